@@ -1,0 +1,19 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/interop/'],
+  transform: {
+    '\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|yocto-queue)/)'],
+  collectCoverageFrom: ['{functions,shared,cli,local}/**/*.ts', '!**/*.test.ts'],
+  coverageProvider: 'v8',
+  coverageThreshold: { global: { lines: 95, branches: 90 } },
+};

@@ -1,0 +1,93 @@
+import { isDigest, type Digest } from './digest';
+
+/** A repository on a registry: `us-docker.pkg.dev/acme/vendor/api`. */
+export interface RepositoryName {
+  /** Host with optional port, lower case: `us-docker.pkg.dev`, `localhost:5000`, `[::1]:5000`. */
+  readonly registry: string;
+  /** The `<name>` of `/v2/<name>/`. */
+  readonly repository: string;
+}
+
+/** A repository with a tag, a digest, both or neither. */
+export interface Reference extends RepositoryName {
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+export class InvalidReferenceError extends Error {
+  override readonly name = 'InvalidReferenceError';
+  constructor(text: string, problem: string) {
+    super(`${JSON.stringify(text.slice(0, 300))} is not an image reference: ${problem}`);
+  }
+}
+
+const REGISTRY =
+  /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::\d{1,5})?$/;
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** `example.com:project/…`: a domain-scoped project id. Docker paths write it `example.com/project`. */
+const DOMAIN_SCOPED = /^([a-z0-9-]+(?:\.[a-z0-9-]+)+):([a-z][a-z0-9-]*)(?=\/)/;
+/** distribution-spec: many clients limit host and name together to 255 characters. */
+const MAX_LENGTH = 255;
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/**
+ * Reads `registry/repository[:tag][@digest]`. The registry must be named: nothing is taken to be Docker Hub.
+ * `%2F` in the path is read as `/`, and a domain-scoped project `example.com:project` as `example.com/project`,
+ * as Artifact Registry writes them in its notifications.
+ *
+ * @throws {InvalidReferenceError}
+ */
+export function parseReference(text: string): Reference {
+  const fail = (problem: string): never => {
+    throw new InvalidReferenceError(text, problem);
+  };
+  const at = text.indexOf('@');
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  if (digest !== undefined && !isDigest(digest)) {
+    return fail('what follows "@" is not a sha256 or sha512 digest');
+  }
+  const named = at < 0 ? text : text.slice(0, at);
+  const slash = named.indexOf('/');
+  if (slash < 0) return fail('it has no path after the registry host');
+  const registry = named.slice(0, slash).toLowerCase();
+  if (!REGISTRY.test(registry) || !isHost(registry)) {
+    return fail(`"${registry.slice(0, 80)}" is not a registry host`);
+  }
+  const path = named
+    .slice(slash + 1)
+    .replaceAll(/%2f/gi, '/')
+    .replace(DOMAIN_SCOPED, '$1/$2');
+  const colon = path.lastIndexOf(':');
+  const tag = colon < 0 ? undefined : path.slice(colon + 1);
+  if (tag !== undefined && !TAG.test(tag)) return fail('what follows ":" is not a tag');
+  const repository = colon < 0 ? path : path.slice(0, colon);
+  const bad = repository.split('/').find((component) => !COMPONENT.test(component));
+  if (bad !== undefined) return fail(`"${bad.slice(0, 80)}" is not a path component`);
+  if (registry.length + 1 + repository.length > MAX_LENGTH) {
+    return fail(`host and path are longer than ${MAX_LENGTH} characters`);
+  }
+  return {
+    registry,
+    repository,
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+/** Docker's own rule for telling a host from a path component: a dot, a port, or "localhost". */
+function isHost(registry: string): boolean {
+  return /[.:]/.test(registry) || registry === 'localhost';
+}
+
+export function formatReference({ registry, repository, tag, digest }: Reference): string {
+  return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** True for hosts that take a Google access token as the bearer: Artifact Registry and gcr.io names. */
+export function isGoogleRegistry(registry: string): boolean {
+  return /(^|\.)(gcr\.io|pkg\.dev)$/.test(registry);
+}
