@@ -1,0 +1,103 @@
+import * as z from 'zod';
+
+/** One Pub/Sub message as a push delivery brings it, whichever way the framework has wrapped it. */
+export interface PubSubMessage {
+  readonly id: string;
+  readonly data: Uint8Array;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly publishTime: Date;
+  /** `projects/P/topics/T`, when the delivery says so: from the path of the push endpoint. */
+  readonly topic?: string;
+}
+
+/** Thrown for a delivery, event or job that can never be understood, however often it comes. */
+export class InvalidMessageError extends Error {
+  override readonly name = 'InvalidMessageError';
+  /** What could be read of the message, so that a dead letter can carry it. */
+  readonly received: PubSubMessage | undefined;
+  constructor(problem: string, options?: ErrorOptions & { received?: PubSubMessage }) {
+    super(problem, options);
+    this.received = options?.received;
+  }
+}
+
+/** Pub/Sub sends both spellings of some fields; message ids are numbers in text. */
+const Message = z.object({
+  data: z.string().optional(),
+  attributes: z.record(z.string(), z.string()).nullish(),
+  messageId: z.string().optional(),
+  message_id: z.string().optional(),
+  publishTime: z.string().optional(),
+  publish_time: z.string().optional(),
+});
+const Push = z.object({ message: Message });
+const Delivery = z.union([z.object({ data: Push, source: z.string().optional() }), Push]);
+
+/**
+ * Reads what functions.cloudEvent() hands to a function for a Pub/Sub push subscription: a CloudEvent whose `data` holds
+ * the message (Eventarc, and raw pushes, which the framework converts), or the bare push body, which the framework does
+ * not convert when a message has no data.
+ *
+ * @throws {InvalidMessageError} when there is no message in it, or its data is not base64.
+ */
+export function decodeDelivery(event: unknown, now: Date): PubSubMessage {
+  const delivery = Delivery.safeParse(event);
+  if (!delivery.success) {
+    throw new InvalidMessageError('The delivery holds no Pub/Sub message.', {
+      cause: delivery.error,
+      received: {
+        id: '',
+        data: Buffer.from(JSON.stringify(event ?? null)),
+        attributes: {},
+        publishTime: now,
+      },
+    });
+  }
+  const { message } = 'data' in delivery.data ? delivery.data.data : delivery.data;
+  const topic = 'source' in delivery.data ? topicOf(delivery.data.source) : undefined;
+  const text = message.data ?? '';
+  const received: PubSubMessage = {
+    id: message.messageId ?? message.message_id ?? '',
+    data: Buffer.from(text, 'base64'),
+    attributes: message.attributes ?? {},
+    publishTime: timeOf(message.publishTime ?? message.publish_time) ?? now,
+    ...(topic !== undefined && { topic }),
+  };
+  if (text === '') throw new InvalidMessageError('The message has no data.', { received });
+  if (!isBase64(text)) {
+    const asSent = { ...received, data: Buffer.from(text) };
+    throw new InvalidMessageError('The message data is not base64.', { received: asSent });
+  }
+  return received;
+}
+
+/**
+ * The JSON object in a message.
+ *
+ * @throws {InvalidMessageError} when the data is not UTF-8, not JSON or not an object.
+ */
+export function decodeObject(message: PubSubMessage): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.data));
+  } catch (cause) {
+    throw new InvalidMessageError('The message data is not JSON.', { cause, received: message });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidMessageError('The message data is not a JSON object.', { received: message });
+  }
+  return value as Record<string, unknown>;
+}
+
+function topicOf(source: string | undefined): string | undefined {
+  return source === undefined ? undefined : /projects\/[^/]+\/topics\/[^/?#]+/.exec(source)?.[0];
+}
+
+function timeOf(text: string | undefined): Date | undefined {
+  const time = new Date(text ?? NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}

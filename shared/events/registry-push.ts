@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import type { Digest } from '../oci/digest';
+import {
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  type Reference,
+  type RepositoryName,
+} from '../oci/reference';
+import { decodeObject, InvalidMessageError, type PubSubMessage } from './envelope';
+
+/** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
+export interface RegistryPush extends RepositoryName {
+  /** `INSERT` and `DELETE` are documented; others may come and are none of our business. */
+  readonly action: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const Notice = z.object({
+  action: z.string().max(64),
+  digest: z.string().optional(),
+  tag: z.string().optional(),
+});
+
+/**
+ * Reads a notification of the `gcr` topic
+ * (https://cloud.google.com/artifact-registry/docs/configure-notifications): `digest` and `tag` are full references.
+ *
+ * @throws {InvalidMessageError} when the message is no such thing.
+ */
+export function parseRegistryPush(message: PubSubMessage): RegistryPush {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new InvalidMessageError(`Not a registry notification: ${problem}`, {
+      cause,
+      received: message,
+    });
+  };
+  const parsed = Notice.safeParse(decodeObject(message));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
+  }
+  const notice = parsed.data;
+  const read = (field: 'tag' | 'digest'): Reference | undefined => {
+    const text = notice[field];
+    if (text === undefined) return undefined;
+    try {
+      const reference = parseReference(text);
+      return reference[field] === undefined ? fail(`"${field}" names no ${field}`) : reference;
+    } catch (error) {
+      if (error instanceof InvalidReferenceError) return fail(error.message, error);
+      throw error;
+    }
+  };
+  const tagged = read('tag');
+  const digested = read('digest');
+  const image = tagged ?? digested ?? fail('it names neither a tag nor a digest');
+  if (tagged && digested && !isSameRepository(tagged, digested)) {
+    return fail('"tag" and "digest" are of different repositories');
+  }
+  return {
+    action: notice.action,
+    registry: image.registry,
+    repository: image.repository,
+    ...(tagged?.tag !== undefined && { tag: tagged.tag }),
+    ...(digested?.digest !== undefined && { digest: digested.digest }),
+  };
+}
+
+/** The image as people write it: `us-docker.pkg.dev/v/r/api:1.4.2`, or with the digest when there is no tag. */
+export function describePush({ tag, digest, registry, repository }: RegistryPush): string {
+  return formatReference({
+    registry,
+    repository,
+    ...(tag !== undefined ? { tag } : digest !== undefined && { digest }),
+  });
+}
+
+function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
+}

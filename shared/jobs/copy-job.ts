@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import {
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  type Reference,
+} from '../oci/reference';
+
+/**
+ * One image for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact
+ * computes them from its own rules.
+ */
+export interface CopyJob {
+  /** With a tag: what the tag holds is copied, the digest is a first guess. With a digest alone: a late attachment. */
+  readonly source: Reference;
+  readonly target: string;
+  /** Absent: the first rule that sends this source to this target. */
+  readonly rule?: string;
+  /** Also check children and attachments when the target's tag is equal already. */
+  readonly repair: boolean;
+}
+
+/** What Pub/Sub is asked to publish. */
+export interface OutgoingMessage {
+  readonly data: Uint8Array;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A job's history, in attributes: it travels when the job is published again. */
+export interface JobHistory {
+  /** When the job was first published; its age counts from here. */
+  readonly since: Date;
+  /** How many deliveries have handed it on after making progress. */
+  readonly continued: number;
+}
+
+/** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
+const Job = z.object({
+  source: z.string(),
+  target: z.string().min(1).max(256),
+  rule: z.string().min(1).max(256).optional(),
+  repair: z.boolean().optional(),
+});
+
+/** @throws {InvalidMessageError} when the message is not a copy job. */
+export function parseCopyJob(message: PubSubMessage): CopyJob {
+  const fail = (problem: string, cause: unknown): never => {
+    throw new InvalidMessageError(`Not a copy job: ${problem}`, { cause, received: message });
+  };
+  const parsed = Job.safeParse(decodeObject(message));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
+  }
+  const { target, rule, repair = false } = parsed.data;
+  let source: Reference;
+  try {
+    source = parseReference(parsed.data.source);
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return fail(error.message, error);
+    throw error;
+  }
+  if (source.tag === undefined && source.digest === undefined) {
+    return fail('"source" names neither a tag nor a digest', undefined);
+  }
+  return { source, target, ...(rule !== undefined && { rule }), repair };
+}
+
+export function encodeCopyJob(job: CopyJob): OutgoingMessage {
+  const { target, rule, repair } = job;
+  const body = {
+    source: formatReference(job.source),
+    target,
+    ...(rule !== undefined && { rule }),
+    ...(repair && { repair }),
+  };
+  return {
+    data: Buffer.from(JSON.stringify(body)),
+    attributes: { target, ...(rule !== undefined && { rule }) },
+  };
+}
+
+/** Reads `since` and `continued`; what is absent or unreadable is the message's own publish time, and 0. */
+export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
+  const since = new Date(attributes['since'] ?? NaN);
+  const continued = Number(attributes['continued'] ?? 0);
+  return {
+    since: Number.isNaN(since.getTime()) ? publishTime : since,
+    continued: Number.isSafeInteger(continued) && continued > 0 ? continued : 0,
+  };
+}
+
+/** The same job once more, with its history: for the slow lane and for continuations. */
+export function republish(
+  message: PubSubMessage,
+  { since, continued }: JobHistory,
+): OutgoingMessage {
+  return {
+    data: message.data,
+    attributes: {
+      ...withoutPubSubAttributes(message.attributes),
+      since: since.toISOString(),
+      ...(continued > 0 && { continued: String(continued) }),
+    },
+  };
+}
+
+/** Pub/Sub adds `CloudPubSubDeadLetterSource…` to what it dead-letters; `goog…` keys it refuses from publishers. */
+export function withoutPubSubAttributes(
+  attributes: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([key]) => !/^(CloudPubSub|goog)/.test(key)),
+  );
+}

@@ -1,0 +1,43 @@
+import type { PubSubMessage } from '../events/envelope';
+import { withoutPubSubAttributes, type OutgoingMessage } from './copy-job';
+
+/** Why a message was given up, for the person who reads the dead letter. */
+export interface Epitaph {
+  /** The function that gave up: `planCopies`, `copyArtifact`. */
+  readonly function: string;
+  /** A reason code of the failure table. */
+  readonly reason: string;
+  /** What happened, in a sentence. */
+  readonly error: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly rule?: string;
+}
+
+/** Pub/Sub's limits (https://cloud.google.com/pubsub/quotas#resource_limits). */
+const MAX_ATTRIBUTES = 100;
+const MAX_VALUE_BYTES = 1024;
+const MAX_KEY_BYTES = 256;
+
+/** The message with its original data and attributes, the epitaph beside them, and the original's id as `messageId`. */
+export function deadLetterOf(message: PubSubMessage, epitaph: Epitaph): OutgoingMessage {
+  const ours = { ...epitaph, ...(message.id !== '' && { messageId: message.id }) };
+  const theirs = Object.entries(withoutPubSubAttributes(message.attributes))
+    .filter(([key]) => key !== '' && !(key in ours) && Buffer.byteLength(key) <= MAX_KEY_BYTES)
+    .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
+  return {
+    data: message.data,
+    attributes: Object.fromEntries(
+      [...theirs, ...Object.entries(ours)].map(([key, value]) => [key, cut(value)]),
+    ),
+  };
+}
+
+function cut(value: string): string {
+  if (Buffer.byteLength(value) <= MAX_VALUE_BYTES) return value;
+  const room = Buffer.from(value).subarray(0, MAX_VALUE_BYTES - Buffer.byteLength('…'));
+  // A character cut in half at the end decodes to U+FFFD.
+  return `${room.toString('utf8').replace(/\uFFFD+$/, '')}…`;
+}
