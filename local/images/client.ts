@@ -35,6 +35,8 @@ export async function withClient<T>(
       origin,
       path: `${pathname}${search}`,
       method,
+      // undici would close the connection after each HEAD.
+      reset: false,
       headers: { ...(headers as Record<string, string>), ...(authorization && { authorization }) },
       ...(body !== undefined && { body }),
     });
