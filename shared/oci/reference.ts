@@ -34,6 +34,13 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/** True for the `<name>` of `/v2/<name>/`: no empty component, no `..`, no upper case. */
+export function isRepository(text: string): boolean {
+  return (
+    text.length <= MAX_LENGTH && text.split('/').every((component) => COMPONENT.test(component))
+  );
+}
+
 /**
  * Reads `registry/repository[:tag][@digest]`. The registry must be named: nothing is taken to be Docker Hub.
  * `%2F` in the path is read as `/`, and a domain-scoped project `example.com:project` as `example.com/project`,
