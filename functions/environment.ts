@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { InvalidRulesError, parseRules } from '../shared/rules/parse';
+import type { Rules } from '../shared/rules/rules';
+
+/** What a function finds wrong with its environment, all of it at once; the function does not start. */
+export class InvalidConfigError extends Error {
+  override readonly name = 'InvalidConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const topicName = z
+  .string({ error: 'is missing; it takes a full name, projects/PROJECT/topics/TOPIC' })
+  .regex(
+    /^projects\/[^/\s]+\/topics\/[^/\s]+$/,
+    'takes a full name, projects/PROJECT/topics/TOPIC',
+  );
+
+export const logLevel = z
+  .enum(['debug', 'info', 'warn', 'error'], 'is debug, info, warn or error')
+  .default('info');
+
+/** A whole number from `minimum` up, with a default. */
+export function wholeNumber(minimum: number, value: number) {
+  const error = `is a whole number from ${minimum} up`;
+  return z.coerce.number({ error }).int(error).min(minimum, error).default(value);
+}
+
+/** Registries that speak plain HTTP: a comma-separated list; empty means none. */
+export const hosts = z
+  .string()
+  .default('localhost,127.0.0.1,[::1]')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  );
+
+/** The rules in the file that RULES_FILE names, relative to the folder that the framework serves. */
+export const rulesFile = z
+  .string()
+  .default('rules.yaml')
+  .transform((file, context): Rules => {
+    try {
+      return parseRules(readFileSync(file, 'utf8'), file);
+    } catch (error) {
+      for (const message of problemsOf(error, file)) context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+
+function problemsOf(error: unknown, file: string): string[] {
+  if (error instanceof InvalidRulesError) {
+    return error.problems.map(
+      ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+    );
+  }
+  return [`cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+}
+
+/**
+ * Reads a function's configuration from environment variables. A variable that is set to nothing counts as absent,
+ * except PLAIN_HTTP_HOSTS, where nothing means "TLS everywhere".
+ *
+ * @throws {InvalidConfigError} with every problem found.
+ */
+export function parseEnvironment<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+): z.output<Schema> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape)
+      .map((name) => [name, environment[name]] as const)
+      .filter(([name, value]) => value !== '' || name === 'PLAIN_HTTP_HOSTS'),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new InvalidConfigError(
+    parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * Every way in which a delivery can fail: the reason code that logs, dead letters and the command line show, how the
+ * failure ends, and what to do about it. `npm test` holds docs/operations.md to this table.
+ *
+ * `ends`: `dead-letter` (given up, with the reason), `withdrawn` (acknowledged: there is nothing left to copy), `never`
+ * (tried again until Pub/Sub's own limit). `graces`: how many times GRACE_SECONDS the job may be old before that end;
+ * until then it is tried again. IAM and VPC Service Controls changes take up to half an hour to spread, hence 4.
+ */
+export interface Failure {
+  readonly ends: 'dead-letter' | 'withdrawn' | 'never';
+  readonly graces: number;
+  readonly remedy: string;
+}
+
+export const FAILURES = {
+  'invalid-message': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy: 'Correct the message and publish it again; the README shows a copy job.',
+  },
+  'not-allowed': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy: 'Ask "relay explain" why; change rules.yaml and deploy it, then republish.',
+  },
+  'rule-not-allowed': {
+    ends: 'dead-letter',
+    graces: 1,
+    remedy:
+      'The job names a rule that does not send this image to this target in the deployed rules.yaml: deploy the rules to both functions, then republish.',
+  },
+  'source-gone': {
+    ends: 'withdrawn',
+    graces: 1,
+    remedy:
+      'Nothing to do: the tag or digest is no longer at the source. Push it again to release it.',
+  },
+  'source-denied': {
+    ends: 'dead-letter',
+    graces: 4,
+    remedy:
+      'Grant the copier roles/artifactregistry.reader on the source repository, or correct "source" in rules.yaml; behind a perimeter, check its egress and ingress rules. Then replay.',
+  },
+  'target-denied': {
+    ends: 'dead-letter',
+    graces: 4,
+    remedy:
+      'The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist; behind a perimeter, also an ingress rule. Then replay.',
+  },
+  'source-invalid': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'The manifest at the source is not one that can be copied: push the image again with another tool.',
+  },
+  'source-refused': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'The source registry refuses the request as wrong: see the error, correct it, then replay.',
+  },
+  'target-refused': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'The target registry refuses this content: see the error for its reason (size limit, media type, format of the repository), correct it there, then replay.',
+  },
+  'tag-conflict': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'The target holds this tag with another digest and tags are immutable: release under a new tag, or delete the tag at the target and replay.',
+  },
+  'no-such-platform': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'The image has none of the platforms of the rule: push it for one of them, or change "platforms".',
+  },
+  'address-refused': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'A registry pointed at a private or internal address. If that is intended, name the registry by that address in rules.yaml.',
+  },
+  'too-slow': {
+    ends: 'dead-letter',
+    graces: 0,
+    remedy:
+      'One blob does not fit in COPY_TIMEOUT_SECONDS: give the function more CPU or bandwidth, or split the layer.',
+  },
+  network: {
+    ends: 'never',
+    graces: 0,
+    remedy: 'Tried again by itself. If it lasts, check DNS, egress and the state of the registry.',
+  },
+  'registry-unavailable': {
+    ends: 'never',
+    graces: 0,
+    remedy: 'Tried again by itself. If it lasts, see the status page of the registry.',
+  },
+  'rate-limited': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. If it lasts, raise the quota of the registry or lower max instances.',
+  },
+  'corrupt-transfer': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. If it lasts, the blob at the source is damaged: push the image again.',
+  },
+  'content-unknown': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. If it lasts, the target loses what it confirms: ask its operator.',
+  },
+  'source-moving': {
+    ends: 'never',
+    graces: 0,
+    remedy: 'Tried again by itself: the source tag moved again and again during the copy.',
+  },
+  deadline: {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. If it lasts, give the function more CPU or a longer COPY_TIMEOUT_SECONDS.',
+  },
+  'publish-failed': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. If it lasts, grant the function roles/pubsub.publisher on the topic.',
+  },
+  bug: {
+    ends: 'never',
+    graces: 0,
+    remedy: 'Report it with this log line; a fixed deployment picks the message up again.',
+  },
+} as const satisfies Readonly<Record<string, Failure>>;
+
+/** A reason code, as logs, dead letters and the command line show it. */
+export type Reason = keyof typeof FAILURES;

@@ -1,0 +1,82 @@
+import { encodeCopyJob, historyOf, parseCopyJob, republish, type CopyJob } from './copy-job';
+import type { PubSubMessage } from '../events/envelope';
+import { parseReference } from '../oci/reference';
+
+const digest = `sha256:${'b'.repeat(64)}`;
+const published = new Date('2026-11-24T12:00:00Z');
+
+function messageOf(body: unknown, attributes: Record<string, string> = {}): PubSubMessage {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { id: '1', data: Buffer.from(text), attributes, publishTime: published };
+}
+
+describe('a copy job', () => {
+  const full: CopyJob = {
+    source: parseReference(`us-docker.pkg.dev/v/r/api:1@${digest}`),
+    target: 'acme',
+    rule: 'api-releases',
+    repair: true,
+  };
+
+  it.each([
+    ['full', full],
+    ['minimal', { source: parseReference('gcr.io/v/api:1'), target: 'acme', repair: false }],
+    ['of a digest alone', { ...full, source: parseReference(`gcr.io/v/api@${digest}`) }],
+  ])('that is %s survives the topic', (_name, job) => {
+    const { data, attributes } = encodeCopyJob(job);
+    expect(parseCopyJob({ ...messageOf(''), data, attributes })).toEqual(job);
+  });
+
+  it('says target and rule in attributes, for filters and people', () => {
+    expect(encodeCopyJob(full).attributes).toEqual({ target: 'acme', rule: 'api-releases' });
+  });
+
+  it('may be typed by hand, pretty-printed, with fields of a newer version', () => {
+    const typed = JSON.stringify({ source: 'gcr.io/v/api:1', target: 'acme', later: {} }, null, 2);
+    expect(parseCopyJob(messageOf(typed))).toEqual({
+      source: { registry: 'gcr.io', repository: 'v/api', tag: '1' },
+      target: 'acme',
+      repair: false,
+    });
+  });
+
+  it.each([
+    ['without a source', { target: 'acme' }, '"source"'],
+    ['without a target', { source: 'gcr.io/v/api:1' }, '"target"'],
+    ['with an empty target', { source: 'gcr.io/v/api:1', target: '' }, '"target"'],
+    ['with a rule of another type', { source: 'gcr.io/v/a:1', target: 'a', rule: 1 }, '"rule"'],
+    ['with neither tag nor digest', { source: 'gcr.io/v/api', target: 'acme' }, 'neither'],
+    ['with a line break', { source: 'gcr.io/v/api:1\n', target: 'acme' }, 'not a tag'],
+    ['that is no JSON', '{', 'not JSON'],
+  ])('is refused %s', (_name, body, problem) => {
+    expect(() => parseCopyJob(messageOf(body))).toThrow(problem);
+  });
+});
+
+describe('the history of a job', () => {
+  it('begins with its publishing', () => {
+    expect(historyOf(messageOf('{}'))).toEqual({ since: published, continued: 0 });
+  });
+
+  it('travels with the job when it is published again', () => {
+    const message = messageOf('{}', { target: 'acme', CloudPubSubDeadLetterSourceTopic: 'x' });
+    const history = { since: new Date('2026-11-24T11:00:00Z'), continued: 2 };
+    const again = republish(message, history);
+    expect(again).toEqual({
+      data: message.data,
+      attributes: { target: 'acme', since: '2026-11-24T11:00:00.000Z', continued: '2' },
+    });
+    expect(historyOf({ ...message, ...again })).toEqual(history);
+    expect(republish(message, { ...history, continued: 0 }).attributes).not.toHaveProperty(
+      'continued',
+    );
+  });
+
+  it.each([
+    [{ since: 'long ago', continued: 'often' }],
+    [{ since: '', continued: '-1' }],
+    [{ continued: '1.5' }],
+  ])('does not believe %j', (attributes) => {
+    expect(historyOf(messageOf('{}', attributes))).toEqual({ since: published, continued: 0 });
+  });
+});

@@ -1,0 +1,51 @@
+import type { PubSubMessage } from '../events/envelope';
+import { deadLetterOf } from './dead-letter';
+
+const message: PubSubMessage = {
+  id: '42',
+  data: Buffer.from('{"broken":'),
+  attributes: { team: 'payments' },
+  publishTime: new Date(),
+};
+const epitaph = {
+  function: 'copyArtifact',
+  reason: 'target-denied',
+  error: 'denied',
+  remedy: 'Grant it.',
+  target: 'acme',
+};
+
+describe('a dead letter', () => {
+  it('keeps data and attributes and adds why, and the id of the original', () => {
+    expect(deadLetterOf(message, epitaph)).toEqual({
+      data: message.data,
+      attributes: { team: 'payments', ...epitaph, messageId: '42' },
+    });
+  });
+
+  it('leaves the id out where the message had none', () => {
+    const letter = deadLetterOf({ ...message, id: '' }, epitaph);
+    expect(letter.attributes).not.toHaveProperty('messageId');
+  });
+
+  it('does not let an attribute of the message pass for the reason', () => {
+    const forged = { ...message, attributes: { reason: 'none', CloudPubSubDeadLetterSource: 'x' } };
+    expect(deadLetterOf(forged, epitaph).attributes).toEqual({ ...epitaph, messageId: '42' });
+  });
+
+  it("cuts values to Pub/Sub's 1,024 bytes between characters", () => {
+    const letter = deadLetterOf(message, { ...epitaph, error: 'ü'.repeat(2000) });
+    const error = letter.attributes['error'] ?? '';
+    expect(Buffer.byteLength(error)).toBeLessThanOrEqual(1024);
+    expect(error).toMatch(/^ü+…$/);
+  });
+
+  it("stays within Pub/Sub's number of attributes and length of keys", () => {
+    const many = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`key-${i}`, 'x']));
+    const attributes = { ['k'.repeat(300)]: 'x', '': 'x', ...many };
+    const letter = deadLetterOf({ ...message, attributes }, epitaph);
+    expect(Object.keys(letter.attributes)).toHaveLength(100);
+    expect(letter.attributes).toMatchObject(epitaph);
+    expect(letter.attributes).not.toHaveProperty('k'.repeat(300));
+  });
+});
