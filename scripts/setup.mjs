@@ -27,7 +27,16 @@ function lock() {
 function isBuilt() {
   if (!existsSync(built)) return false;
   const since = statSync(built).mtimeMs;
-  const sources = ['functions', 'shared', 'cli', 'local', 'scripts', 'infra', 'package-lock.json', 'package.json'];
+  const sources = [
+    'functions',
+    'shared',
+    'cli',
+    'local',
+    'scripts',
+    'infra',
+    'package-lock.json',
+    'package.json',
+  ];
   return sources.every((source) => newest(join(root, source)) <= since);
 }
 

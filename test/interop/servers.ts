@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { requireTool } from './tools';
+
+/** A server of somebody else's, running for a test. */
+export interface Server {
+  /** `127.0.0.1:port`. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+const START_SECONDS = 30;
+
+/** Docker's own registry (distribution 2.8 as Debian packages it), empty, on disk. */
+export async function startDockerRegistry(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'docker-registry-'));
+  const port = await freePort();
+  // JSON is YAML too. Foreign layers are refused unless their hosts are allowed.
+  const config = {
+    version: 0.1,
+    log: { level: 'fatal', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
+    validation: { manifests: { urls: { allow: ['^https://layers\\.example\\.com/'] } } },
+    http: { addr: `127.0.0.1:${port}` },
+  };
+  const file = join(folder, 'config.yml');
+  await writeFile(file, JSON.stringify(config));
+  const server = await start('docker-registry', ['serve', file], port, '/v2/');
+  return {
+    address: server.address,
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** go-containerregistry's in-memory registry. */
+export async function startCraneRegistry(): Promise<Server> {
+  const port = await freePort();
+  return start('crane', ['registry', 'serve', '--address', `127.0.0.1:${port}`], port, '/v2/');
+}
+
+/** Google's own Pub/Sub emulator. */
+export async function startPubSubEmulator(): Promise<Server> {
+  const port = await freePort();
+  const jar = requireTool('pubsub-emulator');
+  return start('java', ['-jar', jar, '--host=127.0.0.1', `--port=${port}`], port, '/');
+}
+
+async function start(
+  tool: 'crane' | 'docker-registry' | 'java',
+  args: readonly string[],
+  port: number,
+  path: string,
+): Promise<Server> {
+  const child = spawn(requireTool(tool), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-2000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const address = `127.0.0.1:${port}`;
+  for (let left = START_SECONDS * 10; !(await answers(`http://${address}${path}`)); left -= 1) {
+    if (left === 0 || child.exitCode !== null) {
+      child.kill('SIGKILL');
+      throw new Error(`${tool} ${args.join(' ')} does not answer at ${address}: ${output}`);
+    }
+    await sleep(100);
+  }
+  return { address, stop: () => stop(child) };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(url, { reset: true });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** A port that was free a moment ago: these servers cannot be told to choose one and say which. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
