@@ -1,0 +1,105 @@
+import type { Descriptor } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+
+export type Side = 'source' | 'target';
+
+/** What was being done, in the words of an operator: "read the manifest", "upload the blob". */
+export interface CopyErrorDetails {
+  readonly operation: string;
+  readonly side: Side;
+  /** The full reference that was asked for. */
+  readonly reference: string;
+  readonly descriptor?: Descriptor;
+}
+
+/** A request of a copy failed. Made once, where the request was sent; `cause` is the registry's or the network's error. */
+export class CopyError extends Error {
+  override readonly name = 'CopyError';
+  readonly operation: string;
+  readonly side: Side;
+  readonly reference: string;
+  readonly descriptor: Descriptor | undefined;
+
+  constructor(details: CopyErrorDetails, cause: unknown) {
+    const { operation, side, reference } = details;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`could not ${operation} ${reference} (${side}): ${reason}`, { cause });
+    this.operation = operation;
+    this.side = side;
+    this.reference = reference;
+    this.descriptor = details.descriptor;
+  }
+}
+
+/** The destination's tag holds another digest and may not be moved. Permanent. */
+export class TagConflictError extends Error {
+  override readonly name = 'TagConflictError';
+  readonly destination: string;
+  /** What the target's tag holds. */
+  readonly held: Digest;
+  /** What it should hold. */
+  readonly wanted: Digest;
+
+  constructor(destination: string, held: Digest, wanted: Digest, options?: ErrorOptions) {
+    super(
+      `${destination} is immutable and holds ${held}; the source now has ${wanted}. ` +
+        'Release it under a new tag, or remove the tag at the target by hand',
+      options,
+    );
+    this.destination = destination;
+    this.held = held;
+    this.wanted = wanted;
+  }
+}
+
+/** The source's repository can be read, but the tag or digest is not there (any more). */
+export class SourceGoneError extends Error {
+  override readonly name = 'SourceGoneError';
+  readonly reference: string;
+
+  constructor(reference: string, options?: ErrorOptions) {
+    super(`${reference} is not (or no longer) at the source`, options);
+    this.reference = reference;
+  }
+}
+
+/** The source's tag moved in every round of a copy. Transient. */
+export class SourceMovingError extends Error {
+  override readonly name = 'SourceMovingError';
+
+  constructor(reference: string, rounds: number) {
+    super(`${reference} moved in each of ${rounds} rounds of copying: to be tried again`);
+  }
+}
+
+/** A late attachment whose subject is not at the target: it will come with its subject, if that is ever released. */
+export class NotReleasedError extends Error {
+  override readonly name = 'NotReleasedError';
+  readonly subject: Digest;
+
+  constructor(reference: string, subject: Digest, target: string) {
+    super(`${reference} belongs to ${subject}, which ${target} does not have: nothing to copy`);
+    this.subject = subject;
+  }
+}
+
+/** What is asked for can never be copied: the content or the request is at fault. Permanent. */
+export class UncopyableError extends Error {
+  override readonly name = 'UncopyableError';
+
+  constructor(reference: string, problem: string, options?: ErrorOptions) {
+    super(`${reference} cannot be copied: ${problem}`, options);
+  }
+}
+
+/** The request's signal ended the copy. Content that is at the target stays there, so that another attempt is shorter. */
+export class CopyAbortedError extends Error {
+  override readonly name = 'CopyAbortedError';
+  /** Blobs that this attempt uploaded and that the target lacked: progress, if not zero. */
+  readonly uploadedBlobs: number;
+
+  constructor(destination: string, uploadedBlobs: number, reason: unknown) {
+    super(`the copy to ${destination} was ended before it was done`, { cause: reason });
+    this.uploadedBlobs = uploadedBlobs;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Descriptor } from '../oci/descriptor';
+import { digestAlgorithm, digestHex, type Digest, isDigest } from '../oci/digest';
+import type { Manifest } from '../oci/manifest';
+import { OCI_INDEX } from '../oci/media-types';
+
+const ATTACHMENT_TAG = /^(sha256|sha512)-([0-9a-f]{64,128})(\.[a-z]+)?$/;
+
+/** distribution-spec, "Referrers Tag Schema": where the referrers of `subject` are kept without a referrers API. */
+export function fallbackTag(subject: Digest): string {
+  // The spec truncates the hex part to 64 characters.
+  return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`;
+}
+
+/** The tags that cosign gives to what belongs to `subject`. */
+export function cosignTags(subject: Digest): readonly string[] {
+  return ['sig', 'att', 'sbom'].map((kind) => `${fallbackTag(subject)}.${kind}`);
+}
+
+/** What a `sha256-<hex>` tag is about; `isIndex`: it is the referrers' fallback tag, not one of cosign's. */
+export interface AttachmentTag {
+  readonly subject: Digest;
+  readonly isIndex: boolean;
+}
+
+export function parseAttachmentTag(tag: string): AttachmentTag | undefined {
+  const [, algorithm, hex, kind] = ATTACHMENT_TAG.exec(tag) ?? [];
+  const subject = `${algorithm}:${hex}`;
+  return isDigest(subject) ? { subject, isIndex: kind === undefined } : undefined;
+}
+
+/** The descriptor by which a referrer is listed: with its artifact type and annotations, which clients filter by. */
+export function referrerDescriptor(referrer: Manifest): Descriptor {
+  const { mediaType, digest, size } = referrer.descriptor;
+  const { artifactType, annotations } = referrer;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations !== undefined && { annotations }),
+  };
+}
+
+/**
+ * The bytes of a fallback index that lists what is `listed` already and `added`, each once, in the order of their digests:
+ * two writers that add the same make the same bytes. `undefined`: there is nothing to add.
+ */
+export function mergeReferrers(
+  listed: readonly Descriptor[],
+  added: readonly Descriptor[],
+): Uint8Array | undefined {
+  const known = new Set(listed.map(({ digest }) => digest));
+  if (added.every(({ digest }) => known.has(digest))) return undefined;
+  const byDigest = new Map([...listed, ...added].map((one) => [one.digest, one]));
+  const manifests = [...byDigest.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+}

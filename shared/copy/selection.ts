@@ -1,0 +1,114 @@
+import type { Descriptor, Platform } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+import type { Manifest } from '../oci/manifest';
+import { attestedDigest, formatPlatform, isWanted } from './platforms';
+import { isManifestType } from '../oci/media-types';
+import { isIndexType } from './media-types';
+
+/** What a selection reads from the source. */
+export interface SelectionReader {
+  manifest(descriptor: Descriptor): Promise<Manifest>;
+  /** The platform that the config of an image names; `undefined` for what is no image. */
+  platform(image: Manifest): Promise<Platform | undefined>;
+  parse(bytes: Uint8Array, mediaType: string): Manifest;
+}
+
+/** What is left of an image when some platforms are wanted. */
+export interface Selection {
+  /** The source's own manifest where nothing had to go, else a new index. */
+  readonly root: Manifest;
+  /** The indexes that were made for this: the source does not have them. */
+  readonly made: readonly Manifest[];
+  /** The wanted platforms that the source does not have, for people. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Selects the children of `manifest` (of nested indexes too) that are for one of the `wanted` platforms, and the
+ * attestations that belong to them. Everything else of an index stays as it was, so that the result is the same bytes
+ * every time. `undefined`: none is wanted.
+ */
+export async function selectPlatforms(
+  manifest: Manifest,
+  wanted: readonly Platform[],
+  reader: SelectionReader,
+): Promise<Selection | undefined> {
+  const search: Search = { wanted, reader, found: [], made: [] };
+  const root = isIndexType(manifest.descriptor.mediaType)
+    ? await selectFromIndex(manifest, search)
+    : await selectImage(manifest, search);
+  if (!root) return undefined;
+  const missing = wanted
+    .filter((one) => !search.found.some((platform) => isWanted(platform, [one])))
+    .map(formatPlatform);
+  return { root, made: search.made, missing };
+}
+
+interface Search {
+  readonly wanted: readonly Platform[];
+  readonly reader: SelectionReader;
+  readonly found: Platform[];
+  readonly made: Manifest[];
+}
+
+async function selectImage(image: Manifest, search: Search): Promise<Manifest | undefined> {
+  const platform = await search.reader.platform(image);
+  if (!platform || !isWanted(platform, search.wanted)) return undefined;
+  search.found.push(platform);
+  return image;
+}
+
+async function selectFromIndex(index: Manifest, search: Search): Promise<Manifest | undefined> {
+  const kept = new Map<Digest, Descriptor>();
+  for (const child of index.manifests) {
+    const selected = await selectChild(child, search);
+    if (selected) kept.set(child.digest, selected);
+  }
+  if (kept.size === 0) return undefined;
+  for (const child of index.manifests) {
+    const about = attestedDigest(child);
+    if (about !== undefined && kept.has(about as Digest)) kept.set(child.digest, child);
+  }
+  const bytes = withEntries(index.bytes, kept);
+  if (!bytes) return index;
+  const made = search.reader.parse(bytes, index.descriptor.mediaType);
+  search.made.push(made);
+  return made;
+}
+
+async function selectChild(child: Descriptor, search: Search): Promise<Descriptor | undefined> {
+  if (attestedDigest(child) !== undefined || !isManifestType(child.mediaType)) return undefined;
+  if (child.platform && !isIndexType(child.mediaType)) {
+    if (!isWanted(child.platform, search.wanted)) return undefined;
+    search.found.push(child.platform);
+    return child;
+  }
+  const manifest = await search.reader.manifest(child);
+  const selected = isIndexType(child.mediaType)
+    ? await selectFromIndex(manifest, search)
+    : await selectImage(manifest, search);
+  return selected?.descriptor;
+}
+
+/** The bytes of an index with only the entries of `kept`, or `undefined` if those are all of them unchanged. */
+function withEntries(
+  bytes: Uint8Array,
+  kept: ReadonlyMap<Digest, Descriptor>,
+): Uint8Array | undefined {
+  const document = JSON.parse(Buffer.from(bytes).toString()) as IndexDocument;
+  let changed = false;
+  const manifests = document.manifests.flatMap((entry) => {
+    const selected = kept.get(entry.digest);
+    if (selected?.digest === entry.digest) return [entry];
+    changed = true;
+    if (!selected) return [];
+    const { data: _, ...rest } = entry;
+    return [{ ...rest, digest: selected.digest, size: selected.size }];
+  });
+  return changed ? Buffer.from(JSON.stringify({ ...document, manifests })) : undefined;
+}
+
+/** The part of an index that is changed; the bytes have passed the manifest parser. */
+interface IndexDocument {
+  readonly manifests: readonly Descriptor[];
+}

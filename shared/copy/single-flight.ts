@@ -1,0 +1,33 @@
+/** Work that several want at once is done by one of them. */
+export interface SingleFlight {
+  /**
+   * Runs `work` unless the same `key` is under way, else waits for that to end. When it fails, one of those who waited
+   * does its own `work`: nobody fails for another's reason.
+   *
+   * @returns false when another did it.
+   */
+  run(key: string, work: () => Promise<void>): Promise<boolean>;
+}
+
+export function createSingleFlight(): SingleFlight {
+  const underway = new Map<string, Promise<void>>();
+  return {
+    async run(key, work) {
+      for (let other = underway.get(key); other; other = underway.get(key)) {
+        const done = await other.then(
+          () => true,
+          () => false,
+        );
+        if (done) return false;
+      }
+      const own = work();
+      underway.set(key, own);
+      try {
+        await own;
+        return true;
+      } finally {
+        underway.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** A limit on what runs at once; what is largest goes first. */
+export interface Slots {
+  /** Waits for a slot. The returned function gives it back; calling it again does nothing. */
+  take(size: number): Promise<() => void>;
+  /** A slot, if one is free at once. */
+  tryTake(): (() => void) | undefined;
+}
+
+interface Waiting {
+  readonly size: number;
+  readonly start: (release: () => void) => void;
+}
+
+export function createSlots(limit: number): Slots {
+  let free = limit;
+  const waiting: Waiting[] = [];
+
+  const grant = (): (() => void) => {
+    free--;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      free++;
+      waiting.shift()?.start(grant());
+    };
+  };
+
+  return {
+    tryTake: () => (free > 0 ? grant() : undefined),
+    take: (size) => {
+      if (free > 0) return Promise.resolve(grant());
+      return new Promise((start) => {
+        const place = waiting.findIndex((other) => other.size < size);
+        waiting.splice(place < 0 ? waiting.length : place, 0, { size, start });
+      });
+    },
+  };
+}
