@@ -1,0 +1,36 @@
+/** What a broker does wrong on purpose, in the ways that Pub/Sub allows itself: at least once, in any order. */
+export interface BrokerFaults {
+  /** The same seed gives the same decisions, in the order in which messages are published. */
+  readonly seed: number;
+  /** Share of messages that come twice, 0 to 1. */
+  readonly duplicate?: number;
+  /** Share of messages that are overtaken by later ones, 0 to 1. */
+  readonly reorder?: number;
+  /** How late a duplicate or an overtaken message may come, in milliseconds before the time scale; default 1,000. */
+  readonly upToMilliseconds?: number;
+}
+
+/** For one message: after how many milliseconds each of its copies is queued. */
+export type PlanArrivals = () => readonly number[];
+
+/** Without faults every message arrives once, at once. */
+export function createArrivals(faults?: BrokerFaults): PlanArrivals {
+  if (faults === undefined) return () => [0];
+  const { duplicate = 0, reorder = 0, upToMilliseconds = 1000 } = faults;
+  const random = createRandom(faults.seed);
+  return () => {
+    const first = random() < reorder ? random() * upToMilliseconds : 0;
+    return random() < duplicate ? [first, random() * upToMilliseconds] : [first];
+  };
+}
+
+/** mulberry32: small, seeded, and even enough to pick faults. Gives numbers from 0 up to, not including, 1. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,74 @@
+import type { ServerDuplexStream, handleBidiStreamingCall } from '@grpc/grpc-js';
+import { leaseBatch, toReceivedMessage } from './batch';
+import type { StreamingPullRequest, StreamingPullResponse } from './pubsub-api';
+import type { Subscription } from './subscription';
+import { toServiceError } from './unary';
+
+type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
+
+/** Messages in one answer: what a busy stream gains from more is little. */
+const LARGEST_BATCH = 100;
+
+/**
+ * The stream behind `subscription.on('message')`. The first request names the subscription and how much may be
+ * outstanding; acks may come in it or by the unary calls; an empty request asks for a sign of life. A stream that
+ * ends leaves its messages to their ack deadlines.
+ */
+export function streamingPull(
+  find: (name: string) => Subscription,
+): handleBidiStreamingCall<StreamingPullRequest, StreamingPullResponse> {
+  return (call) => {
+    let session: Session | undefined;
+    call.on('data', (request: StreamingPullRequest) => {
+      try {
+        session ??= openSession(call, find(request.subscription ?? ''), request);
+        session.receive(request);
+      } catch (error) {
+        call.emit('error', toServiceError(error));
+      }
+    });
+    call.on('cancelled', () => session?.close());
+    call.on('end', () => {
+      session?.close();
+      call.end();
+    });
+  };
+}
+
+interface Session {
+  receive(request: StreamingPullRequest): void;
+  close(): void;
+}
+
+function openSession(call: Call, subscription: Subscription, first: StreamingPullRequest): Session {
+  const mostOutstanding = Number(first.maxOutstandingMessages ?? 0) || Infinity;
+  let deadlineSeconds = first.streamAckDeadlineSeconds || 10;
+  let outstanding = 0;
+
+  const onEnd = () => {
+    outstanding--;
+  };
+  const send = () => {
+    for (;;) {
+      const room = Math.min(LARGEST_BATCH, mostOutstanding - outstanding);
+      const leases = leaseBatch(subscription, room, { deadline: deadlineSeconds * 1000, onEnd });
+      if (leases.length === 0) return;
+      outstanding += leases.length;
+      call.write({ receivedMessages: leases.map((each) => toReceivedMessage(subscription, each)) });
+    }
+  };
+  const forget = subscription.onChange(send);
+  send();
+
+  return {
+    receive(request) {
+      deadlineSeconds = request.streamAckDeadlineSeconds || deadlineSeconds;
+      for (const ackId of request.ackIds ?? []) subscription.settle(ackId, 'acked');
+      (request.modifyDeadlineAckIds ?? []).forEach((ackId, index) => {
+        subscription.modifyDeadline(ackId, (request.modifyDeadlineSeconds?.[index] ?? 0) * 1000);
+      });
+      if (!request.subscription) call.write({});
+    },
+    close: forget,
+  };
+}
