@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { refuse } from './errors';
+import type { Endpoint, Exchange } from './reply';
+import type { Kind } from './routes';
+
+/** Who may use the registry. Tokens live in memory, and every user may do all. */
+export type AuthOptions =
+  | { readonly scheme: 'basic'; readonly users: Users }
+  | BearerOptions
+  | {
+      /** Like Artifact Registry: a Google access token is the bearer. */
+      readonly scheme: 'google';
+      /** Read at each request: a test may take one away in the middle. */
+      readonly tokens: readonly string[];
+    };
+
+/** Passwords by user name. */
+export type Users = Readonly<Record<string, string>>;
+
+/** Docker's token authentication (distribution docs, "Token Authentication Specification"): the realm is `/token` here. */
+export interface BearerOptions {
+  readonly scheme: 'bearer';
+  readonly users: Users;
+  /** Clients without credentials get tokens that may pull. */
+  readonly anonymousPull?: boolean;
+  /** How long a token is taken; default 300. */
+  readonly expiresSeconds?: number;
+  readonly now?: () => number;
+}
+
+type Action = 'pull' | 'push' | 'delete';
+
+export interface Auth {
+  /** @throws {ProtocolError} UNAUTHORIZED with the challenge. */
+  readonly authorize: (exchange: Exchange) => void;
+  /** May the client read `repository`, too? */
+  readonly mayPull: (exchange: Exchange, repository: string) => boolean;
+  /** The token realm. */
+  readonly token: Endpoint;
+}
+
+const OPEN_KINDS: readonly Kind[] = ['token', 'downloadBlob'];
+
+export function createAuth(options?: AuthOptions): Auth {
+  const guard = createGuard(options);
+  return {
+    token: guard.token ?? noRealm,
+    mayPull: ({ headers }, repository) => guard.allows(headers, 'pull', repository),
+    authorize(exchange) {
+      const { kind, repository } = exchange.route;
+      if (OPEN_KINDS.includes(kind)) return;
+      const action = actionOf(kind);
+      if (guard.allows(exchange.headers, action, repository)) return;
+      throw refuse('UNAUTHORIZED', 'authentication required', {
+        detail: { repository, action },
+        headers: { 'www-authenticate': guard.challenge(exchange, action) },
+      });
+    },
+  };
+}
+
+interface Guard {
+  allows(headers: IncomingHttpHeaders, action: Action, repository: string): boolean;
+  challenge(exchange: Exchange, action: Action): string;
+  readonly token?: Endpoint;
+}
+
+function createGuard(options: AuthOptions | undefined): Guard {
+  switch (options?.scheme) {
+    case undefined:
+      return { allows: () => true, challenge: () => 'Basic' };
+    case 'basic':
+      return {
+        allows: ({ authorization }) => userOf(authorization, options.users) !== undefined,
+        challenge: () => 'Basic realm="registry"',
+      };
+    case 'google':
+      return {
+        allows: ({ authorization }) =>
+          options.tokens.some((token) => authorization === `Bearer ${token}`),
+        challenge: ({ origin, host }) => `Bearer realm="${origin}/v2/token",service="${host}"`,
+      };
+    case 'bearer':
+      return createBearerGuard(options);
+  }
+}
+
+interface Token {
+  /** `repository:<name>:<action>` */
+  readonly grants: ReadonlySet<string>;
+  readonly expires: number;
+}
+
+function createBearerGuard(options: BearerOptions): Guard {
+  const { users, anonymousPull = false, expiresSeconds = 300, now = Date.now } = options;
+  const tokens = new Map<string, Token>();
+
+  const find = (authorization?: string): Token | undefined => {
+    const token = tokens.get(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
+    return token !== undefined && token.expires > now() ? token : undefined;
+  };
+
+  return {
+    allows({ authorization }, action, repository) {
+      const token = find(authorization);
+      if (token === undefined) return false;
+      return repository === '' || token.grants.has(`repository:${repository}:${action}`);
+    },
+
+    challenge({ headers, origin, host, route: { repository } }, action) {
+      const actions = action === 'push' ? 'pull,push' : action;
+      const scope = repository === '' ? '' : `,scope="repository:${repository}:${actions}"`;
+      const error = !headers.authorization?.startsWith('Bearer ')
+        ? ''
+        : `,error="${find(headers.authorization) ? 'insufficient_scope' : 'invalid_token'}"`;
+      return `Bearer realm="${origin}/token",service="${host}"${scope}${error}`;
+    },
+
+    token({ headers: { authorization }, query }) {
+      const known = userOf(authorization, users) !== undefined;
+      if (!known && (authorization !== undefined || !anonymousPull)) {
+        throw refuse('UNAUTHORIZED', 'user name or password is wrong', {
+          headers: { 'www-authenticate': 'Basic realm="token"' },
+        });
+      }
+      const granted = parseScopes(query.getAll('scope')).filter(
+        (grant) => known || grant.endsWith(':pull'),
+      );
+      const token = randomUUID();
+      const issued = now();
+      tokens.set(token, { grants: new Set(granted), expires: issued + expiresSeconds * 1000 });
+      const body = {
+        token,
+        access_token: token,
+        expires_in: expiresSeconds,
+        issued_at: new Date(issued).toISOString(),
+      };
+      return Promise.resolve({
+        status: 200,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+        body: Buffer.from(JSON.stringify(body)),
+      });
+    },
+  };
+}
+
+/** `repository:a/b:pull,push repository:c:pull`, in one parameter or several, as one entry for each action. */
+function parseScopes(scopes: readonly string[]): string[] {
+  return scopes
+    .flatMap((scope) => scope.split(' '))
+    .flatMap((scope) => {
+      const [, resource = '', actions = ''] = /^(.*):([^:]*)$/.exec(scope) ?? [];
+      return actions.split(',').map((action) => `${resource}:${action}`);
+    });
+}
+
+/** The user that a Basic header proves. */
+function userOf(authorization: string | undefined, users: Users): string | undefined {
+  const encoded = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const given = Buffer.from(encoded, 'base64').toString();
+  return Object.keys(users).find((user) => given === `${user}:${String(users[user])}`);
+}
+
+function actionOf(kind: Kind): Action {
+  if (kind === 'deleteBlob' || kind === 'deleteManifest') return 'delete';
+  if (/^(head|get|list|ping|unknown)/.test(kind) && kind !== 'getUpload') return 'pull';
+  return 'push';
+}
+
+const noRealm: Endpoint = () =>
+  Promise.reject(refuse('UNSUPPORTED', 'there is no token realm here'));
