@@ -1,8 +1,8 @@
-import { decodeDelivery, InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { historyOf, republish } from '../jobs/copy-job';
+import { decodeDelivery, type PubSubMessage } from '../events/envelope';
+import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
-import { judge, type Verdict } from './verdict';
+import { judge } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
 export interface Done {
@@ -36,14 +36,24 @@ export interface Work<T> {
   readonly run: (item: T, message: PubSubMessage) => Promise<Done>;
 }
 
+export interface Lanes {
+  /** Where a job starts, and where unfinished work goes on. */
+  readonly fast: string;
+  /**
+   * Where a job waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
+   * often, so only this lane's deliveries are refused.
+   */
+  readonly slow: string;
+}
+
 export interface DeliveryDeps<T> {
   /** `planCopies`, `copyArtifact`. */
   readonly function: string;
   readonly work: Work<T>;
   readonly publish: Publish;
   readonly deadLetterTopic: string;
-  /** Where a transient failure waits, so that refusals do not slow down the subscription of `copy-jobs`. */
-  readonly slowLane?: string;
+  /** The topics of jobs; without them a transient failure is refused at once. */
+  readonly lanes?: Lanes;
   readonly graceSeconds: number;
   readonly now: () => Date;
   /** A logger for one event, with its trace. */
@@ -67,19 +77,17 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
   return async (event) => {
     const log = deps.logFor(event);
     const started = deps.now();
-    let message: PubSubMessage | undefined;
+    const message = decodeDelivery(event, started);
     let subject: Subject = {};
     try {
-      message = decodeDelivery(event, started);
       const item = deps.work.parse(message);
       subject = deps.work.describe(item);
       const done = await deps.work.run(item, message);
       const seconds = (deps.now().getTime() - started.getTime()) / 1000;
-      log.info({ ...subject, ...done.fields, outcome: done.outcome, seconds }, done.message);
+      const age = (deps.now().getTime() - historyOf(message).since.getTime()) / 1000;
+      log.info({ ...subject, ...done.fields, outcome: done.outcome, seconds, age }, done.message);
       return done.line;
     } catch (error) {
-      message ??= error instanceof InvalidMessageError ? error.received : undefined;
-      if (!message) throw error;
       return await settle(deps, log, { error, message, subject });
     }
   };
@@ -91,32 +99,58 @@ interface Failed {
   readonly subject: Subject;
 }
 
+/** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { error, message, subject } = failed;
   const history = historyOf(message);
   const age = (deps.now().getTime() - history.since.getTime()) / 1000;
-  const verdict = judge(error, { seconds: age, graceSeconds: deps.graceSeconds });
-  const what = subject.source ?? `message ${message.id || 'without an id'}`;
-  const fields = { ...subject, ...logged(verdict, error), messageId: message.id, age };
+  const { continued } = history;
+  const verdict = judge(error, { seconds: age, graceSeconds: deps.graceSeconds, continued });
+  const { reason, remedy } = verdict;
+  const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
+  const what = `${subject.source ?? `message ${message.id || 'without an id'}`}: ${reason}: ${verdict.error}`;
+
+  const refuse = (cause: unknown): never => {
+    throw new RedeliverError(`to be delivered again: ${what}`, { cause });
+  };
+  const publish = async (topic: string, letter: OutgoingMessage): Promise<void> => {
+    try {
+      await deps.publish(topic, [letter]);
+    } catch (cause) {
+      log.error(
+        { ...fields, cause, outcome: 'refused' },
+        'Cannot be published, to be delivered again',
+      );
+      refuse(cause);
+    }
+  };
 
   switch (verdict.class) {
     case 'withdrawn':
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
-      return `withdrawn: ${what}: ${verdict.error}`;
-    case 'permanent':
+      return `withdrawn: ${what}`;
+    case 'permanent': {
+      const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
+      await publish(deps.deadLetterTopic, deadLetterOf(message, epitaph));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
-      await deps.publish(deps.deadLetterTopic, [
-        deadLetterOf(message, { function: deps.function, ...subject, ...verdict }),
-      ]);
-      return `dead-lettered: ${what}: ${verdict.reason}: ${verdict.error} ${verdict.remedy}`;
+      return `dead-lettered: ${what} ${remedy}`;
+    }
+    case 'unfinished':
+      if (!deps.lanes) return refuse(error);
+      await publish(deps.lanes.fast, republish(message, { ...history, continued: continued + 1 }));
+      log.info({ ...fields, continued: continued + 1, outcome: 'continued' }, 'Handed on');
+      return `to be continued: ${what}`;
     case 'transient':
-      if (deps.slowLane === undefined || deps.slowLane === message.topic || verdict.bug) {
-        const level = verdict.bug ? 'error' : 'warn';
-        log[level]({ ...fields, outcome: 'refused' }, 'To be delivered again');
-        throw new RedeliverError(`${what}: ${verdict.reason}: ${verdict.error}`, { cause: error });
+      if (verdict.bug) {
+        log.error({ ...fields, error, outcome: 'refused' }, 'Unexpected, to be delivered again');
+        return refuse(error);
       }
+      if (!deps.lanes || deps.lanes.slow === message.topic) {
+        log.warn({ ...fields, outcome: 'refused' }, 'To be delivered again');
+        return refuse(error);
+      }
+      await publish(deps.lanes.slow, republish(message, history));
       log.warn({ ...fields, outcome: 'retrying' }, 'Moved to the slow lane');
-      await deps.publish(deps.slowLane, [republish(message, history)]);
-      return `to be tried again: ${what}: ${verdict.reason}: ${verdict.error}`;
+      return `to be tried again: ${what}`;
   }
 }

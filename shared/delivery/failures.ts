@@ -47,11 +47,16 @@ export const FAILURES = {
     remedy:
       'The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist; behind a perimeter, also an ingress rule. Then replay.',
   },
-  'source-invalid': {
+  uncopyable: {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'The manifest at the source is not one that can be copied: push the image again with another tool.',
+      'This image can never be copied as the rule wants it: see the error, push it again in another form or change the rule.',
+  },
+  'source-incomplete': {
+    ends: 'dead-letter',
+    graces: 1,
+    remedy: 'The source lacks content that its own manifest names: push the image again.',
   },
   'source-refused': {
     ends: 'dead-letter',
@@ -71,12 +76,6 @@ export const FAILURES = {
     remedy:
       'The target holds this tag with another digest and tags are immutable: release under a new tag, or delete the tag at the target and replay.',
   },
-  'no-such-platform': {
-    ends: 'dead-letter',
-    graces: 0,
-    remedy:
-      'The image has none of the platforms of the rule: push it for one of them, or change "platforms".',
-  },
   'address-refused': {
     ends: 'dead-letter',
     graces: 0,
@@ -87,7 +86,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'One blob does not fit in COPY_TIMEOUT_SECONDS: give the function more CPU or bandwidth, or split the layer.',
+      'The copy was handed on too often without an end: give the function more CPU or bandwidth or a longer COPY_TIMEOUT_SECONDS, and see whether the target keeps what it confirms. Then replay.',
   },
   network: {
     ends: 'never',

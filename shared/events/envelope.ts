@@ -8,17 +8,13 @@ export interface PubSubMessage {
   readonly publishTime: Date;
   /** `projects/P/topics/T`, when the delivery says so: from the path of the push endpoint. */
   readonly topic?: string;
+  /** Why this is no proper message; `data` is then what came instead, for the dead letter. */
+  readonly problem?: string;
 }
 
 /** Thrown for a delivery, event or job that can never be understood, however often it comes. */
 export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
-  /** What could be read of the message, so that a dead letter can carry it. */
-  readonly received: PubSubMessage | undefined;
-  constructor(problem: string, options?: ErrorOptions & { received?: PubSubMessage }) {
-    super(problem, options);
-    this.received = options?.received;
-  }
 }
 
 /** Pub/Sub sends both spellings of some fields; message ids are numbers in text. */
@@ -36,55 +32,53 @@ const Delivery = z.union([z.object({ data: Push, source: z.string().optional() }
 /**
  * Reads what functions.cloudEvent() hands to a function for a Pub/Sub push subscription: a CloudEvent whose `data` holds
  * the message (Eventarc, and raw pushes, which the framework converts), or the bare push body, which the framework does
- * not convert when a message has no data.
- *
- * @throws {InvalidMessageError} when there is no message in it, or its data is not base64.
+ * not convert when a message has no data. Whatever comes, the result is a message that can be dead-lettered.
  */
 export function decodeDelivery(event: unknown, now: Date): PubSubMessage {
   const delivery = Delivery.safeParse(event);
   if (!delivery.success) {
-    throw new InvalidMessageError('The delivery holds no Pub/Sub message.', {
-      cause: delivery.error,
-      received: {
-        id: '',
-        data: Buffer.from(JSON.stringify(event ?? null)),
-        attributes: {},
-        publishTime: now,
-      },
-    });
+    return {
+      id: '',
+      data: Buffer.from(JSON.stringify(event ?? null)),
+      attributes: {},
+      publishTime: now,
+      problem: 'The delivery holds no Pub/Sub message.',
+    };
   }
   const { message } = 'data' in delivery.data ? delivery.data.data : delivery.data;
   const topic = 'source' in delivery.data ? topicOf(delivery.data.source) : undefined;
   const text = message.data ?? '';
-  const received: PubSubMessage = {
+  const problem =
+    text === ''
+      ? 'The message has no data.'
+      : isBase64(text)
+        ? undefined
+        : 'The message data is not base64.';
+  return {
     id: message.messageId ?? message.message_id ?? '',
-    data: Buffer.from(text, 'base64'),
+    data: Buffer.from(text, problem === undefined ? 'base64' : 'utf8'),
     attributes: message.attributes ?? {},
     publishTime: timeOf(message.publishTime ?? message.publish_time) ?? now,
     ...(topic !== undefined && { topic }),
+    ...(problem !== undefined && { problem }),
   };
-  if (text === '') throw new InvalidMessageError('The message has no data.', { received });
-  if (!isBase64(text)) {
-    const asSent = { ...received, data: Buffer.from(text) };
-    throw new InvalidMessageError('The message data is not base64.', { received: asSent });
-  }
-  return received;
 }
 
 /**
  * The JSON object in a message.
  *
- * @throws {InvalidMessageError} when the data is not UTF-8, not JSON or not an object.
+ * @throws {InvalidMessageError} when it is no proper message, or its data is not UTF-8, not JSON or not an object.
  */
 export function decodeObject(message: PubSubMessage): Record<string, unknown> {
+  if (message.problem !== undefined) throw new InvalidMessageError(message.problem);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.data));
   } catch (cause) {
-    throw new InvalidMessageError('The message data is not JSON.', { cause, received: message });
+    throw new InvalidMessageError('The message data is not JSON.', { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidMessageError('The message data is not a JSON object.', { received: message });
+    throw new InvalidMessageError('The message data is not a JSON object.');
   }
   return value as Record<string, unknown>;
 }

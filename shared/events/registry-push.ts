@@ -31,10 +31,7 @@ const Notice = z.object({
  */
 export function parseRegistryPush(message: PubSubMessage): RegistryPush {
   const fail = (problem: string, cause?: unknown): never => {
-    throw new InvalidMessageError(`Not a registry notification: ${problem}`, {
-      cause,
-      received: message,
-    });
+    throw new InvalidMessageError(`Not a registry notification: ${problem}`, { cause });
   };
   const parsed = Notice.safeParse(decodeObject(message));
   if (!parsed.success) {

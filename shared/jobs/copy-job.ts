@@ -46,7 +46,7 @@ const Job = z.object({
 /** @throws {InvalidMessageError} when the message is not a copy job. */
 export function parseCopyJob(message: PubSubMessage): CopyJob {
   const fail = (problem: string, cause: unknown): never => {
-    throw new InvalidMessageError(`Not a copy job: ${problem}`, { cause, received: message });
+    throw new InvalidMessageError(`Not a copy job: ${problem}`, { cause });
   };
   const parsed = Job.safeParse(decodeObject(message));
   if (!parsed.success) {

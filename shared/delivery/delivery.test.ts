@@ -1,0 +1,166 @@
+import { CopyAbortedError, SourceGoneError } from '../copy/errors';
+import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
+import { NetworkError } from '../oci/errors';
+import { formatReference } from '../oci/reference';
+import { createDelivery, RedeliverError, type Done, type Lanes, type Log } from './delivery';
+import { MAX_CONTINUATIONS } from './verdict';
+
+const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const deadLetterTopic = 'projects/p/topics/dead-letters';
+const now = new Date('2026-11-24T12:00:00Z');
+const published = '2026-11-24T11:59:00.000Z';
+const done: Done = {
+  outcome: 'copied',
+  line: 'copied it',
+  message: 'Copied',
+  fields: { bytes: 7 },
+};
+const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
+
+function delivering(run: () => Promise<Done>, lanes: Lanes | null = topics) {
+  const sent: { topic: string; message: OutgoingMessage }[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const write = (severity: string) => (fields: object, message: string) => {
+    lines.push({ severity, message, ...fields });
+  };
+  const log: Log = { info: write('INFO'), warn: write('WARNING'), error: write('ERROR') };
+  const state = { publishFails: false };
+  const deliver = createDelivery<CopyJob>({
+    function: 'copyArtifact',
+    work: {
+      parse: parseCopyJob,
+      describe: ({ source, target }) => ({ source: formatReference(source), target }),
+      run,
+    },
+    publish: (topic, messages) => {
+      if (state.publishFails) return Promise.reject(new Error('topic not found'));
+      sent.push(...messages.map((message) => ({ topic, message })));
+      return Promise.resolve();
+    },
+    deadLetterTopic,
+    ...(lanes && { lanes }),
+    graceSeconds: 600,
+    now: () => now,
+    logFor: () => log,
+  });
+  return { deliver, sent, lines, state };
+}
+
+function eventOf(body: unknown, options: { topic?: string; attributes?: object } = {}): unknown {
+  const data = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const { topic = topics.fast, attributes = {} } = options;
+  return {
+    source: `//pubsub.googleapis.com/${topic}`,
+    data: {
+      message: {
+        data: data.toString('base64'),
+        attributes,
+        messageId: '5',
+        publishTime: published,
+      },
+    },
+  };
+}
+
+const job = { source: 'gcr.io/v/api:1', target: 'acme' };
+
+describe('a delivery', () => {
+  it('is acknowledged with one plain line, and logged with what was done', async () => {
+    const { deliver, lines } = delivering(() => Promise.resolve(done));
+    expect(await deliver(eventOf(job))).toBe('copied it');
+    expect(lines).toEqual([
+      {
+        severity: 'INFO',
+        message: 'Copied',
+        source: 'gcr.io/v/api:1',
+        target: 'acme',
+        bytes: 7,
+        outcome: 'copied',
+        seconds: 0,
+        age: 60,
+      },
+    ]);
+  });
+
+  it.each([
+    ['that is no job', eventOf('{'), '{'],
+    ['that holds no message', {}, '{}'],
+  ])('%s is dead-lettered with reason, remedy and what came', async (_name, event, data) => {
+    const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
+    expect(await deliver(event)).toMatch(
+      /^dead-lettered: message .*: invalid-message: .*publish it/,
+    );
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.topic).toBe(deadLetterTopic);
+    expect(Buffer.from(sent[0]?.message.data ?? []).toString()).toBe(data);
+    expect(sent[0]?.message.attributes).toMatchObject({
+      function: 'copyArtifact',
+      reason: 'invalid-message',
+    });
+    expect(lines).toMatchObject([{ severity: 'ERROR', message: 'Given up' }]);
+  });
+
+  it('goes to the slow lane after a transient failure, with its age', async () => {
+    const { deliver, sent, lines } = delivering(() => Promise.reject(offline));
+    expect(await deliver(eventOf(job))).toMatch(/^to be tried again: gcr.io\/v\/api:1: network: /);
+    expect(sent).toMatchObject([
+      { topic: topics.slow, message: { attributes: { since: published } } },
+    ]);
+    expect(lines).toMatchObject([{ severity: 'WARNING', outcome: 'retrying', reason: 'network' }]);
+  });
+
+  it.each([
+    ['on the slow lane', topics.slow, topics],
+    ['of a function without lanes', topics.fast, null],
+  ])('%s is refused after a transient failure', async (_name, topic, lanes) => {
+    const { deliver, sent } = delivering(() => Promise.reject(offline), lanes);
+    await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
+    expect(sent).toEqual([]);
+  });
+
+  it('is refused after a bug, which is logged with its stack', async () => {
+    const bug = new TypeError('x is undefined');
+    const { deliver, lines, sent } = delivering(() => Promise.reject(bug));
+    await expect(deliver(eventOf(job))).rejects.toThrow('bug: x is undefined');
+    expect(lines).toMatchObject([{ severity: 'ERROR', error: bug, outcome: 'refused' }]);
+    expect(sent).toEqual([]);
+  });
+
+  it('is withdrawn quietly when the source has nothing any more', async () => {
+    const { deliver, sent } = delivering(() => Promise.reject(new SourceGoneError('gcr.io/v/a:1')));
+    const attributes = { since: '2026-11-24T11:00:00Z' };
+    expect(await deliver(eventOf(job, { attributes }))).toMatch(/^withdrawn: /);
+    expect(sent).toEqual([]);
+  });
+
+  it('hands unfinished work on, and counts', async () => {
+    const advanced = new CopyAbortedError('r/a:1', 2, new Error('deadline'));
+    const { deliver, sent } = delivering(() => Promise.reject(advanced));
+    const topic = topics.slow;
+    expect(await deliver(eventOf(job, { topic, attributes: { continued: '1' } }))).toMatch(
+      /^to be continued: /,
+    );
+    expect(sent).toMatchObject([
+      { topic: topics.fast, message: { attributes: { since: published, continued: '2' } } },
+    ]);
+    const attributes = { continued: String(MAX_CONTINUATIONS) };
+    expect(await deliver(eventOf(job, { attributes }))).toMatch(/^dead-lettered: .*too-slow/);
+    const alone = delivering(() => Promise.reject(advanced), null);
+    await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
+  });
+
+  it.each([
+    ['a dead letter', '{'],
+    ['a retry', job],
+  ])('is refused when %s cannot be published', async (_name, body) => {
+    const { deliver, state, lines } = delivering(() => Promise.reject(offline));
+    state.publishFails = true;
+    await expect(deliver(eventOf(body))).rejects.toThrow(RedeliverError);
+    expect(lines).toMatchObject([{ message: 'Cannot be published, to be delivered again' }]);
+  });
+
+  it('prints no stack where Pub/Sub is to deliver again', () => {
+    const error = new RedeliverError('later', { cause: offline });
+    expect(error.stack).toBe('later');
+  });
+});

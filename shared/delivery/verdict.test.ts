@@ -1,0 +1,202 @@
+import {
+  CopyAbortedError,
+  CopyError,
+  SourceGoneError,
+  SourceMovingError,
+  TagConflictError,
+  UncopyableError,
+  type Side,
+} from '../copy/errors';
+import { InvalidMessageError } from '../events/envelope';
+import { JobRefusedError } from '../jobs/job-refused-error';
+import { PublishError } from '../jobs/publisher';
+import { digestOf } from '../oci/digest';
+import {
+  AddressRefusedError,
+  DigestMismatchError,
+  InvalidManifestError,
+  NetworkError,
+  RegistryError,
+} from '../oci/errors';
+import { parseReference } from '../oci/reference';
+import { FAILURES, type Reason } from './failures';
+import { judge, MAX_CONTINUATIONS, type Verdict } from './verdict';
+
+const GRACE = 600;
+const young = { seconds: 1, graceSeconds: GRACE, continued: 0 };
+const old = { seconds: 4 * GRACE, graceSeconds: GRACE, continued: MAX_CONTINUATIONS };
+const digest = digestOf(Buffer.from('x'));
+
+function answer(side: Side, status: number, code = ''): CopyError {
+  const entries = code === '' ? [] : [{ code, message: '', detail: '' }];
+  const error = new RegistryError({
+    method: 'PUT',
+    url: 'https://r/',
+    status,
+    entries,
+    detail: '',
+  });
+  return new CopyError({ operation: 'write', side, reference: 'r/a:1' }, error);
+}
+
+function refused(rule?: string): JobRefusedError {
+  const source = parseReference('gcr.io/v/api:1');
+  const job = { source, target: 'acme', repair: false, ...(rule !== undefined && { rule }) };
+  return new JobRefusedError(job, 'no rule matches');
+}
+
+/** Failure, reason, what becomes of a fresh job, what becomes of an old one. */
+const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
+  ['a broken message', new InvalidMessageError('x'), 'invalid-message', 'permanent', 'permanent'],
+  ['a job that no rule allows', refused(), 'not-allowed', 'permanent', 'permanent'],
+  [
+    'a job of a rule that is not deployed',
+    refused('new'),
+    'rule-not-allowed',
+    'transient',
+    'permanent',
+  ],
+  ['a tag that is gone', new SourceGoneError('r/a:1'), 'source-gone', 'transient', 'withdrawn'],
+  [
+    'a tag that moves',
+    new SourceMovingError('r/a:1', 5),
+    'source-moving',
+    'transient',
+    'transient',
+  ],
+  [
+    'a tag conflict',
+    new TagConflictError('r/a:1', digest, digest),
+    'tag-conflict',
+    'permanent',
+    'permanent',
+  ],
+  [
+    'an image without the platforms',
+    new UncopyableError('r/a:1', 'x'),
+    'uncopyable',
+    'permanent',
+    'permanent',
+  ],
+  ['a broken manifest', new InvalidManifestError('x'), 'uncopyable', 'permanent', 'permanent'],
+  ['an address inside', new AddressRefusedError('x'), 'address-refused', 'permanent', 'permanent'],
+  [
+    'an ended copy',
+    new CopyAbortedError('r/a:1', 0, new Error('x')),
+    'deadline',
+    'transient',
+    'transient',
+  ],
+  [
+    'a broken connection',
+    new NetworkError('GET', 'https://r/', new Error('x')),
+    'network',
+    'transient',
+    'transient',
+  ],
+  [
+    'wrong bytes',
+    new DigestMismatchError('x', 'a', 'b'),
+    'corrupt-transfer',
+    'transient',
+    'transient',
+  ],
+  [
+    'a failed publish',
+    new PublishError('t', 1, 1, 'x'),
+    'publish-failed',
+    'transient',
+    'transient',
+  ],
+  ['429', answer('target', 429), 'rate-limited', 'transient', 'transient'],
+  [
+    '403 that means 429',
+    answer('target', 403, 'TOOMANYREQUESTS'),
+    'rate-limited',
+    'transient',
+    'transient',
+  ],
+  ['408', answer('source', 408), 'registry-unavailable', 'transient', 'transient'],
+  ['503', answer('target', 503), 'registry-unavailable', 'transient', 'transient'],
+  [
+    'a lost upload session',
+    answer('target', 404, 'BLOB_UPLOAD_UNKNOWN'),
+    'registry-unavailable',
+    'transient',
+    'transient',
+  ],
+  [
+    'content still unknown',
+    answer('target', 400, 'MANIFEST_BLOB_UNKNOWN'),
+    'content-unknown',
+    'transient',
+    'transient',
+  ],
+  [
+    'a blob that the source lacks',
+    answer('source', 404, 'BLOB_UNKNOWN'),
+    'source-incomplete',
+    'transient',
+    'permanent',
+  ],
+  [
+    'a digest refused',
+    answer('target', 400, 'DIGEST_INVALID'),
+    'corrupt-transfer',
+    'transient',
+    'transient',
+  ],
+  ['401 at the source', answer('source', 401), 'source-denied', 'transient', 'permanent'],
+  ['403 at the target', answer('target', 403, 'DENIED'), 'target-denied', 'transient', 'permanent'],
+  [
+    '404 of a repository',
+    answer('target', 404, 'NAME_UNKNOWN'),
+    'target-denied',
+    'transient',
+    'permanent',
+  ],
+  ['413', answer('target', 413), 'target-refused', 'permanent', 'permanent'],
+  [
+    'a manifest refused',
+    answer('target', 400, 'MANIFEST_INVALID'),
+    'target-refused',
+    'permanent',
+    'permanent',
+  ],
+  ['a request refused', answer('source', 405), 'source-refused', 'permanent', 'permanent'],
+  [
+    'an answer outside a copy',
+    answer('source', 418).cause,
+    'source-refused',
+    'permanent',
+    'permanent',
+  ],
+  ['a bug', new TypeError('x is not a function'), 'bug', 'transient', 'transient'],
+  ['a bug that throws text', 'oh', 'bug', 'transient', 'transient'],
+];
+
+describe('judge', () => {
+  it.each(cases)('%s', (_name, error, reason, fresh, aged) => {
+    expect(judge(error, young)).toMatchObject({ reason, class: fresh, bug: reason === 'bug' });
+    expect(judge(error, old)).toMatchObject({ reason, class: aged });
+  });
+
+  it('gives a source that is gone one grace, and access that is denied four', () => {
+    const at = (seconds: number) => ({ ...young, seconds });
+    expect(judge(new SourceGoneError('r/a:1'), at(GRACE - 1)).class).toBe('transient');
+    expect(judge(new SourceGoneError('r/a:1'), at(GRACE)).class).toBe('withdrawn');
+    expect(judge(answer('target', 403), at(4 * GRACE - 1)).class).toBe('transient');
+    expect(judge(answer('target', 403), at(4 * GRACE)).class).toBe('permanent');
+  });
+
+  it('lets a copy that made progress go on, but not for ever', () => {
+    const advanced = new CopyAbortedError('r/a:1', 3, new Error('x'));
+    expect(judge(advanced, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
+    expect(judge(advanced, old)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+  });
+
+  it('has a case here for every row of the table', () => {
+    const told = new Set<string>([...cases.map(([, , reason]) => reason), 'too-slow']);
+    expect(Object.keys(FAILURES).filter((reason) => !told.has(reason))).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import {
+  CopyAbortedError,
+  CopyError,
+  SourceGoneError,
+  SourceMovingError,
+  TagConflictError,
+  UncopyableError,
+  type Side,
+} from '../copy/errors';
+import { InvalidMessageError } from '../events/envelope';
+import { JobRefusedError } from '../jobs/job-refused-error';
+import { PublishError } from '../jobs/publisher';
+import {
+  AddressRefusedError,
+  DigestMismatchError,
+  InvalidManifestError,
+  NetworkError,
+  RegistryError,
+} from '../oci/errors';
+import { isTransientFailure } from '../oci/retryable';
+
+import { FAILURES, type Failure, type Reason } from './failures';
+
+export interface Verdict {
+  /**
+   * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `unfinished`:
+   * it made progress, which is no failure: hand it on.
+   */
+  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'unfinished';
+  readonly reason: Reason;
+  /** What happened, for people. */
+  readonly error: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /** Nobody expected this: it wants a stack in the log. */
+  readonly bug: boolean;
+}
+
+export interface Age {
+  /** Since the message was first published. */
+  readonly seconds: number;
+  readonly graceSeconds: number;
+  /** How often the job was handed on. */
+  readonly continued: number;
+}
+
+/** More deliveries than this that all make progress and never finish are a registry that forgets what it confirms. */
+export const MAX_CONTINUATIONS = 20;
+
+const CLASSES = {
+  'dead-letter': 'permanent',
+  withdrawn: 'withdrawn',
+  never: 'transient',
+} as const satisfies Record<Failure['ends'], Verdict['class']>;
+
+/** Decides, here and nowhere else, whether a failed delivery is to come again. */
+export function judge(error: unknown, age: Age): Verdict {
+  const advanced = error instanceof CopyAbortedError && error.uploadedBlobs > 0;
+  const mayContinue = advanced && age.continued < MAX_CONTINUATIONS;
+  const reason = advanced && !mayContinue ? 'too-slow' : reasonOf(error);
+  const { ends, graces, remedy } = FAILURES[reason];
+  const isOld = age.seconds >= graces * age.graceSeconds;
+  return {
+    class: mayContinue ? 'unfinished' : isOld ? CLASSES[ends] : 'transient',
+    reason,
+    error: error instanceof Error ? error.message : String(error),
+    remedy,
+    bug: reason === 'bug',
+  };
+}
+
+/** One class of error, one reason; what a registry answered needs a closer look. */
+const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Reason])[] = [
+  [InvalidMessageError, 'invalid-message'],
+  [PublishError, 'publish-failed'],
+  [TagConflictError, 'tag-conflict'],
+  [SourceGoneError, 'source-gone'],
+  [SourceMovingError, 'source-moving'],
+  [UncopyableError, 'uncopyable'],
+  [CopyAbortedError, 'deadline'],
+  [NetworkError, 'network'],
+  [DigestMismatchError, 'corrupt-transfer'],
+  [InvalidManifestError, 'uncopyable'],
+  [AddressRefusedError, 'address-refused'],
+];
+
+function reasonOf(error: unknown, side: Side = 'source'): Reason {
+  if (error instanceof CopyError) return reasonOf(error.cause, error.side);
+  if (error instanceof RegistryError) return reasonOfAnswer(error, side);
+  if (error instanceof JobRefusedError)
+    return error.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
+  return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'bug';
+}
+
+function reasonOfAnswer(error: RegistryError, side: Side): Reason {
+  const says = (...codes: string[]): boolean => codes.some((code) => error.codes.includes(code));
+  if (error.status === 429 || says('TOOMANYREQUESTS')) return 'rate-limited';
+  if (isTransientFailure(error)) return 'registry-unavailable';
+  if (says('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')) {
+    return side === 'source' ? 'source-incomplete' : 'content-unknown';
+  }
+  if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
+  if ([401, 403, 404].includes(error.status)) return `${side}-denied`;
+  return `${side}-refused`;
+}
