@@ -5,21 +5,18 @@ export function checkName(
   name: string | null | undefined,
   collection: 'topics' | 'subscriptions',
 ): string {
-  const [projects, project, kind, last, ...rest] = (name ?? '').split('/');
-  const wellFormed =
-    projects === 'projects' && Boolean(project) && kind === collection && rest.length === 0;
-  if (name && wellFormed && /^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/.test(last ?? '')) return name;
+  const last = /^projects\/[^/]+\/(topics|subscriptions)\/(?!goog)[A-Za-z][\w.~+%-]{2,254}$/.exec(
+    name ?? '',
+  );
+  if (name && last?.[1] === collection) return name;
   throw invalidArgument(
-    `Invalid [${collection}] name: (name=${name ?? ''}). It must be projects/PROJECT/${collection}/NAME, NAME of 3 to 255 letters, digits and -._~+%, a letter first, not starting with "goog".`,
+    `Invalid [${collection}] name: (name=${String(name)}). It must be projects/PROJECT/${collection}/NAME, NAME of 3 to 255 letters, digits and -._~+%, a letter first, not starting with "goog".`,
   );
 }
 
 /** @throws {StatusError} NOT_FOUND */
-export function found<Resource>(
-  resources: ReadonlyMap<string, Resource>,
-  name: string | null | undefined,
-): Resource {
-  const resource = resources.get(name ?? '');
-  if (resource === undefined) throw notFound(name ?? '');
+export function found<Resource>(resources: ReadonlyMap<string, Resource>, name: string): Resource {
+  const resource = resources.get(name);
+  if (resource === undefined) throw notFound(name);
   return resource;
 }

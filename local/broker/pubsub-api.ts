@@ -7,16 +7,22 @@ type Plain<Name extends keyof V1> = V1[Name] extends new (properties?: infer P) 
   ? NonNullable<P>
   : never;
 
-/** The messages of `google.pubsub.v1`, as they arrive and leave (fields may be null or missing). */
+/** Resources and messages of `google.pubsub.v1` as a caller may give them: fields may be null or missing. */
 export type TopicResource = Plain<'Topic'>;
 export type SubscriptionResource = Plain<'Subscription'>;
 export type PubsubMessage = Plain<'PubsubMessage'>;
 export type ReceivedMessage = Plain<'ReceivedMessage'>;
-export type StreamingPullRequest = Plain<'StreamingPullRequest'>;
-export type StreamingPullResponse = Plain<'StreamingPullResponse'>;
 
-/** Names a request or answer of the API: `Api<'PublishRequest'>`. */
-export type Api<Name extends keyof V1> = Plain<Name>;
+/** A request as it was decoded: nothing is missing, and only a message within it can be null. */
+export type Request<Name extends keyof V1> = {
+  readonly [Field in keyof Plain<Name>]-?: Decoded<Plain<Name>[Field]>;
+};
+type Decoded<Value> =
+  NonNullable<Value> extends readonly unknown[]
+    ? NonNullable<Value>
+    : NonNullable<Value> extends object
+      ? NonNullable<Value> | null
+      : NonNullable<Value>;
 
 /**
  * Pub/Sub's two services, read from the definitions inside Google's own client, which is not bundled: the

@@ -68,10 +68,7 @@ export function createStore(options: StoreOptions): Store {
     topics,
     deleteTopic(name) {
       topics.delete(name);
-      for (const subscription of subscriptions()) {
-        const resource = subscription.resource();
-        if (resource.topic === name) subscription.update({ ...resource, topic: DELETED_TOPIC });
-      }
+      for (const subscription of subscriptions()) detach(subscription, name);
     },
     publish,
     createSubscription(given) {
@@ -102,6 +99,11 @@ export function createStore(options: StoreOptions): Store {
     },
     close: () => running.forEach(stop),
   };
+}
+
+function detach(subscription: Subscription, topic: string): void {
+  const resource = subscription.resource();
+  if (resource.topic === topic) subscription.update({ ...resource, topic: DELETED_TOPIC });
 }
 
 interface Running {

@@ -1,10 +1,14 @@
 import type { ServerDuplexStream, handleBidiStreamingCall } from '@grpc/grpc-js';
 import { leaseBatch, toReceivedMessage } from './batch';
-import type { StreamingPullRequest, StreamingPullResponse } from './pubsub-api';
+import type { ReceivedMessage, Request } from './pubsub-api';
 import type { Subscription } from './subscription';
 import { toServiceError } from './unary';
 
-type Call = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
+type Pull = Request<'StreamingPullRequest'>;
+interface Delivery {
+  readonly receivedMessages?: ReceivedMessage[];
+}
+type Call = ServerDuplexStream<Pull, Delivery>;
 
 /** Messages in one answer: what a busy stream gains from more is little. */
 const LARGEST_BATCH = 100;
@@ -16,12 +20,12 @@ const LARGEST_BATCH = 100;
  */
 export function streamingPull(
   find: (name: string) => Subscription,
-): handleBidiStreamingCall<StreamingPullRequest, StreamingPullResponse> {
+): handleBidiStreamingCall<Pull, Delivery> {
   return (call) => {
     let session: Session | undefined;
-    call.on('data', (request: StreamingPullRequest) => {
+    call.on('data', (request: Pull) => {
       try {
-        session ??= openSession(call, find(request.subscription ?? ''), request);
+        session ??= openSession(call, find(request.subscription), request);
         session.receive(request);
       } catch (error) {
         call.emit('error', toServiceError(error));
@@ -36,13 +40,13 @@ export function streamingPull(
 }
 
 interface Session {
-  receive(request: StreamingPullRequest): void;
+  receive(request: Pull): void;
   close(): void;
 }
 
-function openSession(call: Call, subscription: Subscription, first: StreamingPullRequest): Session {
-  const mostOutstanding = Number(first.maxOutstandingMessages ?? 0) || Infinity;
-  let deadlineSeconds = first.streamAckDeadlineSeconds || 10;
+function openSession(call: Call, subscription: Subscription, first: Pull): Session {
+  const mostOutstanding = Number(first.maxOutstandingMessages) || Infinity;
+  let deadlineSeconds = first.streamAckDeadlineSeconds;
   let outstanding = 0;
 
   const onEnd = () => {
@@ -63,11 +67,11 @@ function openSession(call: Call, subscription: Subscription, first: StreamingPul
   return {
     receive(request) {
       deadlineSeconds = request.streamAckDeadlineSeconds || deadlineSeconds;
-      for (const ackId of request.ackIds ?? []) subscription.settle(ackId, 'acked');
-      (request.modifyDeadlineAckIds ?? []).forEach((ackId, index) => {
-        subscription.modifyDeadline(ackId, (request.modifyDeadlineSeconds?.[index] ?? 0) * 1000);
+      for (const ackId of request.ackIds) subscription.settle(ackId, 'acked');
+      request.modifyDeadlineAckIds.forEach((ackId, index) => {
+        subscription.modifyDeadline(ackId, (request.modifyDeadlineSeconds[index] ?? 0) * 1000);
       });
-      if (!request.subscription) call.write({});
+      if (request.subscription === '') call.write({});
     },
     close: forget,
   };

@@ -1,12 +1,12 @@
 import { type UntypedServiceImplementation, status } from '@grpc/grpc-js';
 import { leaseBatch, toReceivedMessage } from './batch';
-import type { Api, SubscriptionResource } from './pubsub-api';
+import type { Request, SubscriptionResource } from './pubsub-api';
 import { StatusError, invalidArgument, unimplemented } from './status-error';
 import type { Store } from './store';
 import { streamingPull } from './streaming-pull';
 import type { Subscription } from './subscription';
 import { type TimeScale, toMilliseconds } from './time';
-import { applyMask, pageOf, unary } from './unary';
+import { pageOf, readUpdate, unary } from './unary';
 
 /** Pull "may wait a bounded amount of time" for a first message (pubsub.proto): this long, in milliseconds. */
 const PULL_WAIT = 3_000;
@@ -17,42 +17,45 @@ export function createSubscriberService(
   store: Store,
   timeScale: TimeScale,
 ): UntypedServiceImplementation {
-  const named: Find = ({ subscription }) => store.subscription(subscription ?? '');
+  const named: Find = ({ subscription }) => store.subscription(subscription);
   return { ...administration(store, named), ...delivery(store, named, timeScale) };
 }
 
-type Find = (request: { readonly subscription?: string | null }) => Subscription;
+type Find = (request: { readonly subscription: string }) => Subscription;
 
 function administration(store: Store, named: Find): UntypedServiceImplementation {
   return {
     createSubscription: unary((resource: SubscriptionResource) =>
       store.createSubscription(resource).resource(),
     ),
-    getSubscription: unary((request: Api<'GetSubscriptionRequest'>) => named(request).resource()),
-    listSubscriptions: unary((request: Api<'ListSubscriptionsRequest'>) => {
-      const prefix = `${request.project ?? ''}/`;
+    getSubscription: unary((request: Request<'GetSubscriptionRequest'>) =>
+      named(request).resource(),
+    ),
+    listSubscriptions: unary((request: Request<'ListSubscriptionsRequest'>) => {
+      const prefix = `${request.project}/`;
       const all = store.subscriptions().filter(({ name }) => name.startsWith(prefix));
       const { items, nextPageToken } = pageOf(all, request);
       return { subscriptions: items.map((subscription) => subscription.resource()), nextPageToken };
     }),
-    updateSubscription: unary(({ subscription, updateMask }: Api<'UpdateSubscriptionRequest'>) =>
-      updateSubscription(
-        store.subscription(subscription?.name ?? ''),
-        { ...subscription },
-        updateMask?.paths ?? [],
-      ),
-    ),
-    modifyPushConfig: unary((request: Api<'ModifyPushConfigRequest'>) => {
+    updateSubscription: unary((request: Request<'UpdateSubscriptionRequest'>) => {
+      const { name, fields, applyTo } = readUpdate(request.subscription, request.updateMask);
+      const fixed = fields.find((field) => UNCHANGEABLE.includes(field));
+      if (fixed !== undefined) throw invalidArgument(`The field ${fixed} cannot be changed.`);
+      const subscription = store.subscription(name);
+      subscription.update(applyTo(subscription.resource()));
+      return subscription.resource();
+    }),
+    modifyPushConfig: unary((request: Request<'ModifyPushConfigRequest'>) => {
       const subscription = named(request);
-      subscription.update({ ...subscription.resource(), pushConfig: request.pushConfig ?? null });
+      subscription.update({ ...subscription.resource(), pushConfig: request.pushConfig });
       return {};
     }),
-    deleteSubscription: unary(({ subscription }: Api<'DeleteSubscriptionRequest'>) => {
-      store.deleteSubscription(subscription ?? '');
+    deleteSubscription: unary(({ subscription }: Request<'DeleteSubscriptionRequest'>) => {
+      store.deleteSubscription(subscription);
       return {};
     }),
-    seek: unary((request: Api<'SeekRequest'>) => {
-      if (request.time == null) throw unimplemented('snapshots: seek to a time');
+    seek: unary((request: Request<'SeekRequest'>) => {
+      if (request.time === null) throw unimplemented('snapshots: seek to a time');
       named(request).seek(toMilliseconds(request.time));
       return {};
     }),
@@ -61,11 +64,10 @@ function administration(store: Store, named: Find): UntypedServiceImplementation
 
 function delivery(store: Store, named: Find, timeScale: TimeScale): UntypedServiceImplementation {
   return {
-    pull: unary(async (request: Api<'PullRequest'>, cancelled) => {
+    pull: unary(async (request: Request<'PullRequest'>, cancelled) => {
       const subscription = requirePull(named(request));
-      const max = request.maxMessages ?? 0;
-      if (max < 1) throw invalidArgument('max_messages must be at least 1.');
-      const take = () => leaseBatch(subscription, max);
+      if (request.maxMessages < 1) throw invalidArgument('max_messages must be at least 1.');
+      const take = () => leaseBatch(subscription, request.maxMessages);
       let leases = take();
       if (leases.length === 0 && !request.returnImmediately) {
         await changed(subscription, PULL_WAIT / timeScale.waits, cancelled);
@@ -74,30 +76,18 @@ function delivery(store: Store, named: Find, timeScale: TimeScale): UntypedServi
       return { receivedMessages: leases.map((lease) => toReceivedMessage(subscription, lease)) };
     }),
     streamingPull: streamingPull((name) => requirePull(store.subscription(name))),
-    acknowledge: unary((request: Api<'AcknowledgeRequest'>) => {
+    acknowledge: unary((request: Request<'AcknowledgeRequest'>) => {
       const subscription = named(request);
-      for (const ackId of request.ackIds ?? []) subscription.settle(ackId, 'acked');
+      for (const ackId of request.ackIds) subscription.settle(ackId, 'acked');
       return {};
     }),
-    modifyAckDeadline: unary((request: Api<'ModifyAckDeadlineRequest'>) => {
+    modifyAckDeadline: unary((request: Request<'ModifyAckDeadlineRequest'>) => {
       const subscription = named(request);
-      const seconds = request.ackDeadlineSeconds ?? 0;
-      for (const ackId of request.ackIds ?? []) subscription.modifyDeadline(ackId, seconds * 1000);
+      const milliseconds = request.ackDeadlineSeconds * 1000;
+      for (const ackId of request.ackIds) subscription.modifyDeadline(ackId, milliseconds);
       return {};
     }),
   };
-}
-
-function updateSubscription(
-  subscription: Subscription,
-  changes: SubscriptionResource,
-  paths: readonly string[],
-): SubscriptionResource {
-  const fixed = paths.find((path) => UNCHANGEABLE.includes(path));
-  if (paths.length === 0) throw invalidArgument('The update_mask names no field.');
-  if (fixed !== undefined) throw invalidArgument(`The field ${fixed} cannot be changed.`);
-  subscription.update(applyMask(subscription.resource(), changes, paths));
-  return subscription.resource();
 }
 
 function requirePull(subscription: Subscription): Subscription {

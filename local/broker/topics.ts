@@ -5,7 +5,7 @@ import { alreadyExists } from './status-error';
 /** The topics by name. Every method throws {@link StatusError} as Pub/Sub answers. */
 export interface Topics {
   create(topic: TopicResource): TopicResource;
-  update(topic: TopicResource): TopicResource;
+  replace(name: string, topic: TopicResource): TopicResource;
   get(name: string): TopicResource;
   has(name: string): boolean;
   list(): TopicResource[];
@@ -25,9 +25,9 @@ export function createTopics(): Topics {
       if (topics.has(name)) throw alreadyExists(name);
       return put(name, topic);
     },
-    update(topic) {
-      get(topic.name ?? '');
-      return put(topic.name ?? '', topic);
+    replace(name, topic) {
+      get(name);
+      return put(name, topic);
     },
     get,
     has: (name) => topics.has(name),
