@@ -2,19 +2,22 @@ import { cloudEvent } from '@google-cloud/functions-framework';
 
 type Handler = (event: unknown) => Promise<string>;
 
-/** What each folder exports; loading it reads its configuration. */
-const roots: Readonly<Record<string, () => Handler>> = {
-  planCopies: () => (require('./plan-copies') as typeof import('./plan-copies')).planCopies,
-  copyArtifact: () => (require('./copy-artifact') as typeof import('./copy-artifact')).copyArtifact,
+/** Loading a function's folder reads its configuration; the folders of the others stay unread. */
+const roots: Readonly<Record<string, () => Promise<Handler>>> = {
+  planCopies: async () => (await import('./plan-copies/index.js')).planCopies,
+  copyArtifact: async () => (await import('./copy-artifact/index.js')).copyArtifact,
 };
 
 for (const [name, load] of Object.entries(roots)) {
   // Exactly one parameter: with two the framework expects a callback and the request would never be answered.
-  cloudEvent(name, (event) => load()(event));
+  cloudEvent(name, async (event: unknown) => (await load())(event));
 }
 
-// The function that is served is configured now, so that a wrong configuration does not start; the others never are.
-roots[servedFunction() ?? '']?.();
+// The function that is served is configured now: with a wrong configuration the process ends instead of serving.
+roots[servedFunction() ?? '']?.().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
 
 function servedFunction(): string | undefined {
   const { argv, env } = process;

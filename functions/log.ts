@@ -1,6 +1,10 @@
 import { pino, type Logger } from 'pino';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export interface LogConfig {
+  readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error';
+  /** A full topic name: it says in which project the function runs. */
+  readonly DEAD_LETTER_TOPIC: string;
+}
 
 const SEVERITY: Readonly<Record<string, string>> = {
   debug: 'DEBUG',
@@ -11,33 +15,37 @@ const SEVERITY: Readonly<Record<string, string>> = {
 };
 
 /**
- * Logs as Cloud Logging reads it from standard output: one JSON object a line with `severity`, `time` and `message`
- * (https://cloud.google.com/logging/docs/structured-logging).
+ * Opens a log as Cloud Logging reads it from standard output: one JSON object a line with `severity`, `time` and
+ * `message` (https://cloud.google.com/logging/docs/structured-logging). The returned function gives the logger for one
+ * event, whose lines carry the event's trace.
  */
-export function createLog(level: LogLevel): Logger {
-  return pino(
+export function openLog(config: LogConfig): (event: unknown) => Logger {
+  const log = pino(
     {
-      level,
+      level: config.LOG_LEVEL,
       base: null,
       messageKey: 'message',
-      errorKey: 'error',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
+      serializers: { error: pino.stdSerializers.err, cause: pino.stdSerializers.err },
     },
     // Not pino's own file descriptor: with LOG_EXECUTION_ID the framework adds its ids to what passes through here.
     process.stdout,
   );
+  const project = config.DEAD_LETTER_TOPIC.split('/')[1] ?? '';
+  return (event) => log.child(traceFields(event, project));
 }
 
 /**
- * The fields that tie a log line to its request's trace, from a W3C `traceparent`
+ * The fields that tie a log line to its request's trace, from the event's W3C `traceparent`
  * (https://www.w3.org/TR/trace-context/#traceparent-header).
  */
-export function traceFields(traceparent: unknown, project: string): Record<string, unknown> {
-  const match =
-    typeof traceparent === 'string'
-      ? /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent)
-      : null;
+function traceFields(event: unknown, project: string): Record<string, unknown> {
+  const traceparent =
+    typeof event === 'object' && event !== null && 'traceparent' in event ? event.traceparent : '';
+  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(
+    String(traceparent),
+  );
   if (!match) return {};
   return {
     'logging.googleapis.com/trace': `projects/${project}/traces/${match[1] ?? ''}`,

@@ -42,8 +42,7 @@ await Promise.all([
 ]);
 
 function keepFunctionsApart(plugin) {
-  plugin.onResolve({ filter: /^\.\/(plan-copies|copy-artifact)$/ }, ({ path }) => ({
-    path: `${path}/index.js`,
-    external: true,
-  }));
+  plugin.onResolve({ filter: /^\.\/[a-z-]+\/index\.js$/ }, ({ path, importer }) =>
+    importer.endsWith('functions/index.ts') ? { path, external: true } : undefined,
+  );
 }

@@ -1,11 +1,19 @@
 import * as z from 'zod';
-import { hosts, logLevel, parseEnvironment, rulesFile, topicName } from '../environment';
+import {
+  hosts,
+  logLevel,
+  parseEnvironment,
+  rulesFile,
+  topicName,
+  wholeNumber,
+} from '../environment';
 import type { Environment } from '../environment';
 
 const Config = z.object({
   RULES_FILE: rulesFile,
   COPY_JOBS_TOPIC: topicName,
   DEAD_LETTER_TOPIC: topicName,
+  GRACE_SECONDS: wholeNumber(0, 600),
   LOG_LEVEL: logLevel,
   PLAIN_HTTP_HOSTS: hosts,
   DOCKER_CONFIG: z.string().optional(),

@@ -43,7 +43,7 @@ async function planJobs(deps: PlanCopiesDeps, push: RegistryPush): Promise<CopyJ
     const copies = matchTag(deps.rules, { ...push, tag });
     return copies.length === 0 ? 'matches no rule' : jobsFor(push, copies);
   }
-  const wanted = matchImage(deps.rules, push).filter(({ rule }) => rule.attachments);
+  const wanted = matchImage(deps.rules, push);
   if (wanted.length === 0) return 'matches no rule with attachments';
   if (tag === undefined && digest !== undefined && !(await deps.hasSubject({ ...push, digest }))) {
     return 'has no tag of its own and is no attachment';

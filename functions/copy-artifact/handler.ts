@@ -1,0 +1,80 @@
+import { NotReleasedError } from '../../shared/copy/errors';
+import type { CopyOutcome } from '../../shared/copy/outcome';
+import type { Done } from '../../shared/delivery/delivery';
+import type { CopyJob } from '../../shared/jobs/copy-job';
+import { JobRefusedError } from '../../shared/jobs/job-refused-error';
+import { formatReference, type Reference } from '../../shared/oci/reference';
+import { authorize } from '../../shared/rules/authorize';
+import type { Copy } from '../../shared/rules/match';
+import type { Rules } from '../../shared/rules/rules';
+
+export interface CopyArtifactDeps {
+  readonly rules: Rules;
+  /** Carries one allowed copy out, within the time that an attempt has. */
+  readonly copy: (allowed: AllowedCopy) => Promise<CopyOutcome>;
+}
+
+export interface AllowedCopy extends Copy {
+  readonly source: Reference;
+  readonly repair: boolean;
+}
+
+/** Turns one copy job into the image at its target, as far as the rules of this function allow it. */
+export function createCopyArtifact(deps: CopyArtifactDeps): (job: CopyJob) => Promise<Done> {
+  return async (job) => {
+    const authorization = authorize(deps.rules, job);
+    if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
+    const done: Done[] = [];
+    for (const copy of authorization.copies) {
+      done.push(await copyOne(deps, { ...copy, source: job.source, repair: job.repair }));
+    }
+    const [only, ...others] = done;
+    if (only && others.length === 0) return only;
+    return {
+      outcome: done.some(({ outcome }) => outcome === 'copied') ? 'copied' : (only?.outcome ?? ''),
+      line: done.map(({ line }) => line).join('; '),
+      message: 'Copies finished',
+      fields: { copies: done.map(({ outcome, fields }) => ({ outcome, ...fields })) },
+    };
+  };
+}
+
+async function copyOne(deps: CopyArtifactDeps, allowed: AllowedCopy): Promise<Done> {
+  const { rule, target, destination } = allowed;
+  const source = formatReference(allowed.source);
+  const fields = { rule: rule.name, destination: formatReference(destination) };
+  if (target.paused) {
+    return {
+      outcome: 'paused',
+      line: `${target.name} is paused: ${source} is left to backfill`,
+      message: 'Target is paused',
+      fields,
+    };
+  }
+  try {
+    const { outcome, seconds, ...rest } = await deps.copy(allowed);
+    return {
+      outcome,
+      line: describe(source, { outcome, seconds, ...rest }),
+      message: outcome === 'copied' ? 'Copied' : 'Already there',
+      fields: { ...fields, ...rest, copySeconds: seconds },
+    };
+  } catch (error) {
+    if (!(error instanceof NotReleasedError)) throw error;
+    return {
+      outcome: 'not released',
+      line: error.message,
+      message: 'Subject is not at the target',
+      fields: { ...fields, subject: error.subject },
+    };
+  }
+}
+
+function describe(source: string, outcome: CopyOutcome): string {
+  const { destination, digest, bytes, requests, seconds, notes } = outcome;
+  const did =
+    outcome.outcome === 'copied'
+      ? `copied ${source} to ${destination} (${digest}, ${bytes} bytes, ${requests} requests, ${seconds.toFixed(2)} s)`
+      : `${destination} already holds ${source} (${digest})`;
+  return [did, ...notes].join('; ');
+}

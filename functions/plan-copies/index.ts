@@ -1,0 +1,30 @@
+import { createDelivery } from '../../shared/delivery/delivery';
+import { describePush, parseRegistryPush } from '../../shared/events/registry-push';
+import { encodeCopyJob } from '../../shared/jobs/copy-job';
+import { createPublisher } from '../../shared/jobs/publisher';
+import { openLog } from '../log';
+import { parseConfig } from './config';
+import { createPlanCopies } from './handler';
+
+const config = parseConfig(process.env);
+const { publish } = createPublisher();
+
+/** Publishes the copy jobs of one registry push. */
+export const planCopies = createDelivery({
+  function: 'planCopies',
+  work: {
+    parse: parseRegistryPush,
+    describe: (push) => ({ source: describePush(push) }),
+    run: createPlanCopies({
+      rules: config.RULES_FILE,
+      publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
+      // Rarely needed, and its HTTP client would slow down every cold start.
+      hasSubject: async (image) => (await import('./subject.js')).hasSubject(config, image),
+    }),
+  },
+  publish,
+  deadLetterTopic: config.DEAD_LETTER_TOPIC,
+  graceSeconds: config.GRACE_SECONDS,
+  now: () => new Date(),
+  logFor: openLog(config),
+});

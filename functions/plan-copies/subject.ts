@@ -1,0 +1,23 @@
+import type { RegistryClient } from '../../shared/oci/client';
+import type { Digest } from '../../shared/oci/digest';
+import type { Reference } from '../../shared/oci/reference';
+import { openRegistries, type RegistriesConfig } from '../registries';
+
+const READ_TIMEOUT_MS = 30_000;
+
+let registries: RegistryClient | undefined;
+
+/**
+ * Whether the manifest at the source names a `subject`: then it is an attachment.
+ *
+ * @throws {RegistryError | NetworkError} when it cannot be read.
+ */
+export async function hasSubject(
+  config: RegistriesConfig,
+  image: Reference & { readonly digest: Digest },
+): Promise<boolean> {
+  registries ??= openRegistries(config);
+  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
+  const source = registries.open(image, { access: 'pull', signal });
+  return (await source.getManifest(image.digest)).subject !== undefined;
+}

@@ -1,0 +1,19 @@
+import { createGoogleTokens } from '../shared/google/tokens';
+import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
+import { readDockerConfig } from '../shared/oci/credentials';
+
+export interface RegistriesConfig {
+  readonly PLAIN_HTTP_HOSTS: readonly string[];
+  /** A folder with `config.json`. */
+  readonly DOCKER_CONFIG?: string | undefined;
+}
+
+/** The one registry client of a process: Google's tokens for Google's hosts, the Docker config file's for others. */
+export function openRegistries(config: RegistriesConfig): RegistryClient {
+  const { PLAIN_HTTP_HOSTS: plainHttpHosts, DOCKER_CONFIG: folder } = config;
+  return createRegistryClient({
+    plainHttpHosts,
+    googleTokens: createGoogleTokens(),
+    ...(folder !== undefined && { findCredentials: readDockerConfig(folder) }),
+  });
+}
