@@ -1,0 +1,97 @@
+import file from '../infra/subscriptions.json';
+import { readDeliveryPolicy } from './broker/delivery-policy';
+import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';
+
+const functions = {
+  'plan-copies': 'http://127.0.0.1:8081',
+  'copy-artifact': 'http://127.0.0.1:8082',
+};
+
+describe('the deployed subscriptions', () => {
+  const settings = deployedSubscriptions();
+  const { topics, subscriptions } = toPubsubResources(settings, { project: 'p', functions });
+
+  it('have the topics of the straight line', () => {
+    expect(topics).toEqual(
+      ['gcr', 'copy-jobs', 'copy-retries', 'dead-letters'].map(
+        (topic) => `projects/p/topics/${topic}`,
+      ),
+    );
+  });
+
+  it('push to the functions, telling the topic in the path', () => {
+    const endpoints = subscriptions.map(({ pushConfig }) => pushConfig?.pushEndpoint);
+    expect(endpoints).toEqual([
+      'http://127.0.0.1:8081/projects/p/topics/gcr',
+      'http://127.0.0.1:8082/projects/p/topics/copy-jobs',
+      'http://127.0.0.1:8082/projects/p/topics/copy-retries',
+      undefined,
+    ]);
+  });
+
+  it.each(subscriptions.map((resource) => [resource.name, resource] as const))(
+    'are what Pub/Sub accepts: %s',
+    (_, resource) => {
+      expect(() => readDeliveryPolicy(resource)).not.toThrow();
+    },
+  );
+
+  it('keep the slow lane trying for hours', () => {
+    const retries = subscriptions.find(({ name }) => name.endsWith('/copy-retries'))!;
+    expect(retries).toMatchObject({
+      retryPolicy: { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } },
+      deadLetterPolicy: {
+        deadLetterTopic: 'projects/p/topics/dead-letters',
+        maxDeliveryAttempts: 40,
+      },
+    });
+  });
+
+  it('wait less at a higher speed, with the same counts', () => {
+    const fast = toPubsubResources(settings, { project: 'p', functions, speed: 100 });
+    expect(fast.subscriptions[0]).toMatchObject({
+      retryPolicy: { minimumBackoff: { seconds: 0, nanos: 1e8 }, maximumBackoff: { seconds: 6 } },
+      deadLetterPolicy: { maxDeliveryAttempts: 40 },
+    });
+  });
+
+  it('need every function that they push to', () => {
+    expect(() => toPubsubResources(settings, { project: 'p', functions: {} })).toThrow(
+      'A subscription to gcr pushes to plan-copies, which is not served.',
+    );
+  });
+});
+
+describe('parseSubscriptions', () => {
+  const changed = (change: object) => ({
+    ...file,
+    subscriptions: {
+      ...file.subscriptions,
+      'copy-jobs': { ...file.subscriptions['copy-jobs'], ...change },
+    },
+  });
+
+  it.each([
+    [
+      'a duration without its unit',
+      changed({ message_retention_duration: '600' }),
+      /copy-jobs.message_retention_duration: must be seconds/,
+    ],
+    [
+      'an ack deadline within the time-out',
+      changed({ ack_deadline_seconds: 540 }),
+      /ack_deadline_seconds: must be above/,
+    ],
+    [
+      'back-offs the wrong way round',
+      changed({ retry_policy: { minimum_backoff: '9s', maximum_backoff: '1s' } }),
+      /retry_policy: minimum_backoff must not/,
+    ],
+    ['an unknown key', changed({ filter: 'x' }), /copy-jobs: Unrecognized key: "filter"/],
+    ['too few attempts', changed({ max_delivery_attempts: 3 }), /max_delivery_attempts/],
+    ['a path without its topic', { ...file, push_path: '/{project}' }, /push_path: must be a path/],
+    ['no object', null, /the file: /],
+  ])('refuses %s', (_, content, problem) => {
+    expect(() => parseSubscriptions(content)).toThrow(problem);
+  });
+});
