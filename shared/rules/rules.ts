@@ -15,8 +15,12 @@ export interface Target {
 export interface Rule {
   readonly name: string;
   readonly source: RepositoryName;
-  /** Tests the path below `source`. */
+  /** As written, for people. */
+  readonly images: readonly string[];
+  /** Tests the path below `source`; it is empty when the image is `source` itself. */
   readonly matchesImage: (image: string) => boolean;
+  /** As written, for people. */
+  readonly tags: TagClauses;
   /** Names the first clause that decides about a tag. */
   readonly judgeTag: (tag: string) => TagVerdict;
   readonly platforms?: readonly Platform[];
@@ -26,6 +30,12 @@ export interface Rule {
   readonly as: string;
   /** In the order of the rule, groups expanded, without duplicates. */
   readonly targets: readonly Target[];
+}
+
+export interface TagClauses {
+  readonly include?: readonly string[] | undefined;
+  readonly semver?: string | undefined;
+  readonly exclude?: readonly string[] | undefined;
 }
 
 export interface TagVerdict {

@@ -1,0 +1,131 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
+import type { Problem } from './problems';
+
+export type Path = readonly PropertyKey[];
+
+/** A YAML document as plain data that still knows where everything stands. */
+export interface RulesDocument {
+  readonly value: unknown;
+  /** Repeated keys; what else is wrong with the syntax leaves no document. */
+  readonly problems: readonly Problem[];
+  /** Where a value stands, or where the nearest thing above it does when it is not there. */
+  readonly locate: (path: Path) => Place;
+  /** Where the key stands that a path ends in. */
+  readonly locateKey: (path: Path) => Place;
+}
+
+export type Place = Omit<Problem, 'message'>;
+
+/** Far above ten thousand rules; a bound on the memory that a mistaken file name can cost. */
+const MAX_LENGTH = 32 * 1024 * 1024;
+
+/** How many nodes aliases may add up to: enough for `<<: *defaults` in every one of many rules, too few for a bomb. */
+const MAX_ALIASED_NODES = 100_000;
+
+const START: Place = { line: 1, column: 1 };
+
+/** Reads one YAML 1.2 document, with anchors, aliases and merge keys; or says why it is none. Never throws. */
+export function readDocument(text: string): RulesDocument | readonly Problem[] {
+  if (text.length > MAX_LENGTH) {
+    return [{ ...START, message: `the file is longer than ${MAX_LENGTH / 1024 / 1024} MiB` }];
+  }
+  const lines = new LineCounter();
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  try {
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      logLevel: 'silent',
+    });
+    const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+      fatal: code !== 'DUPLICATE_KEY',
+      problem: { ...place(pos[0]), message: explainSyntax(code, message) },
+    }));
+    if (problems.some(({ fatal }) => fatal)) return problems.map(({ problem }) => problem);
+    const locate = (path: Path, want: 'key' | 'value'): Place =>
+      place(find(document, path, want)?.range?.[0] ?? 0);
+    return {
+      value: document.toJS({ maxAliasCount: MAX_ALIASED_NODES }),
+      problems: problems.map(({ problem }) => problem),
+      locate: (path) => locate(path, 'value'),
+      locateKey: (path) => locate(path, 'key'),
+    };
+  } catch (error) {
+    // The parser gives up by throwing: aliases that multiply or have no anchor, nesting beyond the stack.
+    return [{ ...START, message: `not readable as YAML: ${String(error)}` }];
+  }
+}
+
+function explainSyntax(code: string, message: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'the key is there twice';
+    case 'MULTIPLE_DOCS':
+      return 'a second document starts here ("---"): one file holds one document';
+    case 'BAD_ALIAS':
+      return `${message}; a glob that begins with * needs quotes: '*'`;
+    default:
+      return message.charAt(0).toLowerCase() + message.slice(1);
+  }
+}
+
+function find(document: Document, path: Path, want: 'key' | 'value'): Node | undefined {
+  let node = follow(document, document.contents);
+  let found = node;
+  for (const [index, step] of path.entries()) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = findPair(document, node, String(step));
+      const last = index === path.length - 1;
+      next = last && want === 'key' ? pair?.key : (pair?.value ?? pair?.key);
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)];
+    }
+    if (!isNode(next)) break;
+    found = next;
+    node = follow(document, next);
+  }
+  return found ?? undefined;
+}
+
+function findPair(document: Document, map: YAMLMap, key: string): Pair | undefined {
+  const own = map.items.find((pair) => keyOf(pair) === key);
+  if (own !== undefined) return own;
+  for (const { value } of map.items.filter((pair) => keyOf(pair) === '<<')) {
+    const merged = follow(document, value);
+    for (const part of isSeq(merged) ? merged.items : [merged]) {
+      const source = follow(document, part);
+      const pair = isMap(source) ? findPair(document, source, key) : undefined;
+      if (pair !== undefined) return pair;
+    }
+  }
+  return undefined;
+}
+
+function keyOf({ key }: Pair): string {
+  return isScalar(key) ? String(key.value) : String(key);
+}
+
+function follow(document: Document, node: unknown): Node | null | undefined {
+  if (isAlias(node)) return node.resolve(document);
+  return isNode(node) ? node : undefined;
+}
+
+function isNode(value: unknown): value is Node {
+  return isMap(value) || isSeq(value) || isScalar(value) || isAlias(value);
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod';
+import { describeIssue } from './issues';
+import type { Path, RulesDocument } from './document';
+import type { Problem } from './problems';
+import { parts, RulesInput, type RuleInput, type TargetInput } from './schema';
+
+/** What can be made of the file, so that one mistake does not hide the next. */
+export interface Draft {
+  readonly targets: ReadonlyMap<string, Part<TargetInput>>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly rules: readonly Part<RuleInput>[];
+}
+
+/** A rule or target of the file. */
+export interface Part<Input> {
+  /** The fields that are right by themselves. */
+  readonly fields: Partial<Input>;
+  /** All of it, when all is right. */
+  readonly whole?: Input;
+}
+
+/** Says that something at `path` is wrong. */
+export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
+
+/** Judges a document by the schema; reports what does not fit and goes on with what does. */
+export function draftRules(document: RulesDocument, report: Report): Draft {
+  const parsed = RulesInput.safeParse(document.value);
+  if (parsed.success) {
+    return {
+      targets: new Map(
+        Object.entries(parsed.data.targets).map(([name, target]) => [name, partOf(target)]),
+      ),
+      groups: new Map(Object.entries(parsed.data.groups)),
+      rules: parsed.data.rules.map(partOf),
+    };
+  }
+  for (const issue of parsed.error.issues) describeIssue(issue, document.value, report);
+  const { targets, groups, rules } = asRecord(document.value);
+  return {
+    targets: new Map(
+      Object.entries(asRecord(targets)).map(([name, target]) => [
+        name,
+        salvage(parts.target, target),
+      ]),
+    ),
+    groups: new Map(
+      Object.entries(asRecord(groups)).map(([name, members]) => [
+        name,
+        parts.names.safeParse(members).data ?? [],
+      ]),
+    ),
+    rules: Array.isArray(rules) ? rules.map((rule) => salvage(parts.rule, rule)) : [],
+  };
+}
+
+/** Collects what is reported, with its place in the document. */
+export function createReport(document: RulesDocument): { report: Report; problems: Problem[] } {
+  const problems = [...document.problems];
+  return {
+    problems,
+    report: (path, message, at = 'value') => {
+      const place = at === 'key' ? document.locateKey(path) : document.locate(path);
+      problems.push({ ...place, message });
+    },
+  };
+}
+
+function partOf<Input extends object>(whole: Input): Part<Input> {
+  return { fields: whole, whole };
+}
+
+function salvage<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  value: unknown,
+): Part<z.output<z.ZodObject<Shape>>> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return partOf(parsed.data);
+  const given = asRecord(value);
+  const kept = Object.entries(schema.shape).flatMap(([key, field]) => {
+    const { success, data } = z.safeParse(field, given[key]);
+    return success ? [[key, data] as const] : [];
+  });
+  return { fields: Object.fromEntries(kept) as Partial<z.output<z.ZodObject<Shape>>> };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return z.record(z.string(), z.unknown()).safeParse(value).data ?? {};
+}

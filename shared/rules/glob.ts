@@ -1,0 +1,208 @@
+/**
+ * A glob of rules.yaml, anchored and case-sensitive: `*` stands for any characters but `/`, also for none, `?` for one,
+ * `[a-z0-9]` for one of these, `{a,b}` for either (nested too, and `{,-slim}` for nothing or `-slim`). `**` stands for any
+ * characters, and between slashes for no component at all: `workers/**` matches `workers` and all below it.
+ *
+ * There is no negation (that is what `exclude` is for), no extended glob `@(…)` and no escape: image paths and tags have
+ * no character that would need one. A pattern that could never match is refused.
+ */
+export interface Glob {
+  readonly text: string;
+  /** Braces and empty `**` written out: the text matches when one of these does. */
+  readonly alternatives: readonly Steps[];
+  readonly matches: (text: string) => boolean;
+}
+
+/** A literal character, or a wildcard. */
+export type Step = string | Wildcard;
+export type Steps = readonly Step[];
+
+export type Wildcard =
+  | { readonly kind: 'any' | 'star' | 'globstar' }
+  | { readonly kind: 'class'; readonly characters: string };
+
+export class InvalidGlobError extends Error {
+  override readonly name = 'InvalidGlobError';
+}
+
+const ANY = { kind: 'any' } as const;
+const STAR = { kind: 'star' } as const;
+export const GLOBSTAR = { kind: 'globstar' } as const;
+
+/** Written out, one glob is at most this many patterns: enough for a list of names, and a bound on time. */
+const MAX_ALTERNATIVES = 1000;
+
+const LITERALS = {
+  image: { allowed: /^[a-z0-9._/-]$/, what: 'an image path (lower-case letters, digits, . _ - /)' },
+  tag: { allowed: /^[A-Za-z0-9._-]$/, what: 'a tag (letters, digits, . _ -)' },
+} as const;
+
+/** @throws {InvalidGlobError} with what is wrong, to follow the glob's name in a sentence. */
+export function parseGlob(text: string, subject: keyof typeof LITERALS): Glob {
+  if (text === '') throw new InvalidGlobError('is empty');
+  if (text.startsWith('!')) throw new InvalidGlobError('is negated: use `exclude` for tags');
+  const patterns = expandBraces(text).flatMap(withoutEmptyGlobstars);
+  if (patterns.length > MAX_ALTERNATIVES) throw tooMany();
+  const alternatives = patterns.map((pattern) => parseSteps(pattern, subject));
+  return { text, alternatives, matches: matchAny(alternatives) };
+}
+
+function tooMany(): InvalidGlobError {
+  return new InvalidGlobError(`stands for more than ${MAX_ALTERNATIVES} patterns`);
+}
+
+/** `a{b,c{d,}}` to `ab`, `acd`, `ac`. */
+function expandBraces(text: string): string[] {
+  const open = text.indexOf('{');
+  const stray = text.indexOf('}');
+  if (stray >= 0 && (open < 0 || stray < open)) throw new InvalidGlobError('has a stray `}`');
+  if (open < 0) return [text];
+  const { choices, end } = readChoices(text, open);
+  if (choices.length < 2) {
+    throw new InvalidGlobError('has braces without a choice: write {a,b}');
+  }
+  const rests = expandBraces(text.slice(end + 1));
+  const expanded = choices.flatMap(expandBraces);
+  if (rests.length * expanded.length > MAX_ALTERNATIVES) throw tooMany();
+  return expanded.flatMap((choice) => rests.map((rest) => text.slice(0, open) + choice + rest));
+}
+
+function readChoices(text: string, open: number): { choices: string[]; end: number } {
+  const choices: string[] = [];
+  let depth = 0;
+  let start = open + 1;
+  for (let index = open; index < text.length; index++) {
+    const char = text[index];
+    if (char === '{') depth++;
+    if (char === '}') depth--;
+    if (depth === 0 || (depth === 1 && char === ',')) {
+      choices.push(text.slice(start, index));
+      start = index + 1;
+    }
+    if (depth === 0) return { choices, end: index };
+  }
+  throw new InvalidGlobError('has a `{` without its `}`');
+}
+
+// `a/**/b` to itself and `a/b`.
+function withoutEmptyGlobstars(pattern: string): string[] {
+  let variants: string[][] = [[]];
+  for (const component of pattern.split('/')) {
+    const kept = variants.map((variant) => [...variant, component]);
+    variants = component === '**' ? [...kept, ...variants] : kept;
+    if (variants.length > MAX_ALTERNATIVES) throw tooMany();
+  }
+  return variants.map((variant) => variant.join('/')).filter((variant) => variant !== '');
+}
+
+function parseSteps(pattern: string, subject: keyof typeof LITERALS): Step[] {
+  const { allowed, what } = LITERALS[subject];
+  const steps: Step[] = [];
+  for (const token of pattern.match(/\*+|\[[^\]]*\]?|[^]/gu) ?? []) {
+    if (token === '*') steps.push(STAR);
+    else if (token === '**') steps.push(GLOBSTAR);
+    else if (token === '?') steps.push(ANY);
+    else if (token.startsWith('[')) steps.push(parseClass(token));
+    else if (token.length === 1 && allowed.test(token)) steps.push(token);
+    else throw new InvalidGlobError(`has ${JSON.stringify(token)}, which is never in ${what}`);
+  }
+  if (/^\/|\/\/|\/$/.test(pattern)) {
+    throw new InvalidGlobError('has an empty path component: write no leading, double or last "/"');
+  }
+  return steps;
+}
+
+function parseClass(token: string): Wildcard {
+  const match = /^\[([A-Za-z0-9._-]+)\]$/.exec(token);
+  if (match?.[1] === undefined) {
+    throw new InvalidGlobError(
+      `has a bad character class ${JSON.stringify(token)}: write [abc] or [a-z0-9]`,
+    );
+  }
+  const characters = match[1].replaceAll(/([^-])-([^-])/g, (range, first: string, last: string) => {
+    const [from, to] = [first.charCodeAt(0), last.charCodeAt(0)];
+    if (from > to) throw new InvalidGlobError(`has the range "${range}" the wrong way round`);
+    return String.fromCharCode(...Array.from({ length: to - from + 1 }, (_, i) => from + i));
+  });
+  return { kind: 'class', characters };
+}
+
+/** Tests whether a text matches one of the patterns. */
+export function matchAny(alternatives: readonly Steps[]): (text: string) => boolean {
+  const literals = new Set<string>();
+  const patterns: ((text: string) => boolean)[] = [];
+  for (const steps of alternatives) {
+    const prefix = literalPrefix(steps);
+    if (prefix.length === steps.length) literals.add(prefix);
+    else patterns.push(createPatternMatcher(prefix, steps.slice(prefix.length)));
+  }
+  const [only] = patterns;
+  if (literals.size === 0 && patterns.length === 1 && only !== undefined) return only;
+  return (text) => literals.has(text) || patterns.some((matches) => matches(text));
+}
+
+function createPatternMatcher(prefix: string, steps: Steps): (text: string) => boolean {
+  // Most globs are a name that ends with a star, and ten thousand rules may ask them about one push.
+  if (steps.length === 1 && steps[0] === GLOBSTAR) return (text) => text.startsWith(prefix);
+  if (steps.length === 1 && steps[0] === STAR) {
+    return (text) => text.startsWith(prefix) && !text.includes('/', prefix.length);
+  }
+  return (text) => text.startsWith(prefix) && matchSteps(steps, text.slice(prefix.length));
+}
+
+/** A text as a pattern that matches nothing else. */
+export function literally(text: string): Steps {
+  return Array.from(text);
+}
+
+/** The characters before the first wildcard. */
+export function literalPrefix(steps: Steps): string {
+  let prefix = '';
+  for (const step of steps) {
+    if (typeof step !== 'string') break;
+    prefix += step;
+  }
+  return prefix;
+}
+
+/** Whether a step takes this character. */
+export function accepts(step: Step, char: string): boolean {
+  if (typeof step === 'string') return step === char;
+  switch (step.kind) {
+    case 'globstar':
+      return true;
+    case 'class':
+      return step.characters.includes(char);
+    case 'any':
+    case 'star':
+      return char !== '/';
+  }
+}
+
+export function repeats(step: Step | undefined): boolean {
+  return typeof step === 'object' && (step.kind === 'star' || step.kind === 'globstar');
+}
+
+/**
+ * All positions that the pattern can have reached are carried along, so the time is the product of both lengths at the
+ * worst, where a regular expression with many stars would take for ever.
+ */
+function matchSteps(steps: Steps, text: string): boolean {
+  let reached = new Set<number>();
+  const reach = (positions: Set<number>, position: number): void => {
+    positions.add(position);
+    if (repeats(steps[position])) reach(positions, position + 1);
+  };
+  reach(reached, 0);
+  for (const char of text) {
+    const next = new Set<number>();
+    for (const position of reached) {
+      const step = steps[position];
+      if (step === undefined || !accepts(step, char)) continue;
+      reach(next, repeats(step) ? position : position + 1);
+    }
+    if (next.size === 0) return false;
+    reached = next;
+  }
+  return reached.has(steps.length);
+}

@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import type { Report } from './draft';
+import { didYouMean } from './nearest';
+import { keysAt } from './schema';
+
+type Issue = z.core.$ZodIssue;
+
+const WHAT: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'text',
+};
+
+/** Puts what the schema found into plain words, at the place where it is. */
+export function describeIssue(issue: Issue, value: unknown, report: Report): void {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      const meant = didYouMean(key, keysAt(path), '`');
+      report([...path, key], `unknown key \`${key}\`${meant || known(path)}`, 'key');
+    }
+  } else if (issue.code === 'invalid_type') {
+    report(path, describeType(path, issue.expected, valueAt(value, path)));
+  } else if (issue.code === 'invalid_key') {
+    const key = JSON.stringify(path.at(-1));
+    report(path, `${key}: ${issue.issues[0]?.message ?? issue.message}`, 'key');
+  } else if (issue.code === 'too_small') {
+    report(path, `${nameOf(path)} is empty: name at least one, or leave it out`);
+  } else {
+    report(path, `${nameOf(path)}: ${issue.message}`);
+  }
+}
+
+function describeType(path: readonly PropertyKey[], expected: string, given: unknown): string {
+  const wanted = WHAT[expected] ?? expected;
+  if (path.length === 0) return `the file holds ${typeOf(given)}, not targets, groups and rules`;
+  if (given === undefined) return `${nameOf(path)} is missing`;
+  const quotes = expected === 'string' && isPlain(given) ? '; put it in quotes' : '';
+  return `${nameOf(path)} must be ${wanted}, not ${typeOf(given)}${quotes}`;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string'
+    ? JSON.stringify(value.slice(0, 80))
+    : `the ${typeof value} ${JSON.stringify(value)}`;
+}
+
+/** `source`, `tags.include[1]`, `acme.repository`: from the rule or target on. */
+function nameOf(path: readonly PropertyKey[]): string {
+  const [section, ...rest] = path.map(String);
+  if (rest.length === 0) return `\`${section ?? ''}\``;
+  const own = section === 'rules' && rest.length > 1 ? rest.slice(1) : rest;
+  const name = own.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
+  return `\`${section === 'rules' && rest.length === 1 ? `rules${name}` : name.replace(/^\./, '')}\``;
+}
+
+function known(path: readonly PropertyKey[]): string {
+  return `; known here: ${keysAt(path).join(', ')}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Draft, Report } from './draft';
+import { didYouMean } from './nearest';
+
+/** Reports names that mean nothing, or two things. */
+export function checkNames({ targets, groups, rules }: Draft, report: Report): void {
+  for (const [group, members] of groups) {
+    if (targets.has(group)) {
+      report(['groups', group], `"${group}" is already the name of a target`, 'key');
+    }
+    for (const [index, member] of members.entries()) {
+      if (targets.has(member)) continue;
+      const why = groups.has(member)
+        ? `"${member}" is a group: a group names targets`
+        : `unknown target "${member}"${didYouMean(member, targets.keys())}`;
+      report(['groups', group, index], why);
+    }
+  }
+  const known = [...targets.keys(), ...groups.keys()];
+  const seen = new Set<string>();
+  for (const [index, { fields }] of rules.entries()) {
+    const { name, targets: named = [] } = fields;
+    if (name !== undefined && seen.has(name)) {
+      report(['rules', index, 'name'], `a rule "${name}" is already there: names are unique`);
+    }
+    if (name !== undefined) seen.add(name);
+    for (const [position, target] of named.entries()) {
+      if (targets.has(target) || groups.has(target)) continue;
+      const path = ['rules', index, 'targets', position];
+      report(path, `unknown target or group "${target}"${didYouMean(target, known)}`);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { compileDraft } from './compile';
+import { checkConflicts } from './conflicts';
+import { readDocument } from './document';
+import { createReport, draftRules } from './draft';
+import { checkLoops } from './loops';
+import { checkNames } from './names';
+import { InvalidRulesError } from './problems';
+import type { Rules } from './rules';
+
+export { formatProblem, InvalidRulesError, type Problem } from './problems';
+
+/**
+ * Reads and compiles rules.yaml; `file` is its name in messages.
+ *
+ * @throws {InvalidRulesError} with everything that is wrong with it, and nothing else.
+ */
+export function parseRules(text: string, file?: string): Rules {
+  const document = readDocument(text);
+  if (!('value' in document)) throw new InvalidRulesError(document, file);
+  const { report, problems } = createReport(document);
+  const draft = draftRules(document, report);
+  checkNames(draft, report);
+  checkLoops(draft, report);
+  const { targets, rules } = compileDraft(draft, report);
+  checkConflicts(rules, (index, message) => report(['rules', index, 'name'], message));
+  if (problems.length > 0) throw new InvalidRulesError(problems, file);
+  return { targets, rules: rules.map(({ rule }) => rule) };
+}
