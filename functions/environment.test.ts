@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig as parseCopyArtifactConfig } from './copy-artifact/config';
+import { InvalidConfigError, type Environment } from './environment';
+import { parseConfig as parsePlanCopiesConfig } from './plan-copies/config';
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-environment-'));
+const rules = join(folder, 'rules.yaml');
+const broken = join(folder, 'broken.yaml');
+writeFileSync(
+  rules,
+  'targets: { acme: { repository: h.example/acme } }\n' +
+    'rules: [{ name: all, source: s.example/v, targets: [acme] }]\n',
+);
+writeFileSync(broken, 'targets: {}\nrulez: []\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const topic = (name: string): string => `projects/vendor/topics/${name}`;
+const environment: Environment = {
+  RULES_FILE: rules,
+  COPY_JOBS_TOPIC: topic('copy-jobs'),
+  COPY_RETRIES_TOPIC: topic('copy-retries'),
+  DEAD_LETTER_TOPIC: topic('dead-letters'),
+};
+
+function problemsOf(changed: Environment): readonly string[] {
+  try {
+    parseCopyArtifactConfig({ ...environment, ...changed });
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration of the functions', () => {
+  it('has defaults for all but rules and topics', () => {
+    expect(parseCopyArtifactConfig(environment)).toMatchObject({
+      COPY_TIMEOUT_SECONDS: 480,
+      BLOB_CONCURRENCY: 8,
+      GRACE_SECONDS: 600,
+      LOG_LEVEL: 'info',
+      PLAIN_HTTP_HOSTS: ['localhost', '127.0.0.1', '[::1]'],
+    });
+    expect(parsePlanCopiesConfig(environment).RULES_FILE.rules).toHaveLength(1);
+  });
+
+  it('takes an empty variable for an absent one, except where nothing has a meaning', () => {
+    const config = parseCopyArtifactConfig({
+      ...environment,
+      LOG_LEVEL: '',
+      GRACE_SECONDS: '0',
+      PLAIN_HTTP_HOSTS: '',
+    });
+    expect(config).toMatchObject({ LOG_LEVEL: 'info', GRACE_SECONDS: 0, PLAIN_HTTP_HOSTS: [] });
+  });
+
+  it('reports all problems together', () => {
+    const problems = problemsOf({
+      RULES_FILE: broken,
+      COPY_JOBS_TOPIC: undefined,
+      COPY_RETRIES_TOPIC: 'copy-retries',
+      COPY_TIMEOUT_SECONDS: '0',
+      BLOB_CONCURRENCY: 'many',
+      LOG_LEVEL: 'loud',
+    });
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^RULES_FILE .*broken\.yaml:2:1: .*rulez/),
+        expect.stringMatching(/^COPY_JOBS_TOPIC is missing/),
+        expect.stringMatching(/^COPY_RETRIES_TOPIC takes a full name/),
+        'COPY_TIMEOUT_SECONDS is a whole number from 1 up',
+        'BLOB_CONCURRENCY is a whole number from 1 up',
+        'LOG_LEVEL is debug, info, warn or error',
+      ]),
+    );
+  });
+
+  it('says why the rules cannot be read', () => {
+    expect(problemsOf({ RULES_FILE: join(folder, 'missing.yaml') })).toEqual([
+      expect.stringMatching(/^RULES_FILE cannot be read: ENOENT/),
+    ]);
+  });
+});
