@@ -13,7 +13,7 @@ describe('the deployed subscriptions', () => {
 
   it('have the topics of the straight line', () => {
     expect(topics).toEqual(
-      ['gcr', 'copy-jobs', 'copy-retries', 'dead-letters'].map(
+      ['gcr', 'dead-letters', 'copy-jobs', 'copy-retries'].map(
         (topic) => `projects/p/topics/${topic}`,
       ),
     );
@@ -65,31 +65,30 @@ describe('the deployed subscriptions', () => {
 describe('parseSubscriptions', () => {
   const changed = (change: object) => ({
     ...file,
-    subscriptions: {
-      ...file.subscriptions,
-      'copy-jobs': { ...file.subscriptions['copy-jobs'], ...change },
-    },
+    'copy-jobs': { ...file['copy-jobs'], ...change },
   });
 
   it.each([
-    [
-      'a duration without its unit',
-      changed({ message_retention_duration: '600' }),
-      /copy-jobs.message_retention_duration: must be seconds/,
-    ],
+    ['a short retention', changed({ retentionSeconds: 60 }), /copy-jobs.retentionSeconds: /],
     [
       'an ack deadline within the time-out',
-      changed({ ack_deadline_seconds: 540 }),
-      /ack_deadline_seconds: must be above/,
+      changed({ ackDeadlineSeconds: 540 }),
+      /copy-jobs.ackDeadlineSeconds: must be above the functions' time-out, 540/,
     ],
     [
       'back-offs the wrong way round',
-      changed({ retry_policy: { minimum_backoff: '9s', maximum_backoff: '1s' } }),
-      /retry_policy: minimum_backoff must not/,
+      changed({ minimumBackoffSeconds: 9, maximumBackoffSeconds: 1 }),
+      /minimumBackoffSeconds: must not be above/,
     ],
     ['an unknown key', changed({ filter: 'x' }), /copy-jobs: Unrecognized key: "filter"/],
-    ['too few attempts', changed({ max_delivery_attempts: 3 }), /max_delivery_attempts/],
-    ['a path without its topic', { ...file, push_path: '/{project}' }, /push_path: must be a path/],
+    ['too few attempts', changed({ maxDeliveryAttempts: 3 }), /maxDeliveryAttempts/],
+    ['a path without its topic', changed({ endpointPath: '/{project}' }), /must be a path/],
+    [
+      'a dead-letter policy without push',
+      { letters: { topic: 'top', maxDeliveryAttempts: 5 } },
+      /letters/,
+    ],
+    ['no subscription', { letters: null }, /letters: /],
     ['no object', null, /the file: /],
   ])('refuses %s', (_, content, problem) => {
     expect(() => parseSubscriptions(content)).toThrow(problem);

@@ -3,54 +3,55 @@ import file from '../infra/subscriptions.json';
 import { fromMilliseconds } from './broker/time';
 import type { SubscriptionResource } from './broker/pubsub-api';
 
-/** As Terraform writes a duration; read as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?s$/, 'must be seconds, such as "10s"')
-  .transform((text) => Number(text.slice(0, -1)) * 1000);
+/** The functions' own time-out (infra/services.tf): a message must not come again while its function still runs. */
+const FUNCTION_TIMEOUT_SECONDS = 540;
 
 const name = z.string().min(3, 'must have at least 3 characters');
 
-const Subscription = z
+const Common = {
+  topic: name,
+  retentionSeconds: z.int().min(600).max(2_678_400),
+  retainAckedMessages: z.boolean(),
+};
+const Pulled = z.strictObject({ ...Common, ackDeadlineSeconds: z.int().min(10).max(600) });
+const Pushed = z
   .strictObject({
-    topic: name,
-    /** The folder of the function that gets the messages pushed; null: they are pulled. */
-    function: name.nullable(),
-    ack_deadline_seconds: z.int().min(10).max(600),
-    message_retention_duration: duration,
-    retain_acked_messages: z.boolean(),
-    retry_policy: z
-      .strictObject({ minimum_backoff: duration, maximum_backoff: duration })
-      .nullable(),
-    /** Deliveries before Pub/Sub gives a message up; null: it never does. */
-    max_delivery_attempts: z.int().min(5).max(100).nullable(),
-  })
-  .refine(({ retry_policy: retry }) => !retry || retry.minimum_backoff <= retry.maximum_backoff, {
-    path: ['retry_policy'],
-    error: 'minimum_backoff must not be above maximum_backoff',
-  });
-
-const SubscriptionsFile = z
-  .strictObject({
-    /** Path of a push endpoint; it tells the function which topic a message came from. */
-    push_path: z
+    ...Common,
+    /** The folder of the function that gets the messages. */
+    function: name,
+    /** Appended to the function's address; it tells the function which topic a message came from. */
+    endpointPath: z
       .string()
       .regex(/^\/.*\{project\}.*\{topic\}/, 'must be a path with {project} and {topic}'),
-    function_timeout_seconds: z.int().min(1).max(540),
-    dead_letter_topic: name,
-    subscriptions: z.record(name, Subscription),
+    ackDeadlineSeconds: z
+      .int()
+      .max(600)
+      .gt(
+        FUNCTION_TIMEOUT_SECONDS,
+        `must be above the functions' time-out, ${FUNCTION_TIMEOUT_SECONDS}`,
+      ),
+    deadLetterTopic: name,
+    maxDeliveryAttempts: z.int().min(5).max(100),
+    minimumBackoffSeconds: z.number().min(0).max(600),
+    maximumBackoffSeconds: z.number().min(0).max(600),
   })
-  .superRefine(({ function_timeout_seconds: timeout, subscriptions }, context) => {
-    for (const [key, settings] of Object.entries(subscriptions)) {
-      if (settings.function === null || settings.ack_deadline_seconds > timeout) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['subscriptions', key, 'ack_deadline_seconds'],
-        message:
-          'must be above function_timeout_seconds, or a message comes again while its function still runs',
-      });
-    }
+  .refine(({ minimumBackoffSeconds: least, maximumBackoffSeconds: most }) => least <= most, {
+    path: ['minimumBackoffSeconds'],
+    error: 'must not be above maximumBackoffSeconds',
   });
+
+/** By a key that only pushed ones have, so that a problem is told of the right kind. */
+const Settings = z
+  .unknown()
+  .transform((value, context): z.output<typeof Pushed | typeof Pulled> => {
+    const isPushed = typeof value === 'object' && value !== null && 'function' in value;
+    const parsed = (isPushed ? Pushed : Pulled).safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+    return z.NEVER;
+  });
+
+const SubscriptionsFile = z.record(name, Settings);
 
 /** What `infra/subscriptions.json` says: the subscriptions by name, without project and prefix. */
 export type SubscriptionsFile = z.output<typeof SubscriptionsFile>;
@@ -92,60 +93,47 @@ export function toPubsubResources(
   file: SubscriptionsFile,
   deployment: Deployment,
 ): PubsubResources {
-  const topics = Object.values(file.subscriptions).map(({ topic }) => topic);
+  const { project } = deployment;
+  const topics = Object.values(file).flatMap((settings) =>
+    'function' in settings ? [settings.topic, settings.deadLetterTopic] : [settings.topic],
+  );
   return {
-    topics: [...new Set([...topics, file.dead_letter_topic])].map((topic) =>
-      topicName(deployment.project, topic),
-    ),
-    subscriptions: Object.entries(file.subscriptions).map(([key, settings]) => ({
-      ...pushConfig(file, settings, deployment),
-      ...policies(file, settings, deployment),
-      name: `projects/${deployment.project}/subscriptions/${key}`,
-      topic: topicName(deployment.project, settings.topic),
-      ackDeadlineSeconds: settings.ack_deadline_seconds,
-      retainAckedMessages: settings.retain_acked_messages,
-      messageRetentionDuration: fromMilliseconds(settings.message_retention_duration),
+    topics: [...new Set(topics)].map((topic) => topicName(project, topic)),
+    subscriptions: Object.entries(file).map(([key, settings]) => ({
+      ...('function' in settings && delivery(settings, deployment)),
+      name: `projects/${project}/subscriptions/${key}`,
+      topic: topicName(project, settings.topic),
+      ackDeadlineSeconds: settings.ackDeadlineSeconds,
+      retainAckedMessages: settings.retainAckedMessages,
+      messageRetentionDuration: { seconds: settings.retentionSeconds },
     })),
   };
 }
 
-type Settings = SubscriptionsFile['subscriptions'][string];
-
-function pushConfig(
-  { push_path: path }: SubscriptionsFile,
-  { topic, function: served }: Settings,
-  { project, functions }: Deployment,
+function delivery(
+  settings: z.output<typeof Pushed>,
+  { project, functions, speed = 1 }: Deployment,
 ): SubscriptionResource {
-  if (served === null) return {};
-  const origin = functions[served];
+  const { topic, endpointPath, deadLetterTopic, maxDeliveryAttempts } = settings;
+  const origin = functions[settings.function];
   if (origin === undefined) {
-    throw new Error(`A subscription to ${topic} pushes to ${served}, which is not served.`);
+    throw new Error(
+      `A subscription to ${topic} pushes to ${settings.function}, which is not served.`,
+    );
   }
-  const pushEndpoint = `${origin}${path.replace('{project}', project).replace('{topic}', topic)}`;
-  return { pushConfig: { pushEndpoint } };
-}
-
-function policies(
-  { dead_letter_topic: deadLetterTopic }: SubscriptionsFile,
-  { retry_policy: retry, max_delivery_attempts: maxDeliveryAttempts }: Settings,
-  { project, speed = 1 }: Deployment,
-): SubscriptionResource {
+  const path = endpointPath.replace('{project}', project).replace('{topic}', topic);
+  const backOff = (seconds: number) => fromMilliseconds((seconds * 1000) / speed);
   return {
-    ...(retry && {
-      retryPolicy: {
-        minimumBackoff: fromMilliseconds(retry.minimum_backoff / speed),
-        maximumBackoff: fromMilliseconds(retry.maximum_backoff / speed),
-      },
-    }),
-    ...(maxDeliveryAttempts !== null && {
-      deadLetterPolicy: {
-        deadLetterTopic: topicName(project, deadLetterTopic),
-        maxDeliveryAttempts,
-      },
-    }),
+    pushConfig: { pushEndpoint: `${origin}${path}` },
+    retryPolicy: {
+      minimumBackoff: backOff(settings.minimumBackoffSeconds),
+      maximumBackoff: backOff(settings.maximumBackoffSeconds),
+    },
+    deadLetterPolicy: { deadLetterTopic: topicName(project, deadLetterTopic), maxDeliveryAttempts },
   };
 }
 
+/** `projects/P/topics/T` */
 export function topicName(project: string, topic: string): string {
   return `projects/${project}/topics/${topic}`;
 }
