@@ -36,9 +36,9 @@ export interface DescribedBlob {
 
 export interface BlobOptions {
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly algorithm?: DigestAlgorithm;
+  readonly algorithm?: DigestAlgorithm | undefined;
   /** Embeds the bytes in the descriptor too (`data`). */
-  readonly embed?: boolean;
+  readonly embed?: boolean | undefined;
 }
 
 /** Describes bytes as a blob of the given media type. */

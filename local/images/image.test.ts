@@ -53,6 +53,13 @@ describe('image', () => {
     expect(rootDocument(made)).toMatchObject({ layers: [{ digest: descriptor.digest, urls }] });
   });
 
+  it('annotates the manifest alone', () => {
+    const annotations = { a: 'b' };
+    const document = rootDocument(image({ annotations, layers: [] }));
+    expect(document).toMatchObject({ annotations });
+    expect(document).not.toHaveProperty('config.annotations');
+  });
+
   it('leaves out and adds fields as asked', () => {
     const made = image({ fields: { mediaType: undefined, custom: 1 } });
     expect(rootDocument(made)).toMatchObject({ schemaVersion: 2, custom: 1 });

@@ -10,7 +10,7 @@ export interface ManifestOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
   readonly subject?: Descriptor;
-  /** Of the manifest's own digest, and of an image's config. */
+  /** Of the manifest's own digest, and of an image's config. Default: sha256. */
   readonly algorithm?: DigestAlgorithm;
   /** Written over the document as it is: more fields, other values; `undefined` leaves a field out. */
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -29,9 +29,11 @@ export interface ImageOptions extends ManifestOptions {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+const LINUX = { os: 'linux', architecture: 'amd64' };
+
 /** A container image: config, layers, manifest. */
 export function image(options: ImageOptions = {}): Image {
-  const { layers = [layer()], platform = { os: 'linux', architecture: 'amd64' }, docker } = options;
+  const { layers = [layer()], platform = LINUX, docker, algorithm, embed } = options;
   const types = docker ? DOCKER : OCI;
   const config = {
     ...platform,
@@ -39,7 +41,12 @@ export function image(options: ImageOptions = {}): Image {
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     ...options.config,
   };
-  return manifest(types.manifest, blob(json(config), types.config, options), layers, options);
+  return manifest(
+    types.manifest,
+    blob(json(config), types.config, { algorithm, embed }),
+    layers,
+    options,
+  );
 }
 
 export interface ArtifactOptions extends ManifestOptions {
@@ -53,7 +60,7 @@ export interface ArtifactOptions extends ManifestOptions {
 export function artifact(options: ArtifactOptions = {}): Image {
   const { artifactType = 'application/vnd.example.artifact' } = options;
   const blobs = options.blobs ?? [blob(Buffer.from(`an ${artifactType}\n`), 'text/plain')];
-  const config = options.config ?? blob(Buffer.from('{}'), OCI.emptyConfig, options);
+  const config = options.config ?? blob(Buffer.from('{}'), OCI.emptyConfig);
   return manifest(OCI.manifest, config, blobs, { ...options, artifactType });
 }
 

@@ -68,9 +68,9 @@ export async function readImage(location: Location, tagOrDigest: string): Promis
 /** What of `image` a repository lacks or holds differently (blobs, manifests, tags), for people. Empty: it holds all of it. */
 export async function findMissing(image: Image, location: Location): Promise<readonly string[]> {
   return withClient(location, async (send) => {
-    const problems: string[] = [];
+    const problems: (string | undefined)[] = [];
     for (const { digest, size } of image.blobs) {
-      problems.push((await checkBlob(send, digest, size)) ?? '');
+      problems.push(await checkBlob(send, digest, size));
     }
     for (const { digest, bytes, tag } of image.manifests) {
       const found = await getManifest(send, digest);
@@ -83,7 +83,7 @@ export async function findMissing(image: Image, location: Location): Promise<rea
       else if (tagged.digest !== digest)
         problems.push(`tag ${tag} holds ${tagged.digest}, not ${digest}`);
     }
-    return problems.filter((problem) => problem !== '');
+    return problems.filter((problem) => problem !== undefined);
   });
 }
 
