@@ -12,7 +12,7 @@ module.exports = {
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest)\\.ts$)|copy|google)',
+      '^shared/(oci/(?!(reference|digest|descriptor)\\.ts$)|copy|google)',
     ),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
