@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { image } from '../local/images/image';
+import { push } from '../local/images/push';
+import { createRegistry } from '../local/registry/registry';
+import { startFunction, type FunctionOptions } from './function-process';
+import { TOPICS, type PubSubServer } from './pubsub';
+import { milliseconds, spread, type Section } from './report';
+
+const RUNS = 15;
+const HELLO = 'hello, world';
+
+interface Case extends FunctionOptions {
+  readonly name: string;
+  /** At most this many times the hello-world function. */
+  readonly goal?: number;
+}
+
+/** Process start to first answer of each function, beside a hello-world function on the same framework, run by run in turn. */
+export async function benchColdStart(pubsub: PubSubServer, folder: string): Promise<Section> {
+  const registry = await createRegistry();
+  const content = image({ tag: 'v1' });
+  await push(content, { registry: registry.address, repository: 'vendor/api' });
+  await push(content, { registry: registry.address, repository: 'acme/api' });
+  const rulesFile = join(folder, 'cold-start.yaml');
+  await writeFile(rulesFile, rulesFor(registry.address));
+
+  const env = { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' };
+  const cases = casesFor(`${registry.address}/vendor`, env);
+  const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  for (let run = 0; run < RUNS; run += 1) {
+    for (const { name, ...options } of cases) {
+      const started = await startFunction(options);
+      times.get(name)?.push(started.firstAnswer);
+      await started.stop();
+    }
+  }
+  await registry.close();
+
+  const base = spread(times.get(HELLO) ?? []);
+  const rows = cases.map(({ name, goal }) => {
+    const measured = spread(times.get(name) ?? []);
+    const ratio = (measured.median / base.median).toFixed(2);
+    return [name, milliseconds(measured), ratio, goal === undefined ? '' : `at most ${goal}`];
+  });
+  return {
+    title: 'Cold start',
+    about: `From process start to the answer of the first delivery, ${RUNS} runs of each in turn; jobs are published to ${pubsub.name}.`,
+    columns: ['function and first delivery', 'time', 'times hello, world', 'goal'],
+    rows,
+  };
+}
+
+function casesFor(vendor: string, env: Readonly<Record<string, string>>): readonly Case[] {
+  const functions = { source: resolve('.'), env };
+  const plan = { ...functions, target: 'planCopies', topic: TOPICS.gcr };
+  const pushOf = (tag: string) => ({ action: 'INSERT', tag: `${vendor}/${tag}` });
+  return [
+    {
+      name: HELLO,
+      target: 'helloWorld',
+      source: resolve('bench/hello-world'),
+      env: {},
+      topic: TOPICS.gcr,
+      data: pushOf('debug:v1'),
+    },
+    {
+      name: 'planCopies, a push that no rule wants',
+      ...plan,
+      data: pushOf('debug:v1'),
+      goal: 1.4,
+    },
+    { name: 'planCopies, a push with one target', ...plan, data: pushOf('api:v1'), goal: 3.5 },
+    {
+      name: 'copyArtifact, an image that the target has',
+      ...functions,
+      target: 'copyArtifact',
+      topic: TOPICS.copyJobs,
+      data: { source: `${vendor}/api:v1`, target: 'acme', rule: 'api' },
+    },
+  ];
+}
+
+function rulesFor(registry: string): string {
+  return `
+targets:
+  acme: { repository: '${registry}/acme' }
+rules:
+  - name: api
+    source: ${registry}/vendor
+    images: [api]
+    tags: { include: ['v*'] }
+    targets: [acme]
+`;
+}
