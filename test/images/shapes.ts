@@ -11,7 +11,7 @@ import { DOCKER, OCI } from '../../local/images/media-types';
 import { digestOf } from '../../shared/oci/digest';
 
 /** What not every registry can hold. */
-export type Feature = 'sha512 manifests' | 'referrers' | 'nested index' | 'large manifest';
+export type Feature = 'sha512 manifests' | 'referrers';
 
 /** One shape that content in a registry can have. `it.each(shapes)('copies $name', ({ build }) => …)`. */
 export interface Shape {
@@ -39,9 +39,9 @@ export const shapes: readonly Shape[] = [
   shape('an image with uncompressed layers', (seed) =>
     image({ layers: layers(seed, { compression: 'none' }), tag: TAG }),
   ),
-  shape('an image with a manifest of almost 4 MB', largeManifest, 'large manifest'),
+  shape('an image with a manifest of almost 4 MB', largeManifest),
   shape('an index', (seed) => index({ entries: platformEntries(seed), tag: TAG })),
-  shape('an index of indexes', nestedIndex, 'nested index'),
+  shape('an index of indexes', nestedIndex),
   shape('an index without entries', (seed) =>
     index({ entries: [], annotations: { seed }, tag: TAG }),
   ),
