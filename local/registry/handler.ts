@@ -1,50 +1,73 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Auth } from './auth';
+import type { Endpoints } from './endpoints/endpoints';
 import { errorReply } from './errors';
-import { send, type Endpoint, type Exchange, type Reply } from './reply';
+import { CutError } from './faults/bytes';
+import { answerWith } from './faults/effects';
+import type { FaultSource } from './faults/faults';
+import type { Endpoint, Exchange } from './reply';
 import type { RequestRecorder } from './request-log';
-import { checkRepository, parseRoute, type Kind } from './routes';
+import { checkRepository, parseRoute } from './routes';
+import { send } from './send';
 
 export interface HandlerDeps {
   readonly auth: Auth;
-  readonly endpoints: Readonly<Record<Kind, Endpoint>>;
+  readonly endpoints: Endpoints;
+  readonly faults: FaultSource;
   readonly requests: RequestRecorder;
 }
 
-/** The way of a request: log, authorise, answer, send. */
-export function createHandler({ auth, endpoints, requests }: HandlerDeps): RequestListener {
-  async function answer(exchange: Exchange): Promise<Reply> {
+/** The way of a request: log it, look for a fault, authorise, answer, send. */
+export function createHandler({ auth, endpoints, faults, requests }: HandlerDeps): RequestListener {
+  const answer: Endpoint = async (exchange) => {
     try {
-      auth.authorize(exchange);
       const { kind, repository } = exchange.route;
       if (repository !== '') checkRepository(repository);
-      return await endpoints[kind](exchange);
+      auth.authorize(exchange);
+      return await endpoints.byKind[kind](exchange);
     } catch (error) {
+      if (error instanceof CutError) throw error;
       return errorReply(error);
     }
-  }
+  };
+  const downloadPath = endpoints.downloads.issue;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = readRequest(request);
     const entry = requests.record(request, exchange.route);
-    const reply = await answer(exchange);
-    if (request.socket.destroyed) return;
+    const effect = faults.pick(exchange.route);
+    const reply = effect
+      ? await answerWith(effect, exchange, { answer, downloadPath, gone: closing(response) })
+      : await answer(exchange);
+    if (reply === undefined || request.socket.destroyed) {
+      request.socket.destroy();
+      return;
+    }
     entry.status = reply.status;
     await send(response, reply);
   }
 
-  return (request, response) => void handle(request, response);
+  return (request, response) => {
+    // All that is left to fail is a connection that a fault or the client has broken off.
+    handle(request, response).catch(() => request.socket.destroy());
+  };
+}
+
+function closing(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function readRequest(request: IncomingMessage): Exchange {
-  const { method = '', headers, socket } = request;
+  const { method = '', headers, socket, url = '' } = request;
   const { host = '' } = headers;
-  const url = request.url ?? '';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark));
   return {
+    method,
     route: parseRoute(method, decodePath(path), query),
     query,
     headers,

@@ -1,16 +1,15 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../../shared/oci/digest';
 import { createAuth, type AuthOptions } from './auth';
-import { createBlobStore } from './blob-store';
-import { createEndpoints } from './endpoints';
+import { createEndpoints } from './endpoints/endpoints';
 import type { GcrMessage } from './events';
-import { createManifestStore } from './manifest-store';
 import { createRequestLog, type RequestLog } from './request-log';
+import { createFaults, type Faults } from './faults/faults';
 import { createHandler } from './handler';
 import { listen, type Tls } from './server';
-import { createUploads } from './uploads';
+import { openStorage } from './storage/storage';
 
 export interface RegistryOptions {
   /** Default 127.0.0.1. */
@@ -43,55 +42,54 @@ export interface Registry {
   /** `http://127.0.0.1:5000` */
   readonly origin: string;
   readonly requests: RequestLog;
+  readonly faults: Faults;
+  /** Serves the same on one more port, and gives that origin: for redirects and Locations that lead elsewhere. */
+  readonly openOrigin: () => Promise<string>;
   /** What the tag holds now. */
-  digestOf(repository: string, tag: string): Promise<Digest | undefined>;
+  readonly digestOf: (repository: string, tag: string) => Promise<Digest | undefined>;
   /** Sorted; none for a repository that does not exist. */
-  tags(repository: string): Promise<readonly string[]>;
+  readonly tags: (repository: string) => Promise<readonly string[]>;
   /** Every repository that a manifest was pushed to, sorted. */
-  repositories(): Promise<readonly string[]>;
+  readonly repositories: () => Promise<readonly string[]>;
   /** Breaks open connections off, and removes a temporary storage folder. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts a registry. @throws {Error} when the port is in use or the storage folder cannot be written. */
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const { host = '127.0.0.1', port = 0, onMessage } = options;
   const folder = options.storage ?? (await mkdtemp(join(tmpdir(), 'registry-')));
-  await rm(join(folder, 'uploads'), { recursive: true, force: true });
-  await mkdir(join(folder, 'uploads'), { recursive: true });
-
+  const storage = await openStorage(folder);
   const requests = createRequestLog();
+  const faults = createFaults();
   const auth = createAuth(options.auth);
-  const blobs = createBlobStore(folder);
-  const manifests = createManifestStore(folder);
-  const endpoints = createEndpoints({
-    auth,
-    blobs,
-    manifests,
-    uploads: createUploads(folder),
+  const endpoints = createEndpoints(storage, auth, {
     immutableTags: options.immutableTags ?? false,
     sparse: options.sparse ?? false,
-    referrers: options.referrers ?? true,
+    hasReferrers: options.referrers ?? true,
     pageSize: options.pageSize ?? Infinity,
-    publicName: options.publicName,
-    publish: (messages) => messages.forEach((message) => onMessage?.(message)),
+    nameFor: (exchange) => options.publicName ?? exchange.host,
+    publish: (message) => onMessage?.(message),
   });
-  const server = await listen(
-    createHandler({ auth, endpoints, requests }),
-    host,
-    port,
-    options.tls,
-  );
+  const handler = createHandler({ auth, endpoints, faults, requests });
+  const server = await listen(handler, host, port, options.tls);
+  const servers = [server];
 
   return {
     address: server.address,
     origin: server.origin,
     requests,
-    digestOf: manifests.resolve,
-    tags: async (repository) => (await manifests.tags(repository)) ?? [],
-    repositories: manifests.repositories,
+    faults,
+    async openOrigin() {
+      const another = await listen(handler, host, 0, options.tls);
+      servers.push(another);
+      return another.origin;
+    },
+    digestOf: storage.tags.resolve,
+    tags: async (repository) => (await storage.tags.list(repository)) ?? [],
+    repositories: storage.manifests.repositories,
     async close() {
-      await server.close();
+      await Promise.all(servers.map((each) => each.close()));
       if (options.storage === undefined) await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs';
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Route } from './routes';
 
 /** A request, as the endpoints see it. */
 export interface Exchange {
+  readonly method: string;
   readonly route: Route;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -16,11 +14,13 @@ export interface Exchange {
   readonly origin: string;
 }
 
-/** An answer as data, so that faults can change it before it is sent. */
+/** An answer as data, so that a fault can change it before it is sent. */
 export interface Reply {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body?: Uint8Array | FileSlice;
+  /** Does something to the body's bytes on their way. */
+  readonly through?: (body: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 }
 
 /** Bytes of a file, from `start`, `length` of them. */
@@ -31,27 +31,3 @@ export interface FileSlice {
 }
 
 export type Endpoint = (exchange: Exchange) => Promise<Reply>;
-
-/** Large reads keep 1 GiB blobs at a few system calls a MiB. */
-const READ_SIZE = 1024 * 1024;
-
-/** Sends `reply`; a HEAD gets the headers of the body alone. Ends without an error when the client has gone. */
-export async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  const { status, headers, body } = reply;
-  const length = body === undefined ? 0 : body.length;
-  response.writeHead(status, status === 204 ? headers : { 'content-length': length, ...headers });
-  if (body === undefined || length === 0 || response.req.method === 'HEAD') {
-    response.end();
-  } else if (body instanceof Uint8Array) {
-    response.end(body);
-  } else {
-    await pipeline(bodyStream(body), response).catch(() => response.destroy());
-  }
-}
-
-export function bodyStream(body: Uint8Array | FileSlice): Readable {
-  if (body instanceof Uint8Array) return Readable.from([body]);
-  const { path, start, length } = body;
-  if (length === 0) return Readable.from([]);
-  return createReadStream(path, { start, end: start + length - 1, highWaterMark: READ_SIZE });
-}

@@ -24,17 +24,17 @@ export interface LoggedRequest {
 /** The requests since the last `reset`, in the order of arrival: what tests assert on. */
 export interface RequestLog {
   /** The requests of these kinds; without any, all. */
-  of(...kinds: readonly Kind[]): readonly LoggedRequest[];
+  readonly of: (...kinds: readonly Kind[]) => readonly LoggedRequest[];
   /** How many of each kind; kinds without any are left out. */
-  counts(): Readonly<Partial<Record<Kind, number>>>;
+  readonly counts: () => Readonly<Partial<Record<Kind, number>>>;
   /** How many connections they came over. */
-  connections(): number;
-  reset(): void;
+  readonly connections: () => number;
+  readonly reset: () => void;
 }
 
 /** The writing side. */
 export interface RequestRecorder extends RequestLog {
-  record(request: IncomingMessage, route: Route): LoggedRequest;
+  readonly record: (request: IncomingMessage, route: Route) => LoggedRequest;
 }
 
 /** A registry that runs for days must not keep every request. */

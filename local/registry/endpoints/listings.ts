@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { refuse } from './errors';
-import type { ManifestStore } from './manifest-store';
+import { refuse } from '../errors';
+import type { Storage } from '../storage/storage';
 import { requireDigest } from './references';
-import type { Endpoint, Reply } from './reply';
+import type { Endpoint, Reply } from '../reply';
 
 /** Lists, in pages (end-8, end-12; Docker's `_catalog`). */
 export interface ListingEndpoints {
@@ -15,7 +15,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 /** `pageSize` entries a page where the client does not ask for a number. */
 export function createListingEndpoints(
-  manifests: ManifestStore,
+  { manifests, tags, referrers }: Storage,
   pageSize: number,
 ): ListingEndpoints {
   return {
@@ -25,20 +25,20 @@ export function createListingEndpoints(
     },
 
     async tags({ route: { repository }, query }) {
-      const tags = await manifests.tags(repository);
-      if (tags === undefined) {
+      const known = await tags.list(repository);
+      if (known === undefined) {
         throw refuse('NAME_UNKNOWN', 'repository name not known to registry', {
           detail: { name: repository },
         });
       }
-      const page = paginate(`/v2/${repository}/tags/list`, tags, query, pageSize);
+      const page = paginate(`/v2/${repository}/tags/list`, known, query, pageSize);
       return json(page.headers, { name: repository, tags: page.entries });
     },
 
     async referrers({ route: { repository, reference }, query }) {
       const subject = requireDigest(reference);
       const wanted = query.get('artifactType');
-      const found = (await manifests.referrers(repository, subject)).filter(
+      const found = (await referrers.list(repository, subject)).filter(
         ({ artifactType }) => wanted === null || artifactType === wanted,
       );
       const path = `/v2/${repository}/referrers/${subject}`;

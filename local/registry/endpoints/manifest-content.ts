@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Descriptor } from '../../shared/oci/descriptor';
-import { digestAlgorithm, digestOf, isDigest, type Digest } from '../../shared/oci/digest';
-import { refuse } from './errors';
+import type { Descriptor } from '../../../shared/oci/descriptor';
+import { digestAlgorithm, digestOf, isDigest, type Digest } from '../../../shared/oci/digest';
+import { refuse } from '../errors';
 
 /** What the registry must know of a manifest or index. Whatever else it has is its author's. */
 export interface ManifestContent {

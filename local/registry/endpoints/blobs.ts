@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Digest } from '../../shared/oci/digest';
-import type { BlobStore, StoredBlob } from './blob-store';
-import { refuse } from './errors';
+import type { Digest } from '../../../shared/oci/digest';
+import { refuse } from '../errors';
+import type { Endpoint, Reply } from '../reply';
+import type { BlobStore, StoredBlob } from '../storage/blobs';
 import { parseRange } from './ranges';
 import { requireDigest } from './references';
-import type { Endpoint, Exchange, Reply } from './reply';
 
 /** Reading and deleting blobs (end-2, end-10). */
 export interface BlobEndpoints {
@@ -14,27 +14,19 @@ export interface BlobEndpoints {
 
 export function createBlobEndpoints(blobs: BlobStore): BlobEndpoints {
   return {
-    async read({ route, headers }) {
-      const { digest, blob } = await findBlob(blobs, route);
+    async read({ route: { repository, reference }, headers }) {
+      const digest = requireDigest(reference);
+      const blob = await blobs.find(repository, digest);
+      if (blob === undefined) throw unknownBlob(digest);
       return blobReply(digest, blob, headers.range);
     },
 
-    async remove({ route }) {
-      const digest = requireDigest(route.reference);
-      if (!(await blobs.remove(route.repository, digest))) throw unknownBlob(digest);
+    async remove({ route: { repository, reference } }) {
+      const digest = requireDigest(reference);
+      if (!(await blobs.remove(repository, digest))) throw unknownBlob(digest);
       return { status: 202, headers: {} };
     },
   };
-}
-
-async function findBlob(
-  blobs: BlobStore,
-  { repository, reference }: Exchange['route'],
-): Promise<{ digest: Digest; blob: StoredBlob }> {
-  const digest = requireDigest(reference);
-  const blob = await blobs.find(repository, digest);
-  if (blob === undefined) throw unknownBlob(digest);
-  return { digest, blob };
 }
 
 function unknownBlob(digest: Digest): Error {
@@ -42,7 +34,7 @@ function unknownBlob(digest: Digest): Error {
 }
 
 /** The content of a blob, or the part of it that `range` asks for. */
-export function blobReply(digest: Digest, { path, size }: StoredBlob, range?: string): Reply {
+function blobReply(digest: Digest, { path, size }: StoredBlob, range?: string): Reply {
   const headers: OutgoingHttpHeaders = {
     'accept-ranges': 'bytes',
     'content-type': 'application/octet-stream',

@@ -1,5 +1,5 @@
-import { refuse } from './errors';
-import type { Chunk } from './uploads';
+import { refuse } from '../errors';
+import type { Chunk } from '../storage/uploads';
 
 /**
  * The bytes that a `Range` header asks for (RFC 9110, 14.2). `undefined`: send all, as for several ranges or other units.

@@ -1,6 +1,6 @@
-import { isDigest, type Digest } from '../../shared/oci/digest';
-import { isTag } from '../../shared/oci/reference';
-import { refuse } from './errors';
+import { isDigest, type Digest } from '../../../shared/oci/digest';
+import { isTag } from '../../../shared/oci/reference';
+import { refuse } from '../errors';
 
 /** @throws {ProtocolError} DIGEST_INVALID */
 export function requireDigest(text: string | null): Digest {
@@ -18,11 +18,11 @@ export function requireTag(text: string): string {
   return text;
 }
 
-/** Reads the last part of a manifest's path; what has a colon can only be a digest. */
-export function parseManifestReference(
-  text: string,
-):
-  | { readonly tag: string; readonly digest?: never }
-  | { readonly digest: Digest; readonly tag?: never } {
+/** The last part of a manifest's path. What has a colon can only be a digest. */
+export function parseManifestReference(text: string): TagOrDigest {
   return text.includes(':') ? { digest: requireDigest(text) } : { tag: requireTag(text) };
 }
+
+export type TagOrDigest =
+  | { readonly tag: string; readonly digest?: undefined }
+  | { readonly digest: Digest; readonly tag?: undefined };

@@ -1,0 +1,104 @@
+import { ProtocolError, refuse, type Problem } from '../errors';
+import { pushed } from '../events';
+import type { Endpoint } from '../reply';
+import type { Storage } from '../storage/storage';
+import { readManifest, referrerDescriptor, type ManifestContent } from './manifest-content';
+import type { Announcements } from './manifests';
+import { parseManifestReference, requireTag } from './references';
+
+export interface PutManifestOptions extends Announcements {
+  /** Refuses to move a tag, as Artifact Registry does. */
+  readonly immutableTags: boolean;
+  /** Takes manifests whose blobs or children are not here. */
+  readonly sparse: boolean;
+  /** Whether the referrers API is served: only then a client is told that its subject was seen. */
+  readonly hasReferrers: boolean;
+}
+
+/** distribution-spec, "Pushing Manifests": a registry takes at least 4 MiB; common ones take no more. */
+const MAX_MANIFEST = 4 * 1024 * 1024;
+
+/** Pushing manifests and tags (end-7a, end-7b). */
+export function createPutManifest(storage: Storage, options: PutManifestOptions): Endpoint {
+  return async (exchange) => {
+    const { route, query, headers, origin } = exchange;
+    const { repository } = route;
+    const { tag, digest: named } = parseManifestReference(route.reference);
+    const tags = tag === undefined ? query.getAll('tag').map(requireTag) : [tag];
+    const bytes = await readAll(exchange.body);
+    const manifest = readManifest(bytes, headers['content-type'], named);
+    if (!options.sparse) await requireContent(storage, repository, manifest);
+
+    const { digest, subject } = manifest;
+    await storage.manifests.put(repository, manifest);
+    if (subject !== undefined) {
+      await storage.referrers.add(repository, subject, referrerDescriptor(manifest));
+    }
+    for (const each of tags) await setTag(storage, repository, each, manifest, options);
+    pushed(options.nameFor(exchange), repository, digest, tags).forEach(options.publish);
+    return {
+      status: 201,
+      headers: {
+        'docker-content-digest': digest,
+        location: `${origin}/v2/${repository}/manifests/${digest}`,
+        ...(subject !== undefined && options.hasReferrers && { 'oci-subject': subject }),
+        ...(tag === undefined && tags.length > 0 && { 'oci-tag': tags }),
+      },
+    };
+  };
+}
+
+/** @throws {ProtocolError} SIZE_INVALID (413) beyond the size that registries take. */
+async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size <= MAX_MANIFEST) parts.push(part);
+  }
+  if (size > MAX_MANIFEST) {
+    throw refuse('SIZE_INVALID', `manifest is larger than ${MAX_MANIFEST} bytes`, { detail: size });
+  }
+  return Buffer.concat(parts);
+}
+
+/** @throws {ProtocolError} MANIFEST_BLOB_UNKNOWN for each blob and child that is missing, as docker-registry tells it. */
+async function requireContent(
+  { blobs, manifests }: Storage,
+  repository: string,
+  content: ManifestContent,
+): Promise<void> {
+  const missing = new Set<string>();
+  for (const blob of content.blobs) {
+    if (!(await blobs.find(repository, blob))) missing.add(blob);
+  }
+  for (const child of content.children) {
+    // Build caches are indexes whose entries may be layers.
+    const found = await manifests.has(repository, child);
+    if (!found && !(await blobs.find(repository, child))) missing.add(child);
+  }
+  const problems = [...missing].map((digest): Problem => ({
+    code: 'MANIFEST_BLOB_UNKNOWN',
+    message: 'manifest references a manifest or blob unknown to registry',
+    detail: digest,
+  }));
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new ProtocolError([first, ...others]);
+}
+
+async function setTag(
+  { tags }: Storage,
+  repository: string,
+  tag: string,
+  { digest }: ManifestContent,
+  { immutableTags }: PutManifestOptions,
+): Promise<void> {
+  if (!immutableTags) {
+    await tags.set(repository, tag, digest);
+  } else if (!(await tags.setOnce(repository, tag, digest))) {
+    throw refuse(
+      'MANIFEST_INVALID',
+      `manifest invalid: cannot update tag ${tag}. The repository has enabled tag immutability`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import type { Route } from '../routes';
+import type { Effect, Fault } from './fault';
+
+/** The faults that are set; the first that meets a request decides. */
+export interface Faults {
+  readonly add: (fault: Fault) => SetFault;
+  readonly clear: () => void;
+}
+
+export interface SetFault {
+  /** How many requests it has met. */
+  readonly hits: () => number;
+  readonly remove: () => void;
+}
+
+/** The reading side. */
+export interface FaultSource extends Faults {
+  readonly pick: (route: Route) => Effect | undefined;
+}
+
+interface Armed extends SetFault {
+  readonly meets: (route: Route) => boolean;
+  readonly effect: Effect;
+}
+
+export function createFaults(): FaultSource {
+  const armed = new Set<Armed>();
+  return {
+    add(fault) {
+      const set: Armed = arm(fault, () => armed.delete(set));
+      armed.add(set);
+      return set;
+    },
+    clear: () => armed.clear(),
+    pick: (route) => [...armed].find(({ meets }) => meets(route))?.effect,
+  };
+}
+
+function arm(fault: Fault, remove: () => void): Armed {
+  const { on, repository, reference, after = 0, fraction, seed = 1 } = fault;
+  const { times = fraction === undefined ? 1 : Infinity } = fault;
+  const kinds: readonly string[] = typeof on === 'string' ? [on] : on;
+  const random = createRandom(seed);
+  let seen = 0;
+  let hits = 0;
+  return {
+    effect: fault,
+    remove,
+    hits: () => hits,
+    meets(route) {
+      const matches =
+        kinds.includes(route.kind) &&
+        (repository === undefined || repository === route.repository) &&
+        (reference === undefined || reference === route.reference);
+      if (!matches || hits >= times) return false;
+      seen += 1;
+      if (seen <= after || (fraction !== undefined && random() >= fraction)) return false;
+      hits += 1;
+      return true;
+    },
+  };
+}
+
+/** Mulberry32: small, and the same on every machine. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
