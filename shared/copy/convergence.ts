@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest';
+import { both } from './both';
 
 /** How often a job follows a source tag that moves while it copies. */
 export const MAX_ROUNDS = 5;
@@ -20,6 +21,9 @@ export interface ConvergenceSteps {
 }
 
 export interface Converged {
+  /** What the source's tag holds. */
+  readonly source: Digest;
+  /** What the target's tag holds. */
   readonly digest: Digest;
   /** False when the target's tag was right already. */
   readonly wrote: boolean;
@@ -37,7 +41,7 @@ export async function converge(steps: ConvergenceSteps): Promise<Converged | und
   let wrote = false;
   for (let round = 0; ; round++) {
     const wanted = await steps.resolve(source);
-    if (held === wanted) return { digest: wanted, wrote };
+    if (held === wanted) return { source, digest: wanted, wrote };
     if (round === MAX_ROUNDS) return undefined;
 
     const latest = (await steps.prepare(wanted, held)) ?? (await steps.readSource());
@@ -50,10 +54,4 @@ export async function converge(steps: ConvergenceSteps): Promise<Converged | und
       held = await steps.readTarget();
     }
   }
-}
-
-/** Like Promise.all, but nothing is still under way when it rejects. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }

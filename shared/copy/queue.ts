@@ -1,20 +1,23 @@
+import { unlessAborted } from './abort';
+
 /** Runs work with the same key one after another, in the order of its arrival. */
 export interface Queue {
-  run<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** @throws the reason of `signal` when that ends the waiting; the work is not begun then. */
+  run<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
 
 export function createQueue(): Queue {
   const tails = new Map<string, Promise<unknown>>();
   return {
-    async run(key, work) {
-      const before = tails.get(key);
-      const own = before ? before.then(work, work) : work();
-      tails.set(key, own);
-      try {
-        return await own;
-      } finally {
-        if (tails.get(key) === own) tails.delete(key);
-      }
+    run(key, signal, work) {
+      const before = tails.get(key) ?? Promise.resolve();
+      const own = unlessAborted(signal, before).then(work);
+      // Who gives up waiting must not let the next one overtake those before.
+      const tail = Promise.allSettled([before, own]).then(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
+      tails.set(key, tail);
+      return own;
     },
   };
 }

@@ -16,16 +16,16 @@ export function cosignTags(subject: Digest): readonly string[] {
   return ['sig', 'att', 'sbom'].map((kind) => `${fallbackTag(subject)}.${kind}`);
 }
 
-/** What a `sha256-<hex>` tag is about; `isIndex`: it is the referrers' fallback tag, not one of cosign's. */
+/** What a `sha256-<hex>` tag is about; `isList`: it is the referrers' fallback tag, not one of cosign's. */
 export interface AttachmentTag {
   readonly subject: Digest;
-  readonly isIndex: boolean;
+  readonly isList: boolean;
 }
 
 export function parseAttachmentTag(tag: string): AttachmentTag | undefined {
   const [, algorithm, hex, kind] = ATTACHMENT_TAG.exec(tag) ?? [];
   const subject = `${algorithm}:${hex}`;
-  return isDigest(subject) ? { subject, isIndex: kind === undefined } : undefined;
+  return isDigest(subject) ? { subject, isList: kind === undefined } : undefined;
 }
 
 /** The descriptor by which a referrer is listed: with its artifact type and annotations, which clients filter by. */

@@ -96,16 +96,16 @@ function withEntries(
   kept: ReadonlyMap<Digest, Descriptor>,
 ): Uint8Array | undefined {
   const document = JSON.parse(Buffer.from(bytes).toString()) as IndexDocument;
-  let changed = false;
-  const manifests = document.manifests.flatMap((entry) => {
+  if (document.manifests.every(({ digest }) => kept.get(digest)?.digest === digest)) {
+    return undefined;
+  }
+  const manifests = document.manifests.flatMap((entry): readonly object[] => {
     const selected = kept.get(entry.digest);
-    if (selected?.digest === entry.digest) return [entry];
-    changed = true;
     if (!selected) return [];
-    const { data: _, ...rest } = entry;
-    return [{ ...rest, digest: selected.digest, size: selected.size }];
+    if (selected.digest === entry.digest) return [entry];
+    return [{ ...entry, data: undefined, digest: selected.digest, size: selected.size }];
   });
-  return changed ? Buffer.from(JSON.stringify({ ...document, manifests })) : undefined;
+  return Buffer.from(JSON.stringify({ ...document, manifests }));
 }
 
 /** The part of an index that is changed; the bytes have passed the manifest parser. */

@@ -1,3 +1,5 @@
+import { unlessAborted } from './abort';
+
 /** Work that several want at once is done by one of them. */
 export interface SingleFlight {
   /**
@@ -5,20 +7,21 @@ export interface SingleFlight {
    * does its own `work`: nobody fails for another's reason.
    *
    * @returns false when another did it.
+   * @throws the reason of `signal` when that ends the waiting.
    */
-  run(key: string, work: () => Promise<void>): Promise<boolean>;
+  run(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean>;
 }
 
 export function createSingleFlight(): SingleFlight {
   const underway = new Map<string, Promise<void>>();
   return {
-    async run(key, work) {
+    async run(key, signal, work) {
       for (let other = underway.get(key); other; other = underway.get(key)) {
-        const done = await other.then(
+        const ended = other.then(
           () => true,
           () => false,
         );
-        if (done) return false;
+        if (await unlessAborted(signal, ended)) return false;
       }
       const own = work();
       underway.set(key, own);

@@ -1,0 +1,5 @@
+/** Like Promise.all, but nothing is still under way when it rejects. */
+export async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}

@@ -1,0 +1,25 @@
+import { createManifestCache, type ManifestCache } from './manifest-cache';
+import { createMounts, type Mounts } from './mounts';
+import { createQueue, type Queue } from './queue';
+import { createSingleFlight, type SingleFlight } from './single-flight';
+
+const MANIFEST_CACHE_BYTES = 16 * 1024 * 1024;
+
+/** What the copies of one process share, so that none does what another has done or is doing. */
+export interface CopyCaches {
+  readonly manifests: ManifestCache;
+  /** Blob uploads, by repository and digest. */
+  readonly uploads: SingleFlight;
+  /** Writers of one target tag. */
+  readonly tags: Queue;
+  readonly mounts: Mounts;
+}
+
+export function createCopyCaches(): CopyCaches {
+  return {
+    manifests: createManifestCache(MANIFEST_CACHE_BYTES),
+    uploads: createSingleFlight(),
+    tags: createQueue(),
+    mounts: createMounts(),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Digest } from '../oci/digest';
+import { startCopying, type Copying } from './copying';
+import { CopyAbortedError } from './errors';
+import { copyLateAttachment } from './late-attachment';
+import type { CopyOutcome } from './outcome';
+import { copyRelease } from './release';
+import type { CopyRequest } from './request';
+import { nameOf } from './tag';
+import { verifyAtTarget } from './verification';
+
+/**
+ * Copies an image, an index or an artifact, with what is attached to it, from one repository to another: content by its
+ * digest, verified on the way; then attachments; the tag last. Safe to repeat, and to run several times at once.
+ *
+ * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: repeating is no use;
+ * {SourceGoneError}, {SourceMovingError}; {NotReleasedError} for a late attachment; {CopyAbortedError} when `signal` ended
+ * it. Nothing is under way any more when it throws.
+ */
+export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
+  const started = performance.now();
+  const copying = startCopying(request);
+  const { notes, options, tally, target } = copying;
+  const destination = nameOf(target, request.destinationTag ?? request.tag ?? request.digest ?? '');
+  try {
+    const { digest, nodes } = await copy(copying, request);
+    if (options.verify === true) await verifyAtTarget(copying, nodes);
+    return {
+      outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
+      digest,
+      destination,
+      bytes: request.traffic.bytesWritten,
+      requests: request.traffic.requests,
+      seconds: (performance.now() - started) / 1000,
+      uploadedBlobs: tally.uploadedBlobs,
+      attachments: tally.attachments,
+      notes: [...notes],
+    };
+  } catch (error) {
+    if (request.signal?.aborted !== true) throw error;
+    throw new CopyAbortedError(destination, tally.uploadedBlobs, request.signal.reason);
+  }
+}
+
+interface Copied {
+  readonly digest: Digest;
+  readonly nodes: ReadonlySet<Digest>;
+}
+
+async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
+  const { caches, signal, target } = copying;
+  const { tag, digest, destinationTag } = request;
+  if (destinationTag === undefined) return copyLateAttachment(copying, { tag, digest });
+
+  const source = tag ?? digest;
+  if (source === undefined) throw new TypeError('neither a tag nor a digest to copy was given');
+  return caches.tags.run(nameOf(target, destinationTag), signal, () =>
+    copyRelease(copying, { source, destinationTag }),
+  );
+}

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Descriptor } from '../oci/descriptor';
+import type { Manifest } from '../oci/manifest';
+import type { RetryBudget } from '../oci/exchange';
+import type { Repository } from '../oci/repository';
+import type { CopyCaches } from './caches';
+import type { CopyRequest, CopyOptions } from './request';
+import { onSide } from './sides';
+import { createSlots, type Slots } from './slots';
+
+/** Below it a blob costs a round trip more than it costs bandwidth. */
+const SMALL_BLOB_BYTES = 1024 * 1024;
+const SMALL_BLOBS_AT_ONCE = 32;
+/** How often a copy begins a blob again: what needs more is for another attempt. */
+const RESTARTS = 10;
+
+/** One copy under way: what its parts share. */
+export interface Copying {
+  readonly source: Repository;
+  readonly target: Repository;
+  readonly options: CopyOptions;
+  readonly caches: CopyCaches;
+  /** Aborted by the caller, or by the first part that fails. */
+  readonly signal: AbortSignal;
+  readonly abort: (reason: unknown) => void;
+  readonly slotsFor: (blob: Descriptor) => Slots;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly retryBudget: RetryBudget;
+  readonly notes: Set<string>;
+  readonly tally: Tally;
+}
+
+/** What one copy has done so far. */
+export interface Tally {
+  uploadedBlobs: number;
+  /** Manifests and tags written. */
+  manifests: number;
+  attachments: number;
+  /** Manifests written that name a subject, which may have to learn of them. */
+  readonly withSubject: Manifest[];
+  /** True while the target seems to have nothing of what is copied: then it pays to read before one is asked to. */
+  fresh: boolean;
+  readonly expect: (bytes: number) => void;
+  readonly finish: (bytes: number) => void;
+  /** Somebody watches the bytes go by. */
+  readonly watched: boolean;
+}
+
+export function startCopying(request: CopyRequest): Copying {
+  const stop = new AbortController();
+  const { signal = stop.signal, options, caches, sleep = delay } = request;
+  const { retryBudget = { remaining: RESTARTS } } = request;
+  const large = createSlots(options.blobConcurrency);
+  const small = createSlots(SMALL_BLOBS_AT_ONCE);
+  return {
+    source: onSide(request.source, 'source'),
+    target: onSide(request.target, 'target'),
+    options,
+    caches,
+    signal: AbortSignal.any([signal, stop.signal]),
+    abort: (reason) => stop.abort(reason),
+    slotsFor: ({ size }) => (size <= SMALL_BLOB_BYTES ? small : large),
+    sleep,
+    retryBudget,
+    notes: new Set(),
+    tally: createTally(request),
+  };
+}
+
+function createTally({ onProgress }: CopyRequest): Tally {
+  let done = 0;
+  let total = 0;
+  return {
+    uploadedBlobs: 0,
+    manifests: 0,
+    attachments: 0,
+    withSubject: [],
+    fresh: false,
+    watched: onProgress !== undefined,
+    expect: (bytes) => {
+      total += bytes;
+      onProgress?.({ done, total });
+    },
+    finish: (bytes) => {
+      done += bytes;
+      onProgress?.({ done, total });
+    },
+  };
+}
+
+/**
+ * Waits for all parts of a copy, and for all of them to end when one fails: that one's error is thrown, and what the
+ * others have under way is broken off.
+ */
+export async function together(copying: Copying, parts: Iterable<Promise<unknown>>): Promise<void> {
+  const guarded = [...parts].map((part) => part.catch((error: unknown) => copying.abort(error)));
+  await Promise.all(guarded);
+  copying.signal.throwIfAborted();
+}

@@ -1,0 +1,65 @@
+import type { Descriptor } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+import { parseManifest, type Manifest } from '../oci/manifest';
+import { OCI_INDEX } from '../oci/media-types';
+import type { Repository } from '../oci/repository';
+import type { Copying } from './copying';
+import { SourceMovingError } from './errors';
+import { isIndexType } from './media-types';
+import { fallbackTag, mergeReferrers } from './referrers-index';
+import { answerOf } from './sides';
+import { isRefusedMove, nameOf } from './tag';
+
+/** How often a fallback tag is written again because somebody else has written it meanwhile. */
+const MAX_WRITES = 5;
+const PAUSE_MS = 200;
+
+/** The index at the fallback tag of `subject`. `undefined`: there is none; `'other'`: something else sits at its name. */
+export async function readReferrersTag(
+  repository: Repository,
+  subject: Digest,
+): Promise<Manifest | 'other' | undefined> {
+  try {
+    const manifest = await repository.getManifest(fallbackTag(subject));
+    return isIndexType(manifest.descriptor.mediaType) ? manifest : 'other';
+  } catch (error) {
+    if (answerOf(error)?.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Lists `referrers` under the fallback tag of `subject` at a target without referrers API (distribution-spec, "Referrers
+ * Tag Schema"). There is no compare-and-swap: it reads, merges, writes, and reads again until its own are listed, so that
+ * two writers at once lose nothing that either sees. What cannot be listed is noted, and is no failure.
+ */
+export async function listUnderTag(
+  copying: Copying,
+  subject: Digest,
+  referrers: readonly Descriptor[],
+): Promise<void> {
+  const { caches, notes, signal, sleep, tally, target } = copying;
+  const tag = fallbackTag(subject);
+  const name = nameOf(target, tag);
+  await caches.tags.run(`referrers ${name}`, signal, async () => {
+    for (let writes = 0; ; writes++) {
+      const listed = await readReferrersTag(target, subject);
+      if (listed === 'other') {
+        notes.add(`${name} holds something that is no list of referrers: left as it is`);
+        return;
+      }
+      const merged = mergeReferrers(listed?.manifests ?? [], referrers);
+      if (!merged) return;
+      if (writes === MAX_WRITES) throw new SourceMovingError(name, writes);
+      if (writes > 0) await sleep(PAUSE_MS * writes * Math.random());
+      try {
+        await target.putManifest(parseManifest(merged, OCI_INDEX), tag);
+      } catch (error) {
+        if (!isRefusedMove(answerOf(error))) throw error;
+        notes.add(`the target refused to move ${name}: the attachments are there by digest only`);
+        return;
+      }
+      tally.manifests++;
+    }
+  });
+}

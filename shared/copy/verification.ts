@@ -1,0 +1,43 @@
+import type { Digest } from '../oci/digest';
+import { isOptionalBlob } from '../oci/manifest';
+import { together, type Copying } from './copying';
+import { CopyError } from './errors';
+import { nameOf } from './tag';
+
+/**
+ * Reads every manifest of `nodes`, and of what they consist of, back from the target by its digest, and looks for every
+ * blob.
+ *
+ * @throws {CopyError} for the first that is missing or not what it should be.
+ */
+export async function verifyAtTarget(copying: Copying, nodes: Iterable<Digest>): Promise<void> {
+  const { target } = copying;
+  const checked = new Set<Digest>();
+
+  async function once(digest: Digest, check: () => Promise<void>): Promise<void> {
+    if (checked.has(digest)) return;
+    checked.add(digest);
+    await check();
+  }
+
+  async function verifyManifest(digest: Digest): Promise<void> {
+    const manifest = await target.getManifest(digest);
+    const blobs = manifest.blobs.filter((blob) => !isOptionalBlob(blob));
+    await together(copying, [
+      ...blobs.map((blob) => once(blob.digest, () => verifyBlob(blob.digest))),
+      ...manifest.manifests.map((child) => once(child.digest, () => verifyManifest(child.digest))),
+    ]);
+  }
+
+  async function verifyBlob(digest: Digest): Promise<void> {
+    if (await target.hasBlob(digest)) return;
+    const reference = nameOf(target, digest);
+    const missing = new Error('the registry says that it does not have it');
+    throw new CopyError({ operation: 'verify the blob', side: 'target', reference }, missing);
+  }
+
+  await together(
+    copying,
+    [...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
+  );
+}

@@ -1,0 +1,164 @@
+import type { Descriptor } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+import { isOptionalBlob, parseManifest, type Manifest } from '../oci/manifest';
+import { copyBlob } from './blobs';
+import { both } from './both';
+import { together, type Copying } from './copying';
+import { embeddedContent } from './embedded';
+import { UncopyableError } from './errors';
+import { isIndexType } from './media-types';
+import { missingContent } from './missing-content';
+import { answerOf } from './sides';
+import { nameOf } from './tag';
+
+/** Indexes in indexes: real ones have two levels. */
+const MAX_DEPTH = 10;
+/** Manifests of one copy. */
+const MAX_MANIFESTS = 20_000;
+
+/** A copy as a walk over what points at what: what is pointed at goes first. */
+export interface Walk {
+  /** The manifest that `descriptor` names, from the source. */
+  readonly load: (descriptor: Descriptor) => Promise<Manifest>;
+  /** Brings everything below `manifest` to the target. */
+  readonly copySuccessors: (manifest: Manifest) => Promise<void>;
+  /** Brings what `descriptor` names and everything below it. False: the target had it already. */
+  readonly copyNode: (descriptor: Descriptor) => Promise<boolean>;
+  /** Writes `manifest`. If the registry then misses content that it claimed to have, that is sent, and it is asked again. */
+  readonly push: (manifest: Manifest, reference: string) => Promise<void>;
+  /** The manifests of an image that the source has: itself, children, children of nested indexes. */
+  readonly nodesOf: (manifest: Manifest) => Promise<readonly Digest[]>;
+}
+
+/** `made` are manifests that the source does not have; they are not sought there. */
+export function createWalk(copying: Copying, made: readonly Manifest[] = []): Walk {
+  const own = new Map(made.map((manifest) => [manifest.descriptor.digest, manifest]));
+  return walkFrom({ copying, own, begun: new Map(), trusted: true });
+}
+
+interface Scope {
+  readonly copying: Copying;
+  readonly own: ReadonlyMap<Digest, Manifest>;
+  /** Each node is copied once, and everybody waits for the same copy. */
+  readonly begun: Map<Digest, Promise<boolean>>;
+  /** False: the target has claimed to have content that it then missed, so that it is not asked. */
+  readonly trusted: boolean;
+}
+
+function walkFrom(scope: Scope): Walk {
+  return {
+    load: (descriptor) => load(scope, descriptor),
+    copySuccessors: (manifest) => copySuccessors(scope, manifest, 0),
+    copyNode: (descriptor) => copyNode(scope, descriptor, 0),
+    push: (manifest, reference) => push(scope, manifest, reference),
+    nodesOf: (manifest) => nodesOf(scope, manifest, 0),
+  };
+}
+
+async function copySuccessors(scope: Scope, manifest: Manifest, depth: number): Promise<void> {
+  const { copying } = scope;
+  const blobs = manifest.blobs.toSorted((a, b) => b.size - a.size);
+  await together(copying, [
+    ...blobs.map((blob) => copyContent(copying, blob, true)),
+    ...manifest.manifests.map((child) => copyNode(scope, child, depth + 1)),
+  ]);
+}
+
+function copyNode(scope: Scope, node: Descriptor, depth: number): Promise<boolean> {
+  const { begun } = scope;
+  const known = begun.get(node.digest);
+  if (known) return known;
+  const own = visit(scope, node, depth);
+  begun.set(node.digest, own);
+  return own;
+}
+
+async function visit(scope: Scope, node: Descriptor, depth: number): Promise<boolean> {
+  const { begun, copying } = scope;
+  checkDepth(copying, node, depth);
+  if (begun.size >= MAX_MANIFESTS) {
+    throw uncopyable(copying, node, `it belongs to more than ${MAX_MANIFESTS} manifests`);
+  }
+  const manifest = await loadIfLacking(scope, node);
+  if (!manifest) return false;
+  await copySuccessors(scope, manifest, depth);
+  await push(scope, manifest, node.digest);
+  return true;
+}
+
+/** The manifest, unless the target has it: then it has everything below it, too. */
+async function loadIfLacking(scope: Scope, node: Descriptor): Promise<Manifest | undefined> {
+  const { target, tally } = scope.copying;
+  if (!scope.trusted) return load(scope, node);
+  if (tally.fresh) {
+    const [manifest, held] = await both(load(scope, node), target.headManifest(node.digest));
+    return held ? undefined : manifest;
+  }
+  return (await target.headManifest(node.digest)) ? undefined : load(scope, node);
+}
+
+async function load({ copying, own }: Scope, descriptor: Descriptor): Promise<Manifest> {
+  const { caches, source } = copying;
+  const { digest, mediaType } = descriptor;
+  const known = own.get(digest) ?? caches.manifests.get(source, digest);
+  if (known) return known;
+  const embedded = embeddedContent(descriptor);
+  const manifest = embedded
+    ? parseManifest(embedded, mediaType, digest)
+    : await source.getManifest(digest);
+  caches.manifests.add(source, manifest);
+  return manifest;
+}
+
+async function push(scope: Scope, manifest: Manifest, reference: string): Promise<void> {
+  const { copying } = scope;
+  const { signal, tally, target } = copying;
+  signal.throwIfAborted();
+  try {
+    await target.putManifest(manifest, reference);
+  } catch (error) {
+    const missing = missingContent(answerOf(error), manifest);
+    if (!missing) throw error;
+    const distrustful = walkFrom({ ...scope, begun: new Map(), trusted: false });
+    await together(copying, [
+      ...missing.blobs.map((blob) => copyContent(copying, blob, false)),
+      ...missing.manifests.map((child) => distrustful.copyNode(child)),
+    ]);
+    await target.putManifest(manifest, reference);
+  }
+  tally.manifests++;
+  if (manifest.subject) tally.withSubject.push(manifest);
+}
+
+/** A layer that its publisher keeps elsewhere may be missing at the source: then it is left out, as others do. */
+async function copyContent(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
+  try {
+    await copyBlob(copying, blob, { trusted });
+  } catch (error) {
+    const answer = answerOf(error);
+    if (!isOptionalBlob(blob) || answer?.status !== 404 || answer.method !== 'GET') throw error;
+    copying.notes.add(`the layer ${blob.digest} has its own URLs and is not at the source`);
+  }
+}
+
+async function nodesOf(scope: Scope, manifest: Manifest, depth: number): Promise<Digest[]> {
+  checkDepth(scope.copying, manifest.descriptor, depth);
+  const nodes = scope.own.has(manifest.descriptor.digest) ? [] : [manifest.descriptor.digest];
+  for (const child of manifest.manifests) {
+    if (isIndexType(child.mediaType)) {
+      nodes.push(...(await nodesOf(scope, await load(scope, child), depth + 1)));
+    } else {
+      nodes.push(child.digest);
+    }
+  }
+  return nodes;
+}
+
+function checkDepth(copying: Copying, node: Descriptor, depth: number): void {
+  if (depth <= MAX_DEPTH) return;
+  throw uncopyable(copying, node, `it nests indexes more than ${MAX_DEPTH} deep`);
+}
+
+function uncopyable({ source }: Copying, node: Descriptor, problem: string): UncopyableError {
+  return new UncopyableError(nameOf(source, node.digest), problem);
+}
