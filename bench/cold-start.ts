@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createRegistry } from '../local/registry/registry';
-import { startFunction, type FunctionOptions } from './function-process';
+import { startFunction, type FunctionOptions } from '../test/support/function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';
 
@@ -12,6 +12,9 @@ const HELLO = 'hello, world';
 
 interface Case extends FunctionOptions {
   readonly name: string;
+  /** The first delivery. */
+  readonly topic: string;
+  readonly data: unknown;
   /** At most this many times the hello-world function. */
   readonly goal?: number;
 }
@@ -29,9 +32,11 @@ export async function benchColdStart(pubsub: PubSubServer, folder: string): Prom
   const cases = casesFor(`${registry.address}/vendor`, env);
   const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
   for (let run = 0; run < RUNS; run += 1) {
-    for (const { name, ...options } of cases) {
+    for (const { name, topic, data, ...options } of cases) {
+      const start = performance.now();
       const started = await startFunction(options);
-      times.get(name)?.push(started.firstAnswer);
+      await started.deliver(topic, data);
+      times.get(name)?.push(performance.now() - start);
       await started.stop();
     }
   }
@@ -52,14 +57,13 @@ export async function benchColdStart(pubsub: PubSubServer, folder: string): Prom
 }
 
 function casesFor(vendor: string, env: Readonly<Record<string, string>>): readonly Case[] {
-  const functions = { source: resolve('.'), env };
-  const plan = { ...functions, target: 'planCopies', topic: TOPICS.gcr };
+  const plan = { target: 'planCopies', topic: TOPICS.gcr, env };
   const pushOf = (tag: string) => ({ action: 'INSERT', tag: `${vendor}/${tag}` });
   return [
     {
       name: HELLO,
       target: 'helloWorld',
-      source: resolve('bench/hello-world'),
+      source: 'bench/hello-world',
       env: {},
       topic: TOPICS.gcr,
       data: pushOf('debug:v1'),
@@ -73,7 +77,7 @@ function casesFor(vendor: string, env: Readonly<Record<string, string>>): readon
     { name: 'planCopies, a push with one target', ...plan, data: pushOf('api:v1'), goal: 3.5 },
     {
       name: 'copyArtifact, an image that the target has',
-      ...functions,
+      env,
       target: 'copyArtifact',
       topic: TOPICS.copyJobs,
       data: { source: `${vendor}/api:v1`, target: 'acme', rule: 'api' },

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { startFunction } from './function-process';
+import { join } from 'node:path';
+import { startFunction } from '../test/support/function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';
 
@@ -13,18 +13,18 @@ export async function benchFanOut(pubsub: PubSubServer, folder: string): Promise
   const rulesFile = join(folder, 'fan-out.yaml');
   await writeFile(rulesFile, rules());
   const data = { action: 'INSERT', tag: `${VENDOR}/api:v1.0.0` };
+  const start = performance.now();
   const planCopies = await startFunction({
     target: 'planCopies',
-    source: resolve('.'),
     env: { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' },
-    topic: TOPICS.gcr,
-    data,
   });
+  await planCopies.deliver(TOPICS.gcr, data);
+  const cold = performance.now() - start;
   const warm: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
-    const start = performance.now();
+    const before = performance.now();
     await planCopies.deliver(TOPICS.gcr, data);
-    warm.push(performance.now() - start);
+    warm.push(performance.now() - before);
   }
   await planCopies.stop();
   return {
@@ -33,7 +33,7 @@ export async function benchFanOut(pubsub: PubSubServer, folder: string): Promise
     columns: ['planCopies', 'time'],
     rows: [
       ['warm', milliseconds(spread(warm))],
-      ['with its cold start', milliseconds(spread([planCopies.firstAnswer]))],
+      ['with its cold start', milliseconds(spread([cold]))],
     ],
   };
 }

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { freePort } from './free-port';
+
+export interface FunctionOptions {
+  /** The function's name: `planCopies`. */
+  readonly target: string;
+  /** Folder with the function's code; default: the built product. */
+  readonly source?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A function under the functions-framework, in a process of its own, as the cloud runs it. */
+export interface FunctionProcess {
+  readonly origin: string;
+  /** Resolves when it listens. @throws {Error} with its output when it ends instead. */
+  ready(): Promise<void>;
+  /**
+   * Delivers a message as a push subscription to `topic` does, as soon as it listens, and gives the line that it answers.
+   *
+   * @throws {Error} when the answer is not a success.
+   */
+  deliver(topic: string, data: unknown): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const FRAMEWORK = '@google-cloud/functions-framework/build/src/main.js';
+
+/** Starts a function from the built files. Paths are relative to the project's folder, where npm runs scripts. */
+export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
+  const { target, source = '.', env } = options;
+  const port = await freePort();
+  const framework = createRequire(resolve('package.json')).resolve(FRAMEWORK);
+  const child = spawn(
+    process.execPath,
+    [framework, `--target=${target}`, `--source=${resolve(source)}`, `--port=${port}`],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  const keep = (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-4000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const origin = `http://127.0.0.1:${port}`;
+
+  async function ready(): Promise<void> {
+    while (!(await listens(port))) {
+      if (child.exitCode !== null) throw new Error(`${target} does not start:\n${output}`);
+      await sleep(2);
+    }
+  }
+
+  return {
+    origin,
+    ready,
+    async deliver(topic, data) {
+      await ready();
+      const { statusCode, body } = await request(`${origin}/${topic}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(pushBody(data)),
+      });
+      const line = await body.text();
+      if (statusCode >= 300)
+        throw new Error(`${target} answered ${statusCode}: ${line}\n${output}`);
+      return line;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function pushBody(data: unknown) {
+  return {
+    subscription: 'projects/test/subscriptions/by-hand',
+    message: {
+      messageId: '1',
+      publishTime: new Date().toISOString(),
+      attributes: {},
+      data: Buffer.from(JSON.stringify(data)).toString('base64'),
+    },
+  };
+}
