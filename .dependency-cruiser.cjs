@@ -4,7 +4,7 @@ const product = '^(?!.*\\.test\\.ts$)';
 
 module.exports = {
   forbidden: [
-    forbid('shared-is-below', '^shared/', '^(functions|cli|local|test|bench)/'),
+    forbid('shared-is-below', `${product}shared/`, '^(functions|cli|local|test|bench)/'),
     forbid('nothing-imports-functions', `${product}(shared|cli|local)/`, '^functions/'),
     forbid('product-does-not-import-local', `${product}(functions|cli)/`, '^local/'),
     forbid('oci-is-the-bottom', '^shared/oci/(?!.*\\.test\\.ts$)', '^shared/(copy|rules|jobs|events|delivery|google)/'),
