@@ -1,0 +1,119 @@
+locals {
+  charts = [
+    {
+      title = "Dead letters waiting (should be 0)"
+      query = "max(${local.promql.undelivered}{subscription_id=\"${local.prefix}dead-letters\"})"
+      kind  = "scorecard"
+      width = 12
+    },
+    {
+      title = "Oldest job waiting, seconds"
+      query = "max(${local.promql.oldest}{subscription_id=~\"${local.prefix}copy-(jobs|retries)\"})"
+      kind  = "scorecard"
+      width = 12
+    },
+    {
+      title = "Released within ${var.latency_objective_seconds} s, last day (objective: 0.99)"
+      query = "1 - ${format(local.missed_1, "1d", "1d", "1d")}"
+      kind  = "scorecard"
+      width = 12
+    },
+    {
+      title = "Targets that fail now: failed deliveries, last hour"
+      query = "sum by (target, reason) (increase(${local.promql.outcomes}{${local.failed},target!=\"\"}[1h])) > 0"
+      kind  = "table"
+      width = 12
+    },
+    {
+      title = "Is every customer up to date? Copies, last day"
+      query = "sum by (target, outcome) (increase(${local.promql.outcomes}{target!=\"\"}[1d])) > 0"
+      kind  = "table"
+      width = 24
+    },
+    {
+      title = "Seconds from push to target, 99 of 100, by target"
+      query = "histogram_quantile(0.99, sum by (target, le) (rate(${local.promql.latency}_bucket[1h])))"
+      kind  = "lines"
+      width = 24
+    },
+    {
+      title = "Drift that reconcile found, by target"
+      query = "sum by (target) (increase(${local.promql.drift}[6h]))"
+      kind  = "lines"
+      width = 24
+    },
+    {
+      title = "Outcomes"
+      query = "sum by (outcome) (increase(${local.promql.outcomes}[5m]))"
+      kind  = "bars"
+      width = 24
+    },
+    {
+      title = "Bytes copied, by target"
+      query = "sum by (target) (increase(${local.promql.bytes}_sum[5m]))"
+      kind  = "bars"
+      width = 24
+    },
+  ]
+
+  widgets = [
+    for chart in local.charts : merge(
+      { title = chart.title },
+      chart.kind == "scorecard" ? {
+        scorecard = {
+          timeSeriesQuery = { prometheusQuery = chart.query }
+        }
+      } : {},
+      chart.kind == "table" ? {
+        timeSeriesTable = {
+          dataSets = [{ timeSeriesQuery = { prometheusQuery = chart.query } }]
+        }
+      } : {},
+      contains(["lines", "bars"], chart.kind) ? {
+        xyChart = {
+          dataSets = [{
+            plotType        = chart.kind == "bars" ? "STACKED_BAR" : "LINE"
+            timeSeriesQuery = { prometheusQuery = chart.query }
+          }]
+        }
+      } : {},
+    )
+  ]
+}
+
+resource "google_monitoring_dashboard" "main" {
+  project = var.project_id
+
+  dashboard_json = jsonencode({
+    displayName = "${local.prefix}registry-relay"
+    mosaicLayout = {
+      columns = 48
+      tiles = concat(
+        [
+          for index, widget in local.widgets : {
+            # Four narrow ones in the first row, then two a row.
+            xPos   = index < 4 ? index * 12 : (index % 2) * 24
+            yPos   = index < 4 ? 0 : 12 + floor((index - 4) / 2) * 16
+            width  = local.charts[index].width
+            height = index < 4 ? 12 : 16
+            widget = widget
+          }
+        ],
+        [{
+          xPos   = 24
+          yPos   = 44
+          width  = 24
+          height = 16
+          widget = {
+            title = "What failed, and why"
+            logsPanel = {
+              filter = "${local.delivery_lines} AND severity>=WARNING"
+            }
+          }
+        }],
+      )
+    }
+  })
+
+  depends_on = [google_logging_metric.main]
+}

@@ -1,0 +1,66 @@
+# copyArtifact comes first: a rule must be known where it is enforced before it
+# is known where jobs are made.
+
+module "copy_artifact" {
+  source = "./modules/function"
+
+  name    = "${local.prefix}copy-artifact"
+  account = google_service_account.function["copy-artifact"].email
+  # What it may do must hold when the first job comes.
+  config = merge(local.function_config, local.functions["copy-artifact"], {
+    docker_config = var.docker_config
+  })
+
+  depends_on = [
+    google_pubsub_topic_iam_member.publisher,
+    google_artifact_registry_repository_iam_member.source,
+    google_artifact_registry_repository_iam_member.build,
+    google_storage_bucket_iam_member.build,
+    google_project_iam_member.build_log,
+    google_project_iam_member.build_source,
+    google_secret_manager_secret_iam_member.docker_config,
+  ]
+}
+
+module "planner" {
+  source   = "./modules/function"
+  for_each = { for name, function in local.functions : name => function if name != "copy-artifact" }
+
+  name    = "${local.prefix}${each.key}"
+  account = google_service_account.function[each.key].email
+  config  = merge(local.function_config, each.value)
+
+  depends_on = [module.copy_artifact]
+}
+
+locals {
+  function_config = {
+    project              = var.project_id
+    region               = var.region
+    labels               = var.labels
+    build_account        = google_service_account.build.name
+    build_worker_pool    = var.build_worker_pool
+    docker_repository    = google_artifact_registry_repository.functions.id
+    bucket               = google_storage_bucket.package.name
+    object               = google_storage_bucket_object.package.name
+    timeout              = local.function_timeout
+    log_level            = var.log_level
+    invoker              = google_service_account.push.member
+    kms_key              = try(var.kms.key, null)
+    vpc                  = var.vpc
+    binary_authorization = var.binary_authorization
+  }
+  function_uris = merge(
+    { copy-artifact = module.copy_artifact.uri },
+    { for name, planner in module.planner : name => planner.uri },
+  )
+}
+
+resource "google_secret_manager_secret_iam_member" "docker_config" {
+  for_each = toset(var.docker_config[*].secret)
+
+  project   = coalesce(var.docker_config.project, var.project_id)
+  secret_id = each.key
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.function["copy-artifact"].member
+}

@@ -1,0 +1,68 @@
+# One account for each function, one that Pub/Sub pushes as, one that builds.
+# What each may do stands beside the resource that it may do it to.
+
+resource "google_service_account" "function" {
+  for_each = local.functions
+
+  project      = var.project_id
+  account_id   = "${local.prefix}${each.key}"
+  display_name = "registry-relay: ${each.value.entry_point}"
+  description  = "Runs the function ${each.value.entry_point}."
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_service_account" "push" {
+  project      = var.project_id
+  account_id   = "${local.prefix}relay-push"
+  display_name = "registry-relay: push"
+  description  = "Pub/Sub calls the functions as this account, which may do nothing else."
+
+  depends_on = [google_project_service.main]
+}
+
+# Projects from before April 2021 lack it; the grant is on this one account.
+resource "google_service_account_iam_member" "push_token" {
+  service_account_id = google_service_account.push.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local.agents.pubsub
+}
+
+resource "google_service_account" "build" {
+  project      = var.project_id
+  account_id   = "${local.prefix}relay-build"
+  display_name = "registry-relay: build"
+  description  = "Builds the functions' images."
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_project_iam_member" "build_log" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.build.member
+}
+
+# Cloud Functions puts what it builds into buckets of its own, by this name.
+resource "google_project_iam_member" "build_source" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.build.member
+
+  condition {
+    title       = "functions-sources"
+    description = "The buckets that Cloud Functions builds from, and no other."
+    expression  = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${local.project_number}-\")"
+  }
+}
+
+locals {
+  # Google's own accounts that work for this project.
+  agents = {
+    pubsub            = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    storage           = "serviceAccount:service-${local.project_number}@gs-project-accounts.iam.gserviceaccount.com"
+    artifact_registry = "serviceAccount:service-${local.project_number}@gcp-sa-artifactregistry.iam.gserviceaccount.com"
+    functions         = "serviceAccount:service-${local.project_number}@gcf-admin-robot.iam.gserviceaccount.com"
+    run               = "serviceAccount:service-${local.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
+  }
+}

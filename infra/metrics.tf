@@ -1,0 +1,109 @@
+# Metrics come from the functions' log lines: one JSON object for each delivery
+# with its outcome, and target, rule, reason, bytes and age where there are any.
+
+locals {
+  metric_prefix = replace(local.prefix, "-", "_")
+  service_names = { for name in keys(local.functions) : name => "${local.prefix}${name}" }
+
+  delivery_lines = join(" AND ", [
+    "resource.type=\"cloud_run_revision\"",
+    "resource.labels.location=\"${var.region}\"",
+    "resource.labels.service_name=(${join(" OR ", [for name in values(local.service_names) : "\"${name}\""])})",
+  ])
+
+  metrics = {
+    outcomes = {
+      description = "What became of each delivery."
+      filter      = "jsonPayload.outcome:*"
+      labels      = ["target", "rule", "outcome", "reason"]
+      value       = null
+    }
+    late = {
+      description = "Copies that came later than the objective of ${var.latency_objective_seconds} s."
+      filter      = "jsonPayload.outcome=\"copied\" AND jsonPayload.age>${var.latency_objective_seconds}"
+      labels      = ["target", "rule"]
+      value       = null
+    }
+    errors = {
+      description = "Bugs, crashes and what the platform says about the functions."
+      filter      = "severity>=ERROR AND (jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)"
+      labels      = []
+      value       = null
+    }
+    latency = {
+      description = "Seconds from a push to its image at the target."
+      filter      = "jsonPayload.outcome=\"copied\""
+      labels      = ["target", "rule"]
+      value       = "age"
+      unit        = "s"
+      bounds      = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200]
+    }
+    bytes = {
+      description = "Bytes that copies moved."
+      filter      = "jsonPayload.outcome=\"copied\""
+      labels      = ["target", "rule"]
+      value       = "bytes"
+      unit        = "By"
+      bounds      = [1e5, 1e6, 1e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10]
+    }
+    drift = {
+      description = "Targets that reconcile found to differ from the source."
+      filter      = "jsonPayload.outcome=\"drift\""
+      labels      = ["target"]
+      value       = null
+    }
+  }
+}
+
+resource "google_logging_metric" "main" {
+  for_each = local.metrics
+
+  project     = var.project_id
+  name        = "${local.metric_prefix}relay_${each.key}"
+  description = each.value.description
+  filter      = "${local.delivery_lines} AND ${each.value.filter}"
+
+  label_extractors = {
+    for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})"
+  }
+  value_extractor = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = try(each.value.unit, "1")
+
+    dynamic "labels" {
+      for_each = toset(each.value.labels)
+      content {
+        key        = labels.value
+        value_type = "STRING"
+      }
+    }
+  }
+
+  dynamic "bucket_options" {
+    for_each = try([each.value.bounds], [])
+    content {
+      explicit_buckets {
+        bounds = bucket_options.value
+      }
+    }
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+# As PromQL names them.
+locals {
+  promql = merge(
+    {
+      for name in keys(local.metrics) :
+      name => "logging_googleapis_com:user_${local.metric_prefix}relay_${name}"
+    },
+    {
+      oldest      = "pubsub_googleapis_com:subscription_oldest_unacked_message_age"
+      undelivered = "pubsub_googleapis_com:subscription_num_undelivered_messages"
+    },
+  )
+}

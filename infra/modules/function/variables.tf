@@ -1,0 +1,47 @@
+variable "name" {
+  description = "Name of the function, and so of the Cloud Run service below it."
+  type        = string
+}
+
+variable "account" {
+  description = "Address of the service account that it runs as."
+  type        = string
+}
+
+variable "config" {
+  description = "What runs, from which package, how large, and who may call it."
+  type = object({
+    project              = string
+    region               = string
+    labels               = map(string)
+    entry_point          = string
+    environment          = map(string)
+    log_level            = string
+    timeout              = number
+    bucket               = string
+    object               = string
+    build_account        = string
+    build_worker_pool    = optional(string)
+    docker_repository    = string
+    invoker              = string
+    kms_key              = optional(string)
+    binary_authorization = optional(string)
+    size = object({
+      memory        = string
+      cpu           = string
+      concurrency   = number
+      min_instances = number
+      max_instances = number
+    })
+    docker_config = optional(object({
+      secret  = string
+      project = optional(string)
+      version = string
+    }))
+    vpc = optional(object({
+      network    = string
+      subnetwork = string
+      tags       = list(string)
+    }))
+  })
+}

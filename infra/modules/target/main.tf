@@ -1,0 +1,77 @@
+# A customer's side: where the vendor's releases are written, by whom, and the
+# way through the perimeter.
+
+locals {
+  copier = "serviceAccount:${var.copier}"
+  # Who writes, as Artifact Registry and the perimeter see it.
+  writer = try(google_service_account.writer[0].member, local.copier)
+}
+
+resource "google_artifact_registry_repository" "main" {
+  #checkov:skip=CKV_GCP_84:kms_key is the customer's choice.
+  count = var.create_repository == null ? 0 : 1
+
+  project                = var.project_id
+  location               = var.location
+  repository_id          = var.repository
+  description            = var.create_repository.description
+  format                 = "DOCKER"
+  labels                 = var.create_repository.labels
+  kms_key_name           = var.create_repository.kms_key
+  cleanup_policy_dry_run = var.create_repository.clean_up_dry_run
+
+  docker_config {
+    immutable_tags = var.create_repository.immutable_tags
+  }
+
+  dynamic "cleanup_policies" {
+    for_each = var.create_repository.keep_newest[*]
+    content {
+      id     = "keep-newest"
+      action = "KEEP"
+      most_recent_versions {
+        keep_count = cleanup_policies.value
+      }
+    }
+  }
+
+  dynamic "cleanup_policies" {
+    for_each = var.create_repository.delete_older_than_days[*]
+    content {
+      id     = "delete-older"
+      action = "DELETE"
+      condition {
+        older_than = "${cleanup_policies.value * 86400}s"
+      }
+    }
+  }
+
+  # A destroy leaves the images where they are.
+  deletion_policy = "ABANDON"
+}
+
+resource "google_artifact_registry_repository_iam_member" "writer" {
+  project    = var.project_id
+  location   = var.location
+  repository = try(google_artifact_registry_repository.main[0].repository_id, var.repository)
+  role       = "roles/artifactregistry.writer"
+  member     = local.writer
+}
+
+resource "google_service_account" "writer" {
+  count = var.own_account == null ? 0 : 1
+
+  project      = var.project_id
+  account_id   = var.own_account
+  display_name = "Image releases"
+  description  = "Writes our vendor's releases to ${var.repository}; ${var.copier} may act as it."
+}
+
+# The one grant to the vendor: to act as this account, which may write there.
+resource "google_service_account_iam_member" "copier" {
+  count = var.own_account == null ? 0 : 1
+
+  service_account_id = google_service_account.writer[0].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local.copier
+}

@@ -1,0 +1,93 @@
+# The registry's rule names who writes; with an account of our own, a second one
+# lets the vendor's account ask for its token.
+
+locals {
+  modes = {
+    enforced = contains(["enforced", "both"], try(var.perimeter.mode, ""))
+    dry_run  = contains(["dry-run", "both"], try(var.perimeter.mode, ""))
+  }
+  ingress = var.perimeter == null ? {} : merge(
+    {
+      "image releases" = {
+        identity = local.writer
+        service  = "artifactregistry.googleapis.com"
+        methods = [
+          "artifactregistry.googleapis.com/DockerRead",
+          "artifactregistry.googleapis.com/DockerWrite",
+        ]
+      }
+    },
+    var.own_account == null ? {} : {
+      "image release tokens" = {
+        identity = local.copier
+        service  = "iamcredentials.googleapis.com"
+        methods  = ["*"]
+      }
+    },
+  )
+  from_project = try("projects/${var.perimeter.vendor_project_number}", null)
+}
+
+resource "google_access_context_manager_service_perimeter_ingress_policy" "main" {
+  for_each = local.modes.enforced ? local.ingress : {}
+
+  perimeter = var.perimeter.name
+  title     = "${each.key}: ${var.repository}"
+
+  ingress_from {
+    identities = [each.value.identity]
+    sources {
+      resource     = local.from_project
+      access_level = local.from_project == null ? "*" : null
+    }
+  }
+
+  ingress_to {
+    resources = ["projects/${var.perimeter.project_number}"]
+    operations {
+      service_name = each.value.service
+      dynamic "method_selectors" {
+        for_each = each.value.methods
+        content {
+          method = method_selectors.value
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "google_access_context_manager_service_perimeter_dry_run_ingress_policy" "main" {
+  for_each = local.modes.dry_run ? local.ingress : {}
+
+  perimeter = var.perimeter.name
+  title     = "${each.key}: ${var.repository}"
+
+  ingress_from {
+    identities = [each.value.identity]
+    sources {
+      resource     = local.from_project
+      access_level = local.from_project == null ? "*" : null
+    }
+  }
+
+  ingress_to {
+    resources = ["projects/${var.perimeter.project_number}"]
+    operations {
+      service_name = each.value.service
+      dynamic "method_selectors" {
+        for_each = each.value.methods
+        content {
+          method = method_selectors.value
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

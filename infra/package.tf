@@ -1,0 +1,98 @@
+# What is deployed: the zip of `npm run package`, under the name of its hash,
+# so that a change of code or rules deploys both functions and nothing else does.
+
+locals {
+  package = try(jsondecode(file("${trimsuffix(var.package_file, ".zip")}.json")), {})
+}
+
+resource "google_storage_bucket" "package" {
+  #checkov:skip=CKV_GCP_62:Access to one zip of public code is in the audit log.
+  #checkov:skip=CKV_GCP_78:A zip is named by its hash and never overwritten.
+  project  = var.project_id
+  name     = "${replace(replace(var.project_id, ":", "-"), ".", "-")}-${local.prefix}relay-package"
+  location = var.region
+  labels   = var.labels
+
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  # Holds nothing that `npm run package` does not make again.
+  force_destroy = true
+
+  dynamic "encryption" {
+    for_each = var.kms[*]
+    content {
+      default_kms_key_name = encryption.value.key
+    }
+  }
+
+  depends_on = [
+    google_project_service.main,
+    google_kms_crypto_key_iam_member.main,
+  ]
+}
+
+resource "google_storage_bucket_object" "package" {
+  bucket       = google_storage_bucket.package.name
+  name         = "registry-relay-${filesha256(var.package_file)}.zip"
+  source       = var.package_file
+  content_type = "application/zip"
+
+  lifecycle {
+    precondition {
+      condition     = length(local.rules_problems) == 0
+      error_message = "${var.rules_file}:\n  - ${join("\n  - ", local.rules_problems)}\n`npm run --silent relay -- check` shows lines and columns."
+    }
+    precondition {
+      condition     = try(local.package.rules.sha256, "") == filesha256(var.rules_file)
+      error_message = "The package holds other rules than ${var.rules_file}: run `npm run package` again."
+    }
+    precondition {
+      condition     = try(local.package.sha256, "") == filesha256(var.package_file)
+      error_message = "The package and the .json beside it do not belong together: run `npm run package` again."
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "build" {
+  bucket = google_storage_bucket.package.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.build.member
+}
+
+resource "google_artifact_registry_repository" "functions" {
+  project       = var.project_id
+  location      = var.region
+  repository_id = "${local.prefix}relay-functions"
+  description   = "The functions' images, built by Cloud Build."
+  format        = "DOCKER"
+  labels        = var.labels
+  kms_key_name  = try(var.kms.key, null)
+
+  cleanup_policies {
+    id     = "keep-the-last"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 10
+    }
+  }
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+
+  depends_on = [
+    google_project_service.main,
+    google_kms_crypto_key_iam_member.main,
+  ]
+}
+
+resource "google_artifact_registry_repository_iam_member" "build" {
+  project    = var.project_id
+  location   = google_artifact_registry_repository.functions.location
+  repository = google_artifact_registry_repository.functions.repository_id
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.build.member
+}

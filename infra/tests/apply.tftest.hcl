@@ -1,0 +1,71 @@
+# The whole of it applied and destroyed again, as far as that goes without a
+# cloud: no cycle, every reference known in the end.
+
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+  mock_resource "google_service_account" {
+    defaults = {
+      email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
+      member = "serviceAccount:mocked-account@vendor-release.iam.gserviceaccount.com"
+      name   = "projects/vendor-release/serviceAccounts/mocked-account@vendor-release.iam.gserviceaccount.com"
+    }
+  }
+  mock_resource "google_artifact_registry_repository" {
+    defaults = { id = "projects/vendor-release/locations/us-central1/repositories/relay-functions" }
+  }
+  mock_resource "google_pubsub_topic" {
+    defaults = { id = "projects/vendor-release/topics/mocked" }
+  }
+}
+
+variables {
+  project_id    = "vendor-release"
+  region        = "us-central1"
+  rules_file    = "tests/fixtures/everything/rules.yaml"
+  package_file  = "tests/fixtures/everything/relay.zip"
+  docker_config = { secret = "registries", version = "3" }
+  vpc           = { network = "release", subnetwork = "functions" }
+  kms           = { key = "projects/keys/locations/us-central1/keyRings/r/cryptoKeys/k" }
+  labels        = { team = "release" }
+  perimeter = {
+    name      = "accessPolicies/1/servicePerimeters/vendor"
+    mode      = "both"
+    deployers = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
+    project_numbers = {
+      vendor-release            = "123456789"
+      vendor-labs               = "11"
+      vendor-legacy             = "12"
+      acme-prod                 = "21"
+      acme-identity             = "22"
+      globex-images             = "23"
+      initech-prod              = "24"
+      "umbrella.example:images" = "25"
+    }
+  }
+}
+
+run "applies_as_a_whole" {
+  command = apply
+
+  assert {
+    condition     = google_pubsub_subscription.push["copy-jobs"].push_config[0].oidc_token[0].audience == output.functions["copy-artifact"]
+    error_message = "The audience is the function's own URL."
+  }
+
+  assert {
+    condition     = length(google_kms_crypto_key_iam_member.main) == 5 && google_pubsub_topic.relay["copy-jobs"].kms_key_name == var.kms.key
+    error_message = "The key is used, and Google's agents may use it."
+  }
+
+  assert {
+    condition     = can(jsondecode(google_monitoring_dashboard.main.dashboard_json).mosaicLayout.tiles[0].widget.scorecard)
+    error_message = "The dashboard is JSON."
+  }
+
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.main : strcontains(policy.documentation[0].content, "${var.runbook_url}#")])
+    error_message = "Every alert says where its runbook is."
+  }
+}

@@ -1,0 +1,265 @@
+# The smallest deployment: every message finds its function, and what fails
+# finds its way.
+
+mock_provider "google" {
+  override_during = plan
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+  mock_resource "google_pubsub_subscription" {
+    defaults = { id = "projects/vendor-release/subscriptions/mocked" }
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["copy-artifact"]
+  override_during = plan
+  values = {
+    email  = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["plan-copies"]
+  override_during = plan
+  values = {
+    email  = "plan-copies@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.push
+  override_during = plan
+  values = {
+    email  = "relay-push@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.build
+  override_during = plan
+  values = {
+    email  = "relay-build@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_module {
+  target          = module.copy_artifact
+  override_during = plan
+  outputs         = { uri = "https://copy-artifact-abc-uc.a.run.app", name = "copy-artifact" }
+}
+
+override_module {
+  target          = module.planner["plan-copies"]
+  override_during = plan
+  outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
+}
+
+variables {
+  project_id   = "vendor-release"
+  region       = "us-central1"
+  rules_file   = "tests/fixtures/smallest/rules.yaml"
+  package_file = "tests/fixtures/smallest/relay.zip"
+}
+
+run "pushes_to_the_function_under_the_topics_own_path" {
+  command = plan
+
+  assert {
+    condition = {
+      for name, subscription in google_pubsub_subscription.push :
+      name => subscription.push_config[0].push_endpoint
+      } == {
+      plan-copies  = "https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/gcr"
+      copy-jobs    = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-jobs"
+      copy-retries = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-retries"
+    }
+    error_message = "An endpoint is the function's run.app URL and the full name of the topic."
+  }
+
+  assert {
+    condition = {
+      for name, subscription in google_pubsub_subscription.push : name => subscription.topic
+      } == {
+      plan-copies  = "projects/vendor-release/topics/gcr"
+      copy-jobs    = "projects/vendor-release/topics/copy-jobs"
+      copy-retries = "projects/vendor-release/topics/copy-retries"
+    }
+    error_message = "A subscription listens to another topic than its path says."
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in google_pubsub_subscription.push :
+      startswith(
+        subscription.push_config[0].push_endpoint,
+        "${subscription.push_config[0].oidc_token[0].audience}/projects/",
+      ) &&
+      subscription.push_config[0].oidc_token[0].service_account_email == google_service_account.push.email
+    ])
+    error_message = "The audience is the URL without the path, and the caller the push account."
+  }
+}
+
+run "gives_up_late_and_keeps_what_it_gave_up" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for subscription in google_pubsub_subscription.push :
+      subscription.dead_letter_policy[0].dead_letter_topic == "projects/vendor-release/topics/dead-letters" &&
+      subscription.retry_policy[0].minimum_backoff == "10s" &&
+      subscription.retry_policy[0].maximum_backoff == "600s"
+    ])
+    error_message = "A subscription has no dead letters or another back-off."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.push["copy-retries"].dead_letter_policy[0].max_delivery_attempts == 40
+    error_message = "The slow lane is to last through hours of outage."
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in google_pubsub_subscription.push :
+      subscription.ack_deadline_seconds == 600 && subscription.ack_deadline_seconds > local.function_timeout
+    ])
+    error_message = "A message would come again while its function still runs."
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.dead_letters]) :
+      subscription.expiration_policy[0].ttl == ""
+    ])
+    error_message = "A subscription expires."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.push["copy-jobs"].retain_acked_messages && google_pubsub_subscription.push["copy-jobs"].message_retention_duration == "604800s"
+    error_message = "A week of jobs is to be had again by seek."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.dead_letters.message_retention_duration == "2678400s" && length(google_pubsub_subscription.dead_letters.push_config) == 0
+    error_message = "Dead letters wait for a person, as long as Pub/Sub can."
+  }
+
+  assert {
+    condition = (
+      google_pubsub_topic_iam_member.dead_letter.member == "serviceAccount:service-123456789@gcp-sa-pubsub.iam.gserviceaccount.com" &&
+      toset(keys(google_pubsub_subscription_iam_member.dead_letter)) == toset(keys(google_pubsub_subscription.push))
+    )
+    error_message = "Pub/Sub itself cannot move messages to the dead letters."
+  }
+}
+
+run "each_function_publishes_what_it_must_and_no_more" {
+  command = plan
+
+  assert {
+    condition = {
+      for name, grant in google_pubsub_topic_iam_member.publisher :
+      name => "${grant.role} ${grant.topic} ${grant.member}"
+      } == {
+      "copy-artifact copy-jobs"    = "roles/pubsub.publisher copy-jobs serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+      "copy-artifact copy-retries" = "roles/pubsub.publisher copy-retries serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+      "copy-artifact dead-letters" = "roles/pubsub.publisher dead-letters serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+      "plan-copies copy-jobs"      = "roles/pubsub.publisher copy-jobs serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+      "plan-copies dead-letters"   = "roles/pubsub.publisher dead-letters serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+    }
+    error_message = "A function may publish to other topics than it uses."
+  }
+
+  assert {
+    condition = {
+      for name, grant in google_artifact_registry_repository_iam_member.source :
+      name => "${grant.role} ${grant.project}/${grant.location}/${grant.repository} ${grant.member}"
+      } == {
+      "copy-artifact us-central1-docker.pkg.dev/vendor-release/releases" = "roles/artifactregistry.reader vendor-release/us-central1/releases serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+      "plan-copies us-central1-docker.pkg.dev/vendor-release/releases"   = "roles/artifactregistry.reader vendor-release/us-central1/releases serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+    }
+    error_message = "Both functions read the one source, and nothing else."
+  }
+
+  assert {
+    condition     = google_service_account_iam_member.push_token.service_account_id == "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
+    error_message = "Pub/Sub may make tokens of the push account alone."
+  }
+}
+
+run "leaves_the_gcr_topic_behind" {
+  command = plan
+
+  assert {
+    condition     = google_pubsub_topic.gcr["vendor-release"].deletion_policy == "ABANDON"
+    error_message = "A destroy would delete the gcr topic."
+  }
+
+  assert {
+    condition     = length(google_access_context_manager_service_perimeter_egress_policy.main) == 0 && length(google_cloud_scheduler_job.main) == 0
+    error_message = "The smallest deployment has no perimeter and no schedule."
+  }
+}
+
+run "uses_a_gcr_topic_as_it_is" {
+  command = plan
+  variables {
+    gcr_topics = { vendor-release = "use" }
+  }
+
+  assert {
+    condition     = length(google_pubsub_topic.gcr) == 0 && google_pubsub_subscription.push["plan-copies"].topic == "projects/vendor-release/topics/gcr"
+    error_message = "It is used without being managed."
+  }
+}
+
+run "prefixes_every_name" {
+  command = plan
+  variables {
+    name_prefix = "staging"
+  }
+
+  assert {
+    condition = (
+      google_pubsub_topic.relay["copy-jobs"].name == "staging-copy-jobs" &&
+      google_pubsub_subscription.push["plan-copies"].name == "staging-plan-copies" &&
+      google_service_account.function["copy-artifact"].account_id == "staging-copy-artifact" &&
+      google_storage_bucket.package.name == "vendor-release-staging-relay-package" &&
+      google_logging_metric.main["outcomes"].name == "staging_relay_outcomes"
+    )
+    error_message = "A name lacks the prefix."
+  }
+
+  assert {
+    condition     = google_pubsub_subscription.push["copy-retries"].push_config[0].push_endpoint == "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/staging-copy-retries"
+    error_message = "The function knows the slow lane by its full name in the path."
+  }
+
+  assert {
+    condition     = google_pubsub_topic.gcr["vendor-release"].name == "gcr"
+    error_message = "Artifact Registry knows one name only."
+  }
+}
+
+run "keeps_a_copy_within_the_functions_time" {
+  command = plan
+  variables {
+    copy_artifact = { copy_timeout = 500 }
+  }
+  expect_failures = [var.copy_artifact]
+}
+
+run "knows_what_gcr_topics_takes" {
+  command = plan
+  variables {
+    gcr_topics = { vendor-release = "adopt" }
+  }
+  expect_failures = [var.gcr_topics]
+}

@@ -1,0 +1,204 @@
+# The vendor's side of VPC Service Controls: what may leave, as whom.
+
+mock_provider "google" {
+  override_during = plan
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+  mock_resource "google_pubsub_subscription" {
+    defaults = { id = "projects/vendor-release/subscriptions/mocked" }
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["copy-artifact"]
+  override_during = plan
+  values = {
+    email  = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["plan-copies"]
+  override_during = plan
+  values = {
+    email  = "plan-copies@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.push
+  override_during = plan
+  values = {
+    email  = "relay-push@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.build
+  override_during = plan
+  values = {
+    email  = "relay-build@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_module {
+  target          = module.copy_artifact
+  override_during = plan
+  outputs         = { uri = "https://copy-artifact-abc-uc.a.run.app", name = "copy-artifact" }
+}
+
+override_module {
+  target          = module.planner["plan-copies"]
+  override_during = plan
+  outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
+}
+variables {
+  project_id    = "vendor-release"
+  region        = "us-central1"
+  rules_file    = "tests/fixtures/everything/rules.yaml"
+  package_file  = "tests/fixtures/everything/relay.zip"
+  docker_config = { secret = "registries" }
+  vpc           = { network = "release", subnetwork = "functions" }
+  perimeter = {
+    name      = "accessPolicies/1/servicePerimeters/vendor"
+    deployers = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
+    other_perimeters = {
+      vendor-labs = "accessPolicies/1/servicePerimeters/labs"
+    }
+    project_numbers = {
+      vendor-release            = "123456789"
+      vendor-labs               = "11"
+      vendor-legacy             = "12"
+      acme-prod                 = "21"
+      acme-identity             = "22"
+      globex-images             = "23"
+      initech-prod              = "24"
+      "umbrella.example:images" = "25"
+    }
+  }
+}
+
+run "lets_exactly_the_copies_out" {
+  command = plan
+
+  assert {
+    condition = jsonencode({
+      for title, rule in google_access_context_manager_service_perimeter_egress_policy.main :
+      title => {
+        who = sort(rule.egress_from[0].identities)
+        to  = sort(rule.egress_to[0].resources)
+        what = {
+          for operation in rule.egress_to[0].operations :
+          operation.service_name => sort([for selector in operation.method_selectors : selector.method])
+        }
+      }
+      }) == jsonencode({
+      "copies to customers" = {
+        who  = ["serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"]
+        to   = ["projects/23", "projects/24", "projects/25"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
+      }
+      "copies as the customers' accounts" = {
+        who  = ["serviceAccount:image-release@acme-identity.iam.gserviceaccount.com"]
+        to   = ["projects/21"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
+      }
+      "tokens of the customers' accounts" = {
+        who  = ["serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"]
+        to   = ["projects/22"]
+        what = { "iamcredentials.googleapis.com" = ["*"] }
+      }
+      "sources in other projects" = {
+        who = [
+          "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com",
+          "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com",
+        ]
+        to   = ["projects/11", "projects/12"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
+      }
+      "subscriptions to gcr topics elsewhere" = {
+        who  = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
+        to   = ["projects/11", "projects/12"]
+        what = { "pubsub.googleapis.com" = ["*"] }
+      }
+    })
+    error_message = "More, or less, may leave the perimeter than copies need."
+  }
+
+  assert {
+    condition     = length(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == 0
+    error_message = "Enforced only."
+  }
+}
+
+run "lets_builds_and_deployments_in" {
+  command = plan
+
+  assert {
+    condition = {
+      for title, rule in google_access_context_manager_service_perimeter_ingress_policy.main :
+      title => "${rule.perimeter} ${join(",", rule.ingress_from[0].identities)} ${join(",", rule.ingress_to[0].resources)}"
+      } == {
+      "builds"                       = "accessPolicies/1/servicePerimeters/vendor serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com projects/123456789"
+      "deployments"                  = "accessPolicies/1/servicePerimeters/vendor serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com projects/123456789"
+      "subscriptions to vendor-labs" = "accessPolicies/1/servicePerimeters/labs serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com projects/11"
+    }
+    error_message = "A way in is missing, or there is one too many."
+  }
+}
+
+run "tries_rules_before_it_enforces_them" {
+  command = plan
+  variables {
+    perimeter = {
+      name = "accessPolicies/1/servicePerimeters/vendor"
+      mode = "dry-run"
+      project_numbers = {
+        vendor-release            = "123456789"
+        vendor-labs               = "11"
+        vendor-legacy             = "12"
+        acme-prod                 = "21"
+        acme-identity             = "22"
+        globex-images             = "23"
+        initech-prod              = "24"
+        "umbrella.example:images" = "25"
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      length(google_access_context_manager_service_perimeter_egress_policy.main) == 0 &&
+      length(google_access_context_manager_service_perimeter_ingress_policy.main) == 0 &&
+      length(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == 4 &&
+      keys(google_access_context_manager_service_perimeter_dry_run_ingress_policy.main) == ["builds"]
+    )
+    error_message = "Dry-run only, and nothing for deployers that there are none of."
+  }
+}
+
+run "needs_the_number_of_every_project" {
+  command = plan
+  variables {
+    perimeter = {
+      name            = "accessPolicies/1/servicePerimeters/vendor"
+      project_numbers = { vendor-release = "123456789" }
+    }
+  }
+  expect_failures = [var.perimeter]
+}
+
+run "needs_a_network_within_a_perimeter" {
+  command = plan
+  variables {
+    vpc = null
+  }
+  expect_failures = [var.vpc]
+}

@@ -1,0 +1,231 @@
+# Rules are the one source: who is granted what, and what a customer is told.
+
+mock_provider "google" {
+  override_during = plan
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+  mock_resource "google_pubsub_subscription" {
+    defaults = { id = "projects/vendor-release/subscriptions/mocked" }
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["copy-artifact"]
+  override_during = plan
+  values = {
+    email  = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.function["plan-copies"]
+  override_during = plan
+  values = {
+    email  = "plan-copies@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.push
+  override_during = plan
+  values = {
+    email  = "relay-push@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target          = google_service_account.build
+  override_during = plan
+  values = {
+    email  = "relay-build@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
+    name   = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_module {
+  target          = module.copy_artifact
+  override_during = plan
+  outputs         = { uri = "https://copy-artifact-abc-uc.a.run.app", name = "copy-artifact" }
+}
+
+override_module {
+  target          = module.planner["plan-copies"]
+  override_during = plan
+  outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
+}
+variables {
+  project_id    = "vendor-release"
+  region        = "us-central1"
+  rules_file    = "tests/fixtures/everything/rules.yaml"
+  package_file  = "tests/fixtures/everything/relay.zip"
+  docker_config = { secret = "registries" }
+}
+
+run "reads_every_source_once" {
+  command = plan
+
+  assert {
+    condition = local.sources == {
+      "us-central1-docker.pkg.dev/vendor-release/releases" = {
+        location = "us-central1", project = "vendor-release", repository = "releases", name = "us-central1-docker.pkg.dev/vendor-release/releases"
+      }
+      "europe-west1-docker.pkg.dev/vendor-labs/edge" = {
+        location = "europe-west1", project = "vendor-labs", repository = "edge", name = "europe-west1-docker.pkg.dev/vendor-labs/edge"
+      }
+      "eu.gcr.io/vendor-legacy" = {
+        location = "europe", project = "vendor-legacy", repository = "eu.gcr.io", name = "eu.gcr.io/vendor-legacy"
+      }
+    }
+    error_message = "A source is missing, doubled or read wrong."
+  }
+
+  assert {
+    condition     = length(google_artifact_registry_repository_iam_member.source) == 6 && alltrue([for grant in google_artifact_registry_repository_iam_member.source : grant.role == "roles/artifactregistry.reader"])
+    error_message = "Each function reads each of the three sources, and may do no more there."
+  }
+}
+
+run "listens_to_the_gcr_topic_of_every_source" {
+  command = plan
+
+  assert {
+    condition = {
+      for name, subscription in google_pubsub_subscription.push :
+      name => "${subscription.project} ${subscription.topic} ${subscription.push_config[0].push_endpoint}"
+      if startswith(name, "plan-copies")
+      } == {
+      plan-copies               = "vendor-release projects/vendor-release/topics/gcr https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/gcr"
+      plan-copies-vendor-labs   = "vendor-release projects/vendor-labs/topics/gcr https://plan-copies-abc-uc.a.run.app/projects/vendor-labs/topics/gcr"
+      plan-copies-vendor-legacy = "vendor-release projects/vendor-legacy/topics/gcr https://plan-copies-abc-uc.a.run.app/projects/vendor-legacy/topics/gcr"
+    }
+    error_message = "Subscriptions live with the functions, topics where the sources are."
+  }
+
+  assert {
+    condition     = keys(google_pubsub_topic.gcr) == ["vendor-release"]
+    error_message = "Topics of other projects are used as they are."
+  }
+
+  assert {
+    condition     = keys(output.attach_grants) == ["vendor-labs", "vendor-legacy"]
+    error_message = "Owners of other topics are told what to grant."
+  }
+}
+
+run "grants_nothing_where_others_do" {
+  command = plan
+  variables {
+    foreign_sources = ["eu.gcr.io/vendor-legacy"]
+  }
+
+  assert {
+    condition     = length([for name in keys(google_artifact_registry_repository_iam_member.source) : name if endswith(name, "eu.gcr.io/vendor-legacy")]) == 0
+    error_message = "A foreign source was granted."
+  }
+
+  assert {
+    condition     = strcontains(output.source_grants["eu.gcr.io/vendor-legacy"], "add-iam-policy-binding eu.gcr.io \\\n  --project=vendor-legacy --location=europe")
+    error_message = "Its owner is told the command."
+  }
+}
+
+run "tells_each_customer_its_grant" {
+  command = plan
+
+  assert {
+    condition     = keys(output.customer_grants) == ["acme", "globex", "initech", "umbrella"]
+    error_message = "Every Google target has a text, no other has."
+  }
+
+  assert {
+    condition     = output.customer_grants["globex"] == <<-EOT
+      # globex: lets image releases be written to europe-docker.pkg.dev/globex-images/from-vendor, and nothing else.
+      # With Terraform, call the module infra/modules/target instead.
+      gcloud artifacts repositories add-iam-policy-binding from-vendor \
+        --project=globex-images --location=europe \
+        --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
+        --role=roles/artifactregistry.writer
+    EOT
+    error_message = "The vendor's account writes."
+  }
+
+  assert {
+    condition     = output.customer_grants["acme"] == <<-EOT
+      # acme: lets image releases be written to us-docker.pkg.dev/acme-prod/vendor, and nothing else.
+      # With Terraform, call the module infra/modules/target instead.
+      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
+        --role=roles/iam.serviceAccountTokenCreator
+      gcloud artifacts repositories add-iam-policy-binding vendor \
+        --project=acme-prod --location=us \
+        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --role=roles/artifactregistry.writer
+    EOT
+    error_message = "The customer's account writes, and ours may act as it."
+  }
+
+  assert {
+    condition     = strcontains(output.customer_grants["initech"], "binding us.gcr.io \\\n  --project=initech-prod --location=us") && strcontains(output.customer_grants["umbrella"], "binding vendor \\\n  --project=umbrella.example:images --location=us")
+    error_message = "gcr.io names and domain-scoped projects are read wrong."
+  }
+}
+
+run "gives_the_docker_config_to_the_copier_alone" {
+  command = plan
+
+  assert {
+    condition     = google_secret_manager_secret_iam_member.docker_config["registries"].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+    error_message = "Only copyArtifact writes to registries."
+  }
+}
+
+run "asks_for_credentials_of_other_registries" {
+  command = plan
+  variables {
+    docker_config = null
+  }
+  expect_failures = [var.docker_config]
+}
+
+run "refuses_wrong_rules" {
+  command = plan
+  variables {
+    rules_file    = "tests/fixtures/wrong/rules.yaml"
+    package_file  = "tests/fixtures/wrong/relay.zip"
+    docker_config = { secret = "registries" }
+  }
+
+  assert {
+    condition = sort(local.rules_problems) == sort([
+      "unknown key \"rule\"",
+      "target \"acme\": unknown key \"repositry\"",
+      "target \"acme\": \"repository\" is missing, or names no repository",
+      "target \"loop\": \"impersonate\" is not the address of a service account",
+      "\"acme\" is a target and a group",
+      "group \"acme\": unknown target \"nowhere\"",
+      "two rules are named \"releases\"",
+      "rule \"releases\": unknown key \"image\"",
+      "rule \"releases\": unknown target \"everyone\"",
+      "rule \"releases\": \"as\" knows {image} and {tag}, not {version}",
+      "rule \"releases\": \"as\" has no tag",
+      "rule \"releases\": target \"loop\" lies inside the source: a loop",
+      "rule \"releases\": \"source\" names no Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)",
+    ])
+    error_message = "Not all problems are found: ${join("; ", local.rules_problems)}"
+  }
+  expect_failures = [google_storage_bucket_object.package]
+}
+
+run "refuses_a_package_of_other_rules" {
+  command = plan
+  variables {
+    package_file = "tests/fixtures/smallest/relay.zip"
+  }
+  expect_failures = [google_storage_bucket_object.package]
+}

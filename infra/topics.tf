@@ -1,0 +1,92 @@
+# Artifact Registry tells every push in a project on that project's topic "gcr",
+# whoever made it, and finds it by that name alone.
+
+locals {
+  gcr_topics = {
+    for project in local.source_projects : project => lookup(
+      var.gcr_topics, project, project == var.project_id ? "create" : "use"
+    )
+  }
+}
+
+import {
+  for_each = toset([for project, mode in local.gcr_topics : project if mode == "import"])
+  to       = google_pubsub_topic.gcr[each.key]
+  id       = "projects/${each.key}/topics/gcr"
+}
+
+resource "google_pubsub_topic" "gcr" {
+  #checkov:skip=CKV_GCP_83:Others own its messages; kms gives it a key where it is ours to choose.
+  for_each = {
+    for project, mode in local.gcr_topics : project => mode if mode != "use"
+  }
+
+  project      = each.key
+  name         = "gcr"
+  kms_key_name = each.value == "create" ? try(var.kms.key, null) : null
+
+  # Others listen to it: a destroy forgets it and leaves it there.
+  deletion_policy = "ABANDON"
+
+  lifecycle {
+    # An imported topic keeps what its owners set.
+    ignore_changes = [
+      kms_key_name, labels, message_retention_duration, message_storage_policy,
+    ]
+  }
+
+  depends_on = [
+    google_project_service.main,
+    google_kms_crypto_key_iam_member.main,
+  ]
+}
+
+locals {
+  # All that the subscriptions listen to, but for Artifact Registry's own.
+  relay_topics = setsubtract(
+    [for settings in values(local.subscription_settings) : settings.topic],
+    ["gcr"],
+  )
+  # Full names, known before the topics exist.
+  topics = {
+    for name in local.relay_topics :
+    name => "projects/${var.project_id}/topics/${local.prefix}${name}"
+  }
+}
+
+resource "google_pubsub_topic" "relay" {
+  #checkov:skip=CKV_GCP_83:kms is a variable; image names need no key of their own.
+  for_each = local.relay_topics
+
+  project      = var.project_id
+  name         = "${local.prefix}${each.key}"
+  labels       = var.labels
+  kms_key_name = try(var.kms.key, null)
+
+  depends_on = [
+    google_project_service.main,
+    google_kms_crypto_key_iam_member.main,
+  ]
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = merge([
+    for name, function in local.functions : {
+      for topic in function.publishes :
+      "${name} ${topic}" => { function = name, topic = topic }
+    }
+  ]...)
+
+  project = var.project_id
+  topic   = google_pubsub_topic.relay[each.value.topic].name
+  role    = "roles/pubsub.publisher"
+  member  = google_service_account.function[each.value.function].member
+}
+
+# Pub/Sub gives messages up by itself, too.
+resource "google_pubsub_topic_iam_member" "dead_letter" {
+  project = var.project_id
+  topic   = google_pubsub_topic.relay["dead-letters"].name
+  role    = "roles/pubsub.publisher"
+  member  = local.agents.pubsub
+}

@@ -1,0 +1,281 @@
+variable "project_id" {
+  description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
+  type        = string
+
+  validation {
+    condition = can(regex(
+      "^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id
+    ))
+    error_message = "project_id is a project id such as \"vendor-release\", not a name or a number."
+  }
+}
+
+variable "region" {
+  description = "Region of the functions; the sources' own region saves egress."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "region is a region such as \"us-central1\", not a zone or a multi-region."
+  }
+}
+
+variable "rules_file" {
+  description = "The rules, relative to this folder; the same file that `npm run package` packed."
+  type        = string
+  default     = "../rules.yaml"
+
+  validation {
+    condition     = fileexists(var.rules_file)
+    error_message = "There is no such file. Paths are relative to this folder; copy rules.example.yaml to begin."
+  }
+}
+
+variable "package_file" {
+  description = "The zip that `npm run package` wrote, relative to this folder; a .json with its facts stands beside it."
+  type        = string
+  default     = "../dist/registry-relay.zip"
+
+  validation {
+    condition = (
+      endswith(var.package_file, ".zip") && fileexists(var.package_file) &&
+      fileexists("${trimsuffix(var.package_file, ".zip")}.json")
+    )
+    error_message = "There is no such package: run `npm run package` first."
+  }
+}
+
+variable "name_prefix" {
+  description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
+  type        = string
+  default     = ""
+
+  validation {
+    # The longest name that must stay within a service account's 30 characters is copy-artifact.
+    condition     = can(regex("^([a-z]([a-z0-9-]{0,14}[a-z0-9])?)?$", var.name_prefix))
+    error_message = "name_prefix has at most 16 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen."
+  }
+}
+
+variable "labels" {
+  description = "Labels for everything that can carry them."
+  type        = map(string)
+  default     = {}
+}
+
+variable "gcr_topics" {
+  description = <<-EOT
+    What to do about the gcr topic of each project that holds a source, by
+    project id: "create" it, "import" the one that exists, or "use" it as it
+    is. Default: create in project_id, use elsewhere. A topic is never deleted.
+  EOT
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for mode in values(var.gcr_topics) :
+      contains(["create", "import", "use"], mode)
+    ])
+    error_message = "gcr_topics takes \"create\", \"import\" or \"use\" for each project."
+  }
+
+  validation {
+    condition = alltrue([
+      for project in keys(var.gcr_topics) :
+      contains(local.source_projects, project)
+    ])
+    error_message = "gcr_topics names a project that holds no source of the rules."
+  }
+}
+
+variable "foreign_sources" {
+  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY) whose IAM somebody else manages; the output source_grants tells them what to grant."
+  type        = set(string)
+  default     = []
+}
+
+variable "plan_copies" {
+  description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
+  type = object({
+    memory        = optional(string, "512Mi")
+    cpu           = optional(string, "1")
+    concurrency   = optional(number, 40)
+    min_instances = optional(number, 0)
+    max_instances = optional(number, 20)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.plan_copies.concurrency == 1 || tonumber(var.plan_copies.cpu) >= 1
+    error_message = "More than one request at a time needs a whole CPU."
+  }
+}
+
+variable "copy_artifact" {
+  description = "Size of copyArtifact; docs/scaling.md says what to raise when. A killed instance sends every copy on it back to the queue, so concurrency stays low and max_instances grows."
+  type = object({
+    memory           = optional(string, "1Gi")
+    cpu              = optional(string, "2")
+    concurrency      = optional(number, 8)
+    min_instances    = optional(number, 0)
+    max_instances    = optional(number, 100)
+    copy_timeout     = optional(number, 480)
+    blob_concurrency = optional(number, 8)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.copy_artifact.concurrency == 1 || tonumber(var.copy_artifact.cpu) >= 1
+    error_message = "More than one request at a time needs a whole CPU."
+  }
+
+  validation {
+    # What is left answers Pub/Sub: publish to a lane, log, return.
+    condition     = var.copy_artifact.copy_timeout >= 60 && var.copy_artifact.copy_timeout <= local.function_timeout - 60
+    error_message = "copy_timeout is from 60 seconds up to a minute below the function's own time-out."
+  }
+}
+
+variable "grace_seconds" {
+  description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.grace_seconds >= 60
+    error_message = "grace_seconds is at least 60: the functions are deployed one after the other."
+  }
+}
+
+variable "log_level" {
+  description = "Log level of the functions. Metrics and alerts need info."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["debug", "info"], var.log_level)
+    error_message = "log_level is \"debug\" or \"info\": the metrics are made of the info lines."
+  }
+}
+
+variable "docker_config" {
+  description = "Secret Manager secret with a Docker config.json, for targets that are no Google registry. A fixed version makes a change a deployment."
+  type = object({
+    secret  = string
+    project = optional(string)
+    version = optional(string, "latest")
+  })
+  default = null
+
+  validation {
+    condition     = var.docker_config != null || length(local.other_targets) == 0
+    error_message = "These targets are no Google registries and need docker_config: ${join(", ", keys(local.other_targets))}."
+  }
+}
+
+variable "vpc" {
+  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT."
+  type = object({
+    network    = string
+    subnetwork = string
+    tags       = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc != null || var.perimeter == null
+    error_message = "Within a perimeter the functions need vpc: traffic that leaves elsewhere counts as outside."
+  }
+}
+
+variable "kms" {
+  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use."
+  type = object({
+    key   = string
+    grant = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition = var.kms == null || can(regex(
+      "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms.key
+    ))
+    error_message = "kms.key is the full name of a key, without a version."
+  }
+}
+
+variable "binary_authorization" {
+  description = "Binary Authorization policy for the functions' services: \"default\", or the full name of a platform policy."
+  type        = string
+  default     = null
+}
+
+variable "build_worker_pool" {
+  description = "Private Cloud Build pool that builds the functions (projects/P/locations/L/workerPools/N). Default: Google's pool."
+  type        = string
+  default     = null
+}
+
+variable "perimeter" {
+  description = <<-EOT
+    VPC Service Controls perimeter around project_id. Egress rules are made to
+    the targets' projects, whose numbers stand in project_numbers by id. mode
+    is "enforced", "dry-run" or "both". deployers (IAM members) get ingress
+    for what this configuration calls; other_perimeters are those around the
+    gcr topics of other projects, by project id.
+  EOT
+  type = object({
+    name             = string
+    mode             = optional(string, "enforced")
+    project_numbers  = map(string)
+    deployers        = optional(set(string), [])
+    other_perimeters = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition = var.perimeter == null || alltrue([
+      for name in concat(
+        [try(var.perimeter.name, "")],
+        values(try(var.perimeter.other_perimeters, {})),
+      ) : can(regex("^accessPolicies/[0-9]+/servicePerimeters/[^/]+$", name))
+    ])
+    error_message = "A perimeter's name is accessPolicies/NUMBER/servicePerimeters/NAME."
+  }
+
+  validation {
+    condition = contains(
+      ["enforced", "dry-run", "both"], try(var.perimeter.mode, "both")
+    )
+    error_message = "perimeter.mode is \"enforced\", \"dry-run\" or \"both\"."
+  }
+
+  validation {
+    condition = var.perimeter == null || length(setsubtract(
+      local.perimeter_projects,
+      keys(try(var.perimeter.project_numbers, {})),
+    )) == 0
+    error_message = "perimeter.project_numbers lacks: ${join(", ", setsubtract(local.perimeter_projects, keys(try(var.perimeter.project_numbers, {}))))}."
+  }
+}
+
+variable "notification_channels" {
+  description = "Monitoring notification channels that alerts go to (projects/P/notificationChannels/N)."
+  type        = list(string)
+  default     = []
+}
+
+variable "runbook_url" {
+  description = "Where docs/operations.md is read; alerts link its sections."
+  type        = string
+  default     = "https://github.com/example/registry-relay/blob/main/docs/operations.md"
+}
+
+variable "latency_objective_seconds" {
+  description = "Within how many seconds of its push an image is to be at its targets, for 99 of 100 copies."
+  type        = number
+  default     = 300
+}
