@@ -25,6 +25,8 @@ export interface Repository extends RepositoryName {
    * an upload session. `from` is a repository of the same registry (or, with `origin`, of another Google host).
    */
   mountOrStartUpload(digest: Digest, mount?: Mount): Promise<'present' | Upload>;
+  /** end-4a alone: an upload session even where the registry claims to have the blob. */
+  startUpload(digest: Digest): Promise<Upload>;
   /** end-12a, all pages. `undefined`: this registry has no referrers API. */
   listReferrers(subject: Digest): Promise<readonly Descriptor[] | undefined>;
   /** end-8, all pages. */

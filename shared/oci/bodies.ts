@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { NetworkError, RegistryError, type RegistryErrorEntry } from './errors';
+import { parseRetryAfter } from './retryable';
+import { headerOf, type HttpResponse } from './transport';
+import { redactUrl } from './urls';
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_DETAIL_LENGTH = 600;
+
+/**
+ * Reads a body of at most `limit` bytes. `undefined`: it is longer; the connection is then given up.
+ *
+ * @throws {NetworkError} when it breaks off.
+ */
+export async function readBody(
+  { body, headers, method, url }: HttpResponse,
+  limit: number,
+): Promise<Buffer | undefined> {
+  if (Number(headers['content-length'] ?? 0) > limit) {
+    body.destroy();
+    return undefined;
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      const bytes = chunk as Buffer;
+      size += bytes.length;
+      if (size > limit) return undefined;
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw new NetworkError(method, redactUrl(url), error);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Reads what is left so that the connection can be used again; gives up on a long body. */
+export async function dropBody({ body }: HttpResponse): Promise<void> {
+  await body.dump({ limit: MAX_ERROR_BYTES }).catch(() => undefined);
+}
+
+const Text = z.string().catch('');
+const Entry = z.looseObject({ code: Text, message: Text, detail: z.unknown() });
+const ErrorBody = z.looseObject({
+  errors: z.array(Entry).optional().catch(undefined),
+  /** Docker Hub. */
+  details: z.string().optional().catch(undefined),
+  /** Token endpoints (a string, RFC 6749) and Google's APIs (an object). */
+  error: z
+    .union([z.string(), z.looseObject({ status: Text, message: Text })])
+    .optional()
+    .catch(undefined),
+  error_description: Text,
+  message: Text,
+});
+
+/** Reads an answer that nobody accepts, whatever form it has. `secrets` are taken out of what it says. */
+export async function registryErrorOf(
+  response: HttpResponse,
+  now: number,
+  secrets: readonly string[] = [],
+): Promise<RegistryError> {
+  const bytes = await readBody(response, MAX_ERROR_BYTES).catch(() => undefined);
+  const clean = (text: string): string =>
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  const text = clean(bytes?.toString('utf8') ?? '');
+  const { entries, detail } = parseErrorBody(text);
+  const retryAfterSeconds = parseRetryAfter(headerOf(response, 'retry-after'), now);
+  const denialId = /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(text)?.[1];
+  return new RegistryError({
+    method: response.method,
+    url: redactUrl(response.url),
+    status: response.status,
+    entries,
+    detail,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(denialId !== undefined && { vpcServiceControlsUniqueIdentifier: denialId }),
+  });
+}
+
+function parseErrorBody(text: string): { entries: RegistryErrorEntry[]; detail: string } {
+  const body = ErrorBody.safeParse(parseJson(text));
+  if (!body.success) return { entries: [], detail: proseOf(text) };
+  const { errors = [], details, error, error_description: description, message } = body.data;
+  const entries = errors.map((entry) => ({
+    code: entry.code,
+    message: entry.message,
+    detail: detailText(entry.detail),
+  }));
+  if (typeof error === 'object') {
+    entries.push({ code: error.status, message: error.message, detail: '' });
+  }
+  const said = [
+    ...entries.map((entry) => [entry.code, entry.message].filter(Boolean).join(': ')),
+    details,
+    typeof error === 'string' ? error : undefined,
+    description,
+    message,
+  ];
+  return { entries, detail: proseOf([...new Set(said.filter(Boolean))].join('; ')) };
+}
+
+function detailText(detail: unknown): string {
+  if (detail === undefined || detail === null) return '';
+  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+}
+
+/** `undefined`: it is not JSON. */
+export function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** One short line without markup. */
+function proseOf(text: string): string {
+  const line = text
+    .replace(/<(style|script)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim();
+  return line.length > MAX_DETAIL_LENGTH ? `${line.slice(0, MAX_DETAIL_LENGTH)}…` : line;
+}
+
+/** An answer whose status is fine and whose content is not. */
+export function unusableAnswer(
+  { method, url, status }: HttpResponse,
+  detail: string,
+): RegistryError {
+  return new RegistryError({ method, url: redactUrl(url), status, entries: [], detail });
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { parseJson, readBody, registryErrorOf } from './bodies';
+import { RegistryError } from './errors';
+import { isTransientFailure } from './retryable';
+import type { HttpRequest, HttpResponse, Send } from './transport';
+import { redactUrl } from './urls';
+
+/** What a registry's users have: a password, or a refresh token of its token endpoint. */
+export type Credentials =
+  { readonly username: string; readonly password: string } | { readonly identityToken: string };
+
+export interface TokenRequest {
+  readonly realm: URL;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  readonly credentials: Credentials | undefined;
+}
+
+export interface Token {
+  readonly value: string;
+  /** Milliseconds of the epoch. */
+  readonly expiresAt: number;
+}
+
+/** As the token specification has it, for answers that do not say. */
+const DEFAULT_LIFETIME_SECONDS = 60;
+const MAX_TOKEN_BYTES = 64 * 1024;
+
+const TokenAnswer = z.looseObject({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+  expires_in: z.number().positive().optional().catch(undefined),
+});
+
+/**
+ * Gets a token from a registry's token endpoint (distribution, "Token Authentication Specification").
+ *
+ * @throws {RegistryError} with status 401 when it refuses, whatever its own status: a 404 here says nothing about the
+ * content that is asked for. Statuses that are worth another try are kept.
+ */
+export async function fetchToken(
+  send: Send,
+  request: TokenRequest,
+  template: Omit<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  now: () => number,
+): Promise<Token> {
+  const { credentials } = request;
+  const form =
+    credentials !== undefined && 'identityToken' in credentials
+      ? oauthRequest(request, credentials.identityToken)
+      : basicRequest(request, credentials);
+  const response = await send({ ...template, ...form });
+  if (response.status !== 200) throw await refusalOf(response, now());
+  const body = await readBody(response, MAX_TOKEN_BYTES);
+  const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
+  const value = answer.data?.token ?? answer.data?.access_token ?? '';
+  // What is no token must not get into a header.
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    throw refused(response, 'the token endpoint answered 200 without a token');
+  }
+  const lifetime = answer.data?.expires_in ?? DEFAULT_LIFETIME_SECONDS;
+  return { value, expiresAt: now() + lifetime * 1000 };
+}
+
+export function basicHeader(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function basicRequest(
+  { realm, service, scopes }: TokenRequest,
+  credentials: { username: string; password: string } | undefined,
+) {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  const headers: Record<string, string> =
+    credentials === undefined
+      ? {}
+      : { authorization: basicHeader(credentials.username, credentials.password) };
+  return { method: 'GET', url, headers } as const;
+}
+
+function oauthRequest({ realm, service, scopes }: TokenRequest, identityToken: string) {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: identityToken,
+    client_id: 'registry-relay',
+    scope: scopes.join(' '),
+    ...(service !== undefined && { service }),
+  });
+  return {
+    method: 'POST',
+    url: realm,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: Buffer.from(form.toString()),
+  } as const;
+}
+
+async function refusalOf(response: HttpResponse, now: number): Promise<RegistryError> {
+  const error = await registryErrorOf(response, now);
+  if (isTransientFailure(error)) return error;
+  const said = error.detail === '' ? '' : `: ${error.detail}`;
+  return refused(response, `the token endpoint answered ${response.status}${said}`);
+}
+
+function refused({ method, url }: HttpResponse, detail: string): RegistryError {
+  return new RegistryError({ method, url: redactUrl(url), status: 401, entries: [], detail });
+}

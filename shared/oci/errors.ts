@@ -1,0 +1,128 @@
+import type { Digest } from './digest';
+
+/** One entry of an error body (distribution-spec, "Error Codes"). */
+export interface RegistryErrorEntry {
+  readonly code: string;
+  readonly message: string;
+  /** As text: what a registry says here has no agreed form. */
+  readonly detail: string;
+}
+
+export interface RegistryErrorFields {
+  readonly method: string;
+  /** Already redacted. */
+  readonly url: string;
+  readonly status: number;
+  readonly entries: readonly RegistryErrorEntry[];
+  /** What the body says, for people; may be empty. */
+  readonly detail: string;
+  readonly retryAfterSeconds?: number;
+  /** Google's id of a VPC Service Controls denial, for its troubleshooter. */
+  readonly vpcServiceControlsUniqueIdentifier?: string;
+}
+
+/** An answer that the call does not accept. An answer of a token endpoint that refuses counts as 401. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly codes: readonly string[];
+  readonly entries: readonly RegistryErrorEntry[];
+  readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+  readonly vpcServiceControlsUniqueIdentifier: string | undefined;
+  /** How often the request was sent: whoever catches this need not start with its first try. */
+  attempts = 1;
+
+  constructor(fields: RegistryErrorFields) {
+    const codes = fields.entries.map((entry) => entry.code).filter((code) => code !== '');
+    const said = fields.detail === '' ? [...new Set(codes)].join(', ') : fields.detail;
+    super(
+      `${fields.method} ${fields.url} was answered ${fields.status}${said === '' ? '' : `: ${said}`}`,
+    );
+    this.method = fields.method;
+    this.url = fields.url;
+    this.status = fields.status;
+    this.codes = codes;
+    this.entries = fields.entries;
+    this.detail = fields.detail;
+    this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.vpcServiceControlsUniqueIdentifier = fields.vpcServiceControlsUniqueIdentifier;
+  }
+}
+
+/** No complete answer: the connection could not be made, broke, or stayed silent too long. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly method: string;
+  readonly url: string;
+  /** The system's or undici's code: `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`. */
+  readonly code: string;
+  /** How often the request was sent: whoever catches this need not start with its first try. */
+  attempts = 1;
+
+  constructor(method: string, url: string, cause: unknown) {
+    const { code, message } = describe(cause);
+    super(`${method} ${url} failed: ${message}${message.includes(code) ? '' : ` (${code})`}`, {
+      cause,
+    });
+    this.method = method;
+    this.url = url;
+    this.code = code;
+  }
+}
+
+/** What was read is not what was asked for. */
+export class DigestMismatchError extends Error {
+  override readonly name = 'DigestMismatchError';
+  readonly expected: string;
+  readonly actual: string;
+
+  /** `what` names the content and where it came from. `expected` and `actual` are digests or sizes. */
+  constructor(what: string, expected: Digest | string, actual: Digest | string) {
+    super(`${what} is not what it should be: expected ${expected}, got ${actual}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** Bytes that are no manifest which can be copied. */
+export class InvalidManifestError extends Error {
+  override readonly name = 'InvalidManifestError';
+}
+
+/** A registry pointed at an address where it has no business pointing. */
+export class AddressRefusedError extends Error {
+  override readonly name = 'AddressRefusedError';
+}
+
+/** True for the errors of this folder: they already say what was asked of whom. */
+export function isRegistryFailure(error: unknown): boolean {
+  return [
+    RegistryError,
+    NetworkError,
+    DigestMismatchError,
+    InvalidManifestError,
+    AddressRefusedError,
+  ].some((kind) => error instanceof kind);
+}
+
+/** AggregateErrors of connection attempts and wrapped socket errors carry the telling code inside. */
+function describe(cause: unknown): { code: string; message: string } {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : undefined;
+    const code = codeOf(error) ?? codeOf(inner);
+    if (code !== undefined) {
+      const message =
+        error.message === '' && inner instanceof Error ? inner.message : error.message;
+      return { code, message };
+    }
+  }
+  return { code: 'UNKNOWN', message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,49 @@
+/** Media types of manifests and of what they point at (OCI image-spec, media-types.md; Docker's image manifest v2). */
+export const OCI_IMAGE = 'application/vnd.oci.image.manifest.v1+json';
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+export const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+export const DOCKER_IMAGE = 'application/vnd.docker.distribution.manifest.v2+json';
+export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+
+const MANIFEST_TYPES: readonly string[] = [
+  OCI_IMAGE,
+  OCI_INDEX,
+  DOCKER_IMAGE,
+  DOCKER_LIST,
+  OCI_ARTIFACT,
+];
+
+/**
+ * Sent with every manifest request: a registry may answer 404 for a type that is not listed. Without `q=`, which some
+ * registries compare literally.
+ */
+export const ACCEPT_MANIFESTS = MANIFEST_TYPES.join(', ');
+
+/** `text/html; charset=utf-8` as `text/html`, lower case. */
+export function essence(contentType: string | undefined): string | undefined {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  return type === '' ? undefined : type;
+}
+
+export function isManifestType(mediaType: string | undefined): boolean {
+  return mediaType !== undefined && MANIFEST_TYPES.includes(mediaType);
+}
+
+/** Docker's image manifest v2, schema 1: its digest does not cover its bytes, and nothing writes it any more. */
+export function isSchema1(mediaType: string | undefined): boolean {
+  return /^application\/vnd\.docker\.distribution\.manifest\.v1\+/.test(mediaType ?? '');
+}
+
+/** What an index may name although it is no manifest: BuildKit caches list layers and a config there. */
+export function isBlobType(mediaType: string): boolean {
+  return /^application\/vnd\.(oci\.image\.(layer|config)\.|docker\.(image\.rootfs|container\.image)\.|buildkit\.cacheconfig\.)/.test(
+    mediaType,
+  );
+}
+
+/** Layers that their licence keeps out of registries: "foreign" in Docker's words. */
+export function isNondistributable(mediaType: string): boolean {
+  return /^application\/vnd\.(docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/.test(
+    mediaType,
+  );
+}

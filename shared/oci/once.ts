@@ -1,0 +1,27 @@
+/** Runs `task` once at a time for each key: whoever asks meanwhile waits for the same outcome. */
+export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, Promise<T>>();
+  return (key, task) => {
+    const known = running.get(key);
+    if (known !== undefined) return known;
+    const flight = task().finally(() => running.delete(key));
+    running.set(key, flight);
+    return flight;
+  };
+}
+
+/** Waits for what others wait for too: an abort ends this wait alone, with the signal's reason. */
+export async function waitFor<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([shared, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,53 @@
+import { parseJson, readBody, unusableAnswer } from './bodies';
+import type { Exchange } from './exchange';
+import type { HttpResponse } from './transport';
+import { resolveServerUrl } from './urls';
+
+export interface PageRequest {
+  readonly first: URL;
+  readonly accept: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly maxBytes: number;
+}
+
+const MAX_PAGES = 1000;
+
+/**
+ * GETs a list page by page along its `Link` headers (RFC 8288), on the registry's own origin only. Ends early when `read`
+ * gives `false`.
+ *
+ * @throws {RegistryError} for a page that is too long or leads elsewhere, back, or on for ever.
+ */
+export async function readPages(
+  exchange: Exchange,
+  { first, accept, headers = {}, maxBytes }: PageRequest,
+  read: (page: HttpResponse, json: unknown) => boolean,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (let url: URL | undefined = first; url !== undefined;) {
+    const current: URL = url;
+    url = await exchange({ method: 'GET', url: current, accept, headers }, async (response) => {
+      const bytes = await readBody(response, maxBytes);
+      if (bytes === undefined) {
+        throw unusableAnswer(response, `a page is larger than ${maxBytes} bytes`);
+      }
+      if (!read(response, parseJson(bytes.toString('utf8')))) return undefined;
+      const next = nextOf(response, first);
+      if (next === undefined) return undefined;
+      if (next.origin !== first.origin) {
+        throw unusableAnswer(response, 'the next page of the list is at another host');
+      }
+      seen.add(current.href);
+      if (seen.has(next.href) || seen.size === MAX_PAGES) {
+        throw unusableAnswer(response, 'the pages of the list do not end');
+      }
+      return next;
+    });
+  }
+}
+
+function nextOf(response: HttpResponse, first: URL): URL | undefined {
+  const link = [response.headers['link'] ?? []].flat().join(', ');
+  const target = /<([^>]*)>(?=[^<]*;\s*rel="?next"?(?:[\s;,]|$))/i.exec(link)?.[1];
+  return target === undefined ? undefined : resolveServerUrl(target, response.url, first.hostname);
+}

@@ -1,0 +1,52 @@
+import type { RegistryError } from './errors';
+
+/** Waits; ends early with the reason of `signal`. */
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
+/** Hosts that asked for a break (429). All copies of this process keep it; other hosts do not notice. */
+export interface Pauses {
+  /** @throws the 429 that began the break, when it lasts longer than a copy should sit and wait. */
+  wait(host: string, signal?: AbortSignal): Promise<void>;
+  begin(host: string, error: RegistryError): void;
+  end(host: string): void;
+}
+
+const LONGEST_WAIT_MS = 60_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** Without Retry-After: `firstMs`, then doubled while the host goes on refusing. */
+export function createPauses(deps: {
+  readonly now: () => number;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly firstMs: (host: string) => number;
+}): Pauses {
+  const pauses = new Map<string, { until: number; count: number; error: RegistryError }>();
+  return {
+    async wait(host, signal) {
+      for (;;) {
+        const pause = pauses.get(host);
+        const left = pause === undefined ? 0 : pause.until - deps.now();
+        if (pause === undefined || left <= 0) return;
+        if (left > LONGEST_WAIT_MS) throw pause.error;
+        // Spread, lest all waiting requests fall on the host in the same moment.
+        await deps.sleep(left + deps.random() * 250, signal);
+      }
+    },
+    begin(host, error) {
+      const before = pauses.get(host);
+      const now = deps.now();
+      // Requests that were on their way together are refused together: that is one refusal.
+      const count =
+        before === undefined || before.until > now ? (before?.count ?? 1) : before.count + 1;
+      const asked = error.retryAfterSeconds;
+      const wished = asked === undefined ? deps.firstMs(host) * 2 ** (count - 1) : asked * 1000;
+      const until = now + Math.min(wished, LONGEST_PAUSE_MS);
+      pauses.set(host, { until: Math.max(until, before?.until ?? 0), count, error });
+    },
+    end(host) {
+      const pause = pauses.get(host);
+      if (pause !== undefined && pause.until <= deps.now()) pauses.delete(host);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Pool, buildConnector } from 'undici';
+import { isMetadataAddress, isPublicAddress } from './addresses';
+import { AddressRefusedError } from './errors';
+import { bareHost } from './urls';
+
+export interface PoolOptions {
+  readonly connectTimeoutMs: number;
+  /** Resolves names; `dns.lookup` by default. */
+  readonly lookup?: LookupFunction;
+  /** Certificates to trust besides the usual ones, PEM. */
+  readonly ca?: string;
+}
+
+/** Connections kept for each origin. */
+export interface Pools {
+  /**
+   * `configured`: the host is the registry that the operator named. It may be anywhere but at a metadata server, other
+   * hosts must be public. Both kinds never share a connection, so an open one says nothing about who may use it.
+   */
+  poolFor(url: URL, configured: boolean): Pool;
+  /** Breaks off what is under way. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_PER_ORIGIN = 16;
+/** Google's front ends keep idle connections for longer; a new one costs two round trips. */
+const KEEP_ALIVE_MS = 60_000;
+
+export function createPools(options: PoolOptions): Pools {
+  const pools = new Map<string, Pool>();
+  return {
+    poolFor(url, configured) {
+      const key = `${configured ? 'configured' : 'public'} ${url.origin}`;
+      const known = pools.get(key);
+      if (known !== undefined) return known;
+      const pool = new Pool(url.origin, {
+        allowH2: false,
+        connections: CONNECTIONS_PER_ORIGIN,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveMaxTimeout: 10 * KEEP_ALIVE_MS,
+        connect: guardedConnector(options, configured),
+      });
+      pools.set(key, pool);
+      return pool;
+    },
+    async close() {
+      await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+/** Checks the very address that is connected to, so that a name that changes its answer (DNS rebinding) gains nothing. */
+function guardedConnector(options: PoolOptions, configured: boolean): buildConnector.connector {
+  const isAllowed = configured
+    ? (address: string) => !isMetadataAddress(address)
+    : (address: string) => isPublicAddress(address);
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: options.connectTimeoutMs,
+    lookup: guardedLookup(options.lookup ?? dnsLookup, isAllowed),
+    ...(options.ca !== undefined && { ca: options.ca }),
+  });
+  return (target, callback) => {
+    const host = bareHost(target.hostname);
+    // Literal addresses are never looked up. A registry configured by its address may be at any.
+    if (isIP(host) !== 0 && !configured && !isAllowed(host)) {
+      callback(refusal(host, host), null);
+      return;
+    }
+    connect(target, callback);
+  };
+}
+
+function guardedLookup(
+  lookup: LookupFunction,
+  isAllowed: (address: string) => boolean,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = Array.isArray(found) ? found : [];
+      const refused = addresses.find(({ address }) => !isAllowed(address));
+      const [first] = addresses;
+      if (error !== null) callback(error, []);
+      else if (refused !== undefined) callback(refusal(hostname, refused.address), []);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first?.address ?? '', first?.family);
+    });
+  };
+}
+
+function refusal(host: string, address: string): AddressRefusedError {
+  return new AddressRefusedError(
+    host === address
+      ? `${address} is not a public address, and not the configured registry: not connected`
+      : `${host} resolves to ${address}, where no registry should point: not connected`,
+  );
+}

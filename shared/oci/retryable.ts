@@ -1,0 +1,35 @@
+import { NetworkError, RegistryError } from './errors';
+
+const TRANSIENT_STATUSES = new Set([408, 425, 429, 499, 500, 502, 503, 504, 522]);
+/** Make any other 4xx worth another try: the server is busy, or an upload session is gone and a new one will do. */
+const TRANSIENT_CODES = new Set([
+  'TOOMANYREQUESTS',
+  'UNAVAILABLE',
+  'UNKNOWN',
+  'BLOB_UPLOAD_INVALID',
+  'BLOB_UPLOAD_UNKNOWN',
+]);
+
+/**
+ * True when the same request may be answered differently in a moment. A transient status counts whatever the body says;
+ * with another 4xx a known code decides.
+ */
+export function isTransientFailure(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  if (!(error instanceof RegistryError)) return false;
+  return (
+    TRANSIENT_STATUSES.has(error.status) ||
+    (error.status >= 400 &&
+      error.status < 500 &&
+      error.codes.some((code) => TRANSIENT_CODES.has(code)))
+  );
+}
+
+/** Seconds to wait, from `Retry-After` in either form (RFC 9110, 10.2.3). */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000));
+}

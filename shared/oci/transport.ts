@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { NetworkError, isRegistryFailure } from './errors';
+import type { Pools } from './pools';
+import type { Traffic } from './repository';
+import { redactUrl } from './urls';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+
+/** One HTTP request, as it goes out. */
+export interface HttpRequest {
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable;
+  /** True when the host is the registry that the operator named. */
+  readonly configured: boolean;
+  /** How long the answer may take to begin; for an upload, after its last byte or while none is accepted. */
+  readonly answerTimeoutMs: number;
+  /** How long the body of the answer may pause. */
+  readonly idleTimeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly traffic: Traffic;
+}
+
+/** An answer of any status. Whoever gets it reads or drops its body, else the connection stays taken. */
+export interface HttpResponse {
+  readonly method: Method;
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** The first header of that name, in lower case. */
+export function headerOf({ headers }: HttpResponse, name: string): string | undefined {
+  return [headers[name]].flat()[0];
+}
+
+/**
+ * Sends one request once: no redirects, no retries, no credentials of its own.
+ *
+ * @throws {NetworkError} without an answer; {@link AddressRefusedError} when the address is refused; the reason of
+ * `signal` when it is aborted; the failure of a blob that is being read when its stream is the body.
+ */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
+export function createSend(pools: Pools, userAgent: string): Send {
+  return async (request) => {
+    const { method, url, body, signal } = request;
+    request.traffic.requests += 1;
+    try {
+      const response = await pools.poolFor(url, request.configured).request({
+        method,
+        path: `${url.pathname}${url.search}`,
+        headers: { 'accept-encoding': 'identity', 'user-agent': userAgent, ...request.headers },
+        body: body ?? null,
+        headersTimeout: request.answerTimeoutMs,
+        bodyTimeout: request.idleTimeoutMs,
+        // Without it undici gives up the connection after every HEAD (nodejs/undici#1858).
+        reset: false,
+        ...(signal !== undefined && { signal }),
+      });
+      // Whoever reads the body hears of its failure; one that is dropped may fail unheard.
+      response.body.on('error', () => undefined);
+      return {
+        method,
+        url,
+        status: response.statusCode,
+        headers: response.headers,
+        body: response.body,
+      };
+    } catch (error) {
+      throw failure(request, error);
+    }
+  };
+}
+
+/** What a broken answer means to the caller; see {@link Send} for the order of reasons. */
+export function failure(
+  request: Pick<HttpRequest, 'method' | 'url' | 'signal'>,
+  error: unknown,
+): unknown {
+  if (request.signal?.aborted === true) return request.signal.reason;
+  if (isRegistryFailure(error)) return error;
+  return new NetworkError(request.method, redactUrl(request.url), error);
+}
