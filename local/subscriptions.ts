@@ -79,13 +79,16 @@ export interface Deployment {
   readonly speed?: number;
 }
 
+export type NamedSubscription = Omit<SubscriptionResource, 'messageRetentionDuration'> & {
+  readonly name: string;
+  readonly topic: string;
+  readonly messageRetentionDuration: { readonly seconds: number };
+};
+
 /** Full topic names, and subscriptions as Pub/Sub's API takes them. */
 export interface PubsubResources {
   readonly topics: readonly string[];
-  readonly subscriptions: readonly (SubscriptionResource & {
-    readonly name: string;
-    readonly topic: string;
-  })[];
+  readonly subscriptions: readonly NamedSubscription[];
 }
 
 /** @throws {Error} if a subscription pushes to a function that `functions` does not name */

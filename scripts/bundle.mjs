@@ -36,7 +36,11 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { start: 'local/start.ts', registry: 'local/registry/main.ts' },
+    entryPoints: {
+      start: 'local/start.ts',
+      registry: 'local/registry/main.ts',
+      loopback: 'local/stack/loopback.ts',
+    },
     outdir: 'dist/local',
   }),
 ]);

@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseRules } from '../../shared/rules/parse';
+import type { Rules } from '../../shared/rules/rules';
+import type { Broker, BrokerOptions } from '../broker/broker';
+import type { GcrMessage } from '../registry/events';
+import type { Registry } from '../registry/registry';
+import { deployedSubscriptions, topicName, toPubsubResources } from '../subscriptions';
+import { type Customer, type CustomerOptions, openCustomer, SAMPLE_CUSTOMERS } from './customer';
+import { type FunctionProcess, startFunction } from './function-process';
+import { type LogEntry, parseLogLine } from './log-entry';
+import { openPubsub } from './pubsub';
+import { type Places, sampleRules } from './sample-rules';
+import { openVendor } from './vendor';
+
+export interface StackOptions {
+  /** The repository, built; default: the working directory. */
+  readonly root?: string;
+  /** Default: three that differ. */
+  readonly customers?: readonly CustomerOptions[];
+  /** Text of rules.yaml for these places; default: {@link sampleRules}. */
+  readonly rules?: (places: Places) => string;
+  /** Port of the vendor's registry; default: an easy one that is free. 0: any. */
+  readonly port?: number;
+  /** Google's emulator, `host:port`, instead of the embedded broker. */
+  readonly emulator?: string;
+  /** Time scale and faults of the embedded broker. */
+  readonly broker?: BrokerOptions;
+  /** Divides the back-offs of the subscriptions; the embedded broker has a time scale besides. */
+  readonly speed?: number;
+  /** More environment variables for the functions. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the functions log. */
+  readonly onLog?: (entry: LogEntry) => void;
+  /** What the vendor's registry publishes on the gcr topic. */
+  readonly onPush?: (message: GcrMessage) => void;
+}
+
+/** The product with everything around it, on one machine. */
+export interface Stack {
+  readonly project: string;
+  readonly vendor: Registry;
+  /** The repository that the rules watch: `127.0.0.1:5050/vendor/releases`. */
+  readonly source: string;
+  readonly customers: readonly Customer[];
+  /** The value of PUBSUB_EMULATOR_HOST. */
+  readonly pubsubAddress: string;
+  /** Absent where Google's emulator is used. */
+  readonly broker?: Broker;
+  readonly planCopies: FunctionProcess;
+  readonly copyArtifact: FunctionProcess;
+  readonly rulesFile: string;
+  readonly rules: Rules;
+  /** Publishes on a topic by its short name, such as `copy-jobs`. */
+  publish(topic: string, data: string | object): Promise<void>;
+  /** Settles only if something ends that should run: with the reason. */
+  readonly failed: Promise<Error>;
+  /** Ends everything and removes every temporary file. */
+  close(): Promise<void>;
+}
+
+const PROJECT = 'local';
+/** One process serves all copies here; in the cloud hundreds of instances do. */
+const PUSHES_AT_ONCE = 32;
+
+/**
+ * Starts the registries, Pub/Sub and the two functions, connected as Terraform connects them.
+ *
+ * @throws {Error} that says what could not be started; what had been started is ended again
+ */
+export async function createStack(options: StackOptions = {}): Promise<Stack> {
+  const closers: Closer[] = [];
+  const close = () => closeAll(closers);
+  try {
+    return { ...(await open(options, (closer) => closers.push(closer))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closer = () => Promise<unknown>;
+/** Remembers how to end what was just started. */
+type OnClose = (closer: Closer) => void;
+
+/** In reverse order, all of them, whatever one of them throws. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const closer of closers.splice(0).reverse()) {
+    await closer().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'The local stack did not end cleanly');
+}
+
+async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack, 'close'>> {
+  const { root = process.cwd() } = options;
+  requireBuild(root);
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+
+  const pubsub = await openPubsub(PROJECT, options.emulator, {
+    largestPushWindow: PUSHES_AT_ONCE,
+    ...options.broker,
+  });
+  onClose(() => pubsub.close());
+  const publish = (topic: string, data: string | object) =>
+    pubsub.publish(
+      topicName(PROJECT, topic),
+      Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
+    );
+  const announce = (message: GcrMessage) => {
+    options.onPush?.(message);
+    publish('gcr', message).catch((cause: unknown) => {
+      const why = `The vendor's registry cannot publish: ${String(cause)}`;
+      fail(new Error(why, { cause }));
+    });
+  };
+  const vendor = await openVendor(announce, options.port);
+  onClose(() => vendor.close());
+  const customers = await openCustomers(options, onClose);
+  const source = `${vendor.address}/vendor/releases`;
+  const { rules, rulesFile } = await writeRules(options, { source, targets: customers }, onClose);
+  const functions = await startFunctions(
+    { rulesFile, pubsubAddress: pubsub.address, root, onCrash: fail },
+    options,
+    onClose,
+  );
+  await pubsub.setUp(
+    toPubsubResources(deployedSubscriptions(), {
+      project: PROJECT,
+      functions: {
+        'plan-copies': functions.planCopies.origin,
+        'copy-artifact': functions.copyArtifact.origin,
+      },
+      ...(options.speed !== undefined && { speed: options.speed }),
+    }),
+  );
+
+  return {
+    project: PROJECT,
+    vendor,
+    source,
+    customers,
+    pubsubAddress: pubsub.address,
+    ...(pubsub.broker && { broker: pubsub.broker }),
+    ...functions,
+    rulesFile,
+    rules,
+    publish,
+    failed,
+  };
+}
+
+async function openCustomers(options: StackOptions, onClose: OnClose): Promise<Customer[]> {
+  const customers: Customer[] = [];
+  for (const each of options.customers ?? SAMPLE_CUSTOMERS) {
+    const customer = await openCustomer(each);
+    onClose(() => customer.host.close());
+    customers.push(customer);
+  }
+  return customers;
+}
+
+interface Surroundings {
+  readonly root: string;
+  readonly rulesFile: string;
+  readonly pubsubAddress: string;
+  readonly onCrash: (error: Error) => void;
+}
+
+async function startFunctions(
+  { root, rulesFile, pubsubAddress, onCrash }: Surroundings,
+  { environment, onLog }: StackOptions,
+  onClose: OnClose,
+): Promise<Pick<Stack, 'planCopies' | 'copyArtifact'>> {
+  const start = async (target: string): Promise<FunctionProcess> => {
+    const started = await startFunction({
+      target,
+      root,
+      environment: { ...environmentOf(rulesFile, pubsubAddress), ...environment },
+      onLine: (line) => {
+        const entry = parseLogLine(target, line);
+        if (entry !== undefined) onLog?.(entry);
+      },
+      onCrash,
+    });
+    onClose(() => started.stop());
+    return started;
+  };
+  const both = [start('planCopies'), start('copyArtifact')] as const;
+  // If one fails, the other must be up before it can be ended.
+  await Promise.allSettled(both);
+  const [planCopies, copyArtifact] = await Promise.all(both);
+  return { planCopies, copyArtifact };
+}
+
+function requireBuild(root: string): void {
+  const missing = ['dist/functions/index.js', 'dist/local/loopback.js']
+    .map((file) => join(root, file))
+    .find((file) => !existsSync(file));
+  if (missing !== undefined) throw new Error(`${missing} is missing: run "npm run build" first`);
+}
+
+async function writeRules(
+  { rules: write = sampleRules }: StackOptions,
+  places: Places,
+  onClose: OnClose,
+): Promise<{ rules: Rules; rulesFile: string }> {
+  const text = write(places);
+  const folder = await mkdtemp(join(tmpdir(), 'registry-relay-'));
+  onClose(() => rm(folder, { recursive: true, force: true }));
+  const rulesFile = join(folder, 'rules.yaml');
+  await writeFile(rulesFile, text);
+  return { rules: parseRules(text, rulesFile), rulesFile };
+}
+
+/** The functions' configuration (design, section 9), as Terraform sets it. */
+function environmentOf(rulesFile: string, pubsubAddress: string): Record<string, string> {
+  return {
+    RULES_FILE: rulesFile,
+    COPY_JOBS_TOPIC: topicName(PROJECT, 'copy-jobs'),
+    COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-retries'),
+    DEAD_LETTER_TOPIC: topicName(PROJECT, 'dead-letters'),
+    PUBSUB_EMULATOR_HOST: pubsubAddress,
+    // Otherwise Google's libraries look for a metadata server, which is not here.
+    METADATA_SERVER_DETECTION: 'none',
+  };
+}
