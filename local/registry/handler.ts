@@ -2,13 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { TLSSocket } from 'node:tls';
 import type { Auth } from './auth';
 import type { Endpoints } from './endpoints/endpoints';
+import { requireRepository } from './endpoints/references';
 import { errorReply } from './errors';
 import { CutError } from './faults/bytes';
 import { answerWith } from './faults/effects';
 import type { FaultSource } from './faults/faults';
 import type { Endpoint, Exchange } from './reply';
 import type { RequestRecorder } from './request-log';
-import { checkRepository, parseRoute } from './routes';
+import { parseRoute } from './routes';
 import { send } from './send';
 
 export interface HandlerDeps {
@@ -23,7 +24,7 @@ export function createHandler({ auth, endpoints, faults, requests }: HandlerDeps
   const answer: Endpoint = async (exchange) => {
     try {
       const { kind, repository } = exchange.route;
-      if (repository !== '') checkRepository(repository);
+      if (repository !== '') requireRepository(repository);
       auth.authorize(exchange);
       return await endpoints.byKind[kind](exchange);
     } catch (error) {
@@ -40,17 +41,16 @@ export function createHandler({ auth, endpoints, faults, requests }: HandlerDeps
     const reply = effect
       ? await answerWith(effect, exchange, { answer, downloadPath, gone: closing(response) })
       : await answer(exchange);
-    if (reply === undefined || request.socket.destroyed) {
-      request.socket.destroy();
-      return;
-    }
+    if (reply === undefined) throw new CutError('the answer is dropped');
+    if (response.destroyed) return;
     entry.status = reply.status;
     await send(response, reply);
   }
 
   return (request, response) => {
+    const { socket } = request;
     // All that is left to fail is a connection that a fault or the client has broken off.
-    handle(request, response).catch(() => request.socket.destroy());
+    handle(request, response).catch(() => socket.destroy());
   };
 }
 

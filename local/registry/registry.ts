@@ -72,7 +72,13 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     publish: (message) => onMessage?.(message),
   });
   const handler = createHandler({ auth, endpoints, faults, requests });
-  const server = await listen(handler, host, port, options.tls);
+  const removeTemporary = async (): Promise<void> => {
+    if (options.storage === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  const server = await listen(handler, host, port, options.tls).catch(async (error: unknown) => {
+    await removeTemporary();
+    throw error;
+  });
   const servers = [server];
 
   return {
@@ -90,7 +96,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     repositories: storage.manifests.repositories,
     async close() {
       await Promise.all(servers.map((each) => each.close()));
-      if (options.storage === undefined) await rm(folder, { recursive: true, force: true });
+      await removeTemporary();
     },
   };
 }

@@ -1,6 +1,3 @@
-import { isRepository } from '../../shared/oci/reference';
-import { refuse } from './errors';
-
 /** What a request asks for; the names that faults and the request log use. */
 export type Kind =
   | 'ping'
@@ -95,11 +92,4 @@ function refineUpload(kind: Kind, query: URLSearchParams): Kind {
   if (kind !== 'startUpload') return kind;
   if (query.has('mount')) return 'mountBlob';
   return query.has('digest') ? 'postBlob' : 'startUpload';
-}
-
-/** @throws {ProtocolError} NAME_INVALID: only a checked name may become a path in the storage folder. */
-export function checkRepository(repository: string): void {
-  if (!isRepository(repository)) {
-    throw refuse('NAME_INVALID', 'invalid repository name', { detail: repository.slice(0, 300) });
-  }
 }

@@ -1,6 +1,14 @@
 import { isDigest, type Digest } from '../../../shared/oci/digest';
-import { isTag } from '../../../shared/oci/reference';
+import { isRepository, isTag } from '../../../shared/oci/reference';
 import { refuse } from '../errors';
+
+/** @throws {ProtocolError} NAME_INVALID: only a validated name may become a path in the storage folder. */
+export function requireRepository(text: string): string {
+  if (!isRepository(text)) {
+    throw refuse('NAME_INVALID', 'invalid repository name', { detail: text.slice(0, 300) });
+  }
+  return text;
+}
 
 /** @throws {ProtocolError} DIGEST_INVALID */
 export function requireDigest(text: string | null): Digest {
