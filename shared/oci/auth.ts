@@ -6,7 +6,7 @@ import {
   type Token,
   type TokenRequest,
 } from './docker-token';
-import { createSingleFlight, waitFor } from './once';
+import { createSingleFlight, waitFor } from './single-flight';
 import type { HttpResponse, Send } from './transport';
 import type { Traffic } from './repository';
 import { resolveServerUrl } from './urls';

@@ -12,7 +12,7 @@ it('copies an image by hand', async () => {
   const from = client.open({ registry: source.address, repository: 'a/b' }, { access: 'pull' });
   const to = client.open({ registry: target.address, repository: 'c/d' }, { access: 'push' });
   const tag = (await from.listTags())[0] ?? '';
-  console.log(tag, await from.headManifest(tag));
+
   const manifest = await from.getManifest(tag);
   for (const blob of manifest.blobs) {
     const upload = await to.mountOrStartUpload(blob.digest);

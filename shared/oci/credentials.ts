@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { FindCredentials } from './auth';
+import type { Credentials } from './docker-token';
+
+/** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
+export class DockerConfigError extends Error {
+  override readonly name = 'DockerConfigError';
+}
+
+const AuthEntry = z.looseObject({
+  auth: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  identitytoken: z.string().optional(),
+});
+const DockerConfig = z.looseObject({
+  auths: z.record(z.string(), AuthEntry).optional(),
+  credsStore: z.string().optional(),
+  credHelpers: z.record(z.string(), z.string()).optional(),
+});
+const HelperAnswer = z.looseObject({ Username: z.string(), Secret: z.string() });
+
+/** How Docker names its own registry in the file. */
+const DOCKER_HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io'];
+const HELPER_TIMEOUT_MS = 30_000;
+const MAX_HELPER_BYTES = 64 * 1024;
+/** What a helper says as its user name when the secret is a refresh token. */
+const TOKEN_USER = '<token>';
+
+/**
+ * Finds credentials in `config.json` of `folder`, as the Docker command line does: the registry's own helper, else the
+ * store for all, else the file itself. The file is read each time, since a mounted secret may change; none is the same
+ * as an empty one.
+ *
+ * The function throws {@link DockerConfigError}.
+ */
+export function readDockerConfig(folder: string): FindCredentials {
+  const path = join(folder, 'config.json');
+  return async (registry) => {
+    const config = await readConfig(path);
+    const keys = keysOf(registry);
+    const own = keys.map((key) => config.credHelpers?.[key]).find((one) => one !== undefined);
+    const helper = own ?? config.credsStore;
+    if (helper !== undefined && helper !== '') {
+      const found = await askHelper(helper, keys[0] ?? registry);
+      if (found !== undefined || own !== undefined) return found;
+    }
+    const wanted = new Set(keys.map(hostOf));
+    const entry = Object.entries(config.auths ?? {}).find(([key]) => wanted.has(hostOf(key)));
+    return entry === undefined ? undefined : credentialsOf(entry[1], path, entry[0]);
+  };
+}
+
+async function readConfig(path: string): Promise<z.output<typeof DockerConfig>> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new DockerConfigError(`${path} cannot be read`, { cause: error });
+  }
+  const parsed = DockerConfig.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  // Not the text, nor the parser's excerpt of it: there are passwords in it.
+  const place = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new DockerConfigError(
+    place === '' ? `${path} is not a JSON object` : `${path}: "${place}" has the wrong type`,
+  );
+}
+
+function credentialsOf(
+  entry: z.output<typeof AuthEntry>,
+  path: string,
+  key: string,
+): Credentials | undefined {
+  if (entry.identitytoken !== undefined && entry.identitytoken !== '') {
+    return { identityToken: entry.identitytoken };
+  }
+  if (entry.auth === undefined || entry.auth === '') {
+    const { username, password } = entry;
+    return username !== undefined && password !== undefined ? { username, password } : undefined;
+  }
+  const decoded = Buffer.from(entry.auth, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon <= 0) {
+    throw new DockerConfigError(`${path}: "auth" of ${key} is not base64 of "user:password"`);
+  }
+  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}
+
+async function askHelper(name: string, server: string): Promise<Credentials | undefined> {
+  const program = `docker-credential-${name}`;
+  if (!/^[\w.-]+$/.test(name)) {
+    throw new DockerConfigError(`${JSON.stringify(name)} is not the name of a credential helper`);
+  }
+  const { output, error } = await run(program, server);
+  if (error !== null) {
+    // The helpers' protocol has this text and no other sign for "none".
+    if (/credentials not found/i.test(output)) return undefined;
+    throw new DockerConfigError(`${program} failed for ${server}: ${error.message}`, {
+      cause: error,
+    });
+  }
+  const answer = HelperAnswer.safeParse(jsonOf(output));
+  if (!answer.success) {
+    throw new DockerConfigError(`${program} gave no credentials for ${server} that can be read`);
+  }
+  const { Username: username, Secret: secret } = answer.data;
+  return username === TOKEN_USER ? { identityToken: secret } : { username, password: secret };
+}
+
+async function run(
+  program: string,
+  input: string,
+): Promise<{ output: string; error: Error | null }> {
+  return new Promise((resolve) => {
+    const options = { timeout: HELPER_TIMEOUT_MS, maxBuffer: MAX_HELPER_BYTES };
+    const child = execFile(program, ['get'], options, (error, output) => {
+      resolve({ output, error });
+    });
+    // A helper that has ended already says why by itself.
+    child.stdin?.on('error', () => undefined).end(input);
+  });
+}
+
+function keysOf(registry: string): readonly string[] {
+  return DOCKER_HUB_KEYS.includes(registry) ? DOCKER_HUB_KEYS : [registry];
+}
+
+/** Keys are hosts, or URLs of old. */
+function hostOf(key: string): string {
+  return key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '')
+    .toLowerCase();
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
