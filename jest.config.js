@@ -14,7 +14,7 @@ module.exports = {
     ],
   },
   // A dynamic import must name the file that it is compiled to.
-  moduleNameMapper: { '^(\\./(?:[a-z-]+/index|subject))\\.js$': '$1' },
+  moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|subject))\\.js$': '$1' },
   transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|yocto-queue)/)'],
   collectCoverageFrom: ['{functions,shared,cli,local}/**/*.ts', '!**/*.test.ts'],
   coverageProvider: 'v8',

@@ -88,6 +88,12 @@ export const FAILURES = {
     remedy:
       'The copy was handed on too often without an end: give the function more CPU or bandwidth or a longer COPY_TIMEOUT_SECONDS, and see whether the target keeps what it confirms. Then replay.',
   },
+  'no-credentials': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself. Give the function a service account, and check the Docker config file that DOCKER_CONFIG names.',
+  },
   network: {
     ends: 'never',
     graces: 0,

@@ -8,9 +8,11 @@ import {
   type Side,
 } from '../copy/errors';
 import { InvalidMessageError } from '../events/envelope';
+import { GoogleCredentialsError } from '../google/tokens';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { PublishError } from '../jobs/publisher';
 import { digestOf } from '../oci/digest';
+import { DockerConfigError } from '../oci/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
@@ -108,6 +110,8 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'transient',
     'transient',
   ],
+  ['no account', new GoogleCredentialsError('x'), 'no-credentials', 'transient', 'transient'],
+  ['a bad Docker config', new DockerConfigError('x'), 'no-credentials', 'transient', 'transient'],
   ['429', answer('target', 429), 'rate-limited', 'transient', 'transient'],
   [
     '403 that means 429',

@@ -8,8 +8,10 @@ import {
   type Side,
 } from '../copy/errors';
 import { InvalidMessageError } from '../events/envelope';
+import { GoogleCredentialsError } from '../google/tokens';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { PublishError } from '../jobs/publisher';
+import { DockerConfigError } from '../oci/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
@@ -82,6 +84,8 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
   [DigestMismatchError, 'corrupt-transfer'],
   [InvalidManifestError, 'uncopyable'],
   [AddressRefusedError, 'address-refused'],
+  [GoogleCredentialsError, 'no-credentials'],
+  [DockerConfigError, 'no-credentials'],
 ];
 
 function reasonOf(error: unknown, side: Side = 'source'): Reason {

@@ -1,0 +1,248 @@
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { createBroker, type Broker } from '../local/broker/broker';
+import { signature } from '../local/images/attachments';
+import { image } from '../local/images/image';
+import { layer } from '../local/images/layer';
+import { push } from '../local/images/push';
+import { findMissing } from '../local/images/read';
+import { createRegistry, type Registry } from '../local/registry/registry';
+
+const topic = (name: string): string => `projects/vendor/topics/${name}`;
+const repository = 'vendor/releases/api';
+const folder = mkdtempSync(join(tmpdir(), 'relay-functions-'));
+
+let broker: Broker;
+let vendor: Registry;
+let acme: Registry;
+let lines: Record<string, unknown>[];
+
+/** A raw Pub/Sub push, as it comes to the endpoint's path. */
+async function deliver(target: string, to: string, body: unknown, attributes: object = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const message = { ...asMessage(text), attributes };
+  return request(getTestServer(target))
+    .post(`/${topic(to)}`)
+    .send({ message, subscription: 's' });
+}
+
+function asMessage(text: string) {
+  return {
+    data: Buffer.from(text).toString('base64'),
+    messageId: '11',
+    publishTime: new Date().toISOString(),
+  };
+}
+
+function publishedTo(name: string): number {
+  return broker.counters(`projects/vendor/subscriptions/${name}`).outstanding;
+}
+
+beforeAll(async () => {
+  [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
+    broker.createTopic(topic(name));
+    broker.createSubscription({
+      name: `projects/vendor/subscriptions/${name}`,
+      topic: topic(name),
+    });
+  }
+  const rules = join(folder, 'rules.yaml');
+  writeFileSync(
+    rules,
+    `targets:
+  acme: { repository: ${acme.address}/acme/vendor }
+  paused: { repository: ${acme.address}/paused/vendor, paused: true }
+rules:
+  - name: api
+    source: ${vendor.address}/vendor/releases
+    tags: { include: ['v*'] }
+    targets: [acme, paused]
+`,
+  );
+  Object.assign(process.env, {
+    RULES_FILE: rules,
+    COPY_JOBS_TOPIC: topic('copy-jobs'),
+    COPY_RETRIES_TOPIC: topic('copy-retries'),
+    DEAD_LETTER_TOPIC: topic('dead-letters'),
+    PUBSUB_EMULATOR_HOST: broker.address,
+    METADATA_SERVER_DETECTION: 'none',
+  });
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)) as Record<string, unknown>);
+    return true;
+  });
+  await import('./index.js');
+});
+
+beforeEach(() => {
+  lines = [];
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await Promise.all([broker.close(), vendor.close(), acme.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+const release = image({ layers: [layer({ seed: 'one' })], config: { seed: 'one' }, tag: 'v1' });
+
+describe('planCopies under the framework', () => {
+  const notice = () => ({
+    action: 'INSERT',
+    digest: `${vendor.address}/${repository}@${release.root.digest}`,
+    tag: `${vendor.address}/${repository}:v1`,
+  });
+
+  it('answers a raw push that a rule wants with what it published', async () => {
+    const before = publishedTo('copy-jobs');
+    const answer = await deliver('planCopies', 'gcr', notice());
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(
+      `${vendor.address}/${repository}:v1: 2 copy jobs published, for acme, paused`,
+    );
+    expect(publishedTo('copy-jobs')).toBe(before + 2);
+    expect(lines).toMatchObject([{ severity: 'INFO', message: 'Copy jobs published', jobs: 2 }]);
+  });
+
+  it('answers a binary CloudEvent alike', async () => {
+    const answer = await request(getTestServer('planCopies'))
+      .post('/')
+      .set({
+        'ce-id': '11',
+        'ce-source': '//pubsub.googleapis.com/projects/vendor/topics/gcr',
+        'ce-specversion': '1.0',
+        'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+      })
+      .send({
+        message: asMessage(
+          JSON.stringify({ ...notice(), tag: `${vendor.address}/vendor/y:latest` }),
+        ),
+        subscription: 'projects/vendor/subscriptions/s',
+      });
+    expect(answer.text).toMatch(/are of different repositories/);
+    expect(answer.status).toBe(200);
+  });
+
+  it('says what no rule wants', async () => {
+    const answer = await deliver('planCopies', 'gcr', {
+      action: 'INSERT',
+      tag: `${vendor.address}/vendor/other:latest`,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(
+      `${vendor.address}/vendor/other:latest matches no rule: nothing to copy`,
+    );
+  });
+
+  it('reads a manifest pushed by digest alone, to see whether it is an attachment', async () => {
+    await push(release, { registry: vendor.address, repository });
+    const answer = await deliver('planCopies', 'gcr', { ...notice(), tag: undefined });
+    expect(answer.text).toMatch(/no tag of its own and is no attachment: nothing to copy$/);
+    const early = signature(release.root, 'early');
+    await push(early, { registry: vendor.address, repository });
+    const late = await deliver('planCopies', 'gcr', {
+      action: 'INSERT',
+      digest: `${vendor.address}/${repository}@${early.root.digest}`,
+    });
+    expect(late.text).toMatch(/2 copy jobs published, for acme, paused$/);
+  });
+
+  it.each([['{'], ['[]'], ['{"action":"INSERT","tag":"../../x:1"}']])(
+    'dead-letters %s and acknowledges it',
+    async (body) => {
+      const before = publishedTo('dead-letters');
+      const answer = await deliver('planCopies', 'gcr', body);
+      expect(answer.status).toBe(200);
+      expect(answer.text).toMatch(/^dead-lettered: message 11: invalid-message: /);
+      expect(publishedTo('dead-letters')).toBe(before + 1);
+    },
+  );
+
+  it('dead-letters a push without data, which the framework passes on as it is', async () => {
+    const before = publishedTo('dead-letters');
+    const answer = await request(getTestServer('planCopies'))
+      .post('/')
+      .send({ message: { messageId: '12', attributes: { a: 'b' } }, subscription: 's' });
+    expect(answer.text).toMatch(/^dead-lettered: message 12: .*no data/);
+    expect(publishedTo('dead-letters')).toBe(before + 1);
+  });
+});
+
+describe('copyArtifact under the framework', () => {
+  const job = (changed: object = {}) => ({
+    source: `${vendor.address}/${repository}:v1`,
+    target: 'acme',
+    ...changed,
+  });
+
+  it('copies, and says so; and says when there is nothing to do', async () => {
+    await push(release, { registry: vendor.address, repository });
+    const answer = await deliver('copyArtifact', 'copy-jobs', job());
+    expect(answer.status).toBe(200);
+    expect(answer.text).toMatch(
+      new RegExp(`^copied ${job().source} to ${acme.address}/acme/vendor/api:v1 \\(sha256:`),
+    );
+    const at = { registry: acme.address, repository: 'acme/vendor/api' };
+    expect(await findMissing(release, at)).toEqual([]);
+    expect(lines).toMatchObject([
+      {
+        severity: 'INFO',
+        message: 'Copied',
+        outcome: 'copied',
+        rule: 'api',
+        target: 'acme',
+        destination: `${acme.address}/acme/vendor/api:v1`,
+        digest: release.root.digest,
+      },
+    ]);
+    const again = await deliver('copyArtifact', 'copy-retries', job({ rule: 'api' }));
+    expect(again.text).toMatch(/already holds/);
+  });
+
+  it('brings a late attachment to the targets that have its subject, and to no other', async () => {
+    const late = signature(release.root, 'late');
+    await push(late, { registry: vendor.address, repository });
+    const source = `${vendor.address}/${repository}@${late.root.digest}`;
+    const answer = await deliver('copyArtifact', 'copy-jobs', job({ source }));
+    expect(answer.text).toMatch(/^copied /);
+    const orphan = signature(image({ config: { seed: 'unreleased' } }).root);
+    await push(orphan, { registry: vendor.address, repository });
+    const none = await deliver('copyArtifact', 'copy-jobs', {
+      ...job(),
+      source: `${vendor.address}/${repository}@${orphan.root.digest}`,
+    });
+    expect(none.status).toBe(200);
+    expect(none.text).toMatch(/nothing to copy$/);
+    expect(lines.at(-1)).toMatchObject({ outcome: 'not released' });
+  });
+
+  it('leaves a paused target alone', async () => {
+    const answer = await deliver('copyArtifact', 'copy-jobs', job({ target: 'paused' }));
+    expect(answer.text).toMatch(/^paused is paused: .* is left to backfill$/);
+    expect(await acme.tags('paused/vendor/api')).toEqual([]);
+  });
+
+  it('dead-letters a job that no rule allows, naming the rule that comes nearest', async () => {
+    const before = publishedTo('dead-letters');
+    const source = `${vendor.address}/${repository}:nightly`;
+    const answer = await deliver('copyArtifact', 'copy-jobs', job({ source }));
+    expect(answer.text).toMatch(/^dead-lettered: .*not-allowed: .*rule "api"/);
+    expect(publishedTo('dead-letters')).toBe(before + 1);
+  });
+
+  it('moves a transient failure to the slow lane, and refuses it there', async () => {
+    vendor.faults.add({ on: 'getManifest', answer: { status: 503 }, times: Infinity });
+    const before = publishedTo('copy-retries');
+    const answer = await deliver('copyArtifact', 'copy-jobs', job());
+    expect(answer.status).toBe(200);
+    expect(answer.text).toMatch(/^to be tried again: .*registry-unavailable: /);
+    expect(publishedTo('copy-retries')).toBe(before + 1);
+    const refused = await deliver('copyArtifact', 'copy-retries', job());
+    expect(refused.status).toBe(500);
+    vendor.faults.clear();
+  });
+});
