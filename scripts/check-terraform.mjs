@@ -1,22 +1,113 @@
-// `terraform fmt -check` over infra/, where there is a terraform to ask and something to check.
+// `npm run check:terraform`: format, validation and tests of every configuration below infra/. The provider's schema comes
+// from TF_CLI_CONFIG_FILE or `terraform init`, else from ../shared/terraform where that exists. Where there is none, or no
+// terraform, that is said plainly, and in CI it is a failure.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 
-const infra = join(import.meta.dirname, '..', 'infra');
-const files = existsSync(infra)
-  ? readdirSync(infra, { recursive: true }).filter((name) =>
-      /\.(tf|tfvars|tftest\.hcl)$/.test(name),
-    )
-  : [];
+const root = join(import.meta.dirname, '..');
+const infra = join(root, 'infra');
+const environment = {
+  ...process.env,
+  TF_IN_AUTOMATION: '1',
+  CHECKPOINT_DISABLE: '1',
+  TF_CLI_ARGS_validate: '-no-color',
+  TF_CLI_ARGS_test: '-no-color',
+};
+// A name without a file makes Terraform warn at every call.
+if (!existsSync(environment.TF_CLI_CONFIG_FILE ?? '')) delete environment.TF_CLI_CONFIG_FILE;
 
-if (files.length === 0) {
-  console.error('infra/ has no Terraform files: nothing to check.');
-} else if (spawnSync('terraform', ['version']).error) {
-  console.error(`terraform is not installed: ${files.length} files in infra/ are NOT checked.`);
+if (terraform(infra, ['version']).error) {
+  leaveOut('terraform is not installed: infra/ is NOT checked.');
 } else {
-  const { status } = spawnSync('terraform', ['fmt', '-check', '-diff', '-recursive', infra], {
-    stdio: 'inherit',
+  expect(infra, ['fmt', '-check', '-diff', '-recursive']);
+  const initialize = findProvider();
+  if (initialize === undefined) {
+    leaveOut('The google provider cannot be had here: infra/ is NOT validated and NOT tested.');
+  } else {
+    for (const folder of configurations()) checkConfiguration(folder, initialize);
+    for (const example of examples()) planExample(example);
+  }
+}
+
+function leaveOut(message) {
+  console.error(message);
+  if (process.env.CI) process.exitCode = 1;
+}
+
+/** The command that makes a configuration ready, once a provider is found; `get` where init would ask for it in vain. */
+function findProvider() {
+  const file = environment.TF_CLI_CONFIG_FILE;
+  if (file !== undefined && readFileSync(file, 'utf8').includes('dev_overrides')) return ['get'];
+  const init = ['init', '-backend=false', '-input=false'];
+  const impatient = { TF_REGISTRY_CLIENT_TIMEOUT: '10', TF_REGISTRY_DISCOVERY_RETRY: '1' };
+  if (terraform(infra, init, impatient).status === 0) return init;
+  const setup = join(root, '..', 'shared', 'terraform', 'setup.sh');
+  if (!existsSync(setup)) return undefined;
+  const { stdout } = spawnSync(setup, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const made = /^export TF_CLI_CONFIG_FILE='(.+)'$/m.exec(stdout)?.[1];
+  if (made === undefined) return undefined;
+  environment.TF_CLI_CONFIG_FILE = made;
+  return ['get'];
+}
+
+/** Every folder with Terraform files of its own. */
+function configurations() {
+  const folders = readdirSync(infra, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.name.endsWith('.tf') && !entry.parentPath.includes('.terraform'))
+    .map((entry) => entry.parentPath);
+  return [...new Set(folders)].sort();
+}
+
+function checkConfiguration(folder, initialize) {
+  expect(folder, initialize);
+  expect(folder, ['validate']);
+  if (existsSync(join(folder, 'tests'))) expect(folder, ['test']);
+}
+
+function examples() {
+  return readdirSync(join(infra, 'examples'))
+    .filter((name) => existsSync(join(infra, 'examples', name, 'terraform.tfvars')))
+    .sort();
+}
+
+/** Plans the vendor's side with an example's variables, and a stand-in for the package of its rules. */
+function planExample(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-example-'));
+  const rules = readFileSync(join(infra, 'examples', name, 'rules.yaml'));
+  writeFileSync(join(folder, 'relay.zip'), name);
+  writeFileSync(
+    join(folder, 'relay.json'),
+    JSON.stringify({ sha256: sha256(name), rules: { sha256: sha256(rules) } }),
+  );
+  const variables = `-var-file=examples/${name}/terraform.tfvars`;
+  const standIn = `-var=package_file=${join(folder, 'relay.zip')}`;
+  const what = `infra/examples/${name}: terraform plan`;
+  expect(infra, ['test', '-test-directory=examples', variables, standIn], what);
+  rmSync(folder, { recursive: true });
+}
+
+/** Runs one command; its output is shown when it fails. */
+function expect(folder, line, what = `${relative(root, folder)}: terraform ${line.join(' ')}`) {
+  const { status, stdout, stderr } = terraform(folder, line);
+  if (status === 0) {
+    console.log(`${what}: ${/\d+ passed/.exec(stdout)?.[0] ?? 'ok'}`);
+    return;
+  }
+  console.error(`${what} failed:\n${stdout}${stderr}`);
+  process.exitCode = 1;
+}
+
+function terraform(folder, line, more = {}) {
+  return spawnSync('terraform', line, {
+    cwd: folder,
+    env: { ...environment, ...more },
+    encoding: 'utf8',
   });
-  process.exitCode = status ?? 1;
+}
+
+function sha256(content) {
+  return createHash('sha256').update(content).digest('hex');
 }

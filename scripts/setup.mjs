@@ -33,7 +33,7 @@ function isBuilt() {
     'cli',
     'local',
     'scripts',
-    'infra',
+    'infra/subscriptions.json',
     'package-lock.json',
     'package.json',
   ];

@@ -1,0 +1,23 @@
+# What acme applies: a repository with its own key and immutable tags, written
+# by an account of acme's own, and the way through acme's perimeter.
+module "vendor_images" {
+  source = "../../../modules/target"
+
+  project_id  = "acme-prod"
+  location    = "us"
+  repository  = "vendor"
+  copier      = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+  own_account = "image-release"
+
+  create_repository = {
+    immutable_tags = true
+    kms_key        = "projects/acme-keys/locations/us/keyRings/images/cryptoKeys/vendor"
+  }
+
+  perimeter = {
+    name                  = "accessPolicies/654321/servicePerimeters/prod"
+    project_number        = "200000000001"
+    vendor_project_number = "100000000001"
+    mode                  = "both"
+  }
+}

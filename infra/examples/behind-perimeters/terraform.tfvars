@@ -1,0 +1,28 @@
+# The vendor's project is in a perimeter, and so are the customers'. customer/
+# is what acme applies on its side. docs/deploy.md has the DNS and the rest.
+project_id = "vendor-release"
+region     = "us-central1"
+rules_file = "examples/behind-perimeters/rules.yaml"
+
+vpc = {
+  network    = "projects/vendor-release/global/networks/release"
+  subnetwork = "projects/vendor-release/regions/us-central1/subnetworks/functions"
+}
+
+perimeter = {
+  name = "accessPolicies/123456/servicePerimeters/vendor"
+  # Look at the violations that dry-run logs before "enforced".
+  mode      = "both"
+  deployers = ["serviceAccount:terraform@vendor-ci.iam.gserviceaccount.com"]
+  project_numbers = {
+    vendor-release = "100000000001"
+    acme-prod      = "200000000001"
+    globex-images  = "300000000001"
+  }
+}
+
+kms = {
+  key = "projects/vendor-keys/locations/us-central1/keyRings/release/cryptoKeys/relay"
+}
+
+binary_authorization = "default"

@@ -1,0 +1,35 @@
+# Plans an example: `npm run check:terraform` runs it with each terraform.tfvars
+# here and a stand-in for the package.
+
+mock_provider "google" {
+  override_during = plan
+  mock_data "google_project" {
+    defaults = { number = "100000000001" }
+  }
+  mock_resource "google_service_account" {
+    defaults = {
+      email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
+      member = "serviceAccount:mocked-account@vendor-release.iam.gserviceaccount.com"
+      name   = "projects/vendor-release/serviceAccounts/mocked-account@vendor-release.iam.gserviceaccount.com"
+    }
+  }
+  mock_resource "google_artifact_registry_repository" {
+    defaults = { id = "projects/vendor-release/locations/us-central1/repositories/relay-functions" }
+  }
+}
+
+run "plans" {
+  command = plan
+
+  assert {
+    condition     = length(google_pubsub_subscription.push) >= 3 && length(output.customer_grants) >= 1
+    error_message = "An example listens, copies, and tells its customers what to grant."
+  }
+
+  assert {
+    condition = length(setsubtract(local.source_projects, [
+      for subscription in values(google_pubsub_subscription.push) : split("/", subscription.topic)[1]
+    ])) == 0
+    error_message = "The pushes of some source are not heard."
+  }
+}

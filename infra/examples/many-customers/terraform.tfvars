@@ -1,0 +1,24 @@
+# Hundreds of customers: more copies at once, alerts that reach somebody, and
+# credentials for the registries that are not Google's.
+project_id = "vendor-release"
+region     = "us-central1"
+rules_file = "examples/many-customers/rules.yaml"
+
+copy_artifact = {
+  max_instances = 400
+  # A release wakes up warm instances.
+  min_instances = 2
+}
+
+docker_config = {
+  secret  = "registry-relay-docker-config"
+  version = "1"
+}
+
+notification_channels = [
+  "projects/vendor-release/notificationChannels/1234567890",
+]
+
+labels = {
+  team = "release-engineering"
+}

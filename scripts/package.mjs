@@ -1,0 +1,98 @@
+// `npm run package [-- --rules FILE]`: writes dist/registry-relay.zip, what Cloud Functions deploys, and beside it
+// dist/registry-relay.json, by which Terraform knows which rules are in it. The same input gives the same bytes.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { zipSync } from 'fflate';
+import { loadTypeScript } from './load.mjs';
+
+const { values } = parseArgs({
+  options: { rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' } },
+});
+const rulesText = readFileSync(values.rules, 'utf8');
+await checkRules(rulesText, values.rules);
+
+const bundles = filesBelow('dist/functions');
+const files = {
+  ...Object.fromEntries(bundles.map((path) => [path, readFileSync(path)])),
+  'package.json': Buffer.from(deployedManifest(bundles)),
+  'package-lock.json': readFileSync('package-lock.json'),
+  'rules.yaml': Buffer.from(rulesText),
+};
+const zip = zipFiles(files);
+const facts = {
+  sha256: sha256(zip),
+  rules: { file: values.rules, sha256: sha256(rulesText) },
+};
+writeFileSync('dist/registry-relay.zip', zip);
+writeFileSync('dist/registry-relay.json', `${JSON.stringify(facts, undefined, 2)}\n`);
+console.log(
+  `dist/registry-relay.zip: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
+    `${values.rules}, sha256 ${facts.sha256}`,
+);
+
+/** What the functions would refuse to start with is not packed. */
+async function checkRules(text, file) {
+  const { parseRules, InvalidRulesError } = await loadTypeScript('shared/rules/parse.ts');
+  try {
+    parseRules(text, file);
+  } catch (error) {
+    if (!(error instanceof InvalidRulesError)) throw error;
+    for (const { line, column, message } of error.problems) {
+      console.error(`${file}:${line}:${column}: ${message}`);
+    }
+    console.error('Nothing was packed: correct the rules first.');
+    process.exit(1);
+  }
+}
+
+/** In the order of their names, whatever the disk says. */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
+    .sort();
+}
+
+/**
+ * package.json with what the bundles load at run time, at the versions of the lock file. It has no scripts: Google's
+ * build would run them.
+ */
+function deployedManifest(bundles) {
+  const { name, version, license, main } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  const loaded = new Set(bundles.flatMap((path) => loadedPackages(readFileSync(path, 'utf8'))));
+  const dependencies = Object.fromEntries(
+    [...loaded]
+      .sort()
+      .map((dependency) => [dependency, packages[`node_modules/${dependency}`].version]),
+  );
+  return `${JSON.stringify({ name, version, license, private: true, main, dependencies }, undefined, 2)}\n`;
+}
+
+function loadedPackages(code) {
+  return [...code.matchAll(/\b(?:require|import)\((["'])([^"'.][^"']*)\1\)/g)]
+    .map(([, , specifier]) => specifier.match(/^(?:@[^/]+\/)?[^/]+/)[0])
+    .filter((name) => !isBuiltin(name));
+}
+
+/** A zip that depends on names and contents alone: one order, one time, one mode, one compressor. */
+function zipFiles(files) {
+  // Zip holds local time from 1980 on: midnight there is the same everywhere.
+  const mtime = new Date(1980, 0, 1);
+  const regularFile = 0o100644;
+  return zipSync(
+    Object.fromEntries(
+      Object.keys(files)
+        .sort()
+        .map((path) => [path, [files[path], { mtime, os: 3, attrs: regularFile << 16 }]]),
+    ),
+    { level: 9 },
+  );
+}
+
+function sha256(content) {
+  return createHash('sha256').update(content).digest('hex');
+}
