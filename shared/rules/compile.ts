@@ -1,7 +1,8 @@
 import type { Platform } from '../oci/descriptor';
 import { namingProblem } from './destination';
-import type { Draft, Report } from './draft';
+import type { Draft } from './draft';
 import { matchAny, parseGlob } from './glob';
+import type { Report } from './report';
 import type { Rule, Target } from './rules';
 import { parseRepository, type RuleInput, type TargetInput } from './schema';
 import { compileTags } from './tag-clauses';

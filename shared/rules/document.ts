@@ -50,7 +50,7 @@ export function readDocument(text: string): RulesDocument | readonly Problem[] {
       lineCounter: lines,
       prettyErrors: false,
       merge: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
       fatal: code !== 'DUPLICATE_KEY',
@@ -118,7 +118,9 @@ function findPair(document: Document, map: YAMLMap, key: string): Pair | undefin
 }
 
 function keyOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : String(key);
+  if (!isScalar(key)) return String(key);
+  // The parser writes a merge key as a symbol.
+  return typeof key.value === 'symbol' ? (key.value.description ?? '') : String(key.value);
 }
 
 function follow(document: Document, node: unknown): Node | null | undefined {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { describeIssue } from './issues';
-import type { Path, RulesDocument } from './document';
-import type { Problem } from './problems';
+import type { RulesDocument } from './document';
+import type { Report } from './report';
 import { parts, RulesInput, type RuleInput, type TargetInput } from './schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
@@ -18,9 +18,6 @@ export interface Part<Input> {
   /** All of it, when all is right. */
   readonly whole?: Input;
 }
-
-/** Says that something at `path` is wrong. */
-export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
 /** Judges a document by the schema; reports what does not fit and goes on with what does. */
 export function draftRules(document: RulesDocument, report: Report): Draft {
@@ -50,18 +47,6 @@ export function draftRules(document: RulesDocument, report: Report): Draft {
       ]),
     ),
     rules: Array.isArray(rules) ? rules.map((rule) => salvage(parts.rule, rule)) : [],
-  };
-}
-
-/** Collects what is reported, with its place in the document. */
-export function createReport(document: RulesDocument): { report: Report; problems: Problem[] } {
-  const problems = [...document.problems];
-  return {
-    problems,
-    report: (path, message, at = 'value') => {
-      const place = at === 'key' ? document.locateKey(path) : document.locate(path);
-      problems.push({ ...place, message });
-    },
   };
 }
 

@@ -25,7 +25,7 @@ export class InvalidGlobError extends Error {
   override readonly name = 'InvalidGlobError';
 }
 
-const ANY = { kind: 'any' } as const;
+export const ANY = { kind: 'any' } as const;
 const STAR = { kind: 'star' } as const;
 export const GLOBSTAR = { kind: 'globstar' } as const;
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Report } from './draft';
+import type { Report } from './report';
 import { didYouMean } from './nearest';
 import { keysAt } from './schema';
 

@@ -1,5 +1,6 @@
 import { formatReference, type RepositoryName } from '../oci/reference';
-import type { Draft, Report } from './draft';
+import type { Draft } from './draft';
+import type { Report } from './report';
 import { parseRepository } from './schema';
 
 interface Placed {

@@ -1,5 +1,6 @@
-import type { Draft, Report } from './draft';
+import type { Draft } from './draft';
 import { didYouMean } from './nearest';
+import type { Report } from './report';
 
 /** Reports names that mean nothing, or two things. */
 export function checkNames({ targets, groups, rules }: Draft, report: Report): void {

@@ -1,10 +1,11 @@
 import { compileDraft } from './compile';
 import { checkConflicts } from './conflicts';
 import { readDocument } from './document';
-import { createReport, draftRules } from './draft';
+import { draftRules } from './draft';
 import { checkLoops } from './loops';
 import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
+import { createReport } from './report';
 import type { Rules } from './rules';
 
 export { formatProblem, InvalidRulesError, type Problem } from './problems';

@@ -5,6 +5,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A message is read by people; `problems` has them all. */
+const MAX_SHOWN = 50;
+
 /** Everything that is wrong with a rules file, in the order of the file. */
 export class InvalidRulesError extends Error {
   override readonly name = 'InvalidRulesError';
@@ -12,7 +15,9 @@ export class InvalidRulesError extends Error {
 
   constructor(problems: readonly Problem[], file = 'rules.yaml') {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-    super(sorted.map((problem) => formatProblem(problem, file)).join('\n'));
+    const shown = sorted.slice(0, MAX_SHOWN).map((problem) => formatProblem(problem, file));
+    const hidden = sorted.length - shown.length;
+    super([...shown, ...(hidden > 0 ? [`and ${hidden} more problems`] : [])].join('\n'));
     this.problems = sorted;
   }
 }

@@ -1,6 +1,7 @@
 import { coerce, SemVer, type Comparator } from 'semver';
+import { isTag } from '../oci/reference';
 import { literalTag, splitNaming } from './destination';
-import { GLOBSTAR, literally, parseGlob, type Steps } from './glob';
+import { ANY, GLOBSTAR, literally, parseGlob, repeats, type Steps } from './glob';
 import type { Rule } from './rules';
 import { parseRange } from './tag-clauses';
 import { commonText, tagGrammar } from './witness';
@@ -23,12 +24,16 @@ export function commonTags(left: Rule, right: Rule): TagPair[] {
         const tag = commonText(a, b, filler, tagGrammar);
         if (tag === undefined) break;
         const pair = { left: sourceTag(left, tag), right: sourceTag(right, tag) };
-        if (!left.judgeTag(pair.left).passes || !right.judgeTag(pair.right).passes) continue;
-        pairs.set(`${pair.left} ${pair.right}`, pair);
+        if (lets(left, pair.left) && lets(right, pair.right))
+          pairs.set(`${pair.left} ${pair.right}`, pair);
       }
     }
   }
   return [...pairs.values()];
+}
+
+function lets(rule: Rule, tag: string): boolean {
+  return isTag(tag) && rule.judgeTag(tag).passes;
 }
 
 /** What the rule's tags look like at the destination. */
@@ -40,7 +45,9 @@ function patternsOf(rule: Rule, samples: readonly string[]): Steps[] {
   if (semver !== undefined) patterns.push(...samples.map(literally));
   if (include === undefined && semver === undefined) patterns.push([GLOBSTAR]);
   const [before = '', after = ''] = tag.split('{tag}');
-  return patterns.map((steps) => [...literally(before), ...steps, ...literally(after)]);
+  // There is no empty tag.
+  const filled = patterns.map((steps) => (steps.every(repeats) ? [ANY, ...steps] : steps));
+  return filled.map((steps) => [...literally(before), ...steps, ...literally(after)]);
 }
 
 function sourceTag(rule: Rule, tag: string): string {

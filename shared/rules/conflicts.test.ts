@@ -1,0 +1,346 @@
+import { formatReference, parseReference } from '../oci/reference';
+import { matchTag } from './match';
+import { InvalidRulesError, parseRules } from './parse';
+
+interface Written {
+  source?: string;
+  images?: string[];
+  tags?: { include?: string[]; semver?: string; exclude?: string[] };
+  as?: string;
+  targets?: string[];
+}
+
+/** A file of rules, in flow style: JSON is YAML. */
+function write(targets: Record<string, string>, rules: readonly Written[]): string {
+  return JSON.stringify({
+    targets: Object.fromEntries(
+      Object.entries(targets).map(([name, repository]) => [name, { repository }]),
+    ),
+    rules: rules.map((rule, index) => ({
+      name: `r${String(index)}`,
+      source: 'gcr.io/vendor',
+      targets: Object.keys(targets),
+      ...rule,
+    })),
+  });
+}
+
+function conflictsIn(targets: Record<string, string>, rules: readonly Written[]): string[] {
+  try {
+    parseRules(write(targets, rules));
+  } catch (error) {
+    if (error instanceof InvalidRulesError) return error.problems.map(({ message }) => message);
+    throw error;
+  }
+  return [];
+}
+
+const acme = { acme: 'eu.gcr.io/acme' };
+const one = { source: 'gcr.io/one' };
+const two = { source: 'gcr.io/two' };
+
+describe('a conflict', () => {
+  it.each<[string, Record<string, string>, Written[]]>([
+    ['two sources, all images', acme, [one, two]],
+    [
+      'two sources, the same literal',
+      acme,
+      [
+        { ...one, images: ['api'] },
+        { ...two, images: ['api'] },
+      ],
+    ],
+    [
+      'a literal and a glob',
+      acme,
+      [
+        { ...one, images: ['api'] },
+        { ...two, images: ['a*'] },
+      ],
+    ],
+    [
+      'globs that overlap',
+      acme,
+      [
+        { ...one, images: ['api-*'] },
+        { ...two, images: ['*-server'] },
+      ],
+    ],
+    [
+      'globs of classes',
+      acme,
+      [
+        { ...one, images: ['v[0-4]'] },
+        { ...two, images: ['v[3-9]'] },
+      ],
+    ],
+    [
+      'a deep glob',
+      acme,
+      [
+        { ...one, images: ['workers/**'] },
+        { ...two, images: ['**/x', 'y'] },
+      ],
+    ],
+    [
+      'braces',
+      acme,
+      [
+        { ...one, images: ['{a,b}-{c,d}'] },
+        { ...two, images: ['b-?'] },
+      ],
+    ],
+    [
+      'a renamed image',
+      acme,
+      [
+        { ...one, images: ['api'], as: 'app:{tag}' },
+        { ...two, images: ['app'] },
+      ],
+    ],
+    [
+      'two renamed images of one source',
+      acme,
+      [
+        { images: ['api'], as: 'app:{tag}' },
+        { images: ['web'], as: 'app:{tag}' },
+      ],
+    ],
+    [
+      'a prefix against a path',
+      acme,
+      [
+        { ...one, as: 'x/{image}:{tag}' },
+        { ...two, images: ['x/*'] },
+      ],
+    ],
+    [
+      'a suffix against a name',
+      acme,
+      [
+        { ...one, as: '{image}-slim:{tag}' },
+        { ...two, images: ['*-slim'] },
+      ],
+    ],
+    ['a source inside a source', acme, [{}, { source: 'gcr.io/vendor/team' }]],
+    ['a renamed tag', acme, [{ as: '{image}:v{tag}' }, { as: '{image}:{tag}' }]],
+    [
+      'a tag that takes the place of all',
+      acme,
+      [{ tags: { include: ['stable'] }, as: '{image}:latest' }, { tags: { include: ['latest'] } }],
+    ],
+    [
+      'targets with one repository',
+      { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x' },
+      [
+        { ...one, targets: ['a'] },
+        { ...two, targets: ['b'] },
+      ],
+    ],
+    [
+      'nested targets',
+      { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x/y' },
+      [
+        { ...one, images: ['y/c'], targets: ['a'] },
+        { ...two, images: ['c'], targets: ['b'] },
+      ],
+    ],
+    ['nested targets of one rule', { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x/y' }, [{}]],
+    [
+      'an image that is the source itself',
+      { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x/y' },
+      [
+        { ...one, images: ['y'], targets: ['a'] },
+        { ...two, targets: ['b'] },
+      ],
+    ],
+    [
+      'ranges that overlap',
+      acme,
+      [
+        { ...one, tags: { semver: '>=1.4.0 <2' } },
+        { ...two, tags: { semver: '1.9 - 3' } },
+      ],
+    ],
+    [
+      'a range and a glob',
+      acme,
+      [
+        { ...one, tags: { semver: '>=1.4.0 <3' } },
+        { ...two, tags: { include: ['v2.*'] } },
+      ],
+    ],
+    [
+      'a range and a literal',
+      acme,
+      [
+        { ...one, tags: { semver: '<3' } },
+        { ...two, tags: { include: ['v1.2.3-rc.1', '2.7.1'] } },
+      ],
+    ],
+    [
+      'a range with prereleases',
+      acme,
+      [
+        { ...one, tags: { semver: '>=2.0.0-beta.1 <2.0.0' } },
+        { ...two, tags: { semver: '2.0.0-beta.3' } },
+      ],
+    ],
+    ['a range against every tag', acme, [{ ...one, tags: { semver: '*' } }, { ...two }]],
+    ['tags that are not all excluded', acme, [{ ...one, tags: { exclude: ['x', '0'] } }, two]],
+  ])('is found: %s', (_what, targets, rules) => {
+    const conflicts = conflictsIn(targets, rules);
+    expect(conflicts).toHaveLength(1);
+    const [message = ''] = conflicts;
+    const [, left = '', right = '', destination = ''] =
+      /: (\S+) and (\S+) would both become (\S+) \(target/.exec(message) ?? [];
+    expect(left).not.toBe(right);
+    expect(landings(targets, rules, left)).toContain(destination);
+    expect(landings(targets, rules, right)).toContain(destination);
+  });
+
+  it.each<[string, Record<string, string>, Written[]]>([
+    ['one source in two rules', acme, [{}, { tags: { include: ['v*'] } }]],
+    [
+      'other targets',
+      { a: 'eu.gcr.io/a', b: 'eu.gcr.io/b' },
+      [
+        { ...one, targets: ['a'] },
+        { ...two, targets: ['b'] },
+      ],
+    ],
+    [
+      'other hosts',
+      { a: 'eu.gcr.io/a', b: 'us.gcr.io/a' },
+      [
+        { ...one, targets: ['a'] },
+        { ...two, targets: ['b'] },
+      ],
+    ],
+    ['targets with one repository and one source', { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x' }, [{}]],
+    ['neighbours, not nested', { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x-y' }, [{}]],
+    [
+      'other images',
+      acme,
+      [
+        { ...one, images: ['api'] },
+        { ...two, images: ['web', 'api-*'] },
+      ],
+    ],
+    [
+      'other depths',
+      acme,
+      [
+        { ...one, images: ['*'] },
+        { ...two, images: ['*/*'] },
+      ],
+    ],
+    [
+      'other prefixes',
+      acme,
+      [
+        { ...one, as: 'one/{image}:{tag}' },
+        { ...two, as: 'two/{image}:{tag}' },
+      ],
+    ],
+    [
+      'other tags',
+      acme,
+      [
+        { ...one, tags: { include: ['v1*'] } },
+        { ...two, tags: { include: ['v2*'] } },
+      ],
+    ],
+    [
+      'other ranges',
+      acme,
+      [
+        { ...one, tags: { semver: '<2' } },
+        { ...two, tags: { semver: '>=2' } },
+      ],
+    ],
+    [
+      'tags that are excluded',
+      acme,
+      [
+        { ...one, tags: { exclude: ['v*'] } },
+        { ...two, tags: { include: ['v*'] } },
+      ],
+    ],
+    [
+      'a prerelease that no range names',
+      acme,
+      [
+        { ...one, tags: { semver: '<2' } },
+        { ...two, tags: { include: ['1.0.0-rc*'] } },
+      ],
+    ],
+    [
+      'names that no registry takes',
+      acme,
+      [
+        { ...one, images: ['a-*'] },
+        { ...two, images: ['a-'] },
+      ],
+    ],
+    [
+      'one image twice',
+      acme,
+      [
+        { images: ['api'], as: 'app:{tag}' },
+        { images: ['api'], as: 'app:{tag}' },
+      ],
+    ],
+  ])('is not found: %s', (_what, targets, rules) => {
+    expect(conflictsIn(targets, rules)).toEqual([]);
+  });
+
+  it('names the rules, the target and the two images', () => {
+    expect(conflictsIn(acme, [{ ...one, images: ['api'] }, two])).toEqual([
+      'rules "r0" and "r1" write different images to one destination: gcr.io/one/api:x and gcr.io/two/api:x would both become eu.gcr.io/acme/api:x (target "acme")',
+    ]);
+    expect(
+      conflictsIn({ a: 'eu.gcr.io/x', b: 'eu.gcr.io/x/y' }, [{ images: ['y/z', 'z'] }]),
+    ).toEqual([
+      expect.stringMatching(/^rule "r0" writes different images .* \(target "a" and "b"\)$/),
+    ]);
+  });
+
+  it('is told once for each rule, however many it has', () => {
+    expect(conflictsIn(acme, [one, two, { source: 'gcr.io/three' }])).toHaveLength(2);
+    const many = Array.from({ length: 60 }, (_, index) => ({ source: `gcr.io/v${String(index)}` }));
+    expect(conflictsIn(acme, many)).toHaveLength(59);
+    expect(() => parseRules(write(acme, many))).toThrow(/and 9 more problems$/);
+  });
+
+  it('is looked for within bounds in the largest files', () => {
+    const sources = Array.from({ length: 400 }, (_, index) => ({
+      source: `gcr.io/team-${String(index)}`,
+      tags: { include: [`v${String(index)}`] },
+      images: Array.from({ length: 10 }, (_, image) => `*${String(image)}`),
+    }));
+    const customers = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`c${String(index)}`, 'eu.gcr.io/shared']),
+    );
+    expect(conflictsIn(customers, sources)).toEqual([]);
+  });
+});
+
+/** Where the matcher sends an image, by each rule alone and to each target alone. */
+function landings(
+  targets: Record<string, string>,
+  written: readonly Written[],
+  image: string,
+): string[] {
+  const { tag = '', ...name } = parseReference(image);
+  return written.flatMap((rule) =>
+    (rule.targets ?? Object.keys(targets)).flatMap((target) => {
+      const rules = parseRules(
+        write({ [target]: targets[target] ?? '' }, [{ ...rule, targets: [target] }]),
+      );
+      return matchTag(rules, { ...name, tag }).map(({ destination }) =>
+        formatReference(destination),
+      );
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import { compileTags, isAttachmentTag, parseRange } from './tag-clauses';
+
+const hex = '0123456789abcdef'.repeat(4);
+
+describe('tags', () => {
+  const everything = { include: ['latest', 'v*'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] };
+
+  it.each([
+    [{}, 'anything', true, 'every tag'],
+    [everything, 'latest', true, "include 'latest'"],
+    [everything, 'v9', true, "include 'v*'"],
+    [everything, '1.4.2', true, "semver '>=1.4.0 <3'"],
+    [everything, '1.3.9', false, 'no include or semver passes "1.3.9"'],
+    [everything, 'v1.4.2-rc1', false, "exclude '*-rc*'"],
+    [{ include: ['v*'] }, '1.0', false, 'no include passes "1.0"'],
+    [{ exclude: ['dev-*'] }, 'dev-1', false, "exclude 'dev-*'"],
+    [{ exclude: ['dev-*'] }, 'stable', true, 'every tag'],
+    [{ semver: '>=1.4.0' }, 'v1.4.0', true, "semver '>=1.4.0'"],
+    [{ semver: '>=1.4.0' }, '2.0.0-beta.1', false, 'no semver passes "2.0.0-beta.1"'],
+    [{ semver: '>=2.0.0-beta.0' }, 'v2.0.0-beta.1', true, "semver '>=2.0.0-beta.0'"],
+    [{ semver: '*' }, 'latest', false, 'no semver passes "latest"'],
+    [{ semver: '*' }, 'v1.4', false, 'no semver passes "v1.4"'],
+    [{ semver: '*' }, '1.4.2_build', false, 'no semver passes "1.4.2_build"'],
+    [{ semver: '1.x || 3.x' }, '3.1.0', true, "semver '1.x || 3.x'"],
+  ])('%j judge %s: %s, %s', (clauses, tag, passes, why) => {
+    expect(compileTags(clauses)(tag)).toEqual({ passes, why });
+  });
+
+  it.each(['', '.sig', '.att', '.sbom'])('never let an attachment tag pass (%j)', (suffix) => {
+    const { passes, why } = compileTags({ include: ['*', 'sha256-*'] })(`sha256-${hex}${suffix}`);
+    expect(passes).toBe(false);
+    expect(why).toContain('travels with its subject');
+  });
+});
+
+describe('an attachment tag', () => {
+  it.each([
+    [`sha256-${hex}`, true],
+    [`sha512-${hex}`, true],
+    [`sha256-${hex}.sig`, true],
+    [`sha256-${hex}.other`, false],
+    [`sha256-${hex}0`, false],
+    ['sha256-abc', false],
+    [`v-sha256-${hex}`, false],
+  ])('%s: %s', (tag, expected) => expect(isAttachmentTag(tag)).toBe(expected));
+});
+
+describe('a semver range', () => {
+  it.each(['>=1.4.0 <3', '^2.1.0', '1.x', '*', '1 || 2'])('may be %s', (text) => {
+    expect(parseRange(text)?.raw).toBe(text);
+  });
+  it.each(['', ' ', 'newest', '>=a'])('may not be %j', (text) => {
+    expect(parseRange(text)).toBeUndefined();
+  });
+});
