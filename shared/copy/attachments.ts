@@ -5,7 +5,7 @@ import { both } from './both';
 import { together, type Copying } from './copying';
 import { SourceGoneError, TagConflictError, UncopyableError } from './errors';
 import { isIndexType } from './media-types';
-import { cosignTags, fallbackTag, referrerDescriptor } from './referrers-index';
+import { cosignTags, fallbackTag, listsAll, referrerDescriptor } from './referrers-index';
 import { listUnderTag, readReferrersTag } from './referrers-tag';
 import { answerOf } from './sides';
 import { copyTag, nameOf } from './tag';
@@ -16,12 +16,22 @@ const MAX_LEVELS = 5;
 /** How registries answer to whom may not list tags, or where nobody can. */
 const NO_TAG_LIST = [401, 403, 404, 405];
 
+/** What refers to a subject. */
+export interface Referrers {
+  readonly subject: Digest;
+  readonly referrers: readonly Descriptor[];
+  /** The source's own list under the fallback tag, which goes along. */
+  readonly list?: Manifest;
+  /** The source has no referrers API, so that nothing tells more than the list. */
+  readonly isOnlyList?: boolean;
+}
+
 /** What is attached to the manifests of one copy: OCI referrers, those under fallback tags, and cosign's tags. */
 export interface Attachments {
   /** Copies what is attached to `subjects`, and what is attached to that. False: nothing is. */
   follow(subjects: readonly Digest[]): Promise<boolean>;
-  /** Copies `referrers` of `subject` and lists them at the target, then what is attached to them. */
-  copyReferrers(subject: Digest, referrers: readonly Descriptor[]): Promise<void>;
+  /** Copies referrers and lists them at the target, then what is attached to them. */
+  copyReferrers(found: Referrers): Promise<void>;
   /** Copies the attachment at one of cosign's tags, then what is attached to it. */
   copyCosignTag(tag: string): Promise<Digest>;
   /** Lists manifests that name a subject, and that the walk has written, where the target does not do so itself. */
@@ -43,7 +53,7 @@ export function createAttachments(copying: Copying, walk: Walk): Attachments {
   return {
     sought: state.sought,
     follow: (subjects) => follow(state, subjects, 0),
-    copyReferrers: (subject, referrers) => copyReferrers(state, subject, referrers, 0),
+    copyReferrers: (found) => copyReferrers(state, found, 0),
     copyCosignTag: (tag) => copyCosignTag(state, tag, 0),
     listWritten: () => listWritten(state),
     exist: async (subject) => {
@@ -63,8 +73,7 @@ interface State {
   readonly tags: () => Promise<ReadonlySet<string> | undefined>;
 }
 
-interface Found {
-  readonly referrers: readonly Descriptor[];
+interface Found extends Referrers {
   /** Those of cosign. */
   readonly tags: readonly string[];
 }
@@ -83,11 +92,12 @@ async function follow(state: State, subjects: readonly Digest[], level: number):
   await together(
     state.copying,
     fresh.map(async (subject) => {
-      const { referrers, tags } = await find(state, subject);
+      const attached = await find(state, subject);
+      const { referrers, tags } = attached;
       if (referrers.length + tags.length === 0) return;
       found = true;
       await together(state.copying, [
-        copyReferrers(state, subject, referrers, level),
+        copyReferrers(state, attached, level),
         ...tags.map((tag) => copyCosignTag(state, tag, level).catch(ignoreGone)),
       ]);
     }),
@@ -99,15 +109,18 @@ async function find(state: State, subject: Digest): Promise<Found> {
   const { notes, source } = state.copying;
   const [listed, present] = await both(source.listReferrers(subject), tagsOf(state, subject));
   const tags = present.filter((tag) => tag !== fallbackTag(subject));
-  if (tags.length === present.length) return { referrers: listed ?? [], tags };
+  if (tags.length === present.length) return { subject, referrers: listed ?? [], tags };
 
-  const index = await readReferrersTag(source, subject);
-  if (index === 'other') {
-    notes.add(`${nameOf(source, fallbackTag(subject))} is no list of referrers: left out`);
+  const list = await readReferrersTag(source, subject);
+  if (typeof list !== 'object') {
+    if (list === 'other') {
+      notes.add(`${nameOf(source, fallbackTag(subject))} is no list of referrers: left out`);
+    }
+    return { subject, referrers: listed ?? [], tags };
   }
-  const tagged = typeof index === 'object' ? index.manifests : [];
-  const all = new Map([...tagged, ...(listed ?? [])].map((one) => [one.digest, one]));
-  return { referrers: [...all.values()], tags };
+  const all = new Map([...list.manifests, ...(listed ?? [])].map((one) => [one.digest, one]));
+  const isOnlyList = listed === undefined;
+  return { subject, referrers: [...all.values()], tags, list, isOnlyList };
 }
 
 /** Those of the tags that may hold attachments of `subject` which are there. */
@@ -131,8 +144,7 @@ async function listTags({ source }: Copying): Promise<ReadonlySet<string> | unde
 
 async function copyReferrers(
   state: State,
-  subject: Digest,
-  referrers: readonly Descriptor[],
+  { subject, referrers, list, isOnlyList = false }: Referrers,
   level: number,
 ): Promise<void> {
   if (referrers.length === 0) return;
@@ -149,12 +161,12 @@ async function copyReferrers(
       }
     }),
   );
-  if (!held)
-    await listUnderTag(
-      copying,
-      subject,
-      copied.map((one) => describe(copying, one)),
-    );
+  if (!held || list) {
+    const described = copied.map((one) => describe(copying, one));
+    // A list that says less than the manifests is good enough only where it is not all that there is.
+    const isGood = held || isOnlyList || (list && listsAll(list, described));
+    await listUnderTag(copying, subject, described, isGood ? list : undefined);
+  }
   await follow(state, await nodesOf(walk, copied), level + 1);
 }
 

@@ -4,7 +4,7 @@ import { DigestMismatchError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
 import { isTransientFailure } from '../oci/retryable';
 import type { Upload } from '../oci/repository';
-import type { Copying } from './copying';
+import { isSmall, type Copying } from './copying';
 import { embeddedContent } from './embedded';
 import { CopyError } from './errors';
 import { answerOf } from './sides';
@@ -56,31 +56,44 @@ function isWorthRestart(error: unknown): boolean {
 }
 
 async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
-  const { source, tally } = copying;
-  const slots = copying.slotsFor(blob);
+  const { signal, slots, source, tally } = copying;
   const embedded = embeddedContent(blob);
-  let release = tally.fresh && !embedded ? slots.tryTake() : undefined;
-  const reading = release && source.getBlob(blob);
-  // Until it is sent nobody looks at it, and an error that nobody hears ends the process.
-  reading?.then(
-    (content) => content.on('error', () => undefined),
-    () => undefined,
-  );
+  const isLarge = !isSmall(blob);
+  const asked = await (isLarge ? slots.asking : slots.small).take(blob.size);
+  const isLikelyMissing = tally.fresh && !embedded;
+  let turn = isLarge && isLikelyMissing ? slots.large.tryTake() : undefined;
+  let reading: Promise<Readable> | undefined;
   try {
+    signal.throwIfAborted();
+    // A round trip less for what is likely missing; what is large must not be asked for in vain too often.
+    if (isLikelyMissing && (turn || !isLarge)) reading = readAhead(source.getBlob(blob));
     const upload = await open(copying, blob, trusted);
     if (!upload) {
       tally.finish(blob.size);
       await drop(blob, reading);
       return;
     }
-    if (!embedded) release ??= await slots.take(blob.size);
+    if (isLarge) {
+      turn ??= await slots.large.take(blob.size);
+      asked();
+    }
     await send(copying, blob, upload, () => embedded ?? reading ?? source.getBlob(blob));
   } catch (error) {
     await drop(blob, reading);
     throw error;
   } finally {
-    release?.();
+    turn?.();
+    asked();
   }
+}
+
+/** Until it is sent nobody looks at it, and an error that nobody hears would end the process. */
+function readAhead(reading: Promise<Readable>): Promise<Readable> {
+  reading.then(
+    (content) => content.on('error', () => undefined),
+    () => undefined,
+  );
+  return reading;
 }
 
 async function open(

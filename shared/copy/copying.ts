@@ -8,9 +8,10 @@ import type { CopyRequest, CopyOptions } from './request';
 import { onSide } from './sides';
 import { createSlots, type Slots } from './slots';
 
-/** Below it a blob costs a round trip more than it costs bandwidth. */
+/** Up to here a blob's round trips cost more than its bytes. */
 const SMALL_BLOB_BYTES = 1024 * 1024;
-const SMALL_BLOBS_AT_ONCE = 32;
+/** More than a pool has connections, so that none idles. */
+const SMALL_REQUESTS_AT_ONCE = 32;
 /** How often a copy begins a blob again: what needs more is for another attempt. */
 const RESTARTS = 10;
 
@@ -23,11 +24,25 @@ export interface Copying {
   /** Aborted by the caller, or by the first part that fails. */
   readonly signal: AbortSignal;
   readonly abort: (reason: unknown) => void;
-  readonly slotsFor: (blob: Descriptor) => Slots;
+  readonly slots: CopySlots;
   readonly sleep: (ms: number) => Promise<void>;
   readonly retryBudget: RetryBudget;
   readonly notes: Set<string>;
   readonly tally: Tally;
+}
+
+/** How much goes on at once. */
+export interface CopySlots {
+  /** Questions to the target: the answer may be an open upload, which then waits for its turn. */
+  readonly asking: Slots;
+  /** Small blobs, from the question to the last byte. */
+  readonly small: Slots;
+  /** The bytes of large blobs. */
+  readonly large: Slots;
+}
+
+export function isSmall({ size }: Descriptor): boolean {
+  return size <= SMALL_BLOB_BYTES;
 }
 
 /** What one copy has done so far. */
@@ -50,8 +65,6 @@ export function startCopying(request: CopyRequest): Copying {
   const stop = new AbortController();
   const { signal = stop.signal, options, caches, sleep = delay } = request;
   const { retryBudget = { remaining: RESTARTS } } = request;
-  const large = createSlots(options.blobConcurrency);
-  const small = createSlots(SMALL_BLOBS_AT_ONCE);
   return {
     source: onSide(request.source, 'source'),
     target: onSide(request.target, 'target'),
@@ -59,7 +72,11 @@ export function startCopying(request: CopyRequest): Copying {
     caches,
     signal: AbortSignal.any([signal, stop.signal]),
     abort: (reason) => stop.abort(reason),
-    slotsFor: ({ size }) => (size <= SMALL_BLOB_BYTES ? small : large),
+    slots: {
+      asking: createSlots(SMALL_REQUESTS_AT_ONCE),
+      small: createSlots(SMALL_REQUESTS_AT_ONCE),
+      large: createSlots(options.blobConcurrency),
+    },
     sleep,
     retryBudget,
     notes: new Set(),

@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest';
 import { createAttachments } from './attachments';
 import type { Copying } from './copying';
 import { NotReleasedError, SourceGoneError, UncopyableError } from './errors';
-import { fallbackTag, parseAttachmentTag } from './referrers-index';
+import { fallbackTag, parseAttachmentTag, referrerDescriptor } from './referrers-index';
 import { readReferrersTag } from './referrers-tag';
 import { nameOf, orGone } from './tag';
 import { createWalk } from './walk';
@@ -43,7 +43,10 @@ export async function copyLateAttachment(
       throw new UncopyableError(nameOf(source, digest), 'it has no subject, and no tag was given');
     }
     await requireReleased(copying, digest, manifest.subject.digest);
-    await attachments.copyReferrers(manifest.subject.digest, [manifest.descriptor]);
+    await attachments.copyReferrers({
+      subject: manifest.subject.digest,
+      referrers: [referrerDescriptor(manifest)],
+    });
     return done(manifest.descriptor.digest);
   }
 
@@ -52,14 +55,15 @@ export async function copyLateAttachment(
   await requireReleased(copying, reference.tag, about.subject);
   if (!about.isList) return done(await attachments.copyCosignTag(reference.tag));
 
-  const index = await readReferrersTag(source, about.subject);
-  if (index === undefined) throw new SourceGoneError(nameOf(source, fallbackTag(about.subject)));
-  if (index === 'other') {
+  const list = await readReferrersTag(source, about.subject);
+  if (list === undefined) throw new SourceGoneError(nameOf(source, fallbackTag(about.subject)));
+  if (list === 'other') {
     copying.notes.add(`${nameOf(source, reference.tag)} is no list of referrers: left out`);
     return done(about.subject);
   }
-  await attachments.copyReferrers(about.subject, index.manifests);
-  return done(index.descriptor.digest);
+  const { subject } = about;
+  await attachments.copyReferrers({ subject, referrers: list.manifests, list });
+  return done(list.descriptor.digest);
 }
 
 async function requireReleased(

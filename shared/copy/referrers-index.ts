@@ -41,6 +41,14 @@ export function referrerDescriptor(referrer: Manifest): Descriptor {
   };
 }
 
+/** Whether an index lists all of `referrers`, each with the artifact type and annotations that it should have. */
+export function listsAll(index: Manifest, referrers: readonly Descriptor[]): boolean {
+  const essence = (one: Descriptor | undefined): string =>
+    JSON.stringify([one?.artifactType, Object.entries(one?.annotations ?? {}).sort()]);
+  const listed = new Map(index.manifests.map((one) => [one.digest, one]));
+  return referrers.every((one) => essence(listed.get(one.digest)) === essence(one));
+}
+
 /**
  * The bytes of a fallback index that lists what is `listed` already and `added`, each once, in the order of their digests:
  * two writers that add the same make the same bytes. `undefined`: there is nothing to add.

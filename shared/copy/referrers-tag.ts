@@ -29,14 +29,16 @@ export async function readReferrersTag(
 }
 
 /**
- * Lists `referrers` under the fallback tag of `subject` at a target without referrers API (distribution-spec, "Referrers
- * Tag Schema"). There is no compare-and-swap: it reads, merges, writes, and reads again until its own are listed, so that
- * two writers at once lose nothing that either sees. What cannot be listed is noted, and is no failure.
+ * Lists `referrers` under the fallback tag of `subject` at the target (distribution-spec, "Referrers Tag Schema"). There is
+ * no compare-and-swap: it reads, merges, writes, and reads again until its own are listed, so that two writers at once lose
+ * nothing that either sees. Where the target has no list, that of the source (`original`) is taken as it is, if it
+ * has them all. What cannot be listed is noted, and is no failure.
  */
 export async function listUnderTag(
   copying: Copying,
   subject: Digest,
   referrers: readonly Descriptor[],
+  original?: Manifest,
 ): Promise<void> {
   const { caches, notes, signal, sleep, tally, target } = copying;
   const tag = fallbackTag(subject);
@@ -48,12 +50,12 @@ export async function listUnderTag(
         notes.add(`${name} holds something that is no list of referrers: left as it is`);
         return;
       }
-      const merged = mergeReferrers(listed?.manifests ?? [], referrers);
+      const merged = mergedList(listed, referrers, original);
       if (!merged) return;
       if (writes === MAX_WRITES) throw new SourceMovingError(name, writes);
       if (writes > 0) await sleep(PAUSE_MS * writes * Math.random());
       try {
-        await target.putManifest(parseManifest(merged, OCI_INDEX), tag);
+        await target.putManifest(merged, tag);
       } catch (error) {
         if (!isRefusedMove(answerOf(error))) throw error;
         notes.add(`the target refused to move ${name}: the attachments are there by digest only`);
@@ -62,4 +64,14 @@ export async function listUnderTag(
       tally.manifests++;
     }
   });
+}
+
+function mergedList(
+  listed: Manifest | undefined,
+  referrers: readonly Descriptor[],
+  original: Manifest | undefined,
+): Manifest | undefined {
+  if (!listed && original && !mergeReferrers(original.manifests, referrers)) return original;
+  const merged = mergeReferrers(listed?.manifests ?? [], referrers);
+  return merged && parseManifest(merged, OCI_INDEX);
 }

@@ -88,8 +88,18 @@ async function visit(scope: Scope, node: Descriptor, depth: number): Promise<boo
 
 /** The manifest, unless the target has it: then it has everything below it, too. */
 async function loadIfLacking(scope: Scope, node: Descriptor): Promise<Manifest | undefined> {
+  const { signal, slots } = scope.copying;
+  const asked = await slots.asking.take(node.size);
+  try {
+    signal.throwIfAborted();
+    return await (scope.trusted ? loadUnlessThere(scope, node) : load(scope, node));
+  } finally {
+    asked();
+  }
+}
+
+async function loadUnlessThere(scope: Scope, node: Descriptor): Promise<Manifest | undefined> {
   const { target, tally } = scope.copying;
-  if (!scope.trusted) return load(scope, node);
   if (tally.fresh) {
     const [manifest, held] = await both(load(scope, node), target.headManifest(node.digest));
     return held ? undefined : manifest;

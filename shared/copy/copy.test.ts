@@ -1,0 +1,111 @@
+import { image, index } from '../../local/images/image';
+import { layer } from '../../local/images/layer';
+import { findMissing } from '../../local/images/read';
+import { shapes, TAG } from '../../test/images/shapes';
+import { createStage, TARGET, type Stage } from '../../test/support/copy-stage';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await createStage();
+});
+afterEach(async () => {
+  await stage.close();
+});
+
+function release(seed: string, layers = 5) {
+  return image({
+    layers: Array.from({ length: layers }, (_, at) => layer({ seed: `${seed} ${at}` })),
+    config: { seed },
+    tag: 'v1',
+  });
+}
+
+function multiPlatform(seed: string) {
+  return index({
+    entries: ['amd64', 'arm64', 's390x'].map((architecture) => ({
+      image: release(`${seed} ${architecture}`),
+      platform: { os: 'linux', architecture },
+    })),
+    tag: 'v1',
+  });
+}
+
+describe('every shape', () => {
+  it.each(shapes)('copies $name', async ({ build }) => {
+    const content = build();
+    await stage.publish(content);
+    const outcome = await stage.copy({ tag: TAG, verify: true });
+    expect(outcome).toMatchObject({ outcome: 'copied', digest: content.root.digest });
+    expect(
+      await findMissing(content, { registry: stage.target.address, repository: TARGET }),
+    ).toEqual([]);
+    expect(await stage.copy({ tag: TAG })).toMatchObject({ outcome: 'current' });
+  });
+});
+
+describe('request budgets', () => {
+  const without = { attachments: false };
+  const total = (): number => {
+    const { source, target } = stage.requests();
+    return [...Object.values(source), ...Object.values(target)].reduce((a, b) => a + b, 0);
+  };
+
+  it('needs 3B+5 for a fresh image of 6 blobs', async () => {
+    await stage.publish(release('one'));
+    stage.requests();
+    await stage.copy(without);
+    expect(stage.requests()).toEqual({
+      source: { getManifest: 1, getBlob: 6, headManifest: 2 },
+      target: { headManifest: 1, mountBlob: 6, putBlob: 6, putManifest: 1 },
+    });
+  });
+
+  it('needs one more when the tag holds another digest', async () => {
+    await stage.publish(release('one'));
+    await stage.copy(without);
+    await stage.publish(release('two'));
+    stage.requests();
+    await stage.copy(without);
+    expect(total()).toBe(3 * 6 + 6);
+  });
+
+  it('needs 3B+3K+5 for a fresh index of 3 images', async () => {
+    await stage.publish(multiPlatform('one'));
+    stage.requests();
+    await stage.copy(without);
+    expect(total()).toBe(3 * 18 + 3 * 3 + 5);
+  });
+
+  it('needs 2 when there is nothing to do', async () => {
+    await stage.publish(multiPlatform('one'));
+    await stage.copy();
+    stage.requests();
+    await stage.copy();
+    expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+  });
+
+  it('needs 6 when the tag moves to content that is there', async () => {
+    await stage.publish(release('one'));
+    await stage.copy(without);
+    await stage.publish(release('two'));
+    await stage.copy(without);
+    await stage.publish(release('one'));
+    stage.requests();
+    await stage.copy(without);
+    expect(total()).toBe(6);
+  });
+
+  it('adds 3 for the attachments of an image that has none', async () => {
+    await stage.publish(release('one'));
+    stage.requests();
+    await stage.copy();
+    expect(total()).toBe(3 * 6 + 5 + 3);
+  });
+
+  it('adds K+3 for the attachments of an index that has none', async () => {
+    await stage.publish(multiPlatform('one'));
+    stage.requests();
+    await stage.copy();
+    expect(total()).toBe(3 * 18 + 3 * 3 + 5 + 3 + 3);
+  });
+});

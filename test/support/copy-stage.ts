@@ -1,0 +1,119 @@
+import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
+import type { Image } from '../../local/images/content';
+import { push } from '../../local/images/push';
+import { createCopyCaches } from '../../shared/copy/caches';
+import { copyImage } from '../../shared/copy/copy';
+import type { CopyOutcome } from '../../shared/copy/outcome';
+import type { CopyOptions, CopyRequest } from '../../shared/copy/request';
+import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import type { Repository } from '../../shared/oci/repository';
+
+export const SOURCE = 'vendor/api';
+export const TARGET = 'acme/vendor/api';
+
+/** Two registries and one client between them, as copies see them. */
+export interface Stage {
+  readonly source: Registry;
+  readonly target: Registry;
+  /** Pushes to the source's repository. */
+  readonly publish: (image: Image, tag?: string) => Promise<void>;
+  readonly copy: (request?: StagedRequest) => Promise<CopyOutcome>;
+  readonly open: (side: 'source' | 'target', repository?: string) => Repository;
+  /** How many requests of each kind both registries got since the last time this was asked. */
+  readonly requests: () => { source: Record<string, number>; target: Record<string, number> };
+  readonly close: () => Promise<void>;
+}
+
+export interface StagedRequest
+  extends Partial<Omit<CopyRequest, 'options' | 'source' | 'target'>>, Partial<CopyOptions> {
+  readonly from?: Repository;
+  readonly to?: Repository;
+}
+
+export interface StageOptions {
+  readonly source?: RegistryOptions;
+  readonly target?: RegistryOptions;
+}
+
+/** By default `v1` is copied to `v1`, attachments and all. */
+export async function createStage(options: StageOptions = {}): Promise<Stage> {
+  const source = await createRegistry(options.source);
+  const target = await createRegistry(options.target);
+  const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  const shared = createCopyCaches();
+
+  const open: Stage['open'] = (side, repository) =>
+    side === 'source'
+      ? client.open(
+          { registry: source.address, repository: repository ?? SOURCE },
+          { access: 'pull' },
+        )
+      : client.open(
+          { registry: target.address, repository: repository ?? TARGET },
+          { access: 'push' },
+        );
+
+  return {
+    source,
+    target,
+    open,
+    publish: (image, tag) =>
+      push(image, {
+        registry: source.address,
+        repository: SOURCE,
+        ...(tag !== undefined && { tag }),
+      }),
+    copy(request = {}) {
+      const traffic = emptyTraffic();
+      const { signal, from, to, tag, digest, destinationTag, onProgress, ...rest } = request;
+      const opened = { traffic, ...(signal !== undefined && { signal }) };
+      const isBare = tag === undefined && digest === undefined;
+      return copyImage({
+        source:
+          from ??
+          client.open(
+            { registry: source.address, repository: SOURCE },
+            { access: 'pull', ...opened },
+          ),
+        target:
+          to ??
+          client.open(
+            { registry: target.address, repository: TARGET },
+            { access: 'push', ...opened },
+          ),
+        ...(isBare ? { tag: 'v1' } : {}),
+        ...(tag !== undefined && { tag }),
+        ...(digest !== undefined && { digest }),
+        ...(destinationTag !== undefined
+          ? { destinationTag }
+          : 'destinationTag' in request
+            ? {}
+            : { destinationTag: tag ?? 'v1' }),
+        ...(onProgress !== undefined && { onProgress }),
+        ...(rest.sleep !== undefined && { sleep: rest.sleep }),
+        ...opened,
+        caches: rest.caches ?? shared,
+        options: {
+          attachments: true,
+          immutable: false,
+          repair: false,
+          blobConcurrency: 8,
+          ...rest,
+        },
+      });
+    },
+    requests() {
+      const counts = {
+        source: { ...source.requests.counts() },
+        target: { ...target.requests.counts() },
+      };
+      source.requests.reset();
+      target.requests.reset();
+      return counts;
+    },
+    async close() {
+      await client.close();
+      await Promise.all([source.close(), target.close()]);
+    },
+  };
+}
