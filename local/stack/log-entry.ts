@@ -9,9 +9,11 @@ const Entry = z.looseObject({
   destination: z.string().optional(),
   digest: z.string().optional(),
   bytes: z.number().optional(),
+  attachments: z.number().optional(),
   copySeconds: z.number().optional(),
   reason: z.string().optional(),
-  error: z.unknown(),
+  /** Text, or for a bug the error as an object. */
+  error: z.unknown().optional(),
   remedy: z.string().optional(),
 });
 

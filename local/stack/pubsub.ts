@@ -26,6 +26,8 @@ export async function openPubsub(
   emulator: string | undefined,
   brokerOptions: BrokerOptions,
 ): Promise<LocalPubsub> {
+  // Or the client looks for a metadata server, which is not here, and warns.
+  process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   const broker = emulator === undefined ? await createBroker(brokerOptions) : undefined;
   const address = broker?.address ?? emulator ?? '';
   const client = new PubSub({ projectId: project, apiEndpoint: address, emulatorMode: true });

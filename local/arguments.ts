@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+
+export interface StartOptions {
+  /** End once the sample release is everywhere. */
+  readonly once: boolean;
+  /** Port of the vendor's registry; absent: an easy one that is free. */
+  readonly port?: number;
+  /** How long the sample release may take. */
+  readonly timeoutSeconds: number;
+}
+
+export const USAGE = `Runs registry-relay on this machine: a vendor's registry, three customers' registries, Pub/Sub and the two
+functions. Pushes a sample release, shows how it reaches the customers, and stays up for images of your own.
+
+  npm start -- [--once] [--port N] [--timeout SECONDS]
+
+  --once             end when every customer has the release: exit code 0, or 1 with the reason
+  --port N           port of the vendor's registry; default: the first free one from 5050 on
+  --timeout SECONDS  how long the release may take; default: 60
+  --help             this text
+
+  PUBSUB_EMULATOR_HOST=HOST:PORT in the environment: use Google's Pub/Sub emulator there, not the embedded broker.
+`;
+
+/** @throws {Error} that says which argument is wrong */
+export function readArguments(args: readonly string[]): StartOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      once: { type: 'boolean', default: false },
+      port: { type: 'string' },
+      timeout: { type: 'string', default: '60' },
+    },
+  });
+  if (values.help) return 'help';
+  const { port } = values;
+  return {
+    once: values.once,
+    timeoutSeconds: readNumber('--timeout', values.timeout, 1, 86_400),
+    ...(port !== undefined && { port: readNumber('--port', port, 0, 65_535) }),
+  };
+}
+
+function readNumber(name: string, text: string, from: number, to: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= from && value <= to) return value;
+  throw new Error(`${name} ${text} is not a number from ${from} to ${to}`);
+}

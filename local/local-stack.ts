@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartOptions } from './arguments';
+import { findAbsent } from './arrival';
+import {
+  type Notice,
+  type Progress,
+  type Row,
+  createProgress,
+  describeRow,
+  isOnTheWay,
+} from './display/progress';
+import { renderTable } from './display/release-table';
+import { type Output, type Screen, createScreen } from './display/screen';
+import { push } from './images/push';
+import { type SamplePush, sampleRelease } from './images/sample-release';
+import { describeCommands, describePlaces } from './instructions';
+import { type Stack, type StackOptions, createStack } from './stack/stack';
+
+export interface LocalStackOptions extends StartOptions {
+  readonly output: Output;
+  /** Resolves when a person wants it to end. */
+  readonly interrupted: Promise<unknown>;
+  /** What differs from the usual stack. */
+  readonly stack?: StackOptions;
+}
+
+const INTERRUPTED = 130;
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Starts the stack, releases the sample and shows how it arrives; then ends, or stays up until it is interrupted.
+ * Returns the exit code. Nothing is left running.
+ *
+ * @throws {Error} if the stack cannot be started
+ */
+export async function runLocalStack(options: LocalStackOptions): Promise<number> {
+  const screen = createScreen(options.output);
+  let watch: Watch | undefined;
+  screen.line('Starting four registries, Pub/Sub and the two functions ...');
+  const stack = await createStack({
+    ...options.stack,
+    ...(options.port !== undefined && { port: options.port }),
+    onPush: (message) => watch?.progress.pushed(message),
+    onLog: (entry) => watch?.tell(watch.progress.logged(entry)),
+  });
+  try {
+    watch = createWatch(createProgress(stack.rules, stack.source), screen);
+    screen.line(describePlaces(stack));
+    return await releaseAndStay(options, stack, watch, screen);
+  } finally {
+    screen.line('Ending ...');
+    await stack.close();
+  }
+}
+
+async function releaseAndStay(
+  options: LocalStackOptions,
+  stack: Stack,
+  watch: Watch,
+  screen: Screen,
+): Promise<number> {
+  const ended = Promise.race([options.interrupted.then(() => undefined), stack.failed]);
+  const released = await Promise.race([release(options, stack, watch, screen), ended]);
+  watch.finish();
+  if (released === undefined) return INTERRUPTED;
+  if (released instanceof Error) {
+    screen.line(`\n${released.message}`);
+    if (options.once || !(released instanceof NotArrivedError)) return 1;
+  } else {
+    screen.line(`\n${released}`);
+    if (options.once) return 0;
+  }
+  screen.line(describeCommands(stack));
+  const reason = await ended;
+  if (reason === undefined) return 0;
+  screen.line(reason.message);
+  return 1;
+}
+
+/** The stack runs, but the release is not where it should be. */
+class NotArrivedError extends Error {
+  override readonly name = 'NotArrivedError';
+}
+
+/** Pushes the sample and waits until every target holds it. Resolves with a sentence, or with what is missing. */
+async function release(
+  { timeoutSeconds }: LocalStackOptions,
+  stack: Stack,
+  watch: Watch,
+  screen: Screen,
+): Promise<string | NotArrivedError> {
+  const pushes = sampleRelease();
+  const started = performance.now();
+  for (const { image, tag, about, content } of pushes) {
+    screen.line(`${'pushing'.padEnd(14)}${image}:${tag}  ${about}`);
+    const [registry = '', ...path] = `${stack.source}/${image}`.split('/');
+    await push(content, { registry, repository: path.join('/'), tag });
+  }
+  const seconds = () => (performance.now() - started) / 1000;
+  for (;;) {
+    const lost = watch.progress.rows().filter(isLost);
+    if (lost.length > 0) return notArrived(lost.map(describeRow));
+    const absent = await findAbsentOnceSettled(stack, watch.progress, pushes);
+    if (absent?.length === 0) {
+      return `Every target holds the release, digest for digest: asked of their registries, ${seconds().toFixed(1)} s after the first push.`;
+    }
+    if (seconds() > timeoutSeconds) {
+      const late = watch.progress.rows().filter(isOnTheWay).map(describeRow);
+      return notArrived([...late, ...(await findAbsent(stack, pushes))]);
+    }
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+function notArrived(problems: readonly string[]): NotArrivedError {
+  return new NotArrivedError(['The release did not reach every target:', ...problems].join('\n  '));
+}
+
+function isLost({ outcome }: Row): boolean {
+  return outcome === 'dead-lettered' || outcome === 'withdrawn';
+}
+
+/** Undefined while the functions are still at work. */
+async function findAbsentOnceSettled(
+  stack: Stack,
+  progress: Progress,
+  pushes: readonly SamplePush[],
+): Promise<string[] | undefined> {
+  const rows = progress.rows();
+  return rows.length === 0 || rows.some(isOnTheWay) ? undefined : findAbsent(stack, pushes);
+}
+
+/** Shows what the stack tells: a table that changes while the sample is released, lines afterwards. */
+interface Watch {
+  readonly progress: Progress;
+  tell(notice: Notice | undefined): void;
+  finish(): void;
+}
+
+function createWatch(progress: Progress, screen: Screen): Watch {
+  let finished = false;
+  return {
+    progress,
+    tell(notice) {
+      const seenInTable = notice?.inTable === true && screen.isLive && !finished;
+      if (notice !== undefined && !seenInTable) screen.line(notice.text);
+      if (!finished) screen.draw(renderTable(progress.rows()));
+    },
+    finish() {
+      finished = true;
+      screen.finish(renderTable(progress.rows()));
+    },
+  };
+}
