@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createRegistry } from '../local/registry/registry';
-import { startFunction, type FunctionOptions } from '../test/support/function-process';
+import { startFunction, type FunctionOptions } from './function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';
 

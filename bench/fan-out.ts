@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startFunction } from '../test/support/function-process';
+import { startFunction } from './function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';
 

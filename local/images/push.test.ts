@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { digestOf } from '../../shared/oci/digest';
 import { createRegistry, type Registry } from '../registry/registry';
-import { signature } from './attachments';
+import { fallbackIndex, signature } from './attachments';
 import { together } from './content';
 import { artifact, image, index } from './image';
 import { largeLayer, layer } from './layer';
@@ -165,6 +165,22 @@ describe('findMissing', () => {
     expect(await findMissing(first, at('moved'))).toEqual([
       `tag v1 holds ${second.root.digest}, not ${first.root.digest}`,
     ]);
+  });
+
+  it('takes a fallback tag that lists more, and no other', async () => {
+    const subject = image({ tag: 'v1' });
+    const [ours, theirs] = [signature(subject.root, 'us'), signature(subject.root, 'them')];
+    const whole = together(subject, fallbackIndex(subject.root, [ours]));
+    await push(together(subject, ours), at('merged'));
+    const { tag } = whole.manifests.at(-1) ?? {};
+    expect(await findMissing(whole, at('merged'))).toEqual([`manifest ${tag ?? ''}: 404`]);
+
+    await push(fallbackIndex(subject.root, [theirs]), at('merged'));
+    expect(await findMissing(whole, at('merged'))).toEqual([
+      `tag ${tag ?? ''} does not list ${ours.root.digest}`,
+    ]);
+    await push(fallbackIndex(subject.root, [theirs, ours]), at('merged'));
+    expect(await findMissing(whole, at('merged'))).toEqual([]);
   });
 
   it('finds no referrers API where there is none', async () => {

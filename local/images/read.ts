@@ -37,6 +37,9 @@ const documentSchema = z.looseObject({
 });
 type Pointer = z.infer<typeof descriptorSchema>;
 
+/** distribution-spec, "Referrers Tag Schema". */
+const FALLBACK_TAG = /^sha(256|512)-[0-9a-f]+$/;
+
 /** Reads all that a tag or digest points at, directly and below, and verifies every digest and size. Foreign layers are left out. */
 export async function readImage(location: Location, tagOrDigest: string): Promise<Reading> {
   return withClient(location, async (send) => {
@@ -65,26 +68,49 @@ export async function readImage(location: Location, tagOrDigest: string): Promis
   });
 }
 
-/** What of `image` a repository lacks or holds differently (blobs, manifests, tags), for people. Empty: it holds all of it. */
+/**
+ * What of `image` a repository lacks or holds differently (blobs, manifests, tags), for people. Empty: it holds all of it.
+ * Under a fallback tag, which clients merge, only the same referrers are looked for, not the same bytes.
+ */
 export async function findMissing(image: Image, location: Location): Promise<readonly string[]> {
   return withClient(location, async (send) => {
     const problems: (string | undefined)[] = [];
     for (const { digest, size } of image.blobs) {
       problems.push(await checkBlob(send, digest, size));
     }
-    for (const { digest, bytes, tag } of image.manifests) {
-      const found = await getManifest(send, digest);
-      if (typeof found === 'string') problems.push(found);
-      else if (!Buffer.from(bytes).equals(found.bytes))
-        problems.push(`manifest ${digest} has other bytes`);
-      if (tag === undefined) continue;
-      const tagged = await getManifest(send, tag);
-      if (typeof tagged === 'string') problems.push(tagged);
-      else if (tagged.digest !== digest)
-        problems.push(`tag ${tag} holds ${tagged.digest}, not ${digest}`);
+    for (const manifest of image.manifests) {
+      if (FALLBACK_TAG.test(manifest.tag ?? '')) problems.push(await checkFallback(send, manifest));
+      else problems.push(...(await checkManifest(send, manifest)));
     }
     return problems.filter((problem) => problem !== undefined);
   });
+}
+
+async function checkManifest(
+  send: Send,
+  { digest, tag }: ManifestContent,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const found = await getManifest(send, digest);
+  if (typeof found === 'string') problems.push(found);
+  if (tag !== undefined) {
+    const tagged = await getManifest(send, tag);
+    if (typeof tagged === 'string') problems.push(tagged);
+    else if (tagged.digest !== digest) {
+      problems.push(`tag ${tag} holds ${tagged.digest}, not ${digest}`);
+    }
+  }
+  return problems;
+}
+
+async function checkFallback(send: Send, manifest: ManifestContent): Promise<string | undefined> {
+  const found = await getManifest(send, manifest.tag ?? '');
+  if (typeof found === 'string') return found;
+  const listed = pointersOf(found).map(({ digest }) => digest);
+  const lost = pointersOf(manifest).filter(({ digest }) => !listed.includes(digest));
+  return lost.length === 0
+    ? undefined
+    : `tag ${manifest.tag ?? ''} does not list ${lost.map(({ digest }) => digest).join(', ')}`;
 }
 
 /** The tags of a repository, in the registry's order; none when there is no such repository. */

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod';
 import { push } from '../../local/images/push';
 import { findMissing, readImage } from '../../local/images/read';
+import { createRegistry } from '../../local/registry/registry';
 import { shapes, TAG, type Feature } from '../images/shapes';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { describeWith, run } from './tools';
@@ -11,25 +12,40 @@ import { describeWith, run } from './tools';
 const CLI = join(__dirname, '../../dist/cli/index.js');
 const answerSchema = z.object({ outcome: z.string(), digest: z.string(), destination: z.string() });
 
-type Kind = 'docker-registry' | 'crane registry';
+type Kind = 'docker-registry' | 'crane registry' | 'embedded registry';
 
 const START: Readonly<Record<Kind, () => Promise<Server>>> = {
   'docker-registry': startDockerRegistry,
   'crane registry': startCraneRegistry,
+  'embedded registry': startEmbeddedRegistry,
 };
 
-/** What each server cannot hold: what is attached by `subject` alone cannot even be found where there is no referrers API. */
-const LACKS: Readonly<Record<Kind, readonly Feature[]>> = {
-  'docker-registry': ['sha512 manifests', 'referrers'],
-  'crane registry': [],
+/** What each server cannot hold, and what nobody can find in it. */
+const LACKS: Readonly<Record<'source' | 'target', Readonly<Record<Kind, readonly Feature[]>>>> = {
+  source: {
+    'docker-registry': ['sha512 manifests', 'referrers'],
+    'crane registry': ['referrers'],
+    'embedded registry': [],
+  },
+  target: {
+    'docker-registry': ['sha512 manifests'],
+    'crane registry': [],
+    'embedded registry': [],
+  },
 };
 
 const ROUTES: readonly (readonly [Kind, Kind])[] = [
   ['docker-registry', 'docker-registry'],
   ['crane registry', 'docker-registry'],
   ['docker-registry', 'crane registry'],
-  ['crane registry', 'crane registry'],
+  ['embedded registry', 'docker-registry'],
+  ['embedded registry', 'crane registry'],
 ];
+
+async function startEmbeddedRegistry(): Promise<Server> {
+  const { address, close } = await createRegistry();
+  return { address, stop: close };
+}
 
 /** The operator's `copy`, as it is installed. */
 async function relayCopy(source: string, destination: string) {
@@ -43,11 +59,15 @@ describe.each(ROUTES)('from a %s to a %s', (from, to) => {
     let source: Server;
     let target: Server;
     beforeAll(async () => {
-      [source, target] = await Promise.all([START[from](), START[to]()]);
+      source = await START[from]();
+      target = await START[to]();
     });
-    afterAll(() => Promise.all([source.stop(), target.stop()]));
+    afterAll(async () => {
+      await source.stop();
+      await target.stop();
+    });
 
-    const lacks = [...LACKS[from], ...LACKS[to]];
+    const lacks = [...LACKS.source[from], ...LACKS.target[to]];
     const possible = shapes.filter(({ needs }) => !needs.some((need) => lacks.includes(need)));
 
     it.each(possible)('brings $name, digest for digest', async ({ name, build }) => {

@@ -24,7 +24,7 @@ export async function startDockerRegistry(): Promise<Server> {
   // JSON is YAML too. Foreign layers are refused unless their hosts are allowed.
   const config = {
     version: 0.1,
-    log: { level: 'fatal', accesslog: { disabled: true } },
+    log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
     validation: { manifests: { urls: { allow: ['^https://layers\\.example\\.com/'] } } },
     http: { addr: `127.0.0.1:${port}` },

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { freePort } from './free-port';
+import { freePort } from '../test/support/free-port';
 
 export interface FunctionOptions {
   /** The function's name: `planCopies`. */
@@ -31,7 +31,7 @@ export interface FunctionProcess {
 
 const FRAMEWORK = '@google-cloud/functions-framework/build/src/main.js';
 
-/** Starts a function from the built files. Paths are relative to the project's folder, where npm runs scripts. */
+/** Paths are relative to the project's folder, where npm runs scripts. */
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const { target, source = '.', env } = options;
   const port = await freePort();
