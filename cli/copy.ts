@@ -1,0 +1,126 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createCopyCaches } from '../shared/copy/caches';
+import { copyImage } from '../shared/copy/copy';
+import type { CopyOutcome } from '../shared/copy/outcome';
+import { createGoogleTokens } from '../shared/google/tokens';
+import { createRegistryClient, emptyTraffic } from '../shared/oci/client';
+import { readDockerConfig } from '../shared/oci/credentials';
+import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
+import { formatBytes } from './format';
+import { createProgress } from './progress';
+import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+
+interface CopyFlags {
+  readonly attachments: boolean;
+  readonly immutable?: boolean;
+  readonly repair?: boolean;
+  readonly verify?: boolean;
+  readonly concurrency: string;
+  readonly json?: boolean;
+}
+
+/** `copy <source> <destination>`: what copyArtifact does, from here and with the caller's own credentials. */
+export function addCopy(program: Command, terminal: Terminal): void {
+  program
+    .command('copy')
+    .description('copy one image, index or artifact, with what is attached to it')
+    .argument('<source>', 'registry/repository with :tag or @digest')
+    .argument('<destination>', 'registry/repository; its :tag is the source’s unless given')
+    .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
+    .option('--immutable', 'refuse to move a tag that exists at the destination')
+    .option('--repair', 'check children and attachments even if the tag is right already')
+    .option('--verify', 'afterwards read every manifest back and look for every blob')
+    .option('--concurrency <n>', 'large blobs at once', '8')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api',
+    )
+    .action((source: string, destination: string, flags: CopyFlags) =>
+      copy(terminal, parse(source), parse(destination), flags),
+    );
+}
+
+async function copy(
+  terminal: Terminal,
+  source: Reference,
+  destination: Reference,
+  flags: CopyFlags,
+): Promise<void> {
+  const destinationTag = destination.tag ?? source.tag;
+  if (source.tag === undefined && source.digest === undefined) {
+    throw new UsageError('The source needs a :tag or a @digest.');
+  }
+  if (destination.digest !== undefined) {
+    throw new UsageError('The destination takes a :tag; its digest follows from what is copied.');
+  }
+  if (destinationTag === undefined) {
+    throw new UsageError('A source without a tag needs a destination with one.');
+  }
+  const { env, stderr, stdout } = terminal;
+  const client = createRegistryClient({
+    plainHttpHosts: (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(','),
+    googleTokens: createGoogleTokens(),
+    findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
+  });
+  const progress = createProgress(stderr);
+  const traffic = emptyTraffic();
+  try {
+    const outcome = await copyImage({
+      source: client.open(source, { access: 'pull', traffic }),
+      target: client.open(destination, { access: 'push', traffic }),
+      ...(source.tag !== undefined && { tag: source.tag }),
+      ...(source.digest !== undefined && { digest: source.digest }),
+      destinationTag,
+      options: {
+        attachments: flags.attachments,
+        immutable: flags.immutable ?? false,
+        repair: flags.repair ?? false,
+        verify: flags.verify ?? false,
+        blobConcurrency: positive(flags.concurrency),
+      },
+      caches: createCopyCaches(),
+      traffic,
+      onProgress: progress.update,
+    });
+    progress.stop();
+    if (flags.json) printJson(stdout, outcome);
+    else stdout.write(describe(outcome));
+  } catch (error) {
+    progress.stop();
+    throw new CommandFailure(error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+function describe(outcome: CopyOutcome): string {
+  const { destination, digest, bytes, requests, seconds, notes } = outcome;
+  const did = outcome.outcome === 'copied' ? 'Copied to' : 'Already at';
+  return [
+    `${did} ${destination}`,
+    `  ${digest}`,
+    `  ${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
+    ...notes.map((note) => `  note: ${note}`),
+    '',
+  ].join('\n');
+}
+
+function parse(text: string): Reference {
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`--concurrency takes a whole number from 1 up, not "${text}".`);
+}

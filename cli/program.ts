@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import { addCopy } from './copy';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+/**
+ * Runs one command line and resolves with its exit code: 0 done, 1 failed, 2 called wrongly. Results go to `stdout`,
+ * everything else to `stderr`.
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const isExpected = error instanceof CommandFailure || error instanceof UsageError;
+    const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
+    if (text !== '') terminal.stderr.write(`${String(text)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('registry-relay')
+    .description("Releases images from a vendor's registry to its customers' registries.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
+    .showHelpAfterError('(--help shows what can be said)');
+  for (const add of [addCopy]) add(program, terminal);
+  // Subcommands are made by command(), which hands these settings down only at that moment.
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}

@@ -1,0 +1,34 @@
+import { Format, Presets, SingleBar } from 'cli-progress';
+import type { CopyProgress } from '../shared/copy/outcome';
+import { formatBytes } from './format';
+import type { Output } from './terminal';
+
+export interface Progress {
+  readonly update: (progress: CopyProgress) => void;
+  /** Takes the bar away. */
+  readonly stop: () => void;
+}
+
+/** A bar of bytes on a terminal, nothing elsewhere. */
+export function createProgress(output: Output): Progress {
+  if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar(
+    {
+      stream: output,
+      clearOnComplete: true,
+      format: (options, { progress, value, total }) =>
+        `${Format.BarFormat(progress, options)} ${formatBytes(value)} of ${formatBytes(total)}`,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    update({ done, total }) {
+      if (!started) bar.start(total, done);
+      started = true;
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,37 @@
+import { styleText } from 'node:util';
+
+/** Where a command reads its settings from and writes to; tests bring their own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Results. */
+  readonly stdout: Output;
+  /** Progress, warnings and errors. */
+  readonly stderr: Output;
+}
+
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours for a stream: none when it is not a terminal, or with NO_COLOR (https://no-color.org). */
+export function createPaint(
+  { isTTY }: Output,
+  env: Terminal['env'],
+): (style: Style, text: string) => string {
+  const hasColour = isTTY === true && (env['NO_COLOR'] ?? '') === '';
+  return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** Thrown by a command that failed: its text is all that is printed, and the exit code is 1. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+}
+
+/** Thrown by a command that was called wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function printJson(stdout: Output, value: unknown): void {
+  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
