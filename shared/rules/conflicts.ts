@@ -228,6 +228,7 @@ function describe(earlier: Flow, later: Flow, { left, right, destination }: Witn
       : `rules "${earlier.rule.name}" and "${later.rule.name}" write different images`;
   return (
     `${rules} to one destination: ${formatReference(left)} and ${formatReference(right)} ` +
-    `would both become ${formatReference(destination)} (target ${names.join(' and ')})`
+    `would both become ${formatReference(destination)} (target ${names.join(' and ')}); ` +
+    'narrow `images`, `tags` or `as` of one'
   );
 }

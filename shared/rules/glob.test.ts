@@ -128,7 +128,9 @@ function modelText(glob: string, subject: string): boolean {
     return brace[1].split(',').some((choice) => modelText(choice + rest, subject));
   }
   if (glob.startsWith('*')) {
-    return [...subject, ''].some((_, index) => modelText(glob.slice(1), subject.slice(index)));
+    return [...Array(subject.length + 1).keys()].some((index) =>
+      modelText(glob.slice(1), subject.slice(index)),
+    );
   }
   const bracket = /^\[ab\]/.exec(glob)?.[0];
   const head = subject.charAt(0);

@@ -158,10 +158,8 @@ function repositoryProblem(text: string): string | undefined {
     if (tag === undefined && digest === undefined) return undefined;
     return `${JSON.stringify(text)} names a ${tag === undefined ? 'digest' : 'tag'}: only a repository may stand here`;
   } catch (error) {
-    if (error instanceof InvalidReferenceError) {
-      return error.message.replace('an image reference', 'a repository');
-    }
-    throw error;
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    return error.message.replace('an image reference', 'a repository');
   }
 }
 

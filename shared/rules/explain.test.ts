@@ -1,0 +1,156 @@
+import { parseReference } from '../oci/reference';
+import { explain } from './explain';
+import { parseRules } from './parse';
+
+const rules = parseRules(`
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: eu.gcr.io/globex/vendor, paused: true }
+rules:
+  - name: releases
+    source: gcr.io/vendor/releases
+    images: [api]
+    tags: { include: ['v*'], exclude: ['*-rc*'] }
+    targets: [acme, globex]
+  - name: again
+    source: gcr.io/vendor/releases
+    images: [api]
+    attachments: false
+    targets: [acme]
+  - name: mirror
+    source: gcr.io/vendor/releases
+    as: '{image}-mirror:{tag}'
+    targets: [acme]
+  - name: other
+    source: gcr.io/vendor/other
+    images: [tool]
+    targets: [acme]
+`);
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const at = (text: string) => explain(rules, parseReference(text));
+
+describe('explain', () => {
+  it('says for each rule and target whether and why', () => {
+    expect(at('gcr.io/vendor/releases/api:v1')).toEqual({
+      reference: 'gcr.io/vendor/releases/api:v1',
+      copies: [
+        { target: 'acme', rule: 'releases', destination: 'us-docker.pkg.dev/acme/vendor/api:v1' },
+        { target: 'globex', rule: 'releases', destination: 'eu.gcr.io/globex/vendor/api:v1' },
+        {
+          target: 'acme',
+          rule: 'mirror',
+          destination: 'us-docker.pkg.dev/acme/vendor/api-mirror:v1',
+        },
+      ],
+      rules: [
+        {
+          rule: 'releases',
+          matched: true,
+          why: "include 'v*'",
+          targets: [
+            {
+              target: 'acme',
+              copied: true,
+              why: 'copied',
+              destination: 'us-docker.pkg.dev/acme/vendor/api:v1',
+            },
+            {
+              target: 'globex',
+              copied: false,
+              why: 'the target is paused: its job is acknowledged, and made good by backfill',
+              destination: 'eu.gcr.io/globex/vendor/api:v1',
+            },
+          ],
+        },
+        {
+          rule: 'again',
+          matched: true,
+          why: 'every tag',
+          targets: [
+            {
+              target: 'acme',
+              copied: false,
+              why: 'rule "releases" comes first and gives this destination',
+              destination: 'us-docker.pkg.dev/acme/vendor/api:v1',
+            },
+          ],
+        },
+        {
+          rule: 'mirror',
+          matched: true,
+          why: 'every tag',
+          targets: [
+            {
+              target: 'acme',
+              copied: true,
+              why: 'copied',
+              destination: 'us-docker.pkg.dev/acme/vendor/api-mirror:v1',
+            },
+          ],
+        },
+        {
+          rule: 'other',
+          matched: false,
+          why: 'source gcr.io/vendor/other does not hold gcr.io/vendor/releases/api',
+          targets: [],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['gcr.io/vendor/releases/api:v1-rc1', 'releases', false, "exclude '*-rc*'"],
+    ['gcr.io/vendor/releases/web:v1', 'releases', false, 'images \'api\' do not match "web"'],
+    ['gcr.io/vendor/releases:v1', 'releases', false, "images 'api' do not match the source itself"],
+    [
+      `gcr.io/vendor/releases/api@${digest}`,
+      'releases',
+      true,
+      'attachments: it goes where its subject is',
+    ],
+    [
+      `gcr.io/vendor/releases/api@${digest}`,
+      'again',
+      false,
+      'attachments: false, and this can only be one',
+    ],
+    [
+      'gcr.io/vendor/releases/api',
+      'releases',
+      true,
+      'images \'api\' match "api"; no tag was asked',
+    ],
+  ])('of %s says that rule %s: %s, %s', (reference, name, matched, why) => {
+    const found = at(reference).rules.find(({ rule }) => rule === name);
+    expect(found).toMatchObject({ matched, why });
+  });
+
+  it('sends attachments to where their subject may be', () => {
+    const { copies, rules: all } = at(`gcr.io/vendor/releases/api@${digest}`);
+    expect(copies.map(({ destination }) => destination)).toEqual([
+      'us-docker.pkg.dev/acme/vendor/api',
+      'eu.gcr.io/globex/vendor/api',
+      'us-docker.pkg.dev/acme/vendor/api-mirror',
+    ]);
+    expect(all[0]?.targets[0]).toMatchObject({
+      copied: true,
+      why: 'copied if its subject is there',
+    });
+  });
+
+  it('copies nothing without a tag', () => {
+    const { copies, rules: all } = at('gcr.io/vendor/releases/api');
+    expect(copies).toEqual([]);
+    expect(all[0]?.targets[0]).toMatchObject({
+      copied: false,
+      why: 'without a tag nothing is copied',
+    });
+  });
+
+  it('says when there is no valid name', () => {
+    expect(at('gcr.io/vendor/releases:v1').rules[2]?.targets).toEqual([
+      { target: 'acme', copied: false, why: "as '{image}-mirror:{tag}' makes no valid name of it" },
+    ]);
+  });
+});

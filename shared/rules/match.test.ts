@@ -1,0 +1,229 @@
+import * as fc from 'fast-check';
+import { formatReference, parseReference } from '../oci/reference';
+import { explain } from './explain';
+import { isAttachmentTag, matchImage, matchTag, type Copy } from './match';
+import { parseRules } from './parse';
+
+const rules = parseRules(`
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: eu.gcr.io/globex/vendor, paused: true }
+groups: { everyone: [acme, globex] }
+rules:
+  - name: previews
+    source: gcr.io/vendor/releases/api
+    tags: { include: ['*-rc*'] }
+    as: 'previews/api{image}:{tag}'
+    images: ['**']
+    attachments: false
+    targets: [acme]
+  - name: workers
+    source: gcr.io/vendor/releases
+    images: ['workers/**']
+    tags: { include: ['v*'], exclude: ['*-rc*'] }
+    targets: [everyone]
+  - name: all
+    source: gcr.io/vendor/releases
+    immutable: true
+    tags: { semver: '>=1' }
+    targets: [everyone]
+  - name: stable
+    source: gcr.io/vendor/releases
+    images: [api]
+    tags: { include: [v1.0.0] }
+    as: 'stable/{image}:v1'
+    targets: [globex]
+`);
+
+function shown(copies: readonly Copy[]): string[] {
+  return copies.map(
+    ({ rule, target, destination }) =>
+      `${rule.name} > ${target.name} ${formatReference(destination)}`,
+  );
+}
+
+function tagged(text: string): { registry: string; repository: string; tag: string } {
+  const { tag = '', ...name } = parseReference(text);
+  return { ...name, tag };
+}
+
+describe('an image with a tag', () => {
+  it.each<[string, string[]]>([
+    [
+      'gcr.io/vendor/releases/workers/mail:v1.2.0',
+      [
+        'workers > acme us-docker.pkg.dev/acme/vendor/workers/mail:v1.2.0',
+        'workers > globex eu.gcr.io/globex/vendor/workers/mail:v1.2.0',
+      ],
+    ],
+    [
+      'gcr.io/vendor/releases/workers/mail:1.2.0',
+      [
+        'all > acme us-docker.pkg.dev/acme/vendor/workers/mail:1.2.0',
+        'all > globex eu.gcr.io/globex/vendor/workers/mail:1.2.0',
+      ],
+    ],
+    [
+      'gcr.io/vendor/releases/api:v1.0.0',
+      [
+        'all > acme us-docker.pkg.dev/acme/vendor/api:v1.0.0',
+        'all > globex eu.gcr.io/globex/vendor/api:v1.0.0',
+        'stable > globex eu.gcr.io/globex/vendor/stable/api:v1',
+      ],
+    ],
+    [
+      'gcr.io/vendor/releases/api:v1-rc1',
+      ['previews > acme us-docker.pkg.dev/acme/vendor/previews/api:v1-rc1'],
+    ],
+    [
+      'gcr.io/vendor/releases:1.0.0',
+      [
+        'all > acme us-docker.pkg.dev/acme/vendor:1.0.0',
+        'all > globex eu.gcr.io/globex/vendor:1.0.0',
+      ],
+    ],
+    ['gcr.io/vendor/releases-old/api:v1.0.0', []],
+    ['gcr.io/vendor/other/api:v1.0.0', []],
+    ['eu.gcr.io/vendor/releases/api:v1.0.0', []],
+    ['gcr.io/vendor/releases/api:nightly', []],
+  ])('%s goes to %j', (image, expected) => {
+    expect(shown(matchTag(rules, tagged(image)))).toEqual(expected);
+  });
+
+  it('is not sent under a name that no registry takes', () => {
+    expect(
+      matchTag(rules, {
+        registry: 'gcr.io',
+        repository: `vendor/releases/${'a'.repeat(235)}`,
+        tag: '1.0.0',
+      }),
+    ).toEqual([]);
+  });
+
+  it('takes the options of the first rule that gives a destination', () => {
+    const [copy] = matchTag(rules, tagged('gcr.io/vendor/releases/workers/mail:v1.2.0'));
+    expect(copy?.rule).toMatchObject({ name: 'workers', immutable: false });
+  });
+
+  it('does not let one rule of a destination hide another destination', () => {
+    const renamed = parseRules(`
+targets: { a: { repository: eu.gcr.io/a }, b: { repository: eu.gcr.io/b } }
+rules:
+  - { name: one, source: gcr.io/v, targets: [a], tags: { include: [x] } }
+  - { name: two, source: gcr.io/v, targets: [a, b], tags: { include: [y] } }
+  - { name: three, source: gcr.io/v/w, as: 'w/{image}:{tag}', targets: [b, a] }
+`);
+    expect(shown(matchTag(renamed, tagged('gcr.io/v/w/z:y')))).toEqual([
+      'two > a eu.gcr.io/a/w/z:y',
+      'two > b eu.gcr.io/b/w/z:y',
+    ]);
+    expect(shown(matchTag(renamed, tagged('gcr.io/v/w/z:q')))).toEqual([
+      'three > b eu.gcr.io/b/w/z:q',
+      'three > a eu.gcr.io/a/w/z:q',
+    ]);
+  });
+});
+
+describe('an image whatever its tag', () => {
+  it.each<[string, string[]]>([
+    [
+      'gcr.io/vendor/releases/api',
+      [
+        'all > acme us-docker.pkg.dev/acme/vendor/api',
+        'all > globex eu.gcr.io/globex/vendor/api',
+        'stable > globex eu.gcr.io/globex/vendor/stable/api',
+      ],
+    ],
+    ['gcr.io/elsewhere', []],
+  ])('%s may be at %j, by rules with attachments', (image, expected) => {
+    expect(shown(matchImage(rules, parseReference(image)))).toEqual(expected);
+  });
+});
+
+describe('matching', () => {
+  const image = fc.constantFrom(
+    '',
+    '/api',
+    '/web',
+    '/workers',
+    '/workers/a',
+    '/workers/a/b',
+    '-old/api',
+  );
+  const tag = fc.constantFrom(
+    'latest',
+    'v1',
+    'v1.0.0',
+    '1.4.2',
+    '2.0.0-rc1',
+    `sha256-${'0'.repeat(64)}.sig`,
+  );
+  const pick = <T>(...values: T[]) => fc.subarray(values, { minLength: 1 });
+  const rule = fc.record(
+    {
+      source: fc.constantFrom('gcr.io/v', 'gcr.io/v/r', 'gcr.io/v/r/workers'),
+      images: pick('api', '*', 'workers/**', '**/a', '{api,web}'),
+      tags: fc.record(
+        {
+          include: pick('latest', 'v*', '?.*'),
+          semver: fc.constantFrom('>=1', '<1.4 || 2.0.0-rc1'),
+          exclude: pick('*-rc*', '*.*.?'),
+        },
+        { requiredKeys: [] },
+      ),
+      targets: pick('a', 'b'),
+      attachments: fc.boolean(),
+    },
+    { requiredKeys: ['source', 'targets'] },
+  );
+  // A path for each source keeps the file free of conflicts.
+  const file = fc.array(rule, { maxLength: 6 }).map((written) =>
+    JSON.stringify({
+      targets: { a: { repository: 'eu.gcr.io/a' }, b: { repository: 'eu.gcr.io/b' } },
+      rules: written.map((one, index) => ({
+        ...one,
+        name: `r${String(index)}`,
+        as: `${one.source.replaceAll('/', '-')}/{image}:{tag}`,
+      })),
+    }),
+  );
+
+  it('is what each rule says by itself, the first rule first', () => {
+    fc.assert(
+      fc.property(file, image, tag, (text, path, name) => {
+        const drawn = parseRules(text);
+        const pushed = { registry: 'gcr.io', repository: `v/r${path}`, tag: name };
+        const seen = new Set<string>();
+        const expected = drawn.rules.flatMap((one) => {
+          const whole = `gcr.io/v/r${path}`;
+          const source = formatReference(one.source);
+          if (whole !== source && !whole.startsWith(`${source}/`)) return [];
+          const below = whole.slice(source.length + 1);
+          if (!one.matchesImage(below) || !one.judgeTag(name).passes) return [];
+          return one.targets.flatMap((target) => {
+            const [path, renamed] = one.as.split(':');
+            const at = `${formatReference(target.repository)}/${path?.replace('{image}', below) ?? ''}`;
+            const destination = `${at.replace(/\/$/, '')}:${renamed?.replace('{tag}', name) ?? ''}`;
+            const known = seen.has(`${target.name} ${destination}`);
+            seen.add(`${target.name} ${destination}`);
+            return known ? [] : [`${one.name} > ${target.name} ${destination}`];
+          });
+        });
+        const copies = shown(matchTag(drawn, pushed));
+        expect(copies).toEqual(expected);
+        if (isAttachmentTag(name)) expect(copies).toEqual([]);
+        const explained = explain(drawn, pushed);
+        if (!isAttachmentTag(name)) {
+          expect(
+            explained.rules.flatMap(({ rule: by, targets }) =>
+              targets.flatMap(({ target, copied, destination = '' }) =>
+                copied ? [`${by} > ${target} ${destination}`] : [],
+              ),
+            ),
+          ).toEqual(copies);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

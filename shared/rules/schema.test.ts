@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseRules } from './parse';
+import { keysAt, rulesJsonSchema } from './schema';
+
+const root = join(__dirname, '../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+describe('rules.schema.json', () => {
+  it('is fresh (else: npm run schema)', () => {
+    expect(JSON.parse(read('rules.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(rulesJsonSchema())),
+    );
+  });
+
+  it('explains every key to an editor', () => {
+    const { properties } = rulesJsonSchema() as {
+      properties: { rules: { items: { properties: Record<string, { description?: string }> } } };
+    };
+    const undescribed = Object.entries(properties.rules.items.properties).filter(
+      ([, { description }]) => description === undefined,
+    );
+    expect(undescribed).toEqual([]);
+  });
+});
+
+describe('the sample rules.yaml', () => {
+  it('is right', () => {
+    expect(parseRules(read('rules.yaml'), 'rules.yaml').rules).not.toHaveLength(0);
+  });
+});
+
+describe('the keys at a path', () => {
+  it.each([
+    [[], 'targets'],
+    [['targets', 'acme'], 'repository'],
+    [['rules', 0], 'source'],
+    [['rules', 0, 'tags'], 'semver'],
+  ])('%j include %s', (path, key) => expect(keysAt(path)).toContain(key));
+});

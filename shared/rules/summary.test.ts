@@ -1,0 +1,59 @@
+import { parseRules } from './parse';
+import { summarize } from './summary';
+
+describe('a summary', () => {
+  it('says what flows where, and what may surprise', () => {
+    const rules = parseRules(`
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: eu.gcr.io/globex/vendor, paused: true }
+  idle: { repository: eu.gcr.io/idle }
+rules:
+  - name: releases
+    source: gcr.io/vendor/releases
+    images: [api, 'workers/**']
+    tags: { include: [latest], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }
+    platforms: [linux/amd64]
+    as: 'v/{image}:{tag}'
+    targets: [acme, globex]
+  - { name: base, source: gcr.io/vendor/base, images: ['*'], targets: [acme], tags: { exclude: [dev] } }
+`);
+    expect(summarize(rules)).toEqual({
+      rules: [
+        {
+          rule: 'releases',
+          images: 'gcr.io/vendor/releases/{api,workers/**}',
+          tags: 'latest, semver >=1.4.0 <3, not *-rc*',
+          targets: [
+            {
+              target: 'acme',
+              destination: 'us-docker.pkg.dev/acme/vendor/v/{image}:{tag}',
+              paused: false,
+            },
+            {
+              target: 'globex',
+              destination: 'eu.gcr.io/globex/vendor/v/{image}:{tag}',
+              paused: true,
+            },
+          ],
+        },
+        {
+          rule: 'base',
+          images: 'gcr.io/vendor/base/*',
+          tags: 'all, not dev',
+          targets: [
+            {
+              target: 'acme',
+              destination: 'us-docker.pkg.dev/acme/vendor/{image}:{tag}',
+              paused: false,
+            },
+          ],
+        },
+      ],
+      notes: [
+        'target "idle" is named by no rule: nothing goes there',
+        expect.stringMatching(/^rule "releases" releases some platforms only/),
+      ],
+    });
+  });
+});
