@@ -22,17 +22,14 @@ functions. Pushes a sample release, shows how it reaches the customers, and stay
   PUBSUB_EMULATOR_HOST=HOST:PORT in the environment: use Google's Pub/Sub emulator there, not the embedded broker.
 `;
 
-/** @throws {Error} that says which argument is wrong */
+/** Wrong usage; the message says which argument it is. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws {UsageError} */
 export function readArguments(args: readonly string[]): StartOptions | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean', short: 'h', default: false },
-      once: { type: 'boolean', default: false },
-      port: { type: 'string' },
-      timeout: { type: 'string', default: '60' },
-    },
-  });
+  const values = parse(args);
   if (values.help) return 'help';
   const { port } = values;
   return {
@@ -42,8 +39,24 @@ export function readArguments(args: readonly string[]): StartOptions | 'help' {
   };
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        once: { type: 'boolean', default: false },
+        port: { type: 'string' },
+        timeout: { type: 'string', default: '60' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 function readNumber(name: string, text: string, from: number, to: number): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isInteger(value) && value >= from && value <= to) return value;
-  throw new Error(`${name} ${text} is not a number from ${from} to ${to}`);
+  throw new UsageError(`${name} ${text} is not a number from ${from} to ${to}`);
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readArguments, USAGE } from './arguments';
+import { UsageError, readArguments, USAGE } from './arguments';
 import { runLocalStack } from './local-stack';
 
 async function main(): Promise<number> {
@@ -21,7 +21,9 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    const isUsage = error instanceof UsageError;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${message}\n${isUsage ? `\n${USAGE}` : ''}`);
+    process.exit(isUsage ? 2 : 1);
   },
 );

@@ -18,9 +18,7 @@ export function toDeadLetter(
       CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
       CloudPubSubDeadLetterSourceSubscription: shortName,
       CloudPubSubDeadLetterSourceSubscriptionProject: project,
-      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime)
-        .toISOString()
-        .replace('Z', '+00:00'),
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
     },
   };
 }

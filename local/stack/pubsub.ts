@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
 import { type Broker, type BrokerOptions, createBroker } from '../broker/broker';
 import type { PubsubResources } from '../subscriptions';
@@ -15,12 +17,13 @@ export interface LocalPubsub {
   close(): Promise<void>;
 }
 
-/** One call: an emulator that is not there must be noticed soon. */
 const CALL = { timeout: 10_000 };
+/** Google's emulator keeps messages for seven days at most, Pub/Sub for 31. */
+const EMULATOR_RETENTION_SECONDS = 7 * 24 * 3600;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 
-/** @throws {Error} from `setUp`, if nothing answers at the emulator's address */
+/** @throws {Error} if nothing answers at the emulator's address */
 export async function openPubsub(
   project: string,
   emulator: string | undefined,
@@ -30,6 +33,7 @@ export async function openPubsub(
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   const broker = emulator === undefined ? await createBroker(brokerOptions) : undefined;
   const address = broker?.address ?? emulator ?? '';
+  await requireAnswer(address);
   const client = new PubSub({ projectId: project, apiEndpoint: address, emulatorMode: true });
   const made: string[] = [];
 
@@ -38,18 +42,17 @@ export async function openPubsub(
     ...(broker && { broker }),
     async setUp({ topics, subscriptions }) {
       for (const topic of topics) {
-        await client
-          .createTopic(topic, CALL)
-          .catch(unless(ALREADY_EXISTS))
-          .catch((error: unknown) => {
-            throw new Error(`Pub/Sub at ${address} did not make ${topic}: ${String(error)}`, {
-              cause: error,
-            });
-          });
+        await client.createTopic(topic, CALL).catch(unless(ALREADY_EXISTS));
       }
-      for (const { name, topic, ...settings } of subscriptions) {
+      for (const { name, topic, messageRetentionDuration, ...settings } of subscriptions) {
+        const { seconds } = messageRetentionDuration;
+        const retention = broker ? seconds : Math.min(seconds, EMULATOR_RETENTION_SECONDS);
         await client.subscription(name).delete(CALL).catch(unless(NOT_FOUND));
-        await client.createSubscription(topic, name, { ...settings, gaxOpts: CALL });
+        await client.createSubscription(topic, name, {
+          ...settings,
+          messageRetentionDuration: { seconds: retention },
+          gaxOpts: CALL,
+        });
         made.push(name);
       }
     },
@@ -63,6 +66,20 @@ export async function openPubsub(
       await broker?.close();
     },
   };
+}
+
+/** The client would try for long, and say so at length. */
+async function requireAnswer(address: string): Promise<void> {
+  const socket = connect(Number(address.split(':').pop()), address.split(':')[0]);
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw new Error(`Nothing answers at PUBSUB_EMULATOR_HOST=${address}: ${String(cause)}`, {
+      cause,
+    });
+  } finally {
+    socket.destroy();
+  }
 }
 
 function unless(expected: number): (error: unknown) => void {

@@ -16,7 +16,15 @@ export async function openVendor(
 ): Promise<Registry> {
   const open = (at: number) =>
     createRegistry({ port: at, onMessage, ...(at !== 0 && { publicName: `127.0.0.1:${at}` }) });
-  if (port !== undefined) return open(port);
+  if (port !== undefined) {
+    return open(port).catch((error: unknown) => {
+      if (!isInUse(error)) throw error;
+      throw new Error(
+        `Port ${port} of 127.0.0.1 is in use. Name another, or none for the first free one from ${FIRST_PORT} on.`,
+        { cause: error },
+      );
+    });
+  }
   for (let at = FIRST_PORT; at < FIRST_PORT + TRIES; at++) {
     try {
       return await open(at);
