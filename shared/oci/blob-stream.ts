@@ -16,81 +16,103 @@ export interface BlobSource {
   readonly what: string;
   /** Continues after the connection has broken. Throws when it is no use to try again. */
   resume(received: number, cause: Error): Promise<BlobPart>;
+  /** Told of all that is received. */
   count(bytes: number): void;
 }
+
+/** Enough to keep the sockets of both sides busy. */
+const BUFFER_BYTES = 256 * 1024;
 
 /**
  * A stream of exactly `descriptor.size` bytes that ends well only if they have the digest. The last chunk is held back
  * until that is known, so that an upload of wrong bytes is never complete. Breaks are mended by `source.resume`.
  */
 export function createBlobStream(
-  descriptor: Descriptor,
+  { digest, size }: Descriptor,
   first: BlobPart,
   source: BlobSource,
 ): Readable {
-  const algorithm = digestAlgorithm(descriptor.digest);
+  const algorithm = digestAlgorithm(digest);
   const hash = createHash(algorithm);
   let received = 0;
   let held: Buffer | undefined;
-  let part = first;
+  let { body } = first;
 
   const stream = new Readable({
-    highWaterMark: 256 * 1024,
-    read: () => part.body.resume(),
+    highWaterMark: BUFFER_BYTES,
+    read: () => body.resume(),
     destroy: (error, done) => {
-      part.body.destroy();
+      body.destroy();
       done(error);
     },
   });
+  const fail = (error: unknown) => stream.destroy(error as Error);
 
   function accept(chunk: Buffer): void {
     received += chunk.length;
-    if (received > descriptor.size) {
-      stream.destroy(mismatch(`${descriptor.size} bytes`, 'more'));
+    if (received > size) {
+      fail(new DigestMismatchError(source.what, `${size} bytes`, 'more'));
       return;
     }
     hash.update(chunk);
-    if (held !== undefined && !stream.push(held)) part.body.pause();
+    if (held !== undefined && !stream.push(held)) body.pause();
     held = chunk;
   }
 
   function finish(): void {
     const actual = finishDigest(hash, algorithm);
-    if (actual !== descriptor.digest) {
-      stream.destroy(mismatch(descriptor.digest, actual));
+    if (actual !== digest) {
+      fail(new DigestMismatchError(source.what, digest, actual));
       return;
     }
     if (held !== undefined) stream.push(held);
     stream.push(null);
   }
 
-  function follow(next: BlobPart): void {
-    part = next;
-    let skip = next.skip;
-    let isOver = false;
-    const over = (cause: Error) => {
-      if (isOver || stream.destroyed) return;
-      isOver = true;
-      if (received === descriptor.size) finish();
-      else
-        source
-          .resume(received, cause)
-          .then(follow, (error: unknown) => stream.destroy(error as Error));
-    };
-    next.body.on('data', (chunk: Buffer) => {
-      source.count(chunk.length);
-      const passed = Math.min(skip, chunk.length);
-      skip -= passed;
-      if (passed < chunk.length && !stream.destroyed) accept(chunk.subarray(passed));
+  function follow(part: BlobPart): void {
+    ({ body } = part);
+    if (stream.destroyed) {
+      body.destroy();
+      return;
+    }
+    listen(part, {
+      count: (bytes) => source.count(bytes),
+      accept: (chunk) => stream.destroyed || accept(chunk),
+      over(cause) {
+        if (stream.destroyed) return;
+        if (received === size) finish();
+        else source.resume(received, cause).then(follow).catch(fail);
+      },
     });
-    next.body.on('end', () => over(new Error('the body ended early')));
-    next.body.on('error', over);
-    next.body.on('close', () => over(new Error('the connection was closed')));
-    if (stream.readableLength >= stream.readableHighWaterMark) next.body.pause();
+    if (stream.readableLength >= BUFFER_BYTES) body.pause();
   }
 
-  const mismatch = (expected: string, actual: string) =>
-    new DigestMismatchError(source.what, expected, actual);
   follow(first);
   return stream;
+}
+
+interface Listener {
+  count(bytes: number): void;
+  accept(chunk: Buffer): void;
+  /** Once, however it ends. */
+  over(cause: Error): void;
+}
+
+function listen({ body, skip }: BlobPart, listener: Listener): void {
+  let unwanted = skip;
+  let isOver = false;
+  const over = (cause: Error) => {
+    if (isOver) return;
+    isOver = true;
+    listener.over(cause);
+  };
+  body.on('data', (chunk: Buffer) => {
+    listener.count(chunk.length);
+    const passed = Math.min(unwanted, chunk.length);
+    unwanted -= passed;
+    if (passed < chunk.length) listener.accept(chunk.subarray(passed));
+  });
+  body.on('end', () => over(new Error('the answer ended early')));
+  body.on('error', over);
+  body.on('close', () => over(new Error('the connection was closed')));
 }

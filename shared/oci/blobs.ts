@@ -1,102 +1,130 @@
 import type { Readable } from 'node:stream';
 import { createBlobStream, type BlobPart } from './blob-stream';
-import { dropBody } from './bodies';
+import { dropBody, unusableAnswer } from './bodies';
+import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { DigestMismatchError, NetworkError } from './errors';
-import type { Exchange } from './exchange';
-import type { Sleep } from './pauses';
-import type { Traffic } from './repository';
-import type { HttpResponse } from './transport';
+import { essence } from './media-types';
+import type { Repository } from './repository';
+import { headerOf, type HttpResponse } from './transport';
 import { redactUrl } from './urls';
-
-export interface BlobReaderDeps {
-  readonly exchange: Exchange;
-  readonly traffic: Traffic;
-  readonly signal?: AbortSignal;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-  readonly now: () => number;
-  readonly answerTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-}
 
 /** A source that breaks again must have given this much in between, or have held for this long. */
 const PROGRESS_BYTES = 1024 * 1024;
 const PROGRESS_MS = 60_000;
 const RESUME_DELAY_MS = 500;
 
-/** end-2: the verified stream of a blob at `url`; see {@link createBlobStream}. */
-export async function readBlob(
-  url: URL,
-  descriptor: Descriptor,
-  deps: BlobReaderDeps,
-): Promise<Readable> {
-  const what = `GET ${redactUrl(url)}`;
-  const { size } = descriptor;
-  let takesRanges = true;
-  let lastBreak: { at: number; received: number } | undefined;
+/** end-2. */
+export function createBlobEndpoints(
+  context: RepositoryContext,
+): Pick<Repository, 'hasBlob' | 'getBlob'> {
+  return {
+    async hasBlob(digest) {
+      const url = endpointUrl(context, `blobs/${digest}`);
+      const call = { method: 'HEAD', url, accept: [200, 404] } as const;
+      return context.exchange(call, async (response) => {
+        await dropBody(response);
+        if (response.status === 404) return false;
+        if (essence(headerOf(response, 'content-type')) !== 'text/html') return true;
+        throw unusableAnswer(response, 'a web page instead of a blob: this is no registry');
+      });
+    },
+    getBlob: (descriptor) => readBlob(descriptor, context),
+  };
+}
 
-  const ask = (from: number): Promise<BlobPart> =>
-    deps.exchange(
-      {
-        method: 'GET',
-        url,
-        accept: from === 0 ? [200] : [200, 206, 416],
-        headers: from === 0 ? {} : { range: `bytes=${from}-` },
-        answerTimeoutMs: deps.answerTimeoutMs,
-        idleTimeoutMs: deps.idleTimeoutMs,
-      },
-      (response) => open(response, from),
-    );
-
-  async function open(response: HttpResponse, from: number): Promise<BlobPart> {
-    const { body, headers, status } = response;
-    if (status === 200) {
-      const length = Number(headers['content-length'] ?? size);
-      if (length === size) return { body, skip: from };
-      body.destroy();
-      throw new DigestMismatchError(what, `${size} bytes`, `${length} bytes`);
-    }
-    const range = /^bytes (\d+)-(\d+)\/(?:(\d+)|\*)$/.exec(String(headers['content-range']));
-    const isExact =
-      status === 206 &&
-      Number(range?.[1]) === from &&
-      Number(range?.[2]) === size - 1 &&
-      Number(range?.[3] ?? size) === size;
-    if (isExact) return { body, skip: 0 };
-    takesRanges = false;
-    if (status === 416) await dropBody(response);
-    else body.destroy();
-    const whole = await ask(0);
-    return { ...whole, skip: from };
-  }
-
-  async function resume(received: number, cause: Error): Promise<BlobPart> {
-    deps.signal?.throwIfAborted();
-    const now = deps.now();
-    const isProgress =
-      lastBreak === undefined ||
-      received - lastBreak.received >= PROGRESS_BYTES ||
-      now - lastBreak.at >= PROGRESS_MS;
-    if (!isProgress)
-      throw new NetworkError('GET', redactUrl(url), brokenOff(received, size, cause));
-    if (lastBreak !== undefined) {
-      await deps.sleep(RESUME_DELAY_MS * (1 + deps.random()), deps.signal);
-    }
-    lastBreak = { at: now, received };
-    const part = await ask(takesRanges ? received : 0);
-    return takesRanges ? part : { ...part, skip: received };
-  }
-
-  return createBlobStream(descriptor, await ask(0), {
-    what,
-    resume,
-    count: (bytes) => (deps.traffic.bytesRead += bytes),
+async function readBlob(descriptor: Descriptor, context: RepositoryContext): Promise<Readable> {
+  const request = {
+    url: endpointUrl(context, `blobs/${descriptor.digest}`),
+    size: descriptor.size,
+  };
+  return createBlobStream(descriptor, await getWhole(request, context), {
+    what: `GET ${redactUrl(request.url)}`,
+    resume: createResume(request, context),
+    count: (bytes) => (context.traffic.bytesRead += bytes),
   });
 }
 
-function brokenOff(received: number, size: number, cause: Error): Error {
-  return new Error(`the blob broke off after ${received} of ${size} bytes: ${cause.message}`, {
-    cause,
+interface BlobRequest {
+  readonly url: URL;
+  readonly size: number;
+}
+
+/** Asks the registry again, and not the URL that it redirected to, which may have expired. */
+function createResume(
+  request: BlobRequest,
+  context: RepositoryContext,
+): (received: number, cause: Error) => Promise<BlobPart> {
+  const { now, random, signal, sleep } = context;
+  let lastBreak: { at: number; received: number } | undefined;
+  let takesRanges = true;
+
+  return async (received, cause) => {
+    signal?.throwIfAborted();
+    const isUseless =
+      lastBreak !== undefined &&
+      received - lastBreak.received < PROGRESS_BYTES &&
+      now() - lastBreak.at < PROGRESS_MS;
+    if (isUseless) throw brokenOff(request, received, cause);
+    if (lastBreak !== undefined) await sleep(RESUME_DELAY_MS * (1 + random()), signal);
+    lastBreak = { at: now(), received };
+    const part =
+      takesRanges && received > 0 ? await getRange(request, received, context) : undefined;
+    takesRanges = part !== undefined || received === 0;
+    return part ?? { ...(await getWhole(request, context)), skip: received };
+  };
+}
+
+async function getWhole(request: BlobRequest, context: RepositoryContext): Promise<BlobPart> {
+  const call = { ...callFor(request, context), accept: [200] };
+  return context.exchange(call, (response) => Promise.resolve(wholeOf(response, request)));
+}
+
+/** `undefined`: this source has no ranges, or wrong ones. */
+async function getRange(
+  request: BlobRequest,
+  from: number,
+  context: RepositoryContext,
+): Promise<BlobPart | undefined> {
+  const call = {
+    ...callFor(request, context),
+    accept: [200, 206, 416],
+    headers: { range: `bytes=${from}-` },
+  };
+  return context.exchange(call, async (response) => {
+    const { body, headers, status } = response;
+    if (status === 200) return { ...wholeOf(response, request), skip: from };
+    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range']?.toString() ?? '');
+    const isExact = Number(range?.[1]) === from && Number(range?.[2]) === request.size - 1;
+    if (status === 206 && isExact) return { body, skip: 0 };
+    if (status === 416) await dropBody(response);
+    else body.destroy();
+    return undefined;
   });
+}
+
+function callFor({ url }: BlobRequest, { timeouts }: RepositoryContext) {
+  return {
+    method: 'GET',
+    url,
+    answerTimeoutMs: timeouts.blobAnswer,
+    idleTimeoutMs: timeouts.blobIdle,
+  } as const;
+}
+
+/** A length that is wrong from the start need not be read to its end. */
+function wholeOf(response: HttpResponse, { size }: BlobRequest): BlobPart {
+  const length = Number(headerOf(response, 'content-length') ?? size);
+  if (length === size) return { body: response.body, skip: 0 };
+  response.body.destroy();
+  throw new DigestMismatchError(
+    `GET ${redactUrl(response.url)}`,
+    `${size} bytes`,
+    `${length} bytes`,
+  );
+}
+
+function brokenOff({ url, size }: BlobRequest, received: number, cause: Error): NetworkError {
+  const told = `the blob broke off after ${received} of ${size} bytes: ${cause.message}`;
+  return new NetworkError('GET', redactUrl(url), new Error(told, { cause }));
 }

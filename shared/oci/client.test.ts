@@ -7,8 +7,8 @@ it('copies an image by hand', async () => {
   const source = await createRegistry();
   const target = await createRegistry();
   const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
-  const made = image({ tag: 'v1' } as never);
-  await push(made, { registry: source.address, repository: 'a/b' } as never);
+  const made = image({ tag: 'v1' });
+  await push(made, { registry: source.address, repository: 'a/b' });
   const from = client.open({ registry: source.address, repository: 'a/b' }, { access: 'pull' });
   const to = client.open({ registry: target.address, repository: 'c/d' }, { access: 'push' });
   const tag = (await from.listTags())[0] ?? '';

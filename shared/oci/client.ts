@@ -1,10 +1,20 @@
 import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createAuthenticator, type FindCredentials, type GoogleTokens } from './auth';
+import {
+  createGoogleAuthenticator,
+  type Authenticator,
+  type FindCredentials,
+  type GoogleTokens,
+} from './auth';
+import { createBlobEndpoints } from './blobs';
+import { createReferrersApiMemory, type BlobTimeouts, type RepositoryContext } from './context';
+import { createDockerAuthenticator } from './docker-auth';
 import { createExchange, type RetryBudget } from './exchange';
+import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
+import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
-import { createPauses, type Sleep } from './pauses';
+import { createPauses, type Pauses, type Sleep } from './pauses';
 import { createPools } from './pools';
 import {
   formatReference,
@@ -12,21 +22,15 @@ import {
   parseReference,
   type RepositoryName,
 } from './reference';
-import { createRegistryRepository } from './registry-repository';
 import type { Repository, Traffic } from './repository';
-import { createSend } from './transport';
+import { createSend, type Send } from './transport';
+import { createUploadEndpoints } from './uploads';
 
 /** Milliseconds. */
-export interface Timeouts {
+export interface Timeouts extends BlobTimeouts {
   readonly connect: number;
   /** Until the answer to a small request begins, and for each pause in it. */
   readonly answer: number;
-  /** Until the answer to a blob GET begins. */
-  readonly blobAnswer: number;
-  /** The longest pause in a blob's bytes. */
-  readonly blobIdle: number;
-  /** Until the answer to an upload's last byte begins; a second for each 50 MiB is added. */
-  readonly commit: number;
 }
 
 export interface RegistryClientDeps {
@@ -78,91 +82,85 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   blobIdle: 60_000,
   commit: 60_000,
 };
-/** A registry may be upgraded: then its referrers API is found within the hour. */
-const REFERRERS_ABSENT_MS = 3_600_000;
+/** Docker Hub answers for its name at another host. */
+const DOCKER_HUB_HOSTS = new Map([
+  ['docker.io', 'registry-1.docker.io'],
+  ['index.docker.io', 'registry-1.docker.io'],
+]);
 /** Google's quota counts by the minute; others ask for short breaks. */
 const FIRST_PAUSE_MS = { google: 10_000, other: 1000 } as const;
 
 export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
   const { now = Date.now, random = Math.random, sleep = defaultSleep } = deps;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
-  const limits = { ...DEFAULT_MANIFEST_LIMITS, ...deps.manifestLimits };
-  const pools = createPools({
-    connectTimeoutMs: timeouts.connect,
-    ...(deps.lookup !== undefined && { lookup: deps.lookup }),
-    ...(deps.ca !== undefined && { ca: deps.ca }),
-  });
+  const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
   const send = createSend(pools, deps.userAgent ?? 'registry-relay');
-  const authenticator = createAuthenticator({
-    send,
+  const shared: Shared = {
     now,
-    tokenTimeoutMs: timeouts.answer,
-    ...(deps.googleTokens !== undefined && { googleTokens: deps.googleTokens }),
-    ...(deps.findCredentials !== undefined && { findCredentials: deps.findCredentials }),
-  });
-  const pauses = createPauses({
-    now,
-    sleep,
     random,
-    firstMs: (host) =>
-      isGoogleRegistry(host.split('/', 1).join('')) ? FIRST_PAUSE_MS.google : FIRST_PAUSE_MS.other,
-  });
-  const mounts = createMountMemory();
-  const referrersAbsentUntil = new Map<string, number>();
-
+    sleep,
+    timeouts,
+    send,
+    limits: { ...DEFAULT_MANIFEST_LIMITS, ...deps.manifestLimits },
+    google: deps.googleTokens && createGoogleAuthenticator(deps.googleTokens),
+    docker: createDockerAuthenticator({ send, now, timeoutMs: timeouts.answer, ...deps }),
+    pauses: createPauses({ now, sleep, random }),
+    mounts: createMountMemory(),
+    referrersApi: createReferrersApiMemory(now),
+  };
   return {
-    open(name, { access, identity, signal, traffic = emptyTraffic(), retryBudget }) {
-      const { registry, repository } = parseReference(
-        formatReference({ registry: name.registry, repository: name.repository }),
-      );
+    open(name, options) {
+      const { registry, repository } = parseReference(formatReference(name));
       const origin = originOf(registry, deps.plainHttpHosts);
-      const isGoogle = isGoogleRegistry(registry) && deps.googleTokens !== undefined;
-      const exchange = createExchange(
-        {
-          send,
-          authenticator,
-          pauses,
-          sleep,
-          random,
-          now,
-          answerTimeoutMs: timeouts.answer,
-          idleTimeoutMs: timeouts.answer,
-        },
-        {
-          access: {
-            registry,
-            origin,
-            repository,
-            access,
-            ...(isGoogle && { google: { identity } }),
-          },
-          traffic,
-          ...(signal !== undefined && { signal }),
-          ...(retryBudget !== undefined && { retryBudget }),
-        },
-      );
-      const key = `${registry}/${repository}`;
-      return createRegistryRepository({
-        name: { registry, repository },
-        origin,
-        exchange,
-        traffic,
-        mounts,
-        limits,
-        sleep,
-        random,
-        now,
-        ...(signal !== undefined && { signal }),
-        withoutReferrers: {
-          has: () => (referrersAbsentUntil.get(key) ?? 0) > now(),
-          add: () => void referrersAbsentUntil.set(key, now() + REFERRERS_ABSENT_MS),
-        },
-        answerTimeoutMs: timeouts.blobAnswer,
-        idleTimeoutMs: timeouts.blobIdle,
-        commitTimeoutMs: timeouts.commit,
-      });
+      return openRepository({ registry, repository }, origin, options, shared);
     },
     close: () => pools.close(),
+  };
+}
+
+/** What all repositories of a client have in common. */
+interface Shared extends Pick<
+  RepositoryContext,
+  'limits' | 'mounts' | 'now' | 'random' | 'referrersApi' | 'sleep'
+> {
+  readonly send: Send;
+  readonly google: Authenticator | undefined;
+  readonly docker: Authenticator;
+  readonly pauses: Pauses;
+  readonly timeouts: Timeouts;
+}
+
+function openRepository(
+  name: RepositoryName,
+  origin: URL,
+  { access, identity, signal, traffic = emptyTraffic(), retryBudget }: OpenOptions,
+  shared: Shared,
+): Repository {
+  const isGoogle = isGoogleRegistry(name.registry);
+  const abort = signal !== undefined && { signal };
+  const exchange = createExchange({
+    ...shared,
+    authenticator: (isGoogle ? shared.google : undefined) ?? shared.docker,
+    caller: {
+      access: { ...name, origin, access, ...(identity !== undefined && { identity }) },
+      traffic,
+      ...abort,
+    },
+    pause: isGoogle
+      ? { key: `${name.registry}/${projectOf(name)}`, firstMs: FIRST_PAUSE_MS.google }
+      : { key: name.registry, firstMs: FIRST_PAUSE_MS.other },
+    answerTimeoutMs: shared.timeouts.answer,
+    idleTimeoutMs: shared.timeouts.answer,
+    ...(retryBudget !== undefined && { retryBudget }),
+  });
+  const context: RepositoryContext = { ...shared, name, origin, exchange, traffic, ...abort };
+  const blobs = createBlobEndpoints(context);
+  return {
+    ...name,
+    ...createManifestEndpoints(context),
+    ...blobs,
+    ...createUploadEndpoints(context, blobs.hasBlob),
+    ...createListEndpoints(context),
   };
 }
 
@@ -170,16 +168,21 @@ export function emptyTraffic(): Traffic {
   return { requests: 0, bytesRead: 0, bytesWritten: 0 };
 }
 
+/** Google counts requests for each project and region; the region is the host. */
+function projectOf({ repository }: RepositoryName): string {
+  return repository.split('/', 1).join('');
+}
+
 function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
   const host = registry.replace(/:\d+$/, '');
   const isPlain = plainHttpHosts.some((plain) => plain === registry || plain === host);
-  return new URL(`${isPlain ? 'http' : 'https'}://${registry}`);
+  return new URL(`${isPlain ? 'http' : 'https'}://${DOCKER_HUB_HOSTS.get(registry) ?? registry}`);
 }
 
 const defaultSleep: Sleep = async (milliseconds, signal) => {
-  await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(
-    (error: unknown) => {
-      throw signal?.aborted === true ? signal.reason : error;
-    },
-  );
+  try {
+    await delay(milliseconds, undefined, signal && { signal });
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : error;
+  }
 };

@@ -34,6 +34,8 @@ export class RegistryError extends Error {
   readonly vpcServiceControlsUniqueIdentifier: string | undefined;
   /** How often the request was sent: whoever catches this need not start with its first try. */
   attempts = 1;
+  /** True for a refusal that could not be sent again although newer credentials were to be had: begin anew. */
+  credentialsRenewed = false;
 
   constructor(fields: RegistryErrorFields) {
     const codes = fields.entries.map((entry) => entry.code).filter((code) => code !== '');

@@ -1,3 +1,4 @@
+import type { RepositoryName } from './reference';
 import type { Mount } from './repository';
 
 /**
@@ -6,45 +7,50 @@ import type { Mount } from './repository';
  */
 export interface MountMemory {
   /** False once this registry has refused a mount of a repository from itself. */
-  canAskByMount(registry: string): boolean;
-  refusesToAsk(registry: string): void;
-  /** The mount if it is worth offering to `target`. */
-  worthOffering(target: string, mount: Mount | undefined): Mount | undefined;
-  outcome(target: string, mount: Mount, outcome: 'mounted' | 'upload' | 'refused'): void;
+  canAskByMount(target: RepositoryName): boolean;
+  refusesToAsk(target: RepositoryName): void;
+  /** The offer, if it is worth making. */
+  worthOffering(target: RepositoryName, offer: Mount | undefined): Mount | undefined;
+  /** What came of it; any object is an upload session. */
+  offered(target: RepositoryName, offer: Mount, answer: 'present' | 'refused' | object): void;
 }
 
-/** Offers between two Google hosts that must all fail before they stop. */
+/** Offers between two hosts that must all fail before they stop. */
 const FAIR_CHANCE = 20;
-const MAX_REMEMBERED = 10_000;
+const MAX_REFUSALS = 10_000;
 
-/** `target` is `registry/repository`; offers across hosts are judged by the pair of hosts. */
 export function createMountMemory(): MountMemory {
   const dislikesAsking = new Set<string>();
-  const refused = new Set<string>();
-  const rates = new Map<string, { offered: number; mounted: number }>();
-  const pairOf = (target: string, origin: string) => `${origin} ${target.split('/', 1).join('')}`;
-  const offerOf = (target: string, { origin = '', from }: Mount) => `${origin} ${from} ${target}`;
+  const refusals = new Set<string>();
+  const rates = new Map<string, { offers: number; mounted: number }>();
+
+  const offerKey = ({ registry, repository }: RepositoryName, { origin = '', from }: Mount) =>
+    [origin, from, registry, repository].join(' ');
+  const pairKey = ({ registry }: RepositoryName, origin: string) => `${origin} ${registry}`;
+
   return {
-    canAskByMount: (registry) => !dislikesAsking.has(registry),
-    refusesToAsk: (registry) => void dislikesAsking.add(registry),
-    worthOffering(target, mount) {
-      if (mount === undefined || refused.has(offerOf(target, mount))) return undefined;
-      const rate = mount.origin === undefined ? undefined : rates.get(pairOf(target, mount.origin));
-      const isUseless = rate !== undefined && rate.mounted === 0 && rate.offered >= FAIR_CHANCE;
-      return isUseless ? undefined : mount;
+    canAskByMount: ({ registry }) => !dislikesAsking.has(registry),
+    refusesToAsk: ({ registry }) => void dislikesAsking.add(registry),
+
+    worthOffering(target, offer) {
+      if (offer === undefined || refusals.has(offerKey(target, offer))) return undefined;
+      if (offer.origin === undefined) return offer;
+      const rate = rates.get(pairKey(target, offer.origin));
+      const isUseless = rate !== undefined && rate.mounted === 0 && rate.offers >= FAIR_CHANCE;
+      return isUseless ? undefined : offer;
     },
-    outcome(target, mount, outcome) {
-      if (outcome === 'refused') {
-        if (refused.size >= MAX_REMEMBERED) refused.clear();
-        refused.add(offerOf(target, mount));
+
+    offered(target, offer, answer) {
+      if (answer === 'refused') {
+        if (refusals.size >= MAX_REFUSALS) refusals.clear();
+        refusals.add(offerKey(target, offer));
       }
-      if (mount.origin === undefined) return;
-      const pair = pairOf(target, mount.origin);
-      const { offered, mounted } = rates.get(pair) ?? { offered: 0, mounted: 0 };
-      rates.set(pair, {
-        offered: offered + 1,
-        mounted: mounted + (outcome === 'mounted' ? 1 : 0),
-      });
+      if (offer.origin === undefined) return;
+      const key = pairKey(target, offer.origin);
+      const rate = rates.get(key) ?? { offers: 0, mounted: 0 };
+      rate.offers += 1;
+      if (answer === 'present') rate.mounted += 1;
+      rates.set(key, rate);
     },
   };
 }

@@ -7,19 +7,18 @@ export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void
 export interface Pauses {
   /** @throws the 429 that began the break, when it lasts longer than a copy should sit and wait. */
   wait(host: string, signal?: AbortSignal): Promise<void>;
-  begin(host: string, error: RegistryError): void;
+  /** Without Retry-After it lasts `firstMs`, doubled each time that the host goes on refusing. */
+  begin(host: string, error: RegistryError, firstMs: number): void;
   end(host: string): void;
 }
 
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Without Retry-After: `firstMs`, then doubled while the host goes on refusing. */
 export function createPauses(deps: {
   readonly now: () => number;
   readonly sleep: Sleep;
   readonly random: () => number;
-  readonly firstMs: (host: string) => number;
 }): Pauses {
   const pauses = new Map<string, { until: number; count: number; error: RegistryError }>();
   return {
@@ -33,14 +32,14 @@ export function createPauses(deps: {
         await deps.sleep(left + deps.random() * 250, signal);
       }
     },
-    begin(host, error) {
+    begin(host, error, firstMs) {
       const before = pauses.get(host);
       const now = deps.now();
       // Requests that were on their way together are refused together: that is one refusal.
       const count =
         before === undefined || before.until > now ? (before?.count ?? 1) : before.count + 1;
       const asked = error.retryAfterSeconds;
-      const wished = asked === undefined ? deps.firstMs(host) * 2 ** (count - 1) : asked * 1000;
+      const wished = asked === undefined ? firstMs * 2 ** (count - 1) : asked * 1000;
       const until = now + Math.min(wished, LONGEST_PAUSE_MS);
       pauses.set(host, { until: Math.max(until, before?.until ?? 0), count, error });
     },

@@ -18,6 +18,7 @@ export function isTransientFailure(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
   if (!(error instanceof RegistryError)) return false;
   return (
+    error.credentialsRenewed ||
     TRANSIENT_STATUSES.has(error.status) ||
     (error.status >= 400 &&
       error.status < 500 &&

@@ -1,61 +1,54 @@
 import type { Readable } from 'node:stream';
-import { dropBody } from './bodies';
+import { dropBody, unusableAnswer } from './bodies';
+import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
-import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
-import { DigestMismatchError, NetworkError, RegistryError } from './errors';
-import type { Exchange } from './exchange';
-import type { MountMemory } from './mounts';
-import type { RepositoryName } from './reference';
-import type { Mount, Traffic, Upload } from './repository';
+import { digestAlgorithm, type Digest } from './digest';
+import { checkDigest } from './digest-header';
+import { NetworkError, RegistryError } from './errors';
+import type { Mount, Repository, Upload } from './repository';
 import { isTransientFailure } from './retryable';
 import { headerOf, type HttpResponse } from './transport';
-import { redactUrl, resolveServerUrl } from './urls';
-
-export interface UploadDeps {
-  readonly name: RepositoryName;
-  readonly origin: URL;
-  readonly exchange: Exchange;
-  readonly mounts: MountMemory;
-  readonly traffic: Traffic;
-  readonly hasBlob: (digest: Digest) => Promise<boolean>;
-  /** For the answer to a commit, besides the time that its size allows for. */
-  readonly commitTimeoutMs: number;
-}
+import { resolveServerUrl } from './urls';
 
 /** Registries move or hash the blob before they answer: 5 to 11 s for 700 MB were seen. */
 const COMMIT_MS_PER_BYTE = 1000 / (50 * 1024 * 1024);
 
-/** end-11, end-4a: see {@link Repository.mountOrStartUpload}. */
-export async function mountOrStartUpload(
-  digest: Digest,
-  offer: Mount | undefined,
-  deps: UploadDeps,
-): Promise<'present' | Upload> {
-  const { name, mounts } = deps;
-  const target = `${name.registry}/${name.repository}`;
-  const mount = mounts.worthOffering(target, offer);
-  if (mount !== undefined) {
-    const answer = await tryMount(digest, mount, deps);
-    const outcome = answer === 'present' ? 'mounted' : answer === 'refused' ? answer : 'upload';
-    mounts.outcome(target, mount, outcome);
-    if (answer !== 'refused') return answer;
-    return startUpload(digest, deps);
-  }
-  if (mounts.canAskByMount(name.registry)) {
-    const answer = await tryMount(digest, { from: name.repository }, deps);
-    if (answer !== 'refused') return answer;
-    mounts.refusesToAsk(name.registry);
-  } else if (await deps.hasBlob(digest)) {
-    return 'present';
-  }
-  return startUpload(digest, deps);
+type UploadContext = RepositoryContext & Pick<Repository, 'hasBlob'>;
+
+/** end-4 to end-6, and end-11. */
+export function createUploadEndpoints(
+  context: RepositoryContext,
+  hasBlob: Repository['hasBlob'],
+): Pick<Repository, 'mountOrStartUpload' | 'startUpload'> {
+  const deps = { ...context, hasBlob };
+  return {
+    startUpload: (digest) => startUpload(digest, deps),
+
+    async mountOrStartUpload(digest, offer) {
+      const { mounts, name } = deps;
+      const mount = mounts.worthOffering(name, offer);
+      if (mount !== undefined) {
+        const answer = await tryMount(digest, mount, deps);
+        mounts.offered(name, mount, answer);
+        return answer === 'refused' ? startUpload(digest, deps) : answer;
+      }
+      if (mounts.canAskByMount(name)) {
+        const answer = await tryMount(digest, { from: name.repository }, deps);
+        if (answer !== 'refused') return answer;
+        mounts.refusesToAsk(name);
+      } else if (await hasBlob(digest).catch(unlessTransient)) {
+        return 'present';
+      }
+      return startUpload(digest, deps);
+    },
+  };
 }
 
 /** Any 4xx to a mount may mean no more than that the registry dislikes mounts: a plain upload tells. */
 async function tryMount(
   digest: Digest,
   mount: Mount,
-  deps: UploadDeps,
+  deps: UploadContext,
 ): Promise<'present' | 'refused' | Upload> {
   try {
     return await startMount(digest, mount, deps);
@@ -66,8 +59,7 @@ async function tryMount(
   }
 }
 
-/** end-4a alone: see {@link Repository.startUpload}. */
-export async function startUpload(digest: Digest, deps: UploadDeps): Promise<Upload> {
+async function startUpload(digest: Digest, deps: UploadContext): Promise<Upload> {
   const call = { method: 'POST', url: uploadsUrl(digest, deps), accept: [202] } as const;
   return deps.exchange(call, async (response) => openedBy(response, deps));
 }
@@ -75,7 +67,7 @@ export async function startUpload(digest: Digest, deps: UploadDeps): Promise<Upl
 async function startMount(
   digest: Digest,
   mount: Mount,
-  deps: UploadDeps,
+  deps: UploadContext,
 ): Promise<'present' | Upload> {
   const url = uploadsUrl(digest, deps);
   url.searchParams.set('mount', digest);
@@ -87,25 +79,25 @@ async function startMount(
     async (response) => {
       if (response.status === 202) return openedBy(response, deps);
       await dropBody(response);
-      checkDigest(`the blob mounted by POST ${redactUrl(url)}`, response, digest);
+      checkDigest(response, digest);
       return 'present';
     },
   );
 }
 
-function uploadsUrl(digest: Digest, { name, origin }: UploadDeps): URL {
-  const url = new URL(`/v2/${name.repository}/blobs/uploads/`, origin);
+function uploadsUrl(digest: Digest, context: UploadContext): URL {
+  const url = endpointUrl(context, 'blobs/uploads/');
   const algorithm = digestAlgorithm(digest);
   if (algorithm !== 'sha256') url.searchParams.set('digest-algorithm', algorithm);
   return url;
 }
 
-async function openedBy(response: HttpResponse, deps: UploadDeps): Promise<Upload> {
+async function openedBy(response: HttpResponse, deps: UploadContext): Promise<Upload> {
   await dropBody(response);
-  return createUpload(locationOf(response, deps.origin), deps);
+  return createUpload(locationOf(response, deps), deps);
 }
 
-function createUpload(location: URL, deps: UploadDeps): Upload {
+function createUpload(location: URL, deps: UploadContext): Upload {
   return {
     async write(descriptor, content) {
       try {
@@ -134,7 +126,7 @@ async function commit(
   location: URL,
   { digest, size }: Descriptor,
   content: Readable | Uint8Array,
-  deps: UploadDeps,
+  deps: UploadContext,
 ): Promise<void> {
   const url = new URL(location);
   // By hand: what the registry has put into the query must come back to the letter.
@@ -148,11 +140,11 @@ async function commit(
       // undici would send an empty stream in chunks.
       body: size === 0 ? new Uint8Array() : content,
       replayable: false,
-      answerTimeoutMs: deps.commitTimeoutMs + size * COMMIT_MS_PER_BYTE,
+      answerTimeoutMs: deps.timeouts.commit + size * COMMIT_MS_PER_BYTE,
     },
     async (response) => {
       await dropBody(response);
-      checkDigest(`the blob stored by PUT ${redactUrl(url)}`, response, digest);
+      checkDigest(response, digest);
     },
   );
 }
@@ -162,7 +154,7 @@ async function isCommittedAfterAll(
   error: unknown,
   { digest }: Descriptor,
   content: Readable | Uint8Array,
-  deps: UploadDeps,
+  deps: UploadContext,
 ): Promise<boolean> {
   const wasSent = content instanceof Uint8Array || content.readableEnded;
   const isDoubtful = error instanceof NetworkError || isTransientFailure(error);
@@ -170,30 +162,16 @@ async function isCommittedAfterAll(
   return deps.hasBlob(digest).catch(() => false);
 }
 
-function locationOf(response: HttpResponse, origin: URL): URL {
-  const location = headerOf(response, 'location');
-  if (location === undefined) {
-    throw new RegistryError({
-      method: 'POST',
-      url: redactUrl(response.url),
-      status: response.status,
-      entries: [],
-      detail: 'it opened an upload without saying where (no Location)',
-    });
-  }
-  return resolveServerUrl(location, response.url, origin.hostname);
+/** A registry that cannot be asked will say why when it gets the upload. */
+function unlessTransient(error: unknown): false {
+  if (isTransientFailure(error) || !(error instanceof RegistryError)) throw error;
+  return false;
 }
 
-/** A registry need not name the digest, but may not name another one. */
-export function checkDigest(
-  what: string,
-  response: HttpResponse,
-  expected: Digest,
-  bytes?: Uint8Array,
-): void {
-  const named = headerOf(response, 'docker-content-digest');
-  if (named === undefined || named === expected) return;
-  const isSameContent =
-    bytes !== undefined && isDigest(named) && digestOf(bytes, digestAlgorithm(named)) === named;
-  if (!isSameContent) throw new DigestMismatchError(what, expected, named.slice(0, 200));
+function locationOf(response: HttpResponse, { origin }: UploadContext): URL {
+  const location = headerOf(response, 'location');
+  if (location === undefined) {
+    throw unusableAnswer(response, 'it opened an upload without saying where (no Location)');
+  }
+  return resolveServerUrl(location, response.url, origin.hostname);
 }

@@ -1,0 +1,112 @@
+import type { Readable } from 'node:stream';
+import type { Access, Asker, Authenticator } from './auth';
+import { dropBody } from './bodies';
+import { headerOf, type HttpResponse, type Method, type Send } from './transport';
+import { resolveServerUrl } from './urls';
+
+/** A request to a registry, and which answers will do. */
+export interface Call {
+  readonly method: Method;
+  readonly url: URL;
+  readonly accept: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable;
+  /** False when sending it twice would do harm, or cannot be done since the body is gone. Default: true. */
+  readonly replayable?: boolean;
+  /** A repository to read besides, for a mount. */
+  readonly alsoPull?: string;
+  readonly answerTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
+}
+
+/** On whose behalf requests are sent. */
+export interface Caller extends Asker {
+  readonly access: Access;
+}
+
+export interface AuthorizedSendDeps {
+  readonly send: Send;
+  readonly authenticator: Authenticator;
+  readonly answerTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+export interface AuthorizedResponse {
+  readonly response: HttpResponse;
+  /** The header that was sent, if any. */
+  readonly authorization: string | undefined;
+  /** True after a refusal when the next request has newer credentials than this one had. */
+  readonly renewed: boolean;
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Sends a call with the credentials of its registry, again with renewed ones after a refusal if it can be sent again.
+ * Redirects of GET and HEAD are followed; credentials stay on the registry's own origin.
+ */
+export async function sendAuthorized(
+  call: Call,
+  caller: Caller,
+  deps: AuthorizedSendDeps,
+): Promise<AuthorizedResponse> {
+  const { authenticator } = deps;
+  const { origin } = caller.access.origin;
+  const access =
+    call.alsoPull === undefined ? caller.access : { ...caller.access, alsoPull: call.alsoPull };
+  const isOwn = call.url.origin === origin;
+  let renewals = 0;
+  for (;;) {
+    const authorization = isOwn ? await authenticator.authorize(access, caller) : undefined;
+    const response = await sendAlongRedirects(call, authorization, caller, deps);
+    if (!isRefusal(response) || response.url.origin !== origin) {
+      return { response, authorization, renewed: false };
+    }
+    // Without credentials a refusal only tells which are wanted; with them, one renewal must do.
+    if (authorization !== undefined && renewals === 1)
+      return { response, authorization, renewed: false };
+    if (authorization !== undefined) renewals += 1;
+    const renewed = await authenticator.learn(access, response, authorization, caller);
+    if (!renewed || call.replayable === false) return { response, authorization, renewed };
+    await dropBody(response);
+  }
+}
+
+async function sendAlongRedirects(
+  call: Call,
+  authorization: string | undefined,
+  { access, traffic, signal }: Caller,
+  { send, answerTimeoutMs, idleTimeoutMs }: AuthorizedSendDeps,
+): Promise<HttpResponse> {
+  let { url } = call;
+  let headers = { ...call.headers, ...(authorization !== undefined && { authorization }) };
+  for (let hops = 0; ; hops += 1) {
+    const response = await send({
+      method: call.method,
+      url,
+      headers,
+      ...(call.body !== undefined && { body: call.body }),
+      configured: url.hostname === access.origin.hostname,
+      answerTimeoutMs: call.answerTimeoutMs ?? answerTimeoutMs,
+      idleTimeoutMs: call.idleTimeoutMs ?? idleTimeoutMs,
+      traffic,
+      ...(signal !== undefined && { signal }),
+    });
+    const location = headerOf(response, 'location');
+    const mayFollow = call.method === 'GET' || call.method === 'HEAD';
+    if (!mayFollow || !REDIRECTS.has(response.status) || location === undefined) return response;
+    if (hops === MAX_REDIRECTS) return response;
+    await dropBody(response);
+    url = resolveServerUrl(location, url, access.origin.hostname);
+    // Once off the registry's origin, credentials never come back.
+    if (url.origin !== access.origin.origin) headers = { ...call.headers };
+  }
+}
+
+/** 401, or a token that is for something else than what was asked (RFC 6750, 3.1). */
+function isRefusal(response: HttpResponse): boolean {
+  if (response.status === 401) return true;
+  const challenge = headerOf(response, 'www-authenticate') ?? '';
+  return response.status === 403 && challenge.includes('insufficient_scope');
+}

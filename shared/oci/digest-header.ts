@@ -1,0 +1,19 @@
+import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
+import { DigestMismatchError } from './errors';
+import { headerOf, type HttpResponse } from './transport';
+import { redactUrl } from './urls';
+
+/**
+ * Compares what a registry says it has stored. It need not say, and may name another algorithm's digest of `bytes`.
+ *
+ * @throws {DigestMismatchError}
+ */
+export function checkDigest(response: HttpResponse, expected: Digest, bytes?: Uint8Array): void {
+  const named = headerOf(response, 'docker-content-digest');
+  if (named === undefined || named === expected) return;
+  const isSameContent =
+    bytes !== undefined && isDigest(named) && digestOf(bytes, digestAlgorithm(named)) === named;
+  if (isSameContent) return;
+  const what = `what ${response.method} ${redactUrl(response.url)} stored`;
+  throw new DigestMismatchError(what, expected, named.slice(0, 200));
+}

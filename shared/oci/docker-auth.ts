@@ -1,0 +1,146 @@
+import type { Access, Asker, Authenticator, FindCredentials } from './auth';
+import { parseChallenges } from './challenge';
+import { basicHeader, fetchToken } from './docker-token';
+import { createSingleFlight, waitFor } from './single-flight';
+import type { HttpResponse, Send } from './transport';
+import { resolveServerUrl } from './urls';
+
+export interface DockerAuthenticatorDeps {
+  readonly send: Send;
+  readonly now: () => number;
+  /** For each answer of a token endpoint, milliseconds. */
+  readonly timeoutMs: number;
+  readonly findCredentials?: FindCredentials;
+}
+
+/** How a registry wants to be asked; one says it for all its repositories. */
+type Demand =
+  | { readonly scheme: 'basic' }
+  | { readonly scheme: 'bearer'; readonly realm: URL; readonly service: string | undefined };
+
+interface Header {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** A token that ends sooner is replaced first: a request may wait for a connection. */
+const MARGIN_MS = 10_000;
+const MAX_HEADERS = 1000;
+
+/**
+ * Basic and token authentication as Docker's registry has them (distribution, "Token Authentication Specification").
+ * After its first challenge a registry is asked right away with a token, one for each repository.
+ */
+export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authenticator {
+  const demands = new Map<string, Demand>();
+  const widerScopes = new Map<string, readonly string[]>();
+  const headers = new Map<string, Header>();
+  const once = createSingleFlight<string | undefined>();
+
+  async function obtain(access: Access, asker: Asker): Promise<string | undefined> {
+    const demand = demands.get(access.registry);
+    if (demand === undefined) return undefined;
+    const key = keyOf(access);
+    const scopes = widerScopes.get(key) ?? scopesOf(access);
+    const header = await headerFor(demand, scopes, access, asker, deps);
+    if (header === undefined) return undefined;
+    if (headers.size >= MAX_HEADERS) headers.clear();
+    headers.set(key, header);
+    return header.value;
+  }
+
+  async function authorize(access: Access, asker: Asker): Promise<string | undefined> {
+    const key = keyOf(access);
+    const known = headers.get(key);
+    if (known !== undefined && known.expiresAt - MARGIN_MS > deps.now()) return known.value;
+    return waitFor(
+      once(key, () => obtain(access, asker)),
+      asker.signal,
+    );
+  }
+
+  return {
+    authorize,
+    async learn(access, response, sent, asker) {
+      const key = keyOf(access);
+      if (headers.get(key)?.value === sent) headers.delete(key);
+      const challenge = challengeOf(response, access.origin);
+      if (challenge === undefined) return false;
+      demands.set(access.registry, challenge.demand);
+      const scopes = scopesOf(access);
+      const wanted = challenge.scopes.filter((scope) => !scopes.includes(scope));
+      if (sent !== undefined && wanted.length > 0) {
+        // The registry has other words for what we ask: from now on both are asked for.
+        widerScopes.set(key, [...wanted, ...scopes]);
+        headers.delete(key);
+      }
+      return (await authorize(access, asker)) !== sent;
+    },
+  };
+}
+
+async function headerFor(
+  demand: Demand,
+  scopes: readonly string[],
+  { registry, origin }: Access,
+  { traffic }: Asker,
+  { send, now, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
+): Promise<Header | undefined> {
+  const credentials = await findCredentials?.(registry);
+  if (demand.scheme === 'basic') {
+    return credentials !== undefined && 'username' in credentials
+      ? { value: basicHeader(credentials.username, credentials.password), expiresAt: Infinity }
+      : undefined;
+  }
+  const { realm, service } = demand;
+  const isSafe = mayHaveCredentials(realm, origin);
+  const token = await fetchToken(
+    send,
+    { realm, service, scopes, credentials: isSafe ? credentials : undefined },
+    {
+      configured: realm.hostname === origin.hostname,
+      answerTimeoutMs: timeoutMs,
+      idleTimeoutMs: timeoutMs,
+      traffic,
+    },
+    now,
+  );
+  return { value: `Bearer ${token.value}`, expiresAt: token.expiresAt };
+}
+
+function keyOf({ registry, repository, access, alsoPull = '' }: Access): string {
+  return [registry, repository, access, alsoPull].join(' ');
+}
+
+/** What a push needs comes first: some registries read only one scope. */
+function scopesOf({ repository, access, alsoPull }: Access): readonly string[] {
+  const own = `repository:${repository}:${access === 'push' ? 'pull,push' : 'pull'}`;
+  return alsoPull === undefined ? [own] : [own, `repository:${alsoPull}:pull`];
+}
+
+function challengeOf(
+  response: HttpResponse,
+  origin: URL,
+): { demand: Demand; scopes: readonly string[] } | undefined {
+  const challenges = parseChallenges(response.headers['www-authenticate']);
+  for (const { scheme, parameters } of challenges) {
+    const realm = parameters.get('realm');
+    if (scheme !== 'bearer' || realm === undefined) continue;
+    const demand: Demand = {
+      scheme,
+      realm: resolveServerUrl(realm, origin, origin.hostname),
+      service: parameters.get('service'),
+    };
+    return { demand, scopes: parameters.get('scope')?.split(' ').filter(Boolean) ?? [] };
+  }
+  const isBasic = challenges.some(({ scheme }) => scheme === 'basic');
+  return isBasic ? { demand: { scheme: 'basic' }, scopes: [] } : undefined;
+}
+
+/** Passwords go over TLS, or to the very host whose operator chose plain HTTP. */
+function mayHaveCredentials(realm: URL, origin: URL): boolean {
+  return (
+    realm.protocol === 'https:' ||
+    (origin.protocol === 'http:' && realm.hostname === origin.hostname)
+  );
+}

@@ -1,0 +1,153 @@
+import { dropBody, readBody } from './bodies';
+import { endpointUrl, type RepositoryContext } from './context';
+import type { Descriptor } from './descriptor';
+import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
+import { checkDigest } from './digest-header';
+import { DigestMismatchError, InvalidManifestError } from './errors';
+import { parseManifest, type Manifest } from './manifest';
+import { ACCEPT_MANIFESTS, essence, isManifestType } from './media-types';
+import { isTag } from './reference';
+import type { Repository } from './repository';
+import { headerOf, type HttpResponse } from './transport';
+import { redactUrl } from './urls';
+
+/** A HEAD may be refused where a GET is not, and its refusal cannot say why. */
+const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406];
+
+/** end-3 and end-7. */
+export function createManifestEndpoints(
+  context: RepositoryContext,
+): Pick<Repository, 'headManifest' | 'getManifest' | 'putManifest'> {
+  const { exchange } = context;
+  const headers = { accept: ACCEPT_MANIFESTS };
+
+  return {
+    async headManifest(tagOrDigest) {
+      const url = manifestUrl(context, tagOrDigest);
+      const accept = [200, 404, ...UNCLEAR_TO_HEAD];
+      const told = await exchange({ method: 'HEAD', url, accept, headers }, async (response) => {
+        await dropBody(response);
+        if (response.status === 404) return 'none';
+        return response.status === 200 ? descriptorOf(response, tagOrDigest) : undefined;
+      });
+      if (told !== undefined) return told === 'none' ? undefined : told;
+      return exchange({ method: 'GET', url, accept: [200, 404], headers }, async (response) => {
+        if (response.status === 200) {
+          return (await readManifest(response, tagOrDigest, context)).descriptor;
+        }
+        await dropBody(response);
+        return undefined;
+      });
+    },
+
+    async getManifest(tagOrDigest) {
+      const url = manifestUrl(context, tagOrDigest);
+      return exchange({ method: 'GET', url, accept: [200], headers }, async (response) =>
+        readManifest(response, tagOrDigest, context),
+      );
+    },
+
+    async putManifest(manifest, reference) {
+      const url = manifestUrl(context, reference);
+      const { digest } = manifest.descriptor;
+      const isKept = isDigest(reference) || digestAlgorithm(digest) === 'sha256';
+      if (isKept || !(await putWithTag(manifest, reference, context))) {
+        await put(manifest, url, context);
+      }
+      context.traffic.bytesWritten += manifest.bytes.length;
+    },
+  };
+}
+
+/** end-7b: a PUT to the tag alone would make the registry choose the algorithm of the digest. False: it does not know this. */
+async function putWithTag(
+  manifest: Manifest,
+  tag: string,
+  context: RepositoryContext,
+): Promise<boolean> {
+  const url = manifestUrl(context, manifest.descriptor.digest);
+  url.searchParams.set('tag', tag);
+  const { headers } = await put(manifest, url, context);
+  const tagged = [headers['oci-tag'] ?? ''].flat().flatMap((value) => value.split(/\s*,\s*/));
+  return tagged.includes(tag);
+}
+
+async function put(
+  { bytes, descriptor }: Manifest,
+  url: URL,
+  { exchange }: RepositoryContext,
+): Promise<HttpResponse> {
+  return exchange(
+    {
+      method: 'PUT',
+      url,
+      // Quay answered 202 for long.
+      accept: [201, 202],
+      headers: { 'content-type': descriptor.mediaType },
+      body: bytes,
+    },
+    async (response) => {
+      await dropBody(response);
+      checkDigest(response, descriptor.digest, bytes);
+      return response;
+    },
+  );
+}
+
+/** @throws {TypeError} for what cannot be part of a URL as it is. */
+function manifestUrl(context: RepositoryContext, tagOrDigest: string): URL {
+  if (!isTag(tagOrDigest) && !isDigest(tagOrDigest)) {
+    throw new TypeError(
+      `${JSON.stringify(tagOrDigest.slice(0, 160))} is neither a tag nor a digest`,
+    );
+  }
+  return endpointUrl(context, `manifests/${tagOrDigest}`);
+}
+
+async function readManifest(
+  response: HttpResponse,
+  tagOrDigest: string,
+  { limits, traffic }: RepositoryContext,
+): Promise<Manifest> {
+  const what = `GET ${redactUrl(response.url)}`;
+  const type = contentTypeOf(response);
+  const bytes = await readBody(response, limits.maxBytes);
+  if (bytes === undefined) {
+    throw new InvalidManifestError(
+      `${what} gives a manifest larger than the limit of ${limits.maxBytes} bytes`,
+    );
+  }
+  traffic.bytesRead += bytes.length;
+  if (type === 'text/html') {
+    throw new InvalidManifestError(`${what} gives a web page: this is no registry`);
+  }
+  const expected = isDigest(tagOrDigest) ? tagOrDigest : digestHeaderOf(response);
+  if (expected !== undefined) {
+    const actual = digestOf(bytes, digestAlgorithm(expected));
+    if (actual !== expected) throw new DigestMismatchError(what, expected, actual);
+  }
+  return parseManifest(bytes, type, expected, limits);
+}
+
+/** `undefined`: the answer does not tell enough. */
+function descriptorOf(response: HttpResponse, tagOrDigest: string): Descriptor | undefined {
+  const named = digestHeaderOf(response);
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : named;
+  const mediaType = contentTypeOf(response);
+  const size = Number(headerOf(response, 'content-length') ?? Number.NaN);
+  // A host that answers 200 to everything has neither the header nor the type.
+  if (named === undefined && !isManifestType(mediaType)) return undefined;
+  if (digest === undefined || mediaType === undefined || !Number.isSafeInteger(size)) {
+    return undefined;
+  }
+  return { mediaType, digest, size };
+}
+
+function contentTypeOf(response: HttpResponse): string | undefined {
+  return essence(headerOf(response, 'content-type'));
+}
+
+function digestHeaderOf(response: HttpResponse): Digest | undefined {
+  const digest = headerOf(response, 'docker-content-digest');
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
