@@ -8,7 +8,9 @@ locals {
   delivery_lines = join(" AND ", [
     "resource.type=\"cloud_run_revision\"",
     "resource.labels.location=\"${var.region}\"",
-    "resource.labels.service_name=(${join(" OR ", [for name in values(local.service_names) : "\"${name}\""])})",
+    format("resource.labels.service_name=(%s)", join(" OR ", [
+      for name in values(local.service_names) : "\"${name}\""
+    ])),
   ])
 
   metrics = {
@@ -44,7 +46,10 @@ locals {
       labels      = ["target", "rule"]
       value       = "bytes"
       unit        = "By"
-      bounds      = [1e5, 1e6, 1e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10]
+      bounds = [
+        for megabytes in [0.1, 1, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10000] :
+        megabytes * 1000000
+      ]
     }
     drift = {
       description = "Targets that reconcile found to differ from the source."

@@ -25,7 +25,8 @@ locals {
       }
     },
   )
-  from_project = try("projects/${var.perimeter.vendor_project_number}", null)
+  vendor       = try(var.perimeter.vendor_project_number, null)
+  from_project = local.vendor == null ? null : "projects/${local.vendor}"
 }
 
 resource "google_access_context_manager_service_perimeter_ingress_policy" "main" {

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Lints infra/ with tflint (all rules of its terraform preset) and checkov; brings both where they are missing, with Go and
+# Python. `npm run check:terraform` has the format, validation and tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# renovate: datasource=go depName=github.com/terraform-linters/tflint
+TFLINT=v0.64.0
+# renovate: datasource=pypi depName=checkov
+CHECKOV=3.3.30
+
+bin="$(go env GOBIN)"
+tflint="${bin:-$(go env GOPATH)/bin}/tflint"
+if ! { [[ -x $tflint ]] && go version -m "$tflint" | grep -qP "^\tmod\t\S+\t\Q$TFLINT\E\b"; }; then
+  echo "tflint $TFLINT: go install (two minutes)"
+  go install "github.com/terraform-linters/tflint@$TFLINT"
+fi
+
+venv="${XDG_CACHE_HOME:-$HOME/.cache}/registry-relay/checkov-$CHECKOV"
+if [[ ! -x $venv/bin/checkov ]]; then
+  echo "checkov $CHECKOV: pip install"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "checkov==$CHECKOV"
+fi
+
+failed=0
+while read -r folder; do
+  "$tflint" --chdir="$folder" --config="$PWD/infra/.tflint.hcl" || failed=1
+done < <(find infra -name '*.tf' -not -path '*/.terraform/*' -printf '%h\n' | sort -u)
+
+findings=$(LOG_LEVEL=ERROR "$venv/bin/checkov" --directory infra --skip-download --quiet --compact) || failed=1
+echo "$findings"
+# A file that checkov cannot read counts as clean there.
+if [[ $findings == *'Parsing errors'* ]]; then failed=1; fi
+((failed == 0)) && echo 'infra/: no findings of tflint and checkov'
+exit "$failed"
