@@ -108,7 +108,11 @@ describe('bearer', () => {
     const post = { headers: both, body: 'x' };
     await registry.call('POST', `/v2/a/c/blobs/uploads/?digest=${digest}`, post);
     const mount = `/v2/a/b/blobs/uploads/?mount=${digest}&from=a/c`;
-    expect(await status('POST', mount, one)).toBe(202);
+    const refused = await registry.call('POST', mount, { headers: one });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain(
+      'scope="repository:a/b:pull,push repository:a/c:pull"',
+    );
     expect(await status('POST', mount, both)).toBe(201);
   });
 

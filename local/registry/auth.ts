@@ -29,13 +29,15 @@ export interface BearerOptions {
   readonly now?: () => number;
 }
 
-type Action = 'pull' | 'push' | 'delete';
+/** What a request needs, as a scope of Docker's token specification. */
+interface Access {
+  readonly repository: string;
+  readonly action: 'pull' | 'push' | 'delete';
+}
 
 export interface Auth {
   /** @throws {ProtocolError} UNAUTHORIZED with the challenge. */
   readonly authorize: (exchange: Exchange) => void;
-  /** May the client read `repository`, too? */
-  readonly mayPull: (exchange: Exchange, repository: string) => boolean;
   /** The token realm. */
   readonly token: Endpoint;
 }
@@ -46,23 +48,38 @@ export function createAuth(options?: AuthOptions): Auth {
   const guard = createGuard(options);
   return {
     token: guard.token ?? noRealm,
-    mayPull: ({ headers }, repository) => guard.allows(headers, 'pull', repository),
     authorize(exchange) {
-      const { kind, repository } = exchange.route;
-      if (OPEN_KINDS.includes(kind)) return;
-      const action = actionOf(kind);
-      if (guard.allows(exchange.headers, action, repository)) return;
+      if (OPEN_KINDS.includes(exchange.route.kind)) return;
+      const needed = accessFor(exchange);
+      if (guard.allows(exchange.headers, needed)) return;
       throw refuse('UNAUTHORIZED', 'authentication required', {
-        detail: { repository, action },
-        headers: { 'www-authenticate': guard.challenge(exchange, action) },
+        detail: needed,
+        headers: { 'www-authenticate': guard.challenge(exchange, needed) },
       });
     },
   };
 }
 
+/** A mount reads from another repository, too. */
+function accessFor({ route: { kind, repository }, query }: Exchange): Access[] {
+  if (repository === '') return [];
+  const from = query.get('from');
+  const source = kind === 'mountBlob' && from !== null ? [pullFrom(from)] : [];
+  return [{ repository, action: actionOf(kind) }, ...source];
+}
+
+function pullFrom(repository: string): Access {
+  return { repository, action: 'pull' };
+}
+
+function actionOf(kind: Kind): Access['action'] {
+  if (kind === 'deleteBlob' || kind === 'deleteManifest') return 'delete';
+  return /upload|put|post|mount/i.test(kind) ? 'push' : 'pull';
+}
+
 interface Guard {
-  allows(headers: IncomingHttpHeaders, action: Action, repository: string): boolean;
-  challenge(exchange: Exchange, action: Action): string;
+  readonly allows: (headers: IncomingHttpHeaders, needed: readonly Access[]) => boolean;
+  readonly challenge: (exchange: Exchange, needed: readonly Access[]) => string;
   readonly token?: Endpoint;
 }
 
@@ -102,15 +119,20 @@ function createBearerGuard(options: BearerOptions): Guard {
   };
 
   return {
-    allows({ authorization }, action, repository) {
+    allows({ authorization }, needed) {
       const token = find(authorization);
       if (token === undefined) return false;
-      return repository === '' || token.grants.has(`repository:${repository}:${action}`);
+      return needed.every(({ repository, action }) =>
+        token.grants.has(`repository:${repository}:${action}`),
+      );
     },
 
-    challenge({ headers, origin, host, route: { repository } }, action) {
-      const actions = action === 'push' ? 'pull,push' : action;
-      const scope = repository === '' ? '' : `,scope="repository:${repository}:${actions}"`;
+    challenge({ headers, origin, host }, needed) {
+      const scopes = needed.map(({ repository, action }) => {
+        const actions = action === 'push' ? 'pull,push' : action;
+        return `repository:${repository}:${actions}`;
+      });
+      const scope = scopes.length === 0 ? '' : `,scope="${scopes.join(' ')}"`;
       const error = !headers.authorization?.startsWith('Bearer ')
         ? ''
         : `,error="${find(headers.authorization) ? 'insufficient_scope' : 'invalid_token'}"`;
@@ -161,12 +183,6 @@ function userOf(authorization: string | undefined, users: Users): string | undef
   if (encoded === undefined) return undefined;
   const given = Buffer.from(encoded, 'base64').toString();
   return Object.keys(users).find((user) => given === `${user}:${String(users[user])}`);
-}
-
-function actionOf(kind: Kind): Action {
-  if (kind === 'deleteBlob' || kind === 'deleteManifest') return 'delete';
-  if (/^(head|get|list|ping|unknown)/.test(kind) && kind !== 'getUpload') return 'pull';
-  return 'push';
 }
 
 const noRealm: Endpoint = () =>

@@ -27,7 +27,7 @@ export function createEndpoints(
   options: EndpointsOptions,
 ): Endpoints {
   const blob = createBlobEndpoints(storage.blobs);
-  const upload = createUploadEndpoints({ ...storage, mayPull: auth.mayPull });
+  const upload = createUploadEndpoints(storage);
   const manifest = createManifestEndpoints(storage, options);
   const list = createListingEndpoints(storage, options.pageSize);
   const downloads = createDownloads(blob.read);

@@ -21,8 +21,6 @@ export interface UploadEndpoints {
 export interface UploadEndpointsDeps {
   readonly blobs: BlobStore;
   readonly uploads: Uploads;
-  /** False: the client may not read `repository`, so nothing is mounted from there. */
-  readonly mayPull: (exchange: Exchange, repository: string) => boolean;
 }
 
 export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoints {
@@ -83,10 +81,10 @@ const STATE = '_state';
 async function tryMount(
   exchange: Exchange,
   digest: Digest,
-  { blobs, mayPull }: UploadEndpointsDeps,
+  { blobs }: UploadEndpointsDeps,
 ): Promise<boolean> {
   const from = exchange.query.get('from') ?? undefined;
-  if (from !== undefined && !(isRepository(from) && mayPull(exchange, from))) return false;
+  if (from !== undefined && !isRepository(from)) return false;
   return blobs.mount(exchange.route.repository, digest, from);
 }
 
