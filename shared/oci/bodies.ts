@@ -41,7 +41,7 @@ export async function dropBody({ body }: HttpResponse): Promise<void> {
 }
 
 const Text = z.string().catch('');
-const Entry = z.looseObject({ code: Text, message: Text, detail: z.unknown() });
+const Entry = z.looseObject({ code: Text, message: Text, detail: z.unknown().optional() });
 const ErrorBody = z.looseObject({
   errors: z.array(Entry).optional().catch(undefined),
   /** Docker Hub. */
