@@ -41,7 +41,7 @@ const bundles = {
     entryPoints: {
       start: 'local/start.ts',
       registry: 'local/registry/main.ts',
-      loopback: 'local/stack/loopback.ts',
+      loopback: 'local/stack/loopback-preload.ts',
     },
     outdir: 'dist/local',
   },

@@ -28,7 +28,7 @@ export interface FunctionProcess {
 }
 
 const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
-/** Built from loopback.ts. */
+/** Built from loopback-preload.ts. */
 const PRELOAD = 'dist/local/loopback.js';
 const LAST_WORDS = 20;
 

@@ -1,0 +1,139 @@
+import { parseRules } from '../../shared/rules/parse';
+import { sampleRules } from '../stack/sample-rules';
+import { createProgress, isOnTheWay, type Progress } from './progress';
+
+const SOURCE = '127.0.0.1:5050/vendor/releases';
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const rules = parseRules(
+  sampleRules({
+    source: SOURCE,
+    targets: ['acme', 'globex'].map((name) => ({ name, repository: `127.0.0.1:1/${name}/vendor` })),
+  }),
+);
+
+describe('progress', () => {
+  let progress: Progress;
+  beforeEach(() => {
+    progress = createProgress(rules, SOURCE);
+  });
+  const log = (functionName: string, fields: object, severity = 'INFO') =>
+    progress.logged({ function: functionName, severity, message: 'A message', ...fields });
+  const insert = (image: string) =>
+    progress.pushed({
+      action: 'INSERT',
+      digest: `${SOURCE}/${image.split(':')[0]!}@${DIGEST}`,
+      tag: `${SOURCE}/${image}`,
+    });
+
+  it('waits for a pushed image at every target that the rules name', () => {
+    insert('api:1.4.2');
+    expect(progress.rows()).toEqual([
+      { image: 'api', tag: '1.4.2', target: 'acme', outcome: 'waiting' },
+      { image: 'api', tag: '1.4.2', target: 'globex', outcome: 'waiting' },
+    ]);
+    expect(progress.rows().every(isOnTheWay)).toBe(true);
+  });
+
+  it.each([
+    ['an image that no rule wants', () => insert('debug:latest')],
+    [
+      'a child without a tag',
+      () => progress.pushed({ action: 'INSERT', digest: `${SOURCE}/api@${DIGEST}` }),
+    ],
+    ['a delete', () => progress.pushed({ action: 'DELETE', tag: `${SOURCE}/api:1.4.2` })],
+  ])('waits for nothing after %s', (_, happen) => {
+    happen();
+    expect(progress.rows()).toEqual([]);
+  });
+
+  it('tells a copy with its figures, and puts it into the row', () => {
+    insert('api:1.4.2');
+    const notice = log('copyArtifact', {
+      outcome: 'copied',
+      source: `${SOURCE}/api:1.4.2@${DIGEST}`,
+      target: 'acme',
+      bytes: 4_230_000,
+      attachments: 1,
+      copySeconds: 0.456,
+    });
+    expect(notice).toEqual({
+      text: 'copied        api:1.4.2 -> acme  4.2 MB, attachments: 1, 0.46 s',
+      inTable: true,
+    });
+    expect(progress.rows()[0]).toMatchObject({
+      target: 'acme',
+      outcome: 'copied',
+      bytes: 4_230_000,
+    });
+    expect(isOnTheWay(progress.rows()[0]!)).toBe(false);
+  });
+
+  it('tells why a copy is given up and what to do', () => {
+    const notice = log('copyArtifact', {
+      outcome: 'dead-lettered',
+      source: `${SOURCE}/api:1.4.2`,
+      target: 'acme',
+      reason: 'forbidden',
+      error: 'PUT was answered 403',
+      remedy: 'Grant the role.',
+    });
+    expect(notice?.text).toBe(
+      'dead-lettered api:1.4.2 -> acme  forbidden: PUT was answered 403: Grant the role.',
+    );
+  });
+
+  it('shows a late attachment by its digest', () => {
+    const notice = log('copyArtifact', {
+      outcome: 'copied',
+      source: `${SOURCE}/api@${DIGEST}`,
+      target: 'acme',
+      attachments: 0,
+    });
+    expect(notice?.text).toBe('copied        api@sha256:aaaaaaaaaaaa -> acme');
+  });
+
+  it('says nothing of an attachment that came before its image', () => {
+    const fields = { outcome: 'not released', source: `${SOURCE}/api@${DIGEST}`, target: 'acme' };
+    expect(log('copyArtifact', fields)).toBeUndefined();
+    expect(progress.rows()).toEqual([]);
+  });
+
+  it.each([
+    ['a release candidate', 'api:1.5.0-rc1', `rule "releases": exclude '*-rc*'`],
+    [
+      'an image',
+      'debug:latest',
+      `rule "releases": images 'api', 'services/**' do not match "debug"`,
+    ],
+  ])('explains by the rules why %s is not released', (_, image, why) => {
+    const notice = log('planCopies', { outcome: 'ignored', source: `${SOURCE}/${image}` });
+    expect(notice).toEqual({ text: `not released  ${image}  ${why}`, inTable: false });
+  });
+
+  it("gives the function's own reason where the rules would release it", () => {
+    const notice = log('planCopies', {
+      outcome: 'ignored',
+      source: `${SOURCE}/api:1.4.2`,
+      why: 'it was deleted at the source',
+    });
+    expect(notice?.text).toBe('not released  api:1.4.2  it was deleted at the source');
+  });
+
+  it.each([
+    ['the child of an index', { outcome: 'ignored', source: `${SOURCE}/api@${DIGEST}` }],
+    [
+      'an attachment tag',
+      { outcome: 'ignored', source: `${SOURCE}/api:sha256-${'a'.repeat(64)}.sig` },
+    ],
+    ['published jobs', { outcome: 'planned', source: `${SOURCE}/api:1.4.2` }],
+  ])('says nothing of %s', (_, fields) => {
+    expect(log('planCopies', fields)).toBeUndefined();
+  });
+
+  it('passes on what else goes wrong', () => {
+    expect(log('planCopies', { error: { message: 'x' } }, 'ERROR')?.text).toBe(
+      'planCopies: A message',
+    );
+    expect(log('planCopies', {}, 'DEBUG')).toBeUndefined();
+  });
+});
