@@ -58,7 +58,9 @@ export async function listUnderTag(
         await target.putManifest(merged, tag);
       } catch (error) {
         if (!isRefusedMove(answerOf(error))) throw error;
-        notes.add(`the target refused to move ${name}: the attachments are there by digest only`);
+        notes.add(
+          `the target refused to move ${name} to a longer list: the attachments are there by digest only`,
+        );
         return;
       }
       tally.manifests++;

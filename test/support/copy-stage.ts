@@ -25,7 +25,11 @@ export interface Stage {
 }
 
 export interface StagedRequest
-  extends Partial<Omit<CopyRequest, 'options' | 'source' | 'target'>>, Partial<CopyOptions> {
+  extends
+    Partial<Omit<CopyRequest, 'options' | 'source' | 'target' | 'destinationTag'>>,
+    Partial<CopyOptions> {
+  /** Undefined: a late attachment. */
+  readonly destinationTag?: string | undefined;
   readonly from?: Repository;
   readonly to?: Repository;
 }
