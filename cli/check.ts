@@ -1,0 +1,86 @@
+import CliTable from 'cli-table3';
+import type { Command } from 'commander';
+import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/rules/parse';
+import { summarize, type Summary } from '../shared/rules/summary';
+import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
+import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
+
+interface CheckFlags extends RulesFlags {
+  readonly json?: boolean;
+}
+
+type Paint = ReturnType<typeof createPaint>;
+
+/** `check`: everything that is wrong with the rules, or what flows where. Offline. */
+export function addCheck(program: Command, terminal: Terminal): void {
+  program
+    .command('check')
+    .description('say what is wrong with the rules, or sum up what flows where')
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--json', 'print problems and summary as JSON')
+    .addHelpText('after', '\nExample:\n  registry-relay check --rules rules.yaml')
+    .action((flags: CheckFlags) => check(terminal, flags));
+}
+
+function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
+  const file = rulesFileName(flags, env);
+  const text = readRulesFile(file);
+  const { problems, summary } = judge(text);
+  if (flags.json) printJson(stdout, { ok: problems.length === 0, file, problems, ...summary });
+  else if (summary === undefined) {
+    const paint = createPaint(stdout, env);
+    const lines = text.split(/\r?\n/);
+    for (const problem of problems) {
+      stdout.write(`${describeProblem(problem, file, paint)}\n`);
+      if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, paint));
+    }
+    stderr.write(`${file}: ${countOf(problems.length, 'problem')}\n`);
+  } else stdout.write(describeSummary(summary, file));
+  if (problems.length > 0) throw new CommandFailure('');
+}
+
+function judge(text: string): { problems: readonly Problem[]; summary?: Summary } {
+  try {
+    return { problems: [], summary: summarize(parseRules(text)) };
+  } catch (error) {
+    if (error instanceof InvalidRulesError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+function describeProblem(problem: Problem, file: string, paint: Paint): string {
+  const whole = formatProblem(problem, file);
+  const place = whole.slice(0, whole.length - problem.message.length);
+  return paint('bold', place) + paint('red', problem.message);
+}
+
+/** The line that is wrong, with a caret under the column. */
+function excerpt({ line, column }: Problem, lines: readonly string[], paint: Paint): string {
+  const shown = lines[line - 1]?.slice(0, 200) ?? '';
+  const indent = shown.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
+  return `    ${shown}\n    ${indent}${paint('red', '^')}\n`;
+}
+
+function describeSummary({ rules, notes }: Summary, file: string): string {
+  const table = new CliTable({
+    head: ['RULE', 'RELEASES', 'TO'],
+    style: { head: [], border: [] },
+  });
+  for (const { rule, images, tags, targets } of rules) {
+    const places = targets.map(
+      ({ target, destination, paused }) => `${target}${paused ? ' (paused)' : ''}: ${destination}`,
+    );
+    table.push([rule, `${images}\ntags: ${tags}`, places.join('\n')]);
+  }
+  const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));
+  const lines = [
+    ...(rules.length > 0 ? [table.toString()] : []),
+    ...notes.map((note) => `note: ${note}`),
+    `${file} is right: ${countOf(rules.length, 'rule')}, ${countOf(targets.size, 'target')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

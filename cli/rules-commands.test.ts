@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { captureTerminal } from '../test/support/terminal';
+import { runCli } from './program';
+
+const good = `targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: eu.gcr.io/globex/vendor, paused: true }
+  idle: { repository: eu.gcr.io/idle }
+rules:
+  - name: releases
+    source: gcr.io/vendor/releases
+    images: [api]
+    tags: { include: ['v*'], exclude: ['*-rc*'] }
+    targets: [acme, globex]
+  - name: base
+    source: gcr.io/vendor/base
+    images: [os]
+    targets: [acme]
+`;
+const bad = good
+  .replace('images: [api]', 'image: [api]')
+  .replace('[acme, globex]', '[acme, globx]');
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-cli-'));
+const files = {
+  good: join(folder, 'good.yaml'),
+  bad: join(folder, 'bad.yaml'),
+  empty: join(folder, 'empty.yaml'),
+};
+writeFileSync(files.good, good);
+writeFileSync(files.bad, bad);
+writeFileSync(files.empty, 'targets: {}\nrules: []\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(args: readonly string[], env = {}, isTTY = false) {
+  const { terminal, stdout, stderr } = captureTerminal(env, { isTTY });
+  const code = await runCli(args, terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+describe('check', () => {
+  it('prints every problem with file, line and column, and fails', async () => {
+    const { code, stdout, stderr } = await run(['check', '--rules', files.bad]);
+    expect(stdout.split('\n')).toEqual([
+      `${files.bad}:8:5: unknown key \`image\`; did you mean \`images\`?`,
+      `${files.bad}:10:21: unknown target or group "globx"; did you mean "globex"?`,
+      '',
+    ]);
+    expect(stderr).toBe(`${files.bad}: 2 problems\n`);
+    expect(code).toBe(1);
+  });
+
+  it('points at the place on a terminal, in colour unless NO_COLOR is set', async () => {
+    const plain = await run(['check', '--rules', files.bad], { NO_COLOR: '1' }, true);
+    expect(plain.stdout).toContain(
+      `did you mean "globex"?\n        targets: [acme, globx]\n${' '.repeat(24)}^\n`,
+    );
+    expect(plain.stdout).not.toContain('\u001b');
+    const coloured = await run(['check', '--rules', files.bad], {}, true);
+    expect(coloured.stdout).toContain('\u001b[31m^');
+  });
+
+  it('sums up what flows where, and notes what may surprise', async () => {
+    const { code, stdout } = await run(['check'], { RULES_FILE: files.good });
+    expect(code).toBe(0);
+    for (const part of [
+      'gcr.io/vendor/releases/api',
+      'tags: v*, not *-rc*',
+      'acme: us-docker.pkg.dev/acme/vendor/{image}:{tag}',
+      'globex (paused): eu.gcr.io/globex/vendor/{image}:{tag}',
+      'note: target "idle" is named by no rule',
+      `${files.good} is right: 2 rules, 2 targets\n`,
+    ]) {
+      expect(stdout).toContain(part);
+    }
+  });
+
+  it('accepts rules that release nothing yet', async () => {
+    const { code, stdout } = await run(['check', '--rules', files.empty]);
+    expect([code, stdout]).toEqual([0, `${files.empty} is right: 0 rules, 0 targets\n`]);
+  });
+
+  it('answers in JSON', async () => {
+    const right = await run(['check', '--json', '--rules', files.good]);
+    expect(JSON.parse(right.stdout)).toMatchObject({
+      ok: true,
+      problems: [],
+      rules: [{ rule: 'releases' }, {}],
+    });
+    const wrong = await run(['check', '--json', '--rules', files.bad]);
+    expect(wrong).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(wrong.stdout)).toEqual({
+      ok: false,
+      file: files.bad,
+      problems: [
+        { line: 8, column: 5, message: 'unknown key `image`; did you mean `images`?' },
+        {
+          line: 10,
+          column: 21,
+          message: 'unknown target or group "globx"; did you mean "globex"?',
+        },
+      ],
+    });
+  });
+
+  it('says which file it cannot read', async () => {
+    const { code, stderr } = await run(['check', '--rules', join(folder, 'none.yaml')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(join(folder, 'none.yaml'));
+  });
+});
+
+describe('explain', () => {
+  it('says for each rule and target whether and why', async () => {
+    const { code, stdout } = await run([
+      'explain',
+      'gcr.io/vendor/releases/api:v1',
+      '--rules',
+      files.good,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      'gcr.io/vendor/releases/api:v1 is for 2 targets',
+      "+ releases: yes, include 'v*'",
+      '    acme -> us-docker.pkg.dev/acme/vendor/api:v1: copied',
+      '    globex -> eu.gcr.io/globex/vendor/api:v1: the target is paused: its job is acknowledged, and made good by backfill',
+      '- base: no, source gcr.io/vendor/base does not hold gcr.io/vendor/releases/api',
+      '',
+    ]);
+  });
+
+  it.each([
+    ['gcr.io/vendor/base/os:1', 'is for 1 target\n'],
+    ['gcr.io/vendor/releases/api:v1-rc1', "is copied nowhere\n- releases: no, exclude '*-rc*'"],
+  ])('%s %s', async (reference, expected) => {
+    const { stdout } = await run(['explain', reference], { RULES_FILE: files.good });
+    expect(stdout).toContain(expected);
+  });
+
+  it('answers in JSON', async () => {
+    const { stdout } = await run([
+      'explain',
+      'gcr.io/vendor/base/os:1',
+      '--json',
+      '--rules',
+      files.good,
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      reference: 'gcr.io/vendor/base/os:1',
+      copies: [{ target: 'acme', rule: 'base', destination: 'us-docker.pkg.dev/acme/vendor/os:1' }],
+      rules: [
+        { rule: 'releases', matched: false, why: expect.any(String) as unknown },
+        { rule: 'base', matched: true, why: 'every tag' },
+      ],
+    });
+  });
+
+  it('fails with the problems of the rules', async () => {
+    const { code, stdout, stderr } = await run(['explain', 'gcr.io/a/b:1', '--rules', files.bad]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`${files.bad}:8:5: unknown key`);
+  });
+});
+
+describe('a wrong call', () => {
+  it.each([
+    [['explain'], "missing required argument 'reference'"],
+    [['explain', 'api:1', '--rules', files.good], 'is not an image reference'],
+    [['check', '--colour'], "unknown option '--colour'"],
+    [['chek'], "unknown command 'chek'"],
+    [['check', 'this'], 'too many arguments'],
+    [[], 'Usage: registry-relay'],
+  ])('%j ends with 2 and says why', async (args, why) => {
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(why);
+  });
+
+  it.each([[['--help']], [['check', '--help']], [['help', 'explain']]])(
+    '%j is none: help ends with 0 and shows an example or the commands',
+    async (args) => {
+      const { code, stdout } = await run(args);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Example:|Commands:/);
+    },
+  );
+});
