@@ -61,15 +61,12 @@ export function createAuth(options?: AuthOptions): Auth {
 }
 
 /** A mount reads from another repository, too. */
-function accessFor({ route: { kind, repository }, query }: Exchange): Access[] {
+function accessFor({ route: { kind, repository }, query }: Exchange): readonly Access[] {
   if (repository === '') return [];
+  const own: Access = { repository, action: actionOf(kind) };
   const from = query.get('from');
-  const source = kind === 'mountBlob' && from !== null ? [pullFrom(from)] : [];
-  return [{ repository, action: actionOf(kind) }, ...source];
-}
-
-function pullFrom(repository: string): Access {
-  return { repository, action: 'pull' };
+  if (kind !== 'mountBlob' || from === null) return [own];
+  return [own, { repository: from, action: 'pull' }];
 }
 
 function actionOf(kind: Kind): Access['action'] {

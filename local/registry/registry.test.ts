@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,15 @@ describe('createRegistry', () => {
     );
     await registry.close();
     await expect(access(join(tmpdir(), created))).rejects.toThrow('ENOENT');
+  });
+
+  it('does not take a damaged disk for an absent blob', async () => {
+    const registry = await createTestRegistry({ storage: folder });
+    await mkdir(join(folder, 'repositories'));
+    await writeFile(join(folder, 'repositories', 'damaged'), '');
+    const response = await registry.call('GET', '/v2/damaged/tags/list');
+    expect(response.status).toBe(500);
+    await registry.close();
   });
 
   it('names a port that is in use', async () => {

@@ -2,7 +2,7 @@ import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../../../sha
 import { isRepository } from '../../../shared/oci/reference';
 import { refuse } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
-import type { BlobStore } from '../storage/blobs';
+import type { Storage } from '../storage/storage';
 import { uploadRange, type Uploads, type UploadSession } from '../storage/uploads';
 import { parseContentRange } from './ranges';
 import { requireDigest } from './references';
@@ -18,13 +18,8 @@ export interface UploadEndpoints {
   readonly cancel: Endpoint;
 }
 
-export interface UploadEndpointsDeps {
-  readonly blobs: BlobStore;
-  readonly uploads: Uploads;
-}
-
-export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoints {
-  const { uploads } = deps;
+export function createUploadEndpoints(storage: Storage): UploadEndpoints {
+  const { uploads } = storage;
   const current = ({ route, query }: Exchange): UploadSession =>
     uploads.find(route.repository, route.reference, query.get(STATE) ?? '');
 
@@ -39,7 +34,7 @@ export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoint
 
     async mount(exchange) {
       const digest = requireDigest(exchange.query.get('mount'));
-      const mounted = await tryMount(exchange, digest, deps);
+      const mounted = await tryMount(exchange, digest, storage);
       return mounted ? created(exchange, digest) : start(exchange);
     },
 
@@ -47,7 +42,7 @@ export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoint
       const digest = requireDigest(exchange.query.get('digest'));
       const session = await uploads.start(exchange.route.repository, digestAlgorithm(digest));
       await append(exchange, session, uploads);
-      return commit(exchange, session, digest, deps);
+      return commit(exchange, session, digest, storage);
     },
 
     async patch(exchange) {
@@ -60,7 +55,7 @@ export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoint
       const session = current(exchange);
       const digest = requireDigest(exchange.query.get('digest'));
       await append(exchange, session, uploads);
-      return commit(exchange, session, digest, deps);
+      return commit(exchange, session, digest, storage);
     },
 
     status: (exchange) => {
@@ -78,11 +73,7 @@ export function createUploadEndpoints(deps: UploadEndpointsDeps): UploadEndpoint
 /** Part of every upload Location, which clients must keep when they add `digest`, as with other registries. */
 const STATE = '_state';
 
-async function tryMount(
-  exchange: Exchange,
-  digest: Digest,
-  { blobs }: UploadEndpointsDeps,
-): Promise<boolean> {
+async function tryMount(exchange: Exchange, digest: Digest, { blobs }: Storage): Promise<boolean> {
   const from = exchange.query.get('from') ?? undefined;
   if (from !== undefined && !isRepository(from)) return false;
   return blobs.mount(exchange.route.repository, digest, from);
@@ -98,7 +89,7 @@ async function commit(
   exchange: Exchange,
   session: UploadSession,
   digest: Digest,
-  { blobs, uploads }: UploadEndpointsDeps,
+  { blobs, uploads }: Storage,
 ): Promise<Reply> {
   await blobs.commit(session.repository, digest, await uploads.finish(session, digest));
   return created(exchange, digest);

@@ -135,6 +135,22 @@ describe('a fault on an answer', () => {
   });
 });
 
+describe('something that happens in between', () => {
+  it('is done before the registry looks, or before it answers', async () => {
+    const before = await registry.digestOf('a/b', 'v1');
+    const seen: unknown[] = [];
+    registry.faults.add({
+      on: 'headManifest',
+      before: () => registry.pushImage('a/b', 'v1', 'moved'),
+      afterwards: async () => seen.push(await registry.digestOf('a/b', 'v1')),
+    });
+    const response = await registry.call('HEAD', '/v2/a/b/manifests/v1');
+    const digest = response.headers.get('docker-content-digest');
+    expect(digest).not.toBe(before);
+    expect(seen).toEqual([digest]);
+  });
+});
+
 describe('a fault on a request body', () => {
   it('breaks the connection off and keeps what has arrived', async () => {
     const location = await registry.startUpload('a/b');

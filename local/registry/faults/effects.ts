@@ -23,10 +23,12 @@ export async function answerWith(
   if (effect.delayMs !== undefined) {
     await sleep(effect.delayMs, undefined, { signal: struck.gone });
   }
+  await effect.before?.();
   const request = spoilRequest(effect, exchange, struck.gone);
   const reply = effect.answer
     ? await literalReply(effect.answer, request)
     : await struck.answer(request);
+  await effect.afterwards?.();
   if (effect.dropAnswer) return undefined;
   const found = reply.status === 200 || reply.status === 206;
   if (effect.redirect !== undefined && found) {

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Kind } from '../routes';
 
-/** What goes wrong, and for which requests: plain data, so that a test reads like the story it tells. */
+/** What goes wrong, and for which requests: data, so that a test reads like the story it tells. */
 export type Fault = Occasion & Effect;
 
 /** Which requests a fault meets. */
@@ -21,7 +21,11 @@ export interface Occasion {
 
 /** What happens to them. Several fields may be combined. */
 export interface Effect {
-  /** Waits before anything else. */
+  /** Done before the request is answered, and awaited: moves a tag under the client's feet, say. */
+  readonly before?: () => unknown;
+  /** Done once the registry has done what was asked, and awaited before it answers. */
+  readonly afterwards?: () => unknown;
+  /** Waits first. */
   readonly delayMs?: number;
   /** Sets request headers, or with null removes them: `{ range: null }` answers 200 to a Range request. */
   readonly requestHeaders?: Readonly<Record<string, string | null>>;
