@@ -1,0 +1,67 @@
+import { AddressRefusedError, NetworkError, RegistryError } from './errors';
+import { isTransientFailure, parseRetryAfter } from './retryable';
+
+const answer = (status: number, ...codes: string[]) =>
+  new RegistryError({
+    method: 'PUT',
+    url: 'https://r.example/v2/a/manifests/v1',
+    status,
+    entries: codes.map((code) => ({ code, message: '', detail: '' })),
+    detail: '',
+  });
+
+it.each([408, 425, 429, 499, 500, 502, 503, 504, 522])('takes %d for transient', (status) => {
+  expect(isTransientFailure(answer(status, 'DENIED'))).toBe(true);
+});
+
+it.each([
+  [400, 'TOOMANYREQUESTS'],
+  [404, 'BLOB_UPLOAD_UNKNOWN'],
+  [404, 'BLOB_UPLOAD_INVALID'],
+  [403, 'UNAVAILABLE'],
+  [400, 'UNKNOWN'],
+])('takes %d %s for transient', (status, code) => {
+  expect(isTransientFailure(answer(status, code))).toBe(true);
+});
+
+it.each([
+  [400, 'MANIFEST_INVALID'],
+  [401, 'UNAUTHORIZED'],
+  [403, 'DENIED'],
+  [404, 'NAME_UNKNOWN'],
+  [405, 'UNSUPPORTED'],
+  [413, ''],
+  [200, 'UNKNOWN'],
+  [501, ''],
+])('takes %d %s for final', (status, code) => {
+  expect(isTransientFailure(answer(status, code))).toBe(false);
+});
+
+it('takes a refusal for transient when there are newer credentials now', () => {
+  const error = answer(401);
+  error.credentialsRenewed = true;
+  expect(isTransientFailure(error)).toBe(true);
+});
+
+it('tells failures of the network from others', () => {
+  expect(isTransientFailure(new NetworkError('GET', 'https://r', new Error('x')))).toBe(true);
+  expect(isTransientFailure(new AddressRefusedError('x'))).toBe(false);
+  expect(isTransientFailure(undefined)).toBe(false);
+});
+
+const now = Date.UTC(2026, 10, 24, 12);
+it.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['0', 0],
+  [' 120 ', 120],
+  ['Tue, 24 Nov 2026 12:01:30 GMT', 90],
+  ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
+  ['soon', undefined],
+  ['Not a date', undefined],
+  ['1.5', undefined],
+  ['-3', undefined],
+  ['99999999999', undefined],
+])('reads Retry-After %j as %j', (value, seconds) => {
+  expect(parseRetryAfter(value, now)).toBe(seconds);
+});
