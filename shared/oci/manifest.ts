@@ -194,8 +194,10 @@ function shapeOf(data: z.output<typeof ManifestSchema>): string | undefined {
     : OCI_IMAGE;
 }
 
+/** The first of each digest, in order. */
 function unique(descriptors: readonly Descriptor[]): Descriptor[] {
-  return [...new Map(descriptors.map((one) => [one.digest, one])).values()];
+  const seen = new Set<Digest>();
+  return descriptors.filter(({ digest }) => !seen.has(digest) && seen.add(digest));
 }
 
 function parseJson(bytes: Uint8Array): object | undefined {
