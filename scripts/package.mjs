@@ -1,7 +1,7 @@
-// `npm run package [-- --rules FILE]`: writes dist/registry-relay.zip, what Cloud Functions deploys, and beside it
+// `npm run package [-- --rules FILE] [--out FOLDER]`: writes dist/registry-relay.zip, what Cloud Functions deploys, and beside it
 // dist/registry-relay.json, by which Terraform knows which rules are in it. The same input gives the same bytes.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,10 @@ import { zipSync } from 'fflate';
 import { loadTypeScript } from './load.mjs';
 
 const { values } = parseArgs({
-  options: { rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' } },
+  options: {
+    rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' },
+    out: { type: 'string', default: 'dist' },
+  },
 });
 const rulesText = readFileSync(values.rules, 'utf8');
 await checkRules(rulesText, values.rules);
@@ -26,10 +29,11 @@ const facts = {
   sha256: sha256(zip),
   rules: { file: values.rules, sha256: sha256(rulesText) },
 };
-writeFileSync('dist/registry-relay.zip', zip);
-writeFileSync('dist/registry-relay.json', `${JSON.stringify(facts, undefined, 2)}\n`);
+mkdirSync(values.out, { recursive: true });
+writeFileSync(join(values.out, 'registry-relay.zip'), zip);
+writeFileSync(join(values.out, 'registry-relay.json'), `${JSON.stringify(facts, undefined, 2)}\n`);
 console.log(
-  `dist/registry-relay.zip: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
+  `${join(values.out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
     `${values.rules}, sha256 ${facts.sha256}`,
 );
 

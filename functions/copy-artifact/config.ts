@@ -9,7 +9,7 @@ import {
 } from '../environment';
 import type { Environment } from '../environment';
 
-const Config = z.object({
+export const Config = z.object({
   RULES_FILE: rulesFile,
   COPY_JOBS_TOPIC: topicName,
   COPY_RETRIES_TOPIC: topicName,

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import * as z from 'zod';
+import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/config';
+import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
+import { deployedSubscriptions } from '../../local/subscriptions';
+import { InvalidRulesError, parseRules } from '../../shared/rules/parse';
+import { keysAt } from '../../shared/rules/schema';
+import { readTerraform, terraformTexts, type Terraform } from './terraform';
+
+const infra = join(__dirname, '..', '..', 'infra');
+const read = (...path: string[]) => readFileSync(join(infra, ...path), 'utf8');
+
+const Functions = z.record(
+  z.string(),
+  z.object({
+    entry_point: z.string(),
+    publishes: z.array(z.string()),
+    environment: z.record(z.string(), z.string()),
+  }),
+);
+const schemas: Readonly<Record<string, z.ZodObject>> = {
+  'copy-artifact': CopyArtifactConfig,
+  'plan-copies': PlanCopiesConfig,
+};
+/** Read by the functions framework. */
+const FRAMEWORK = ['LOG_EXECUTION_ID'];
+
+let vendor: Terraform;
+let functionModule: Terraform;
+let functions: z.output<typeof Functions>;
+
+beforeAll(async () => {
+  vendor = await readTerraform(infra);
+  functionModule = await readTerraform(join(infra, 'modules', 'function'));
+  functions = Functions.parse(vendor.locals['functions']);
+});
+
+/** The names in `environment_variables = merge(..., { LOG_LEVEL = ... })`, which every function gets. */
+function commonEnvironment(): string[] {
+  const [config] = z
+    .array(z.looseObject({ environment_variables: z.string() }))
+    .parse(
+      functionModule.resources['google_cloudfunctions2_function']?.['main']?.['service_config'],
+    );
+  return [...(config?.environment_variables ?? '').matchAll(/\b([A-Z][A-Z_]+) =/g)].map(
+    ([, name]) => name ?? '',
+  );
+}
+
+describe('the functions that Terraform deploys', () => {
+  it('are those in functions/, under the names that they register', () => {
+    const folders = readdirSync(join(infra, '..', 'functions'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(Object.keys(functions).sort()).toEqual(folders.sort());
+    const index = readFileSync(join(infra, '..', 'functions', 'index.ts'), 'utf8');
+    for (const [name, { entry_point }] of Object.entries(functions)) {
+      expect(index).toContain(`${entry_point}: async () => (await import('./${name}/index.js'))`);
+    }
+  });
+
+  it.each(Object.keys(schemas))('%s gets every variable that it requires', (name) => {
+    const given = new Set([
+      ...Object.keys(functions[name]?.environment ?? {}),
+      ...commonEnvironment(),
+    ]);
+    const required = Object.entries(schemas[name]?.shape ?? {})
+      .filter(([, type]) => !z.safeParse(type, undefined).success)
+      .map(([variable]) => variable)
+      // Its default, a file in the package, is read where the function runs.
+      .filter((variable) => variable !== 'RULES_FILE');
+    expect(required.filter((variable) => !given.has(variable))).toEqual([]);
+    expect(required).not.toEqual([]);
+  });
+
+  it.each(Object.keys(schemas))('%s gets no variable that it does not know', (name) => {
+    const known = [...Object.keys(schemas[name]?.shape ?? {}), ...FRAMEWORK];
+    const given = [...Object.keys(functions[name]?.environment ?? {}), ...commonEnvironment()];
+    expect(given.filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it.each(Object.keys(schemas))(
+    '%s may publish to the topics that it is told, no others',
+    (name) => {
+      const { publishes, environment } = functions[name] ?? { publishes: [], environment: {} };
+      const told = Object.entries(environment)
+        .filter(([variable]) => variable.endsWith('_TOPIC'))
+        .map(([, topic]) => /^\$\{local\.topics\["([^"]+)"\]\}$/.exec(topic)?.[1]);
+      expect(told.sort()).toEqual([...publishes].sort());
+    },
+  );
+
+  it('end before Pub/Sub stops waiting, and copies before that', () => {
+    const time = z.number().parse(vendor.locals['function_timeout']);
+    const copy = /copy_timeout\s+= optional\(number, (\d+)\)/.exec(
+      String(vendor.variables['copy_artifact']?.['type']),
+    );
+    expect(Number(copy?.[1])).toBe(
+      z.parse(CopyArtifactConfig.shape.COPY_TIMEOUT_SECONDS, undefined),
+    );
+    expect(Number(copy?.[1])).toBeLessThanOrEqual(time - 60);
+    for (const settings of Object.values(deployedSubscriptions())) {
+      if ('function' in settings) expect(settings.ackDeadlineSeconds).toBeGreaterThan(time);
+    }
+  });
+});
+
+describe('the subscriptions that Terraform makes', () => {
+  it('take every setting from the file that the local stack reads', () => {
+    expect(vendor.locals['subscription_settings']).toBe(
+      '${jsondecode(file("${path.module}/subscriptions.json"))}',
+    );
+    expect(vendor.resources['google_pubsub_subscription']?.['push']).toMatchObject({
+      topic: '${each.value.topic_name}',
+      ack_deadline_seconds: '${each.value.ackDeadlineSeconds}',
+      message_retention_duration: '${each.value.retentionSeconds}s',
+      retain_acked_messages: '${each.value.retainAckedMessages}',
+      retry_policy: [
+        {
+          minimum_backoff: '${each.value.minimumBackoffSeconds}s',
+          maximum_backoff: '${each.value.maximumBackoffSeconds}s',
+        },
+      ],
+      dead_letter_policy: [
+        {
+          dead_letter_topic: '${local.topics[each.value.deadLetterTopic]}',
+          max_delivery_attempts: '${each.value.maxDeliveryAttempts}',
+        },
+      ],
+    });
+  });
+
+  it('push to functions that there are, on topics that they publish to', () => {
+    const published = Object.values(functions).flatMap(({ publishes }) => publishes);
+    for (const settings of Object.values(deployedSubscriptions())) {
+      if ('function' in settings) expect(Object.keys(functions)).toContain(settings.function);
+      expect([...published, 'gcr']).toContain(settings.topic);
+    }
+  });
+});
+
+describe('what Terraform grants', () => {
+  const authoritative = /resource "google_\w+_iam_(binding|policy)"/;
+
+  it('is added to what others granted, never in its place', () => {
+    for (const [name, text] of terraformTexts(infra)) {
+      expect({ name, authoritative: authoritative.test(text) }).toEqual({
+        name,
+        authoritative: false,
+      });
+    }
+  });
+
+  it('is nothing to the public', () => {
+    for (const [name, text] of terraformTexts(infra)) {
+      expect({ name, public: /allUsers|allAuthenticatedUsers/.test(text) }).toEqual({
+        name,
+        public: false,
+      });
+    }
+  });
+
+  it('is on a whole project only where no single resource can be named', () => {
+    expect(Object.keys(vendor.resources['google_project_iam_member'] ?? {})).toEqual([
+      'build_log',
+      'build_source',
+    ]);
+  });
+
+  it('is listed in docs/security.md, role by role', () => {
+    const security = readFileSync(join(infra, '..', 'docs', 'security.md'), 'utf8');
+    const roles = [...terraformTexts(infra).values()].flatMap(
+      (text) => text.match(/roles\/[\w.]+/g) ?? [],
+    );
+    for (const role of new Set(roles)) expect(security).toContain(role);
+  });
+});
+
+describe('the rules that Terraform reads', () => {
+  it('have the keys of the schema', () => {
+    expect(vendor.locals['rules_keys']).toEqual({
+      file: keysAt([]),
+      target: keysAt(['targets']),
+      rule: keysAt(['rules']),
+      tags: keysAt(['rules', 0, 'tags']),
+    });
+  });
+
+  const examples = readdirSync(join(infra, 'examples')).filter((name) =>
+    existsSync(join(infra, 'examples', name, 'rules.yaml')),
+  );
+  it.each(examples)('are right in the example %s', (name) => {
+    expect(() => parseRules(read('examples', name, 'rules.yaml'), 'rules.yaml')).not.toThrow();
+  });
+
+  it.each(['smallest', 'everything'])('are right in the fixture %s', (name) => {
+    expect(() =>
+      parseRules(read('tests', 'fixtures', name, 'rules.yaml'), 'rules.yaml'),
+    ).not.toThrow();
+  });
+
+  it('are refused by the functions, too, where Terraform refuses them', () => {
+    expect(() =>
+      parseRules(read('tests', 'fixtures', 'wrong', 'rules.yaml'), 'rules.yaml'),
+    ).toThrow(InvalidRulesError);
+  });
+
+  it.each(['smallest', 'everything', 'wrong'])('are those of the stand-in package %s', (name) => {
+    const sha256 = createHash('sha256').update(read('tests', 'fixtures', name, 'rules.yaml'));
+    expect(JSON.parse(read('tests', 'fixtures', name, 'relay.json'))).toMatchObject({
+      rules: { sha256: sha256.digest('hex') },
+    });
+  });
+});
+
+describe('the documentation of the Terraform', () => {
+  it('has the tables of today', () => {
+    const { stderr } = spawnSync(process.execPath, ['scripts/terraform-readme.mjs', '--check'], {
+      cwd: join(infra, '..'),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+  });
+
+  it('has a section of the runbook for every alert', () => {
+    const runbook = readFileSync(join(infra, '..', 'docs', 'operations.md'), 'utf8');
+    const alerts = Object.keys(z.record(z.string(), z.unknown()).parse(vendor.locals['alerts']));
+    const headings = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+      (text ?? '')
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .replaceAll(/\s/g, '-'),
+    );
+    expect(alerts.filter((alert) => !headings.includes(alert))).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { strFromU8, unzipSync } from 'fflate';
+
+const root = join(__dirname, '..', '..');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'relay-package-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function pack(name: string, options: { rules?: string; timeZone?: string } = {}): Uint8Array {
+  const out = join(folder, name);
+  execFileSync(
+    process.execPath,
+    ['scripts/package.mjs', '--out', out, '--rules', options.rules ?? 'rules.yaml'],
+    { cwd: root, env: { ...process.env, TZ: options.timeZone ?? 'UTC' }, stdio: 'pipe' },
+  );
+  return readFileSync(join(out, 'registry-relay.zip'));
+}
+
+describe('npm run package', () => {
+  it('gives the same bytes for the same input, wherever and whenever', () => {
+    const copy = join(folder, 'copied.yaml');
+    writeFileSync(copy, readFileSync(join(root, 'rules.yaml')));
+    utimesSync(copy, 1, 1);
+    const first = pack('first');
+    const second = pack('second', { rules: copy, timeZone: 'Asia/Tokyo' });
+    expect(Buffer.from(second).equals(first)).toBe(true);
+  });
+
+  it('holds the bundles, the rules, and what they load at the versions of the lock file', () => {
+    const files = unzipSync(pack('contents'));
+    const [bundles, others] = [true, false].map((bundled) =>
+      Object.keys(files).filter((name) => name.startsWith('dist/functions/') === bundled),
+    );
+    expect(bundles).toEqual(
+      expect.arrayContaining([
+        'dist/functions/copy-artifact/index.js',
+        'dist/functions/index.js',
+        'dist/functions/plan-copies/index.js',
+      ]),
+    );
+    expect(others).toEqual(['package-lock.json', 'package.json', 'rules.yaml']);
+    const text = (name: string) => strFromU8(files[name] ?? new Uint8Array());
+    expect(text('rules.yaml')).toBe(readFileSync(join(root, 'rules.yaml'), 'utf8'));
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    expect(JSON.parse(text('package.json'))).toMatchObject({
+      main: 'dist/functions/index.js',
+      dependencies: {
+        '@google-cloud/functions-framework': dependencies['@google-cloud/functions-framework'],
+        '@google-cloud/pubsub': dependencies['@google-cloud/pubsub'],
+        'google-auth-library': dependencies['google-auth-library'],
+      },
+    });
+    expect(JSON.parse(text('package.json'))).not.toHaveProperty('scripts');
+  });
+
+  it('says beside the zip which rules are in it', () => {
+    const zip = pack('facts');
+    const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+    expect(JSON.parse(readFileSync(join(folder, 'facts', 'registry-relay.json'), 'utf8'))).toEqual({
+      sha256: sha256(zip),
+      rules: { file: 'rules.yaml', sha256: sha256(readFileSync(join(root, 'rules.yaml'))) },
+    });
+  });
+
+  it('refuses rules that the functions would refuse, with line and column', () => {
+    const rules = join(root, 'infra', 'tests', 'fixtures', 'wrong', 'rules.yaml');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['scripts/package.mjs', '--out', join(folder, 'wrong'), '--rules', rules],
+      { cwd: root, encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/rules\.yaml:3:5: .*repositry/);
+    expect(stderr).toContain('Nothing was packed');
+  });
+});
