@@ -7,7 +7,8 @@ import type { CopyOutcome } from '../shared/copy/outcome';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { createRegistryClient, emptyTraffic } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
-import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
+import type { Reference } from '../shared/oci/reference';
+import { parseArgument } from './arguments';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
@@ -39,7 +40,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
       '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api',
     )
     .action((source: string, destination: string, flags: CopyFlags) =>
-      copy(terminal, parse(source), parse(destination), flags),
+      copy(terminal, parseArgument(source), parseArgument(destination), flags),
     );
 }
 
@@ -60,6 +61,7 @@ async function copy(
     throw new UsageError('A source without a tag needs a destination with one.');
   }
   const { env, stderr, stdout } = terminal;
+  const blobConcurrency = positive(flags.concurrency);
   const client = createRegistryClient({
     plainHttpHosts: (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(','),
     googleTokens: createGoogleTokens(),
@@ -79,7 +81,7 @@ async function copy(
         immutable: flags.immutable ?? false,
         repair: flags.repair ?? false,
         verify: flags.verify ?? false,
-        blobConcurrency: positive(flags.concurrency),
+        blobConcurrency,
       },
       caches: createCopyCaches(),
       traffic,
@@ -108,15 +110,6 @@ function describe(outcome: CopyOutcome): string {
     ...notes.map((note) => `  note: ${note}`),
     '',
   ].join('\n');
-}
-
-function parse(text: string): Reference {
-  try {
-    return parseReference(text);
-  } catch (error) {
-    if (error instanceof InvalidReferenceError) throw new UsageError(error.message);
-    throw error;
-  }
 }
 
 function positive(text: string): number {

@@ -1,5 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { addCheck } from './check';
 import { addCopy } from './copy';
+import { addDeadLetters } from './dead-letters';
+import { addExplain } from './explain';
+import { addRepublish } from './republish';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
 /**
@@ -29,8 +33,7 @@ function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.stderr.write(text),
     })
     .showHelpAfterError('(--help shows what can be said)');
-  for (const add of [addCopy]) add(program, terminal);
-  // Subcommands are made by command(), which hands these settings down only at that moment.
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const add of [addCheck, addExplain, addCopy, addRepublish, addDeadLetters])
+    add(program, terminal);
   return program;
 }

@@ -41,3 +41,58 @@ function cut(value: string): string {
   // A character cut in half at the end decodes to U+FFFD.
   return `${room.toString('utf8').replace(/\uFFFD+$/, '')}…`;
 }
+
+/** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
+export interface DeadLetter {
+  /** Of the message that was given up; a letter may come twice, and this tells. */
+  readonly messageId: string;
+  readonly reason: string;
+  readonly error: string;
+  readonly remedy: string;
+  readonly function?: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly rule?: string;
+  /** When it was given up. */
+  readonly time: Date;
+  /** The original's data. */
+  readonly data: string;
+}
+
+/** The reason shown for letters that Pub/Sub itself has written. */
+const UNDELIVERED = 'undelivered';
+
+export function readDeadLetter(message: PubSubMessage): DeadLetter {
+  const { attributes } = message;
+  const data = Buffer.from(message.data).toString('utf8');
+  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'];
+  const count = attributes['CloudPubSubDeadLetterSourceDeliveryCount'];
+  const said =
+    subscription === undefined
+      ? {
+          reason: attributes['reason'] ?? 'unknown',
+          error: attributes['error'] ?? '',
+          remedy: attributes['remedy'] ?? '',
+        }
+      : {
+          reason: UNDELIVERED,
+          error: `${count ?? 'too many'} deliveries of subscription ${subscription} failed`,
+          remedy: 'See the log of its function for the cause, mend it, then replay.',
+        };
+  return {
+    messageId: attributes['messageId'] ?? message.id,
+    ...said,
+    ...pick(attributes, ['function', 'source', 'target', 'rule']),
+    time: message.publishTime,
+    data,
+  };
+}
+
+function pick<Key extends string>(
+  attributes: Readonly<Record<string, string>>,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (attributes[key] === undefined ? [] : [[key, attributes[key]]])),
+  ) as Partial<Record<Key, string>>;
+}

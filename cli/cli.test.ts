@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { createBroker, type Broker } from '../local/broker/broker';
+import { image } from '../local/images/image';
+import { layer } from '../local/images/layer';
+import { push } from '../local/images/push';
+import { findMissing } from '../local/images/read';
+import { createRegistry, type Registry } from '../local/registry/registry';
+import { runCli } from './program';
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-cli-'));
+const rules = join(folder, 'rules.yaml');
+let vendor: Registry;
+let acme: Registry;
+let broker: Broker;
+
+beforeAll(async () => {
+  [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  for (const name of ['copy-jobs', 'dead-letters']) {
+    const topic = `projects/vendor/topics/${name}`;
+    broker.createTopic(topic);
+    broker.createSubscription({ name: `projects/vendor/subscriptions/${name}`, topic });
+  }
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+  writeFileSync(
+    rules,
+    `targets:
+  acme: { repository: ${acme.address}/acme }
+  globex: { repository: ${acme.address}/globex }
+rules:
+  - { name: api, source: ${vendor.address}/vendor, tags: { include: ['v*'] }, targets: [acme, globex] }
+`,
+  );
+});
+
+afterAll(async () => {
+  delete process.env['PUBSUB_EMULATOR_HOST'];
+  await Promise.all([vendor.close(), acme.close(), broker.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+function capture(isTTY: boolean): Writable & { isTTY: boolean; text: () => string } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY, text: () => chunks.join('') });
+}
+
+async function relay(args: readonly string[], options: { tty?: boolean; env?: object } = {}) {
+  const stdout = capture(options.tty ?? false);
+  const stderr = capture(options.tty ?? false);
+  const env = { RULES_FILE: rules, DOCKER_CONFIG: folder, ...options.env };
+  const code = await runCli(args, { env, stdout, stderr });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+describe('the command line', () => {
+  it('explains itself on standard output', async () => {
+    const { code, stdout, stderr } = await relay(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['copy', 'republish', 'dead-letters']) {
+      expect(stdout).toContain(command);
+    }
+  });
+
+  it.each([
+    ['an unknown command', ['cpy'], "unknown command 'cpy'"],
+    ['an unknown option', ['copy', '--fast', 'a', 'b'], "unknown option '--fast'"],
+    ['a missing argument', ['copy', 'gcr.io/a/b:1'], "missing required argument 'destination'"],
+    ['something that is no reference', ['copy', 'api:1', 'gcr.io/a/b'], 'not an image reference'],
+    ['a source without tag and digest', ['copy', 'gcr.io/a/b', 'gcr.io/c/d'], 'needs a :tag'],
+    ['a concurrency of 0', ['copy', 'gcr.io/a/b:1', 'gcr.io/c/d', '--concurrency', '0'], 'from 1'],
+    [
+      'a destination with a digest',
+      ['copy', 'gcr.io/a/b:1', `gcr.io/c/d@sha256:${'a'.repeat(64)}`],
+      'takes a :tag',
+    ],
+    [
+      'a digest without a tag to give it',
+      ['copy', `gcr.io/a/b@sha256:${'a'.repeat(64)}`, 'gcr.io/c/d'],
+      'needs a destination with one',
+    ],
+    ['a topic in no project', ['republish', 'SOURCE:v1', '--topic', 't'], 'In which project is t?'],
+  ])('answers %s with exit code 2 and no result', async (_name, args, said) => {
+    const words = args.map((word) => word.replace('SOURCE', `${vendor.address}/vendor/api`));
+    const { code, stdout, stderr } = await relay(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(said);
+  });
+});
+
+describe('copy', () => {
+  const release = image({ layers: [layer({ seed: 'cli' })], config: { seed: 'cli' }, tag: 'v1' });
+
+  beforeAll(() => push(release, { registry: vendor.address, repository: 'vendor/api' }));
+
+  it('copies, then finds nothing to do', async () => {
+    const args = ['copy', `${vendor.address}/vendor/api:v1`, `${acme.address}/by-hand/api`];
+    const first = await relay([...args, '--json', '--verify']);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      outcome: 'copied',
+      digest: release.root.digest,
+      destination: `${acme.address}/by-hand/api:v1`,
+    });
+    const at = { registry: acme.address, repository: 'by-hand/api' };
+    expect(await findMissing(release, at)).toEqual([]);
+    const { stdout } = await relay(args);
+    expect(stdout).toMatch(/^Already at .*\n {2}sha256:.*\n {2}0 B written, \d+ requests, /);
+  });
+
+  it('draws a bar on a terminal, on standard error', async () => {
+    const { stdout, stderr } = await relay(
+      [
+        'copy',
+        `${vendor.address}/vendor/api@${release.root.digest}`,
+        `${acme.address}/by-hand/other:v2`,
+      ],
+      { tty: true },
+    );
+    expect(stdout).toMatch(/^Copied to /);
+    expect(stderr).toContain(' of ');
+  });
+
+  it('says what failed, without a stack, and exits with 1', async () => {
+    const { code, stdout, stderr } = await relay([
+      'copy',
+      `${vendor.address}/vendor/api:missing`,
+      `${acme.address}/by-hand/api`,
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^\S+:missing is not .* at the source\n$/);
+  });
+});
+
+describe('republish', () => {
+  const env = { COPY_JOBS_TOPIC: 'projects/vendor/topics/copy-jobs' };
+
+  it('publishes the jobs of all targets, or of one', async () => {
+    const source = `${vendor.address}/vendor/api:v1`;
+    const all = await relay(['republish', source, '--json'], { env });
+    expect(JSON.parse(all.stdout)).toEqual({
+      topic: 'projects/vendor/topics/copy-jobs',
+      jobs: [
+        { source, target: 'acme', rule: 'api' },
+        { source, target: 'globex', rule: 'api' },
+      ],
+    });
+    const one = await relay([
+      ...['republish', source, '--target', 'acme', '--rule', 'api'],
+      ...['--topic', 'copy-jobs', '--project', 'vendor'],
+    ]);
+    expect(one.stdout).toMatch(/^Published 1 copy job to projects\/vendor\/topics\/copy-jobs:/);
+    expect(broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding).toBe(3);
+  });
+
+  it('only says what it would do, with --dry-run', async () => {
+    const { stdout } = await relay(['republish', `${vendor.address}/vendor/api:v1`, '--dry-run']);
+    expect(stdout).toMatch(/^Would publish 2 copy jobs:\n/);
+    expect(broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding).toBe(3);
+  });
+
+  it('names the rule that comes nearest when nothing is allowed', async () => {
+    const { code, stderr } = await relay(['republish', `${vendor.address}/vendor/api:nightly`]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Nothing to publish: .*\n {2}rule "api" does not send/);
+  });
+
+  it('says when publishing failed', async () => {
+    const { code, stderr } = await relay([
+      ...['republish', `${vendor.address}/vendor/api:v1`],
+      ...['--topic', 'projects/vendor/topics/missing'],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Publishing to projects\/vendor\/topics\/missing failed for 2 of 2/);
+  });
+
+  it.each([
+    ['cannot be read', join(folder, 'none.yaml'), 'The rules cannot be read: ENOENT'],
+    ['are wrong', join(folder, 'wrong.yaml'), 'wrong.yaml:1:1: '],
+  ])('says when the rules %s', async (_name, file, said) => {
+    writeFileSync(join(folder, 'wrong.yaml'), 'rulez: []\n');
+    const { code, stderr } = await relay(['republish', 'gcr.io/a/b:1', '--rules', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(said);
+  });
+});
+
+describe('dead-letters list', () => {
+  const topic = 'projects/vendor/topics/dead-letters';
+  const list = ['dead-letters', 'list', '--project', 'vendor'];
+
+  it('says when there are none', async () => {
+    expect((await relay(list)).stdout).toBe('No dead letters.\n');
+  });
+
+  it('shows ours and those of Pub/Sub alike, each once, and leaves them there', async () => {
+    const ours = { reason: 'target-denied', error: 'denied', remedy: 'Grant it.', target: 'acme' };
+    for (let time = 0; time < 2; time++) {
+      broker.publish(topic, {
+        data: Buffer.from('{"source":"gcr.io/a/b:1"}'),
+        attributes: { ...ours, source: 'gcr.io/a/b:1', messageId: '42' },
+      });
+    }
+    broker.publish(topic, {
+      data: Buffer.from('{"target":"globex"}'),
+      attributes: {
+        CloudPubSubDeadLetterSourceSubscription: 'copy-retries',
+        CloudPubSubDeadLetterSourceDeliveryCount: '40',
+      },
+    });
+    const { code, stdout } = await relay([...list, '--json']);
+    expect(code).toBe(0);
+    const { letters } = JSON.parse(stdout) as { letters: { reason: string }[] };
+    expect(letters.map(({ reason }) => reason).sort()).toEqual(['target-denied', 'undelivered']);
+    const table = (await relay(list)).stdout;
+    expect(table).toMatch(/target-denied .* acme .* gcr\.io\/a\/b:1 .* denied Grant it\./);
+    expect(table).toMatch(/40 deliveries of subscription copy-retries/);
+    expect(table).toMatch(/2 dead letters\n$/);
+  });
+
+  it('says when the subscription cannot be read', async () => {
+    const { code, stderr } = await relay([...list, '--subscription', 'missing']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^projects\/vendor\/subscriptions\/missing cannot be read: /);
+  });
+});

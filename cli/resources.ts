@@ -1,0 +1,27 @@
+import { UsageError, type Terminal } from './terminal';
+
+export interface ResourceFlags {
+  readonly project?: string;
+}
+
+/**
+ * The full name of a Pub/Sub topic or subscription: as given if it is one already, else within the project of `--project`,
+ * GOOGLE_CLOUD_PROJECT or COPY_JOBS_TOPIC.
+ *
+ * @throws {UsageError} when no project is known.
+ */
+export function resourceName(
+  kind: 'topics' | 'subscriptions',
+  name: string,
+  { project }: ResourceFlags,
+  env: Terminal['env'],
+): string {
+  if (name.startsWith('projects/')) return name;
+  const known = project ?? env['GOOGLE_CLOUD_PROJECT'] ?? env['COPY_JOBS_TOPIC']?.split('/')[1];
+  if (known === undefined || known === '') {
+    throw new UsageError(
+      `In which project is ${name}? Say --project, set GOOGLE_CLOUD_PROJECT, or give its full name, projects/P/${kind}/${name}.`,
+    );
+  }
+  return `projects/${known}/${kind}/${name}`;
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { InvalidRulesError, parseRules } from '../shared/rules/parse';
+import type { Rules } from '../shared/rules/rules';
+import { CommandFailure, type Terminal } from './terminal';
+
+export interface RulesFlags {
+  readonly rules?: string;
+}
+
+export function rulesFileName({ rules }: RulesFlags, env: Terminal['env']): string {
+  return rules ?? env['RULES_FILE'] ?? 'rules.yaml';
+}
+
+/** @throws {CommandFailure} when the file cannot be read. */
+export function readRulesFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new CommandFailure(
+      `The rules cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** @throws {CommandFailure} that names every problem when the rules are wrong. */
+export function loadRules(flags: RulesFlags, env: Terminal['env']): Rules {
+  const file = rulesFileName(flags, env);
+  try {
+    return parseRules(readRulesFile(file), file);
+  } catch (error) {
+    if (!(error instanceof InvalidRulesError)) throw error;
+    const problems = error.problems.map(
+      ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+    );
+    throw new CommandFailure(problems.join('\n'), { cause: error });
+  }
+}
