@@ -16,10 +16,10 @@ export type AuthOptions =
     };
 
 /** Passwords by user name. */
-export type Users = Readonly<Record<string, string>>;
+type Users = Readonly<Record<string, string>>;
 
 /** Docker's token authentication (distribution docs, "Token Authentication Specification"): the realm is `/token` here. */
-export interface BearerOptions {
+interface BearerOptions {
   readonly scheme: 'bearer';
   readonly users: Users;
   /** Clients without credentials get tokens that may pull. */
@@ -86,7 +86,7 @@ function createGuard(options: AuthOptions | undefined): Guard {
       return { allows: () => true, challenge: () => 'Basic' };
     case 'basic':
       return {
-        allows: ({ authorization }) => userOf(authorization, options.users) !== undefined,
+        allows: ({ authorization }) => isUser(authorization, options.users),
         challenge: () => 'Basic realm="registry"',
       };
     case 'google':
@@ -137,7 +137,7 @@ function createBearerGuard(options: BearerOptions): Guard {
     },
 
     token({ headers: { authorization }, query }) {
-      const known = userOf(authorization, users) !== undefined;
+      const known = isUser(authorization, users);
       if (!known && (authorization !== undefined || !anonymousPull)) {
         throw refuse('UNAUTHORIZED', 'user name or password is wrong', {
           headers: { 'www-authenticate': 'Basic realm="token"' },
@@ -174,12 +174,11 @@ function parseScopes(scopes: readonly string[]): string[] {
     });
 }
 
-/** The user that a Basic header proves. */
-function userOf(authorization: string | undefined, users: Users): string | undefined {
-  const encoded = /^Basic (.+)$/i.exec(authorization ?? '')?.[1];
-  if (encoded === undefined) return undefined;
+/** Does a Basic header prove one of the users? */
+function isUser(authorization: string | undefined, users: Users): boolean {
+  const encoded = /^Basic (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const given = Buffer.from(encoded, 'base64').toString();
-  return Object.keys(users).find((user) => given === `${user}:${String(users[user])}`);
+  return Object.entries(users).some(([name, password]) => given === `${name}:${password}`);
 }
 
 const noRealm: Endpoint = () =>

@@ -1,12 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { access, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createCertificate } from '../../test/support/certificate';
 import { createRegistry } from './registry';
 import { createTestRegistry, errorsOf } from './test-client';
+
+const HAS_IPV6 = Object.values(networkInterfaces())
+  .flat()
+  .some((found) => found?.address === '::1');
 
 let folder: string;
 beforeEach(async () => {
@@ -49,14 +55,16 @@ describe('createRegistry', () => {
   });
 
   it('takes its temporary folder along when it closes', async () => {
-    const before = await readdir(tmpdir());
+    const name = `temporary-${randomUUID()}`;
+    const foldersWithIt = async (): Promise<string[]> => {
+      const folders = (await readdir(tmpdir())).filter((entry) => entry.startsWith('registry-'));
+      return folders.filter((entry) => existsSync(join(tmpdir(), entry, 'repositories', name)));
+    };
     const registry = await createTestRegistry();
-    await registry.pushImage('a/b', 'v1');
-    const [created = ''] = (await readdir(tmpdir())).filter(
-      (name) => /^registry-(?!test)/.test(name) && !before.includes(name),
-    );
+    await registry.pushImage(name, 'v1');
+    expect(await foldersWithIt()).toHaveLength(1);
     await registry.close();
-    await expect(access(join(tmpdir(), created))).rejects.toThrow('ENOENT');
+    expect(await foldersWithIt()).toEqual([]);
   });
 
   it('does not take a damaged disk for an absent blob', async () => {
@@ -79,7 +87,7 @@ describe('createRegistry', () => {
     await expect(createRegistry({ host: '192.0.2.1' })).rejects.toThrow('EADDRNOTAVAIL');
   });
 
-  it('writes an IPv6 address as references do', async () => {
+  (HAS_IPV6 ? it : it.skip)('writes an IPv6 address as references do', async () => {
     const registry = await createTestRegistry({ host: '::1' });
     expect(registry.address).toMatch(/^\[::1\]:\d+$/);
     expect((await registry.call('GET', '/v2/')).status).toBe(200);
@@ -87,13 +95,7 @@ describe('createRegistry', () => {
   });
 
   it('speaks TLS with a given certificate', async () => {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const options = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
-    execFileSync('openssl', ['req', '-x509', ...options, '-keyout', key, '-out', cert], {
-      stdio: 'ignore',
-    });
-    const tls = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
+    const tls = createCertificate();
     const registry = await createRegistry({ tls });
     const url = `${registry.origin}/v2/a/b/blobs/uploads/`;
     const location = await new Promise((resolve, reject) => {

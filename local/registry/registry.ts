@@ -73,8 +73,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   });
   const handler = createHandler({ auth, endpoints, faults, requests });
   const removeTemporary = async (): Promise<void> => {
-    if (options.storage === undefined)
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (options.storage !== undefined) return;
+    // A request that was broken off may still be writing.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const server = await listen(handler, host, port, options.tls).catch(async (error: unknown) => {
     await removeTemporary();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Kind, Route } from './routes';
 
 /** One request that arrived. */
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly method: string;
   /** Path with query. */
   readonly path: string;

@@ -5,7 +5,7 @@ import type { Kind } from '../routes';
 export type Fault = Occasion & Effect;
 
 /** Which requests a fault meets. */
-export interface Occasion {
+interface Occasion {
   readonly on: Kind | readonly Kind[];
   readonly repository?: string;
   /** The digest or tag of the path. */

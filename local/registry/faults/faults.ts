@@ -7,7 +7,7 @@ export interface Faults {
   readonly clear: () => void;
 }
 
-export interface SetFault {
+interface SetFault {
   /** How many requests it has met. */
   readonly hits: () => number;
   readonly remove: () => void;
