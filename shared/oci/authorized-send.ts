@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Access, Asker, Authenticator } from './auth';
 import { dropBody } from './bodies';
 import { headerOf, type HttpResponse, type Method, type Send } from './transport';
@@ -98,6 +99,8 @@ async function sendAlongRedirects(
     if (!mayFollow || !REDIRECTS.has(response.status) || location === undefined) return response;
     if (hops === MAX_REDIRECTS) return response;
     await dropBody(response);
+    // Only then does undici take the connection for free, which would else open another one.
+    await setImmediate();
     url = resolveServerUrl(location, url, access.origin.hostname);
     // Once off the registry's origin, credentials never come back.
     if (url.origin !== access.origin.origin) headers = { ...call.headers };

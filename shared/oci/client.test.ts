@@ -1,28 +1,171 @@
-import { createRegistry } from '../../local/registry/registry';
+import { text } from 'node:stream/consumers';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createRegistryClient } from './client';
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { openRepository } from '../../test/support/open-repository';
+import { createRegistryClient, type RegistryClient } from './client';
+import { InvalidReferenceError, NetworkError } from './errors';
 
-it('copies an image by hand', async () => {
-  const source = await createRegistry();
-  const target = await createRegistry();
-  const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+let registry: TestRegistry;
+let clients: RegistryClient[];
+beforeAll(async () => {
+  registry = await createTestRegistry();
+});
+beforeEach(() => {
+  registry.faults.clear();
+  registry.requests.reset();
+  clients = [];
+});
+afterEach(() => Promise.all(clients.map((client) => client.close())));
+afterAll(() => registry.close());
+
+const open = (options?: Parameters<typeof openRepository>[1]) => {
+  const opened = openRepository(registry, options);
+  clients.push(opened.client);
+  return opened;
+};
+
+it('moves an image from one repository to another, request by request', async () => {
   const made = image({ tag: 'v1' });
-  await push(made, { registry: source.address, repository: 'a/b' });
-  const from = client.open({ registry: source.address, repository: 'a/b' }, { access: 'pull' });
-  const to = client.open({ registry: target.address, repository: 'c/d' }, { access: 'push' });
-  const tag = (await from.listTags())[0] ?? '';
+  await push(made, { registry: registry.address, repository: 'vendor/api' });
+  registry.requests.reset();
+  const source = open({ repository: 'vendor/api', access: 'pull' });
+  const { repository: target, traffic } = open({ repository: 'acme/api' });
 
-  const manifest = await from.getManifest(tag);
+  const manifest = await source.repository.getManifest('v1');
+  expect(manifest.descriptor.digest).toBe(made.root.digest);
   for (const blob of manifest.blobs) {
-    const upload = await to.mountOrStartUpload(blob.digest);
-    if (upload !== 'present') await upload.write(blob, await from.getBlob(blob));
-    expect(await to.mountOrStartUpload(blob.digest)).toBe('present');
+    const upload = await target.mountOrStartUpload(blob.digest);
+    if (upload === 'present') throw new Error('nothing is there yet');
+    await upload.write(blob, await source.repository.getBlob(blob));
   }
-  await to.putManifest(manifest, 'v1');
-  expect(await to.headManifest('v1')).toEqual(manifest.descriptor);
-  expect(await to.listReferrers(manifest.descriptor.digest)).toEqual([]);
+  await target.putManifest(manifest, 'v1');
+
+  expect(await registry.digestOf('acme/api', 'v1')).toBe(made.root.digest);
+  const blobs = manifest.blobs.length;
+  expect(registry.requests.counts()).toEqual({
+    getManifest: 1,
+    getBlob: blobs,
+    mountBlob: blobs,
+    putBlob: blobs,
+    putManifest: 1,
+  });
+  const size = manifest.blobs.reduce((sum, blob) => sum + blob.size, 0) + manifest.bytes.length;
+  expect(source.traffic).toEqual({ requests: blobs + 1, bytesRead: size, bytesWritten: 0 });
+  expect(traffic).toEqual({ requests: 2 * blobs + 1, bytesRead: 0, bytesWritten: size });
+});
+
+it('keeps one connection for requests that follow each other, HEADs among them', async () => {
+  const digest = await registry.pushImage('a/b', 'v1');
+  registry.requests.reset();
+  const { repository } = open();
+  for (const reference of ['v1', digest, 'none', 'v1']) {
+    await repository.headManifest(reference);
+    await new Promise(setImmediate);
+  }
+  await repository.getManifest(digest);
+  expect(registry.requests.counts()).toEqual({ headManifest: 4, getManifest: 1 });
+  expect(registry.requests.connections()).toBe(1);
+});
+
+it('opens at most 16 connections to one origin', async () => {
+  const { repository } = open();
+  await Promise.all(Array.from({ length: 64 }, () => repository.headManifest('none')));
+  expect(registry.requests.connections()).toBeLessThanOrEqual(16);
+});
+
+it('shares connections between the repositories of one client', async () => {
+  const { client, repository } = open();
+  await repository.headManifest('none');
+  await new Promise(setImmediate);
+  const other = { registry: registry.address, repository: 'c/d' };
+  await client.open(other, { access: 'pull' }).headManifest('none');
+  expect(registry.requests.connections()).toBe(1);
+});
+
+it('speaks TLS to every host that is not listed for plain HTTP', async () => {
+  const client = createRegistryClient({ plainHttpHosts: ['localhost', `127.0.0.1:1`] });
+  clients.push(client);
+  const name = { registry: registry.address, repository: 'a/b' };
+  const repository = client.open(name, { access: 'pull', retryBudget: { remaining: 0 } });
+  await expect(repository.headManifest('v1')).rejects.toThrow(NetworkError);
+  await expect(repository.headManifest('v1')).rejects.toThrow(`https://${registry.address}/`);
+  expect(registry.requests.of()).toEqual([]);
+});
+
+it('speaks plain HTTP to a host that is listed with its port', async () => {
+  const client = createRegistryClient({ plainHttpHosts: [registry.address] });
+  clients.push(client);
+  const name = { registry: registry.address, repository: 'a/b' };
+  expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
+});
+
+it.each(['a/../b', 'a\r\nb', 'A', '', 'a/b?x'])('opens no repository %j', (repository) => {
+  const { client } = open();
+  expect(() => client.open({ registry: registry.address, repository }, { access: 'pull' })).toThrow(
+    InvalidReferenceError,
+  );
+});
+
+it('ends with the reason of its signal, at once and in the middle', async () => {
+  const reason = new Error('the deadline is near');
+  const content = 'x'.repeat(100_000);
+  const digest = await registry.pushBlob('a/b', content);
+  const abort = new AbortController();
+  const { repository } = open({ signal: abort.signal });
+  registry.faults.add({ on: 'getBlob', stallAfter: 10 });
+  const stream = await repository.getBlob({ mediaType: 'x', digest, size: content.length });
+  registry.faults.add({ on: 'headManifest', delayMs: 60_000 });
+  const head = repository.headManifest('v1');
+  const read = text(stream);
+  abort.abort(reason);
+  await expect(read).rejects.toBe(reason);
+  await expect(head).rejects.toBe(reason);
+  await expect(repository.headManifest('v1')).rejects.toBe(reason);
+});
+
+it('waits by the clock, and no longer than its signal lets it', async () => {
+  const { client } = open({ sleep: undefined as never });
+  registry.faults.add({ on: 'headManifest', answer: { status: 503 }, times: 9 });
+  const abort = new AbortController();
+  const repository = client.open(
+    { registry: registry.address, repository: 'a/b' },
+    { access: 'pull', signal: abort.signal },
+  );
+  const head = repository.headManifest('v1');
+  setTimeout(() => abort.abort('enough'), 50);
+  await expect(head).rejects.toBe('enough');
+  registry.faults.clear();
+  registry.faults.add({ on: 'headManifest', answer: { status: 503 } });
+  const name = { registry: registry.address, repository: 'a/b' };
+  expect(await client.open(name, { access: 'pull' }).headManifest('v1')).toBeDefined();
+});
+
+it('breaks off what is under way when it is closed', async () => {
+  const content = 'x'.repeat(1000);
+  const digest = await registry.pushBlob('a/b', content);
+  const { client, repository } = open();
+  registry.faults.add({ on: 'getBlob', stallAfter: 10, times: 3 });
+  const stream = await repository.getBlob({ mediaType: 'x', digest, size: content.length });
+  const read = text(stream);
   await client.close();
-  await source.close();
-  await target.close();
+  await expect(read).rejects.toThrow('the registry client is closed');
+});
+
+it('asks Docker Hub at the host where it answers', async () => {
+  const asked: string[] = [];
+  const client = createRegistryClient({
+    plainHttpHosts: [],
+    lookup: (hostname, _options, callback) => {
+      asked.push(hostname);
+      callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), []);
+    },
+  });
+  clients.push(client);
+  const repository = client.open(
+    { registry: 'docker.io', repository: 'library/alpine' },
+    { access: 'pull', retryBudget: { remaining: 0 } },
+  );
+  await expect(repository.headManifest('latest')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  expect(asked).toEqual(['registry-1.docker.io']);
 });

@@ -110,18 +110,17 @@ export function isRegistryFailure(error: unknown): boolean {
   ].some((kind) => error instanceof kind);
 }
 
-/** AggregateErrors of connection attempts and wrapped socket errors carry the telling code inside. */
+/** The telling code may be further inside: in a cause, or in the attempts to connect to several addresses. */
 function describe(cause: unknown): { code: string; message: string } {
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : undefined;
-    const code = codeOf(error) ?? codeOf(inner);
-    if (code !== undefined) {
-      const message =
-        error.message === '' && inner instanceof Error ? inner.message : error.message;
-      return { code, message };
-    }
+  let code: string | undefined;
+  let message = '';
+  for (let error = cause; error instanceof Error && code === undefined; error = error.cause) {
+    const inner: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+    code = codeOf(error) ?? codeOf(inner);
+    if (message === '') message = error.message;
+    if (message === '' && inner instanceof Error) message = inner.message;
   }
-  return { code: 'UNKNOWN', message: cause instanceof Error ? cause.message : String(cause) };
+  return { code: code ?? 'UNKNOWN', message: message === '' ? String(cause) : message };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -18,6 +18,8 @@ export interface Pools {
   /**
    * `configured`: the host is the registry that the operator named. It may be anywhere but at a metadata server, other
    * hosts must be public. Both kinds never share a connection, so an open one says nothing about who may use it.
+   *
+   * @throws {Error} after `close`.
    */
   poolFor(url: URL, configured: boolean): Pool;
   /** Breaks off what is under way. */
@@ -30,8 +32,10 @@ const KEEP_ALIVE_MS = 60_000;
 
 export function createPools(options: PoolOptions): Pools {
   const pools = new Map<string, Pool>();
+  let isClosed = false;
   return {
     poolFor(url, configured) {
+      if (isClosed) throw new Error('the registry client is closed');
       const key = `${configured ? 'configured' : 'public'} ${url.origin}`;
       const known = pools.get(key);
       if (known !== undefined) return known;
@@ -46,8 +50,8 @@ export function createPools(options: PoolOptions): Pools {
       return pool;
     },
     async close() {
+      isClosed = true;
       await Promise.all([...pools.values()].map(async (pool) => pool.destroy()));
-      pools.clear();
     },
   };
 }

@@ -48,9 +48,10 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 export function createSend(pools: Pools, userAgent: string): Send {
   return async (request) => {
     const { method, url, body, signal } = request;
+    const pool = pools.poolFor(url, request.configured);
     request.traffic.requests += 1;
     try {
-      const response = await pools.poolFor(url, request.configured).request({
+      const response = await pool.request({
         method,
         path: `${url.pathname}${url.search}`,
         headers: { 'accept-encoding': 'identity', 'user-agent': userAgent, ...request.headers },

@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { failureOf, openRepository } from '../../test/support/open-repository';
+import { createScriptedServer } from '../../test/support/scripted-server';
+import type { RegistryClient } from './client';
+import type { Descriptor } from './descriptor';
+import { digestOf } from './digest';
+import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
+
+const MIB = 1024 * 1024;
+const content = randomBytes(5 * MIB + 123);
+const blob: Descriptor = {
+  mediaType: 'application/octet-stream',
+  digest: digestOf(content),
+  size: content.length,
+};
+
+let registry: TestRegistry;
+let clients: RegistryClient[];
+beforeAll(async () => {
+  registry = await createTestRegistry();
+  ({ faults } = registry);
+  await registry.pushBlob('a/b', content);
+});
+beforeEach(() => {
+  registry.faults.clear();
+  registry.requests.reset();
+  clients = [];
+});
+afterEach(() => Promise.all(clients.map((client) => client.close())));
+afterAll(() => registry.close());
+
+const open = (
+  options?: Parameters<typeof openRepository>[1],
+  server = registry as { address: string },
+) => {
+  const opened = openRepository(server, options);
+  clients.push(opened.client);
+  return opened;
+};
+const ranges = () => registry.requests.of('getBlob').map(({ range }) => range);
+let faults: TestRegistry['faults'];
+
+/** Answers everything with these bytes, without saying how many they are. */
+async function chunked(bytes: Uint8Array) {
+  return createScriptedServer(
+    () => ({}),
+    (_request, response) => response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(bytes),
+  );
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  return buffer(stream);
+}
+
+describe('a whole blob', () => {
+  it('arrives byte for byte, with one request', async () => {
+    const { repository, traffic } = open();
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    expect(ranges()).toEqual([undefined]);
+    expect(traffic).toEqual({ requests: 1, bytesRead: content.length, bytesWritten: 0 });
+  });
+
+  it('may be empty', async () => {
+    const digest = await registry.pushBlob('a/b', '');
+    const { repository } = open();
+    const stream = await repository.getBlob({ mediaType: 'x', digest, size: 0 });
+    expect(await readAll(stream)).toHaveLength(0);
+  });
+
+  it('may be named by sha512', async () => {
+    const digest = digestOf(content, 'sha512');
+    const { repository } = open();
+    const upload = await repository.mountOrStartUpload(digest);
+    if (upload === 'present') throw new Error('nothing is there yet');
+    await upload.write({ ...blob, digest }, content);
+    const read = await readAll(await repository.getBlob({ ...blob, digest }));
+    expect(read.equals(content)).toBe(true);
+  });
+
+  it('waits for a slow reader without keeping more than a little of it', async () => {
+    const { repository, traffic } = open();
+    const stream = await repository.getBlob(blob);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(traffic.bytesRead).toBeLessThan(2 * MIB);
+    expect((await readAll(stream)).equals(content)).toBe(true);
+  });
+
+  it('lets its reader go at any time', async () => {
+    const { repository } = open();
+    const stream = await repository.getBlob(blob);
+    stream.destroy();
+    expect(stream.destroyed).toBe(true);
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+  });
+});
+
+describe('a blob that is not what it should be', () => {
+  it('fails before its last bytes are given', async () => {
+    faults.add({ on: 'getBlob', corruptAt: 10 });
+    const { repository } = open();
+    const stream = await repository.getBlob(blob);
+    let given = 0;
+    stream.on('data', (chunk: Buffer) => (given += chunk.length));
+    const error = await new Promise((resolve) => stream.on('error', resolve));
+    expect(error).toBeInstanceOf(DigestMismatchError);
+    expect(error).toMatchObject({ expected: blob.digest });
+    expect(given).toBeLessThan(blob.size);
+  });
+
+  it.each([
+    ['shorter', blob.size - 1],
+    ['longer', blob.size + 1],
+  ])('is refused before it is read when its length is %s', async (_what, bodyLength) => {
+    faults.add({ on: 'getBlob', bodyLength });
+    const { repository } = open();
+    expect(await failureOf(repository.getBlob(blob))).toMatchObject({
+      name: 'DigestMismatchError',
+      expected: `${blob.size} bytes`,
+      actual: `${bodyLength} bytes`,
+    });
+  });
+
+  it('is refused when it goes on for too long without saying how long', async () => {
+    const server = await chunked(Buffer.concat([content, Buffer.from('!')]));
+    const { repository } = open({}, server);
+    await expect(readAll(await repository.getBlob(blob))).rejects.toThrow(
+      `expected ${blob.size} bytes, got more`,
+    );
+    await server.close();
+  });
+
+  it('is refused when it ends too early each time', async () => {
+    const server = await chunked(content.subarray(0, 100));
+    const { repository } = open({}, server);
+    const error = await failureOf(readAll(await repository.getBlob(blob)));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect((error as Error).message).toContain(`broke off after 100 of ${blob.size} bytes`);
+    await server.close();
+  });
+});
+
+describe('a source that breaks off', () => {
+  it('is asked for the rest, and no more', async () => {
+    faults.add({ on: 'getBlob', cutAfter: 3 * MIB });
+    const { repository, sleeps, traffic } = open();
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    const [, range] = ranges();
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]);
+    expect(from).toBeGreaterThan(0);
+    expect(from).toBeLessThanOrEqual(3 * MIB);
+    expect(sleeps).toEqual([]);
+    expect(traffic.bytesRead).toBe(blob.size);
+  });
+
+  it('may break again as long as it gets on', async () => {
+    faults.add({ on: 'getBlob', cutAfter: 2 * MIB, times: 2 });
+    const { repository, sleeps } = open();
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    expect(ranges()).toHaveLength(3);
+    expect(sleeps).toEqual([750]);
+  });
+
+  it('is given up when it does not get on', async () => {
+    faults.add({ on: 'getBlob', cutAfter: 1000, times: 9 });
+    const { repository } = open();
+    const error = await failureOf(readAll(await repository.getBlob(blob)));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect((error as Error).message).toContain('broke off after');
+    expect(ranges()).toHaveLength(2);
+  });
+
+  it('is read from the start again when it answers a range with the whole', async () => {
+    faults.add({ on: 'getBlob', cutAfter: 3 * MIB });
+    faults.add({ on: 'getBlob', requestHeaders: { range: null } });
+    const { repository, traffic } = open();
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    expect(ranges()).toHaveLength(2);
+    expect(traffic.bytesRead).toBeGreaterThan(blob.size);
+  });
+
+  it.each([
+    ['another part', { headers: { 'content-range': `bytes 1-${blob.size - 1}/${blob.size}` } }],
+    ['no part', { headers: { 'content-range': null } }],
+    ['that there is no such part', { answer: { status: 416 } }],
+  ])(
+    'is read from the start again, now and later, when it answers a range with %s',
+    async (_what, effect) => {
+      faults.add({ on: 'getBlob', cutAfter: 2 * MIB });
+      faults.add({ on: 'getBlob', ...effect });
+      faults.add({ on: 'getBlob', cutAfter: 4 * MIB });
+      const { repository } = open();
+      expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+      expect(ranges()).toEqual([undefined, expect.stringMatching(/^bytes=/), undefined, undefined]);
+    },
+  );
+
+  it('is complete when only its end was not seen', async () => {
+    const small = Buffer.from('all of it');
+    const server = await createScriptedServer(
+      () => ({}),
+      (_request, response) => {
+        response.writeHead(200, { 'transfer-encoding': 'chunked' });
+        response.write(small, () => setTimeout(() => response.destroy(), 20));
+      },
+    );
+    const { repository } = open({}, server);
+    const stream = await repository.getBlob({
+      mediaType: 'x',
+      digest: digestOf(small),
+      size: small.length,
+    });
+    expect(await readAll(stream)).toEqual(small);
+    await server.close();
+  });
+
+  it('is asked again when it falls silent', async () => {
+    faults.add({ on: 'getBlob', stallAfter: MIB });
+    const { repository } = open({ timeouts: { blobIdle: 100 } });
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    expect(ranges()).toHaveLength(2);
+  });
+
+  it('may be slow, however long it takes', async () => {
+    const slow = Buffer.from('0123456789'.repeat(4));
+    await registry.pushBlob('a/b', slow);
+    faults.add({ on: 'getBlob', bytesPerSecond: 80 });
+    const { repository } = open({ timeouts: { blobIdle: 250 } });
+    const stream = await repository.getBlob({ ...blob, digest: digestOf(slow), size: slow.length });
+    expect(await readAll(stream)).toEqual(slow);
+    expect(ranges()).toHaveLength(1);
+  });
+
+  it('is left alone when nobody reads any more', async () => {
+    faults.add({ on: 'getBlob', cutAfter: MIB });
+    faults.add({ on: 'getBlob', delayMs: 50 });
+    const { repository } = open();
+    const stream = await repository.getBlob(blob);
+    stream.resume();
+    while (ranges().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    stream.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(ranges()).toHaveLength(2);
+  });
+});
+
+describe('a redirected blob', () => {
+  it.each(['relative', 'absolute'] as const)(
+    'is followed to a %s Location with credentials',
+    async (redirect) => {
+      faults.add({ on: 'getBlob', redirect });
+      const { repository, traffic } = open();
+      expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+      expect(traffic.requests).toBe(2);
+      expect(registry.requests.connections()).toBe(1);
+    },
+  );
+
+  it('is followed to another origin, and the registry is asked again after a break', async () => {
+    const elsewhere = (await registry.openOrigin()) as `http${string}`;
+    faults.add({ on: 'getBlob', redirect: elsewhere, times: 2 });
+    faults.add({ on: 'downloadBlob', cutAfter: 2 * MIB });
+    const { repository } = open();
+    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
+    expect(registry.requests.counts()).toEqual({ getBlob: 2, downloadBlob: 2 });
+    const [, second] = registry.requests.of('downloadBlob');
+    expect(second?.range).toMatch(/^bytes=/);
+  });
+
+  it('is given up after five hops', async () => {
+    const server = await createScriptedServer(({ path }) => ({
+      status: 307,
+      headers: { location: `${path}x` },
+    }));
+    const { repository } = open({}, server);
+    const error = await failureOf(repository.getBlob(blob));
+    expect(error).toBeInstanceOf(RegistryError);
+    expect(error).toMatchObject({ status: 307 });
+    expect(server.requests).toHaveLength(6);
+    await server.close();
+  });
+
+  it.each([
+    'http://169.254.169.254/computeMetadata/v1/',
+    'http://u:p@127.0.0.1/',
+    'ftp://127.0.0.1/',
+  ])('is not followed to %s', async (location) => {
+    const server = await createScriptedServer(() => ({ status: 302, headers: { location } }));
+    const { repository } = open({}, server);
+    expect(await failureOf(repository.getBlob(blob))).toBeInstanceOf(AddressRefusedError);
+    expect(server.requests).toHaveLength(1);
+    await server.close();
+  });
+
+  it('is not followed without a Location', async () => {
+    faults.add({ on: 'getBlob', answer: { status: 302 } });
+    const { repository } = open();
+    expect(await failureOf(repository.getBlob(blob))).toMatchObject({ status: 302 });
+  });
+});
+
+describe('the question whether a blob is there', () => {
+  it('is answered by one HEAD', async () => {
+    const { repository } = open();
+    expect(await repository.hasBlob(blob.digest)).toBe(true);
+    expect(await repository.hasBlob(digestOf(Buffer.from('none')))).toBe(false);
+    expect(registry.requests.counts()).toEqual({ headBlob: 2 });
+  });
+
+  it('is not answered by a web page', async () => {
+    const server = await createScriptedServer(() => ({
+      headers: { 'content-type': 'text/html' },
+      body: '<html></html>',
+    }));
+    const { repository } = open({}, server);
+    await expect(repository.hasBlob(blob.digest)).rejects.toThrow('this is no registry');
+    await server.close();
+  });
+});

@@ -1,0 +1,52 @@
+import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import type { OpenOptions, RegistryClient, RegistryClientDeps } from '../../shared/oci/client';
+import type { Repository, Traffic } from '../../shared/oci/repository';
+
+export interface OpenedRepository {
+  readonly repository: Repository;
+  readonly client: RegistryClient;
+  readonly traffic: Traffic;
+  /** Every wait that was asked for, in milliseconds. None takes any time: the clock jumps instead. */
+  readonly sleeps: readonly number[];
+}
+
+export type OpeningOptions = Partial<RegistryClientDeps> &
+  Partial<OpenOptions> & { readonly repository?: string };
+
+/** The repository `a/b` of a test's server, to be pushed to; the client is the caller's to close. */
+export function openRepository(
+  { address }: { readonly address: string },
+  { repository = 'a/b', access = 'push', ...options }: OpeningOptions = {},
+): OpenedRepository {
+  const sleeps: number[] = [];
+  const traffic = emptyTraffic();
+  let skipped = 0;
+  const client = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1', 'localhost'],
+    now: () => Date.now() + skipped,
+    random: () => 0.5,
+    sleep: (milliseconds) => {
+      sleeps.push(milliseconds);
+      skipped += milliseconds;
+      return Promise.resolve();
+    },
+    ...options,
+  });
+  const name = { registry: address, repository };
+  return {
+    repository: client.open(name, { traffic, access, ...options }),
+    client,
+    traffic,
+    sleeps,
+  };
+}
+
+/** What a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('it was expected to fail');
+    },
+    (error: unknown) => error,
+  );
+}
