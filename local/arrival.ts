@@ -1,5 +1,6 @@
-import { formatReference } from '../shared/oci/reference';
+import { formatReference, type Reference } from '../shared/oci/reference';
 import { matchTag } from '../shared/rules/match';
+import type { Image } from './images/content';
 import type { SamplePush } from './images/sample-release';
 import { findMissing, readImage } from './images/read';
 import type { Stack } from './stack/stack';
@@ -16,13 +17,16 @@ export async function findAbsent(
   for (const { image, tag, content } of pushes) {
     const [registry = '', ...path] = `${source}/${image}`.split('/');
     for (const { destination } of matchTag(rules, { registry, repository: path.join('/'), tag })) {
-      const { digest } = await readImage(destination, destination.tag ?? '');
-      const about = (problem: string) =>
-        problems.push(`${formatReference(destination)}: ${problem}`);
-      if (digest === undefined) about('there is no such tag');
-      else if (digest !== content.root.digest) about(`${digest} instead of ${content.root.digest}`);
-      else (await findMissing(content, destination)).forEach(about);
+      const found = await compare(content, destination).catch((error: unknown) => [String(error)]);
+      problems.push(...found.map((problem) => `${formatReference(destination)}: ${problem}`));
     }
   }
   return problems;
+}
+
+async function compare(content: Image, destination: Reference): Promise<readonly string[]> {
+  const { digest } = await readImage(destination, destination.tag ?? '');
+  if (digest === undefined) return ['there is no such tag'];
+  if (digest !== content.root.digest) return [`${digest} instead of ${content.root.digest}`];
+  return findMissing(content, destination);
 }

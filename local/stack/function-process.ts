@@ -20,6 +20,7 @@ export interface FunctionOptions {
 /** A function as Google runs it: a process under the functions-framework. */
 export interface FunctionProcess {
   readonly target: string;
+  readonly pid: number;
   /** `http://127.0.0.1:40123` */
   readonly origin: string;
   /** Ends the process by a signal, whatever it is doing, and starts another at the same address. */
@@ -33,6 +34,7 @@ const PRELOAD = 'dist/local/loopback.js';
 const LAST_WORDS = 20;
 
 interface Running {
+  readonly pid: number;
   readonly port: number;
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
 }
@@ -43,6 +45,9 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
   const { port } = running;
   return {
     target: options.target,
+    get pid() {
+      return running.pid;
+    },
     origin: `http://127.0.0.1:${port}`,
     async restart(signal) {
       await running.end(signal);
@@ -80,6 +85,7 @@ async function run(options: FunctionOptions, port: number): Promise<Running> {
   const first = await Promise.race([listening, exited]);
   if (first instanceof Error) throw first;
   return {
+    pid: child.pid ?? 0,
     port: first.port,
     async end(signal) {
       ending = true;

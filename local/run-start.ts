@@ -1,0 +1,34 @@
+import { readArguments, USAGE, UsageError } from './arguments';
+import type { Output } from './display/screen';
+import { runLocalStack } from './local-stack';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Resolves when a person wants it to end. */
+  readonly interrupted: Promise<unknown>;
+}
+
+/** `npm start`. Resolves with its exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function runStart(args: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    const options = readArguments(args);
+    if (options === 'help') {
+      around.stdout.write(USAGE);
+      return 0;
+    }
+    const emulator = around.env['PUBSUB_EMULATOR_HOST'];
+    return await runLocalStack({
+      ...options,
+      output: around.stdout,
+      interrupted: around.interrupted,
+      stack: { ...(emulator && { emulator }) },
+    });
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    around.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (isUsage) around.stderr.write(`\n${USAGE}`);
+    return isUsage ? 2 : 1;
+  }
+}

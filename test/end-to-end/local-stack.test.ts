@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { runStart } from '../../local/run-start';
+import { runLocalStack, type LocalStackOptions } from '../../local/local-stack';
+
+// Real processes and a real release, on a machine that may be busy.
+jest.setTimeout(60_000);
+
+const never = new Promise<never>(() => undefined);
+
+/** Runs `npm start` in this process; ports are free ones. */
+async function run(options: Partial<LocalStackOptions>): Promise<{ code: number; text: string }> {
+  let text = '';
+  const output = { write: (part: string) => (text += part) };
+  const code = await runLocalStack({
+    once: true,
+    port: 0,
+    timeoutSeconds: 30,
+    output,
+    interrupted: never,
+    ...options,
+  });
+  return { code, text };
+}
+
+const temporaryFolders = () =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith('registry-relay-'));
+
+describe('npm start', () => {
+  it('shows the sample release reach every customer, and why the rest does not', async () => {
+    const before = temporaryFolders();
+    const { code, text } = await run({});
+
+    expect(code).toBe(0);
+    for (const target of ['acme', 'globex', 'initech']) {
+      expect(text).toMatch(new RegExp(`copied +api:1\\.4\\.2 -> ${target}  4\\.2 MB`));
+    }
+    expect(text).toContain('not released  api:1.5.0-rc1  rule "releases": exclude \'*-rc*\'');
+    expect(text).toContain('not released  internal/debug-tools:latest');
+    expect(text).toMatch(/IMAGE +TAG +TARGET +OUTCOME +BYTES +DURATION/);
+    expect(text).toContain('Every target holds the release, digest for digest');
+    expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it('stays up with instructions until it is interrupted', async () => {
+    let interrupt = (): void => undefined;
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+    const output: string[] = [];
+    const write = (text: string) => {
+      output.push(text);
+      if (text.includes('Ctrl-C ends everything')) interrupt();
+    };
+    const { code } = await run({ once: false, interrupted, output: { isTTY: true, write } });
+    expect(code).toBe(0);
+    expect(output.join('')).toMatch(
+      /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
+    );
+    expect(output.join('')).toContain('npm run --silent relay -- dead-letters list');
+  });
+
+  it('ends with a reason when the release cannot reach a customer in time', async () => {
+    const { code, text } = await run({
+      timeoutSeconds: 4,
+      stack: {
+        rules: ({ source, targets: [acme] }) => `
+targets:
+  acme: { repository: '${acme!.repository}' }
+  down: { repository: '127.0.0.1:1/down/vendor' }
+groups: {}
+rules:
+  - { name: releases, source: ${source}, images: [api], tags: { include: ['1.4.2'] }, targets: [acme, down] }
+`,
+      },
+    });
+    expect(code).toBe(1);
+    expect(text).toContain('The release did not reach every target:');
+    expect(text).toMatch(/(waiting|retrying) +api:1\.4\.2 -> down/);
+    expect(text).toMatch(/127\.0\.0\.1:1\/down\/vendor\/api:1\.4\.2: .*ECONNREFUSED/);
+  });
+
+  it('can be interrupted while it works', async () => {
+    const { code } = await run({ interrupted: Promise.resolve() });
+    expect(code).toBe(130);
+  });
+
+  it('does not start on a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    await expect(run({ port })).rejects.toThrow(`Port ${port} of 127.0.0.1 is in use.`);
+    server.close();
+  });
+
+  it.each<[string, string[], Record<string, string>, number, RegExp]>([
+    ['helps', ['--help'], {}, 0, /npm start -- \[--once\]/],
+    ['refuses wrong arguments', ['--twice'], {}, 2, /Unknown option '--twice'[^]+npm start --/],
+    [
+      'does not start where nothing answers as an emulator',
+      ['--once'],
+      { PUBSUB_EMULATOR_HOST: '127.0.0.1:1' },
+      1,
+      /Nothing answers at PUBSUB_EMULATOR_HOST=127\.0\.0\.1:1/,
+    ],
+  ])('%s', async (_, args, env, code, said) => {
+    let text = '';
+    const output = { write: (part: string) => (text += part) };
+    const around = { env, stdout: output, stderr: output, interrupted: never };
+    expect(await runStart(args, around)).toBe(code);
+    expect(text).toMatch(said);
+  });
+
+  it('does not start unless it is built', async () => {
+    await expect(run({ stack: { root: tmpdir() } })).rejects.toThrow('run "npm run build" first');
+  });
+});
