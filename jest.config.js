@@ -15,7 +15,7 @@ module.exports = {
   },
   // A dynamic import must name the file that it is compiled to.
   moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|subject))\\.js$': '$1' },
-  transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|yocto-queue)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|p-throttle|yocto-queue)/)'],
   collectCoverageFrom: ['{functions,shared,cli,local}/**/*.ts', '!**/*.test.ts'],
   coverageProvider: 'v8',
   coverageThreshold: { global: { lines: 95, branches: 90 } },
