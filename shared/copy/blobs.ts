@@ -1,17 +1,18 @@
 import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
 import type { Descriptor } from '../oci/descriptor';
-import { DigestMismatchError } from '../oci/errors';
+import { DigestMismatchError, NetworkError, RegistryError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
 import { isTransientFailure } from '../oci/retryable';
 import type { Upload } from '../oci/repository';
 import { isSmall, type Copying } from './copying';
 import { embeddedContent } from './embedded';
 import { CopyError } from './errors';
-import { answerOf } from './sides';
 
 /** How often one blob is begun. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 300;
+/** What a registry says of bytes that were changed on the way. */
+const CORRUPT = ['DIGEST_INVALID', 'SIZE_INVALID'];
 /** Up to here the rest of an unwanted answer is read: cheaper than a new connection. */
 const WORTH_DRAINING_BYTES = 256 * 1024;
 
@@ -49,10 +50,16 @@ async function restarting(copying: Copying, blob: Descriptor, trusted: boolean):
   }
 }
 
+/** What was sent several times already, request by request, is not begun again on top of that. */
 function isWorthRestart(error: unknown): boolean {
   const cause = error instanceof CopyError ? error.cause : error;
-  const isCorrupt = answerOf(error)?.codes.some((code) => /^(DIGEST|SIZE)_INVALID$/.test(code));
-  return isTransientFailure(cause) || cause instanceof DigestMismatchError || isCorrupt === true;
+  if (cause instanceof DigestMismatchError) return true;
+  if (cause instanceof RegistryError && cause.codes.some((code) => CORRUPT.includes(code))) {
+    return true;
+  }
+  const isTried =
+    (cause instanceof RegistryError || cause instanceof NetworkError) && cause.attempts > 1;
+  return isTransientFailure(cause) && !isTried;
 }
 
 async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {

@@ -46,16 +46,12 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
   const shared = createCopyCaches();
 
-  const open: Stage['open'] = (side, repository) =>
-    side === 'source'
-      ? client.open(
-          { registry: source.address, repository: repository ?? SOURCE },
-          { access: 'pull' },
-        )
-      : client.open(
-          { registry: target.address, repository: repository ?? TARGET },
-          { access: 'push' },
-        );
+  const names = {
+    source: { registry: source.address, repository: SOURCE },
+    target: { registry: target.address, repository: TARGET },
+  };
+  const open: Stage['open'] = (side, repository = names[side].repository) =>
+    client.open({ ...names[side], repository }, { access: side === 'source' ? 'pull' : 'push' });
 
   return {
     source,
@@ -67,42 +63,32 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         repository: SOURCE,
         ...(tag !== undefined && { tag }),
       }),
-    copy(request = {}) {
+    copy({ from, to, tag, digest, signal, retryBudget, onProgress, sleep, ...rest } = {}) {
+      const { caches = shared, ...options } = rest;
       const traffic = emptyTraffic();
-      const { signal, from, to, tag, digest, destinationTag, onProgress, ...rest } = request;
-      const opened = { traffic, ...(signal !== undefined && { signal }) };
-      const isBare = tag === undefined && digest === undefined;
+      const opened = {
+        traffic,
+        ...(signal !== undefined && { signal }),
+        ...(retryBudget !== undefined && { retryBudget }),
+      };
+      const named = tag ?? (digest === undefined ? 'v1' : undefined);
+      const destinationTag = 'destinationTag' in rest ? rest.destinationTag : named;
       return copyImage({
-        source:
-          from ??
-          client.open(
-            { registry: source.address, repository: SOURCE },
-            { access: 'pull', ...opened },
-          ),
-        target:
-          to ??
-          client.open(
-            { registry: target.address, repository: TARGET },
-            { access: 'push', ...opened },
-          ),
-        ...(isBare ? { tag: 'v1' } : {}),
-        ...(tag !== undefined && { tag }),
+        source: from ?? client.open(names.source, { access: 'pull', ...opened }),
+        target: to ?? client.open(names.target, { access: 'push', ...opened }),
+        ...(named !== undefined && { tag: named }),
         ...(digest !== undefined && { digest }),
-        ...(destinationTag !== undefined
-          ? { destinationTag }
-          : 'destinationTag' in request
-            ? {}
-            : { destinationTag: tag ?? 'v1' }),
+        ...(destinationTag !== undefined && { destinationTag }),
         ...(onProgress !== undefined && { onProgress }),
-        ...(rest.sleep !== undefined && { sleep: rest.sleep }),
+        ...(sleep !== undefined && { sleep }),
         ...opened,
-        caches: rest.caches ?? shared,
+        caches,
         options: {
           attachments: true,
           immutable: false,
           repair: false,
           blobConcurrency: 8,
-          ...rest,
+          ...options,
         },
       });
     },
