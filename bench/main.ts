@@ -5,6 +5,7 @@ import { benchColdStart } from './cold-start';
 import { benchFanOut } from './fan-out';
 import { startPubSub } from './pubsub';
 import { renderReport, type Section } from './report';
+import { benchRules } from './rules';
 
 const RESULTS = 'bench/RESULTS.md';
 
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   const pubsub = await startPubSub();
   const sections: Section[] = [];
   try {
-    for (const bench of [benchColdStart, benchFanOut]) {
+    for (const bench of [benchRules, benchColdStart, benchFanOut]) {
       sections.push(await bench(pubsub, folder));
     }
   } finally {

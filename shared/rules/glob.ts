@@ -138,6 +138,7 @@ export function matchAny(alternatives: readonly Steps[]): (text: string) => bool
   }
   const [only] = patterns;
   if (literals.size === 0 && patterns.length === 1 && only !== undefined) return only;
+  if (literals.size === 0) return (text) => patterns.some((matches) => matches(text));
   return (text) => literals.has(text) || patterns.some((matches) => matches(text));
 }
 

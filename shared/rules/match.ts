@@ -41,20 +41,24 @@ function copiesBy(
   admit: (rule: Rule, path: string) => Destination | undefined,
 ): Copy[] {
   const copies = new Map<string, Copy>();
-  // What a target is given depends on these alone: a rule that names them again adds nothing.
-  const given = new Map<string, Set<Target>>();
+  let [source, path] = ['', ''];
+  // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
+  let receiversByNaming = new Map<string, Set<Target>>();
   for (const { rule } of rulesAbout(rules, image)) {
-    const path = image.repository.slice(rule.source.repository.length + 1);
+    if (rule.source.repository !== source) {
+      source = rule.source.repository;
+      path = image.repository.slice(source.length + 1);
+      receiversByNaming = new Map();
+    }
     if (!rule.matchesImage(path)) continue;
-    const naming = `${path} ${rule.as}`;
-    const receivers = given.get(naming) ?? new Set();
-    const added = rule.targets.filter((target) => !receivers.has(target));
-    const destinationFor = added.length === 0 ? undefined : admit(rule, path);
+    const receivers = receiversByNaming.get(rule.as) ?? new Set();
+    if (rule.targets.every((target) => receivers.has(target))) continue;
+    const destinationFor = admit(rule, path);
     if (destinationFor === undefined) continue;
-    given.set(naming, receivers);
-    for (const target of added) {
+    receiversByNaming.set(rule.as, receivers);
+    for (const target of rule.targets) {
+      const destination = receivers.has(target) ? undefined : destinationFor(target);
       receivers.add(target);
-      const destination = destinationFor(target);
       if (destination === undefined) continue;
       const key = `${target.name} ${formatReference(destination)}`;
       if (!copies.has(key)) copies.set(key, { rule, target, destination });
