@@ -29,23 +29,19 @@ export function describeCommands(stack: Stack): string {
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
   const endpoint = `${copyArtifact.origin}/projects/${project}/topics/copy-jobs`;
-  const environment = `PUBSUB_EMULATOR_HOST=${pubsubAddress} GOOGLE_CLOUD_PROJECT=${project} RULES_FILE=${rulesFile}`;
   return `
 Push an image of your own; it is released the same way:
   docker pull alpine && docker tag alpine ${image} && docker push ${image}
   skopeo copy --all --dest-tls-verify=false docker://docker.io/library/alpine docker://${image}
   crane copy --insecure alpine ${image}
 
-Copy one again by hand:
+Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
-  ${environment} \\
-    npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target}
+  export PUBSUB_EMULATOR_HOST=${pubsubAddress} GOOGLE_CLOUD_PROJECT=${project} RULES_FILE=${rulesFile}
+  npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target}
+  npm run --silent relay -- dead-letters list
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${job}')
-
-See what was given up, and why:
-  ${environment} \\
-    npm run --silent relay -- dead-letters list
 
 Ctrl-C ends everything.
 `;

@@ -79,7 +79,7 @@ export interface Deployment {
   readonly speed?: number;
 }
 
-export type NamedSubscription = Omit<SubscriptionResource, 'messageRetentionDuration'> & {
+type NamedSubscription = Omit<SubscriptionResource, 'messageRetentionDuration'> & {
   readonly name: string;
   readonly topic: string;
   readonly messageRetentionDuration: { readonly seconds: number };
