@@ -70,7 +70,7 @@ describe('a glob', () => {
 });
 
 /** What a component of a glob is made of, and the texts that it may stand for among letters a, b and -. */
-const part = fc.constantFrom('a', 'b', '-', '*', '?', '[ab]', '{a,b-}', '{,a?}');
+const part = fc.constantFrom('a', 'b', '-', '*', '?', '[ab]', '{a,b-}', '{ba,a?}');
 const component = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''));
 const plainComponent = fc
   .array(fc.constantFrom('a', 'b', '-', '*', '?', '[ab]'), { minLength: 1, maxLength: 5 })
@@ -87,7 +87,7 @@ describe('globs, compared', () => {
   it('agree with a slow, obvious model', () => {
     fc.assert(
       fc.property(pathOf(component), text, (glob, path) => {
-        fc.pre(!/\*\*[^/]|[^/]\*\*|(^|\/)(\{,a\?\})+(\/|$)/.test(glob));
+        fc.pre(!/\*\*[^/]|[^/]\*\*/.test(glob) && glob.split('{').length < 8);
         expect(parseGlob(glob, 'image').matches(path)).toBe(
           modelComponents(glob.split('/'), path.split('/')),
         );
