@@ -4,7 +4,8 @@ import { push } from '../../local/images/push';
 import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
 import { openRepository } from '../../test/support/open-repository';
 import { createRegistryClient, type RegistryClient } from './client';
-import { InvalidReferenceError, NetworkError } from './errors';
+import { NetworkError } from './errors';
+import { InvalidReferenceError } from './reference';
 
 let registry: TestRegistry;
 let clients: RegistryClient[];

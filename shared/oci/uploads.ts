@@ -29,16 +29,19 @@ export function createUploadEndpoints(
       const mount = mounts.worthOffering(name, offer);
       if (mount !== undefined) {
         const answer = await tryMount(digest, mount, deps);
+        const opened = answer === 'refused' ? await startUpload(digest, deps) : answer;
         mounts.offered(name, mount, answer);
-        return answer === 'refused' ? startUpload(digest, deps) : answer;
+        return opened;
       }
       if (mounts.canAskByMount(name)) {
         const answer = await tryMount(digest, { from: name.repository }, deps);
         if (answer !== 'refused') return answer;
+        // Only if that succeeds it was the mount that the registry disliked, and not us.
+        const opened = await startUpload(digest, deps);
         mounts.refusesToAsk(name);
-      } else if (await hasBlob(digest).catch(unlessTransient)) {
-        return 'present';
+        return opened;
       }
+      if (await hasBlob(digest).catch(unlessTransient)) return 'present';
       return startUpload(digest, deps);
     },
   };

@@ -1,0 +1,225 @@
+import { signature } from '../../local/images/attachments';
+import { image } from '../../local/images/image';
+import { push } from '../../local/images/push';
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { failureOf, openRepository } from '../../test/support/open-repository';
+import {
+  createScriptedServer,
+  type Script,
+  type ScriptedServer,
+} from '../../test/support/scripted-server';
+import type { RegistryClient } from './client';
+import { digestOf } from './digest';
+import { AddressRefusedError, RegistryError } from './errors';
+import { OCI_INDEX } from './media-types';
+
+const subject = digestOf(Buffer.from('subject'));
+const referrer = {
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: digestOf(Buffer.from('referrer')),
+  size: 8,
+  artifactType: 'application/vnd.example.sbom',
+  annotations: { by: 'us' },
+};
+
+let clients: RegistryClient[];
+let servers: (ScriptedServer | TestRegistry)[];
+beforeEach(() => {
+  clients = [];
+  servers = [];
+});
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await Promise.all(servers.map((server) => server.close()));
+});
+
+const open = (server: { address: string }, options?: Parameters<typeof openRepository>[1]) => {
+  const opened = openRepository(server, options);
+  clients.push(opened.client);
+  return opened;
+};
+
+async function openScript(script: Script) {
+  const server = await createScriptedServer(script);
+  servers.push(server);
+  return { ...open(server), server };
+}
+
+async function openRegistry(options?: Parameters<typeof createTestRegistry>[0]) {
+  const registry = await createTestRegistry(options);
+  servers.push(registry);
+  return { ...open(registry), registry };
+}
+
+const index = (manifests: unknown = [], fields: object = {}) => ({
+  headers: { 'content-type': OCI_INDEX },
+  body: { schemaVersion: 2, mediaType: OCI_INDEX, manifests, ...fields },
+});
+
+describe('the list of referrers', () => {
+  it('has all pages, with artifact types and annotations', async () => {
+    const { registry, repository } = await openRegistry({ pageSize: 1 });
+    const made = image({ tag: 'v1' });
+    const location = { registry: registry.address, repository: 'a/b' };
+    await push(made, location);
+    const signatures = ['one', 'two', 'three'].map((by) => signature(made.root, by));
+    for (const one of signatures) await push(one, location);
+    registry.requests.reset();
+    const listed = await repository.listReferrers(made.root.digest);
+    expect(listed?.map(({ digest }) => digest).toSorted()).toEqual(
+      signatures.map(({ root }) => root.digest).toSorted(),
+    );
+    expect(listed?.every(({ artifactType }) => artifactType !== undefined)).toBe(true);
+    expect(registry.requests.counts()).toEqual({ listReferrers: 3 });
+  });
+
+  it('may be empty, or null', async () => {
+    const { repository } = await openScript(({ path }) =>
+      index(path.includes(subject) ? null : []),
+    );
+    expect(await repository.listReferrers(subject)).toEqual([]);
+    expect(await repository.listReferrers(referrer.digest)).toEqual([]);
+  });
+
+  it('keeps what a descriptor says', async () => {
+    const { repository, server } = await openScript(() => index([referrer]));
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+    expect(server.requests[0]?.headers.accept).toBe(OCI_INDEX);
+  });
+
+  it('is taken as plain JSON when its body says that it is an index', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const { repository } = await openScript(() => ({ ...index([referrer]), headers }));
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
+  it.each<[string, ReturnType<Script>]>([
+    ['404', { status: 404, body: '404 page not found\n' }],
+    ['400', { status: 400, body: { errors: [{ code: 'UNSUPPORTED' }] } }],
+    ['405', { status: 405 }],
+    ['a web page', { headers: { 'content-type': 'text/html' }, body: '<html></html>' }],
+    ['some other JSON', { body: { hello: 'world' } }],
+  ])('does not exist where the answer is %s, which is remembered', async (_what, answer) => {
+    const { client, repository, server } = await openScript(() => answer);
+    expect(await repository.listReferrers(subject)).toBeUndefined();
+    const name = { registry: server.address, repository: 'a/b' };
+    expect(await client.open(name, { access: 'pull' }).listReferrers(subject)).toBeUndefined();
+    expect(server.requests).toHaveLength(1);
+    const other = client.open({ ...name, repository: 'c/d' }, { access: 'pull' });
+    expect(await other.listReferrers(subject)).toBeUndefined();
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('is looked for again after an hour', async () => {
+    const answers = [{ status: 404 }, index([referrer])];
+    const server = await createScriptedServer(() => answers.shift() ?? {});
+    servers.push(server);
+    let now = 0;
+    const { repository } = open(server, { now: () => now });
+    expect(await repository.listReferrers(subject)).toBeUndefined();
+    now = 3_599_999;
+    expect(await repository.listReferrers(subject)).toBeUndefined();
+    now = 3_600_000;
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
+  it('may exist where only the repository does not yet', async () => {
+    const unknown = { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN' }] } };
+    const answers = [unknown, index([referrer])];
+    const { repository } = await openScript(() => answers.shift() ?? {});
+    expect(await repository.listReferrers(subject)).toBeUndefined();
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
+  it('is not shortened by an entry that cannot be read', async () => {
+    const { repository } = await openScript(() => index([referrer, { digest: 'md5:x' }]));
+    await expect(repository.listReferrers(subject)).rejects.toThrow('no list of referrers');
+  });
+
+  it('is not taken for missing when the registry fails', async () => {
+    const { repository, server } = await openScript(() => ({ status: 500 }));
+    expect(await failureOf(repository.listReferrers(subject))).toMatchObject({ status: 500 });
+    expect(server.requests).toHaveLength(3);
+  });
+});
+
+describe('the list of tags', () => {
+  it('has all pages', async () => {
+    const { registry, repository } = await openRegistry({ pageSize: 2 });
+    for (const tag of ['a', 'b', 'c', 'd', 'e']) await registry.pushImage('a/b', tag);
+    expect(await repository.listTags()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('may be null', async () => {
+    const { repository, server } = await openScript(() => ({ body: { name: 'a/b', tags: null } }));
+    expect(await repository.listTags()).toEqual([]);
+    expect(server.requests[0]?.path).toBe('/v2/a/b/tags/list?n=1000');
+  });
+
+  it('says that there is no such repository', async () => {
+    const { repository } = await openRegistry();
+    expect(await failureOf(repository.listTags())).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['no JSON', 'hello'],
+    ['another shape', { tags: 'v1' }],
+  ])('is not %s', async (_what, body) => {
+    const { repository } = await openScript(() => ({ body }));
+    await expect(repository.listTags()).rejects.toThrow('this is no list of tags');
+  });
+
+  it('is not longer than a manifest may be', async () => {
+    const { repository } = await openScript(() => ({ body: ' '.repeat(5 * 1024 * 1024) }));
+    await expect(repository.listTags()).rejects.toThrow('a page is larger than 4194304 bytes');
+  });
+});
+
+describe('the next page', () => {
+  const paged =
+    (link: string | string[]): Script =>
+    ({ path }) =>
+      path.includes('last=')
+        ? { body: { tags: ['two'] } }
+        : { body: { tags: ['one'] }, headers: { link } };
+
+  it.each([
+    '</v2/a/b/tags/list?last=one>; rel="next"',
+    '<list?last=one>;rel=next',
+    '</first>; rel="first", </v2/a/b/tags/list?last=one>; rel="next"; title="x"',
+    '</v2/a/b/tags/list?last=one>; title="x"; rel="NEXT"',
+  ])('is found in %s', async (link) => {
+    const { repository } = await openScript(paged(link));
+    expect(await repository.listTags()).toEqual(['one', 'two']);
+  });
+
+  it.each(['', '</x>; rel="prev"', 'rel="next"', '</x>; rel="nextish"'])(
+    'is not found in %j',
+    async (link) => {
+      const { repository } = await openScript(paged(link));
+      expect(await repository.listTags()).toEqual(['one']);
+    },
+  );
+
+  it('is not at another host', async () => {
+    const { repository } = await openScript(paged('<http://127.0.0.1:1/v2/>; rel="next"'));
+    await expect(repository.listTags()).rejects.toThrow(
+      'the next page of the list is at another host',
+    );
+  });
+
+  it('is not at a private address', async () => {
+    const { repository } = await openScript(paged('<http://10.0.0.1/v2/>; rel="next"'));
+    expect(await failureOf(repository.listTags())).toBeInstanceOf(AddressRefusedError);
+  });
+
+  it('is not one that was read before', async () => {
+    const { repository } = await openScript(({ path }) => ({
+      body: { tags: ['one'] },
+      headers: { link: `<${path}>; rel="next"` },
+    }));
+    const error = await failureOf(repository.listTags());
+    expect(error).toBeInstanceOf(RegistryError);
+    expect((error as Error).message).toContain('the pages of the list do not end');
+  });
+});

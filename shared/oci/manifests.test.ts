@@ -1,0 +1,291 @@
+import { image } from '../../local/images/image';
+import { push } from '../../local/images/push';
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { failureOf, openRepository } from '../../test/support/open-repository';
+import {
+  createScriptedServer,
+  type Script,
+  type ScriptedServer,
+} from '../../test/support/scripted-server';
+import type { RegistryClient } from './client';
+import { digestOf } from './digest';
+import { DigestMismatchError, InvalidManifestError, RegistryError } from './errors';
+import { parseManifest } from './manifest';
+import { OCI_IMAGE } from './media-types';
+
+const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_IMAGE, layers: [] }));
+const digest = digestOf(bytes);
+const described = { mediaType: OCI_IMAGE, digest, size: bytes.length };
+const good = { 'content-type': OCI_IMAGE, 'docker-content-digest': digest };
+
+let registry: TestRegistry;
+let clients: RegistryClient[];
+let servers: ScriptedServer[];
+beforeAll(async () => {
+  registry = await createTestRegistry();
+});
+beforeEach(() => {
+  registry.faults.clear();
+  registry.requests.reset();
+  clients = [];
+  servers = [];
+});
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await Promise.all(servers.map((server) => server.close()));
+});
+afterAll(() => registry.close());
+
+const open = (
+  options?: Parameters<typeof openRepository>[1],
+  server: { address: string } = registry,
+) => {
+  const opened = openRepository(server, options);
+  clients.push(opened.client);
+  return opened;
+};
+
+async function openScript(script: Script, options?: Parameters<typeof openRepository>[1]) {
+  const server = await createScriptedServer(script);
+  servers.push(server);
+  return { ...open(options, server), server };
+}
+
+describe('HEAD of a manifest', () => {
+  it('describes it by tag and by digest, with one request each', async () => {
+    const made = image({ tag: 'head' });
+    await push(made, { registry: registry.address, repository: 'a/b' });
+    registry.requests.reset();
+    const { repository } = open();
+    const { mediaType, size } = made.root;
+    const expected = { mediaType, digest: made.root.digest, size };
+    expect(await repository.headManifest('head')).toEqual(expected);
+    expect(await repository.headManifest(made.root.digest)).toEqual(expected);
+    expect(await repository.headManifest('none')).toBeUndefined();
+    expect(registry.requests.counts()).toEqual({ headManifest: 3 });
+  });
+
+  it('accepts every kind of manifest, without preferences', async () => {
+    const { repository, server } = await openScript(() => ({ headers: good, body: bytes }));
+    await repository.headManifest('v1');
+    const accept = server.requests[0]?.headers.accept;
+    expect(accept?.split(', ')).toHaveLength(5);
+    expect(accept).not.toContain('q=');
+    expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['without a digest, by tag', { 'content-type': OCI_IMAGE }, 'v1'],
+    ['without a media type', { 'docker-content-digest': digest, 'content-type': '' }, digest],
+    ['with what is no digest', { ...good, 'docker-content-digest': 'sha256:x' }, 'v1'],
+    ['with a web page', { 'content-type': 'text/plain' }, digest],
+  ])('that answers %s is repeated as a GET', async (_what, headers, reference) => {
+    const { repository, server } = await openScript(({ method }) => ({
+      headers: method === 'HEAD' ? headers : good,
+      body: bytes,
+    }));
+    expect(await repository.headManifest(reference)).toEqual(described);
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
+  });
+
+  it('without a digest is trusted when it asked for one', async () => {
+    const { repository, server } = await openScript(() => ({
+      headers: { 'content-type': OCI_IMAGE },
+      body: bytes,
+    }));
+    expect(await repository.headManifest(digest)).toEqual(described);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([400, 403, 405])('that is refused with %d is repeated as a GET', async (status) => {
+    const { repository } = await openScript(({ method }) =>
+      method === 'HEAD' ? { status } : { headers: good, body: bytes },
+    );
+    expect(await repository.headManifest('v1')).toEqual(described);
+  });
+
+  it('that is refused gets the reason from the GET', async () => {
+    const body = { errors: [{ code: 'DENIED', message: 'not for you' }] };
+    const { repository } = await openScript(({ method }) =>
+      method === 'HEAD' ? { status: 403 } : { status: 403, body },
+    );
+    await expect(repository.headManifest('v1')).rejects.toThrow('403: DENIED: not for you');
+  });
+
+  it('that is refused where the GET finds nothing means none', async () => {
+    const { repository } = await openScript(({ method }) => ({
+      status: method === 'HEAD' ? 403 : 404,
+    }));
+    expect(await repository.headManifest('v1')).toBeUndefined();
+  });
+
+  it('is not taken in by a host that answers everything', async () => {
+    const page = { headers: { 'content-type': 'text/html' }, body: '<html></html>' };
+    const { repository } = await openScript(() => page);
+    for (const reference of ['v1', digest]) {
+      await expect(repository.headManifest(reference)).rejects.toThrow('this is no registry');
+    }
+  });
+});
+
+describe('GET of a manifest', () => {
+  it('gives its very bytes', async () => {
+    const { repository, traffic } = await openScript(() => ({ headers: good, body: bytes }));
+    const manifest = await repository.getManifest('v1');
+    expect(Buffer.from(manifest.bytes).equals(bytes)).toBe(true);
+    expect(manifest.descriptor).toEqual(described);
+    expect(traffic).toEqual({ requests: 1, bytesRead: bytes.length, bytesWritten: 0 });
+  });
+
+  it('computes the digest where the registry does not name it', async () => {
+    const { repository } = await openScript(() => ({ body: bytes }));
+    expect((await repository.getManifest('v1')).descriptor.digest).toBe(digest);
+  });
+
+  it('keeps a sha512 digest that it asked for', async () => {
+    const long = digestOf(bytes, 'sha512');
+    const { repository } = await openScript(() => ({ headers: good, body: bytes }));
+    expect((await repository.getManifest(long)).descriptor.digest).toBe(long);
+  });
+
+  it.each([
+    ['the digest asked for', digestOf(Buffer.from('other')), {}],
+    ['the digest that is named', 'v1', { 'docker-content-digest': digestOf(Buffer.from('other')) }],
+  ])('refuses bytes that are not %s', async (_what, reference, headers) => {
+    const { repository } = await openScript(() => ({
+      headers: { ...good, ...headers },
+      body: bytes,
+    }));
+    const error = await failureOf(repository.getManifest(reference));
+    expect(error).toBeInstanceOf(DigestMismatchError);
+    expect((error as Error).message).toContain('/v2/a/b/manifests/');
+  });
+
+  it.each([
+    ['with its length', { 'content-length': '200' }],
+    ['in chunks', { 'transfer-encoding': 'chunked', 'content-length': [] as string[] }],
+  ])('refuses more than the limit, sent %s', async (_what, headers) => {
+    const { repository } = await openScript(() => ({ headers, body: ' '.repeat(200) }), {
+      manifestLimits: { maxBytes: 100 },
+    });
+    const error = await failureOf(repository.getManifest('v1'));
+    expect(error).toBeInstanceOf(InvalidManifestError);
+    expect((error as Error).message).toContain('larger than the limit of 100 bytes');
+  });
+
+  it('refuses a web page, by digest too', async () => {
+    const page = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html></html>' };
+    const { repository } = await openScript(() => page);
+    expect(await failureOf(repository.getManifest(digest))).toBeInstanceOf(InvalidManifestError);
+  });
+
+  it('is sent again when its body breaks off', async () => {
+    const made = await registry.pushImage('a/b', 'cut');
+    registry.requests.reset();
+    registry.faults.add({ on: 'getManifest', cutAfter: 10, times: 2 });
+    const { repository, sleeps } = open();
+    expect((await repository.getManifest('cut')).descriptor.digest).toBe(made);
+    expect(registry.requests.counts()).toEqual({ getManifest: 3 });
+    expect(sleeps).toEqual([300, 1200]);
+  });
+
+  it('says that there is none', async () => {
+    const error = await failureOf(open().repository.getManifest('none'));
+    expect(error).toBeInstanceOf(RegistryError);
+    expect(error).toMatchObject({ status: 404, codes: ['MANIFEST_UNKNOWN'], method: 'GET' });
+  });
+
+  it.each(['../../x', 'a b', 'sha256:abc', 'v1?x', ''])('is not sent for %j', async (reference) => {
+    const { repository, traffic } = open();
+    await expect(repository.getManifest(reference)).rejects.toThrow(TypeError);
+    expect(traffic.requests).toBe(0);
+  });
+});
+
+describe('PUT of a manifest', () => {
+  const manifest = parseManifest(bytes, OCI_IMAGE);
+
+  it('sends its bytes and its type, by tag or digest', async () => {
+    const { repository, server, traffic } = await openScript(() => ({ status: 201 }));
+    await repository.putManifest(manifest, 'v1');
+    await repository.putManifest(manifest, digest);
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      '/v2/a/b/manifests/v1',
+      `/v2/a/b/manifests/${digest}`,
+    ]);
+    expect(server.requests[0]?.body).toBe(bytes.toString('latin1'));
+    expect(server.requests[0]?.headers['content-type']).toBe(OCI_IMAGE);
+    expect(traffic.bytesWritten).toBe(2 * bytes.length);
+  });
+
+  it('is sent again after a transient failure', async () => {
+    registry.faults.add({ on: 'putManifest', dropAnswer: true });
+    registry.faults.add({ on: 'putManifest', answer: { status: 502 } });
+    const { repository } = open();
+    await repository.putManifest(manifest, 'again');
+    expect(registry.requests.counts()).toEqual({ putManifest: 3 });
+    expect(await registry.digestOf('a/b', 'again')).toBe(digest);
+  });
+
+  it('is not believed when another digest was stored', async () => {
+    const other = digestOf(Buffer.from('other'));
+    const { repository } = await openScript(() => ({
+      status: 201,
+      headers: { 'docker-content-digest': other },
+    }));
+    expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({
+      name: 'DigestMismatchError',
+      expected: digest,
+      actual: other,
+    });
+  });
+
+  it('is not done by a host that answers 200 to everything', async () => {
+    const { repository } = await openScript(() => ({ status: 200 }));
+    expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({ status: 200 });
+  });
+
+  it('says what the registry lacks', async () => {
+    const missing = digestOf(Buffer.from('missing'));
+    const errors = [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown', detail: missing }];
+    registry.faults.add({ on: 'putManifest', answer: { status: 400, errors, late: true } });
+    expect(await failureOf(open().repository.putManifest(manifest, 'v1'))).toMatchObject({
+      status: 400,
+      codes: ['MANIFEST_BLOB_UNKNOWN'],
+      entries: errors,
+    });
+  });
+
+  describe('of another algorithm than sha256', () => {
+    const long = parseManifest(bytes, OCI_IMAGE, digestOf(bytes, 'sha512'));
+
+    it('is put by its digest, with the tag beside it', async () => {
+      const { repository, server } = await openScript(() => ({
+        status: 201,
+        headers: { 'oci-tag': ['other, v1'], 'docker-content-digest': long.descriptor.digest },
+      }));
+      await repository.putManifest(long, 'v1');
+      expect(server.requests.map(({ path }) => path)).toEqual([
+        `/v2/a/b/manifests/${long.descriptor.digest}?tag=v1`,
+      ]);
+    });
+
+    it('is put by its tag as well where the registry does not know that', async () => {
+      const { repository, server } = await openScript(() => ({
+        status: 201,
+        headers: { 'docker-content-digest': digest },
+      }));
+      await repository.putManifest(long, 'v1');
+      expect(server.requests.map(({ path }) => path)).toEqual([
+        `/v2/a/b/manifests/${long.descriptor.digest}?tag=v1`,
+        '/v2/a/b/manifests/v1',
+      ]);
+    });
+
+    it('keeps its digest in a registry that knows it', async () => {
+      const { repository } = open();
+      await repository.putManifest(long, 'long');
+      expect((await repository.headManifest('long'))?.digest).toBe(long.descriptor.digest);
+    });
+  });
+});

@@ -1,0 +1,415 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { failureOf, openRepository } from '../../test/support/open-repository';
+import { createScriptedServer } from '../../test/support/scripted-server';
+import type { RegistryClient } from './client';
+import type { Descriptor } from './descriptor';
+import { digestOf, type Digest } from './digest';
+import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
+import type { Repository, Upload } from './repository';
+import { isTransientFailure } from './retryable';
+
+let registry: TestRegistry;
+let clients: RegistryClient[];
+beforeAll(async () => {
+  registry = await createTestRegistry();
+});
+beforeEach(() => {
+  registry.faults.clear();
+  registry.requests.reset();
+  clients = [];
+});
+afterEach(() => Promise.all(clients.map((client) => client.close())));
+afterAll(() => registry.close());
+
+const open = (
+  options?: Parameters<typeof openRepository>[1],
+  server: { address: string } = registry,
+) => {
+  const opened = openRepository(server, options);
+  clients.push(opened.client);
+  return opened;
+};
+
+/** Content that no registry has yet. */
+function fresh(size: number) {
+  const content = randomBytes(size);
+  const digest = digestOf(content);
+  const blob: Descriptor = { mediaType: 'application/octet-stream', digest, size };
+  return { content, digest, blob };
+}
+
+/** Streams in pieces, as blobs arrive. */
+const streamOf = (content: Buffer, piece = 64 * 1024) =>
+  Readable.from(
+    Array.from({ length: Math.ceil(content.length / piece) }, (_, index) =>
+      content.subarray(index * piece, (index + 1) * piece),
+    ),
+    { objectMode: false },
+  );
+
+async function start(repository: Repository, digest: Digest): Promise<Upload> {
+  const answer = await repository.mountOrStartUpload(digest);
+  if (answer === 'present') throw new Error('an upload was expected');
+  return answer;
+}
+
+describe('the question whether a blob is there', () => {
+  it('is one POST, which opens an upload when it is not', async () => {
+    const { content, digest, blob } = fresh(1000);
+    const { repository } = open();
+    const upload = await start(repository, digest);
+    await upload.write(blob, content);
+    expect(await repository.mountOrStartUpload(digest)).toBe('present');
+    expect(registry.requests.counts()).toEqual({ mountBlob: 2, putBlob: 1 });
+    const [first] = registry.requests.of('mountBlob');
+    expect(first?.path).toBe(
+      `/v2/a/b/blobs/uploads/?mount=${encodeURIComponent(digest)}&from=a%2Fb`,
+    );
+  });
+
+  it('is put to another repository where that is offered', async () => {
+    const { content, digest } = fresh(1000);
+    await registry.pushBlob('vendor/api', content);
+    const { repository } = open();
+    expect(await repository.mountOrStartUpload(digest, { from: 'vendor/api' })).toBe('present');
+    expect(await repository.hasBlob(digest)).toBe(true);
+  });
+
+  it('is put to another host with its name', async () => {
+    const { repository } = open();
+    const { digest } = fresh(10);
+    await repository.mountOrStartUpload(digest, { from: 'p/api', origin: 'gcr.io' });
+    expect(registry.requests.of('mountBlob')[0]?.path).toMatch(/&from=p%2Fapi&origin=gcr\.io$/);
+  });
+
+  it('is not put at all by a plain start', async () => {
+    const { content, digest } = fresh(10);
+    await registry.pushBlob('a/b', content);
+    registry.requests.reset();
+    await (await open().repository.startUpload(digest)).cancel();
+    expect(registry.requests.counts()).toEqual({ startUpload: 1, cancelUpload: 1 });
+  });
+
+  it.each([400, 401, 403, 404, 405, 422])(
+    'is a HEAD from then on at a registry that answers %d to it',
+    async (status) => {
+      registry.faults.add({ on: 'mountBlob', answer: { status }, times: 9 });
+      const { repository } = open();
+      const { content, digest, blob } = fresh(10);
+      await (await start(repository, digest)).write(blob, content);
+      expect(registry.requests.counts()).toEqual({ mountBlob: 1, startUpload: 1, putBlob: 1 });
+      registry.requests.reset();
+      expect(await repository.mountOrStartUpload(digest)).toBe('present');
+      await start(repository, fresh(10).digest);
+      expect(registry.requests.counts()).toEqual({ headBlob: 2, startUpload: 1 });
+    },
+  );
+
+  it('is left open where a HEAD is refused too', async () => {
+    registry.faults.add({ on: 'mountBlob', answer: { status: 405 }, times: 9 });
+    registry.faults.add({ on: 'headBlob', answer: { status: 403 }, times: 9 });
+    const { repository } = open();
+    await start(repository, fresh(10).digest);
+    await start(repository, fresh(10).digest);
+    expect(registry.requests.counts()).toEqual({ mountBlob: 1, headBlob: 1, startUpload: 2 });
+  });
+
+  it('is not taken for answered by a failure of the HEAD', async () => {
+    registry.faults.add({ on: 'mountBlob', answer: { status: 405 }, times: 9 });
+    registry.faults.add({ on: 'headBlob', answer: { status: 503 }, times: 9 });
+    const { repository } = open();
+    await start(repository, fresh(10).digest);
+    expect(await failureOf(repository.mountOrStartUpload(fresh(10).digest))).toMatchObject({
+      status: 503,
+      attempts: 3,
+    });
+  });
+
+  it('does not repeat an offer that was refused, and asks the repository itself instead', async () => {
+    registry.faults.add({ on: 'mountBlob', answer: { status: 403 } });
+    const { repository } = open();
+    await repository.mountOrStartUpload(fresh(10).digest, { from: 'other/repository' });
+    await repository.mountOrStartUpload(fresh(10).digest, { from: 'other/repository' });
+    const asked = registry.requests.of('mountBlob', 'startUpload').map(({ path }) => path);
+    expect(asked).toEqual([
+      expect.stringContaining('from=other%2Frepository'),
+      '/v2/a/b/blobs/uploads/',
+      expect.stringContaining('from=a%2Fb'),
+    ]);
+  });
+
+  it('is repeated after a busy answer, which says nothing about mounts', async () => {
+    registry.faults.add({
+      on: 'mountBlob',
+      answer: { status: 429, headers: { 'retry-after': 2 } },
+    });
+    const { repository, sleeps } = open();
+    await start(repository, fresh(10).digest);
+    expect(registry.requests.counts()).toEqual({ mountBlob: 2 });
+    expect(sleeps[0]).toBeGreaterThan(1900);
+  });
+
+  it('says why the upload itself is refused', async () => {
+    const refusal = { status: 403, errors: [{ code: 'DENIED', message: 'no uploads here' }] };
+    registry.faults.add({ on: ['mountBlob', 'startUpload'], answer: refusal, times: 9 });
+    const error = await failureOf(open().repository.mountOrStartUpload(fresh(10).digest));
+    expect(error).toBeInstanceOf(RegistryError);
+    expect((error as Error).message).toMatch(/403: DENIED: no uploads here$/);
+  });
+
+  it('does not blame the registry for what one repository may not do', async () => {
+    const denied = { on: ['mountBlob', 'startUpload'] as const, repository: 'a/b', times: 9 };
+    registry.faults.add({ ...denied, answer: { status: 403 } });
+    const { client, repository } = open();
+    await failureOf(repository.mountOrStartUpload(fresh(10).digest));
+    const name = { registry: registry.address, repository: 'c/d' };
+    await client.open(name, { access: 'push' }).mountOrStartUpload(fresh(10).digest);
+    expect(registry.requests.of().at(-1)).toMatchObject({ kind: 'mountBlob', repository: 'c/d' });
+  });
+
+  it('is not believed when another digest was mounted', async () => {
+    const other = fresh(5).digest;
+    const answer = { status: 201, headers: { 'docker-content-digest': other } };
+    registry.faults.add({ on: 'mountBlob', answer });
+    expect(await failureOf(open().repository.mountOrStartUpload(fresh(5).digest))).toMatchObject({
+      name: 'DigestMismatchError',
+      actual: other,
+    });
+  });
+
+  it('names the algorithm when it is not sha256', async () => {
+    await open().repository.startUpload(digestOf(Buffer.from('x'), 'sha512'));
+    expect(registry.requests.of('startUpload')[0]?.path).toContain('?digest-algorithm=sha512');
+  });
+});
+
+describe('where to upload to', () => {
+  it.each(['relative', 'absolute'] as const)('may be said by a %s Location', async (location) => {
+    registry.faults.add({ on: 'mountBlob', location });
+    const { content, digest, blob } = fresh(5000);
+    const { repository } = open();
+    await (await start(repository, digest)).write(blob, streamOf(content));
+    expect(await repository.hasBlob(digest)).toBe(true);
+  });
+
+  it('may be another host', async () => {
+    const elsewhere = (await registry.openOrigin()) as `http${string}`;
+    registry.faults.add({ on: 'mountBlob', location: elsewhere });
+    const { content, digest, blob } = fresh(5000);
+    const { repository } = open();
+    await (await start(repository, digest)).write(blob, content);
+    const [put] = registry.requests.of('putBlob');
+    expect(`http://${put?.host ?? ''}`).toBe(elsewhere);
+    expect(await repository.hasBlob(digest)).toBe(true);
+  });
+
+  it('keeps the query of the Location to the letter', async () => {
+    const server = await createScriptedServer(({ method }) =>
+      method === 'POST'
+        ? { status: 202, headers: { location: '/up?_state=a%2Bb+c%3D&x' } }
+        : { status: 201 },
+    );
+    const { content, digest, blob } = fresh(5);
+    await (await start(open({}, server).repository, digest)).write(blob, content);
+    expect(server.requests[1]?.path).toBe(
+      `/up?_state=a%2Bb+c%3D&x&digest=${encodeURIComponent(digest)}`,
+    );
+    await server.close();
+  });
+
+  it.each([
+    'http://169.254.169.254/',
+    'http://10.0.0.1/upload',
+    'http://user:pass@127.0.0.1/upload',
+    'http://[::1]/upload',
+  ])('may not be %s', async (location) => {
+    const server = await createScriptedServer(() => ({ status: 202, headers: { location } }));
+    const error = await failureOf(open({}, server).repository.startUpload(fresh(5).digest));
+    expect(error).toBeInstanceOf(AddressRefusedError);
+    expect(server.requests).toHaveLength(1);
+    await server.close();
+  });
+
+  it('must be said', async () => {
+    registry.faults.add({ on: 'startUpload', headers: { location: null } });
+    await expect(open().repository.startUpload(fresh(5).digest)).rejects.toThrow('no Location');
+  });
+});
+
+describe('an upload', () => {
+  it('sends a stream with its length', async () => {
+    const server = await createScriptedServer(({ method }) =>
+      method === 'POST' ? { status: 202, headers: { location: '/up' } } : { status: 201 },
+    );
+    const { content, digest, blob } = fresh(300_000);
+    const { repository, traffic } = open({}, server);
+    await (await start(repository, digest)).write(blob, streamOf(content));
+    const [, put] = server.requests;
+    expect(put?.headers).toMatchObject({
+      'content-length': '300000',
+      'content-type': 'application/octet-stream',
+    });
+    expect(put?.headers).not.toHaveProperty('transfer-encoding');
+    expect(Buffer.from(put!.body, 'latin1').equals(content)).toBe(true);
+    expect(traffic).toEqual({ requests: 2, bytesRead: 0, bytesWritten: 300_000 });
+    await server.close();
+  });
+
+  it.each([
+    ['bytes', () => new Uint8Array()],
+    ['a stream', () => Readable.from([])],
+  ])('sends nothing, given as %s, with length 0', async (_what, content) => {
+    const { repository } = open({ repository: `empty/${_what.replace(' ', '-')}` });
+    const { digest, blob } = fresh(0);
+    await (await start(repository, digest)).write(blob, content());
+    expect(await repository.hasBlob(digest)).toBe(true);
+  });
+
+  it('is not completed by a source that turns out to be wrong', async () => {
+    const { content, digest, blob } = fresh(500_000);
+    await registry.pushBlob('vendor/api', content);
+    registry.requests.reset();
+    registry.faults.add({ on: 'getBlob', corruptAt: 400_000 });
+    const source = open({ repository: 'vendor/api' }).repository;
+    const { repository, traffic } = open();
+    const upload = await repository.startUpload(digest);
+    const error = await failureOf(upload.write(blob, await source.getBlob(blob)));
+    expect(error).toBeInstanceOf(DigestMismatchError);
+    expect(await repository.hasBlob(digest)).toBe(false);
+    expect(traffic.bytesWritten).toBe(0);
+  });
+
+  it('goes on while its source is resumed', async () => {
+    const { content, digest, blob } = fresh(3_000_000);
+    await registry.pushBlob('vendor/api', content);
+    registry.requests.reset();
+    registry.faults.add({ on: 'getBlob', cutAfter: 1_500_000 });
+    const source = open({ repository: 'vendor/api' }).repository;
+    const { repository } = open();
+    await (await repository.startUpload(digest)).write(blob, await source.getBlob(blob));
+    expect(registry.requests.counts()).toEqual({ startUpload: 1, getBlob: 2, putBlob: 1 });
+  });
+
+  it('whose answer is lost is found by asking, and not sent again', async () => {
+    registry.faults.add({ on: 'putBlob', dropAnswer: true, times: 2 });
+    const { repository } = open();
+    for (const content of [fresh(100_000), fresh(10)]) {
+      const upload = await repository.startUpload(content.digest);
+      const body = content.content.length > 10 ? streamOf(content.content) : content.content;
+      await upload.write(content.blob, body);
+    }
+    expect(registry.requests.counts()).toEqual({ startUpload: 2, putBlob: 2, headBlob: 2 });
+  });
+
+  it('that was answered with an error although it is done is found too', async () => {
+    const { content, digest, blob } = fresh(10);
+    const server = await createScriptedServer(({ method }) => {
+      if (method === 'POST') return { status: 202, headers: { location: '/up' } };
+      if (method === 'HEAD') return { status: 200 };
+      return { status: 404, body: { errors: [{ code: 'BLOB_UPLOAD_UNKNOWN' }] } };
+    });
+    await (await start(open({}, server).repository, digest)).write(blob, content);
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'HEAD']);
+    await server.close();
+  });
+
+  it('that is cut short fails as a matter of the network, and is not asked for', async () => {
+    registry.faults.add({ on: 'putBlob', cutRequestAfter: 100_000 });
+    const { content, digest, blob } = fresh(8_000_000);
+    const { repository } = open();
+    const source = streamOf(content);
+    const error = await failureOf((await repository.startUpload(digest)).write(blob, source));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(source.destroyed).toBe(true);
+    expect(registry.requests.counts()).toEqual({ startUpload: 1, putBlob: 1 });
+  });
+
+  it('that is lost for good fails with what was answered', async () => {
+    const answer = { status: 503, errors: [{ code: 'UNAVAILABLE' }], late: true } as const;
+    registry.faults.add({ on: 'putBlob', answer });
+    const { content, digest, blob } = fresh(1000);
+    const { repository } = open();
+    const error = await failureOf((await repository.startUpload(digest)).write(blob, content));
+    expect(error).toMatchObject({ name: 'RegistryError', status: 503, attempts: 1 });
+    expect(registry.requests.counts()).toEqual({ startUpload: 1, putBlob: 1, headBlob: 1 });
+  });
+
+  it('keeps its own error when the question fails as well', async () => {
+    registry.faults.add({ on: 'putBlob', dropAnswer: true });
+    registry.faults.add({ on: 'headBlob', answer: { status: 500 }, times: 9 });
+    const { content, digest, blob } = fresh(1000);
+    const upload = await open().repository.startUpload(digest);
+    expect(await failureOf(upload.write(blob, content))).toBeInstanceOf(NetworkError);
+  });
+
+  it.each([413, 403])('that is answered %d early stops its source', async (status) => {
+    registry.faults.add({ on: 'putBlob', answer: { status, errors: [{ code: 'DENIED' }] } });
+    const { content, digest, blob } = fresh(8_000_000);
+    const { repository } = open();
+    const source = streamOf(content);
+    const error = await failureOf((await repository.startUpload(digest)).write(blob, source));
+    // What was still under way may break the connection before the answer is read.
+    expect(error instanceof NetworkError || (error as RegistryError).status === status).toBe(true);
+    expect(source.destroyed).toBe(true);
+  });
+
+  it.each([200, 202, 204])('is not done when the answer is %d', async (status) => {
+    registry.faults.add({ on: 'putBlob', answer: { status, late: true } });
+    const { content, digest, blob } = fresh(10);
+    const upload = await open().repository.startUpload(digest);
+    expect(await failureOf(upload.write(blob, content))).toMatchObject({ status });
+  });
+
+  it('is not believed when another digest was stored', async () => {
+    const other = fresh(5).digest;
+    registry.faults.add({ on: 'putBlob', headers: { 'docker-content-digest': other } });
+    const { content, digest, blob } = fresh(10);
+    const upload = await open().repository.startUpload(digest);
+    expect(await failureOf(upload.write(blob, content))).toBeInstanceOf(DigestMismatchError);
+  });
+
+  it('gives up a target that takes no more bytes', async () => {
+    registry.faults.add({ on: 'putBlob', stallAfter: 1000 });
+    const { content, digest, blob } = fresh(32_000_000);
+    const { repository } = open({ timeouts: { commit: 300 } });
+    const upload = await repository.startUpload(digest);
+    const error = await failureOf(upload.write(blob, streamOf(content)));
+    expect(error).toMatchObject({ name: 'NetworkError', code: 'UND_ERR_HEADERS_TIMEOUT' });
+  });
+
+  it('waits longer for the answer to a larger blob', async () => {
+    registry.faults.add({ on: 'putBlob', answer: { status: 201, late: true }, delayMs: 700 });
+    const { content, digest, blob } = fresh(1000);
+    const { repository } = open({ timeouts: { commit: 100 } });
+    const upload = await repository.startUpload(digest);
+    const large = { ...blob, size: 60 * 1024 * 1024 };
+    const body = Buffer.concat([content, Buffer.alloc(large.size - content.length)]);
+    await upload.write(large, body);
+  });
+
+  it('that ends in a refusal for want of fresh credentials may be begun anew', async () => {
+    const auth = { scheme: 'bearer', users: { me: 'secret' } } as const;
+    const guarded = await createTestRegistry({ auth });
+    const findCredentials = () => Promise.resolve({ username: 'me', password: 'secret' });
+    const { repository } = open({ findCredentials }, guarded);
+    const { content, digest, blob } = fresh(1000);
+    const upload = await repository.startUpload(digest);
+    const headers = { 'www-authenticate': `Bearer realm="${guarded.origin}/token"` };
+    guarded.faults.add({ on: 'putBlob', answer: { status: 401, headers, late: true } });
+    const error = await failureOf(upload.write(blob, streamOf(content)));
+    expect(error).toMatchObject({ status: 401, credentialsRenewed: true });
+    expect(isTransientFailure(error)).toBe(true);
+    expect(guarded.requests.counts()).toMatchObject({ token: 2, putBlob: 1 });
+    await guarded.close();
+  });
+
+  it('may be cancelled whatever the registry says', async () => {
+    const { repository } = open();
+    await (await repository.startUpload(fresh(5).digest)).cancel();
+    registry.faults.add({ on: 'cancelUpload', answer: { status: 500 } });
+    await (await repository.startUpload(fresh(5).digest)).cancel();
+    expect(registry.requests.counts()).toEqual({ startUpload: 2, cancelUpload: 2 });
+  });
+});
