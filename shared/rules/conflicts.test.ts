@@ -1,6 +1,8 @@
+import * as fc from 'fast-check';
 import { formatReference, parseReference } from '../oci/reference';
 import { matchTag } from './match';
 import { InvalidRulesError, parseRules } from './parse';
+import type { Rules } from './rules';
 
 interface Written {
   source?: string;
@@ -195,8 +197,8 @@ describe('a conflict', () => {
     const [, left = '', right = '', destination = ''] =
       /: (\S+) and (\S+) would both become (\S+) \(target/.exec(message) ?? [];
     expect(left).not.toBe(right);
-    expect(landings(targets, rules, left)).toContain(destination);
-    expect(landings(targets, rules, right)).toContain(destination);
+    expect(landings(apart(targets, rules), left)).toContain(destination);
+    expect(landings(apart(targets, rules), right)).toContain(destination);
   });
 
   it.each<[string, Record<string, string>, Written[]]>([
@@ -326,21 +328,69 @@ describe('a conflict', () => {
   });
 });
 
-/** Where the matcher sends an image, by each rule alone and to each target alone. */
-function landings(
-  targets: Record<string, string>,
-  written: readonly Written[],
-  image: string,
-): string[] {
-  const { tag = '', ...name } = parseReference(image);
+describe('the search for conflicts', () => {
+  const pick = (...values: string[]) => fc.subarray(values, { minLength: 1, maxLength: 2 });
+  const rule = fc.record({
+    source: fc.constantFrom('gcr.io/v', 'gcr.io/v/a', 'gcr.io/w'),
+    images: pick('a', 'a*', '*b', '**', 'a/**', '**/b', '*/b', '{a,b}/a', 'a?', '[ab]'),
+    tags: fc.oneof(
+      fc.record({ include: pick('v1.0.0', 'v*', '*0', '1.?.0', '{x,v2.0.0}') }),
+      fc.record({ semver: fc.constantFrom('<2', '>=2', '1.0.0 || 3') }),
+      fc.record({ include: pick('*', 'x'), exclude: pick('v*', '1*') }),
+      fc.constant({}),
+    ),
+    as: fc.constantFrom('{image}:{tag}', 'a/{image}:{tag}', '{image}b:{tag}', '{image}:v{tag}'),
+    targets: pick('one', 'two'),
+  });
+  const targets = fc.constantFrom(
+    { one: 'eu.gcr.io/c', two: 'eu.gcr.io/c' },
+    { one: 'eu.gcr.io/c', two: 'eu.gcr.io/c/a' },
+    { one: 'eu.gcr.io/c', two: 'eu.gcr.io/d' },
+  );
+  const components = ['a', 'b', 'ab', 'aa'];
+  const images = [
+    '',
+    ...components,
+    ...components.flatMap((a) => components.map((b) => `${a}/${b}`)),
+  ]
+    .map((image) => (image === '' ? '' : `/${image}`))
+    .flatMap((image) => [`gcr.io/v${image}`, `gcr.io/w${image}`]);
+  const tags = ['x', '1.0.0', 'v1.0.0', '2.0.0', 'v2.0.0', 'v', '3.0.0', 'v3.0.0', '0'];
+
+  it('finds one wherever trying every image and tag finds one', () => {
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), targets, (rules, places) => {
+        const alone = apart(places, rules);
+        const writers = new Map<string, string>();
+        const collides = images.some((image) =>
+          tags.some((tag) =>
+            landings(alone, `${image}:${tag}`).some((destination) => {
+              const writer = writers.get(destination) ?? `${image}:${tag}`;
+              writers.set(destination, writer);
+              return writer !== `${image}:${tag}`;
+            }),
+          ),
+        );
+        if (collides) expect(conflictsIn(places, rules)).not.toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Each rule alone, with each of its targets alone: such a file has no conflicts. */
+function apart(targets: Record<string, string>, written: readonly Written[]): Rules[] {
   return written.flatMap((rule) =>
-    (rule.targets ?? Object.keys(targets)).flatMap((target) => {
-      const rules = parseRules(
-        write({ [target]: targets[target] ?? '' }, [{ ...rule, targets: [target] }]),
-      );
-      return matchTag(rules, { ...name, tag }).map(({ destination }) =>
-        formatReference(destination),
-      );
-    }),
+    (rule.targets ?? Object.keys(targets)).map((target) =>
+      parseRules(write({ [target]: targets[target] ?? '' }, [{ ...rule, targets: [target] }])),
+    ),
+  );
+}
+
+/** Where the matcher sends an image, by any of these. */
+function landings(files: readonly Rules[], image: string): string[] {
+  const { tag = '', ...name } = parseReference(image);
+  return files.flatMap((rules) =>
+    matchTag(rules, { ...name, tag }).map(({ destination }) => formatReference(destination)),
   );
 }
