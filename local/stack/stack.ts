@@ -7,7 +7,12 @@ import type { Rules } from '../../shared/rules/rules';
 import type { Broker, BrokerOptions } from '../broker/broker';
 import type { GcrMessage } from '../registry/events';
 import type { Registry } from '../registry/registry';
-import { deployedSubscriptions, topicName, toPubsubResources } from '../subscriptions';
+import {
+  deployedSubscriptions,
+  type SubscriptionsFile,
+  topicName,
+  toPubsubResources,
+} from '../subscriptions';
 import { type Customer, type CustomerOptions, openCustomer, SAMPLE_CUSTOMERS } from './customer';
 import { type FunctionProcess, startFunction } from './function-process';
 import { type LogEntry, parseLogLine } from './log-entry';
@@ -28,6 +33,8 @@ export interface StackOptions {
   readonly emulator?: string;
   /** Time scale and faults of the embedded broker. */
   readonly broker?: BrokerOptions;
+  /** Default: what Terraform deploys. */
+  readonly subscriptions?: SubscriptionsFile;
   /** Divides the back-offs of the subscriptions; the embedded broker has a time scale besides. */
   readonly speed?: number;
   /** More environment variables for the functions. */
@@ -130,7 +137,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     onClose,
   );
   await pubsub.setUp(
-    toPubsubResources(deployedSubscriptions(), {
+    toPubsubResources(options.subscriptions ?? deployedSubscriptions(), {
       project: PROJECT,
       functions: {
         'plan-copies': functions.planCopies.origin,
