@@ -124,6 +124,7 @@ async function send(
   read: () => Uint8Array | Readable | Promise<Readable>,
 ): Promise<void> {
   const { signal, source, target, tally } = copying;
+  const begun = performance.now();
   let counted = 0;
   const count = (bytes: number): void => {
     counted += bytes;
@@ -141,6 +142,7 @@ async function send(
     }
   } catch (error) {
     tally.finish(-counted);
+    if (signal.aborted) tally.breakOff(blob, begun);
     await upload.cancel();
     throw error;
   }

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest';
 import { startCopying, type Copying } from './copying';
 import { CopyAbortedError } from './errors';
-import { copyLateAttachment } from './late-attachment';
+import { copyLateReferrer, copyLateTag } from './late-attachment';
 import type { CopyOutcome } from './outcome';
 import { copyRelease } from './release';
 import type { CopyRequest } from './request';
@@ -20,7 +20,7 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   const started = performance.now();
   const copying = startCopying(request);
   const { notes, options, tally, target } = copying;
-  const destination = nameOf(target, request.destinationTag ?? request.tag ?? request.digest ?? '');
+  const destination = nameOf(target, request.destinationTag ?? sourceOf(request));
   try {
     const { digest, nodes } = await copy(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, nodes);
@@ -37,23 +37,33 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
     };
   } catch (error) {
     if (request.signal?.aborted !== true) throw error;
-    throw new CopyAbortedError(destination, tally.uploadedBlobs, request.signal.reason);
+    const { uploadedBlobs } = tally;
+    const stalledOn = uploadedBlobs === 0 ? tally.longestSince(started) : undefined;
+    throw new CopyAbortedError(destination, uploadedBlobs, request.signal.reason, stalledOn);
   }
 }
 
 interface Copied {
+  /** What the destination holds. */
   readonly digest: Digest;
+  /** Every manifest that was copied or looked at. */
   readonly nodes: ReadonlySet<Digest>;
 }
 
 async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
   const { caches, signal, target } = copying;
-  const { tag, digest, destinationTag } = request;
-  if (destinationTag === undefined) return copyLateAttachment(copying, { tag, digest });
-
-  const source = tag ?? digest;
-  if (source === undefined) throw new TypeError('neither a tag nor a digest to copy was given');
+  const { destinationTag, tag } = request;
+  const source = sourceOf(request);
+  if (destinationTag === undefined) {
+    return tag === undefined ? copyLateReferrer(copying, source) : copyLateTag(copying, tag);
+  }
   return caches.tags.run(nameOf(target, destinationTag), signal, () =>
     copyRelease(copying, { source, destinationTag }),
   );
+}
+
+function sourceOf({ tag, digest }: CopyRequest): string {
+  const source = tag ?? digest;
+  if (source === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
+  return source;
 }

@@ -57,6 +57,10 @@ export interface Tally {
   fresh: boolean;
   readonly expect: (bytes: number) => void;
   readonly finish: (bytes: number) => void;
+  /** A blob was being sent when the copy was ended, since then (`performance.now()`). */
+  readonly breakOff: (blob: Descriptor, since: number) => void;
+  /** What had been under way for most of the time since then, if anything had. */
+  readonly longestSince: (started: number) => Descriptor | undefined;
   /** Somebody watches the bytes go by. */
   readonly watched: boolean;
 }
@@ -87,12 +91,21 @@ export function startCopying(request: CopyRequest): Copying {
 function createTally({ onProgress }: CopyRequest): Tally {
   let done = 0;
   let total = 0;
+  let brokenOff: { readonly blob: Descriptor; readonly since: number } | undefined;
   return {
     uploadedBlobs: 0,
     manifests: 0,
     attachments: 0,
     withSubject: [],
     fresh: false,
+    breakOff: (blob, since) => {
+      if (!brokenOff || since < brokenOff.since) brokenOff = { blob, since };
+    },
+    longestSince(started) {
+      const now = performance.now();
+      const isMost = brokenOff && now - brokenOff.since > (now - started) / 2;
+      return isMost ? brokenOff?.blob : undefined;
+    },
     watched: onProgress !== undefined,
     expect: (bytes) => {
       total += bytes;

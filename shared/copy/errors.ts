@@ -97,9 +97,20 @@ export class CopyAbortedError extends Error {
   override readonly name = 'CopyAbortedError';
   /** Blobs that this attempt uploaded and that the target lacked: progress, if not zero. */
   readonly uploadedBlobs: number;
+  /** A blob that took most of the attempt and was not finished, in an attempt that finished none. */
+  readonly stalledOn: Descriptor | undefined;
 
-  constructor(destination: string, uploadedBlobs: number, reason: unknown) {
-    super(`the copy to ${destination} was ended before it was done`, { cause: reason });
+  constructor(
+    destination: string,
+    uploadedBlobs: number,
+    reason: unknown,
+    stalledOn?: Descriptor | undefined,
+  ) {
+    const blob = stalledOn && `the blob ${stalledOn.digest} (${stalledOn.size} bytes) was sent`;
+    super(`the copy to ${destination} was ended before ${blob ?? 'it was done'}`, {
+      cause: reason,
+    });
     this.uploadedBlobs = uploadedBlobs;
+    this.stalledOn = stalledOn;
   }
 }

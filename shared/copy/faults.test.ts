@@ -6,6 +6,7 @@ import { findMissing } from '../../local/images/read';
 import type { Fault } from '../../local/registry/faults/fault';
 import { createStage, TARGET, type Stage } from '../../test/support/copy-stage';
 import { digestOf } from '../oci/digest';
+import { parseManifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
 import { CopyError } from './errors';
 
@@ -74,6 +75,15 @@ describe('a transfer that breaks', () => {
   it.each(target)('is mended when %s', async (_, fault) => {
     await stage.publish(release);
     stage.target.faults.add(fault);
+    expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
+    expect(await findMissing(release, at())).toEqual([]);
+  });
+
+  it('is mended when it broke while it was read ahead', async () => {
+    await stage.publish(release);
+    const { digest } = small.descriptor;
+    stage.source.faults.add({ on: 'getBlob', reference: digest, corruptAt: 7 });
+    stage.target.faults.add({ on: 'mountBlob', times: 3, delayMs: 150 });
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
     expect(await findMissing(release, at())).toEqual([]);
   });
@@ -251,12 +261,64 @@ describe('limits', () => {
     await expect(stage.copy(bare)).rejects.toMatchObject({ name: 'UncopyableError' });
   });
 
+  it('refuses more manifests than anybody has', async () => {
+    const mediaType = release.root.mediaType;
+    const manifests = (from: number) =>
+      Array.from({ length: 7000 }, (_, at) => ({
+        mediaType,
+        digest: digestOf(Buffer.from(`${from + at}`)),
+        size: 2,
+      }));
+    const parts = [0, 7000, 14_000].map((from) =>
+      index({ entries: [], fields: { manifests: manifests(from) } }),
+    );
+    const whole = index({ entries: parts.map((part) => ({ image: part })) });
+    const parsed = new Map(
+      [whole, ...parts].map(({ manifests: [{ bytes } = { bytes: Buffer.of() }], root }) => [
+        root.digest as string,
+        parseManifest(root === whole.root ? whole.manifests.at(-1)!.bytes : bytes, OCI_INDEX),
+      ]),
+    );
+    const from = {
+      ...stage.open('source'),
+      getManifest: (tagOrDigest: string) =>
+        Promise.resolve(parsed.get(tagOrDigest) ?? parsed.get(whole.root.digest)!),
+    };
+    const to = {
+      ...stage.open('target'),
+      headManifest: (tagOrDigest: string) =>
+        Promise.resolve(parsed.has(tagOrDigest) || tagOrDigest === 'v1' ? undefined : release.root),
+    };
+    await expect(stage.copy({ ...bare, from, to })).rejects.toMatchObject({
+      name: 'UncopyableError',
+      message: expect.stringContaining('more than 20000 manifests') as string,
+    });
+  });
+
   it('sends large blobs no more at once than it may', async () => {
     const layers = [1, 2, 3, 4].map((seed) => layer({ seed, size: 1_500_000 }));
     await stage.publish(image({ layers, tag: 'v1' }));
     stage.source.faults.add({ on: 'getBlob', times: Infinity, delayMs: 30 });
-    await stage.copy({ ...bare, blobConcurrency: 1 });
-    expect(stage.source.requests.of('getBlob')).toHaveLength(5);
+    let [atOnce, most] = [0, 0];
+    const from = stage.open('source');
+    const to = stage.open('target');
+    const counting: typeof to = {
+      ...to,
+      mountOrStartUpload: async (digest, mount) => {
+        const upload = await to.mountOrStartUpload(digest, mount);
+        if (upload === 'present') return upload;
+        return {
+          ...upload,
+          async write(descriptor, content) {
+            if (descriptor.size > 1_000_000) most = Math.max(most, ++atOnce);
+            await upload.write(descriptor, content);
+            if (descriptor.size > 1_000_000) atOnce--;
+          },
+        };
+      },
+    };
+    await stage.copy({ ...bare, from, to: counting, blobConcurrency: 2 });
+    expect(most).toBe(2);
   });
 });
 

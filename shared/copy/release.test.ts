@@ -2,11 +2,14 @@ import { buildkitAttestation, signature } from '../../local/images/attachments';
 import { together } from '../../local/images/content';
 import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
+import { OCI } from '../../local/images/media-types';
 import { push } from '../../local/images/push';
 import { findMissing, readImage } from '../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../test/support/copy-stage';
+import { emptyTraffic } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import { createCopyCaches } from './caches';
+import { copyImage } from './copy';
 import { TagConflictError } from './errors';
 
 let stage: Stage;
@@ -137,7 +140,14 @@ describe('a source without what is asked for', () => {
   });
 
   it('wants to be told what to copy', async () => {
-    await expect(stage.copy({ tag: '', destinationTag: 'v1' })).rejects.toThrow();
+    const { traffic, source, target } = {
+      traffic: emptyTraffic(),
+      source: stage.open('source'),
+      target: stage.open('target'),
+    };
+    const options = { attachments: true, immutable: false, repair: false, blobConcurrency: 1 };
+    const request = { source, target, traffic, options, caches: createCopyCaches() };
+    await expect(copyImage(request)).rejects.toThrow('needs a tag or a digest');
   });
 });
 
@@ -279,6 +289,10 @@ describe('platforms', () => {
     ['an index', whole],
     ['an image', release('one')],
     ['an image that does not say', image({ tag: 'v1', config: { os: undefined } })],
+    [
+      'an image whose config is no JSON',
+      image({ tag: 'v1', fields: { config: { ...layer().descriptor, mediaType: OCI.config } } }),
+    ],
     [
       'an image without a readable config',
       image({ tag: 'v1', fields: { config: layer().descriptor } }),
