@@ -84,7 +84,7 @@ async function ownToken(client: GoogleClient, now: () => number): Promise<Access
   const { token } = await client.getAccessToken().catch((error: unknown) => {
     throw noCredentials(error);
   });
-  if (typeof token !== 'string' || token === '') throw noCredentials('no token was issued');
+  if (typeof token !== 'string' || token === '') throw noCredentials(undefined);
   return {
     value: token,
     expiresAt: client.credentials.expiry_date ?? now() + UNKNOWN_LIFETIME_MS,
@@ -139,7 +139,7 @@ function impersonationFailure(identity: string, url: string, error: unknown): Er
 }
 
 function noCredentials(cause: unknown): Error {
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? cause.message : 'no token was issued';
   return new GoogleCredentialsError(
     `no Google access token: ${said}. On Google Cloud, give the function a service account; elsewhere run "gcloud auth application-default login" or set GOOGLE_APPLICATION_CREDENTIALS`,
     { cause },

@@ -10,6 +10,9 @@ export class DockerConfigError extends Error {
   override readonly name = 'DockerConfigError';
 }
 
+/** What helpers run in, `PATH` above all. Default: this process's own environment. */
+export type HelperEnvironment = Readonly<Record<string, string | undefined>>;
+
 const AuthEntry = z.looseObject({
   auth: z.string().optional(),
   username: z.string().optional(),
@@ -37,7 +40,7 @@ const TOKEN_USER = '<token>';
  *
  * The function throws {@link DockerConfigError}.
  */
-export function readDockerConfig(folder: string): FindCredentials {
+export function readDockerConfig(folder: string, env?: HelperEnvironment): FindCredentials {
   const path = join(folder, 'config.json');
   return async (registry) => {
     const config = await readConfig(path);
@@ -45,7 +48,7 @@ export function readDockerConfig(folder: string): FindCredentials {
     const own = keys.map((key) => config.credHelpers?.[key]).find((one) => one !== undefined);
     const helper = own ?? config.credsStore;
     if (helper !== undefined && helper !== '') {
-      const found = await askHelper(helper, keys[0] ?? registry);
+      const found = await askHelper(helper, keys[0] ?? registry, env);
       if (found !== undefined || own !== undefined) return found;
     }
     const wanted = new Set(keys.map(hostOf));
@@ -91,12 +94,16 @@ function credentialsOf(
   return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }
 
-async function askHelper(name: string, server: string): Promise<Credentials | undefined> {
+async function askHelper(
+  name: string,
+  server: string,
+  env: HelperEnvironment | undefined,
+): Promise<Credentials | undefined> {
   const program = `docker-credential-${name}`;
   if (!/^[\w.-]+$/.test(name)) {
     throw new DockerConfigError(`${JSON.stringify(name)} is not the name of a credential helper`);
   }
-  const { output, error } = await run(program, server);
+  const { output, error } = await run(program, server, env);
   if (error !== null) {
     // The helpers' protocol has this text and no other sign for "none".
     if (/credentials not found/i.test(output)) return undefined;
@@ -115,9 +122,10 @@ async function askHelper(name: string, server: string): Promise<Credentials | un
 async function run(
   program: string,
   input: string,
+  env: HelperEnvironment | undefined,
 ): Promise<{ output: string; error: Error | null }> {
   return new Promise((resolve) => {
-    const options = { timeout: HELPER_TIMEOUT_MS, maxBuffer: MAX_HELPER_BYTES };
+    const options = { timeout: HELPER_TIMEOUT_MS, maxBuffer: MAX_HELPER_BYTES, env };
     const child = execFile(program, ['get'], options, (error, output) => {
       resolve({ output, error });
     });

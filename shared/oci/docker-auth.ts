@@ -125,7 +125,7 @@ function challengeOf(
   const challenges = parseChallenges(response.headers['www-authenticate']);
   for (const { scheme, parameters } of challenges) {
     const realm = parameters.get('realm');
-    if (scheme !== 'bearer' || realm === undefined) continue;
+    if (scheme !== 'bearer' || realm === undefined || !/^https?:/i.test(realm)) continue;
     const demand: Demand = {
       scheme,
       realm: resolveServerUrl(realm, origin, origin.hostname),

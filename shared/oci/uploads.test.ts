@@ -143,7 +143,7 @@ describe('the question whether a blob is there', () => {
   it('is repeated after a busy answer, which says nothing about mounts', async () => {
     registry.faults.add({
       on: 'mountBlob',
-      answer: { status: 429, headers: { 'retry-after': 2 } },
+      answer: { status: 429, headers: { 'retry-after': '2' } },
     });
     const { repository, sleeps } = open();
     await start(repository, fresh(10).digest);

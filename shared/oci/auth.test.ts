@@ -1,0 +1,99 @@
+import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createGoogleAuthenticator, type GoogleTokens } from './auth';
+import { sendAuthorized, type Caller } from './authorized-send';
+import { dropBody } from './bodies';
+import { createPools } from './pools';
+import { emptyTraffic } from './client';
+import { createSend } from './transport';
+
+const accepted: string[] = [];
+const pools = createPools({ connectTimeoutMs: 1000 });
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await createTestRegistry({ auth: { scheme: 'google', tokens: accepted } });
+});
+beforeEach(() => {
+  accepted.length = 0;
+  registry.requests.reset();
+});
+afterAll(async () => {
+  await pools.close();
+  await registry.close();
+});
+
+async function head(googleTokens: GoogleTokens, caller: Partial<Caller> = {}, identity?: string) {
+  const origin = new URL(registry.origin);
+  const { response, renewed } = await sendAuthorized(
+    { method: 'HEAD', url: new URL('/v2/a/b/manifests/v1', origin), accept: [] },
+    {
+      access: {
+        registry: registry.address,
+        origin,
+        repository: 'a/b',
+        access: 'push',
+        ...(identity !== undefined && { identity }),
+      },
+      traffic: emptyTraffic(),
+      ...caller,
+    },
+    {
+      send: createSend(pools, 'test'),
+      authenticator: createGoogleAuthenticator(googleTokens),
+      answerTimeoutMs: 1000,
+      idleTimeoutMs: 1000,
+    },
+  );
+  await dropBody(response);
+  return { status: response.status, renewed };
+}
+
+it('sends a Google access token as the bearer, with the first request', async () => {
+  accepted.push('ya29.one');
+  const asked: unknown[] = [];
+  const accessToken: GoogleTokens['accessToken'] = (identity) => {
+    asked.push(identity);
+    return Promise.resolve('ya29.one');
+  };
+  expect(await head({ accessToken }, {}, 'me@acme.iam')).toEqual({ status: 404, renewed: false });
+  expect(asked).toEqual(['me@acme.iam']);
+  expect(registry.requests.counts()).toEqual({ headManifest: 1 });
+});
+
+it('asks for another token when one is refused, once', async () => {
+  accepted.push('ya29.two');
+  const rejections: unknown[] = [];
+  const accessToken: GoogleTokens['accessToken'] = (_identity, rejected) => {
+    if (rejected !== undefined) rejections.push(rejected);
+    return Promise.resolve(rejections.length === 0 ? 'ya29.one' : 'ya29.two');
+  };
+  expect(await head({ accessToken })).toEqual({ status: 404, renewed: false });
+  expect(rejections).toEqual(['ya29.one']);
+});
+
+it('leaves it at the refusal when there is no other token', async () => {
+  const accessToken = () => Promise.resolve('ya29.one');
+  expect(await head({ accessToken })).toEqual({ status: 401, renewed: false });
+  expect(registry.requests.counts()).toEqual({ headManifest: 1 });
+});
+
+it('does not take a 403 for a stale token', async () => {
+  const headers = { 'www-authenticate': 'Bearer error="insufficient_scope"' };
+  registry.faults.add({ on: 'headManifest', answer: { status: 403, headers } });
+  const accessToken = (_identity: unknown, rejected?: string) =>
+    Promise.resolve(rejected === undefined ? 'one' : 'two');
+  expect(await head({ accessToken })).toEqual({ status: 403, renewed: false });
+});
+
+it('stops waiting for a token with its signal', async () => {
+  const reason = new Error('too late');
+  const abort = new AbortController();
+  const waiting = head(
+    { accessToken: () => new Promise(() => undefined) },
+    { signal: abort.signal },
+  );
+  abort.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  await expect(
+    head({ accessToken: () => Promise.resolve('x') }, { signal: abort.signal }),
+  ).rejects.toBe(reason);
+});

@@ -1,0 +1,35 @@
+import { digestOf } from './digest';
+import { checkDigest } from './digest-header';
+import { DigestMismatchError } from './errors';
+import type { HttpResponse } from './transport';
+
+const bytes = Buffer.from('content');
+const other = Buffer.from('other content');
+
+function answer(named?: string): HttpResponse {
+  const headers = named === undefined ? {} : { 'docker-content-digest': named };
+  return {
+    method: 'PUT',
+    url: new URL('https://registry.example.com/v2/a/'),
+    headers,
+  } as HttpResponse;
+}
+
+describe('checkDigest', () => {
+  it.each([
+    ['nothing', undefined, undefined],
+    ['the digest itself', digestOf(bytes), undefined],
+    ["another algorithm's digest of a streamed blob", digestOf(bytes, 'sha512'), undefined],
+    ["another algorithm's digest of known bytes", digestOf(bytes, 'sha512'), bytes],
+  ])('accepts a registry that names %s', (_, named, known) => {
+    expect(() => checkDigest(answer(named), digestOf(bytes), known)).not.toThrow();
+  });
+
+  it.each([
+    ['another digest', digestOf(other), undefined],
+    ["another algorithm's digest of other bytes", digestOf(other, 'sha512'), bytes],
+    ['no digest at all', 'latest', undefined],
+  ])('refuses one that names %s', (_, named, known) => {
+    expect(() => checkDigest(answer(named), digestOf(bytes), known)).toThrow(DigestMismatchError);
+  });
+});

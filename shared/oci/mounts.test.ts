@@ -1,0 +1,63 @@
+import { createMountMemory } from './mounts';
+
+const target = { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' };
+const sibling = { ...target, repository: 'acme/vendor/web' };
+
+it('offers nothing where there is nothing to offer', () => {
+  expect(createMountMemory().worthOffering(target, undefined)).toBeUndefined();
+});
+
+it('stops an offer that was refused, and that one alone', () => {
+  const memory = createMountMemory();
+  const offer = { from: 'vendor/api' };
+  memory.offered(target, offer, 'refused');
+  expect(memory.worthOffering(target, offer)).toBeUndefined();
+  expect(memory.worthOffering(sibling, offer)).toBe(offer);
+  expect(memory.worthOffering(target, { from: 'vendor/web' })).toBeDefined();
+});
+
+it('goes on with an offer on the same host that does not always help', () => {
+  const memory = createMountMemory();
+  const offer = { from: 'vendor/api' };
+  for (let times = 0; times < 50; times += 1) memory.offered(target, offer, {});
+  expect(memory.worthOffering(target, offer)).toBe(offer);
+});
+
+describe('an offer across hosts', () => {
+  const offer = { from: 'vendor/api', origin: 'eu-docker.pkg.dev' };
+
+  it('stops for the pair of hosts after twenty that never helped', () => {
+    const memory = createMountMemory();
+    for (let times = 0; times < 19; times += 1) memory.offered(target, offer, {});
+    expect(memory.worthOffering(target, offer)).toBe(offer);
+    memory.offered(sibling, { ...offer, from: 'vendor/web' }, 'refused');
+    expect(memory.worthOffering(target, offer)).toBeUndefined();
+    expect(memory.worthOffering(sibling, offer)).toBeUndefined();
+    const elsewhere = { ...target, registry: 'europe-docker.pkg.dev' };
+    expect(memory.worthOffering(elsewhere, offer)).toBe(offer);
+  });
+
+  it('goes on as soon as it has helped once', () => {
+    const memory = createMountMemory();
+    memory.offered(target, offer, 'present');
+    for (let times = 0; times < 50; times += 1) memory.offered(target, offer, {});
+    expect(memory.worthOffering(target, offer)).toBe(offer);
+  });
+});
+
+it('remembers that a registry does not like to be asked by mount', () => {
+  const memory = createMountMemory();
+  expect(memory.canAskByMount(target)).toBe(true);
+  memory.refusesToAsk(target);
+  expect(memory.canAskByMount(sibling)).toBe(false);
+  expect(memory.canAskByMount({ ...target, registry: 'gcr.io' })).toBe(true);
+});
+
+it('does not grow without end', () => {
+  const memory = createMountMemory();
+  const first = { from: 'r/0' };
+  for (let index = 0; index <= 10_000; index += 1) {
+    memory.offered(target, { from: `r/${index}` }, 'refused');
+  }
+  expect(memory.worthOffering(target, first)).toBe(first);
+});

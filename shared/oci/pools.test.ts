@@ -1,0 +1,130 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { failureOf, openRepository } from '../../test/support/open-repository';
+import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
+import type { RegistryClient } from './client';
+import { AddressRefusedError, NetworkError } from './errors';
+
+let victim: ScriptedServer;
+let registry: ScriptedServer;
+let location: string;
+const clients: RegistryClient[] = [];
+beforeAll(async () => {
+  victim = await createScriptedServer(() => ({ status: 404 }));
+  registry = await createScriptedServer(() => ({ status: 302, headers: { location } }));
+});
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await Promise.all([victim.close(), registry.close()]);
+});
+
+/** A resolver with names of its own. */
+const resolver =
+  (names: Record<string, string[]>): LookupFunction =>
+  (name, options, callback) => {
+    const found = names[name]?.map((address) => ({ address, family: isIP(address) }));
+    if (found === undefined) dnsLookup(name, options, callback);
+    else if (options.all === true) callback(null, found);
+    else callback(null, found[0]!.address, found[0]!.family);
+  };
+
+const open = (server: { address: string }, names: Record<string, string[]> = {}) => {
+  const opened = openRepository(server, {
+    lookup: resolver(names),
+    retryBudget: { remaining: 0 },
+    plainHttpHosts: ['127.0.0.1', 'registry.example'],
+  });
+  clients.push(opened.client);
+  return opened;
+};
+
+describe('a registry that points elsewhere', () => {
+  it.each([
+    ['localhost', {}],
+    ['evil.example', { 'evil.example': ['127.0.0.1'] }],
+    ['evil.example', { 'evil.example': ['::1'] }],
+    ['evil.example', { 'evil.example': ['::ffff:127.0.0.1'] }],
+    ['evil.example', { 'evil.example': ['8.8.8.8', '127.0.0.1'] }],
+    ['evil.example', { 'evil.example': ['169.254.169.254'] }],
+    ['evil.example', { 'evil.example': ['fd20:ce::254'] }],
+    ['evil.example', { 'evil.example': ['10.0.0.1'] }],
+    ['evil.example', { 'evil.example': ['0.0.0.0'] }],
+    ['metadata.google.internal', { 'metadata.google.internal': ['169.254.169.254'] }],
+  ])('is not followed to %s, which resolves to %j', async (host, names) => {
+    location = `http://${host}:${victim.address.split(':')[1] ?? ''}/x`;
+    const error = await failureOf(open(registry, names).repository.headManifest('v1'));
+    expect(error).toBeInstanceOf(AddressRefusedError);
+    expect((error as Error).message).toMatch(/resolves to .*: not connected$/);
+    expect(victim.requests).toEqual([]);
+  });
+
+  it('gains nothing by another answer to the same name: each connection is judged', async () => {
+    const port = victim.address.split(':')[1] ?? '';
+    const answers = [['8.8.8.8'], ['127.0.0.1']];
+    const asked: string[] = [];
+    const client = openRepository(registry, {
+      retryBudget: { remaining: 0 },
+      timeouts: { connect: 50 },
+      lookup: (name, options, callback) => {
+        asked.push(name);
+        resolver({ [name]: answers.shift() ?? [] })(name, options, callback);
+      },
+    });
+    clients.push(client.client);
+    location = `http://rebinding.example:${port}/x`;
+    expect(await failureOf(client.repository.headManifest('v1'))).toBeInstanceOf(NetworkError);
+    expect(await failureOf(client.repository.headManifest('v1'))).toBeInstanceOf(
+      AddressRefusedError,
+    );
+    expect(asked).toEqual(['rebinding.example', 'rebinding.example']);
+    expect(victim.requests).toEqual([]);
+  });
+
+  it('cannot use the connection that another copy has open to a private registry', async () => {
+    const names = { 'public.example': ['127.0.0.1'], 'private.example': ['127.0.0.1'] };
+    const port = (server: ScriptedServer) => server.address.split(':')[1] ?? '';
+    const opened = openRepository(
+      { address: `private.example:${port(victim)}` },
+      {
+        lookup: resolver(names),
+        plainHttpHosts: ['public.example', 'private.example'],
+        retryBudget: { remaining: 0 },
+      },
+    );
+    clients.push(opened.client);
+    expect(await opened.repository.headManifest('v1')).toBeUndefined();
+    const seen = victim.requests.length;
+    location = `http://private.example:${port(victim)}/x`;
+    const name = { registry: `public.example:${port(registry)}`, repository: 'a/b' };
+    const evil = opened.client.open(name, { access: 'pull' });
+    expect(await failureOf(evil.headManifest('v1'))).toBeInstanceOf(AddressRefusedError);
+    expect(victim.requests).toHaveLength(seen);
+  });
+});
+
+describe('the registry that the operator named', () => {
+  it('may be at a private address', async () => {
+    const port = victim.address.split(':')[1] ?? '';
+    const { repository } = open(
+      { address: `registry.example:${port}` },
+      { 'registry.example': ['127.0.0.1'] },
+    );
+    expect(await repository.headManifest('v1')).toBeUndefined();
+  });
+
+  it.each(['169.254.169.254', 'fe80::1', 'fd20:ce::254', '::ffff:169.254.169.254'])(
+    'may not have a name that resolves to %s',
+    async (address) => {
+      const { repository } = open(
+        { address: 'registry.example' },
+        { 'registry.example': [address] },
+      );
+      expect(await failureOf(repository.headManifest('v1'))).toBeInstanceOf(AddressRefusedError);
+    },
+  );
+
+  it('may have no address at all, which is a failure of the network', async () => {
+    const { repository } = open({ address: 'registry.example' }, { 'registry.example': [] });
+    expect(await failureOf(repository.headManifest('v1'))).toBeInstanceOf(NetworkError);
+  });
+});
