@@ -1,7 +1,8 @@
 import { NotReleasedError } from '../../shared/copy/errors';
 import type { CopyOutcome } from '../../shared/copy/outcome';
-import type { Done } from '../../shared/delivery/delivery';
-import type { CopyJob } from '../../shared/jobs/copy-job';
+import type { Done, Subject } from '../../shared/delivery/delivery';
+import type { PubSubMessage } from '../../shared/events/envelope';
+import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
 import { formatReference, type Reference } from '../../shared/oci/reference';
 import { authorize } from '../../shared/rules/authorize';
@@ -17,16 +18,22 @@ export interface CopyArtifactDeps {
 export interface AllowedCopy extends Copy {
   readonly source: Reference;
   readonly repair: boolean;
+  /** An attempt before this one has finished no blob in its time: large ones are to go one at a time. */
+  readonly blobByBlob: boolean;
 }
 
 /** Turns one copy job into the image at its target, as far as the rules of this function allow it. */
-export function createCopyArtifact(deps: CopyArtifactDeps): (job: CopyJob) => Promise<Done> {
-  return async (job) => {
+export function createCopyArtifact(
+  deps: CopyArtifactDeps,
+): (job: CopyJob, message: PubSubMessage) => Promise<Done> {
+  return async (job, message) => {
     const authorization = authorize(deps.rules, job);
     if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
     const done: Done[] = [];
+    const { source, repair } = job;
+    const blobByBlob = historyOf(message).stalled > 0;
     for (const copy of authorization.copies) {
-      done.push(await copyOne(deps, { ...copy, source: job.source, repair: job.repair }));
+      done.push(await copyOne(deps, { ...copy, source, repair, blobByBlob }));
     }
     const [only, ...others] = done;
     if (only && others.length === 0) return only;
@@ -37,6 +44,14 @@ export function createCopyArtifact(deps: CopyArtifactDeps): (job: CopyJob) => Pr
       fields: { copies: done.map(({ outcome, fields }) => ({ outcome, ...fields })) },
     };
   };
+}
+
+/** What a job is about, for logs and dead letters: a job typed by hand may leave its rule to be found. */
+export function describeJob(rules: Rules, job: CopyJob): Subject {
+  const { source, target } = job;
+  const authorization = authorize(rules, job);
+  const rule = job.rule ?? (authorization.allowed ? authorization.copies[0].rule.name : undefined);
+  return { source: formatReference(source), target, ...(rule !== undefined && { rule }) };
 }
 
 async function copyOne(deps: CopyArtifactDeps, allowed: AllowedCopy): Promise<Done> {

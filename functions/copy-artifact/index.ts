@@ -4,11 +4,10 @@ import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { emptyTraffic } from '../../shared/oci/client';
-import { formatReference } from '../../shared/oci/reference';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
 import { parseConfig } from './config';
-import { createCopyArtifact, type AllowedCopy } from './handler';
+import { createCopyArtifact, describeJob, type AllowedCopy } from './handler';
 
 const config = parseConfig(process.env);
 const registries = openRegistries(config);
@@ -19,11 +18,7 @@ export const copyArtifact = createDelivery({
   function: 'copyArtifact',
   work: {
     parse: parseCopyJob,
-    describe: ({ source, target, rule }) => ({
-      source: formatReference(source),
-      target,
-      ...(rule !== undefined && { rule }),
-    }),
+    describe: (job) => describeJob(config.RULES_FILE, job),
     run: createCopyArtifact({ rules: config.RULES_FILE, copy }),
   },
   publish: createPublisher().publish,
@@ -34,7 +29,7 @@ export const copyArtifact = createDelivery({
   logFor: openLog(config),
 });
 
-function copy({ source, rule, target, destination, repair }: AllowedCopy) {
+function copy({ source, rule, target, destination, repair, blobByBlob }: AllowedCopy) {
   const signal = AbortSignal.timeout(config.COPY_TIMEOUT_SECONDS * 1000);
   const traffic = emptyTraffic();
   const { impersonate } = target;
@@ -54,7 +49,7 @@ function copy({ source, rule, target, destination, repair }: AllowedCopy) {
       immutable: rule.immutable,
       ...(rule.platforms !== undefined && { platforms: rule.platforms }),
       repair,
-      blobConcurrency: config.BLOB_CONCURRENCY,
+      blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
       mountScope: target.repository.repository,
     },
     caches,

@@ -1,3 +1,4 @@
+import { orGone } from '../../shared/copy/tag';
 import type { RegistryClient } from '../../shared/oci/client';
 import type { Digest } from '../../shared/oci/digest';
 import type { Reference } from '../../shared/oci/reference';
@@ -10,7 +11,7 @@ let registries: RegistryClient | undefined;
 /**
  * Whether the manifest at the source names a `subject`: then it is an attachment.
  *
- * @throws {RegistryError | NetworkError} when it cannot be read.
+ * @throws {SourceGoneError} when the source no longer has it; {RegistryError | NetworkError} when it cannot be read.
  */
 export async function hasSubject(
   config: RegistriesConfig,
@@ -19,5 +20,6 @@ export async function hasSubject(
   registries ??= openRegistries(config);
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
   const source = registries.open(image, { access: 'pull', signal });
-  return (await source.getManifest(image.digest)).subject !== undefined;
+  const manifest = await orGone(source, image.digest, source.getManifest(image.digest));
+  return manifest.subject !== undefined;
 }

@@ -100,12 +100,7 @@ export class CopyAbortedError extends Error {
   /** A blob that took most of the attempt and was not finished, in an attempt that finished none. */
   readonly stalledOn: Descriptor | undefined;
 
-  constructor(
-    destination: string,
-    uploadedBlobs: number,
-    reason: unknown,
-    stalledOn?: Descriptor | undefined,
-  ) {
+  constructor(destination: string, uploadedBlobs: number, reason: unknown, stalledOn?: Descriptor) {
     const blob = stalledOn && `the blob ${stalledOn.digest} (${stalledOn.size} bytes) was sent`;
     super(`the copy to ${destination} was ended before ${blob ?? 'it was done'}`, {
       cause: reason,

@@ -1,9 +1,10 @@
 import { CopyAbortedError, SourceGoneError } from '../copy/errors';
 import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
+import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
 import { createDelivery, RedeliverError, type Done, type Lanes, type Log } from './delivery';
-import { MAX_CONTINUATIONS } from './verdict';
+import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const deadLetterTopic = 'projects/p/topics/dead-letters';
@@ -147,6 +148,34 @@ describe('a delivery', () => {
     expect(await deliver(eventOf(job, { attributes }))).toMatch(/^dead-lettered: .*too-slow/);
     const alone = delivering(() => Promise.reject(advanced), null);
     await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
+  });
+
+  it('tries again where one blob took the whole time, without a refusal, and gives up in the end', async () => {
+    const blob = { mediaType: 'x', digest: digestOf(Buffer.from('x')), size: 7 };
+    const stalled = new CopyAbortedError('r/a:1', 0, new Error('deadline'), blob);
+    const { deliver, sent } = delivering(() => Promise.reject(stalled));
+    const attributes = { stalled: '1', continued: '3' };
+    const event = eventOf(job, { topic: topics.slow, attributes });
+    expect(await deliver(event)).toMatch(/^to be tried again, blob by blob: /);
+    expect(sent).toMatchObject([
+      { topic: topics.slow, message: { attributes: { stalled: '2', continued: '3' } } },
+    ]);
+    const last = eventOf(job, { attributes: { stalled: String(MAX_STALLS) } });
+    expect(await deliver(last)).toMatch(/^dead-lettered: .*too-slow/);
+    const alone = delivering(() => Promise.reject(stalled), null);
+    await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
+  });
+
+  it('leaves a message to Pub/Sub that is too large for a dead letter', async () => {
+    const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
+    await expect(deliver(eventOf('x'.repeat(9_999_900)))).rejects.toThrow(RedeliverError);
+    expect(sent).toEqual([]);
+    expect(lines).toMatchObject([
+      {
+        reason: 'invalid-message',
+        cause: { message: `the message is too large for ${deadLetterTopic}` },
+      },
+    ]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
 import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
-import { deadLetterOf } from '../jobs/dead-letter';
+import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import { judge } from './verdict';
 
@@ -103,27 +103,14 @@ interface Failed {
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { error, message, subject } = failed;
   const history = historyOf(message);
+  const { continued, stalled } = history;
   const age = (deps.now().getTime() - history.since.getTime()) / 1000;
-  const { continued } = history;
-  const verdict = judge(error, { seconds: age, graceSeconds: deps.graceSeconds, continued });
+  const { graceSeconds, lanes } = deps;
+  const verdict = judge(error, { seconds: age, graceSeconds, continued, stalled });
   const { reason, remedy } = verdict;
-  const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const what = `${subject.source ?? `message ${message.id || 'without an id'}`}: ${reason}: ${verdict.error}`;
-
-  const refuse = (cause: unknown): never => {
-    throw new RedeliverError(`to be delivered again: ${what}`, { cause });
-  };
-  const publish = async (topic: string, letter: OutgoingMessage): Promise<void> => {
-    try {
-      await deps.publish(topic, [letter]);
-    } catch (cause) {
-      log.error(
-        { ...fields, cause, outcome: 'refused' },
-        'Cannot be published, to be delivered again',
-      );
-      refuse(cause);
-    }
-  };
+  const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
+  const failure = { deps, log, fields, what };
 
   switch (verdict.class) {
     case 'withdrawn':
@@ -131,26 +118,59 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `withdrawn: ${what}`;
     case 'permanent': {
       const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
-      await publish(deps.deadLetterTopic, deadLetterOf(message, epitaph));
+      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what} ${remedy}`;
     }
-    case 'unfinished':
-      if (!deps.lanes) return refuse(error);
-      await publish(deps.lanes.fast, republish(message, { ...history, continued: continued + 1 }));
-      log.info({ ...fields, continued: continued + 1, outcome: 'continued' }, 'Handed on');
+    case 'unfinished': {
+      if (!lanes) return refuse(what, error);
+      const next = { ...history, continued: continued + 1, stalled: 0 };
+      await publish(failure, lanes.fast, republish(message, next));
+      log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');
       return `to be continued: ${what}`;
+    }
+    case 'stalled': {
+      if (!lanes) return refuse(what, error);
+      const next = { ...history, stalled: stalled + 1 };
+      await publish(failure, lanes.slow, republish(message, next));
+      log.warn({ ...fields, stalled: next.stalled, outcome: 'retrying' }, 'No blob in time');
+      return `to be tried again, blob by blob: ${what}`;
+    }
     case 'transient':
       if (verdict.bug) {
         log.error({ ...fields, error, outcome: 'refused' }, 'Unexpected, to be delivered again');
-        return refuse(error);
+        return refuse(what, error);
       }
-      if (!deps.lanes || deps.lanes.slow === message.topic) {
+      if (!lanes || lanes.slow === message.topic) {
         log.warn({ ...fields, outcome: 'refused' }, 'To be delivered again');
-        return refuse(error);
+        return refuse(what, error);
       }
-      await publish(deps.lanes.slow, republish(message, history));
+      await publish(failure, lanes.slow, republish(message, history));
       log.warn({ ...fields, outcome: 'retrying' }, 'Moved to the slow lane');
       return `to be tried again: ${what}`;
   }
+}
+
+interface Failure {
+  readonly deps: Pick<DeliveryDeps<never>, 'publish'>;
+  readonly log: Log;
+  readonly fields: object;
+  readonly what: string;
+}
+
+/** Only what is confirmed may be acknowledged here. What Pub/Sub would not take is left to its own dead-lettering. */
+async function publish(failure: Failure, topic: string, message: OutgoingMessage): Promise<void> {
+  const { deps, log, fields, what } = failure;
+  try {
+    if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
+    await deps.publish(topic, [message]);
+  } catch (cause) {
+    const refused = { ...fields, cause, outcome: 'refused' };
+    log.error(refused, 'Cannot be published, to be delivered again');
+    refuse(what, cause);
+  }
+}
+
+function refuse(what: string, cause: unknown): never {
+  throw new RedeliverError(`to be delivered again: ${what}`, { cause });
 }

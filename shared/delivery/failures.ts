@@ -86,7 +86,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'The copy was handed on too often without an end: give the function more CPU or bandwidth or a longer COPY_TIMEOUT_SECONDS, and see whether the target keeps what it confirms. Then replay.',
+      'One blob does not fit into one attempt, or the copy was handed on too often without an end; the error says which. Give the function more CPU or bandwidth or a longer COPY_TIMEOUT_SECONDS, or split the layer; see whether the target keeps what it confirms. Then replay.',
   },
   'no-credentials': {
     ends: 'never',

@@ -22,11 +22,16 @@ import {
 } from '../oci/errors';
 import { parseReference } from '../oci/reference';
 import { FAILURES, type Reason } from './failures';
-import { judge, MAX_CONTINUATIONS, type Verdict } from './verdict';
+import { judge, MAX_CONTINUATIONS, MAX_STALLS, type Verdict } from './verdict';
 
 const GRACE = 600;
-const young = { seconds: 1, graceSeconds: GRACE, continued: 0 };
-const old = { seconds: 4 * GRACE, graceSeconds: GRACE, continued: MAX_CONTINUATIONS };
+const young = { seconds: 1, graceSeconds: GRACE, continued: 0, stalled: 0 };
+const old = {
+  seconds: 4 * GRACE,
+  graceSeconds: GRACE,
+  continued: MAX_CONTINUATIONS,
+  stalled: MAX_STALLS,
+};
 const digest = digestOf(Buffer.from('x'));
 
 function answer(side: Side, status: number, code = ''): CopyError {
@@ -197,6 +202,18 @@ describe('judge', () => {
     const advanced = new CopyAbortedError('r/a:1', 3, new Error('x'));
     expect(judge(advanced, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
     expect(judge(advanced, old)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+  });
+
+  it('gives up a blob that alone takes a whole attempt, but not before it had one alone', () => {
+    const blob = { mediaType: 'x', digest, size: 7 };
+    const stalled = new CopyAbortedError('r/a:1', 0, new Error('x'), blob);
+    expect(judge(stalled, young)).toMatchObject({ class: 'stalled', reason: 'deadline' });
+    expect(judge(stalled, { ...young, stalled: 1 }).class).toBe('stalled');
+    const verdict = judge(stalled, old);
+    expect(verdict).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    expect(verdict.error).toBe(
+      `the copy to r/a:1 was ended before the blob ${digest} (7 bytes) was sent`,
+    );
   });
 
   it('has a case here for every row of the table', () => {

@@ -26,9 +26,9 @@ import { FAILURES, type Failure, type Reason } from './failures';
 export interface Verdict {
   /**
    * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `unfinished`:
-   * it made progress, which is no failure: hand it on.
+   * it made progress, which is no failure: hand it on. `stalled`: one blob took the whole attempt: try that blob alone.
    */
-  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'unfinished';
+  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'unfinished' | 'stalled';
   readonly reason: Reason;
   /** What happened, for people. */
   readonly error: string;
@@ -44,10 +44,18 @@ export interface Age {
   readonly graceSeconds: number;
   /** How often the job was handed on. */
   readonly continued: number;
+  /** How many attempts in a row finished no blob. */
+  readonly stalled: number;
 }
 
 /** More deliveries than this that all make progress and never finish are a registry that forgets what it confirms. */
 export const MAX_CONTINUATIONS = 20;
+
+/**
+ * After the first attempt that finishes no blob, large blobs are sent one at a time; that many more which then finish none
+ * are a blob that does not fit into an attempt.
+ */
+export const MAX_STALLS = 2;
 
 const CLASSES = {
   'dead-letter': 'permanent',
@@ -57,18 +65,27 @@ const CLASSES = {
 
 /** Decides, here and nowhere else, whether a failed delivery is to come again. */
 export function judge(error: unknown, age: Age): Verdict {
-  const advanced = error instanceof CopyAbortedError && error.uploadedBlobs > 0;
-  const mayContinue = advanced && age.continued < MAX_CONTINUATIONS;
-  const reason = advanced && !mayContinue ? 'too-slow' : reasonOf(error);
+  const goesOn = error instanceof CopyAbortedError ? continuation(error, age) : undefined;
+  const reason = goesOn === 'never' ? 'too-slow' : reasonOf(error);
   const { ends, graces, remedy } = FAILURES[reason];
   const isOld = age.seconds >= graces * age.graceSeconds;
   return {
-    class: mayContinue ? 'unfinished' : isOld ? CLASSES[ends] : 'transient',
+    class: goesOn && goesOn !== 'never' ? goesOn : isOld ? CLASSES[ends] : 'transient',
     reason,
     error: error instanceof Error ? error.message : String(error),
     remedy,
     bug: reason === 'bug',
   };
+}
+
+/** How a copy whose time ran out goes on, if that is not simply to be tried again. */
+function continuation(
+  { uploadedBlobs, stalledOn }: CopyAbortedError,
+  { continued, stalled }: Age,
+): 'unfinished' | 'stalled' | 'never' | undefined {
+  if (uploadedBlobs > 0) return continued < MAX_CONTINUATIONS ? 'unfinished' : 'never';
+  if (stalledOn) return stalled < MAX_STALLS ? 'stalled' : 'never';
+  return undefined;
 }
 
 /** One class of error, one reason; what a registry answered needs a closer look. */

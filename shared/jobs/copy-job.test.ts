@@ -55,21 +55,25 @@ describe('a copy job', () => {
 
 describe('the history of a job', () => {
   it('begins with its publishing', () => {
-    expect(historyOf(messageOf('{}'))).toEqual({ since: published, continued: 0 });
+    expect(historyOf(messageOf('{}'))).toEqual({ since: published, continued: 0, stalled: 0 });
   });
 
   it('travels with the job when it is published again', () => {
     const message = messageOf('{}', { target: 'acme', CloudPubSubDeadLetterSourceTopic: 'x' });
-    const history = { since: new Date('2026-11-24T11:00:00Z'), continued: 2 };
+    const history = { since: new Date('2026-11-24T11:00:00Z'), continued: 2, stalled: 1 };
     const again = republish(message, history);
     expect(again).toEqual({
       data: message.data,
-      attributes: { target: 'acme', since: '2026-11-24T11:00:00.000Z', continued: '2' },
+      attributes: {
+        target: 'acme',
+        since: '2026-11-24T11:00:00.000Z',
+        continued: '2',
+        stalled: '1',
+      },
     });
     expect(historyOf({ ...message, ...again })).toEqual(history);
-    expect(republish(message, { ...history, continued: 0 }).attributes).not.toHaveProperty(
-      'continued',
-    );
+    const forgotten = republish({ ...message, ...again }, { ...history, continued: 0, stalled: 0 });
+    expect(forgotten.attributes).toEqual({ target: 'acme', since: '2026-11-24T11:00:00.000Z' });
   });
 
   it.each([
@@ -77,6 +81,10 @@ describe('the history of a job', () => {
     [{ since: '', continued: '-1' }],
     [{ continued: '1.5' }],
   ])('does not believe %j', (attributes) => {
-    expect(historyOf(messageOf('{}', attributes))).toEqual({ since: published, continued: 0 });
+    expect(historyOf(messageOf('{}', attributes))).toEqual({
+      since: published,
+      continued: 0,
+      stalled: 0,
+    });
   });
 });

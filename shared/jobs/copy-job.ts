@@ -33,6 +33,8 @@ export interface JobHistory {
   readonly since: Date;
   /** How many deliveries have handed it on after making progress. */
   readonly continued: number;
+  /** How many deliveries in a row have finished no blob in their time: then the next one sends large blobs one by one. */
+  readonly stalled: number;
 }
 
 /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
@@ -81,29 +83,39 @@ export function encodeCopyJob(job: CopyJob): OutgoingMessage {
   };
 }
 
-/** Reads `since` and `continued`; what is absent or unreadable is the message's own publish time, and 0. */
+/** Reads `since`, `continued` and `stalled`; what is absent or unreadable is the message's own publish time, and 0. */
 export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
   const since = new Date(attributes['since'] ?? NaN);
-  const continued = Number(attributes['continued'] ?? 0);
+  const count = (name: string): number => {
+    const value = Number(attributes[name] ?? 0);
+    return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  };
   return {
     since: Number.isNaN(since.getTime()) ? publishTime : since,
-    continued: Number.isSafeInteger(continued) && continued > 0 ? continued : 0,
+    continued: count('continued'),
+    stalled: count('stalled'),
   };
 }
 
 /** The same job once more, with its history: for the slow lane and for continuations. */
 export function republish(
   message: PubSubMessage,
-  { since, continued }: JobHistory,
+  { since, continued, stalled }: JobHistory,
 ): OutgoingMessage {
   return {
     data: message.data,
     attributes: {
-      ...withoutPubSubAttributes(message.attributes),
+      ...withoutHistory(withoutPubSubAttributes(message.attributes)),
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
+      ...(stalled > 0 && { stalled: String(stalled) }),
     },
   };
+}
+
+function withoutHistory(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const history = ['since', 'continued', 'stalled'];
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !history.includes(key)));
 }
 
 /** Pub/Sub adds `CloudPubSubDeadLetterSource…` to what it dead-letters; `goog…` keys it refuses from publishers. */

@@ -20,6 +20,7 @@ export interface Epitaph {
 const MAX_ATTRIBUTES = 100;
 const MAX_VALUE_BYTES = 1024;
 const MAX_KEY_BYTES = 256;
+const MAX_MESSAGE_BYTES = 10_000_000;
 
 /** The message with its original data and attributes, the epitaph beside them, and the original's id as `messageId`. */
 export function deadLetterOf(message: PubSubMessage, epitaph: Epitaph): OutgoingMessage {
@@ -33,6 +34,14 @@ export function deadLetterOf(message: PubSubMessage, epitaph: Epitaph): Outgoing
       [...theirs, ...Object.entries(ours)].map(([key, value]) => [key, cut(value)]),
     ),
   };
+}
+
+/** Whether Pub/Sub takes a message of this size: one just below the limit has no room for an epitaph. */
+export function isPublishable({ data, attributes }: OutgoingMessage): boolean {
+  const bytes = Object.entries(attributes)
+    .flat()
+    .reduce((sum, text) => sum + Buffer.byteLength(text), data.byteLength);
+  return bytes <= MAX_MESSAGE_BYTES;
 }
 
 function cut(value: string): string {
