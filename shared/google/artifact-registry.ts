@@ -1,0 +1,170 @@
+import type { ArtifactRegistryClient, protos } from '@google-cloud/artifact-registry';
+import { isDigest, type Digest } from '../oci/digest';
+import { RegistryError } from '../oci/errors';
+import { GoogleCredentialsError } from './tokens';
+
+/** One version of an image, as Artifact Registry lists it. */
+export interface DockerImage {
+  /** Below the repository: `api`, `workers/mail`. */
+  readonly image: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** Bytes. */
+  readonly size: number;
+  readonly uploadedAt: Date;
+}
+
+export interface DockerImagePage {
+  readonly images: readonly DockerImage[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/** Artifact Registry's API, as far as the relay needs it. */
+export interface ArtifactRegistry {
+  /**
+   * One page of up to 1,000 images of a repository, tried again when the service is busy.
+   *
+   * @throws {RegistryError} {@link GoogleCredentialsError}
+   */
+  listImages(parent: string, page?: string): Promise<DockerImagePage>;
+  close(): Promise<void>;
+}
+
+/** What is used of Google's client. */
+export type ArtifactRegistryApi = Pick<ArtifactRegistryClient, 'listDockerImages' | 'close'>;
+
+export interface ArtifactRegistryDeps {
+  /** Default: Google's client with Application Default Credentials. Called at the first request. */
+  readonly loadClient?: () => Promise<ArtifactRegistryApi>;
+}
+
+/** The service's own limit. */
+const IMAGES_A_PAGE = 1000;
+/** Manifests, build times and media types are most of an answer, and nobody reads them. */
+const FIELDS = ['name', 'tags', 'imageSizeBytes', 'uploadTime'];
+const FIELD_MASK = [...FIELDS.map((field) => `dockerImages.${field}`), 'nextPageToken'].join(',');
+
+/** gRPC's codes (https://grpc.io/docs/guides/status-codes/) as HTTP's, as Google's APIs map them. */
+const STATUSES: Readonly<Record<number, number>> = {
+  3: 400,
+  4: 504,
+  5: 404,
+  7: 403,
+  8: 429,
+  9: 400,
+  13: 500,
+  14: 503,
+  16: 401,
+};
+/** Deadline exceeded, resource exhausted, internal, unavailable. */
+const RETRIED_CODES = [4, 8, 13, 14];
+const CALL_OPTIONS = {
+  autoPaginate: false,
+  timeout: 60_000,
+  retry: {
+    retryCodes: RETRIED_CODES,
+    backoffSettings: {
+      initialRetryDelayMillis: 500,
+      retryDelayMultiplier: 2,
+      maxRetryDelayMillis: 15_000,
+      initialRpcTimeoutMillis: 60_000,
+      rpcTimeoutMultiplier: 1,
+      maxRpcTimeoutMillis: 60_000,
+      totalTimeoutMillis: 120_000,
+    },
+  },
+} as const;
+
+/** Google's client is loaded at the first request: most of what a process does needs none. */
+export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
+  const { loadClient = loadGoogleClient } = deps;
+  let client: Promise<ArtifactRegistryApi> | undefined;
+  return {
+    async listImages(parent, page) {
+      client ??= loadClient();
+      const api = await client;
+      const request = {
+        parent,
+        pageSize: IMAGES_A_PAGE,
+        ...(page !== undefined && { pageToken: page }),
+      };
+      // The client adds headers to what it is given.
+      const otherArgs = { headers: { 'x-goog-fieldmask': FIELD_MASK } };
+      const [images, , answer] = await api
+        .listDockerImages(request, {
+          ...CALL_OPTIONS,
+          retry: { ...CALL_OPTIONS.retry, retryCodes: [...RETRIED_CODES] },
+          otherArgs,
+        })
+        .catch((error: unknown) => {
+          throw failureOf(parent, error);
+        });
+      const next = answer.nextPageToken ?? '';
+      return { images: images.flatMap(readImage), ...(next !== '' && { next }) };
+    },
+    async close() {
+      await (await client)?.close();
+    },
+  };
+}
+
+type ListedImage = protos.google.devtools.artifactregistry.v1.IDockerImage;
+
+/** None for a name that is not `…/dockerImages/IMAGE@DIGEST`. */
+function readImage({ name, tags, imageSizeBytes, uploadTime }: ListedImage): DockerImage[] {
+  const [, image = '', digest = ''] = /\/dockerImages\/([^@]+)@(.+)$/.exec(name ?? '') ?? [];
+  if (!isDigest(digest)) return [];
+  return [
+    {
+      image: decodeURIComponent(image),
+      digest,
+      tags: tags ?? [],
+      size: Number(imageSizeBytes ?? 0),
+      uploadedAt: new Date(Number(uploadTime?.seconds ?? 0) * 1000),
+    },
+  ];
+}
+
+function failureOf(parent: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
+  const message = error instanceof Error ? error.message : String(error);
+  if (/default credentials/i.test(message)) {
+    return new GoogleCredentialsError(
+      `no Google credentials to list ${parent} with: ${message}. Elsewhere than on Google Cloud, run "gcloud auth application-default login"`,
+      { cause: error },
+    );
+  }
+  const status = STATUSES[code];
+  if (status === undefined) return error;
+  const denialId = /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(
+    message,
+  )?.[1];
+  return new RegistryError({
+    method: 'GET',
+    url: `https://artifactregistry.googleapis.com/v1/${parent}/dockerImages`,
+    status,
+    entries: [],
+    detail: message,
+    ...(denialId !== undefined && { vpcServiceControlsUniqueIdentifier: denialId }),
+  });
+}
+
+async function loadGoogleClient(): Promise<ArtifactRegistryApi> {
+  const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
+  return new ArtifactRegistryClient();
+}
+
+/** A client for the local stack's Artifact Registry, at `host:port`: plain text, no credentials. */
+export async function loadEmulatorClient(address: string): Promise<ArtifactRegistryApi> {
+  const [{ ArtifactRegistryClient }, { credentials }] = await Promise.all([
+    import('@google-cloud/artifact-registry'),
+    import('@grpc/grpc-js'),
+  ]);
+  const colon = address.lastIndexOf(':');
+  return new ArtifactRegistryClient({
+    apiEndpoint: address.slice(0, colon),
+    port: Number(address.slice(colon + 1)),
+    sslCreds: credentials.createInsecure(),
+  });
+}

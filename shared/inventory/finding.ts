@@ -1,0 +1,64 @@
+import type { CopyJob } from '../jobs/copy-job';
+import type { Digest } from '../oci/digest';
+import type { Reason } from '../delivery/failures';
+import type { Wanted } from './wanted';
+
+/** What a target holds, compared with what the rules want there. `stale`: another digest. */
+export type State = 'current' | 'missing' | 'stale' | 'attachments missing' | 'unreachable';
+
+export const STATES: readonly State[] = [
+  'current',
+  'missing',
+  'stale',
+  'attachments missing',
+  'unreachable',
+];
+
+/** Why a state is not known, or why a copy would not change it. */
+export interface Trouble {
+  /** Of the failure table. */
+  readonly reason: Reason;
+  readonly error: string;
+  readonly remedy: string;
+}
+
+/** One release at one target. */
+export interface Finding extends Wanted {
+  readonly state: State;
+  /** What the target should hold, if that is known. */
+  readonly digest?: Digest;
+  /** What it holds. */
+  readonly held?: Digest;
+  readonly trouble?: Trouble;
+}
+
+/** True where source and target differ and nobody has said that they may: a paused target's backlog is no drift. */
+export function isDrift({ state, target }: Finding): boolean {
+  return state !== 'current' && !target.paused;
+}
+
+/** True where a copy job would bring the target up to date. */
+export function isRepairable(finding: Finding): boolean {
+  return isDrift(finding) && finding.state !== 'unreachable' && finding.trouble === undefined;
+}
+
+/** The jobs that make good what was found, in the same order; they also check what is below and attached. */
+export function jobsOf(findings: readonly Finding[]): CopyJob[] {
+  return findings.filter(isRepairable).map(({ source, target, rule }) => {
+    const { registry, repository, tag, digest } = source;
+    return {
+      source: { registry, repository, tag, ...(digest !== undefined && { digest }) },
+      target: target.name,
+      rule: rule.name,
+      repair: true,
+    };
+  });
+}
+
+export type Totals = Readonly<Record<State, number>>;
+
+export function totalsOf(findings: readonly Pick<Finding, 'state'>[]): Totals {
+  const totals = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+  for (const { state } of findings) totals[state] += 1;
+  return totals;
+}

@@ -1,0 +1,63 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import pThrottle from 'p-throttle';
+import type { Repository } from '../oci/repository';
+
+/** A bounded number of requests at once, and of requests a second, for each registry host by itself. */
+export interface Pace {
+  /** `check` is asked when a place is free: what it throws is thrown, and the request costs nothing. */
+  run<T>(host: string, request: () => Promise<T>, check?: () => void): Promise<T>;
+}
+
+export interface PaceOptions {
+  /** Of one host; Artifact Registry allows a project 60,000 a minute in each region. */
+  readonly requestsPerSecond: number;
+  /** Ends the waiting of all; its reason is what is then thrown. */
+  readonly signal?: AbortSignal;
+}
+
+const AT_ONCE = 16;
+
+interface Lane {
+  readonly slots: LimitFunction;
+  readonly turn: () => Promise<void>;
+}
+
+export function createPace({ requestsPerSecond, signal }: PaceOptions): Pace {
+  const lanes = new Map<string, Lane>();
+  const laneOf = (host: string): Lane => {
+    const known = lanes.get(host);
+    if (known) return known;
+    const throttle = pThrottle({
+      limit: requestsPerSecond,
+      interval: 1000,
+      ...(signal && { signal }),
+    });
+    const lane = { slots: pLimit(AT_ONCE), turn: throttle(() => Promise.resolve()) };
+    lanes.set(host, lane);
+    return lane;
+  };
+  return {
+    run(host, request, check = () => undefined) {
+      const { slots, turn } = laneOf(host);
+      return slots(async () => {
+        check();
+        await turn();
+        return request();
+      });
+    },
+  };
+}
+
+/** The same repository, whose reads keep to the pace. */
+export function atPace(repository: Repository, pace: Pace, check?: () => void): Repository {
+  const paced = <T>(request: () => Promise<T>): Promise<T> =>
+    pace.run(repository.registry, request, check);
+  return {
+    ...repository,
+    headManifest: (reference) => paced(() => repository.headManifest(reference)),
+    getManifest: (reference) => paced(() => repository.getManifest(reference)),
+    getBlob: (descriptor) => paced(() => repository.getBlob(descriptor)),
+    listReferrers: (subject) => paced(() => repository.listReferrers(subject)),
+    listTags: () => paced(() => repository.listTags()),
+  };
+}

@@ -1,0 +1,56 @@
+import { formatReference } from '../oci/reference';
+import type { Rule, Rules } from '../rules/rules';
+import type { SourceTag } from './source';
+import { selectWanted, type Wanted } from './wanted';
+
+/** What a change of the rules does to what is at the source now. */
+export interface RulesDiff {
+  /** What would begin to be released. */
+  readonly started: readonly Wanted[];
+  /** What would no longer be released; targets keep what they have. */
+  readonly stopped: readonly Wanted[];
+  /** What would be released in another way. */
+  readonly changed: readonly ChangedRelease[];
+}
+
+export interface ChangedRelease {
+  readonly before: Wanted;
+  readonly after: Wanted;
+  /** The options that differ: `platforms`, `immutable`. */
+  readonly options: readonly string[];
+}
+
+const OPTIONS = ['platforms', 'immutable', 'attachments'] as const satisfies (keyof Rule)[];
+
+/** Judges the same tags by two sets of rules: a release is one source tag at one destination of one target. */
+export function diffRules(base: Rules, next: Rules, tags: readonly SourceTag[]): RulesDiff {
+  const before = byRelease(selectWanted(base, tags));
+  const after = byRelease(selectWanted(next, tags));
+  return {
+    started: [...after].flatMap(([key, wanted]) => (before.has(key) ? [] : [wanted])),
+    stopped: [...before].flatMap(([key, wanted]) => (after.has(key) ? [] : [wanted])),
+    changed: [...after].flatMap(([key, wanted]) => {
+      const old = before.get(key);
+      const options = old === undefined ? [] : differences(old.rule, wanted.rule);
+      return old === undefined || options.length === 0
+        ? []
+        : [{ before: old, after: wanted, options }];
+    }),
+  };
+}
+
+function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
+  return new Map(
+    wanted.map((one) => {
+      const { registry, repository, tag } = one.source;
+      const source = formatReference({ registry, repository, tag });
+      return [`${one.target.name} ${source} ${formatReference(one.destination)}`, one];
+    }),
+  );
+}
+
+function differences(before: Rule, after: Rule): string[] {
+  return OPTIONS.filter(
+    (option) => JSON.stringify(before[option]) !== JSON.stringify(after[option]),
+  );
+}

@@ -1,0 +1,123 @@
+import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
+import type { ArtifactRegistryName } from '../google/artifact-registry-name';
+import type { Digest } from '../oci/digest';
+import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
+import type { Repository } from '../oci/repository';
+import { literalImages } from './literal-images';
+import type { Rule } from '../rules/rules';
+
+/** One tag of an image at the source. */
+export interface SourceTag extends RepositoryName {
+  readonly tag: string;
+  /** Absent where a list gives names alone; the tag must then be read. */
+  readonly digest?: Digest;
+  /** Bytes, as far as the list says. */
+  readonly size?: number;
+  readonly uploadedAt?: Date;
+}
+
+export interface SourcePage {
+  readonly tags: readonly SourceTag[];
+  /** How to ask for the page after this one; absent on the last. */
+  readonly next?: string;
+}
+
+/** How to list what a rule's source holds: at least all that its `images` name. */
+export interface Listing {
+  /** Rules with the same key have the same list. */
+  readonly key: string;
+  page(from?: string): Promise<SourcePage>;
+}
+
+/** A source whose images nobody can list; the message says what to do. */
+export class UnlistableSourceError extends Error {
+  override readonly name = 'UnlistableSourceError';
+}
+
+export interface ListingDeps {
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+  /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
+  readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
+  readonly open: (repository: RepositoryName) => Pick<Repository, 'listTags'>;
+}
+
+/**
+ * Artifact Registry lists digests, times and sizes in pages of a thousand images; of another registry the tags are listed
+ * image by image, and its rules must name their images.
+ *
+ * `page` throws {@link UnlistableSourceError}, RegistryError, NetworkError.
+ */
+export function listingOf(rule: Rule, deps: ListingDeps): Listing {
+  const name = deps.nameOf(rule.source);
+  return name === undefined ? listedByTags(rule, deps) : listedByGoogle(rule, name, deps);
+}
+
+function listedByGoogle(
+  { source: { registry } }: Rule,
+  { parent, path }: ArtifactRegistryName,
+  { artifactRegistry }: ListingDeps,
+): Listing {
+  const tagsOf = ({ image, digest, tags, size, uploadedAt }: DockerImage): SourceTag[] => {
+    const repository = `${path}/${image}`;
+    return tags
+      .filter(isTag)
+      .map((tag) => ({ registry, repository, tag, digest, size, uploadedAt }));
+  };
+  return {
+    key: parent,
+    async page(from) {
+      const { images, next } = await artifactRegistry.listImages(parent, from);
+      return { tags: images.flatMap(tagsOf), ...(next !== undefined && { next }) };
+    },
+  };
+}
+
+/** A page is one image; the token is the name of the next. */
+function listedByTags(rule: Rule, { open }: ListingDeps): Listing {
+  const source = formatReference(rule.source);
+  const images = literalImages(rule.images);
+  return {
+    key: `${source} ${rule.images.join(' ')}`,
+    async page(from) {
+      if (images === undefined) {
+        throw new UnlistableSourceError(
+          `rule "${rule.name}": ${source} is not in Artifact Registry, so that its images cannot be listed; name them in \`images\`, without wildcards`,
+        );
+      }
+      const at = Math.max(0, from === undefined ? 0 : images.indexOf(from));
+      const image = images[at];
+      if (image === undefined) return { tags: [] };
+      const repository = parseReference(image === '' ? source : `${source}/${image}`);
+      const next = images[at + 1];
+      const tags = await open(repository).listTags();
+      return {
+        tags: tags.filter(isTag).map((tag) => ({ ...repository, tag })),
+        ...(next !== undefined && { next }),
+      };
+    },
+  };
+}
+
+/** Every page of every list that the rules need, each list once. */
+export async function listSources(
+  rules: readonly Rule[],
+  deps: ListingDeps,
+  onPage: (tags: number) => void = () => undefined,
+): Promise<SourceTag[]> {
+  const listings = new Map(
+    rules.map((rule) => listingOf(rule, deps)).map((listing) => [listing.key, listing]),
+  );
+  const tags = new Map<string, SourceTag>();
+  await Promise.all(
+    [...listings.values()].map(async (listing) => {
+      for (let from: string | undefined, more = true; more;) {
+        const page: SourcePage = await listing.page(from);
+        for (const tag of page.tags) tags.set(`${tag.registry}/${tag.repository}:${tag.tag}`, tag);
+        onPage(tags.size);
+        from = page.next;
+        more = from !== undefined;
+      }
+    }),
+  );
+  return [...tags.values()];
+}
