@@ -1,5 +1,6 @@
 import { createManifestCache, type ManifestCache } from './manifest-cache';
 import { createMounts, type Mounts } from './mounts';
+import { createPresence, type Presence } from './presence';
 import { createQueue, type Queue } from './queue';
 import { createSingleFlight, type SingleFlight } from './single-flight';
 
@@ -13,6 +14,7 @@ export interface CopyCaches {
   /** Writers of one target tag. */
   readonly tags: Queue;
   readonly mounts: Mounts;
+  readonly presence: Presence;
 }
 
 export function createCopyCaches(): CopyCaches {
@@ -21,5 +23,6 @@ export function createCopyCaches(): CopyCaches {
     uploads: createSingleFlight(),
     tags: createQueue(),
     mounts: createMounts(),
+    presence: createPresence(() => performance.now()),
   };
 }

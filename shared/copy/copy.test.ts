@@ -2,6 +2,7 @@ import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { findMissing } from '../../local/images/read';
 import { shapes, TAG } from '../../test/images/shapes';
+import { createCopyCaches } from './caches';
 import { createStage, TARGET, type Stage } from '../../test/support/copy-stage';
 
 let stage: Stage;
@@ -84,14 +85,35 @@ describe('request budgets', () => {
     expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
   });
 
-  it('needs 6 when the tag moves to content that is there', async () => {
+  describe('when the tag moves to content that is there', () => {
+    beforeEach(async () => {
+      await stage.publish(release('one'));
+      await stage.copy(without);
+      await stage.publish(release('two'));
+      await stage.copy(without);
+      await stage.publish(release('one'));
+      stage.requests();
+    });
+
+    it('needs 6', async () => {
+      await stage.copy({ ...without, caches: createCopyCaches() });
+      expect(stage.requests()).toEqual({
+        source: { getManifest: 1, headManifest: 2 },
+        target: { headManifest: 2, putManifest: 1 },
+      });
+    });
+
+    it('needs 5 when it was seen there a moment ago', async () => {
+      await stage.copy(without);
+      expect(total()).toBe(5);
+    });
+  });
+
+  it('needs 6 for another tag of what was just copied', async () => {
     await stage.publish(release('one'));
     await stage.copy(without);
-    await stage.publish(release('two'));
-    await stage.copy(without);
-    await stage.publish(release('one'));
     stage.requests();
-    await stage.copy(without);
+    await stage.copy({ ...without, destinationTag: 'latest' });
     expect(total()).toBe(6);
   });
 

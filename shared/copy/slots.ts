@@ -26,13 +26,23 @@ export function createSlots(limit: number): Slots {
     };
   };
 
+  /** Behind all that are as large or larger; thousands may wait. */
+  const placeFor = (size: number): number => {
+    let [low, high] = [0, waiting.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((waiting[middle]?.size ?? 0) >= size) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
   return {
     tryTake: () => (free > 0 ? grant() : undefined),
     take: (size) => {
       if (free > 0) return Promise.resolve(grant());
       return new Promise((start) => {
-        const place = waiting.findIndex((other) => other.size < size);
-        waiting.splice(place < 0 ? waiting.length : place, 0, { size, start });
+        waiting.splice(placeFor(size), 0, { size, start });
       });
     },
   };

@@ -62,7 +62,7 @@ export async function copyTag(copying: Copying, copy: TagCopy): Promise<TagCopie
   async function prepare(wanted: Digest, held: Digest | undefined): Promise<Digest | undefined> {
     if (copy.immutable && held !== undefined) throw conflict(held, wanted);
     const isNew = held === undefined;
-    const isThere = !isNew && (await target.headManifest(wanted)) !== undefined;
+    const isThere = await hasRoot(copying, wanted, isNew);
     const situation = { isThere, isNew, readSource: source.read };
     const latest = await copy.bring(rootOf(wanted), situation);
     if (!copy.immutable) return latest;
@@ -77,6 +77,7 @@ export async function copyTag(copying: Copying, copy: TagCopy): Promise<TagCopie
   async function writeTarget(wanted: Digest): Promise<void> {
     try {
       await copy.push(rootOf(wanted), copy.destinationTag);
+      copying.caches.presence.add(target, wanted);
     } catch (error) {
       if (!isRefusedMove(answerOf(error))) throw error;
       const held = await readTarget();
@@ -99,6 +100,20 @@ export async function copyTag(copying: Copying, copy: TagCopy): Promise<TagCopie
   });
   if (!converged) throw new SourceMovingError(nameOf(copying.source, copy.source), MAX_ROUNDS);
   return { root: rootOf(converged.digest), source: converged.source, wrote: converged.wrote };
+}
+
+/**
+ * Whether the target has the root under whatever tag. Where the tag is new that is unlikely, and not asked unless it was
+ * seen there; where it was seen and the tag moves, a registry that has lost it meanwhile says so when the tag is written.
+ */
+async function hasRoot(copying: Copying, root: Digest, isNew: boolean): Promise<boolean> {
+  const { caches, options, target } = copying;
+  const wasSeen = caches.presence.has(target, root);
+  if (isNew && !wasSeen) return false;
+  if (!isNew && wasSeen && !options.repair) return true;
+  const isThere = (await target.headManifest(root)) !== undefined;
+  if (isThere) caches.presence.add(target, root);
+  return isThere;
 }
 
 interface SourceReader {

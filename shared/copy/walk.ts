@@ -14,7 +14,7 @@ import { nameOf } from './tag';
 /** Indexes in indexes: real ones have two levels. */
 const MAX_DEPTH = 10;
 /** Manifests of one copy. */
-const MAX_MANIFESTS = 20_000;
+const MAX_MANIFESTS = 10_000;
 
 /** A copy as a walk over what points at what: what is pointed at goes first. */
 export interface Walk {
@@ -129,6 +129,7 @@ async function push(scope: Scope, manifest: Manifest, reference: string): Promis
   } catch (error) {
     const missing = missingContent(answerOf(error), manifest);
     if (!missing) throw error;
+    copying.caches.presence.remove(target, manifest.descriptor.digest);
     const distrustful = walkFrom({ ...scope, begun: new Map(), trusted: false });
     await together(copying, [
       ...missing.blobs.map((blob) => copyContent(copying, blob, false)),

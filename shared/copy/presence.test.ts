@@ -1,0 +1,25 @@
+import { digestOf } from '../oci/digest';
+import { createPresence } from './presence';
+
+const here = { registry: 'localhost:1', repository: 'a' };
+const digest = digestOf(Buffer.from('manifest'));
+
+it('remembers for five minutes', () => {
+  let now = 0;
+  const presence = createPresence(() => now);
+  presence.add(here, digest);
+  expect(presence.has(here, digest)).toBe(true);
+  expect(presence.has({ ...here, repository: 'b' }, digest)).toBe(false);
+  now = 5 * 60_000;
+  expect(presence.has(here, digest)).toBe(false);
+});
+
+it('forgets what turned out to be wrong, and what is too much', () => {
+  const presence = createPresence(() => 0);
+  presence.add(here, digest);
+  presence.remove(here, digest);
+  expect(presence.has(here, digest)).toBe(false);
+  presence.add(here, digest);
+  for (let at = 0; at < 10_000; at++) presence.add(here, digestOf(Buffer.from(`${at}`)));
+  expect(presence.has(here, digest)).toBe(false);
+});

@@ -1,0 +1,32 @@
+import type { Digest } from '../oci/digest';
+import type { RepositoryName } from '../oci/reference';
+
+/** Long enough for the tags of one release, short enough for what is deleted by hand or policy. */
+const REMEMBERED_MS = 5 * 60_000;
+const REMEMBERED_MANIFESTS = 10_000;
+
+/** Which manifests repositories were seen to have a moment ago, with everything below them. */
+export interface Presence {
+  has(repository: RepositoryName, digest: Digest): boolean;
+  add(repository: RepositoryName, digest: Digest): void;
+  /** The repository has refused what it was thought to have. */
+  remove(repository: RepositoryName, digest: Digest): void;
+}
+
+/** `now` gives milliseconds. */
+export function createPresence(now: () => number): Presence {
+  const until = new Map<string, number>();
+  const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
+    `${registry}/${repository}@${digest}`;
+  return {
+    has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > now(),
+    add(repository, digest) {
+      const key = keyOf(repository, digest);
+      until.delete(key);
+      until.set(key, now() + REMEMBERED_MS);
+      const oldest = until.keys().next();
+      if (until.size > REMEMBERED_MANIFESTS && oldest.done !== true) until.delete(oldest.value);
+    },
+    remove: (repository, digest) => void until.delete(keyOf(repository, digest)),
+  };
+}
