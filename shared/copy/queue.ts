@@ -1,4 +1,4 @@
-import { unlessAborted } from './abort';
+import { waitFor } from '../oci/single-flight';
 
 /** Runs work with the same key one after another, in the order of its arrival. */
 export interface Queue {
@@ -11,7 +11,7 @@ export function createQueue(): Queue {
   return {
     run(key, signal, work) {
       const before = tails.get(key) ?? Promise.resolve();
-      const own = unlessAborted(signal, before).then(work);
+      const own = waitFor(before, signal).then(work);
       // Who gives up waiting must not let the next one overtake those before.
       const tail = Promise.allSettled([before, own]).then(() => {
         if (tails.get(key) === tail) tails.delete(key);

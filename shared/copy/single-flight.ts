@@ -1,4 +1,4 @@
-import { unlessAborted } from './abort';
+import { waitFor } from '../oci/single-flight';
 
 /** Work that several want at once is done by one of them. */
 export interface SingleFlight {
@@ -21,7 +21,7 @@ export function createSingleFlight(): SingleFlight {
           () => true,
           () => false,
         );
-        if (await unlessAborted(signal, ended)) return false;
+        if (await waitFor(ended, signal)) return false;
       }
       const own = work();
       underway.set(key, own);
