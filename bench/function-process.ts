@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { freePort } from '../test/support/free-port';
+import { freePort, listens } from '../test/support/free-port';
 
 export interface FunctionOptions {
   /** The function's name: `planCopies`. */
@@ -18,6 +16,7 @@ export interface FunctionOptions {
 /** A function under the functions-framework, in a process of its own, as the cloud runs it. */
 export interface FunctionProcess {
   readonly origin: string;
+  readonly pid: number;
   /** Resolves when it listens. @throws {Error} with its output when it ends instead. */
   ready(): Promise<void>;
   /**
@@ -35,7 +34,8 @@ const FRAMEWORK = '@google-cloud/functions-framework/build/src/main.js';
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const { target, source = '.', env } = options;
   const port = await freePort();
-  const framework = createRequire(resolve('package.json')).resolve(FRAMEWORK);
+  // Not by require: the package exports no path to its own command.
+  const framework = resolve('node_modules', FRAMEWORK);
   const child = spawn(
     process.execPath,
     [framework, `--target=${target}`, `--source=${resolve(source)}`, `--port=${port}`],
@@ -56,6 +56,7 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
 
   return {
     origin,
+    pid: child.pid ?? 0,
     ready,
     async deliver(topic, data) {
       await ready();
@@ -75,18 +76,6 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionP
       await once(child, 'exit');
     },
   };
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 function pushBody(data: unknown) {

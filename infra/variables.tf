@@ -114,11 +114,11 @@ variable "plan_copies" {
 }
 
 variable "copy_artifact" {
-  description = "Size of copyArtifact; docs/scaling.md says what to raise when. A killed instance sends every copy on it back to the queue, so concurrency stays low and max_instances grows."
+  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances."
   type = object({
-    memory           = optional(string, "1Gi")
-    cpu              = optional(string, "2")
-    concurrency      = optional(number, 8)
+    memory           = optional(string, "512Mi")
+    cpu              = optional(string, "1")
+    concurrency      = optional(number, 4)
     min_instances    = optional(number, 0)
     max_instances    = optional(number, 100)
     copy_timeout     = optional(number, 480)

@@ -1,0 +1,106 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { measure, type Measured } from './measure';
+import measured from './measured.json';
+import { ASSUMED, DEFAULTS, outlook, type Outlook, type Scenario } from './simulate';
+
+const PAGE = 'docs/scaling.md';
+const FIGURES = 'bench/scaling/measured.json';
+const SCENARIOS: readonly Scenario[] = [
+  { customers: 1, pushesPerDay: 100 },
+  { customers: 10, pushesPerDay: 100 },
+  { customers: 100, pushesPerDay: 1_000 },
+  { customers: 1_000, pushesPerDay: 1_000 },
+  { customers: 1_000, pushesPerDay: 10_000 },
+  { customers: 10_000, pushesPerDay: 1_000 },
+  { customers: 10_000, pushesPerDay: 10_000 },
+  { customers: 10_000, pushesPerDay: 100_000 },
+];
+
+/** Writes the tables of docs/scaling.md; with --measure takes new figures on this machine first. */
+async function main(): Promise<void> {
+  const figures = process.argv.includes('--measure') ? await measure() : measured;
+  await writeFile(FIGURES, `${JSON.stringify(figures, undefined, 2)}\n`);
+  let page = await readFile(PAGE, 'utf8');
+  page = replacePart(page, 'measured', measuredTable(figures));
+  page = replacePart(page, 'outlook', outlookTable(figures));
+  await writeFile(PAGE, page);
+  process.stdout.write(`Written to ${PAGE}.\n`);
+}
+
+function measuredTable(figures: Measured): string {
+  const { copiesAtOnce, megabytesEach, cpuSecondsPerGigabyte } = figures;
+  return table(
+    ['measured', `${copiesAtOnce} copies of ${megabytesEach} MB at once, ${figures.when}`],
+    [
+      ['CPU for each GB, read and written over TLS', `${cpuSecondsPerGigabyte} s`],
+      ['so one CPU carries', `${Math.round(1000 / cpuSecondsPerGigabyte)} MB/s`],
+      ['memory, idle and at its most', `${figures.idleMegabytes} MB, ${figures.peakMegabytes} MB`],
+      ['CPU for a job that is done already', `${figures.cpuSecondsPerCurrentJob * 1000} ms`],
+      ['requests for a copy, both sides', String(figures.requestsPerCopy)],
+    ],
+  );
+}
+
+function outlookTable(figures: Measured): string {
+  const head = [
+    'customers',
+    'pushes a day',
+    'copies a day',
+    `99 % within, at ${DEFAULTS.instances} instances`,
+    `instances for ${ASSUMED.objectiveSeconds / 60} min`,
+    'what limits then',
+    "requests a minute to the source's registry",
+    'GB a day',
+    'egress a day',
+    'compute a day',
+  ];
+  const rows = SCENARIOS.map((scenario) => row(outlook(scenario, figures)));
+  return table(head, rows);
+}
+
+function row(result: Outlook): string[] {
+  return [
+    result.customers.toLocaleString('en'),
+    result.pushesPerDay.toLocaleString('en'),
+    result.jobsPerDay.toLocaleString('en'),
+    duration(result.defaultSeconds),
+    result.instances?.toLocaleString('en') ?? 'quota first',
+    `${result.limit.name}: ${result.limit.jobsPerSecond.toPrecision(2)} copies a second`,
+    Math.round(result.registryRequestsPerMinute).toLocaleString('en', {
+      maximumSignificantDigits: 2,
+    }),
+    Math.round(result.gigabytesPerDay).toLocaleString('en'),
+    dollars(result.egressPerDay),
+    dollars(result.computePerDay),
+  ];
+}
+
+function duration(seconds: number): string {
+  if (seconds === Infinity) return 'falls behind';
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toLocaleString('en', { maximumFractionDigits: amount < 10 ? 2 : 0 })}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+function replacePart(page: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${PAGE} lacks ${begin} ... ${end}.`);
+  const ignored = `<!-- prettier-ignore-start -->\n\n${content}\n\n<!-- prettier-ignore-end -->`;
+  return `${page.slice(0, from)}${begin}\n${ignored}\n${page.slice(to)}`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+  process.exitCode = 1;
+});
