@@ -18,7 +18,7 @@ let broker: Broker;
 
 beforeAll(async () => {
   [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
-  for (const name of ['copy-jobs', 'dead-letters']) {
+  for (const name of ['copy-jobs']) {
     const topic = `projects/vendor/topics/${name}`;
     broker.createTopic(topic);
     broker.createSubscription({ name: `projects/vendor/subscriptions/${name}`, topic });
@@ -136,7 +136,9 @@ describe('copy', () => {
       `${acme.address}/by-hand/api`,
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^\S+:missing is not .* at the source\n$/);
+    expect(stderr).toMatch(
+      /^source-gone: \S+:missing is not .* at the source\nNothing to do: .*\n$/,
+    );
   });
 });
 
@@ -190,45 +192,5 @@ describe('republish', () => {
     const { code, stderr } = await relay(['republish', 'gcr.io/a/b:1', '--rules', file]);
     expect(code).toBe(1);
     expect(stderr).toContain(said);
-  });
-});
-
-describe('dead-letters list', () => {
-  const topic = 'projects/vendor/topics/dead-letters';
-  const list = ['dead-letters', 'list', '--project', 'vendor'];
-
-  it('says when there are none', async () => {
-    expect((await relay(list)).stdout).toBe('No dead letters.\n');
-  });
-
-  it('shows ours and those of Pub/Sub alike, each once, and leaves them there', async () => {
-    const ours = { reason: 'target-denied', error: 'denied', remedy: 'Grant it.', target: 'acme' };
-    for (let time = 0; time < 2; time++) {
-      broker.publish(topic, {
-        data: Buffer.from('{"source":"gcr.io/a/b:1"}'),
-        attributes: { ...ours, source: 'gcr.io/a/b:1', messageId: '42' },
-      });
-    }
-    broker.publish(topic, {
-      data: Buffer.from('{"target":"globex"}'),
-      attributes: {
-        CloudPubSubDeadLetterSourceSubscription: 'copy-retries',
-        CloudPubSubDeadLetterSourceDeliveryCount: '40',
-      },
-    });
-    const { code, stdout } = await relay([...list, '--json']);
-    expect(code).toBe(0);
-    const { letters } = JSON.parse(stdout) as { letters: { reason: string }[] };
-    expect(letters.map(({ reason }) => reason).sort()).toEqual(['target-denied', 'undelivered']);
-    const table = (await relay(list)).stdout;
-    expect(table).toMatch(/target-denied .* acme .* gcr\.io\/a\/b:1 .* denied Grant it\./);
-    expect(table).toMatch(/40 deliveries of subscription copy-retries/);
-    expect(table).toMatch(/2 dead letters\n$/);
-  });
-
-  it('says when the subscription cannot be read', async () => {
-    const { code, stderr } = await relay([...list, '--subscription', 'missing']);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^projects\/vendor\/subscriptions\/missing cannot be read: /);
   });
 });

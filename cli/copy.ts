@@ -1,16 +1,14 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
-import { createGoogleTokens } from '../shared/google/tokens';
-import { createRegistryClient, emptyTraffic } from '../shared/oci/client';
-import { readDockerConfig } from '../shared/oci/credentials';
+import { judge } from '../shared/delivery/verdict';
+import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
 import { parseArgument } from './arguments';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
+import { openRegistries } from './registries';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
 
 interface CopyFlags {
@@ -62,11 +60,7 @@ async function copy(
   }
   const { env, stderr, stdout } = terminal;
   const blobConcurrency = positive(flags.concurrency);
-  const client = createRegistryClient({
-    plainHttpHosts: (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(','),
-    googleTokens: createGoogleTokens(),
-    findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
-  });
+  const client = openRegistries(env);
   const progress = createProgress(stderr);
   const traffic = emptyTraffic();
   try {
@@ -92,12 +86,18 @@ async function copy(
     else stdout.write(describe(outcome));
   } catch (error) {
     progress.stop();
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), {
-      cause: error,
-    });
+    throw failureOf(error);
   } finally {
     await client.close();
   }
+}
+
+/** With the reason that a function would log, and the remedy where trying again is none. */
+function failureOf(error: unknown): CommandFailure {
+  const final = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
+  const verdict = judge(error, final);
+  const remedy = verdict.class === 'transient' ? '' : `\n${verdict.remedy}`;
+  return new CommandFailure(`${verdict.reason}: ${verdict.error}${remedy}`, { cause: error });
 }
 
 function describe(outcome: CopyOutcome): string {

@@ -32,3 +32,21 @@ export function createProgress(output: Output): Progress {
     stop: () => bar.stop(),
   };
 }
+
+export interface Count {
+  readonly update: (done: number) => void;
+  /** Takes the bar away. */
+  readonly stop: () => void;
+}
+
+/** A bar of things done on a terminal, nothing elsewhere. */
+export function createCount(output: Output, total: number, things: string): Count {
+  if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  const format = `{bar} {value} of {total} ${things}`;
+  const bar = new SingleBar(
+    { stream: output, clearOnComplete: true, format },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}

@@ -1,0 +1,59 @@
+import CliTable from 'cli-table3';
+import type { Command } from 'commander';
+import type { Letter } from '../shared/jobs/letters';
+import {
+  counted,
+  filterOf,
+  toJson,
+  withFilterOptions,
+  withLetters,
+  withMailboxOptions,
+  type FilterFlags,
+  type MailboxFlags,
+} from './dead-letters-mailbox';
+import { printJson, type Terminal } from './terminal';
+
+interface ListFlags extends MailboxFlags, FilterFlags {
+  readonly json?: boolean;
+}
+
+/** `dead-letters list`: reads what was given up, and leaves it where it is. */
+export function addList(group: Command, terminal: Terminal): void {
+  withFilterOptions(withMailboxOptions(group.command('list')))
+    .description('list dead letters without taking them away')
+    .option('--json', 'print the letters as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay dead-letters list --project vendor --target acme --newer-than 1d',
+    )
+    .action((flags: ListFlags) => list(terminal, flags));
+}
+
+async function list({ env, stdout }: Terminal, flags: ListFlags): Promise<void> {
+  await withLetters(env, flags, filterOf(flags), ({ subscription, letters }) => {
+    if (flags.json) printJson(stdout, { subscription, letters: letters.map(toJson) });
+    else stdout.write(describe(letters));
+    return Promise.resolve();
+  });
+}
+
+function describe(letters: readonly Letter[]): string {
+  if (letters.length === 0) return 'No dead letters.\n';
+  const table = new CliTable({
+    head: ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'],
+    style: { head: [], border: [] },
+    colWidths: [null, null, null, null, null, 60],
+    wordWrap: true,
+  });
+  for (const { messageId, time, reason, target, source, data, remedy, error } of letters) {
+    table.push([
+      messageId,
+      time.toISOString().slice(0, 19).replace('T', ' '),
+      reason,
+      target ?? '',
+      source ?? data.slice(0, 60),
+      `${error} ${remedy}`,
+    ]);
+  }
+  return `${table.toString()}\n${counted(letters.length, 'dead letter')}\n`;
+}

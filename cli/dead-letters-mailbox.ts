@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { isMeant, readLetters, type Letter, type LetterFilter } from '../shared/jobs/letters';
+import { openMailbox, type Mailbox } from '../shared/jobs/mailbox';
+import { parseDuration } from './duration';
+import { resourceName, type ResourceFlags } from './resources';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+export interface MailboxFlags extends ResourceFlags {
+  readonly subscription?: string;
+  readonly limit: string;
+}
+
+export interface FilterFlags {
+  readonly target?: string;
+  readonly rule?: string;
+  readonly reason?: string;
+  readonly olderThan?: string;
+  readonly newerThan?: string;
+}
+
+/** Which mailbox. */
+export function withMailboxOptions(command: Command): Command {
+  return command
+    .option('--subscription <name>', 'default: DEAD_LETTER_SUBSCRIPTION, else dead-letters')
+    .option('--project <id>', 'the project of what is not named in full')
+    .option('--limit <n>', 'look at so many at most', '1000');
+}
+
+/** Which letters in it. */
+export function withFilterOptions(command: Command): Command {
+  return command
+    .option('--target <name>', 'those for this target')
+    .option('--rule <name>', 'those of this rule')
+    .option('--reason <code>', 'those with this reason')
+    .option('--older-than <duration>', 'those given up longer ago: 90s, 15m, 2h, 7d')
+    .option('--newer-than <duration>', 'those given up since then');
+}
+
+/** @throws {UsageError} for a duration that is none. */
+export function filterOf(flags: FilterFlags, now = Date.now()): LetterFilter {
+  const { target, rule, reason, olderThan, newerThan } = flags;
+  return {
+    ...(target !== undefined && { target }),
+    ...(rule !== undefined && { rule }),
+    ...(reason !== undefined && { reason }),
+    ...(olderThan !== undefined && { before: new Date(now - parseDuration(olderThan)) }),
+    ...(newerThan !== undefined && { after: new Date(now - parseDuration(newerThan)) }),
+  };
+}
+
+export interface OpenMailbox {
+  /** Its full name. */
+  readonly subscription: string;
+  /** Those that are meant. */
+  readonly letters: readonly Letter[];
+  readonly ack: Mailbox['ack'];
+}
+
+/**
+ * Opens the mailbox, lets `use` have its letters, and gives back what was not taken away.
+ *
+ * @throws {CommandFailure} when it cannot be read.
+ */
+export async function withLetters<T>(
+  env: Terminal['env'],
+  flags: MailboxFlags,
+  filter: LetterFilter,
+  use: (mailbox: OpenMailbox) => Promise<T>,
+): Promise<T> {
+  const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
+  const subscription = resourceName('subscriptions', name, flags, env);
+  const limit = positive('--limit', flags.limit);
+  const mailbox = await openMailbox(subscription);
+  try {
+    const messages = await mailbox.pull(limit).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new CommandFailure(`${subscription} cannot be read: ${why}`, { cause });
+    });
+    const letters = readLetters(messages).filter((letter) => isMeant(letter, filter));
+    return await use({ subscription, letters, ack: mailbox.ack });
+  } finally {
+    await mailbox.close();
+  }
+}
+
+/** @throws {UsageError} */
+export function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`${option} takes a number above 0, not "${text}".`);
+}
+
+/** A letter as `--json` prints it. */
+export function toJson({ message, ackIds, ...letter }: Letter): object {
+  return { ...letter, copies: ackIds.length, attributes: message.attributes };
+}
+
+/** `1 dead letter`, `2 dead letters` */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,162 @@
+import type { Command } from 'commander';
+import { createPublisher } from '../shared/jobs/publisher';
+import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
+import { formatReference } from '../shared/oci/reference';
+import {
+  counted,
+  filterOf,
+  positive,
+  withFilterOptions,
+  withLetters,
+  withMailboxOptions,
+  type FilterFlags,
+  type MailboxFlags,
+  type OpenMailbox,
+} from './dead-letters-mailbox';
+import { createCount } from './progress';
+import { openRegistries } from './registries';
+import { resourceName } from './resources';
+import { loadRules, type RulesFlags } from './rules-file';
+import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+
+interface ReplayFlags extends MailboxFlags, FilterFlags, RulesFlags {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+  readonly rate: string;
+  readonly topic?: string;
+  readonly json?: boolean;
+}
+
+/** `dead-letters replay [ids...]`: publishes what was given up as copy jobs once more, and then takes the letters away. */
+export function addReplay(group: Command, terminal: Terminal): void {
+  withFilterOptions(withMailboxOptions(group.command('replay')))
+    .description('publish dead letters as copy jobs again; without --yes only say which')
+    .argument('[ids...]', 'as "dead-letters list" prints them')
+    .option('--all', 'all of them')
+    .option('--yes', 'do it')
+    .option('--rate <n>', 'letters a second', '10')
+    .option(
+      '--rules <file>',
+      'rules that pushes are planned by (default: RULES_FILE, else rules.yaml)',
+    )
+    .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--json', 'print what was done as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  registry-relay dead-letters replay --reason target-denied --target acme\n' +
+        '  registry-relay dead-letters replay --reason target-denied --target acme --yes --rate 5',
+    )
+    .action((ids: string[], flags: ReplayFlags) => replayLetters(terminal, ids, flags));
+}
+
+async function replayLetters(
+  terminal: Terminal,
+  ids: readonly string[],
+  flags: ReplayFlags,
+): Promise<void> {
+  const { env } = terminal;
+  const filter = { ...filterOf(flags), ...(ids.length > 0 && { ids }) };
+  if (Object.keys(filter).length === 0 && !flags.all) {
+    throw new UsageError('Which ones? Give ids, filters such as --target, or --all.');
+  }
+  const topic = resourceName(
+    'topics',
+    flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs',
+    flags,
+    env,
+  );
+  const rate = positive('--rate', flags.rate);
+  await withLetters(env, flags, filter, async (mailbox) => {
+    const unknown = ids.filter((id) => !mailbox.letters.some(({ messageId }) => messageId === id));
+    const plans = await planAll(terminal, mailbox, flags);
+    const report = { topic, plans, unknown, replayed: new Set<ReplayPlan>() };
+    const failure = flags.yes ? await execute(terminal, mailbox, { ...report, rate }) : undefined;
+    print(terminal, flags, report);
+    if (failure !== undefined) throw failure;
+    if (unknown.length > 0) throw new CommandFailure(`Not there now: ${unknown.join(', ')}`);
+  });
+}
+
+async function planAll(
+  { env }: Terminal,
+  { letters }: OpenMailbox,
+  flags: ReplayFlags,
+): Promise<ReplayPlan[]> {
+  const registries = openRegistries(env);
+  const deps: PlanDeps = {
+    rules: () => loadRules(flags, env),
+    hasSubject: async (image) => {
+      const source = registries.open(image, { access: 'pull' });
+      return (await source.getManifest(image.digest)).subject !== undefined;
+    },
+  };
+  try {
+    const plans: ReplayPlan[] = [];
+    for (const letter of letters) plans.push(await planReplay(letter, deps));
+    return plans;
+  } finally {
+    await registries.close();
+  }
+}
+
+interface Report {
+  readonly topic: string;
+  readonly plans: readonly ReplayPlan[];
+  readonly replayed: Set<ReplayPlan>;
+}
+
+/** Gives the failure that ended it early, if one did. */
+async function execute(
+  { stderr }: Terminal,
+  { ack }: OpenMailbox,
+  { topic, plans, replayed, rate }: Report & { readonly rate: number },
+): Promise<CommandFailure | undefined> {
+  const total = plans.filter(({ jobs }) => jobs.length > 0).length;
+  const bar = createCount(stderr, total, 'dead letters');
+  const publisher = createPublisher();
+  try {
+    const onReplayed = (plan: ReplayPlan): void => {
+      replayed.add(plan);
+      bar.update(replayed.size);
+    };
+    await replay(plans, { publish: publisher.publish, topic, ack, rate, onReplayed });
+    return undefined;
+  } catch (cause) {
+    return new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    bar.stop();
+    await publisher.close();
+  }
+}
+
+function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replayed }: Report): void {
+  const entries = plans.map((plan) => ({
+    messageId: plan.letter.messageId,
+    reason: plan.letter.reason,
+    outcome: replayed.has(plan)
+      ? 'replayed'
+      : plan.jobs.length > 0 && !flags.yes
+        ? 'planned'
+        : 'kept',
+    jobs: plan.jobs.map(({ source, target, rule }) => ({
+      source: formatReference(source),
+      target,
+      ...(rule !== undefined && { rule }),
+    })),
+    ...(plan.why !== undefined && { why: plan.why }),
+  }));
+  if (flags.json) {
+    printJson(stdout, { topic, dryRun: !flags.yes, letters: entries });
+    return;
+  }
+  for (const { messageId, reason, outcome, jobs, why } of entries) {
+    stdout.write(`${outcome} ${messageId} (${reason})${why === undefined ? '' : `: ${why}`}\n`);
+    for (const { source, target } of jobs) stdout.write(`  ${source} -> ${target}\n`);
+  }
+  const ready = plans.filter(({ jobs }) => jobs.length > 0).length;
+  stdout.write(
+    flags.yes
+      ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept.\n`
+      : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed; nothing is published without --yes.\n`,
+  );
+}

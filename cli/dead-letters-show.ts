@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { Letter } from '../shared/jobs/letters';
+import { toJson, withLetters, withMailboxOptions, type MailboxFlags } from './dead-letters-mailbox';
+import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
+
+interface ShowFlags extends MailboxFlags {
+  readonly json?: boolean;
+}
+
+/** `dead-letters show <id>`: all that one letter tells. */
+export function addShow(group: Command, terminal: Terminal): void {
+  withMailboxOptions(group.command('show'))
+    .description('show one dead letter in full, and leave it where it is')
+    .argument('<id>', 'as "dead-letters list" prints it')
+    .option('--json', 'print the letter as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay dead-letters show 11520134298753 --project vendor',
+    )
+    .action((id: string, flags: ShowFlags) => show(terminal, id, flags));
+}
+
+async function show({ env, stdout }: Terminal, id: string, flags: ShowFlags): Promise<void> {
+  await withLetters(env, flags, { ids: [id] }, ({ subscription, letters: [letter] }) => {
+    if (!letter) throw new CommandFailure(`${subscription} has no dead letter ${id} to show now.`);
+    if (flags.json) printJson(stdout, toJson(letter));
+    else stdout.write(describe(letter, createPaint(stdout, env)));
+    return Promise.resolve();
+  });
+}
+
+function describe(letter: Letter, paint: ReturnType<typeof createPaint>): string {
+  const { messageId, time, reason, error, remedy, target, rule, source, data, message } = letter;
+  const rows: [string, string | undefined][] = [
+    ['given up', `${time.toISOString()}${letter.function ? ` by ${letter.function}` : ''}`],
+    ['source', source],
+    ['target', target],
+    ['rule', rule],
+    ['error', error],
+    ['what to do', remedy],
+  ];
+  const shown = ['function', 'source', 'target', 'rule', 'error', 'remedy', 'reason', 'messageId'];
+  const others = Object.entries(message.attributes).filter(([key]) => !shown.includes(key));
+  return [
+    `${paint('bold', `dead letter ${messageId}`)}: ${paint('red', reason)}`,
+    ...[...rows, ...others].flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [`  ${name}: ${value}`],
+    ),
+    '',
+    pretty(data),
+    '',
+  ].join('\n');
+}
+
+function pretty(data: string): string {
+  try {
+    return JSON.stringify(JSON.parse(data), null, 2);
+  } catch {
+    return data;
+  }
+}

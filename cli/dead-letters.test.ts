@@ -1,0 +1,251 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signature } from '../local/images/attachments';
+import { image } from '../local/images/image';
+import { push } from '../local/images/push';
+import { createBroker, type Broker } from '../local/broker/broker';
+import { createRegistry, type Registry } from '../local/registry/registry';
+import { openMailbox } from '../shared/jobs/mailbox';
+import { captureTerminal } from '../test/support/terminal';
+import { runCli } from './program';
+
+const subscription = (name: string) => `projects/vendor/subscriptions/${name}`;
+const topic = (name: string) => `projects/vendor/topics/${name}`;
+const folder = mkdtempSync(join(tmpdir(), 'relay-letters-'));
+const rules = join(folder, 'rules.yaml');
+const job = { source: 'gcr.io/a/b:1', target: 'acme', rule: 'api' };
+
+let vendor: Registry;
+let broker: Broker;
+
+beforeAll(async () => {
+  vendor = await createRegistry();
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+  writeFileSync(
+    rules,
+    `targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+rules:
+  - { name: api, source: ${vendor.address}/vendor, tags: { include: ['v*'] }, targets: [acme, globex] }
+`,
+  );
+});
+
+beforeEach(async () => {
+  broker = await createBroker();
+  for (const name of ['copy-jobs', 'dead-letters']) {
+    broker.createTopic(topic(name));
+    broker.createSubscription({ name: subscription(name), topic: topic(name) });
+  }
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+});
+
+afterEach(() => broker.close());
+
+afterAll(async () => {
+  delete process.env['PUBSUB_EMULATOR_HOST'];
+  await vendor.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function relay(args: readonly string[], { isTTY = false } = {}) {
+  const env = { RULES_FILE: rules, DOCKER_CONFIG: folder, GOOGLE_CLOUD_PROJECT: 'vendor' };
+  const { terminal, stdout, stderr } = captureTerminal(env, { isTTY });
+  const code = await runCli(['dead-letters', ...args], terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+async function json(args: readonly string[]) {
+  const { code, stdout } = await relay([...args, '--json']);
+  return { code, ...(JSON.parse(stdout) as { letters?: unknown }) };
+}
+
+function bury(data: unknown, attributes: Record<string, string> = {}): string {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return broker.publish(topic('dead-letters'), { data: Buffer.from(text), attributes });
+}
+
+const denied = { reason: 'target-denied', error: 'denied', remedy: 'Grant it.' };
+
+function buryJob(id: string, target = 'acme', more: Record<string, string> = {}): string {
+  const { source, rule } = job;
+  return bury({ ...job, target }, { ...denied, source, target, rule, messageId: id, ...more });
+}
+
+const left = (name: string) => broker.counters(subscription(name)).outstanding;
+
+async function pulled(name: string) {
+  const mailbox = await openMailbox(subscription(name));
+  const messages = await mailbox.pull(100);
+  await mailbox.close();
+  return messages.map(({ data, attributes }) => ({
+    body: JSON.parse(Buffer.from(data).toString()) as unknown,
+    attributes,
+  }));
+}
+
+describe('dead-letters list', () => {
+  it('says when there are none', async () => {
+    expect((await relay(['list'])).stdout).toBe('No dead letters.\n');
+  });
+
+  it('shows ours and those of Pub/Sub alike, each once, and leaves them there', async () => {
+    buryJob('42');
+    buryJob('42');
+    bury(
+      { source: 'gcr.io/c/d:2', target: 'globex' },
+      {
+        CloudPubSubDeadLetterSourceSubscription: 'copy-retries',
+        CloudPubSubDeadLetterSourceDeliveryCount: '40',
+      },
+    );
+    const { letters } = await json(['list']);
+    expect(letters).toMatchObject([
+      { messageId: '42', reason: 'target-denied', copies: 2 },
+      { reason: 'undelivered', source: 'gcr.io/c/d:2', target: 'globex' },
+    ]);
+    const table = (await relay(['list'])).stdout;
+    expect(table).toMatch(/42 .* target-denied .* acme .* gcr\.io\/a\/b:1 .* denied Grant it\./);
+    expect(table).toMatch(/40 deliveries of subscription copy-retries/);
+    expect(table).toMatch(/2 dead letters\n$/);
+    expect(left('dead-letters')).toBe(3);
+  });
+
+  it.each([
+    [
+      ['--target', 'acme'],
+      ['1', '3'],
+    ],
+    [['--rule', 'other'], ['3']],
+    [['--reason', 'bug'], ['2']],
+    [['--target', 'acme', '--rule', 'api'], ['1']],
+    [['--older-than', '1h'], []],
+    [
+      ['--newer-than', '1h'],
+      ['1', '2', '3'],
+    ],
+  ])('filters by %j', async (flags, ids) => {
+    buryJob('1');
+    buryJob('2', 'globex', { reason: 'bug' });
+    buryJob('3', 'acme', { rule: 'other' });
+    const { letters } = await json(['list', ...flags]);
+    expect((letters as { messageId: string }[]).map(({ messageId }) => messageId)).toEqual(ids);
+  });
+
+  it.each([
+    [
+      'a subscription that is not there',
+      ['list', '--subscription', 'missing'],
+      1,
+      'cannot be read',
+    ],
+    ['an age that is none', ['list', '--older-than', 'long'], 2, 'is no duration'],
+    ['a limit that is none', ['list', '--limit', '0'], 2, 'above 0'],
+    ['a replay of nothing in particular', ['replay'], 2, 'Which ones?'],
+    ['a rate that is none', ['replay', '--all', '--rate', 'fast'], 2, '--rate takes a number'],
+    ['a letter that is not there', ['show', '7'], 1, 'has no dead letter 7'],
+  ])('answers %s with an exit code and a sentence', async (_name, args, exit, said) => {
+    const { code, stdout, stderr } = await relay(args);
+    expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
+    expect(stderr).toContain(said);
+  });
+});
+
+describe('dead-letters show', () => {
+  it('tells all that a letter says, and leaves it there', async () => {
+    buryJob('42', 'acme', { function: 'copyArtifact', since: '2026-11-24T11:00:00Z' });
+    const { stdout } = await relay(['show', '42']);
+    expect(stdout).toMatch(/^dead letter 42: target-denied\n {2}given up: \S+ by copyArtifact\n/);
+    expect(stdout).toContain('  what to do: Grant it.\n  since: 2026-11-24T11:00:00Z\n');
+    expect(stdout).toContain('\n  "source": "gcr.io/a/b:1",\n');
+    expect(await json(['show', '42'])).toMatchObject({ messageId: '42', copies: 1 });
+    expect(left('dead-letters')).toBe(1);
+  });
+
+  it('shows data that is not JSON as it came', async () => {
+    const id = bury('{"broken":');
+    expect((await relay(['show', id])).stdout).toMatch(
+      /: unknown\n {2}given up: \S+\n\n{"broken":\n$/,
+    );
+  });
+});
+
+describe('dead-letters replay', () => {
+  it('only says what it would do, without --yes', async () => {
+    buryJob('1');
+    const { code, stdout } = await relay(['replay', '--all']);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'planned 1 (target-denied)\n  gcr.io/a/b:1 -> acme\n' +
+        '1 dead letter of 1 can be replayed; nothing is published without --yes.\n',
+    );
+    expect([left('dead-letters'), left('copy-jobs')]).toEqual([1, 0]);
+  });
+
+  it('publishes a job without its history, once, and takes every copy of the letter away', async () => {
+    buryJob('1', 'acme', { since: '2026-11-24T11:00:00Z', continued: '20' });
+    buryJob('1');
+    buryJob('2', 'globex');
+    const report = await json(['replay', '1', '--yes']);
+    expect(report).toMatchObject({
+      code: 0,
+      topic: topic('copy-jobs'),
+      dryRun: false,
+      letters: [{ messageId: '1', outcome: 'replayed', jobs: [job] }],
+    });
+    expect(left('dead-letters')).toBe(1);
+    const jobs = await pulled('copy-jobs');
+    expect(jobs).toEqual([{ body: job, attributes: { target: 'acme', rule: 'api' } }]);
+  });
+
+  it('publishes a push as the jobs that the rules plan for it today', async () => {
+    const released = image({ tag: 'v1' });
+    const signed = signature(released.root);
+    for (const each of [released, signed]) {
+      await push(each, { registry: vendor.address, repository: 'vendor/api' });
+    }
+    const at = `${vendor.address}/vendor/api`;
+    bury({ action: 'INSERT', tag: `${at}:v1` }, { messageId: 'tag' });
+    bury({ action: 'INSERT', digest: `${at}@${signed.root.digest}` }, { messageId: 'signature' });
+    bury({ action: 'INSERT', digest: `${at}@${released.root.digest}` }, { messageId: 'child' });
+    bury({ action: 'INSERT', tag: `${at}:nightly` }, { messageId: 'unwanted' });
+    bury({ action: 'DELETE', tag: `${at}:v1` }, { messageId: 'delete' });
+    bury({ action: 'INSERT' }, { messageId: 'broken' });
+    bury('no JSON', { messageId: 'junk' });
+
+    const { letters } = await json(['replay', '--all', '--yes', '--rate', '1000']);
+    const told = letters as { messageId: string; outcome: string; why?: string; jobs: object[] }[];
+    const of = (id: string) => told.find(({ messageId }) => messageId === id);
+    expect(of('tag')?.jobs).toEqual([
+      { source: `${at}:v1`, target: 'acme', rule: 'api' },
+      { source: `${at}:v1`, target: 'globex', rule: 'api' },
+    ]);
+    expect(of('signature')).toMatchObject({ outcome: 'replayed' });
+    expect(of('child')).toMatchObject({ outcome: 'kept' });
+    expect(of('child')?.why).toMatch(/today$/);
+    expect(of('unwanted')?.why).toContain('matches no rule today');
+    expect(of('delete')?.why).toContain('DELETE needs no copy');
+    expect(of('broken')?.why).toContain('Not a registry notification');
+    expect(of('junk')?.why).toContain('not JSON');
+    expect([left('dead-letters'), left('copy-jobs')]).toEqual([5, 4]);
+  });
+
+  it('keeps what could not be published, and says why', async () => {
+    buryJob('1');
+    const { code, stdout, stderr } = await relay(['replay', '--all', '--yes', '--topic', 'none']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('0 dead letters replayed to projects/vendor/topics/none, 1 kept.\n');
+    expect(stderr).toMatch(/^Publishing to projects\/vendor\/topics\/none failed/);
+    expect(left('dead-letters')).toBe(1);
+  });
+
+  it('draws a bar on a terminal, and names what is not there', async () => {
+    buryJob('1');
+    const { code, stderr } = await relay(['replay', '1', '9', '--yes'], { isTTY: true });
+    expect(code).toBe(1);
+    expect(stderr).toContain('of 1 dead letters');
+    expect(stderr).toContain('Not there now: 9\n');
+  });
+});

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PubSubMessage } from '../events/envelope';
+
+/** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
+export interface Mailbox {
+  /** Reads up to `limit` messages. What another reader holds at the moment is not among them. */
+  pull(limit: number): Promise<HeldMessage[]>;
+  /** Takes messages away for good. */
+  readonly ack: (ackIds: readonly string[]) => Promise<void>;
+  /** Gives back what was pulled and not acked. */
+  close(): Promise<void>;
+}
+
+export interface HeldMessage extends PubSubMessage {
+  readonly ackId: string;
+}
+
+/** Pub/Sub may answer an immediate pull with nothing although there is something: so often in a row it is believed. */
+const EMPTY_ANSWERS = 3;
+const PAUSE_MS = 200;
+/** Ids that one request may name. */
+const AT_ONCE = 1000;
+const HOLD_SECONDS = 60;
+const RENEW_MS = 20_000;
+
+/** Opens a subscription named in full, on Google's client or on the emulator that PUBSUB_EMULATOR_HOST names. */
+export async function openMailbox(subscription: string): Promise<Mailbox> {
+  const { PubSub, v1 } = await import('@google-cloud/pubsub');
+  const pubsub = new PubSub({ projectId: subscription.split('/')[1] ?? '' });
+  type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
+  const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
+  const held = new Set<string>();
+
+  const hold = async (ackDeadlineSeconds: number): Promise<void> => {
+    for (const ackIds of chunks([...held])) {
+      await client.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
+    }
+  };
+  // A renewal that fails only means that somebody else may see the messages, too.
+  const renewing = setInterval(() => void hold(HOLD_SECONDS).catch(() => undefined), RENEW_MS);
+
+  return {
+    async pull(limit) {
+      const messages: HeldMessage[] = [];
+      for (let empty = 0; empty < EMPTY_ANSWERS && messages.length < limit;) {
+        // A pull that waits may, once it is given up, still take messages away from the next reader.
+        const [{ receivedMessages }] = await client.pull({
+          subscription,
+          maxMessages: Math.min(limit - messages.length, AT_ONCE),
+          returnImmediately: true,
+        });
+        const pulled = receivedMessages ?? [];
+        empty = pulled.length === 0 ? empty + 1 : 0;
+        if (empty > 0) await delay(PAUSE_MS);
+        for (const { ackId, message } of pulled) {
+          if (typeof ackId !== 'string') continue;
+          held.add(ackId);
+          messages.push({
+            ackId,
+            id: message?.messageId ?? '',
+            data: Buffer.from(message?.data ?? ''),
+            attributes: message?.attributes ?? {},
+            publishTime: timeOf(message?.publishTime),
+          });
+        }
+      }
+      return messages;
+    },
+    ack: async (ackIds) => {
+      for (const some of chunks(ackIds)) {
+        await client.acknowledge({ subscription, ackIds: some });
+        for (const ackId of some) held.delete(ackId);
+      }
+    },
+    async close() {
+      clearInterval(renewing);
+      try {
+        await hold(0);
+      } finally {
+        await client.close();
+        await pubsub.close();
+      }
+    },
+  };
+}
+
+function chunks(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / AT_ONCE);
+  return Array.from({ length: count }, (_, at) => ids.slice(at * AT_ONCE, (at + 1) * AT_ONCE));
+}
+
+type Timestamp = { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined;
+
+function timeOf(time: Timestamp): Date {
+  return new Date(Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6));
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import type { PubSubMessage } from '../events/envelope';
+
+/** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
+export interface DeadLetter {
+  /** Of the message that was given up; a letter may come twice, and this tells. */
+  readonly messageId: string;
+  readonly reason: string;
+  readonly error: string;
+  readonly remedy: string;
+  readonly function?: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly rule?: string;
+  /** When it was given up. */
+  readonly time: Date;
+  /** The original's data. */
+  readonly data: string;
+}
+
+/** The reason shown for letters that Pub/Sub itself has written. */
+const UNDELIVERED = 'undelivered';
+
+/** What a job or a push says of itself, where the letter's attributes do not. */
+const About = z.object({
+  source: z.string().optional(),
+  target: z.string().optional(),
+  rule: z.string().optional(),
+  tag: z.string().optional(),
+  digest: z.string().optional(),
+});
+
+export function readDeadLetter(message: PubSubMessage): DeadLetter {
+  const { attributes } = message;
+  const data = Buffer.from(message.data).toString('utf8');
+  const about = { ...readAbout(data), ...attributes };
+  return {
+    messageId: attributes['messageId'] ?? message.id,
+    ...readEnd(attributes),
+    ...pick(about, ['function', 'source', 'target', 'rule']),
+    time: message.publishTime,
+    data,
+  };
+}
+
+function readEnd(attributes: PubSubMessage['attributes']) {
+  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'];
+  const count = attributes['CloudPubSubDeadLetterSourceDeliveryCount'];
+  if (subscription === undefined) {
+    return {
+      reason: attributes['reason'] ?? 'unknown',
+      error: attributes['error'] ?? '',
+      remedy: attributes['remedy'] ?? '',
+    };
+  }
+  return {
+    reason: UNDELIVERED,
+    error: `${count ?? 'too many'} deliveries of subscription ${subscription} failed`,
+    remedy: 'See the log of its function for the cause, mend it, then replay.',
+  };
+}
+
+function readAbout(data: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return {};
+  }
+  const parsed = About.safeParse(value);
+  if (!parsed.success) return {};
+  const { tag, digest, source = tag ?? digest, target, rule } = parsed.data;
+  return {
+    ...(source !== undefined && { source }),
+    ...(target !== undefined && { target }),
+    ...(rule !== undefined && { rule }),
+  };
+}
+
+function pick<Key extends string>(
+  values: Readonly<Record<string, string>>,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])),
+  ) as Partial<Record<Key, string>>;
+}
