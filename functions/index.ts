@@ -6,6 +6,7 @@ type Handler = (event: unknown) => Promise<string>;
 const roots: Readonly<Record<string, () => Promise<Handler>>> = {
   planCopies: async () => (await import('./plan-copies/index.js')).planCopies,
   copyArtifact: async () => (await import('./copy-artifact/index.js')).copyArtifact,
+  reconcile: async () => (await import('./reconcile/index.js')).reconcile,
 };
 
 for (const [name, load] of Object.entries(roots)) {

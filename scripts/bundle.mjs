@@ -25,6 +25,7 @@ const bundles = {
       index: 'functions/index.ts',
       'plan-copies/index': 'functions/plan-copies/index.ts',
       'copy-artifact/index': 'functions/copy-artifact/index.ts',
+      'reconcile/index': 'functions/reconcile/index.ts',
     },
     outdir: 'dist/functions',
     // A file for each function: a cold start reads only what it runs.

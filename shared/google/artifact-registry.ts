@@ -35,7 +35,9 @@ export interface ArtifactRegistry {
 export type ArtifactRegistryApi = Pick<ArtifactRegistryClient, 'listDockerImages' | 'close'>;
 
 export interface ArtifactRegistryDeps {
-  /** Default: Google's client with Application Default Credentials. Called at the first request. */
+  /** `host:port` of the local stack's Artifact Registry, in plain text and without credentials; default: Google's. */
+  readonly emulator?: string;
+  /** Called at the first request. Default: Google's client, with Application Default Credentials. */
   readonly loadClient?: () => Promise<ArtifactRegistryApi>;
 }
 
@@ -78,7 +80,7 @@ const CALL_OPTIONS = {
 
 /** Google's client is loaded at the first request: most of what a process does needs none. */
 export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
-  const { loadClient = loadGoogleClient } = deps;
+  const { emulator, loadClient = () => loadGoogleClient(emulator) } = deps;
   let client: Promise<ArtifactRegistryApi> | undefined;
   return {
     async listImages(parent, page) {
@@ -150,21 +152,14 @@ function failureOf(parent: string, error: unknown): unknown {
   });
 }
 
-async function loadGoogleClient(): Promise<ArtifactRegistryApi> {
+async function loadGoogleClient(emulator: string | undefined): Promise<ArtifactRegistryApi> {
   const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
-  return new ArtifactRegistryClient();
-}
-
-/** A client for the local stack's Artifact Registry, at `host:port`: plain text, no credentials. */
-export async function loadEmulatorClient(address: string): Promise<ArtifactRegistryApi> {
-  const [{ ArtifactRegistryClient }, { credentials }] = await Promise.all([
-    import('@google-cloud/artifact-registry'),
-    import('@grpc/grpc-js'),
-  ]);
-  const colon = address.lastIndexOf(':');
+  if (emulator === undefined) return new ArtifactRegistryClient();
+  const { credentials } = await import('@grpc/grpc-js');
+  const colon = emulator.lastIndexOf(':');
   return new ArtifactRegistryClient({
-    apiEndpoint: address.slice(0, colon),
-    port: Number(address.slice(colon + 1)),
+    apiEndpoint: emulator.slice(0, colon),
+    port: Number(emulator.slice(colon + 1)),
     sslCreds: credentials.createInsecure(),
   });
 }

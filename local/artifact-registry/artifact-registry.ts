@@ -1,0 +1,137 @@
+import {
+  Server,
+  ServerCredentials,
+  type Metadata,
+  type UntypedServiceImplementation,
+  type handleUnaryCall,
+} from '@grpc/grpc-js';
+import { invalidArgument, notFound } from '../broker/status-error';
+import { pageOf, toServiceError } from '../broker/unary';
+import { loadArtifactRegistryService, type GetRequest, type ListRequest } from './api';
+import type { Catalog, CatalogImage, CatalogRepository } from './catalog';
+
+export interface ArtifactRegistryOptions {
+  readonly catalog: Catalog;
+  /** Default 0: any free port of 127.0.0.1. */
+  readonly port?: number;
+  /** Called before each request is answered; what it throws is the answer. */
+  readonly onCall?: (call: ServiceCall) => void;
+}
+
+/** A request as the service gets it. */
+export interface ServiceCall {
+  /** `ListDockerImages` */
+  readonly method: string;
+  readonly request: object;
+  readonly metadata: Metadata;
+}
+
+/** A running Artifact Registry API of one's own, as far as listing goes. */
+export interface ArtifactRegistryServer {
+  /** `host:port`, the value of ARTIFACT_REGISTRY_EMULATOR_HOST. */
+  readonly address: string;
+  close(): void;
+}
+
+/** Of a page, as the service documents it. */
+const LARGEST_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+
+/**
+ * Serves Google's client over gRPC in plain text: Docker images in pages, repositories and whether their tags are
+ * immutable. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
+ *
+ * @throws {Error} when it cannot listen.
+ */
+export async function createArtifactRegistryServer(
+  options: ArtifactRegistryOptions,
+): Promise<ArtifactRegistryServer> {
+  const server = new Server();
+  server.addService(loadArtifactRegistryService(), serviceOf(options));
+  const port = await new Promise<number>((resolve, reject) => {
+    const address = `127.0.0.1:${options.port ?? 0}`;
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}
+
+function serviceOf({ catalog, onCall }: ArtifactRegistryOptions): UntypedServiceImplementation {
+  const answer =
+    <Request extends object>(
+      method: string,
+      handle: (request: Request, metadata: Metadata) => Promise<object>,
+    ): handleUnaryCall<Request, object> =>
+    (call, callback) => {
+      const { request, metadata } = call;
+      Promise.resolve()
+        .then(() => onCall?.({ method, request, metadata }))
+        .then(() => handle(request, metadata))
+        .then(
+          (response) => callback(null, response),
+          (error: unknown) => callback(toServiceError(error)),
+        );
+    };
+
+  return {
+    listDockerImages: answer<ListRequest>('ListDockerImages', async (request, metadata) => {
+      const { project, repository } = readName(request.parent);
+      const images = await catalog.images(project, repository);
+      if (images === undefined) throw notFound(request.parent);
+      const pageSize = Math.min(request.pageSize || DEFAULT_PAGE, LARGEST_PAGE);
+      const page = pageOf(images, { pageSize, pageToken: request.pageToken });
+      return {
+        dockerImages: page.items.map((image) => pick(resourceOf(request.parent, image), metadata)),
+        nextPageToken: page.nextPageToken,
+      };
+    }),
+    listRepositories: answer<ListRequest>('ListRepositories', async ({ parent, ...page }) => {
+      const { project } = readName(parent);
+      const { items, nextPageToken } = pageOf(await catalog.repositories(project), page);
+      const repositories = items.map((one) =>
+        repositoryOf(`${parent}/repositories/${one.name}`, one),
+      );
+      return { repositories, nextPageToken };
+    }),
+    getRepository: answer<GetRequest>('GetRepository', async ({ name }) => {
+      const { project, repository } = readName(name);
+      const found = (await catalog.repositories(project)).find((one) => one.name === repository);
+      if (found === undefined) throw notFound(name);
+      return repositoryOf(name, found);
+    }),
+  };
+}
+
+/** @throws {StatusError} INVALID_ARGUMENT */
+function readName(name: string): { project: string; repository: string } {
+  const match = /^projects\/([^/]+)\/locations\/[^/]+(?:\/repositories\/([^/]+))?$/.exec(name);
+  if (match === null) throw invalidArgument(`Not the name of a repository: ${name}`);
+  return { project: match[1] ?? '', repository: match[2] ?? '' };
+}
+
+function resourceOf(parent: string, image: CatalogImage): Record<string, unknown> {
+  const { digest, tags, size, mediaType, uploadedAt } = image;
+  const time = { seconds: Math.floor(uploadedAt / 1000), nanos: (uploadedAt % 1000) * 1_000_000 };
+  return {
+    name: `${parent}/dockerImages/${encodeURIComponent(image.image)}@${digest}`,
+    tags,
+    imageSizeBytes: size,
+    mediaType,
+    uploadTime: time,
+    updateTime: time,
+  };
+}
+
+/** As Google's APIs do (https://cloud.google.com/apis/docs/system-parameters, `X-Goog-FieldMask`). */
+function pick(image: Record<string, unknown>, metadata: Metadata): Record<string, unknown> {
+  const mask = metadata.get('x-goog-fieldmask').join();
+  if (mask === '') return image;
+  const wanted = new Set(mask.split(',').map((field) => field.replace('dockerImages.', '')));
+  return Object.fromEntries(Object.entries(image).filter(([field]) => wanted.has(field)));
+}
+
+function repositoryOf(name: string, { immutableTags }: CatalogRepository): object {
+  return { name, format: 'DOCKER', dockerConfig: { immutableTags } };
+}
