@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchColdStart } from './cold-start';
+import { benchRoundTrips } from './copy/round-trips';
+import { benchThroughput } from './copy/throughput';
 import { benchFanOut } from './fan-out';
 import { startPubSub } from './pubsub';
 import { renderReport, type Section } from './report';
@@ -9,28 +11,41 @@ import { benchRules } from './rules';
 
 const RESULTS = 'bench/RESULTS.md';
 
-async function main(): Promise<void> {
+/** `npm run bench -- rules cold-start` runs these alone, and then writes no report. */
+const BENCHES = {
+  rules: benchRules,
+  'cold-start': benchColdStart,
+  'fan-out': benchFanOut,
+  'round-trips': benchRoundTrips,
+  throughput: benchThroughput,
+};
+
+async function main(wanted: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const pubsub = await startPubSub();
   const sections: Section[] = [];
   try {
-    for (const bench of [benchRules, benchColdStart, benchFanOut]) {
-      sections.push(await bench(pubsub, folder));
+    for (const [name, bench] of Object.entries(BENCHES)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      process.stderr.write(`${name} ...\n`);
+      sections.push(...[await bench(pubsub, folder)].flat());
     }
   } finally {
     await pubsub.stop();
     await rm(folder, { recursive: true, force: true });
   }
   const report = renderReport(machine(), sections);
+  process.stdout.write(report);
+  if (wanted.length > 0) return;
   await writeFile(RESULTS, report);
-  process.stdout.write(`${report}\nWritten to ${RESULTS}.\n`);
+  process.stderr.write(`Written to ${RESULTS}.\n`);
 }
 
 function machine(): string {
   return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
 }
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

@@ -7,6 +7,8 @@ export interface Location {
   readonly repository: string;
   /** Default true: these images are for registries on one's own machine. */
   readonly plainHttp?: boolean;
+  /** A certificate to trust, PEM. */
+  readonly ca?: string;
   /** Sent as the `Authorization` header. */
   readonly authorization?: string;
 }
@@ -25,9 +27,9 @@ export async function withClient<T>(
   location: Location,
   use: (send: Send) => Promise<T>,
 ): Promise<T> {
-  const { registry, repository, plainHttp = true, authorization } = location;
+  const { registry, repository, plainHttp = true, ca, authorization } = location;
   const base = `${plainHttp ? 'http' : 'https'}://${registry}/v2/${repository}/`;
-  const agent = new Agent({ connections: 4 });
+  const agent = new Agent({ connections: 4, ...(ca !== undefined && { connect: { ca } }) });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
   const send: Send = (method, path, { headers, body } = {}) => {
     const { origin, pathname, search } = new URL(path, base);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { freePort } from '../support/free-port';
+import type { Certificate } from '../support/certificate';
+import { freePort, listens } from '../support/free-port';
 import { requireTool } from './tools';
 
 /** A server of somebody else's, running for a test. */
@@ -17,8 +18,8 @@ export interface Server {
 
 const START_SECONDS = 30;
 
-/** Docker's own registry (distribution 2.8 as Debian packages it), empty, on disk. */
-export async function startDockerRegistry(): Promise<Server> {
+/** Docker's own registry (distribution 2.8 as Debian packages it), empty, on disk; with TLS where it gets a certificate. */
+export async function startDockerRegistry(tls?: Certificate): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'docker-registry-'));
   const port = await freePort();
   // JSON is YAML too. Foreign layers are refused unless their hosts are allowed.
@@ -27,11 +28,18 @@ export async function startDockerRegistry(): Promise<Server> {
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
     validation: { manifests: { urls: { allow: ['^https://layers\\.example\\.com/'] } } },
-    http: { addr: `127.0.0.1:${port}` },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      ...(tls && { tls: { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') } }),
+    },
   };
+  if (tls) {
+    await writeFile(join(folder, 'cert.pem'), tls.cert);
+    await writeFile(join(folder, 'key.pem'), tls.key);
+  }
   const file = join(folder, 'config.yml');
   await writeFile(file, JSON.stringify(config));
-  const server = await start('docker-registry', ['serve', file], port, '/v2/');
+  const server = await start('docker-registry', ['serve', file], port, tls ? undefined : '/v2/');
   return {
     address: server.address,
     stop: async () => {
@@ -58,7 +66,8 @@ async function start(
   tool: 'crane' | 'docker-registry' | 'java',
   args: readonly string[],
   port: number,
-  path: string,
+  /** Answered with 200 when it is up; without it an open port is enough. */
+  path?: string,
 ): Promise<Server> {
   const child = spawn(requireTool(tool), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -66,7 +75,8 @@ async function start(
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const address = `127.0.0.1:${port}`;
-  for (let left = START_SECONDS * 10; !(await answers(`http://${address}${path}`)); left -= 1) {
+  const isUp = () => (path === undefined ? listens(port) : answers(`http://${address}${path}`));
+  for (let left = START_SECONDS * 10; !(await isUp()); left -= 1) {
     if (left === 0 || child.exitCode !== null) {
       child.kill('SIGKILL');
       throw new Error(`${tool} ${args.join(' ')} does not answer at ${address}: ${output}`);

@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findTool, requireTool } from '../../test/interop/tools';
+import { startFunction, type FunctionProcess } from '../function-process';
+import { TOPICS, type PubSubServer } from '../pubsub';
+import { measureCommand, usageOf, type Usage } from './process-usage';
+
+/** Something that copies images. */
+export interface Engine {
+  readonly name: string;
+  /** `source` is `host/repository:tag`, `target` the same at the other registry. */
+  copy(source: string, target: string): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+export interface Setting {
+  readonly sourceHost: string;
+  readonly targetHost: string;
+  /** A file with the registries' certificate: then both speak TLS. */
+  readonly certificate?: string;
+  readonly folder: string;
+  readonly pubsub: PubSubServer;
+}
+
+/** The names that the function's rules know: one for each copy that a benchmark makes. */
+const TARGETS = 400;
+
+/** Ours, warm and as a whole process, and the four that are used today, where the machine has them. */
+export async function startEngines(setting: Setting): Promise<Engine[]> {
+  const peers = ['crane', 'regctl', 'oras', 'skopeo'] as const;
+  return [
+    await startWarmFunction(setting, { attachments: false }),
+    commandEngine(
+      'registry-relay copy',
+      process.execPath,
+      (source, target) => ['dist/cli/index.js', 'copy', '--no-attachments', source, target],
+      environmentOf(setting),
+    ),
+    ...(await Promise.all(
+      peers.filter((peer) => findTool(peer)).map((peer) => startPeer(peer, setting)),
+    )),
+  ];
+}
+
+/** copyArtifact, running: from the POST of a job to its answer. */
+export async function startWarmFunction(
+  setting: Setting,
+  { attachments }: { attachments: boolean },
+): Promise<Engine & { readonly process: FunctionProcess }> {
+  const { sourceHost, targetHost, folder, pubsub } = setting;
+  const file = join(
+    folder,
+    `bench-${sourceHost.replace(':', '-')}-${targetHost.replace(':', '-')}.yaml`,
+  );
+  const names = Array.from({ length: TARGETS }, (_, at) => `t${at}`);
+  await writeFile(
+    file,
+    [
+      'targets:',
+      ...names.map((name) => `  ${name}: { repository: '${targetHost}/${name}' }`),
+      'rules:',
+      `  - { name: all, source: '${sourceHost}/bench', attachments: ${attachments}, targets: [${names.join(', ')}] }`,
+      '',
+    ].join('\n'),
+  );
+  const process = await startFunction({
+    target: 'copyArtifact',
+    env: { ...pubsub.env, ...environmentOf(setting), RULES_FILE: file, LOG_LEVEL: 'error' },
+  });
+  return {
+    name: 'copyArtifact, warm',
+    process,
+    async copy(source, target) {
+      const name = target.split('/')[1];
+      const before = usageOf(process.pid);
+      const start = performance.now();
+      const line = await process.deliver(TOPICS.copyJobs, { source, target: name, rule: 'all' });
+      const wallSeconds = (performance.now() - start) / 1000;
+      if (!/^copied|already holds/.test(line)) throw new Error(`copyArtifact answered: ${line}`);
+      const { cpuSeconds, peakMiB } = usageOf(process.pid);
+      return { wallSeconds, cpuSeconds: cpuSeconds - before.cpuSeconds, peakMiB };
+    },
+    stop: () => process.stop(),
+  };
+}
+
+function environmentOf({ certificate }: Setting): Record<string, string> {
+  return certificate === undefined
+    ? {}
+    : { PLAIN_HTTP_HOSTS: '', NODE_EXTRA_CA_CERTS: certificate, SSL_CERT_FILE: certificate };
+}
+
+async function startPeer(
+  peer: 'crane' | 'regctl' | 'oras' | 'skopeo',
+  setting: Setting,
+): Promise<Engine> {
+  const { certificate, folder, sourceHost, targetHost } = setting;
+  const isPlain = certificate === undefined;
+  const config = join(folder, 'regctl.json');
+  if (peer === 'regctl') {
+    const tls = isPlain ? 'disabled' : 'insecure';
+    const hosts = [sourceHost, targetHost].map((host) => [host, { tls, hostname: host }]);
+    await writeFile(config, JSON.stringify({ hosts: Object.fromEntries(hosts) as object }));
+  }
+  const plain = isPlain ? ['--from-plain-http', '--to-plain-http'] : [];
+  const args = {
+    crane: (source: string, target: string) => ['copy', '--insecure', source, target],
+    regctl: (source: string, target: string) => ['image', 'copy', source, target],
+    oras: (source: string, target: string) => ['cp', ...plain, source, target],
+    skopeo: (source: string, target: string) => [
+      ...['copy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false'],
+      ...[`docker://${source}`, `docker://${target}`],
+    ],
+  }[peer];
+  const env = { ...environmentOf(setting), REGCTL_CONFIG: config };
+  return commandEngine(peer, requireTool(peer), args, env);
+}
+
+function commandEngine(
+  name: string,
+  command: string,
+  args: (source: string, target: string) => readonly string[],
+  env: NodeJS.ProcessEnv,
+): Engine {
+  return {
+    name,
+    copy: (source, target) => measureCommand(command, args(source, target), env),
+    stop: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Image } from '../../local/images/content';
+import { image } from '../../local/images/image';
+import { largeLayer } from '../../local/images/layer';
+import { push } from '../../local/images/push';
+import { startDockerRegistry } from '../../test/interop/servers';
+import { createCertificate } from '../../test/support/certificate';
+import type { PubSubServer } from '../pubsub';
+import { spread, type Section } from '../report';
+import { startEngines, startWarmFunction } from './engines';
+import type { Usage } from './process-usage';
+
+const RUNS = 3;
+const MIB = 1024 * 1024;
+
+/** What a large copy takes, beside the others: time, CPU and memory; and whether memory grows with the image. */
+export async function benchThroughput(pubsub: PubSubServer, folder: string): Promise<Section[]> {
+  const gigabyte = await largeImage('1 GiB', 8, 128 * MIB);
+  return [
+    await compare('plain HTTP', gigabyte, { pubsub, folder }),
+    await compare('TLS on both sides', gigabyte, { pubsub, folder, tls: true }),
+    await measureMemory(gigabyte, { pubsub, folder }),
+  ];
+}
+
+async function largeImage(seed: string, layers: number, size: number): Promise<Image> {
+  const made = [];
+  for (let at = 0; at < layers; at++) made.push(await largeLayer({ seed: `${seed} ${at}`, size }));
+  return image({ layers: made, config: { seed } });
+}
+
+interface Place {
+  readonly pubsub: PubSubServer;
+  readonly folder: string;
+  readonly tls?: boolean;
+}
+
+async function compare(title: string, content: Image, place: Place): Promise<Section> {
+  const { pubsub, folder, tls } = place;
+  const certificate = tls ? createCertificate() : undefined;
+  const file = join(folder, 'registry-certificate.pem');
+  if (certificate) await writeFile(file, certificate.cert);
+  const source = await startDockerRegistry(certificate);
+  const target = await startDockerRegistry(certificate);
+  const engines = await startEngines({
+    sourceHost: source.address,
+    targetHost: target.address,
+    ...(certificate && { certificate: file }),
+    folder,
+    pubsub,
+  });
+  const usages = new Map<string, Usage[]>(engines.map(({ name }) => [name, []]));
+  try {
+    const at = { registry: source.address, repository: 'bench/large', tag: 'v1' };
+    const trusted = certificate && { plainHttp: false, ca: certificate.cert };
+    await push(content, { ...at, ...trusted });
+    let next = 0;
+    for (let run = 0; run < RUNS; run++) {
+      for (const engine of engines) {
+        const to = `${target.address}/t${next++}/large:v1`;
+        const usage = await engine.copy(`${source.address}/bench/large:v1`, to);
+        usages.get(engine.name)?.push(usage);
+      }
+    }
+  } finally {
+    await Promise.all(engines.map((engine) => engine.stop()));
+    await Promise.all([source.stop(), target.stop()]);
+  }
+  return {
+    title: `1 GiB in 8 layers, ${title}`,
+    about: `Between two docker-registry 2.8, ${RUNS} runs of each in turn; oras does not hash. Goal for the warm function: wall at most 1.1${tls ? ' and CPU at most 1.5' : ''} of the best that hashes.`,
+    columns: ['', 'wall s', 'CPU s', 'peak MiB'],
+    rows: withBest([...usages]),
+  };
+}
+
+function withBest(usages: readonly (readonly [string, readonly Usage[]])[]): string[][] {
+  const medians = usages.map(([name, runs]) => ({
+    name,
+    wallSeconds: spread(runs.map((run) => run.wallSeconds)).median,
+    cpuSeconds: spread(runs.map((run) => run.cpuSeconds)).median,
+    peakMiB: spread(runs.map((run) => run.peakMiB)).max,
+  }));
+  const hashing = medians.slice(2).filter(({ name }) => name !== 'oras');
+  const best = (key: 'wallSeconds' | 'cpuSeconds') => Math.min(...hashing.map((one) => one[key]));
+  const [warm] = medians;
+  return [
+    ...medians.map(({ name, wallSeconds, cpuSeconds, peakMiB }) => [
+      name,
+      wallSeconds.toFixed(2),
+      cpuSeconds.toFixed(2),
+      peakMiB.toFixed(0),
+    ]),
+    [
+      '**copyArtifact, of the best that hashes**',
+      ((warm?.wallSeconds ?? NaN) / best('wallSeconds')).toFixed(2),
+      ((warm?.cpuSeconds ?? NaN) / best('cpuSeconds')).toFixed(2),
+      '',
+    ],
+  ];
+}
+
+/** A process for each row, so that no row has the peak of another. */
+async function measureMemory(gigabyte: Image, { pubsub, folder }: Place): Promise<Section> {
+  const source = await startDockerRegistry();
+  const at = { registry: source.address, repository: 'bench/large' };
+  await push(gigabyte, { ...at, tag: 'one' });
+  await push(await largeImage('10 GiB', 10, 1024 * MIB), { ...at, tag: 'ten' });
+  for (let part = 0; part < 4; part++) {
+    const tag = `part-${part}`;
+    await push(await largeImage(tag, 8, 32 * MIB), { ...at, tag });
+  }
+  const rows: string[][] = [];
+  for (const [name, tags] of [
+    ['1 GiB', ['one']],
+    ['10 GiB', ['ten']],
+    ['4 jobs of 256 MiB at once', [0, 1, 2, 3].map((part) => `part-${part}`)],
+  ] as const) {
+    // A target of its own for each, so that the disk holds ten gigabytes once more and not three times.
+    const target = await startDockerRegistry();
+    const setting = { sourceHost: source.address, targetHost: target.address, folder, pubsub };
+    const engine = await startWarmFunction(setting, { attachments: true });
+    const usages = await Promise.all(
+      tags.map((tag, to) =>
+        engine.copy(
+          `${at.registry}/${at.repository}:${tag}`,
+          `${target.address}/t${to}/large:${tag}`,
+        ),
+      ),
+    );
+    const peak = Math.max(...usages.map(({ peakMiB }) => peakMiB));
+    const wall = Math.max(...usages.map(({ wallSeconds }) => wallSeconds));
+    rows.push([name, peak.toFixed(0), wall.toFixed(1)]);
+    await engine.stop();
+    await target.stop();
+  }
+  await source.stop();
+  return {
+    title: 'Memory of copyArtifact',
+    about:
+      'Peak resident memory of a fresh process. Goal: at most 192 MiB, the same within 10 % for 1 and 10 GiB, and at most 256 MiB with 4 jobs at once.',
+    columns: ['', 'peak MiB', 'wall s'],
+    rows,
+  };
+}
