@@ -21,7 +21,7 @@ export interface BlobSource {
 }
 
 /** Enough to keep the sockets of both sides busy. */
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 128 * 1024;
 
 /**
  * A stream of exactly `descriptor.size` bytes that ends well only if they have the digest. The last chunk is held back

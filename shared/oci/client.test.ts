@@ -153,6 +153,28 @@ it('breaks off what is under way when it is closed', async () => {
   await expect(read).rejects.toThrow('the registry client is closed');
 });
 
+it('asks Google’s registries with a token of the identity that a repository is opened for', async () => {
+  const asked: unknown[] = [];
+  const client = createRegistryClient({
+    plainHttpHosts: [],
+    googleTokens: {
+      accessToken: (identity) => {
+        asked.push(identity);
+        return Promise.reject(new Error('no token in this test'));
+      },
+    },
+  });
+  clients.push(client);
+  for (const identity of ['release@acme.iam.gserviceaccount.com', undefined]) {
+    const repository = client.open(
+      { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' },
+      { access: 'push', ...(identity !== undefined && { identity }) },
+    );
+    await expect(repository.headManifest('v1')).rejects.toThrow('no token in this test');
+  }
+  expect(asked).toEqual(['release@acme.iam.gserviceaccount.com', undefined]);
+});
+
 it('asks Docker Hub at the host where it answers', async () => {
   const asked: string[] = [];
   const client = createRegistryClient({

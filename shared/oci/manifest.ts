@@ -210,8 +210,7 @@ function parseJson(bytes: Uint8Array): object | undefined {
 }
 
 function problemsOf({ issues }: z.ZodError): string {
-  const [first] = issues;
-  const path = first?.path.join('.') ?? '';
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  return `${path}: ${first?.message ?? 'invalid'}${more}`;
+  const problems = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return `${problems[0] ?? ''}${more}`;
 }

@@ -4,6 +4,7 @@ import { failureOf, openRepository } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
 import type { RegistryClient } from './client';
 import { AddressRefusedError, NetworkError } from './errors';
+import { createPools } from './pools';
 
 let victim: ScriptedServer;
 let registry: ScriptedServer;
@@ -24,8 +25,7 @@ const resolver =
   (name, options, callback) => {
     const found = names[name]?.map((address) => ({ address, family: isIP(address) }));
     if (found === undefined) dnsLookup(name, options, callback);
-    else if (options.all === true) callback(null, found);
-    else callback(null, found[0]!.address, found[0]!.family);
+    else callback(null, found);
   };
 
 const open = (server: { address: string }, names: Record<string, string[]> = {}) => {
@@ -100,6 +100,17 @@ describe('a registry that points elsewhere', () => {
     expect(await failureOf(evil.headManifest('v1'))).toBeInstanceOf(AddressRefusedError);
     expect(victim.requests).toHaveLength(seen);
   });
+});
+
+it('connects to no private address itself', async () => {
+  const pools = createPools({ connectTimeoutMs: 100 });
+  for (const host of ['127.0.0.1', '[::1]', '169.254.169.254']) {
+    const pool = pools.poolFor(new URL(`http://${host}:1`), false);
+    const error = await failureOf(pool.request({ method: 'GET', path: '/' }));
+    expect(error).toBeInstanceOf(AddressRefusedError);
+    expect((error as Error).message).toMatch(/is not a public address, .*: not connected$/);
+  }
+  await pools.close();
 });
 
 describe('the registry that the operator named', () => {

@@ -64,6 +64,8 @@ function guardedConnector(options: PoolOptions, configured: boolean): buildConne
   const connect = buildConnector({
     allowH2: false,
     timeout: options.connectTimeoutMs,
+    // Then a lookup always asks for all addresses.
+    autoSelectFamily: true,
     lookup: guardedLookup(options.lookup ?? dnsLookup, isAllowed),
     ...(options.ca !== undefined && { ca: options.ca }),
   });
@@ -83,14 +85,12 @@ function guardedLookup(
   isAllowed: (address: string) => boolean,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
+    lookup(hostname, options, (error, found) => {
       const addresses = Array.isArray(found) ? found : [];
       const refused = addresses.find(({ address }) => !isAllowed(address));
-      const [first] = addresses;
       if (error !== null) callback(error, []);
       else if (refused !== undefined) callback(refusal(hostname, refused.address), []);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first?.address ?? '', first?.family);
+      else callback(null, addresses);
     });
   };
 }

@@ -14,14 +14,14 @@ export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) =
 export async function waitFor<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared;
   signal.throwIfAborted();
-  let onAbort = () => {};
+  const over = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
+    const fail = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', fail, { signal: over.signal });
   });
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([shared, aborted]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    over.abort();
   }
 }

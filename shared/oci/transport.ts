@@ -72,17 +72,9 @@ export function createSend(pools: Pools, userAgent: string): Send {
         body: response.body,
       };
     } catch (error) {
-      throw failure(request, error);
+      signal?.throwIfAborted();
+      if (isRegistryFailure(error)) throw error;
+      throw new NetworkError(method, redactUrl(url), error);
     }
   };
-}
-
-/** What a broken answer means to the caller; see {@link Send} for the order of reasons. */
-export function failure(
-  request: Pick<HttpRequest, 'method' | 'url' | 'signal'>,
-  error: unknown,
-): unknown {
-  if (request.signal?.aborted === true) return request.signal.reason;
-  if (isRegistryFailure(error)) return error;
-  return new NetworkError(request.method, redactUrl(request.url), error);
 }

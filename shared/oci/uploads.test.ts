@@ -380,9 +380,9 @@ describe('an upload', () => {
   });
 
   it('waits longer for the answer to a larger blob', async () => {
-    registry.faults.add({ on: 'putBlob', answer: { status: 201, late: true }, delayMs: 700 });
+    registry.faults.add({ on: 'putBlob', answer: { status: 201, late: true }, delayMs: 250 });
     const { content, digest, blob } = fresh(1000);
-    const { repository } = open({ timeouts: { commit: 100 } });
+    const { repository } = open({ timeouts: { commit: 50 } });
     const upload = await repository.startUpload(digest);
     const large = { ...blob, size: 60 * 1024 * 1024 };
     const body = Buffer.concat([content, Buffer.alloc(large.size - content.length)]);
