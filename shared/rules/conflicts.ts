@@ -1,22 +1,16 @@
-import { formatReference, type Reference } from '../oci/reference';
+import { formatReference } from '../oci/reference';
+import { createCollisionFinder, type Collision } from './collision';
 import type { Compiled } from './compile';
-import { splitNaming } from './destination';
-import { flowsOf, sourceOf, type Flow } from './flows';
-import { literalPrefix } from './glob';
-import { matchTag } from './match';
-import type { Rule, Target } from './rules';
-import { commonTags, type TagPair } from './tag-witness';
-import { commonText, pathGrammar } from './witness';
+import { flowsOf, type Flow } from './flows';
+import { pairsOf } from './pairs';
+import type { Target } from './rules';
 
 type Entry = Compiled['rules'][number];
 type ReportConflict = (index: number, message: string) => void;
 
 /** Bounds on the search, so that the largest files load in seconds; far above what a file with few conflicts needs. */
 const MAX_FLOWS = 200_000;
-const MAX_PAIRS = 20_000_000;
-const MAX_SEARCHES = 100_000;
-
-const FILLERS = ['x', 'y', '0'];
+const MAX_STEPS = 2_000_000;
 
 /**
  * Reports each rule that may write another image to a destination that an earlier rule, or itself, writes to. Every report
@@ -24,19 +18,34 @@ const FILLERS = ['x', 'y', '0'];
  * is bounded, and samples versions.
  */
 export function checkConflicts(entries: readonly Entry[], report: ReportConflict): void {
-  const search = createSearch(report);
-  let flows = 0;
+  const reported = new Set<number>();
+  const budget = { steps: MAX_STEPS };
+  const findCollision = createCollisionFinder(budget);
+  let room = MAX_FLOWS;
   for (const arena of arenasOf(entries)) {
-    const inside = arena.flatMap(({ target, lists }) =>
-      lists.flat().flatMap(({ index, rule }) => {
-        if (flows > MAX_FLOWS) return [];
-        const added = flowsOf(index, rule, target);
-        flows += added.length;
-        return added;
-      }),
-    );
-    search(inside);
+    const flows = flowsIn(arena, room);
+    room -= flows.length;
+    for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
+      if (budget.steps <= 0) return;
+      const [earlier, later] = a.index <= b.index ? [a, b] : [b, a];
+      if (reported.has(later.index)) continue;
+      const collision = findCollision(earlier, later);
+      if (collision === undefined) continue;
+      reported.add(later.index);
+      report(later.index, describe(earlier, later, collision));
+    }
   }
+}
+
+/** The flows to all targets of an arena, in the order of the file. */
+function flowsIn(arena: readonly Receiver[], room: number): Flow[] {
+  const flows: Flow[] = [];
+  for (const { target, lists } of arena) {
+    for (const { index, rule } of lists.flat()) {
+      if (flows.length < room) flows.push(...flowsOf(index, rule, target));
+    }
+  }
+  return flows.sort((a, b) => a.index - b.index);
 }
 
 /** A target, with the rules that name it: all rules with the same list of targets together. */
@@ -97,130 +106,7 @@ function topmost({ repository }: Target, repositories: ReadonlySet<string>): str
   return paths.find((path) => repositories.has(path)) ?? '';
 }
 
-/**
- * Compares the flows of an arena. Two patterns can only meet when the literal beginning of one begins the other's; those
- * pairs are found by a map. Flows of one family never conflict and are passed over together.
- */
-function createSearch(report: ReportConflict): (flows: readonly Flow[]) => void {
-  const reported = new Set<number>();
-  const findWitness = createWitnessFinder();
-  let pairs = 0;
-  const compare = (a: Flow, b: Flow): void => {
-    const [earlier, later] = a.index <= b.index ? [a, b] : [b, a];
-    if (reported.has(later.index)) return;
-    const witness = findWitness(earlier, later);
-    if (witness === undefined) return;
-    reported.add(later.index);
-    report(later.index, describe(earlier, later, witness));
-  };
-  return (flows) => {
-    const byPrefix = indexFlows(flows);
-    for (const [position, flow] of flows.entries()) {
-      const prefix = literalPrefix(flow.pattern);
-      for (let length = 0; length <= prefix.length; length++) {
-        const families = byPrefix.get(prefix.slice(0, length)) ?? [];
-        for (const [family, others] of families) {
-          if (family === flow.family) continue;
-          for (const other of others) {
-            if (pairs++ > MAX_PAIRS) return;
-            // Equal prefixes are seen from both sides.
-            if (length < prefix.length || other.position < position) compare(other.flow, flow);
-          }
-        }
-      }
-    }
-  };
-}
-
-type FlowIndex = ReadonlyMap<string, ReadonlyMap<string, readonly Placed[]>>;
-
-interface Placed {
-  readonly flow: Flow;
-  readonly position: number;
-}
-
-/** Flows by the literal beginning of their pattern, then by family. */
-function indexFlows(flows: readonly Flow[]): FlowIndex {
-  const byPrefix = new Map<string, Map<string, Placed[]>>();
-  for (const [position, flow] of flows.entries()) {
-    const prefix = literalPrefix(flow.pattern);
-    const families = byPrefix.get(prefix) ?? new Map<string, Placed[]>();
-    const placed = families.get(flow.family) ?? [];
-    placed.push({ flow, position });
-    byPrefix.set(prefix, families.set(flow.family, placed));
-  }
-  return byPrefix;
-}
-
-interface Witness {
-  readonly left: Reference;
-  readonly right: Reference;
-  readonly destination: Reference;
-}
-
-function createWitnessFinder(): (a: Flow, b: Flow) => Witness | undefined {
-  const tagsOf = createTagCache();
-  let searches = 0;
-  return (a, b) => {
-    const tags = tagsOf(a.rule, b.rule);
-    if (tags.length === 0 || searches++ > MAX_SEARCHES) return undefined;
-    for (const filler of FILLERS) {
-      const repository = commonText(a.pattern, b.pattern, filler, pathGrammar);
-      if (repository === undefined) return undefined;
-      const left = sourceOf(a.rule, a.imageOf(repository));
-      const right = sourceOf(b.rule, b.imageOf(repository));
-      if (left === undefined || right === undefined) continue;
-      for (const tag of tags) {
-        const witness = collide(a, { ...left, tag: tag.left }, b, { ...right, tag: tag.right });
-        if (witness !== undefined) return witness;
-      }
-    }
-    return undefined;
-  };
-}
-
-/** Lets the matcher itself judge two images: a witness, if they differ and it sends both to one destination. */
-function collide(
-  a: Flow,
-  left: Reference & { readonly tag: string },
-  b: Flow,
-  right: Reference & { readonly tag: string },
-): Witness | undefined {
-  if (formatReference(left) === formatReference(right)) return undefined;
-  const destination = land(a, left);
-  const other = land(b, right);
-  if (destination === undefined || other === undefined) return undefined;
-  return formatReference(destination) === formatReference(other)
-    ? { left, right, destination }
-    : undefined;
-}
-
-function land(
-  { rule, target }: Flow,
-  image: Reference & { readonly tag: string },
-): Reference | undefined {
-  const [copy] = matchTag({ targets: [target], rules: [{ ...rule, targets: [target] }] }, image);
-  return copy?.destination;
-}
-
-/** Most rules of a large file share their tag clauses. */
-function createTagCache(): (a: Rule, b: Rule) => readonly TagPair[] {
-  const known = new Map<string, readonly TagPair[]>();
-  const keys = new WeakMap<Rule, string>();
-  const keyOf = (rule: Rule): string => {
-    const key = keys.get(rule) ?? JSON.stringify([rule.tags, splitNaming(rule.as).tag]);
-    keys.set(rule, key);
-    return key;
-  };
-  return (a, b) => {
-    const key = `${keyOf(a)} ${keyOf(b)}`;
-    const pairs = known.get(key) ?? commonTags(a, b);
-    known.set(key, pairs);
-    return pairs;
-  };
-}
-
-function describe(earlier: Flow, later: Flow, { left, right, destination }: Witness): string {
+function describe(earlier: Flow, later: Flow, { left, right, destination }: Collision): string {
   const names = [...new Set([earlier.target.name, later.target.name])].map((name) => `"${name}"`);
   const rules =
     earlier.index === later.index

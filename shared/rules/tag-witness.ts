@@ -1,10 +1,10 @@
 import { coerce, SemVer, type Comparator } from 'semver';
 import { isTag } from '../oci/reference';
 import { literalTag, splitNaming } from './destination';
-import { ANY, GLOBSTAR, literally, parseGlob, repeats, type Steps } from './glob';
+import { GLOBSTAR, literally, parseGlob, type Steps } from './glob';
 import type { Rule } from './rules';
 import { parseRange } from './tag-clauses';
-import { commonText, tagGrammar } from './witness';
+import { commonTexts, tagGrammar, type Budget } from './witness';
 
 /** Two tags that two rules may give one name at the destination. */
 export interface TagPair {
@@ -12,17 +12,18 @@ export interface TagPair {
   readonly right: string;
 }
 
-const FILLERS = ['x', '0', 'a'];
+/** What parsing the clauses costs, in steps of the walk over patterns. */
+const COST = 100;
+const COST_OF_SAMPLE = 20;
 
 /** Pairs of source tags that both rules let pass and write to the same tag; the search is bounded and may miss some. */
-export function commonTags(left: Rule, right: Rule): TagPair[] {
+export function commonTags(left: Rule, right: Rule, budget: Budget): TagPair[] {
   const samples = versionSamples([left, right]);
+  budget.steps -= COST + samples.length * COST_OF_SAMPLE;
   const pairs = new Map<string, TagPair>();
   for (const a of patternsOf(left, samples)) {
     for (const b of patternsOf(right, samples)) {
-      for (const filler of FILLERS) {
-        const tag = commonText(a, b, filler, tagGrammar);
-        if (tag === undefined) break;
+      for (const tag of commonTexts(a, b, tagGrammar, budget)) {
         const pair = { left: sourceTag(left, tag), right: sourceTag(right, tag) };
         if (lets(left, pair.left) && lets(right, pair.right))
           pairs.set(`${pair.left} ${pair.right}`, pair);
@@ -42,12 +43,12 @@ function patternsOf(rule: Rule, samples: readonly string[]): Steps[] {
   if (!tag.includes('{tag}')) return [literally(tag)];
   const { include, semver } = rule.tags;
   const patterns: Steps[] = (include ?? []).flatMap((glob) => parseGlob(glob, 'tag').alternatives);
-  if (semver !== undefined) patterns.push(...samples.map(literally));
+  if (semver !== undefined) {
+    patterns.push(...samples.filter((sample) => rule.judgeTag(sample).passes).map(literally));
+  }
   if (include === undefined && semver === undefined) patterns.push([GLOBSTAR]);
   const [before = '', after = ''] = tag.split('{tag}');
-  // There is no empty tag.
-  const filled = patterns.map((steps) => (steps.every(repeats) ? [ANY, ...steps] : steps));
-  return filled.map((steps) => [...literally(before), ...steps, ...literally(after)]);
+  return patterns.map((steps) => [...literally(before), ...steps, ...literally(after)]);
 }
 
 function sourceTag(rule: Rule, tag: string): string {

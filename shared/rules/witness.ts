@@ -1,4 +1,4 @@
-import { accepts, repeats, type Step, type Steps } from './glob';
+import { accepts, ANY, repeats, type Step, type Steps } from './glob';
 
 /** Whether `next` may come after `previous`, which is undefined at the start. */
 export type Grammar = (previous: string | undefined, next: string) => boolean;
@@ -16,15 +16,60 @@ function isAlphanumeric(char: string): boolean {
   return /[A-Za-z0-9]/.test(char);
 }
 
+/** What a search may still cost; shared by all searches in one file, so that any file loads in seconds. */
+export interface Budget {
+  steps: number;
+}
+
+/** Characters for what both patterns leave open: more than one, as a clause may exclude what one gives. */
+const FILLERS = ['x', '0', 'a', 'b'];
+
 /**
- * A short text that both patterns match, with `filler` where anything would do; undefined when there is none. It ends with
- * a letter or digit. A walk over the pairs of positions in both patterns, so the time is bounded by their lengths.
+ * Short texts that both patterns match, ending with a letter or digit; none when no text does. A star stands for nothing
+ * where it may, and then for something, as what is left of an image or tag without it may be no name.
  */
-export function commonText(
+export function* commonTexts(
+  a: Steps,
+  b: Steps,
+  grammar: Grammar,
+  budget: Budget,
+): Generator<string> {
+  if (budget.steps-- <= 0 || !mayEndAlike(a, b)) return;
+  for (const left of variantsOf(a)) {
+    for (const right of variantsOf(b)) {
+      for (const filler of FILLERS) {
+        const text = commonText(left, right, filler, grammar, budget);
+        if (text !== undefined) yield text;
+        else if (left === a && right === b) return;
+        else break;
+      }
+    }
+  }
+}
+
+/** False when the literal ends of two patterns exclude each other: a quick answer for most pairs. */
+function mayEndAlike(a: Steps, b: Steps): boolean {
+  for (let back = 1; back <= Math.min(a.length, b.length); back++) {
+    const [left, right] = [a[a.length - back], b[b.length - back]];
+    if (typeof left !== 'string' || typeof right !== 'string') return true;
+    if (left !== right) return false;
+  }
+  return true;
+}
+
+function variantsOf(steps: Steps): Steps[] {
+  const longer = (more: (step: Step) => Steps): Steps =>
+    steps.flatMap((step) => (repeats(step) ? more(step) : [step]));
+  return [steps, longer((step) => [ANY, step]), longer((step) => [step, ANY])];
+}
+
+/** A walk over the pairs of positions in both patterns, so the time is bounded by their lengths. */
+function commonText(
   a: Steps,
   b: Steps,
   filler: string,
   grammar: Grammar,
+  budget: Budget,
 ): string | undefined {
   const seen = new Set<string>();
   const queue = [{ p: 0, q: 0, text: '' }];
@@ -32,6 +77,7 @@ export function commonText(
     const previous = text.at(-1);
     const state = `${p} ${q} ${previous ?? ''}`;
     if (seen.has(state)) continue;
+    if (budget.steps-- <= 0) return undefined;
     seen.add(state);
     const [left, right] = [a[p], b[q]];
     if (left === undefined && right === undefined && isAlphanumeric(previous ?? '')) return text;

@@ -1,0 +1,52 @@
+import type { Flow } from './flows';
+import { literalPrefix } from './glob';
+
+/** A bound on time; far above what files have whose rules name their images. */
+const MAX_PAIRS = 20_000_000;
+
+type Families = Map<string, Flow[]>;
+
+/**
+ * Pairs of flows that could meet: the literal beginning of one pattern begins the other's. Flows of one family never
+ * conflict and are passed over together. In a pair of equal beginnings the second flow comes later in the file, and no
+ * more such pairs are made of a flow once its rule is settled.
+ */
+export function* pairsOf(
+  flows: readonly Flow[],
+  isSettled: (rule: number) => boolean,
+): Generator<readonly [Flow, Flow]> {
+  const open = new Map<string, Families>();
+  for (const flow of flows) {
+    const prefix = literalPrefix(flow.pattern);
+    if (prefix.length < flow.pattern.length) add(open, prefix, flow);
+  }
+  const before = new Map<string, Families>();
+  let pairs = 0;
+  for (const flow of flows) {
+    const prefix = literalPrefix(flow.pattern);
+    for (let length = 0; length < prefix.length; length++) {
+      for (const other of strangers(open.get(prefix.slice(0, length)), flow)) {
+        if (pairs++ > MAX_PAIRS) return;
+        yield [other, flow];
+      }
+    }
+    for (const other of strangers(before.get(prefix), flow)) {
+      if (pairs++ > MAX_PAIRS) return;
+      if (isSettled(flow.index)) break;
+      yield [other, flow];
+    }
+    add(before, prefix, flow);
+  }
+}
+
+function add(index: Map<string, Families>, prefix: string, flow: Flow): void {
+  const families: Families = index.get(prefix) ?? new Map<string, Flow[]>();
+  const family = families.get(flow.family);
+  if (family === undefined) families.set(flow.family, [flow]);
+  else family.push(flow);
+  index.set(prefix, families);
+}
+
+function* strangers(families: Families | undefined, { family }: Flow): Generator<Flow> {
+  for (const [other, flows] of families ?? []) if (other !== family) yield* flows;
+}
