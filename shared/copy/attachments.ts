@@ -80,11 +80,12 @@ interface Found extends Referrers {
 
 async function follow(state: State, subjects: readonly Digest[], level: number): Promise<boolean> {
   const fresh = [...new Set(subjects)].filter((subject) => !state.sought.has(subject));
+  const [first] = fresh;
+  if (first === undefined) return false;
   for (const subject of fresh) state.sought.add(subject);
   if (level > MAX_LEVELS) {
-    const name = nameOf(state.copying.source, fresh[0] ?? '');
     throw new UncopyableError(
-      name,
+      nameOf(state.copying.source, first),
       `attachments of attachments go on for over ${MAX_LEVELS} levels`,
     );
   }

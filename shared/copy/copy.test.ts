@@ -1,3 +1,5 @@
+import { fallbackIndex, signature } from '../../local/images/attachments';
+import { together } from '../../local/images/content';
 import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { findMissing } from '../../local/images/read';
@@ -12,6 +14,12 @@ beforeEach(async () => {
 afterEach(async () => {
   await stage.close();
 });
+
+/** All requests since they were last counted. */
+function total(): number {
+  const { source, target } = stage.requests();
+  return [...Object.values(source), ...Object.values(target)].reduce((a, b) => a + b, 0);
+}
 
 function release(seed: string, layers = 5) {
   return image({
@@ -46,11 +54,6 @@ describe('every shape', () => {
 
 describe('request budgets', () => {
   const without = { attachments: false };
-  const total = (): number => {
-    const { source, target } = stage.requests();
-    return [...Object.values(source), ...Object.values(target)].reduce((a, b) => a + b, 0);
-  };
-
   it('needs 3B+5 for a fresh image of 6 blobs', async () => {
     await stage.publish(release('one'));
     stage.requests();
@@ -129,5 +132,28 @@ describe('request budgets', () => {
     stage.requests();
     await stage.copy();
     expect(total()).toBe(3 * 18 + 3 * 3 + 5 + 3 + 3);
+  });
+});
+
+describe('request budgets of a signature that comes along', () => {
+  const content = release('signed');
+  const signed = signature(content.root);
+  const WITHOUT_API = { referrers: false };
+
+  // Besides 3B+5 for the image and 3 for the question whether there is anything: what it takes to find, send and list a
+  // signature of two blobs, one of them well known.
+  it.each([
+    ['11 with the referrers API on both sides', {}, 11],
+    ['14 with it at the source', { target: WITHOUT_API }, 14],
+    ['14 with it at the target', { source: WITHOUT_API }, 14],
+    ['14 with it at neither', { source: WITHOUT_API, target: WITHOUT_API }, 14],
+  ])('are %s', async (_, options, more) => {
+    await stage.close();
+    stage = await createStage(options);
+    const list = 'source' in options ? [fallbackIndex(content.root, [signed])] : [];
+    await stage.publish(together(content, signed, ...list));
+    stage.requests();
+    await stage.copy();
+    expect(total()).toBe(3 * 6 + 5 + 3 + more);
   });
 });
