@@ -87,7 +87,8 @@ const RuleInput = z
       .min(1)
       .default(['**'])
       .meta({
-        description: 'Globs for the path below `source`: "*" stops at "/", "**" does not.',
+        description:
+          'Globs for the path below `source`: "*" stops at "/", "**" does not ("workers/**" is "workers" too); ?, [a-z] and {a,b} as usual, no negation.',
         examples: [['api', 'workers/**']],
       }),
     tags: TagsInput.default({}),
@@ -105,7 +106,7 @@ const RuleInput = z
       .meta({ description: 'Whether signatures, SBOMs and attestations travel with their image.' }),
     as: z.string().default('{image}:{tag}').meta({
       description:
-        'The path and tag under the target\'s repository. "{image}" is the path below `source`, "{tag}" the tag.',
+        'The path and tag under the target\'s repository. "{image}" is the path below `source` (empty for an image that is `source` itself), "{tag}" the tag.',
     }),
     targets: z.array(z.string()).min(1).meta({ description: 'Names of targets and groups.' }),
   })
