@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addCopy } from './copy';
 import { addDeadLetters } from './dead-letters';
 import { addExplain } from './explain';
+import { addPlan } from './plan';
 import { addRepublish } from './republish';
+import { addStatus } from './status';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
 /**
@@ -33,7 +36,16 @@ function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.stderr.write(text),
     })
     .showHelpAfterError('(--help shows what can be said)');
-  for (const add of [addCheck, addExplain, addCopy, addRepublish, addDeadLetters])
-    add(program, terminal);
+  const commands = [
+    addCheck,
+    addExplain,
+    addStatus,
+    addPlan,
+    addBackfill,
+    addCopy,
+    addRepublish,
+    addDeadLetters,
+  ];
+  for (const add of commands) add(program, terminal);
   return program;
 }

@@ -9,15 +9,18 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-/** A bar of bytes on a terminal, nothing elsewhere. */
-export function createProgress(output: Output): Progress {
+/** A bar on a terminal, of bytes unless `describe` says otherwise; nothing elsewhere. */
+export function createProgress(
+  output: Output,
+  describe = ({ done, total }: CopyProgress) => `${formatBytes(done)} of ${formatBytes(total)}`,
+): Progress {
   if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {
       stream: output,
       clearOnComplete: true,
       format: (options, { progress, value, total }) =>
-        `${Format.BarFormat(progress, options)} ${formatBytes(value)} of ${formatBytes(total)}`,
+        `${Format.BarFormat(progress, options)} ${describe({ done: value, total })}`,
     },
     Presets.shades_classic,
   );
@@ -49,4 +52,9 @@ export function createCount(output: Output, total: number, things: string): Coun
   );
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}
+
+/** `12 of 40 jobs` */
+export function countsOf(things: string): (progress: CopyProgress) => string {
+  return ({ done, total }) => `${done} of ${total} ${things}`;
 }

@@ -5,10 +5,15 @@ import { createRegistryClient, type RegistryClient } from '../shared/oci/client'
 import { readDockerConfig } from '../shared/oci/credentials';
 import type { Terminal } from './terminal';
 
-/** A registry client with the caller's own credentials: Google's for Google's hosts, the Docker config file's for others. */
+/** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
+export function plainHttpHosts(env: Terminal['env']): readonly string[] {
+  return (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(',');
+}
+
+/** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */
 export function openRegistries(env: Terminal['env']): RegistryClient {
   return createRegistryClient({
-    plainHttpHosts: (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(','),
+    plainHttpHosts: plainHttpHosts(env),
     googleTokens: createGoogleTokens(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
   });

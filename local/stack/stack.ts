@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRules } from '../../shared/rules/parse';
 import type { Rules } from '../../shared/rules/rules';
+import { createArtifactRegistryServer } from '../artifact-registry/artifact-registry';
+import { catalogOf } from '../artifact-registry/catalog';
 import type { Broker, BrokerOptions } from '../broker/broker';
 import type { GcrMessage } from '../registry/events';
 import type { Registry } from '../registry/registry';
@@ -58,6 +60,9 @@ export interface Stack {
   readonly broker?: Broker;
   readonly planCopies: FunctionProcess;
   readonly copyArtifact: FunctionProcess;
+  readonly reconcile: FunctionProcess;
+  /** The value of ARTIFACT_REGISTRY_EMULATOR_HOST: it lists the vendor's registry. */
+  readonly artifactRegistryAddress: string;
   readonly rulesFile: string;
   readonly rules: Rules;
   /** Publishes on a topic by its short name, such as `copy-jobs`. */
@@ -73,7 +78,7 @@ const PROJECT = 'local';
 const PUSHES_AT_ONCE = 32;
 
 /**
- * Starts the registries, Pub/Sub and the two functions, connected as Terraform connects them.
+ * Starts the registries, Pub/Sub and the functions, connected as Terraform connects them.
  *
  * @throws {Error} that says what could not be started; what had been started is ended again
  */
@@ -128,21 +133,29 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   };
   const vendor = await openVendor(announce, options.port);
   onClose(() => vendor.close());
+  const artifactRegistry = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
+  onClose(() => Promise.resolve(artifactRegistry.close()));
   const customers = await openCustomers(options, onClose);
   const source = `${vendor.address}/vendor/releases`;
   const { rules, rulesFile } = await writeRules(options, { source, targets: customers }, onClose);
   const functions = await startFunctions(
-    { rulesFile, pubsubAddress: pubsub.address, root, onCrash: fail },
+    {
+      environment: environmentOf(rulesFile, pubsub.address, artifactRegistry.address),
+      root,
+      onCrash: fail,
+    },
     options,
     onClose,
   );
+  const served = {
+    'plan-copies': functions.planCopies.origin,
+    'copy-artifact': functions.copyArtifact.origin,
+    reconcile: functions.reconcile.origin,
+  };
   await pubsub.setUp(
     toPubsubResources(options.subscriptions ?? deployedSubscriptions(), {
       project: PROJECT,
-      functions: {
-        'plan-copies': functions.planCopies.origin,
-        'copy-artifact': functions.copyArtifact.origin,
-      },
+      functions: served,
       ...(options.speed !== undefined && { speed: options.speed }),
     }),
   );
@@ -155,6 +168,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     pubsubAddress: pubsub.address,
     ...(pubsub.broker && { broker: pubsub.broker }),
     ...functions,
+    artifactRegistryAddress: artifactRegistry.address,
     rulesFile,
     rules,
     publish,
@@ -174,21 +188,20 @@ async function openCustomers(options: StackOptions, onClose: OnClose): Promise<C
 
 interface Surroundings {
   readonly root: string;
-  readonly rulesFile: string;
-  readonly pubsubAddress: string;
+  readonly environment: Readonly<Record<string, string>>;
   readonly onCrash: (error: Error) => void;
 }
 
 async function startFunctions(
-  { root, rulesFile, pubsubAddress, onCrash }: Surroundings,
+  { root, environment: surroundings, onCrash }: Surroundings,
   { environment, onLog }: StackOptions,
   onClose: OnClose,
-): Promise<Pick<Stack, 'planCopies' | 'copyArtifact'>> {
+): Promise<Pick<Stack, 'planCopies' | 'copyArtifact' | 'reconcile'>> {
   const start = async (target: string): Promise<FunctionProcess> => {
     const started = await startFunction({
       target,
       root,
-      environment: { ...environmentOf(rulesFile, pubsubAddress), ...environment },
+      environment: { ...surroundings, ...environment },
       onLine: (line) => {
         const entry = parseLogLine(target, line);
         if (entry !== undefined) onLog?.(entry);
@@ -198,11 +211,11 @@ async function startFunctions(
     onClose(() => started.stop());
     return started;
   };
-  const both = [start('planCopies'), start('copyArtifact')] as const;
-  // If one fails, the other must be up before it can be ended.
-  await Promise.allSettled(both);
-  const [planCopies, copyArtifact] = await Promise.all(both);
-  return { planCopies, copyArtifact };
+  const all = [start('planCopies'), start('copyArtifact'), start('reconcile')] as const;
+  // If one fails, the others must be up before they can be ended.
+  await Promise.allSettled(all);
+  const [planCopies, copyArtifact, reconcile] = await Promise.all(all);
+  return { planCopies, copyArtifact, reconcile };
 }
 
 function requireBuild(root: string): void {
@@ -226,13 +239,19 @@ async function writeRules(
 }
 
 /** The functions' configuration (design, section 9), as Terraform sets it. */
-function environmentOf(rulesFile: string, pubsubAddress: string): Record<string, string> {
+function environmentOf(
+  rulesFile: string,
+  pubsubAddress: string,
+  artifactRegistryAddress: string,
+): Record<string, string> {
   return {
     RULES_FILE: rulesFile,
     COPY_JOBS_TOPIC: topicName(PROJECT, 'copy-jobs'),
     COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-retries'),
+    RECONCILE_TOPIC: topicName(PROJECT, 'reconcile'),
     DEAD_LETTER_TOPIC: topicName(PROJECT, 'dead-letters'),
     PUBSUB_EMULATOR_HOST: pubsubAddress,
+    ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
     // Otherwise Google's libraries look for a metadata server, which is not here.
     METADATA_SERVER_DETECTION: 'none',
   };

@@ -1,0 +1,139 @@
+import type { Command } from 'commander';
+import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
+import { publishJobs } from '../shared/inventory/publish-jobs';
+import type { WantedFilter } from '../shared/inventory/wanted';
+import type { CopyJob } from '../shared/jobs/copy-job';
+import { createPublisher } from '../shared/jobs/publisher';
+import { formatReference } from '../shared/oci/reference';
+import type { Rules } from '../shared/rules/rules';
+import { wholeNumber } from './arguments';
+import { formatBytes } from './format';
+import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
+import { countsOf, createProgress } from './progress';
+import { resourceName, type ResourceFlags } from './resources';
+import { loadRules, type RulesFlags } from './rules-file';
+import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+
+interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
+  readonly newest?: string;
+  readonly since?: string;
+  readonly yes?: boolean;
+  readonly jobsPerSecond: string;
+  readonly topic?: string;
+  readonly json?: boolean;
+}
+
+/** `backfill`: publishes copy jobs for what targets lack; safe to repeat. */
+export function addBackfill(program: Command, terminal: Terminal): void {
+  program
+    .command('backfill')
+    .description('publish copy jobs for what targets lack, oldest first; a dry run unless --yes')
+    .option('--rule <name>', 'what this rule releases')
+    .option('--target <name>', 'what this target should hold')
+    .option('--image <glob>', 'these images, as below the rule’s source')
+    .option('--tag <glob>', 'these tags')
+    .option('--newest <n>', 'only the newest tags of each image')
+    .option('--since <date>', 'only what was pushed then or later (2026-11-01)')
+    .option('--yes', 'publish; without it nothing is')
+    .option('--jobs-per-second <n>', 'so that live releases are not held up', '20')
+    .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
+    .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--project <id>', 'the project of a topic that is not named in full')
+    .option('--json', 'print the jobs as JSON')
+    .addHelpText('after', '\nExample:\n  registry-relay backfill --target acme --newest 5 --yes')
+    .action((flags: BackfillFlags) => backfill(terminal, flags));
+}
+
+async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  const name = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
+  const topic = flags.yes ? resourceName('topics', name, flags, env) : undefined;
+  const jobsPerSecond = wholeNumber(flags.jobsPerSecond, '--jobs-per-second');
+  const rules = loadRules(flags, env);
+  const { findings } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
+  const jobs = jobsOf(findings);
+  if (topic !== undefined) await publish(terminal, topic, jobs, jobsPerSecond);
+  if (flags.json) {
+    printJson(stdout, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
+  } else stdout.write(describe(findings, jobs, topic));
+}
+
+function backfillFilter(rules: Rules, flags: BackfillFlags): WantedFilter {
+  const { newest, since } = flags;
+  const date = new Date(since ?? 0);
+  if (Number.isNaN(date.getTime())) {
+    throw new UsageError(`--since takes a date such as 2026-11-01, not "${since ?? ''}".`);
+  }
+  return {
+    ...filterOf(rules, flags),
+    ...(newest !== undefined && { newest: wholeNumber(newest, '--newest') }),
+    ...(since !== undefined && { since: date }),
+  };
+}
+
+async function publish(
+  { stderr }: Terminal,
+  topic: string,
+  jobs: readonly CopyJob[],
+  jobsPerSecond: number,
+): Promise<void> {
+  const publisher = createPublisher();
+  const progress = createProgress(stderr, countsOf('jobs'));
+  let done = 0;
+  try {
+    await publishJobs(publisher.publish, topic, jobs, {
+      jobsPerSecond,
+      onPublished: (count) => progress.update({ done: (done += count), total: jobs.length }),
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFailure(
+      `${why}\n${done} of ${jobs.length} jobs were published before; run it again for the rest.`,
+      { cause },
+    );
+  } finally {
+    progress.stop();
+    await publisher.close();
+  }
+}
+
+/** Bytes as the source's list has them; an image that goes to several targets counts for each. */
+function sizeOf(findings: readonly Finding[]): { bytes: number; unknownSizes: number } {
+  const sizes = findings.filter(isRepairable).map(({ source }) => source.size);
+  return {
+    bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0),
+    unknownSizes: sizes.filter((size) => size === undefined).length,
+  };
+}
+
+function listed({ source, target, rule }: CopyJob): object {
+  return { source: formatReference(source), target, rule };
+}
+
+function describe(
+  findings: readonly Finding[],
+  jobs: readonly CopyJob[],
+  topic: string | undefined,
+): string {
+  const lines = findings.filter(isRepairable).map(({ source, target, rule, state }) => {
+    const { registry, repository, tag } = source;
+    return `  ${formatReference({ registry, repository, tag })} -> ${target.name} (${rule.name}): ${state}`;
+  });
+  const { bytes, unknownSizes } = sizeOf(findings);
+  const unknown = unknownSizes === 0 ? '' : `, and ${unknownSizes} of unknown size`;
+  const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;
+  const left = findings.filter(({ trouble }) => trouble !== undefined).length;
+  return [
+    ...lines,
+    jobs.length === 0
+      ? 'Nothing to publish: no target lacks what can be copied'
+      : topic === undefined
+        ? `Would publish ${count}, up to ${formatBytes(bytes)}${unknown}; --yes does`
+        : `Published ${count}, up to ${formatBytes(bytes)}${unknown}, to ${topic}`,
+    ...(left === 0 ? [] : [`${left} left out, which no job can help: relay status says why`]),
+    ...(totalsOf(findings).current === 0 ? [] : [`${totalsOf(findings).current} are current`]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,143 @@
+import { createArtifactRegistry } from '../shared/google/artifact-registry';
+import type { Finding } from '../shared/inventory/finding';
+import { openInventory, type Inventory } from '../shared/inventory/inventory';
+import { listSources, type SourceTag } from '../shared/inventory/source';
+import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import { emptyTraffic } from '../shared/oci/client';
+import type { Traffic } from '../shared/oci/repository';
+import { InvalidGlobError, parseGlob } from '../shared/rules/glob';
+import { didYouMean } from '../shared/rules/nearest';
+import type { Rules } from '../shared/rules/rules';
+import { wholeNumber } from './arguments';
+import { countsOf, createProgress } from './progress';
+import { openRegistries, plainHttpHosts } from './registries';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+/** Which releases a command is about. */
+export interface ReleaseFlags {
+  readonly rule?: string;
+  readonly target?: string;
+  readonly image?: string;
+  readonly tag?: string;
+  readonly attachments: boolean;
+  readonly rate: string;
+}
+
+/** What source and targets hold, as a command needs it. */
+export interface Survey {
+  readonly tags: readonly SourceTag[];
+  readonly wanted: readonly Wanted[];
+  readonly findings: readonly Finding[];
+  readonly traffic: Traffic;
+}
+
+/**
+ * Lists the sources of the rules and asks the targets for what passes the filter, with a progress bar on standard error.
+ *
+ * @throws {CommandFailure} when a source cannot be listed.
+ */
+export async function survey(
+  terminal: Terminal,
+  rules: Rules,
+  filter: WantedFilter,
+  flags: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+): Promise<Survey> {
+  const traffic = emptyTraffic();
+  const considered = rules.rules.filter(
+    ({ name }) => filter.rule === undefined || filter.rule === name,
+  );
+  return withInventory(terminal, traffic, flags, async ({ listing, comparison }) => {
+    const tags = await listSources(considered, listing);
+    const wanted = selectWanted(rules, tags, filter);
+    const progress = createProgress(terminal.stderr, countsOf('releases'));
+    const total = wanted.length;
+    let asked = 0;
+    const findings: Finding[] = [];
+    for (let first = 0; first < total; first += CHUNK) {
+      const some = wanted.slice(first, first + CHUNK);
+      findings.push(
+        ...(await comparison.compare(some, tags, () => progress.update({ done: ++asked, total }))),
+      );
+    }
+    progress.stop();
+    return { tags, wanted, findings, traffic };
+  });
+}
+
+/** Enough that no host idles, and few enough that a hundred thousand releases need no more memory than their rows. */
+const CHUNK = 5000;
+
+/** Lists the sources of the rules, of several sets of rules at once. @throws {CommandFailure} */
+export async function listAll(terminal: Terminal, sets: readonly Rules[]): Promise<SourceTag[]> {
+  const rules = sets.flatMap((set) => set.rules);
+  const flags = { attachments: false, rate: DEFAULT_RATE };
+  return withInventory(terminal, emptyTraffic(), flags, ({ listing }) =>
+    listSources(rules, listing),
+  );
+}
+
+export const DEFAULT_RATE = '100';
+
+async function withInventory<T>(
+  { env }: Terminal,
+  traffic: Traffic,
+  { attachments, rate }: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+  use: (inventory: Inventory) => Promise<T>,
+): Promise<T> {
+  const requestsPerSecond = wholeNumber(rate, '--rate');
+  const registries = openRegistries(env);
+  const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+  const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
+  try {
+    return await use(
+      openInventory({
+        registries,
+        artifactRegistry,
+        emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
+        requestsPerSecond,
+        attachments,
+        traffic,
+      }),
+    );
+  } catch (cause) {
+    throw new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    await registries.close();
+    await artifactRegistry.close();
+  }
+}
+
+/** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */
+export function filterOf(
+  rules: Rules,
+  flags: Omit<ReleaseFlags, 'attachments' | 'rate'>,
+): WantedFilter {
+  const { rule, target, image, tag } = flags;
+  requireName('rule', rule, rules.rules);
+  requireName('target', target, rules.targets);
+  return {
+    ...(rule !== undefined && { rule }),
+    ...(target !== undefined && { target }),
+    ...(image !== undefined && { image: globOf('image', image) }),
+    ...(tag !== undefined && { tag: globOf('tag', tag) }),
+  };
+}
+
+function requireName(
+  what: string,
+  name: string | undefined,
+  known: readonly { readonly name: string }[],
+): void {
+  const names = known.map((one) => one.name);
+  if (name === undefined || names.includes(name)) return;
+  throw new UsageError(`The rules have no ${what} "${name}"${didYouMean(name, names)}.`);
+}
+
+function globOf(subject: 'image' | 'tag', text: string): (name: string) => boolean {
+  try {
+    return parseGlob(text, subject).matches;
+  } catch (error) {
+    if (!(error instanceof InvalidGlobError)) throw error;
+    throw new UsageError(`--${subject} '${text}' ${error.message}.`);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
+import type { Wanted } from '../shared/inventory/wanted';
+import { formatReference } from '../shared/oci/reference';
+import { formatBytes } from './format';
+import { listAll } from './inventory';
+import { loadRules, type RulesFlags } from './rules-file';
+import { createPaint, printJson, type Terminal } from './terminal';
+
+interface PlanFlags extends RulesFlags {
+  readonly base: string;
+  readonly markdown?: boolean;
+  readonly json?: boolean;
+}
+
+/** `plan`: what a changed rules file would start and stop releasing, of what is at the source now. */
+export function addPlan(program: Command, terminal: Terminal): void {
+  program
+    .command('plan')
+    .description('say what changed rules would start and stop releasing, against the live source')
+    .requiredOption('--base <file>', 'the rules as they are')
+    .option('--rules <file>', 'the rules as they would be (default: RULES_FILE, else rules.yaml)')
+    .option('--markdown', 'print Markdown, for a pull request')
+    .option('--json', 'print the difference as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay plan --base old.yaml --rules new.yaml --markdown',
+    )
+    .action((flags: PlanFlags) => plan(terminal, flags));
+}
+
+async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  const base = loadRules({ rules: flags.base }, env);
+  const next = loadRules(flags, env);
+  const diff = diffRules(base, next, await listAll(terminal, [base, next]));
+  if (flags.json) {
+    printJson(stdout, {
+      started: diff.started.map(rowOf),
+      stopped: diff.stopped.map(rowOf),
+      changed: diff.changed.map(({ after, options }) => ({ ...rowOf(after), options })),
+    });
+  } else if (flags.markdown) stdout.write(describeInMarkdown(diff));
+  else stdout.write(describe(diff, createPaint(stdout, env)));
+}
+
+function rowOf({ target, rule, source, destination }: Wanted) {
+  const { registry, repository, tag } = source;
+  return {
+    target: target.name,
+    rule: rule.name,
+    source: formatReference({ registry, repository, tag }),
+    destination: formatReference(destination),
+  };
+}
+
+function describe(diff: RulesDiff, paint: ReturnType<typeof createPaint>): string {
+  const line = (mark: string, one: Wanted): string => {
+    const { target, source, destination, rule } = rowOf(one);
+    return `${mark} ${source} -> ${target}: ${destination} (${rule})`;
+  };
+  return [
+    ...diff.started.map((one) => paint('green', line('+', one))),
+    ...diff.stopped.map((one) => paint('red', line('-', one))),
+    ...diff.changed.map(({ after, options }) =>
+      paint('yellow', `${line('~', after)}: other ${options.join(', ')}`),
+    ),
+    ...summaryOf(diff),
+    '',
+  ].join('\n');
+}
+
+/** In a pull request a long list hides what matters. */
+const MOST_ROWS = 100;
+
+function describeInMarkdown(diff: RulesDiff): string {
+  const rows = [
+    ...diff.started.map((one) => ['starts', one] as const),
+    ...diff.stopped.map((one) => ['stops', one] as const),
+    ...diff.changed.map(({ after, options }) => [`changes: ${options.join(', ')}`, after] as const),
+  ];
+  const lines = rows.slice(0, MOST_ROWS).map(([what, one]) => {
+    const { target, source, destination, rule } = rowOf(one);
+    return `| ${what} | ${target} | \`${source}\` | \`${destination}\` | ${rule} |`;
+  });
+  const head = ['| | target | source | destination | rule |', '| --- | --- | --- | --- | --- |'];
+  return [
+    '### What these rules change',
+    '',
+    ...summaryOf(diff).map((text) => `- ${text}`),
+    ...(rows.length === 0 ? [] : ['', ...head, ...lines]),
+    ...(rows.length > MOST_ROWS ? ['', `… and ${rows.length - MOST_ROWS} more.`] : []),
+    '',
+  ].join('\n');
+}
+
+function summaryOf({ started, stopped, changed }: RulesDiff): string[] {
+  if (started.length + stopped.length + changed.length === 0) {
+    return ['Nothing changes for what is at the source now.'];
+  }
+  const bytes = started.reduce((sum, { source }) => sum + (source.size ?? 0), 0);
+  const to = new Set(started.map(({ target }) => target.name)).size;
+  return [
+    ...(started.length === 0
+      ? []
+      : [
+          `${started.length} would start, to ${to} ${to === 1 ? 'target' : 'targets'}, up to ${formatBytes(bytes)}; what is pushed already needs \`relay backfill\`.`,
+        ]),
+    ...(stopped.length === 0 ? [] : [`${stopped.length} would stop; targets keep what they have.`]),
+    ...(changed.length === 0 ? [] : [`${changed.length} would be released in another way.`]),
+  ];
+}

@@ -1,0 +1,163 @@
+import CliTable from 'cli-table3';
+import type { Command } from 'commander';
+import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
+import { formatReference } from '../shared/oci/reference';
+import { formatCsv } from './csv';
+import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
+import { loadRules, type RulesFlags } from './rules-file';
+import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
+
+interface StatusFlags extends RulesFlags, ReleaseFlags {
+  readonly drift?: boolean;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+type Paint = ReturnType<typeof createPaint>;
+
+/** `status`: what each target holds of what the rules release to it. Fails when something differs. */
+export function addStatus(program: Command, terminal: Terminal): void {
+  program
+    .command('status')
+    .description('compare what the rules release with what each target holds')
+    .option('--rule <name>', 'what this rule releases')
+    .option('--target <name>', 'what this target should hold')
+    .option('--image <glob>', 'these images, as below the rule’s source')
+    .option('--tag <glob>', 'these tags')
+    .option('--drift', 'leave out what is current')
+    .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
+    .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--json', 'print the findings as JSON')
+    .option('--csv', 'print the findings as CSV')
+    .addHelpText(
+      'after',
+      "\nExample:\n  registry-relay status --target acme --tag 'v1.*'\n\nThe exit code is 1 when a target differs; paused targets do not count.",
+    )
+    .action((flags: StatusFlags) => status(terminal, flags));
+}
+
+async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
+  const rules = loadRules(flags, env);
+  const { findings, traffic } = await survey(terminal, rules, filterOf(rules, flags), flags);
+  const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
+  if (flags.json) {
+    const { requests } = traffic;
+    printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
+  } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
+  else stdout.write(describe(findings, shown, createPaint(stdout, env)));
+  if (findings.some(isDrift)) throw new CommandFailure('');
+}
+
+/** By target and image, newest first. */
+function byPlace(a: Finding, b: Finding): number {
+  return a.target.name.localeCompare(b.target.name) || a.image.localeCompare(b.image);
+}
+
+const COLUMNS = [
+  'target',
+  'rule',
+  'image',
+  'tag',
+  'state',
+  'source',
+  'destination',
+  'digest',
+  'held',
+  'uploaded',
+  'bytes',
+  'paused',
+  'reason',
+  'error',
+  'remedy',
+] as const;
+
+type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
+
+function rowOf(finding: Finding): Row {
+  const { target, rule, image, source, state, destination, digest, held, trouble } = finding;
+  const { registry, repository, tag, uploadedAt, size } = source;
+  return {
+    target: target.name,
+    rule: rule.name,
+    image,
+    tag,
+    state,
+    source: formatReference({ registry, repository, tag }),
+    destination: formatReference(destination),
+    ...(digest !== undefined && { digest }),
+    ...(held !== undefined && { held }),
+    ...(uploadedAt !== undefined && { uploaded: uploadedAt.toISOString() }),
+    ...(size !== undefined && { bytes: size }),
+    ...(target.paused && { paused: true }),
+    ...trouble,
+  };
+}
+
+const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
+  current: 'green',
+  missing: 'red',
+  stale: 'yellow',
+  'attachments missing': 'yellow',
+  unreachable: 'magenta',
+};
+
+function describe(all: readonly Finding[], shown: readonly Finding[], paint: Paint): string {
+  const table = new CliTable({
+    head: ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'],
+    style: { head: [], border: [] },
+  });
+  for (const { target, image, source, state, rule, digest, held, trouble } of shown) {
+    table.push([
+      target.name,
+      image,
+      source.tag,
+      `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
+      rule.name,
+      trouble?.reason ?? digests(state, digest, held),
+    ]);
+  }
+  const names = [...new Set(all.map(({ target }) => target.name))].sort();
+  return [
+    ...(shown.length > 0 ? [table.toString()] : []),
+    ...names.map((name) => `${name}: ${describeTotals(all.filter(isAt(name)), paint)}`),
+    ...remediesOf(shown),
+    all.some(isDrift)
+      ? `${countOf(all.filter(isDrift).length)} of ${all.length} differ`
+      : `${countOf(all.length)} of ${all.length} as the rules want them`,
+    '',
+  ].join('\n');
+}
+
+function isAt(name: string): (finding: Finding) => boolean {
+  return ({ target }) => target.name === name;
+}
+
+function digests(state: State, digest = '', held = ''): string {
+  const [wanted, found] = [digest, held].map((one) => one.slice(0, 'sha256:'.length + 12));
+  return state === 'stale' ? `${found ?? ''} instead of ${wanted ?? ''}` : (wanted ?? '');
+}
+
+function describeTotals(findings: readonly Finding[], paint: Paint): string {
+  const totals = totalsOf(findings);
+  return STATES.filter((state) => totals[state] > 0)
+    .map((state) => paint(COLOURS[state], `${totals[state]} ${state}`))
+    .join(', ');
+}
+
+/** Each trouble once for each target, with what to do. */
+function remediesOf(findings: readonly Finding[]): string[] {
+  const lines = new Map<string, string>();
+  for (const { target, trouble } of findings) {
+    const key = `${target.name} ${trouble?.reason ?? ''}`;
+    if (trouble === undefined || lines.has(key)) continue;
+    lines.set(key, `${target.name}: ${trouble.reason}: ${trouble.error}\n  ${trouble.remedy}`);
+  }
+  return [...lines.values()];
+}
+
+function countOf(releases: number): string {
+  return `${releases} ${releases === 1 ? 'release' : 'releases'}`;
+}
