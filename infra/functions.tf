@@ -28,7 +28,9 @@ module "planner" {
 
   name    = "${local.prefix}${each.key}"
   account = google_service_account.function[each.key].email
-  config  = merge(local.function_config, each.value)
+  config = merge(local.function_config, each.value, {
+    docker_config = each.value.at_targets ? var.docker_config : null
+  })
 
   depends_on = [module.copy_artifact]
 }
@@ -57,10 +59,12 @@ locals {
 }
 
 resource "google_secret_manager_secret_iam_member" "docker_config" {
-  for_each = toset(var.docker_config[*].secret)
+  for_each = toset(var.docker_config == null ? [] : [
+    for name, function in local.functions : name if function.at_targets
+  ])
 
   project   = coalesce(var.docker_config.project, var.project_id)
-  secret_id = each.key
+  secret_id = var.docker_config.secret
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.function["copy-artifact"].member
+  member    = google_service_account.function[each.key].member
 }

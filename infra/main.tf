@@ -1,7 +1,8 @@
 # The deployment in one place: which functions there are, what each publishes
 # and what it is told. A further function is a further row here, with its
 # subscription in subscriptions.json; a row with a schedule gets a Cloud
-# Scheduler job that publishes to the topic of its own name.
+# Scheduler job that publishes to the topic of its own name, a row with
+# at_targets the credentials for registries that are not Google's.
 
 data "google_project" "main" {
   project_id = var.project_id
@@ -19,8 +20,9 @@ locals {
     copy-artifact = {
       entry_point = "copyArtifact"
       size        = var.copy_artifact
+      at_targets  = true
       publishes   = ["copy-jobs", "copy-retries", "dead-letters"]
-      schedule    = null
+      schedule    = ""
       environment = {
         COPY_JOBS_TOPIC      = local.topics["copy-jobs"]
         COPY_RETRIES_TOPIC   = local.topics["copy-retries"]
@@ -33,18 +35,34 @@ locals {
     plan-copies = {
       entry_point = "planCopies"
       size        = var.plan_copies
+      at_targets  = false
       publishes   = ["copy-jobs", "dead-letters"]
-      schedule    = null
+      schedule    = ""
       environment = {
         COPY_JOBS_TOPIC   = local.topics["copy-jobs"]
         DEAD_LETTER_TOPIC = local.topics["dead-letters"]
         GRACE_SECONDS     = tostring(var.grace_seconds)
       }
     }
+    reconcile = {
+      entry_point = "reconcile"
+      size        = var.reconcile
+      at_targets  = true
+      publishes   = ["copy-jobs", "dead-letters", "reconcile"]
+      schedule    = var.reconcile.schedule
+      environment = {
+        COPY_JOBS_TOPIC     = local.topics["copy-jobs"]
+        RECONCILE_TOPIC     = local.topics["reconcile"]
+        DEAD_LETTER_TOPIC   = local.topics["dead-letters"]
+        GRACE_SECONDS       = tostring(var.grace_seconds)
+        JOBS_PER_SECOND     = tostring(var.reconcile.jobs_per_second)
+        REQUESTS_PER_SECOND = tostring(var.reconcile.requests_per_second)
+      }
+    }
   }
 
   schedules = {
     for name, function in local.functions : name => function.schedule
-    if function.schedule != null
+    if function.schedule != ""
   }
 }

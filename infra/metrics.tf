@@ -54,7 +54,7 @@ locals {
     drift = {
       description = "Targets that reconcile found to differ from the source."
       filter      = "jsonPayload.outcome=\"drift\""
-      labels      = ["target"]
+      labels      = ["target", "rule"]
       value       = null
     }
   }

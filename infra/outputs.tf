@@ -5,6 +5,13 @@ output "copier" {
   depends_on = [google_service_account.function]
 }
 
+output "reconciler" {
+  description = "The account that compares targets with the source: customers let it read."
+  value       = google_service_account.function["reconcile"].email
+
+  depends_on = [google_service_account.function]
+}
+
 output "project_number" {
   description = "Number of project_id: customers' perimeters name the source of a call by it."
   value       = local.project_number
@@ -40,25 +47,28 @@ output "customer_grants" {
   value = {
     for name, target in local.google_targets : name => join("\n", concat(
       [
-        "# ${name}: lets image releases be written to ${target.name}, and nothing else.",
+        "# ${name}: lets image releases be written to ${target.name}, and be compared; nothing else.",
         "# With Terraform, call the module infra/modules/target instead.",
       ],
       target.impersonate == null ? [] : [
-        join(" \\\n  ", [
+        for member in [local.copier, local.reconciler] : join(" \\\n  ", [
           "gcloud iam service-accounts add-iam-policy-binding ${target.impersonate}",
-          "--member=${local.copier}",
+          "--member=${member}",
           "--role=roles/iam.serviceAccountTokenCreator",
-        ]),
+        ])
       ],
       [
-        join(" \\\n  ", [
-          "gcloud artifacts repositories add-iam-policy-binding ${target.repository}",
-          "--project=${target.project} --location=${target.location}",
-          "--member=${target.impersonate == null ? local.copier : "serviceAccount:${target.impersonate}"}",
-          "--role=roles/artifactregistry.writer",
-        ]),
-        "",
+        for member, role in(target.impersonate == null ?
+          { (local.copier) = "writer", (local.reconciler) = "reader" } :
+          { "serviceAccount:${target.impersonate}" = "writer" }
+          ) : join(" \\\n  ", [
+            "gcloud artifacts repositories add-iam-policy-binding ${target.repository}",
+            "--project=${target.project} --location=${target.location}",
+            "--member=${member}",
+            "--role=roles/artifactregistry.${role}",
+        ])
       ],
+      [""],
     ))
   }
 }

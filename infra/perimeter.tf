@@ -7,7 +7,8 @@ locals {
     dry_run  = contains(["dry-run", "both"], try(var.perimeter.mode, ""))
   }
 
-  copier = google_service_account.function["copy-artifact"].member
+  copier     = google_service_account.function["copy-artifact"].member
+  reconciler = google_service_account.function["reconcile"].member
 
   # A target that is written as its customer's account is written by that
   # account, which is what perimeters see; ours only asks for its token.
@@ -44,13 +45,18 @@ locals {
         projects   = local.direct_projects
         services   = { "artifactregistry.googleapis.com" = local.docker_methods }
       }
+      "comparisons with customers" = {
+        identities = [local.reconciler]
+        projects   = local.direct_projects
+        services   = { "artifactregistry.googleapis.com" = [local.docker_methods[0]] }
+      }
       "copies as the customers' accounts" = {
         identities = [for account in keys(local.impersonated) : "serviceAccount:${account}"]
         projects   = toset(flatten(values(local.impersonated)))
         services   = { "artifactregistry.googleapis.com" = local.docker_methods }
       }
       "tokens of the customers' accounts" = {
-        identities = [local.copier]
+        identities = [local.copier, local.reconciler]
         projects   = local.account_projects
         services   = { "iamcredentials.googleapis.com" = ["*"] }
       }

@@ -6,6 +6,7 @@ resource "google_cloud_scheduler_job" "main" {
   name        = "${local.prefix}${each.key}"
   description = "Starts ${local.functions[each.key].entry_point}."
   schedule    = each.value
+  time_zone   = "Etc/UTC"
 
   pubsub_target {
     topic_name = google_pubsub_topic.relay[each.key].id

@@ -139,6 +139,22 @@ variable "copy_artifact" {
   }
 }
 
+variable "reconcile" {
+  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), and how fast it asks registries and publishes repairs, so that releases are not held up."
+  type = object({
+    memory              = optional(string, "512Mi")
+    cpu                 = optional(string, "1")
+    concurrency         = optional(number, 1)
+    min_instances       = optional(number, 0)
+    max_instances       = optional(number, 2)
+    schedule            = optional(string, "17 3 * * *")
+    jobs_per_second     = optional(number, 20)
+    requests_per_second = optional(number, 100)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "grace_seconds" {
   description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
   type        = number

@@ -5,6 +5,7 @@ import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './
 const functions = {
   'plan-copies': 'http://127.0.0.1:8081',
   'copy-artifact': 'http://127.0.0.1:8082',
+  reconcile: 'http://127.0.0.1:8083',
 };
 
 describe('the deployed subscriptions', () => {
@@ -13,7 +14,7 @@ describe('the deployed subscriptions', () => {
 
   it('have the topics of the straight line', () => {
     expect(topics).toEqual(
-      ['gcr', 'dead-letters', 'copy-jobs', 'copy-retries'].map(
+      ['gcr', 'dead-letters', 'copy-jobs', 'copy-retries', 'reconcile'].map(
         (topic) => `projects/p/topics/${topic}`,
       ),
     );
@@ -25,6 +26,7 @@ describe('the deployed subscriptions', () => {
       'http://127.0.0.1:8081/projects/p/topics/gcr',
       'http://127.0.0.1:8082/projects/p/topics/copy-jobs',
       'http://127.0.0.1:8082/projects/p/topics/copy-retries',
+      'http://127.0.0.1:8083/projects/p/topics/reconcile',
       undefined,
     ]);
   });

@@ -30,6 +30,15 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.function["reconcile"]
+  override_during = plan
+  values = {
+    email  = "reconcile@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target          = google_service_account.push
   override_during = plan
   values = {
@@ -61,6 +70,12 @@ override_module {
   outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
 }
 
+override_module {
+  target          = module.planner["reconcile"]
+  override_during = plan
+  outputs         = { uri = "https://reconcile-abc-uc.a.run.app", name = "reconcile" }
+}
+
 variables {
   project_id   = "vendor-release"
   region       = "us-central1"
@@ -79,6 +94,7 @@ run "pushes_to_the_function_under_the_topics_own_path" {
       plan-copies  = "https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/gcr"
       copy-jobs    = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-jobs"
       copy-retries = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-retries"
+      reconcile    = "https://reconcile-abc-uc.a.run.app/projects/vendor-release/topics/reconcile"
     }
     error_message = "An endpoint is the function's run.app URL and the full name of the topic."
   }
@@ -90,6 +106,7 @@ run "pushes_to_the_function_under_the_topics_own_path" {
       plan-copies  = "projects/vendor-release/topics/gcr"
       copy-jobs    = "projects/vendor-release/topics/copy-jobs"
       copy-retries = "projects/vendor-release/topics/copy-retries"
+      reconcile    = "projects/vendor-release/topics/reconcile"
     }
     error_message = "A subscription listens to another topic than its path says."
   }
@@ -173,6 +190,9 @@ run "each_function_publishes_what_it_must_and_no_more" {
       "copy-artifact dead-letters" = "roles/pubsub.publisher dead-letters serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
       "plan-copies copy-jobs"      = "roles/pubsub.publisher copy-jobs serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
       "plan-copies dead-letters"   = "roles/pubsub.publisher dead-letters serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+      "reconcile copy-jobs"        = "roles/pubsub.publisher copy-jobs serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
+      "reconcile dead-letters"     = "roles/pubsub.publisher dead-letters serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
+      "reconcile reconcile"        = "roles/pubsub.publisher reconcile serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
     }
     error_message = "A function may publish to other topics than it uses."
   }
@@ -184,8 +204,9 @@ run "each_function_publishes_what_it_must_and_no_more" {
       } == {
       "copy-artifact us-central1-docker.pkg.dev/vendor-release/releases" = "roles/artifactregistry.reader vendor-release/us-central1/releases serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
       "plan-copies us-central1-docker.pkg.dev/vendor-release/releases"   = "roles/artifactregistry.reader vendor-release/us-central1/releases serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+      "reconcile us-central1-docker.pkg.dev/vendor-release/releases"     = "roles/artifactregistry.reader vendor-release/us-central1/releases serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
     }
-    error_message = "Both functions read the one source, and nothing else."
+    error_message = "The functions read the one source, and nothing else."
   }
 
   assert {
@@ -203,8 +224,32 @@ run "leaves_the_gcr_topic_behind" {
   }
 
   assert {
-    condition     = length(google_access_context_manager_service_perimeter_egress_policy.main) == 0 && length(google_cloud_scheduler_job.main) == 0
-    error_message = "The smallest deployment has no perimeter and no schedule."
+    condition     = length(google_access_context_manager_service_perimeter_egress_policy.main) == 0
+    error_message = "The smallest deployment has no perimeter."
+  }
+}
+
+run "compares_every_night" {
+  command = plan
+
+  assert {
+    condition = (
+      google_cloud_scheduler_job.main["reconcile"].schedule == "17 3 * * *" &&
+      base64decode(google_cloud_scheduler_job.main["reconcile"].pubsub_target[0].data) == "{}"
+    )
+    error_message = "An empty part begins a comparison of everything."
+  }
+}
+
+run "compares_only_when_asked" {
+  command = plan
+  variables {
+    reconcile = { schedule = "" }
+  }
+
+  assert {
+    condition     = length(google_cloud_scheduler_job.main) == 0 && google_pubsub_topic.relay["reconcile"].name == "reconcile"
+    error_message = "Without a schedule there is no job, and a message still starts it."
   }
 }
 

@@ -29,6 +29,15 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.function["reconcile"]
+  override_during = plan
+  values = {
+    email  = "reconcile@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target          = google_service_account.push
   override_during = plan
   values = {
@@ -59,6 +68,12 @@ override_module {
   override_during = plan
   outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
 }
+override_module {
+  target          = module.planner["reconcile"]
+  override_during = plan
+  outputs         = { uri = "https://reconcile-abc-uc.a.run.app", name = "reconcile" }
+}
+
 variables {
   project_id    = "vendor-release"
   region        = "us-central1"
@@ -105,13 +120,21 @@ run "lets_exactly_the_copies_out" {
         to   = ["projects/23", "projects/24", "projects/25"]
         what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
       }
+      "comparisons with customers" = {
+        who  = ["serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"]
+        to   = ["projects/23", "projects/24", "projects/25"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
+      }
       "copies as the customers' accounts" = {
         who  = ["serviceAccount:image-release@acme-identity.iam.gserviceaccount.com"]
         to   = ["projects/21"]
         what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
       }
       "tokens of the customers' accounts" = {
-        who  = ["serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"]
+        who = [
+          "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com",
+          "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com",
+        ]
         to   = ["projects/22"]
         what = { "iamcredentials.googleapis.com" = ["*"] }
       }
@@ -119,6 +142,7 @@ run "lets_exactly_the_copies_out" {
         who = [
           "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com",
           "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com",
+          "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com",
         ]
         to   = ["projects/11", "projects/12"]
         what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
@@ -177,7 +201,7 @@ run "tries_rules_before_it_enforces_them" {
     condition = (
       length(google_access_context_manager_service_perimeter_egress_policy.main) == 0 &&
       length(google_access_context_manager_service_perimeter_ingress_policy.main) == 0 &&
-      length(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == 4 &&
+      length(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == 5 &&
       keys(google_access_context_manager_service_perimeter_dry_run_ingress_policy.main) == ["builds"]
     )
     error_message = "Dry-run only, and nothing for deployers that there are none of."

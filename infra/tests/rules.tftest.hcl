@@ -29,6 +29,15 @@ override_resource {
 }
 
 override_resource {
+  target          = google_service_account.function["reconcile"]
+  override_during = plan
+  values = {
+    email  = "reconcile@vendor-release.iam.gserviceaccount.com"
+    member = "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
   target          = google_service_account.push
   override_during = plan
   values = {
@@ -59,6 +68,12 @@ override_module {
   override_during = plan
   outputs         = { uri = "https://plan-copies-abc-uc.a.run.app", name = "plan-copies" }
 }
+override_module {
+  target          = module.planner["reconcile"]
+  override_during = plan
+  outputs         = { uri = "https://reconcile-abc-uc.a.run.app", name = "reconcile" }
+}
+
 variables {
   project_id    = "vendor-release"
   region        = "us-central1"
@@ -86,7 +101,7 @@ run "reads_every_source_once" {
   }
 
   assert {
-    condition     = length(google_artifact_registry_repository_iam_member.source) == 6 && alltrue([for grant in google_artifact_registry_repository_iam_member.source : grant.role == "roles/artifactregistry.reader"])
+    condition     = length(google_artifact_registry_repository_iam_member.source) == 9 && alltrue([for grant in google_artifact_registry_repository_iam_member.source : grant.role == "roles/artifactregistry.reader"])
     error_message = "Each function reads each of the three sources, and may do no more there."
   }
 }
@@ -145,22 +160,29 @@ run "tells_each_customer_its_grant" {
 
   assert {
     condition     = output.customer_grants["globex"] == <<-EOT
-      # globex: lets image releases be written to europe-docker.pkg.dev/globex-images/from-vendor, and nothing else.
+      # globex: lets image releases be written to europe-docker.pkg.dev/globex-images/from-vendor, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud artifacts repositories add-iam-policy-binding from-vendor \
         --project=globex-images --location=europe \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
         --role=roles/artifactregistry.writer
+      gcloud artifacts repositories add-iam-policy-binding from-vendor \
+        --project=globex-images --location=europe \
+        --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
+        --role=roles/artifactregistry.reader
     EOT
     error_message = "The vendor's account writes."
   }
 
   assert {
     condition     = output.customer_grants["acme"] == <<-EOT
-      # acme: lets image releases be written to us-docker.pkg.dev/acme-prod/vendor, and nothing else.
+      # acme: lets image releases be written to us-docker.pkg.dev/acme-prod/vendor, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
+        --role=roles/iam.serviceAccountTokenCreator
+      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
       gcloud artifacts repositories add-iam-policy-binding vendor \
         --project=acme-prod --location=us \
@@ -176,12 +198,12 @@ run "tells_each_customer_its_grant" {
   }
 }
 
-run "gives_the_docker_config_to_the_copier_alone" {
+run "gives_the_docker_config_to_who_goes_to_targets" {
   command = plan
 
   assert {
-    condition     = google_secret_manager_secret_iam_member.docker_config["registries"].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
-    error_message = "Only copyArtifact writes to registries."
+    condition     = keys(google_secret_manager_secret_iam_member.docker_config) == ["copy-artifact", "reconcile"]
+    error_message = "planCopies goes to sources alone."
   }
 }
 

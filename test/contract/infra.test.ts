@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import * as z from 'zod';
 import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/config';
 import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
+import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { InvalidRulesError, parseRules } from '../../shared/rules/parse';
 import { keysAt } from '../../shared/rules/schema';
@@ -24,6 +25,7 @@ const Functions = z.record(
 const schemas: Readonly<Record<string, z.ZodObject>> = {
   'copy-artifact': CopyArtifactConfig,
   'plan-copies': PlanCopiesConfig,
+  reconcile: ReconcileConfig,
 };
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];

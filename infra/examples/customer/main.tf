@@ -6,6 +6,7 @@ module "vendor_images" {
   location   = "us"
   repository = "vendor"
   copier     = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+  reconciler = "reconcile@vendor-release.iam.gserviceaccount.com"
 
   create_repository = {
     keep_newest            = 20

@@ -2,7 +2,8 @@
 # way through the perimeter.
 
 locals {
-  copier = "serviceAccount:${var.copier}"
+  copier     = "serviceAccount:${var.copier}"
+  reconciler = [for address in var.reconciler[*] : "serviceAccount:${address}"]
   # Who writes, as Artifact Registry and the perimeter see it.
   writer = try(google_service_account.writer[0].member, local.copier)
 }
@@ -58,6 +59,16 @@ resource "google_artifact_registry_repository_iam_member" "writer" {
   member     = local.writer
 }
 
+resource "google_artifact_registry_repository_iam_member" "reader" {
+  for_each = toset(var.own_account == null ? local.reconciler : [])
+
+  project    = var.project_id
+  location   = var.location
+  repository = google_artifact_registry_repository_iam_member.writer.repository
+  role       = "roles/artifactregistry.reader"
+  member     = each.key
+}
+
 resource "google_service_account" "writer" {
   count = var.own_account == null ? 0 : 1
 
@@ -67,11 +78,11 @@ resource "google_service_account" "writer" {
   description  = "Writes our vendor's releases to ${var.repository}; ${var.copier} may act as it."
 }
 
-# The one grant to the vendor: to act as this account, which may write there.
-resource "google_service_account_iam_member" "copier" {
-  count = var.own_account == null ? 0 : 1
+# All that the vendor gets: to act as this account, which may write there.
+resource "google_service_account_iam_member" "vendor" {
+  for_each = toset(var.own_account == null ? [] : concat([local.copier], local.reconciler))
 
   service_account_id = google_service_account.writer[0].name
   role               = "roles/iam.serviceAccountTokenCreator"
-  member             = local.copier
+  member             = each.key
 }

@@ -8,7 +8,7 @@ output "rules_target" {
   # Not before it may be written to.
   depends_on = [
     google_artifact_registry_repository_iam_member.writer,
-    google_service_account_iam_member.copier,
+    google_service_account_iam_member.vendor,
     google_access_context_manager_service_perimeter_ingress_policy.main,
   ]
 }

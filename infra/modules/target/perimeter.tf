@@ -9,8 +9,8 @@ locals {
   ingress = var.perimeter == null ? {} : merge(
     {
       "image releases" = {
-        identity = local.writer
-        service  = "artifactregistry.googleapis.com"
+        identities = [local.writer]
+        service    = "artifactregistry.googleapis.com"
         methods = [
           "artifactregistry.googleapis.com/DockerRead",
           "artifactregistry.googleapis.com/DockerWrite",
@@ -19,9 +19,16 @@ locals {
     },
     var.own_account == null ? {} : {
       "image release tokens" = {
-        identity = local.copier
-        service  = "iamcredentials.googleapis.com"
-        methods  = ["*"]
+        identities = concat([local.copier], local.reconciler)
+        service    = "iamcredentials.googleapis.com"
+        methods    = ["*"]
+      }
+    },
+    var.own_account != null || var.reconciler == null ? {} : {
+      "image release comparisons" = {
+        identities = local.reconciler
+        service    = "artifactregistry.googleapis.com"
+        methods    = ["artifactregistry.googleapis.com/DockerRead"]
       }
     },
   )
@@ -36,7 +43,7 @@ resource "google_access_context_manager_service_perimeter_ingress_policy" "main"
   title     = "${each.key}: ${var.repository}"
 
   ingress_from {
-    identities = [each.value.identity]
+    identities = each.value.identities
     sources {
       resource     = local.from_project
       access_level = local.from_project == null ? "*" : null
@@ -68,7 +75,7 @@ resource "google_access_context_manager_service_perimeter_dry_run_ingress_policy
   title     = "${each.key}: ${var.repository}"
 
   ingress_from {
-    identities = [each.value.identity]
+    identities = each.value.identities
     sources {
       resource     = local.from_project
       access_level = local.from_project == null ? "*" : null

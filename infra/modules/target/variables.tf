@@ -28,6 +28,17 @@ variable "copier" {
   }
 }
 
+variable "reconciler" {
+  description = "Address of the vendor's account that compares your repository with the releases: its output \"reconciler\". null: it may not, and shows you as unreachable."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.reconciler == null || can(regex("^[^@:\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", var.reconciler))
+    error_message = "reconciler is the address of a service account, without \"serviceAccount:\"."
+  }
+}
+
 variable "create_repository" {
   description = <<-EOT
     Settings of the repository to create; null: it exists. immutable_tags

@@ -7,6 +7,7 @@ module "vendor_images" {
   location    = "us"
   repository  = "vendor"
   copier      = "copy-artifact@vendor-release.iam.gserviceaccount.com"
+  reconciler  = "reconcile@vendor-release.iam.gserviceaccount.com"
   own_account = "image-release"
 
   create_repository = {

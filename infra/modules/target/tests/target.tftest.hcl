@@ -73,13 +73,18 @@ run "lets_the_vendor_act_as_the_customers_own_account" {
   command = plan
   variables {
     own_account = "image-release"
+    reconciler  = "reconcile@vendor-release.iam.gserviceaccount.com"
   }
 
   assert {
     condition = (
       google_artifact_registry_repository_iam_member.writer.member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com" &&
-      google_service_account_iam_member.copier[0].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com" &&
-      google_service_account_iam_member.copier[0].role == "roles/iam.serviceAccountTokenCreator"
+      keys(google_service_account_iam_member.vendor) == [
+        "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com",
+        "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com",
+      ] &&
+      alltrue([for grant in google_service_account_iam_member.vendor : grant.role == "roles/iam.serviceAccountTokenCreator"]) &&
+      length(google_artifact_registry_repository_iam_member.reader) == 0
     )
     error_message = "Our account writes, and the vendor's may only act as it."
   }
@@ -147,6 +152,27 @@ run "tells_writer_and_token_apart_in_the_perimeter" {
   assert {
     condition     = google_access_context_manager_service_perimeter_ingress_policy.main["image releases"].ingress_from[0].sources[0].access_level == "*"
     error_message = "Without the vendor's number, calls may come from anywhere."
+  }
+}
+
+run "lets_the_vendor_compare" {
+  command = plan
+  variables {
+    reconciler = "reconcile@vendor-release.iam.gserviceaccount.com"
+    perimeter = {
+      name           = "accessPolicies/7/servicePerimeters/prod"
+      project_number = "21"
+    }
+  }
+
+  assert {
+    condition     = google_artifact_registry_repository_iam_member.reader["serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"].role == "roles/artifactregistry.reader"
+    error_message = "Comparing takes reading."
+  }
+
+  assert {
+    condition     = join(",", google_access_context_manager_service_perimeter_ingress_policy.main["image release comparisons"].ingress_to[0].operations[0].method_selectors[*].method) == "artifactregistry.googleapis.com/DockerRead"
+    error_message = "Who compares comes in to read."
   }
 }
 
