@@ -65,6 +65,17 @@ run "applies_as_a_whole" {
   }
 
   assert {
+    condition = alltrue([
+      for query in concat(
+        [for policy in google_monitoring_alert_policy.main : policy.conditions[0].condition_prometheus_query_language[0].query],
+        [for chart in local.charts : chart.query],
+      ) :
+      !strcontains(query, "%") && length(regexall("\\(", query)) == length(regexall("\\)", query))
+    ])
+    error_message = "A query is not filled in."
+  }
+
+  assert {
     condition     = alltrue([for policy in google_monitoring_alert_policy.main : strcontains(policy.documentation[0].content, "${var.runbook_url}#")])
     error_message = "Every alert says where its runbook is."
   }

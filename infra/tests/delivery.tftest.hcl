@@ -308,3 +308,24 @@ run "knows_what_gcr_topics_takes" {
   }
   expect_failures = [var.gcr_topics]
 }
+
+run "imports_a_gcr_topic_that_exists" {
+  command = plan
+  variables {
+    gcr_topics = { vendor-release = "import" }
+    kms        = { key = "projects/keys/locations/us-central1/keyRings/r/cryptoKeys/k" }
+  }
+  # A mock cannot be imported from.
+  override_resource {
+    target = google_pubsub_topic.gcr["vendor-release"]
+    values = { id = "projects/vendor-release/topics/gcr" }
+  }
+
+  assert {
+    condition = (
+      google_pubsub_topic.gcr["vendor-release"].deletion_policy == "ABANDON" &&
+      google_pubsub_topic.gcr["vendor-release"].kms_key_name == null
+    )
+    error_message = "What its owners chose, such as a key, stays theirs; a destroy leaves it."
+  }
+}
