@@ -37,7 +37,7 @@ async function head(googleTokens: GoogleTokens, caller: Partial<Caller> = {}, id
       ...caller,
     },
     {
-      send: createSend(pools, 'test'),
+      send: createSend(pools),
       authenticator: createGoogleAuthenticator(googleTokens),
       answerTimeoutMs: 1000,
       idleTimeoutMs: 1000,

@@ -9,7 +9,7 @@ import {
 import { createBlobEndpoints } from './blobs';
 import { createReferrersApiMemory, type BlobTimeouts, type RepositoryContext } from './context';
 import { createDockerAuthenticator } from './docker-auth';
-import { createExchange, type RetryBudget } from './exchange';
+import { createExchange } from './exchange';
 import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
 import { createManifestEndpoints } from './manifests';
@@ -23,6 +23,7 @@ import {
   type RepositoryName,
 } from './reference';
 import type { Repository, Traffic } from './repository';
+import type { RetryBudget } from './retry-budget';
 import { createSend, type Send } from './transport';
 import { createUploadEndpoints } from './uploads';
 
@@ -42,9 +43,6 @@ export interface RegistryClientDeps {
   readonly findCredentials?: FindCredentials;
   readonly manifestLimits?: Partial<ManifestLimits>;
   readonly timeouts?: Partial<Timeouts>;
-  readonly userAgent?: string;
-  /** Certificates to trust besides the usual ones, PEM. */
-  readonly ca?: string;
   readonly lookup?: LookupFunction;
   readonly sleep?: Sleep;
   readonly random?: () => number;
@@ -94,7 +92,7 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
   const { now = Date.now, random = Math.random, sleep = defaultSleep } = deps;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
   const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
-  const send = createSend(pools, deps.userAgent ?? 'registry-relay');
+  const send = createSend(pools);
   const shared: Shared = {
     now,
     random,

@@ -3,12 +3,8 @@ import { registryErrorOf } from './bodies';
 import { NetworkError, RegistryError } from './errors';
 import type { Pauses, Sleep } from './pauses';
 import { isTransientFailure } from './retryable';
+import type { RetryBudget } from './retry-budget';
 import type { HttpResponse } from './transport';
-
-/** How many more requests a copy may repeat; shared by all that it does. */
-export interface RetryBudget {
-  remaining: number;
-}
 
 export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;

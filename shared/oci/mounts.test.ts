@@ -1,3 +1,4 @@
+import { digestOf } from './digest';
 import { createMountMemory } from './mounts';
 
 const target = { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' };
@@ -48,13 +49,25 @@ describe('an offer across hosts', () => {
 it('remembers that a registry does not like to be asked by mount', () => {
   const memory = createMountMemory();
   expect(memory.canAskByMount(target)).toBe(true);
-  memory.refusesToAsk(target);
+  memory.cannotAskByMount(target);
   expect(memory.canAskByMount(sibling)).toBe(false);
   expect(memory.canAskByMount({ ...target, registry: 'gcr.io' })).toBe(true);
 });
 
+it('remembers which repository has a blob', () => {
+  const memory = createMountMemory();
+  const digest = digestOf(Buffer.from('x'));
+  memory.stored(target, digest);
+  expect(memory.has(target, digest)).toBe(true);
+  expect(memory.has(sibling, digest)).toBe(false);
+});
+
 it('does not grow without end', () => {
   const memory = createMountMemory();
+  const blob = (index: number) => digestOf(Buffer.from(String(index)));
+  for (let index = 0; index <= 10_000; index += 1) memory.stored(target, blob(index));
+  expect(memory.has(target, blob(0))).toBe(false);
+  expect(memory.has(target, blob(10_000))).toBe(true);
   const first = { from: 'r/0' };
   for (let index = 0; index <= 10_000; index += 1) {
     memory.offered(target, { from: `r/${index}` }, 'refused');

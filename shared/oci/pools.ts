@@ -9,8 +9,6 @@ export interface PoolOptions {
   readonly connectTimeoutMs: number;
   /** Resolves names; `dns.lookup` by default. */
   readonly lookup?: LookupFunction;
-  /** Certificates to trust besides the usual ones, PEM. */
-  readonly ca?: string;
 }
 
 /** Connections kept for each origin. */
@@ -67,7 +65,6 @@ function guardedConnector(options: PoolOptions, configured: boolean): buildConne
     // Then a lookup always asks for all addresses.
     autoSelectFamily: true,
     lookup: guardedLookup(options.lookup ?? dnsLookup, isAllowed),
-    ...(options.ca !== undefined && { ca: options.ca }),
   });
   return (target, callback) => {
     const host = bareHost(target.hostname);

@@ -45,7 +45,9 @@ export function headerOf({ headers }: HttpResponse, name: string): string | unde
  */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-export function createSend(pools: Pools, userAgent: string): Send {
+const USER_AGENT = 'registry-relay';
+
+export function createSend(pools: Pools): Send {
   return async (request) => {
     const { method, url, body, signal } = request;
     const pool = pools.poolFor(url, request.configured);
@@ -54,7 +56,7 @@ export function createSend(pools: Pools, userAgent: string): Send {
       const response = await pool.request({
         method,
         path: `${url.pathname}${url.search}`,
-        headers: { 'accept-encoding': 'identity', 'user-agent': userAgent, ...request.headers },
+        headers: { 'accept-encoding': 'identity', 'user-agent': USER_AGENT, ...request.headers },
         body: body ?? null,
         headersTimeout: request.answerTimeoutMs,
         bodyTimeout: request.idleTimeoutMs,

@@ -107,6 +107,39 @@ describe('the question whether a blob is there', () => {
     },
   );
 
+  it('is a HEAD from then on at a registry that opens an upload for what it was given', async () => {
+    const { content, digest, blob } = fresh(10);
+    const has = new Set<string>();
+    const server = await createScriptedServer(({ method, path }) => {
+      if (method === 'HEAD') return { status: has.has(path.split('/').at(-1) ?? '') ? 200 : 404 };
+      if (method === 'PUT') has.add(digest);
+      return method === 'POST'
+        ? { status: 202, headers: { location: '/up' } }
+        : { status: method === 'PUT' ? 201 : 204 };
+    });
+    const { repository } = open({}, server);
+    await (await start(repository, digest)).write(blob, content);
+    const methods = () => server.requests.map(({ method }) => method).join(' ');
+    expect(methods()).toBe('POST PUT');
+    expect(await repository.mountOrStartUpload(digest)).toBe('present');
+    expect(methods()).toBe('POST PUT POST HEAD DELETE');
+    expect(await repository.mountOrStartUpload(digest)).toBe('present');
+    expect(methods()).toBe('POST PUT POST HEAD DELETE HEAD');
+    has.clear();
+    expect(await repository.mountOrStartUpload(digest)).not.toBe('present');
+    await server.close();
+  });
+
+  it('is believed when what was given is gone', async () => {
+    const { content, digest, blob } = fresh(10);
+    const { repository } = open();
+    await (await start(repository, digest)).write(blob, content);
+    await registry.call('DELETE', `/v2/a/b/blobs/${digest}`);
+    expect(await repository.mountOrStartUpload(digest)).not.toBe('present');
+    await start(repository, fresh(10).digest);
+    expect(registry.requests.of().at(-1)?.kind).toBe('mountBlob');
+  });
+
   it('is left open where a HEAD is refused too', async () => {
     registry.faults.add({ on: 'mountBlob', answer: { status: 405 }, times: 9 });
     registry.faults.add({ on: 'headBlob', answer: { status: 403 }, times: 9 });

@@ -35,16 +35,29 @@ export function createUploadEndpoints(
       }
       if (mounts.canAskByMount(name)) {
         const answer = await tryMount(digest, { from: name.repository }, deps);
-        if (answer !== 'refused') return answer;
+        if (answer === 'present') return answer;
+        if (answer !== 'refused') return unlessIgnored(answer, digest, deps);
         // Only if that succeeds it was the mount that the registry disliked, and not us.
         const opened = await startUpload(digest, deps);
-        mounts.refusesToAsk(name);
+        mounts.cannotAskByMount(name);
         return opened;
       }
       if (await hasBlob(digest).catch(unlessTransient)) return 'present';
       return startUpload(digest, deps);
     },
   };
+}
+
+/** Some registries open an upload for what they have, which shows when they were given it through this client. */
+async function unlessIgnored(
+  upload: Upload,
+  digest: Digest,
+  { hasBlob, mounts, name }: UploadContext,
+): Promise<'present' | Upload> {
+  if (!mounts.has(name, digest) || !(await hasBlob(digest))) return upload;
+  mounts.cannotAskByMount(name);
+  await upload.cancel();
+  return 'present';
 }
 
 /** Any 4xx to a mount may mean no more than that the registry dislikes mounts: a plain upload tells. */
@@ -112,6 +125,7 @@ function createUpload(location: URL, deps: UploadContext): Upload {
         if (!(content instanceof Uint8Array)) content.destroy();
       }
       deps.traffic.bytesWritten += descriptor.size;
+      deps.mounts.stored(deps.name, descriptor.digest);
     },
     async cancel() {
       const call = {
