@@ -1,5 +1,10 @@
 /** Imports point one way: functions, cli and local use shared; nothing uses functions; inside shared, layers go down. */
-const forbid = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to: { path: to } });
+const forbid = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: to },
+});
 const product = '^(?!.*\\.test\\.ts$)';
 
 module.exports = {
@@ -7,14 +12,26 @@ module.exports = {
     forbid('shared-is-below', `${product}shared/`, '^(functions|cli|local|test|bench)/'),
     forbid('nothing-imports-functions', `${product}(shared|cli|local)/`, '^functions/'),
     forbid('product-does-not-import-local', `${product}(functions|cli)/`, '^local/'),
-    forbid('oci-is-the-bottom', '^shared/oci/(?!.*\\.test\\.ts$)', '^shared/(copy|rules|jobs|events|delivery|google)/'),
-    forbid('copy-uses-oci-alone', '^shared/copy/(?!.*\\.test\\.ts$)', '^shared/(rules|jobs|events|delivery|google)/'),
+    forbid(
+      'oci-is-the-bottom',
+      '^shared/oci/(?!.*\\.test\\.ts$)',
+      '^shared/(copy|rules|jobs|events|delivery|google)/',
+    ),
+    forbid(
+      'copy-uses-oci-alone',
+      '^shared/copy/(?!.*\\.test\\.ts$)',
+      '^shared/(rules|jobs|events|delivery|google)/',
+    ),
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|descriptor)\\.ts$)|copy|google)',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|copy|google)',
     ),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
 };

@@ -6,6 +6,9 @@ import { judge } from '../shared/delivery/verdict';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
 import { parseArgument } from './arguments';
+import type { Platform } from '../shared/oci/descriptor';
+import { createRetryBudget } from '../shared/oci/retry-budget';
+import { parsePlatform } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries } from './registries';
@@ -16,6 +19,7 @@ interface CopyFlags {
   readonly immutable?: boolean;
   readonly repair?: boolean;
   readonly verify?: boolean;
+  readonly platform?: readonly string[];
   readonly concurrency: string;
   readonly json?: boolean;
 }
@@ -28,6 +32,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .argument('<source>', 'registry/repository with :tag or @digest')
     .argument('<destination>', 'registry/repository; its :tag is the source’s unless given')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
+    .option('--platform <os/arch...>', 'only these platforms, as a new index')
     .option('--immutable', 'refuse to move a tag that exists at the destination')
     .option('--repair', 'check children and attachments even if the tag is right already')
     .option('--verify', 'afterwards read every manifest back and look for every blob')
@@ -60,18 +65,21 @@ async function copy(
   }
   const { env, stderr, stdout } = terminal;
   const blobConcurrency = positive(flags.concurrency);
+  const platforms = flags.platform?.map(platformArgument);
+  const retryBudget = createRetryBudget();
   const client = openRegistries(env);
   const progress = createProgress(stderr);
   const traffic = emptyTraffic();
   try {
     const outcome = await copyImage({
-      source: client.open(source, { access: 'pull', traffic }),
-      target: client.open(destination, { access: 'push', traffic }),
+      source: client.open(source, { access: 'pull', traffic, retryBudget }),
+      target: client.open(destination, { access: 'push', traffic, retryBudget }),
       ...(source.tag !== undefined && { tag: source.tag }),
       ...(source.digest !== undefined && { digest: source.digest }),
       destinationTag,
       options: {
         attachments: flags.attachments,
+        ...(platforms !== undefined && { platforms }),
         immutable: flags.immutable ?? false,
         repair: flags.repair ?? false,
         verify: flags.verify ?? false,
@@ -79,6 +87,7 @@ async function copy(
       },
       caches: createCopyCaches(),
       traffic,
+      retryBudget,
       onProgress: progress.update,
     });
     progress.stop();
@@ -110,6 +119,14 @@ function describe(outcome: CopyOutcome): string {
     ...notes.map((note) => `  note: ${note}`),
     '',
   ].join('\n');
+}
+
+function platformArgument(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function positive(text: string): number {

@@ -4,6 +4,7 @@ import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { emptyTraffic } from '../../shared/oci/client';
+import { createRetryBudget } from '../../shared/oci/retry-budget';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
 import { parseConfig } from './config';
@@ -32,13 +33,15 @@ export const copyArtifact = createDelivery({
 function copy({ source, rule, target, destination, repair, blobByBlob }: AllowedCopy) {
   const signal = AbortSignal.timeout(config.COPY_TIMEOUT_SECONDS * 1000);
   const traffic = emptyTraffic();
+  const retryBudget = createRetryBudget();
   const { impersonate } = target;
   return copyImage({
-    source: registries.open(source, { access: 'pull', signal, traffic }),
+    source: registries.open(source, { access: 'pull', signal, traffic, retryBudget }),
     target: registries.open(destination, {
       access: 'push',
       signal,
       traffic,
+      retryBudget,
       ...(impersonate !== undefined && { identity: impersonate }),
     }),
     ...(source.tag !== undefined && { tag: source.tag }),
@@ -54,6 +57,7 @@ function copy({ source, rule, target, destination, repair, blobByBlob }: Allowed
     },
     caches,
     traffic,
+    retryBudget,
     signal,
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Descriptor } from '../oci/descriptor';
 import type { Manifest } from '../oci/manifest';
-import type { RetryBudget } from '../oci/exchange';
+import { createRetryBudget, type RetryBudget } from '../oci/retry-budget';
 import type { Repository } from '../oci/repository';
 import type { CopyCaches } from './caches';
 import type { CopyRequest, CopyOptions } from './request';
@@ -12,8 +12,6 @@ import { createSlots, type Slots } from './slots';
 const SMALL_BLOB_BYTES = 1024 * 1024;
 /** More than a pool has connections, so that none idles. */
 const SMALL_REQUESTS_AT_ONCE = 32;
-/** How often a copy begins a blob again: what needs more is for another attempt. */
-const RESTARTS = 10;
 
 /** One copy under way: what its parts share. */
 export interface Copying {
@@ -68,7 +66,7 @@ export interface Tally {
 export function startCopying(request: CopyRequest): Copying {
   const stop = new AbortController();
   const { signal = stop.signal, options, caches, sleep = delay } = request;
-  const { retryBudget = { remaining: RESTARTS } } = request;
+  const { retryBudget = createRetryBudget() } = request;
   return {
     source: onSide(request.source, 'source'),
     target: onSide(request.target, 'target'),

@@ -1,5 +1,6 @@
 import type { Platform } from '../oci/descriptor';
-import { formatPlatform, isWanted } from './platforms';
+import { formatPlatform } from '../oci/platform';
+import { isWanted } from './platforms';
 
 function platform(text: string): Platform {
   const [os = '', architecture = '', variant] = text.split('/');

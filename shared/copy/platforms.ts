@@ -46,10 +46,6 @@ function normalize(platform: Platform): Platform {
   };
 }
 
-export function formatPlatform({ os, architecture, variant }: Platform): string {
-  return `${os}/${architecture}${variant === undefined ? '' : `/${variant}`}`;
-}
-
 /** The child that an attestation manifest in an index is about. */
 export function attestedDigest(descriptor: Descriptor): string | undefined {
   return descriptor.annotations?.[ATTESTED];

@@ -1,11 +1,11 @@
 import type { Digest } from '../oci/digest';
 import { parseManifest, type Manifest } from '../oci/manifest';
+import { formatPlatform } from '../oci/platform';
 import { createAttachments, type Attachments } from './attachments';
 import { both } from './both';
 import { together, type Copying } from './copying';
 import { UncopyableError } from './errors';
 import { readPlatform } from './image-platform';
-import { formatPlatform } from './platforms';
 import { selectPlatforms, type Selection } from './selection';
 import { copyTag, nameOf, type Situation, type TagCopied } from './tag';
 import { createWalk, type Walk } from './walk';

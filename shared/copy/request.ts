@@ -1,6 +1,6 @@
 import type { Platform } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
-import type { RetryBudget } from '../oci/exchange';
+import type { RetryBudget } from '../oci/retry-budget';
 import type { Repository, Traffic } from '../oci/repository';
 import type { CopyCaches } from './caches';
 import type { CopyProgress } from './outcome';

@@ -1,7 +1,8 @@
 import type { Descriptor, Platform } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
 import type { Manifest } from '../oci/manifest';
-import { attestedDigest, formatPlatform, isWanted } from './platforms';
+import { formatPlatform } from '../oci/platform';
+import { attestedDigest, isWanted } from './platforms';
 import { isManifestType } from '../oci/media-types';
 import { isIndexType } from './media-types';
 

@@ -1,5 +1,5 @@
 import { UncopyableError } from '../copy/errors';
-import { formatPlatform } from '../copy/platforms';
+import { formatPlatform } from '../oci/platform';
 import { selectedDigest } from '../copy/selected-digest';
 import { onSide } from '../copy/sides';
 import { FAILURES } from '../delivery/failures';
@@ -127,7 +127,7 @@ async function askTarget(
 }
 
 /** What a target's tag says, when it should hold `wanted`. */
-export function stateOf(wanted: Digest, held: Digest | undefined): State {
+function stateOf(wanted: Digest, held: Digest | undefined): State {
   if (held === undefined) return 'missing';
   return held === wanted ? 'current' : 'stale';
 }

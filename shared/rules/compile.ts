@@ -1,4 +1,4 @@
-import type { Platform } from '../oci/descriptor';
+import { parsePlatform } from '../oci/platform';
 import { namingProblem } from './destination';
 import type { Draft } from './draft';
 import { matchAny, parseGlob } from './glob';
@@ -77,10 +77,4 @@ function compileRule(input: RuleInput, targets: readonly Target[]): Rule {
     as,
     targets,
   };
-}
-
-/** Reads `os/architecture[/variant]`, as the schema has checked it. */
-function parsePlatform(text: string): Platform {
-  const [os = '', architecture = '', variant] = text.split('/');
-  return { os, architecture, ...(variant !== undefined && { variant }) };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PLATFORM } from '../oci/platform';
 import { InvalidReferenceError, parseReference, type RepositoryName } from '../oci/reference';
 import { InvalidGlobError, parseGlob } from './glob';
 import { parseRange } from './tag-clauses';
@@ -71,7 +72,7 @@ const TagsInput = z
 const PlatformText = z
   .string()
   .regex(
-    /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/,
+    PLATFORM,
     'a platform is os/architecture or os/architecture/variant, such as "linux/arm64"',
   );
 
