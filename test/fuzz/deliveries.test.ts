@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { Agent, request } from 'undici';
+import { createBroker, type Broker } from '../../local/broker/broker';
+import { createRegistry, type Registry } from '../../local/registry/registry';
+import { startFunction, type FunctionProcess } from '../../local/stack/function-process';
+import { openMailbox } from '../../shared/jobs/mailbox';
+import { deliveriesFor, type Delivery, type Names } from './deliveries';
+
+/** Deliveries in all; more with FUZZ_DELIVERIES (`.ci/run`: 100,000). */
+const DELIVERIES = Number(process.env['FUZZ_DELIVERIES'] ?? 2000);
+/** Then it is enough for one function, on a machine that is too slow for them all. */
+const MOST_SECONDS = 240;
+/** Sent at once; also what fast-check shrinks. */
+const BATCH = 40;
+/** A function that keeps a kilobyte of each of 100,000 deliveries does not live with this. */
+const HEAP_MEGABYTES = 128;
+const MAX_GROWTH_MEGABYTES = 64;
+
+const topic = (name: string) => `projects/p/topics/${name}`;
+const LETTERS = 'projects/p/subscriptions/dead-letters';
+
+jest.setTimeout(600_000);
+
+describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (target) => {
+  let folder: string;
+  let registry: Registry;
+  let broker: Broker;
+  let started: FunctionProcess;
+  let names: Names;
+  const problems: string[] = [];
+  const agent = new Agent({ connections: BATCH });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'relay-fuzz-'));
+    [registry, broker] = [await createRegistry(), await createBroker()];
+    for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
+      broker.createTopic(topic(name));
+    }
+    broker.createSubscription({ name: LETTERS, topic: topic('dead-letters') });
+    process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+    process.env['METADATA_SERVER_DETECTION'] = 'none';
+    names = { source: `${registry.address}/vendor/releases`, target: 'acme' };
+    const rules = join(folder, 'rules.yaml');
+    await writeFile(rules, rulesFor(names.source, registry.address));
+    started = await startFunction({
+      target,
+      root: process.cwd(),
+      environment: {
+        RULES_FILE: rules,
+        COPY_JOBS_TOPIC: topic('copy-jobs'),
+        COPY_RETRIES_TOPIC: topic('copy-retries'),
+        DEAD_LETTER_TOPIC: topic('dead-letters'),
+        // Nothing is at the source: then every job that is allowed is withdrawn at once.
+        GRACE_SECONDS: '0',
+        PUBSUB_EMULATOR_HOST: broker.address,
+        METADATA_SERVER_DETECTION: 'none',
+        NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
+      },
+      onLine: (line) => {
+        if (/unhandled|"reason":"bug"/i.test(line)) problems.push(line);
+      },
+      onCrash: (error) => problems.push(error.message),
+    });
+  });
+
+  afterAll(async () => {
+    delete process.env['PUBSUB_EMULATOR_HOST'];
+    await agent.destroy();
+    await started.stop();
+    await Promise.all([registry.close(), broker.close()]);
+    await rm(folder, { recursive: true });
+  });
+
+  async function post({ headers, body }: Delivery): Promise<{ status: number; line: string }> {
+    const answer = await request(`${started.origin}/${topic('copy-jobs')}`, {
+      method: 'POST',
+      dispatcher: agent,
+      headers,
+      body,
+    });
+    return { status: answer.statusCode, line: await answer.body.text() };
+  }
+
+  it('answers everything, keeps nothing, and dead-letters what is bad once', async () => {
+    const buried = new Map<string, number>();
+    let anonymous = 0;
+    let memory = 0;
+    let batches = 0;
+    const numRuns = Math.ceil(DELIVERIES / 2 / BATCH);
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deliveriesFor(target, names), { minLength: BATCH, maxLength: BATCH }),
+        async (deliveries) => {
+          const answers = await Promise.all(deliveries.map(post));
+          for (const [at, { status, line }] of answers.entries()) {
+            const { ends, id } = deliveries[at]!;
+            const isBuried = line.startsWith('dead-lettered: ');
+            if (isBuried && id !== undefined) buried.set(id, (buried.get(id) ?? 0) + 1);
+            else if (isBuried) anonymous++;
+            const isRight = status === 200 && isBuried === (ends === 'dead-letter');
+            if (ends !== 'open' && !isRight) {
+              throw new Error(`${ends} expected, answered ${status}: ${line}`);
+            }
+          }
+          if (problems.length > 0) throw new Error(problems.join('\n'));
+          batches++;
+          // Warm by then: what it needs for the first time it has.
+          if (batches === Math.min(Math.ceil(numRuns / 2), 100))
+            memory = residentMegabytes(started.pid);
+        },
+      ),
+      { numRuns, interruptAfterTimeLimit: MOST_SECONDS * 1000 },
+    );
+
+    expect(residentMegabytes(started.pid) - memory).toBeLessThan(MAX_GROWTH_MEGABYTES);
+    const letters = await readLetterIds();
+    expect(letters.named).toEqual(buried);
+    expect(letters.anonymous).toBe(anonymous);
+  });
+
+  async function readLetterIds() {
+    const mailbox = await openMailbox(LETTERS);
+    const named = new Map<string, number>();
+    let anonymous = 0;
+    for (const { attributes } of await mailbox.pull(Infinity)) {
+      const id = attributes['messageId'] ?? '';
+      if (id.startsWith('fuzz-')) named.set(id, (named.get(id) ?? 0) + 1);
+      else anonymous++;
+    }
+    await mailbox.close();
+    return { named, anonymous };
+  }
+});
+
+function residentMegabytes(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+}
+
+function rulesFor(source: string, registry: string): string {
+  return `targets:
+  acme: { repository: ${registry}/acme/vendor }
+rules:
+  - { name: api, source: ${source}, images: [api], tags: { include: ['v*'] }, targets: [acme] }
+`;
+}
