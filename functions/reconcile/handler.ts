@@ -2,7 +2,7 @@ import type { Done } from '../../shared/delivery/delivery';
 import type { Comparison } from '../../shared/inventory/comparison';
 import { isDrift, jobsOf, type Finding } from '../../shared/inventory/finding';
 import type { Drift, Part } from '../../shared/inventory/part';
-import type { Listing } from '../../shared/inventory/source';
+import { UnlistableSourceError, type Listing } from '../../shared/inventory/source';
 import { selectWanted } from '../../shared/inventory/wanted';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import type { Rule, Rules } from '../../shared/rules/rules';
@@ -44,7 +44,10 @@ export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Do
     }
     const rule = rules.find(({ name }) => name === part.rule);
     if (rule === undefined) return done('ignored', `there is no rule "${part.rule}" any more`, {});
-    return reconcileRule(deps, rule, part);
+    return reconcileRule(deps, rule, part).catch((error: unknown) => {
+      if (error instanceof UnlistableSourceError) return done('unlistable', error.message, {});
+      throw error;
+    });
   };
 }
 
@@ -95,7 +98,7 @@ function nextPart({ name }: Rule, { page, at, end, next, drift }: Progress): Par
 const NONE: Drift = { missing: 0, stale: 0, attachmentsMissing: 0, unreachable: 0 };
 
 /** Adds up what was found at each target that differs. */
-export function addDrift(before: Part['drift'], findings: readonly Finding[]): Part['drift'] {
+function addDrift(before: Part['drift'], findings: readonly Finding[]): Part['drift'] {
   const drift = new Map(Object.entries(before));
   for (const { state, target, trouble } of findings.filter(isDrift)) {
     const known = drift.get(target.name) ?? NONE;

@@ -12,8 +12,6 @@ import type { Catalog, CatalogImage, CatalogRepository } from './catalog';
 
 export interface ArtifactRegistryOptions {
   readonly catalog: Catalog;
-  /** Default 0: any free port of 127.0.0.1. */
-  readonly port?: number;
   /** Called before each request is answered; what it throws is the answer. */
   readonly onCall?: (call: ServiceCall) => void;
 }
@@ -30,7 +28,7 @@ export interface ServiceCall {
 export interface ArtifactRegistryServer {
   /** `host:port`, the value of ARTIFACT_REGISTRY_EMULATOR_HOST. */
   readonly address: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Of a page, as the service documents it. */
@@ -38,7 +36,7 @@ const LARGEST_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
 /**
- * Serves Google's client over gRPC in plain text: Docker images in pages, repositories and whether their tags are
+ * Serves Google's client on a free port of 127.0.0.1, over gRPC in plain text: Docker images in pages, repositories and whether their tags are
  * immutable. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
  *
  * @throws {Error} when it cannot listen.
@@ -49,13 +47,18 @@ export async function createArtifactRegistryServer(
   const server = new Server();
   server.addService(loadArtifactRegistryService(), serviceOf(options));
   const port = await new Promise<number>((resolve, reject) => {
-    const address = `127.0.0.1:${options.port ?? 0}`;
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });
   });
-  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+  return {
+    address: `127.0.0.1:${port}`,
+    close() {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
 }
 
 function serviceOf({ catalog, onCall }: ArtifactRegistryOptions): UntypedServiceImplementation {

@@ -11,6 +11,7 @@ import type { GcrMessage } from '../registry/events';
 import type { Registry } from '../registry/registry';
 import {
   deployedSubscriptions,
+  type PubsubResources,
   type SubscriptionsFile,
   topicName,
   toPubsubResources,
@@ -73,6 +74,8 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+type Functions = Pick<Stack, 'planCopies' | 'copyArtifact' | 'reconcile'>;
+
 const PROJECT = 'local';
 /** One process serves all copies here; in the cloud hundreds of instances do. */
 const PUSHES_AT_ONCE = 32;
@@ -133,32 +136,20 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   };
   const vendor = await openVendor(announce, options.port);
   onClose(() => vendor.close());
-  const artifactRegistry = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
-  onClose(() => Promise.resolve(artifactRegistry.close()));
+  const artifactRegistryAddress = await openArtifactRegistry(vendor, onClose);
   const customers = await openCustomers(options, onClose);
   const source = `${vendor.address}/vendor/releases`;
   const { rules, rulesFile } = await writeRules(options, { source, targets: customers }, onClose);
   const functions = await startFunctions(
     {
-      environment: environmentOf(rulesFile, pubsub.address, artifactRegistry.address),
+      environment: environmentOf(rulesFile, pubsub.address, artifactRegistryAddress),
       root,
       onCrash: fail,
     },
     options,
     onClose,
   );
-  const served = {
-    'plan-copies': functions.planCopies.origin,
-    'copy-artifact': functions.copyArtifact.origin,
-    reconcile: functions.reconcile.origin,
-  };
-  await pubsub.setUp(
-    toPubsubResources(options.subscriptions ?? deployedSubscriptions(), {
-      project: PROJECT,
-      functions: served,
-      ...(options.speed !== undefined && { speed: options.speed }),
-    }),
-  );
+  await pubsub.setUp(resourcesFor(functions, options));
 
   return {
     project: PROJECT,
@@ -168,12 +159,36 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     pubsubAddress: pubsub.address,
     ...(pubsub.broker && { broker: pubsub.broker }),
     ...functions,
-    artifactRegistryAddress: artifactRegistry.address,
+    artifactRegistryAddress,
     rulesFile,
     rules,
     publish,
     failed,
   };
+}
+
+/** Topics and subscriptions as they are deployed, which push to the functions here. */
+function resourcesFor(
+  { planCopies, copyArtifact, reconcile }: Functions,
+  { subscriptions = deployedSubscriptions(), speed }: StackOptions,
+): PubsubResources {
+  const functions = {
+    'plan-copies': planCopies.origin,
+    'copy-artifact': copyArtifact.origin,
+    reconcile: reconcile.origin,
+  };
+  return toPubsubResources(subscriptions, {
+    project: PROJECT,
+    functions,
+    ...(speed !== undefined && { speed }),
+  });
+}
+
+/** The API that lists what the vendor's registry holds. */
+async function openArtifactRegistry(vendor: Registry, onClose: OnClose): Promise<string> {
+  const server = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
+  onClose(() => server.close());
+  return server.address;
 }
 
 async function openCustomers(options: StackOptions, onClose: OnClose): Promise<Customer[]> {
@@ -196,7 +211,7 @@ async function startFunctions(
   { root, environment: surroundings, onCrash }: Surroundings,
   { environment, onLog }: StackOptions,
   onClose: OnClose,
-): Promise<Pick<Stack, 'planCopies' | 'copyArtifact' | 'reconcile'>> {
+): Promise<Functions> {
   const start = async (target: string): Promise<FunctionProcess> => {
     const started = await startFunction({
       target,

@@ -17,7 +17,7 @@ const GCR_LOCATIONS: Readonly<Record<string, string>> = {
 };
 
 /** The location of everything in the local stack. */
-export const LOCAL_LOCATION = 'local';
+const LOCAL_LOCATION = 'local';
 
 /**
  * The Artifact Registry repository that holds `name`. Undefined for other registries, and for a path that stops before a

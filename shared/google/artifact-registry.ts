@@ -155,11 +155,16 @@ function failureOf(parent: string, error: unknown): unknown {
 async function loadGoogleClient(emulator: string | undefined): Promise<ArtifactRegistryApi> {
   const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
   if (emulator === undefined) return new ArtifactRegistryClient();
-  const { credentials } = await import('@grpc/grpc-js');
+  const [{ credentials }, { GoogleAuth, PassThroughClient }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('google-auth-library'),
+  ]);
   const colon = emulator.lastIndexOf(':');
   return new ArtifactRegistryClient({
     apiEndpoint: emulator.slice(0, colon),
     port: Number(emulator.slice(colon + 1)),
     sslCreds: credentials.createInsecure(),
+    // Or it asks the metadata server, which is not here, for the domain of Google's APIs.
+    auth: new GoogleAuth({ authClient: new PassThroughClient() }),
   });
 }

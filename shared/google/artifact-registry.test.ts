@@ -1,0 +1,127 @@
+import { status } from '@grpc/grpc-js';
+import {
+  createArtifactRegistryServer,
+  type ServiceCall,
+} from '../../local/artifact-registry/artifact-registry';
+import type { CatalogImage } from '../../local/artifact-registry/catalog';
+import { StatusError } from '../../local/broker/status-error';
+import { digestOf } from '../oci/digest';
+import { createArtifactRegistry, type ArtifactRegistry } from './artifact-registry';
+
+const PARENT = 'projects/vendor/locations/us/repositories/releases';
+const calls: ServiceCall[] = [];
+let failures: StatusError[] = [];
+let registry: ArtifactRegistry;
+let close: () => Promise<unknown>;
+
+const images: CatalogImage[] = Array.from({ length: 2500 }, (_, at) => ({
+  image: at === 0 ? 'workers/mail' : 'api',
+  digest: digestOf(Buffer.from(String(at))),
+  tags: [`1.0.${at}`],
+  size: 1000 + at,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  uploadedAt: Date.UTC(2026, 10, 1) + at * 1000,
+}));
+
+beforeAll(async () => {
+  const server = await createArtifactRegistryServer({
+    catalog: {
+      images: (project, name) =>
+        Promise.resolve(project === 'vendor' && name === 'releases' ? images : undefined),
+      repositories: () => Promise.resolve([]),
+    },
+    onCall(call) {
+      calls.push(call);
+      const failure = failures.shift();
+      if (failure) throw failure;
+    },
+  });
+  registry = createArtifactRegistry({ emulator: server.address });
+  close = () => Promise.all([registry.close(), server.close()]);
+});
+beforeEach(() => {
+  calls.length = 0;
+  failures = [];
+});
+afterAll(() => close());
+
+it('lists a thousand images a page, until the last', async () => {
+  const sizes: number[] = [];
+  let next: string | undefined;
+  do {
+    const page = await registry.listImages(PARENT, next);
+    sizes.push(page.images.length);
+    next = page.next;
+  } while (next !== undefined);
+  expect(sizes).toEqual([1000, 1000, 500]);
+  expect(calls).toHaveLength(3);
+});
+
+it('reads names with slashes, tags, sizes and times', async () => {
+  const { images: listed } = await registry.listImages(PARENT);
+  expect(listed[0]).toEqual({
+    image: 'workers/mail',
+    digest: images[0]!.digest,
+    tags: ['1.0.0'],
+    size: 1000,
+    uploadedAt: new Date('2026-11-01T00:00:00Z'),
+  });
+});
+
+it('asks for the fields that it reads, and no others', async () => {
+  await registry.listImages(PARENT);
+  expect(calls[0]?.metadata.get('x-goog-fieldmask')).toEqual([
+    'dockerImages.name,dockerImages.tags,dockerImages.imageSizeBytes,dockerImages.uploadTime,nextPageToken',
+  ]);
+});
+
+it('asks again while the service is busy', async () => {
+  failures = [new StatusError(status.UNAVAILABLE, 'busy')];
+  expect((await registry.listImages(PARENT)).images).toHaveLength(1000);
+  expect(calls).toHaveLength(2);
+});
+
+it.each([
+  [status.PERMISSION_DENIED, 403],
+  [status.NOT_FOUND, 404],
+  [status.UNAUTHENTICATED, 401],
+])('tells a refusal (gRPC %d) as HTTP %d, with what was asked', async (code, http) => {
+  failures = [new StatusError(code, 'no: vpcServiceControlsUniqueIdentifier: abc-1')];
+  await expect(registry.listImages(PARENT)).rejects.toMatchObject({
+    name: 'RegistryError',
+    status: http,
+    url: `https://artifactregistry.googleapis.com/v1/${PARENT}/dockerImages`,
+    detail: expect.stringContaining('no') as unknown,
+    vpcServiceControlsUniqueIdentifier: 'abc-1',
+  });
+});
+
+it('says what to do without credentials', async () => {
+  const without = createArtifactRegistry({
+    loadClient: () =>
+      Promise.resolve({
+        listDockerImages: () => Promise.reject(new Error('Could not load the default credentials')),
+        close: () => Promise.resolve(),
+      } as never),
+  });
+  await expect(without.listImages(PARENT)).rejects.toThrow('gcloud auth application-default login');
+});
+
+it('passes on what it does not know', async () => {
+  const broken = new Error('broken');
+  const other = createArtifactRegistry({
+    loadClient: () => Promise.resolve({ listDockerImages: () => Promise.reject(broken) } as never),
+  });
+  await expect(other.listImages(PARENT)).rejects.toBe(broken);
+});
+
+it('leaves out what has no digest, and closes without having been asked', async () => {
+  const strange = createArtifactRegistry({
+    loadClient: () =>
+      Promise.resolve({
+        listDockerImages: () => Promise.resolve([[{ name: 'x' }, {}], null, {}]),
+      } as never),
+  });
+  expect(await strange.listImages(PARENT)).toEqual({ images: [] });
+  await createArtifactRegistry().close();
+});
