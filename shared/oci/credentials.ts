@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { FindCredentials } from './auth';
-import type { Credentials } from './docker-token';
+import { TOKEN_USER, type Credentials } from './docker-token';
 
 /** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
 export class DockerConfigError extends Error {
@@ -30,8 +30,6 @@ const HelperAnswer = z.looseObject({ Username: z.string(), Secret: z.string() })
 const DOCKER_HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io'];
 const HELPER_TIMEOUT_MS = 30_000;
 const MAX_HELPER_BYTES = 64 * 1024;
-/** What a helper says as its user name when the secret is a refresh token. */
-const TOKEN_USER = '<token>';
 
 /**
  * Finds credentials in `config.json` of `folder`, as the Docker command line does: the registry's own helper, else the

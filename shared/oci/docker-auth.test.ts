@@ -287,6 +287,20 @@ describe('token authentication', () => {
 });
 
 describe('a token endpoint', () => {
+  it.each([404, 405])(
+    'that answers %d to OAuth gets the identity token as a password',
+    async (status) => {
+      const server = await scripted(({ method }) =>
+        method === 'POST' ? { status } : { body: { token: 'x' } },
+      );
+      await open(server, { identityToken: 'refresh' }).repository.headManifest('v1');
+      const [, , get] = server.requests;
+      expect(get).toMatchObject({ method: 'GET' });
+      const basic = `Basic ${Buffer.from('<token>:refresh').toString('base64')}`;
+      expect(get?.headers.authorization).toBe(basic);
+    },
+  );
+
   it.each([400, 403, 404])(
     'that refuses with %d means 401, never that something is gone',
     async (status) => {

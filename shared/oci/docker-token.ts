@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson, readBody, registryErrorOf } from './bodies';
+import { dropBody, parseJson, readBody, registryErrorOf } from './bodies';
 import { RegistryError } from './errors';
 import { isTransientFailure } from './retryable';
 import type { HttpRequest, HttpResponse, Send } from './transport';
@@ -22,6 +22,8 @@ export interface Token {
   readonly expiresAt: number;
 }
 
+/** How Docker marks that what stands beside it is an identity token. */
+export const TOKEN_USER = '<token>';
 /** As the token specification has it, for answers that do not say. */
 const DEFAULT_LIFETIME_SECONDS = 60;
 const MAX_TOKEN_BYTES = 64 * 1024;
@@ -41,15 +43,10 @@ const TokenAnswer = z.looseObject({
 export async function fetchToken(
   send: Send,
   request: TokenRequest,
-  template: Omit<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  template: RequestTemplate,
   now: () => number,
 ): Promise<Token> {
-  const { credentials } = request;
-  const form =
-    credentials !== undefined && 'identityToken' in credentials
-      ? oauthRequest(request, credentials.identityToken)
-      : basicRequest(request, credentials);
-  const response = await send({ ...template, ...form });
+  const response = await ask(send, request, template);
   if (response.status !== 200) throw await refusalOf(response, now());
   const body = await readBody(response, MAX_TOKEN_BYTES);
   const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
@@ -60,6 +57,26 @@ export async function fetchToken(
   }
   const lifetime = answer.data?.expires_in ?? DEFAULT_LIFETIME_SECONDS;
   return { value, expiresAt: now() + lifetime * 1000 };
+}
+
+type RequestTemplate = Omit<HttpRequest, 'method' | 'url' | 'headers' | 'body'>;
+
+async function ask(
+  send: Send,
+  request: TokenRequest,
+  template: RequestTemplate,
+): Promise<HttpResponse> {
+  const { credentials } = request;
+  if (credentials === undefined || 'username' in credentials) {
+    return send({ ...template, ...basicRequest(request, credentials) });
+  }
+  const { identityToken } = credentials;
+  const response = await send({ ...template, ...oauthRequest(request, identityToken) });
+  if (response.status !== 404 && response.status !== 405) return response;
+  // Without OAuth the endpoint takes it as the password of a user that Docker calls so.
+  await dropBody(response);
+  const asPassword = { username: TOKEN_USER, password: identityToken };
+  return send({ ...template, ...basicRequest(request, asPassword) });
 }
 
 export function basicHeader(username: string, password: string): string {

@@ -113,6 +113,19 @@ it('connects to no private address itself', async () => {
   await pools.close();
 });
 
+it('lets go of the origin that was not used for longest', async () => {
+  const pools = createPools({ connectTimeoutMs: 100 });
+  const poolOf = (index: number) => pools.poolFor(new URL(`http://h${index}.example`), false);
+  const [first, second] = [poolOf(0), poolOf(1)];
+  for (let index = 2; index < 256; index += 1) poolOf(index);
+  expect(poolOf(0)).toBe(first);
+  poolOf(256);
+  expect(second.closed).toBe(true);
+  expect(poolOf(0)).toBe(first);
+  expect(poolOf(1)).not.toBe(second);
+  await pools.close();
+});
+
 describe('the registry that the operator named', () => {
   it('may be at a private address', async () => {
     const port = victim.address.split(':')[1] ?? '';

@@ -25,26 +25,37 @@ export interface Pools {
 }
 
 const CONNECTIONS_PER_ORIGIN = 16;
+/** Registries may redirect to ever new hosts. */
+const MAX_ORIGINS = 256;
 /** Google's front ends keep idle connections for longer; a new one costs two round trips. */
 const KEEP_ALIVE_MS = 60_000;
 
 export function createPools(options: PoolOptions): Pools {
   const pools = new Map<string, Pool>();
   let isClosed = false;
+
+  const open = (url: URL, configured: boolean): Pool =>
+    new Pool(url.origin, {
+      allowH2: false,
+      connections: CONNECTIONS_PER_ORIGIN,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: 10 * KEEP_ALIVE_MS,
+      connect: guardedConnector(options, configured),
+    });
+
   return {
     poolFor(url, configured) {
       if (isClosed) throw new Error('the registry client is closed');
       const key = `${configured ? 'configured' : 'public'} ${url.origin}`;
-      const known = pools.get(key);
-      if (known !== undefined) return known;
-      const pool = new Pool(url.origin, {
-        allowH2: false,
-        connections: CONNECTIONS_PER_ORIGIN,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        keepAliveMaxTimeout: 10 * KEEP_ALIVE_MS,
-        connect: guardedConnector(options, configured),
-      });
+      const pool = pools.get(key) ?? open(url, configured);
+      // Last in the map is last to go.
+      pools.delete(key);
       pools.set(key, pool);
+      const [oldest] = pools;
+      if (pools.size > MAX_ORIGINS && oldest !== undefined) {
+        pools.delete(oldest[0]);
+        void oldest[1].close();
+      }
       return pool;
     },
     async close() {
