@@ -1,0 +1,240 @@
+import { artifact, image, index } from '../../local/images/image';
+import { together, type Image } from '../../local/images/content';
+import { layer } from '../../local/images/layer';
+import { push } from '../../local/images/push';
+import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
+import { createCopyCaches } from '../copy/caches';
+import { copyImage } from '../copy/copy';
+import { cosignTags, fallbackTag } from '../copy/referrers-index';
+import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
+import { parseReference } from '../oci/reference';
+import { parseRules } from '../rules/parse';
+import type { Finding } from './finding';
+import { openInventory } from './inventory';
+import { listingOf, type SourceTag } from './source';
+import { selectWanted, type Wanted } from './wanted';
+
+let source: Registry;
+let target: Registry;
+let client: RegistryClient;
+
+async function start(options: { source?: RegistryOptions; target?: RegistryOptions } = {}) {
+  source = await createRegistry(options.source);
+  target = await createRegistry(options.target);
+  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'], sleep: () => Promise.resolve() });
+}
+afterEach(() => Promise.all([client.close(), source.close(), target.close()]));
+
+const rules = (options = '') =>
+  parseRules(`targets: { acme: { repository: '${target.address}/acme' } }
+rules: [{ name: all, source: '${source.address}/vendor', images: [api]${options}, targets: [acme] }]
+`);
+
+const publish = (content: Image, tag: string) =>
+  push(content, { registry: source.address, repository: 'vendor/api', tag });
+const deliver = (content: Image, tag: string) =>
+  push(content, { registry: target.address, repository: 'acme/api', tag });
+
+/** Lists and compares as `status` does, with what the list said changed by `stale`. */
+async function compare(
+  options = '',
+  { attachments = true, listed = (tag: SourceTag) => tag } = {},
+): Promise<{ findings: Finding[]; wanted: Wanted[]; requests: number }> {
+  const parsed = rules(options);
+  const traffic = emptyTraffic();
+  const { listing, comparison } = openInventory({
+    registries: client,
+    artifactRegistry: {
+      listImages: () => Promise.reject(new Error('not asked')),
+      close: () => Promise.resolve(),
+    },
+    emulatedHosts: [],
+    requestsPerSecond: 1000,
+    attachments,
+    traffic,
+  });
+  const tags = (await listingOf(parsed.rules[0]!, listing).page()).tags.map(listed);
+  const wanted = selectWanted(parsed, tags);
+  const before = traffic.requests;
+  const findings = await comparison.compare(wanted, tags);
+  return { findings, wanted, requests: traffic.requests - before };
+}
+
+const states = ({ findings }: { findings: Finding[] }) =>
+  findings.map(({ source: { tag }, state }) => `${tag} ${state}`);
+
+const platforms = ['amd64', 'arm64'].map((architecture) => {
+  const platform = { os: 'linux', architecture };
+  return { platform, image: image({ platform, layers: [layer({ seed: architecture })] }) };
+});
+const multi = index({ entries: platforms });
+const plain = image({ config: { seed: 'plain' } });
+const other = image({ config: { seed: 'other' } });
+
+describe('a target', () => {
+  it('is current, lacks, or holds something else', async () => {
+    await start();
+    for (const tag of ['1', '2', '3']) await publish(plain, tag);
+    await deliver(plain, '1');
+    await deliver(other, '2');
+    const result = await compare();
+    expect(states(result)).toEqual(['1 current', '2 stale', '3 missing']);
+    expect(result.findings[1]).toMatchObject({
+      digest: plain.root.digest,
+      held: other.root.digest,
+    });
+  });
+
+  it('is asked once for each release where the list knows the digests', async () => {
+    await start();
+    for (const tag of ['1', '2', '3']) await publish(plain, tag);
+    const { requests } = await compare('', {
+      attachments: false,
+      listed: (tag) => ({ ...tag, digest: plain.root.digest }),
+    });
+    expect(requests).toBe(3);
+  });
+
+  it('is not taken for stale because the list is', async () => {
+    await start();
+    await publish(plain, '1');
+    await deliver(plain, '1');
+    const result = await compare('', { listed: (tag) => ({ ...tag, digest: other.root.digest }) });
+    expect(states(result)).toEqual(['1 current']);
+  });
+
+  it('that may not move its tags has a conflict that no job can end', async () => {
+    await start();
+    await publish(plain, '1');
+    await deliver(other, '1');
+    const { findings } = await compare(', immutable: true');
+    expect(findings).toMatchObject([{ state: 'stale', trouble: { reason: 'tag-conflict' } }]);
+  });
+
+  it('that does not answer is soon left alone', async () => {
+    await start();
+    const tags = Array.from({ length: 60 }, (_, at) => String(at));
+    for (const tag of tags) await publish(plain, tag);
+    target.faults.add({
+      on: ['headManifest', 'getManifest'],
+      answer: { status: 403 },
+      times: Infinity,
+    });
+    const { findings, requests } = await compare('', {
+      listed: (tag) => ({ ...tag, digest: plain.root.digest }),
+    });
+    expect(new Set(findings.map(({ state }) => state))).toEqual(new Set(['unreachable']));
+    expect(findings[59]?.trouble).toMatchObject({
+      reason: 'target-denied',
+      error: expect.stringContaining('could not look up') as unknown,
+      remedy: expect.stringContaining('roles/artifactregistry.writer') as unknown,
+    });
+    expect(requests).toBeLessThan(60);
+  });
+});
+
+describe('the source', () => {
+  it('has the last word on a tag that is gone', async () => {
+    await start();
+    await publish(plain, '1');
+    const { findings } = await compare('', {
+      listed: (tag) => ({ ...tag, tag: 'gone' }),
+    });
+    expect(findings).toEqual([]);
+  });
+
+  it('may itself be out of reach', async () => {
+    await start();
+    await publish(plain, '1');
+    source.faults.add({
+      on: ['headManifest', 'getManifest'],
+      answer: { status: 403 },
+      times: Infinity,
+    });
+    const { findings } = await compare();
+    expect(findings).toMatchObject([
+      { state: 'unreachable', trouble: { reason: 'source-denied' } },
+    ]);
+  });
+});
+
+describe('where platforms are selected', () => {
+  it('wants the very index that the engine makes', async () => {
+    await start();
+    await publish(multi, '1');
+    await publish(plain, '2');
+    const onlyArm = ', platforms: [linux/arm64]';
+    expect(states(await compare(onlyArm))).toEqual(['1 missing', '2 missing']);
+    const traffic = emptyTraffic();
+    await copyImage({
+      source: client.open(parseReference(`${source.address}/vendor/api`), {
+        access: 'pull',
+        traffic,
+      }),
+      target: client.open(parseReference(`${target.address}/acme/api`), {
+        access: 'push',
+        traffic,
+      }),
+      tag: '1',
+      destinationTag: '1',
+      options: {
+        attachments: true,
+        immutable: false,
+        platforms: [{ os: 'linux', architecture: 'arm64' }],
+        repair: false,
+        blobConcurrency: 2,
+      },
+      caches: createCopyCaches(),
+      traffic,
+    });
+    const { findings } = await compare(onlyArm);
+    expect(findings).toMatchObject([
+      { state: 'current' },
+      { state: 'missing', trouble: { reason: 'uncopyable' } },
+    ]);
+    expect(findings[0]?.digest).not.toBe(multi.root.digest);
+  });
+});
+
+describe('attachments', () => {
+  const signature = artifact({ subject: plain.root, artifactType: 'application/vnd.example.sig' });
+  const [sig = ''] = cosignTags(plain.root.digest);
+  const signed = together(plain, signature);
+
+  it('are missing where a referrer is not at the target', async () => {
+    await start();
+    await publish(signed, '1');
+    await deliver(plain, '1');
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    await deliver(signature, 'signature');
+    expect(states(await compare())).toEqual(['1 current']);
+  });
+
+  it('are not looked for where a rule, or the caller, does not want them', async () => {
+    await start();
+    await publish(signed, '1');
+    await deliver(plain, '1');
+    expect(states(await compare(', attachments: false'))).toEqual(['1 current']);
+    expect(states(await compare('', { attachments: false }))).toEqual(['1 current']);
+  });
+
+  it('are also those under cosign’s tags', async () => {
+    await start();
+    await publish(plain, '1');
+    await publish(other, sig);
+    await deliver(plain, '1');
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    await deliver(multi, sig);
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    await deliver(other, 'by-digest');
+    expect(states(await compare())).toEqual(['1 current']);
+  });
+
+  it('are also those that a fallback tag lists', async () => {
+    await start({ source: { referrers: false } });
+    await publish(signed, '1');
+    await publish(index({ entries: [{ image: signature }] }), fallbackTag(plain.root.digest));
+    await deliver(plain, '1');
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+  });
+});

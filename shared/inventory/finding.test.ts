@@ -1,0 +1,42 @@
+import { sourceTag } from '../../test/support/inventory';
+import { parseRules } from '../rules/parse';
+import { isDrift, jobsOf, totalsOf, type Finding } from './finding';
+import { selectWanted } from './wanted';
+
+const rules = parseRules(`targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: us-docker.pkg.dev/globex/vendor, paused: true }
+rules: [{ name: all, source: gcr.io/vendor, targets: [acme, globex] }]
+`);
+const source = sourceTag('gcr.io/vendor/api:1');
+const [acme, globex] = selectWanted(rules, [source]);
+const trouble = { reason: 'target-denied', error: 'no', remedy: 'Grant it.' } as const;
+
+const findings: Finding[] = [
+  { ...acme!, state: 'current' },
+  { ...acme!, state: 'missing' },
+  { ...acme!, state: 'stale' },
+  { ...acme!, state: 'attachments missing' },
+  { ...acme!, state: 'unreachable', trouble },
+  { ...acme!, state: 'stale', trouble: { ...trouble, reason: 'tag-conflict' } },
+  { ...globex!, state: 'missing' },
+];
+
+it('makes repairing jobs of what a job can mend, with tag and digest', () => {
+  const job = { source, target: 'acme', rule: 'all', repair: true };
+  expect(jobsOf(findings)).toEqual([job, job, job]);
+});
+
+it('takes a paused target’s backlog for no drift', () => {
+  expect(findings.map(isDrift)).toEqual([false, true, true, true, true, true, false]);
+});
+
+it('counts states', () => {
+  expect(totalsOf(findings)).toEqual({
+    current: 1,
+    missing: 2,
+    stale: 2,
+    'attachments missing': 1,
+    unreachable: 1,
+  });
+});

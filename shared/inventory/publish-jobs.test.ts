@@ -1,0 +1,26 @@
+import { sourceTag } from '../../test/support/inventory';
+import { publishJobs } from './publish-jobs';
+
+it('publishes in order, so many a second', async () => {
+  const published: string[][] = [];
+  const counts: number[] = [];
+  const jobs = ['1', '2', '3'].map((tag) => ({
+    source: sourceTag(`gcr.io/vendor/api:${tag}`),
+    target: 'acme',
+    repair: true,
+  }));
+  const started = Date.now();
+  await publishJobs(
+    (topic, messages) => {
+      published.push([topic, ...messages.map(({ data }) => Buffer.from(data).toString())]);
+      return Promise.resolve();
+    },
+    'projects/p/topics/t',
+    jobs,
+    { jobsPerSecond: 2, onPublished: (count) => counts.push(count) },
+  );
+  expect(published.map(({ length }) => length)).toEqual([3, 2]);
+  expect(published.flat().join()).toMatch(/api:1@.*api:2@.*api:3@/);
+  expect(counts).toEqual([2, 1]);
+  expect(Date.now() - started).toBeGreaterThanOrEqual(900);
+});

@@ -1,0 +1,41 @@
+import { sourceTag } from '../../test/support/inventory';
+import { parseRules } from '../rules/parse';
+import { diffRules } from './rules-diff';
+import type { Wanted } from './wanted';
+
+const rules = (options: string, targets = '[acme]') =>
+  parseRules(`targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+rules: [{ name: all, source: gcr.io/vendor, targets: ${targets}${options} }]
+`);
+const tags = [sourceTag('gcr.io/vendor/api:1'), sourceTag('gcr.io/vendor/api:2')];
+const named = ({ target, source }: Wanted) => `${target.name} ${source.tag}`;
+
+it('finds what starts and what stops', () => {
+  const { started, stopped, changed } = diffRules(
+    rules(''),
+    rules(", tags: { exclude: ['1'] }", '[acme, globex]'),
+    tags,
+  );
+  expect(started.map(named)).toEqual(['globex 2']);
+  expect(stopped.map(named)).toEqual(['acme 1']);
+  expect(changed).toEqual([]);
+});
+
+it('takes another destination for an end and a beginning', () => {
+  const { started, stopped } = diffRules(rules(''), rules(", as: 'new/{image}:{tag}'"), tags);
+  expect([started.length, stopped.length]).toEqual([2, 2]);
+});
+
+it('finds what is released in another way', () => {
+  const { changed } = diffRules(
+    rules(''),
+    rules(', platforms: [linux/amd64], immutable: true'),
+    tags,
+  );
+  expect(changed.map(({ after, options }) => [named(after), options])).toEqual([
+    ['acme 1', ['platforms', 'immutable']],
+    ['acme 2', ['platforms', 'immutable']],
+  ]);
+});

@@ -1,0 +1,19 @@
+import { digestOf } from '../../shared/oci/digest';
+import { parseReference } from '../../shared/oci/reference';
+import type { SourceTag } from '../../shared/inventory/source';
+
+/** A tag of the source as a list tells it; its digest and time follow from `seed` and `day`. */
+export function sourceTag(
+  reference: string,
+  { day, seed = reference, size }: { day?: number; seed?: string; size?: number } = {},
+): SourceTag & { readonly digest: NonNullable<SourceTag['digest']> } {
+  const { registry, repository, tag = '' } = parseReference(reference);
+  return {
+    registry,
+    repository,
+    tag,
+    digest: digestOf(Buffer.from(seed)),
+    ...(day !== undefined && { uploadedAt: new Date(Date.UTC(2026, 10, day)) }),
+    ...(size !== undefined && { size }),
+  };
+}
