@@ -108,6 +108,8 @@ function describe(all: readonly Finding[], shown: readonly Finding[], paint: Pai
   const table = new CliTable({
     head: ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'],
     style: { head: [], border: [] },
+    // No lines between rows: there are many.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { target, image, source, state, rule, digest, held, trouble } of shown) {
     table.push([

@@ -40,7 +40,11 @@ export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Do
     const { rules } = deps.rules;
     if (part.rule === undefined) {
       await deps.publishParts(rules.map(({ name }) => ({ rule: name, from: 0, drift: {} })));
-      return done('started', `${rules.length} rules to compare`, {});
+      return done(
+        'started',
+        `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'} to compare`,
+        {},
+      );
     }
     const rule = rules.find(({ name }) => name === part.rule);
     if (rule === undefined) return done('ignored', `there is no rule "${part.rule}" any more`, {});

@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
+import { catalogOf } from '../local/artifact-registry/catalog';
+import { createBroker, type Broker } from '../local/broker/broker';
+import { image } from '../local/images/image';
+import { push } from '../local/images/push';
+import { createRegistry, type Registry } from '../local/registry/registry';
+import { captureTerminal } from '../test/support/terminal';
+import { runCli } from './program';
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-inventory-'));
+const file = (name: string): string => join(folder, name);
+const TOPIC = 'projects/vendor/topics/copy-jobs';
+const CSV_COLUMNS =
+  'target,rule,image,tag,state,source,destination,digest,held,uploaded,bytes,paused,reason,error,remedy';
+
+const first = image({ config: { seed: 'first' } });
+const second = image({ config: { seed: 'second' } });
+
+let vendor: Registry;
+let acme: Registry;
+let broker: Broker;
+let emulator: string;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  const server = await createArtifactRegistryServer({
+    catalog: catalogOf(vendor, { now: () => Date.UTC(2026, 10, 20) }),
+  });
+  [emulator, close] = [server.address, () => server.close()];
+  broker.createTopic(TOPIC);
+  broker.createSubscription({ name: 'projects/vendor/subscriptions/copy-jobs', topic: TOPIC });
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+  const write = (name: string, extra: string) =>
+    writeFileSync(
+      file(name),
+      `targets:
+  acme: { repository: '${acme.address}/acme' }
+  globex: { repository: '${acme.address}/globex' }
+  later: { repository: '${acme.address}/later', paused: true }
+  gone: { repository: '127.0.0.1:1/gone' }
+rules:
+  - { name: api, source: '${vendor.address}/vendor/releases', images: ['**'], tags: { include: ['v*'] }, ${extra} }
+`,
+    );
+  write('rules.yaml', 'targets: [acme, later]');
+  write('more.yaml', 'targets: [acme, globex]');
+  write('other.yaml', 'targets: [later], immutable: true');
+  write('down.yaml', 'targets: [gone]');
+  const at = (registry: Registry, repository: string, tag: string) => ({
+    registry: registry.address,
+    repository,
+    tag,
+  });
+  for (const tag of ['v1', 'v2', 'v3']) await push(first, at(vendor, 'vendor/releases/api', tag));
+  await push(first, at(vendor, 'vendor/releases/workers/mail', 'v1'));
+  await push(first, at(acme, 'acme/api', 'v1'));
+  await push(second, at(acme, 'acme/api', 'v2'));
+});
+afterAll(async () => {
+  delete process.env['PUBSUB_EMULATOR_HOST'];
+  await Promise.all([close(), vendor.close(), acme.close(), broker.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+async function relay(args: readonly string[], { env = {}, isTTY = false } = {}) {
+  const { terminal, stdout, stderr } = captureTerminal(
+    {
+      RULES_FILE: file('rules.yaml'),
+      DOCKER_CONFIG: folder,
+      ARTIFACT_REGISTRY_EMULATOR_HOST: emulator,
+      COPY_JOBS_TOPIC: TOPIC,
+      ...env,
+    },
+    { isTTY },
+  );
+  const code = await runCli(args, terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+describe('status', () => {
+  it('shows a table with totals, and fails where something differs', async () => {
+    const { code, stdout, stderr } = await relay(['status', '--target', 'acme']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/TARGET .* IMAGE .* TAG .* STATE .* RULE .* DIGEST/);
+    expect(stdout).toMatch(/acme +│ api +│ v1 +│ current +│ api +│ sha256:[0-9a-f]{12} +│/);
+    expect(stdout).toMatch(/v2 +│ stale +│ api +│ sha256:[0-9a-f]{12} instead of sha256:/);
+    expect(stdout).toMatch(/acme: 1 current, 2 missing, 1 stale\n3 releases of 4 differ\n$/);
+  });
+
+  it('does not count paused targets', async () => {
+    const { code, stdout } = await relay(['status', '--target', 'later', '--tag', 'v3']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/later .* missing \(paused\)/);
+  });
+
+  it('is green where all is well', async () => {
+    const { code, stdout } = await relay(
+      ['status', '--target', 'acme', '--tag', 'v1', '--image', 'api'],
+      { isTTY: true },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('\u001b[32m1 current');
+    expect(stdout).toMatch(/1 release of 1 as the rules want them\n$/);
+  });
+
+  it('answers in JSON, with what scripts may rely on', async () => {
+    const { code, stdout } = await relay(['status', '--json', '--drift', '--tag', 'v2']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      targets: [
+        {
+          target: 'acme',
+          rule: 'api',
+          image: 'api',
+          tag: 'v2',
+          state: 'stale',
+          source: `${vendor.address}/vendor/releases/api:v2`,
+          destination: `${acme.address}/acme/api:v2`,
+          digest: first.root.digest,
+          held: second.root.digest,
+          uploaded: '2026-11-20T00:00:00.000Z',
+        },
+        { target: 'later', state: 'missing', paused: true },
+      ],
+      totals: { current: 0, missing: 1, stale: 1 },
+      requests: expect.any(Number) as unknown,
+    });
+  });
+
+  it('answers in CSV', async () => {
+    const { stdout } = await relay([
+      'status',
+      '--csv',
+      '--rules',
+      file('down.yaml'),
+      '--tag',
+      'v3',
+    ]);
+    const [head, row] = stdout.split('\r\n');
+    expect(head).toBe(CSV_COLUMNS);
+    expect(row).toMatch(
+      /^gone,api,api,v3,unreachable,.*,network,"?could not look up .*ECONNREFUSED/,
+    );
+  });
+
+  it('says once what to do about a target that cannot be asked', async () => {
+    const { stdout } = await relay(['status', '--rules', file('down.yaml')]);
+    expect(stdout.match(/gone: network: could not look up/g)).toHaveLength(1);
+    expect(stdout).toContain('\n  Tried again by itself.');
+  });
+
+  it('draws a bar on a terminal, on standard error', async () => {
+    const { stderr } = await relay(['status', '--tag', 'v1'], { isTTY: true });
+    expect(stderr).toContain(' of 4 releases');
+  });
+
+  it.each([
+    [['status', '--target', 'acmee'], 'no target "acmee"; did you mean "acme"?'],
+    [['status', '--rule', 'x'], 'no rule "x"'],
+    [['status', '--tag', 'a{'], "--tag 'a{' has a `{` without its `}`"],
+    [['status', '--json', '--csv'], 'not both'],
+    [['status', '--rate', '0'], '--rate takes a whole number'],
+    [['backfill', '--since', 'soon'], '--since takes a date'],
+    [['backfill', '--newest', 'x'], '--newest takes a whole number'],
+    [['plan'], "required option '--base <file>' not specified"],
+  ])('%j ends with 2 and says why', async (args, why) => {
+    const { code, stdout, stderr } = await relay(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+  });
+
+  it('says when a source cannot be listed', async () => {
+    const rules = file('unlisted.yaml');
+    writeFileSync(
+      rules,
+      'targets: { a: { repository: gcr.io/a } }\nrules: [{ name: x, source: ghcr.io/v, targets: [a] }]\n',
+    );
+    const { code, stderr } = await relay(['status', '--rules', rules]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('ghcr.io/v is not in Artifact Registry');
+  });
+});
+
+describe('backfill', () => {
+  it('says what it would do, oldest first, and how much that is', async () => {
+    const { code, stdout } = await relay(['backfill', '--target', 'acme']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /releases\/api:v2 -> acme \(api\): stale\n.*releases\/api:v3 -> acme \(api\): missing/,
+    );
+    expect(stdout).toMatch(
+      /Would publish 3 copy jobs, up to \d\.\d KiB; --yes does\n1 are current\n$/,
+    );
+  });
+
+  it('publishes at most the newest', async () => {
+    const outstanding = () =>
+      broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding;
+    const args = ['backfill', '--target', 'acme', '--newest', '1', '--image', 'api', '--yes'];
+    const { stdout, stderr } = await relay(args, { isTTY: true });
+    expect(stdout).toMatch(
+      /api:v3 -> acme \(api\): missing\nPublished 1 copy job, .* to projects\/vendor/,
+    );
+    expect(stderr).toContain('1 of 1 jobs');
+    expect(outstanding()).toBe(1);
+  });
+
+  it('leaves paused targets and what is older alone', async () => {
+    const paused = await relay(['backfill', '--target', 'later']);
+    expect(paused.stdout).toContain('Nothing to publish');
+    const old = await relay(['backfill', '--since', '2026-11-21']);
+    expect(old.stdout).toContain('Nothing to publish');
+  });
+
+  it('answers in JSON', async () => {
+    const { stdout } = await relay(['backfill', '--json', '--tag', 'v2']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      topic: null,
+      unknownSizes: 0,
+      jobs: [
+        {
+          source: `${vendor.address}/vendor/releases/api:v2@${first.root.digest}`,
+          target: 'acme',
+          rule: 'api',
+        },
+      ],
+    });
+  });
+
+  it('says what it leaves out', async () => {
+    const { stdout } = await relay(['backfill', '--rules', file('down.yaml')]);
+    expect(stdout).toContain('4 left out, which no job can help');
+  });
+
+  it('says how far it came when publishing fails', async () => {
+    const { code, stderr } = await relay([
+      ...['backfill', '--target', 'acme', '--yes'],
+      ...['--topic', 'projects/vendor/topics/missing'],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('0 of 3 jobs were published before; run it again for the rest.');
+  });
+});
+
+describe('plan', () => {
+  const plan = (next: string, ...more: string[]) =>
+    relay(['plan', '--base', file('rules.yaml'), '--rules', file(next), ...more]);
+
+  it('says what changed rules start and stop', async () => {
+    const { code, stdout } = await plan('more.yaml');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\+ .*releases\/api:v1 -> globex: .*\/globex\/api:v1 \(api\)$/m);
+    expect(stdout).toMatch(/^- .*releases\/api:v1 -> later: /m);
+    expect(stdout).toMatch(
+      /4 would start, to 1 target, up to .*; what is pushed already needs `relay backfill`\.\n4 would stop/,
+    );
+  });
+
+  it('says what is released in another way', async () => {
+    const { stdout } = await plan('other.yaml');
+    expect(stdout).toMatch(/^~ .* -> later: .*: other immutable$/m);
+    expect(stdout).toContain('4 would be released in another way.');
+  });
+
+  it('says when nothing changes', async () => {
+    const { stdout } = await plan('rules.yaml');
+    expect(stdout).toBe('Nothing changes for what is at the source now.\n');
+  });
+
+  it('makes a comment for a pull request', async () => {
+    const { stdout } = await plan('more.yaml', '--markdown');
+    expect(stdout).toMatch(/^### What these rules change\n\n- 4 would start/);
+    expect(stdout).toMatch(/\| starts \| globex \| `.*api:v1` \| `.*globex\/api:v1` \| api \|/);
+  });
+
+  it('answers in JSON', async () => {
+    const { stdout } = await plan('other.yaml', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      started: [],
+      stopped: [{ target: 'acme' }, {}, {}, {}],
+      changed: [{ target: 'later', options: ['immutable'] }, {}, {}, {}],
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
+import { catalogOf } from '../local/artifact-registry/catalog';
+import { createBroker, type Broker } from '../local/broker/broker';
+import { image } from '../local/images/image';
+import { push } from '../local/images/push';
+import { createRegistry, type Registry } from '../local/registry/registry';
+import { InvalidConfigError } from './environment';
+import { parseConfig } from './reconcile/config';
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-reconcile-'));
+const topic = (name: string): string => `projects/vendor/topics/${name}`;
+
+let broker: Broker;
+let vendor: Registry;
+let acme: Registry;
+let close: () => Promise<void>;
+let lines: Record<string, unknown>[] = [];
+
+async function deliver(body: unknown) {
+  const data = Buffer.from(JSON.stringify(body)).toString('base64');
+  const message = { data, messageId: '11', publishTime: new Date().toISOString(), attributes: {} };
+  return request(getTestServer('reconcile'))
+    .post(`/${topic('reconcile')}`)
+    .send({ message, subscription: 's' });
+}
+
+const outstanding = (name: string): number =>
+  broker.counters(`projects/vendor/subscriptions/${name}`).outstanding;
+
+beforeAll(async () => {
+  [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  const server = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
+  close = () => server.close();
+  for (const name of ['copy-jobs', 'reconcile', 'dead-letters']) {
+    broker.createTopic(topic(name));
+    const subscription = `projects/vendor/subscriptions/${name}`;
+    broker.createSubscription({ name: subscription, topic: topic(name) });
+  }
+  const rules = join(folder, 'rules.yaml');
+  writeFileSync(
+    rules,
+    `targets: { acme: { repository: '${acme.address}/acme/vendor' } }
+rules: [{ name: all, source: '${vendor.address}/vendor/releases', targets: [acme] }]
+`,
+  );
+  Object.assign(process.env, {
+    RULES_FILE: rules,
+    COPY_JOBS_TOPIC: topic('copy-jobs'),
+    RECONCILE_TOPIC: topic('reconcile'),
+    DEAD_LETTER_TOPIC: topic('dead-letters'),
+    PUBSUB_EMULATOR_HOST: broker.address,
+    ARTIFACT_REGISTRY_EMULATOR_HOST: server.address,
+    METADATA_SERVER_DETECTION: 'none',
+  });
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)) as Record<string, unknown>);
+    return true;
+  });
+  await import('./index.js');
+});
+beforeEach(() => (lines = []));
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await Promise.all([close(), broker.close(), vendor.close(), acme.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+describe('reconcile under the framework', () => {
+  it('turns the scheduler’s message into a part for each rule', async () => {
+    const { status, text } = await deliver({});
+    expect([status, text]).toEqual([200, '1 rule to compare']);
+    expect(outstanding('reconcile')).toBe(1);
+  });
+
+  it('publishes what a target lacks, and logs one record for it', async () => {
+    const repository = 'vendor/releases/api';
+    for (const tag of ['1', '2']) {
+      await push(image({ config: { seed: tag } }), { registry: vendor.address, repository, tag });
+    }
+    const { text } = await deliver({ rule: 'all' });
+    expect(text).toBe('2 releases compared, 2 copy jobs published');
+    expect(outstanding('copy-jobs')).toBe(2);
+    expect(lines).toMatchObject([
+      { severity: 'WARNING', outcome: 'drift', target: 'acme', rule: 'all', missing: 2 },
+      { severity: 'INFO', outcome: 'compared', rule: 'all', jobs: 2 },
+    ]);
+  });
+
+  it('gives a message up that is no part', async () => {
+    const { status, text } = await deliver({ from: 'x' });
+    expect(status).toBe(200);
+    expect(text).toContain('dead-lettered');
+    expect(outstanding('dead-letters')).toBe(1);
+  });
+});
+
+it('does not start without its topics', () => {
+  expect(() => parseConfig({ RULES_FILE: join(folder, 'rules.yaml') })).toThrow(InvalidConfigError);
+});
