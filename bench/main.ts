@@ -5,6 +5,7 @@ import { benchColdStart } from './cold-start';
 import { benchRoundTrips } from './copy/round-trips';
 import { benchThroughput } from './copy/throughput';
 import { benchFanOut } from './fan-out';
+import { benchInventory } from './inventory';
 import { startPubSub } from './pubsub';
 import { renderReport, type Section } from './report';
 import { benchRules } from './rules';
@@ -18,6 +19,7 @@ const BENCHES = {
   'fan-out': benchFanOut,
   'round-trips': benchRoundTrips,
   throughput: benchThroughput,
+  inventory: benchInventory,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {
