@@ -31,8 +31,11 @@ export async function startPubSub(): Promise<PubSubServer> {
     };
   }
   const emulator = await startPubSubEmulator();
-  process.env['PUBSUB_EMULATOR_HOST'] = emulator.address;
-  const client = new PubSub({ projectId: 'bench' });
+  const client = new PubSub({
+    projectId: 'bench',
+    apiEndpoint: emulator.address,
+    emulatorMode: true,
+  });
   for (const topic of Object.values(TOPICS)) await client.createTopic(topic);
   await client.close();
   return {
@@ -48,5 +51,7 @@ function environment(address: string) {
     COPY_JOBS_TOPIC: TOPICS.copyJobs,
     COPY_RETRIES_TOPIC: TOPICS.copyRetries,
     DEAD_LETTER_TOPIC: TOPICS.deadLetters,
+    // Otherwise Google's libraries look for a metadata server, which is not here.
+    METADATA_SERVER_DETECTION: 'none',
   };
 }
