@@ -25,6 +25,7 @@ ${lines.join('\n')}
 /** What a person can do while the stack is up: commands that work as they stand. */
 export function describeCommands(stack: Stack): string {
   const { source, customers, copyArtifact, project, pubsubAddress, rulesFile } = stack;
+  const { artifactRegistryAddress } = stack;
   const image = `${source}/api:1.6.0`;
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
@@ -39,6 +40,8 @@ Copy one again by hand, as a job or with the operator's command line, and see wh
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
   export PUBSUB_EMULATOR_HOST=${pubsubAddress} GOOGLE_CLOUD_PROJECT=${project} RULES_FILE=${rulesFile}
+  export ARTIFACT_REGISTRY_EMULATOR_HOST=${artifactRegistryAddress}
+  npm run --silent relay -- status
   npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target}
   npm run --silent relay -- dead-letters list
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${job}')
