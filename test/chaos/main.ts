@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { startPubSubEmulator } from '../interop/servers';
+import { findTool } from '../interop/tools';
+import { renderReport } from './report';
+import { runChaos } from './run';
+
+const RESULTS = 'test/chaos/RESULTS.md';
+const HELP = `npm run chaos -- [--seed N] [--pushes N] [--customers N] [--minutes N] [--write]
+
+Lets registries, Pub/Sub and functions fail at once, and compares what is at the targets afterwards with what must be
+there. --write keeps the figures in ${RESULTS}.
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: String(Date.now() % 100_000) },
+      pushes: { type: 'string', default: '200' },
+      customers: { type: 'string', default: '10' },
+      minutes: { type: 'string', default: '18' },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const seed = Number(values.seed);
+  const hasEmulator = findTool('java') !== undefined && findTool('pubsub-emulator') !== undefined;
+  const emulator = hasEmulator ? await startPubSubEmulator() : undefined;
+  const behind = emulator ? "Google's Pub/Sub emulator" : 'the embedded broker';
+  say(`seed ${seed}, behind ${behind}; again with: npm run chaos -- --seed ${seed}`);
+  try {
+    const report = await runChaos({
+      root: process.cwd(),
+      seed,
+      pushes: Number(values.pushes),
+      customers: Number(values.customers),
+      faults: 0.2,
+      processes: { 'plan-copies': 2, 'copy-artifact': 3 },
+      killEveryMs: 5000,
+      outageMs: 36_000,
+      pauseMs: 500,
+      timeoutMs: Number(values.minutes) * 60_000,
+      ...(emulator && { emulator: emulator.address }),
+      onProgress: say,
+    });
+    const table = renderReport(report);
+    process.stdout.write(`\n${table}\n`);
+    if (values.write) await writeFile(RESULTS, page(behind, table));
+    if (report.problems.length > 0) process.exitCode = 1;
+  } finally {
+    await emulator?.stop();
+  }
+}
+
+function page(behind: string, table: string): string {
+  const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
+  const date = new Date().toISOString().slice(0, 10);
+  return `# Chaos
+
+Written by \`npm run chaos -- --write\`, behind ${behind}, on ${machine}, ${date}. Back-offs and ages are those of
+\`infra/subscriptions.json\` and the functions' defaults divided by 100, counts are kept; a fifth of all registry operations
+fails, and a function is killed every few seconds.
+
+${table}`;
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+});
