@@ -52,7 +52,7 @@ function describe(letters: readonly Letter[]): string {
       reason,
       target ?? '',
       source ?? data.slice(0, 60),
-      `${error} ${remedy}`,
+      `${error.replace(/\.?$/, '.')} ${remedy}`,
     ]);
   }
   return `${table.toString()}\n${counted(letters.length, 'dead letter')}\n`;

@@ -107,7 +107,7 @@ describe('dead-letters list', () => {
       { reason: 'undelivered', source: 'gcr.io/c/d:2', target: 'globex' },
     ]);
     const table = (await relay(['list'])).stdout;
-    expect(table).toMatch(/42 .* target-denied .* acme .* gcr\.io\/a\/b:1 .* denied Grant it\./);
+    expect(table).toMatch(/42 .* target-denied .* acme .* gcr\.io\/a\/b:1 .* denied\. Grant it\./);
     expect(table).toMatch(/40 deliveries of subscription copy-retries/);
     expect(table).toMatch(/2 dead letters\n$/);
     expect(left('dead-letters')).toBe(3);

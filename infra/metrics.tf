@@ -33,7 +33,7 @@ locals {
       value       = null
     }
     latency = {
-      description = "Seconds from a push to its image at the target."
+      description = "Seconds from a copy job, published a moment after the push, to its image at the target."
       filter      = "jsonPayload.outcome=\"copied\""
       labels      = ["target", "rule"]
       value       = "age"

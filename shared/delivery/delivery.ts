@@ -120,7 +120,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
       await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
-      return `dead-lettered: ${what} ${remedy}`;
+      return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
       if (!lanes) return refuse(what, error);
