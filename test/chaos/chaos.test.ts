@@ -1,0 +1,24 @@
+import { runChaos } from './run';
+
+// Real processes that are killed, on a machine that may be busy.
+jest.setTimeout(240_000);
+
+describe('when everything fails at once, behind the embedded broker,', () => {
+  it('every target ends at what the source says, and nothing is lost', async () => {
+    const report = await runChaos({
+      root: process.cwd(),
+      seed: 3,
+      pushes: 12,
+      customers: 5,
+      faults: 0.2,
+      processes: { 'plan-copies': 1, 'copy-artifact': 2 },
+      killEveryMs: 3000,
+      outageMs: 3000,
+      pauseMs: 100,
+      timeoutMs: 200_000,
+    });
+    expect(report.problems).toEqual([]);
+    expect(report).toMatchObject({ lost: 0, incomplete: [] });
+    expect(report.faults).toBeGreaterThan(0);
+  });
+});
