@@ -39,11 +39,12 @@ function subjectAltName(host: string, ip: readonly number[]): Buffer {
   return sequence(SUBJECT_ALT_NAME, der(0x04, names));
 }
 
-/** Tag, length, value (X.690, 8.1). */
+/** Tag, length in the fewest bytes, value (X.690, 8.1 and 10.1; Go refuses any other). */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const value = Buffer.concat(parts);
   const { length } = value;
-  const size = length < 0x80 ? [length] : [0x82, length >> 8, length & 0xff];
+  const octets = length < 0x100 ? [length] : [length >> 8, length & 0xff];
+  const size = length < 0x80 ? octets : [0x80 + octets.length, ...octets];
   return Buffer.concat([Buffer.from([tag, ...size]), value]);
 }
 
