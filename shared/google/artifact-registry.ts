@@ -1,7 +1,6 @@
 import type { ArtifactRegistryClient, protos } from '@google-cloud/artifact-registry';
 import { isDigest, type Digest } from '../oci/digest';
-import { RegistryError } from '../oci/errors';
-import { GoogleCredentialsError } from './tokens';
+import { serviceFailure } from './service-failure';
 
 /** One version of an image, as Artifact Registry lists it. */
 export interface DockerImage {
@@ -20,6 +19,14 @@ export interface DockerImagePage {
   readonly next?: string;
 }
 
+export interface RepositorySettings {
+  /** Refuses to move a tag. */
+  readonly immutableTags: boolean;
+  /** As the service writes them: `DOCKER`; `STANDARD_REPOSITORY`, the only kind that takes pushes. */
+  readonly format: string;
+  readonly mode: string;
+}
+
 /** Artifact Registry's API, as far as the relay needs it. */
 export interface ArtifactRegistry {
   /**
@@ -28,37 +35,37 @@ export interface ArtifactRegistry {
    * @throws {RegistryError} {@link GoogleCredentialsError}
    */
   listImages(parent: string, page?: string): Promise<DockerImagePage>;
+  /**
+   * The settings of a repository: `projects/P/locations/L/repositories/R`.
+   *
+   * @throws {RegistryError} {@link GoogleCredentialsError}
+   */
+  readRepository(name: string): Promise<RepositorySettings>;
   close(): Promise<void>;
 }
 
 /** What is used of Google's client. */
-export type ArtifactRegistryApi = Pick<ArtifactRegistryClient, 'listDockerImages' | 'close'>;
+export type ArtifactRegistryApi = Pick<
+  ArtifactRegistryClient,
+  'listDockerImages' | 'getRepository' | 'close'
+>;
 
 export interface ArtifactRegistryDeps {
   /** `host:port` of the local stack's Artifact Registry, in plain text and without credentials; default: Google's. */
   readonly emulator?: string;
+  /** An access token to come with, of somebody else. */
+  readonly accessToken?: () => Promise<string>;
   /** Called at the first request. Default: Google's client, with Application Default Credentials. */
   readonly loadClient?: () => Promise<ArtifactRegistryApi>;
 }
 
+const SERVICE = 'https://artifactregistry.googleapis.com/v1';
 /** The service's own limit. */
 const IMAGES_A_PAGE = 1000;
 /** Manifests, build times and media types are most of an answer, and nobody reads them. */
 const FIELDS = ['name', 'tags', 'imageSizeBytes', 'uploadTime'];
 const FIELD_MASK = [...FIELDS.map((field) => `dockerImages.${field}`), 'nextPageToken'].join(',');
 
-/** gRPC's codes (https://grpc.io/docs/guides/status-codes/) as HTTP's, as Google's APIs map them. */
-const STATUSES: Readonly<Record<number, number>> = {
-  3: 400,
-  4: 504,
-  5: 404,
-  7: 403,
-  8: 429,
-  9: 400,
-  13: 500,
-  14: 503,
-  16: 401,
-};
 /** Deadline exceeded, resource exhausted, internal, unavailable. */
 const RETRIED_CODES = [4, 8, 13, 14];
 const CALL_OPTIONS = {
@@ -73,14 +80,14 @@ const CALL_OPTIONS = {
       initialRpcTimeoutMillis: 60_000,
       rpcTimeoutMultiplier: 1,
       maxRpcTimeoutMillis: 60_000,
-      totalTimeoutMillis: 120_000,
+      totalTimeoutMillis: 60_000,
     },
   },
 } as const;
 
 /** Google's client is loaded at the first request: most of what a process does needs none. */
 export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
-  const { emulator, loadClient = () => loadGoogleClient(emulator) } = deps;
+  const { loadClient = () => loadGoogleClient(deps) } = deps;
   let client: Promise<ArtifactRegistryApi> | undefined;
   return {
     async listImages(parent, page) {
@@ -100,10 +107,24 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
           otherArgs,
         })
         .catch((error: unknown) => {
-          throw failureOf(parent, error);
+          throw serviceFailure(error, `${SERVICE}/${parent}/dockerImages`, `to list ${parent}`);
         });
       const next = answer.nextPageToken ?? '';
       return { images: images.flatMap(readImage), ...(next !== '' && { next }) };
+    },
+    async readRepository(name) {
+      client ??= loadClient();
+      const [repository] = await (await client)
+        .getRepository({ name }, { timeout: CALL_OPTIONS.timeout })
+        .catch((error: unknown) => {
+          throw serviceFailure(error, `${SERVICE}/${name}`, `to read ${name}`);
+        });
+      const { dockerConfig, format, mode } = repository;
+      return {
+        immutableTags: dockerConfig?.immutableTags ?? false,
+        format: String(format ?? ''),
+        mode: String(mode ?? ''),
+      };
     },
     async close() {
       await (await client)?.close();
@@ -128,37 +149,18 @@ function readImage({ name, tags, imageSizeBytes, uploadTime }: ListedImage): Doc
   ];
 }
 
-function failureOf(parent: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
-  const message = error instanceof Error ? error.message : String(error);
-  if (/default credentials/i.test(message)) {
-    return new GoogleCredentialsError(
-      `no Google credentials to list ${parent} with: ${message}. Elsewhere than on Google Cloud, run "gcloud auth application-default login"`,
-      { cause: error },
-    );
-  }
-  const status = STATUSES[code];
-  if (status === undefined) return error;
-  const denialId = /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(
-    message,
-  )?.[1];
-  return new RegistryError({
-    method: 'GET',
-    url: `https://artifactregistry.googleapis.com/v1/${parent}/dockerImages`,
-    status,
-    entries: [],
-    detail: message,
-    ...(denialId !== undefined && { vpcServiceControlsUniqueIdentifier: denialId }),
-  });
-}
-
-async function loadGoogleClient(emulator: string | undefined): Promise<ArtifactRegistryApi> {
+async function loadGoogleClient({
+  emulator,
+  accessToken,
+}: ArtifactRegistryDeps): Promise<ArtifactRegistryApi> {
   const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
-  if (emulator === undefined) return new ArtifactRegistryClient();
-  const [{ credentials }, { GoogleAuth, PassThroughClient }] = await Promise.all([
-    import('@grpc/grpc-js'),
-    import('google-auth-library'),
-  ]);
+  if (emulator === undefined && accessToken === undefined) return new ArtifactRegistryClient();
+  const { GoogleAuth, OAuth2Client, PassThroughClient } = await import('google-auth-library');
+  if (emulator === undefined) {
+    const authClient = new OAuth2Client({ credentials: { access_token: await accessToken?.() } });
+    return new ArtifactRegistryClient({ auth: new GoogleAuth({ authClient }) });
+  }
+  const { credentials } = await import('@grpc/grpc-js');
   const colon = emulator.lastIndexOf(':');
   return new ArtifactRegistryClient({
     apiEndpoint: emulator.slice(0, colon),

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../cli/program';
 import { artifact, image, index } from '../../local/images/image';
@@ -7,7 +10,7 @@ import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { withClient } from '../../local/images/client';
 import type { LogEntry } from '../../local/stack/log-entry';
-import { createStack, type Stack } from '../../local/stack/stack';
+import { createStack, type Stack, type StackOptions } from '../../local/stack/stack';
 import { captureTerminal } from '../support/terminal';
 
 // Real processes and real copies, on a machine that may be busy.
@@ -18,12 +21,14 @@ const TAGS = ['1.0.0', '1.1.0', '1.2.0'];
 let stack: Stack;
 const logs: LogEntry[] = [];
 
-/** Rules for acme alone; globex is a customer to come. */
-const rules = (names: readonly string[], places = { source: '', repositories: {} }): string => {
-  const repositories = places.repositories as Record<string, string>;
-  const targets = names.map((name) => `  ${name}: { repository: '${repositories[name]}' }\n`);
-  return `targets:\n${targets.join('')}rules:
-  - { name: releases, source: ${places.source}, images: ['**'], tags: { semver: '*' }, targets: [${names.join(', ')}] }
+type Places = Parameters<NonNullable<StackOptions['rules']>>[0];
+
+/** Releases everything to the customers of these names. */
+const rulesFor = (names: readonly string[], { source, targets }: Places): string => {
+  const named = targets.filter(({ name }) => names.includes(name));
+  const lines = named.map(({ name, repository }) => `  ${name}: { repository: '${repository}' }\n`);
+  return `targets:\n${lines.join('')}rules:
+  - { name: releases, source: '${source}', images: ['**'], tags: { semver: '*' }, targets: [${names.join(', ')}] }
 `;
 };
 
@@ -31,7 +36,7 @@ beforeAll(async () => {
   stack = await createStack({
     port: 0,
     customers: [{ name: 'acme' }, { name: 'globex' }],
-    rules: ({ source, targets }) => rules(['acme'], { source, repositories: byName(targets) }),
+    rules: (places) => rulesFor(['acme'], places),
     broker: { timeScale: { waits: 20 } },
     onLog: (entry) => logs.push(entry),
   });
@@ -40,9 +45,6 @@ beforeAll(async () => {
   await stack.broker!.whenQuiet();
 });
 afterAll(() => stack.close());
-
-const byName = (targets: readonly { name: string; repository: string }[]) =>
-  Object.fromEntries(targets.map(({ name, repository }) => [name, repository]));
 
 async function release(path: string, tag: string): Promise<void> {
   const platforms = ['amd64', 'arm64'].map((architecture) => {
@@ -59,13 +61,15 @@ async function release(path: string, tag: string): Promise<void> {
   await push(together(released, signature), { registry, repository: repository.join('/') });
 }
 
+const environment = () => ({
+  RULES_FILE: stack.rulesFile,
+  COPY_JOBS_TOPIC: 'projects/local/topics/copy-jobs',
+  ARTIFACT_REGISTRY_EMULATOR_HOST: stack.artifactRegistryAddress,
+  DOCKER_CONFIG: '/nowhere',
+});
+
 async function relay(...args: readonly string[]) {
-  const { terminal, stdout, stderr } = captureTerminal({
-    RULES_FILE: stack.rulesFile,
-    COPY_JOBS_TOPIC: 'projects/local/topics/copy-jobs',
-    ARTIFACT_REGISTRY_EMULATOR_HOST: stack.artifactRegistryAddress,
-    DOCKER_CONFIG: '/nowhere',
-  });
+  const { terminal, stdout, stderr } = captureTerminal(environment());
   process.env['PUBSUB_EMULATOR_HOST'] = stack.pubsubAddress;
   const code = await runCli(args, terminal);
   delete process.env['PUBSUB_EMULATOR_HOST'];
@@ -116,11 +120,8 @@ describe('the operator’s side', () => {
   it('brings a new customer up to date through the functions', async () => {
     const before = `${stack.rulesFile}.before`;
     writeFileSync(before, readFileSync(stack.rulesFile));
-    const repositories = byName(stack.customers);
-    writeFileSync(
-      stack.rulesFile,
-      rules(['acme', 'globex'], { source: stack.source, repositories }),
-    );
+    const places = { source: stack.source, targets: stack.customers };
+    writeFileSync(stack.rulesFile, rulesFor(['acme', 'globex'], places));
     for (const each of [stack.planCopies, stack.copyArtifact, stack.reconcile]) {
       await each.restart('SIGTERM');
     }
@@ -202,4 +203,27 @@ describe('the operator’s side', () => {
     expect(stdout).toMatch(/acme: 4 unreachable/);
     expect(stdout).toMatch(/acme: target-denied: could not look up .*\n {2}The customer grants/);
   });
+
+  it.each([
+    [
+      ['status', '--csv', '--tag', '2.0.0'],
+      0,
+      /^target,rule,.*\r\nacme,releases,workers\/mail,2\.0\.0,current,/,
+    ],
+    [['backfill', '--yes'], 0, /^Nothing to publish/],
+    [['plan', '--base', 'RULES'], 0, /^Nothing changes/],
+    [['status', '--target', 'nobody'], 2, /^$/],
+  ] as const)(
+    '%j ends as a process with %d, and writes results alone',
+    async (args, code, expected) => {
+      const words = args.map((word) => (word === 'RULES' ? stack.rulesFile : word));
+      const child = spawn(process.execPath, ['dist/cli/index.js', ...words], {
+        env: { ...environment(), PUBSUB_EMULATOR_HOST: stack.pubsubAddress },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const [output, [exit]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+      expect(exit).toBe(code);
+      expect(output).toMatch(expected);
+    },
+  );
 });
