@@ -88,7 +88,7 @@ export function outlook(scenario: Scenario, measured: Measured): Outlook {
 }
 
 /** How many jobs a second each part of the way lets through. */
-export function limits(instances: number, measured: Measured): Limit[] {
+function limits(instances: number, measured: Measured): Limit[] {
   const { newMegabytes } = ASSUMED;
   const seconds = SECONDS_OF_A_COPY;
   const gigabytesPerSecond = 1 / measured.cpuSecondsPerGigabyte;
