@@ -114,7 +114,9 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
     },
     async readRepository(name) {
       client ??= loadClient();
-      const [repository] = await (await client)
+      const [repository] = await (
+        await client
+      )
         .getRepository({ name }, { timeout: CALL_OPTIONS.timeout })
         .catch((error: unknown) => {
           throw serviceFailure(error, `${SERVICE}/${name}`, `to read ${name}`);
@@ -157,7 +159,8 @@ async function loadGoogleClient({
   if (emulator === undefined && accessToken === undefined) return new ArtifactRegistryClient();
   const { GoogleAuth, OAuth2Client, PassThroughClient } = await import('google-auth-library');
   if (emulator === undefined) {
-    const authClient = new OAuth2Client({ credentials: { access_token: await accessToken?.() } });
+    const token = await accessToken?.();
+    const authClient = new OAuth2Client({ credentials: { access_token: token ?? null } });
     return new ArtifactRegistryClient({ auth: new GoogleAuth({ authClient }) });
   }
   const { credentials } = await import('@grpc/grpc-js');
