@@ -6,6 +6,8 @@ import { benchRoundTrips } from './copy/round-trips';
 import { benchThroughput } from './copy/throughput';
 import { benchFanOut } from './fan-out';
 import { benchInventory } from './inventory';
+import { benchIsolation } from './isolation';
+import { benchPropagation } from './propagation';
 import { startPubSub } from './pubsub';
 import { renderReport, type Section } from './report';
 import { benchRules } from './rules';
@@ -20,6 +22,8 @@ const BENCHES = {
   'round-trips': benchRoundTrips,
   throughput: benchThroughput,
   inventory: benchInventory,
+  isolation: benchIsolation,
+  propagation: benchPropagation,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

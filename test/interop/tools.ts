@@ -9,6 +9,7 @@ export type Tool =
   | 'conformance'
   | 'crane'
   | 'docker-registry'
+  | 'gcrane'
   | 'java'
   | 'oras'
   | 'pubsub-emulator'

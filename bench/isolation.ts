@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { image } from '../local/images/image';
+import { layer } from '../local/images/layer';
+import { push } from '../local/images/push';
+import type { Effect } from '../local/registry/faults/fault';
+import type { Kind } from '../local/registry/routes';
+import { createStack, type Stack } from '../local/stack/stack';
+import { topicName } from '../local/subscriptions';
+import { milliseconds, spread, type Section, type Spread } from './report';
+
+const CUSTOMERS = Array.from({ length: 10 }, (_, at) => ({ name: `customer-${at}` }));
+const RELEASES = 20;
+const PAUSE_MS = 400;
+const LAYER_BYTES = 100 * 1024;
+const EVERYTHING: readonly Kind[] = ['headManifest', 'mountBlob', 'startUpload', 'putManifest'];
+/** A thousand times slower than the others: a layer takes longer than all releases together. */
+const DRIPPING_BYTES_PER_SECOND = 5 * 1024;
+
+interface Case {
+  readonly name: string;
+  /** What one of the ten does, and for which requests. */
+  readonly trouble?: Effect & { readonly on: readonly Kind[] };
+  /** Without the slow lane a failed job waits in the lane of all the others. */
+  readonly oneLane?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'all ten well' },
+  { name: 'one answers 503', trouble: { on: EVERYTHING, answer: { status: 503 } } },
+  {
+    name: 'one takes 5 KiB/s',
+    trouble: { on: ['putBlob'], bytesPerSecond: DRIPPING_BYTES_PER_SECOND },
+  },
+  {
+    name: 'one answers 503, without the slow lane',
+    trouble: { on: EVERYTHING, answer: { status: 503 } },
+    oneLane: true,
+  },
+];
+
+/** Whether one customer in trouble delays the other nine, with Pub/Sub's slowing down of subscriptions that are refused. */
+export async function benchIsolation(): Promise<Section> {
+  const measured: { name: string; times: Spread }[] = [];
+  for (const each of CASES) measured.push({ name: each.name, times: spread(await measure(each)) });
+  const base = measured[0]?.times.median ?? NaN;
+  return {
+    title: 'One target in trouble',
+    about: `${RELEASES} releases, one every ${PAUSE_MS} ms, to ten targets; from each push to the last tag at the nine that are well. The embedded broker slows a push subscription down that is refused often, as Pub/Sub does, in real time. Goal: the first three are equal.`,
+    columns: ['targets', 'time', 'times all well'],
+    rows: measured.map(({ name, times }) => [
+      name,
+      milliseconds(times),
+      (times.median / base).toFixed(2),
+    ]),
+  };
+}
+
+async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
+  const stack = await createStack({
+    port: 0,
+    customers: CUSTOMERS,
+    broker: { largestPushWindow: 3000 },
+    environment: {
+      LOG_LEVEL: 'error',
+      ...(oneLane && { COPY_RETRIES_TOPIC: topicName('local', 'copy-jobs') }),
+    },
+  });
+  try {
+    await arrival(stack, await release(stack, 'v0.0.1', 'warm'));
+    if (trouble) stack.customers[0]?.host.faults.add({ ...trouble, times: Infinity });
+    const times: Promise<number>[] = [];
+    for (let at = 0; at < RELEASES; at++) {
+      const tag = `v1.${at}.0`;
+      times.push(release(stack, tag, tag).then((pushed) => arrival(stack, pushed)));
+      await sleep(PAUSE_MS);
+    }
+    return await Promise.all(times);
+  } finally {
+    await stack.close();
+  }
+}
+
+interface Pushed {
+  readonly tag: string;
+  readonly digest: string;
+  readonly at: number;
+}
+
+async function release(stack: Stack, tag: string, seed: string): Promise<Pushed> {
+  const content = image({ layers: [layer({ seed, size: LAYER_BYTES })] });
+  const [registry = '', ...path] = `${stack.source}/api`.split('/');
+  await push(content, { registry, repository: path.join('/'), tag });
+  return { tag, digest: content.root.digest, at: performance.now() };
+}
+
+/** Milliseconds until all but the first have it. */
+async function arrival({ customers }: Stack, { tag, digest, at }: Pushed): Promise<number> {
+  for (const { name, host } of customers.slice(1)) {
+    while ((await host.digestOf(`${name}/vendor/api`, tag)) !== digest) await sleep(10);
+  }
+  return performance.now() - at;
+}
