@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   setupFiles: ['<rootDir>/test/errors-of-one-realm.js'],
+  // Against hanging alone: a machine may be busy.
+  testTimeout: 60_000,
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/interop/'],
   transform: {
