@@ -68,7 +68,7 @@ function describeSummary({ rules, notes }: Summary, file: string): string {
   });
   for (const { rule, images, tags, targets } of rules) {
     const places = targets.map(
-      ({ target, destination, paused }) => `${target}${paused ? ' (paused)' : ''}: ${destination}`,
+      ({ target, destination, ...options }) => `${target}${optionsOf(options)}: ${destination}`,
     );
     table.push([rule, `${images}\ntags: ${tags}`, places.join('\n')]);
   }
@@ -79,6 +79,11 @@ function describeSummary({ rules, notes }: Summary, file: string): string {
     `${file} is right: ${countOf(rules.length, 'rule')}, ${countOf(targets.size, 'target')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function optionsOf({ paused, receipts }: { paused: boolean; receipts: boolean }): string {
+  const named = [...(paused ? ['paused'] : []), ...(receipts ? ['receipts'] : [])];
+  return named.length > 0 ? ` (${named.join(', ')})` : '';
 }
 
 function countOf(count: number, what: string): string {

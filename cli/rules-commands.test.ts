@@ -5,7 +5,7 @@ import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 
 const good = `targets:
-  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  acme: { repository: us-docker.pkg.dev/acme/vendor, receipts: true }
   globex: { repository: eu.gcr.io/globex/vendor, paused: true }
   idle: { repository: eu.gcr.io/idle }
 rules:
@@ -68,7 +68,7 @@ describe('check', () => {
     for (const part of [
       'gcr.io/vendor/releases/api',
       'tags: v*, not *-rc*',
-      'acme: us-docker.pkg.dev/acme/vendor/{image}:{tag}',
+      'acme (receipts): us-docker.pkg.dev/acme/vendor/{image}:{tag}',
       'globex (paused): eu.gcr.io/globex/vendor/{image}:{tag}',
       'note: target "idle" is named by no rule',
       `${files.good} is right: 2 rules, 2 targets\n`,

@@ -54,7 +54,7 @@ beforeAll(async () => {
   writeFileSync(
     rules,
     `targets:
-  acme: { repository: ${acme.address}/acme/vendor }
+  acme: { repository: ${acme.address}/acme/vendor, receipts: true }
   paused: { repository: ${acme.address}/paused/vendor, paused: true }
 rules:
   - name: api
@@ -197,10 +197,12 @@ describe('copyArtifact under the framework', () => {
         target: 'acme',
         destination: `${acme.address}/acme/vendor/api:v1`,
         digest: release.root.digest,
+        receipt: expect.stringMatching(/^sha256:/) as unknown,
       },
     ]);
     const again = await deliver('copyArtifact', 'copy-retries', job({ rule: 'api' }));
     expect(again.text).toMatch(/already holds/);
+    expect(lines.at(-1)).not.toHaveProperty('receipt');
   });
 
   it('brings a late attachment to the targets that have its subject, and to no other', async () => {

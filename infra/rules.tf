@@ -68,7 +68,7 @@ locals {
 locals {
   rules_keys = {
     file   = ["targets", "groups", "rules"]
-    target = ["repository", "impersonate", "paused"]
+    target = ["repository", "impersonate", "paused", "receipts"]
     rule   = ["name", "source", "images", "tags", "platforms", "immutable", "attachments", "as", "targets"]
     tags   = ["include", "semver", "exclude"]
   }

@@ -1,12 +1,16 @@
+import { attachReceipt } from '../../shared/copy/attach-receipt';
 import { copyImage } from '../../shared/copy/copy';
 import { createCopyCaches } from '../../shared/copy/caches';
+import type { CopyOutcome } from '../../shared/copy/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { emptyTraffic } from '../../shared/oci/client';
+import { formatReference } from '../../shared/oci/reference';
 import { createRetryBudget } from '../../shared/oci/retry-budget';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
+import { version } from '../../package.json';
 import { parseConfig } from './config';
 import { createCopyArtifact, describeJob, type AllowedCopy } from './handler';
 
@@ -30,20 +34,22 @@ export const copyArtifact = createDelivery({
   logFor: openLog(config),
 });
 
-function copy({ source, rule, target, destination, repair, blobByBlob }: AllowedCopy) {
+async function copy(allowed: AllowedCopy): Promise<CopyOutcome> {
+  const { source, rule, target, destination, repair, blobByBlob } = allowed;
   const signal = AbortSignal.timeout(config.COPY_TIMEOUT_SECONDS * 1000);
   const traffic = emptyTraffic();
   const retryBudget = createRetryBudget();
   const { impersonate } = target;
-  return copyImage({
+  const repository = registries.open(destination, {
+    access: 'push',
+    signal,
+    traffic,
+    retryBudget,
+    ...(impersonate !== undefined && { identity: impersonate }),
+  });
+  const outcome = await copyImage({
     source: registries.open(source, { access: 'pull', signal, traffic, retryBudget }),
-    target: registries.open(destination, {
-      access: 'push',
-      signal,
-      traffic,
-      retryBudget,
-      ...(impersonate !== undefined && { identity: impersonate }),
-    }),
+    target: repository,
     ...(source.tag !== undefined && { tag: source.tag }),
     ...(source.digest !== undefined && { digest: source.digest }),
     ...(destination.tag !== undefined && { destinationTag: destination.tag }),
@@ -58,6 +64,21 @@ function copy({ source, rule, target, destination, repair, blobByBlob }: Allowed
     caches,
     traffic,
     retryBudget,
+    signal,
+  });
+  // What is attached late belongs to a release that has its receipt.
+  const { registry, repository: path, tag } = source;
+  if (!target.receipts || tag === undefined || destination.tag === undefined) return outcome;
+  return attachReceipt({
+    outcome,
+    repository,
+    source: formatReference({ registry, repository: path, tag }),
+    target: target.name,
+    rule: rule.name,
+    version,
+    time: new Date(),
+    caches,
+    traffic,
     signal,
   });
 }

@@ -17,6 +17,8 @@ export interface CopyOutcome {
   readonly uploadedBlobs: number;
   /** Attachments (referrers and `sha256-…` tags) written to the target. */
   readonly attachments: number;
+  /** The receipt that was written, if one was. */
+  readonly receipt?: Digest;
   /** What a person should know: what was left out, refused or not found. */
   readonly notes: readonly string[];
 }

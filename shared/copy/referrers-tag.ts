@@ -14,6 +14,11 @@ import { isRefusedMove, nameOf } from './tag';
 const MAX_WRITES = 5;
 const PAUSE_MS = 200;
 
+/** What listing referrers needs of a copy. */
+export type Listing = Pick<Copying, 'caches' | 'notes' | 'signal' | 'sleep' | 'target'> & {
+  readonly tally: Pick<Copying['tally'], 'manifests'>;
+};
+
 /** The index at the fallback tag of `subject`. `undefined`: there is none; `'other'`: something else sits at its name. */
 export async function readReferrersTag(
   repository: Repository,
@@ -35,12 +40,12 @@ export async function readReferrersTag(
  * has them all. What cannot be listed is noted, and is no failure.
  */
 export async function listUnderTag(
-  copying: Copying,
+  listing: Listing,
   subject: Digest,
   referrers: readonly Descriptor[],
   original?: Manifest,
 ): Promise<void> {
-  const { caches, notes, signal, sleep, tally, target } = copying;
+  const { caches, notes, signal, sleep, tally, target } = listing;
   const tag = fallbackTag(subject);
   const name = nameOf(target, tag);
   await caches.tags.run(`referrers ${name}`, signal, async () => {

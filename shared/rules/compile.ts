@@ -51,12 +51,13 @@ function createExpansion(
 
 /** Compiles one target of a file that the schema accepts. */
 function compileTarget(name: string, input: TargetInput): Target {
-  const { repository, impersonate, paused } = input;
+  const { repository, impersonate, paused, receipts } = input;
   return {
     name,
     repository: parseRepository(repository),
     ...(impersonate !== undefined && { impersonate }),
     paused,
+    receipts,
   };
 }
 

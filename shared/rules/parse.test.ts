@@ -49,16 +49,19 @@ describe('a good file', () => {
         repository: { registry: 'us-docker.pkg.dev', repository: 'acme-prod/vendor' },
         impersonate: 'release@acme-prod.iam.gserviceaccount.com',
         paused: false,
+        receipts: false,
       },
       {
         name: 'globex',
         repository: { registry: 'europe-docker.pkg.dev', repository: 'globex/vendor' },
         paused: true,
+        receipts: false,
       },
       {
         name: 'initech',
         repository: { registry: 'localhost:5000', repository: 'initech' },
         paused: false,
+        receipts: false,
       },
     ]);
   });

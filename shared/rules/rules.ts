@@ -9,6 +9,8 @@ export interface Target {
   readonly impersonate?: string;
   /** Its jobs are acknowledged and made good by backfill later. */
   readonly paused: boolean;
+  /** What is released there gets a receipt. */
+  readonly receipts: boolean;
 }
 
 /** What the operator decided, compiled: globs and ranges are functions. Only parseRules makes one. */

@@ -37,6 +37,10 @@ const TargetInput = z
     paused: z.boolean().default(false).meta({
       description: 'true: jobs for this target are acknowledged; `backfill` makes them good later.',
     }),
+    receipts: z.boolean().default(false).meta({
+      description:
+        'true: an in-toto statement of what was delivered, by which rule, is attached to each release there.',
+    }),
   })
   .meta({ title: 'Target', description: 'One customer: where its images go.' });
 

@@ -19,6 +19,7 @@ export interface RuleSummary {
     readonly target: string;
     readonly destination: string;
     readonly paused: boolean;
+    readonly receipts: boolean;
   }[];
 }
 
@@ -42,10 +43,11 @@ function summarizeRule(rule: Rule): RuleSummary {
     rule: rule.name,
     images: `${formatReference(rule.source)}/${globs ?? ''}`,
     tags: describeTags(rule.tags),
-    targets: rule.targets.map(({ name, repository, paused }) => ({
+    targets: rule.targets.map(({ name, repository, paused, receipts }) => ({
       target: name,
       destination: `${formatReference(repository)}/${path}:${splitNaming(rule.as).tag}`,
       paused,
+      receipts,
     })),
   };
 }
