@@ -44,10 +44,7 @@ async function compare(
   const traffic = emptyTraffic();
   const { listing, comparison } = openInventory({
     registries: client,
-    artifactRegistry: {
-      listImages: () => Promise.reject(new Error('not asked')),
-      close: () => Promise.resolve(),
-    },
+    artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
     emulatedHosts: [],
     requestsPerSecond: 1000,
     attachments,

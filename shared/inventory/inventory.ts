@@ -8,7 +8,7 @@ import type { ListingDeps } from './source';
 
 export interface InventoryDeps {
   readonly registries: RegistryClient;
-  readonly artifactRegistry: ArtifactRegistry;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
   /** Hosts that the Artifact Registry of the local stack lists. */
   readonly emulatedHosts: readonly string[];
   /** To each registry host. */

@@ -221,8 +221,8 @@ describe('the operator’s side', () => {
         env: { ...environment(), PUBSUB_EMULATOR_HOST: stack.pubsubAddress },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      const [output, [exit]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-      expect(exit).toBe(code);
+      const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+      expect(child.exitCode).toBe(code);
       expect(output).toMatch(expected);
     },
   );
