@@ -41,7 +41,10 @@ const CASES: readonly Case[] = [
 /** Whether one customer in trouble delays the other nine, with Pub/Sub's slowing down of subscriptions that are refused. */
 export async function benchIsolation(): Promise<Section> {
   const measured: { name: string; times: Spread }[] = [];
-  for (const each of CASES) measured.push({ name: each.name, times: spread(await measure(each)) });
+  for (const each of CASES) {
+    process.stderr.write(`  ${each.name} ...\n`);
+    measured.push({ name: each.name, times: spread(await measure(each)) });
+  }
   const base = measured[0]?.times.median ?? NaN;
   return {
     title: 'One target in trouble',
@@ -66,7 +69,7 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
     },
   });
   try {
-    await arrival(stack, await release(stack, 'v0.0.1', 'warm'));
+    await arrival(stack, await release(stack, 'v1.99.0', 'warm'));
     if (trouble) stack.customers[0]?.host.faults.add({ ...trouble, times: Infinity });
     const times: Promise<number>[] = [];
     for (let at = 0; at < RELEASES; at++) {
@@ -74,7 +77,9 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
       times.push(release(stack, tag, tag).then((pushed) => arrival(stack, pushed)));
       await sleep(PAUSE_MS);
     }
-    return await Promise.all(times);
+    const end = await Promise.race([Promise.all(times), stack.failed]);
+    if (end instanceof Error) throw end;
+    return end;
   } finally {
     await stack.close();
   }

@@ -26,7 +26,7 @@ const EFFECTS: readonly Effect[] = [
   { cutRequestAfter: 100 },
   { cutAfter: 100 },
   { corruptAt: 50 },
-  { delayMs: 300 },
+  { delayMs: 100 },
 ];
 
 /** Meets a share of all operations with all effects in turn; the returned function tells how many were met. */

@@ -43,8 +43,14 @@ export function expectationOf(
       const about = `copyArtifact ${move.target} ${move.image}:${move.tag}`;
       if (!isGone) letters.add(`${reason} ${about}`);
     } else if (move.kind === 'push') {
-      if (move.signs !== undefined) append(signatures, move.signs, move.content.root.digest);
       const { tag } = move;
+      if (move.signs !== undefined) {
+        append(signatures, move.signs, move.content.root.digest);
+        for (const { name, role } of customers) {
+          const isDenied = role === 'revoked' && move.image === 'api';
+          if (isDenied) letters.add(`target-denied copyArtifact ${name} api:`);
+        }
+      }
       if (tag === undefined) continue;
       for (const { name, role } of customers) {
         const key = `${move.image}:${tag}`;

@@ -26,6 +26,8 @@ export interface ChaosOptions extends Omit<WorldOptions, 'onLog' | 'onCrash'> {
   readonly onProgress?: (line: string) => void;
 }
 
+const TELL_EVERY_MS = 10_000;
+
 /** What happened, and what is wrong about it. */
 export interface ChaosReport extends GatewayFigures, Observed {
   readonly seed: number;
@@ -70,7 +72,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
     await play(world, moves, options);
     onProgress(`${moves.length} pushes and messages sent, waiting until all is quiet`);
+    const telling = setInterval(() => onProgress(describe(world)), TELL_EVERY_MS);
     const end = await Promise.race([world.whenQuiet(), ending]);
+    clearInterval(telling);
     stop.abort();
     await killing;
     if (end === 'late') problems.push(`not quiet in time: ${gateway.open().join(', ')}`);
@@ -104,6 +108,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     stop.abort();
     await world.close();
   }
+}
+
+function describe({ gateway }: World): string {
+  const { messages, deliveries } = gateway.figures();
+  return `${messages} messages, ${deliveries} deliveries; to be acknowledged: ${gateway.open().length}`;
 }
 
 /** An image that may not be moved is at its target before it is moved, so that the move is refused. */

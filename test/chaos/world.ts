@@ -109,7 +109,7 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
     random: createRandom(seed + 1),
     duplicate: 0.1,
     reorder: 0.2,
-    upToMs: 1000,
+    upToMs: 300,
     running: instances.running,
   });
   onClose(() => gateway.close());
