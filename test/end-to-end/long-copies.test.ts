@@ -10,10 +10,10 @@ import { MAX_CONTINUATIONS } from '../../shared/delivery/verdict';
 // Real processes that need several times their time-out.
 jest.setTimeout(120_000);
 
-const TIMEOUT_SECONDS = 1;
+const TIMEOUT_SECONDS = 2;
 const LARGE_BYTES = 1.1 * 1024 * 1024;
 /** Two of the large blobs fit into an attempt, three do not. */
-const BYTES_PER_SECOND = LARGE_BYTES / 0.4;
+const BYTES_PER_SECOND = LARGE_BYTES / 0.8;
 
 describe('a copy that takes longer than its function may', () => {
   let stack: Stack;
