@@ -15,17 +15,17 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copy|rules|jobs|events|delivery|google)/',
+      '^shared/(copy|rules|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
       'copy-uses-oci-alone',
       '^shared/copy/(?!.*\\.test\\.ts$)',
-      '^shared/(rules|jobs|events|delivery|google)/',
+      '^shared/(rules|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|copy|google)',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|copy|google|inventory|doctor)',
     ),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],

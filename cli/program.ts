@@ -3,6 +3,7 @@ import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addCopy } from './copy';
 import { addDeadLetters } from './dead-letters';
+import { addDoctor } from './doctor';
 import { addExplain } from './explain';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
@@ -45,6 +46,7 @@ function createProgram(terminal: Terminal): Command {
     addCopy,
     addRepublish,
     addDeadLetters,
+    addDoctor,
   ];
   for (const add of commands) add(program, terminal);
   return program;

@@ -1,0 +1,220 @@
+import CliTable from 'cli-table3';
+import type { Command } from 'commander';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isWrong, type Check } from '../shared/doctor/check';
+import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
+import { examine, type ExaminationDeps } from '../shared/doctor/examination';
+import { checkSettings } from '../shared/doctor/settings';
+import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
+import { artifactRegistryName } from '../shared/google/artifact-registry-name';
+import { createPubSubState } from '../shared/google/pubsub-state';
+import { createGoogleTokens } from '../shared/google/tokens';
+import { readDockerConfig } from '../shared/oci/credentials';
+import { isGoogleRegistry } from '../shared/oci/reference';
+import { didYouMean } from '../shared/rules/nearest';
+import type { Rules, Target } from '../shared/rules/rules';
+import { createCount } from './progress';
+import { openRegistries } from './registries';
+import { resourceName, type ResourceFlags } from './resources';
+import { loadRules, type RulesFlags } from './rules-file';
+import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
+
+interface DoctorFlags extends RulesFlags, ResourceFlags {
+  readonly target?: string;
+  readonly topic?: string;
+  readonly offline?: boolean;
+  readonly json?: boolean;
+}
+
+type Paint = ReturnType<typeof createPaint>;
+
+/** `doctor`: what stands between a push and its targets, and what to do about it. Changes nothing. */
+export function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('check topics, subscriptions, sources and targets, and say what to fix')
+    .option('--target <name>', 'of the targets only this one')
+    .option('--offline', 'only what needs no network: rules and credentials')
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--topic <name>', 'the topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--project <id>', 'the project of a topic that is not named in full')
+    .option('--json', 'print the checks as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  registry-relay doctor --project vendor-release
+  registry-relay doctor --target acme --json
+
+Registries are asked with the credentials of whoever runs it. To see what the functions see:
+  gcloud auth application-default login --impersonate-service-account=copy-artifact@PROJECT.iam.gserviceaccount.com
+
+The exit code is 1 when something is wrong.`,
+    )
+    .action((flags: DoctorFlags) => doctor(terminal, flags));
+}
+
+async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  const rules = loadRules(flags, env);
+  const targets = targetsOf(rules, flags);
+  const checks = flags.offline
+    ? await checkSettings(rules, targets, dockerConfig(env))
+    : await examineOnline(terminal, rules, targets, flags);
+  if (flags.json) printJson(stdout, { checks });
+  else stdout.write(describe(checks, createPaint(stdout, env)));
+  if (checks.some(isWrong)) throw new CommandFailure('');
+}
+
+/** @throws {UsageError} for a target that the rules do not have. */
+function targetsOf({ targets }: Rules, { target }: DoctorFlags): readonly Target[] {
+  if (target === undefined) return targets;
+  const meant = targets.filter(({ name }) => name === target);
+  if (meant.length > 0) return meant;
+  const names = targets.map(({ name }) => name);
+  throw new UsageError(`The rules have no target "${target}"${didYouMean(target, names)}.`);
+}
+
+function dockerConfig(env: Terminal['env']): ReturnType<typeof readDockerConfig> {
+  return readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'));
+}
+
+async function examineOnline(
+  { env, stderr }: Terminal,
+  rules: Rules,
+  targets: readonly Target[],
+  flags: DoctorFlags,
+): Promise<Check[]> {
+  const google = openGoogle(env);
+  const registries = openRegistries(env);
+  const pubsub = createPubSubState();
+  const progress = createCount(stderr, targets.length, 'targets');
+  let done = 0;
+  const deployment = findDeployment(flags, env);
+  const nameOf = nameIn(rules, env);
+  const copier = deployment ? memberOf(deployment, 'copy-artifact') : 'serviceAccount:COPIER';
+  try {
+    return await examine(rules, targets, {
+      findCredentials: dockerConfig(env),
+      deployment,
+      pubsub,
+      gcrProjects: gcrProjects(rules, deployment),
+      source: {
+        artifactRegistry: google.registryFor(undefined),
+        nameOf,
+        open: (name) => registries.open(name, { access: 'pull' }),
+        copier,
+      },
+      target: {
+        open: ({ impersonate: identity }, name) =>
+          registries.open(name, { access: 'push', ...(identity !== undefined && { identity }) }),
+        accessToken: google.accessToken,
+        readRepository: ({ impersonate }, name) =>
+          google.registryFor(impersonate).readRepository(name),
+        nameOf,
+        copier,
+      },
+      onTarget: () => progress.update((done += 1)),
+    });
+  } finally {
+    progress.stop();
+    await Promise.all([registries.close(), pubsub.close(), google.close()]);
+  }
+}
+
+interface Google {
+  readonly accessToken: (identity: string | undefined) => Promise<string>;
+  /** Artifact Registry's API as a customer's account, or as our own. */
+  readonly registryFor: (identity: string | undefined) => ArtifactRegistry;
+  readonly close: () => Promise<void>;
+}
+
+function openGoogle(env: Terminal['env']): Google {
+  const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+  const tokens = createGoogleTokens();
+  const opened = new Map<string | undefined, ArtifactRegistry>();
+  return {
+    accessToken: (identity) => tokens.accessToken(identity),
+    registryFor(identity) {
+      const registry =
+        opened.get(identity) ??
+        createArtifactRegistry({
+          ...(emulator !== undefined && { emulator }),
+          ...(identity !== undefined && { accessToken: () => tokens.accessToken(identity) }),
+        });
+      opened.set(identity, registry);
+      return registry;
+    },
+    async close() {
+      for (const registry of opened.values()) await registry.close();
+    },
+  };
+}
+
+function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | undefined {
+  try {
+    const topic = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
+    return deploymentOf(resourceName('topics', topic, flags, env));
+  } catch (error) {
+    if (error instanceof UsageError && flags.topic === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */
+function nameIn(rules: Rules, env: Terminal['env']): ExaminationDeps['source']['nameOf'] {
+  const isEmulated = env['ARTIFACT_REGISTRY_EMULATOR_HOST'] !== undefined;
+  const hosts = isEmulated ? rules.rules.map(({ source }) => source.registry) : [];
+  return (repository) => artifactRegistryName(repository, hosts);
+}
+
+function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly string[] {
+  const projects = rules.rules.flatMap(({ source }) =>
+    isGoogleRegistry(source.registry)
+      ? [artifactRegistryName(source)?.parent.split('/')[1]]
+      : [deployment?.project],
+  );
+  return [...new Set(projects.filter((project) => project !== undefined))];
+}
+
+const MARKS: Readonly<Record<Check['state'], Parameters<Paint>[0]>> = {
+  ok: 'green',
+  note: 'yellow',
+  wrong: 'red',
+  skipped: 'dim',
+};
+
+function describe(checks: readonly Check[], paint: Paint): string {
+  const table = new CliTable({
+    head: ['ABOUT', 'CHECK', 'RESULT', 'FOUND'],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    colWidths: [null, null, null, 70],
+    wordWrap: true,
+  });
+  for (const { about, what, state, found } of checks) {
+    table.push([shortened(about), what, paint(MARKS[state], state), found]);
+  }
+  const count = checks.filter(isWrong).length;
+  const notes = checks.filter(({ state }) => state === 'note').length;
+  return [
+    table.toString(),
+    ...checks.flatMap((check) =>
+      check.fix === undefined ? [] : describeFix(check, check.fix, paint),
+    ),
+    `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,
+    '',
+  ].join('\n');
+}
+
+/** Outside the table, where commands can be copied. */
+function describeFix({ about, what }: Check, fix: string, paint: Paint): string[] {
+  const lines = fix.split('\n').map((line) => `  ${line}`);
+  return ['', paint('bold', `${shortened(about)}, ${what}:`), ...lines, ''];
+}
+
+/** `topic projects/vendor/topics/gcr` says topic twice. */
+function shortened(about: string): string {
+  return about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/');
+}

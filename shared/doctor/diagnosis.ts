@@ -1,0 +1,78 @@
+import { DockerConfigError } from '../oci/credentials';
+import { AddressRefusedError, NetworkError, RegistryError } from '../oci/errors';
+import { isTransientFailure } from '../oci/retryable';
+import { GoogleCredentialsError } from '../google/tokens';
+import type { Check } from './check';
+import { perimeterFix } from './fixes';
+
+/** What a failure means to somebody who sets things up. */
+export type Ailment =
+  | 'perimeter'
+  | 'credentials'
+  | 'denied'
+  | 'absent'
+  | 'unreachable'
+  | 'busy'
+  | 'unsupported'
+  | 'refused';
+
+/** What to do, by ailment; the others have the same answer everywhere. */
+export type Advice = Partial<Record<Ailment, string>>;
+
+interface Diagnosis {
+  readonly ailment: Ailment;
+  /** What was said, with the identifier of a perimeter's denial. */
+  readonly found: string;
+  readonly fix: string;
+}
+
+const USUAL_ADVICE: Readonly<Record<Exclude<Ailment, 'perimeter'>, string>> = {
+  credentials:
+    'Give credentials that the registry takes: for Google’s "gcloud auth application-default login", for others "docker login" (or DOCKER_CONFIG).',
+  denied: 'Grant the missing role.',
+  absent: 'Create it, or correct its name.',
+  unreachable: 'Check the name, DNS, the way out of this network, and that the registry runs.',
+  busy: 'Run it again in a few minutes; if it lasts, see the status page of the registry.',
+  unsupported: 'Nothing to do.',
+  refused: 'See what the registry says.',
+};
+
+/** A perimeter's denial is recognised by its identifier, whatever status it comes with. */
+export function diagnose(error: unknown, advice: Advice): Diagnosis {
+  const said = error instanceof Error ? error.message : String(error);
+  const denialId = denialIdOf(error, said);
+  if (denialId !== undefined) {
+    const found = `denied by VPC Service Controls, identifier ${denialId}`;
+    return { ailment: 'perimeter', found, fix: perimeterFix(denialId) };
+  }
+  const ailment = ailmentOf(error);
+  return { ailment, found: said, fix: advice[ailment] ?? USUAL_ADVICE[ailment] };
+}
+
+function denialIdOf(error: unknown, said: string): string | undefined {
+  const known = error instanceof RegistryError && error.vpcServiceControlsUniqueIdentifier;
+  // The IAM Credentials API says it within its sentence.
+  return known || /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(said)?.[1];
+}
+
+const AILMENTS: Readonly<Record<number, 'credentials' | 'denied' | 'absent'>> = {
+  401: 'credentials',
+  403: 'denied',
+  404: 'absent',
+};
+
+function ailmentOf(error: unknown): Exclude<Ailment, 'perimeter'> {
+  if (error instanceof GoogleCredentialsError || error instanceof DockerConfigError) {
+    return 'credentials';
+  }
+  if (error instanceof NetworkError || error instanceof AddressRefusedError) return 'unreachable';
+  if (!(error instanceof RegistryError)) return 'refused';
+  if (error.status === 501) return 'unsupported';
+  if (isTransientFailure(error)) return 'busy';
+  return AILMENTS[error.status] ?? 'refused';
+}
+
+/** What was found, as a check. */
+export function wrong(about: string, what: string, { found, fix }: Diagnosis): Check {
+  return { about, what, state: 'wrong', found, fix };
+}

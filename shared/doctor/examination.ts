@@ -1,0 +1,67 @@
+import pLimit from 'p-limit';
+import type { PubSubState } from '../google/pubsub-state';
+import type { FindCredentials } from '../oci/auth';
+import { formatReference } from '../oci/reference';
+import type { Rules, Target } from '../rules/rules';
+import type { Check } from './check';
+import type { Deployment } from './deployment';
+import { checkPubSub } from './pubsub';
+import { checkSettings } from './settings';
+import { checkSource, type SourceDeps } from './source';
+import { checkTarget, type TargetDeps } from './target';
+
+export interface ExaminationDeps {
+  readonly findCredentials: FindCredentials;
+  /** Absent where nobody said which. */
+  readonly deployment: Deployment | undefined;
+  readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
+  /** The projects on whose `gcr` topics pushes to the sources are told. */
+  readonly gcrProjects: readonly string[];
+  readonly source: SourceDeps;
+  readonly target: TargetDeps;
+  /** After each target. */
+  readonly onTarget?: () => void;
+}
+
+const TARGETS_AT_ONCE = 16;
+
+/** Looks at everything between a push and these targets, and changes nothing. What fails is in the checks. */
+export async function examine(
+  rules: Rules,
+  targets: readonly Target[],
+  deps: ExaminationDeps,
+): Promise<Check[]> {
+  const settings = await checkSettings(rules, targets, deps.findCredentials);
+  const sources = new Map(rules.rules.map((rule) => [formatReference(rule.source), rule]));
+  const limit = pLimit(TARGETS_AT_ONCE);
+  const looked = await Promise.all([
+    checkDeployment(deps),
+    ...[...sources.values()].map((rule) => checkSource(rule, deps.source)),
+    ...targets.map((target) =>
+      limit(async () => {
+        const checks = await checkTarget(target, rules.rules, deps.target);
+        deps.onTarget?.();
+        return checks;
+      }),
+    ),
+  ]);
+  return [...settings, ...looked.flat()];
+}
+
+async function checkDeployment({
+  deployment,
+  gcrProjects,
+  pubsub,
+}: ExaminationDeps): Promise<Check[]> {
+  if (deployment !== undefined) return checkPubSub(deployment, gcrProjects, pubsub);
+  const fix = 'Say --project, or --topic with its full name.';
+  return [
+    {
+      about: 'Pub/Sub',
+      what: 'project',
+      state: 'skipped',
+      found: 'which project is not known',
+      fix,
+    },
+  ];
+}

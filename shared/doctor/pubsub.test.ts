@@ -1,0 +1,110 @@
+import type { Binding, SubscriptionState } from '../google/pubsub-state';
+import { RegistryError } from '../oci/errors';
+import { deploymentOf, expectedSubscriptions, expectedTopics, memberOf } from './deployment';
+import { checkPubSub } from './pubsub';
+
+const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
+const AGENT = 'serviceAccount:service-42@gcp-sa-pubsub.iam.gserviceaccount.com';
+
+const refusal = (status: number) =>
+  new RegistryError({ method: 'GET', url: 'https://pubsub', status, entries: [], detail: 'no' });
+
+/** As Terraform leaves it. */
+function deployed() {
+  const subscriptions = new Map<string, SubscriptionState>();
+  const policies = new Map<string, readonly Binding[]>();
+  for (const { name, publishers } of expectedTopics(deployment)) {
+    policies.set(name, [{ role: 'roles/pubsub.publisher', members: [...publishers, AGENT] }]);
+  }
+  for (const { name, topic, deadLetterTopic } of expectedSubscriptions(deployment, ['vendor'])) {
+    const pushed = deadLetterTopic !== undefined && {
+      deadLetterTopic,
+      maxDeliveryAttempts: 40,
+      pushEndpoint: 'https://x.run.app',
+    };
+    subscriptions.set(name, { topic, detached: false, ...pushed });
+    policies.set(name, [{ role: 'roles/pubsub.subscriber', members: [AGENT] }]);
+  }
+  const pubsub = {
+    readTopic: () => Promise.resolve(),
+    readSubscription: async (name: string) =>
+      subscriptions.get(name) ?? (await Promise.reject<SubscriptionState>(refusal(404))),
+    readPolicy: (name: string) => Promise.resolve(policies.get(name) ?? []),
+  };
+  return { subscriptions, policies, pubsub };
+}
+
+const SUBSCRIPTION = 'projects/vendor/subscriptions/staging-copy-jobs';
+
+it('is content with what Terraform deploys', async () => {
+  const checks = await checkPubSub(deployment, ['vendor'], deployed().pubsub);
+  expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+  expect(checks).toContainEqual({
+    about: `subscription ${SUBSCRIPTION}`,
+    what: 'dead letters',
+    state: 'ok',
+    found: 'after 40 attempts',
+  });
+});
+
+it.each<[string, Partial<SubscriptionState>, string]>([
+  ['listens to a topic that is gone', { topic: '_deleted-topic_' }, 'topic'],
+  ['is detached', { detached: true }, 'topic'],
+  ['gives up into another topic', { deadLetterTopic: 'projects/vendor/topics/x' }, 'dead letters'],
+])('says when a subscription %s', async (_name, change, what) => {
+  const { subscriptions, pubsub } = deployed();
+  subscriptions.set(SUBSCRIPTION, { ...subscriptions.get(SUBSCRIPTION)!, ...change });
+  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  expect(checks.filter(({ state }) => state === 'wrong')).toMatchObject([
+    {
+      about: `subscription ${SUBSCRIPTION}`,
+      what,
+      fix: expect.stringContaining('apply') as unknown,
+    },
+  ]);
+});
+
+it('says when a push subscription pushes nowhere', async () => {
+  const { subscriptions, pubsub } = deployed();
+  const { topic } = subscriptions.get(SUBSCRIPTION)!;
+  subscriptions.set(SUBSCRIPTION, { topic, detached: false });
+  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  expect(checks.filter(({ state }) => state === 'wrong').map(({ what }) => what)).toEqual([
+    'push',
+    'dead letters',
+  ]);
+});
+
+it('notes a grant that is missing, with the command that makes it', async () => {
+  const { policies, pubsub } = deployed();
+  policies.set('projects/vendor/topics/staging-dead-letters', []);
+  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  const [note] = checks.filter(({ state }) => state === 'note');
+  expect(note?.fix).toContain(
+    'gcloud pubsub topics add-iam-policy-binding staging-dead-letters --project=vendor \\\n' +
+      '  --member=serviceAccount:staging-copy-artifact@vendor.iam.gserviceaccount.com \\\n' +
+      '  --role=roles/pubsub.publisher',
+  );
+  expect(note?.fix).toContain('service-PROJECT_NUMBER@gcp-sa-pubsub');
+});
+
+it('goes on where it may not look', async () => {
+  const denied = () => Promise.reject(refusal(403));
+  const { pubsub } = deployed();
+  const blind = await checkPubSub(deployment, ['vendor'], { ...pubsub, readPolicy: denied });
+  expect(blind.find(({ what }) => what === 'grants')).toMatchObject({
+    state: 'skipped',
+    fix: expect.stringContaining('roles/iam.securityReviewer') as unknown,
+  });
+  const shut = await checkPubSub(deployment, ['vendor'], { ...pubsub, readTopic: denied });
+  expect(shut.find(({ state }) => state === 'wrong')?.fix).toContain('roles/pubsub.viewer');
+});
+
+it('names what belongs to a deployment', () => {
+  expect(memberOf({ project: 'example.com:vendor', prefix: '' }, 'reconcile')).toBe(
+    'serviceAccount:reconcile@vendor.example.com.iam.gserviceaccount.com',
+  );
+  expect(deploymentOf('projects/p/topics/jobs')).toEqual({ project: 'p', prefix: '' });
+  const names = expectedSubscriptions(deployment, ['vendor', 'other']).map(({ name }) => name);
+  expect(names).toContain('projects/vendor/subscriptions/staging-plan-copies-other');
+});

@@ -1,0 +1,180 @@
+import type { Binding, PubSubState } from '../google/pubsub-state';
+import type { Check } from './check';
+import {
+  expectedSubscriptions,
+  expectedTopics,
+  gcrTopicOf,
+  type Deployment,
+  type ExpectedSubscription,
+} from './deployment';
+import { diagnose, wrong, type Advice } from './diagnosis';
+import { grantOnPubSub } from './fixes';
+
+/** Pub/Sub's own account, which moves dead letters: service-NUMBER@… */
+const AGENT = /^serviceAccount:service-\d+@gcp-sa-pubsub\.iam\.gserviceaccount\.com$/;
+const AGENT_TO_NAME = 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com';
+
+type Reader = Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
+
+/** Topics, subscriptions, dead-letter policies and grants of a deployment. `gcrProjects`: those that hold a source. */
+export async function checkPubSub(
+  deployment: Deployment,
+  gcrProjects: readonly string[],
+  pubsub: Reader,
+): Promise<Check[]> {
+  const { prefix } = deployment;
+  const checks = await Promise.all([
+    ...gcrProjects.map((project) => checkGcrTopic(project, pubsub)),
+    ...expectedTopics(deployment).map(({ name, publishers }) =>
+      checkTopic(
+        name,
+        name.endsWith(`/${prefix}dead-letters`) ? [...publishers, AGENT] : publishers,
+        pubsub,
+      ),
+    ),
+    ...expectedSubscriptions(deployment, gcrProjects).map((one) => checkSubscription(one, pubsub)),
+  ]);
+  return checks.flat();
+}
+
+async function checkGcrTopic(project: string, pubsub: Reader): Promise<Check[]> {
+  const name = gcrTopicOf(project);
+  const absent = `Without it Artifact Registry tells nobody of a push. Terraform: gcr_topics = { "${project}" = "create" }, or\ngcloud pubsub topics create gcr --project=${project}`;
+  return [
+    await attempt(`topic ${name}`, 'exists', { ...adviceFor(name), absent }, () =>
+      pubsub.readTopic(name),
+    ),
+  ];
+}
+
+async function checkTopic(
+  name: string,
+  publishers: readonly (string | RegExp)[],
+  pubsub: Reader,
+): Promise<Check[]> {
+  const about = `topic ${name}`;
+  const exists = await attempt(about, 'exists', adviceFor(name), () => pubsub.readTopic(name));
+  if (exists.state !== 'ok') return [exists];
+  return [exists, await checkGrants(name, 'roles/pubsub.publisher', publishers, pubsub)];
+}
+
+async function checkSubscription(expected: ExpectedSubscription, pubsub: Reader): Promise<Check[]> {
+  const { name, deadLetterTopic } = expected;
+  const about = `subscription ${name}`;
+  const checks: Check[] = [];
+  const exists = await attempt(about, 'exists', adviceFor(name), async () => {
+    checks.push(...judgeState(about, expected, await pubsub.readSubscription(name)));
+  });
+  if (exists.state === 'ok' && deadLetterTopic !== undefined) {
+    checks.push(await checkGrants(name, 'roles/pubsub.subscriber', [AGENT], pubsub));
+  }
+  return [exists, ...checks];
+}
+
+const APPLY = 'Terraform sets it: terraform -chdir=infra apply';
+
+function judgeState(
+  about: string,
+  { topic, deadLetterTopic }: ExpectedSubscription,
+  state: Awaited<ReturnType<Reader['readSubscription']>>,
+): Check[] {
+  const checks: Check[] = [];
+  if (state.topic !== topic || state.detached) {
+    const found = state.detached ? 'it is detached from its topic' : `it listens to ${state.topic}`;
+    checks.push({
+      about,
+      what: 'topic',
+      state: 'wrong',
+      found,
+      fix: `It should listen to ${topic}. A topic that was made again needs a new subscription. ${APPLY}`,
+    });
+  }
+  if (deadLetterTopic === undefined) return checks;
+  if (state.pushEndpoint === undefined) {
+    checks.push({
+      about,
+      what: 'push',
+      state: 'wrong',
+      found: 'no push endpoint: the function gets nothing',
+      fix: APPLY,
+    });
+  }
+  const { deadLetterTopic: given = 'none', maxDeliveryAttempts } = state;
+  checks.push(
+    given === deadLetterTopic
+      ? {
+          about,
+          what: 'dead letters',
+          state: 'ok',
+          found: `after ${maxDeliveryAttempts ?? 5} attempts`,
+        }
+      : {
+          about,
+          what: 'dead letters',
+          state: 'wrong',
+          found: `to ${given}`,
+          fix: `They should go to ${deadLetterTopic}. ${APPLY}`,
+        },
+  );
+  return checks;
+}
+
+/** A grant may also be on the project, where it is not looked for: its absence here is only worth a note. */
+async function checkGrants(
+  name: string,
+  role: string,
+  members: readonly (string | RegExp)[],
+  pubsub: Reader,
+): Promise<Check> {
+  const about = `${name.includes('/topics/') ? 'topic' : 'subscription'} ${name}`;
+  let bindings: readonly Binding[];
+  try {
+    bindings = await pubsub.readPolicy(name);
+  } catch (error) {
+    const { ailment, found } = diagnose(error, {});
+    const why = ailment === 'unsupported' ? 'this Pub/Sub has no IAM' : found;
+    const fix = ailment === 'denied' && {
+      fix: `To read grants takes roles/iam.securityReviewer on the project.`,
+    };
+    return { about, what: 'grants', state: 'skipped', found: why, ...fix };
+  }
+  const granted = bindings.filter((one) => one.role === role).flatMap((one) => one.members);
+  const missing = members.filter(
+    (one) =>
+      !granted.some((member) => (typeof one === 'string' ? one === member : one.test(member))),
+  );
+  if (missing.length === 0) return { about, what: 'grants', state: 'ok', found: role };
+  const who = missing.map((one) => (typeof one === 'string' ? one : AGENT_TO_NAME));
+  return {
+    about,
+    what: 'grants',
+    state: 'note',
+    found: `${role} is not granted here to ${who.join(', ')}`,
+    fix: [
+      'Unless the project grants it:',
+      ...who.map((member) => grantOnPubSub(name, role, member)),
+    ].join('\n'),
+  };
+}
+
+async function attempt(
+  about: string,
+  what: string,
+  advice: Advice,
+  look: () => Promise<void>,
+): Promise<Check> {
+  try {
+    await look();
+    return { about, what, state: 'ok', found: 'yes' };
+  } catch (error) {
+    return wrong(about, what, diagnose(error, advice));
+  }
+}
+
+function adviceFor(name: string): Advice {
+  const project = name.split('/')[1] ?? '';
+  return {
+    absent: `It is not there, or the project or name_prefix is another. ${APPLY}`,
+    denied: `To look takes roles/pubsub.viewer:\ngcloud projects add-iam-policy-binding ${project} \\\n  --member=user:YOU --role=roles/pubsub.viewer`,
+  };
+}

@@ -1,0 +1,152 @@
+import type { RepositorySettings } from '../google/artifact-registry';
+import { artifactRegistryName } from '../google/artifact-registry-name';
+import { GoogleCredentialsError } from '../google/tokens';
+import { RegistryError } from '../oci/errors';
+import { formatReference } from '../oci/reference';
+import { parseRules } from '../rules/parse';
+import { isWrong } from './check';
+import { checkSource } from './source';
+import { checkTarget, type TargetDeps } from './target';
+
+const ACCOUNT = 'images@acme.iam.gserviceaccount.com';
+const COPIER = 'serviceAccount:copy-artifact@vendor.iam.gserviceaccount.com';
+const { rules, targets } = parseRules(`targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor, impersonate: ${ACCOUNT} }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+rules:
+  - { name: all, source: us-docker.pkg.dev/vendor/releases, targets: [globex] }
+  - { name: api, source: us-docker.pkg.dev/vendor/releases, images: [api], as: 'x/{image}:{tag}', targets: [acme] }
+`);
+const [acme, globex] = targets as [(typeof targets)[0], (typeof targets)[0]];
+
+const refusal = (status: number, detail = 'no') =>
+  new RegistryError({ method: 'POST', url: 'https://there', status, entries: [], detail });
+const STANDARD: RepositorySettings = {
+  format: 'DOCKER',
+  mode: 'STANDARD_REPOSITORY',
+  immutableTags: false,
+};
+
+function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetDeps } {
+  const opened: string[] = [];
+  return {
+    opened,
+    deps: {
+      open: (_target, name) => {
+        opened.push(formatReference(name));
+        const cancel = () => Promise.resolve();
+        return {
+          startUpload: () => Promise.resolve({ cancel, write: cancel }),
+          listReferrers: () => Promise.resolve([]),
+        };
+      },
+      accessToken: () => Promise.resolve('token'),
+      readRepository: () => Promise.resolve(STANDARD),
+      nameOf: artifactRegistryName,
+      copier: COPIER,
+      ...more,
+    },
+  };
+}
+
+const failing = (error: unknown): Partial<TargetDeps> => ({
+  open: () => ({
+    startUpload: () => Promise.reject(error),
+    listReferrers: () => Promise.reject(error),
+  }),
+});
+
+it('is content with a repository that takes uploads, and asks where a rule would write', async () => {
+  const { deps: all, opened } = deps();
+  const checks = await checkTarget(acme, rules, all);
+  expect(checks.map(({ what, state }) => `${what} ${state}`)).toEqual([
+    'token ok',
+    'repository ok',
+    'upload ok',
+    'tags ok',
+    'referrers ok',
+  ]);
+  await checkTarget(globex, rules, all);
+  expect(opened).toEqual([
+    'us-docker.pkg.dev/acme/vendor/x/api',
+    'us-docker.pkg.dev/globex/vendor/registry-relay-doctor',
+  ]);
+});
+
+it('names the grant that lets us act as the customer’s account', async () => {
+  const accessToken = () => Promise.reject(refusal(403));
+  const [token, upload] = await checkTarget(acme, rules, deps({ accessToken }).deps);
+  expect(token?.fix).toContain(
+    `gcloud iam service-accounts add-iam-policy-binding ${ACCOUNT} \\\n  --member=${COPIER}`,
+  );
+  expect(upload?.state).toBe('skipped');
+});
+
+it('says where credentials come from', async () => {
+  const accessToken = () => Promise.reject(new GoogleCredentialsError('none'));
+  const [token] = await checkTarget(globex, rules, deps({ accessToken }).deps);
+  expect(token).toMatchObject({
+    state: 'wrong',
+    fix: expect.stringContaining('gcloud auth') as unknown,
+  });
+});
+
+it('recognises a perimeter in what the IAM Credentials API says', async () => {
+  const said = 'Request is prohibited. vpcServiceControlsUniqueIdentifier: id-1';
+  const accessToken = () => Promise.reject(refusal(403, said));
+  const [token] = await checkTarget(acme, rules, deps({ accessToken }).deps);
+  expect(token?.found).toBe('denied by VPC Service Controls, identifier id-1');
+});
+
+it.each([
+  ['the customer’s account', acme, 403, `--member=serviceAccount:${ACCOUNT}`],
+  ['our own', globex, 403, `--member=${COPIER}`],
+  ['nobody, for want of a repository', globex, 404, 'gcloud artifacts repositories create vendor'],
+])('grants the writer’s role to %s', async (_name, target, status, fix) => {
+  const checks = await checkTarget(target, rules, deps(failing(refusal(status))).deps);
+  expect(checks.filter(isWrong).map((check) => check.fix)).toEqual([expect.stringContaining(fix)]);
+});
+
+it('says when a repository takes no releases, and when its settings cannot be read', async () => {
+  const remote = { ...STANDARD, mode: 'REMOTE_REPOSITORY' };
+  const readRepository = () => Promise.resolve(remote);
+  const checks = await checkTarget(globex, rules, deps({ readRepository }).deps);
+  expect(checks.filter(isWrong)).toMatchObject([
+    { what: 'kind', found: 'DOCKER, REMOTE_REPOSITORY' },
+  ]);
+  const shut = deps({ readRepository: () => Promise.reject(refusal(403)) });
+  const unread = await checkTarget(globex, rules, shut.deps);
+  expect(unread.find(({ what }) => what === 'tags')).toMatchObject({ state: 'skipped' });
+});
+
+it('names the role that reads a source', async () => {
+  const checks = await checkSource(rules[0]!, {
+    artifactRegistry: { listImages: () => Promise.reject(refusal(403)) },
+    nameOf: artifactRegistryName,
+    open: () => ({
+      listTags: () => Promise.resolve([]),
+      headManifest: () => Promise.resolve(undefined),
+    }),
+    copier: COPIER,
+  });
+  expect(checks[0]?.fix).toContain('--role=roles/artifactregistry.reader');
+});
+
+it('goes on with a source that nobody can list, that is empty, or that refuses to be read', async () => {
+  const { rules: other } = parseRules(`targets: { a: { repository: example.com/a } }
+rules: [{ name: all, source: registry.example/v, targets: [a] }, { name: one, source: registry.example/v, images: [x], targets: [a] }]`);
+  let tags: string[] = [];
+  const all = {
+    artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
+    nameOf: artifactRegistryName,
+    open: () => ({
+      listTags: () => Promise.resolve(tags),
+      headManifest: () => Promise.reject(refusal(403)),
+    }),
+    copier: COPIER,
+  };
+  expect(await checkSource(other[0]!, all)).toMatchObject([{ what: 'list', state: 'note' }]);
+  expect((await checkSource(other[1]!, all))[1]).toMatchObject({ state: 'skipped' });
+  tags = ['1'];
+  expect((await checkSource(other[1]!, all))[1]).toMatchObject({ what: 'read', state: 'wrong' });
+});
