@@ -2,11 +2,14 @@
 module.exports = {
   testEnvironment: 'node',
   setupFiles: ['<rootDir>/test/errors-of-one-realm.js'],
+  // One for each of two cores; jest would leave one of them idle.
+  maxWorkers: 2,
   // Against hanging alone: a machine may be busy.
   testTimeout: 60_000,
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/interop/'],
   transform: {
+    '\\.html$': '<rootDir>/test/html-as-text.js',
     '\\.[cm]?[jt]s$': [
       '@swc/jest',
       {

@@ -34,6 +34,7 @@ const bundles = {
   cli: {
     ...common,
     entryPoints: { index: 'cli/index.ts' },
+    loader: { '.html': 'text' },
     outdir: 'dist/cli',
     banner: { js: '#!/usr/bin/env node' },
   },

@@ -47,7 +47,7 @@ command -v go >/dev/null || {
   echo "Go is missing: crane, oras, regctl and the conformance suite are built with it." >&2
   exit 1
 }
-install_packages docker-registry skopeo
+install_packages chromium docker-registry skopeo
 for tool in "$CRANE" "$ORAS" "$REGCTL" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done

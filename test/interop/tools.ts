@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 /** What an interop test may need from the machine; `pubsub-emulator` is the path of Google's jar. */
 export type Tool =
+  | 'chromium'
   | 'conformance'
   | 'crane'
   | 'docker-registry'

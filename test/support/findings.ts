@@ -1,0 +1,57 @@
+import type { Finding, State } from '../../shared/inventory/finding';
+import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
+import { digestOf } from '../../shared/oci/digest';
+import { parseRules } from '../../shared/rules/parse';
+
+const IMAGES = ['api', 'gateway', 'web', 'workers/billing', 'workers/mail'];
+const VERSIONS = ['1.3.9', '1.4.0', '1.4.1', '1.4.2', '1.5.0-rc.1', '1.5.0'];
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a comparison of five images with these customers might find: every state, one paused customer, one down. */
+export function sampleFindings(customers: readonly string[], error: string): Finding[] {
+  const rules = parseRules(`targets:
+${customers.map((name, at) => `  ${name}: { repository: us-docker.pkg.dev/${name}-prod/vendor, paused: ${at === 2} }`).join('\n')}
+rules:
+  - name: everything
+    source: us-central1-docker.pkg.dev/vendor/releases
+    targets: [${customers.join(', ')}]
+`);
+  const tags = VERSIONS.flatMap((tag, day) =>
+    IMAGES.map((image, at) => ({
+      registry: 'us-central1-docker.pkg.dev',
+      repository: `vendor/releases/${image}`,
+      tag,
+      size: 30_000_000 * (at + 1),
+      uploadedAt: new Date(Date.UTC(2026, 10, 1) + day * DAY_MS),
+    })),
+  );
+  return selectWanted(rules, tags).map((wanted) => findingOf(wanted, customers, error));
+}
+
+function findingOf(wanted: Wanted, customers: readonly string[], error: string): Finding {
+  const { image, source, target } = wanted;
+  const digest = contentOf(`${image} ${source.tag}`);
+  const state = stateOf(wanted, customers);
+  if (state === 'unreachable') {
+    const remedy =
+      'The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist.';
+    return { ...wanted, digest, state, trouble: { reason: 'target-denied', error, remedy } };
+  }
+  if (state === 'missing') return { ...wanted, digest, state };
+  const held = state === 'stale' ? contentOf(`${image} ${target.name} of old`) : digest;
+  return { ...wanted, digest, state, held };
+}
+
+function stateOf({ image, source: { tag }, target }: Wanted, customers: readonly string[]): State {
+  const at = customers.indexOf(target.name);
+  if (at === 2 && tag.startsWith('1.5')) return 'missing';
+  if (at === 4) return 'unreachable';
+  if (image === 'api' && tag === '1.5.0' && at === 1) return 'missing';
+  if (image === 'web' && tag === '1.4.1' && at === 0) return 'stale';
+  if (image === 'workers/mail' && tag === '1.4.2' && at === 3) return 'attachments missing';
+  return 'current';
+}
+
+function contentOf(text: string): ReturnType<typeof digestOf> {
+  return digestOf(Buffer.from(text));
+}
