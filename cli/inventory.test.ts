@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
@@ -146,6 +146,16 @@ describe('status', () => {
     expect(row).toMatch(
       /^gone,api,api,v3,unreachable,.*,network,"?could not look up .*ECONNREFUSED/,
     );
+  });
+
+  it('writes a page beside what it prints', async () => {
+    const page = file('status.html');
+    const { code, stdout } = await relay(['status', '--json', '--drift', '--html', page]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toHaveProperty('targets');
+    expect(readFileSync(page, 'utf8')).toContain('"drift":true,"targets":[{"name":"acme"');
+    const failed = await relay(['status', '--html', join(page, 'below')]);
+    expect(failed.stderr).toMatch(/^The page cannot be written: ENOTDIR/m);
   });
 
   it('says once what to do about a target that cannot be asked', async () => {

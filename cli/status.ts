@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
@@ -5,12 +6,14 @@ import { formatReference } from '../shared/oci/reference';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
+import { renderStatusPage } from './status-page';
 import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags {
   readonly drift?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
+  readonly html?: string;
 }
 
 type Paint = ReturnType<typeof createPaint>;
@@ -30,6 +33,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print the findings as JSON')
     .option('--csv', 'print the findings as CSV')
+    .option('--html <file>', 'write a page for a browser, too')
     .addHelpText(
       'after',
       "\nExample:\n  registry-relay status --target acme --tag 'v1.*'\n\nThe exit code is 1 when a target differs; paused targets do not count.",
@@ -43,12 +47,24 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const rules = loadRules(flags, env);
   const { findings, traffic } = await survey(terminal, rules, filterOf(rules, flags), flags);
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
+  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
   if (flags.json) {
     const { requests } = traffic;
     printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(describe(findings, shown, createPaint(stdout, env)));
   if (findings.some(isDrift)) throw new CommandFailure('');
+}
+
+/** @throws {CommandFailure} when the file cannot be written. */
+function writePage(file: string, findings: readonly Finding[], drift: boolean): void {
+  const page = renderStatusPage({ findings, generated: new Date(), drift });
+  try {
+    writeFileSync(file, page);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFailure(`The page cannot be written: ${problem}`, { cause });
+  }
 }
 
 /** By target and image, newest first. */
