@@ -6,7 +6,9 @@ export default tseslint.config(
   tseslint.configs.strictTypeChecked,
   prettier,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       'no-console': 'error',
       'max-lines-per-function': ['warn', { max: 60, skipComments: true, skipBlankLines: true }],
@@ -22,7 +24,10 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': [
         'error',
-        { name: 'process', message: 'shared/ takes its environment as arguments (docs: CONTRIBUTING.md).' },
+        {
+          name: 'process',
+          message: 'shared/ takes its environment as arguments (docs: CONTRIBUTING.md).',
+        },
       ],
     },
   },

@@ -49,7 +49,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
   };
 }
 
-const failing = (error: unknown): Partial<TargetDeps> => ({
+const failing = (error: Error): Partial<TargetDeps> => ({
   open: () => ({
     startUpload: () => Promise.reject(error),
     listReferrers: () => Promise.reject(error),
