@@ -1,5 +1,6 @@
 import CliTable from 'cli-table3';
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import type { Letter } from '../shared/jobs/letters';
 import {
   counted,
@@ -46,14 +47,15 @@ function describe(letters: readonly Letter[]): string {
     wordWrap: true,
   });
   for (const { messageId, time, reason, target, source, data, remedy, error } of letters) {
-    table.push([
+    const cells = [
       messageId,
       time.toISOString().slice(0, 19).replace('T', ' '),
       reason,
       target ?? '',
       source ?? data.slice(0, 60),
       `${error.replace(/\.?$/, '.')} ${remedy}`,
-    ]);
+    ];
+    table.push(cells.map(oneLine));
   }
   return `${table.toString()}\n${counted(letters.length, 'dead letter')}\n`;
 }

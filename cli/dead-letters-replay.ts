@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { formatReference } from '../shared/oci/reference';
@@ -150,8 +151,9 @@ function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replaye
     return;
   }
   for (const { messageId, reason, outcome, jobs, why } of entries) {
-    stdout.write(`${outcome} ${messageId} (${reason})${why === undefined ? '' : `: ${why}`}\n`);
-    for (const { source, target } of jobs) stdout.write(`  ${source} -> ${target}\n`);
+    const because = why === undefined ? '' : `: ${why}`;
+    stdout.write(`${oneLine(`${outcome} ${messageId} (${reason})${because}`)}\n`);
+    for (const { source, target } of jobs) stdout.write(`  ${oneLine(`${source} -> ${target}`)}\n`);
   }
   const ready = plans.filter(({ jobs }) => jobs.length > 0).length;
   stdout.write(

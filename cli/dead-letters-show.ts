@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import type { Letter } from '../shared/jobs/letters';
 import { toJson, withLetters, withMailboxOptions, type MailboxFlags } from './dead-letters-mailbox';
 import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
@@ -42,12 +43,12 @@ function describe(letter: Letter, paint: ReturnType<typeof createPaint>): string
   const shown = ['function', 'source', 'target', 'rule', 'error', 'remedy', 'reason', 'messageId'];
   const others = Object.entries(message.attributes).filter(([key]) => !shown.includes(key));
   return [
-    `${paint('bold', `dead letter ${messageId}`)}: ${paint('red', reason)}`,
+    `${paint('bold', oneLine(`dead letter ${messageId}`))}: ${paint('red', oneLine(reason))}`,
     ...[...rows, ...others].flatMap(([name, value]) =>
-      value === undefined || value === '' ? [] : [`  ${name}: ${value}`],
+      value === undefined || value === '' ? [] : [oneLine(`  ${name}: ${value}`)],
     ),
     '',
-    pretty(data),
+    ...pretty(data).split('\n').map(oneLine),
     '',
   ].join('\n');
 }

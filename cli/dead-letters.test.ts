@@ -172,6 +172,17 @@ describe('dead-letters show', () => {
   });
 });
 
+it.each([['list'], ['show', 'a'], ['replay', '--all']])(
+  'prints no control characters of a message with %s %s',
+  async (...args) => {
+    const red = '\u001b[31m';
+    bury(`${red}\r\n`, { reason: red, error: red, target: red, source: red, messageId: 'a' });
+    const { stdout } = await relay(args);
+    expect(stdout).toContain('\\u001b[31m');
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+  },
+);
+
 describe('dead-letters replay', () => {
   it('only says what it would do, without --yes', async () => {
     buryJob('1');

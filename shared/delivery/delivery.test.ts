@@ -1,5 +1,6 @@
 import { CopyAbortedError, SourceGoneError } from '../copy/errors';
 import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
+import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
@@ -164,6 +165,16 @@ describe('a delivery', () => {
     expect(await deliver(last)).toMatch(/^dead-lettered: .*too-slow/);
     const alone = delivering(() => Promise.reject(stalled), null);
     await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
+  });
+
+  it('answers in one plain line whatever the message holds', async () => {
+    const typed = { source: { registry: 'r.io', repository: 'a' }, target: 'acme', repair: false };
+    const { deliver } = delivering(() =>
+      Promise.reject(new JobRefusedError(typed, 'no target "a\r\nb"')),
+    );
+    expect(await deliver(eventOf(job))).toMatch(/^dead-lettered: .* no target "a\\u000d\\u000ab"/);
+    const source = 'gcr.io/a\r\nb:1';
+    expect(await deliver(eventOf({ ...job, source }))).toMatch(/^dead-lettered: [^\r\n]*$/);
   });
 
   it('leaves a message to Pub/Sub that is too large for a dead letter', async () => {

@@ -1,4 +1,5 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
+import { oneLine } from '../events/one-line';
 import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
@@ -86,7 +87,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
       const seconds = (deps.now().getTime() - started.getTime()) / 1000;
       const age = (deps.now().getTime() - historyOf(message).since.getTime()) / 1000;
       log.info({ ...subject, ...done.fields, outcome: done.outcome, seconds, age }, done.message);
-      return done.line;
+      return oneLine(done.line);
     } catch (error) {
       return await settle(deps, log, { error, message, subject });
     }
@@ -108,7 +109,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { graceSeconds, lanes } = deps;
   const verdict = judge(error, { seconds: age, graceSeconds, continued, stalled });
   const { reason, remedy } = verdict;
-  const what = `${subject.source ?? `message ${message.id || 'without an id'}`}: ${reason}: ${verdict.error}`;
+  const about = subject.source ?? `message ${message.id || 'without an id'}`;
+  const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
 
