@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
+import { addCompletion } from './completion';
 import { addCopy } from './copy';
 import { addDeadLetters } from './dead-letters';
 import { addDoctor } from './doctor';
 import { addExplain } from './explain';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
+import { addSettings } from './settings';
 import { addStatus } from './status';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
@@ -36,7 +38,10 @@ function createProgram(terminal: Terminal): Command {
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     })
-    .showHelpAfterError('(--help shows what can be said)');
+    .showHelpAfterError('(--help shows what can be said)')
+    .configureHelp({ showGlobalOptions: true })
+    .option('--local', 'on the stack that "npm start" runs here')
+    .hook('preAction', (_program, command) => addSettings(terminal.env, command.optsWithGlobals()));
   const commands = [
     addCheck,
     addExplain,
@@ -47,6 +52,7 @@ function createProgram(terminal: Terminal): Command {
     addRepublish,
     addDeadLetters,
     addDoctor,
+    addCompletion,
   ];
   for (const add of commands) add(program, terminal);
   return program;

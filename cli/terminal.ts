@@ -2,7 +2,8 @@ import { styleText } from 'node:util';
 
 /** Where a command reads its settings from and writes to; tests bring their own. */
 export interface Terminal {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Completed from `relay.yaml`, or by `--local`, before a command runs. */
+  readonly env: Record<string, string | undefined>;
   /** Results. */
   readonly stdout: Output;
   /** Progress, warnings and errors. */

@@ -24,8 +24,7 @@ ${lines.join('\n')}
 
 /** What a person can do while the stack is up: commands that work as they stand. */
 export function describeCommands(stack: Stack): string {
-  const { source, customers, copyArtifact, project, pubsubAddress, rulesFile } = stack;
-  const { artifactRegistryAddress } = stack;
+  const { source, customers, copyArtifact, project } = stack;
   const image = `${source}/api:1.6.0`;
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
@@ -39,11 +38,10 @@ Push an image of your own; it is released the same way:
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
-  export PUBSUB_EMULATOR_HOST=${pubsubAddress} GOOGLE_CLOUD_PROJECT=${project} RULES_FILE=${rulesFile}
-  export ARTIFACT_REGISTRY_EMULATOR_HOST=${artifactRegistryAddress}
-  npm run --silent relay -- status
-  npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target}
-  npm run --silent relay -- dead-letters list
+  npm run --silent relay -- status --local
+  npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target} --local
+  npm run --silent relay -- dead-letters list --local
+  npm run --silent relay -- doctor --local
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${job}')
 
 Ctrl-C ends everything.

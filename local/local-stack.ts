@@ -14,6 +14,7 @@ import { type Output, type Screen, createScreen } from './display/screen';
 import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describePlaces } from './instructions';
+import { writeStackFile } from './stack-file';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
 export interface LocalStackOptions extends StartOptions {
@@ -70,8 +71,9 @@ async function releaseAndStay(
     screen.line(`\n${released}`);
     if (options.once) return 0;
   }
+  const forget = await writeStackFile(stack, options.stack?.root ?? process.cwd());
   screen.line(describeCommands(stack));
-  const reason = await ended;
+  const reason = await ended.finally(forget);
   if (reason === undefined) return 0;
   screen.line(reason.message);
   return 1;

@@ -57,7 +57,7 @@ describe('npm start', () => {
     expect(output.join('')).toMatch(
       /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
     );
-    expect(output.join('')).toContain('npm run --silent relay -- dead-letters list');
+    expect(output.join('')).toContain('npm run --silent relay -- dead-letters list --local');
   });
 
   it('ends with a reason when the release cannot reach a customer in time', async () => {

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { CommandFailure, type Terminal } from './terminal';
+
+export interface SettingsFlags {
+  /** Use the stack that `npm start` runs here. */
+  readonly local?: boolean;
+  readonly rules?: string;
+}
+
+/** `relay.yaml`: what an operator would otherwise say with each command. */
+const Settings = z.strictObject({
+  /** The project of topics and subscriptions that are not named in full. */
+  project: z.string().optional(),
+  /** Where copy jobs go. */
+  topic: z.string().optional(),
+  /** The subscription of the dead letters. */
+  'dead-letters': z.string().optional(),
+});
+
+const VARIABLES = {
+  project: 'GOOGLE_CLOUD_PROJECT',
+  topic: 'COPY_JOBS_TOPIC',
+  'dead-letters': 'DEAD_LETTER_SUBSCRIPTION',
+} as const;
+
+/** What `npm start` leaves while it runs, below the folder that it runs in. */
+const LOCAL_STACK = join('.local', 'stack.json');
+const LocalStack = z.object({ pid: z.int(), environment: z.record(z.string(), z.string()) });
+
+/**
+ * Completes the environment: with `relay.yaml` beside the rules file, which says what the environment does not; with
+ * `--local` by what the running local stack says, whatever the environment does.
+ *
+ * @throws {CommandFailure} when the file is wrong, or no local stack runs.
+ */
+export function addSettings(env: Terminal['env'], flags: SettingsFlags): void {
+  if (flags.local) {
+    Object.assign(env, readLocalStack());
+    return;
+  }
+  const file = join(dirname(flags.rules ?? env['RULES_FILE'] ?? 'rules.yaml'), 'relay.yaml');
+  const settings = readSettings(file);
+  for (const [key, variable] of Object.entries(VARIABLES)) {
+    const value = settings[key as keyof typeof VARIABLES];
+    if (value !== undefined) env[variable] ??= value;
+  }
+}
+
+function readSettings(file: string): z.output<typeof Settings> {
+  const text = readIfThere(file);
+  if (text === undefined) return {};
+  try {
+    return Settings.parse(parse(text) ?? {});
+  } catch (cause) {
+    const why =
+      cause instanceof z.ZodError ? `\n${z.prettifyError(cause)}` : ` ${(cause as Error).message}`;
+    throw new CommandFailure(`${file} is wrong:${why}`, { cause });
+  }
+}
+
+function readLocalStack(): Readonly<Record<string, string>> {
+  const text = readIfThere(LOCAL_STACK);
+  const stack = text === undefined ? undefined : LocalStack.parse(JSON.parse(text));
+  if (stack === undefined || !isRunning(stack.pid)) {
+    throw new CommandFailure('No local stack runs here: start one with "npm start".');
+  }
+  return stack.environment;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CommandFailure(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

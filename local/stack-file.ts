@@ -1,0 +1,33 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Stack } from './stack/stack';
+
+/**
+ * Leaves word of a running stack for the command line's `--local`, in `.local/stack.json` below `root`: which process it
+ * is, and the environment that leads to it. The returned function takes it away, unless a later stack has left its own.
+ */
+export async function writeStackFile(
+  stack: Pick<Stack, 'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile'>,
+  root: string,
+): Promise<() => Promise<void>> {
+  const file = join(root, '.local', 'stack.json');
+  const { project, pubsubAddress, artifactRegistryAddress, rulesFile } = stack;
+  const text = JSON.stringify({
+    pid: process.pid,
+    environment: {
+      PUBSUB_EMULATOR_HOST: pubsubAddress,
+      ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
+      GOOGLE_CLOUD_PROJECT: project,
+      COPY_JOBS_TOPIC: `projects/${project}/topics/copy-jobs`,
+      DEAD_LETTER_SUBSCRIPTION: `projects/${project}/subscriptions/dead-letters`,
+      RULES_FILE: rulesFile,
+      METADATA_SERVER_DETECTION: 'none',
+    },
+  });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return async () => {
+    const left = await readFile(file, 'utf8').catch(() => '');
+    if (left === text) await rm(file, { force: true });
+  };
+}
