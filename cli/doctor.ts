@@ -200,18 +200,25 @@ function describe(checks: readonly Check[], paint: Paint): string {
   const notes = checks.filter(({ state }) => state === 'note').length;
   return [
     table.toString(),
-    ...checks.flatMap((check) =>
-      check.fix === undefined ? [] : describeFix(check, check.fix, paint),
-    ),
+    ...describeFixes(checks, paint),
+    '',
     `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,
     '',
   ].join('\n');
 }
 
-/** Outside the table, where commands can be copied. */
-function describeFix({ about, what }: Check, fix: string, paint: Paint): string[] {
-  const lines = fix.split('\n').map((line) => `  ${line}`);
-  return ['', paint('bold', `${shortened(about)}, ${what}:`), ...lines, ''];
+/** Outside the table, where commands can be copied; what mends several things is said once. */
+function describeFixes(checks: readonly Check[], paint: Paint): string[] {
+  const mended = new Map<string, string[]>();
+  for (const { about, what, fix } of checks) {
+    if (fix === undefined) continue;
+    mended.set(fix, [...(mended.get(fix) ?? []), `${shortened(about)}, ${what}:`]);
+  }
+  return [...mended].flatMap(([fix, things]) => [
+    '',
+    ...things.map((thing) => paint('bold', thing)),
+    ...fix.split('\n').map((line) => `  ${line}`),
+  ]);
 }
 
 /** `topic projects/vendor/topics/gcr` says topic twice. */

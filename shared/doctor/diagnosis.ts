@@ -46,7 +46,16 @@ export function diagnose(error: unknown, advice: Advice): Diagnosis {
     return { ailment: 'perimeter', found, fix: perimeterFix(denialId) };
   }
   const ailment = ailmentOf(error);
-  return { ailment, found: said, fix: advice[ailment] ?? USUAL_ADVICE[ailment] };
+  return { ailment, found: foundIn(error, said), fix: advice[ailment] ?? USUAL_ADVICE[ailment] };
+}
+
+/** What is asked about is said beside it: of an answer, no more than the answer. */
+function foundIn(error: unknown, said: string): string {
+  if (!(error instanceof RegistryError)) return said;
+  const { status, detail, codes } = error;
+  return [`answered ${status}`, detail === '' ? codes.join(', ') : detail]
+    .filter(Boolean)
+    .join(': ');
 }
 
 function denialIdOf(error: unknown, said: string): string | undefined {

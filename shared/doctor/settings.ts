@@ -14,7 +14,7 @@ export async function checkSettings(
 ): Promise<Check[]> {
   const about = 'rules';
   const { notes } = summarize(rules);
-  const count = `${rules.rules.length} rules, ${rules.targets.length} targets`;
+  const count = `rules: ${rules.rules.length}, targets: ${rules.targets.length}`;
   const sources = new Map(rules.rules.map(({ source }) => [formatReference(source), source]));
   const registries = new Set(
     [...sources.values(), ...targets.map(({ repository }) => repository)].map(
