@@ -59,15 +59,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (entry.reason === 'bug') problems.push(`a bug: ${JSON.stringify(entry)}`);
   };
-  const world = await openWorld({ ...options, onLog, onCrash: (e) => problems.push(e.message) });
   const stop = new AbortController();
+  const crash = new AbortController();
+  const onCrash = (error: Error): void => {
+    problems.push(error.message);
+    crash.abort();
+  };
+  const world = await openWorld({ ...options, onLog, onCrash });
   try {
     const { targets, gateway, instances, observer } = world;
     const frozenAt = targets[0]!.name;
     const moves = planMoves(seed, pushes, frozenAt);
     const held = await freeze(world);
     const killing = instances.killing(options.killEveryMs, createRandom(seed + 2), stop.signal);
-    const ending = sleep(timeoutMs, 'late', { signal: stop.signal }).catch(() => 'over');
+    const over = AbortSignal.any([stop.signal, crash.signal]);
+    const ending = sleep(timeoutMs, 'late', { signal: over }).catch(() => 'over');
     void takeDown(world, options.outageMs, stop.signal);
 
     await play(world, moves, options);
