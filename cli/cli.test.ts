@@ -116,6 +116,24 @@ describe('copy', () => {
     expect(stdout).toMatch(/^Already at .*\n {2}sha256:.*\n {2}0 B written, \d+ requests, /);
   });
 
+  it.each([
+    ['repeated', ['--platform', 'linux/amd64', '--platform', 'linux/arm64']],
+    ['with commas', ['--platform', 'linux/amd64,linux/arm64']],
+  ])('takes platforms before its arguments, %s', async (_name, options) => {
+    const { root } = release;
+    const { code, stdout } = await relay([
+      'copy',
+      ...options,
+      `${vendor.address}/vendor/api:v1`,
+      `${acme.address}/by-hand/platforms`,
+      '--json',
+    ]);
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      answer: { digest: root.digest },
+    });
+  });
+
   it('draws a bar on a terminal, on standard error', async () => {
     const { stdout, stderr } = await relay(
       [

@@ -32,7 +32,11 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .argument('<source>', 'registry/repository with :tag or @digest')
     .argument('<destination>', 'registry/repository; its :tag is the source’s unless given')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
-    .option('--platform <os/arch...>', 'only these platforms, as a new index')
+    .option(
+      '--platform <os/arch>',
+      'only this platform, as a new index; may be repeated',
+      collected,
+    )
     .option('--immutable', 'refuse to move a tag that exists at the destination')
     .option('--repair', 'check children and attachments even if the tag is right already')
     .option('--verify', 'afterwards read every manifest back and look for every blob')
@@ -119,6 +123,11 @@ function describe(outcome: CopyOutcome): string {
     ...notes.map((note) => `  note: ${note}`),
     '',
   ].join('\n');
+}
+
+/** An option that takes several words would take the source and destination after it, too. */
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(',')];
 }
 
 function platformArgument(text: string): Platform {
