@@ -79,6 +79,7 @@ describe('the history of a job', () => {
   it.each([
     [{ since: 'long ago', continued: 'often' }],
     [{ since: '', continued: '-1' }],
+    [{ since: '2999-01-01T00:00:00Z' }],
     [{ continued: '1.5' }],
   ])('does not believe %j', (attributes) => {
     expect(historyOf(messageOf('{}', attributes))).toEqual({

@@ -83,15 +83,19 @@ export function encodeCopyJob(job: CopyJob): OutgoingMessage {
   };
 }
 
-/** Reads `since`, `continued` and `stalled`; what is absent or unreadable is the message's own publish time, and 0. */
+/**
+ * Reads `since`, `continued` and `stalled`; what is absent or unreadable is the message's own publish time, and 0. No message
+ * is older than its history: a `since` to come would never grow old enough to be given up.
+ */
 export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
   const since = new Date(attributes['since'] ?? NaN);
+  const isPast = since.getTime() <= publishTime.getTime();
   const count = (name: string): number => {
     const value = Number(attributes[name] ?? 0);
     return Number.isSafeInteger(value) && value > 0 ? value : 0;
   };
   return {
-    since: Number.isNaN(since.getTime()) ? publishTime : since,
+    since: isPast ? since : publishTime,
     continued: count('continued'),
     stalled: count('stalled'),
   };
