@@ -1,6 +1,9 @@
 import { interruption } from './interruption';
 import { runStart } from './run-start';
 
+// A terminal that is closed, or a pipe that nobody reads any more, is no reason to leave temporary folders behind.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 void runStart(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
