@@ -86,12 +86,13 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   const vendor = await openVendor(folder, (data) => void publish('gcr', data), onClose);
   const observer = createObserver();
   const targets = await openTargets(options, folder, observer, onClose);
-  const faulty = [vendor.host, ...targets.map(({ host }) => host)];
-  const hits = faulty.map((host, at) => troubleRegistry(host, options.faults, seed + 100 * at));
+  // Before the other faults, the first of which decides: one that only delays would let a request through.
   for (const { role, host } of targets) {
     const answer = { status: 403, errors: [{ code: 'DENIED' }] };
     if (role === 'revoked') host.faults.add({ on: OPERATIONS, answer, times: Infinity });
   }
+  const faulty = [vendor.host, ...targets.map(({ host }) => host)];
+  const hits = faulty.map((host, at) => troubleRegistry(host, options.faults, seed + 100 * at));
 
   const source = `${vendor.host.address}/vendor/releases`;
   const rulesFile = join(folder, 'rules.yaml');
