@@ -24,7 +24,10 @@ export function addCheck(program: Command, terminal: Terminal): void {
 
 function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
   const file = rulesFileName(flags, env);
-  const text = readRulesFile(file);
+  const text = read(file, (message) => {
+    const problems = [{ line: 1, column: 1, message }];
+    if (flags.json) printJson(stdout, { ok: false, file, problems });
+  });
   const { problems, summary } = judge(text);
   if (flags.json) printJson(stdout, { ok: problems.length === 0, file, problems, ...summary });
   else if (summary === undefined) {
@@ -37,6 +40,16 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
     stderr.write(`${file}: ${countOf(problems.length, 'problem')}\n`);
   } else stdout.write(describeSummary(summary, file));
   if (problems.length > 0) throw new CommandFailure('');
+}
+
+/** @throws {CommandFailure} after telling what is wrong. */
+function read(file: string, tell: (problem: string) => void): string {
+  try {
+    return readRulesFile(file);
+  } catch (error) {
+    if (error instanceof CommandFailure) tell(error.message);
+    throw error;
+  }
 }
 
 function judge(text: string): { problems: readonly Problem[]; summary?: Summary } {

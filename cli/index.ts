@@ -1,15 +1,36 @@
-import { runCli } from './program';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
-// With an emulator Google's clients would still look for a metadata server, and warn that there is none.
-if (process.env['PUBSUB_EMULATOR_HOST'] !== undefined) {
-  process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+/** What the HTTP client and Google's clients need. */
+const NEEDED = { major: 22, minor: 19 };
+
+if (isNewEnough(process.versions.node)) void import('./main.js');
+else runOnNewerNode();
+
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor);
 }
 
-// process.exitCode, not process.exit(): what is still on its way to a pipe must arrive.
-void runCli(process.argv.slice(2), {
-  env: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
-}).then((code) => {
-  process.exitCode = code;
-});
+/** A checkout brings a Node of its own as a package; npm's scripts use it, and so does a command that is called without npm. */
+function runOnNewerNode(): void {
+  const node = findNodePackage();
+  if (node === undefined) {
+    process.stderr.write(
+      `registry-relay needs Node ${NEEDED.major}.${NEEDED.minor} or newer; this is ${process.versions.node}.\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const { status } = spawnSync(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+}
+
+function findNodePackage(): string | undefined {
+  try {
+    return join(dirname(createRequire(__filename).resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    return undefined;
+  }
+}

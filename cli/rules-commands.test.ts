@@ -187,3 +187,19 @@ describe('a wrong call', () => {
     },
   );
 });
+
+describe('a rules file that cannot be read', () => {
+  it('is a problem like others for check --json', async () => {
+    const { code, stdout } = await run(['check', '--json', '--rules', join(folder, 'none.yaml')]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ line: 1, column: 1, message: expect.stringContaining('ENOENT') as string }],
+    });
+  });
+
+  it('is rules.yaml here when RULES_FILE is empty', async () => {
+    const { stderr } = await run(['explain', 'gcr.io/a/b:1'], { RULES_FILE: '' });
+    expect(stderr).not.toContain('ENOENT');
+  });
+});

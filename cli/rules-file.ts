@@ -8,7 +8,8 @@ export interface RulesFlags {
 }
 
 export function rulesFileName({ rules }: RulesFlags, env: Terminal['env']): string {
-  return rules ?? env['RULES_FILE'] ?? 'rules.yaml';
+  const { RULES_FILE: named = '' } = env;
+  return rules ?? (named === '' ? 'rules.yaml' : named);
 }
 
 /** @throws {CommandFailure} when the file cannot be read. */

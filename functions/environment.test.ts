@@ -64,6 +64,8 @@ describe('the configuration of the functions', () => {
       COPY_TIMEOUT_SECONDS: '0',
       BLOB_CONCURRENCY: 'many',
       LOG_LEVEL: 'loud',
+      PLAIN_HTTP_HOSTS: 'http://registry/',
+      DOCKER_CONFIG: join(folder, 'nowhere'),
     });
     expect(problems).toEqual(
       expect.arrayContaining([
@@ -73,8 +75,18 @@ describe('the configuration of the functions', () => {
         'COPY_TIMEOUT_SECONDS is a whole number from 1 up',
         'BLOB_CONCURRENCY is a whole number from 1 up',
         'LOG_LEVEL is debug, info, warn or error',
+        expect.stringMatching(/^PLAIN_HTTP_HOSTS is a comma-separated list of hosts/),
+        expect.stringMatching(/^DOCKER_CONFIG names a folder without a config\.json/),
       ]),
     );
+  });
+
+  it('takes a folder with a Docker config file, and not one with something else in it', () => {
+    const file = join(folder, 'config.json');
+    writeFileSync(file, '{}');
+    expect(problemsOf({ DOCKER_CONFIG: folder })).toEqual([]);
+    writeFileSync(file, '[]');
+    expect(problemsOf({ DOCKER_CONFIG: folder })).toHaveLength(1);
   });
 
   it('says why the rules cannot be read', () => {

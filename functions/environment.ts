@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { InvalidRulesError, parseRules } from '../shared/rules/parse';
 import type { Rules } from '../shared/rules/rules';
@@ -22,7 +23,7 @@ export const topicName = z
     'takes a full name, projects/PROJECT/topics/TOPIC',
   );
 
-export const logLevel = z
+const logLevel = z
   .enum(['debug', 'info', 'warn', 'error'], 'is debug, info, warn or error')
   .default('info');
 
@@ -32,8 +33,10 @@ export function wholeNumber(minimum: number, value: number) {
   return z.coerce.number({ error }).int(error).min(minimum, error).default(value);
 }
 
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/;
+
 /** Registries that speak plain HTTP: a comma-separated list; empty means none. */
-export const hosts = z
+const hosts = z
   .string()
   .default('localhost,127.0.0.1,[::1]')
   .transform((list) =>
@@ -41,10 +44,14 @@ export const hosts = z
       .split(',')
       .map((host) => host.trim().toLowerCase())
       .filter((host) => host !== ''),
-  );
+  )
+  .refine((list) => list.every((host) => HOST.test(host)), {
+    error:
+      'is a comma-separated list of hosts, each with or without a port: localhost,10.0.0.7:5000',
+  });
 
 /** The rules in the file that RULES_FILE names, relative to the folder that the framework serves. */
-export const rulesFile = z
+const rulesFile = z
   .string()
   .default('rules.yaml')
   .transform((file, context): Rules => {
@@ -55,6 +62,32 @@ export const rulesFile = z
       return z.NEVER;
     }
   });
+
+/** A folder with Docker's `config.json`; what is in it is read when it is needed, since a mounted secret may change. */
+const dockerConfig = z
+  .string()
+  .refine(holdsConfig, 'names a folder without a config.json that is a JSON object')
+  .optional();
+
+function holdsConfig(folder: string): boolean {
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    return typeof config === 'object' && config !== null && !Array.isArray(config);
+  } catch {
+    return false;
+  }
+}
+
+/** What every function is configured with. */
+export const COMMON = {
+  RULES_FILE: rulesFile,
+  COPY_JOBS_TOPIC: topicName,
+  DEAD_LETTER_TOPIC: topicName,
+  GRACE_SECONDS: wholeNumber(0, 600),
+  LOG_LEVEL: logLevel,
+  PLAIN_HTTP_HOSTS: hosts,
+  DOCKER_CONFIG: dockerConfig,
+};
 
 function problemsOf(error: unknown, file: string): string[] {
   if (error instanceof InvalidRulesError) {

@@ -1,19 +1,9 @@
 import * as z from 'zod';
-import {
-  hosts,
-  logLevel,
-  parseEnvironment,
-  rulesFile,
-  topicName,
-  wholeNumber,
-} from '../environment';
-import type { Environment } from '../environment';
+import { COMMON, parseEnvironment, topicName, wholeNumber, type Environment } from '../environment';
 
 export const Config = z.object({
-  RULES_FILE: rulesFile,
-  COPY_JOBS_TOPIC: topicName,
+  ...COMMON,
   RECONCILE_TOPIC: topicName,
-  DEAD_LETTER_TOPIC: topicName,
   /** Requests to registries in one delivery; then the next part goes on. */
   REQUEST_BUDGET: wholeNumber(1, 10_000),
   /** To each registry host. */
@@ -22,10 +12,6 @@ export const Config = z.object({
   JOBS_PER_SECOND: wholeNumber(1, 20),
   /** Then the next part goes on; well below the function's own time-out of 540 s. */
   RECONCILE_SECONDS: wholeNumber(1, 240),
-  GRACE_SECONDS: wholeNumber(0, 600),
-  LOG_LEVEL: logLevel,
-  PLAIN_HTTP_HOSTS: hosts,
-  DOCKER_CONFIG: z.string().optional(),
   /** The Artifact Registry of the local stack, which then lists the hosts of PLAIN_HTTP_HOSTS. */
   ARTIFACT_REGISTRY_EMULATOR_HOST: z.string().optional(),
 });

@@ -375,3 +375,13 @@ describe('copies at once', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['copied', 'current']);
   });
 });
+
+it('refuses an index that is wrong about the size of a child', async () => {
+  stage = await createStage();
+  const child = release('one');
+  const lying = { ...child, root: { ...child.root, size: 1 } };
+  const platform = { os: 'linux', architecture: 'amd64' };
+  await stage.publish(index({ entries: [{ image: lying, platform }], tag: 'v1' }));
+  await expect(stage.copy()).rejects.toThrow(/says that it has 1 bytes, and it has \d+$/);
+  expect(await stage.target.tags(TARGET)).toEqual([]);
+});

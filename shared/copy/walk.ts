@@ -111,13 +111,15 @@ async function load({ copying, own }: Scope, descriptor: Descriptor): Promise<Ma
   const { caches, source } = copying;
   const { digest, mediaType } = descriptor;
   const known = own.get(digest) ?? caches.manifests.get(source, digest);
-  if (known) return known;
-  const embedded = embeddedContent(descriptor);
-  const manifest = embedded
-    ? parseManifest(embedded, mediaType, digest)
-    : await source.getManifest(digest);
-  caches.manifests.add(source, manifest);
-  return manifest;
+  const embedded = known ? undefined : embeddedContent(descriptor);
+  const manifest =
+    known ??
+    (embedded ? parseManifest(embedded, mediaType, digest) : await source.getManifest(digest));
+  if (!known) caches.manifests.add(source, manifest);
+  const { size } = manifest.descriptor;
+  if (size === descriptor.size) return manifest;
+  const problem = `what points at it says that it has ${descriptor.size} bytes, and it has ${size}`;
+  throw uncopyable(copying, descriptor, problem);
 }
 
 async function push(scope: Scope, manifest: Manifest, reference: string): Promise<void> {
