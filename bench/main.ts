@@ -34,7 +34,12 @@ async function main(wanted: readonly string[]): Promise<void> {
     for (const [name, bench] of Object.entries(BENCHES)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       process.stderr.write(`${name} ...\n`);
-      sections.push(...[await bench(pubsub, folder)].flat());
+      try {
+        sections.push(...[await bench(pubsub, folder)].flat());
+      } catch (error) {
+        process.stderr.write(`${name} failed: ${describe(error)}\n`);
+        process.exitCode = 1;
+      }
     }
   } finally {
     await pubsub.stop();
@@ -42,7 +47,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   }
   const report = renderReport(machine(), sections);
   process.stdout.write(report);
-  if (wanted.length > 0) return;
+  if (wanted.length > 0 || process.exitCode === 1) return;
   await writeFile(RESULTS, report);
   process.stderr.write(`Written to ${RESULTS}.\n`);
 }
@@ -51,9 +56,11 @@ function machine(): string {
   return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
 }
 
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${describe(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTool, requireTool } from '../../test/interop/tools';
 import { startFunction, type FunctionProcess } from '../function-process';
@@ -34,7 +35,7 @@ export async function startEngines(setting: Setting): Promise<Engine[]> {
       'registry-relay copy',
       process.execPath,
       (source, target) => ['dist/cli/index.js', 'copy', '--no-attachments', source, target],
-      environmentOf(setting),
+      { env: environmentOf(setting) },
     ),
     ...(await Promise.all(
       peers.filter((peer) => findTool(peer)).map((peer) => startPeer(peer, setting)),
@@ -113,18 +114,44 @@ async function startPeer(
     ],
   }[peer];
   const env = { ...environmentOf(setting), REGCTL_CONFIG: config };
-  return commandEngine(peer, requireTool(peer), args, env);
+  return commandEngine(peer, requireTool(peer), args, {
+    env,
+    ...(peer === 'skopeo' && { forgetful: await mkdtemp(join(tmpdir(), 'bench-skopeo-')) }),
+  });
 }
+
+/** Anyone but root: skopeo keeps root's cache in one place, and other users' where it is told to. */
+const NOBODY = 65_534;
 
 function commandEngine(
   name: string,
   command: string,
   args: (source: string, target: string) => readonly string[],
-  env: NodeJS.ProcessEnv,
+  options: {
+    readonly env: NodeJS.ProcessEnv;
+    /** A folder for what the command remembers from copy to copy, emptied before each: a fresh copy mounts nothing. */
+    readonly forgetful?: string;
+  },
 ): Engine {
+  const { env, forgetful } = options;
+  if (forgetful === undefined) {
+    return {
+      name,
+      copy: (source, target) => measureCommand(command, args(source, target), { env }),
+      stop: () => Promise.resolve(),
+    };
+  }
   return {
     name,
-    copy: (source, target) => measureCommand(command, args(source, target), env),
-    stop: () => Promise.resolve(),
+    async copy(source, target) {
+      await rm(forgetful, { recursive: true, force: true });
+      await mkdir(forgetful);
+      await chmod(forgetful, 0o777);
+      return measureCommand(command, args(source, target), {
+        env: { ...env, HOME: forgetful, XDG_DATA_HOME: forgetful, XDG_RUNTIME_DIR: forgetful },
+        ...(process.getuid?.() === 0 && { uid: NOBODY }),
+      });
+    },
+    stop: () => rm(forgetful, { recursive: true, force: true }),
   };
 }

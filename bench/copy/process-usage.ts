@@ -34,12 +34,13 @@ export function usageOf(pid: number): Omit<Usage, 'wallSeconds'> {
 export function measureCommand(
   command: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv,
+  { env, uid }: { readonly env: NodeJS.ProcessEnv; readonly uid?: number },
 ): Promise<Usage> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
+      ...(uid !== undefined && { uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -47,12 +48,14 @@ export function measureCommand(
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     let usage = { cpuSeconds: 0, peakMiB: 0 };
-    // The last look before the end misses a few milliseconds of it.
+    // The last look before the end misses a few milliseconds of it; what has just ended has no memory any more.
     const look = () => {
       try {
-        if (child.pid !== undefined) usage = usageOf(child.pid);
+        if (child.pid === undefined) return;
+        const { cpuSeconds, peakMiB } = usageOf(child.pid);
+        usage = { cpuSeconds, peakMiB: Math.max(peakMiB, usage.peakMiB) };
       } catch {
-        // It has just ended; its exit is on the way.
+        // Its exit is on the way.
       }
     };
     const timer = setInterval(look, LOOK_EVERY_MS);
