@@ -1,0 +1,81 @@
+/** An object in a bucket of Cloud Storage, and which of its generations. */
+export interface ObjectReference {
+  readonly bucket: string;
+  /** The object's name, `/` and all, as it is: never percent-encoded. */
+  readonly name: string;
+  /** Decimal text: a generation is a 64-bit number. Absent: the live one. */
+  readonly generation?: string;
+}
+
+export class InvalidObjectReferenceError extends Error {
+  override readonly name = 'InvalidObjectReferenceError';
+  constructor(text: string, problem: string) {
+    super(`${JSON.stringify(text.slice(0, 300))} is not an object reference: ${problem}`);
+  }
+}
+
+const SCHEME = 'gs://';
+/** https://cloud.google.com/storage/docs/buckets#naming: up to 63 characters, up to 222 with dots, 63 between two of them. */
+const BUCKET =
+  /^(?=.{3,222}$)[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/;
+const GENERATION = /^[1-9]\d{0,18}$/;
+const MAX_GENERATION = 2n ** 63n - 1n;
+/** https://cloud.google.com/storage/docs/objects#naming: 1 to 1,024 bytes of UTF-8. */
+const MAX_NAME_BYTES = 1024;
+
+/** True for the name of a bucket: lower case, 3 to 63 characters, more only with dots. */
+export function isBucketName(text: string): boolean {
+  return BUCKET.test(text);
+}
+
+/** True for a generation: a positive whole number of 64 bits, in decimal. */
+export function isGeneration(text: string): boolean {
+  return GENERATION.test(text) && BigInt(text) <= MAX_GENERATION;
+}
+
+/** Why no object can have this name; undefined for a name that one can have. */
+export function objectNameProblem(name: string): string | undefined {
+  if (name === '') return 'it names no object in the bucket';
+  if (/\p{Surrogate}/u.test(name)) return 'the name of the object is not valid Unicode';
+  if (/[\r\n]/.test(name)) return 'the name of an object has no line breaks';
+  if (name === '.' || name === '..') return `an object cannot be called "${name}"`;
+  if (name.startsWith('.well-known/acme-challenge/')) {
+    return 'Cloud Storage has no objects below .well-known/acme-challenge/';
+  }
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    return `the name of an object has at most ${MAX_NAME_BYTES} bytes`;
+  }
+  return undefined;
+}
+
+/**
+ * Reads `gs://bucket/path/of/object[#generation]`, as gcloud writes it. Digits behind the last `#` are a generation; an
+ * object whose own name ends in that way is written with a generation, or with one more `#`.
+ *
+ * @throws {InvalidObjectReferenceError}
+ */
+export function parseObjectReference(text: string): ObjectReference {
+  const fail = (problem: string): never => {
+    throw new InvalidObjectReferenceError(text, problem);
+  };
+  if (!text.startsWith(SCHEME)) return fail(`it does not begin with "${SCHEME}"`);
+  const slash = text.indexOf('/', SCHEME.length);
+  if (slash < 0) return fail('it names no object in the bucket');
+  const bucket = text.slice(SCHEME.length, slash);
+  if (!isBucketName(bucket)) return fail(`"${bucket.slice(0, 80)}" is not the name of a bucket`);
+  const path = text.slice(slash + 1);
+  const [mark, generation = ''] = /#(\d*)$/.exec(path) ?? [''];
+  const name = path.slice(0, path.length - mark.length);
+  const problem = objectNameProblem(name);
+  if (problem !== undefined) return fail(problem);
+  if (generation === '') return { bucket, name };
+  if (!isGeneration(generation)) return fail(`"${generation.slice(0, 40)}" is not a generation`);
+  return { bucket, name, generation };
+}
+
+/** What {@link parseObjectReference} reads as the same object. */
+export function formatObjectReference({ bucket, name, generation }: ObjectReference): string {
+  const isAmbiguous = generation === undefined && /#\d*$/.test(name);
+  const mark = generation !== undefined || isAmbiguous ? `#${generation ?? ''}` : '';
+  return `${SCHEME}${bucket}/${name}${mark}`;
+}
