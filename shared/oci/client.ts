@@ -9,13 +9,14 @@ import {
 import { createBlobEndpoints } from './blobs';
 import { createReferrersApiMemory, type BlobTimeouts, type RepositoryContext } from './context';
 import { createDockerAuthenticator } from './docker-auth';
-import { createExchange } from './exchange';
+import { createExchange, type Exchange } from './exchange';
 import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
 import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
 import { createPauses, type Pauses, type Sleep } from './pauses';
 import { createPools } from './pools';
+import { createRepeats, type Repeats } from './repeats';
 import {
   formatReference,
   isGoogleRegistry,
@@ -69,8 +70,18 @@ export interface OpenOptions {
 export interface RegistryClient {
   /** No request is sent. @throws {InvalidReferenceError} for a name that cannot be one. */
   open(name: RepositoryName, options: OpenOptions): Repository;
+  /** The same for another protocol at `name.registry`, whose part that is asked for `name.repository` is. */
+  connect(name: RepositoryName, options: OpenOptions): Connection;
   /** Breaks off what is under way and closes all connections. */
   close(): Promise<void>;
+}
+
+/** One host, asked on behalf of one copy. */
+export interface Connection {
+  readonly origin: URL;
+  readonly exchange: Exchange;
+  /** For what the exchange must not repeat by itself. */
+  readonly repeats: Repeats;
 }
 
 const DEFAULT_TIMEOUTS: Timeouts = {
@@ -106,12 +117,15 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
     mounts: createMountMemory(),
     referrersApi: createReferrersApiMemory(now),
   };
+  const connect = (name: RepositoryName, options: OpenOptions): Connection =>
+    openConnection(name, originOf(name.registry, deps.plainHttpHosts), options, shared);
   return {
     open(name, options) {
       const { registry, repository } = parseReference(formatReference(name));
-      const origin = originOf(registry, deps.plainHttpHosts);
-      return openRepository({ registry, repository }, origin, options, shared);
+      const connection = connect({ registry, repository }, options);
+      return openRepository({ registry, repository }, connection, options, shared);
     },
+    connect,
     close: () => pools.close(),
   };
 }
@@ -128,14 +142,16 @@ interface Shared extends Pick<
   readonly timeouts: Timeouts;
 }
 
-function openRepository(
+function openConnection(
   name: RepositoryName,
   origin: URL,
   { access, identity, signal, traffic = emptyTraffic(), retryBudget }: OpenOptions,
   shared: Shared,
-): Repository {
-  const isGoogle = isGoogleRegistry(name.registry);
+): Connection {
+  const isGoogle = isGoogleHost(name.registry);
   const abort = signal !== undefined && { signal };
+  const budget = retryBudget !== undefined && { retryBudget };
+  const repeats = createRepeats({ ...shared, ...abort, ...budget });
   const exchange = createExchange({
     ...shared,
     authenticator: (isGoogle ? shared.google : undefined) ?? shared.docker,
@@ -149,8 +165,18 @@ function openRepository(
       : { key: name.registry, firstMs: FIRST_PAUSE_MS.other },
     answerTimeoutMs: shared.timeouts.answer,
     idleTimeoutMs: shared.timeouts.answer,
-    ...(retryBudget !== undefined && { retryBudget }),
+    repeats,
   });
+  return { origin, exchange, repeats };
+}
+
+function openRepository(
+  name: RepositoryName,
+  { origin, exchange }: Connection,
+  { signal, traffic = emptyTraffic() }: OpenOptions,
+  shared: Shared,
+): Repository {
+  const abort = signal !== undefined && { signal };
   const context: RepositoryContext = { ...shared, name, origin, exchange, traffic, ...abort };
   const blobs = createBlobEndpoints(context);
   return {
@@ -164,6 +190,11 @@ function openRepository(
 
 export function emptyTraffic(): Traffic {
   return { requests: 0, bytesRead: 0, bytesWritten: 0 };
+}
+
+/** Google's registries, and its APIs: both take an access token as the bearer. */
+function isGoogleHost(host: string): boolean {
+  return isGoogleRegistry(host) || /\.googleapis\.com$/.test(host);
 }
 
 /** Google counts requests for each project and region; the region is the host. */

@@ -1,19 +1,16 @@
 import { sendAuthorized, type AuthorizedSendDeps, type Call, type Caller } from './authorized-send';
 import { registryErrorOf } from './bodies';
 import { NetworkError, RegistryError } from './errors';
-import type { Pauses, Sleep } from './pauses';
-import { isTransientFailure } from './retryable';
-import type { RetryBudget } from './retry-budget';
+import type { Pauses } from './pauses';
+import { isThrottled, type Repeats } from './repeats';
 import type { HttpResponse } from './transport';
 
 export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;
-  readonly retryBudget?: RetryBudget;
+  readonly repeats: Repeats;
   readonly pauses: Pauses;
   /** Whom a 429 concerns, and how long to pause at first when it does not say. */
   readonly pause: { readonly key: string; readonly firstMs: number };
-  readonly sleep: Sleep;
-  readonly random: () => number;
   readonly now: () => number;
 }
 
@@ -26,14 +23,8 @@ export interface ExchangeDeps extends AuthorizedSendDeps {
  */
 export type Exchange = <T>(call: Call, read: (response: HttpResponse) => Promise<T>) => Promise<T>;
 
-const TRIES = 3;
-const FIRST_BACKOFF_MS = 300;
-const LONGEST_BACKOFF_MS = 3000;
-/** A server that wants more is left to the caller, whose own schedule is longer. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
-
 export function createExchange(deps: ExchangeDeps): Exchange {
-  const { caller, pause, pauses, retryBudget } = deps;
+  const { caller, pause, pauses, repeats } = deps;
   const { signal } = caller;
 
   async function attempt<T>(call: Call, read: (response: HttpResponse) => Promise<T>): Promise<T> {
@@ -47,20 +38,6 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     return read(response);
   }
 
-  function mayRetry(error: unknown, tries: number): boolean {
-    if (tries >= TRIES || !isTransientFailure(error)) return false;
-    if (retryBudget === undefined) return true;
-    retryBudget.remaining -= 1;
-    return retryBudget.remaining >= 0;
-  }
-
-  async function backOff(error: unknown, tries: number): Promise<void> {
-    const asked = error instanceof RegistryError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    if (asked > LONGEST_RETRY_AFTER_MS) throw error;
-    const backoff = Math.min(FIRST_BACKOFF_MS * 4 ** (tries - 1), LONGEST_BACKOFF_MS);
-    await deps.sleep(Math.max(asked, backoff * (0.5 + deps.random())), signal);
-  }
-
   return async (call, read) => {
     for (let tries = 1; ; tries += 1) {
       await pauses.wait(pause.key, signal);
@@ -71,16 +48,11 @@ export function createExchange(deps: ExchangeDeps): Exchange {
         signal?.throwIfAborted();
         if (error instanceof RegistryError || error instanceof NetworkError) error.attempts = tries;
         if (isThrottled(error)) pauses.begin(pause.key, error, pause.firstMs);
-        if (call.replayable === false || !mayRetry(error, tries)) throw error;
-        // A pause has begun, which the next try waits for.
-        if (!isThrottled(error)) await backOff(error, tries);
+        if (call.replayable === false) throw error;
+        await repeats.again(error, tries);
       }
     }
   };
-}
-
-function isThrottled(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.status === 429;
 }
 
 /** What an answer must not be quoted with. */

@@ -5,7 +5,7 @@ import type { Pools } from './pools';
 import type { Traffic } from './repository';
 import { redactUrl } from './urls';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One HTTP request, as it goes out. */
 export interface HttpRequest {

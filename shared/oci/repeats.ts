@@ -1,0 +1,52 @@
+import { RegistryError } from './errors';
+import type { Sleep } from './pauses';
+import { isTransientFailure } from './retryable';
+import type { RetryBudget } from './retry-budget';
+
+export interface RepeatsDeps {
+  readonly retryBudget?: RetryBudget;
+  readonly signal?: AbortSignal;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+}
+
+/** Says whether a request that failed is to be sent again, and when. */
+export interface Repeats {
+  /**
+   * Ends when it is time for another try. After a 429 that is at once: whoever sends it waits for the pause.
+   *
+   * @throws `error` when `tries` were enough, the budget is spent, or another try would end the same.
+   */
+  again(error: unknown, tries: number): Promise<void>;
+}
+
+const TRIES = 3;
+const FIRST_BACKOFF_MS = 300;
+const LONGEST_BACKOFF_MS = 3000;
+/** A server that wants more is left to the caller, whose own schedule is longer. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+export function createRepeats({ retryBudget, signal, sleep, random }: RepeatsDeps): Repeats {
+  function isWorthIt(error: unknown, tries: number): boolean {
+    if (tries >= TRIES || !isTransientFailure(error)) return false;
+    if (retryBudget === undefined) return true;
+    retryBudget.remaining -= 1;
+    return retryBudget.remaining >= 0;
+  }
+
+  return {
+    async again(error, tries) {
+      if (!isWorthIt(error, tries)) throw error;
+      if (isThrottled(error)) return;
+      const asked = error instanceof RegistryError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+      if (asked > LONGEST_RETRY_AFTER_MS) throw error;
+      const backoff = Math.min(FIRST_BACKOFF_MS * 4 ** (tries - 1), LONGEST_BACKOFF_MS);
+      await sleep(Math.max(asked, backoff * (0.5 + random())), signal);
+    },
+  };
+}
+
+/** The host asked for a break, which all who ask it keep. */
+export function isThrottled(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.status === 429;
+}
