@@ -1,41 +1,29 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { Auth } from './auth';
-import type { Endpoints } from './endpoints/endpoints';
-import { requireRepository } from './endpoints/references';
-import { errorReply } from './errors';
 import { CutError } from './faults/bytes';
-import { answerWith } from './faults/effects';
+import { answerWith, type Struck } from './faults/effects';
 import type { FaultSource } from './faults/faults';
 import type { Endpoint, Exchange } from './reply';
 import type { RequestRecorder } from './request-log';
-import { parseRoute } from './routes';
+import type { Route } from './routes';
 import { send } from './send';
 
-export interface HandlerDeps {
-  readonly auth: Auth;
-  readonly endpoints: Endpoints;
-  readonly faults: FaultSource;
-  readonly requests: RequestRecorder;
+export interface HandlerDeps<K extends string> {
+  /** Finds the endpoint; the path is decoded, and empty when it cannot be. */
+  readonly parseRoute: (method: string, path: string, query: URLSearchParams) => Route<K>;
+  /** Answers, refusals too; it throws a {@link CutError} alone. */
+  readonly answer: Endpoint<K>;
+  readonly downloadPath: Struck<K>['downloadPath'];
+  readonly faults: FaultSource<K>;
+  readonly requests: RequestRecorder<K>;
 }
 
-/** The way of a request: log it, look for a fault, authorise, answer, send. */
-export function createHandler({ auth, endpoints, faults, requests }: HandlerDeps): RequestListener {
-  const answer: Endpoint = async (exchange) => {
-    try {
-      const { kind, repository } = exchange.route;
-      if (repository !== '') requireRepository(repository);
-      auth.authorize(exchange);
-      return await endpoints.byKind[kind](exchange);
-    } catch (error) {
-      if (error instanceof CutError) throw error;
-      return errorReply(error);
-    }
-  };
-  const downloadPath = endpoints.downloads.issue;
+/** The way of a request: log it, look for a fault, answer, send. */
+export function createHandler<K extends string>(deps: HandlerDeps<K>): RequestListener {
+  const { answer, downloadPath, faults, parseRoute, requests } = deps;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = readRequest(request);
+    const exchange = readRequest(request, parseRoute);
     const entry = requests.record(request, exchange.route);
     const effect = faults.pick(exchange.route);
     const reply = effect
@@ -60,7 +48,10 @@ function closing(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-function readRequest(request: IncomingMessage): Exchange {
+function readRequest<K extends string>(
+  request: IncomingMessage,
+  parseRoute: HandlerDeps<K>['parseRoute'],
+): Exchange<K> {
   const { method = '', headers, socket, url = '' } = request;
   const { host = '' } = headers;
   const mark = url.indexOf('?');

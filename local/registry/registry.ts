@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../../shared/oci/digest';
+import { createAnswer } from './answer';
 import { createAuth, type AuthOptions } from './auth';
 import { createEndpoints } from './endpoints/endpoints';
 import type { GcrMessage } from './events';
 import { createRequestLog, type RequestLog } from './request-log';
 import { createFaults, type Faults } from './faults/faults';
 import { createHandler } from './handler';
+import { parseRoute } from './routes';
 import { listen, type Tls } from './server';
 import { openStorage } from './storage/storage';
 
@@ -71,7 +73,13 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     nameFor: (exchange) => options.publicName ?? exchange.host,
     publish: (message) => onMessage?.(message),
   });
-  const handler = createHandler({ auth, endpoints, faults, requests });
+  const handler = createHandler({
+    parseRoute,
+    answer: createAnswer(auth, endpoints),
+    downloadPath: endpoints.downloads.issue,
+    faults,
+    requests,
+  });
   const removeTemporary = async (): Promise<void> => {
     if (options.storage !== undefined) return;
     // A request that was broken off may still be writing.

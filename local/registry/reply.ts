@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { Route } from './routes';
+import type { Kind, Route } from './routes';
 
 /** A request, as the endpoints see it. */
-export interface Exchange {
+export interface Exchange<K extends string = Kind> {
   readonly method: string;
-  readonly route: Route;
+  readonly route: Route<K>;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Buffer>;
@@ -30,4 +30,4 @@ export interface FileSlice {
   readonly length: number;
 }
 
-export type Endpoint = (exchange: Exchange) => Promise<Reply>;
+export type Endpoint<K extends string = Kind> = (exchange: Exchange<K>) => Promise<Reply>;

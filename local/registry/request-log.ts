@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { Kind, Route } from './routes';
 
 /** One request that arrived. */
-interface LoggedRequest {
+interface LoggedRequest<K extends string> {
   readonly method: string;
   /** Path with query. */
   readonly path: string;
-  readonly kind: Kind;
+  readonly kind: K;
   readonly repository: string;
   readonly reference: string;
   /** The host that was asked for. */
@@ -22,26 +22,26 @@ interface LoggedRequest {
 }
 
 /** The requests since the last `reset`, in the order of arrival: what tests assert on. */
-export interface RequestLog {
+export interface RequestLog<K extends string = Kind> {
   /** The requests of these kinds; without any, all. */
-  readonly of: (...kinds: readonly Kind[]) => readonly LoggedRequest[];
+  readonly of: (...kinds: readonly K[]) => readonly LoggedRequest<K>[];
   /** How many of each kind; kinds without any are left out. */
-  readonly counts: () => Readonly<Partial<Record<Kind, number>>>;
+  readonly counts: () => Readonly<Partial<Record<K, number>>>;
   /** How many connections they came over. */
   readonly connections: () => number;
   readonly reset: () => void;
 }
 
 /** The writing side. */
-export interface RequestRecorder extends RequestLog {
-  readonly record: (request: IncomingMessage, route: Route) => LoggedRequest;
+export interface RequestRecorder<K extends string = Kind> extends RequestLog<K> {
+  readonly record: (request: IncomingMessage, route: Route<K>) => LoggedRequest<K>;
 }
 
 /** A registry that runs for days must not keep every request. */
 const MAX_ENTRIES = 100_000;
 
-export function createRequestLog(): RequestRecorder {
-  let entries: LoggedRequest[] = [];
+export function createRequestLog<K extends string = Kind>(): RequestRecorder<K> {
+  let entries: LoggedRequest<K>[] = [];
   let opened = 0;
   const connections = new WeakMap<Socket, number>();
 
@@ -56,7 +56,7 @@ export function createRequestLog(): RequestRecorder {
   return {
     record({ method = '', url = '', headers, socket }, route) {
       const { authorization, range, host = '' } = headers;
-      const entry: LoggedRequest = {
+      const entry: LoggedRequest<K> = {
         method,
         path: url,
         ...route,
@@ -72,7 +72,7 @@ export function createRequestLog(): RequestRecorder {
     of: (...kinds) =>
       kinds.length === 0 ? [...entries] : entries.filter(({ kind }) => kinds.includes(kind)),
     counts() {
-      const counts: Partial<Record<Kind, number>> = {};
+      const counts: Partial<Record<K, number>> = {};
       for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
       return counts;
     },

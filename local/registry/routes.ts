@@ -27,8 +27,9 @@ export type Kind =
   | 'listReferrers'
   | 'unknown';
 
-export interface Route {
-  readonly kind: Kind;
+/** `K`: the kinds of requests that a server knows. */
+export interface Route<K extends string = Kind> {
+  readonly kind: K;
   /** Empty where the endpoint has none. */
   readonly repository: string;
   /** The last part of the path: digest, tag or upload id, not yet validated. Empty where the endpoint has none. */

@@ -1,24 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorListReply } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
+import type { Kind } from '../routes';
 import { corrupt, cut, drip, resize, stall, type Step } from './bytes';
 import type { Answer, Detour, Effect } from './fault';
 
 /** What a fault needs to know of the request that it meets. */
-export interface Struck {
+export interface Struck<K extends string = Kind> {
   /** What would answer without the fault. */
-  readonly answer: Endpoint;
-  /** A path that serves the blob that is asked for. */
-  readonly downloadPath: (exchange: Exchange) => string;
+  readonly answer: Endpoint<K>;
+  /** A path that serves what is asked for to everybody. */
+  readonly downloadPath: (exchange: Exchange<K>) => string;
   /** Aborted when the connection is closed. */
   readonly gone: AbortSignal;
 }
 
 /** Answers under a fault. `undefined`: break the connection off. */
-export async function answerWith(
+export async function answerWith<K extends string>(
   effect: Effect,
-  exchange: Exchange,
-  struck: Struck,
+  exchange: Exchange<K>,
+  struck: Struck<K>,
 ): Promise<Reply | undefined> {
   if (effect.delayMs !== undefined) {
     await sleep(effect.delayMs, undefined, { signal: struck.gone });
@@ -38,7 +39,11 @@ export async function answerWith(
   return spoilReply(effect, exchange, reply, struck.gone);
 }
 
-function spoilRequest(effect: Effect, exchange: Exchange, gone: AbortSignal): Exchange {
+function spoilRequest<K extends string>(
+  effect: Effect,
+  exchange: Exchange<K>,
+  gone: AbortSignal,
+): Exchange<K> {
   const { cutRequestAfter, requestHeaders = {} } = effect;
   const steps = [cutRequestAfter !== undefined && cut(cutRequestAfter), ...pace(effect, gone)];
   return {
@@ -48,7 +53,12 @@ function spoilRequest(effect: Effect, exchange: Exchange, gone: AbortSignal): Ex
   };
 }
 
-function spoilReply(effect: Effect, exchange: Exchange, reply: Reply, gone: AbortSignal): Reply {
+function spoilReply(
+  effect: Effect,
+  { origin }: { readonly origin: string },
+  reply: Reply,
+  gone: AbortSignal,
+): Reply {
   const { corruptAt, bodyLength, cutAfter } = effect;
   const steps = [
     corruptAt !== undefined && corrupt(corruptAt),
@@ -59,7 +69,7 @@ function spoilReply(effect: Effect, exchange: Exchange, reply: Reply, gone: Abor
   const headers = {
     ...reply.headers,
     ...(bodyLength !== undefined && { 'content-length': bodyLength }),
-    ...relocate(effect.location, exchange.origin, reply.headers['location']),
+    ...relocate(effect.location, origin, reply.headers['location']),
   };
   return {
     ...reply,
@@ -79,7 +89,10 @@ function compose(steps: readonly (Step | false)[]): Step {
   return (body) => steps.reduce((stream, step) => (step === false ? stream : step(stream)), body);
 }
 
-async function literalReply(answer: Answer, { body: sent }: Exchange): Promise<Reply> {
+async function literalReply(
+  answer: Answer,
+  { body: sent }: { readonly body: AsyncIterable<Buffer> },
+): Promise<Reply> {
   const { status, headers = {}, errors, body, late } = answer;
   if (late) await drain(sent);
   if (errors !== undefined) {

@@ -2,11 +2,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Kind } from '../routes';
 
 /** What goes wrong, and for which requests: data, so that a test reads like the story it tells. */
-export type Fault = Occasion & Effect;
+export type Fault<K extends string = Kind> = Occasion<K> & Effect;
 
 /** Which requests a fault meets. */
-interface Occasion {
-  readonly on: Kind | readonly Kind[];
+interface Occasion<K extends string> {
+  readonly on: K | readonly K[];
   readonly repository?: string;
   /** The digest or tag of the path. */
   readonly reference?: string;

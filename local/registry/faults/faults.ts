@@ -1,9 +1,9 @@
-import type { Route } from '../routes';
+import type { Kind, Route } from '../routes';
 import type { Effect, Fault } from './fault';
 
 /** The faults that are set; the first that meets a request decides. */
-export interface Faults {
-  readonly add: (fault: Fault) => SetFault;
+export interface Faults<K extends string = Kind> {
+  readonly add: (fault: Fault<K>) => SetFault;
   readonly clear: () => void;
 }
 
@@ -14,16 +14,16 @@ interface SetFault {
 }
 
 /** The reading side. */
-export interface FaultSource extends Faults {
-  readonly pick: (route: Route) => Effect | undefined;
+export interface FaultSource<K extends string = Kind> extends Faults<K> {
+  readonly pick: (route: Route<K>) => Effect | undefined;
 }
 
 interface Armed extends SetFault {
-  readonly meets: (route: Route) => boolean;
+  readonly meets: (route: Route<string>) => boolean;
   readonly effect: Effect;
 }
 
-export function createFaults(): FaultSource {
+export function createFaults<K extends string = Kind>(): FaultSource<K> {
   const armed = new Set<Armed>();
   return {
     add(fault) {
@@ -36,7 +36,7 @@ export function createFaults(): FaultSource {
   };
 }
 
-function arm(fault: Fault, remove: () => void): Armed {
+function arm(fault: Fault<string>, remove: () => void): Armed {
   const { on, repository, reference, after = 0, fraction, seed = 1 } = fault;
   const { times = fraction === undefined ? 1 : Infinity } = fault;
   const kinds: readonly string[] = typeof on === 'string' ? [on] : on;
