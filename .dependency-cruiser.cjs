@@ -15,11 +15,16 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copy|rules|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(copy|rules|jobs|events|delivery|google|inventory|doctor|templates)/',
     ),
     forbid(
       'copy-uses-oci-alone',
       '^shared/copy/(?!.*\\.test\\.ts$)',
+      '^shared/(rules|jobs|events|delivery|google|inventory|doctor|templates)/',
+    ),
+    forbid(
+      'templates-use-copy-and-oci-alone',
+      '^shared/templates/(?!.*\\.test\\.ts$)',
       '^shared/(rules|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(

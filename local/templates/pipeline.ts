@@ -1,0 +1,30 @@
+/** A small compiled pipeline, as kfp's compiler writes it; another `seed` makes another version of it. */
+export function pipeline(name: string, seed = ''): Buffer {
+  const lines = [
+    `# PIPELINE DEFINITION`,
+    `# Name: ${name}`,
+    'components:',
+    '  comp-say:',
+    '    executorLabel: exec-say',
+    'deploymentSpec:',
+    '  executors:',
+    '    exec-say:',
+    '      container:',
+    `        args: ['${seed}']`,
+    '        command: [echo]',
+    '        image: busybox:1.37',
+    'pipelineInfo:',
+    `  name: ${name}`,
+    'root:',
+    '  dag:',
+    '    tasks:',
+    '      say:',
+    '        cachingOptions: {}',
+    '        componentRef: {name: comp-say}',
+    '        taskInfo: {name: say}',
+    'schemaVersion: 2.1.0',
+    'sdkVersion: kfp-2.17.3',
+    '',
+  ];
+  return Buffer.from(lines.join('\n'));
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { parseJson, readBody, unusableAnswer } from '../oci/bodies';
+import { isDigest, type Digest } from '../oci/digest';
+import type { HttpResponse } from '../oci/transport';
+
+/** A page of a thousand versions, with their metadata, is far from it. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** @throws {RegistryError} for an answer that is too long or not of that form. */
+export async function readJson<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
+  const bytes = await readBody(response, MAX_ANSWER_BYTES);
+  if (bytes === undefined) {
+    throw unusableAnswer(response, `it is larger than ${MAX_ANSWER_BYTES} bytes`);
+  }
+  const parsed = schema.safeParse(parseJson(bytes.toString('utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw unusableAnswer(
+    response,
+    `this is no answer of Artifact Registry's API: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`,
+  );
+}
+
+/** The version that ends a resource name: `…/packages/P/versions/sha256:…`. `undefined` for any other. */
+export function versionOf(resource: string): Digest | undefined {
+  const version = lastOf(resource);
+  return isVersion(version) ? version : undefined;
+}
+
+/** The last component of a resource name, in which the service escapes `/` and `%`. */
+export function lastOf(resource: string): string {
+  const last = resource.slice(resource.lastIndexOf('/') + 1);
+  return last.replaceAll(/%2f/gi, '/').replaceAll('%25', '%');
+}
+
+/** True for how Artifact Registry names a version of a pipeline template. */
+export function isVersion(text: string): text is Digest {
+  return text.startsWith('sha256:') && isDigest(text);
+}
+
+/** https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.packages.tags */
+export const Tag = z.looseObject({ name: z.string(), version: z.string() });

@@ -1,0 +1,101 @@
+import { readBody, unusableAnswer } from '../oci/bodies';
+import { digestOf, type Digest } from '../oci/digest';
+import { DigestMismatchError, NetworkError, RegistryError } from '../oci/errors';
+import type { HttpResponse } from '../oci/transport';
+import { redactUrl } from '../oci/urls';
+import { isVersion } from './answers';
+import { encodeUpload } from './multipart';
+import type { PackageContext, TemplateContent, TemplatePackage } from './package';
+
+/** A compiled pipeline is some 100 KB of YAML; what is larger than this is none, and is not to fill the memory. */
+const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
+const MAX_UPLOAD_ANSWER_BYTES = 4096;
+
+/**
+ * The KFP API (kfp's registry_client.py): `GET HOST/PROJECT/REPOSITORY/PACKAGE/VERSION`, and a multipart POST to the
+ * repository, which is answered `PACKAGE/VERSION`. The package is named by the pipeline inside, the version by its bytes.
+ */
+export function createContentEndpoints(
+  context: PackageContext,
+  hasVersion: TemplatePackage['hasVersion'],
+): Pick<TemplatePackage, 'download' | 'upload'> {
+  const { content, name } = context;
+  return {
+    async download(version) {
+      try {
+        return await download(context, version);
+      } catch (error) {
+        // Once more, in case it was damaged on its way and not at its source.
+        if (!(error instanceof DigestMismatchError)) throw error;
+        return download(context, version);
+      }
+    },
+
+    async upload(template, tags) {
+      const { body, contentType } = await encodeUpload(name.package, template.bytes, tags);
+      const call = {
+        method: 'POST',
+        url: new URL(name.path, content.origin),
+        accept: [200, 201],
+        headers: { 'content-type': contentType },
+        body,
+        replayable: false,
+      } as const;
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await content.exchange(call, (response) => checkUpload(response, context, template));
+          return 'uploaded';
+        } catch (error) {
+          await content.repeats.again(error, tries);
+          if (mayHaveArrived(error) && (await hasVersion(template.version))) return 'found';
+        }
+      }
+    },
+  };
+}
+
+async function download(context: PackageContext, version: Digest): Promise<Buffer> {
+  const { content, name, traffic } = context;
+  const url = new URL(
+    `${name.path}/${encodeURIComponent(name.package)}/${version}`,
+    content.origin,
+  );
+  return content.exchange({ method: 'GET', url, accept: [200] }, async (response) => {
+    const bytes = await readBody(response, MAX_TEMPLATE_BYTES);
+    if (bytes === undefined) {
+      throw unusableAnswer(response, `the template is larger than ${MAX_TEMPLATE_BYTES} bytes`);
+    }
+    traffic.bytesRead += bytes.length;
+    const actual = digestOf(bytes);
+    if (actual === version) return bytes;
+    throw new DigestMismatchError(`GET ${redactUrl(url)}`, version, actual);
+  });
+}
+
+/** The version that the other side computed is the proof that it has what was sent. */
+async function checkUpload(
+  response: HttpResponse,
+  { name, traffic }: PackageContext,
+  { version, bytes }: TemplateContent,
+): Promise<void> {
+  const answer = await readBody(response, MAX_UPLOAD_ANSWER_BYTES);
+  const [, packageName, stored = ''] = /^([^/\s]+)\/(\S+)\s*$/.exec(answer?.toString() ?? '') ?? [];
+  if (!isVersion(stored)) {
+    throw unusableAnswer(response, 'an upload is answered PACKAGE/VERSION, and this was not');
+  }
+  if (stored !== version) {
+    throw new DigestMismatchError(`POST ${redactUrl(response.url)}`, version, stored);
+  }
+  if (packageName !== name.package) {
+    throw unusableAnswer(
+      response,
+      `the pipeline inside is called ${packageName ?? ''}, and was stored as that, not as ${name.package}`,
+    );
+  }
+  traffic.bytesWritten += bytes.length;
+}
+
+/** A refusal says that nothing was done; anything else leaves it open. */
+function mayHaveArrived(error: unknown): boolean {
+  return error instanceof NetworkError || (error instanceof RegistryError && error.status >= 500);
+}

@@ -1,0 +1,86 @@
+import { CopyAbortedError } from '../copy/errors';
+import type { CopyOutcome } from '../copy/outcome';
+import type { Digest } from '../oci/digest';
+import type { Traffic } from '../oci/repository';
+import { nameOf, startCopying, type TemplateCaches, type TemplateCopying } from './copying';
+import type { TemplatePackage } from './package';
+import { copyTag } from './tag';
+
+/** Which template to copy, and where to. */
+export interface TemplateCopyRequest {
+  /** Both sides are opened for this copy alone: with its `traffic` and its `signal`. */
+  readonly source: TemplatePackage;
+  readonly target: TemplatePackage;
+  /** The tag to follow, which keeps its name. What it holds is copied, whatever `digest` says. */
+  readonly tag?: string;
+  /** The version to copy where there is no tag. */
+  readonly digest?: Digest;
+  readonly options: TemplateCopyOptions;
+  readonly caches: TemplateCaches;
+  readonly traffic: Traffic;
+  /** Ends the copy; the same that both sides were opened with. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TemplateCopyOptions {
+  /** Refuse to move a tag that exists at the target with another version. */
+  readonly immutable: boolean;
+}
+
+/** What the copy of a template has done; `digest` is the version that the destination holds now. */
+export type TemplateOutcome = Omit<CopyOutcome, 'uploadedBlobs' | 'attachments' | 'receipt'>;
+
+/**
+ * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, then the tag.
+ * Nothing is uploaded that the target has. Safe to repeat, and to run several times at once.
+ *
+ * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at the target, a
+ * download, an upload that carries the tag. When all is there: one read of the tag on each side.
+ *
+ * @throws {CopyError} with the failed request; {TagConflictError}: repeating is no use; {SourceGoneError},
+ * {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
+ */
+export async function copyTemplate(request: TemplateCopyRequest): Promise<TemplateOutcome> {
+  const { caches, signal = new AbortController().signal, traffic } = request;
+  const started = performance.now();
+  const copying = startCopying({ ...request, signal });
+  const { tally, target } = copying;
+  const destination = nameOf(target, sourceOf(request));
+  try {
+    const { tag } = request;
+    const digest =
+      tag === undefined
+        ? await copyVersion(copying, request)
+        : await caches.tags.run(destination, signal, () =>
+            copyTag(copying, { tag, ...request.options }),
+          );
+    return {
+      outcome: tally.uploads + tally.tags > 0 ? 'copied' : 'current',
+      digest,
+      destination,
+      bytes: traffic.bytesWritten,
+      requests: traffic.requests,
+      seconds: (performance.now() - started) / 1000,
+      notes: [],
+    };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CopyAbortedError(destination, tally.uploads, signal.reason);
+  }
+}
+
+async function copyVersion(
+  copying: TemplateCopying,
+  { digest }: TemplateCopyRequest,
+): Promise<Digest> {
+  if (digest === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
+  const missing = await copying.fetchMissing(digest);
+  if (missing) await copying.upload(missing, []);
+  return digest;
+}
+
+function sourceOf({ tag, digest }: TemplateCopyRequest): string {
+  const source = tag ?? digest;
+  if (source === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
+  return source;
+}

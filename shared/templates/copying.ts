@@ -1,0 +1,77 @@
+import type { CopyCaches } from '../copy/caches';
+import { SourceGoneError } from '../copy/errors';
+import { answerOf } from '../copy/sides';
+import type { Digest } from '../oci/digest';
+import { formatReference } from '../oci/reference';
+import type { TemplateContent, TemplatePackage } from './package';
+import { onSide } from './sides';
+
+/** What the copies of templates of one process share; the same caches serve images. */
+export type TemplateCaches = Pick<CopyCaches, 'presence' | 'tags' | 'uploads'>;
+
+/** One copy of a template under way. */
+export interface TemplateCopying {
+  readonly source: TemplatePackage;
+  readonly target: TemplatePackage;
+  readonly tally: TemplateTally;
+  /** The version's bytes from the source. `undefined`: the target has it. */
+  fetchMissing(version: Digest): Promise<TemplateContent | undefined>;
+  /** Gives whether the target has set the tags, too: not when it turns out to have the version. */
+  upload(content: TemplateContent, tags: readonly string[]): Promise<boolean>;
+}
+
+/** What one copy has written. */
+export interface TemplateTally {
+  uploads: number;
+  /** Tags set without an upload. */
+  tags: number;
+}
+
+export function startCopying(deps: {
+  readonly source: TemplatePackage;
+  readonly target: TemplatePackage;
+  readonly caches: TemplateCaches;
+  readonly signal: AbortSignal;
+}): TemplateCopying {
+  const { caches, signal } = deps;
+  const source = onSide(deps.source, 'source');
+  const target = onSide(deps.target, 'target');
+  const tally: TemplateTally = { uploads: 0, tags: 0 };
+
+  return {
+    source,
+    target,
+    tally,
+    async fetchMissing(version) {
+      if (await target.hasVersion(version)) return undefined;
+      caches.presence.remove(target, version);
+      return { version, bytes: await download(source, version) };
+    },
+    async upload(content, tags) {
+      const { version } = content;
+      const before = tally.uploads;
+      // A release mostly has several tags, whose jobs come at once.
+      await caches.uploads.run(nameOf(target, version), signal, async () => {
+        if (caches.presence.has(target, version)) return;
+        if ((await target.upload(content, tags)) === 'uploaded') tally.uploads += 1;
+        caches.presence.add(target, version);
+      });
+      return tally.uploads > before;
+    },
+  };
+}
+
+async function download(source: TemplatePackage, version: Digest): Promise<Buffer> {
+  try {
+    return await source.download(version);
+  } catch (error) {
+    if (answerOf(error)?.status !== 404) throw error;
+    throw new SourceGoneError(nameOf(source, version), { cause: error });
+  }
+}
+
+/** The full reference of a tag or a version. */
+export function nameOf({ registry, repository }: TemplatePackage, tagOrVersion: string): string {
+  const separator = tagOrVersion.includes(':') ? '@' : ':';
+  return `${formatReference({ registry, repository })}${separator}${tagOrVersion}`;
+}

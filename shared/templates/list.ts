@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { both } from '../copy/both';
+import type { Connection } from '../oci/client';
+import type { Digest } from '../oci/digest';
+import { isRepository, isTag } from '../oci/reference';
+import { lastOf, readJson, Tag, versionOf } from './answers';
+import type { TemplateName } from './name';
+
+/** One version of a template, as Artifact Registry lists it. */
+export interface ListedTemplate {
+  readonly package: string;
+  readonly version: Digest;
+  readonly tags: readonly string[];
+  /** Absent for a version so new that only its tag was listed. */
+  readonly uploadedAt?: Date;
+}
+
+export interface TemplatePage {
+  readonly templates: readonly ListedTemplate[];
+  /** How to ask for the page after this one; absent on the last. */
+  readonly next?: string;
+}
+
+export interface TemplateList {
+  /**
+   * All versions and tags of the next packages. What a reference cannot name (a package or tag with other characters) is
+   * left out.
+   *
+   * @throws {RegistryError} {@link NetworkError}
+   */
+  page(from?: string): Promise<TemplatePage>;
+}
+
+/** Each package takes two more requests, all of a page at once. */
+const PACKAGES_A_PAGE = 16;
+/** The service's own limit. */
+const ITEMS_A_PAGE = 1000;
+
+const Next = { nextPageToken: z.string().optional() };
+const Packages = z.looseObject({
+  packages: z.array(z.looseObject({ name: z.string() })).default([]),
+  ...Next,
+});
+const Versions = z.looseObject({
+  versions: z.array(z.looseObject({ name: z.string(), createTime: z.string() })).default([]),
+  ...Next,
+});
+const Tags = z.looseObject({ tags: z.array(Tag).default([]), ...Next });
+
+/**
+ * Lists by Artifact Registry's API: packages, and of each its versions and its tags. A version's own `relatedTags` end at a
+ * hundred.
+ */
+export function createTemplateList({ parent }: TemplateName, api: Connection): TemplateList {
+  const get = <T>(
+    schema: z.ZodType<T>,
+    path: string,
+    page: { readonly size: number; readonly token: string | undefined },
+  ): Promise<T> => {
+    const url = new URL(`/v1/${parent}/${path}`, api.origin);
+    url.searchParams.set('pageSize', String(page.size));
+    if (page.token !== undefined) url.searchParams.set('pageToken', page.token);
+    return api.exchange({ method: 'GET', url, accept: [200] }, (response) =>
+      readJson(response, schema),
+    );
+  };
+
+  const getAll = async <T extends { readonly nextPageToken?: string | undefined }>(
+    schema: z.ZodType<T>,
+    path: string,
+  ): Promise<T[]> => {
+    const pages: T[] = [];
+    for (let token: string | undefined, more = true; more;) {
+      const page: T = await get(schema, path, { size: ITEMS_A_PAGE, token });
+      pages.push(page);
+      token = nextOf(page);
+      more = token !== undefined;
+    }
+    return pages;
+  };
+
+  async function listPackage(packageName: string): Promise<ListedTemplate[]> {
+    const path = `packages/${encodeURIComponent(packageName)}`;
+    const [versions, tags] = await both(
+      getAll(Versions, `${path}/versions`),
+      getAll(Tags, `${path}/tags`),
+    );
+    const listed = versions.flatMap((page) => page.versions);
+    const uploadedAt = new Map(
+      listed.map(({ name, createTime }) => [versionOf(name), new Date(createTime)]),
+    );
+    const tagsOf = new Map<Digest, string[]>();
+    for (const version of uploadedAt.keys()) if (version !== undefined) tagsOf.set(version, []);
+    for (const { name, version } of tags.flatMap((page) => page.tags)) {
+      const [tag, held] = [lastOf(name), versionOf(version)];
+      if (held === undefined || !isTag(tag)) continue;
+      tagsOf.set(held, [...(tagsOf.get(held) ?? []), tag]);
+    }
+    return [...tagsOf].map(([version, names]) => {
+      const time = uploadedAt.get(version);
+      const known = time !== undefined && { uploadedAt: time };
+      return { package: packageName, version, tags: names, ...known };
+    });
+  }
+
+  return {
+    async page(from) {
+      const page = await get(Packages, 'packages', { size: PACKAGES_A_PAGE, token: from });
+      const names = page.packages.map(({ name }) => lastOf(name)).filter(isPackage);
+      const templates = await Promise.all(names.map(listPackage));
+      const next = nextOf(page);
+      return { templates: templates.flat(), ...(next !== undefined && { next }) };
+    },
+  };
+}
+
+function isPackage(name: string): boolean {
+  return isRepository(name) && !name.includes('/');
+}
+
+/** The service ends a list with an empty token, or none. */
+function nextOf({ nextPageToken }: { readonly nextPageToken?: string | undefined }) {
+  return nextPageToken === '' ? undefined : nextPageToken;
+}

@@ -1,0 +1,116 @@
+import { pipeline } from '../../local/templates/pipeline';
+import { pushTemplate } from '../../local/templates/push';
+import {
+  createTemplateServer,
+  type TemplateServer,
+  type TemplateServerOptions,
+} from '../../local/templates/server';
+import { createCopyCaches } from '../../shared/copy/caches';
+import { createRegistryClient, emptyTraffic, type OpenOptions } from '../../shared/oci/client';
+import type { Digest } from '../../shared/oci/digest';
+import type { RetryBudget } from '../../shared/oci/retry-budget';
+import { copyTemplate, type TemplateCopyOptions } from '../../shared/templates/copy';
+import type { TemplateOutcome } from '../../shared/templates/copy';
+import { openTemplatePackage } from '../../shared/templates/open';
+import type { TemplatePackage } from '../../shared/templates/package';
+
+export const SOURCE = 'vendor/pipelines';
+export const TARGET = 'acme/vendor';
+export const PACKAGE = 'train';
+
+/** Two registries of templates and one client between them, as copies see them. */
+export interface TemplateStage {
+  readonly source: TemplateServer;
+  readonly target: TemplateServer;
+  /** Every wait that was asked for, in milliseconds. None takes any time: the clock jumps instead. */
+  readonly sleeps: readonly number[];
+  /** Uploads a version of the package `train` to one side. */
+  readonly publish: (side: 'source' | 'target', seed: string, tags?: string[]) => Promise<Digest>;
+  readonly open: (side: 'source' | 'target', options?: Partial<OpenOptions>) => TemplatePackage;
+  readonly copy: (request?: StagedTemplate) => Promise<TemplateOutcome>;
+  /** What the target's tag holds. */
+  readonly held: (tag?: string) => Promise<Digest | undefined>;
+  /** How many requests of each kind both registries got since the last time this was asked. */
+  readonly requests: () => { source: Record<string, number>; target: Record<string, number> };
+  readonly close: () => Promise<void>;
+}
+
+export interface StagedTemplate extends Partial<TemplateCopyOptions> {
+  /** Default `v1`, unless there is a digest. */
+  readonly tag?: string;
+  readonly digest?: Digest;
+  readonly signal?: AbortSignal;
+  readonly retryBudget?: RetryBudget;
+}
+
+export async function createTemplateStage(
+  options: { readonly [Side in 'source' | 'target']?: TemplateServerOptions } = {},
+): Promise<TemplateStage> {
+  const servers = {
+    source: await createTemplateServer(options.source),
+    target: await createTemplateServer(options.target),
+  };
+  const repositories = { source: SOURCE, target: TARGET };
+  const sleeps: number[] = [];
+  let skipped = 0;
+  const client = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1'],
+    now: () => Date.now() + skipped,
+    random: () => 0.5,
+    sleep(milliseconds) {
+      sleeps.push(milliseconds);
+      skipped += milliseconds;
+      return Promise.resolve();
+    },
+  });
+  const caches = createCopyCaches();
+
+  const open: TemplateStage['open'] = (side, more = {}) =>
+    openTemplatePackage(
+      client,
+      { registry: servers[side].address, repository: `${repositories[side]}/${PACKAGE}` },
+      { access: side === 'source' ? 'pull' : 'push', ...more },
+    );
+
+  return {
+    ...servers,
+    sleeps,
+    open,
+    publish: (side, seed, tags) =>
+      pushTemplate(
+        { origin: servers[side].origin, repository: repositories[side] },
+        pipeline(PACKAGE, seed),
+        tags,
+      ),
+    copy({ tag, digest, signal, retryBudget, immutable = false } = {}) {
+      const traffic = emptyTraffic();
+      const named = tag ?? (digest === undefined ? 'v1' : undefined);
+      const abort = signal !== undefined && { signal };
+      const opened = { traffic, ...abort, ...(retryBudget !== undefined && { retryBudget }) };
+      return copyTemplate({
+        source: open('source', opened),
+        target: open('target', opened),
+        ...(named !== undefined && { tag: named }),
+        ...(digest !== undefined && { digest }),
+        ...abort,
+        options: { immutable },
+        caches,
+        traffic,
+      });
+    },
+    held: (tag = 'v1') => servers.target.versionOf(`${TARGET}/${PACKAGE}`, tag),
+    requests() {
+      const counts = {
+        source: { ...servers.source.requests.counts() },
+        target: { ...servers.target.requests.counts() },
+      };
+      servers.source.requests.reset();
+      servers.target.requests.reset();
+      return counts;
+    },
+    async close() {
+      await client.close();
+      await Promise.all([servers.source.close(), servers.target.close()]);
+    },
+  };
+}
