@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { parseJson, readBody, dropBody, unusableAnswer } from '../oci/bodies';
+import type { Exchange } from '../oci/exchange';
+import type { HttpResponse } from '../oci/transport';
+import type { Bucket, RewriteCall } from './bucket';
+import { OBJECT_FIELDS, StoredObject } from './stored-object';
+
+export interface JsonApiContext {
+  readonly exchange: Exchange;
+  readonly origin: URL;
+  readonly bucket: string;
+}
+
+/** The service's own limit (https://cloud.google.com/storage/docs/json_api/v1/objects/list). */
+const OBJECTS_A_PAGE = 1000;
+/** A call answers when it has copied what it can in its time; clients are to wait for 30 seconds at least. */
+const REWRITE_TIMEOUT_MS = 120_000;
+/** A thousand objects with 8 KiB of custom metadata each, and as much again. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+const Page = z.object({
+  items: z.array(StoredObject).default([]),
+  nextPageToken: z.string().optional(),
+});
+const Bytes = z.coerce.number();
+const Rewritten = z.discriminatedUnion('done', [
+  z.object({ done: z.literal(true), resource: StoredObject }),
+  z.object({ done: z.literal(false), rewriteToken: z.string().min(1), totalBytesRewritten: Bytes }),
+]);
+const REWRITE_FIELDS = `done,rewriteToken,totalBytesRewritten,resource(${OBJECT_FIELDS})`;
+
+/** The methods of one bucket (https://cloud.google.com/storage/docs/json_api/v1/objects). */
+export function createBucketMethods({
+  exchange,
+  origin,
+  bucket,
+}: JsonApiContext): Pick<Bucket, 'getObject' | 'checkBucket' | 'listPage' | 'rewrite'> {
+  const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`;
+  const urlOf = (path: string, query: Readonly<Record<string, string>>): URL =>
+    new URL(`${path}?${new URLSearchParams(query).toString()}`, origin);
+
+  return {
+    getObject(name) {
+      const url = urlOf(`${objects}/${encodeURIComponent(name)}`, { fields: OBJECT_FIELDS });
+      return exchange({ method: 'GET', url, accept: [200, 404] }, async (response) => {
+        if (response.status === 200) return readAs(response, StoredObject);
+        await dropBody(response);
+        return undefined;
+      });
+    },
+    async checkBucket() {
+      const url = urlOf(objects, { maxResults: '1', fields: 'kind' });
+      await exchange({ method: 'GET', url, accept: [200] }, dropBody);
+    },
+    listPage(prefix, page) {
+      const url = urlOf(objects, {
+        prefix,
+        maxResults: String(OBJECTS_A_PAGE),
+        fields: `items(${OBJECT_FIELDS}),nextPageToken`,
+        ...(page !== undefined && { pageToken: page }),
+      });
+      return exchange({ method: 'GET', url, accept: [200] }, async (response) => {
+        const { items, nextPageToken: next = '' } = await readAs(response, Page);
+        return { objects: items, ...(next !== '' && { next }) };
+      });
+    },
+    rewrite(call) {
+      const { source, name, description } = call;
+      const from = `/storage/v1/b/${encodeURIComponent(source.bucket)}/o/${encodeURIComponent(source.name)}`;
+      const to = `b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
+      const request = {
+        method: 'POST',
+        url: urlOf(`${from}/rewriteTo/${to}`, queryOf(call)),
+        accept: [200],
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(description)),
+        answerTimeoutMs: REWRITE_TIMEOUT_MS,
+      } as const;
+      return exchange(request, async (response) => {
+        const answer = await readAs(response, Rewritten);
+        if (answer.done) return { done: true, object: answer.resource };
+        return {
+          done: false,
+          token: answer.rewriteToken,
+          rewritten: answer.totalBytesRewritten,
+        };
+      });
+    },
+  };
+}
+
+function queryOf({ source, ifGenerationMatch, token }: RewriteCall): Record<string, string> {
+  return {
+    ifSourceGenerationMatch: source.generation,
+    ifGenerationMatch,
+    fields: REWRITE_FIELDS,
+    ...(token !== undefined && { rewriteToken: token }),
+  };
+}
+
+/** @throws {RegistryError} when it is something else. */
+async function readAs<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
+  const bytes = await readBody(response, MAX_BODY_BYTES);
+  const parsed = schema.safeParse(parseJson(bytes?.toString('utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const problem = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+  throw unusableAnswer(response, `the answer is not what the JSON API promises (${problem})`);
+}

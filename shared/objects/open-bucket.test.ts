@@ -1,0 +1,65 @@
+import { ACME, VENDOR, createObjectStage } from '../../test/support/object-stage';
+import type { OpenOptions } from '../oci/client';
+import { createRegistryClient, emptyTraffic } from '../oci/client';
+import { listObjects } from './list';
+import { openBucket, parseStorageHost } from './open-bucket';
+
+it('asks Google, as the account that it is to be', async () => {
+  const client = createRegistryClient({ plainHttpHosts: [] });
+  const asked: unknown[] = [];
+  const connect = (name: Parameters<typeof client.connect>[0], options: OpenOptions) => {
+    asked.push([name, options.identity]);
+    return client.connect(name, options);
+  };
+  const options = { traffic: emptyTraffic(), identity: 'release@acme' };
+  expect(openBucket({ connect }, ACME, options)).toMatchObject({
+    bucket: ACME,
+    identity: 'release@acme',
+  });
+  expect(asked).toEqual([
+    [{ registry: 'storage.googleapis.com', repository: ACME }, 'release@acme'],
+  ]);
+  await client.close();
+});
+
+it.each([
+  ['localhost:4443', 'localhost:4443'],
+  ['http://127.0.0.1:4443', '127.0.0.1:4443'],
+  ['https://storage.example.com/', 'storage.example.com'],
+  ['[::1]:4443', '[::1]:4443'],
+])('reads %s of STORAGE_EMULATOR_HOST', (text, host) => {
+  expect(parseStorageHost(text)).toBe(host);
+});
+
+it.each(['', 'http://', 'localhost:4443/storage/v1', 'a b'])('refuses "%s"', (text) => {
+  expect(() => parseStorageHost(text)).toThrow('is neither "host:port" nor the URL of a host');
+});
+
+it('lists what is below a prefix, page by page, with what tells a release', async () => {
+  const stage = await createObjectStage({ pageSize: 2 });
+  for (const name of ['a/1', 'a/2', 'a/3', 'b/1']) stage.buckets.put(VENDOR, name, name);
+  const generation = stage.buckets.find(VENDOR, 'a/1')!.generation;
+  await stage.copy({ name: 'a/1', generation });
+  stage.requests();
+
+  const names: string[] = [];
+  for await (const object of listObjects(stage.open(VENDOR), 'a/')) {
+    expect(object).toMatchObject({ size: 3, crc32c: expect.any(String) as string });
+    names.push(`${object.name}#${object.generation}`);
+  }
+  const of = (name: string) => `${name}#${stage.buckets.find(VENDOR, name)?.generation}`;
+  expect(names).toEqual(['a/1', 'a/2', 'a/3'].map(of));
+  expect(stage.requests()).toEqual({ listObjects: 2 });
+
+  for await (const { metadata } of listObjects(stage.open(ACME), '')) {
+    expect(metadata?.['registry-relay-source']).toBe(`gs://${VENDOR}/a/1#${generation}`);
+  }
+  await stage.close();
+});
+
+it('lists nothing where there is nothing', async () => {
+  const stage = await createObjectStage();
+  expect((await listObjects(stage.open(VENDOR), '').next()).done).toBe(true);
+  await expect(listObjects(stage.open('no-such-bucket'), '').next()).rejects.toThrow('404');
+  await stage.close();
+});

@@ -1,0 +1,47 @@
+import type { CopyProgress } from '../copy/outcome';
+import type { Queue } from '../copy/queue';
+import type { Traffic } from '../oci/repository';
+import type { Bucket } from './bucket';
+import type { RewriteProgress } from './progress';
+
+/** What to copy, and where to. */
+export interface CopyObjectRequest {
+  /**
+   * Both are opened for this copy alone, with its `traffic` and its `signal`, and as the same identity: a rewrite is one
+   * request, so whoever writes at the target must read at the source.
+   */
+  readonly source: Bucket;
+  readonly target: Bucket;
+  /** The source object. */
+  readonly name: string;
+  /** What the event told: a target that has it already is left alone, unseen what the source has now. */
+  readonly generation?: string;
+  /** The object's name at the target. */
+  readonly destination: string;
+  /** Compare with the source in any case. */
+  readonly repair: boolean;
+  /** From an attempt before this one. */
+  readonly progress?: RewriteProgress;
+  /** Writers of one target object, in this process. */
+  readonly writers: Queue;
+  readonly traffic: Traffic;
+  /** Ends the copy; the same that both buckets were opened with. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
+
+/** What a copy has done. */
+export interface ObjectOutcome {
+  /** `current`: the target had it, or something newer, and nothing was written. */
+  readonly outcome: 'copied' | 'current';
+  /** `gs://bucket/name` */
+  readonly destination: string;
+  /** `crc32c:<base64>` of what the target holds. */
+  readonly digest: string;
+  /** The size of what was copied, from bucket to bucket: none of it came through this process. */
+  readonly bytes: number;
+  readonly requests: number;
+  readonly seconds: number;
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}

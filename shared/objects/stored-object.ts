@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { isGeneration } from './reference';
+
+/**
+ * What an upload says about its object besides the content, and a copy keeps
+ * (https://cloud.google.com/storage/docs/json_api/v1/objects). Storage class, encryption and access are the bucket's own.
+ */
+const DESCRIPTION = {
+  cacheControl: z.string().optional(),
+  contentDisposition: z.string().optional(),
+  contentEncoding: z.string().optional(),
+  contentLanguage: z.string().optional(),
+  contentType: z.string().optional(),
+  customTime: z.string().optional(),
+  /** Custom metadata. */
+  metadata: z.record(z.string(), z.string()).optional(),
+};
+
+export const ObjectDescription = z.object(DESCRIPTION);
+export type ObjectDescription = z.output<typeof ObjectDescription>;
+
+/** One generation of an object, without its content. */
+export const StoredObject = z.object({
+  ...DESCRIPTION,
+  name: z.string(),
+  generation: z.string().refine(isGeneration, 'not a generation'),
+  /** Bytes. */
+  size: z.string().regex(/^\d+$/).transform(Number),
+  /** Base64. Absent where the content is encrypted with a key that Google does not keep. */
+  crc32c: z.string().optional(),
+  updated: z.coerce.date().optional(),
+});
+export type StoredObject = z.output<typeof StoredObject>;
+
+/** The fields of an answer (`fields=`) that make a {@link StoredObject}. */
+export const OBJECT_FIELDS = Object.keys(StoredObject.shape).join(',');
+
+/** What a rewrite or an upload is told, to keep what `object` says about itself. */
+export function describeObject(object: StoredObject): ObjectDescription {
+  return ObjectDescription.parse(object);
+}

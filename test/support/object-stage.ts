@@ -1,0 +1,95 @@
+import { createBuckets, type Buckets, type BucketsOptions } from '../../local/buckets/buckets';
+import type { Kind } from '../../local/buckets/routes';
+import type { Version } from '../../local/buckets/store';
+import { createQueue } from '../../shared/copy/queue';
+import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import type { Bucket } from '../../shared/objects/bucket';
+import { copyObject } from '../../shared/objects/copy';
+import { openBucket } from '../../shared/objects/open-bucket';
+import type { CopyObjectRequest, ObjectOutcome } from '../../shared/objects/request';
+
+export const VENDOR = 'vendor-models';
+export const ACME = 'acme-models';
+export const SOURCE = 'models/llm.bin';
+export const TARGET = 'from-vendor/llm.bin';
+
+/** Two buckets and one client between them, as copies see them. */
+export interface ObjectStage {
+  readonly buckets: Buckets;
+  /** Every wait that was asked for, in milliseconds. None takes any time: the clock jumps instead. */
+  readonly sleeps: readonly number[];
+  /** Uploads to the source. */
+  readonly publish: (content: string, description?: Version['description']) => Version;
+  readonly held: () => Version | undefined;
+  /** By default the source object, without a generation. */
+  readonly copy: (request?: StagedCopy) => Promise<ObjectOutcome>;
+  readonly open: (bucket: string) => Bucket;
+  /** How many requests of each kind came since the last time this was asked. */
+  readonly requests: () => Partial<Record<Kind, number>>;
+  readonly close: () => Promise<void>;
+}
+
+export interface StagedCopy extends Partial<
+  Pick<
+    CopyObjectRequest,
+    'generation' | 'repair' | 'progress' | 'writers' | 'signal' | 'onProgress' | 'name'
+  >
+> {
+  readonly identity?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export async function createObjectStage(options: BucketsOptions = {}): Promise<ObjectStage> {
+  const buckets = await createBuckets({ buckets: [VENDOR, ACME], ...options });
+  const sleeps: number[] = [];
+  let skipped = 0;
+  const client = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1'],
+    random: () => 0.5,
+    now: () => Date.now() + skipped,
+    sleep: (milliseconds) => {
+      sleeps.push(milliseconds);
+      skipped += milliseconds;
+      return Promise.resolve();
+    },
+  });
+  const shared = createQueue();
+  return {
+    buckets,
+    sleeps,
+    publish: (content, description) => buckets.put(VENDOR, SOURCE, content, description),
+    held: () => buckets.find(ACME, TARGET),
+    open: (bucket) => openBucket(client, bucket, { host: buckets.address }),
+    copy({ identity, from = VENDOR, to = ACME, ...request } = {}) {
+      const { signal = new AbortController().signal } = request;
+      const traffic = emptyTraffic();
+      const opened = {
+        host: buckets.address,
+        traffic,
+        signal,
+        ...(identity !== undefined && { identity }),
+      };
+      return copyObject({
+        source: openBucket(client, from, opened),
+        target: openBucket(client, to, opened),
+        name: SOURCE,
+        destination: TARGET,
+        repair: false,
+        writers: shared,
+        ...request,
+        traffic,
+        signal,
+      });
+    },
+    requests() {
+      const counts = { ...buckets.requests.counts() };
+      buckets.requests.reset();
+      return counts;
+    },
+    async close() {
+      await client.close();
+      await buckets.close();
+    },
+  };
+}
