@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what `npm run test:interop` drives and this machine lacks. Needs Go 1.25 or newer; on Debian and Ubuntu, run as
-# root, it installs the packages too, elsewhere it names them. Google's Pub/Sub emulator and Java come with the machine.
+# Installs what `npm run test:interop` drives and this machine lacks. Needs Go 1.25 or newer, and Python 3.9 or newer with its
+# venv module; on Debian and Ubuntu, run as root, it installs the packages too, elsewhere it names them. Google's Pub/Sub
+# emulator and Java come with the machine.
 set -euo pipefail
 
 # renovate: datasource=go depName=github.com/google/go-containerregistry
@@ -11,6 +12,9 @@ ORAS=oras.land/oras/cmd/oras@v1.3.6
 REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
 # No releases: the commit is part of the version.
 CONFORMANCE=github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
+
+# renovate: datasource=pypi depName=kfp
+KFP=2.17.3
 
 bin="$(go env GOBIN)"
 bin="${bin:-$(go env GOPATH)/bin}"
@@ -24,6 +28,18 @@ install_go_tool() {
   fi
   echo "${package##*/} $version: go install"
   go install "$1"
+}
+
+# In a virtual environment of its own, where test/interop/tools.ts finds it.
+install_kfp() {
+  local folder="${XDG_DATA_HOME:-$HOME/.local/share}/registry-relay/kfp"
+  if [[ $("$folder/bin/python" -c 'import kfp; print(kfp.__version__)' 2>/dev/null) == "$KFP" ]]; then
+    echo "kfp $KFP: installed"
+    return
+  fi
+  echo "kfp $KFP: pip install"
+  python3 -m venv --clear "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "kfp==$KFP"
 }
 
 install_packages() {
@@ -51,3 +67,4 @@ install_packages chromium docker-registry skopeo
 for tool in "$CRANE" "$ORAS" "$REGCTL" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done
+install_kfp

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What an interop test may need from the machine; `pubsub-emulator` is the path of Google's jar. */
+/** What an interop test may need from the machine; `pubsub-emulator` is Google's jar, `kfp` a Python that has the package. */
 export type Tool =
   | 'chromium'
   | 'conformance'
@@ -12,6 +12,7 @@ export type Tool =
   | 'docker-registry'
   | 'gcrane'
   | 'java'
+  | 'kfp'
   | 'oras'
   | 'pubsub-emulator'
   | 'regctl'
@@ -29,7 +30,8 @@ const GCLOUD_ROOTS = [
 
 /** The path of a tool, or `undefined` when this machine does not have it. */
 export function findTool(tool: Tool): string | undefined {
-  return tool === 'pubsub-emulator' ? findEmulator() : findExecutable(tool);
+  if (tool === 'pubsub-emulator') return findEmulator();
+  return tool === 'kfp' ? findKfp() : findExecutable(tool);
 }
 
 /** @throws {Error} that says how to get the tool. */
@@ -88,6 +90,13 @@ function findExecutable(name: string): string | undefined {
     .filter((folder) => folder !== undefined && folder !== '')
     .map((folder) => join(folder ?? '', name))
     .find((file) => existsSync(file));
+}
+
+/** Where scripts/install-interop-tools.sh makes the virtual environment. */
+function findKfp(): string | undefined {
+  const data = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share');
+  const python = join(data, 'registry-relay/kfp/bin/python');
+  return existsSync(python) ? python : undefined;
 }
 
 function findEmulator(): string | undefined {

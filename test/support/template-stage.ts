@@ -24,7 +24,7 @@ export interface TemplateStage {
   readonly target: TemplateServer;
   /** Every wait that was asked for, in milliseconds. None takes any time: the clock jumps instead. */
   readonly sleeps: readonly number[];
-  /** Uploads a version of the package `train` to one side. */
+  /** Uploads a version of the package to one side. */
   readonly publish: (side: 'source' | 'target', seed: string, tags?: string[]) => Promise<Digest>;
   readonly open: (side: 'source' | 'target', options?: Partial<OpenOptions>) => TemplatePackage;
   readonly copy: (request?: StagedTemplate) => Promise<TemplateOutcome>;
@@ -43,9 +43,17 @@ export interface StagedTemplate extends Partial<TemplateCopyOptions> {
   readonly retryBudget?: RetryBudget;
 }
 
+export interface TemplateStageOptions {
+  readonly source?: TemplateServerOptions;
+  readonly target?: TemplateServerOptions;
+  /** Which package is copied; default `train`. */
+  readonly package?: string;
+}
+
 export async function createTemplateStage(
-  options: { readonly [Side in 'source' | 'target']?: TemplateServerOptions } = {},
+  options: TemplateStageOptions = {},
 ): Promise<TemplateStage> {
+  const packageName = options.package ?? PACKAGE;
   const servers = {
     source: await createTemplateServer(options.source),
     target: await createTemplateServer(options.target),
@@ -68,7 +76,7 @@ export async function createTemplateStage(
   const open: TemplateStage['open'] = (side, more = {}) =>
     openTemplatePackage(
       client,
-      { registry: servers[side].address, repository: `${repositories[side]}/${PACKAGE}` },
+      { registry: servers[side].address, repository: `${repositories[side]}/${packageName}` },
       { access: side === 'source' ? 'pull' : 'push', ...more },
     );
 
@@ -79,7 +87,7 @@ export async function createTemplateStage(
     publish: (side, seed, tags) =>
       pushTemplate(
         { origin: servers[side].origin, repository: repositories[side] },
-        pipeline(PACKAGE, seed),
+        pipeline(packageName, seed),
         tags,
       ),
     copy({ tag, digest, signal, retryBudget, immutable = false } = {}) {
@@ -98,7 +106,7 @@ export async function createTemplateStage(
         traffic,
       });
     },
-    held: (tag = 'v1') => servers.target.versionOf(`${TARGET}/${PACKAGE}`, tag),
+    held: (tag = 'v1') => servers.target.versionOf(`${TARGET}/${packageName}`, tag),
     requests() {
       const counts = {
         source: { ...servers.source.requests.counts() },
