@@ -10,6 +10,8 @@ CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
 ORAS=oras.land/oras/cmd/oras@v1.3.6
 # renovate: datasource=go depName=github.com/regclient/regclient
 REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
+# renovate: datasource=go depName=github.com/fsouza/fake-gcs-server
+FAKE_GCS=github.com/fsouza/fake-gcs-server@v1.56.1
 # No releases: the commit is part of the version.
 CONFORMANCE=github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
 
@@ -60,11 +62,11 @@ install_packages() {
 }
 
 command -v go >/dev/null || {
-  echo "Go is missing: crane, oras, regctl and the conformance suite are built with it." >&2
+  echo "Go is missing: crane, oras, regctl, fake-gcs-server and the conformance suite are built with it." >&2
   exit 1
 }
 install_packages chromium docker-registry skopeo
-for tool in "$CRANE" "$ORAS" "$REGCTL" "$CONFORMANCE"; do
+for tool in "$CRANE" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done
 install_kfp

@@ -62,8 +62,25 @@ export async function startPubSubEmulator(): Promise<Server> {
   return start('java', ['-jar', jar, '--host=127.0.0.1', `--port=${port}`], port, '/');
 }
 
+/** fsouza's Cloud Storage, in memory. */
+export async function startFakeGcs(): Promise<Server> {
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const options = {
+    scheme: 'http',
+    host: '127.0.0.1',
+    port,
+    backend: 'memory',
+    'public-host': address,
+    'external-url': `http://${address}`,
+    'log-level': 'error',
+  };
+  const args = Object.entries(options).map(([name, value]) => `-${name}=${value}`);
+  return start('fake-gcs-server', args, port, '/_internal/healthcheck');
+}
+
 async function start(
-  tool: 'crane' | 'docker-registry' | 'java',
+  tool: 'crane' | 'docker-registry' | 'fake-gcs-server' | 'java',
   args: readonly string[],
   port: number,
   /** Answered with 200 when it is up; without it an open port is enough. */

@@ -10,6 +10,7 @@ export type Tool =
   | 'conformance'
   | 'crane'
   | 'docker-registry'
+  | 'fake-gcs-server'
   | 'gcrane'
   | 'java'
   | 'kfp'
