@@ -68,7 +68,7 @@ async function checkToken(
 /** An image that a rule releases, if one is named: some registries know repositories by it alone. */
 function probeRepository(target: Target, rules: readonly Rule[]): RepositoryName {
   for (const rule of rules) {
-    const image = literalImages(rule.images)?.[0];
+    const image = literalImages(rule.globs)?.[0];
     const place = image === undefined ? undefined : repositoryAt(rule, target, image);
     if (place !== undefined && rule.targets.includes(target)) return place;
   }

@@ -1,13 +1,12 @@
-import { literalPrefix, parseGlob } from '../rules/glob';
+import { isLiteral, literalPrefix, parseGlob } from '../rules/glob';
 
 /** The images that globs name one by one, sorted; undefined when one of the globs has a wildcard. */
 export function literalImages(globs: readonly string[]): readonly string[] | undefined {
   const names = new Set<string>();
   for (const glob of globs) {
     for (const steps of parseGlob(glob, 'image').alternatives) {
-      const prefix = literalPrefix(steps);
-      if (prefix.length < steps.length) return undefined;
-      names.add(prefix);
+      if (!isLiteral(steps)) return undefined;
+      names.add(literalPrefix(steps));
     }
   }
   return [...names].sort();

@@ -75,9 +75,9 @@ function listedByGoogle(
 /** A page is one image; the token is the name of the next. */
 function listedByTags(rule: Rule, { open }: ListingDeps): Listing {
   const source = formatReference(rule.source);
-  const images = literalImages(rule.images);
+  const images = literalImages(rule.globs);
   return {
-    key: `${source} ${rule.images.join(' ')}`,
+    key: `${source} ${rule.globs.join(' ')}`,
     async page(from) {
       if (images === undefined) {
         throw new UnlistableSourceError(

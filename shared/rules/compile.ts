@@ -68,8 +68,8 @@ function compileRule(input: RuleInput, targets: readonly Target[]): Rule {
   return {
     name,
     source: parseRepository(input.source),
-    images,
-    matchesImage: matchAny(patterns),
+    globs: images,
+    matchesPath: matchAny(patterns),
     tags,
     judgeTag: compileTags(tags),
     ...(platforms !== undefined && { platforms: platforms.map(parsePlatform) }),

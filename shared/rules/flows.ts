@@ -21,7 +21,7 @@ export interface Flow {
 export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
   const { path, tag } = splitNaming(rule.as);
   const named = path.includes('{image}');
-  const onlyImage = named ? undefined : (literalImage(rule.images) ?? '');
+  const onlyImage = named ? undefined : (literalImage(rule.globs) ?? '');
   const family = JSON.stringify([
     rule.source,
     target.repository,
@@ -37,14 +37,14 @@ export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
   if (onlyImage !== undefined) return [flow(literally(`${root}/${path}`), () => onlyImage)];
 
   const [before = '', after = ''] = `${root}/${path}`.split('{image}');
-  const flows = rule.images
+  const flows = rule.globs
     .flatMap((glob) => parseGlob(glob, 'image').alternatives)
     .map((steps) =>
       flow([...literally(before), ...steps, ...literally(after)], (repository) =>
         repository.slice(before.length, repository.length - after.length),
       ),
     );
-  const itself = rule.matchesImage('') ? repositoryAt(rule, target, '') : undefined;
+  const itself = rule.matchesPath('') ? repositoryAt(rule, target, '') : undefined;
   if (itself !== undefined) flows.push(flow(literally(itself.repository), () => ''));
   return flows;
 }

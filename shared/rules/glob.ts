@@ -133,8 +133,9 @@ export function matchAny(alternatives: readonly Steps[]): (text: string) => bool
   const patterns: ((text: string) => boolean)[] = [];
   for (const steps of alternatives) {
     const prefix = literalPrefix(steps);
-    if (prefix.length === steps.length) literals.add(prefix);
-    else patterns.push(createPatternMatcher(prefix, steps.slice(prefix.length)));
+    const length = literalLength(steps);
+    if (length === steps.length) literals.add(prefix);
+    else patterns.push(createPatternMatcher(prefix, steps.slice(length)));
   }
   const [only] = patterns;
   if (literals.size === 0 && patterns.length === 1 && only !== undefined) return only;
@@ -164,6 +165,17 @@ export function literalPrefix(steps: Steps): string {
     prefix += step;
   }
   return prefix;
+}
+
+/** How many steps there are before the first wildcard. */
+function literalLength(steps: Steps): number {
+  const wildcard = steps.findIndex((step) => typeof step !== 'string');
+  return wildcard < 0 ? steps.length : wildcard;
+}
+
+/** True for a pattern that matches one text and nothing else. */
+export function isLiteral(steps: Steps): boolean {
+  return literalLength(steps) === steps.length;
 }
 
 /** Whether a step takes this character. */

@@ -28,9 +28,9 @@ export function judgeRule(rule: Rule, image: Reference): Judgement {
     const why = `source ${formatReference(rule.source)} does not hold ${formatReference({ registry, repository })}`;
     return { matched: false, clause: 'source', why };
   }
-  const images = `images ${rule.images.map((glob) => `'${glob}'`).join(', ')}`;
+  const images = `images ${rule.globs.map((glob) => `'${glob}'`).join(', ')}`;
   const named = path === '' ? 'the source itself' : `"${path}"`;
-  if (!rule.matchesImage(path)) {
+  if (!rule.matchesPath(path)) {
     return { matched: false, clause: 'images', why: `${images} do not match ${named}` };
   }
   if (isAttachment(image)) {

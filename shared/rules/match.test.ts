@@ -199,7 +199,7 @@ describe('matching', () => {
           const source = formatReference(one.source);
           if (whole !== source && !whole.startsWith(`${source}/`)) return [];
           const below = whole.slice(source.length + 1);
-          if (!one.matchesImage(below) || !one.judgeTag(name).passes) return [];
+          if (!one.matchesPath(below) || !one.judgeTag(name).passes) return [];
           return one.targets.flatMap((target) => {
             const [path, renamed] = one.as.split(':');
             const at = `${formatReference(target.repository)}/${path?.replace('{image}', below) ?? ''}`;

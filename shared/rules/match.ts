@@ -50,7 +50,7 @@ function copiesBy(
       path = image.repository.slice(source.length + 1);
       receiversByNaming = new Map();
     }
-    if (!rule.matchesImage(path)) continue;
+    if (!rule.matchesPath(path)) continue;
     const receivers = receiversByNaming.get(rule.as) ?? new Set();
     if (rule.targets.every((target) => receivers.has(target))) continue;
     const destinationFor = admit(rule, path);

@@ -1,5 +1,5 @@
 import type { Flow } from './flows';
-import { literalPrefix } from './glob';
+import { isLiteral, literalPrefix } from './glob';
 
 /** A bound on time; far above what files have whose rules name their images. */
 const MAX_PAIRS = 20_000_000;
@@ -17,8 +17,7 @@ export function* pairsOf(
 ): Generator<readonly [Flow, Flow]> {
   const open = new Map<string, Families>();
   for (const flow of flows) {
-    const prefix = literalPrefix(flow.pattern);
-    if (prefix.length < flow.pattern.length) add(open, prefix, flow);
+    if (!isLiteral(flow.pattern)) add(open, literalPrefix(flow.pattern), flow);
   }
   const before = new Map<string, Families>();
   let pairs = 0;

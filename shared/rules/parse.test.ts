@@ -77,7 +77,7 @@ describe('a good file', () => {
     expect(rules.rules[0]).toMatchObject({
       name: 'api',
       source: { registry: 'us-docker.pkg.dev', repository: 'vendor/releases' },
-      images: ['api'],
+      globs: ['api'],
       platforms: [
         { os: 'linux', architecture: 'amd64' },
         { os: 'linux', architecture: 'arm', variant: 'v7' },
@@ -87,7 +87,7 @@ describe('a good file', () => {
       as: 'mirror/{image}:{tag}',
     });
     expect(rules.rules[1]).toMatchObject({
-      images: ['**'],
+      globs: ['**'],
       tags: {},
       immutable: false,
       attachments: true,

@@ -18,9 +18,9 @@ export interface Rule {
   readonly name: string;
   readonly source: RepositoryName;
   /** As written, for people. */
-  readonly images: readonly string[];
-  /** Tests the path below `source`; it is empty when the image is `source` itself. */
-  readonly matchesImage: (image: string) => boolean;
+  readonly globs: readonly string[];
+  /** Tests the path below `source`; it is empty for what is `source` itself. */
+  readonly matchesPath: (path: string) => boolean;
   /** As written, for people. */
   readonly tags: TagClauses;
   /** Names the first clause that decides about a tag. */

@@ -37,8 +37,8 @@ export function summarize(rules: Rules): Summary {
 
 function summarizeRule(rule: Rule): RuleSummary {
   const { path } = splitNaming(rule.as);
-  const [only] = rule.images;
-  const globs = rule.images.length === 1 ? only : `{${rule.images.join(',')}}`;
+  const [only] = rule.globs;
+  const globs = rule.globs.length === 1 ? only : `{${rule.globs.join(',')}}`;
   return {
     rule: rule.name,
     images: `${formatReference(rule.source)}/${globs ?? ''}`,

@@ -1,16 +1,26 @@
 import { accepts, ANY, repeats, type Step, type Steps } from './glob';
 
-/** Whether `next` may come after `previous`, which is undefined at the start. */
-export type Grammar = (previous: string | undefined, next: string) => boolean;
+/** What texts look like that are worth trying; what comes out is judged by the matcher all the same. */
+export interface Grammar {
+  /** Whether `next` may come after `previous`, which is undefined at the start. */
+  readonly mayFollow: (previous: string | undefined, next: string) => boolean;
+  readonly mayEnd: (last: string) => boolean;
+}
 
 /** Repository paths (distribution-spec, "Pulling manifests"): separators stand between letters and digits. */
-export const pathGrammar: Grammar = (previous, next) =>
-  isAlphanumeric(next) ||
-  (previous !== undefined &&
-    (isAlphanumeric(previous) || ((next === '-' || next === '_') && previous === next)));
+export const pathGrammar: Grammar = {
+  mayFollow: (previous, next) =>
+    isAlphanumeric(next) ||
+    (previous !== undefined &&
+      (isAlphanumeric(previous) || ((next === '-' || next === '_') && previous === next))),
+  mayEnd: isAlphanumeric,
+};
 
 /** Tags (distribution-spec): no "." or "-" at the start. */
-export const tagGrammar: Grammar = (previous, next) => previous !== undefined || !/[.-]/.test(next);
+export const tagGrammar: Grammar = {
+  mayFollow: (previous, next) => previous !== undefined || !/[.-]/.test(next),
+  mayEnd: isAlphanumeric,
+};
 
 function isAlphanumeric(char: string): boolean {
   return /[A-Za-z0-9]/.test(char);
@@ -25,7 +35,7 @@ export interface Budget {
 const FILLERS = ['x', '0', 'a', 'b'];
 
 /**
- * Short texts that both patterns match, ending with a letter or digit; none when no text does. A star stands for nothing
+ * Short texts that both patterns match; none when no text does. A star stands for nothing
  * where it may, and then for something, as what is left of an image or tag without it may be no name.
  */
 export function* commonTexts(
@@ -80,12 +90,15 @@ function commonText(
     if (budget.steps-- <= 0) return undefined;
     seen.add(state);
     const [left, right] = [a[p], b[q]];
-    if (left === undefined && right === undefined && isAlphanumeric(previous ?? '')) return text;
+    if (left === undefined && right === undefined) {
+      if (previous !== undefined && grammar.mayEnd(previous)) return text;
+      continue;
+    }
     if (repeats(left)) queue.push({ p: p + 1, q, text });
     if (repeats(right)) queue.push({ p, q: q + 1, text });
     if (left === undefined || right === undefined) continue;
     for (const char of commonCharacters(left, right, filler)) {
-      if (!grammar(previous, char)) continue;
+      if (!grammar.mayFollow(previous, char)) continue;
       queue.push({
         p: repeats(left) ? p : p + 1,
         q: repeats(right) ? q : q + 1,
