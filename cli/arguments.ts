@@ -1,14 +1,24 @@
+import { InvalidObjectReferenceError } from '../shared/objects/reference';
 import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
+import { kindOf, parseArtifact, type Artifact } from '../shared/rules/artifact';
 import { UsageError } from './terminal';
 
-/** @throws {UsageError} when the argument is no image reference. */
-export function parseArgument(text: string): Reference {
+/** @throws {UsageError} when the argument names no image, template or object. */
+export function parseArgument(text: string): Artifact {
   try {
-    return parseReference(text);
+    return parseArtifact(text);
   } catch (error) {
-    if (error instanceof InvalidReferenceError) throw new UsageError(error.message);
+    const isExpected =
+      error instanceof InvalidReferenceError || error instanceof InvalidObjectReferenceError;
+    if (isExpected) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** @throws {UsageError} when the argument is no image reference. */
+export function parseImageArgument(text: string): Reference {
+  if (kindOf(parseArgument(text)) === 'image') return parseReference(text);
+  throw new UsageError(`${text} is no image; "republish" copies what the rules release.`);
 }
 
 /** @throws {UsageError} when an option's text is no whole number from 1 up. */

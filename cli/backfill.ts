@@ -5,6 +5,7 @@ import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { createPublisher } from '../shared/jobs/publisher';
 import { formatReference } from '../shared/oci/reference';
+import { formatArtifact } from '../shared/rules/artifact';
 import type { Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { formatBytes } from './format';
@@ -109,7 +110,7 @@ function sizeOf(findings: readonly Finding[]): { bytes: number; unknownSizes: nu
 }
 
 function listed({ source, target, rule }: CopyJob): object {
-  return { source: formatReference(source), target, rule };
+  return { source: formatArtifact(source), target, rule };
 }
 
 function describe(

@@ -79,11 +79,15 @@ function describeSummary({ rules, notes }: Summary, file: string): string {
     head: ['RULE', 'RELEASES', 'TO'],
     style: { head: [], border: [] },
   });
-  for (const { rule, images, tags, targets } of rules) {
+  for (const { rule, releases, tags, targets } of rules) {
     const places = targets.map(
       ({ target, destination, ...options }) => `${target}${optionsOf(options)}: ${destination}`,
     );
-    table.push([rule, `${images}\ntags: ${tags}`, places.join('\n')]);
+    table.push([
+      rule,
+      tags === undefined ? releases : `${releases}\ntags: ${tags}`,
+      places.join('\n'),
+    ]);
   }
   const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));
   const lines = [

@@ -5,7 +5,7 @@ import type { CopyOutcome } from '../shared/copy/outcome';
 import { judge } from '../shared/delivery/verdict';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
-import { parseArgument } from './arguments';
+import { parseImageArgument } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/retry-budget';
 import { parsePlatform } from '../shared/oci/platform';
@@ -47,7 +47,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
       '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api',
     )
     .action((source: string, destination: string, flags: CopyFlags) =>
-      copy(terminal, parseArgument(source), parseArgument(destination), flags),
+      copy(terminal, parseImageArgument(source), parseImageArgument(destination), flags),
     );
 }
 

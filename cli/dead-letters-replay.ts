@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
-import { formatReference } from '../shared/oci/reference';
+import { formatArtifact } from '../shared/rules/artifact';
 import {
   counted,
   filterOf,
@@ -90,6 +90,7 @@ async function planAll(
       const source = registries.open(image, { access: 'pull' });
       return (await source.getManifest(image.digest)).subject !== undefined;
     },
+    listUploaded: () => Promise.reject(new Error('not yet')),
   };
   try {
     const plans: ReplayPlan[] = [];
@@ -140,7 +141,7 @@ function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replaye
         ? 'planned'
         : 'kept',
     jobs: plan.jobs.map(({ source, target, rule }) => ({
-      source: formatReference(source),
+      source: formatArtifact(source),
       target,
       ...(rule !== undefined && { rule }),
     })),

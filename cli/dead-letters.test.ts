@@ -237,7 +237,7 @@ describe('dead-letters replay', () => {
     expect(of('child')).toMatchObject({ outcome: 'kept' });
     expect(of('child')?.why).toMatch(/today$/);
     expect(of('unwanted')?.why).toContain('matches no rule today');
-    expect(of('delete')?.why).toContain('DELETE needs no copy');
+    expect(of('delete')?.why).toContain('was deleted at the source');
     expect(of('broken')?.why).toContain('Not a registry notification');
     expect(of('junk')?.why).toContain('not JSON');
     expect([left('dead-letters'), left('copy-jobs')]).toEqual([5, 4]);

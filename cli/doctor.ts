@@ -13,7 +13,7 @@ import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/credentials';
 import { isGoogleRegistry } from '../shared/oci/reference';
 import { didYouMean } from '../shared/rules/nearest';
-import type { Rules, Target } from '../shared/rules/rules';
+import type { Rule, Rules, Target } from '../shared/rules/rules';
 import { createCount } from './progress';
 import { openRegistries } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
@@ -165,16 +165,21 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
 /** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */
 function nameIn(rules: Rules, env: Terminal['env']): ExaminationDeps['source']['nameOf'] {
   const isEmulated = env['ARTIFACT_REGISTRY_EMULATOR_HOST'] !== undefined;
-  const hosts = isEmulated ? rules.rules.map(({ source }) => source.registry) : [];
+  const hosts = isEmulated ? rules.rules.flatMap(registryOf) : [];
   return (repository) => artifactRegistryName(repository, hosts);
 }
 
+function registryOf(rule: Rule): string[] {
+  return rule.kind === 'object' ? [] : [rule.source.registry];
+}
+
 function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly string[] {
-  const projects = rules.rules.flatMap(({ source }) =>
-    isGoogleRegistry(source.registry)
-      ? [artifactRegistryName(source)?.parent.split('/')[1]]
-      : [deployment?.project],
-  );
+  const projects = rules.rules.map(({ kind, source }) => {
+    if (kind !== 'image') return undefined;
+    return isGoogleRegistry(source.registry)
+      ? artifactRegistryName(source)?.parent.split('/')[1]
+      : deployment?.project;
+  });
   return [...new Set(projects.filter((project) => project !== undefined))];
 }
 

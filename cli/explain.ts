@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Reference } from '../shared/oci/reference';
+import type { Artifact } from '../shared/rules/artifact';
 import { explain, type Explanation, type RuleExplanation } from '../shared/rules/explain';
 import { parseArgument } from './arguments';
 import { loadRules, type RulesFlags } from './rules-file';
@@ -11,12 +11,14 @@ interface ExplainFlags extends RulesFlags {
 
 type Paint = ReturnType<typeof createPaint>;
 
-/** `explain <reference>`: for each rule and target, whether and why an image would be copied. Offline. */
+/** `explain <reference>`: for each rule and target, whether and why an artifact would be copied. Offline. */
 export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command('explain')
-    .description('say for each rule and target whether an image would be copied, and why')
-    .argument('<reference>', 'registry/repository with :tag, @digest or both')
+    .description(
+      'say for each rule and target whether an image, template or object would be copied, and why',
+    )
+    .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print the explanation as JSON')
     .addHelpText(
@@ -30,7 +32,7 @@ export function addExplain(program: Command, terminal: Terminal): void {
 
 function explainReference(
   { env, stdout }: Terminal,
-  reference: Reference,
+  reference: Artifact,
   flags: ExplainFlags,
 ): void {
   const explanation = explain(loadRules(flags, env), reference);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { encodeCopyJob, type CopyJob } from '../shared/jobs/copy-job';
 import { createPublisher } from '../shared/jobs/publisher';
-import { formatReference, type Reference } from '../shared/oci/reference';
+import { formatArtifact, type Artifact } from '../shared/rules/artifact';
 import { authorize } from '../shared/rules/authorize';
 import type { Rules } from '../shared/rules/rules';
 import { parseArgument } from './arguments';
@@ -17,12 +17,14 @@ interface RepublishFlags extends RulesFlags, ResourceFlags {
   readonly json?: boolean;
 }
 
-/** `republish <reference>`: publishes the copy jobs that the rules make of an image, as if it had been pushed now. */
+/** `republish <reference>`: publishes the copy jobs that the rules make of an image, template or object, as if it had been pushed now. */
 export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
-    .description('publish the copy jobs of an image again, with a check of all that is below it')
-    .argument('<reference>', 'registry/repository with :tag, @digest or both')
+    .description(
+      'publish the copy jobs of an image, template or object again, with a check of all that is below it',
+    )
+    .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
     .option('--target <name>', 'for this target only')
     .option('--rule <name>', 'by this rule only')
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
@@ -41,7 +43,7 @@ export function addRepublish(program: Command, terminal: Terminal): void {
 
 async function republish(
   { env, stdout }: Terminal,
-  source: Reference,
+  source: Artifact,
   flags: RepublishFlags,
 ): Promise<void> {
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
@@ -60,7 +62,7 @@ async function republish(
     }
   }
   const listed = jobs.map(({ target, rule, ...job }) => ({
-    source: formatReference(job.source),
+    source: formatArtifact(job.source),
     target,
     rule,
   }));
@@ -75,7 +77,7 @@ async function republish(
   for (const job of listed) stdout.write(`  ${job.source} -> ${job.target} (${job.rule ?? ''})\n`);
 }
 
-function planJobs(rules: Rules, source: Reference, flags: RepublishFlags): CopyJob[] {
+function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
   const targets =
     flags.target === undefined ? rules.targets.map(({ name }) => name) : [flags.target];
   const jobs: CopyJob[] = [];
@@ -92,7 +94,7 @@ function planJobs(rules: Rules, source: Reference, flags: RepublishFlags): CopyJ
   if (jobs.length > 0) return jobs;
   throw new CommandFailure(
     [
-      `Nothing to publish: the rules send ${formatReference(source)} nowhere.`,
+      `Nothing to publish: the rules send ${formatArtifact(source)} nowhere.`,
       ...new Set(refusals),
     ].join('\n  '),
   );

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
 import { formatReference } from '../shared/oci/reference';
+import { KINDS } from '../shared/rules/artifact';
+import { formatPlace, placeAt } from '../shared/rules/place';
 import template from './status-page.html';
 
 export interface StatusPage {
@@ -109,7 +111,8 @@ function targetsOf(findings: readonly Finding[]): PageTarget[] {
   const targets = createIndex<PageTarget>();
   for (const { state, target } of findings) {
     const { name, paused } = target;
-    const repository = formatReference(target.repository);
+    const places = KINDS.flatMap((kind) => placeAt(target, kind) ?? []);
+    const repository = places.map(formatPlace).join(', ');
     const { value } = targets.add(name, () => ({ name, repository, paused, held: 0, wanted: 0 }));
     value.wanted++;
     if (state === 'current') value.held++;

@@ -1,28 +1,29 @@
 import { NotReleasedError } from '../../shared/copy/errors';
-import type { CopyOutcome } from '../../shared/copy/outcome';
+import type { ArtifactOutcome } from '../../shared/copy/outcome';
 import type { Done, Subject } from '../../shared/delivery/delivery';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
-import { formatReference, type Reference } from '../../shared/oci/reference';
-import { authorize } from '../../shared/rules/authorize';
-import type { Copy } from '../../shared/rules/match';
+import { formatArtifact } from '../../shared/rules/artifact';
+import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
 
 export interface CopyArtifactDeps {
   readonly rules: Rules;
   /** Carries one allowed copy out, within the time that an attempt has. */
-  readonly copy: (allowed: AllowedCopy) => Promise<CopyOutcome>;
+  readonly copy: (allowed: AllowedCopy, how: CopyManner) => Promise<ArtifactOutcome>;
 }
 
-export interface AllowedCopy extends Copy {
-  readonly source: Reference;
+/** What the job and its history say about how to copy. */
+export interface CopyManner {
   readonly repair: boolean;
   /** An attempt before this one has finished no blob in its time: large ones are to go one at a time. */
   readonly blobByBlob: boolean;
+  /** Of the message. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Turns one copy job into the image at its target, as far as the rules of this function allow it. */
+/** Turns one copy job into the artifact at its target, as far as the rules of this function allow it. */
 export function createCopyArtifact(
   deps: CopyArtifactDeps,
 ): (job: CopyJob, message: PubSubMessage) => Promise<Done> {
@@ -30,11 +31,12 @@ export function createCopyArtifact(
     const authorization = authorize(deps.rules, job);
     if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
     const done: Done[] = [];
-    const { source, repair } = job;
-    const blobByBlob = historyOf(message).stalled > 0;
-    for (const copy of authorization.copies) {
-      done.push(await copyOne(deps, { ...copy, source, repair, blobByBlob }));
-    }
+    const manner = {
+      repair: job.repair,
+      blobByBlob: historyOf(message).stalled > 0,
+      attributes: message.attributes,
+    };
+    for (const copy of authorization.copies) done.push(await copyOne(deps, copy, manner));
     const [only, ...others] = done;
     if (only && others.length === 0) return only;
     return {
@@ -51,13 +53,17 @@ export function describeJob(rules: Rules, job: CopyJob): Subject {
   const { source, target } = job;
   const authorization = authorize(rules, job);
   const rule = job.rule ?? (authorization.allowed ? authorization.copies[0].rule.name : undefined);
-  return { source: formatReference(source), target, ...(rule !== undefined && { rule }) };
+  return { source: formatArtifact(source), target, ...(rule !== undefined && { rule }) };
 }
 
-async function copyOne(deps: CopyArtifactDeps, allowed: AllowedCopy): Promise<Done> {
-  const { rule, target, destination } = allowed;
-  const source = formatReference(allowed.source);
-  const fields = { rule: rule.name, destination: formatReference(destination) };
+async function copyOne(
+  deps: CopyArtifactDeps,
+  allowed: AllowedCopy,
+  manner: CopyManner,
+): Promise<Done> {
+  const { kind, rule, target, destination } = allowed;
+  const source = formatArtifact(allowed.source);
+  const fields = { kind, rule: rule.name, destination: formatArtifact(destination) };
   if (target.paused) {
     return {
       outcome: 'paused',
@@ -67,7 +73,7 @@ async function copyOne(deps: CopyArtifactDeps, allowed: AllowedCopy): Promise<Do
     };
   }
   try {
-    const { outcome, seconds, ...rest } = await deps.copy(allowed);
+    const { outcome, seconds, ...rest } = await deps.copy(allowed, manner);
     return {
       outcome,
       line: describe(source, { outcome, seconds, ...rest }),
@@ -85,7 +91,7 @@ async function copyOne(deps: CopyArtifactDeps, allowed: AllowedCopy): Promise<Do
   }
 }
 
-function describe(source: string, outcome: CopyOutcome): string {
+function describe(source: string, outcome: ArtifactOutcome): string {
   const { destination, digest, bytes, requests, seconds, notes } = outcome;
   const did =
     outcome.outcome === 'copied'

@@ -1,17 +1,22 @@
 import type { Done } from '../../shared/delivery/delivery';
-import { parseRegistryPush } from '../../shared/events/registry-push';
+import type { PubSubMessage } from '../../shared/events/envelope';
+import { parseEvent } from '../../shared/events/event';
 import type { CopyJob } from '../../shared/jobs/copy-job';
-import { formatReference } from '../../shared/oci/reference';
+import { formatReference, parseReference } from '../../shared/oci/reference';
+import { formatArtifact } from '../../shared/rules/artifact';
 import { parseRules } from '../../shared/rules/parse';
-import { createPlanCopies } from './handler';
+import { createPlanCopies, type PlanCopiesDeps } from './handler';
 
 const digest = `sha256:${'c'.repeat(64)}`;
 const attachmentTag = `sha256-${'d'.repeat(64)}.sig`;
 const repository = 'us-docker.pkg.dev/vendor/releases';
 const rules = parseRules(`
 targets:
-  acme: { repository: us-docker.pkg.dev/acme/vendor }
-  globex: { repository: europe-docker.pkg.dev/globex/vendor }
+  acme:
+    repository: us-docker.pkg.dev/acme/vendor
+    templates: us-kfp.pkg.dev/acme/pipelines
+    bucket: gs://acme-models
+  globex: { repository: europe-docker.pkg.dev/globex/vendor, bucket: gs://globex/vendor }
 rules:
   - name: api
     source: ${repository}
@@ -23,29 +28,50 @@ rules:
     images: [bare]
     attachments: false
     targets: [acme]
+  - name: pipelines
+    source: us-kfp.pkg.dev/vendor/pipelines
+    templates: [train, 'eval-*']
+    tags: { include: ['v*'] }
+    targets: [acme]
+  - name: models
+    source: gs://vendor-models/released
+    objects: ['**/*.bin']
+    targets: [acme, globex]
 `);
 
-async function plan(notice: object, subject = false) {
+type Answers = Partial<Pick<PlanCopiesDeps, 'hasSubject' | 'listUploaded'>>;
+
+async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {}) {
   const published: CopyJob[] = [];
-  const asked: string[] = [];
   const planCopies = createPlanCopies({
     rules,
     publishJobs: (jobs) => {
       published.push(...jobs);
       return Promise.resolve();
     },
-    hasSubject: (image) => {
-      asked.push(formatReference(image));
-      return Promise.resolve(subject);
-    },
+    hasSubject: () => Promise.reject(new Error('not to be asked')),
+    listUploaded: () => Promise.reject(new Error('not to be asked')),
+    ...answers,
   });
-  const data = Buffer.from(JSON.stringify(notice));
-  const message = { id: '1', data, attributes: {}, publishTime: new Date() };
-  const done: Done = await planCopies(parseRegistryPush(message));
-  const jobs = published.map((job) => ({ ...job, source: formatReference(job.source) }));
-  return { done, jobs, asked };
+  const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
+  const done: Done = await planCopies(parseEvent({ ...envelope, ...message }));
+  return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
+async function plan(notice: object, subject = false) {
+  const asked: string[] = [];
+  const data = Buffer.from(JSON.stringify(notice));
+  const planned = await planMessage(
+    { data },
+    {
+      hasSubject: (image) => {
+        asked.push(formatReference(image));
+        return Promise.resolve(subject);
+      },
+    },
+  );
+  return { ...planned, asked };
+}
 const insert = (image: string, tag?: string) => ({
   action: 'INSERT',
   digest: `${repository}/${image}@${digest}`,
@@ -118,8 +144,108 @@ describe('planCopies', () => {
       rules: many,
       publishJobs: () => Promise.resolve(),
       hasSubject: () => Promise.resolve(false),
+      listUploaded: () => Promise.resolve([]),
     });
     const push = { action: 'INSERT', registry: 's.example', repository: 'v/api', tag: '1' };
-    expect((await planCopies(push)).line).toMatch(/for t0, .*t9 and 2 more$/);
+    expect((await planCopies({ kind: 'image', push })).line).toMatch(/for t0, .*t9 and 2 more$/);
+  });
+});
+
+describe('planCopies, of a template', () => {
+  const repositoryName = 'projects/vendor/locations/us/repositories/pipelines';
+  const upload = (payload: object = {}): Partial<PubSubMessage> => ({
+    data: Buffer.from(
+      JSON.stringify({
+        protoPayload: {
+          methodName: 'Kfp-UploadPackage',
+          resourceName: repositoryName,
+          ...payload,
+        },
+      }),
+    ),
+  });
+  const held = ['train:v1', 'train:nightly', 'eval-a:v2', 'other:v1'].map((name) => {
+    const { tag = '', ...rest } = parseReference(
+      `us-kfp.pkg.dev/vendor/pipelines/${name}@${digest}`,
+    );
+    return { ...rest, tag };
+  });
+
+  it('asks the repository for the tags that the log does not tell', async () => {
+    const asked: unknown[] = [];
+    const { jobs, done } = await planMessage(upload(), {
+      listUploaded: (source, { package: name }) => {
+        asked.push([formatReference(source), name]);
+        return Promise.resolve(held);
+      },
+    });
+    expect(asked).toEqual([['us-kfp.pkg.dev/vendor/pipelines', undefined]]);
+    expect(jobs.map(({ source, target, rule }) => [source, target, rule])).toEqual([
+      [`us-kfp.pkg.dev/vendor/pipelines/train:v1@${digest}`, 'acme', 'pipelines'],
+      [`us-kfp.pkg.dev/vendor/pipelines/eval-a:v2@${digest}`, 'acme', 'pipelines'],
+    ]);
+    expect(done.line).toBe('us-kfp.pkg.dev/vendor/pipelines: 2 copy jobs published, for acme');
+  });
+
+  it('asks nothing when the log names package and tag', async () => {
+    const { jobs } = await planMessage(
+      upload({ request: { name: `${repositoryName}/packages/train/tags/v1` } }),
+    );
+    expect(jobs.map(({ source }) => source)).toEqual(['us-kfp.pkg.dev/vendor/pipelines/train:v1']);
+  });
+
+  it.each([
+    ['an upload that was refused', { status: { code: 7 } }, 'the upload was refused'],
+    ['another method', { methodName: 'Kfp-GetTags' }, 'a notice of "Kfp-GetTags" needs no copy'],
+    [
+      'a repository that no rule names',
+      { resourceName: 'projects/vendor/locations/eu/repositories/pipelines' },
+      'matches no rule: nothing to copy',
+    ],
+  ])('ignores %s', async (_what, payload, why) => {
+    const { done, jobs } = await planMessage(upload(payload));
+    expect(jobs).toEqual([]);
+    expect(done).toMatchObject({
+      outcome: 'ignored',
+      line: expect.stringContaining(why) as string,
+    });
+  });
+});
+
+describe('planCopies, of an object', () => {
+  const told = (change: object = {}): Partial<PubSubMessage> => ({
+    attributes: {
+      eventType: 'OBJECT_FINALIZE',
+      bucketId: 'vendor-models',
+      objectId: 'released/a/x.bin',
+      objectGeneration: '1712',
+      ...change,
+    },
+  });
+
+  it('publishes one job for each target, with the generation, whatever the payload is', async () => {
+    const { jobs } = await planMessage(told());
+    const source = 'gs://vendor-models/released/a/x.bin#1712';
+    expect(jobs).toEqual([
+      { source, target: 'acme', rule: 'models', repair: false },
+      { source, target: 'globex', rule: 'models', repair: false },
+    ]);
+    const payload = Buffer.from('{"kind":"storage#object"}');
+    expect((await planMessage({ ...told(), data: payload })).jobs).toEqual(jobs);
+  });
+
+  it.each([
+    ['another name', { objectId: 'released/a/x.txt' }, 'matches no rule: nothing to copy'],
+    ['another folder', { objectId: 'drafts/x.bin' }, 'matches no rule: nothing to copy'],
+    ['another bucket', { bucketId: 'vendor-data' }, 'matches no rule: nothing to copy'],
+    ['a deletion', { eventType: 'OBJECT_DELETE' }, 'was deleted at the source'],
+    ['an archived version', { eventType: 'OBJECT_ARCHIVE' }, 'a notice of "OBJECT_ARCHIVE"'],
+  ])('ignores %s', async (_what, change, why) => {
+    const { done, jobs } = await planMessage(told(change));
+    expect(jobs).toEqual([]);
+    expect(done).toMatchObject({
+      outcome: 'ignored',
+      line: expect.stringContaining(why) as string,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { createDelivery } from '../../shared/delivery/delivery';
-import { describePush, parseRegistryPush } from '../../shared/events/registry-push';
+import { describeEvent, parseEvent } from '../../shared/events/event';
 import { encodeCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { openLog } from '../log';
@@ -9,17 +9,19 @@ import { createPlanCopies } from './handler';
 const config = parseConfig(process.env);
 const { publish } = createPublisher();
 
-/** Publishes the copy jobs of one registry push. */
+/** Publishes the copy jobs of one event. */
 export const planCopies = createDelivery({
   function: 'planCopies',
   work: {
-    parse: parseRegistryPush,
-    describe: (push) => ({ source: describePush(push) }),
+    parse: parseEvent,
+    describe: (event) => ({ source: describeEvent(event) }),
     run: createPlanCopies({
       rules: config.RULES_FILE,
       publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
       // Rarely needed, and its HTTP client would slow down every cold start.
-      hasSubject: async (image) => (await import('./subject.js')).hasSubject(config, image),
+      hasSubject: async (image) => (await import('./lookups.js')).hasSubject(config, image),
+      listUploaded: async (repository, upload) =>
+        (await import('./lookups.js')).listUploaded(config, repository, upload),
     }),
   },
   publish,

@@ -99,6 +99,8 @@ export class CopyAbortedError extends Error {
   readonly uploadedBlobs: number;
   /** A blob that took most of the attempt and was not finished, in an attempt that finished none. */
   readonly stalledOn: Descriptor | undefined;
+  /** Attributes with which the next delivery of the same job goes on where this attempt ended. */
+  readonly handOver: Readonly<Record<string, string>> | undefined;
 
   constructor(destination: string, uploadedBlobs: number, reason: unknown, stalledOn?: Descriptor) {
     const blob = stalledOn && `the blob ${stalledOn.digest} (${stalledOn.size} bytes) was sent`;

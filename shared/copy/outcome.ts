@@ -1,26 +1,32 @@
 import type { Digest } from '../oci/digest';
 
-/** What a copy has done. */
-export interface CopyOutcome {
+/** What a copy has done, whatever its kind. */
+export interface ArtifactOutcome {
   /** `current`: the target had everything that was asked for, and nothing was written. */
   readonly outcome: 'copied' | 'current';
-  /** What the destination holds now; differs from the source's digest where platforms were selected. */
-  readonly digest: Digest;
+  /** What the destination holds now: `sha256:…` of images and templates, `crc32c:…` of objects. */
+  readonly digest: string;
   /** The full reference at the target. */
   readonly destination: string;
-  /** Blob and manifest bytes written to the target. */
+  /** Content written at the target. */
   readonly bytes: number;
-  /** Requests sent to both registries, those for tokens and redirects too. */
+  /** Requests sent to both sides, those for tokens and redirects too. */
   readonly requests: number;
   readonly seconds: number;
+  /** What a person should know: what was left out, refused or not found. */
+  readonly notes: readonly string[];
+}
+
+/** What the copy of an image has done. */
+export interface CopyOutcome extends ArtifactOutcome {
+  /** Differs from the source's digest where platforms were selected. */
+  readonly digest: Digest;
   /** Blobs that the target lacked and that were uploaded, not mounted. */
   readonly uploadedBlobs: number;
   /** Attachments (referrers and `sha256-…` tags) written to the target. */
   readonly attachments: number;
   /** The receipt that was written, if one was. */
   readonly receipt?: Digest;
-  /** What a person should know: what was left out, refused or not found. */
-  readonly notes: readonly string[];
 }
 
 /** Blob bytes that are at the target, of those known to be wanted so far; `total` grows while manifests are read. */

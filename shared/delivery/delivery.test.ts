@@ -3,7 +3,7 @@ import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-j
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/errors';
-import { formatReference } from '../oci/reference';
+import { formatArtifact } from '../rules/artifact';
 import { createDelivery, RedeliverError, type Done, type Lanes, type Log } from './delivery';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
@@ -31,7 +31,7 @@ function delivering(run: () => Promise<Done>, lanes: Lanes | null = topics) {
     function: 'copyArtifact',
     work: {
       parse: parseCopyJob,
-      describe: ({ source, target }) => ({ source: formatReference(source), target }),
+      describe: ({ source, target }) => ({ source: formatArtifact(source), target }),
       run,
     },
     publish: (topic, messages) => {
@@ -149,6 +149,21 @@ describe('a delivery', () => {
     expect(await deliver(eventOf(job, { attributes }))).toMatch(/^dead-lettered: .*too-slow/);
     const alone = delivering(() => Promise.reject(advanced), null);
     await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
+  });
+
+  it('hands on what the attempt leaves for the next one', async () => {
+    class Stopped extends CopyAbortedError {
+      override readonly handOver = { rewriteToken: '7:1:next' };
+    }
+    const stopped = new Stopped('gs://b/a', 3, new Error('deadline'));
+    const { deliver, sent } = delivering(() => Promise.reject(stopped));
+    await deliver(eventOf(job, { attributes: { rewriteToken: '7:1:first' } }));
+    expect(sent).toMatchObject([
+      {
+        topic: topics.fast,
+        message: { attributes: { since: published, continued: '1', rewriteToken: '7:1:next' } },
+      },
+    ]);
   });
 
   it('tries again where one blob took the whole time, without a refusal, and gives up in the end', async () => {

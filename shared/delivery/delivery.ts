@@ -127,7 +127,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     case 'unfinished': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
-      await publish(failure, lanes.fast, republish(message, next));
+      await publish(failure, lanes.fast, republish(message, next, verdict.handOver));
       log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');
       return `to be continued: ${what}`;
     }

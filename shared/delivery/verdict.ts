@@ -36,6 +36,8 @@ export interface Verdict {
   readonly remedy: string;
   /** Nobody expected this: it wants a stack in the log. */
   readonly bug: boolean;
+  /** Attributes for the next attempt at unfinished work. */
+  readonly handOver?: Readonly<Record<string, string>>;
 }
 
 export interface Age {
@@ -75,6 +77,7 @@ export function judge(error: unknown, age: Age): Verdict {
     error: error instanceof Error ? error.message : String(error),
     remedy,
     bug: reason === 'bug',
+    ...(error instanceof CopyAbortedError && error.handOver && { handOver: error.handOver }),
   };
 }
 

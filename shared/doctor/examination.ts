@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { PubSubState } from '../google/pubsub-state';
 import type { FindCredentials } from '../oci/auth';
-import { formatReference } from '../oci/reference';
+import { formatPlace } from '../rules/place';
 import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
@@ -32,7 +32,7 @@ export async function examine(
   deps: ExaminationDeps,
 ): Promise<Check[]> {
   const settings = await checkSettings(rules, targets, deps.findCredentials);
-  const sources = new Map(rules.rules.map((rule) => [formatReference(rule.source), rule]));
+  const sources = new Map(rules.rules.map((rule) => [formatPlace(rule.source), rule]));
   const limit = pLimit(TARGETS_AT_ONCE);
   const looked = await Promise.all([
     checkDeployment(deps),

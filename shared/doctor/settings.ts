@@ -1,6 +1,8 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { FindCredentials } from '../oci/auth';
-import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
+import { isGoogleRegistry } from '../oci/reference';
+import { kindAt, KINDS } from '../rules/artifact';
+import { formatPlace, placeAt, type Place } from '../rules/place';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -15,10 +17,10 @@ export async function checkSettings(
   const about = 'rules';
   const { notes } = summarize(rules);
   const count = `rules: ${rules.rules.length}, targets: ${rules.targets.length}`;
-  const sources = new Map(rules.rules.map(({ source }) => [formatReference(source), source]));
+  const sources = new Map(rules.rules.map(({ source }) => [formatPlace(source), source]));
   const registries = new Set(
-    [...sources.values(), ...targets.map(({ repository }) => repository)].map(
-      ({ registry }) => registry,
+    [...sources.values(), ...targets.flatMap(placesOf)].flatMap((place) =>
+      'bucket' in place ? [] : [place.registry],
     ),
   );
   return [
@@ -32,15 +34,21 @@ export async function checkSettings(
   ];
 }
 
-function checkTargetSettings({ name, repository, impersonate, paused }: Target): Check[] {
+function placesOf(target: Target): Place[] {
+  return KINDS.flatMap((kind) => placeAt(target, kind) ?? []);
+}
+
+function checkTargetSettings(target: Target): Check[] {
+  const { name, repository, impersonate, paused } = target;
   const about = `target ${name}`;
-  const checks = checkPath(about, repository);
-  if (impersonate !== undefined && !isGoogleRegistry(repository.registry)) {
+  const checks = placesOf(target).flatMap((place) => checkPath(about, place));
+  const registry = repository?.registry;
+  if (impersonate !== undefined && registry !== undefined && !isGoogleRegistry(registry)) {
     checks.push({
       about,
       what: 'impersonate',
       state: 'wrong',
-      found: `${repository.registry} takes no Google accounts`,
+      found: `${registry} takes no Google accounts`,
       fix: 'Take `impersonate` out: credentials of other registries come from the Docker config file (Terraform: docker_config).',
     });
   }
@@ -51,15 +59,16 @@ function checkTargetSettings({ name, repository, impersonate, paused }: Target):
   return checks;
 }
 
-function checkPath(about: string, repository: RepositoryName): Check[] {
-  const isWhole = artifactRegistryName(repository) !== undefined;
-  if (isWhole || !repository.registry.endsWith('pkg.dev')) return [];
+function checkPath(about: string, place: Place): Check[] {
+  if ('bucket' in place || kindAt(place.registry) !== 'image') return [];
+  const isWhole = artifactRegistryName(place) !== undefined;
+  if (isWhole || !place.registry.endsWith('pkg.dev')) return [];
   return [
     {
       about,
       what: 'name',
       state: 'wrong',
-      found: `${formatReference(repository)} stops before a repository`,
+      found: `${formatPlace(place)} stops before a repository`,
       fix: 'Write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY.',
     },
   ];

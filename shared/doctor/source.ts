@@ -1,6 +1,7 @@
 import { listingOf, UnlistableSourceError, type ListingDeps } from '../inventory/source';
-import { formatReference, type RepositoryName } from '../oci/reference';
+import type { RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
+import { formatPlace } from '../rules/place';
 import type { Rule } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice } from './diagnosis';
@@ -14,7 +15,7 @@ export interface SourceDeps extends ListingDeps {
 
 /** Whether the source of a rule can be listed and read. */
 export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]> {
-  const about = `source ${formatReference(rule.source)}`;
+  const about = `source ${formatPlace(rule.source)}`;
   try {
     const { tags } = await listingOf(rule, deps).page();
     const listed: Check = { about, what: 'list', state: 'ok', found: 'can be listed' };
@@ -47,8 +48,8 @@ async function checkRead(
 }
 
 function adviceFor({ source }: Rule, { nameOf, copier }: SourceDeps): Advice {
-  const name = nameOf(source);
-  const absent = `Correct "source" in rules.yaml: ${formatReference(source)} is not there.`;
+  const name = 'bucket' in source ? undefined : nameOf(source);
+  const absent = `Correct "source" in rules.yaml: ${formatPlace(source)} is not there.`;
   if (name === undefined) return { absent };
   const grant = grantOnRepository(name, 'reader', copier);
   return {

@@ -35,23 +35,26 @@ export async function checkTarget(
   deps: TargetDeps,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
-  const token = await checkToken(about, target, deps);
+  const { repository: place } = target;
+  if (place === undefined) return [];
+  const token = await checkToken(about, place, target, deps);
   if (token?.state === 'wrong') return [token, skipped(about, 'upload', 'no token')];
-  const repository = deps.open(target, probeRepository(target, rules));
-  const reached = await checkUpload(about, target, repository, deps);
+  const repository = deps.open(target, probeRepository(place, target, rules));
+  const reached = await checkUpload({ about, place, target }, repository, deps);
   const isOpen = reached.every(({ state }) => state === 'ok');
   const more = isOpen
-    ? [checkSettings(about, target, rules, deps), checkReferrers(about, repository)]
+    ? [checkSettings({ about, place, target }, rules, deps), checkReferrers(about, repository)]
     : [];
   return [...(token ? [token] : []), ...reached, ...(await Promise.all(more)).flat()];
 }
 
 async function checkToken(
   about: string,
-  { repository, impersonate }: Target,
+  { registry }: RepositoryName,
+  { impersonate }: Target,
   { accessToken, copier }: TargetDeps,
 ): Promise<Check | undefined> {
-  if (!isGoogleRegistry(repository.registry)) return undefined;
+  if (!isGoogleRegistry(registry)) return undefined;
   const whose = impersonate ?? 'our own account';
   try {
     await accessToken(impersonate);
@@ -66,14 +69,25 @@ async function checkToken(
 }
 
 /** An image that a rule releases, if one is named: some registries know repositories by it alone. */
-function probeRepository(target: Target, rules: readonly Rule[]): RepositoryName {
+function probeRepository(
+  { registry, repository }: RepositoryName,
+  target: Target,
+  rules: readonly Rule[],
+): RepositoryName {
   for (const rule of rules) {
+    if (rule.kind !== 'image') continue;
     const image = literalImages(rule.globs)?.[0];
     const place = image === undefined ? undefined : repositoryAt(rule, target, image);
     if (place !== undefined && rule.targets.includes(target)) return place;
   }
-  const { registry, repository } = target.repository;
   return { registry, repository: `${repository}/registry-relay-doctor` };
+}
+
+/** Where a target takes images. */
+interface Examined {
+  readonly about: string;
+  readonly place: RepositoryName;
+  readonly target: Target;
 }
 
 /** What a failed upload says about. */
@@ -84,8 +98,7 @@ const FAILED_AT: Partial<Record<Ailment, string>> = {
 };
 
 async function checkUpload(
-  about: string,
-  target: Target,
+  { about, place, target }: Examined,
   repository: Pick<Repository, 'startUpload'>,
   deps: TargetDeps,
 ): Promise<Check[]> {
@@ -93,25 +106,28 @@ async function checkUpload(
     const upload = await repository.startUpload(PROBE);
     await upload.cancel();
   } catch (error) {
-    const diagnosis = diagnose(error, uploadAdvice(target, deps));
+    const diagnosis = diagnose(error, uploadAdvice(place, target, deps));
     return [wrong(about, FAILED_AT[diagnosis.ailment] ?? 'upload', diagnosis)];
   }
-  const name = formatReference(target.repository);
+  const name = formatReference(place);
   return [
     { about, what: 'repository', state: 'ok', found: name },
     { about, what: 'upload', state: 'ok', found: 'opened, and cancelled again' },
   ];
 }
 
-function uploadAdvice(target: Target, { nameOf, copier }: TargetDeps): Advice {
-  const name = nameOf(target.repository);
+function uploadAdvice(
+  place: RepositoryName,
+  { impersonate }: Target,
+  { nameOf, copier }: TargetDeps,
+): Advice {
+  const name = nameOf(place);
   if (name === undefined) {
     return {
-      denied: `Let the account that the Docker config file has for ${target.repository.registry} push to ${formatReference(target.repository)}.`,
-      absent: `Create ${formatReference(target.repository)} there, or correct "repository" in rules.yaml.`,
+      denied: `Let the account that the Docker config file has for ${place.registry} push to ${formatReference(place)}.`,
+      absent: `Create ${formatReference(place)} there, or correct "repository" in rules.yaml.`,
     };
   }
-  const { impersonate } = target;
   const writer = impersonate === undefined ? copier : `serviceAccount:${impersonate}`;
   return {
     denied: `The customer grants the writer its role, if the repository exists (Terraform: infra/modules/target):\n${grantOnRepository(name, 'writer', writer)}`,
@@ -120,12 +136,11 @@ function uploadAdvice(target: Target, { nameOf, copier }: TargetDeps): Advice {
 }
 
 async function checkSettings(
-  about: string,
-  target: Target,
+  { about, place, target }: Examined,
   rules: readonly Rule[],
   { nameOf, readRepository }: TargetDeps,
 ): Promise<Check[]> {
-  const name = nameOf(target.repository);
+  const name = nameOf(place);
   if (name === undefined) {
     return [skipped(about, 'tags', 'whether they are immutable is not told by this registry')];
   }
@@ -152,7 +167,9 @@ function checkTags(
   immutable: boolean,
 ): Check {
   if (!immutable) return { about, what: 'tags', state: 'ok', found: 'can be moved' };
-  const moving = rules.filter((rule) => rule.targets.includes(target) && !rule.immutable);
+  const moving = rules.filter(
+    (rule) => rule.kind === 'image' && rule.targets.includes(target) && !rule.immutable,
+  );
   if (moving.length === 0)
     return { about, what: 'tags', state: 'ok', found: 'immutable, as the rules say' };
   const names = moving.map(({ name }) => name).join(', ');

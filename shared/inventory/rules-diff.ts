@@ -1,5 +1,5 @@
 import { formatReference } from '../oci/reference';
-import type { Rule, Rules } from '../rules/rules';
+import type { ReferenceRule, Rules } from '../rules/rules';
 import type { SourceTag } from './source';
 import { selectWanted, type Wanted } from './wanted';
 
@@ -20,7 +20,11 @@ export interface ChangedRelease {
   readonly options: readonly string[];
 }
 
-const OPTIONS = ['platforms', 'immutable', 'attachments'] as const satisfies (keyof Rule)[];
+const OPTIONS = [
+  'platforms',
+  'immutable',
+  'attachments',
+] as const satisfies (keyof ReferenceRule)[];
 
 /** Judges the same tags by two sets of rules: a release is one source tag at one destination of one target. */
 export function diffRules(base: Rules, next: Rules, tags: readonly SourceTag[]): RulesDiff {
@@ -49,7 +53,7 @@ function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
   );
 }
 
-function differences(before: Rule, after: Rule): string[] {
+function differences(before: ReferenceRule, after: ReferenceRule): string[] {
   return OPTIONS.filter(
     (option) => JSON.stringify(before[option]) !== JSON.stringify(after[option]),
   );

@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
 import { literalImages } from './literal-images';
-import type { Rule } from '../rules/rules';
+import type { ReferenceRule, Rule } from '../rules/rules';
 
 /** One tag of an image at the source. */
 export interface SourceTag extends RepositoryName {
@@ -48,12 +48,19 @@ export interface ListingDeps {
  * `page` throws {@link UnlistableSourceError}, RegistryError, NetworkError.
  */
 export function listingOf(rule: Rule, deps: ListingDeps): Listing {
+  if (rule.kind !== 'image') return unlisted(rule);
   const name = deps.nameOf(rule.source);
   return name === undefined ? listedByTags(rule, deps) : listedByGoogle(rule, name, deps);
 }
 
+function unlisted({ name, kind }: Rule): Listing {
+  const page = (): Promise<SourcePage> =>
+    Promise.reject(new UnlistableSourceError(`rule "${name}": ${kind}s cannot be listed yet`));
+  return { key: name, page };
+}
+
 function listedByGoogle(
-  { source: { registry } }: Rule,
+  { source: { registry } }: ReferenceRule,
   { parent, path }: ArtifactRegistryName,
   { artifactRegistry }: ListingDeps,
 ): Listing {
@@ -73,7 +80,7 @@ function listedByGoogle(
 }
 
 /** A page is one image; the token is the name of the next. */
-function listedByTags(rule: Rule, { open }: ListingDeps): Listing {
+function listedByTags(rule: ReferenceRule, { open }: ListingDeps): Listing {
   const source = formatReference(rule.source);
   const images = literalImages(rule.globs);
   return {

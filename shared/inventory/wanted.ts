@@ -1,13 +1,13 @@
 import { compareLoose, valid } from 'semver';
 import type { Reference } from '../oci/reference';
-import { pathBelow } from '../rules/destination';
 import { matchTag } from '../rules/match';
-import type { Rule, Rules, Target } from '../rules/rules';
+import { pathBelow } from '../rules/place';
+import type { ReferenceRule, Rules, Target } from '../rules/rules';
 import type { SourceTag } from './source';
 
 /** What a target should hold, by the rules: the tag of one image. */
 export interface Wanted {
-  readonly rule: Rule;
+  readonly rule: ReferenceRule;
   readonly target: Target;
   readonly source: SourceTag;
   /** Below the rule's source, as globs see it; for the source itself its last component. */
@@ -44,7 +44,7 @@ export function selectWanted(
   return filter.newest === undefined ? passing : newestOf(passing, filter.newest);
 }
 
-function imageOf(rule: Rule, source: SourceTag): string {
+function imageOf(rule: ReferenceRule, source: SourceTag): string {
   const path = pathBelow(rule.source, source) ?? '';
   return path === '' ? (source.repository.split('/').at(-1) ?? '') : path;
 }

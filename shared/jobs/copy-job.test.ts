@@ -1,6 +1,7 @@
 import { encodeCopyJob, historyOf, parseCopyJob, republish, type CopyJob } from './copy-job';
 import type { PubSubMessage } from '../events/envelope';
 import { parseReference } from '../oci/reference';
+import { parseArtifact } from '../rules/artifact';
 
 const digest = `sha256:${'b'.repeat(64)}`;
 const published = new Date('2026-11-24T12:00:00Z');
@@ -22,6 +23,9 @@ describe('a copy job', () => {
     ['full', full],
     ['minimal', { source: parseReference('gcr.io/v/api:1'), target: 'acme', repair: false }],
     ['of a digest alone', { ...full, source: parseReference(`gcr.io/v/api@${digest}`) }],
+    ['of a template', { ...full, source: parseArtifact(`us-kfp.pkg.dev/v/r/train:1@${digest}`) }],
+    ['of an object', { ...full, source: parseArtifact('gs://vendor/a b/ü.bin#17') }],
+    ['of an object without a generation', { ...full, source: parseArtifact('gs://vendor/x#1#') }],
   ])('that is %s survives the topic', (_name, job) => {
     const { data, attributes } = encodeCopyJob(job);
     expect(parseCopyJob({ ...messageOf(''), data, attributes })).toEqual(job);
@@ -29,6 +33,20 @@ describe('a copy job', () => {
 
   it('says target and rule in attributes, for filters and people', () => {
     expect(encodeCopyJob(full).attributes).toEqual({ target: 'acme', rule: 'api-releases' });
+  });
+
+  it.each([
+    ['us-kfp.pkg.dev/v/r/train:1', 'template'],
+    ['gs://vendor/a.bin', 'object'],
+  ])('of %s says its kind in the message and in attributes', (text, kind) => {
+    const { data, attributes } = encodeCopyJob({ ...full, source: parseArtifact(text) });
+    expect(JSON.parse(Buffer.from(data).toString())).toMatchObject({ kind, source: text });
+    expect(attributes).toEqual({ kind, target: 'acme', rule: 'api-releases' });
+  });
+
+  it('of an image may say so', () => {
+    const job = { kind: 'image', source: 'gcr.io/v/api:1', target: 'acme' };
+    expect(parseCopyJob(messageOf(job)).source).toEqual(parseReference('gcr.io/v/api:1'));
   });
 
   it('may be typed by hand, pretty-printed, with fields of a newer version', () => {
@@ -48,6 +66,33 @@ describe('a copy job', () => {
     ['with neither tag nor digest', { source: 'gcr.io/v/api', target: 'acme' }, 'neither'],
     ['with a line break', { source: 'gcr.io/v/api:1\n', target: 'acme' }, 'not a tag'],
     ['that is no JSON', '{', 'not JSON'],
+    ['of an unknown kind', { kind: 'chart', source: 'gcr.io/v/a:1', target: 'a' }, '"kind"'],
+    ['of no kind', { kind: null, source: 'gcr.io/v/a:1', target: 'a' }, '"kind"'],
+    [
+      'of an object without its kind',
+      { source: 'gs://vendor/a', target: 'a' },
+      'gs://vendor/a is no image; for objects say "kind": "object"',
+    ],
+    [
+      'of a template with another kind',
+      { kind: 'object', source: 'us-kfp.pkg.dev/v/r/a:1', target: 'a' },
+      'is no object; for templates say "kind": "template"',
+    ],
+    [
+      'of an image with another kind',
+      { kind: 'template', source: 'gcr.io/v/a:1', target: 'a' },
+      'gcr.io/v/a:1 is no template; for images leave "kind" out',
+    ],
+    [
+      'of a template with neither tag nor digest',
+      { kind: 'template', source: 'us-kfp.pkg.dev/v/r/a', target: 'a' },
+      'neither',
+    ],
+    [
+      'of an object that has no name',
+      { kind: 'object', source: 'gs://vendor/', target: 'a' },
+      'names no object',
+    ],
   ])('is refused %s', (_name, body, problem) => {
     expect(() => parseCopyJob(messageOf(body))).toThrow(problem);
   });
@@ -74,6 +119,24 @@ describe('the history of a job', () => {
     expect(historyOf({ ...message, ...again })).toEqual(history);
     const forgotten = republish({ ...message, ...again }, { ...history, continued: 0, stalled: 0 });
     expect(forgotten.attributes).toEqual({ target: 'acme', since: '2026-11-24T11:00:00.000Z' });
+  });
+
+  it('takes along what one attempt hands over to the next, in place of what was handed over before', () => {
+    const attributes = { target: 'acme', rewriteToken: '1:2:abc', rewriteToken2: 'def' };
+    const message = messageOf('{}', attributes);
+    const history = { since: published, continued: 1, stalled: 0 };
+    const since = '2026-11-24T12:00:00.000Z';
+    expect(republish(message, history).attributes).toEqual({
+      ...attributes,
+      since,
+      continued: '1',
+    });
+    expect(republish(message, history, { rewriteToken: '1:1:x' }).attributes).toEqual({
+      target: 'acme',
+      since,
+      continued: '1',
+      rewriteToken: '1:1:x',
+    });
   });
 
   it.each([

@@ -1,19 +1,26 @@
 import * as z from 'zod';
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import { InvalidObjectReferenceError } from '../objects/reference';
+import { InvalidReferenceError } from '../oci/reference';
 import {
-  formatReference,
-  InvalidReferenceError,
-  parseReference,
-  type Reference,
-} from '../oci/reference';
+  formatArtifact,
+  isObject,
+  kindOf,
+  KINDS,
+  parseArtifact,
+  type Artifact,
+} from '../rules/artifact';
 
 /**
- * One image for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact
+ * One artifact for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact
  * computes them from its own rules.
  */
 export interface CopyJob {
-  /** With a tag: what the tag holds is copied, the digest is a first guess. With a digest alone: a late attachment. */
-  readonly source: Reference;
+  /**
+   * With a tag: what the tag holds is copied, the digest is a first guess. With a digest alone: a late attachment. Of an
+   * object the generation is a first guess. Its form tells its kind, which a message says, too: `kind`, absent for images.
+   */
+  readonly source: Artifact;
   readonly target: string;
   /** Absent: the first rule that sends this source to this target. */
   readonly rule?: string;
@@ -39,6 +46,7 @@ export interface JobHistory {
 
 /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
 const Job = z.object({
+  kind: z.enum(KINDS).default('image'),
   source: z.string(),
   target: z.string().min(1).max(256),
   rule: z.string().min(1).max(256).optional(),
@@ -55,31 +63,47 @@ export function parseCopyJob(message: PubSubMessage): CopyJob {
     const [issue] = parsed.error.issues;
     return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
   }
-  const { target, rule, repair = false } = parsed.data;
-  let source: Reference;
-  try {
-    source = parseReference(parsed.data.source);
-  } catch (error) {
-    if (error instanceof InvalidReferenceError) return fail(error.message, error);
-    throw error;
+  const { kind, target, rule, repair = false } = parsed.data;
+  const source = readSource(parsed.data.source, fail);
+  const found = kindOf(source);
+  if (found !== kind) {
+    const said = found === 'image' ? 'leave "kind" out' : `say "kind": "${found}"`;
+    return fail(`${formatArtifact(source)} is no ${kind}; for ${found}s ${said}`, undefined);
   }
-  if (source.tag === undefined && source.digest === undefined) {
+  if (!isObject(source) && source.tag === undefined && source.digest === undefined) {
     return fail('"source" names neither a tag nor a digest', undefined);
   }
   return { source, target, ...(rule !== undefined && { rule }), repair };
 }
 
+function readSource(text: string, fail: (problem: string, cause: unknown) => never): Artifact {
+  try {
+    return parseArtifact(text);
+  } catch (error) {
+    const isExpected =
+      error instanceof InvalidReferenceError || error instanceof InvalidObjectReferenceError;
+    if (isExpected) return fail(error.message, error);
+    throw error;
+  }
+}
+
 export function encodeCopyJob(job: CopyJob): OutgoingMessage {
   const { target, rule, repair } = job;
+  const kind = kindOf(job.source);
   const body = {
-    source: formatReference(job.source),
+    ...(kind !== 'image' && { kind }),
+    source: formatArtifact(job.source),
     target,
     ...(rule !== undefined && { rule }),
     ...(repair && { repair }),
   };
   return {
     data: Buffer.from(JSON.stringify(body)),
-    attributes: { target, ...(rule !== undefined && { rule }) },
+    attributes: {
+      ...(kind !== 'image' && { kind }),
+      target,
+      ...(rule !== undefined && { rule }),
+    },
   };
 }
 
@@ -101,18 +125,29 @@ export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistor
   };
 }
 
-/** The same job once more, with its history: for the slow lane and for continuations. */
+/** Attributes in which an attempt hands over to the next one; their names begin so. */
+const HANDED_OVER = /^rewriteToken/;
+
+/**
+ * The same job once more, with its history: for the slow lane and for continuations. `handOver` are attributes for the next
+ * attempt, in place of those that an earlier one has left; without it those stay.
+ */
 export function republish(
   message: PubSubMessage,
   { since, continued, stalled }: JobHistory,
+  handOver?: Readonly<Record<string, string>>,
 ): OutgoingMessage {
+  const kept = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes))).filter(
+    ([key]) => handOver === undefined || !HANDED_OVER.test(key),
+  );
   return {
     data: message.data,
     attributes: {
-      ...withoutHistory(withoutPubSubAttributes(message.attributes)),
+      ...Object.fromEntries(kept),
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
+      ...handOver,
     },
   };
 }

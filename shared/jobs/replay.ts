@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeObject, InvalidMessageError } from '../events/envelope';
-import { describePush, parseRegistryPush } from '../events/registry-push';
+import { describeEvent, isEvent, parseEvent, whyIgnored } from '../events/event';
 import type { Rules } from '../rules/rules';
 import { encodeCopyJob, parseCopyJob, type CopyJob } from './copy-job';
 import type { Letter } from './letters';
-import { planJobs, type HasSubject } from './plan';
+import { planJobs, type Lookups } from './plan';
 import type { Publish } from './publisher';
 
 export interface ReplayPlan {
@@ -15,15 +14,14 @@ export interface ReplayPlan {
   readonly why?: string;
 }
 
-export interface PlanDeps {
-  /** Today's; asked for only when a push is among the letters. */
+export interface PlanDeps extends Lookups {
+  /** Today's; asked for only when an event is among the letters. */
   readonly rules: () => Rules;
-  readonly hasSubject: HasSubject;
 }
 
 /**
- * What a letter is replayed as: a job as that job, without its history; a push as the jobs that the rules plan for it
- * today, because the registry's own topic has other readers.
+ * What a letter is replayed as: a job as that job, without its history; an event as the jobs that the rules plan for it
+ * today, because the topic that it came by has other readers.
  */
 export async function planReplay(letter: Letter, deps: PlanDeps): Promise<ReplayPlan> {
   try {
@@ -35,12 +33,12 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 }
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
-  const body = decodeObject(message);
-  if (!('action' in body)) return [parseCopyJob(message)];
-  const push = parseRegistryPush(message);
-  if (push.action !== 'INSERT') throw new InvalidMessageError(`${push.action} needs no copy.`);
-  const jobs = await planJobs(deps.rules(), push, deps.hasSubject);
-  return typeof jobs === 'string' ? `${describePush(push)} ${jobs} today` : jobs;
+  if (!isEvent(message)) return [parseCopyJob(message)];
+  const event = parseEvent(message);
+  const ignored = whyIgnored(event);
+  if (ignored !== undefined) return ignored;
+  const jobs = await planJobs(deps.rules(), event, deps);
+  return typeof jobs === 'string' ? `${describeEvent(event)} ${jobs} today` : jobs;
 }
 
 export interface ReplayDeps {

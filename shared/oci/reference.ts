@@ -94,6 +94,14 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/**
+ * True for hosts that hold Kubeflow pipeline templates: `us-kfp.pkg.dev`, and `us-kfp.localhost:5003` in the local stack
+ * (https://cloud.google.com/artifact-registry/docs/kfp).
+ */
+export function isTemplateRegistry(registry: string): boolean {
+  return /^[a-z0-9-]+-kfp\.(?:pkg\.dev|localhost(?::\d+)?)$/.test(registry);
+}
+
 /** True for hosts that take a Google access token as the bearer: Artifact Registry and gcr.io names. */
 export function isGoogleRegistry(registry: string): boolean {
   return /(^|\.)(gcr\.io|pkg\.dev)$/.test(registry);

@@ -1,4 +1,5 @@
-import { formatReference, parseReference } from '../oci/reference';
+import { parseReference } from '../oci/reference';
+import { formatArtifact, parseArtifact } from './artifact';
 import { authorize } from './authorize';
 import { parseRules } from './parse';
 
@@ -35,12 +36,12 @@ const digest = `sha256:${'a'.repeat(64)}`;
 
 function allowed(source: string, target: string, rule?: string): string[] | string {
   const answer = authorize(rules, {
-    source: parseReference(source),
+    source: parseArtifact(source),
     target,
     ...(rule !== undefined && { rule }),
   });
   return answer.allowed
-    ? answer.copies.map((copy) => `${copy.rule.name} > ${formatReference(copy.destination)}`)
+    ? answer.copies.map((copy) => `${copy.rule.name} > ${formatArtifact(copy.destination)}`)
     : `${answer.nearest ?? '-'}: ${answer.why}`;
 }
 

@@ -1,24 +1,45 @@
-import { formatReference, type Reference } from '../oci/reference';
+import type { ObjectReference } from '../objects/reference';
+import type { Reference } from '../oci/reference';
+import { formatArtifact, isObject, type Artifact } from './artifact';
 import { isAttachment, judgeRule, type Judgement } from './judge';
-import { matchImage, matchTag, type Copy } from './match';
+import {
+  matchObject,
+  matchReference,
+  type Copy,
+  type ObjectCopy,
+  type ReferenceCopy,
+} from './match';
 import { didYouMean } from './nearest';
 import type { Rule, Rules, Target } from './rules';
 
 /** What a copy job asks for. */
 export interface CopyRequest {
-  readonly source: Reference;
+  readonly source: Artifact;
   readonly target: string;
   readonly rule?: string;
+}
+
+/** A copy that the rules allow, with what is to be copied; `kind` tells which of both it is. */
+export type AllowedCopy = AllowedReferenceCopy | AllowedObjectCopy;
+
+export interface AllowedReferenceCopy extends ReferenceCopy {
+  readonly kind: 'image' | 'template';
+  readonly source: Reference;
+}
+
+export interface AllowedObjectCopy extends ObjectCopy {
+  readonly kind: 'object';
+  readonly source: ObjectReference;
 }
 
 export type Authorization =
   | {
       readonly allowed: true;
       /**
-       * At least one. A source with a tag has one destination; an attachment (a digest alone, or an attachment tag) has
-       * one for each repository at the target that its subject may be in, when the job names no rule.
+       * At least one. A source with a tag, or an object, has one destination; an attachment (a digest alone, or an
+       * attachment tag) has one for each repository at the target that its subject may be in, when the job names no rule.
        */
-      readonly copies: readonly [Copy, ...Copy[]];
+      readonly copies: readonly [AllowedCopy, ...AllowedCopy[]];
     }
   | {
       readonly allowed: false;
@@ -45,39 +66,59 @@ export function authorize(rules: Rules, request: CopyRequest): Authorization {
     return refuse(`there is no rule "${request.rule}"${didYouMean(request.rule, names)}`);
   }
   const candidates = named === undefined ? rules.rules : [named];
-  const [first, ...rest] = copiesTo(target, rules, candidates, request.source);
+  const [first, ...rest] = allowedCopies({ target, rules, candidates }, request.source);
   if (first === undefined) return explainRefusal(candidates, target, request.source);
   const all = isAttachment(request.source);
   return { allowed: true, copies: all ? [first, ...rest] : [first] };
 }
 
+interface Question {
+  readonly target: Target;
+  readonly rules: Rules;
+  readonly candidates: readonly Rule[];
+}
+
+function allowedCopies(question: Question, source: Artifact): AllowedCopy[] {
+  if (isObject(source)) {
+    return copiesTo(question, (rules) => matchObject(rules, source)).map((copy) => ({
+      ...copy,
+      kind: 'object',
+      source,
+    }));
+  }
+  return copiesTo(question, (rules) => matchReference(rules, source)).map((copy) => ({
+    ...copy,
+    kind: copy.rule.kind,
+    source,
+  }));
+}
+
 /** The copies to one target that these rules make, with the options that hold when all rules are asked. */
-function copiesTo(
-  target: Target,
-  rules: Rules,
-  candidates: readonly Rule[],
-  source: Reference,
-): Copy[] {
-  const match = (considered: readonly Rule[]): Copy[] => {
+function copiesTo<Made extends Copy>(
+  { target, rules, candidates }: Question,
+  match: (rules: Rules) => Made[],
+): Made[] {
+  const matchOnly = (considered: readonly Rule[]): Made[] => {
     const narrowed = considered
       .filter(({ targets }) => targets.includes(target))
       .map((rule) => ({ ...rule, targets: [target] }));
-    const only = { targets: [target], rules: narrowed };
-    const { tag } = source;
-    if (isAttachment(source)) return matchImage(only, source);
-    return tag === undefined ? [] : matchTag(only, { ...source, tag });
+    return match({ targets: [target], rules: narrowed });
   };
-  const wanted = new Set(match(candidates).map(({ destination }) => formatReference(destination)));
-  return match(rules.rules).filter(({ destination }) => wanted.has(formatReference(destination)));
+  const wanted = new Set(
+    matchOnly(candidates).map(({ destination }) => formatArtifact(destination)),
+  );
+  return matchOnly(rules.rules).filter(({ destination }) =>
+    wanted.has(formatArtifact(destination)),
+  );
 }
 
 function explainRefusal(
   candidates: readonly Rule[],
   target: Target,
-  source: Reference,
+  source: Artifact,
 ): Authorization {
-  const image = formatReference(source);
-  if (source.tag === undefined && source.digest === undefined) {
+  const image = formatArtifact(source);
+  if (!isObject(source) && source.tag === undefined && source.digest === undefined) {
     return refuse(`${image} has neither a tag nor a digest`);
   }
   let best: { rule: Rule; judgement: Judgement; rank: number } | undefined;
@@ -108,7 +149,7 @@ function explainRefusal(
 function rankOf({ matched, clause }: Judgement, named: boolean): number {
   if (matched) return named ? 6 : 4;
   if (clause === 'source') return 0;
-  if (clause === 'images') return named ? 2 : 1;
+  if (clause === 'path') return named ? 2 : 1;
   return named ? 5 : 3;
 }
 

@@ -1,10 +1,12 @@
 import { parsePlatform } from '../oci/platform';
-import { namingProblem } from './destination';
+import type { Kind } from './artifact';
+import { DEFAULT_NAMING, namingProblem } from './destination';
 import type { Draft } from './draft';
 import { matchAny, parseGlob } from './glob';
+import { parseBucketPlace } from './place';
 import type { Report } from './report';
 import type { Rule, Target } from './rules';
-import { parseRepository, type RuleInput, type TargetInput } from './schema';
+import { kindOfPlace, parseRepository, type RuleInput, type TargetInput } from './schema';
 import { compileTags } from './tag-clauses';
 
 /** Rules and targets that are right by themselves, whatever is wrong beside them. */
@@ -14,7 +16,9 @@ export interface Compiled {
   readonly rules: readonly { readonly index: number; readonly rule: Rule }[];
 }
 
-/** Compiles what is whole in a draft, and reports an `as` that cannot name its images. */
+const ALL = ['**'] as const;
+
+/** Compiles what is whole in a draft, and reports an `as` that cannot name what its rule releases. */
 export function compileDraft(draft: Draft, report: Report): Compiled {
   const targets = new Map<string, Target>();
   for (const [name, { whole }] of draft.targets) {
@@ -22,13 +26,23 @@ export function compileDraft(draft: Draft, report: Report): Compiled {
   }
   const expand = createExpansion(draft.groups, targets);
   const rules = draft.rules.flatMap(({ fields, whole }, index) => {
-    const problem =
-      fields.as === undefined ? undefined : namingProblem(fields.as, whole?.images, whole?.tags);
+    const problem = problemOfNaming(fields, whole);
     if (problem !== undefined) report(['rules', index, 'as'], problem);
     if (whole === undefined || problem !== undefined) return [];
     return [{ index, rule: compileRule(whole, expand(whole.targets)) }];
   });
   return { targets: [...targets.values()], rules };
+}
+
+function problemOfNaming(
+  { as, source = '' }: Partial<RuleInput>,
+  whole: RuleInput | undefined,
+): string | undefined {
+  const kind = kindOfPlace(source);
+  // That a rule about templates may not say it at all is told elsewhere.
+  if (as === undefined || kind === 'template') return undefined;
+  const { tags = {} } = whole ?? {};
+  return namingProblem(kind, as, whole === undefined ? {} : { globs: globsOf(kind, whole), tags });
 }
 
 /** Turns names of groups and targets into targets. Equal lists give the same array, which is what large files consist of. */
@@ -51,31 +65,43 @@ function createExpansion(
 
 /** Compiles one target of a file that the schema accepts. */
 function compileTarget(name: string, input: TargetInput): Target {
-  const { repository, impersonate, paused, receipts } = input;
+  const { repository, templates, bucket, impersonate, paused, receipts } = input;
   return {
     name,
-    repository: parseRepository(repository),
+    ...(repository !== undefined && { repository: parseRepository(repository) }),
+    ...(templates !== undefined && { templates: parseRepository(templates) }),
+    ...(bucket !== undefined && { bucket: parseBucketPlace(bucket) }),
     ...(impersonate !== undefined && { impersonate }),
     paused,
     receipts,
   };
 }
 
+function globsOf(kind: Kind, { images, templates, objects }: RuleInput): readonly string[] {
+  return { image: images, template: templates, object: objects }[kind] ?? ALL;
+}
+
 /** Compiles one rule of a file that the schema accepts. */
 function compileRule(input: RuleInput, targets: readonly Target[]): Rule {
-  const { name, images, tags, platforms, immutable, attachments, as } = input;
-  const patterns = images.flatMap((glob) => parseGlob(glob, 'image').alternatives);
-  return {
+  const { name, source, platforms, tags = {}, immutable = false, attachments = true } = input;
+  const kind = kindOfPlace(source);
+  const globs = globsOf(kind, input);
+  const common = {
     name,
-    source: parseRepository(input.source),
-    globs: images,
-    matchesPath: matchAny(patterns),
+    globs,
+    matchesPath: matchAny(globs.flatMap((glob) => parseGlob(glob, kind).alternatives)),
+    as: input.as ?? DEFAULT_NAMING[kind],
+    targets,
+  };
+  if (kind === 'object') return { ...common, kind, source: parseBucketPlace(source) };
+  return {
+    ...common,
+    kind,
+    source: parseRepository(source),
     tags,
     judgeTag: compileTags(tags),
     ...(platforms !== undefined && { platforms: platforms.map(parsePlatform) }),
     immutable,
-    attachments,
-    as,
-    targets,
+    attachments: kind === 'image' && attachments,
   };
 }

@@ -1,8 +1,9 @@
-import { formatReference } from '../oci/reference';
+import { formatArtifact, KINDS, type Kind } from './artifact';
 import { createCollisionFinder, type Collision } from './collision';
 import type { Compiled } from './compile';
 import { flowsOf, type Flow } from './flows';
 import { pairsOf } from './pairs';
+import { formatPlace, placeAt } from './place';
 import type { Target } from './rules';
 
 type Entry = Compiled['rules'][number];
@@ -13,8 +14,8 @@ const MAX_FLOWS = 200_000;
 const MAX_STEPS = 2_000_000;
 
 /**
- * Reports each rule that may write another image to a destination that an earlier rule, or itself, writes to. Every report
- * has a witness: two images that the matcher really sends to one destination. That none is found is no proof: the search
+ * Reports each rule that may write another artifact to a destination that an earlier rule, or itself, writes to. Every report
+ * has a witness: two artifacts that the matcher really sends to one destination. That none is found is no proof: the search
  * is bounded, and samples versions.
  */
 export function checkConflicts(entries: readonly Entry[], report: ReportConflict): void {
@@ -22,7 +23,7 @@ export function checkConflicts(entries: readonly Entry[], report: ReportConflict
   const budget = { steps: MAX_STEPS };
   const findCollision = createCollisionFinder(budget);
   let room = MAX_FLOWS;
-  for (const arena of arenasOf(entries)) {
+  for (const arena of KINDS.flatMap((kind) => arenasOf(entries, kind))) {
     const flows = flowsIn(arena, room);
     room -= flows.length;
     for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
@@ -55,11 +56,12 @@ interface Receiver {
 }
 
 /**
- * Targets whose repositories are equal or nested are looked at together; any other target stands alone, and one of those
- * that are named by the same rules stands for all of them.
+ * Of one kind: targets whose places are equal or nested are looked at together; any other target stands alone, and one of
+ * those that are named by the same rules stands for all of them.
  */
-function arenasOf(entries: readonly Entry[]): Receiver[][] {
-  const byList = [...groupBy(entries, ({ rule }) => rule.targets)];
+function arenasOf(entries: readonly Entry[], kind: Kind): Receiver[][] {
+  const own = entries.filter(({ rule }) => rule.kind === kind);
+  const byList = [...groupBy(own, ({ rule }) => rule.targets)];
   const receivers = new Map<string, { target: Target; lists: number[] }>();
   for (const [list, [targets]] of byList.entries()) {
     for (const target of targets) {
@@ -68,10 +70,12 @@ function arenasOf(entries: readonly Entry[]): Receiver[][] {
       receivers.set(target.name, receiver);
     }
   }
-  const repositories = new Set(
-    [...receivers.values()].map(({ target }) => formatReference(target.repository)),
-  );
-  const clusters = groupBy(receivers.values(), ({ target }) => topmost(target, repositories));
+  const nameAt = (target: Target): string => {
+    const place = placeAt(target, kind);
+    return place === undefined ? '' : formatPlace(place);
+  };
+  const places = new Set([...receivers.values()].map(({ target }) => nameAt(target)));
+  const clusters = groupBy(receivers.values(), ({ target }) => topmost(nameAt(target), places));
   const alone = new Set<string>();
   return [...clusters.values()]
     .filter((cluster) => {
@@ -99,22 +103,29 @@ function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): 
   return groups;
 }
 
-/** The shortest of the repositories that is this target's, or a path above it. */
-function topmost({ repository }: Target, repositories: ReadonlySet<string>): string {
-  const components = formatReference(repository).split('/');
+/** The shortest of the places that is this one, or a path above it. */
+function topmost(place: string, places: ReadonlySet<string>): string {
+  const components = place.split('/');
   const paths = components.map((_, last) => components.slice(0, last + 1).join('/'));
-  return paths.find((path) => repositories.has(path)) ?? '';
+  return paths.find((path) => places.has(path)) ?? '';
 }
+
+const WHAT_TO_NARROW: Readonly<Record<Kind, string>> = {
+  image: '`images`, `tags` or `as`',
+  template: '`templates` or `tags`',
+  object: '`objects` or `as`',
+};
 
 function describe(earlier: Flow, later: Flow, { left, right, destination }: Collision): string {
   const names = [...new Set([earlier.target.name, later.target.name])].map((name) => `"${name}"`);
+  const { kind } = later.rule;
   const rules =
     earlier.index === later.index
-      ? `rule "${later.rule.name}" writes different images`
-      : `rules "${earlier.rule.name}" and "${later.rule.name}" write different images`;
+      ? `rule "${later.rule.name}" writes different ${kind}s`
+      : `rules "${earlier.rule.name}" and "${later.rule.name}" write different ${kind}s`;
   return (
-    `${rules} to one destination: ${formatReference(left)} and ${formatReference(right)} ` +
-    `would both become ${formatReference(destination)} (target ${names.join(' and ')}); ` +
-    'narrow `images`, `tags` or `as` of one'
+    `${rules} to one destination: ${formatArtifact(left)} and ${formatArtifact(right)} ` +
+    `would both become ${formatArtifact(destination)} (target ${names.join(' and ')}); ` +
+    `narrow ${WHAT_TO_NARROW[kind]} of one`
   );
 }

@@ -1,21 +1,15 @@
-import { destinationAt, namingProblem, pathBelow, repositoryAt } from './destination';
+import { destinationAt, namingProblem, objectAt, repositoryAt } from './destination';
 import { formatReference } from '../oci/reference';
+import type { Target } from './rules';
 
-const target = { repository: { registry: 'eu.gcr.io', repository: 'acme/vendor' } };
-
-describe('the path below a source', () => {
-  const source = { registry: 'gcr.io', repository: 'vendor/releases' };
-  it.each([
-    ['gcr.io', 'vendor/releases/api', 'api'],
-    ['gcr.io', 'vendor/releases/workers/a', 'workers/a'],
-    ['gcr.io', 'vendor/releases', ''],
-    ['gcr.io', 'vendor/releases-old/api', undefined],
-    ['gcr.io', 'vendor', undefined],
-    ['eu.gcr.io', 'vendor/releases/api', undefined],
-  ])('of %s/%s is %j', (registry, repository, expected) => {
-    expect(pathBelow(source, { registry, repository })).toBe(expected);
-  });
-});
+const target: Target = {
+  name: 'acme',
+  paused: false,
+  receipts: false,
+  repository: { registry: 'eu.gcr.io', repository: 'acme/vendor' },
+  templates: { registry: 'eu-kfp.pkg.dev', repository: 'acme/pipelines' },
+  bucket: { bucket: 'acme-models', prefix: 'vendor' },
+};
 
 describe('a destination', () => {
   it.each([
@@ -28,7 +22,7 @@ describe('a destination', () => {
     ['{image}/of/vendor:{tag}', '', 'eu.gcr.io/acme/vendor/of/vendor:1'],
     ['mirror/{image}:{tag}', '', 'eu.gcr.io/acme/vendor/mirror:1'],
   ])('as %s of %j is %s', (as, image, expected) => {
-    const destination = destinationAt({ as }, target, image, '1');
+    const destination = destinationAt({ kind: 'image', as }, target, image, '1');
     expect(destination && formatReference(destination)).toBe(expected);
   });
 
@@ -38,11 +32,68 @@ describe('a destination', () => {
     ['host and path become too long', '{image}:{tag}', 'b'.repeat(240), '1'],
     ['the tag becomes too long', '{image}:{tag}-mirrored', 'api', '1'.repeat(128)],
   ])('is none when %s', (_when, as, image, tag) => {
-    expect(destinationAt({ as }, target, image, tag)).toBeUndefined();
+    expect(destinationAt({ kind: 'image', as }, target, image, tag)).toBeUndefined();
   });
 
   it('keeps what looks like a replacement pattern', () => {
-    expect(repositoryAt({ as: '{image}:{tag}' }, target, '$&')).toBeUndefined();
+    expect(repositoryAt({ kind: 'image', as: '{image}:{tag}' }, target, '$&')).toBeUndefined();
+  });
+});
+
+describe('the destination of a template', () => {
+  it('keeps its name and tag', () => {
+    const at = destinationAt({ kind: 'template', as: '{template}:{tag}' }, target, 'train', 'v1');
+    expect(at && formatReference(at)).toBe('eu-kfp.pkg.dev/acme/pipelines/train:v1');
+  });
+
+  it('is none where the target takes no templates', () => {
+    const other = { name: 'other', paused: false, receipts: false };
+    const as = '{template}:{tag}';
+    expect(destinationAt({ kind: 'template', as }, other, 'train', 'v1')).toBeUndefined();
+  });
+});
+
+describe('the destination of an object', () => {
+  it.each([
+    ['{object}', 'a/b.bin', 'vendor/a/b.bin'],
+    ['{object}', 'a//b/', 'vendor/a//b/'],
+    ['models/{object}.new', 'Ä b', 'vendor/models/Ä b.new'],
+    ['latest.bin', 'a.bin', 'vendor/latest.bin'],
+    ['{object}', '$&', 'vendor/$&'],
+  ])('as %s of %j is %j', (as, path, name) => {
+    expect(objectAt({ as }, target, path)).toEqual({ bucket: 'acme-models', name });
+  });
+
+  it('is at the top of a whole bucket', () => {
+    const bucket = { bucket: 'acme-models', prefix: '' };
+    expect(objectAt({ as: '{object}' }, { ...target, bucket }, 'a')?.name).toBe('a');
+  });
+
+  it('is none when the name becomes too long, or the target takes no objects', () => {
+    expect(objectAt({ as: '{object}' }, target, 'x'.repeat(1020))).toBeUndefined();
+    const other = { name: 'other', paused: false, receipts: false };
+    expect(objectAt({ as: '{object}' }, other, 'a')).toBeUndefined();
+  });
+});
+
+describe('as of objects', () => {
+  it.each([
+    ['{object}', ['**']],
+    ['from-vendor/{object}', ['**']],
+    ['model:latest', ['model.bin']],
+  ])('may be %s for %j', (as, globs) => {
+    expect(namingProblem('object', as, { globs })).toBeUndefined();
+  });
+
+  it.each([
+    ['{image}', ['**'], 'unknown placeholder {image} in `as`: there is {object}'],
+    ['{object}:{tag}', ['**'], 'unknown placeholder {tag}'],
+    ['{object}/{object}', ['**'], 'uses {object} twice'],
+    ['model.bin', ['**'], 'needs {object}'],
+    ['/{object}', ['**'], 'begins with "/"'],
+    ['a\n{object}', ['**'], 'has no line breaks'],
+  ])('may not be %j for %j: %s', (as, globs, problem) => {
+    expect(namingProblem('object', as, { globs })).toContain(problem);
   });
 });
 
@@ -55,7 +106,7 @@ describe('as', () => {
     ['{image}:stable', many, { include: ['latest'] }],
     ['{image}:{tag}', undefined, undefined],
   ])('may be %s for %j and %j', (as, images, tags) => {
-    expect(namingProblem(as, images, tags)).toBeUndefined();
+    expect(namingProblem('image', as, { globs: images, tags })).toBeUndefined();
   });
 
   it.each([
@@ -76,6 +127,6 @@ describe('as', () => {
     ['../{image}:{tag}', many, {}, 'not a repository path'],
     ['{image}:.{tag}', many, {}, 'is not a tag'],
   ])('may not be %s for %j and %j: %s', (as, images, tags, problem) => {
-    expect(namingProblem(as, images, tags)).toContain(problem);
+    expect(namingProblem('image', as, { globs: images, tags })).toContain(problem);
   });
 });

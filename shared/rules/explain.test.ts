@@ -34,6 +34,7 @@ describe('explain', () => {
   it('says for each rule and target whether and why', () => {
     expect(at('gcr.io/vendor/releases/api:v1')).toEqual({
       reference: 'gcr.io/vendor/releases/api:v1',
+      kind: 'image',
       copies: [
         { target: 'acme', rule: 'releases', destination: 'us-docker.pkg.dev/acme/vendor/api:v1' },
         { target: 'globex', rule: 'releases', destination: 'eu.gcr.io/globex/vendor/api:v1' },

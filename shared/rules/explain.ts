@@ -1,12 +1,14 @@
-import { formatReference, type Reference } from '../oci/reference';
-import { destinationAt, pathBelow, repositoryAt } from './destination';
+import { formatArtifact, isObject, kindOf, type Artifact, type Kind } from './artifact';
+import { destinationAt, objectAt, repositoryAt } from './destination';
 import { isAttachment, judgeRule } from './judge';
-import { matchImage, matchTag, type Copy } from './match';
+import { matchArtifact, type Copy } from './match';
+import { pathBelow } from './place';
 import type { Rule, Rules, Target } from './rules';
 
-/** Why an image is copied or not; plain data, as `explain --json` prints it. */
+/** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
 export interface Explanation {
   readonly reference: string;
+  readonly kind: Kind;
   /** What planCopies would publish jobs for. */
   readonly copies: readonly { target: string; rule: string; destination: string }[];
   readonly rules: readonly RuleExplanation[];
@@ -25,22 +27,23 @@ export interface TargetExplanation {
   readonly target: string;
   readonly copied: boolean;
   readonly why: string;
-  /** Absent when `as` makes no valid name of this image. */
+  /** Absent when `as` makes no valid name of this artifact. */
   readonly destination?: string;
 }
 
 /**
- * Says for each rule and target whether an image would be copied, and why. A reference without tag and digest is judged by
- * the clauses about images alone and makes no copies.
+ * Says for each rule and target whether an artifact would be copied, and why. A reference without tag and digest is judged
+ * by the clauses about paths alone and makes no copies.
  */
-export function explain(rules: Rules, reference: Reference): Explanation {
-  const copies = copiesOf(rules, reference);
+export function explain(rules: Rules, reference: Artifact): Explanation {
+  const copies = matchArtifact(rules, reference);
   return {
-    reference: formatReference(reference),
+    reference: formatArtifact(reference),
+    kind: kindOf(reference),
     copies: copies.map(({ target, rule, destination }) => ({
       target: target.name,
       rule: rule.name,
-      destination: formatReference(destination),
+      destination: formatArtifact(destination),
     })),
     rules: rules.rules.map((rule) => {
       const { matched, why } = judgeRule(rule, reference);
@@ -52,34 +55,23 @@ export function explain(rules: Rules, reference: Reference): Explanation {
   };
 }
 
-function copiesOf(rules: Rules, reference: Reference): Copy[] {
-  const { tag } = reference;
-  if (isAttachment(reference)) return matchImage(rules, reference);
-  return tag === undefined ? [] : matchTag(rules, { ...reference, tag });
-}
-
 function explainTarget(
   rule: Rule,
   target: Target,
-  reference: Reference,
+  reference: Artifact,
   copies: readonly Copy[],
 ): TargetExplanation {
-  const path = pathBelow(rule.source, reference) ?? '';
-  const { tag } = reference;
-  const place =
-    tag === undefined || isAttachment(reference)
-      ? repositoryAt(rule, target, path)
-      : destinationAt(rule, target, path, tag);
+  const place = placeOf(rule, target, reference);
   const about = (copied: boolean, why: string): TargetExplanation => ({
     target: target.name,
     copied,
     why,
-    ...(place !== undefined && { destination: formatReference(place) }),
+    ...(place !== undefined && { destination: formatArtifact(place) }),
   });
   if (place === undefined) return about(false, `as '${rule.as}' makes no valid name of it`);
   const copy = copies.find(
     (other) =>
-      other.target === target && formatReference(other.destination) === formatReference(place),
+      other.target === target && formatArtifact(other.destination) === formatArtifact(place),
   );
   if (copy === undefined) return about(false, 'without a tag nothing is copied');
   if (copy.rule !== rule) {
@@ -88,4 +80,13 @@ function explainTarget(
   return target.paused
     ? about(false, 'the target is paused: its job is acknowledged, and made good by backfill')
     : about(true, isAttachment(reference) ? 'copied if its subject is there' : 'copied');
+}
+
+function placeOf(rule: Rule, target: Target, reference: Artifact): Artifact | undefined {
+  const path = pathBelow(rule.source, reference) ?? '';
+  if (rule.kind === 'object') return objectAt(rule, target, path);
+  const tag = isObject(reference) ? undefined : reference.tag;
+  return tag === undefined || isAttachment(reference)
+    ? repositoryAt(rule, target, path)
+    : destinationAt(rule, target, path, tag);
 }

@@ -4,7 +4,7 @@
  * characters, and between slashes for no component at all: `workers/**` matches `workers` and all below it.
  *
  * There is no negation (that is what `exclude` is for), no extended glob `@(…)` and no escape: image paths and tags have
- * no character that would need one. A pattern that could never match is refused.
+ * no character that would need one, and in the name of an object `?` takes any. A pattern that could never match is refused.
  */
 export interface Glob {
   readonly text: string;
@@ -34,11 +34,19 @@ const MAX_ALTERNATIVES = 1000;
 
 const LITERALS = {
   image: { allowed: /^[a-z0-9._/-]$/, what: 'an image path (lower-case letters, digits, . _ - /)' },
+  template: {
+    allowed: /^[a-z0-9._-]$/,
+    what: 'the name of a template (lower-case letters, digits, . _ -)',
+  },
+  object: { allowed: /^[^\p{Cc}\p{Surrogate}]$/u, what: 'the name of an object' },
   tag: { allowed: /^[A-Za-z0-9._-]$/, what: 'a tag (letters, digits, . _ -)' },
 } as const;
 
+/** What a glob is about: it may only have characters that this can have. */
+export type GlobSubject = keyof typeof LITERALS;
+
 /** @throws {InvalidGlobError} with what is wrong, to follow the glob's name in a sentence. */
-export function parseGlob(text: string, subject: keyof typeof LITERALS): Glob {
+export function parseGlob(text: string, subject: GlobSubject): Glob {
   if (text === '') throw new InvalidGlobError('is empty');
   if (text.startsWith('!')) throw new InvalidGlobError('is negated: use `exclude` for tags');
   const patterns = expandBraces(text).flatMap(withoutEmptyGlobstars);
@@ -95,7 +103,7 @@ function withoutEmptyGlobstars(pattern: string): string[] {
   return variants.map((variant) => variant.join('/')).filter((variant) => variant !== '');
 }
 
-function parseSteps(pattern: string, subject: keyof typeof LITERALS): Step[] {
+function parseSteps(pattern: string, subject: GlobSubject): Step[] {
   const { allowed, what } = LITERALS[subject];
   const steps: Step[] = [];
   for (const token of pattern.match(/\*+|\[[^\]]*\]?|[^]/gu) ?? []) {
@@ -103,7 +111,7 @@ function parseSteps(pattern: string, subject: keyof typeof LITERALS): Step[] {
     else if (token === '**') steps.push(GLOBSTAR);
     else if (token === '?') steps.push(ANY);
     else if (token.startsWith('[')) steps.push(parseClass(token));
-    else if (token.length === 1 && allowed.test(token)) steps.push(token);
+    else if (allowed.test(token)) steps.push(token);
     else throw new InvalidGlobError(`has ${JSON.stringify(token)}, which is never in ${what}`);
   }
   if (/^\/|\/\/|\/$/.test(pattern)) {

@@ -1,12 +1,13 @@
-import { formatReference, type Reference } from '../oci/reference';
-import { pathBelow } from './destination';
+import type { Reference } from '../oci/reference';
+import { formatArtifact, isObject, kindOf, type Artifact } from './artifact';
+import { formatPlace, nameOf, pathBelow } from './place';
 import type { Rule } from './rules';
 import { isAttachmentTag } from './tag-clauses';
 
 /** The clauses of a rule, in the order in which they are asked. */
-export type Clause = 'source' | 'images' | 'tags' | 'attachments';
+export type Clause = 'source' | 'path' | 'tags' | 'attachments';
 
-/** What a rule says about an image, whoever the target is. */
+/** What a rule says about an artifact, whoever the target is. */
 export interface Judgement {
   readonly matched: boolean;
   /** The clause that decided. */
@@ -16,24 +17,35 @@ export interface Judgement {
 }
 
 /** True for what is copied because its subject was: an attachment by its tag, or pushed by digest alone. */
-export function isAttachment({ tag, digest }: Reference): boolean {
+export function isAttachment(artifact: Artifact): boolean {
+  if (kindOf(artifact) !== 'image' || isObject(artifact)) return false;
+  const { tag, digest } = artifact;
   return tag === undefined ? digest !== undefined : isAttachmentTag(tag);
 }
 
 /** Asks a rule's clauses, the same that the matcher asks, and says which one decides. */
-export function judgeRule(rule: Rule, image: Reference): Judgement {
-  const { registry, repository, tag } = image;
-  const path = pathBelow(rule.source, image);
+export function judgeRule(rule: Rule, artifact: Artifact): Judgement {
+  const path = pathBelow(rule.source, artifact);
   if (path === undefined) {
-    const why = `source ${formatReference(rule.source)} does not hold ${formatReference({ registry, repository })}`;
+    const why = `source ${formatPlace(rule.source)} does not hold ${nameOf(artifact)}`;
     return { matched: false, clause: 'source', why };
   }
-  const images = `images ${rule.globs.map((glob) => `'${glob}'`).join(', ')}`;
+  const globs = `${rule.kind}s ${rule.globs.map((glob) => `'${glob}'`).join(', ')}`;
   const named = path === '' ? 'the source itself' : `"${path}"`;
   if (!rule.matchesPath(path)) {
-    return { matched: false, clause: 'images', why: `${images} do not match ${named}` };
+    return { matched: false, clause: 'path', why: `${globs} do not match ${named}` };
   }
-  if (isAttachment(image)) {
+  const matched: Judgement = { matched: true, clause: 'path', why: `${globs} match ${named}` };
+  return isObject(artifact) || rule.kind === 'object' ? matched : judgeTag(rule, artifact, matched);
+}
+
+function judgeTag(
+  rule: Exclude<Rule, { kind: 'object' }>,
+  reference: Reference,
+  matched: Judgement,
+): Judgement {
+  const { tag, digest } = reference;
+  if (isAttachment(reference)) {
     return {
       matched: rule.attachments,
       clause: 'attachments',
@@ -42,9 +54,14 @@ export function judgeRule(rule: Rule, image: Reference): Judgement {
         : 'attachments: false, and this can only be one',
     };
   }
-  if (tag === undefined) {
-    return { matched: true, clause: 'images', why: `${images} match ${named}; no tag was asked` };
+  if (tag !== undefined) {
+    const { passes, why } = rule.judgeTag(tag);
+    return { matched: passes, clause: 'tags', why };
   }
-  const { passes, why } = rule.judgeTag(tag);
-  return { matched: passes, clause: 'tags', why };
+  if (digest === undefined) return { ...matched, why: `${matched.why}; no tag was asked` };
+  return {
+    matched: false,
+    clause: 'tags',
+    why: `${formatArtifact(reference)} has no tag, by which a ${rule.kind} is released`,
+  };
 }

@@ -1,11 +1,13 @@
-import { formatReference, type RepositoryName } from '../oci/reference';
 import type { Draft } from './draft';
+import { KINDS } from './artifact';
+import { TARGET_KEYS } from './kind-keys';
+import { formatPlace } from './place';
 import type { Report } from './report';
-import { parseRepository } from './schema';
+import { parsePlace } from './schema';
 
 interface Placed {
   readonly name: string;
-  readonly at: RepositoryName;
+  readonly at: string;
 }
 
 /**
@@ -16,45 +18,47 @@ export function checkLoops({ targets, rules }: Draft, report: Report): void {
   const sources = new Map<string, Placed>();
   const destinations = new Map<string, Placed>();
   const placedTargets = [...targets].flatMap(([name, { fields }]) =>
-    fields.repository === undefined ? [] : [{ name, at: parseRepository(fields.repository) }],
+    KINDS.map((kind) => TARGET_KEYS[kind]).flatMap((key) => {
+      const text = fields[key];
+      return text === undefined ? [] : [{ name, key, at: formatPlace(parsePlace(text)) }];
+    }),
   );
   for (const target of placedTargets) addFirst(destinations, target);
   for (const [index, { fields }] of rules.entries()) {
     const { name = `rules[${index}]`, source } = fields;
     if (source === undefined) continue;
-    const at = parseRepository(source);
+    const at = formatPlace(parsePlace(source));
     addFirst(sources, { name, at });
     const target = around(destinations, at, 'strictly');
     if (target === undefined) continue;
     report(
       ['rules', index, 'source'],
-      `the source lies inside target "${target.name}" (${formatReference(target.at)}): copies could land in it and be copied again`,
+      `the source lies inside target "${target.name}" (${target.at}): copies could land in it and be copied again`,
     );
   }
-  for (const { name, at } of placedTargets) {
+  for (const { name, key, at } of placedTargets) {
     const rule = around(sources, at);
     if (rule === undefined) continue;
     report(
-      ['targets', name, 'repository'],
-      `target "${name}" lies inside the source of rule "${rule.name}" (${formatReference(rule.at)}): what arrives there would be copied again, in a loop`,
+      ['targets', name, key],
+      `target "${name}" lies inside the source of rule "${rule.name}" (${rule.at}): what arrives there would be copied again, in a loop`,
     );
   }
 }
 
 function addFirst(places: Map<string, Placed>, placed: Placed): void {
-  const key = formatReference(placed.at);
-  if (!places.has(key)) places.set(key, placed);
+  if (!places.has(placed.at)) places.set(placed.at, placed);
 }
 
-/** The first of `places` that is this repository, or a path above it. */
+/** The first of `places` that is this one, or a path above it. */
 function around(
   places: ReadonlyMap<string, Placed>,
-  { registry, repository }: RepositoryName,
+  at: string,
   strictly?: 'strictly',
 ): Placed | undefined {
-  const components = repository.split('/');
+  const components = at.split('/');
   for (let length = components.length - (strictly ? 1 : 0); length > 0; length--) {
-    const found = places.get(`${registry}/${components.slice(0, length).join('/')}`);
+    const found = places.get(components.slice(0, length).join('/'));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { formatReference, parseReference } from '../oci/reference';
+import { formatArtifact } from './artifact';
 import { explain } from './explain';
 import { isAttachmentTag, matchImage, matchTag, type Copy } from './match';
 import { parseRules } from './parse';
@@ -38,7 +39,7 @@ rules:
 function shown(copies: readonly Copy[]): string[] {
   return copies.map(
     ({ rule, target, destination }) =>
-      `${rule.name} > ${target.name} ${formatReference(destination)}`,
+      `${rule.name} > ${target.name} ${formatArtifact(destination)}`,
   );
 }
 
@@ -196,13 +197,14 @@ describe('matching', () => {
         const seen = new Set<string>();
         const expected = drawn.rules.flatMap((one) => {
           const whole = `gcr.io/v/r${path}`;
+          if (one.kind === 'object') throw new Error('drew images alone');
           const source = formatReference(one.source);
           if (whole !== source && !whole.startsWith(`${source}/`)) return [];
           const below = whole.slice(source.length + 1);
           if (!one.matchesPath(below) || !one.judgeTag(name).passes) return [];
           return one.targets.flatMap((target) => {
             const [path, renamed] = one.as.split(':');
-            const at = `${formatReference(target.repository)}/${path?.replace('{image}', below) ?? ''}`;
+            const at = `eu.gcr.io/${target.name}/${path?.replace('{image}', below) ?? ''}`;
             const destination = `${at.replace(/\/$/, '')}:${renamed?.replace('{tag}', name) ?? ''}`;
             const known = seen.has(`${target.name} ${destination}`);
             seen.add(`${target.name} ${destination}`);

@@ -1,22 +1,50 @@
-import { formatReference, type Reference, type RepositoryName } from '../oci/reference';
-import { destinationAt, repositoryAt } from './destination';
-import type { Rule, Rules, Target } from './rules';
+import type { ObjectReference } from '../objects/reference';
+import type { Reference, RepositoryName } from '../oci/reference';
+import { formatArtifact, isObject, type Artifact } from './artifact';
+import { destinationAt, objectAt, repositoryAt } from './destination';
+import { isAttachment } from './judge';
+import { formatPlace, nameOf } from './place';
+import type { ObjectRule, ReferenceRule, Rule, Rules, Target } from './rules';
 
 export { isAttachmentTag } from './tag-clauses';
 
-/** One image that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
-export interface Copy {
-  readonly rule: Rule;
+/** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
+export type Copy = ReferenceCopy | ObjectCopy;
+
+/** Of an image or a template. */
+export interface ReferenceCopy {
+  readonly rule: ReferenceRule;
   readonly target: Target;
   readonly destination: Reference;
 }
 
+export interface ObjectCopy {
+  readonly rule: ObjectRule;
+  readonly target: Target;
+  readonly destination: ObjectReference;
+}
+
+/** What planCopies makes of an artifact, whatever its kind. Nothing of a reference with neither tag nor digest. */
+export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
+  return isObject(artifact) ? matchObject(rules, artifact) : matchReference(rules, artifact);
+}
+
+/** {@link matchArtifact} of an image or a template. */
+export function matchReference(rules: Rules, reference: Reference): ReferenceCopy[] {
+  if (isAttachment(reference)) return matchImage(rules, reference);
+  const { tag } = reference;
+  return tag === undefined ? [] : matchTag(rules, { ...reference, tag });
+}
+
 /**
- * Where an image with a tag goes: one copy for each (target, destination). When several rules give the same, the first
- * one's options hold. In the order of the rules, and of each rule's targets.
+ * Where an image or template with a tag goes: one copy for each (target, destination). When several rules give the same, the
+ * first one's options hold. In the order of the rules, and of each rule's targets.
  */
-export function matchTag(rules: Rules, image: RepositoryName & { readonly tag: string }): Copy[] {
-  return copiesBy(rules, image, (rule, path) =>
+export function matchTag(
+  rules: Rules,
+  image: RepositoryName & { readonly tag: string },
+): ReferenceCopy[] {
+  return copiesBy(rules, image, isAboutReferences, (rule, path) =>
     rule.judgeTag(image.tag).passes
       ? (target) => destinationAt(rule, target, path, image.tag)
       : undefined,
@@ -27,27 +55,51 @@ export function matchTag(rules: Rules, image: RepositoryName & { readonly tag: s
  * Where an attachment goes that was pushed after its image: to every repository that a rule with attachments may have
  * copied the image to, whatever its tag was. Destinations have no tag.
  */
-export function matchImage(rules: Rules, image: RepositoryName): Copy[] {
-  return copiesBy(rules, image, (rule, path) =>
+export function matchImage(rules: Rules, image: RepositoryName): ReferenceCopy[] {
+  return copiesBy(rules, image, isAboutReferences, (rule, path) =>
     rule.attachments ? (target) => repositoryAt(rule, target, path) : undefined,
   );
 }
 
-type Destination = (target: Target) => Reference | undefined;
+/** Where an object goes: as {@link matchTag} for an image. */
+export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
+  return copiesBy(rules, object, isAboutObjects, (rule, path) =>
+    path === '' ? undefined : (target) => objectAt(rule, target, path),
+  );
+}
 
-function copiesBy(
+function isAboutReferences(rule: Rule): rule is ReferenceRule {
+  return rule.kind !== 'object';
+}
+
+function isAboutObjects(rule: Rule): rule is ObjectRule {
+  return rule.kind === 'object';
+}
+
+type Destination<To> = (target: Target) => To | undefined;
+
+interface CopyBy<By extends Rule, To> {
+  readonly rule: By;
+  readonly target: Target;
+  readonly destination: To;
+}
+
+function copiesBy<By extends Rule, To extends Artifact>(
   rules: Rules,
-  image: RepositoryName,
-  admit: (rule: Rule, path: string) => Destination | undefined,
-): Copy[] {
-  const copies = new Map<string, Copy>();
+  artifact: Artifact,
+  isAbout: (rule: Rule) => rule is By,
+  admit: (rule: By, path: string) => Destination<To> | undefined,
+): CopyBy<By, To>[] {
+  const copies = new Map<string, CopyBy<By, To>>();
+  const name = nameOf(artifact);
   let [source, path] = ['', ''];
   // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
   let receiversByNaming = new Map<string, Set<Target>>();
-  for (const { rule } of rulesAbout(rules, image)) {
-    if (rule.source.repository !== source) {
-      source = rule.source.repository;
-      path = image.repository.slice(source.length + 1);
+  for (const { rule, at } of rulesAbout(rules, name)) {
+    if (!isAbout(rule)) continue;
+    if (at !== source) {
+      source = at;
+      path = name.slice(source.length + 1);
       receiversByNaming = new Map();
     }
     if (!rule.matchesPath(path)) continue;
@@ -60,7 +112,7 @@ function copiesBy(
       const destination = receivers.has(target) ? undefined : destinationFor(target);
       receivers.add(target);
       if (destination === undefined) continue;
-      const key = `${target.name} ${formatReference(destination)}`;
+      const key = `${target.name} ${formatArtifact(destination)}`;
       if (!copies.has(key)) copies.set(key, { rule, target, destination });
     }
   }
@@ -72,17 +124,19 @@ type SourceIndex = ReadonlyMap<string, readonly Placed[]>;
 
 interface Placed {
   readonly rule: Rule;
+  /** The rule's source. */
+  readonly at: string;
   readonly position: number;
 }
 
 const indexes = new WeakMap<Rules, SourceIndex>();
 
-/** The rules whose source is this repository or a path above it, in order. */
-function rulesAbout(rules: Rules, { registry, repository }: RepositoryName): readonly Placed[] {
+/** The rules whose source is what has this name, or a path above it, in order. */
+function rulesAbout(rules: Rules, name: string): readonly Placed[] {
   const index = indexes.get(rules) ?? indexSources(rules);
   const found: (readonly Placed[])[] = [];
-  for (let end = repository.length; end > 0; end = repository.lastIndexOf('/', end - 1)) {
-    const sharing = index.get(`${registry}/${repository.slice(0, end)}`);
+  for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
+    const sharing = index.get(name.slice(0, end));
     if (sharing !== undefined) found.push(sharing);
   }
   const [only = [], ...others] = found;
@@ -92,10 +146,10 @@ function rulesAbout(rules: Rules, { registry, repository }: RepositoryName): rea
 function indexSources(rules: Rules): SourceIndex {
   const index = new Map<string, Placed[]>();
   for (const [position, rule] of rules.rules.entries()) {
-    const source = formatReference(rule.source);
-    const sharing = index.get(source) ?? [];
-    sharing.push({ rule, position });
-    index.set(source, sharing);
+    const at = formatPlace(rule.source);
+    const sharing = index.get(at) ?? [];
+    sharing.push({ rule, at, position });
+    index.set(at, sharing);
   }
   indexes.set(rules, index);
   return index;

@@ -186,7 +186,10 @@ describe('what does not fit', () => {
     ['targets: {}\nrules: [api]', '2:9 `rules[0]` must be a mapping, not "api"'],
     ['targets: []\nrules: []', '1:10 `targets` must be a mapping, not a list'],
     ['targets: {acme: }\nrules: []', '1:17 `acme` must be a mapping, not nothing'],
-    ['targets: {acme: {}}\nrules: []', '1:17 `acme.repository` is missing'],
+    [
+      'targets: {acme: {}}\nrules: []',
+      /^1:17 target "acme" has no place: say `repository` for images/,
+    ],
     ['targets: {}\nrules: []\ngroup: {}', '3:1 unknown key `group`; did you mean `groups`?'],
     [
       'targets: {}\nrules: []\nversion: 1',

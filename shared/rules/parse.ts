@@ -2,6 +2,7 @@ import { compileDraft } from './compile';
 import { checkConflicts } from './conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
+import { checkKinds } from './kind-keys';
 import { checkLoops } from './loops';
 import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
@@ -21,6 +22,7 @@ export function parseRules(text: string, file?: string): Rules {
   const { report, problems } = createReport(document);
   const draft = draftRules(document, report);
   checkNames(draft, report);
+  checkKinds(draft, report);
   checkLoops(draft, report);
   const { targets, rules } = compileDraft(draft, report);
   checkConflicts(rules, (index, message) => report(['rules', index, 'name'], message));

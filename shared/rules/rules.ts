@@ -1,10 +1,22 @@
 import type { Platform } from '../oci/descriptor';
 import type { RepositoryName } from '../oci/reference';
 
-/** One customer's repository. */
+/** A bucket, or what lies below one of its folders. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Without a slash at its end: `models`; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** One customer. It takes the kinds of artifact that it has a place for. */
 export interface Target {
   readonly name: string;
-  readonly repository: RepositoryName;
+  /** Where images go. */
+  readonly repository?: RepositoryName;
+  /** Where pipeline templates go. */
+  readonly templates?: RepositoryName;
+  /** Where objects go. */
+  readonly bucket?: BucketPlace;
   /** The customer's service account to act as. */
   readonly impersonate?: string;
   /** Its jobs are acknowledged and made good by backfill later. */
@@ -14,24 +26,38 @@ export interface Target {
 }
 
 /** What the operator decided, compiled: globs and ranges are functions. Only parseRules makes one. */
-export interface Rule {
+export type Rule = ReferenceRule | ObjectRule;
+
+interface AnyRule {
   readonly name: string;
-  readonly source: RepositoryName;
   /** As written, for people. */
   readonly globs: readonly string[];
-  /** Tests the path below `source`; it is empty for what is `source` itself. */
+  /** Tests the path below `source`; it is empty for an image that is `source` itself. */
   readonly matchesPath: (path: string) => boolean;
+  /** `as` with its placeholders: `{image}:{tag}`, `{template}:{tag}`, `{object}`. */
+  readonly as: string;
+  /** In the order of the rule, groups expanded, without duplicates. Each has a place for the rule's kind. */
+  readonly targets: readonly Target[];
+}
+
+/** A rule about what is named by registry, repository and tag. */
+export interface ReferenceRule extends AnyRule {
+  readonly kind: 'image' | 'template';
+  readonly source: RepositoryName;
   /** As written, for people. */
   readonly tags: TagClauses;
   /** Names the first clause that decides about a tag. */
   readonly judgeTag: (tag: string) => TagVerdict;
   readonly platforms?: readonly Platform[];
   readonly immutable: boolean;
+  /** Of images alone. */
   readonly attachments: boolean;
-  /** `as` with its placeholders: `{image}:{tag}`. */
-  readonly as: string;
-  /** In the order of the rule, groups expanded, without duplicates. */
-  readonly targets: readonly Target[];
+}
+
+/** A rule about objects in buckets. */
+export interface ObjectRule extends AnyRule {
+  readonly kind: 'object';
+  readonly source: BucketPlace;
 }
 
 export interface TagClauses {

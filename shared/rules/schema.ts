@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { PLATFORM } from '../oci/platform';
-import { InvalidReferenceError, parseReference, type RepositoryName } from '../oci/reference';
-import { InvalidGlobError, parseGlob } from './glob';
+import {
+  InvalidReferenceError,
+  isTemplateRegistry,
+  parseReference,
+  type RepositoryName,
+} from '../oci/reference';
+import { kindAt, type Kind } from './artifact';
+import { InvalidGlobError, parseGlob, type GlobSubject } from './glob';
+import { bucketProblem, parseBucketPlace, type Place } from './place';
 import { parseRange } from './tag-clauses';
 
 /** Names appear in logs, in Pub/Sub attributes and as Terraform keys. */
@@ -12,20 +19,34 @@ const Name = z
     'a name has 1 to 63 letters, digits, ".", "_" and "-", and begins and ends with a letter or digit',
   );
 
-const RepositoryText = z.string().superRefine((text, context) => {
-  const problem = repositoryProblem(text);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
-
-const ImageGlob = z.string().superRefine((text, context) => checkGlob(text, 'image', context));
-const TagGlob = z.string().superRefine((text, context) => checkGlob(text, 'tag', context));
+const checked = (problemOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+const globs = (subject: GlobSubject) =>
+  z.array(checked((text) => globProblem(text, subject))).min(1);
 
 const TargetInput = z
   .strictObject({
-    repository: RepositoryText.meta({
-      description: "The customer's repository: images are written under it.",
-      examples: ['us-docker.pkg.dev/acme-prod/vendor'],
-    }),
+    repository: checked((text) => placeProblem(text, 'image'))
+      .optional()
+      .meta({
+        description: "The customer's repository: images are written under it.",
+        examples: ['us-docker.pkg.dev/acme-prod/vendor'],
+      }),
+    templates: checked((text) => placeProblem(text, 'template'))
+      .optional()
+      .meta({
+        description: "The customer's repository for Kubeflow pipeline templates.",
+        examples: ['us-kfp.pkg.dev/acme-prod/pipelines'],
+      }),
+    bucket: checked((text) => placeProblem(text, 'object'))
+      .optional()
+      .meta({
+        description: "The customer's bucket, or a folder in it: objects are written under it.",
+        examples: ['gs://acme-prod-models', 'gs://acme-prod/from-vendor'],
+      }),
     impersonate: z
       .string()
       .regex(
@@ -39,16 +60,14 @@ const TargetInput = z
     }),
     receipts: z.boolean().default(false).meta({
       description:
-        'true: an in-toto statement of what was delivered, by which rule, is attached to each release there.',
+        'true: an in-toto statement of what was delivered, by which rule, is attached to each image there.',
     }),
   })
-  .meta({ title: 'Target', description: 'One customer: where its images go.' });
+  .meta({ title: 'Target', description: 'One customer: where what is released to it goes.' });
 
 const TagsInput = z
   .strictObject({
-    include: z
-      .array(TagGlob)
-      .min(1)
+    include: globs('tag')
       .optional()
       .meta({ description: 'Globs. A tag passes by one of these or by `semver`.' }),
     semver: z
@@ -64,7 +83,7 @@ const TagsInput = z
           'A node-semver range. A leading "v" is allowed; a prerelease passes only where the range names one.',
         examples: ['>=1.4.0 <3', '^2.1.0'],
       }),
-    exclude: z.array(TagGlob).min(1).optional().meta({
+    exclude: globs('tag').optional().meta({
       description: 'Globs. A tag that one of these matches does not pass, whatever else does.',
     }),
   })
@@ -83,39 +102,56 @@ const PlatformText = z
 const RuleInput = z
   .strictObject({
     name: Name.meta({ description: 'Unique; logs, jobs and `explain` use it.' }),
-    source: RepositoryText.meta({
-      description: 'Where released images are pushed: a repository, or any path above it.',
-      examples: ['us-central1-docker.pkg.dev/vendor/releases'],
+    source: checked((text) => placeProblem(text, kindOfPlace(text))).meta({
+      description:
+        'Where releases are pushed: a repository of images or any path above it, a repository of pipeline templates, or a bucket or a folder in it. Its form tells the kind of the rule.',
+      examples: [
+        'us-central1-docker.pkg.dev/vendor/releases',
+        'us-kfp.pkg.dev/vendor/pipelines',
+        'gs://vendor-models/released',
+      ],
     }),
-    images: z
-      .array(ImageGlob)
-      .min(1)
-      .default(['**'])
+    images: globs('image')
+      .optional()
       .meta({
         description:
-          'Globs for the path below `source`: "*" stops at "/", "**" does not ("workers/**" is "workers" too); ?, [a-z] and {a,b} as usual, no negation.',
+          'Globs for the path of an image below `source` (default: all): "*" stops at "/", "**" does not ("workers/**" is "workers" too); ?, [a-z] and {a,b} as usual, no negation.',
         examples: [['api', 'workers/**']],
       }),
-    tags: TagsInput.default({}),
+    templates: globs('template')
+      .optional()
+      .meta({
+        description: 'Globs for the names of pipeline templates in `source` (default: all).',
+        examples: [['train-*']],
+      }),
+    objects: globs('object')
+      .optional()
+      .meta({
+        description:
+          'Globs for the path of an object below `source` (default: all): "*" stops at "/", "**" does not.',
+        examples: [['**/*.safetensors']],
+      }),
+    tags: TagsInput.optional(),
     platforms: z.array(PlatformText).min(1).optional().meta({
       description:
-        'Only these children of an index are released, in a new index (another digest). Default: all, verbatim.',
+        'Of images: only these children of an index are released, in a new index (another digest). Default: all, verbatim.',
     }),
-    immutable: z.boolean().default(false).meta({
+    immutable: z.boolean().optional().meta({
+      default: false,
       description:
-        'true: a tag that exists at the target with another digest is refused, never moved.',
+        'true: a tag that exists at the target with another digest is refused, never moved. Not for objects.',
     }),
-    attachments: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Whether signatures, SBOMs and attestations travel with their image.' }),
-    as: z.string().default('{image}:{tag}').meta({
+    attachments: z.boolean().optional().meta({
+      default: true,
+      description: 'Whether signatures, SBOMs and attestations travel with their image.',
+    }),
+    as: z.string().optional().meta({
       description:
-        'The path and tag under the target\'s repository. "{image}" is the path below `source` (empty for an image that is `source` itself), "{tag}" the tag.',
+        'The path and tag of an image under the target\'s repository (default: "{image}:{tag}"), or the path of an object under its bucket (default: "{object}"). "{image}" and "{object}" are the path below `source` (empty for an image that is `source` itself), "{tag}" is the tag.',
     }),
     targets: z.array(z.string()).min(1).meta({ description: 'Names of targets and groups.' }),
   })
-  .meta({ title: 'Rule', description: 'Which images go to which targets.' });
+  .meta({ title: 'Rule', description: 'Which images, templates or objects go to which targets.' });
 
 /** All of rules.yaml. The only schema: the JSON schema for editors is generated from it. */
 export const RulesInput = z
@@ -151,10 +187,49 @@ export function rulesJsonSchema(): unknown {
   return z.toJSONSchema(RulesInput, { io: 'input', target: 'draft-7' });
 }
 
+/** What a place that the schema accepts holds. */
+export function kindOfPlace(text: string): Kind {
+  return text.startsWith('gs://') ? 'object' : kindAt(registryIn(text));
+}
+
+/** Reads a place that the schema accepts. */
+export function parsePlace(text: string): Place {
+  return text.startsWith('gs://') ? parseBucketPlace(text) : parseRepository(text);
+}
+
 /** Reads a repository without tag or digest. @throws {InvalidReferenceError} */
 export function parseRepository(text: string): RepositoryName {
   const { registry, repository } = parseReference(text);
   return { registry, repository };
+}
+
+function registryIn(text: string): string {
+  return (text.split('/', 1)[0] ?? '').toLowerCase();
+}
+
+const KEY_AT_TARGET = { image: 'repository', template: 'templates', object: 'bucket' } as const;
+
+/** Why a text is no place for artifacts of this kind; undefined when it is one. */
+function placeProblem(text: string, kind: Kind): string | undefined {
+  const found = kindOfPlace(text);
+  if (found !== kind && (found !== 'image' || isRepositoryText(text))) {
+    const quoted = JSON.stringify(text);
+    return `${quoted} is a place for ${found}s, which a target names as \`${KEY_AT_TARGET[found]}\``;
+  }
+  if (kind === 'object') return bucketProblem(text);
+  const problem = repositoryProblem(text);
+  if (problem !== undefined || kind === 'image') return problem;
+  // `example.com/project` is one project.
+  const [first = '', ...rest] = parseRepository(text).repository.split('/');
+  const expected = first.includes('.') ? 2 : 1;
+  if (!isTemplateRegistry(registryIn(text)) || rest.length !== expected) {
+    return `a repository of templates is LOCATION-kfp.pkg.dev/PROJECT/REPOSITORY, not ${JSON.stringify(text)}`;
+  }
+  return undefined;
+}
+
+function isRepositoryText(text: string): boolean {
+  return repositoryProblem(text) === undefined;
 }
 
 function repositoryProblem(text: string): string | undefined {
@@ -169,14 +244,12 @@ function repositoryProblem(text: string): string | undefined {
   }
 }
 
-function checkGlob(text: string, subject: 'image' | 'tag', context: z.RefinementCtx): void {
+function globProblem(text: string, subject: GlobSubject): string | undefined {
   try {
     parseGlob(text, subject);
+    return undefined;
   } catch (error) {
     if (!(error instanceof InvalidGlobError)) throw error;
-    context.addIssue({
-      code: 'custom',
-      message: `the glob ${JSON.stringify(text)} ${error.message}`,
-    });
+    return `the glob ${JSON.stringify(text)} ${error.message}`;
   }
 }

@@ -22,7 +22,8 @@ rules:
       rules: [
         {
           rule: 'releases',
-          images: 'gcr.io/vendor/releases/{api,workers/**}',
+          kind: 'image',
+          releases: 'gcr.io/vendor/releases/{api,workers/**}',
           tags: 'latest, semver >=1.4.0 <3, not *-rc*',
           targets: [
             {
@@ -41,7 +42,8 @@ rules:
         },
         {
           rule: 'base',
-          images: 'gcr.io/vendor/base/*',
+          kind: 'image',
+          releases: 'gcr.io/vendor/base/*',
           tags: 'all, not dev',
           targets: [
             {

@@ -1,5 +1,6 @@
-import { formatReference } from '../oci/reference';
-import { splitNaming } from './destination';
+import type { Kind } from './artifact';
+import { below } from './destination';
+import { formatPlace, placeAt } from './place';
 import type { Rule, Rules, TagClauses } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
@@ -11,10 +12,11 @@ export interface Summary {
 
 export interface RuleSummary {
   readonly rule: string;
-  /** The source with its image globs: `us-docker.pkg.dev/vendor/releases/{api,workers/**}`. */
-  readonly images: string;
-  /** `latest, v*, semver >=1.4.0 <3, not *-rc*`. */
-  readonly tags: string;
+  readonly kind: Kind;
+  /** The source with its globs: `us-docker.pkg.dev/vendor/releases/{api,workers/**}`. */
+  readonly releases: string;
+  /** `latest, v*, semver >=1.4.0 <3, not *-rc*`; objects have none. */
+  readonly tags?: string;
   readonly targets: readonly {
     readonly target: string;
     readonly destination: string;
@@ -36,19 +38,19 @@ export function summarize(rules: Rules): Summary {
 }
 
 function summarizeRule(rule: Rule): RuleSummary {
-  const { path } = splitNaming(rule.as);
   const [only] = rule.globs;
   const globs = rule.globs.length === 1 ? only : `{${rule.globs.join(',')}}`;
   return {
     rule: rule.name,
-    images: `${formatReference(rule.source)}/${globs ?? ''}`,
-    tags: describeTags(rule.tags),
-    targets: rule.targets.map(({ name, repository, paused, receipts }) => ({
-      target: name,
-      destination: `${formatReference(repository)}/${path}:${splitNaming(rule.as).tag}`,
-      paused,
-      receipts,
-    })),
+    kind: rule.kind,
+    releases: `${formatPlace(rule.source)}/${globs ?? ''}`,
+    ...(rule.kind !== 'object' && { tags: describeTags(rule.tags) }),
+    targets: rule.targets.map((target) => {
+      const { name, paused, receipts } = target;
+      const place = placeAt(target, rule.kind);
+      const at = place === undefined ? '' : formatPlace(place);
+      return { target: name, destination: below(at, rule.as), paused, receipts };
+    }),
   };
 }
 
@@ -59,7 +61,7 @@ function describeTags({ include, semver, exclude }: TagClauses): string {
 }
 
 function notesOn(rule: Rule): string[] {
-  if (rule.platforms === undefined) return [];
+  if (rule.kind === 'object' || rule.platforms === undefined) return [];
   return [
     `rule "${rule.name}" releases some platforms only: the target gets an index with another digest, ` +
       `so what signs the whole index is not carried`,

@@ -1,6 +1,6 @@
 import { Range } from 'semver';
 import { parseGlob } from './glob';
-import type { Rule, TagClauses, TagVerdict } from './rules';
+import type { ReferenceRule, TagClauses, TagVerdict } from './rules';
 
 const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
 
@@ -23,7 +23,7 @@ export function parseRange(text: string): Range | undefined {
 }
 
 /** Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. */
-export function compileTags({ include, semver, exclude }: TagClauses): Rule['judgeTag'] {
+export function compileTags({ include, semver, exclude }: TagClauses): ReferenceRule['judgeTag'] {
   const included = include?.map((text) => parseGlob(text, 'tag'));
   const excluded = exclude?.map((text) => parseGlob(text, 'tag')) ?? [];
   const range = semver === undefined ? undefined : parseRange(semver);

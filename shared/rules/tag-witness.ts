@@ -2,7 +2,7 @@ import { coerce, SemVer, type Comparator } from 'semver';
 import { isTag } from '../oci/reference';
 import { literalTag, splitNaming } from './destination';
 import { GLOBSTAR, literally, parseGlob, type Steps } from './glob';
-import type { Rule } from './rules';
+import type { ReferenceRule } from './rules';
 import { parseRange } from './tag-clauses';
 import { commonTexts, tagGrammar, type Budget } from './witness';
 
@@ -17,7 +17,7 @@ const COST = 100;
 const COST_OF_SAMPLE = 20;
 
 /** Pairs of source tags that both rules let pass and write to the same tag; the search is bounded and may miss some. */
-export function commonTags(left: Rule, right: Rule, budget: Budget): TagPair[] {
+export function commonTags(left: ReferenceRule, right: ReferenceRule, budget: Budget): TagPair[] {
   const samples = versionSamples([left, right]);
   budget.steps -= COST + samples.length * COST_OF_SAMPLE;
   const pairs = new Map<string, TagPair>();
@@ -33,13 +33,13 @@ export function commonTags(left: Rule, right: Rule, budget: Budget): TagPair[] {
   return [...pairs.values()];
 }
 
-function lets(rule: Rule, tag: string): boolean {
+function lets(rule: ReferenceRule, tag: string): boolean {
   return isTag(tag) && rule.judgeTag(tag).passes;
 }
 
 /** What the rule's tags look like at the destination. */
-function patternsOf(rule: Rule, samples: readonly string[]): Steps[] {
-  const { tag } = splitNaming(rule.as);
+function patternsOf(rule: ReferenceRule, samples: readonly string[]): Steps[] {
+  const { tag } = splitNaming(rule);
   if (!tag.includes('{tag}')) return [literally(tag)];
   const { include, semver } = rule.tags;
   const patterns: Steps[] = (include ?? []).flatMap((glob) => parseGlob(glob, 'tag').alternatives);
@@ -51,8 +51,8 @@ function patternsOf(rule: Rule, samples: readonly string[]): Steps[] {
   return patterns.map((steps) => [...literally(before), ...steps, ...literally(after)]);
 }
 
-function sourceTag(rule: Rule, tag: string): string {
-  const naming = splitNaming(rule.as).tag;
+function sourceTag(rule: ReferenceRule, tag: string): string {
+  const naming = splitNaming(rule).tag;
   if (!naming.includes('{tag}')) return literalTag(rule.tags) ?? '';
   const [before = '', after = ''] = naming.split('{tag}');
   return tag.slice(before.length, tag.length - after.length);
@@ -62,7 +62,7 @@ function sourceTag(rule: Rule, tag: string): string {
  * Versions at the edges of all ranges and at the numbers in all globs, with and without "v". Two ranges that have a
  * release in common have one of these in common.
  */
-function versionSamples(rules: readonly Rule[]): string[] {
+function versionSamples(rules: readonly ReferenceRule[]): string[] {
   const globs = rules.flatMap(({ tags }) => tags.include ?? []);
   const edges = rules
     .flatMap(({ tags }) => parseRange(tags.semver ?? '')?.set.flat() ?? [])

@@ -16,6 +16,9 @@ export const pathGrammar: Grammar = {
   mayEnd: isAlphanumeric,
 };
 
+/** Names of objects: any characters. */
+export const nameGrammar: Grammar = { mayFollow: () => true, mayEnd: () => true };
+
 /** Tags (distribution-spec): no "." or "-" at the start. */
 export const tagGrammar: Grammar = {
   mayFollow: (previous, next) => previous !== undefined || !/[.-]/.test(next),

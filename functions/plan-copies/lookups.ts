@@ -1,7 +1,9 @@
 import { orGone } from '../../shared/copy/tag';
 import type { RegistryClient } from '../../shared/oci/client';
 import type { Digest } from '../../shared/oci/digest';
-import type { Reference } from '../../shared/oci/reference';
+import type { TemplateUpload } from '../../shared/events/template-upload';
+import type { TaggedReference } from '../../shared/jobs/plan';
+import { formatReference, type Reference, type RepositoryName } from '../../shared/oci/reference';
 import { openRegistries, type RegistriesConfig } from '../registries';
 
 const READ_TIMEOUT_MS = 30_000;
@@ -22,4 +24,15 @@ export async function hasSubject(
   const source = registries.open(image, { access: 'pull', signal });
   const manifest = await orGone(source, image.digest, source.getManifest(image.digest));
   return manifest.subject !== undefined;
+}
+
+/** The tags that an upload may have set, with what they hold now. */
+export function listUploaded(
+  _config: RegistriesConfig,
+  repository: RepositoryName,
+  upload: TemplateUpload,
+): Promise<readonly TaggedReference[]> {
+  return Promise.reject(
+    new Error(`not yet: the tags of ${formatReference(repository)} after ${upload.method}`),
+  );
 }

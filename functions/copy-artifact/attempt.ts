@@ -1,0 +1,26 @@
+import type { RegistryClient } from '../../shared/oci/client';
+import type { RetryBudget } from '../../shared/oci/retry-budget';
+import type { Traffic } from '../../shared/oci/repository';
+import type { CopyCaches } from '../../shared/copy/caches';
+import type { ArtifactOutcome } from '../../shared/copy/outcome';
+
+/** What one attempt at a copy may use, whatever its kind. */
+export interface Attempt {
+  readonly registries: RegistryClient;
+  /** Shared by all copies of the process. */
+  readonly caches: CopyCaches;
+  /** Ends the attempt, in time to answer. */
+  readonly signal: AbortSignal;
+  readonly traffic: Traffic;
+  /** One budget of second tries for the whole attempt. */
+  readonly retryBudget: RetryBudget;
+  /** Look closer than the job's first question, whether all is there. */
+  readonly repair: boolean;
+  /** How many large blobs are sent at once. */
+  readonly blobConcurrency: number;
+  /** Of the message: what an attempt before this one has handed over. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Carries out one allowed copy: the row of a kind. */
+export type Engine<Copy> = (copy: Copy, attempt: Attempt) => Promise<ArtifactOutcome>;

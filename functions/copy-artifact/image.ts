@@ -1,0 +1,58 @@
+import { attachReceipt } from '../../shared/copy/attach-receipt';
+import { copyImage } from '../../shared/copy/copy';
+import type { CopyOutcome } from '../../shared/copy/outcome';
+import { formatReference } from '../../shared/oci/reference';
+import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
+import { version } from '../../package.json';
+import type { Attempt } from './attempt';
+
+/** Copies an image, and attaches the receipt where the target wants one. */
+export async function copyAllowedImage(
+  copy: AllowedReferenceCopy,
+  attempt: Attempt,
+): Promise<CopyOutcome> {
+  const { source, rule, target, destination } = copy;
+  const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
+  const { impersonate, repository: place } = target;
+  const repository = registries.open(destination, {
+    access: 'push',
+    signal,
+    traffic,
+    retryBudget,
+    ...(impersonate !== undefined && { identity: impersonate }),
+  });
+  const outcome = await copyImage({
+    source: registries.open(source, { access: 'pull', signal, traffic, retryBudget }),
+    target: repository,
+    ...(source.tag !== undefined && { tag: source.tag }),
+    ...(source.digest !== undefined && { digest: source.digest }),
+    ...(destination.tag !== undefined && { destinationTag: destination.tag }),
+    options: {
+      attachments: rule.attachments,
+      immutable: rule.immutable,
+      ...(rule.platforms !== undefined && { platforms: rule.platforms }),
+      repair,
+      blobConcurrency,
+      ...(place !== undefined && { mountScope: place.repository }),
+    },
+    caches,
+    traffic,
+    retryBudget,
+    signal,
+  });
+  // What is attached late belongs to a release that has its receipt.
+  const { registry, repository: path, tag } = source;
+  if (!target.receipts || tag === undefined || destination.tag === undefined) return outcome;
+  return attachReceipt({
+    outcome,
+    repository,
+    source: formatReference({ registry, repository: path, tag }),
+    target: target.name,
+    rule: rule.name,
+    version,
+    time: new Date(),
+    caches,
+    traffic,
+    signal,
+  });
+}

@@ -1,0 +1,24 @@
+import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import type {
+  AllowedCopy,
+  AllowedObjectCopy,
+  AllowedReferenceCopy,
+} from '../../shared/rules/authorize';
+import type { Attempt, Engine } from './attempt';
+import { copyAllowedImage } from './image';
+
+/** The engine of each kind. An image's is there from the start; the others are loaded by the first job that needs them. */
+const ENGINES: {
+  readonly image: Engine<AllowedReferenceCopy>;
+  readonly template: Engine<AllowedReferenceCopy>;
+  readonly object: Engine<AllowedObjectCopy>;
+} = {
+  image: copyAllowedImage,
+  template: () => Promise.reject(new Error('templates cannot be copied yet')),
+  object: () => Promise.reject(new Error('objects cannot be copied yet')),
+};
+
+/** Carries out one allowed copy with the engine of its kind. @throws what that throws. */
+export function copyByKind(copy: AllowedCopy, attempt: Attempt): Promise<ArtifactOutcome> {
+  return copy.kind === 'object' ? ENGINES.object(copy, attempt) : ENGINES[copy.kind](copy, attempt);
+}

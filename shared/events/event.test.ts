@@ -1,0 +1,121 @@
+import { InvalidMessageError, type PubSubMessage } from './envelope';
+import { describeEvent, isEvent, parseEvent } from './event';
+
+function message(data: unknown, attributes: Record<string, string> = {}): PubSubMessage {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return { id: '1', data: Buffer.from(text), attributes, publishTime: new Date(0) };
+}
+
+const repository = 'projects/vendor/locations/us-central1/repositories/pipelines';
+const version = `sha256:${'a'.repeat(64)}`;
+const entry = (payload: object = {}) =>
+  message({
+    timestamp: '2026-11-24T10:00:00.5Z',
+    protoPayload: { methodName: 'Kfp-UploadPackage', resourceName: repository, ...payload },
+  });
+const notification = (change: Record<string, string> = {}) =>
+  message('', {
+    eventType: 'OBJECT_FINALIZE',
+    bucketId: 'vendor-models',
+    objectId: 'a/b c.bin',
+    objectGeneration: '1712',
+    ...change,
+  });
+
+describe('an event', () => {
+  it.each([
+    [
+      'a notice of a registry',
+      message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }),
+      'gcr.io/v/api:1',
+    ],
+    ['an entry of an audit log', entry(), 'us-central1-kfp.pkg.dev/vendor/pipelines'],
+    ['a notification of a bucket', notification(), 'gs://vendor-models/a/b c.bin#1712'],
+  ])('is %s', (_what, event, about) => {
+    expect(isEvent(event)).toBe(true);
+    expect(describeEvent(parseEvent(event))).toBe(about);
+  });
+
+  it('is no job', () => {
+    expect(isEvent(message({ source: 'gcr.io/v/api:1', target: 'acme' }))).toBe(false);
+  });
+
+  it.each([
+    [
+      'resourceName',
+      { request: undefined, resourceName: `${repository}/packages/train` },
+      '/train',
+    ],
+    ['request.parent', { request: { parent: `${repository}/packages/train` } }, '/train'],
+    ['request.name', { request: { name: `${repository}/packages/train/tags/v1` } }, '/train:v1'],
+    [
+      'response.name',
+      { response: { name: `${repository}/packages/train/versions/${version}`, other: [1] } },
+      `/train@${version}`,
+    ],
+    [
+      'several',
+      {
+        request: { parent: `${repository}/packages/train` },
+        response: { name: `${repository}/packages/train/tags/v2` },
+      },
+      '/train:v2',
+    ],
+    ['what is no name', { request: { name: 7 }, response: { name: 'x' } }, ''],
+    ['another repository', { request: { parent: `${repository}x/packages/train` } }, ''],
+    [
+      'names that no reference takes',
+      { request: { parent: `${repository}/packages/Tr%41in` } },
+      '',
+    ],
+  ])('of a template is read as far as %s tells', (_where, payload, about) => {
+    expect(describeEvent(parseEvent(entry(payload)))).toBe(
+      `us-central1-kfp.pkg.dev/vendor/pipelines${about}`,
+    );
+  });
+
+  it('of a template knows its time and a domain-scoped project', () => {
+    const resourceName = 'projects/example.com:vendor/locations/eu/repositories/r';
+    expect(parseEvent(entry({ resourceName }))).toEqual({
+      kind: 'template',
+      push: {
+        method: 'Kfp-UploadPackage',
+        succeeded: true,
+        location: 'eu',
+        project: 'example.com/vendor',
+        repository: 'r',
+        time: new Date('2026-11-24T10:00:00.5Z'),
+      },
+    });
+  });
+
+  it.each([
+    [
+      'a log entry without a repository',
+      entry({ resourceName: 'projects/vendor' }),
+      'names no repo',
+    ],
+    ['a log entry of another shape', message({ protoPayload: 'x' }), '"protoPayload"'],
+    [
+      'a log entry with a bad name',
+      entry({ resourceName: repository.replace('vendor', 'VENDOR') }),
+      'valid',
+    ],
+    ['a notification without an object', notification({ objectId: '' }), '"objectId"'],
+    ['a notification with a bad bucket', notification({ bucketId: 'A' }), '"bucketId"'],
+    [
+      'a notification with a bad generation',
+      notification({ objectGeneration: '-1' }),
+      '"objectGeneration"',
+    ],
+    ['a notification of nothing', notification({ eventType: '' }), '"eventType"'],
+    [
+      'an object in another shape',
+      message({ kind: 'storage#object' }),
+      'Not a registry notification',
+    ],
+  ])('is not %s', (_what, event, problem) => {
+    expect(() => parseEvent(event)).toThrow(InvalidMessageError);
+    expect(() => parseEvent(event)).toThrow(problem);
+  });
+});

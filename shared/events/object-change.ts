@@ -1,0 +1,33 @@
+import type { ObjectReference } from '../objects/reference';
+import { isBucketName, isGeneration, objectNameProblem } from '../objects/reference';
+import { InvalidMessageError, type PubSubMessage } from './envelope';
+
+/** What a bucket told: an object, or a new generation of it, is there, or has gone. */
+export interface ObjectChange extends ObjectReference {
+  /** `OBJECT_FINALIZE` is a new object; others may come and are none of our business. */
+  readonly type: string;
+}
+
+/** True for a notification of Cloud Storage, whatever is wrong with it. */
+export function isObjectChange({ attributes }: PubSubMessage): boolean {
+  return 'eventType' in attributes && 'bucketId' in attributes;
+}
+
+/**
+ * Reads a notification of a bucket (https://cloud.google.com/storage/docs/pubsub-notifications): all that matters is in its
+ * attributes, so its payload may be JSON_API_V1 or NONE.
+ *
+ * @throws {InvalidMessageError} when they name no object.
+ */
+export function parseObjectChange({ attributes }: PubSubMessage): ObjectChange {
+  const fail = (problem: string): never => {
+    throw new InvalidMessageError(`Not a notification of a bucket: ${problem}`);
+  };
+  const { eventType = '', bucketId = '', objectId = '', objectGeneration = '' } = attributes;
+  if (eventType === '' || eventType.length > 64) return fail('"eventType" names no event');
+  if (!isBucketName(bucketId)) return fail('"bucketId" is not the name of a bucket');
+  const problem = objectNameProblem(objectId);
+  if (problem !== undefined) return fail(`"objectId": ${problem}`);
+  if (!isGeneration(objectGeneration)) return fail('"objectGeneration" is not a generation');
+  return { type: eventType, bucket: bucketId, name: objectId, generation: objectGeneration };
+}

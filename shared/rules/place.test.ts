@@ -1,0 +1,55 @@
+import { parseArtifact } from './artifact';
+import { bucketProblem, formatPlace, parseBucketPlace, pathBelow } from './place';
+
+describe('the path below a source', () => {
+  const source = { registry: 'gcr.io', repository: 'vendor/releases' };
+  it.each([
+    ['gcr.io', 'vendor/releases/api', 'api'],
+    ['gcr.io', 'vendor/releases/workers/a', 'workers/a'],
+    ['gcr.io', 'vendor/releases', ''],
+    ['gcr.io', 'vendor/releases-old/api', undefined],
+    ['gcr.io', 'vendor', undefined],
+    ['eu.gcr.io', 'vendor/releases/api', undefined],
+  ])('of %s/%s is %j', (registry, repository, expected) => {
+    expect(pathBelow(source, { registry, repository })).toBe(expected);
+  });
+});
+
+describe('the path below a folder of a bucket', () => {
+  const source = parseBucketPlace('gs://vendor/released/');
+  it.each([
+    ['gs://vendor/released/a.bin', 'a.bin'],
+    ['gs://vendor/released/a/b.bin#17', 'a/b.bin'],
+    ['gs://vendor/released//a', '/a'],
+    ['gs://vendor/released/', undefined],
+    ['gs://vendor/released-old/a.bin', undefined],
+    ['gs://vendor/a.bin', undefined],
+    ['gs://vendors/released/a.bin', undefined],
+    ['gcr.io/vendor/released', undefined],
+  ])('of %s is %j', (object, expected) => {
+    expect(pathBelow(source, parseArtifact(object))).toBe(expected);
+  });
+
+  it('of a whole bucket is the name', () => {
+    const bucket = parseBucketPlace('gs://vendor');
+    expect(pathBelow(bucket, parseArtifact('gs://vendor/a/b'))).toBe('a/b');
+  });
+});
+
+describe('a bucket', () => {
+  it.each([
+    ['gs://vendor', 'gs://vendor'],
+    ['gs://vendor/', 'gs://vendor'],
+    ['gs://vendor/a/b/', 'gs://vendor/a/b'],
+  ])('written %s is %s', (text, place) => {
+    expect(bucketProblem(text)).toBeUndefined();
+    expect(formatPlace(parseBucketPlace(text))).toBe(place);
+  });
+
+  it.each([
+    ['vendor', 'does not begin with "gs://"'],
+    ['gs://', 'is not the name of a bucket'],
+    ['gs://Vendor', 'is not the name of a bucket'],
+    ['gs://vendor/a\nb', 'has no line breaks'],
+  ])('is not %j: %s', (text, problem) => expect(bucketProblem(text)).toContain(problem));
+});
