@@ -28,6 +28,7 @@ module.exports = {
     '!shared/oci/{descriptor,repository}.ts',
     '!shared/rules/rules.ts',
     '!shared/copy/{outcome,request}.ts',
+    '!shared/objects/{bucket,request}.ts',
     '!local/registry/**/{fault,reply}.ts',
     // Run by tests as processes, where their lines are not counted.
     '!{cli/index,cli/main,local/start,local/registry/main,local/stack/loopback-preload}.ts',

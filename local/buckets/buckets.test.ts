@@ -208,6 +208,55 @@ describe('the JSON API', () => {
     expect(JSON.stringify(answer.json)).toContain(message);
   });
 
+  it('serves a part of an object, with all that it says of itself', async () => {
+    const description = {
+      cacheControl: 'no-store',
+      contentDisposition: 'inline',
+      contentEncoding: 'br',
+      contentLanguage: 'de',
+    };
+    buckets.put('vendor', 'part', new Uint8Array([1, 2, 3]), description);
+    const url = `${buckets.origin}/download/storage/v1/b/vendor/o/part?alt=media`;
+    const get = (range: string) => request(url, { headers: { range } });
+    const { statusCode, headers, body } = await get('bytes=1-');
+    expect([statusCode, [...(await body.bytes())]]).toEqual([206, [2, 3]]);
+    expect(headers).toMatchObject({
+      'content-range': 'bytes 1-2/3',
+      'content-type': 'application/octet-stream',
+      'cache-control': 'no-store',
+      'content-disposition': 'inline',
+      'content-encoding': 'br',
+      'content-language': 'de',
+    });
+    expect((await get('bytes=3-')).statusCode).toBe(416);
+  });
+
+  it('takes an upload as it comes, or refuses one whose checksum is another', async () => {
+    const path = '/upload/storage/v1/b/vendor/o';
+    await call('POST', `${path}?uploadType=media&name=plain`, 'x');
+    expect(buckets.find('vendor', 'plain')?.content.bytes?.toString()).toBe('x');
+
+    const multipart = (metadata: string) =>
+      request(`${buckets.origin}${path}?uploadType=multipart`, {
+        method: 'POST',
+        headers: { 'content-type': 'multipart/related; boundary="b"' },
+        body: `--b\r\n\r\n${metadata}\r\n--b\r\ncontent-type: x/y\r\n\r\nx\r\n--b--`,
+      });
+    expect((await multipart('{"name":"two","crc32c":"AAAAAA=="}')).statusCode).toBe(400);
+    expect((await multipart('nonsense')).statusCode).toBe(400);
+    expect((await multipart('{"name":"two"}')).statusCode).toBe(200);
+    expect(buckets.find('vendor', 'two')?.description.contentType).toBe('x/y');
+
+    const { headers } = await call('POST', `${path}?uploadType=resumable&name=three`);
+    const location = String(headers['location']);
+    const put = (range: string) =>
+      request(location, { method: 'PUT', headers: { 'content-range': range }, body: 'xyz' });
+    expect((await put('bytes 5-7/9')).statusCode).toBe(400);
+    expect((await put('bytes 0-2/9')).headers['range']).toBe('bytes=0-2');
+    expect((await put('bytes 3-5/6')).statusCode).toBe(200);
+    expect(buckets.find('vendor', 'three')?.content.size).toBe(6);
+  });
+
   it.each([
     ['ifSourceGenerationMatch=1', 412],
     ['ifSourceMetagenerationNotMatch=1', 412],
@@ -217,6 +266,7 @@ describe('the JSON API', () => {
     ['ifGenerationMatch=x', 400],
     ['maxBytesRewrittenPerCall=5', 400],
     ['rewriteToken=unknown', 410],
+    ['maxBytesRewrittenPerCall=1048576', 200],
     ['ifGenerationMatch=0&ifSourceMetagenerationMatch=1', 200],
   ])('answers a rewrite with %s: %i', async (query, status) => {
     buckets.put('vendor', 'a/b', 'x');
