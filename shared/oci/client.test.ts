@@ -101,6 +101,15 @@ it('speaks plain HTTP to a host that is listed with its port', async () => {
   expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
 });
 
+it('takes a name below localhost for this machine, and speaks to it as to localhost', async () => {
+  const client = createRegistryClient({ plainHttpHosts: ['localhost'] });
+  clients.push(client);
+  const host = `us-kfp.localhost:${registry.address.split(':')[1] ?? ''}`;
+  const name = { registry: host, repository: 'a/b' };
+  expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
+  expect(registry.requests.of().at(-1)?.host).toBe(host);
+});
+
 it.each(['a/../b', 'a\r\nb', 'A', '', 'a/b?x'])('opens no repository %j', (repository) => {
   const { client } = open();
   expect(() => client.open({ registry: registry.address, repository }, { access: 'pull' })).toThrow(

@@ -36,7 +36,7 @@ export interface Timeouts extends BlobTimeouts {
 }
 
 export interface RegistryClientDeps {
-  /** Hosts, with or without port, that speak plain HTTP; without port, all ports are meant. */
+  /** Hosts, with or without port, that speak plain HTTP; without port, all ports are meant; `localhost` with all below it. */
   readonly plainHttpHosts: readonly string[];
   /** Bearer tokens for Google's registries. Without them those are asked as all others are. */
   readonly googleTokens?: GoogleTokens;
@@ -204,7 +204,10 @@ function projectOf({ repository }: RepositoryName): string {
 
 function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
   const host = registry.replace(/:\d+$/, '');
-  const isPlain = plainHttpHosts.some((plain) => plain === registry || plain === host);
+  // `us-kfp.localhost:5003` is as `localhost:5003`.
+  const isPlain = [registry, host, host.replace(/^.*\.(localhost)$/, '$1')].some((name) =>
+    plainHttpHosts.includes(name),
+  );
   return new URL(`${isPlain ? 'http' : 'https'}://${DOCKER_HUB_HOSTS.get(registry) ?? registry}`);
 }
 

@@ -41,6 +41,7 @@ const open = (server: { address: string }, names: Record<string, string[]> = {})
 describe('a registry that points elsewhere', () => {
   it.each([
     ['localhost', {}],
+    ['us-kfp.localhost', {}],
     ['evil.example', { 'evil.example': ['127.0.0.1'] }],
     ['evil.example', { 'evil.example': ['::1'] }],
     ['evil.example', { 'evil.example': ['::ffff:127.0.0.1'] }],

@@ -75,7 +75,7 @@ function guardedConnector(options: PoolOptions, configured: boolean): buildConne
     timeout: options.connectTimeoutMs,
     // Then a lookup always asks for all addresses.
     autoSelectFamily: true,
-    lookup: guardedLookup(options.lookup ?? dnsLookup, isAllowed),
+    lookup: guardedLookup(withLocalhost(options.lookup ?? dnsLookup), isAllowed),
   });
   return (target, callback) => {
     const host = bareHost(target.hostname);
@@ -85,6 +85,18 @@ function guardedConnector(options: PoolOptions, configured: boolean): buildConne
       return;
     }
     connect(target, callback);
+  };
+}
+
+/** Every name below `localhost` is this machine (RFC 6761, 6.3), which few resolvers know. */
+function withLocalhost(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    if (hostname.endsWith('.localhost')) {
+      callback(null, [
+        { address: '127.0.0.1', family: 4 },
+        { address: '::1', family: 6 },
+      ]);
+    } else lookup(hostname, options, callback);
   };
 }
 
