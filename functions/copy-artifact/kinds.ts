@@ -14,7 +14,8 @@ const ENGINES: {
   readonly object: Engine<AllowedObjectCopy>;
 } = {
   image: copyAllowedImage,
-  template: () => Promise.reject(new Error('templates cannot be copied yet')),
+  template: async (copy, attempt) =>
+    (await import('./template.js')).copyAllowedTemplate(copy, attempt),
   object: () => Promise.reject(new Error('objects cannot be copied yet')),
 };
 

@@ -1,5 +1,5 @@
 import { CopyAbortedError } from '../copy/errors';
-import type { CopyOutcome } from '../copy/outcome';
+import type { ArtifactOutcome } from '../copy/outcome';
 import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/repository';
 import { nameOf, startCopying, type TemplateCaches, type TemplateCopying } from './copying';
@@ -27,8 +27,11 @@ export interface TemplateCopyOptions {
   readonly immutable: boolean;
 }
 
-/** What the copy of a template has done; `digest` is the version that the destination holds now. */
-export type TemplateOutcome = Omit<CopyOutcome, 'uploadedBlobs' | 'attachments' | 'receipt'>;
+/** What the copy of a template has done. */
+export interface TemplateOutcome extends ArtifactOutcome {
+  /** The version that the destination holds now. */
+  readonly digest: Digest;
+}
 
 /**
  * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, then the tag.

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { both } from '../copy/both';
 import type { Connection } from '../oci/client';
 import type { Digest } from '../oci/digest';
+import { RegistryError } from '../oci/errors';
 import { isRepository, isTag } from '../oci/reference';
 import { lastOf, readJson, Tag, versionOf } from './answers';
 import type { TemplateName } from './name';
@@ -29,6 +30,8 @@ export interface TemplateList {
    * @throws {RegistryError} {@link NetworkError}
    */
   page(from?: string): Promise<TemplatePage>;
+  /** The same of one package; none when there is no such. */
+  package(name: string): Promise<readonly ListedTemplate[]>;
 }
 
 /** Each package takes two more requests, all of a page at once. */
@@ -85,25 +88,18 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
       getAll(Versions, `${path}/versions`),
       getAll(Tags, `${path}/tags`),
     );
-    const listed = versions.flatMap((page) => page.versions);
-    const uploadedAt = new Map(
-      listed.map(({ name, createTime }) => [versionOf(name), new Date(createTime)]),
-    );
-    const tagsOf = new Map<Digest, string[]>();
-    for (const version of uploadedAt.keys()) if (version !== undefined) tagsOf.set(version, []);
-    for (const { name, version } of tags.flatMap((page) => page.tags)) {
-      const [tag, held] = [lastOf(name), versionOf(version)];
-      if (held === undefined || !isTag(tag)) continue;
-      tagsOf.set(held, [...(tagsOf.get(held) ?? []), tag]);
-    }
-    return [...tagsOf].map(([version, names]) => {
-      const time = uploadedAt.get(version);
-      const known = time !== undefined && { uploadedAt: time };
-      return { package: packageName, version, tags: names, ...known };
-    });
+    return grouped(packageName, versions, tags);
   }
 
   return {
+    async package(name) {
+      try {
+        return await listPackage(name);
+      } catch (error) {
+        if (error instanceof RegistryError && error.status === 404) return [];
+        throw error;
+      }
+    },
     async page(from) {
       const page = await get(Packages, 'packages', { size: PACKAGES_A_PAGE, token: from });
       const names = page.packages.map(({ name }) => lastOf(name)).filter(isPackage);
@@ -112,6 +108,35 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
       return { templates: templates.flat(), ...(next !== undefined && { next }) };
     },
   };
+}
+
+function grouped(
+  packageName: string,
+  versionPages: readonly z.output<typeof Versions>[],
+  tagPages: readonly z.output<typeof Tags>[],
+): ListedTemplate[] {
+  const uploadedAt = new Map<Digest, Date>();
+  const tagsOf = new Map<Digest, string[]>();
+  for (const { name, createTime } of versionPages.flatMap((page) => page.versions)) {
+    const version = versionOf(name);
+    if (version === undefined) continue;
+    uploadedAt.set(version, new Date(createTime));
+    tagsOf.set(version, []);
+  }
+  for (const { name, version } of tagPages.flatMap((page) => page.tags)) {
+    const [tag, held] = [lastOf(name), versionOf(version)];
+    if (held === undefined || !isTag(tag)) continue;
+    tagsOf.set(held, [...(tagsOf.get(held) ?? []), tag]);
+  }
+  return [...tagsOf].map(([version, tags]) => {
+    const time = uploadedAt.get(version);
+    return {
+      package: packageName,
+      version,
+      tags,
+      ...(time !== undefined && { uploadedAt: time }),
+    };
+  });
 }
 
 function isPackage(name: string): boolean {

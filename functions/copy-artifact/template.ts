@@ -1,0 +1,27 @@
+import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
+import { copyTemplate, type TemplateOutcome } from '../../shared/templates/copy';
+import { openTemplatePackage } from '../../shared/templates/open';
+import type { Attempt } from './attempt';
+
+/** Copies a pipeline template, as the account that the target names. */
+export function copyAllowedTemplate(
+  { source, rule, target, destination }: AllowedReferenceCopy,
+  { registries, caches, signal, traffic, retryBudget }: Attempt,
+): Promise<TemplateOutcome> {
+  const { impersonate } = target;
+  const opened = { signal, traffic, retryBudget };
+  return copyTemplate({
+    source: openTemplatePackage(registries, source, { access: 'pull', ...opened }),
+    target: openTemplatePackage(registries, destination, {
+      access: 'push',
+      ...opened,
+      ...(impersonate !== undefined && { identity: impersonate }),
+    }),
+    ...(source.tag !== undefined && { tag: source.tag }),
+    ...(source.digest !== undefined && { digest: source.digest }),
+    options: { immutable: rule.immutable },
+    caches,
+    traffic,
+    signal,
+  });
+}

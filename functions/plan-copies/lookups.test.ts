@@ -1,0 +1,63 @@
+import { pipeline } from '../../local/templates/pipeline';
+import { pushTemplate } from '../../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import type { TemplateUpload } from '../../shared/events/template-upload';
+import { formatReference } from '../../shared/oci/reference';
+import { listUploaded } from './lookups';
+
+let server: TemplateServer;
+beforeEach(async () => {
+  server = await createTemplateServer();
+});
+afterEach(() => server.close());
+
+const publish = (name: string, seed: string, tags: string[]) =>
+  pushTemplate({ origin: server.origin, repository: 'a/b' }, pipeline(name, seed), tags);
+
+async function list(upload: Partial<TemplateUpload>) {
+  const repository = { registry: server.address, repository: 'a/b' };
+  const about = { project: 'a', repository: 'b', location: 'us', succeeded: true };
+  const config = { PLAIN_HTTP_HOSTS: ['127.0.0.1'] };
+  const method = 'Kfp-UploadPackage';
+  const found = await listUploaded(config, repository, { ...about, method, ...upload });
+  return found.map((reference) => formatReference(reference)).sort();
+}
+
+const LONG_AGO = new Date('2020-01-01');
+const IN_AN_HOUR = new Date(Date.now() + 3_600_000);
+
+it('gives the tags of the version that the entry names, whenever that was uploaded', async () => {
+  const version = await publish('train', 'one', ['v1', 'latest']);
+  await publish('train', 'two', ['v2']);
+  server.requests.reset();
+  expect(await list({ package: 'train', version, time: IN_AN_HOUR })).toEqual([
+    `${server.address}/a/b/train:latest@${version}`,
+    `${server.address}/a/b/train:v1@${version}`,
+  ]);
+  expect(server.requests.counts()).toEqual({ listVersions: 1, listTags: 1 });
+});
+
+it('gives what was uploaded since where the entry names no version, of the package that it names', async () => {
+  const one = await publish('train', 'one', ['v1']);
+  const two = await publish('train', 'two', ['v2']);
+  const other = await publish('serve', 'one', ['v1']);
+  expect(await list({ package: 'train', time: LONG_AGO })).toEqual([
+    `${server.address}/a/b/train:v1@${one}`,
+    `${server.address}/a/b/train:v2@${two}`,
+  ]);
+  expect(await list({ time: LONG_AGO })).toEqual([
+    `${server.address}/a/b/serve:v1@${other}`,
+    `${server.address}/a/b/train:v1@${one}`,
+    `${server.address}/a/b/train:v2@${two}`,
+  ]);
+  expect(await list({ time: IN_AN_HOUR })).toEqual([]);
+});
+
+it('gives nothing of a package that is gone', async () => {
+  expect(await list({ package: 'train' })).toEqual([]);
+});
+
+it('fails where the repository cannot be read', async () => {
+  server.faults.add({ on: 'listPackages', answer: { status: 403 } });
+  await expect(list({})).rejects.toMatchObject({ status: 403 });
+});
