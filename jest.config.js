@@ -27,6 +27,7 @@ module.exports = {
     // Types alone: nothing in them runs.
     '!shared/oci/{descriptor,repository}.ts',
     '!shared/rules/rules.ts',
+    '!shared/templates/package.ts',
     '!shared/copy/{outcome,request}.ts',
     '!shared/objects/{bucket,request}.ts',
     '!local/registry/**/{fault,reply}.ts',

@@ -8,6 +8,8 @@ export interface ServerContext {
   readonly storage: TemplateStorage;
   /** Entries in a page of a list at most. */
   readonly pageSize: number;
+  /** `projects/P/locations/L/repositories/R` */
+  readonly parentOf: (exchange: Exchange<TemplateKind>) => string;
   /** Tells of a change; `resource` is below the repository's `packages/`. */
   readonly audit: (
     method: AuditedCall['method'],
@@ -16,9 +18,11 @@ export interface ServerContext {
   ) => void;
 }
 
-/** `projects/P/locations/L/repositories/R`; the location is what the host's name says, else `local`. */
-export function parentOf({ host, route }: Exchange<TemplateKind>): string {
+/** The repository's resource name. Without a location the host's name says it, else it is `local`. */
+export function parentOf(
+  { host, route }: Exchange<TemplateKind>,
+  location = /^([a-z0-9-]+)-kfp\./.exec(host)?.[1] ?? 'local',
+): string {
   const [project, repository] = route.repository.split('/');
-  const location = /^([a-z0-9-]+)-kfp\./.exec(host)?.[1] ?? 'local';
   return `projects/${project ?? ''}/locations/${location}/repositories/${repository ?? ''}`;
 }

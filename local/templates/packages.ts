@@ -1,6 +1,6 @@
 import { isDigest, type Digest } from '../../shared/oci/digest';
 import type { Endpoint, Exchange } from '../registry/reply';
-import { parentOf, type ServerContext } from './context';
+import type { ServerContext } from './context';
 import { invalid, jsonReply, notFound } from './replies';
 import type { TemplateKind } from './routes';
 import type { StoredVersion, TemplateStorage } from './storage';
@@ -19,7 +19,7 @@ export function createPackageEndpoints(
       const { repository } = exchange.route;
       const names = await storage.packages(repository);
       const { items, ...next } = pageOf(names, exchange, context.pageSize);
-      const parent = parentOf(exchange);
+      const parent = context.parentOf(exchange);
       return jsonReply({
         packages: items.map((name) => ({ name: `${parent}/packages/${name}` })),
         ...next,
@@ -27,7 +27,7 @@ export function createPackageEndpoints(
     },
     async getPackage(exchange) {
       await versionsOf(storage, exchange);
-      return jsonReply({ name: packageNameOf(exchange) });
+      return jsonReply({ name: packageNameOf(context, exchange) });
     },
     async deletePackage(exchange) {
       await versionsOf(storage, exchange);
@@ -40,7 +40,7 @@ export function createPackageEndpoints(
         exchange,
         context.pageSize,
       );
-      const versions = await Promise.all(items.map((item) => describe(storage, exchange, item)));
+      const versions = await Promise.all(items.map((item) => describe(context, exchange, item)));
       return jsonReply({ versions, ...next });
     },
     async getVersion(exchange) {
@@ -49,7 +49,7 @@ export function createPackageEndpoints(
         ({ version }) => version === reference,
       );
       if (found === undefined) throw notFound(`${repository}/versions/${reference}`);
-      return jsonReply(await describe(storage, exchange, found));
+      return jsonReply(await describe(context, exchange, found));
     },
     async deleteVersion({ route: { reference, repository } }) {
       if (!(await storage.removeVersion(repository, readVersion(reference)))) {
@@ -70,15 +70,15 @@ async function versionsOf(
 }
 
 async function describe(
-  storage: TemplateStorage,
+  context: ServerContext,
   exchange: Exchange<TemplateKind>,
   { version, createdAt, size }: StoredVersion,
 ): Promise<object> {
-  const name = packageNameOf(exchange);
+  const name = packageNameOf(context, exchange);
   const times = { createTime: createdAt.toISOString(), updateTime: createdAt.toISOString() };
   const plain = { name: `${name}/versions/${version}`, ...times };
   if (exchange.query.get('view') !== 'FULL') return plain;
-  const tags = await storage.tags(exchange.route.repository);
+  const tags = await context.storage.tags(exchange.route.repository);
   const relatedTags = tags
     .filter((held) => held.version === version)
     .map(({ tag }) => ({ name: `${name}/tags/${tag}`, version: plain.name }));
@@ -89,7 +89,10 @@ async function describe(
 const DONE = { name: 'operations/done', done: true };
 
 /** `projects/P/locations/L/repositories/R/packages/PACKAGE` */
-export function packageNameOf(exchange: Exchange<TemplateKind>): string {
+export function packageNameOf(
+  { parentOf }: Pick<ServerContext, 'parentOf'>,
+  exchange: Exchange<TemplateKind>,
+): string {
   const [, , name = ''] = exchange.route.repository.split('/');
   return `${parentOf(exchange)}/packages/${name}`;
 }

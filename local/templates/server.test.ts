@@ -254,6 +254,12 @@ it('takes the location from the name of the host', async () => {
   expect(answer).toContain('projects/acme/locations/us/repositories/vendor/packages/train');
 });
 
+it('is where it is told to be', async () => {
+  await start({ location: 'europe' });
+  await push('one', ['v1']);
+  expect(entries[0]?.protoPayload.resourceName).toMatch(/^projects\/acme\/locations\/europe\//);
+});
+
 it('asks for a token, read at each request', async () => {
   const tokens = ['one'];
   await start({ tokens });

@@ -24,6 +24,8 @@ export interface TemplateServerOptions {
   readonly port?: number;
   /** The folder to store in, made if needed. Default: a fresh temporary folder, removed on close. */
   readonly storage?: string;
+  /** Where it says that it is, as in `projects/P/locations/L`. Default: what the host that is asked for says, else `local`. */
+  readonly location?: string;
   /** The bearer tokens that are taken, read at each request. Default: nobody is asked for one. */
   readonly tokens?: readonly string[];
   /** Gets what the audit log tells of uploads and of tags, once the change can be read and before it is answered. */
@@ -64,8 +66,9 @@ export async function createTemplateServer(
   const context: ServerContext = {
     storage,
     pageSize: options.pageSize ?? LARGEST_PAGE,
+    parentOf: (exchange) => parentOf(exchange, options.location),
     audit(method, exchange, resource) {
-      const repository = parentOf(exchange);
+      const repository = context.parentOf(exchange);
       const whole = `${repository}/packages/${resource}`;
       options.onLogEntry?.(
         auditLogEntry({ method, repository, resource: whole, time: new Date() }),

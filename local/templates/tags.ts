@@ -23,7 +23,7 @@ export function createTagEndpoints(
     async listTags(exchange) {
       const all = await storage.tags(exchange.route.repository);
       const { items, ...next } = pageOf(all, exchange, context.pageSize);
-      const tags = items.map(({ tag, version }) => resourceOf(exchange, tag, version));
+      const tags = items.map(({ tag, version }) => resourceOf(context, exchange, tag, version));
       return jsonReply({ tags, ...next });
     },
     async createTag(exchange) {
@@ -34,13 +34,13 @@ export function createTagEndpoints(
         throw new ApiError(409, 'ALREADY_EXISTS', `there is a tag ${tag}`);
       }
       audit(`${API}.CreateTag`, exchange, tagBelow(exchange, tag));
-      return jsonReply(resourceOf(exchange, tag, version));
+      return jsonReply(resourceOf(context, exchange, tag, version));
     },
     async getTag(exchange) {
       const { reference, repository } = exchange.route;
       const version = await storage.readTag(repository, reference);
       if (version === undefined) throw notFound(`${repository}/tags/${reference}`);
-      return jsonReply(resourceOf(exchange, reference, version));
+      return jsonReply(resourceOf(context, exchange, reference, version));
     },
     async updateTag(exchange) {
       const { reference, repository } = exchange.route;
@@ -50,7 +50,7 @@ export function createTagEndpoints(
       }
       await storage.setTag(repository, reference, version);
       audit(`${API}.UpdateTag`, exchange, tagBelow(exchange, reference));
-      return jsonReply(resourceOf(exchange, reference, version));
+      return jsonReply(resourceOf(context, exchange, reference, version));
     },
     async deleteTag({ route: { reference, repository } }) {
       if (!(await storage.removeTag(repository, reference))) {
@@ -76,8 +76,13 @@ async function wantedBy(
   return version;
 }
 
-function resourceOf(exchange: Exchange<TemplateKind>, tag: string, version: Digest): object {
-  const name = packageNameOf(exchange);
+function resourceOf(
+  context: ServerContext,
+  exchange: Exchange<TemplateKind>,
+  tag: string,
+  version: Digest,
+): object {
+  const name = packageNameOf(context, exchange);
   return { name: `${name}/tags/${tag}`, version: `${name}/versions/${version}` };
 }
 

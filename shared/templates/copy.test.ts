@@ -1,7 +1,12 @@
 import { createTemplateStage, PACKAGE, SOURCE, TARGET } from '../../test/support/template-stage';
 import type { TemplateStage } from '../../test/support/template-stage';
 import { pipeline } from '../../local/templates/pipeline';
-import { CopyAbortedError, SourceGoneError, TagConflictError } from '../copy/errors';
+import {
+  CopyAbortedError,
+  SourceGoneError,
+  SourceMovingError,
+  TagConflictError,
+} from '../copy/errors';
 import { digestOf } from '../oci/digest';
 
 let stage: TemplateStage;
@@ -206,6 +211,26 @@ describe('convergence', () => {
       second,
     ]);
     expect(await stage.held('latest')).toBe(version);
+  });
+});
+
+it('gives up for now on a tag at the target that others make and take away all the time', async () => {
+  await published('one', ['v1', 'latest']);
+  await stage.copy();
+  const taken = { status: 409, body: '{}', late: true } as const;
+  const gone = { status: 404, body: '{}', late: true } as const;
+  stage.target.faults.add({ on: 'createTag', answer: taken, times: Infinity });
+  stage.target.faults.add({ on: 'updateTag', answer: gone, times: Infinity });
+  stage.requests();
+
+  const copied = stage.copy({ tag: 'latest' });
+  await expect(copied).rejects.toThrow(SourceMovingError);
+  await expect(copied).rejects.toThrow(`${TARGET}/${PACKAGE}:latest moved in each of 5 rounds`);
+  expect(stage.requests().target).toEqual({
+    getTag: 1,
+    getVersion: 1,
+    createTag: 3,
+    updateTag: 2,
   });
 });
 

@@ -223,6 +223,7 @@ describe('what the rest of a delivery makes of refusals', () => {
   it.each([
     ['a web page', { body: '<html>sign in</html>' }, "no answer of Artifact Registry's API"],
     ['no version', { body: JSON.stringify({ name: 't', version: 'v' }) }, 'no sha256 version'],
+    ['longer than any', { body: 'x'.repeat(16 * 1024 * 1024 + 1) }, 'larger than 16777216 bytes'],
     ['another field', { body: JSON.stringify({ name: 't' }) }, '"version"'],
   ])('a tag that is %s', async (_name, answer, said) => {
     stage.source.faults.add({ on: 'getTag', answer: { status: 200, ...answer } });
