@@ -19,7 +19,7 @@ module.exports = {
     ],
   },
   // A dynamic import must name the file that it is compiled to.
-  moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|lookups|template))\\.js$': '$1' },
+  moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|lookups|object|template))\\.js$': '$1' },
   transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|p-throttle|yocto-queue)/)'],
   collectCoverageFrom: [
     '{functions,shared,cli,local}/**/*.ts',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
+import { listUploaded } from '../shared/inventory/uploaded-templates';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { formatArtifact } from '../shared/rules/artifact';
@@ -90,7 +91,7 @@ async function planAll(
       const source = registries.open(image, { access: 'pull' });
       return (await source.getManifest(image.digest)).subject !== undefined;
     },
-    listUploaded: () => Promise.reject(new Error('not yet')),
+    listUploaded: (repository, upload) => listUploaded(registries, repository, upload),
   };
   try {
     const plans: ReplayPlan[] = [];

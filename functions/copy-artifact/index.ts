@@ -11,6 +11,7 @@ import { createCopyArtifact, describeJob } from './handler';
 import { copyByKind } from './kinds';
 
 const config = parseConfig(process.env);
+const { STORAGE_EMULATOR_HOST: storageHost } = config;
 const registries = openRegistries(config);
 const caches = createCopyCaches();
 
@@ -32,6 +33,7 @@ export const copyArtifact = createDelivery({
           repair,
           blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
           attributes,
+          ...(storageHost !== undefined && { storageHost }),
         }),
     }),
   },

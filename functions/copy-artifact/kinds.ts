@@ -16,7 +16,7 @@ const ENGINES: {
   image: copyAllowedImage,
   template: async (copy, attempt) =>
     (await import('./template.js')).copyAllowedTemplate(copy, attempt),
-  object: () => Promise.reject(new Error('objects cannot be copied yet')),
+  object: async (copy, attempt) => (await import('./object.js')).copyAllowedObject(copy, attempt),
 };
 
 /** Carries out one allowed copy with the engine of its kind. @throws what that throws. */

@@ -4,8 +4,7 @@ import type { Digest } from '../../shared/oci/digest';
 import type { TemplateUpload } from '../../shared/events/template-upload';
 import type { TaggedReference } from '../../shared/jobs/plan';
 import type { Reference, RepositoryName } from '../../shared/oci/reference';
-import type { ListedTemplate, TemplatePage } from '../../shared/templates/list';
-import { listTemplates } from '../../shared/templates/open';
+import { listUploaded as listUploadedTemplates } from '../../shared/inventory/uploaded-templates';
 import { openRegistries, type RegistriesConfig } from '../registries';
 
 const READ_TIMEOUT_MS = 30_000;
@@ -28,51 +27,13 @@ export async function hasSubject(
   return manifest.subject !== undefined;
 }
 
-/** A log entry may come late, and clocks differ. */
-const RECENT_MS = 15 * 60_000;
-
-/**
- * The tags that an upload may have set, with what they hold now: those of the version that the entry names, else of what
- * was uploaded a while before it or since. An entry that names neither, of an older version that was uploaded again, is
- * left to reconcile.
- *
- * @throws {RegistryError | NetworkError} when the repository cannot be listed.
- */
-export async function listUploaded(
+/** The tags that an upload may have set, with what they hold now. @throws {RegistryError | NetworkError} */
+export function listUploaded(
   config: RegistriesConfig,
   repository: RepositoryName,
   upload: TemplateUpload,
 ): Promise<readonly TaggedReference[]> {
   registries ??= openRegistries(config);
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-  const list = listTemplates(registries, repository, { signal });
-  const { package: name, version, time = new Date(0) } = upload;
-  const found: TaggedReference[] = [];
-  for (let from: string | undefined, more = true; more;) {
-    const page: TemplatePage =
-      name === undefined ? await list.page(from) : { templates: await list.package(name) };
-    for (const template of page.templates) {
-      const isIt = version === undefined ? isRecent(template, time) : template.version === version;
-      if (isIt) found.push(...taggedBy(repository, template));
-    }
-    from = page.next;
-    more = from !== undefined;
-  }
-  return found;
-}
-
-function isRecent({ uploadedAt }: ListedTemplate, time: Date): boolean {
-  return uploadedAt === undefined || uploadedAt.getTime() > time.getTime() - RECENT_MS;
-}
-
-function taggedBy(
-  { registry, repository }: RepositoryName,
-  { package: name, version, tags }: ListedTemplate,
-): TaggedReference[] {
-  return tags.map((tag) => ({
-    registry,
-    repository: `${repository}/${name}`,
-    tag,
-    digest: version,
-  }));
+  return listUploadedTemplates(registries, repository, upload, { signal });
 }

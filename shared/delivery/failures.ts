@@ -27,31 +27,31 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'The job names a rule that does not send this image to this target in the deployed rules.yaml: deploy the rules to both functions, then republish.',
+      'The job names a rule that does not send this to this target in the deployed rules.yaml: deploy the rules to both functions, then republish.',
   },
   'source-gone': {
     ends: 'withdrawn',
     graces: 1,
     remedy:
-      'Nothing to do: the tag or digest is no longer at the source. Push it again to release it.',
+      'Nothing to do: the tag, digest or object is no longer at the source. Push it again to release it.',
   },
   'source-denied': {
     ends: 'dead-letter',
     graces: 4,
     remedy:
-      'Grant the copier roles/artifactregistry.reader on the source repository, or correct "source" in rules.yaml; behind a perimeter, check its egress and ingress rules. Then replay.',
+      'Grant the copier roles/artifactregistry.reader on the source repository, or roles/storage.objectViewer on the source bucket (to the account that is impersonated, if one is: a rewrite runs as one), or correct "source" in rules.yaml; behind a perimeter, check its egress and ingress rules. Then replay.',
   },
   'target-denied': {
     ends: 'dead-letter',
     graces: 4,
     remedy:
-      'The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist; behind a perimeter, also an ingress rule. Then replay.',
+      'The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, or roles/storage.objectUser on the target bucket, which must exist; behind a perimeter, also an ingress rule. Then replay.',
   },
   uncopyable: {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'This image can never be copied as the rule wants it: see the error, push it again in another form or change the rule.',
+      'This can never be copied as the rule wants it: see the error, push it again in another form or change the rule.',
   },
   'source-incomplete': {
     ends: 'dead-letter',

@@ -1,0 +1,210 @@
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import request from 'supertest';
+import { createBroker, type Broker } from '../local/broker/broker';
+import type { BucketNotification } from '../local/buckets/notifications';
+import { createBuckets, type Buckets } from '../local/buckets/buckets';
+import type { AuditLogEntry } from '../local/templates/log-entry';
+import { pipeline } from '../local/templates/pipeline';
+import { pushTemplate } from '../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../local/templates/server';
+import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
+
+const topic = (name: string): string => `projects/vendor/topics/${name}`;
+const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
+const entries: AuditLogEntry[] = [];
+const notifications: BucketNotification[] = [];
+
+let broker: Broker;
+let vendor: TemplateServer;
+let acme: TemplateServer;
+let storage: Buckets;
+let source: string;
+
+/** A raw Pub/Sub push, as it comes to the endpoint's path. */
+async function deliver(target: string, to: string, data: string, attributes: object = {}) {
+  const message = {
+    data: Buffer.from(data).toString('base64'),
+    messageId: '11',
+    publishTime: new Date().toISOString(),
+    attributes,
+  };
+  const { status, text } = await request(getTestServer(target))
+    .post(`/${topic(to)}`)
+    .send({ message, subscription: 's' });
+  expect({ status, text }).toMatchObject({ status: 200 });
+  return text;
+}
+
+/** What has been published as copy jobs since the last look. */
+async function takeJobs(): Promise<HeldMessage[]> {
+  const mailbox = await openMailbox('projects/vendor/subscriptions/copy-jobs');
+  try {
+    const jobs = await mailbox.pull(10);
+    await mailbox.ack(jobs.map(({ ackId }) => ackId));
+    return jobs;
+  } finally {
+    await mailbox.close();
+  }
+}
+
+const textOf = ({ data }: HeldMessage): string => Buffer.from(data).toString();
+
+/** Carries out all that has been planned, each job as it was published. */
+async function copyAll(): Promise<string[]> {
+  const answers: string[] = [];
+  for (const job of await takeJobs()) {
+    answers.push(await deliver('copyArtifact', 'copy-jobs', textOf(job), job.attributes));
+  }
+  return answers;
+}
+
+beforeAll(async () => {
+  vendor = await createTemplateServer({ onLogEntry: (entry) => entries.push(entry) });
+  acme = await createTemplateServer();
+  storage = await createBuckets({
+    buckets: ['vendor', 'acme'],
+    rewriteBytesPerCall: 1024 * 1024,
+    onNotification: (notification) => notifications.push(notification),
+  });
+  broker = await createBroker();
+  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
+    broker.createTopic(topic(name));
+    broker.createSubscription({
+      name: `projects/vendor/subscriptions/${name}`,
+      topic: topic(name),
+    });
+  }
+  const at = ({ address }: TemplateServer): string =>
+    address.replace('127.0.0.1', 'local-kfp.localhost');
+  source = `${at(vendor)}/vendor/pipelines`;
+  const rules = join(folder, 'rules.yaml');
+  writeFileSync(
+    rules,
+    `targets:
+  acme: { templates: '${at(acme)}/acme/pipelines', bucket: gs://acme/in }
+rules:
+  - { name: pipelines, source: '${source}', tags: { include: ['v*'] }, targets: [acme] }
+  - { name: models, source: gs://vendor/released, objects: ['**/*.bin', '*.bin'], targets: [acme] }
+`,
+  );
+  Object.assign(process.env, {
+    RULES_FILE: rules,
+    COPY_JOBS_TOPIC: topic('copy-jobs'),
+    COPY_RETRIES_TOPIC: topic('copy-retries'),
+    DEAD_LETTER_TOPIC: topic('dead-letters'),
+    PUBSUB_EMULATOR_HOST: broker.address,
+    STORAGE_EMULATOR_HOST: storage.origin,
+    COPY_TIMEOUT_SECONDS: '2',
+    METADATA_SERVER_DETECTION: 'none',
+  });
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  await import('./index.js');
+});
+
+beforeEach(() => {
+  entries.length = 0;
+  notifications.length = 0;
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await Promise.all([broker.close(), vendor.close(), acme.close(), storage.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+describe('a template', () => {
+  it('is released from its log entry to its target, and once', async () => {
+    const where = { origin: vendor.origin, repository: 'vendor/pipelines' };
+    const version = await pushTemplate(where, pipeline('train'), ['v1', 'nightly']);
+    expect(entries).toHaveLength(1);
+    const planned = await deliver('planCopies', 'template-uploads', JSON.stringify(entries[0]));
+    expect(planned).toBe(
+      `local-kfp.pkg.dev/vendor/pipelines/train@${version}: 1 copy job published, for acme`,
+    );
+    const [answer, ...others] = await copyAll();
+    expect(answer).toMatch(`copied ${source}/train:v1@${version} to `);
+    expect(others).toEqual([]);
+    expect(await acme.tags('acme/pipelines/train')).toMatchObject([{ tag: 'v1', version }]);
+
+    await deliver('planCopies', 'template-uploads', JSON.stringify(entries[0]));
+    expect(await copyAll()).toEqual([expect.stringMatching(/ already holds /)]);
+  });
+
+  it('is released when a tag is set later', async () => {
+    const where = { origin: vendor.origin, repository: 'vendor/pipelines' };
+    const version = await pushTemplate(where, pipeline('eval'), []);
+    const name = 'projects/vendor/locations/local/repositories/pipelines/packages/eval';
+    const plan = () => deliver('planCopies', 'template-uploads', JSON.stringify(entries.at(-1)));
+    expect(await plan()).toMatch(/has no tag that a rule wants: nothing to copy$/);
+    await request(vendor.origin)
+      .post(`/v1/${name}/tags?tagId=v7`)
+      .send({ version: `${name}/versions/${version}` });
+    expect(await plan()).toMatch(/eval:v7: 1 copy job published, for acme$/);
+    expect(await copyAll()).toHaveLength(1);
+    expect(await acme.versionOf('acme/pipelines/eval', 'v7')).toBe(version);
+  });
+
+  it('is loaded from the registry only where the log leaves its tags open', async () => {
+    vendor.requests.reset();
+    const resourceName =
+      'projects/vendor/locations/local/repositories/pipelines/packages/x/tags/v1';
+    const entry = { protoPayload: { methodName: 'Kfp-UploadPackage', resourceName } };
+    await deliver('planCopies', 'template-uploads', JSON.stringify(entry));
+    expect(vendor.requests.of()).toEqual([]);
+    expect(await takeJobs()).toHaveLength(1);
+  });
+});
+
+describe('an object', () => {
+  it('is released from its notification to its target, and once', async () => {
+    const { generation } = storage.put('vendor', 'released/a/model.bin', 'weights', {
+      contentType: 'x/y',
+    });
+    const [told] = notifications;
+    const plan = () =>
+      deliver('planCopies', 'object-changes', JSON.stringify(told?.data), told?.attributes);
+    expect(await plan()).toBe(
+      `gs://vendor/released/a/model.bin#${generation}: 1 copy job published, for acme`,
+    );
+    expect(await copyAll()).toEqual([
+      expect.stringMatching(
+        /^copied gs:\/\/vendor\/released\/a\/model\.bin#\d+ to gs:\/\/acme\/in\/a\/model\.bin /,
+      ),
+    ]);
+    expect(storage.find('acme', 'in/a/model.bin')).toMatchObject({
+      description: { contentType: 'x/y' },
+    });
+    storage.requests.reset();
+    await plan();
+    expect(await copyAll()).toEqual([expect.stringMatching(/ already holds /)]);
+    expect(storage.requests.counts()).toEqual({ getObject: 1 });
+  });
+
+  it('that takes longer than an attempt is handed on with its token, and finished', async () => {
+    const size = 5 * 1024 * 1024;
+    storage.put('vendor', 'released/huge.bin', { size, crc32c: 'AAAAAA==' });
+    storage.faults.add({ on: 'rewriteObject', after: 2, times: 1, delayMs: 60_000 });
+    const job = { kind: 'object', source: 'gs://vendor/released/huge.bin', target: 'acme' };
+    storage.requests.reset();
+    const first = await deliver('copyArtifact', 'copy-jobs', JSON.stringify(job));
+    expect(first).toMatch(/^to be continued: .*with 2097152 bytes rewritten/);
+    expect(await copyAll()).toEqual([expect.stringMatching(/^copied /)]);
+    // Two of the first attempt, one that it gave up, and what the token left over.
+    expect(storage.requests.counts()).toMatchObject({ rewriteObject: 6 });
+    expect(storage.find('acme', 'in/huge.bin')).toMatchObject({ content: { size } });
+  });
+
+  it('that no rule releases is given up', async () => {
+    const job = { kind: 'object', source: 'gs://vendor/secret.bin', target: 'acme' };
+    expect(await deliver('copyArtifact', 'copy-jobs', JSON.stringify(job))).toMatch(
+      /^dead-lettered: gs:\/\/vendor\/secret\.bin: not-allowed: /,
+    );
+    const unknown = JSON.stringify({ ...job, kind: 'chart' });
+    expect(await deliver('copyArtifact', 'copy-jobs', unknown)).toMatch(
+      /^dead-lettered: message 11: invalid-message: Not a copy job: "kind"/,
+    );
+  });
+});

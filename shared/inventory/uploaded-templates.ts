@@ -1,0 +1,55 @@
+import type { TemplateUpload } from '../events/template-upload';
+import type { TaggedReference } from '../jobs/plan';
+import type { OpenOptions, RegistryClient } from '../oci/client';
+import type { RepositoryName } from '../oci/reference';
+import type { ListedTemplate, TemplatePage } from '../templates/list';
+import { listTemplates } from '../templates/open';
+
+/** A log entry may come late, and clocks differ. */
+const RECENT_MS = 15 * 60_000;
+
+/**
+ * The tags that an upload may have set, with what they hold now: those of the version that the entry names, else of what
+ * was uploaded a while before it or since. An entry that names neither, of an older version that was uploaded again, is
+ * left to reconcile.
+ *
+ * @throws {RegistryError | NetworkError} when the repository cannot be listed.
+ */
+export async function listUploaded(
+  client: Pick<RegistryClient, 'connect'>,
+  repository: RepositoryName,
+  upload: TemplateUpload,
+  options: Pick<OpenOptions, 'signal'> = {},
+): Promise<TaggedReference[]> {
+  const list = listTemplates(client, repository, options);
+  const { package: name, version, time = new Date(0) } = upload;
+  const found: TaggedReference[] = [];
+  for (let from: string | undefined, more = true; more;) {
+    const page: TemplatePage =
+      name === undefined ? await list.page(from) : { templates: await list.package(name) };
+    for (const template of page.templates) {
+      const isIt = version === undefined ? isRecent(template, time) : template.version === version;
+      if (isIt) found.push(...taggedBy(repository, template));
+    }
+    from = page.next;
+    more = from !== undefined;
+  }
+  return found;
+}
+
+function isRecent({ uploadedAt }: ListedTemplate, time: Date): boolean {
+  return uploadedAt === undefined || uploadedAt.getTime() > time.getTime() - RECENT_MS;
+}
+
+/** The references of a listed version. */
+export function taggedBy(
+  { registry, repository }: RepositoryName,
+  { package: name, version, tags }: ListedTemplate,
+): (TaggedReference & { readonly digest: ListedTemplate['version'] })[] {
+  return tags.map((tag) => ({
+    registry,
+    repository: `${repository}/${name}`,
+    tag,
+    digest: version,
+  }));
+}
