@@ -42,7 +42,7 @@ function isRecent({ uploadedAt }: ListedTemplate, time: Date): boolean {
 }
 
 /** The references of a listed version. */
-export function taggedBy(
+function taggedBy(
   { registry, repository }: RepositoryName,
   { package: name, version, tags }: ListedTemplate,
 ): (TaggedReference & { readonly digest: ListedTemplate['version'] })[] {
