@@ -52,7 +52,9 @@ describe('the configuration of the functions', () => {
       LOG_LEVEL: '',
       GRACE_SECONDS: '0',
       PLAIN_HTTP_HOSTS: '',
+      STORAGE_EMULATOR_HOST: '',
     });
+    expect(config.STORAGE_EMULATOR_HOST).toBeUndefined();
     expect(config).toMatchObject({ LOG_LEVEL: 'info', GRACE_SECONDS: 0, PLAIN_HTTP_HOSTS: [] });
   });
 
@@ -66,6 +68,7 @@ describe('the configuration of the functions', () => {
       LOG_LEVEL: 'loud',
       PLAIN_HTTP_HOSTS: 'http://registry/',
       DOCKER_CONFIG: join(folder, 'nowhere'),
+      STORAGE_EMULATOR_HOST: 'localhost:4443/storage/v1',
     });
     expect(problems).toEqual(
       expect.arrayContaining([
@@ -77,6 +80,7 @@ describe('the configuration of the functions', () => {
         'LOG_LEVEL is debug, info, warn or error',
         expect.stringMatching(/^PLAIN_HTTP_HOSTS is a comma-separated list of hosts/),
         expect.stringMatching(/^DOCKER_CONFIG names a folder without a config\.json/),
+        'STORAGE_EMULATOR_HOST is "host:port" or the URL of a host',
       ]),
     );
   });
@@ -87,6 +91,15 @@ describe('the configuration of the functions', () => {
     expect(problemsOf({ DOCKER_CONFIG: folder })).toEqual([]);
     writeFileSync(file, '[]');
     expect(problemsOf({ DOCKER_CONFIG: folder })).toHaveLength(1);
+  });
+
+  it('takes the host of STORAGE_EMULATOR_HOST, with or without a scheme', () => {
+    const hostOf = (text: string) =>
+      parseCopyArtifactConfig({ ...environment, STORAGE_EMULATOR_HOST: text })
+        .STORAGE_EMULATOR_HOST;
+    expect(['localhost:4443', 'http://localhost:4443'].map(hostOf)).toEqual(
+      Array(2).fill('localhost:4443'),
+    );
   });
 
   it('says why the rules cannot be read', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseStorageHost } from '../shared/objects/storage-host';
 import { InvalidRulesError, parseRules } from '../shared/rules/parse';
 import type { Rules } from '../shared/rules/rules';
 
@@ -77,6 +78,17 @@ function holdsConfig(folder: string): boolean {
     return false;
   }
 }
+
+/** STORAGE_EMULATOR_HOST, as Google's clients define it: Cloud Storage elsewhere than at Google, without credentials. */
+export const storageHost = z
+  .string()
+  .transform((text, context): string => {
+    const host = parseStorageHost(text);
+    if (host !== undefined) return host;
+    context.addIssue({ code: 'custom', message: 'is "host:port" or the URL of a host' });
+    return z.NEVER;
+  })
+  .optional();
 
 /** What every function is configured with. */
 export const COMMON = {

@@ -18,7 +18,7 @@ export interface Attempt {
   readonly repair: boolean;
   /** How many large blobs are sent at once. */
   readonly blobConcurrency: number;
-  /** Where Cloud Storage is, if not at Google: `host:port` or a URL. */
+  /** Where buckets are, if not at Google. */
   readonly storageHost?: string;
   /** Of the message: what an attempt before this one has handed over. */
   readonly attributes: Readonly<Record<string, string>>;

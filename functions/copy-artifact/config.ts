@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { COMMON, parseEnvironment, topicName, wholeNumber, type Environment } from '../environment';
+import {
+  COMMON,
+  parseEnvironment,
+  storageHost,
+  topicName,
+  wholeNumber,
+  type Environment,
+} from '../environment';
 
 export const Config = z.object({
   ...COMMON,
@@ -7,8 +14,7 @@ export const Config = z.object({
   /** Below the function's own time-out of 540 s, so that there is time to answer. */
   COPY_TIMEOUT_SECONDS: wholeNumber(1, 480),
   BLOB_CONCURRENCY: wholeNumber(1, 8),
-  /** The Cloud Storage of the local stack, as Google's clients name it. */
-  STORAGE_EMULATOR_HOST: z.string().optional(),
+  STORAGE_EMULATOR_HOST: storageHost,
 });
 
 /** @throws {InvalidConfigError} */

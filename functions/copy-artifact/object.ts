@@ -1,28 +1,28 @@
 import type { ArtifactOutcome } from '../../shared/copy/outcome';
 import { copyObject } from '../../shared/objects/copy';
-import { openBucket, parseStorageHost } from '../../shared/objects/open-bucket';
+import { openBucket } from '../../shared/objects/open-bucket';
 import { progressOfAttributes } from '../../shared/objects/progress';
 import type { AllowedObjectCopy } from '../../shared/rules/authorize';
 import type { Attempt } from './attempt';
 
-/** Copies an object, from where an attempt before this one has left it. Both buckets are asked as the target wants it. */
-export function copyAllowedObject(
+/** Copies an object, as one identity at both ends: the target's own account where it names one. */
+export async function copyAllowedObject(
   { source, target, destination }: AllowedObjectCopy,
-  { registries, caches, signal, traffic, retryBudget, repair, ...attempt }: Attempt,
+  attempt: Attempt,
 ): Promise<ArtifactOutcome> {
-  const { impersonate } = target;
-  const { storageHost } = attempt;
-  const options = {
+  const { registries, caches, attributes, signal, traffic, retryBudget, repair } = attempt;
+  const { impersonate: identity } = target;
+  const opened = {
     signal,
     traffic,
     retryBudget,
-    ...(storageHost !== undefined && { host: parseStorageHost(storageHost) }),
-    ...(impersonate !== undefined && { identity: impersonate }),
+    ...(identity !== undefined && { identity }),
+    ...(attempt.storageHost !== undefined && { host: attempt.storageHost }),
   };
-  const progress = progressOfAttributes(attempt.attributes);
+  const progress = progressOfAttributes(attributes);
   return copyObject({
-    source: openBucket(registries, source.bucket, options),
-    target: openBucket(registries, destination.bucket, options),
+    source: openBucket(registries, source.bucket, opened),
+    target: openBucket(registries, destination.bucket, opened),
     name: source.name,
     ...(source.generation !== undefined && { generation: source.generation }),
     destination: destination.name,

@@ -7,12 +7,13 @@ import {
   SourceMovingError,
   UncopyableError,
 } from '../copy/errors';
+import type { ArtifactOutcome } from '../copy/outcome';
 import { isTransientFailure } from '../oci/retryable';
 import type { Bucket } from './bucket';
 import { RewriteStoppedError } from './errors';
 import { isAtLeast, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
-import type { CopyObjectRequest, ObjectOutcome } from './request';
+import type { CopyObjectRequest } from './request';
 import { rewriteObject, type RewriteState } from './rewrite';
 import { attemptsOf, onSide, statusOf } from './sides';
 import type { StoredObject } from './stored-object';
@@ -30,6 +31,8 @@ import type { StoredObject } from './stored-object';
  * without one, and for `repair`, which compare with the source; 3 to copy (target, source, rewrite), and one more for each
  * further call that the rewrite takes. An end that moves in between (412) costs two looks and is decided again.
  *
+ * The outcome's digest is `crc32c:<base64>`; its bytes, the size of what was written, went from bucket to bucket.
+ *
  * Safe to repeat, and to run several times at once. What a target holds that was not released from this source is replaced,
  * unless it is equal. A change of metadata alone makes no generation and is not followed.
  *
@@ -37,7 +40,7 @@ import type { StoredObject } from './stored-object';
  * use; {DigestMismatchError} when another CRC32C landed, which the next attempt copies again; {RewriteStoppedError} when
  * the deadline or a passing failure ended a rewrite that got somewhere; {CopyAbortedError} when `signal` ended another.
  */
-export async function copyObject(request: CopyObjectRequest): Promise<ObjectOutcome> {
+export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOutcome> {
   const started = performance.now();
   const copying = startCopying(request);
   const { destination, notes } = copying;

@@ -2,7 +2,7 @@ import { ACME, VENDOR, createObjectStage } from '../../test/support/object-stage
 import type { OpenOptions } from '../oci/client';
 import { createRegistryClient, emptyTraffic } from '../oci/client';
 import { listObjects } from './list';
-import { openBucket, parseStorageHost } from './open-bucket';
+import { openBucket } from './open-bucket';
 
 it('asks Google, as the account that it is to be', async () => {
   const client = createRegistryClient({ plainHttpHosts: [] });
@@ -20,19 +20,6 @@ it('asks Google, as the account that it is to be', async () => {
     [{ registry: 'storage.googleapis.com', repository: ACME }, 'release@acme'],
   ]);
   await client.close();
-});
-
-it.each([
-  ['localhost:4443', 'localhost:4443'],
-  ['http://127.0.0.1:4443', '127.0.0.1:4443'],
-  ['https://storage.example.com/', 'storage.example.com'],
-  ['[::1]:4443', '[::1]:4443'],
-])('reads %s of STORAGE_EMULATOR_HOST', (text, host) => {
-  expect(parseStorageHost(text)).toBe(host);
-});
-
-it.each(['', 'http://', 'localhost:4443/storage/v1', 'a b'])('refuses "%s"', (text) => {
-  expect(() => parseStorageHost(text)).toThrow('is neither "host:port" nor the URL of a host');
 });
 
 it('lists what is below a prefix, page by page, with what tells a release', async () => {

@@ -1,13 +1,12 @@
 import type { OpenOptions, RegistryClient } from '../oci/client';
 import type { Bucket } from './bucket';
 import { createBucketMethods } from './json-api';
+import { GOOGLE_STORAGE_HOST } from './storage-host';
 
 export type OpenBucketOptions = Omit<OpenOptions, 'access'> & {
   /** Where the JSON API is: `host[:port]`. Default: Google's. */
   readonly host?: string;
 };
-
-const GOOGLE = 'storage.googleapis.com';
 
 /**
  * Opens a bucket of Cloud Storage over the process's own client: connections, tokens, pauses and repeats are those that
@@ -20,7 +19,7 @@ const GOOGLE = 'storage.googleapis.com';
 export function openBucket(
   client: Pick<RegistryClient, 'connect'>,
   bucket: string,
-  { host = GOOGLE, ...options }: OpenBucketOptions,
+  { host = GOOGLE_STORAGE_HOST, ...options }: OpenBucketOptions,
 ): Bucket {
   const { identity } = options;
   const name = { registry: host, repository: bucket };
@@ -30,18 +29,4 @@ export function openBucket(
     ...(identity !== undefined && { identity }),
     ...createBucketMethods({ exchange, origin, bucket }),
   };
-}
-
-/**
- * The host that `STORAGE_EMULATOR_HOST` names, as Google's clients read it: a URL, or `host:port`. Whether it speaks plain
- * HTTP is up to the client that opens it.
- *
- * @throws {TypeError} when it is neither.
- */
-export function parseStorageHost(text: string): string {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
-  if (url === null || url.host === '' || url.pathname !== '/') {
-    throw new TypeError(`${JSON.stringify(text)} is neither "host:port" nor the URL of a host`);
-  }
-  return url.host;
 }

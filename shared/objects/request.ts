@@ -29,19 +29,3 @@ export interface CopyObjectRequest {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: CopyProgress) => void;
 }
-
-/** What a copy has done. */
-export interface ObjectOutcome {
-  /** `current`: the target had it, or something newer, and nothing was written. */
-  readonly outcome: 'copied' | 'current';
-  /** `gs://bucket/name` */
-  readonly destination: string;
-  /** `crc32c:<base64>` of what the target holds. */
-  readonly digest: string;
-  /** The size of what was copied, from bucket to bucket: none of it came through this process. */
-  readonly bytes: number;
-  readonly requests: number;
-  readonly seconds: number;
-  /** What a person should know. */
-  readonly notes: readonly string[];
-}

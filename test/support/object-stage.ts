@@ -1,12 +1,13 @@
 import { createBuckets, type Buckets, type BucketsOptions } from '../../local/buckets/buckets';
 import type { Kind } from '../../local/buckets/routes';
 import type { Version } from '../../local/buckets/store';
+import type { ArtifactOutcome } from '../../shared/copy/outcome';
 import { createQueue } from '../../shared/copy/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { Bucket } from '../../shared/objects/bucket';
 import { copyObject } from '../../shared/objects/copy';
 import { openBucket } from '../../shared/objects/open-bucket';
-import type { CopyObjectRequest, ObjectOutcome } from '../../shared/objects/request';
+import type { CopyObjectRequest } from '../../shared/objects/request';
 
 export const VENDOR = 'vendor-models';
 export const ACME = 'acme-models';
@@ -22,7 +23,7 @@ export interface ObjectStage {
   readonly publish: (content: string, description?: Version['description']) => Version;
   readonly held: () => Version | undefined;
   /** By default the source object, without a generation. */
-  readonly copy: (request?: StagedCopy) => Promise<ObjectOutcome>;
+  readonly copy: (request?: StagedCopy) => Promise<ArtifactOutcome>;
   readonly open: (bucket: string) => Bucket;
   /** How many requests of each kind came since the last time this was asked. */
   readonly requests: () => Partial<Record<Kind, number>>;
