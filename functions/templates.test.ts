@@ -57,7 +57,6 @@ beforeAll(async () => {
 rules:
   - name: pipelines
     source: ${host}/vendor/pipelines
-    templates: [train]
     tags: { include: ['v*'] }
     targets: [acme]
 `,
@@ -124,4 +123,10 @@ it('moves a job whose source is busy to the slow lane', async () => {
   expect(answer.text).toMatch(
     /^to be tried again: .*registry-unavailable: could not read the tag .*train:v1 \(source\)/,
   );
+});
+
+it('gives a path up that no template has', async () => {
+  const source = `${host}/vendor/pipelines/nested/train:v1`;
+  const answer = await deliver('copyArtifact', 'copy-jobs', { ...job('v1'), source });
+  expect(answer.text).toMatch(/^dead-lettered: .*uncopyable: .*host\/project\/repository\/package/);
 });

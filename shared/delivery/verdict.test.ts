@@ -20,6 +20,7 @@ import {
   NetworkError,
   RegistryError,
 } from '../oci/errors';
+import { InvalidReferenceError } from '../oci/reference';
 import { parseReference } from '../oci/reference';
 import { FAILURES, type Reason } from './failures';
 import { judge, MAX_CONTINUATIONS, MAX_STALLS, type Verdict } from './verdict';
@@ -81,6 +82,13 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   [
     'an image without the platforms',
     new UncopyableError('r/a:1', 'x'),
+    'uncopyable',
+    'permanent',
+    'permanent',
+  ],
+  [
+    'a name that no registry takes',
+    new InvalidReferenceError('r/a', 'x'),
     'uncopyable',
     'permanent',
     'permanent',

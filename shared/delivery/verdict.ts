@@ -19,6 +19,7 @@ import {
   NetworkError,
   RegistryError,
 } from '../oci/errors';
+import { InvalidReferenceError } from '../oci/reference';
 import { isTransientFailure } from '../oci/retryable';
 
 import { FAILURES, type Failure, type Reason } from './failures';
@@ -103,6 +104,7 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
   [NetworkError, 'network'],
   [DigestMismatchError, 'corrupt-transfer'],
   [InvalidManifestError, 'uncopyable'],
+  [InvalidReferenceError, 'uncopyable'],
   [AddressRefusedError, 'address-refused'],
   [GoogleCredentialsError, 'no-credentials'],
   [DockerConfigError, 'no-credentials'],
