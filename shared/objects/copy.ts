@@ -11,7 +11,7 @@ import type { ArtifactOutcome } from '../copy/outcome';
 import { isTransientFailure } from '../oci/retryable';
 import type { Bucket } from './bucket';
 import { RewriteStoppedError } from './errors';
-import { isAtLeast, releasedGeneration } from './record';
+import { isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
 import type { CopyObjectRequest } from './request';
 import { rewriteObject, type RewriteState } from './rewrite';
@@ -62,6 +62,8 @@ export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOu
   }
 }
 
+const REPLACED = 'held content that was not released from here: replaced';
+
 interface Copying {
   readonly request: CopyObjectRequest;
   readonly source: Bucket;
@@ -95,57 +97,72 @@ interface Released {
 }
 
 async function release(copying: Copying): Promise<Released> {
-  const { request, target } = copying;
-  const { destination, generation, repair } = request;
-  const readTarget = (): Promise<StoredObject | undefined> => target.getObject(destination);
-
-  const hinted = generation !== undefined && !repair;
-  let held: StoredObject | undefined;
-  let source: StoredObject;
-  if (hinted) {
-    held = await readTarget();
-    if (held && has(copying, held, generation)) return { object: held, wrote: false };
-    source = await readSource(copying);
-  } else {
-    [held, source] = await both(readTarget(), readSource(copying));
+  const { generation, repair } = copying.request;
+  if (generation === undefined || repair) return settle(copying, await readEnds(copying));
+  const held = await readTarget(copying);
+  const released = held && generationOf(copying, held);
+  if (held && released !== undefined && isAtLeast(released, generation)) {
+    return { object: held, wrote: false };
   }
+  return settle(copying, { held, source: await readSource(copying) });
+}
 
-  let isSent = false;
+/** Decides by what both ends hold, and again by what they hold then when one has moved meanwhile. */
+async function settle(copying: Copying, seen: Ends): Promise<Released> {
+  const { destination: name } = copying.request;
+  let [ends, isSent] = [seen, false];
   for (let round = 1; ; round += 1) {
-    if (held && isCurrent(copying, held, source)) return { object: held, wrote: isSent };
+    const { held, source } = ends;
+    if (held && isUpToDate(held, copying.source.bucket, source)) {
+      return { object: held, wrote: isSent };
+    }
+    if (held && generationOf(copying, held) === undefined) {
+      copying.notes.add(`${copying.destination} ${REPLACED}`);
+    }
     try {
-      return { object: await rewriteObject(copying, { source, destination }, held), wrote: true };
+      const names = { source, destination: name };
+      return { object: await rewriteObject(copying, names, held), wrote: true };
     } catch (error) {
       // Not found is the source, or else the target's bucket.
       if (statusOf(error) === 404) await readSource(copying);
       if (statusOf(error) !== 412) throw error;
       // The answer to the last call was lost; the same call again finds its own work.
       isSent ||= attemptsOf(error) > 1;
-      const [heldNow, sourceNow] = await both(readTarget(), readSource(copying));
-      if (round === MAX_ROUNDS) {
-        const moved =
-          heldNow?.generation !== held?.generation || sourceNow.generation !== source.generation;
-        // A policy of the organization is refused with 412, too, and moves nothing.
-        throw moved ? new SourceMovingError(copying.origin, MAX_ROUNDS) : error;
-      }
-      [held, source] = [heldNow, sourceNow];
+      ends = await readEnds(copying);
+      if (round < MAX_ROUNDS) continue;
+      // A policy of the organization is refused with 412, too, and moves nothing.
+      throw haveMoved(ends, { held, source })
+        ? new SourceMovingError(copying.origin, MAX_ROUNDS)
+        : error;
     }
   }
 }
 
-/** True when the target's object is `generation` of the source, or a newer one. */
-function has({ source, request }: Copying, held: StoredObject, generation: string): boolean {
-  const released = releasedGeneration(held, { bucket: source.bucket, name: request.name });
-  return released !== undefined && isAtLeast(released, generation);
+/** What the source has, and what the target holds under its name. */
+interface Ends {
+  readonly held: StoredObject | undefined;
+  readonly source: StoredObject;
 }
 
-function isCurrent(copying: Copying, held: StoredObject, source: StoredObject): boolean {
-  const { destination, notes, request } = copying;
-  const from = { bucket: copying.source.bucket, name: request.name };
-  if (releasedGeneration(held, from) !== undefined) return has(copying, held, source.generation);
-  if (held.crc32c === source.crc32c && held.size === source.size) return true;
-  notes.add(`${destination} held content that was not released from here: replaced`);
-  return false;
+async function readEnds(copying: Copying): Promise<Ends> {
+  const [held, source] = await both(readTarget(copying), readSource(copying));
+  return { held, source };
+}
+
+function haveMoved(now: Ends, before: Ends): boolean {
+  return (
+    now.held?.generation !== before.held?.generation ||
+    now.source.generation !== before.source.generation
+  );
+}
+
+function readTarget({ request, target }: Copying): Promise<StoredObject | undefined> {
+  return target.getObject(request.destination);
+}
+
+/** Which generation of the source the target's object is, if it is one. */
+function generationOf({ source, request }: Copying, held: StoredObject): string | undefined {
+  return releasedGeneration(held, { bucket: source.bucket, name: request.name });
 }
 
 /** @throws {SourceGoneError} when the bucket can be read and the object is not there. */
