@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
+import { releaseName } from '../shared/inventory/release';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { createPublisher } from '../shared/jobs/publisher';
-import { formatReference } from '../shared/oci/reference';
 import { formatArtifact } from '../shared/rules/artifact';
 import type { Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
@@ -118,10 +118,12 @@ function describe(
   jobs: readonly CopyJob[],
   topic: string | undefined,
 ): string {
-  const lines = findings.filter(isRepairable).map(({ source, target, rule, state }) => {
-    const { registry, repository, tag } = source;
-    return `  ${formatReference({ registry, repository, tag })} -> ${target.name} (${rule.name}): ${state}`;
-  });
+  const lines = findings
+    .filter(isRepairable)
+    .map(
+      ({ source, target, rule, state }) =>
+        `  ${releaseName(source)} -> ${target.name} (${rule.name}): ${state}`,
+    );
   const { bytes, unknownSizes } = sizeOf(findings);
   const unknown = unknownSizes === 0 ? '' : `, and ${unknownSizes} of unknown size`;
   const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;

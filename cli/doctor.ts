@@ -7,6 +7,8 @@ import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deploy
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import { checkSettings } from '../shared/doctor/settings';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
+import { openBucket, parseStorageHost } from '../shared/objects/open-bucket';
+import { listTemplates, openTemplatePackage } from '../shared/templates/open';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { createGoogleTokens } from '../shared/google/tokens';
@@ -87,6 +89,8 @@ async function examineOnline(
   flags: DoctorFlags,
 ): Promise<Check[]> {
   const google = openGoogle(env);
+  const storageHost = env['STORAGE_EMULATOR_HOST'];
+  const storage = storageHost === undefined ? {} : { host: parseStorageHost(storageHost) };
   const registries = openRegistries(env);
   const pubsub = createPubSubState();
   const progress = createCount(stderr, targets.length, 'targets');
@@ -104,11 +108,17 @@ async function examineOnline(
         artifactRegistry: google.registryFor(undefined),
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
+        listTemplates: (name) => listTemplates(registries, name),
+        openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
+        openBucket: (bucket) => openBucket(registries, bucket, storage),
         copier,
       },
       target: {
-        open: ({ impersonate: identity }, name) =>
-          registries.open(name, { access: 'push', ...(identity !== undefined && { identity }) }),
+        open: (target, name) => registries.open(name, { access: 'push', ...identityOf(target) }),
+        listTemplates: (target, name) => listTemplates(registries, name, identityOf(target)),
+        openBucket: (target, bucket) =>
+          openBucket(registries, bucket, { ...storage, ...identityOf(target) }),
+        isGoogleStorage: storageHost === undefined,
         accessToken: google.accessToken,
         readRepository: ({ impersonate }, name) =>
           google.registryFor(impersonate).readRepository(name),
@@ -121,6 +131,10 @@ async function examineOnline(
     progress.stop();
     await Promise.all([registries.close(), pubsub.close(), google.close()]);
   }
+}
+
+function identityOf({ impersonate }: Target): { readonly identity?: string } {
+  return impersonate === undefined ? {} : { identity: impersonate };
 }
 
 interface Google {

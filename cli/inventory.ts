@@ -1,13 +1,15 @@
 import { createArtifactRegistry } from '../shared/google/artifact-registry';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
-import { listSources, type SourceTag } from '../shared/inventory/source';
+import type { SourceRelease } from '../shared/inventory/release';
+import { listSources } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import { parseStorageHost } from '../shared/objects/open-bucket';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Traffic } from '../shared/oci/repository';
-import { InvalidGlobError, parseGlob } from '../shared/rules/glob';
+import { InvalidGlobError, parseGlob, type GlobSubject } from '../shared/rules/glob';
 import { didYouMean } from '../shared/rules/nearest';
-import type { Rules } from '../shared/rules/rules';
+import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts } from './registries';
@@ -25,7 +27,7 @@ export interface ReleaseFlags {
 
 /** What source and targets hold, as a command needs it. */
 export interface Survey {
-  readonly tags: readonly SourceTag[];
+  readonly releases: readonly SourceRelease[];
   readonly wanted: readonly Wanted[];
   readonly findings: readonly Finding[];
   readonly traffic: Traffic;
@@ -47,8 +49,8 @@ export async function survey(
     ({ name }) => filter.rule === undefined || filter.rule === name,
   );
   return withInventory(terminal, traffic, flags, async ({ listing, comparison }) => {
-    const tags = await listSources(considered, listing);
-    const wanted = selectWanted(rules, tags, filter);
+    const releases = await listSources(considered, listing);
+    const wanted = selectWanted(rules, releases, filter);
     const progress = createProgress(terminal.stderr, countsOf('releases'));
     const total = wanted.length;
     let asked = 0;
@@ -56,11 +58,13 @@ export async function survey(
     for (let first = 0; first < total; first += CHUNK) {
       const some = wanted.slice(first, first + CHUNK);
       findings.push(
-        ...(await comparison.compare(some, tags, () => progress.update({ done: ++asked, total }))),
+        ...(await comparison.compare(some, releases, () =>
+          progress.update({ done: ++asked, total }),
+        )),
       );
     }
     progress.stop();
-    return { tags, wanted, findings, traffic };
+    return { releases, wanted, findings, traffic };
   });
 }
 
@@ -68,7 +72,10 @@ export async function survey(
 const CHUNK = 5000;
 
 /** Lists the sources of the rules, of several sets of rules at once. @throws {CommandFailure} */
-export async function listAll(terminal: Terminal, sets: readonly Rules[]): Promise<SourceTag[]> {
+export async function listAll(
+  terminal: Terminal,
+  sets: readonly Rules[],
+): Promise<SourceRelease[]> {
   const rules = sets.flatMap((set) => set.rules);
   const flags = { attachments: false, rate: DEFAULT_RATE };
   return withInventory(terminal, emptyTraffic(), flags, ({ listing }) =>
@@ -87,6 +94,7 @@ async function withInventory<T>(
   const requestsPerSecond = wholeNumber(rate, '--rate');
   const registries = openRegistries(env);
   const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+  const storageHost = env['STORAGE_EMULATOR_HOST'];
   const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
   try {
     return await use(
@@ -94,6 +102,7 @@ async function withInventory<T>(
         registries,
         artifactRegistry,
         emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
+        ...(storageHost !== undefined && { storageHost: parseStorageHost(storageHost) }),
         requestsPerSecond,
         attachments,
         traffic,
@@ -118,8 +127,11 @@ export function filterOf(
   return {
     ...(rule !== undefined && { rule }),
     ...(target !== undefined && { target }),
-    ...(image !== undefined && { image: globOf('image', image) }),
-    ...(tag !== undefined && { tag: globOf('tag', tag) }),
+    // The widest of all that are there: the name of an object may be anything.
+    ...(image !== undefined && {
+      image: globOf('image', image, rules.rules.some(isAboutObjects) ? 'object' : 'image'),
+    }),
+    ...(tag !== undefined && { tag: globOf('tag', tag, 'tag') }),
   };
 }
 
@@ -133,11 +145,15 @@ function requireName(
   throw new UsageError(`The rules have no ${what} "${name}"${didYouMean(name, names)}.`);
 }
 
-function globOf(subject: 'image' | 'tag', text: string): (name: string) => boolean {
+function isAboutObjects({ kind }: Rule): boolean {
+  return kind === 'object';
+}
+
+function globOf(flag: string, text: string, subject: GlobSubject): (name: string) => boolean {
   try {
     return parseGlob(text, subject).matches;
   } catch (error) {
     if (!(error instanceof InvalidGlobError)) throw error;
-    throw new UsageError(`--${subject} '${text}' ${error.message}.`);
+    throw new UsageError(`--${flag} '${text}' ${error.message}.`);
   }
 }

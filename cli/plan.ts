@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { releaseName } from '../shared/inventory/release';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
-import { formatReference } from '../shared/oci/reference';
+import { formatArtifact } from '../shared/rules/artifact';
 import { formatBytes } from './format';
 import { listAll } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
@@ -45,12 +46,11 @@ async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
 }
 
 function rowOf({ target, rule, source, destination }: Wanted) {
-  const { registry, repository, tag } = source;
   return {
     target: target.name,
     rule: rule.name,
-    source: formatReference({ registry, repository, tag }),
-    destination: formatReference(destination),
+    source: releaseName(source),
+    destination: formatArtifact(destination),
   };
 }
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
-import { formatReference } from '../shared/oci/reference';
-import { KINDS } from '../shared/rules/artifact';
-import { formatPlace, placeAt } from '../shared/rules/place';
+import { formatArtifact, isObject, KINDS } from '../shared/rules/artifact';
+import { formatPlace, nameOf, placeAt } from '../shared/rules/place';
 import template from './status-page.html';
 
 export interface StatusPage {
@@ -30,7 +29,7 @@ interface PageTarget {
   wanted: number;
 }
 
-/** One image at the source, and its releases, newest first. */
+/** One image or template at the source and its tags, or a folder and its objects; newest first. */
 interface PageGroup {
   readonly image: string;
   readonly source: string;
@@ -87,10 +86,9 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
   const groups = createIndex<PageGroup>();
   const releases = createIndex<PageRelease>();
   for (const finding of findings) {
-    const { image, source, target, trouble } = finding;
-    const { registry, repository, tag } = source;
-    const place = formatReference({ registry, repository });
-    const release = releases.add(`${place}:${tag}`, () => newRelease(source));
+    const { source, target, trouble } = finding;
+    const { image, place, tag } = headingOf(finding);
+    const release = releases.add(`${place}:${tag}`, () => newRelease(source, tag));
     if (release.isNew) {
       const group = groups.add(place, () => ({ image, source: place, releases: [] }));
       group.value.releases.unshift(release.value);
@@ -107,6 +105,18 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
   };
 }
 
+/** Where a release stands: an image or template has its tags below it, a folder its objects. */
+function headingOf({ image, source }: Finding): { image: string; place: string; tag: string } {
+  const name = nameOf(source);
+  if (!isObject(source)) return { image, place: name, tag: source.tag };
+  const slash = (text: string): number => text.lastIndexOf('/');
+  return {
+    image: image.slice(0, Math.max(0, slash(image))) || name.slice(0, slash(name)),
+    place: name.slice(0, slash(name)),
+    tag: name.slice(slash(name) + 1),
+  };
+}
+
 function targetsOf(findings: readonly Finding[]): PageTarget[] {
   const targets = createIndex<PageTarget>();
   for (const { state, target } of findings) {
@@ -120,7 +130,7 @@ function targetsOf(findings: readonly Finding[]): PageTarget[] {
   return targets.values.toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-function newRelease({ tag, uploadedAt, size }: Finding['source']): PageRelease {
+function newRelease({ uploadedAt, size }: Finding['source'], tag: string): PageRelease {
   return {
     tag,
     ...(uploadedAt !== undefined && { uploaded: uploadedAt.toISOString() }),
@@ -136,7 +146,7 @@ function newCell(finding: Finding, target: number, trouble: number | undefined):
     ...(trouble !== undefined && { trouble }),
     rule: rule.name,
     state,
-    destination: formatReference(destination),
+    destination: formatArtifact(destination),
     ...(digest !== undefined && { digest }),
     ...(held !== undefined && { held }),
   };

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
-import { formatReference } from '../shared/oci/reference';
+import { releaseName, tagOf } from '../shared/inventory/release';
+import { formatArtifact } from '../shared/rules/artifact';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
@@ -88,21 +89,23 @@ const COLUMNS = [
   'reason',
   'error',
   'remedy',
+  'kind',
 ] as const;
 
 type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
 
 function rowOf(finding: Finding): Row {
   const { target, rule, image, source, state, destination, digest, held, trouble } = finding;
-  const { registry, repository, tag, uploadedAt, size } = source;
+  const { uploadedAt, size } = source;
   return {
     target: target.name,
     rule: rule.name,
+    kind: finding.kind,
     image,
-    tag,
+    tag: tagOf(source),
     state,
-    source: formatReference({ registry, repository, tag }),
-    destination: formatReference(destination),
+    source: releaseName(source),
+    destination: formatArtifact(destination),
     ...(digest !== undefined && { digest }),
     ...(held !== undefined && { held }),
     ...(uploadedAt !== undefined && { uploaded: uploadedAt.toISOString() }),
@@ -131,7 +134,7 @@ function describe(all: readonly Finding[], shown: readonly Finding[], paint: Pai
     table.push([
       target.name,
       image,
-      source.tag,
+      tagOf(source),
       `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
       rule.name,
       trouble?.reason ?? digests(state, digest, held),

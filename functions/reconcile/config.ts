@@ -14,6 +14,8 @@ export const Config = z.object({
   RECONCILE_SECONDS: wholeNumber(1, 240),
   /** The Artifact Registry of the local stack, which then lists the hosts of PLAIN_HTTP_HOSTS. */
   ARTIFACT_REGISTRY_EMULATOR_HOST: z.string().optional(),
+  /** The Cloud Storage of the local stack, as Google's clients name it. */
+  STORAGE_EMULATOR_HOST: z.string().optional(),
 });
 
 /** @throws {InvalidConfigError} */

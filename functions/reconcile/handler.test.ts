@@ -48,7 +48,7 @@ function start({ pages = {}, state = 'current', isSpent = () => false, failure }
       listingOf: () => ({
         key: 'k',
         page: (from = 'first') =>
-          failure ? Promise.reject(failure) : Promise.resolve(pages[from] ?? { tags: [] }),
+          failure ? Promise.reject(failure) : Promise.resolve(pages[from] ?? { releases: [] }),
       }),
       isSpent,
     }),
@@ -71,7 +71,7 @@ it('becomes one part for each rule', async () => {
 
 it('publishes repairs, leaves paused targets alone, and reports each target once at the end', async () => {
   const { reconcile, jobs, parts, records } = start({
-    pages: { first: { tags: tags(3) } },
+    pages: { first: { releases: tags(3) } },
     state: 'missing',
   });
   const done = await reconcile(begin);
@@ -96,7 +96,7 @@ it('publishes repairs, leaves paused targets alone, and reports each target once
 
 it('hands the next page on, with what it found', async () => {
   const { reconcile, parts, records } = start({
-    pages: { first: { tags: tags(2), next: 'second' }, second: { tags: tags(1) } },
+    pages: { first: { releases: tags(2), next: 'second' }, second: { releases: tags(1) } },
     state: 'stale',
   });
   await reconcile(begin);
@@ -109,7 +109,7 @@ it('hands the next page on, with what it found', async () => {
 
 it('hands on what is left of a page when its budget is spent', async () => {
   const { reconcile, parts } = start({
-    pages: { second: { tags: tags(500) } },
+    pages: { second: { releases: tags(500) } },
     isSpent: () => true,
   });
   await reconcile({ ...begin, page: 'second' });
@@ -120,14 +120,14 @@ it('hands on what is left of a page when its budget is spent', async () => {
 });
 
 it('goes through a page while there is budget', async () => {
-  const { reconcile, parts, records } = start({ pages: { first: { tags: tags(500) } } });
+  const { reconcile, parts, records } = start({ pages: { first: { releases: tags(500) } } });
   expect(await reconcile(begin)).toMatchObject({ fields: { releases: 500, isLast: true } });
   expect([parts, records]).toEqual([[], []]);
 });
 
 it('tells a target that cannot be asked from one that differs', async () => {
   const { reconcile, jobs, records } = start({
-    pages: { first: { tags: tags(2) } },
+    pages: { first: { releases: tags(2) } },
     state: 'unreachable',
   });
   await reconcile(begin);
@@ -137,7 +137,7 @@ it('tells a target that cannot be asked from one that differs', async () => {
 
 it('counts attachments that are missing', async () => {
   const { reconcile, records } = start({
-    pages: { first: { tags: tags(1) } },
+    pages: { first: { releases: tags(1) } },
     state: 'attachments missing',
   });
   await reconcile(begin);

@@ -57,8 +57,8 @@ export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Do
 
 async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promise<Done> {
   const run = deps.openRun();
-  const { tags, next } = await run.listingOf(rule).page(part.page);
-  const wanted = selectWanted(deps.rules, tags, { rule: rule.name }).filter(
+  const { releases, next } = await run.listingOf(rule).page(part.page);
+  const wanted = selectWanted(deps.rules, releases, { rule: rule.name }).filter(
     ({ target }) => !target.paused,
   );
   const findings: Finding[] = [];
@@ -66,7 +66,7 @@ async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promi
   let at = part.from;
   // At least one chunk, or a budget that is too small would go round for ever.
   do {
-    const found = await run.comparison.compare(wanted.slice(at, at + CHUNK), tags);
+    const found = await run.comparison.compare(wanted.slice(at, at + CHUNK), releases);
     const repairs = jobsOf(found);
     await deps.publishJobs(repairs);
     jobs += repairs.length;

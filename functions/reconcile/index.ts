@@ -5,6 +5,7 @@ import { encodePart, parsePart } from '../../shared/inventory/part';
 import { publishJobs } from '../../shared/inventory/publish-jobs';
 import { listingOf } from '../../shared/inventory/source';
 import { createPublisher } from '../../shared/jobs/publisher';
+import { parseStorageHost } from '../../shared/objects/open-bucket';
 import { emptyTraffic } from '../../shared/oci/client';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
@@ -12,7 +13,7 @@ import { parseConfig } from './config';
 import { createReconcile, type ReconcileRun } from './handler';
 
 const config = parseConfig(process.env);
-const emulator = config.ARTIFACT_REGISTRY_EMULATOR_HOST;
+const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator, STORAGE_EMULATOR_HOST: storageHost } = config;
 const registries = openRegistries(config);
 const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
 const { publish } = createPublisher();
@@ -49,6 +50,7 @@ function openRun(): ReconcileRun {
     registries,
     artifactRegistry,
     emulatedHosts: emulator === undefined ? [] : config.PLAIN_HTTP_HOSTS,
+    ...(storageHost !== undefined && { storageHost: parseStorageHost(storageHost) }),
     requestsPerSecond: config.REQUESTS_PER_SECOND,
     attachments: true,
     traffic,

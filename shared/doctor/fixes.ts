@@ -15,6 +15,19 @@ export function grantOnRepository(
   ].join(' \\\n  ');
 }
 
+/** Grants a role on a bucket. */
+export function grantOnBucket(
+  bucket: string,
+  role: 'objectViewer' | 'objectUser',
+  member: string,
+): string {
+  return [
+    `gcloud storage buckets add-iam-policy-binding gs://${bucket}`,
+    `--member=${member}`,
+    `--role=roles/storage.${role}`,
+  ].join(' \\\n  ');
+}
+
 export function createRepository({ parent }: ArtifactRegistryName): string {
   return `gcloud artifacts repositories create ${flagsOf(parent)} \\\n  --repository-format=docker`;
 }

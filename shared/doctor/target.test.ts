@@ -1,10 +1,11 @@
 import type { RepositorySettings } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import { GoogleCredentialsError } from '../google/tokens';
+import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
 import { parseRules } from '../rules/parse';
-import { isWrong } from './check';
+import { isWrong, type Check } from './check';
 import { checkSource } from './source';
 import { checkTarget, type TargetDeps } from './target';
 
@@ -40,6 +41,9 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
           listReferrers: () => Promise.resolve([]),
         };
       },
+      listTemplates: () => ({ page: () => Promise.resolve({ templates: [] }) }),
+      openBucket: () => ({ checkBucket: () => Promise.resolve() }),
+      isGoogleStorage: true,
       accessToken: () => Promise.resolve('token'),
       readRepository: () => Promise.resolve(STANDARD),
       nameOf: artifactRegistryName,
@@ -119,6 +123,15 @@ it('says when a repository takes no releases, and when its settings cannot be re
   expect(unread.find(({ what }) => what === 'tags')).toMatchObject({ state: 'skipped' });
 });
 
+const none = {
+  listTemplates: () => ({ page: () => Promise.resolve({ templates: [] }) }),
+  openTemplate: () => ({ readTag: () => Promise.resolve(undefined) }),
+  openBucket: () => ({
+    listPage: () => Promise.resolve({ objects: [] }),
+    getObject: () => Promise.resolve(undefined),
+  }),
+};
+
 it('names the role that reads a source', async () => {
   const checks = await checkSource(rules[0]!, {
     artifactRegistry: { listImages: () => Promise.reject(refusal(403)) },
@@ -127,6 +140,7 @@ it('names the role that reads a source', async () => {
       listTags: () => Promise.resolve([]),
       headManifest: () => Promise.resolve(undefined),
     }),
+    ...none,
     copier: COPIER,
   });
   expect(checks[0]?.fix).toContain('--role=roles/artifactregistry.reader');
@@ -143,10 +157,114 @@ rules: [{ name: all, source: registry.example/v, targets: [a] }, { name: one, so
       listTags: () => Promise.resolve(tags),
       headManifest: () => Promise.reject(refusal(403)),
     }),
+    ...none,
     copier: COPIER,
   };
   expect(await checkSource(other[0]!, all)).toMatchObject([{ what: 'list', state: 'note' }]);
   expect((await checkSource(other[1]!, all))[1]).toMatchObject({ state: 'skipped' });
   tags = ['1'];
   expect((await checkSource(other[1]!, all))[1]).toMatchObject({ what: 'read', state: 'wrong' });
+});
+
+describe('a target for templates and objects', () => {
+  const { rules: released, targets } = parseRules(`targets:
+  acme: { templates: us-kfp.pkg.dev/acme/pipelines, bucket: gs://acme-models/in, impersonate: r@acme.iam.gserviceaccount.com }
+  globex: { bucket: gs://globex-models }
+rules:
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, targets: [acme] }
+  - { name: models, source: gs://vendor-models/released, targets: [acme, globex] }
+`);
+  const [acme, other] = [targets[0]!, targets[1]!];
+  const KFP = { ...STANDARD, format: 'KFP' };
+  const shown = (checks: readonly Check[]) => checks.map(({ what, state }) => `${what} ${state}`);
+
+  it('is listed there, its format is asked, and its account reads the source', async () => {
+    const asked: string[] = [];
+    const more = deps({
+      readRepository: (_target, name) => Promise.resolve((asked.push(name), KFP)),
+      openBucket: ({ name }, bucket) => ({
+        checkBucket: () => Promise.resolve(void asked.push(`${name} ${bucket}`)),
+      }),
+    });
+    expect(shown(await checkTarget(acme, released, more.deps))).toEqual([
+      'token ok',
+      'templates ok',
+      'templates skipped',
+      'bucket ok',
+      'bucket skipped',
+      'source ok',
+    ]);
+    expect(asked.sort()).toEqual([
+      'acme acme-models',
+      'acme vendor-models',
+      'projects/acme/locations/us/repositories/pipelines',
+    ]);
+    expect(shown(await checkTarget(other, released, more.deps))).toEqual([
+      'token ok',
+      'bucket ok',
+      'bucket skipped',
+    ]);
+  });
+
+  it('says what is denied, to whom, and how to grant it', async () => {
+    const { deps: denied } = deps({
+      listTemplates: () => ({ page: () => Promise.reject(refusal(403)) }),
+      openBucket: (_target, bucket) => ({
+        checkBucket: () =>
+          bucket === 'acme-models' ? Promise.resolve() : Promise.reject(refusal(403)),
+      }),
+      isGoogleStorage: false,
+    });
+    const wrongs = (await checkTarget(acme, released, denied)).filter(isWrong);
+    expect(wrongs.map(({ what }) => what)).toEqual(['templates', 'source']);
+    expect(wrongs[0]?.fix).toContain('--role=roles/artifactregistry.writer');
+    expect(wrongs[1]?.fix).toContain('gs://vendor-models');
+    expect(wrongs[1]?.fix).toContain('--member=serviceAccount:r@acme.iam.gserviceaccount.com');
+    const [globex] = (await checkTarget(other, released, denied)).filter(isWrong);
+    expect(globex?.fix).toContain('--role=roles/storage.objectUser');
+  });
+
+  it('is wrong where the repository is for something else', async () => {
+    const checks = await checkTarget(acme, released, deps().deps);
+    expect(checks.filter(isWrong)).toMatchObject([{ what: 'kind', found: 'DOCKER' }]);
+  });
+
+  it('reads one release of each source, and says what reads a bucket', async () => {
+    const read: string[] = [];
+    const template = { package: 'train', version: digestOf(Buffer.from('train')), tags: ['v1'] };
+    const object = { name: 'released/a.bin', generation: '7', size: 1 };
+    const all = {
+      ...none,
+      artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
+      nameOf: artifactRegistryName,
+      open: () => ({
+        listTags: () => Promise.reject(new Error('not asked')),
+        headManifest: () => Promise.reject(new Error('not asked')),
+      }),
+      listTemplates: () => ({ page: () => Promise.resolve({ templates: [template] }) }),
+      openTemplate: ({ repository }: { repository: string }) => ({
+        readTag: (tag: string) => Promise.resolve(void read.push(`${repository}:${tag}`)),
+      }),
+      openBucket: () => ({
+        listPage: (prefix: string) =>
+          Promise.resolve({ objects: prefix === 'released/' ? [object] : [] }),
+        getObject: (name: string) => Promise.resolve(void read.push(name)),
+      }),
+      copier: COPIER,
+    };
+    for (const rule of released) {
+      expect(shown(await checkSource(rule, all))).toEqual(['list ok', 'read ok']);
+    }
+    expect(read).toEqual(['vendor/pipelines/train:v1', 'released/a.bin']);
+    const shut = {
+      ...all,
+      openBucket: () => ({
+        listPage: () => Promise.reject(refusal(403)),
+        getObject: () => Promise.reject(refusal(403)),
+      }),
+    };
+    expect((await checkSource(released[1]!, shut))[0]?.fix).toContain(
+      '--role=roles/storage.objectViewer',
+    );
+  });
 });

@@ -1,5 +1,3 @@
-import type { RepositorySettings } from '../google/artifact-registry';
-import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import { literalImages } from '../inventory/literal-images';
 import { digestOf } from '../oci/digest';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
@@ -8,53 +6,64 @@ import { repositoryAt } from '../rules/destination';
 import type { Rule, Target } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice, type Ailment } from './diagnosis';
+import { checkBucket, checkTemplates, type PlaceDeps } from './target-places';
 import { createRepository, grantImpersonation, grantOnRepository } from './fixes';
 
-export interface TargetDeps {
+export interface TargetDeps extends PlaceDeps {
   /** To push, as the target wants it. */
   readonly open: (
     target: Target,
     name: RepositoryName,
   ) => Pick<Repository, 'startUpload' | 'listReferrers'>;
+  /** False where Cloud Storage is emulated. */
+  readonly isGoogleStorage: boolean;
   /** Google's, for the account to act as. */
   readonly accessToken: (identity: string | undefined) => Promise<unknown>;
-  readonly readRepository: (target: Target, name: string) => Promise<RepositorySettings>;
-  /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
-  readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
-  /** Who writes there: `serviceAccount:copy-artifact@…`. */
-  readonly copier: string;
 }
 
 /** Nothing has it: asking about it changes nothing, and an upload of it that is cancelled leaves nothing. */
 const PROBE = digestOf(Buffer.from('registry-relay doctor'));
 
-/** What stands between us and a customer's repository. Leaves nothing behind there. */
+/** What stands between us and a customer's places. Leaves nothing behind there. */
 export async function checkTarget(
   target: Target,
   rules: readonly Rule[],
   deps: TargetDeps,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
-  const { repository: place } = target;
-  if (place === undefined) return [];
-  const token = await checkToken(about, place, target, deps);
+  const { repository, templates, bucket } = target;
+  const token = await checkToken(about, target, deps);
   if (token?.state === 'wrong') return [token, skipped(about, 'upload', 'no token')];
+  const checks = await Promise.all([
+    repository ? checkRepository({ about, place: repository, target }, rules, deps) : [],
+    templates ? checkTemplates(target, templates, deps) : [],
+    bucket ? checkBucket(target, bucket, rules, deps) : [],
+  ]);
+  return [...(token ? [token] : []), ...checks.flat()];
+}
+
+async function checkRepository(
+  { about, place, target }: Examined,
+  rules: readonly Rule[],
+  deps: TargetDeps,
+): Promise<Check[]> {
   const repository = deps.open(target, probeRepository(place, target, rules));
   const reached = await checkUpload({ about, place, target }, repository, deps);
   const isOpen = reached.every(({ state }) => state === 'ok');
   const more = isOpen
     ? [checkSettings({ about, place, target }, rules, deps), checkReferrers(about, repository)]
     : [];
-  return [...(token ? [token] : []), ...reached, ...(await Promise.all(more)).flat()];
+  return [...reached, ...(await Promise.all(more)).flat()];
 }
 
 async function checkToken(
   about: string,
-  { registry }: RepositoryName,
-  { impersonate }: Target,
-  { accessToken, copier }: TargetDeps,
+  { repository, templates, bucket, impersonate }: Target,
+  { accessToken, copier, isGoogleStorage }: TargetDeps,
 ): Promise<Check | undefined> {
-  if (!isGoogleRegistry(registry)) return undefined;
+  const registries = [repository, templates].flatMap((place) => place?.registry ?? []);
+  const isGoogles = registries.some(isGoogleRegistry) || (bucket !== undefined && isGoogleStorage);
+  if (!isGoogles) return undefined;
   const whose = impersonate ?? 'our own account';
   try {
     await accessToken(impersonate);

@@ -11,7 +11,8 @@ import { parseReference } from '../oci/reference';
 import { parseRules } from '../rules/parse';
 import type { Finding } from './finding';
 import { openInventory } from './inventory';
-import { listingOf, type SourceTag } from './source';
+import { tagOf, type SourceTag } from './release';
+import { listingOf } from './source';
 import { selectWanted, type Wanted } from './wanted';
 
 let source: Registry;
@@ -50,7 +51,9 @@ async function compare(
     attachments,
     traffic,
   });
-  const tags = (await listingOf(parsed.rules[0]!, listing).page()).tags.map(listed);
+  const tags = (await listingOf(parsed.rules[0]!, listing).page()).releases.map((release) =>
+    'tag' in release ? listed(release) : release,
+  );
   const wanted = selectWanted(parsed, tags);
   const before = traffic.requests;
   const findings = await comparison.compare(wanted, tags);
@@ -58,7 +61,7 @@ async function compare(
 }
 
 const states = ({ findings }: { findings: Finding[] }) =>
-  findings.map(({ source: { tag }, state }) => `${tag} ${state}`);
+  findings.map(({ source, state }) => `${tagOf(source)} ${state}`);
 
 const platforms = ['amd64', 'arm64'].map((architecture) => {
   const platform = { os: 'linux', architecture };

@@ -1,6 +1,6 @@
 import type { CopyJob } from '../jobs/copy-job';
-import type { Digest } from '../oci/digest';
 import type { Reason } from '../delivery/failures';
+import { artifactOf } from './release';
 import type { Wanted } from './wanted';
 
 /** What a target holds, compared with what the rules want there. `stale`: another digest. */
@@ -23,12 +23,15 @@ export interface Trouble {
 }
 
 /** One release at one target. */
-export interface Finding extends Wanted {
+export type Finding = Wanted & Found;
+
+/** What is known of a release at a target. */
+export interface Found {
   readonly state: State;
-  /** What the target should hold, if that is known. */
-  readonly digest?: Digest;
+  /** What the target should hold, if that is known: `sha256:…`, of an object `crc32c:…`. */
+  readonly digest?: string;
   /** What it holds. */
-  readonly held?: Digest;
+  readonly held?: string;
   readonly trouble?: Trouble;
 }
 
@@ -44,20 +47,17 @@ export function isRepairable(finding: Finding): boolean {
 
 /** The jobs that make good what was found, in the same order; they also check what is below and attached. */
 export function jobsOf(findings: readonly Finding[]): CopyJob[] {
-  return findings.filter(isRepairable).map(({ source, target, rule }) => {
-    const { registry, repository, tag, digest } = source;
-    return {
-      source: { registry, repository, tag, ...(digest !== undefined && { digest }) },
-      target: target.name,
-      rule: rule.name,
-      repair: true,
-    };
-  });
+  return findings.filter(isRepairable).map(({ source, target, rule }) => ({
+    source: artifactOf(source),
+    target: target.name,
+    rule: rule.name,
+    repair: true,
+  }));
 }
 
 export type Totals = Readonly<Record<State, number>>;
 
-export function totalsOf(findings: readonly Pick<Finding, 'state'>[]): Totals {
+export function totalsOf(findings: readonly Pick<Found, 'state'>[]): Totals {
   const totals = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
   for (const { state } of findings) totals[state] += 1;
   return totals;

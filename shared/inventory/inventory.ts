@@ -1,9 +1,13 @@
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
+import type { Bucket } from '../objects/bucket';
+import { openBucket } from '../objects/open-bucket';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/repository';
+import type { Target } from '../rules/rules';
+import { listTemplates, openTemplatePackage } from '../templates/open';
 import { createComparison, type Comparison } from './comparison';
-import { atPace, createPace } from './pace';
+import { atPace, createPace, type Pace } from './pace';
 import type { ListingDeps } from './source';
 
 export interface InventoryDeps {
@@ -11,10 +15,12 @@ export interface InventoryDeps {
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
   /** Hosts that the Artifact Registry of the local stack lists. */
   readonly emulatedHosts: readonly string[];
+  /** `host:port` of the Cloud Storage of the local stack; default: Google's. */
+  readonly storageHost?: string;
   /** To each registry host. */
   readonly requestsPerSecond: number;
   readonly attachments: boolean;
-  /** Counts the requests to registries; those to Artifact Registry's API are not among them. */
+  /** Counts the requests to registries and buckets; those to Artifact Registry's API for images are not among them. */
   readonly traffic: Traffic;
 }
 
@@ -25,24 +31,43 @@ export interface Inventory {
 }
 
 export function openInventory(deps: InventoryDeps): Inventory {
-  const { registries, traffic, artifactRegistry, emulatedHosts, attachments } = deps;
+  const { registries, traffic, attachments, storageHost } = deps;
   const pace = createPace(deps);
+  const pull = { access: 'pull', traffic } as const;
+  const host = storageHost !== undefined && { host: storageHost };
+  const sourceBucket = (bucket: string): Bucket =>
+    openBucket(registries, bucket, { traffic, ...host });
   return {
-    listing: {
-      artifactRegistry,
-      nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
-      open: (name) => atPace(registries.open(name, { access: 'pull', traffic }), pace),
-    },
+    listing: listingDeps(deps, pace, sourceBucket),
     comparison: createComparison({
-      openSource: (name) => registries.open(name, { access: 'pull', traffic }),
-      openTarget: ({ impersonate }, name) =>
-        registries.open(name, {
-          access: 'pull',
-          traffic,
-          ...(impersonate !== undefined && { identity: impersonate }),
-        }),
+      openSource: (name) => registries.open(name, pull),
+      openTarget: (target, name) => registries.open(name, { ...pull, ...identityOf(target) }),
+      openSourceTemplate: (name) => openTemplatePackage(registries, name, pull),
+      openTargetTemplate: (target, name) =>
+        openTemplatePackage(registries, name, { ...pull, ...identityOf(target) }),
+      openSourceBucket: sourceBucket,
+      openTargetBucket: (target, bucket) =>
+        openBucket(registries, bucket, { traffic, ...host, ...identityOf(target) }),
       pace,
       attachments,
     }),
   };
+}
+
+function listingDeps(
+  { registries, traffic, artifactRegistry, emulatedHosts }: InventoryDeps,
+  pace: Pace,
+  openSourceBucket: (bucket: string) => Bucket,
+): ListingDeps {
+  return {
+    artifactRegistry,
+    nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
+    open: (name) => atPace(registries.open(name, { access: 'pull', traffic }), pace),
+    listTemplates: (name) => listTemplates(registries, name, { traffic }),
+    openBucket: openSourceBucket,
+  };
+}
+
+function identityOf({ impersonate }: Target): { readonly identity?: string } {
+  return impersonate === undefined ? {} : { identity: impersonate };
 }

@@ -1,6 +1,7 @@
 import { sourceTag } from '../../test/support/inventory';
 import { parseRules } from '../rules/parse';
 import { diffRules } from './rules-diff';
+import { tagOf } from './release';
 import type { Wanted } from './wanted';
 
 const rules = (options: string, targets = '[acme]') =>
@@ -10,7 +11,7 @@ const rules = (options: string, targets = '[acme]') =>
 rules: [{ name: all, source: gcr.io/vendor, targets: ${targets}${options} }]
 `);
 const tags = [sourceTag('gcr.io/vendor/api:1'), sourceTag('gcr.io/vendor/api:2')];
-const named = ({ target, source }: Wanted) => `${target.name} ${source.tag}`;
+const named = ({ target, source }: Wanted) => `${target.name} ${tagOf(source)}`;
 
 it('finds what starts and what stops', () => {
   const { started, stopped, changed } = diffRules(

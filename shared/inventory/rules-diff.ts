@@ -1,6 +1,6 @@
-import { formatReference } from '../oci/reference';
-import type { ReferenceRule, Rules } from '../rules/rules';
-import type { SourceTag } from './source';
+import { formatArtifact } from '../rules/artifact';
+import type { ReferenceRule, Rule, Rules } from '../rules/rules';
+import { releaseName, type SourceRelease } from './release';
 import { selectWanted, type Wanted } from './wanted';
 
 /** What a change of the rules does to what is at the source now. */
@@ -26,10 +26,10 @@ const OPTIONS = [
   'attachments',
 ] as const satisfies (keyof ReferenceRule)[];
 
-/** Judges the same tags by two sets of rules: a release is one source tag at one destination of one target. */
-export function diffRules(base: Rules, next: Rules, tags: readonly SourceTag[]): RulesDiff {
-  const before = byRelease(selectWanted(base, tags));
-  const after = byRelease(selectWanted(next, tags));
+/** Judges the same releases by two sets of rules: one is what is at the source, at one destination of one target. */
+export function diffRules(base: Rules, next: Rules, releases: readonly SourceRelease[]): RulesDiff {
+  const before = byRelease(selectWanted(base, releases));
+  const after = byRelease(selectWanted(next, releases));
   return {
     started: [...after].flatMap(([key, wanted]) => (before.has(key) ? [] : [wanted])),
     stopped: [...before].flatMap(([key, wanted]) => (after.has(key) ? [] : [wanted])),
@@ -45,15 +45,15 @@ export function diffRules(base: Rules, next: Rules, tags: readonly SourceTag[]):
 
 function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
   return new Map(
-    wanted.map((one) => {
-      const { registry, repository, tag } = one.source;
-      const source = formatReference({ registry, repository, tag });
-      return [`${one.target.name} ${source} ${formatReference(one.destination)}`, one];
-    }),
+    wanted.map((one) => [
+      `${one.target.name} ${releaseName(one.source)} ${formatArtifact(one.destination)}`,
+      one,
+    ]),
   );
 }
 
-function differences(before: ReferenceRule, after: ReferenceRule): string[] {
+function differences(before: Rule, after: Rule): string[] {
+  if (before.kind === 'object' || after.kind === 'object') return [];
   return OPTIONS.filter(
     (option) => JSON.stringify(before[option]) !== JSON.stringify(after[option]),
   );

@@ -2,6 +2,8 @@ import { digestOf } from '../oci/digest';
 import { parseRules } from '../rules/parse';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
+import { nameOf } from '../rules/place';
+import { tagOf } from './release';
 import { listingOf, listSources, UnlistableSourceError, type ListingDeps } from './source';
 
 const image = (name: string, tags: string[]) => ({
@@ -13,6 +15,8 @@ const image = (name: string, tags: string[]) => ({
 });
 const asked: string[] = [];
 const deps: ListingDeps = {
+  listTemplates: () => ({ page: () => Promise.reject(new Error('not asked')) }),
+  openBucket: () => ({ listPage: () => Promise.reject(new Error('not asked')) }),
   nameOf: artifactRegistryName,
   artifactRegistry: {
     listImages: (parent, page) => {
@@ -43,7 +47,7 @@ it('lists an Artifact Registry repository once for all its rules, page by page',
   const counts: number[] = [];
   const rules = rulesFor('us-docker.pkg.dev/vendor/releases', "['**']", 3);
   const tags = await listSources(rules, deps, (count) => counts.push(count));
-  expect(tags.map(({ repository, tag, size }) => [repository, tag, size])).toEqual([
+  expect(tags.map((one) => [nameOf(one).replace(/^[^/]*\//, ''), tagOf(one), one.size])).toEqual([
     ['vendor/releases/api', '1', 7],
     ['vendor/releases/api', 'latest', 7],
     ['vendor/releases/workers/mail', '2', 7],
@@ -57,16 +61,16 @@ it('lists the tags of each named image elsewhere, an image a page', async () => 
   const [rule] = rulesFor('ghcr.io/vendor', "['{web,api}', workers/mail]");
   const listing = listingOf(rule!, deps);
   expect(await listing.page()).toEqual({
-    tags: [{ registry: 'ghcr.io', repository: 'vendor/api', tag: 'of-api' }],
+    releases: [{ registry: 'ghcr.io', repository: 'vendor/api', tag: 'of-api' }],
     next: 'web',
   });
   const tags = await listSources([rule!], deps);
-  expect(tags.map(({ tag }) => tag)).toEqual(['of-api', 'of-web', 'of-mail']);
+  expect(tags.map(tagOf)).toEqual(['of-api', 'of-web', 'of-mail']);
 });
 
 it('begins anew where the image of its page is no more', async () => {
   const [rule] = rulesFor('ghcr.io/vendor', '[api]');
-  expect((await listingOf(rule!, deps).page('gone')).tags).toHaveLength(1);
+  expect((await listingOf(rule!, deps).page('gone')).releases).toHaveLength(1);
 });
 
 it('says that images must be named where nobody lists them', async () => {

@@ -1,28 +1,22 @@
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
-import type { Digest } from '../oci/digest';
+import type { Bucket } from '../objects/bucket';
+import type { StoredObject } from '../objects/stored-object';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
+import { formatPlace } from '../rules/place';
+import type { ObjectRule, ReferenceRule, Rule } from '../rules/rules';
+import type { ListedTemplate, TemplateList } from '../templates/list';
 import { literalImages } from './literal-images';
-import type { ReferenceRule, Rule } from '../rules/rules';
-
-/** One tag of an image at the source. */
-export interface SourceTag extends RepositoryName {
-  readonly tag: string;
-  /** Absent where a list gives names alone; the tag must then be read. */
-  readonly digest?: Digest;
-  /** Bytes, as far as the list says. */
-  readonly size?: number;
-  readonly uploadedAt?: Date;
-}
+import { releaseName, type SourceObject, type SourceRelease, type SourceTag } from './release';
 
 export interface SourcePage {
-  readonly tags: readonly SourceTag[];
+  readonly releases: readonly SourceRelease[];
   /** How to ask for the page after this one; absent on the last. */
   readonly next?: string;
 }
 
-/** How to list what a rule's source holds: at least all that its `images` name. */
+/** How to list what a rule's source holds: at least all that its globs name. */
 export interface Listing {
   /** Rules with the same key have the same list. */
   readonly key: string;
@@ -39,24 +33,62 @@ export interface ListingDeps {
   /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
   readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
   readonly open: (repository: RepositoryName) => Pick<Repository, 'listTags'>;
+  readonly listTemplates: (repository: RepositoryName) => Pick<TemplateList, 'page'>;
+  readonly openBucket: (bucket: string) => Pick<Bucket, 'listPage'>;
 }
 
 /**
- * Artifact Registry lists digests, times and sizes in pages of a thousand images; of another registry the tags are listed
- * image by image, and its rules must name their images.
+ * Artifact Registry lists digests, times and sizes of images in pages of a thousand; of another registry the tags are listed
+ * image by image, and its rules must name their images. Templates and objects are listed with all that is to be known.
  *
  * `page` throws {@link UnlistableSourceError}, RegistryError, NetworkError.
  */
 export function listingOf(rule: Rule, deps: ListingDeps): Listing {
-  if (rule.kind !== 'image') return unlisted(rule);
+  if (rule.kind === 'object') return listedObjects(rule, deps);
+  if (rule.kind === 'template') return listedTemplates(rule, deps);
   const name = deps.nameOf(rule.source);
   return name === undefined ? listedByTags(rule, deps) : listedByGoogle(rule, name, deps);
 }
 
-function unlisted({ name, kind }: Rule): Listing {
-  const page = (): Promise<SourcePage> =>
-    Promise.reject(new UnlistableSourceError(`rule "${name}": ${kind}s cannot be listed yet`));
-  return { key: name, page };
+function listedTemplates({ source }: ReferenceRule, { listTemplates }: ListingDeps): Listing {
+  const tagsOf = ({ package: name, version, tags, uploadedAt }: ListedTemplate): SourceTag[] =>
+    tags.map((tag) => ({
+      registry: source.registry,
+      repository: `${source.repository}/${name}`,
+      tag,
+      digest: version,
+      ...(uploadedAt !== undefined && { uploadedAt }),
+    }));
+  return {
+    key: formatReference(source),
+    async page(from) {
+      const { templates, next } = await listTemplates(source).page(from);
+      return { releases: templates.flatMap(tagsOf), ...(next !== undefined && { next }) };
+    },
+  };
+}
+
+function listedObjects({ source }: ObjectRule, { openBucket }: ListingDeps): Listing {
+  const { bucket, prefix } = source;
+  const readObject = (object: StoredObject): SourceObject => {
+    const { name, generation, size, crc32c, updated } = object;
+    return {
+      bucket,
+      name,
+      generation,
+      size,
+      ...(crc32c !== undefined && { crc32c }),
+      ...(updated !== undefined && { uploadedAt: updated }),
+    };
+  };
+  return {
+    key: formatPlace(source),
+    async page(from) {
+      const below = prefix === '' ? '' : `${prefix}/`;
+      const { objects, next } = await openBucket(bucket).listPage(below, from);
+      return { releases: objects.map(readObject), ...(next !== undefined && { next }) };
+    },
+  };
 }
 
 function listedByGoogle(
@@ -74,7 +106,7 @@ function listedByGoogle(
     key: parent,
     async page(from) {
       const { images, next } = await artifactRegistry.listImages(parent, from);
-      return { tags: images.flatMap(tagsOf), ...(next !== undefined && { next }) };
+      return { releases: images.flatMap(tagsOf), ...(next !== undefined && { next }) };
     },
   };
 }
@@ -93,12 +125,12 @@ function listedByTags(rule: ReferenceRule, { open }: ListingDeps): Listing {
       }
       const at = Math.max(0, from === undefined ? 0 : images.indexOf(from));
       const image = images[at];
-      if (image === undefined) return { tags: [] };
+      if (image === undefined) return { releases: [] };
       const repository = parseReference(image === '' ? source : `${source}/${image}`);
       const next = images[at + 1];
       const tags = await open(repository).listTags();
       return {
-        tags: tags.filter(isTag).map((tag) => ({ ...repository, tag })),
+        releases: tags.filter(isTag).map((tag) => ({ ...repository, tag })),
         ...(next !== undefined && { next }),
       };
     },
@@ -109,22 +141,22 @@ function listedByTags(rule: ReferenceRule, { open }: ListingDeps): Listing {
 export async function listSources(
   rules: readonly Rule[],
   deps: ListingDeps,
-  onPage: (tags: number) => void = () => undefined,
-): Promise<SourceTag[]> {
+  onPage: (releases: number) => void = () => undefined,
+): Promise<SourceRelease[]> {
   const listings = new Map(
     rules.map((rule) => listingOf(rule, deps)).map((listing) => [listing.key, listing]),
   );
-  const tags = new Map<string, SourceTag>();
+  const releases = new Map<string, SourceRelease>();
   await Promise.all(
     [...listings.values()].map(async (listing) => {
       for (let from: string | undefined, more = true; more;) {
         const page: SourcePage = await listing.page(from);
-        for (const tag of page.tags) tags.set(`${tag.registry}/${tag.repository}:${tag.tag}`, tag);
-        onPage(tags.size);
+        for (const release of page.releases) releases.set(releaseName(release), release);
+        onPage(releases.size);
         from = page.next;
         more = from !== undefined;
       }
     }),
   );
-  return [...tags.values()];
+  return [...releases.values()];
 }

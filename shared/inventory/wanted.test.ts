@@ -1,5 +1,6 @@
 import { sourceTag } from '../../test/support/inventory';
 import { parseRules } from '../rules/parse';
+import { tagOf } from './release';
 import { selectWanted, type WantedFilter } from './wanted';
 
 const SOURCE = 'us-docker.pkg.dev/vendor/releases';
@@ -24,7 +25,7 @@ const tags = [
 
 const select = (filter: WantedFilter = {}) =>
   selectWanted(rules, tags, filter).map(
-    ({ rule, target, image, source }) => `${rule.name} ${target.name} ${image}:${source.tag}`,
+    ({ rule, target, image, source }) => `${rule.name} ${target.name} ${image}:${tagOf(source)}`,
   );
 
 it('wants what the rules release, oldest first, and versions in their order where no time is known', () => {
@@ -64,5 +65,5 @@ it('orders what is no version by its name', () => {
   const names = ['b', 'a', 'c'].map((tag) => sourceTag(`${SOURCE}/api:${tag}`));
   const any = parseRules(`targets: { acme: { repository: us-docker.pkg.dev/acme/vendor } }
 rules: [{ name: all, source: ${SOURCE}, targets: [acme] }]`);
-  expect(selectWanted(any, names).map(({ source }) => source.tag)).toEqual(['a', 'b', 'c']);
+  expect(selectWanted(any, names).map(({ source }) => tagOf(source))).toEqual(['a', 'b', 'c']);
 });

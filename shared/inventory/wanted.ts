@@ -1,18 +1,34 @@
 import { compareLoose, valid } from 'semver';
+import type { ObjectReference } from '../objects/reference';
 import type { Reference } from '../oci/reference';
-import { matchTag } from '../rules/match';
-import { pathBelow } from '../rules/place';
-import type { ReferenceRule, Rules, Target } from '../rules/rules';
-import type { SourceTag } from './source';
+import { isObject } from '../rules/artifact';
+import { matchObject, matchTag } from '../rules/match';
+import { nameOf, pathBelow } from '../rules/place';
+import type { ObjectRule, ReferenceRule, Rule, Rules, Target } from '../rules/rules';
+import { tagOf, type SourceObject, type SourceRelease, type SourceTag } from './release';
 
-/** What a target should hold, by the rules: the tag of one image. */
-export interface Wanted {
-  readonly rule: ReferenceRule;
+/** What a target should hold, by the rules. */
+export type Wanted = WantedTag | WantedObject;
+
+interface AnyWanted {
   readonly target: Target;
-  readonly source: SourceTag;
-  /** Below the rule's source, as globs see it; for the source itself its last component. */
+  /** Below the rule's source, as globs see it; for an image that is the source itself its last component. */
   readonly image: string;
+}
+
+/** The tag of an image or a template. */
+export interface WantedTag extends AnyWanted {
+  readonly kind: 'image' | 'template';
+  readonly rule: ReferenceRule;
+  readonly source: SourceTag;
   readonly destination: Reference & { readonly tag: string };
+}
+
+export interface WantedObject extends AnyWanted {
+  readonly kind: 'object';
+  readonly rule: ObjectRule;
+  readonly source: SourceObject;
+  readonly destination: ObjectReference;
 }
 
 /** Narrows what is looked at; an absent one lets all pass. */
@@ -20,6 +36,7 @@ export interface WantedFilter {
   readonly rule?: string;
   readonly target?: string;
   readonly image?: (image: string) => boolean;
+  /** Objects, which have none, do not pass. */
   readonly tag?: (tag: string) => boolean;
   /** Uploaded then or later; what has no time passes. */
   readonly since?: Date;
@@ -27,26 +44,47 @@ export interface WantedFilter {
   readonly newest?: number;
 }
 
-/** Says what the rules release of these tags, to whom; oldest first. */
+/** Says what the rules release of these, to whom; oldest first. */
 export function selectWanted(
   rules: Rules,
-  tags: readonly SourceTag[],
+  releases: readonly SourceRelease[],
   filter: WantedFilter = {},
 ): Wanted[] {
-  const wanted = tags.flatMap((source) =>
-    matchTag(rules, source).flatMap(({ rule, target, destination: { tag, ...place } }): Wanted[] =>
-      tag === undefined
-        ? []
-        : [{ rule, target, source, image: imageOf(rule, source), destination: { ...place, tag } }],
-    ),
-  );
+  const wanted = releases.flatMap((release) => wantedOf(rules, release));
   const passing = wanted.filter((one) => passes(one, filter)).sort(byAge);
   return filter.newest === undefined ? passing : newestOf(passing, filter.newest);
 }
 
-function imageOf(rule: ReferenceRule, source: SourceTag): string {
+function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
+  if (isObject(source)) {
+    return matchObject(rules, source).map(({ rule, target, destination }) => ({
+      kind: 'object',
+      rule,
+      target,
+      source,
+      image: imageOf(rule, source),
+      destination,
+    }));
+  }
+  return matchTag(rules, source).flatMap(({ rule, target, destination: { tag, ...place } }) =>
+    tag === undefined
+      ? []
+      : [
+          {
+            kind: rule.kind,
+            rule,
+            target,
+            source,
+            image: imageOf(rule, source),
+            destination: { ...place, tag },
+          },
+        ],
+  );
+}
+
+function imageOf(rule: Rule, source: SourceRelease): string {
   const path = pathBelow(rule.source, source) ?? '';
-  return path === '' ? (source.repository.split('/').at(-1) ?? '') : path;
+  return path === '' ? (nameOf(source).split('/').at(-1) ?? '') : path;
 }
 
 function passes({ rule, target, image, source }: Wanted, filter: WantedFilter): boolean {
@@ -55,7 +93,7 @@ function passes({ rule, target, image, source }: Wanted, filter: WantedFilter): 
     (filter.rule === undefined || filter.rule === rule.name) &&
     (filter.target === undefined || filter.target === target.name) &&
     (filter.image?.(image) ?? true) &&
-    (filter.tag?.(source.tag) ?? true) &&
+    (filter.tag === undefined || (!isObject(source) && filter.tag(source.tag))) &&
     (since === undefined || source.uploadedAt === undefined || source.uploadedAt >= since)
   );
 }
@@ -64,8 +102,9 @@ function passes({ rule, target, image, source }: Wanted, filter: WantedFilter): 
 function byAge({ source: a }: Wanted, { source: b }: Wanted): number {
   const [before, after] = [a.uploadedAt?.getTime() ?? 0, b.uploadedAt?.getTime() ?? 0];
   if (before !== after) return before - after;
-  if (valid(a.tag) !== null && valid(b.tag) !== null) return compareLoose(a.tag, b.tag);
-  return a.tag < b.tag ? -1 : Number(a.tag > b.tag);
+  const [one, other] = [tagOf(a), tagOf(b)];
+  if (valid(one) !== null && valid(other) !== null) return compareLoose(one, other);
+  return one < other ? -1 : Number(one > other);
 }
 
 function newestOf(oldestFirst: readonly Wanted[], count: number): Wanted[] {
@@ -73,7 +112,7 @@ function newestOf(oldestFirst: readonly Wanted[], count: number): Wanted[] {
   return oldestFirst
     .toReversed()
     .filter(({ rule, target, source }) => {
-      const key = `${rule.name} ${target.name} ${source.registry}/${source.repository}`;
+      const key = `${rule.name} ${target.name} ${nameOf(source)}`;
       const place = (seen.get(key) ?? 0) + 1;
       seen.set(key, place);
       return place <= count;

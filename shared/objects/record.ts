@@ -41,7 +41,11 @@ export function releasedGeneration(
  * True when a target that holds `held` needs nothing of `source`, an object in `bucket`: it is this generation or a newer
  * one, or equal content that came by other means. What a copy, a status and a reconciliation go by alike.
  */
-export function isUpToDate(held: StoredObject, bucket: string, source: StoredObject): boolean {
+export function isUpToDate(
+  held: StoredObject,
+  bucket: string,
+  source: Pick<StoredObject, 'name' | 'generation' | 'size' | 'crc32c'>,
+): boolean {
   const released = releasedGeneration(held, { bucket, name: source.name });
   if (released !== undefined) return isAtLeast(released, source.generation);
   return held.crc32c === source.crc32c && held.size === source.size;

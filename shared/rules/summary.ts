@@ -1,7 +1,7 @@
 import type { Kind } from './artifact';
 import { below } from './destination';
 import { formatPlace, placeAt } from './place';
-import type { Rule, Rules, TagClauses } from './rules';
+import type { ObjectRule, Rule, Rules, TagClauses, Target } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
 export interface Summary {
@@ -61,9 +61,21 @@ function describeTags({ include, semver, exclude }: TagClauses): string {
 }
 
 function notesOn(rule: Rule): string[] {
-  if (rule.kind === 'object' || rule.platforms === undefined) return [];
+  if (rule.kind === 'object') return rule.targets.flatMap((target) => noteOnReader(rule, target));
+  if (rule.platforms === undefined) return [];
   return [
     `rule "${rule.name}" releases some platforms only: the target gets an index with another digest, ` +
       `so what signs the whole index is not carried`,
+  ];
+}
+
+function noteOnReader(
+  { name, source }: ObjectRule,
+  { name: target, impersonate }: Target,
+): string[] {
+  if (impersonate === undefined) return [];
+  return [
+    `rule "${name}" copies to target "${target}" as ${impersonate}, which must read gs://${source.bucket}, too ` +
+      `(roles/storage.objectViewer): a copy between buckets runs as one account`,
   ];
 }

@@ -1,4 +1,5 @@
 import type { Finding, State } from '../../shared/inventory/finding';
+import { tagOf } from '../../shared/inventory/release';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
 import { parseRules } from '../../shared/rules/parse';
@@ -30,7 +31,7 @@ rules:
 
 function findingOf(wanted: Wanted, customers: readonly string[], error: string): Finding {
   const { image, source, target } = wanted;
-  const digest = contentOf(`${image} ${source.tag}`);
+  const digest = contentOf(`${image} ${tagOf(source)}`);
   const state = stateOf(wanted, customers);
   if (state === 'unreachable') {
     const remedy =
@@ -42,7 +43,8 @@ function findingOf(wanted: Wanted, customers: readonly string[], error: string):
   return { ...wanted, digest, state, held };
 }
 
-function stateOf({ image, source: { tag }, target }: Wanted, customers: readonly string[]): State {
+function stateOf({ image, source, target }: Wanted, customers: readonly string[]): State {
+  const tag = tagOf(source);
   const at = customers.indexOf(target.name);
   if (at === 2 && tag.startsWith('1.5')) return 'missing';
   if (at === 4) return 'unreachable';

@@ -1,0 +1,201 @@
+import { createBuckets, type Buckets } from '../../local/buckets/buckets';
+import { pipeline } from '../../local/templates/pipeline';
+import { pushTemplate } from '../../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import { copyObject } from '../objects/copy';
+import { openBucket } from '../objects/open-bucket';
+import { createQueue } from '../copy/queue';
+import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
+import { formatArtifact } from '../rules/artifact';
+import { parseRules } from '../rules/parse';
+import type { Rules } from '../rules/rules';
+import { jobsOf, type Finding } from './finding';
+import { openInventory } from './inventory';
+import { releaseName } from './release';
+import { diffRules } from './rules-diff';
+import { listSources } from './source';
+import { selectWanted } from './wanted';
+
+let client: RegistryClient;
+beforeAll(() => {
+  client = createRegistryClient({ plainHttpHosts: ['localhost', '127.0.0.1'] });
+});
+afterAll(() => client.close());
+
+async function compare(rules: Rules, storageHost?: string) {
+  const traffic = emptyTraffic();
+  const { listing, comparison } = openInventory({
+    registries: client,
+    artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
+    emulatedHosts: [],
+    ...(storageHost !== undefined && { storageHost }),
+    requestsPerSecond: 1000,
+    attachments: true,
+    traffic,
+  });
+  const releases = await listSources(rules.rules, listing);
+  const wanted = selectWanted(rules, releases);
+  const listed = traffic.requests;
+  const findings = await comparison.compare(wanted, releases);
+  return { findings, releases, listed, asked: traffic.requests - listed };
+}
+
+const shown = ({ source, state }: Finding): string =>
+  `${releaseName(source).replace(/^.*\//, '')} ${state}`;
+
+describe('templates', () => {
+  let source: TemplateServer;
+  let target: TemplateServer;
+  let at: (server: TemplateServer) => string;
+  beforeEach(async () => {
+    [source, target] = [await createTemplateServer(), await createTemplateServer()];
+    at = ({ address }) => address.replace('127.0.0.1', 'local-kfp.localhost');
+  });
+  afterEach(() => Promise.all([source.close(), target.close()]));
+
+  const rulesOf = (options = ''): Rules =>
+    parseRules(`targets: { acme: { templates: '${at(target)}/acme/p' } }
+rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { include: ['v*'] } ${options} }]`);
+  const publish = (name: string, seed: string, tags: string[]) =>
+    pushTemplate({ origin: source.origin, repository: 'vendor/p' }, pipeline(name, seed), tags);
+  const deliver = (name: string, seed: string, tags: string[]) =>
+    pushTemplate({ origin: target.origin, repository: 'acme/p' }, pipeline(name, seed), tags);
+
+  it('are listed with their versions, and compared by what their tags hold', async () => {
+    const version = await publish('train', '1', ['v1', 'nightly']);
+    await publish('train', '2', ['v2']);
+    await publish('eval', '1', ['v1']);
+    await deliver('train', '1', ['v1']);
+    await deliver('train', 'old', ['v2']);
+    const { findings, releases, listed, asked } = await compare(rulesOf());
+    expect(releases).toHaveLength(4);
+    expect(findings.map(shown).sort()).toEqual([
+      'eval:v1 missing',
+      'train:v1 current',
+      'train:v2 stale',
+    ]);
+    expect(findings.find(({ state }) => state === 'current')).toMatchObject({
+      kind: 'template',
+      image: 'train',
+      digest: version,
+      held: version,
+      source: { uploadedAt: expect.any(Date) as Date },
+    });
+    // The packages, and of each versions and tags; then one look for each, and one more at what differs.
+    expect([listed, asked]).toEqual([5, 4]);
+    const jobs = jobsOf(findings).map((job) => [formatArtifact(job.source), job.repair]);
+    expect(jobs).toHaveLength(2);
+    expect(jobs[0]?.[0]).toMatch(/(eval:v1|train:v2)@sha256:/);
+  });
+
+  it('that may not move have a conflict', async () => {
+    await publish('train', '1', ['v1']);
+    await deliver('train', 'old', ['v1']);
+    const { findings } = await compare(rulesOf(', immutable: true'));
+    expect(findings).toMatchObject([{ state: 'stale', trouble: { reason: 'tag-conflict' } }]);
+  });
+
+  it('of a target that refuses are unreachable', async () => {
+    await publish('train', '1', ['v1']);
+    target.faults.add({ on: 'getTag', answer: { status: 403 } });
+    const { findings } = await compare(rulesOf());
+    expect(findings).toMatchObject([
+      { state: 'unreachable', trouble: { reason: 'target-denied' } },
+    ]);
+  });
+});
+
+describe('objects', () => {
+  let storage: Buckets;
+  beforeEach(async () => {
+    storage = await createBuckets({ buckets: ['vendor', 'acme'], pageSize: 2 });
+  });
+  afterEach(() => storage.close());
+
+  const rules = parseRules(`targets: { acme: { bucket: gs://acme/in } }
+rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme] }]`);
+
+  /** Copies as copyArtifact does. */
+  async function release(name: string): Promise<void> {
+    const signal = new AbortController().signal;
+    const traffic = emptyTraffic();
+    const open = (bucket: string) =>
+      openBucket(client, bucket, { host: storage.address, signal, traffic });
+    await copyObject({
+      source: open('vendor'),
+      target: open('acme'),
+      name: `out/${name}`,
+      destination: `in/${name}`,
+      repair: false,
+      writers: createQueue(),
+      traffic,
+      signal,
+    });
+  }
+
+  it('are listed below their folder, and compared by generation or content', async () => {
+    for (const name of ['released', 'moved', 'equal', 'lost']) {
+      storage.put('vendor', `out/${name}.bin`, `${name} 1`);
+    }
+    storage.put('vendor', 'out/other.txt', 'x');
+    storage.put('vendor', 'outside.bin', 'x');
+    await release('released.bin');
+    await release('moved.bin');
+    storage.put('vendor', 'out/moved.bin', 'moved 2');
+    storage.put('acme', 'in/equal.bin', 'equal 1');
+    const { findings, releases, listed, asked } = await compare(rules, storage.address);
+    expect(releases).toHaveLength(5);
+    expect(findings.map(shown).sort()).toEqual([
+      'equal.bin current',
+      'lost.bin missing',
+      'moved.bin stale',
+      'released.bin current',
+    ]);
+    // Three pages; one look for each, and one more at what differs.
+    expect([listed, asked]).toEqual([3, 5]);
+    expect(findings.find(({ state }) => state === 'stale')).toMatchObject({
+      kind: 'object',
+      image: 'moved.bin',
+      digest: expect.stringMatching(/^crc32c:/) as string,
+      held: expect.stringMatching(/^crc32c:/) as string,
+    });
+    const { generation } = storage.find('vendor', 'out/lost.bin')!;
+    expect(jobsOf(findings).map((job) => formatArtifact(job.source))).toContain(
+      `gs://vendor/out/lost.bin#${generation}`,
+    );
+  });
+
+  it('that were replaced, and delivered, while they were compared are current', async () => {
+    storage.put('vendor', 'out/a.bin', '1');
+    await release('a.bin');
+    storage.faults.add({
+      on: 'getObject',
+      before: async () => {
+        storage.put('vendor', 'out/a.bin', '2');
+        await release('a.bin');
+      },
+    });
+    const { findings } = await compare(rules, storage.address);
+    expect(findings.map(shown)).toEqual(['a.bin current']);
+  });
+
+  it('in a bucket that refuses are unreachable', async () => {
+    storage.put('vendor', 'out/a.bin', '1');
+    storage.faults.add({ on: 'getObject', answer: { status: 403 } });
+    const { findings } = await compare(rules, storage.address);
+    expect(findings).toMatchObject([
+      { state: 'unreachable', trouble: { reason: 'target-denied' } },
+    ]);
+  });
+
+  it('begin and end with the rules', async () => {
+    storage.put('vendor', 'out/a.bin', '1');
+    const { releases } = await compare(rules, storage.address);
+    const none = { ...rules, rules: [] };
+    const names = (wanted: readonly { source: Finding['source'] }[]): string[] =>
+      wanted.map(({ source }) => releaseName(source));
+    expect(names(diffRules(none, rules, releases).started)).toEqual(['gs://vendor/out/a.bin']);
+    expect(names(diffRules(rules, none, releases).stopped)).toEqual(['gs://vendor/out/a.bin']);
+    expect(diffRules(rules, rules, releases)).toEqual({ started: [], stopped: [], changed: [] });
+  });
+});

@@ -1,0 +1,55 @@
+import { UncopyableError } from '../copy/errors';
+import type { Bucket } from '../objects/bucket';
+import { isUpToDate } from '../objects/record';
+import { onSide } from '../objects/sides';
+import type { StoredObject } from '../objects/stored-object';
+import type { Target } from '../rules/rules';
+import { createMemory, type Inspection } from './inspection';
+import { releaseName, type SourceObject } from './release';
+import type { WantedObject } from './wanted';
+
+export interface ObjectInspectionDeps {
+  readonly openSourceBucket: (bucket: string) => Bucket;
+  readonly openTargetBucket: (target: Target, bucket: string) => Bucket;
+  /** Sends a request when its host's pace allows. */
+  readonly paced: <T>(host: string, request: () => Promise<T>, target?: Target) => Promise<T>;
+}
+
+/** All buckets are at one host. */
+const HOST = 'storage';
+
+/** Compares objects as copyArtifact does: by the generation that the target's object was released from, else by content. */
+export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<WantedObject> {
+  const now = createMemory<StoredObject | undefined>();
+  const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
+    now(releaseName(source), () => {
+      const bucket = onSide(deps.openSourceBucket(source.bucket), 'source');
+      return deps.paced(HOST, () => bucket.getObject(source.name));
+    });
+
+  return {
+    resolve({ source }) {
+      if (source.crc32c !== undefined) return Promise.resolve(digestOf(source.crc32c));
+      const problem = 'it is encrypted with a key that only its uploader has';
+      throw new UncopyableError(releaseName(source), problem);
+    },
+    async inspect({ target, destination, source }, digest, answered) {
+      const bucket = onSide(deps.openTargetBucket(target, destination.bucket), 'target');
+      const there = await deps.paced(HOST, () => bucket.getObject(destination.name), target);
+      answered();
+      if (there === undefined) return { digest, state: 'missing' };
+      const held = digestOf(there.crc32c);
+      if (isUpToDate(there, source.bucket, source))
+        return { digest: held, held, state: 'current' };
+      // The object may have been replaced since the list was made; then the target may be the one who knows better.
+      const latest = await readSource(source);
+      const isCurrent = latest !== undefined && isUpToDate(there, source.bucket, latest);
+      if (isCurrent) return { digest: held, held, state: 'current' };
+      return { digest: digestOf(latest?.crc32c ?? source.crc32c), held, state: 'stale' };
+    },
+  };
+}
+
+function digestOf(crc32c = ''): string {
+  return `crc32c:${crc32c}`;
+}
