@@ -7,7 +7,7 @@ import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deploy
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import { checkSettings } from '../shared/doctor/settings';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
-import { openBucket, parseStorageHost } from '../shared/objects/open-bucket';
+import { openBucket } from '../shared/objects/open-bucket';
 import { listTemplates, openTemplatePackage } from '../shared/templates/open';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { createPubSubState } from '../shared/google/pubsub-state';
@@ -17,7 +17,7 @@ import { isGoogleRegistry } from '../shared/oci/reference';
 import { didYouMean } from '../shared/rules/nearest';
 import type { Rule, Rules, Target } from '../shared/rules/rules';
 import { createCount } from './progress';
-import { openRegistries } from './registries';
+import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
@@ -89,8 +89,8 @@ async function examineOnline(
   flags: DoctorFlags,
 ): Promise<Check[]> {
   const google = openGoogle(env);
-  const storageHost = env['STORAGE_EMULATOR_HOST'];
-  const storage = storageHost === undefined ? {} : { host: parseStorageHost(storageHost) };
+  const host = storageHost(env);
+  const storage = host === undefined ? {} : { host };
   const registries = openRegistries(env);
   const pubsub = createPubSubState();
   const progress = createCount(stderr, targets.length, 'targets');
@@ -118,7 +118,7 @@ async function examineOnline(
         listTemplates: (target, name) => listTemplates(registries, name, identityOf(target)),
         openBucket: (target, bucket) =>
           openBucket(registries, bucket, { ...storage, ...identityOf(target) }),
-        isGoogleStorage: storageHost === undefined,
+        isGoogleStorage: host === undefined,
         accessToken: google.accessToken,
         readRepository: ({ impersonate }, name) =>
           google.registryFor(impersonate).readRepository(name),

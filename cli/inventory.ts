@@ -4,7 +4,6 @@ import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
 import { listSources } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
-import { parseStorageHost } from '../shared/objects/open-bucket';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Traffic } from '../shared/oci/repository';
 import { InvalidGlobError, parseGlob, type GlobSubject } from '../shared/rules/glob';
@@ -12,7 +11,7 @@ import { didYouMean } from '../shared/rules/nearest';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
-import { openRegistries, plainHttpHosts } from './registries';
+import { openRegistries, plainHttpHosts, storageHost } from './registries';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
 /** Which releases a command is about. */
@@ -94,7 +93,7 @@ async function withInventory<T>(
   const requestsPerSecond = wholeNumber(rate, '--rate');
   const registries = openRegistries(env);
   const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
-  const storageHost = env['STORAGE_EMULATOR_HOST'];
+  const host = storageHost(env);
   const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
   try {
     return await use(
@@ -102,7 +101,7 @@ async function withInventory<T>(
         registries,
         artifactRegistry,
         emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
-        ...(storageHost !== undefined && { storageHost: parseStorageHost(storageHost) }),
+        ...(host !== undefined && { storageHost: host }),
         requestsPerSecond,
         attachments,
         traffic,

@@ -3,11 +3,21 @@ import { join } from 'node:path';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
-import type { Terminal } from './terminal';
+import { parseStorageHost } from '../shared/objects/storage-host';
+import { UsageError, type Terminal } from './terminal';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
 export function plainHttpHosts(env: Terminal['env']): readonly string[] {
   return (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(',');
+}
+
+/** Where buckets are, if not at Google: STORAGE_EMULATOR_HOST. @throws {UsageError} when that names no host. */
+export function storageHost(env: Terminal['env']): string | undefined {
+  const { STORAGE_EMULATOR_HOST: text = '' } = env;
+  if (text === '') return undefined;
+  const host = parseStorageHost(text);
+  if (host !== undefined) return host;
+  throw new UsageError(`STORAGE_EMULATOR_HOST is "host:port" or the URL of a host, not "${text}".`);
 }
 
 /** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */

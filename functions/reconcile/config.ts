@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { COMMON, parseEnvironment, topicName, wholeNumber, type Environment } from '../environment';
+import {
+  COMMON,
+  parseEnvironment,
+  storageHost,
+  topicName,
+  wholeNumber,
+  type Environment,
+} from '../environment';
 
 export const Config = z.object({
   ...COMMON,
@@ -14,8 +21,7 @@ export const Config = z.object({
   RECONCILE_SECONDS: wholeNumber(1, 240),
   /** The Artifact Registry of the local stack, which then lists the hosts of PLAIN_HTTP_HOSTS. */
   ARTIFACT_REGISTRY_EMULATOR_HOST: z.string().optional(),
-  /** The Cloud Storage of the local stack, as Google's clients name it. */
-  STORAGE_EMULATOR_HOST: z.string().optional(),
+  STORAGE_EMULATOR_HOST: storageHost,
 });
 
 /** @throws {InvalidConfigError} */

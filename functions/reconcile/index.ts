@@ -5,7 +5,6 @@ import { encodePart, parsePart } from '../../shared/inventory/part';
 import { publishJobs } from '../../shared/inventory/publish-jobs';
 import { listingOf } from '../../shared/inventory/source';
 import { createPublisher } from '../../shared/jobs/publisher';
-import { parseStorageHost } from '../../shared/objects/open-bucket';
 import { emptyTraffic } from '../../shared/oci/client';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
@@ -50,7 +49,7 @@ function openRun(): ReconcileRun {
     registries,
     artifactRegistry,
     emulatedHosts: emulator === undefined ? [] : config.PLAIN_HTTP_HOSTS,
-    ...(storageHost !== undefined && { storageHost: parseStorageHost(storageHost) }),
+    ...(storageHost !== undefined && { storageHost }),
     requestsPerSecond: config.REQUESTS_PER_SECOND,
     attachments: true,
     traffic,

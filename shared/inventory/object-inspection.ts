@@ -39,8 +39,7 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
       answered();
       if (there === undefined) return { digest, state: 'missing' };
       const held = digestOf(there.crc32c);
-      if (isUpToDate(there, source.bucket, source))
-        return { digest: held, held, state: 'current' };
+      if (isUpToDate(there, source.bucket, source)) return { digest: held, held, state: 'current' };
       // The object may have been replaced since the list was made; then the target may be the one who knows better.
       const latest = await readSource(source);
       const isCurrent = latest !== undefined && isUpToDate(there, source.bucket, latest);
