@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
+import { keepYoungGenerationSmall } from '../shared/copy/young-generation';
 import { judge } from '../shared/delivery/verdict';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
@@ -67,6 +68,7 @@ async function copy(
   if (destinationTag === undefined) {
     throw new UsageError('A source without a tag needs a destination with one.');
   }
+  keepYoungGenerationSmall();
   const { env, stderr, stdout } = terminal;
   const blobConcurrency = positive(flags.concurrency);
   const platforms = flags.platform?.map(platformArgument);
