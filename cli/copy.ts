@@ -6,7 +6,7 @@ import { keepYoungGenerationSmall } from '../shared/copy/young-generation';
 import { judge } from '../shared/delivery/verdict';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
-import { parseArgument } from './arguments';
+import { parseArgument, wholeNumber } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/retry-budget';
 import { parsePlatform } from '../shared/oci/platform';
@@ -70,7 +70,7 @@ async function copy(
   }
   keepYoungGenerationSmall();
   const { env, stderr, stdout } = terminal;
-  const blobConcurrency = positive(flags.concurrency);
+  const blobConcurrency = wholeNumber(flags.concurrency, '--concurrency');
   const platforms = flags.platform?.map(platformArgument);
   const retryBudget = createRetryBudget();
   const client = openRegistries(env);
@@ -97,8 +97,9 @@ async function copy(
       onProgress: progress.update,
     });
     progress.stop();
-    if (flags.json) printJson(stdout, outcome);
-    else stdout.write(describe(outcome));
+    const verified = flags.verify ?? false;
+    if (flags.json) printJson(stdout, { ...outcome, ...(verified && { verified }) });
+    else stdout.write(describe(outcome, verified));
   } catch (error) {
     progress.stop();
     throw failureOf(error);
@@ -115,13 +116,14 @@ function failureOf(error: unknown): CommandFailure {
   return new CommandFailure(`${verdict.reason}: ${verdict.error}${remedy}`, { cause: error });
 }
 
-function describe(outcome: CopyOutcome): string {
+function describe(outcome: CopyOutcome, verified: boolean): string {
   const { destination, digest, bytes, requests, seconds, notes } = outcome;
   const did = outcome.outcome === 'copied' ? 'Copied to' : 'Already at';
   return [
     `${did} ${destination}`,
     `  ${digest}`,
     `  ${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
+    ...(verified ? ['  verified: every manifest was read back, and every blob is there'] : []),
     ...notes.map((note) => `  note: ${note}`),
     '',
   ].join('\n');
@@ -138,10 +140,4 @@ function platformArgument(text: string): Platform {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(`--concurrency takes a whole number from 1 up, not "${text}".`);
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { isMeant, readLetters, type Letter, type LetterFilter } from '../shared/jobs/letters';
 import { openMailbox, type Mailbox } from '../shared/jobs/mailbox';
+import { wholeNumber } from './arguments';
 import { parseDuration } from './duration';
 import { resourceName, type ResourceFlags } from './resources';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { CommandFailure, type Terminal } from './terminal';
 
 export interface MailboxFlags extends ResourceFlags {
   readonly subscription?: string;
@@ -69,7 +70,7 @@ export async function withLetters<T>(
 ): Promise<T> {
   const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
   const subscription = resourceName('subscriptions', name, flags, env);
-  const limit = positive('--limit', flags.limit);
+  const limit = wholeNumber(flags.limit, '--limit');
   const mailbox = await openMailbox(subscription);
   try {
     const messages = await mailbox.pull(limit).catch((cause: unknown) => {
@@ -81,13 +82,6 @@ export async function withLetters<T>(
   } finally {
     await mailbox.close();
   }
-}
-
-/** @throws {UsageError} */
-export function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageError(`${option} takes a number above 0, not "${text}".`);
 }
 
 /** A letter as `--json` prints it. */

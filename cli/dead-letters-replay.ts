@@ -3,10 +3,10 @@ import { oneLine } from '../shared/events/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { formatReference } from '../shared/oci/reference';
+import { wholeNumber } from './arguments';
 import {
   counted,
   filterOf,
-  positive,
   withFilterOptions,
   withLetters,
   withMailboxOptions,
@@ -66,7 +66,7 @@ async function replayLetters(
     flags,
     env,
   );
-  const rate = positive('--rate', flags.rate);
+  const rate = wholeNumber(flags.rate, '--rate');
   await withLetters(env, flags, filter, async (mailbox) => {
     const unknown = ids.filter((id) => !mailbox.letters.some(({ messageId }) => messageId === id));
     const plans = await planAll(terminal, mailbox, flags);

@@ -67,7 +67,7 @@ function writePage(file: string, findings: readonly Finding[], drift: boolean): 
   }
 }
 
-/** By target and image, newest first. */
+/** By target and image; what is equal stays as it was, oldest first. */
 function byPlace(a: Finding, b: Finding): number {
   return a.target.name.localeCompare(b.target.name) || a.image.localeCompare(b.image);
 }

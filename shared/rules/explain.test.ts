@@ -36,7 +36,12 @@ describe('explain', () => {
       reference: 'gcr.io/vendor/releases/api:v1',
       copies: [
         { target: 'acme', rule: 'releases', destination: 'us-docker.pkg.dev/acme/vendor/api:v1' },
-        { target: 'globex', rule: 'releases', destination: 'eu.gcr.io/globex/vendor/api:v1' },
+        {
+          target: 'globex',
+          rule: 'releases',
+          destination: 'eu.gcr.io/globex/vendor/api:v1',
+          paused: true,
+        },
         {
           target: 'acme',
           rule: 'mirror',
