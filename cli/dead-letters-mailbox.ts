@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { serviceMessage } from '../shared/events/service-message';
+import { serviceFailure } from '../shared/google/service-failure';
+import { GoogleCredentialsError } from '../shared/google/tokens';
 import { isMeant, readLetters, type Letter, type LetterFilter } from '../shared/jobs/letters';
 import { openMailbox, type Mailbox } from '../shared/jobs/mailbox';
 import { wholeNumber } from './arguments';
@@ -71,17 +74,23 @@ export async function withLetters<T>(
   const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
   const subscription = resourceName('subscriptions', name, flags, env);
   const limit = wholeNumber(flags.limit, '--limit');
-  const mailbox = await openMailbox(subscription);
+  const refuse = (cause: unknown): never => {
+    throw unreadable(subscription, cause);
+  };
+  const mailbox = await openMailbox(subscription).catch(refuse);
   try {
-    const messages = await mailbox.pull(limit).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandFailure(`${subscription} cannot be read: ${why}`, { cause });
-    });
+    const messages = await mailbox.pull(limit).catch(refuse);
     const letters = readLetters(messages).filter((letter) => isMeant(letter, filter));
     return await use({ subscription, letters, ack: mailbox.ack });
   } finally {
     await mailbox.close();
   }
+}
+
+function unreadable(subscription: string, cause: unknown): CommandFailure {
+  const failure = serviceFailure(cause, subscription, 'to read dead letters');
+  const why = failure instanceof GoogleCredentialsError ? failure.message : serviceMessage(cause);
+  return new CommandFailure(`${subscription} cannot be read: ${why}`, { cause });
 }
 
 /** A letter as `--json` prints it. */

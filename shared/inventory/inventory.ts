@@ -1,3 +1,4 @@
+import { onSide } from '../copy/sides';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { RegistryClient } from '../oci/client';
@@ -31,7 +32,8 @@ export function openInventory(deps: InventoryDeps): Inventory {
     listing: {
       artifactRegistry,
       nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
-      open: (name) => atPace(registries.open(name, { access: 'pull', traffic }), pace),
+      open: (name) =>
+        atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace),
     },
     comparison: createComparison({
       openSource: (name) => registries.open(name, { access: 'pull', traffic }),

@@ -1,3 +1,4 @@
+import { answerOf } from '../copy/sides';
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { Digest } from '../oci/digest';
@@ -13,11 +14,17 @@ export interface SourceTag extends RepositoryName {
   readonly digest?: Digest;
   /** Bytes, as far as the list says. */
   readonly size?: number;
+  /** The images of an index. */
+  readonly children?: readonly Digest[];
   readonly uploadedAt?: Date;
 }
 
 export interface SourcePage {
   readonly tags: readonly SourceTag[];
+  /** Bytes of every image on the page, with a tag or without: an index is as large as what it consists of. */
+  readonly sizes?: ReadonlyMap<Digest, number>;
+  /** The image that the page is about does not exist, or not yet. */
+  readonly absent?: true;
   /** How to ask for the page after this one; absent on the last. */
   readonly next?: string;
 }
@@ -57,23 +64,22 @@ function listedByGoogle(
   { parent, path }: ArtifactRegistryName,
   { artifactRegistry }: ListingDeps,
 ): Listing {
-  const tagsOf = ({ image, digest, tags, size, uploadedAt }: DockerImage): SourceTag[] => {
+  const tagsOf = ({ image, tags, ...found }: DockerImage): SourceTag[] => {
     const repository = `${path}/${image}`;
-    return tags
-      .filter(isTag)
-      .map((tag) => ({ registry, repository, tag, digest, size, uploadedAt }));
+    return tags.filter(isTag).map((tag) => ({ registry, repository, tag, ...found }));
   };
   return {
     key: parent,
     async page(from) {
       const { images, next } = await artifactRegistry.listImages(parent, from);
-      return { tags: images.flatMap(tagsOf), ...(next !== undefined && { next }) };
+      const sizes = new Map(images.map(({ digest, size }) => [digest, size]));
+      return { tags: images.flatMap(tagsOf), sizes, ...(next !== undefined && { next }) };
     },
   };
 }
 
 /** A page is one image; the token is the name of the next. */
-function listedByTags(rule: Rule, { open }: ListingDeps): Listing {
+function listedByTags(rule: Rule, deps: ListingDeps): Listing {
   const source = formatReference(rule.source);
   const images = literalImages(rule.images);
   return {
@@ -89,13 +95,27 @@ function listedByTags(rule: Rule, { open }: ListingDeps): Listing {
       if (image === undefined) return { tags: [] };
       const repository = parseReference(image === '' ? source : `${source}/${image}`);
       const next = images[at + 1];
-      const tags = await open(repository).listTags();
+      const tags = await tagsAt(repository, deps);
       return {
-        tags: tags.filter(isTag).map((tag) => ({ ...repository, tag })),
+        tags: (tags ?? []).filter(isTag).map((tag) => ({ ...repository, tag })),
+        ...(tags === undefined && { absent: true }),
         ...(next !== undefined && { next }),
       };
     },
   };
+}
+
+/** Undefined where nothing has been pushed yet: a rule may name an image before it is built, and the others go on. */
+async function tagsAt(
+  repository: RepositoryName,
+  { open }: ListingDeps,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await open(repository).listTags();
+  } catch (error) {
+    if (answerOf(error)?.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Every page of every list that the rules need, each list once. */
@@ -108,16 +128,32 @@ export async function listSources(
     rules.map((rule) => listingOf(rule, deps)).map((listing) => [listing.key, listing]),
   );
   const tags = new Map<string, SourceTag>();
+  const sizes = new Map<Digest, number>();
   await Promise.all(
     [...listings.values()].map(async (listing) => {
       for (let from: string | undefined, more = true; more;) {
         const page: SourcePage = await listing.page(from);
         for (const tag of page.tags) tags.set(`${tag.registry}/${tag.repository}:${tag.tag}`, tag);
+        for (const [digest, size] of page.sizes ?? []) sizes.set(digest, size);
         onPage(tags.size);
         from = page.next;
         more = from !== undefined;
       }
     }),
   );
-  return [...tags.values()];
+  return [...tags.values()].map((tag) => sized(tag, sizes));
+}
+
+/** With the size of all that an index consists of; nothing has no bytes, so that a size of 0 is an unknown one. */
+function sized(source: SourceTag, sizes: ReadonlyMap<Digest, number>): SourceTag {
+  const { size: own = 0, children = [], ...tag } = source;
+  const parts = children.map((digest) => sizes.get(digest) ?? 0);
+  const isKnown = parts.every((part) => part > 0);
+  const size = isKnown
+    ? Math.max(
+        own,
+        parts.reduce((sum, part) => sum + part, 0),
+      )
+    : 0;
+  return { ...tag, ...(size > 0 && { size }) };
 }

@@ -20,6 +20,8 @@ const EMPTY_ANSWERS = 3;
 const PAUSE_MS = 200;
 /** Ids that one request may name. */
 const AT_ONCE = 1000;
+/** Whoever waits for an answer sits before a terminal. */
+const PULL_TIMEOUT_MS = 15_000;
 const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;
 
@@ -29,6 +31,8 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
   const pubsub = new PubSub({ projectId: subscription.split('/')[1] ?? '' });
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
+  // It begins with its first call, and what fails then is, beside the call, a rejection that nobody can catch.
+  await client.initialize();
   const held = new Set<string>();
 
   const hold = async (ackDeadlineSeconds: number): Promise<void> => {
@@ -44,11 +48,14 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
       const messages: HeldMessage[] = [];
       for (let empty = 0; empty < EMPTY_ANSWERS && messages.length < limit;) {
         // A pull that waits may, once it is given up, still take messages away from the next reader.
-        const [{ receivedMessages }] = await client.pull({
-          subscription,
-          maxMessages: Math.min(limit - messages.length, AT_ONCE),
-          returnImmediately: true,
-        });
+        const [{ receivedMessages }] = await client.pull(
+          {
+            subscription,
+            maxMessages: Math.min(limit - messages.length, AT_ONCE),
+            returnImmediately: true,
+          },
+          { timeout: PULL_TIMEOUT_MS },
+        );
         const pulled = receivedMessages ?? [];
         empty = pulled.length === 0 ? empty + 1 : 0;
         if (empty > 0) await delay(PAUSE_MS);

@@ -1,4 +1,5 @@
 import type { PubSub, Topic } from '@google-cloud/pubsub';
+import { serviceMessage } from '../events/service-message';
 import type { OutgoingMessage } from './copy-job';
 
 /** Publishes to a topic named in full (`projects/P/topics/T`); resolves when every message is confirmed. */
@@ -8,7 +9,7 @@ export class PublishError extends Error {
   override readonly name = 'PublishError';
   constructor(topic: string, failed: number, of: number, cause: unknown) {
     super(
-      `Publishing to ${topic} failed for ${failed} of ${of} messages: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `Publishing to ${topic} failed for ${failed} of ${of} messages: ${serviceMessage(cause)}`,
       { cause },
     );
   }
@@ -56,7 +57,10 @@ export function createPublisher(): { publish: Publish; close: () => Promise<void
       }
     },
     close: async () => {
-      for (const client of clients.values()) await (await client).close();
+      for (const client of clients.values()) {
+        // Everything published is confirmed by now, and a client that never got credentials fails at this once more.
+        await client.then((opened) => opened.close()).catch(() => undefined);
+      }
     },
   };
 }

@@ -1,0 +1,15 @@
+/**
+ * What a failed call of Google's clients says, as a person needs it: without the list of earlier attempts, which are many
+ * and say the same, and without gRPC's empty notes.
+ */
+export function serviceMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(/\s*:?\s*Previous errors : \[.*$/s, '')
+    .replaceAll(/\s*Resolution note:\s*/g, ' ')
+    .replace(
+      / exceeded (\d+) milliseconds retrying error (?:Error: )?/,
+      ' exceeded $1 milliseconds: ',
+    )
+    .trim();
+}
