@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as z from 'zod';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import type { WantedFilter } from '../shared/inventory/wanted';
@@ -62,15 +63,22 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
 
 function backfillFilter(rules: Rules, flags: BackfillFlags): WantedFilter {
   const { newest, since } = flags;
-  const date = new Date(since ?? 0);
-  if (Number.isNaN(date.getTime())) {
-    throw new UsageError(`--since takes a date such as 2026-11-01, not "${since ?? ''}".`);
-  }
   return {
     ...filterOf(rules, flags),
     ...(newest !== undefined && { newest: wholeNumber(newest, '--newest') }),
-    ...(since !== undefined && { since: date }),
+    ...(since !== undefined && { since: dateOf(since) }),
   };
+}
+
+const When = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/** @throws {UsageError} */
+function dateOf(text: string): Date {
+  const parsed = When.safeParse(text);
+  if (parsed.success) return new Date(parsed.data);
+  throw new UsageError(
+    `--since takes a date such as 2026-11-01 (in UTC), or 2026-11-01T18:30:00+01:00, not "${text}".`,
+  );
 }
 
 async function publish(

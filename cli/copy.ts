@@ -3,7 +3,6 @@ import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
 import { keepYoungGenerationSmall } from '../shared/copy/young-generation';
-import { judge } from '../shared/delivery/verdict';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
 import { parseArgument, wholeNumber } from './arguments';
@@ -13,7 +12,8 @@ import { parsePlatform } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries } from './registries';
-import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { printJson, UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
 
 interface CopyFlags {
   readonly attachments: boolean;
@@ -102,18 +102,10 @@ async function copy(
     else stdout.write(describe(outcome, verified));
   } catch (error) {
     progress.stop();
-    throw failureOf(error);
+    throw failureFrom(error);
   } finally {
     await client.close();
   }
-}
-
-/** With the reason that a function would log, and the remedy where trying again is none. */
-function failureOf(error: unknown): CommandFailure {
-  const final = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
-  const verdict = judge(error, final);
-  const remedy = verdict.class === 'transient' ? '' : `\n${verdict.remedy}`;
-  return new CommandFailure(`${verdict.reason}: ${verdict.error}${remedy}`, { cause: error });
 }
 
 function describe(outcome: CopyOutcome, verified: boolean): string {

@@ -1,7 +1,7 @@
 import { createArtifactRegistry } from '../shared/google/artifact-registry';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
-import { listSources, type SourceTag } from '../shared/inventory/source';
+import { listSources, UnlistableSourceError, type SourceTag } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Traffic } from '../shared/oci/repository';
@@ -12,6 +12,7 @@ import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts } from './registries';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
 
 /** Which releases a command is about. */
 export interface ReleaseFlags {
@@ -52,6 +53,7 @@ export async function survey(
     const progress = createProgress(terminal.stderr, countsOf('releases'));
     const total = wanted.length;
     let asked = 0;
+    if (total > 0) progress.update({ done: asked, total });
     const findings: Finding[] = [];
     for (let first = 0; first < total; first += CHUNK) {
       const some = wanted.slice(first, first + CHUNK);
@@ -100,11 +102,17 @@ async function withInventory<T>(
       }),
     );
   } catch (cause) {
-    throw new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw failureOf(cause);
   } finally {
     await registries.close();
     await artifactRegistry.close();
   }
+}
+
+/** Of a source: what fails at a target is in the findings. */
+function failureOf(cause: unknown): unknown {
+  if (cause instanceof UnlistableSourceError) return new CommandFailure(cause.message, { cause });
+  return failureFrom(cause);
 }
 
 /** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */

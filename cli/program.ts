@@ -40,6 +40,10 @@ function createProgram(terminal: Terminal): Command {
     })
     .showHelpAfterError('(--help shows what can be said)')
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
+    )
     .option('--local', 'on the stack that "npm start" runs here')
     .hook('preAction', (_program, command) => addSettings(terminal.env, command.optsWithGlobals()));
   const commands = [

@@ -47,12 +47,13 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const rules = loadRules(flags, env);
   const { findings, traffic } = await survey(terminal, rules, filterOf(rules, flags), flags);
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
-  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
   if (flags.json) {
     const { requests } = traffic;
     printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(describe(findings, shown, createPaint(stdout, env)));
+  // The comparison may have taken minutes: it is printed even if the page cannot be written.
+  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
   if (findings.some(isDrift)) throw new CommandFailure('');
 }
 
@@ -142,11 +143,17 @@ function describe(all: readonly Finding[], shown: readonly Finding[], paint: Pai
     ...(shown.length > 0 ? [table.toString()] : []),
     ...names.map((name) => `${name}: ${describeTotals(all.filter(isAt(name)), paint)}`),
     ...remediesOf(shown),
-    all.some(isDrift)
-      ? `${countOf(all.filter(isDrift).length)} of ${all.length} differ`
-      : `${countOf(all.length)} of ${all.length} as the rules want them`,
+    describeVerdict(all),
     '',
   ].join('\n');
+}
+
+function describeVerdict(all: readonly Finding[]): string {
+  const differing = all.filter(isDrift).length;
+  if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
+  return differing > 0
+    ? `${countOf(differing)} of ${all.length} differ`
+    : `${countOf(all.length)} of ${all.length} as the rules want them`;
 }
 
 function isAt(name: string): (finding: Finding) => boolean {

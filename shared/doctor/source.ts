@@ -16,7 +16,8 @@ export interface SourceDeps extends ListingDeps {
 export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]> {
   const about = `source ${formatReference(rule.source)}`;
   try {
-    const { tags } = await listingOf(rule, deps).page();
+    const { tags, absent } = await listingOf(rule, deps).page();
+    if (absent) return [absentCheck(about, rule)];
     const listed: Check = { about, what: 'list', state: 'ok', found: 'can be listed' };
     const [tag] = tags;
     if (tag === undefined) {
@@ -29,6 +30,16 @@ export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]
     }
     return [wrong(about, 'list', diagnose(error, adviceFor(rule, deps)))];
   }
+}
+
+function absentCheck(about: string, { images, name }: Rule): Check {
+  return {
+    about,
+    what: 'list',
+    state: 'note',
+    found: 'the first image that the rule names is not there, or not yet',
+    fix: `Push it, or correct "source" or "images" (${images.join(', ')}) of rule "${name}" in rules.yaml.`,
+  };
 }
 
 async function checkRead(

@@ -102,7 +102,12 @@ it('says what to do without credentials', async () => {
   const without = createArtifactRegistry({
     loadClient: () =>
       Promise.resolve({
-        listDockerImages: () => Promise.reject(new Error('Could not load the default credentials')),
+        listDockerImages: () =>
+          Promise.reject(
+            new Error(
+              'Could not load the default credentials. Browse to https://x for more information.',
+            ),
+          ),
         close: () => Promise.resolve(),
       } as never),
   });
@@ -114,7 +119,7 @@ it('says so, too, when the client cannot even begin, tries again at the next req
   const without = createArtifactRegistry({
     loadClient: () => {
       attempts += 1;
-      return Promise.reject(new Error('Could not load the default credentials. Browse'));
+      return Promise.reject(new Error('Could not load the default credentials'));
     },
   });
   await expect(without.listImages(PARENT)).rejects.toThrow('no Google credentials to list');

@@ -24,10 +24,9 @@ export function serviceFailure(error: unknown, url: string, purpose: string): un
   const code = error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
   const message = serviceMessage(error);
   if (/default credentials/i.test(message)) {
-    return new GoogleCredentialsError(
-      `no Google credentials ${purpose} with: ${message}. Elsewhere than on Google Cloud, run "gcloud auth application-default login"`,
-      { cause: error },
-    );
+    return new GoogleCredentialsError(`no Google credentials ${purpose} with: ${message}`, {
+      cause: error,
+    });
   }
   const status = STATUSES[code];
   if (status === undefined) return error;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PubSubMessage } from '../events/envelope';
+import { openPubSub } from './open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
 export interface Mailbox {
@@ -27,12 +28,10 @@ const RENEW_MS = 20_000;
 
 /** Opens a subscription named in full, on Google's client or on the emulator that PUBSUB_EMULATOR_HOST names. */
 export async function openMailbox(subscription: string): Promise<Mailbox> {
-  const { PubSub, v1 } = await import('@google-cloud/pubsub');
-  const pubsub = new PubSub({ projectId: subscription.split('/')[1] ?? '' });
+  const pubsub = await openPubSub(subscription.split('/')[1] ?? '');
+  const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
-  // It begins with its first call, and what fails then is, beside the call, a rejection that nobody can catch.
-  await client.initialize();
   const held = new Set<string>();
 
   const hold = async (ackDeadlineSeconds: number): Promise<void> => {
