@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
-import { keepYoungGenerationSmall } from '../shared/copy/young-generation';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
 import { parseArgument, wholeNumber } from './arguments';
@@ -68,7 +67,6 @@ async function copy(
   if (destinationTag === undefined) {
     throw new UsageError('A source without a tag needs a destination with one.');
   }
-  keepYoungGenerationSmall();
   const { env, stderr, stdout } = terminal;
   const blobConcurrency = wholeNumber(flags.concurrency, '--concurrency');
   const platforms = flags.platform?.map(platformArgument);

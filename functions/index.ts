@@ -1,17 +1,12 @@
 import { cloudEvent } from '@google-cloud/functions-framework';
 import type { Domain } from 'node:domain';
-import { keepYoungGenerationSmall } from '../shared/copy/young-generation';
 
 type Handler = (event: unknown) => Promise<string>;
 
 /** Loading a function's folder reads its configuration; the folders of the others stay unread. */
 const roots: Readonly<Record<string, () => Promise<Handler>>> = {
   planCopies: async () => (await import('./plan-copies/index.js')).planCopies,
-  copyArtifact: async () => {
-    // Loading makes it grow.
-    keepYoungGenerationSmall();
-    return (await import('./copy-artifact/index.js')).copyArtifact;
-  },
+  copyArtifact: async () => (await import('./copy-artifact/index.js')).copyArtifact,
   reconcile: async () => (await import('./reconcile/index.js')).reconcile,
 };
 

@@ -82,7 +82,9 @@ function late(milliseconds: number, opened?: Promise<void>): Transform {
     highWaterMark: 16 * 1024 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       const due =
-        milliseconds === 0 ? undefined : (opened ?? Promise.resolve()).then(() => sleep(milliseconds));
+        milliseconds === 0
+          ? undefined
+          : (opened ?? Promise.resolve()).then(() => sleep(milliseconds));
       last = last.then(async () => {
         await due;
         this.push(chunk);
