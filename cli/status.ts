@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { formatReference } from '../shared/oci/reference';
@@ -7,6 +6,7 @@ import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { renderStatusPage } from './status-page';
+import { renderTable } from './table';
 import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags {
@@ -122,26 +122,26 @@ const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
 };
 
 function describe(all: readonly Finding[], shown: readonly Finding[], paint: Paint): string {
-  const table = new CliTable({
-    head: ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'],
-    style: { head: [], border: [] },
-    // No lines between rows: there are many.
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-  });
-  for (const { target, image, source, state, rule, digest, held, trouble } of shown) {
-    table.push([
-      target.name,
-      image,
-      source.tag,
-      `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
-      rule.name,
-      trouble?.reason ?? digests(state, digest, held),
-    ]);
+  const head = ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
+  const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
+    target.name,
+    image,
+    source.tag,
+    `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
+    rule.name,
+    trouble?.reason ?? digests(state, digest, held),
+  ]);
+  const byTarget = new Map<string, Finding[]>();
+  for (const finding of all) {
+    const { name } = finding.target;
+    const found = byTarget.get(name);
+    if (found) found.push(finding);
+    else byTarget.set(name, [finding]);
   }
-  const names = [...new Set(all.map(({ target }) => target.name))].sort();
+  const names = [...byTarget.keys()].sort();
   return [
-    ...(shown.length > 0 ? [table.toString()] : []),
-    ...names.map((name) => `${name}: ${describeTotals(all.filter(isAt(name)), paint)}`),
+    ...(shown.length > 0 ? [renderTable({ head, rows })] : []),
+    ...names.map((name) => `${name}: ${describeTotals(byTarget.get(name) ?? [], paint)}`),
     ...remediesOf(shown),
     describeVerdict(all),
     '',
@@ -154,10 +154,6 @@ function describeVerdict(all: readonly Finding[]): string {
   return differing > 0
     ? `${countOf(differing)} of ${all.length} differ`
     : `${countOf(all.length)} of ${all.length} as the rules want them`;
-}
-
-function isAt(name: string): (finding: Finding) => boolean {
-  return ({ target }) => target.name === name;
 }
 
 function digests(state: State, digest = '', held = ''): string {
