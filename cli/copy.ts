@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
+import { oneLine } from '../shared/events/one-line';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
 import { parseArgument, wholeNumber } from './arguments';
@@ -114,7 +115,7 @@ function describe(outcome: CopyOutcome, verified: boolean): string {
     `  ${digest}`,
     `  ${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
     ...(verified ? ['  verified: every manifest was read back, and every blob is there'] : []),
-    ...notes.map((note) => `  note: ${note}`),
+    ...notes.map((note) => `  note: ${oneLine(note)}`),
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import { checkSettings } from '../shared/doctor/settings';
+import { oneLine } from '../shared/events/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { createPubSubState } from '../shared/google/pubsub-state';
@@ -191,7 +192,7 @@ function describe(checks: readonly Check[], paint: Paint): string {
     shortened(about),
     what,
     paint(MARKS[state], state),
-    found,
+    oneLine(found),
   ]);
   const count = checks.filter(isWrong).length;
   const notes = checks.filter(({ state }) => state === 'note').length;

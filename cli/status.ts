@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { formatReference } from '../shared/oci/reference';
 import { formatCsv } from './csv';
@@ -174,7 +175,8 @@ function remediesOf(findings: readonly Finding[]): string[] {
   for (const { target, trouble } of findings) {
     const key = `${target.name} ${trouble?.reason ?? ''}`;
     if (trouble === undefined || lines.has(key)) continue;
-    lines.set(key, `${target.name}: ${trouble.reason}: ${trouble.error}\n  ${trouble.remedy}`);
+    const { reason, error, remedy } = trouble;
+    lines.set(key, `${target.name}: ${reason}: ${oneLine(error)}\n  ${remedy}`);
   }
   return [...lines.values()];
 }
