@@ -1,5 +1,6 @@
 import { cloudEvent } from '@google-cloud/functions-framework';
 import type { Domain } from 'node:domain';
+import { useCompileCache } from './compile-cache';
 
 type Handler = (event: unknown) => Promise<string>;
 
@@ -18,8 +19,10 @@ for (const [name, load] of Object.entries(roots)) {
   });
 }
 
+const served = servedFunction() ?? '';
+if (served !== '') useCompileCache();
 // The function that is served is configured now: with a wrong configuration the process ends instead of serving.
-roots[servedFunction() ?? '']?.().catch((error: unknown) => {
+roots[served]?.().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });
