@@ -53,12 +53,13 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
   const topic = flags.yes ? resourceName('topics', name, flags, env) : undefined;
   const jobsPerSecond = wholeNumber(flags.jobsPerSecond, '--jobs-per-second');
   const rules = loadRules(flags, env);
-  const { findings } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
+  const { findings, failures } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
   const jobs = jobsOf(findings);
   if (topic !== undefined) await publish(terminal, topic, jobs, jobsPerSecond);
   if (flags.json) {
     printJson(stdout, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
   } else stdout.write(describe(findings, jobs, topic));
+  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
 function backfillFilter(rules: Rules, flags: BackfillFlags): WantedFilter {

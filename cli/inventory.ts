@@ -4,10 +4,11 @@ import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import { listSources, UnlistableSourceError, type SourceTag } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { emptyTraffic } from '../shared/oci/client';
+import { formatReference } from '../shared/oci/reference';
 import type { Traffic } from '../shared/oci/repository';
 import { InvalidGlobError, parseGlob } from '../shared/rules/glob';
 import { didYouMean } from '../shared/rules/nearest';
-import type { Rules } from '../shared/rules/rules';
+import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts } from './registries';
@@ -30,12 +31,14 @@ export interface Survey {
   readonly wanted: readonly Wanted[];
   readonly findings: readonly Finding[];
   readonly traffic: Traffic;
+  /** Which sources could not be listed, and what to do about it. */
+  readonly failures: readonly string[];
 }
 
 /**
  * Lists the sources of the rules and asks the targets for what passes the filter, with a progress bar on standard error.
  *
- * @throws {CommandFailure} when a source cannot be listed.
+ * @throws {CommandFailure} when no source can be listed.
  */
 export async function survey(
   terminal: Terminal,
@@ -45,10 +48,16 @@ export async function survey(
 ): Promise<Survey> {
   const traffic = emptyTraffic();
   const considered = rules.rules.filter(
-    ({ name }) => filter.rule === undefined || filter.rule === name,
+    ({ name, targets }) =>
+      (filter.rule === undefined || filter.rule === name) &&
+      (filter.target === undefined || targets.some((target) => filter.target === target.name)),
   );
   return withInventory(terminal, traffic, flags, async ({ listing, comparison }) => {
-    const tags = await listSources(considered, listing);
+    const failures: string[] = [];
+    const tags = await listSources(considered, listing, {
+      onFailure: (rule, error) => failures.push(unlisted(rule, error)),
+    });
+    if (failures.length > 0 && tags.length === 0) throw new CommandFailure(failures.join('\n'));
     const wanted = selectWanted(rules, tags, filter);
     const progress = createProgress(terminal.stderr, countsOf('releases'));
     const total = wanted.length;
@@ -62,7 +71,7 @@ export async function survey(
       );
     }
     progress.stop();
-    return { tags, wanted, findings, traffic };
+    return { tags, wanted, findings, traffic, failures };
   });
 }
 
@@ -109,10 +118,18 @@ async function withInventory<T>(
   }
 }
 
-/** Of a source: what fails at a target is in the findings. */
+/** What fails at a target is in the findings; here a source did. */
 function failureOf(cause: unknown): unknown {
+  if (cause instanceof CommandFailure) return cause;
   if (cause instanceof UnlistableSourceError) return new CommandFailure(cause.message, { cause });
   return failureFrom(cause);
+}
+
+/** @throws what nobody expected. */
+function unlisted({ name, source }: Rule, error: unknown): string {
+  const failure = failureOf(error);
+  if (!(failure instanceof CommandFailure)) throw error;
+  return `The source of rule "${name}", ${formatReference(source)}, cannot be listed: ${failure.message}`;
 }
 
 /** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */

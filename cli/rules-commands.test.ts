@@ -80,13 +80,16 @@ describe('check', () => {
   });
 
   it('shows what would act on the terminal as text', async () => {
-    writeFileSync(files.hostile, good.replace('images:', '"k\\e[31mey": 1 # \u009b2J\n    images:'));
+    writeFileSync(
+      files.hostile,
+      good.replace('images:', '"k\\e[31mey": 1 # \u009b2J\n    images:'),
+    );
     for (const isTTY of [false, true]) {
       const { code, stdout } = await run(['check', '--rules', files.hostile], NO_COLOR, isTTY);
       expect(code).toBe(1);
       expect(stdout).toContain('unknown key `k\\u001b[31mey`');
       expect(stdout.includes('\\u009b2J')).toBe(isTTY);
-       
+
       expect(stdout).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/);
     }
     const { stderr } = await run(['status', '--rules', files.hostile]);

@@ -46,7 +46,12 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
-  const { findings, traffic } = await survey(terminal, rules, filterOf(rules, flags), flags);
+  const { findings, traffic, failures } = await survey(
+    terminal,
+    rules,
+    filterOf(rules, flags),
+    flags,
+  );
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
   if (flags.json) {
     const { requests } = traffic;
@@ -55,7 +60,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   else stdout.write(describe(findings, shown, createPaint(stdout, env)));
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
   if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
-  if (findings.some(isDrift)) throw new CommandFailure('');
+  if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
 /** @throws {CommandFailure} when the file cannot be written. */

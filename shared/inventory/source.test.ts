@@ -44,7 +44,8 @@ beforeEach(() => (asked.length = 0));
 it('lists an Artifact Registry repository once for all its rules, page by page', async () => {
   const counts: number[] = [];
   const rules = rulesFor('us-docker.pkg.dev/vendor/releases', "['**']", 3);
-  const tags = await listSources(rules, deps, (count) => counts.push(count));
+  const onPage = (count: number) => void counts.push(count);
+  const tags = await listSources(rules, deps, { onPage });
   expect(tags.map(({ repository, tag, size }) => [repository, tag, size])).toEqual([
     ['vendor/releases/api', '1', 7],
     ['vendor/releases/api', 'latest', 7],
@@ -93,6 +94,13 @@ it('passes over an image that has not been pushed yet, and stops at other failur
   });
   expect(await listSources([rule!], answering(404))).toMatchObject([{ repository: 'vendor/web' }]);
   await expect(listSources([rule!], answering(403))).rejects.toThrow('answered 403');
+  const failures: string[] = [];
+  const [other] = rulesFor('ghcr.io/vendor/workers', '[mail]');
+  const tags = await listSources([rule!, other!], answering(403), {
+    onFailure: ({ name }, error) => failures.push(`${name}: ${String(error)}`),
+  });
+  expect(failures).toEqual([expect.stringMatching(/^r0: .* answered 403/)]);
+  expect(tags).toMatchObject([{ repository: 'vendor/workers/mail' }]);
 });
 
 it('lists the tags of each named image elsewhere, an image a page', async () => {

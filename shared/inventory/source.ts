@@ -118,21 +118,34 @@ async function tagsAt(
   }
 }
 
+export interface ListingOptions {
+  /** After each page, with the tags so far. */
+  readonly onPage?: (tags: number) => void;
+  /** Gets the first of the rules whose list failed, and why; the others go on. Default: the failure of one ends all. */
+  readonly onFailure?: (rule: Rule, error: unknown) => void;
+}
+
 /** Every page of every list that the rules need, each list once. */
 export async function listSources(
   rules: readonly Rule[],
   deps: ListingDeps,
-  onPage: (tags: number) => void = () => undefined,
+  { onPage = () => undefined, onFailure = rethrow }: ListingOptions = {},
 ): Promise<SourceTag[]> {
-  const listings = new Map(
-    rules.map((rule) => listingOf(rule, deps)).map((listing) => [listing.key, listing]),
-  );
+  const listings = new Map<string, { readonly rule: Rule; readonly listing: Listing }>();
+  for (const rule of rules) {
+    const listing = listingOf(rule, deps);
+    if (!listings.has(listing.key)) listings.set(listing.key, { rule, listing });
+  }
   const tags = new Map<string, SourceTag>();
   const sizes = new Map<Digest, number>();
   await Promise.all(
-    [...listings.values()].map(async (listing) => {
+    [...listings.values()].map(async ({ rule, listing }) => {
       for (let from: string | undefined, more = true; more;) {
-        const page: SourcePage = await listing.page(from);
+        const page = await listing.page(from).catch((error: unknown) => {
+          onFailure(rule, error);
+          return undefined;
+        });
+        if (page === undefined) return;
         for (const tag of page.tags) tags.set(`${tag.registry}/${tag.repository}:${tag.tag}`, tag);
         for (const [digest, size] of page.sizes ?? []) sizes.set(digest, size);
         onPage(tags.size);
@@ -142,6 +155,10 @@ export async function listSources(
     }),
   );
   return [...tags.values()].map((tag) => sized(tag, sizes));
+}
+
+function rethrow(_rule: Rule, error: unknown): never {
+  throw error;
 }
 
 /** With the size of all that an index consists of; nothing has no bytes, so that a size of 0 is an unknown one. */

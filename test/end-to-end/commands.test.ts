@@ -164,6 +164,12 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['backfill --since 2026-02-30', /^--since takes a date such as/],
     ['backfill --since 1', /^--since takes a date such as/],
     ['backfill --jobs-per-second 0', /^--jobs-per-second takes/],
+    [
+      'republish SOURCE/api:1.0.0 --topic projects/x',
+      /^"projects\/x" is no name: .*\/topics\/NAME/,
+    ],
+    ['backfill --yes --topic a/b', /^"a\/b" is no name/],
+    ['dead-letters list --subscription projects/p/topics/t', /is no name: .*\/subscriptions\/NAME/],
     ['dead-letters', /^Usage: registry-relay dead-letters /],
     ['dead-letters replay', /^Which ones\?/],
     ['dead-letters list --limit 0x10', /^--limit takes a whole number/],
