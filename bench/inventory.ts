@@ -1,67 +1,61 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
 import type { CatalogImage } from '../local/artifact-registry/catalog';
-import { createArtifactRegistry } from '../shared/google/artifact-registry';
-import { openInventory } from '../shared/inventory/inventory';
-import { listSources } from '../shared/inventory/source';
-import { selectWanted } from '../shared/inventory/wanted';
-import { createRegistryClient, emptyTraffic } from '../shared/oci/client';
 import { digestOf } from '../shared/oci/digest';
-import { parseRules } from '../shared/rules/parse';
+import { measureCommand } from './copy/process-usage';
+import type { PubSubServer } from './pubsub';
 import type { Section } from './report';
 
 const IMAGES = 10_000;
-const SAMPLE_MS = 20;
 const MEBIBYTE = 1024 * 1024;
+const COUNT = IMAGES.toLocaleString('en');
 
-/** What `status` does with a source of ten thousand images and one target that holds them all. */
-export async function benchInventory(): Promise<Section> {
+/** What `status` takes for a source of ten thousand images and one target that holds them all: the command as a process. */
+export async function benchInventory(_pubsub: PubSubServer, folder: string): Promise<Section> {
   const images = manyImages();
-  let calls = 0;
+  const asked = { api: 0, target: 0 };
   const api = await createArtifactRegistryServer({
     catalog: { images: () => Promise.resolve(images), repositories: () => Promise.resolve([]) },
-    onCall: () => (calls += 1),
+    onCall: () => (asked.api += 1),
   });
-  const target = await startTarget(images);
-  const rules = parseRules(`
-targets: { acme: { repository: '${target.address}/acme' } }
+  const target = await startTarget(images, () => (asked.target += 1));
+  const rules = join(folder, 'inventory.yaml');
+  await writeFile(
+    rules,
+    `targets: { acme: { repository: '${target.address}/acme' } }
 rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] }]
-`);
-  const registries = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
-  const artifactRegistry = createArtifactRegistry({ emulator: api.address });
-  const traffic = emptyTraffic();
-  const { listing, comparison } = openInventory({
-    registries,
-    artifactRegistry,
-    emulatedHosts: [],
-    requestsPerSecond: 100_000,
-    attachments: false,
-    traffic,
-  });
-  const memory = watchMemory();
-  const start = performance.now();
-  const tags = await listSources(rules.rules, listing);
-  const listed = performance.now();
-  const findings = await comparison.compare(selectWanted(rules, tags), tags);
-  const compared = performance.now();
-  const peak = memory.stop();
-  if (findings.some(({ state }) => state !== 'current')) throw new Error('not all are current');
-  await Promise.all([registries.close(), artifactRegistry.close(), api.close(), target.stop()]);
-
-  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
-  return {
-    title: `A source of ${IMAGES.toLocaleString('en')} images`,
-    about:
-      'Listed by the real Artifact Registry client and compared with one target, as fast as both answer, all in one process. At the default of 100 requests a second to each registry the comparison takes 100 s, whatever the number of targets on other hosts.',
-    columns: ['step', 'time', 'requests'],
-    rows: [
-      ['list the source', seconds(listed - start), String(calls)],
-      ['ask the target', seconds(compared - listed), String(traffic.requests)],
-      ['memory at the peak, above the start', `${Math.round(peak / MEBIBYTE)} MiB`, ''],
-    ],
+`,
+  );
+  const measure = async (about: string, ...filters: string[]): Promise<string[]> => {
+    Object.assign(asked, { api: 0, target: 0 });
+    const words = ['status', '--no-attachments', '--rate', '100000', '--rules', rules, ...filters];
+    // It ends with 0 only if everything that it asked for is current.
+    const { wallSeconds, peakMiB } = await measureCommand(
+      process.execPath,
+      ['dist/cli/index.js', ...words],
+      { env: { ARTIFACT_REGISTRY_EMULATOR_HOST: api.address, DOCKER_CONFIG: folder } },
+    );
+    const figures = [`${wallSeconds.toFixed(1)} s`, asked.api, asked.target];
+    return [about, ...figures.map(String), `${peakMiB.toFixed(0)} MiB`];
   };
+  try {
+    return {
+      title: `A source of ${COUNT} images`,
+      about:
+        '`relay status --no-attachments` from its start to its end, with the real Artifact Registry client and one target, as fast as both answer, all on this machine. At the default of 100 requests a second to each registry all of it takes 100 s, whatever the number of targets on other hosts.',
+      columns: ['asked for', 'time', 'requests to the API', 'requests to the target', 'memory'],
+      rows: [
+        await measure('one release', '--tag', '1.7.0'),
+        await measure(`all ${COUNT} releases`),
+      ],
+    };
+  } finally {
+    await Promise.all([api.close(), target.stop()]);
+  }
 }
 
 function manyImages(): CatalogImage[] {
@@ -76,9 +70,10 @@ function manyImages(): CatalogImage[] {
 }
 
 /** A registry that answers HEAD of a tag, and nothing else. */
-async function startTarget(images: readonly CatalogImage[]) {
+async function startTarget(images: readonly CatalogImage[], onRequest: () => void) {
   const digests = new Map(images.map(({ tags, digest }) => [tags[0], digest]));
   const server = createServer((request, response) => {
+    onRequest();
     const digest = digests.get(request.url?.split('/').at(-1));
     response.writeHead(digest === undefined ? 404 : 200, {
       'content-type': 'application/vnd.oci.image.manifest.v1+json',
@@ -95,17 +90,4 @@ async function startTarget(images: readonly CatalogImage[]) {
     await once(server, 'close');
   };
   return { address: `127.0.0.1:${port}`, stop };
-}
-
-/** The most resident memory above that of the start. */
-function watchMemory(): { stop: () => number } {
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), SAMPLE_MS);
-  return {
-    stop() {
-      clearInterval(timer);
-      return Math.max(peak, process.memoryUsage.rss()) - before;
-    },
-  };
 }

@@ -23,7 +23,7 @@ export function parseImageArgument(text: string): Reference {
 
 /** @throws {UsageError} when an option's text is no whole number from 1 up. */
 export function wholeNumber(text: string, flag: string): number {
-  const value = Number(text);
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new UsageError(`${flag} takes a whole number from 1 up, not "${text}".`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as z from 'zod';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import { releaseName } from '../shared/inventory/release';
@@ -53,25 +54,33 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
   const topic = flags.yes ? resourceName('topics', name, flags, env) : undefined;
   const jobsPerSecond = wholeNumber(flags.jobsPerSecond, '--jobs-per-second');
   const rules = loadRules(flags, env);
-  const { findings } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
+  const { findings, failures } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
   const jobs = jobsOf(findings);
   if (topic !== undefined) await publish(terminal, topic, jobs, jobsPerSecond);
   if (flags.json) {
     printJson(stdout, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
   } else stdout.write(describe(findings, jobs, topic));
+  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
 function backfillFilter(rules: Rules, flags: BackfillFlags): WantedFilter {
   const { newest, since } = flags;
-  const date = new Date(since ?? 0);
-  if (Number.isNaN(date.getTime())) {
-    throw new UsageError(`--since takes a date such as 2026-11-01, not "${since ?? ''}".`);
-  }
   return {
     ...filterOf(rules, flags),
     ...(newest !== undefined && { newest: wholeNumber(newest, '--newest') }),
-    ...(since !== undefined && { since: date }),
+    ...(since !== undefined && { since: dateOf(since) }),
   };
+}
+
+const When = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/** @throws {UsageError} */
+function dateOf(text: string): Date {
+  const parsed = When.safeParse(text);
+  if (parsed.success) return new Date(parsed.data);
+  throw new UsageError(
+    `--since takes a date such as 2026-11-01 (in UTC), or 2026-11-01T18:30:00+01:00, not "${text}".`,
+  );
 }
 
 async function publish(

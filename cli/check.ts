@@ -1,5 +1,6 @@
 import CliTable from 'cli-table3';
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/rules/parse';
 import { summarize, type Summary } from '../shared/rules/summary';
 import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
@@ -64,14 +65,20 @@ function judge(text: string): { problems: readonly Problem[]; summary?: Summary 
 function describeProblem(problem: Problem, file: string, paint: Paint): string {
   const whole = formatProblem(problem, file);
   const place = whole.slice(0, whole.length - problem.message.length);
-  return paint('bold', place) + paint('red', problem.message);
+  return paint('bold', place) + paint('red', oneLine(problem.message));
 }
 
 /** The line that is wrong, with a caret under the column. */
 function excerpt({ line, column }: Problem, lines: readonly string[], paint: Paint): string {
   const shown = lines[line - 1]?.slice(0, 200) ?? '';
-  const indent = shown.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-  return `    ${shown}\n    ${indent}${paint('red', '^')}\n`;
+  const [before, after] = [shown.slice(0, column - 1), shown.slice(column - 1)].map(printable);
+  const indent = before?.replaceAll(/[^\t]/g, ' ') ?? '';
+  return `    ${before ?? ''}${after ?? ''}\n    ${indent}${paint('red', '^')}\n`;
+}
+
+/** Rules may come with a pull request of anybody's. A caret below a tab needs the tab. */
+function printable(text: string): string {
+  return text.split('\t').map(oneLine).join('\t');
 }
 
 function describeSummary({ rules, notes }: Summary, file: string): string {

@@ -30,7 +30,9 @@ beforeAll(async () => {
     `targets:
   acme: { repository: ${acme.address}/acme }
   globex: { repository: ${acme.address}/globex }
+  later: { repository: ${acme.address}/later, paused: true }
 rules:
+  - { name: later, source: ${vendor.address}/paused, targets: [later] }
   - { name: api, source: ${vendor.address}/vendor, tags: { include: ['v*'] }, targets: [acme, globex] }
 `,
   );
@@ -107,13 +109,16 @@ describe('copy', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(first.stdout)).toMatchObject({
       outcome: 'copied',
+      verified: true,
       digest: release.root.digest,
       destination: `${acme.address}/by-hand/api:v1`,
     });
     const at = { registry: acme.address, repository: 'by-hand/api' };
     expect(await findMissing(release, at)).toEqual([]);
     const { stdout } = await relay(args);
-    expect(stdout).toMatch(/^Already at .*\n {2}sha256:.*\n {2}0 B written, \d+ requests, /);
+    expect(stdout).toMatch(/^Already at .*\n {2}sha256:.*\n {2}0 B written, \d+ requests, .* s\n$/);
+    const again = await relay([...args, '--verify']);
+    expect(again.stdout).toMatch(/ s\n {2}verified: every manifest was read back, .*\n$/);
   });
 
   it.each([
@@ -179,6 +184,14 @@ describe('republish', () => {
     ]);
     expect(one.stdout).toMatch(/^Published 1 copy job to projects\/vendor\/topics\/copy-jobs:/);
     expect(broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding).toBe(3);
+  });
+
+  it('says when a target is paused, so that nothing will come of it', async () => {
+    const args = ['republish', `${vendor.address}/paused/api:v1`, '--dry-run'];
+    const { stdout } = await relay(args);
+    expect(stdout).toMatch(/ -> later \(later\): paused, so it copies nothing\n$/);
+    const { jobs } = JSON.parse((await relay([...args, '--json'])).stdout) as { jobs: unknown };
+    expect(jobs).toMatchObject([{ target: 'later', paused: true }]);
   });
 
   it('only says what it would do, with --dry-run', async () => {

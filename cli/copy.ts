@@ -2,17 +2,18 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copy/caches';
 import { copyImage } from '../shared/copy/copy';
 import type { CopyOutcome } from '../shared/copy/outcome';
-import { judge } from '../shared/delivery/verdict';
+import { oneLine } from '../shared/events/one-line';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';
-import { parseImageArgument } from './arguments';
+import { parseImageArgument, wholeNumber } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/retry-budget';
 import { parsePlatform } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries } from './registries';
-import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { printJson, UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
 
 interface CopyFlags {
   readonly attachments: boolean;
@@ -68,7 +69,7 @@ async function copy(
     throw new UsageError('A source without a tag needs a destination with one.');
   }
   const { env, stderr, stdout } = terminal;
-  const blobConcurrency = positive(flags.concurrency);
+  const blobConcurrency = wholeNumber(flags.concurrency, '--concurrency');
   const platforms = flags.platform?.map(platformArgument);
   const retryBudget = createRetryBudget();
   const client = openRegistries(env);
@@ -95,32 +96,26 @@ async function copy(
       onProgress: progress.update,
     });
     progress.stop();
-    if (flags.json) printJson(stdout, outcome);
-    else stdout.write(describe(outcome));
+    const verified = flags.verify ?? false;
+    if (flags.json) printJson(stdout, { ...outcome, ...(verified && { verified }) });
+    else stdout.write(describe(outcome, verified));
   } catch (error) {
     progress.stop();
-    throw failureOf(error);
+    throw failureFrom(error);
   } finally {
     await client.close();
   }
 }
 
-/** With the reason that a function would log, and the remedy where trying again is none. */
-function failureOf(error: unknown): CommandFailure {
-  const final = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
-  const verdict = judge(error, final);
-  const remedy = verdict.class === 'transient' ? '' : `\n${verdict.remedy}`;
-  return new CommandFailure(`${verdict.reason}: ${verdict.error}${remedy}`, { cause: error });
-}
-
-function describe(outcome: CopyOutcome): string {
+function describe(outcome: CopyOutcome, verified: boolean): string {
   const { destination, digest, bytes, requests, seconds, notes } = outcome;
   const did = outcome.outcome === 'copied' ? 'Copied to' : 'Already at';
   return [
     `${did} ${destination}`,
     `  ${digest}`,
     `  ${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
-    ...notes.map((note) => `  note: ${note}`),
+    ...(verified ? ['  verified: every manifest was read back, and every blob is there'] : []),
+    ...notes.map((note) => `  note: ${oneLine(note)}`),
     '',
   ].join('\n');
 }
@@ -136,10 +131,4 @@ function platformArgument(text: string): Platform {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(`--concurrency takes a whole number from 1 up, not "${text}".`);
 }

@@ -1,4 +1,3 @@
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import type { Letter } from '../shared/jobs/letters';
@@ -12,6 +11,7 @@ import {
   type FilterFlags,
   type MailboxFlags,
 } from './dead-letters-mailbox';
+import { renderTable } from './table';
 import { printJson, type Terminal } from './terminal';
 
 interface ListFlags extends MailboxFlags, FilterFlags {
@@ -40,13 +40,8 @@ async function list({ env, stdout }: Terminal, flags: ListFlags): Promise<void> 
 
 function describe(letters: readonly Letter[]): string {
   if (letters.length === 0) return 'No dead letters.\n';
-  const table = new CliTable({
-    head: ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'],
-    style: { head: [], border: [] },
-    colWidths: [null, null, null, null, null, 60],
-    wordWrap: true,
-  });
-  for (const { messageId, time, reason, target, source, data, remedy, error } of letters) {
+  const rows = letters.map((letter) => {
+    const { messageId, time, reason, target, source, data, remedy, error } = letter;
     const cells = [
       messageId,
       time.toISOString().slice(0, 19).replace('T', ' '),
@@ -55,7 +50,8 @@ function describe(letters: readonly Letter[]): string {
       source ?? data.slice(0, 60),
       `${error.replace(/\.?$/, '.')} ${remedy}`,
     ];
-    table.push(cells.map(oneLine));
-  }
-  return `${table.toString()}\n${counted(letters.length, 'dead letter')}\n`;
+    return cells.map(oneLine);
+  });
+  const head = ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'];
+  return `${renderTable({ head, rows, lastWidth: 60, isRuled: true })}\n${counted(letters.length, 'dead letter')}\n`;
 }

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import { serviceMessage } from '../shared/events/service-message';
+import { serviceFailure } from '../shared/google/service-failure';
+import { GoogleCredentialsError } from '../shared/google/tokens';
 import { isMeant, readLetters, type Letter, type LetterFilter } from '../shared/jobs/letters';
 import { openMailbox, type Mailbox } from '../shared/jobs/mailbox';
+import { wholeNumber } from './arguments';
 import { parseDuration } from './duration';
 import { resourceName, type ResourceFlags } from './resources';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { CommandFailure, type Terminal } from './terminal';
 
 export interface MailboxFlags extends ResourceFlags {
   readonly subscription?: string;
@@ -69,13 +73,13 @@ export async function withLetters<T>(
 ): Promise<T> {
   const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
   const subscription = resourceName('subscriptions', name, flags, env);
-  const limit = positive('--limit', flags.limit);
-  const mailbox = await openMailbox(subscription);
+  const limit = wholeNumber(flags.limit, '--limit');
+  const refuse = (cause: unknown): never => {
+    throw unreadable(subscription, cause);
+  };
+  const mailbox = await openMailbox(subscription).catch(refuse);
   try {
-    const messages = await mailbox.pull(limit).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandFailure(`${subscription} cannot be read: ${why}`, { cause });
-    });
+    const messages = await mailbox.pull(limit).catch(refuse);
     const letters = readLetters(messages).filter((letter) => isMeant(letter, filter));
     return await use({ subscription, letters, ack: mailbox.ack });
   } finally {
@@ -83,11 +87,10 @@ export async function withLetters<T>(
   }
 }
 
-/** @throws {UsageError} */
-export function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageError(`${option} takes a number above 0, not "${text}".`);
+function unreadable(subscription: string, cause: unknown): CommandFailure {
+  const failure = serviceFailure(cause, subscription, 'to read dead letters');
+  const why = failure instanceof GoogleCredentialsError ? failure.message : serviceMessage(cause);
+  return new CommandFailure(`${subscription} cannot be read: ${why}`, { cause });
 }
 
 /** A letter as `--json` prints it. */

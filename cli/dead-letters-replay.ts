@@ -4,10 +4,10 @@ import { listUploaded } from '../shared/inventory/uploaded-templates';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { formatArtifact } from '../shared/rules/artifact';
+import { wholeNumber } from './arguments';
 import {
   counted,
   filterOf,
-  positive,
   withFilterOptions,
   withLetters,
   withMailboxOptions,
@@ -67,7 +67,7 @@ async function replayLetters(
     flags,
     env,
   );
-  const rate = positive('--rate', flags.rate);
+  const rate = wholeNumber(flags.rate, '--rate');
   await withLetters(env, flags, filter, async (mailbox) => {
     const unknown = ids.filter((id) => !mailbox.letters.some(({ messageId }) => messageId === id));
     const plans = await planAll(terminal, mailbox, flags);

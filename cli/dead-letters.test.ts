@@ -142,9 +142,14 @@ describe('dead-letters list', () => {
       'cannot be read',
     ],
     ['an age that is none', ['list', '--older-than', 'long'], 2, 'is no duration'],
-    ['a limit that is none', ['list', '--limit', '0'], 2, 'above 0'],
+    ['a limit that is none', ['list', '--limit', '0'], 2, '--limit takes a whole number from 1 up'],
     ['a replay of nothing in particular', ['replay'], 2, 'Which ones?'],
-    ['a rate that is none', ['replay', '--all', '--rate', 'fast'], 2, '--rate takes a number'],
+    [
+      'a rate that is none',
+      ['replay', '--all', '--rate', 'fast'],
+      2,
+      '--rate takes a whole number',
+    ],
     ['a letter that is not there', ['show', '7'], 1, 'has no dead letter 7'],
   ])('answers %s with an exit code and a sentence', async (_name, args, exit, said) => {
     const { code, stdout, stderr } = await relay(args);

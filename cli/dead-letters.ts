@@ -6,6 +6,12 @@ import type { Terminal } from './terminal';
 
 /** `dead-letters list|show|replay`: what was given up. */
 export function addDeadLetters(program: Command, terminal: Terminal): void {
-  const group = program.command('dead-letters').description('what was given up, and why');
+  const group = program
+    .command('dead-letters')
+    .description('what was given up, and why')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  registry-relay dead-letters list --target acme\n  registry-relay dead-letters replay --target acme --yes',
+    );
   for (const add of [addList, addShow, addReplay]) add(group, terminal);
 }

@@ -1,4 +1,3 @@
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import { checkSettings } from '../shared/doctor/settings';
+import { oneLine } from '../shared/events/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { openBucket } from '../shared/objects/open-bucket';
 import { listTemplates, openTemplatePackage } from '../shared/templates/open';
@@ -20,6 +20,7 @@ import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
+import { renderTable } from './table';
 import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface DoctorFlags extends RulesFlags, ResourceFlags {
@@ -205,20 +206,17 @@ const MARKS: Readonly<Record<Check['state'], Parameters<Paint>[0]>> = {
 };
 
 function describe(checks: readonly Check[], paint: Paint): string {
-  const table = new CliTable({
-    head: ['ABOUT', 'CHECK', 'RESULT', 'FOUND'],
-    style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    colWidths: [null, null, null, 70],
-    wordWrap: true,
-  });
-  for (const { about, what, state, found } of checks) {
-    table.push([shortened(about), what, paint(MARKS[state], state), found]);
-  }
+  const head = ['ABOUT', 'CHECK', 'RESULT', 'FOUND'];
+  const rows = checks.map(({ about, what, state, found }) => [
+    shortened(about),
+    what,
+    paint(MARKS[state], state),
+    oneLine(found),
+  ]);
   const count = checks.filter(isWrong).length;
   const notes = checks.filter(({ state }) => state === 'note').length;
   return [
-    table.toString(),
+    renderTable({ head, rows, lastWidth: 70 }),
     ...describeFixes(checks, paint),
     '',
     `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,

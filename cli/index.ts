@@ -23,7 +23,11 @@ function runOnNewerNode(): void {
     process.exitCode = 1;
     return;
   }
-  const { status } = spawnSync(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const { status, signal, error } = spawnSync(node, [__filename, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  if (error !== undefined) process.stderr.write(`${node} cannot be run: ${error.message}\n`);
+  if (signal !== null) process.kill(process.pid, signal);
   process.exitCode = status ?? 1;
 }
 

@@ -184,6 +184,29 @@ describe('status', () => {
     expect(stderr).toContain(why);
   });
 
+  it('says when one of the sources cannot be listed, and compares the others', async () => {
+    const rules = file('half.yaml');
+    writeFileSync(
+      rules,
+      `targets: { acme: { repository: '${acme.address}/acme' } }
+rules:
+  - { name: far, source: ghcr.io/v, targets: [acme], as: 'far/{image}:{tag}' }
+  - { name: api, source: '${vendor.address}/vendor/releases', images: [api], tags: { include: [v1] }, targets: [acme] }
+`,
+    );
+    const said =
+      /^The source of rule "far", ghcr\.io\/v, cannot be listed: .* name them in `images`/;
+    const status = await relay(['status', '--rules', rules]);
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/\n1 release of 1 as the rules want them\n$/);
+    expect(status.stderr).toMatch(said);
+    const backfill = await relay(['backfill', '--rules', rules]);
+    expect(backfill.code).toBe(1);
+    expect(backfill.stdout).toMatch(/^Nothing to publish/);
+    expect(backfill.stderr).toMatch(said);
+    expect((await relay(['status', '--rules', rules, '--rule', 'api'])).code).toBe(0);
+  });
+
   it('says when a source cannot be listed', async () => {
     const rules = file('unlisted.yaml');
     writeFileSync(

@@ -2,17 +2,19 @@ import { createArtifactRegistry } from '../shared/google/artifact-registry';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
-import { listSources } from '../shared/inventory/source';
+import { listSources, UnlistableSourceError } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Traffic } from '../shared/oci/repository';
 import { InvalidGlobError, parseGlob, type GlobSubject } from '../shared/rules/glob';
 import { didYouMean } from '../shared/rules/nearest';
+import { formatPlace } from '../shared/rules/place';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts, storageHost } from './registries';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
 
 /** Which releases a command is about. */
 export interface ReleaseFlags {
@@ -30,12 +32,14 @@ export interface Survey {
   readonly wanted: readonly Wanted[];
   readonly findings: readonly Finding[];
   readonly traffic: Traffic;
+  /** Which sources could not be listed, and what to do about it. */
+  readonly failures: readonly string[];
 }
 
 /**
  * Lists the sources of the rules and asks the targets for what passes the filter, with a progress bar on standard error.
  *
- * @throws {CommandFailure} when a source cannot be listed.
+ * @throws {CommandFailure} when no source can be listed.
  */
 export async function survey(
   terminal: Terminal,
@@ -45,14 +49,21 @@ export async function survey(
 ): Promise<Survey> {
   const traffic = emptyTraffic();
   const considered = rules.rules.filter(
-    ({ name }) => filter.rule === undefined || filter.rule === name,
+    ({ name, targets }) =>
+      (filter.rule === undefined || filter.rule === name) &&
+      (filter.target === undefined || targets.some((target) => filter.target === target.name)),
   );
   return withInventory(terminal, traffic, flags, async ({ listing, comparison }) => {
-    const releases = await listSources(considered, listing);
+    const failures: string[] = [];
+    const releases = await listSources(considered, listing, {
+      onFailure: (rule, error) => failures.push(unlisted(rule, error)),
+    });
+    if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
     const wanted = selectWanted(rules, releases, filter);
     const progress = createProgress(terminal.stderr, countsOf('releases'));
     const total = wanted.length;
     let asked = 0;
+    if (total > 0) progress.update({ done: asked, total });
     const findings: Finding[] = [];
     for (let first = 0; first < total; first += CHUNK) {
       const some = wanted.slice(first, first + CHUNK);
@@ -63,7 +74,7 @@ export async function survey(
       );
     }
     progress.stop();
-    return { releases, wanted, findings, traffic };
+    return { releases, wanted, findings, traffic, failures };
   });
 }
 
@@ -108,11 +119,25 @@ async function withInventory<T>(
       }),
     );
   } catch (cause) {
-    throw new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw failureOf(cause);
   } finally {
     await registries.close();
     await artifactRegistry.close();
   }
+}
+
+/** What fails at a target is in the findings; here a source did. */
+function failureOf(cause: unknown): unknown {
+  if (cause instanceof CommandFailure) return cause;
+  if (cause instanceof UnlistableSourceError) return new CommandFailure(cause.message, { cause });
+  return failureFrom(cause);
+}
+
+/** @throws what nobody expected. */
+function unlisted({ name, source }: Rule, error: unknown): string {
+  const failure = failureOf(error);
+  if (!(failure instanceof CommandFailure)) throw error;
+  return `The source of rule "${name}", ${formatPlace(source)}, cannot be listed: ${failure.message}`;
 }
 
 /** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */

@@ -5,11 +5,21 @@ if (process.env['PUBSUB_EMULATOR_HOST'] !== undefined) {
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 }
 
+let unwritten: NodeJS.ErrnoException | undefined;
+// A reader that has seen enough (`| head`) is no failure, and what is under way is finished; a full disk is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || unwritten !== undefined) return;
+  unwritten = error;
+  process.stderr.write(`The result cannot be written: ${error.message}\n`);
+  process.exitCode = 1;
+});
+process.stderr.on('error', () => undefined);
+
 // process.exitCode, not process.exit(): what is still on its way to a pipe must arrive.
 void runCli(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
 }).then((code) => {
-  process.exitCode = code;
+  process.exitCode = unwritten === undefined ? code : 1;
 });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addCompletion } from './completion';
@@ -23,11 +24,17 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const isExpected = error instanceof CommandFailure || error instanceof UsageError;
-    const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
-    if (text !== '') terminal.stderr.write(`${String(text)}\n`);
+    const text = describeError(error);
+    if (text !== '') terminal.stderr.write(`${text}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** With a stack where nobody expected it. Errors quote what others wrote: arguments, rules, registries' answers. */
+function describeError(error: unknown): string {
+  const isExpected = error instanceof CommandFailure || error instanceof UsageError;
+  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
+  return String(text).split('\n').map(oneLine).join('\n');
 }
 
 function createProgram(terminal: Terminal): Command {
@@ -40,6 +47,10 @@ function createProgram(terminal: Terminal): Command {
     })
     .showHelpAfterError('(--help shows what can be said)')
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
+    )
     .option('--local', 'on the stack that "npm start" runs here')
     .hook('preAction', (_program, command) => addSettings(terminal.env, command.optsWithGlobals()));
   const commands = [

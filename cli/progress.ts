@@ -9,6 +9,9 @@ export interface Progress {
   readonly stop: () => void;
 }
 
+/** Cut to the terminal's width: a bar that turns line wrapping off leaves it off when Ctrl-C ends it. */
+const OPTIONS = { clearOnComplete: true, linewrap: true };
+
 /** A bar on a terminal, of bytes unless `describe` says otherwise; nothing elsewhere. */
 export function createProgress(
   output: Output,
@@ -17,8 +20,8 @@ export function createProgress(
   if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {
+      ...OPTIONS,
       stream: output,
-      clearOnComplete: true,
       format: (options, { progress, value, total }) =>
         `${Format.BarFormat(progress, options)} ${describe({ done: value, total })}`,
     },
@@ -46,10 +49,7 @@ export interface Count {
 export function createCount(output: Output, total: number, things: string): Count {
   if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const format = `{bar} {value} of {total} ${things}`;
-  const bar = new SingleBar(
-    { stream: output, clearOnComplete: true, format },
-    Presets.shades_classic,
-  );
+  const bar = new SingleBar({ ...OPTIONS, stream: output, format }, Presets.shades_classic);
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }

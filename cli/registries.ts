@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createGoogleTokens } from '../shared/google/tokens';
+import { createChunkCollector } from '../shared/oci/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
 import { parseStorageHost } from '../shared/objects/storage-host';
@@ -25,6 +26,7 @@ export function openRegistries(env: Terminal['env']): RegistryClient {
   return createRegistryClient({
     plainHttpHosts: plainHttpHosts(env),
     googleTokens: createGoogleTokens(),
+    onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
   });
 }

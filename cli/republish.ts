@@ -47,7 +47,8 @@ async function republish(
   flags: RepublishFlags,
 ): Promise<void> {
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
-  const jobs = planJobs(loadRules(flags, env), source, flags);
+  const rules = loadRules(flags, env);
+  const jobs = planJobs(rules, source, flags);
   const topic = flags.dryRun ? undefined : resourceName('topics', topicFlag, flags, env);
   if (topic !== undefined) {
     const publisher = createPublisher();
@@ -65,6 +66,7 @@ async function republish(
     source: formatArtifact(job.source),
     target,
     rule,
+    ...(isPaused(rules, target) && { paused: true }),
   }));
   if (flags.json) {
     printJson(stdout, { topic: topic ?? null, jobs: listed });
@@ -74,7 +76,14 @@ async function republish(
   stdout.write(
     `${did} ${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}${topic === undefined ? '' : ` to ${topic}`}:\n`,
   );
-  for (const job of listed) stdout.write(`  ${job.source} -> ${job.target} (${job.rule ?? ''})\n`);
+  for (const { source: from, target, rule = '', paused } of listed) {
+    const note = paused ? ': paused, so it copies nothing' : '';
+    stdout.write(`  ${from} -> ${target} (${rule})${note}\n`);
+  }
+}
+
+function isPaused({ targets }: Rules, target: string): boolean {
+  return targets.some(({ name, paused }) => name === target && paused);
 }
 
 function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {

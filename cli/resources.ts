@@ -8,7 +8,7 @@ export interface ResourceFlags {
  * The full name of a Pub/Sub topic or subscription: as given if it is one already, else within the project of `--project`,
  * GOOGLE_CLOUD_PROJECT or COPY_JOBS_TOPIC.
  *
- * @throws {UsageError} when no project is known.
+ * @throws {UsageError} when no project is known, or the name is none.
  */
 export function resourceName(
   kind: 'topics' | 'subscriptions',
@@ -16,7 +16,7 @@ export function resourceName(
   { project }: ResourceFlags,
   env: Terminal['env'],
 ): string {
-  if (name.startsWith('projects/')) return name;
+  if (name.includes('/') || !PART.test(name)) return fullName(kind, name);
   const known = project ?? env['GOOGLE_CLOUD_PROJECT'] ?? env['COPY_JOBS_TOPIC']?.split('/')[1];
   if (known === undefined || known === '') {
     throw new UsageError(
@@ -24,4 +24,15 @@ export function resourceName(
     );
   }
   return `projects/${known}/${kind}/${name}`;
+}
+
+const PART = /^[^/\s]+$/;
+
+function fullName(kind: 'topics' | 'subscriptions', name: string): string {
+  const [projects, project = '', kinds, last = '', ...more] = name.split('/');
+  const isFull = projects === 'projects' && kinds === kind && more.length === 0;
+  if (isFull && PART.test(project) && PART.test(last)) return name;
+  throw new UsageError(
+    `"${name}" is no name: write it alone, or in full, projects/P/${kind}/NAME.`,
+  );
 }

@@ -28,7 +28,9 @@ const files = {
   good: join(folder, 'good.yaml'),
   bad: join(folder, 'bad.yaml'),
   empty: join(folder, 'empty.yaml'),
+  hostile: join(folder, 'hostile.yaml'),
 };
+const NO_COLOR = { NO_COLOR: '1' };
 writeFileSync(files.good, good);
 writeFileSync(files.bad, bad);
 writeFileSync(files.empty, 'targets: {}\nrules: []\n');
@@ -75,6 +77,25 @@ describe('check', () => {
     ]) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it('shows what would act on the terminal as text', async () => {
+    writeFileSync(
+      files.hostile,
+      good.replace('images:', '"k\\e[31mey": 1 # \u009b2J\n    images:'),
+    );
+    for (const isTTY of [false, true]) {
+      const { code, stdout } = await run(['check', '--rules', files.hostile], NO_COLOR, isTTY);
+      expect(code).toBe(1);
+      expect(stdout).toContain('unknown key `k\\u001b[31mey`');
+      expect(stdout.includes('\\u009b2J')).toBe(isTTY);
+
+      expect(stdout).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/);
+    }
+    const { stderr } = await run(['status', '--rules', files.hostile]);
+    expect(stderr).toContain('unknown key `k\\u001b[31mey`');
+    const { stderr: quoted } = await run(['explain', 'gcr.io/a/\u001b[31mb:1']);
+    expect(quoted).toMatch(/^"gcr\.io\/a\/\\u001b\[31mb:1" is not an image reference/);
   });
 
   it('accepts rules that release nothing yet', async () => {

@@ -104,6 +104,13 @@ describe('--local', () => {
     await later();
   });
 
+  it('is no stack while its file is half written', async () => {
+    const forget = await writeStackFile(stack, folder);
+    writeFileSync(stackFile, '{"pid":');
+    expect(() => addSettings({}, { local: true })).toThrow('No local stack runs here');
+    await forget();
+  });
+
   it.each([
     ['before', ['--local', 'dead-letters', 'list']],
     ['after', ['dead-letters', 'list', '--local']],

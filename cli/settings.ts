@@ -63,11 +63,20 @@ function readSettings(file: string): z.output<typeof Settings> {
 
 function readLocalStack(): Readonly<Record<string, string>> {
   const text = readIfThere(LOCAL_STACK);
-  const stack = text === undefined ? undefined : LocalStack.parse(JSON.parse(text));
-  if (stack === undefined || !isRunning(stack.pid)) {
+  const stack = text === undefined ? undefined : LocalStack.safeParse(parseJson(text));
+  if (stack?.success !== true || !isRunning(stack.data.pid)) {
     throw new CommandFailure('No local stack runs here: start one with "npm start".');
   }
-  return stack.environment;
+  return stack.data.environment;
+}
+
+/** Undefined for what is no JSON: a stack that is being started or was killed leaves half a file. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readIfThere(file: string): string | undefined {

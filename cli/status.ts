@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { releaseName, tagOf } from '../shared/inventory/release';
 import { formatArtifact } from '../shared/rules/artifact';
@@ -8,6 +8,7 @@ import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { renderStatusPage } from './status-page';
+import { renderTable } from './table';
 import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags {
@@ -46,15 +47,21 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
-  const { findings, traffic } = await survey(terminal, rules, filterOf(rules, flags), flags);
+  const { findings, traffic, failures } = await survey(
+    terminal,
+    rules,
+    filterOf(rules, flags),
+    flags,
+  );
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
-  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
   if (flags.json) {
     const { requests } = traffic;
     printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(describe(findings, shown, createPaint(stdout, env)));
-  if (findings.some(isDrift)) throw new CommandFailure('');
+  // The comparison may have taken minutes: it is printed even if the page cannot be written.
+  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
+  if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
 /** @throws {CommandFailure} when the file cannot be written. */
@@ -68,7 +75,7 @@ function writePage(file: string, findings: readonly Finding[], drift: boolean): 
   }
 }
 
-/** By target and image, newest first. */
+/** By target and image; what is equal stays as it was, oldest first. */
 function byPlace(a: Finding, b: Finding): number {
   return a.target.name.localeCompare(b.target.name) || a.image.localeCompare(b.image);
 }
@@ -124,36 +131,38 @@ const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
 };
 
 function describe(all: readonly Finding[], shown: readonly Finding[], paint: Paint): string {
-  const table = new CliTable({
-    head: ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'],
-    style: { head: [], border: [] },
-    // No lines between rows: there are many.
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-  });
-  for (const { target, image, source, state, rule, digest, held, trouble } of shown) {
-    table.push([
-      target.name,
-      image,
-      tagOf(source),
-      `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
-      rule.name,
-      trouble?.reason ?? digests(state, digest, held),
-    ]);
+  const head = ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
+  const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
+    target.name,
+    image,
+    tagOf(source),
+    `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
+    rule.name,
+    trouble?.reason ?? digests(state, digest, held),
+  ]);
+  const byTarget = new Map<string, Finding[]>();
+  for (const finding of all) {
+    const { name } = finding.target;
+    const found = byTarget.get(name);
+    if (found) found.push(finding);
+    else byTarget.set(name, [finding]);
   }
-  const names = [...new Set(all.map(({ target }) => target.name))].sort();
+  const names = [...byTarget.keys()].sort();
   return [
-    ...(shown.length > 0 ? [table.toString()] : []),
-    ...names.map((name) => `${name}: ${describeTotals(all.filter(isAt(name)), paint)}`),
+    ...(shown.length > 0 ? [renderTable({ head, rows })] : []),
+    ...names.map((name) => `${name}: ${describeTotals(byTarget.get(name) ?? [], paint)}`),
     ...remediesOf(shown),
-    all.some(isDrift)
-      ? `${countOf(all.filter(isDrift).length)} of ${all.length} differ`
-      : `${countOf(all.length)} of ${all.length} as the rules want them`,
+    describeVerdict(all),
     '',
   ].join('\n');
 }
 
-function isAt(name: string): (finding: Finding) => boolean {
-  return ({ target }) => target.name === name;
+function describeVerdict(all: readonly Finding[]): string {
+  const differing = all.filter(isDrift).length;
+  if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
+  return differing > 0
+    ? `${countOf(differing)} of ${all.length} differ`
+    : `${countOf(all.length)} of ${all.length} as the rules want them`;
 }
 
 function digests(state: State, digest = '', held = ''): string {
@@ -174,7 +183,8 @@ function remediesOf(findings: readonly Finding[]): string[] {
   for (const { target, trouble } of findings) {
     const key = `${target.name} ${trouble?.reason ?? ''}`;
     if (trouble === undefined || lines.has(key)) continue;
-    lines.set(key, `${target.name}: ${trouble.reason}: ${trouble.error}\n  ${trouble.remedy}`);
+    const { reason, error, remedy } = trouble;
+    lines.set(key, `${target.name}: ${reason}: ${oneLine(error)}\n  ${remedy}`);
   }
   return [...lines.values()];
 }

@@ -1,4 +1,6 @@
 import { cloudEvent } from '@google-cloud/functions-framework';
+import type { Domain } from 'node:domain';
+import { useCompileCache } from './compile-cache';
 
 type Handler = (event: unknown) => Promise<string>;
 
@@ -11,14 +13,29 @@ const roots: Readonly<Record<string, () => Promise<Handler>>> = {
 
 for (const [name, load] of Object.entries(roots)) {
   // Exactly one parameter: with two the framework expects a callback and the request would never be answered.
-  cloudEvent(name, async (event: unknown) => (await load())(event));
+  cloudEvent(name, async (event: unknown) => {
+    leaveDomain();
+    return (await load())(event);
+  });
 }
 
+const served = servedFunction() ?? '';
+if (served !== '') useCompileCache();
 // The function that is served is configured now: with a wrong configuration the process ends instead of serving.
-roots[servedFunction() ?? '']?.().catch((error: unknown) => {
+roots[served]?.().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });
+
+/**
+ * The framework runs each request in a domain, which is entered and left for every chunk of every socket that belongs to it: a
+ * fifth of the CPU time of a large copy. Outside, an error that nobody catches ends the process (and Pub/Sub delivers again)
+ * instead of answering for work that still goes on.
+ */
+function leaveDomain(): void {
+  const { domain } = process as { readonly domain?: Domain | null };
+  domain?.exit();
+}
 
 function servedFunction(): string | undefined {
   const { argv, env } = process;

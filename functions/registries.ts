@@ -1,4 +1,5 @@
 import { createGoogleTokens } from '../shared/google/tokens';
+import { createChunkCollector } from '../shared/oci/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
 
@@ -14,6 +15,7 @@ export function openRegistries(config: RegistriesConfig): RegistryClient {
   return createRegistryClient({
     plainHttpHosts,
     googleTokens: createGoogleTokens(),
+    onBlobBytes: createChunkCollector(),
     ...(folder !== undefined && { findCredentials: readDockerConfig(folder) }),
   });
 }

@@ -66,12 +66,18 @@ locals {
       query    = "sum by (service_name) (increase(${local.promql.errors}[15m])) > 0"
       text     = "A bug, a crash, memory used up or a function that does not start. Messages are delivered again meanwhile; the log line has the stack."
     }
+    # In this run and in the one before: what one run finds it heals, and a
+    # record that comes twice is no second run.
     drift = {
-      title    = "A target differs from the source"
+      title    = "A target differs from the source, or cannot be asked, run after run"
       severity = "WARNING"
       duration = "0s"
-      query    = "sum by (target) (increase(${local.promql.drift}[6h])) > 1"
-      text     = "reconcile found releases missing or changed at a target more than once, although it asks for them each time. `relay status --target` lists them."
+      interval = "600s"
+      query = join(" and ", [
+        "sum by (target, rule) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h])) > 0",
+        "sum by (target, rule) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h] offset ${var.reconcile.hours_apart}h)) > 0",
+      ])
+      text = "Two runs of reconcile in a row found releases of one rule missing or changed at one target, although it asks for them each time, or could not ask the target. `relay status --rule --target` lists them, with reasons."
     }
   }
 }
@@ -91,7 +97,7 @@ resource "google_monitoring_alert_policy" "main" {
     condition_prometheus_query_language {
       query               = each.value.query
       duration            = each.value.duration
-      evaluation_interval = "60s"
+      evaluation_interval = try(each.value.interval, "60s")
       rule_group          = "registry-relay"
       # The metrics appear with the first log line.
       disable_metric_validation = true

@@ -37,8 +37,8 @@ locals {
       width = 24
     },
     {
-      title = "Drift that reconcile found, by target"
-      query = "sum by (target) (increase(${local.promql.drift}[6h]))"
+      title = "Targets that reconcile found to differ, or could not ask, by rule"
+      query = "sum by (target, rule, outcome) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h]))"
       kind  = "lines"
       width = 24
     },

@@ -57,6 +57,8 @@ locals {
         GRACE_SECONDS       = tostring(var.grace_seconds)
         JOBS_PER_SECOND     = tostring(var.reconcile.jobs_per_second)
         REQUESTS_PER_SECOND = tostring(var.reconcile.requests_per_second)
+        REQUEST_BUDGET      = tostring(var.reconcile.request_budget)
+        RECONCILE_SECONDS   = tostring(var.reconcile.part_seconds)
       }
     }
   }

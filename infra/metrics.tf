@@ -52,9 +52,9 @@ locals {
       ]
     }
     drift = {
-      description = "Targets that reconcile found to differ from the source."
-      filter      = "jsonPayload.outcome=\"drift\""
-      labels      = ["target", "rule"]
+      description = "Targets that reconcile found to differ from the source, or could not ask: one for each rule and run."
+      filter      = "jsonPayload.outcome=(\"drift\" OR \"unreachable\")"
+      labels      = ["target", "rule", "outcome", "reason"]
       value       = null
     }
   }

@@ -1,5 +1,5 @@
 # What is deployed: the zip of `npm run package`, under the name of its hash,
-# so that a change of code or rules deploys both functions and nothing else does.
+# so that a change of code or rules deploys all functions and nothing else does.
 
 locals {
   package = try(jsondecode(file("${trimsuffix(var.package_file, ".zip")}.json")), {})

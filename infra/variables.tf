@@ -140,7 +140,7 @@ variable "copy_artifact" {
 }
 
 variable "reconcile" {
-  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), and how fast it asks registries and publishes repairs, so that releases are not held up."
+  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), how many hours apart that is at most (the alert on drift compares two runs), how fast it asks registries and publishes repairs, so that releases are not held up, and after how many requests or seconds a part of a run hands on to the next."
   type = object({
     memory              = optional(string, "512Mi")
     cpu                 = optional(string, "1")
@@ -150,9 +150,28 @@ variable "reconcile" {
     schedule            = optional(string, "17 3 * * *")
     jobs_per_second     = optional(number, 20)
     requests_per_second = optional(number, 100)
+    hours_apart         = optional(number, 24)
+    request_budget      = optional(number, 10000)
+    part_seconds        = optional(number, 240)
   })
   default  = {}
   nullable = false
+
+  validation {
+    # What has begun when the time is up is finished, and its jobs published.
+    condition     = var.reconcile.part_seconds >= 1 && var.reconcile.part_seconds <= local.function_timeout / 2
+    error_message = "part_seconds is from 1 up to half of the function's own time-out."
+  }
+
+  validation {
+    condition = alltrue([
+      for value in [
+        var.reconcile.hours_apart, var.reconcile.request_budget,
+        var.reconcile.jobs_per_second, var.reconcile.requests_per_second,
+      ] : value >= 1 && floor(value) == value
+    ])
+    error_message = "hours_apart, request_budget, jobs_per_second and requests_per_second are whole numbers from 1 up."
+  }
 }
 
 variable "grace_seconds" {

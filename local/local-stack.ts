@@ -37,7 +37,7 @@ const LOOK_AGAIN_MS = 100;
 export async function runLocalStack(options: LocalStackOptions): Promise<number> {
   const screen = createScreen(options.output);
   let watch: Watch | undefined;
-  screen.line('Starting four registries, Pub/Sub and the two functions ...');
+  screen.line('Starting four registries, Pub/Sub and the three functions ...');
   const stack = await createStack({
     ...options.stack,
     ...(options.port !== undefined && { port: options.port }),

@@ -1,5 +1,6 @@
 // Bundles what Google runs, the command line and the local stack into dist/; `bundle.mjs functions` the first alone, for
 // Google's build, which gets no more than that (.gcloudignore).
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -23,6 +24,7 @@ const bundles = {
     keepNames: true,
     entryPoints: {
       index: 'functions/index.ts',
+      compile: 'functions/compile.ts',
       'plan-copies/index': 'functions/plan-copies/index.ts',
       'copy-artifact/index': 'functions/copy-artifact/index.ts',
       'reconcile/index': 'functions/reconcile/index.ts',
@@ -52,10 +54,17 @@ const bundles = {
 };
 
 await Promise.all(wanted.map((name) => build(bundles[name])));
+if (wanted.includes('functions')) compileFunctions();
+
+/** Google's build of the package does the same (scripts/package.mjs). */
+function compileFunctions() {
+  rmSync('dist/compile-cache', { recursive: true, force: true });
+  execFileSync(process.execPath, ['dist/functions/compile.js'], { stdio: 'inherit' });
+}
 
 function keepApart(plugin) {
   plugin.onResolve({ filter: /^\.\/[a-z-]+\/index\.js$/ }, ({ path, importer }) =>
-    importer.endsWith('functions/index.ts') ? { path, external: true } : undefined,
+    /functions\/(?:index|compile)\.ts$/.test(importer) ? { path, external: true } : undefined,
   );
   plugin.onResolve({ filter: /^undici$/ }, () => ({ path: '../undici.js', external: true }));
 }

@@ -61,8 +61,8 @@ function filesBelow(folder) {
 }
 
 /**
- * package.json with what the bundles load at run time, at the versions of the lock file. It has no scripts: Google's
- * build would run them.
+ * package.json with what the bundles load at run time, at the versions of the lock file. Google's build runs `gcp-build`, which
+ * compiles for cold starts.
  */
 function deployedManifest(bundles) {
   const { name, version, license, main } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -73,7 +73,8 @@ function deployedManifest(bundles) {
       .sort()
       .map((dependency) => [dependency, packages[`node_modules/${dependency}`].version]),
   );
-  return `${JSON.stringify({ name, version, license, private: true, main, dependencies }, undefined, 2)}\n`;
+  const scripts = { 'gcp-build': 'node dist/functions/compile.js' };
+  return `${JSON.stringify({ name, version, license, private: true, main, scripts, dependencies }, undefined, 2)}\n`;
 }
 
 function loadedPackages(code) {

@@ -17,7 +17,10 @@ export interface Proxy {
 const REQUEST_LINE = /(?:GET|HEAD|PUT|POST|PATCH|DELETE) \/v2\/\S* HTTP\/1\.1\r\n/g;
 const LONGEST_LINE = 2048;
 
-/** Each direction is late by half of `roundTripMs`; bandwidth is not limited. */
+/**
+ * Each direction is late by half of `roundTripMs`, and a connection takes one round trip to open: what a client sends first is
+ * held back for as long as its handshake would have taken. Bandwidth is not limited.
+ */
 export async function startProxy(upstream: string, roundTripMs: number): Promise<Proxy> {
   const port = Number(upstream.split(':')[1]);
   const sockets = new Set<Socket>();
@@ -36,9 +39,10 @@ export async function startProxy(upstream: string, roundTripMs: number): Promise
       socket.on('error', () => other.destroy());
       socket.on('close', () => sockets.delete(socket));
     }
+    const opened = roundTripMs === 0 ? undefined : sleep(roundTripMs);
     client
       .pipe(countRequests(() => requests++))
-      .pipe(late(roundTripMs / 2))
+      .pipe(late(roundTripMs / 2, opened))
       .pipe(registry);
     registry.pipe(late(roundTripMs / 2)).pipe(client);
   }).listen(0, '127.0.0.1');
@@ -71,13 +75,16 @@ function countRequests(count: () => void): Transform {
   });
 }
 
-/** Passes every chunk on after a while, in order; while one waits the next ones may come in. */
-function late(milliseconds: number): Transform {
+/** Passes every chunk on after a while, in order; while one waits the next ones may come in. Nothing starts before `opened`. */
+function late(milliseconds: number, opened?: Promise<void>): Transform {
   let last = Promise.resolve();
   return new Transform({
     highWaterMark: 16 * 1024 * 1024,
     transform(chunk: Buffer, _encoding, done) {
-      const due = milliseconds === 0 ? undefined : sleep(milliseconds);
+      const due =
+        milliseconds === 0
+          ? undefined
+          : (opened ?? Promise.resolve()).then(() => sleep(milliseconds));
       last = last.then(async () => {
         await due;
         this.push(chunk);

@@ -41,8 +41,8 @@ async function compare(title: string, content: Image, place: Place): Promise<Sec
   const certificate = tls ? createCertificate() : undefined;
   const file = join(folder, 'registry-certificate.pem');
   if (certificate) await writeFile(file, certificate.cert);
-  const source = await startDockerRegistry(certificate);
-  const target = await startDockerRegistry(certificate);
+  const source = await startDockerRegistry(certificate && { tls: certificate });
+  const target = await startDockerRegistry(certificate && { tls: certificate });
   const engines = await startEngines({
     sourceHost: source.address,
     targetHost: target.address,

@@ -113,10 +113,10 @@ it('hands on what is left of a page when its budget is spent', async () => {
     isSpent: () => true,
   });
   await reconcile({ ...begin, page: 'second' });
-  expect(parts).toEqual([{ rule: 'all', page: 'second', from: 200, drift: {} }]);
+  expect(parts).toEqual([{ rule: 'all', page: 'second', from: 50, drift: {} }]);
   await reconcile(parts[0]!);
   await reconcile(parts[1]!);
-  expect(parts.map(({ from }) => from)).toEqual([200, 400]);
+  expect(parts.map(({ from }) => from)).toEqual([50, 100, 150]);
 });
 
 it('goes through a page while there is budget', async () => {

@@ -31,8 +31,8 @@ export interface DriftRecord extends Drift {
   readonly rule: string;
 }
 
-/** Releases that are compared at once, between two looks at the budget. */
-const CHUNK = 200;
+/** Releases that are compared at once, between two looks at the budget: few enough that they end soon even where every answer takes half a minute. */
+const CHUNK = 50;
 
 /** Compares one part of a source with its targets, and publishes the jobs that make good what differs. */
 export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Done> {

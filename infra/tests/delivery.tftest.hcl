@@ -253,6 +253,75 @@ run "compares_only_when_asked" {
   }
 }
 
+run "alerts_when_two_runs_in_a_row_find_drift" {
+  command = plan
+
+  assert {
+    condition = google_monitoring_alert_policy.main["drift"].conditions[0].condition_prometheus_query_language[0].query == join(" and ", [
+      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift[24h])) > 0",
+      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift[24h] offset 24h)) > 0",
+    ])
+    error_message = "One run heals what it finds: the alert is for what the next finds again, of the same rule at the same target."
+  }
+
+  assert {
+    condition = (
+      toset(keys(google_logging_metric.main["drift"].label_extractors)) == toset(["target", "rule", "outcome", "reason"]) &&
+      strcontains(google_logging_metric.main["drift"].filter, "jsonPayload.outcome=(\"drift\" OR \"unreachable\")")
+    )
+    error_message = "The metric lacks what the alert groups by, or leaves out targets that cannot be asked."
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.main["drift"].conditions[0].condition_prometheus_query_language[0].evaluation_interval == "600s"
+    error_message = "What changes once a day need not be asked for every minute."
+  }
+}
+
+run "hands_on_and_alerts_as_it_is_told" {
+  command = plan
+  variables {
+    reconcile = {
+      schedule       = "0 * * * *"
+      hours_apart    = 1
+      request_budget = 500
+      part_seconds   = 60
+    }
+  }
+
+  assert {
+    condition = (
+      local.functions["reconcile"].environment["REQUEST_BUDGET"] == "500" &&
+      local.functions["reconcile"].environment["RECONCILE_SECONDS"] == "60"
+    )
+    error_message = "The function does not get its budget."
+  }
+
+  assert {
+    condition = strcontains(
+      google_monitoring_alert_policy.main["drift"].conditions[0].condition_prometheus_query_language[0].query,
+      "[1h] offset 1h",
+    )
+    error_message = "The alert looks at other runs than there are."
+  }
+}
+
+run "keeps_a_part_within_the_functions_time" {
+  command = plan
+  variables {
+    reconcile = { part_seconds = 300 }
+  }
+  expect_failures = [var.reconcile]
+}
+
+run "compares_with_whole_numbers" {
+  command = plan
+  variables {
+    reconcile = { hours_apart = 0.5 }
+  }
+  expect_failures = [var.reconcile]
+}
+
 run "uses_a_gcr_topic_as_it_is" {
   command = plan
   variables {

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([client.close(), server.close(), registry.close()]));
 
-it('lists the tagged images below a repository', async () => {
+it('lists the tagged images below a repository, and what indexes consist of', async () => {
   const [images] = await client.listDockerImages({ parent: PARENT });
   expect(images).toMatchObject([
     {
@@ -43,7 +43,13 @@ it('lists the tagged images below a repository', async () => {
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       uploadTime: { seconds: '1700000000', nanos: 500_000_000 },
     },
-    { name: expect.stringContaining('/dockerImages/workers%2Fmail@') as unknown, tags: ['2'] },
+    {
+      name: expect.stringContaining('/dockerImages/workers%2Fmail@') as unknown,
+      tags: ['2'],
+      imageSizeBytes: '0',
+      imageManifests: [{ digest: content.root.digest }],
+    },
+    { name: `${PARENT}/dockerImages/workers%2Fmail@${content.root.digest}`, tags: [] },
   ]);
   expect(Number(images[0]?.imageSizeBytes)).toBeGreaterThan(5000);
 });

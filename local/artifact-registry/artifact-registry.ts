@@ -115,7 +115,7 @@ function readName(name: string): { project: string; repository: string } {
 }
 
 function resourceOf(parent: string, image: CatalogImage): Record<string, unknown> {
-  const { digest, tags, size, mediaType, uploadedAt } = image;
+  const { digest, tags, size, mediaType, uploadedAt, children = [] } = image;
   const time = { seconds: Math.floor(uploadedAt / 1000), nanos: (uploadedAt % 1000) * 1_000_000 };
   return {
     name: `${parent}/dockerImages/${encodeURIComponent(image.image)}@${digest}`,
@@ -124,6 +124,7 @@ function resourceOf(parent: string, image: CatalogImage): Record<string, unknown
     mediaType,
     uploadTime: time,
     updateTime: time,
+    imageManifests: children.map((child) => ({ digest: child })),
   };
 }
 
@@ -131,7 +132,7 @@ function resourceOf(parent: string, image: CatalogImage): Record<string, unknown
 function pick(image: Record<string, unknown>, metadata: Metadata): Record<string, unknown> {
   const mask = metadata.get('x-goog-fieldmask').join();
   if (mask === '') return image;
-  const wanted = new Set(mask.split(',').map((field) => field.replace('dockerImages.', '')));
+  const wanted = new Set(mask.split(',').map((field) => field.split('.')[1] ?? ''));
   return Object.fromEntries(Object.entries(image).filter(([field]) => wanted.has(field)));
 }
 

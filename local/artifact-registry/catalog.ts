@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Registry } from '../registry/registry';
 import { withClient } from '../images/client';
-import type { Digest } from '../../shared/oci/digest';
+import { isDigest, type Digest } from '../../shared/oci/digest';
 
 /** One version of an image, as the service lists it. */
 export interface CatalogImage {
@@ -14,6 +14,8 @@ export interface CatalogImage {
   readonly mediaType: string;
   /** Milliseconds of the epoch. */
   readonly uploadedAt: number;
+  /** What an index consists of; each is listed by itself, too. */
+  readonly children?: readonly Digest[];
 }
 
 /** What the service tells of: the Docker repositories of some projects. */
@@ -30,20 +32,24 @@ export interface CatalogRepository {
 }
 
 const Sized = z.looseObject({ size: z.number() });
-const ManifestSizes = z.looseObject({
+const Manifest = z.looseObject({
   config: Sized.optional(),
   layers: z.array(Sized).default([]),
+  manifests: z.array(z.looseObject({ digest: z.string().refine(isDigest) })).default([]),
 });
 
+/** What its manifest tells of an image. */
+type About = Pick<CatalogImage, 'size' | 'mediaType' | 'uploadedAt' | 'children'>;
+
 /**
- * The images of an embedded registry: the first component of a path is the project, the second the repository. Only what
- * has a tag is listed. The time of an upload is that at which the list first saw it: registries keep none.
+ * The images of an embedded registry: the first component of a path is the project, the second the repository. What
+ * has a tag is listed, and what indexes with a tag consist of. The time of an upload is that at which the list first saw it: registries keep none.
  */
 export function catalogOf(
   registry: Registry,
   { now = Date.now, immutableTags = false }: { now?: () => number; immutableTags?: boolean } = {},
 ): Catalog {
-  const seen = new Map<string, Promise<Pick<CatalogImage, 'size' | 'mediaType' | 'uploadedAt'>>>();
+  const seen = new Map<string, Promise<About>>();
 
   function about(path: string, digest: Digest) {
     const key = `${path}@${digest}`;
@@ -58,14 +64,16 @@ export function catalogOf(
       const digest = await registry.digestOf(path, tag);
       if (digest !== undefined) tags.set(digest, [...(tags.get(digest) ?? []), tag]);
     }
-    return Promise.all(
-      [...tags].map(async ([digest, of]) => ({
-        image,
-        digest,
-        tags: of,
-        ...(await about(path, digest)),
-      })),
-    );
+    const list = async (digest: Digest): Promise<CatalogImage> => {
+      const found = await about(path, digest);
+      return { image, digest, tags: tags.get(digest) ?? [], ...found };
+    };
+    const tagged = await Promise.all([...tags.keys()].map(list));
+    const children = new Set(tagged.flatMap((one) => one.children ?? []));
+    return [
+      ...tagged,
+      ...(await Promise.all([...children].filter((one) => !tags.has(one)).map(list))),
+    ];
   }
 
   return {
@@ -93,13 +101,14 @@ async function readManifest(
   repository: string,
   digest: Digest,
   uploadedAt: number,
-): Promise<Pick<CatalogImage, 'size' | 'mediaType' | 'uploadedAt'>> {
+): Promise<About> {
   return withClient({ registry: address, repository }, async (send) => {
     const { headers, body } = await send('GET', `manifests/${digest}`, {
       headers: { accept: '*/*' },
     });
-    const { config, layers } = ManifestSizes.parse(await body.json());
+    const { config, layers, manifests } = Manifest.parse(await body.json());
     const size = [config, ...layers].reduce((sum, blob) => sum + (blob?.size ?? 0), 0);
-    return { size, uploadedAt, mediaType: [headers['content-type'] ?? ''].flat().join() };
+    const children = manifests.map(({ digest: child }) => child);
+    return { size, uploadedAt, mediaType: [headers['content-type'] ?? ''].flat().join(), children };
   });
 }

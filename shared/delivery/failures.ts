@@ -27,7 +27,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'The job names a rule that does not send this to this target in the deployed rules.yaml: deploy the rules to both functions, then republish.',
+      'The job names a rule that does not send this to this target in the deployed rules.yaml: deploy the rules to all functions, then republish.',
   },
   'source-gone': {
     ends: 'withdrawn',

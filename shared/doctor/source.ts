@@ -23,7 +23,8 @@ export interface SourceDeps extends ListingDeps {
 export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]> {
   const about = `source ${formatPlace(rule.source)}`;
   try {
-    const { releases } = await listingOf(rule, deps).page();
+    const { releases, absent } = await listingOf(rule, deps).page();
+    if (absent) return [absentCheck(about, rule)];
     const listed: Check = { about, what: 'list', state: 'ok', found: 'can be listed' };
     const [release] = releases;
     if (release === undefined) {
@@ -38,6 +39,16 @@ export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]
     }
     return [wrong(about, 'list', diagnose(error, adviceFor(rule, deps)))];
   }
+}
+
+function absentCheck(about: string, { globs, name }: Rule): Check {
+  return {
+    about,
+    what: 'list',
+    state: 'note',
+    found: 'the first image that the rule names is not there, or not yet',
+    fix: `Push it, or correct "source" or "images" (${globs.join(', ')}) of rule "${name}" in rules.yaml.`,
+  };
 }
 
 async function checkRead(

@@ -21,6 +21,7 @@ const images: CatalogImage[] = Array.from({ length: 2500 }, (_, at) => ({
   size: 1000 + at,
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
   uploadedAt: Date.UTC(2026, 10, 1) + at * 1000,
+  ...(at === 0 && { children: [7, 8].map((child) => digestOf(Buffer.from(String(child)))) }),
 }));
 
 beforeAll(async () => {
@@ -65,13 +66,14 @@ it('reads names with slashes, tags, sizes and times', async () => {
     tags: ['1.0.0'],
     size: 1000,
     uploadedAt: new Date('2026-11-01T00:00:00Z'),
+    children: [images[7]!.digest, images[8]!.digest],
   });
 });
 
 it('asks for the fields that it reads, and no others', async () => {
   await registry.listImages(PARENT);
   expect(calls[0]?.metadata.get('x-goog-fieldmask')).toEqual([
-    'dockerImages.name,dockerImages.tags,dockerImages.imageSizeBytes,dockerImages.uploadTime,nextPageToken',
+    'dockerImages.name,dockerImages.tags,dockerImages.imageSizeBytes,dockerImages.uploadTime,dockerImages.imageManifests.digest,nextPageToken',
   ]);
 });
 
@@ -100,11 +102,30 @@ it('says what to do without credentials', async () => {
   const without = createArtifactRegistry({
     loadClient: () =>
       Promise.resolve({
-        listDockerImages: () => Promise.reject(new Error('Could not load the default credentials')),
+        listDockerImages: () =>
+          Promise.reject(
+            new Error(
+              'Could not load the default credentials. Browse to https://x for more information.',
+            ),
+          ),
         close: () => Promise.resolve(),
       } as never),
   });
   await expect(without.listImages(PARENT)).rejects.toThrow('gcloud auth application-default login');
+});
+
+it('says so, too, when the client cannot even begin, tries again at the next request, and closes', async () => {
+  let attempts = 0;
+  const without = createArtifactRegistry({
+    loadClient: () => {
+      attempts += 1;
+      return Promise.reject(new Error('Could not load the default credentials'));
+    },
+  });
+  await expect(without.listImages(PARENT)).rejects.toThrow('no Google credentials to list');
+  await expect(without.readRepository(PARENT)).rejects.toThrow('no Google credentials to read');
+  expect(attempts).toBe(2);
+  await without.close();
 });
 
 it('passes on what it does not know', async () => {

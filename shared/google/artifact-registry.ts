@@ -8,9 +8,11 @@ export interface DockerImage {
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** Bytes. */
+  /** Bytes, as the service counts them. */
   readonly size: number;
   readonly uploadedAt: Date;
+  /** The images of an index; each is listed by itself, too. */
+  readonly children: readonly Digest[];
 }
 
 export interface DockerImagePage {
@@ -63,7 +65,7 @@ const SERVICE = 'https://artifactregistry.googleapis.com/v1';
 /** The service's own limit. */
 const IMAGES_A_PAGE = 1000;
 /** Manifests, build times and media types are most of an answer, and nobody reads them. */
-const FIELDS = ['name', 'tags', 'imageSizeBytes', 'uploadTime'];
+const FIELDS = ['name', 'tags', 'imageSizeBytes', 'uploadTime', 'imageManifests.digest'];
 const FIELD_MASK = [...FIELDS.map((field) => `dockerImages.${field}`), 'nextPageToken'].join(',');
 
 /** Deadline exceeded, resource exhausted, internal, unavailable. */
@@ -89,10 +91,24 @@ const CALL_OPTIONS = {
 export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
   const { loadClient = () => loadGoogleClient(deps) } = deps;
   let client: Promise<ArtifactRegistryApi> | undefined;
+
+  /** `about` is what is asked of the service: below {@link SERVICE}, and for people. */
+  async function ask<T>(
+    about: { readonly path: string; readonly purpose: string },
+    question: (api: ArtifactRegistryApi) => Promise<T>,
+  ): Promise<T> {
+    const loading = (client ??= loadClient());
+    try {
+      return await question(await loading);
+    } catch (error) {
+      // Credentials that are not to be had now may be at the next request.
+      loading.catch(() => (client = undefined));
+      throw serviceFailure(error, `${SERVICE}/${about.path}`, about.purpose);
+    }
+  }
+
   return {
     async listImages(parent, page) {
-      client ??= loadClient();
-      const api = await client;
       const request = {
         parent,
         pageSize: IMAGES_A_PAGE,
@@ -100,27 +116,21 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
       };
       // The client adds headers to what it is given.
       const otherArgs = { headers: { 'x-goog-fieldmask': FIELD_MASK } };
-      const [images, , answer] = await api
-        .listDockerImages(request, {
+      const about = { path: `${parent}/dockerImages`, purpose: `to list ${parent}` };
+      const [images, , answer] = await ask(about, (api) =>
+        api.listDockerImages(request, {
           ...CALL_OPTIONS,
           retry: { ...CALL_OPTIONS.retry, retryCodes: [...RETRIED_CODES] },
           otherArgs,
-        })
-        .catch((error: unknown) => {
-          throw serviceFailure(error, `${SERVICE}/${parent}/dockerImages`, `to list ${parent}`);
-        });
+        }),
+      );
       const next = answer.nextPageToken ?? '';
       return { images: images.flatMap(readImage), ...(next !== '' && { next }) };
     },
     async readRepository(name) {
-      client ??= loadClient();
-      const [repository] = await (
-        await client
-      )
-        .getRepository({ name }, { timeout: CALL_OPTIONS.timeout })
-        .catch((error: unknown) => {
-          throw serviceFailure(error, `${SERVICE}/${name}`, `to read ${name}`);
-        });
+      const [repository] = await ask({ path: name, purpose: `to read ${name}` }, (api) =>
+        api.getRepository({ name }, { timeout: CALL_OPTIONS.timeout }),
+      );
       const { dockerConfig, format, mode } = repository;
       return {
         immutableTags: dockerConfig?.immutableTags ?? false,
@@ -129,7 +139,8 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
       };
     },
     async close() {
-      await (await client)?.close();
+      // One that never got credentials has nothing to close.
+      await (await client?.catch(() => undefined))?.close();
     },
   };
 }
@@ -137,16 +148,18 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
 type ListedImage = protos.google.devtools.artifactregistry.v1.IDockerImage;
 
 /** None for a name that is not `…/dockerImages/IMAGE@DIGEST`. */
-function readImage({ name, tags, imageSizeBytes, uploadTime }: ListedImage): DockerImage[] {
+function readImage(listed: ListedImage): DockerImage[] {
+  const { name, tags, imageSizeBytes, uploadTime, imageManifests } = listed;
   const [, image = '', digest = ''] = /\/dockerImages\/([^@]+)@(.+)$/.exec(name ?? '') ?? [];
   if (!isDigest(digest)) return [];
   return [
     {
-      image: decodeURIComponent(image),
+      image: image.replaceAll(/%2f/gi, '/'),
       digest,
       tags: tags ?? [],
       size: Number(imageSizeBytes ?? 0),
       uploadedAt: new Date(Number(uploadTime?.seconds ?? 0) * 1000),
+      children: (imageManifests ?? []).map((one) => one.digest ?? '').filter(isDigest),
     },
   ];
 }
@@ -156,12 +169,14 @@ async function loadGoogleClient({
   accessToken,
 }: ArtifactRegistryDeps): Promise<ArtifactRegistryApi> {
   const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
-  if (emulator === undefined && accessToken === undefined) return new ArtifactRegistryClient();
+  if (emulator === undefined && accessToken === undefined) {
+    return initialized(new ArtifactRegistryClient());
+  }
   const { GoogleAuth, OAuth2Client, PassThroughClient } = await import('google-auth-library');
   if (emulator === undefined) {
     const token = await accessToken?.();
     const authClient = new OAuth2Client({ credentials: { access_token: token ?? null } });
-    return new ArtifactRegistryClient({ auth: new GoogleAuth({ authClient }) });
+    return initialized(new ArtifactRegistryClient({ auth: new GoogleAuth({ authClient }) }));
   }
   const { credentials } = await import('@grpc/grpc-js');
   const colon = emulator.lastIndexOf(':');
@@ -172,4 +187,10 @@ async function loadGoogleClient({
     // Or it asks the metadata server, which is not here, for the domain of Google's APIs.
     auth: new GoogleAuth({ authClient: new PassThroughClient() }),
   });
+}
+
+/** The client begins with its first call, and what fails then is, beside the call, a rejection that nobody can catch. */
+async function initialized(client: ArtifactRegistryClient): Promise<ArtifactRegistryClient> {
+  await client.initialize();
+  return client;
 }

@@ -1,4 +1,5 @@
 import type { PubSub } from '@google-cloud/pubsub';
+import { openPubSub } from '../jobs/open-pubsub';
 import { serviceFailure } from './service-failure';
 
 /** Settings of a subscription, as far as a deployment depends on them. Names are full: `projects/P/topics/T`. */
@@ -43,9 +44,7 @@ export function createPubSubState(): PubSubState {
 
   async function ask<T>(name: string, question: (pubsub: PubSub) => Promise<T>): Promise<T> {
     const projectId = name.split('/')[1] ?? '';
-    const client =
-      clients.get(projectId) ??
-      import('@google-cloud/pubsub').then(({ PubSub }) => new PubSub({ projectId }));
+    const client = clients.get(projectId) ?? openPubSub(projectId);
     clients.set(projectId, client);
     try {
       return await question(await client);
@@ -86,7 +85,10 @@ export function createPubSubState(): PubSubState {
         }));
       }),
     async close() {
-      for (const client of clients.values()) await (await client).close();
+      for (const client of clients.values()) {
+        // One that was never opened for want of credentials has told that already.
+        await (await client.catch(() => undefined))?.close();
+      }
     },
   };
 }

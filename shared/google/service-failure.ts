@@ -1,3 +1,4 @@
+import { serviceMessage } from '../events/service-message';
 import { RegistryError } from '../oci/errors';
 import { GoogleCredentialsError } from './tokens';
 
@@ -21,12 +22,11 @@ const STATUSES: Readonly<Record<number, number>> = {
  */
 export function serviceFailure(error: unknown, url: string, purpose: string): unknown {
   const code = error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = serviceMessage(error);
   if (/default credentials/i.test(message)) {
-    return new GoogleCredentialsError(
-      `no Google credentials ${purpose} with: ${message}. Elsewhere than on Google Cloud, run "gcloud auth application-default login"`,
-      { cause: error },
-    );
+    return new GoogleCredentialsError(`no Google credentials ${purpose} with: ${message}`, {
+      cause: error,
+    });
   }
   const status = STATUSES[code];
   if (status === undefined) return error;

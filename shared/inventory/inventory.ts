@@ -1,11 +1,14 @@
+import { onSide } from '../copy/sides';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../objects/bucket';
 import { openBucket } from '../objects/open-bucket';
+import { onSide as bucketOnSide } from '../objects/sides';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/repository';
 import type { Target } from '../rules/rules';
 import { listTemplates, openTemplatePackage } from '../templates/open';
+import { listOnSide } from '../templates/sides';
 import { createComparison, type Comparison } from './comparison';
 import { atPace, createPace, type Pace } from './pace';
 import type { ListingDeps } from './source';
@@ -62,9 +65,11 @@ function listingDeps(
   return {
     artifactRegistry,
     nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
-    open: (name) => atPace(registries.open(name, { access: 'pull', traffic }), pace),
-    listTemplates: (name) => listTemplates(registries, name, { traffic }),
-    openBucket: openSourceBucket,
+    open: (name) =>
+      atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace),
+    listTemplates: (name) =>
+      listOnSide(name, listTemplates(registries, name, { traffic }), 'source'),
+    openBucket: (bucket) => bucketOnSide(openSourceBucket(bucket), 'source'),
   };
 }
 

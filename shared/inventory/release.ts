@@ -12,6 +12,8 @@ export interface SourceTag extends RepositoryName {
   readonly digest?: Digest;
   /** Bytes, as far as the list says. */
   readonly size?: number;
+  /** The images of an index. */
+  readonly children?: readonly Digest[];
   readonly uploadedAt?: Date;
 }
 

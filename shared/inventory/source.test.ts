@@ -1,4 +1,5 @@
 import { digestOf } from '../oci/digest';
+import { RegistryError } from '../oci/errors';
 import { parseRules } from '../rules/parse';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
@@ -6,12 +7,13 @@ import { nameOf } from '../rules/place';
 import { tagOf } from './release';
 import { listingOf, listSources, UnlistableSourceError, type ListingDeps } from './source';
 
-const image = (name: string, tags: string[]) => ({
+const image = (name: string, tags: string[], { size = 7, children = [] as string[] } = {}) => ({
   image: name,
   digest: digestOf(Buffer.from(name)),
   tags,
-  size: 7,
+  size,
   uploadedAt: new Date(0),
+  children: children.map((child) => digestOf(Buffer.from(child))),
 });
 const asked: string[] = [];
 const deps: ListingDeps = {
@@ -46,7 +48,8 @@ beforeEach(() => (asked.length = 0));
 it('lists an Artifact Registry repository once for all its rules, page by page', async () => {
   const counts: number[] = [];
   const rules = rulesFor('us-docker.pkg.dev/vendor/releases', "['**']", 3);
-  const tags = await listSources(rules, deps, (count) => counts.push(count));
+  const onPage = (count: number) => void counts.push(count);
+  const tags = await listSources(rules, deps, { onPage });
   expect(tags.map((one) => [nameOf(one).replace(/^[^/]*\//, ''), tagOf(one), one.size])).toEqual([
     ['vendor/releases/api', '1', 7],
     ['vendor/releases/api', 'latest', 7],
@@ -55,6 +58,53 @@ it('lists an Artifact Registry repository once for all its rules, page by page',
   const parent = 'projects/vendor/locations/us/repositories/releases';
   expect(asked).toEqual([`${parent} first`, `${parent} second`]);
   expect(counts).toEqual([2, 3]);
+});
+
+it.each<[string, number, string[], number | undefined]>([
+  ['its own size', 100, [], 100],
+  ['that of its images, wherever the list has them', 0, ['amd64', 'arm64'], 60],
+  ['the larger of both', 100, ['amd64', 'arm64'], 100],
+  ['none where it says nothing', 0, [], undefined],
+  ['none where one of its images is not listed', 0, ['amd64', 's390x'], undefined],
+])('gives an image %s', async (_name, size, children, expected) => {
+  const [rule] = rulesFor('us-docker.pkg.dev/vendor/releases', '[api]');
+  const listImages: ListingDeps['artifactRegistry']['listImages'] = (_parent, page) =>
+    Promise.resolve(
+      page === undefined
+        ? { images: [image('api', ['1'], { size, children }), image('amd64', [])], next: 'second' }
+        : { images: [image('arm64', [], { size: 53 })] },
+    );
+  const [tag] = await listSources([rule!], { ...deps, artifactRegistry: { listImages } });
+  expect(tag?.size).toBe(expected);
+});
+
+it('passes over an image that has not been pushed yet, and stops at other failures', async () => {
+  const [rule] = rulesFor('ghcr.io/vendor', '[api, web]');
+  const answering = (status: number): ListingDeps => ({
+    ...deps,
+    open: ({ repository }) => ({
+      listTags: () =>
+        repository === 'vendor/api'
+          ? Promise.reject(
+              new RegistryError({ method: 'GET', url: 'x', status, entries: [], detail: '' }),
+            )
+          : Promise.resolve(['1']),
+    }),
+  });
+  expect(await listingOf(rule!, answering(404)).page()).toEqual({
+    releases: [],
+    absent: true,
+    next: 'web',
+  });
+  expect(await listSources([rule!], answering(404))).toMatchObject([{ repository: 'vendor/web' }]);
+  await expect(listSources([rule!], answering(403))).rejects.toThrow('answered 403');
+  const failures: string[] = [];
+  const [other] = rulesFor('ghcr.io/vendor/workers', '[mail]');
+  const tags = await listSources([rule!, other!], answering(403), {
+    onFailure: ({ name }, error) => failures.push(`${name}: ${String(error)}`),
+  });
+  expect(failures).toEqual([expect.stringMatching(/^r0: .* answered 403/)]);
+  expect(tags).toMatchObject([{ repository: 'vendor/workers/mail' }]);
 });
 
 it('lists the tags of each named image elsewhere, an image a page', async () => {

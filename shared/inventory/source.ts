@@ -1,9 +1,12 @@
+import { answerOf } from '../copy/sides';
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../objects/bucket';
 import type { StoredObject } from '../objects/stored-object';
+import type { Digest } from '../oci/digest';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
+import { isObject } from '../rules/artifact';
 import { formatPlace } from '../rules/place';
 import type { ObjectRule, ReferenceRule, Rule } from '../rules/rules';
 import type { ListedTemplate, TemplateList } from '../templates/list';
@@ -12,6 +15,10 @@ import { releaseName, type SourceObject, type SourceRelease, type SourceTag } fr
 
 export interface SourcePage {
   readonly releases: readonly SourceRelease[];
+  /** Bytes of every image on the page, with a tag or without: an index is as large as what it consists of. */
+  readonly sizes?: ReadonlyMap<Digest, number>;
+  /** The image that the page is about does not exist, or not yet. */
+  readonly absent?: true;
   /** How to ask for the page after this one; absent on the last. */
   readonly next?: string;
 }
@@ -96,23 +103,22 @@ function listedByGoogle(
   { parent, path }: ArtifactRegistryName,
   { artifactRegistry }: ListingDeps,
 ): Listing {
-  const tagsOf = ({ image, digest, tags, size, uploadedAt }: DockerImage): SourceTag[] => {
+  const tagsOf = ({ image, tags, ...found }: DockerImage): SourceTag[] => {
     const repository = `${path}/${image}`;
-    return tags
-      .filter(isTag)
-      .map((tag) => ({ registry, repository, tag, digest, size, uploadedAt }));
+    return tags.filter(isTag).map((tag) => ({ registry, repository, tag, ...found }));
   };
   return {
     key: parent,
     async page(from) {
       const { images, next } = await artifactRegistry.listImages(parent, from);
-      return { releases: images.flatMap(tagsOf), ...(next !== undefined && { next }) };
+      const sizes = new Map(images.map(({ digest, size }) => [digest, size]));
+      return { releases: images.flatMap(tagsOf), sizes, ...(next !== undefined && { next }) };
     },
   };
 }
 
 /** A page is one image; the token is the name of the next. */
-function listedByTags(rule: ReferenceRule, { open }: ListingDeps): Listing {
+function listedByTags(rule: ReferenceRule, deps: ListingDeps): Listing {
   const source = formatReference(rule.source);
   const images = literalImages(rule.globs);
   return {
@@ -128,35 +134,84 @@ function listedByTags(rule: ReferenceRule, { open }: ListingDeps): Listing {
       if (image === undefined) return { releases: [] };
       const repository = parseReference(image === '' ? source : `${source}/${image}`);
       const next = images[at + 1];
-      const tags = await open(repository).listTags();
+      const tags = await tagsAt(repository, deps);
       return {
-        releases: tags.filter(isTag).map((tag) => ({ ...repository, tag })),
+        releases: (tags ?? []).filter(isTag).map((tag) => ({ ...repository, tag })),
+        ...(tags === undefined && { absent: true }),
         ...(next !== undefined && { next }),
       };
     },
   };
 }
 
+/** Undefined where nothing has been pushed yet: a rule may name an image before it is built, and the others go on. */
+async function tagsAt(
+  repository: RepositoryName,
+  { open }: ListingDeps,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await open(repository).listTags();
+  } catch (error) {
+    if (answerOf(error)?.status === 404) return undefined;
+    throw error;
+  }
+}
+
+export interface ListingOptions {
+  /** After each page, with the releases so far. */
+  readonly onPage?: (releases: number) => void;
+  /** Gets the first of the rules whose list failed, and why; the others go on. Default: the failure of one ends all. */
+  readonly onFailure?: (rule: Rule, error: unknown) => void;
+}
+
 /** Every page of every list that the rules need, each list once. */
 export async function listSources(
   rules: readonly Rule[],
   deps: ListingDeps,
-  onPage: (releases: number) => void = () => undefined,
+  { onPage = () => undefined, onFailure = rethrow }: ListingOptions = {},
 ): Promise<SourceRelease[]> {
-  const listings = new Map(
-    rules.map((rule) => listingOf(rule, deps)).map((listing) => [listing.key, listing]),
-  );
+  const listings = new Map<string, { readonly rule: Rule; readonly listing: Listing }>();
+  for (const rule of rules) {
+    const listing = listingOf(rule, deps);
+    if (!listings.has(listing.key)) listings.set(listing.key, { rule, listing });
+  }
   const releases = new Map<string, SourceRelease>();
+  const sizes = new Map<Digest, number>();
   await Promise.all(
-    [...listings.values()].map(async (listing) => {
+    [...listings.values()].map(async ({ rule, listing }) => {
       for (let from: string | undefined, more = true; more;) {
-        const page: SourcePage = await listing.page(from);
+        const page = await listing.page(from).catch((error: unknown) => {
+          onFailure(rule, error);
+          return undefined;
+        });
+        if (page === undefined) return;
         for (const release of page.releases) releases.set(releaseName(release), release);
+        for (const [digest, size] of page.sizes ?? []) sizes.set(digest, size);
         onPage(releases.size);
         from = page.next;
         more = from !== undefined;
       }
     }),
   );
-  return [...releases.values()];
+  return [...releases.values()].map((release) =>
+    isObject(release) ? release : sized(release, sizes),
+  );
+}
+
+function rethrow(_rule: Rule, error: unknown): never {
+  throw error;
+}
+
+/** With the size of all that an index consists of; nothing has no bytes, so that a size of 0 is an unknown one. */
+function sized(source: SourceTag, sizes: ReadonlyMap<Digest, number>): SourceTag {
+  const { size: own = 0, children = [], ...tag } = source;
+  const parts = children.map((digest) => sizes.get(digest) ?? 0);
+  const isKnown = parts.every((part) => part > 0);
+  const size = isKnown
+    ? Math.max(
+        own,
+        parts.reduce((sum, part) => sum + part, 0),
+      )
+    : 0;
+  return { ...tag, ...(size > 0 && { size }) };
 }

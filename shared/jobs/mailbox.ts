@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PubSubMessage } from '../events/envelope';
+import { openPubSub } from './open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
 export interface Mailbox {
@@ -20,13 +21,15 @@ const EMPTY_ANSWERS = 3;
 const PAUSE_MS = 200;
 /** Ids that one request may name. */
 const AT_ONCE = 1000;
+/** Whoever waits for an answer sits before a terminal. */
+const PULL_TIMEOUT_MS = 15_000;
 const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;
 
 /** Opens a subscription named in full, on Google's client or on the emulator that PUBSUB_EMULATOR_HOST names. */
 export async function openMailbox(subscription: string): Promise<Mailbox> {
-  const { PubSub, v1 } = await import('@google-cloud/pubsub');
-  const pubsub = new PubSub({ projectId: subscription.split('/')[1] ?? '' });
+  const pubsub = await openPubSub(subscription.split('/')[1] ?? '');
+  const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
   const held = new Set<string>();
@@ -44,11 +47,14 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
       const messages: HeldMessage[] = [];
       for (let empty = 0; empty < EMPTY_ANSWERS && messages.length < limit;) {
         // A pull that waits may, once it is given up, still take messages away from the next reader.
-        const [{ receivedMessages }] = await client.pull({
-          subscription,
-          maxMessages: Math.min(limit - messages.length, AT_ONCE),
-          returnImmediately: true,
-        });
+        const [{ receivedMessages }] = await client.pull(
+          {
+            subscription,
+            maxMessages: Math.min(limit - messages.length, AT_ONCE),
+            returnImmediately: true,
+          },
+          { timeout: PULL_TIMEOUT_MS },
+        );
         const pulled = receivedMessages ?? [];
         empty = pulled.length === 0 ? empty + 1 : 0;
         if (empty > 0) await delay(PAUSE_MS);

@@ -1,5 +1,7 @@
 import type { PubSub, Topic } from '@google-cloud/pubsub';
+import { serviceMessage } from '../events/service-message';
 import type { OutgoingMessage } from './copy-job';
+import { openPubSub } from './open-pubsub';
 
 /** Publishes to a topic named in full (`projects/P/topics/T`); resolves when every message is confirmed. */
 export type Publish = (topic: string, messages: readonly OutgoingMessage[]) => Promise<void>;
@@ -8,7 +10,7 @@ export class PublishError extends Error {
   override readonly name = 'PublishError';
   constructor(topic: string, failed: number, of: number, cause: unknown) {
     super(
-      `Publishing to ${topic} failed for ${failed} of ${of} messages: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `Publishing to ${topic} failed for ${failed} of ${of} messages: ${serviceMessage(cause)}`,
       { cause },
     );
   }
@@ -18,8 +20,8 @@ export class PublishError extends Error {
 const PUBLISH_TIMEOUT_MS = 15_000;
 
 /**
- * A publisher on Google's client (or on the emulator that PUBSUB_EMULATOR_HOST names). The client and gRPC are loaded at
- * the first publish: a push that no rule wants must not pay for them.
+ * A publisher on Google's client (or on the emulator that PUBSUB_EMULATOR_HOST names), which is opened at the first
+ * publish.
  *
  * The returned function throws {@link PublishError}; publishing the same messages again is then harmless and right.
  */
@@ -31,11 +33,10 @@ export function createPublisher(): { publish: Publish; close: () => Promise<void
     const known = topics.get(fullName);
     if (known) return known;
     const projectId = fullName.split('/')[1] ?? '';
-    let client = clients.get(projectId);
-    if (!client) {
-      client = import('@google-cloud/pubsub').then(({ PubSub }) => new PubSub({ projectId }));
-      clients.set(projectId, client);
-    }
+    const client = clients.get(projectId) ?? openPubSub(projectId);
+    clients.set(projectId, client);
+    // Credentials that are not to be had now may be at the next publish.
+    client.catch(() => clients.delete(projectId));
     const topic = (await client).topic(fullName, { gaxOpts: { timeout: PUBLISH_TIMEOUT_MS } });
     topics.set(fullName, topic);
     return topic;
@@ -44,7 +45,9 @@ export function createPublisher(): { publish: Publish; close: () => Promise<void
   return {
     publish: async (fullName, messages) => {
       if (messages.length === 0) return;
-      const topic = await openTopic(fullName);
+      const topic = await openTopic(fullName).catch((cause: unknown) => {
+        throw new PublishError(fullName, messages.length, messages.length, cause);
+      });
       const results = await Promise.allSettled(
         messages.map(({ data, attributes }) =>
           topic.publishMessage({ data, attributes: { ...attributes } }),

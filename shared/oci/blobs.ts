@@ -41,7 +41,10 @@ async function readBlob(descriptor: Descriptor, context: RepositoryContext): Pro
   return createBlobStream(descriptor, await getWhole(request, context), {
     what: `GET ${redactUrl(request.url)}`,
     resume: createResume(request, context),
-    count: (bytes) => (context.traffic.bytesRead += bytes),
+    count(bytes) {
+      context.traffic.bytesRead += bytes;
+      context.onBlobBytes(bytes);
+    },
   });
 }
 

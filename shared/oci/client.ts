@@ -43,6 +43,8 @@ export interface RegistryClientDeps {
   /** Credentials for all other registries. Default: none. */
   readonly findCredentials?: FindCredentials;
   readonly manifestLimits?: Partial<ManifestLimits>;
+  /** Told of every chunk of a blob that is read. */
+  readonly onBlobBytes?: (bytes: number) => void;
   readonly timeouts?: Partial<Timeouts>;
   readonly lookup?: LookupFunction;
   readonly sleep?: Sleep;
@@ -101,11 +103,13 @@ const FIRST_PAUSE_MS = { google: 10_000, other: 1000 } as const;
 
 export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
   const { now = Date.now, random = Math.random, sleep = defaultSleep } = deps;
+  const { onBlobBytes = () => undefined } = deps;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
   const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
   const send = createSend(pools);
   const shared: Shared = {
     now,
+    onBlobBytes,
     random,
     sleep,
     timeouts,
@@ -133,7 +137,7 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
 /** What all repositories of a client have in common. */
 interface Shared extends Pick<
   RepositoryContext,
-  'limits' | 'mounts' | 'now' | 'random' | 'referrersApi' | 'sleep'
+  'limits' | 'mounts' | 'now' | 'onBlobBytes' | 'random' | 'referrersApi' | 'sleep'
 > {
   readonly send: Send;
   readonly google: Authenticator | undefined;

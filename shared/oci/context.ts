@@ -16,6 +16,7 @@ export interface RepositoryContext {
   readonly mounts: MountMemory;
   readonly referrersApi: ReferrersApiMemory;
   readonly timeouts: BlobTimeouts;
+  readonly onBlobBytes: (bytes: number) => void;
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly now: () => number;

@@ -37,7 +37,12 @@ describe('explain', () => {
       kind: 'image',
       copies: [
         { target: 'acme', rule: 'releases', destination: 'us-docker.pkg.dev/acme/vendor/api:v1' },
-        { target: 'globex', rule: 'releases', destination: 'eu.gcr.io/globex/vendor/api:v1' },
+        {
+          target: 'globex',
+          rule: 'releases',
+          destination: 'eu.gcr.io/globex/vendor/api:v1',
+          paused: true,
+        },
         {
           target: 'acme',
           rule: 'mirror',

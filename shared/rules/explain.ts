@@ -9,9 +9,16 @@ import type { Rule, Rules, Target } from './rules';
 export interface Explanation {
   readonly reference: string;
   readonly kind: Kind;
-  /** What planCopies would publish jobs for. */
-  readonly copies: readonly { target: string; rule: string; destination: string }[];
+  /** What planCopies would publish jobs for; those for a `paused` target are acknowledged and copy nothing. */
+  readonly copies: readonly ExplainedCopy[];
   readonly rules: readonly RuleExplanation[];
+}
+
+export interface ExplainedCopy {
+  readonly target: string;
+  readonly rule: string;
+  readonly destination: string;
+  readonly paused?: true;
 }
 
 export interface RuleExplanation {
@@ -44,6 +51,7 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
       target: target.name,
       rule: rule.name,
       destination: formatArtifact(destination),
+      ...(target.paused && { paused: true }),
     })),
     rules: rules.rules.map((rule) => {
       const { matched, why } = judgeRule(rule, reference);

@@ -1,5 +1,6 @@
 import { CopyError, type Side } from '../copy/errors';
-import { formatReference } from '../oci/reference';
+import { formatReference, type RepositoryName } from '../oci/reference';
+import type { TemplateList } from './list';
 import type { TemplatePackage } from './package';
 
 /** The same package, whose failures are CopyErrors that say what was done, on which side, and to what. */
@@ -31,5 +32,21 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
       attempt('create the tag', `:${tag}`, () => template.createTag(tag, version)),
     moveTag: (tag, version) =>
       attempt('move the tag', `:${tag}`, () => template.moveTag(tag, version)),
+  };
+}
+
+/** The list of the repository that is named, whose failures are CopyErrors that say so. */
+export function listOnSide(name: RepositoryName, list: TemplateList, side: Side): TemplateList {
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      const reference = formatReference(name);
+      throw new CopyError({ operation: 'list the templates of', side, reference }, cause);
+    }
+  };
+  return {
+    page: (from) => attempt(() => list.page(from)),
+    package: (packageName) => attempt(() => list.package(packageName)),
   };
 }

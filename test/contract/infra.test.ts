@@ -27,6 +27,8 @@ const schemas: Readonly<Record<string, z.ZodObject>> = {
   'plan-copies': PlanCopiesConfig,
   reconcile: ReconcileConfig,
 };
+/** Where the rules are in the package, and what only the local stack sets. */
+const NOT_FOR_GOOGLE = ['RULES_FILE', 'PLAIN_HTTP_HOSTS', 'ARTIFACT_REGISTRY_EMULATOR_HOST'];
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];
 
@@ -82,6 +84,30 @@ describe('the functions that Terraform deploys', () => {
     const known = [...Object.keys(schemas[name]?.shape ?? {}), ...FRAMEWORK];
     const given = [...Object.keys(functions[name]?.environment ?? {}), ...commonEnvironment()];
     expect(given.filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it.each(Object.keys(schemas))(
+    '%s gets every variable that an operator may want to set',
+    (name) => {
+      const given = [...Object.keys(functions[name]?.environment ?? {}), ...commonEnvironment()];
+      const unset = Object.keys(schemas[name]?.shape ?? {}).filter((one) => !given.includes(one));
+      expect(unset.filter((variable) => !NOT_FOR_GOOGLE.includes(variable))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['copy_artifact', 'copy_timeout', CopyArtifactConfig.shape.COPY_TIMEOUT_SECONDS],
+    ['copy_artifact', 'blob_concurrency', CopyArtifactConfig.shape.BLOB_CONCURRENCY],
+    ['reconcile', 'jobs_per_second', ReconcileConfig.shape.JOBS_PER_SECOND],
+    ['reconcile', 'requests_per_second', ReconcileConfig.shape.REQUESTS_PER_SECOND],
+    ['reconcile', 'request_budget', ReconcileConfig.shape.REQUEST_BUDGET],
+    ['reconcile', 'part_seconds', ReconcileConfig.shape.RECONCILE_SECONDS],
+  ])('%s.%s has the function’s own default', (variable, attribute, type) => {
+    const [, value] =
+      new RegExp(`\\b${attribute}\\s+= optional\\(number, (\\d+)\\)`).exec(
+        String(vendor.variables[variable]?.['type']),
+      ) ?? [];
+    expect(Number(value)).toBe(z.parse(type, undefined));
   });
 
   it.each(Object.keys(schemas))(

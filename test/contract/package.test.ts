@@ -62,7 +62,10 @@ describe('npm run package', () => {
         'google-auth-library': dependencies['google-auth-library'],
       },
     });
-    expect(JSON.parse(text('package.json'))).not.toHaveProperty('scripts');
+    // What Google's build runs beside the installation.
+    expect(JSON.parse(text('package.json'))).toMatchObject({
+      scripts: { 'gcp-build': 'node dist/functions/compile.js' },
+    });
   });
 
   it('says beside the zip which rules are in it', () => {

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../cli/program';
 import { artifact, image, index } from '../../local/images/image';
-import { together } from '../../local/images/content';
+import { together, type Image } from '../../local/images/content';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
+import { findMissing } from '../../local/images/read';
 import { withClient } from '../../local/images/client';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack, type StackOptions } from '../../local/stack/stack';
@@ -19,6 +17,8 @@ jest.setTimeout(60_000);
 const TAGS = ['1.0.0', '1.1.0', '1.2.0'];
 
 let stack: Stack;
+/** What was pushed, by `api:1.0.0`. */
+const released = new Map<string, Image>();
 const logs: LogEntry[] = [];
 
 type Places = Parameters<NonNullable<StackOptions['rules']>>[0];
@@ -52,13 +52,27 @@ async function release(path: string, tag: string): Promise<void> {
     const content = layer({ seed: `${path} ${tag} ${architecture}` });
     return { image: image({ platform, layers: [content] }), platform };
   });
-  const released = index({ entries: platforms, tag });
+  const content = index({ entries: platforms, tag });
   const signature = artifact({
-    subject: released.root,
+    subject: content.root,
     artifactType: 'application/vnd.example.sig',
   });
   const [registry = '', ...repository] = `${stack.source}/${path}`.split('/');
-  await push(together(released, signature), { registry, repository: repository.join('/') });
+  const signed = together(content, signature);
+  await push(signed, { registry, repository: repository.join('/') });
+  released.set(`${path}:${tag}`, signed);
+}
+
+/** What a customer's registry lacks of all that was released, asked of it and of nobody else. */
+async function lackingAt(customer: string): Promise<string[]> {
+  const lacking = [...released].map(async ([name, content]) => {
+    const [path = '', tag = ''] = name.split(':');
+    const repository = `${customer}/vendor/${path}`;
+    const held = await host(customer).digestOf(repository, tag);
+    if (held !== content.root.digest) return [`${name} is ${held ?? 'missing'}`];
+    return findMissing(content, { registry: host(customer).address, repository });
+  });
+  return (await Promise.all(lacking)).flat();
 }
 
 const environment = () => ({
@@ -142,11 +156,14 @@ describe('the operator’s side', () => {
       code: 0,
       stdout: expect.stringContaining('Would publish 4') as unknown,
     });
-    expect((await status('--target', 'globex', '--drift')).states).toHaveLength(4);
+    expect(await lackingAt('globex')).toEqual(
+      [...released.keys()].map((name) => `${name} is missing`),
+    );
 
     const { stdout } = await relay('backfill', '--target', 'globex', '--yes');
     expect(stdout).toContain('Published 4 copy jobs');
     await stack.broker!.whenQuiet();
+    expect([await lackingAt('acme'), await lackingAt('globex')]).toEqual([[], []]);
     expect(await status('--drift')).toEqual({ code: 0, states: [] });
     expect((await relay('backfill', '--yes')).stdout).toContain('Nothing to publish');
   });
@@ -157,7 +174,8 @@ describe('the operator’s side', () => {
       const deleted = await send('DELETE', 'manifests/1.0.0');
       expect(deleted.statusCode).toBe(202);
     });
-    await push(image({ config: { seed: 'not ours' } }), { registry, repository, tag: '1.1.0' });
+    const other = image({ config: { seed: 'not ours' } });
+    await push(other, { registry, repository, tag: '1.1.0' });
     await withClient({ registry, repository }, async (send) => {
       const digest = await host('globex').digestOf(repository, '1.2.0');
       const listed = await send('GET', `referrers/${digest}`);
@@ -173,10 +191,17 @@ describe('the operator’s side', () => {
       ],
     });
 
+    expect(await lackingAt('globex')).toEqual([
+      'api:1.0.0 is missing',
+      `api:1.1.0 is ${other.root.digest}`,
+      expect.stringContaining('sha256:') as unknown,
+    ]);
+
     logs.length = 0;
     await stack.publish('reconcile', {});
     await until(() => logs.some(({ outcome }) => outcome === 'drift'));
     await stack.broker!.whenQuiet();
+    expect([await lackingAt('acme'), await lackingAt('globex')]).toEqual([[], []]);
     expect(await status('--drift')).toEqual({ code: 0, states: [] });
     expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([
       expect.objectContaining({
@@ -189,6 +214,16 @@ describe('the operator’s side', () => {
         unreachable: 0,
       }),
     ]);
+    expect(logs.filter(({ outcome }) => outcome === 'compared')).toMatchObject([
+      { rule: 'releases', releases: 8, jobs: 3, isLast: true },
+    ]);
+
+    logs.length = 0;
+    await stack.publish('reconcile', {});
+    await until(() => logs.some(({ outcome }) => outcome === 'compared'));
+    await stack.broker!.whenQuiet();
+    expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([]);
+    expect(logs.filter(({ outcome }) => outcome === 'compared')).toMatchObject([{ jobs: 0 }]);
   });
 
   it('says which customer cannot be asked, and why, without asking on', async () => {
@@ -203,27 +238,4 @@ describe('the operator’s side', () => {
     expect(stdout).toMatch(/acme: 4 unreachable/);
     expect(stdout).toMatch(/acme: target-denied: could not look up .*\n {2}The customer grants/);
   });
-
-  it.each([
-    [
-      ['status', '--csv', '--tag', '2.0.0'],
-      0,
-      /^target,rule,.*\r\nacme,releases,workers\/mail,2\.0\.0,current,/,
-    ],
-    [['backfill', '--yes'], 0, /^Nothing to publish/],
-    [['plan', '--base', 'RULES'], 0, /^Nothing changes/],
-    [['status', '--target', 'nobody'], 2, /^$/],
-  ] as const)(
-    '%j ends as a process with %d, and writes results alone',
-    async (args, code, expected) => {
-      const words = args.map((word) => (word === 'RULES' ? stack.rulesFile : word));
-      const child = spawn(process.execPath, ['dist/cli/index.js', ...words], {
-        env: { ...environment(), PUBSUB_EMULATOR_HOST: stack.pubsubAddress },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-      expect(child.exitCode).toBe(code);
-      expect(output).toMatch(expected);
-    },
-  );
 });

@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -148,6 +149,8 @@ it('the package runs where only it and npm are', async () => {
     writeFileSync(join(deployed, name), content);
   }
   run('npm', INSTALL, deployed);
+  run('npm', ['run', 'gcp-build'], deployed);
+  expect(readdirSync(join(deployed, 'dist/compile-cache'))).toHaveLength(1);
   await expectARelease(deployed, 'packed', {});
 });
 
@@ -169,6 +172,7 @@ it('the sources run as "gcloud functions deploy --source ." uploads and builds t
   // The build has the development packages of this checkout; the image has what npm leaves.
   symlinkSync(join(root, 'node_modules'), join(deployed, 'node_modules'));
   run('npm', ['run', 'gcp-build'], deployed);
+  expect(readdirSync(join(deployed, 'dist/compile-cache'))).toHaveLength(1);
   rmSync(join(deployed, 'node_modules'));
   run('npm', INSTALL, deployed);
   await expectARelease(deployed, 'built', { RULES_FILE: rules });

@@ -18,8 +18,17 @@ export interface Server {
 
 const START_SECONDS = 30;
 
-/** Docker's own registry (distribution 2.8 as Debian packages it), empty, on disk; with TLS where it gets a certificate. */
-export async function startDockerRegistry(tls?: Certificate): Promise<Server> {
+export interface DockerRegistryOptions {
+  readonly tls?: Certificate;
+  /** The `auth` section of its configuration. */
+  readonly auth?: Readonly<Record<string, unknown>>;
+}
+
+/** Docker's own registry (distribution 2.8 as Debian packages it), empty, on disk. */
+export async function startDockerRegistry({
+  tls,
+  auth,
+}: DockerRegistryOptions = {}): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'docker-registry-'));
   const port = await freePort();
   // JSON is YAML too. Foreign layers are refused unless their hosts are allowed.
@@ -27,6 +36,7 @@ export async function startDockerRegistry(tls?: Certificate): Promise<Server> {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
+    ...(auth && { auth }),
     validation: { manifests: { urls: { allow: ['^https://layers\\.example\\.com/'] } } },
     http: {
       addr: `127.0.0.1:${port}`,
@@ -39,7 +49,12 @@ export async function startDockerRegistry(tls?: Certificate): Promise<Server> {
   }
   const file = join(folder, 'config.yml');
   await writeFile(file, JSON.stringify(config));
-  const server = await start('docker-registry', ['serve', file], port, tls ? undefined : '/v2/');
+  const server = await start(
+    'docker-registry',
+    ['serve', file],
+    port,
+    tls || auth ? undefined : '/v2/',
+  );
   return {
     address: server.address,
     stop: async () => {

@@ -16,6 +16,7 @@ export type Tool =
   | 'kfp'
   | 'oras'
   | 'pubsub-emulator'
+  | 'python3'
   | 'regctl'
   | 'skopeo';
 
@@ -76,6 +77,7 @@ export function describeWith(tools: readonly Tool[], name: string, tests: () => 
 
 const NOT_INSTALLED_BY_SCRIPT: Partial<Record<Tool, string>> = {
   java: 'install a Java runtime, 11 or newer',
+  python3: 'install Python 3.9 or newer',
   'pubsub-emulator': 'run "gcloud components install pubsub-emulator", or install its package',
 };
 

@@ -1,0 +1,450 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signature } from '../../local/images/attachments';
+import { together } from '../../local/images/content';
+import { image } from '../../local/images/image';
+import { push } from '../../local/images/push';
+import { findMissing } from '../../local/images/read';
+import { createStack, type Stack } from '../../local/stack/stack';
+import { runCommand, type CommandOptions, type Ended } from '../support/command';
+
+// A process for each command, on a machine that may be busy.
+jest.setTimeout(120_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-commands-'));
+const file = (name: string): string => join(folder, name);
+const unsigned = image({ config: { seed: 'release' } });
+const release = together(unsigned, signature(unsigned.root));
+const TOPIC = 'projects/local/topics/copy-jobs';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await createStack({
+    port: 0,
+    customers: [{ name: 'acme' }, { name: 'globex' }],
+    rules: rulesFor('acme'),
+    broker: { timeScale: { waits: 20 } },
+    environment: { GRACE_SECONDS: '0' },
+  });
+  const [registry = '', ...path] = `${stack.source}/api`.split('/');
+  for (const tag of ['1.0.0', '1.1.0']) {
+    await push(release, { registry, repository: path.join('/'), tag });
+  }
+  await stack.broker!.whenQuiet();
+  writeFileSync(file('old.yaml'), rulesFor('acme')(places()));
+  writeFileSync(file('both.yaml'), rulesFor('acme, globex')(places()));
+  writeFileSync(file('wrong.yaml'), 'rulez: []\n');
+  const gone = [{ name: 'gone', repository: '127.0.0.1:1/gone' }];
+  writeFileSync(file('down.yaml'), rulesFor('gone')({ ...places(), targets: gone }));
+});
+afterAll(async () => {
+  await stack.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Places = { source: string; targets: readonly { name: string; repository: string }[] };
+const places = (): Places => ({ source: stack.source, targets: stack.customers });
+
+function rulesFor(targets: string) {
+  return ({ source, targets: customers }: Places): string => `targets:
+${customers.map(({ name, repository }) => `  ${name}: { repository: '${repository}' }`).join('\n')}
+rules:
+  - { name: releases, source: '${source}', images: [api], tags: { semver: '*' }, targets: [${targets}] }
+`;
+}
+
+const environment = (): NodeJS.ProcessEnv => ({
+  RULES_FILE: stack.rulesFile,
+  COPY_JOBS_TOPIC: TOPIC,
+  PUBSUB_EMULATOR_HOST: stack.pubsubAddress,
+  ARTIFACT_REGISTRY_EMULATOR_HOST: stack.artifactRegistryAddress,
+  DOCKER_CONFIG: folder,
+  // What is piped has no colours, whatever other tools make of this.
+  FORCE_COLOR: '1',
+});
+
+/** SOURCE, ACME and GLOBEX stand for where those are; a word with ".yaml" for that file. */
+function run(line: string, options: CommandOptions = {}): Promise<Ended> {
+  const named: Record<string, string> = {
+    SOURCE: stack.source,
+    ACME: stack.customers[0]!.repository,
+    GLOBEX: stack.customers[1]!.repository,
+  };
+  const words = line
+    .split(' ')
+    .map((word) => word.replaceAll(/SOURCE|ACME|GLOBEX/g, (name) => named[name] ?? ''))
+    .map((word) => (/\.(?:yaml|html)$/.test(word) ? file(word) : word));
+  const { env, ...others } = options;
+  return runCommand(words, { env: { ...environment(), ...env }, ...others });
+}
+
+async function expectEnd(
+  line: string,
+  { code = 0, stdout = /^$/, stderr = /^$/, ...options }: Expected & CommandOptions,
+): Promise<Ended> {
+  const ended = await run(line, options);
+  expect({ line, code: ended.code }).toEqual({ line, code });
+  expect(ended.stdout).toMatch(stdout);
+  expect(ended.stderr).toMatch(stderr);
+
+  expect(ended.stdout + ended.stderr).not.toMatch(/\u001b/);
+  return ended;
+}
+
+interface Expected {
+  readonly code?: number;
+  readonly stdout?: RegExp;
+  readonly stderr?: RegExp;
+}
+
+async function json(line: string, code = 0): Promise<unknown> {
+  const { stdout } = await expectEnd(`${line} --json`, { code, stdout: /^\{/ });
+  return JSON.parse(stdout);
+}
+
+const COMMANDS = [
+  'check',
+  'explain',
+  'status',
+  'plan',
+  'backfill',
+  'copy',
+  'republish',
+  'dead-letters',
+  'doctor',
+  'completion',
+];
+const LETTERS = ['list', 'show', 'replay'];
+
+describe('help', () => {
+  const listed = (help: string) =>
+    [...(/\nCommands:\n([^]*?)(?:\n\n|$)/.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== 'help');
+
+  it('names every command', async () => {
+    const { stdout } = await expectEnd('--help', { stdout: /^Usage: registry-relay / });
+    expect(listed(stdout)).toEqual(COMMANDS);
+    const letters = await expectEnd('dead-letters --help', { stdout: /^Usage: / });
+    expect(listed(letters.stdout)).toEqual(LETTERS);
+  });
+
+  it.each([...COMMANDS, ...LETTERS.map((name) => `dead-letters ${name}`)])(
+    'of %s has examples, and comes on standard output',
+    async (name) => {
+      const { stdout } = await expectEnd(`${name} --help`, {
+        stdout: new RegExp(`^Usage: registry-relay ${name} `),
+      });
+      expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n  registry-relay ${name} `));
+    },
+  );
+});
+
+describe('a wrong call ends with 2, says why on standard error, and gives no result', () => {
+  it.each([
+    ['cpy', /^error: unknown command 'cpy'\n\(Did you mean copy\?\)/],
+    ...[...COMMANDS, ...LETTERS.map((name) => `dead-letters ${name}`)].map(
+      (name) =>
+        [
+          `${name} --frobnicate`,
+          /^error: (?:unknown option '--frobnicate'|required option '--base)/,
+        ] as const,
+    ),
+    ['explain', /missing required argument 'reference'/],
+    ['explain nothing', /not an image reference/],
+    ['copy SOURCE/api:1.0.0', /missing required argument 'destination'/],
+    ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency takes a whole number/],
+    ['status --json --csv', /^Say --json or --csv, not both/],
+    ['status --rate 99999999999999999999', /^--rate takes a whole number from 1 up/],
+    ['status --target nobody', /^The rules have no target "nobody"/],
+    ['status --image [', /^--image '\[' has a bad character class/],
+    ['plan', /required option '--base <file>' not specified/],
+    ['backfill --since 2026-02-30', /^--since takes a date such as/],
+    ['backfill --since 1', /^--since takes a date such as/],
+    ['backfill --jobs-per-second 0', /^--jobs-per-second takes/],
+    [
+      'republish SOURCE/api:1.0.0 --topic projects/x',
+      /^"projects\/x" is no name: .*\/topics\/NAME/,
+    ],
+    ['backfill --yes --topic a/b', /^"a\/b" is no name/],
+    ['dead-letters list --subscription projects/p/topics/t', /is no name: .*\/subscriptions\/NAME/],
+    ['dead-letters', /^Usage: registry-relay dead-letters /],
+    ['dead-letters replay', /^Which ones\?/],
+    ['dead-letters list --limit 0x10', /^--limit takes a whole number/],
+    ['dead-letters list --older-than soon', /is no duration/],
+    ['doctor --target nobody', /^The rules have no target "nobody"/],
+    ['completion tcsh', /Allowed choices are bash, zsh, fish/],
+  ] as const)('%s', async (line, stderr) => {
+    await expectEnd(line, { code: 2, stderr });
+  });
+});
+
+describe('what cannot be done ends with 1', () => {
+  it.each([
+    ['explain SOURCE/api:1 --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['status --rules wrong.yaml', /wrong\.yaml:1:1: unknown key `rulez`/],
+    ['plan --base none.yaml', /^The rules cannot be read: ENOENT/],
+    ['backfill --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['republish SOURCE/api:1 --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['republish SOURCE/other:1', /^Nothing to publish: the rules send /],
+    ['doctor --rules none.yaml', /^The rules cannot be read: ENOENT/],
+    ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nNothing to do: /],
+    ['copy SOURCE/api:1.0.0 127.0.0.1:1/x', /^network: could not .* ECONNREFUSED/],
+    ['dead-letters show 1', /has no dead letter 1 to show now/],
+  ] as const)('%s', async (line, stderr) => {
+    await expectEnd(line, { code: 1, stderr });
+  });
+
+  it('without Google’s credentials, and says how to get them', async () => {
+    const env = {
+      PUBSUB_EMULATOR_HOST: undefined,
+      ARTIFACT_REGISTRY_EMULATOR_HOST: undefined,
+      METADATA_SERVER_DETECTION: 'none',
+      HOME: folder,
+    };
+    writeFileSync(
+      file('google.yaml'),
+      'targets: { a: { repository: us-docker.pkg.dev/a/b } }\nrules: [{ name: r, source: us-docker.pkg.dev/v/r, targets: [a] }]\n',
+    );
+    const stderr = /^[^\n]*gcloud auth application-default login[^\n]*\n$/;
+    await expectEnd('status --rules google.yaml', { code: 1, stderr, env });
+    await expectEnd('dead-letters list', { code: 1, stderr, env });
+    await expectEnd('republish SOURCE/api:1.0.0', {
+      code: 1,
+      stderr:
+        /^Publishing to \S+ failed for 1 of 1 messages: [^\n]*gcloud auth application-default login[^\n]*\n$/,
+      env,
+    });
+  });
+});
+
+describe('check', () => {
+  it('sums rules up, or says what is wrong with them', async () => {
+    await expectEnd('check', { stdout: /releases[^]* is right: 1 rule, 1 target\n$/ });
+    expect(await json('check')).toMatchObject({ ok: true, problems: [] });
+    await expectEnd('check --rules wrong.yaml', {
+      code: 1,
+      stdout: /wrong\.yaml:1:1: unknown key `rulez`/,
+      stderr: /^\S+wrong\.yaml: \d problems?\n$/,
+    });
+    expect(await json('check --rules wrong.yaml', 1)).toMatchObject({
+      ok: false,
+      problems: [{ line: 1, column: 1 }, {}, {}],
+    });
+  });
+});
+
+describe('explain', () => {
+  it('says where an image goes', async () => {
+    await expectEnd('explain SOURCE/api:1.0.0', {
+      stdout:
+        /is for 1 target\n\+ releases: yes, .*\n {4}acme -> \S+\/acme\/vendor\/api:1\.0\.0: copied\n$/,
+    });
+    await expectEnd('explain SOURCE/api:latest', { stdout: /is copied nowhere\n- releases: no, / });
+    expect(await json('explain SOURCE/api:1.0.0')).toMatchObject({
+      copies: [{ target: 'acme', rule: 'releases' }],
+    });
+  });
+});
+
+describe('status', () => {
+  it('is 0 where all is well', async () => {
+    const all =
+      /^┌[^]*│ acme +│ api +│ 1\.0\.0 │ current │ releases │ sha256:[^]*\nacme: 2 current\n2 releases of 2 as the rules want them\n$/;
+    await expectEnd('status', { stdout: all });
+    expect(await json('status')).toMatchObject({ totals: { current: 2, missing: 0 } });
+    await expectEnd('status --tag 7.*', { stdout: /^Nothing at the source is what / });
+  });
+
+  it('is 1 where something differs, in every form', async () => {
+    const both = 'status --rules both.yaml --target globex';
+    await expectEnd(both, { code: 1, stdout: /globex: 2 missing\n2 releases of 2 differ\n$/ });
+    expect(await json(both, 1)).toMatchObject({
+      targets: [
+        { target: 'globex', rule: 'releases', image: 'api', tag: '1.0.0', state: 'missing' },
+        { tag: '1.1.0' },
+      ],
+    });
+    const { stdout } = await expectEnd(`${both} --csv --html page.html`, { code: 1, stdout: /./ });
+    expect(stdout.split('\r\n')).toHaveLength(4);
+    expect(stdout).toMatch(/\r\nglobex,releases,api,1\.0\.0,missing,\S+\r\n/);
+    expect(readFileSync(file('page.html'), 'utf8')).toMatch(/^<!doctype html>/);
+  });
+
+  it('is 1 where a target cannot be asked, with the reason and what to do', async () => {
+    await expectEnd('status --rules down.yaml', {
+      code: 1,
+      stdout: /gone: 2 unreachable\ngone: network: could not look up .* ECONNREFUSED .*\n {2}Tried/,
+    });
+  });
+
+  it('prints what it found even if the page cannot be written', async () => {
+    await expectEnd('status --html none/page.html', {
+      code: 1,
+      stdout: /2 releases of 2 as the rules want them\n$/,
+      stderr: /^The page cannot be written: ENOENT/,
+    });
+  });
+});
+
+describe('plan', () => {
+  const plan = 'plan --base old.yaml --rules both.yaml';
+
+  it('is a difference, as text, Markdown and JSON', async () => {
+    await expectEnd(plan, {
+      stdout:
+        /^\+ \S+\/api:1\.0\.0 -> globex: \S+ \(releases\)\n\+ .*\n2 would start, to 1 target, /,
+    });
+    await expectEnd(`${plan} --markdown`, {
+      stdout:
+        /^### What these rules change\n\n- 2 would start[^]*\n\| starts \| globex \| `\S+` \| `\S+` \| releases \|\n/,
+    });
+    expect(await json(plan)).toMatchObject({
+      started: [{ target: 'globex' }, {}],
+      stopped: [],
+      changed: [],
+    });
+    await expectEnd('plan --base old.yaml --rules old.yaml', {
+      stdout: /^Nothing changes for what is at the source now\.\n$/,
+    });
+  });
+});
+
+describe('a customer is brought up to date', () => {
+  /** What the customer's registry lacks of a release, asked of it and of nobody else. */
+  const lacking = async (tag: string): Promise<readonly string[]> => {
+    const { host, repository } = stack.customers[1]!;
+    const [registry = '', ...path] = `${repository}/api`.split('/');
+    const at = { registry, repository: path.join('/') };
+    const held = await host.digestOf(at.repository, tag);
+    return held === unsigned.root.digest ? findMissing(release, at) : [`${tag} is ${held ?? ''}`];
+  };
+  const published = () => stack.broker!.counters().published;
+
+  it('by nothing without --yes', async () => {
+    const before = published();
+    await expectEnd('backfill --rules both.yaml', {
+      stdout:
+        /api:1\.0\.0 -> globex \(releases\): missing\n.*api:1\.1\.0 -> globex .*\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
+    });
+    expect(await json('backfill --rules both.yaml')).toMatchObject({
+      topic: null,
+      unknownSizes: 0,
+      jobs: [{ target: 'globex', rule: 'releases' }, { target: 'globex' }],
+    });
+    await expectEnd('republish SOURCE/api:1.0.0 --dry-run', {
+      stdout: /^Would publish 1 copy job:/,
+    });
+    expect(published()).toBe(before);
+    expect(await lacking('1.0.0')).toEqual(['1.0.0 is ']);
+  });
+
+  it('by the jobs that backfill --yes publishes', async () => {
+    writeFileSync(stack.rulesFile, readFileSync(file('both.yaml')));
+    for (const each of [stack.planCopies, stack.copyArtifact, stack.reconcile]) {
+      await each.restart('SIGTERM');
+    }
+    await expectEnd('backfill --yes', {
+      stdout: new RegExp(`\nPublished 2 copy jobs, up to [^\n]*, to ${TOPIC}\n2 are current\n$`),
+    });
+    await stack.broker!.whenQuiet();
+    expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toEqual([]);
+    await expectEnd('status', { stdout: /4 releases of 4 as the rules want them\n$/ });
+    await expectEnd('backfill --yes', { stdout: /^Nothing to publish: / });
+  });
+
+  it('by hand', async () => {
+    await expectEnd('republish SOURCE/api:1.0.0 --target globex', {
+      stdout: new RegExp(`^Published 1 copy job to ${TOPIC}:\n  \\S+ -> globex \\(releases\\)\n$`),
+    });
+    expect(await json('republish SOURCE/api:1.0.0')).toMatchObject({
+      jobs: [{ target: 'acme' }, { target: 'globex' }],
+    });
+    await expectEnd('copy SOURCE/api:1.0.0 GLOBEX/by-hand --verify', {
+      stdout:
+        /^Copied to \S+\/by-hand:1\.0\.0\n {2}sha256:\S+\n {2}\S+ KiB written, \d+ requests, \S+ s\n {2}verified: /,
+    });
+    expect(await json('copy SOURCE/api:1.0.0 GLOBEX/by-hand')).toMatchObject({
+      outcome: 'current',
+      digest: unsigned.root.digest,
+    });
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed, shown, and replayed', async () => {
+    await expectEnd('dead-letters list', { stdout: /^No dead letters\.\n$/ });
+    const job = { source: `${stack.source}/api:1.0.0`, target: 'nobody', rule: 'releases' };
+    await stack.publish('copy-jobs', job);
+    while (((await json('dead-letters list')) as { letters: unknown[] }).letters.length === 0) {
+      await sleep(50);
+    }
+    await expectEnd('dead-letters list --target nobody', {
+      stdout: /rule-not-allowed[^]*\n1 dead letter\n$/,
+    });
+    const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
+    const id = letters[0]!.messageId;
+    await expectEnd(`dead-letters show ${id}`, {
+      stdout: new RegExp(`^dead letter ${id}: rule-not-allowed\n[^]*  target: nobody\n`),
+    });
+    await expectEnd('dead-letters replay --all', {
+      stdout: /^planned \S+ \(rule-not-allowed\)\n.*\n1 dead letter of 1 can be replayed; nothing/,
+    });
+    await expectEnd(`dead-letters replay ${id} --yes`, {
+      stdout: new RegExp(`^replayed ${id} [^]*\n1 dead letter replayed to ${TOPIC}, 0 kept\\.\n$`),
+    });
+  });
+});
+
+describe('doctor', () => {
+  it('finds nothing wrong, or says what is', async () => {
+    await expectEnd('doctor', { stdout: /\n\d+ checks: 0 wrong, \d notes?\n$/ });
+    await expectEnd('doctor --offline', {
+      stdout: /│ rules +│ syntax +│ ok [^]* 0 wrong, 0 notes\n$/,
+    });
+    expect(await json('doctor --target acme')).toMatchObject({
+      checks: expect.arrayContaining([
+        { about: 'target acme', what: 'upload', state: 'ok', found: expect.any(String) as unknown },
+      ]) as unknown,
+    });
+    await expectEnd('doctor --target gone --rules down.yaml', {
+      code: 1,
+      stdout: /target gone +│ reachable +│ wrong [^]*ECONNREFUSED[^]*\n\d+ checks: 1 wrong/,
+    });
+  });
+});
+
+describe('results that nobody reads', () => {
+  it.each([
+    ['completion zsh', 0],
+    ['explain SOURCE/api:1.0.0', 0],
+    ['status', 0],
+    ['doctor --offline', 0],
+    ['check --rules wrong.yaml', 1],
+  ])('%s ends as it would have', async (line, code) => {
+    const { stderr } = await run(line, { isUnread: true });
+    expect(stderr).not.toMatch(/EPIPE|at /);
+    expect((await run(line, { isUnread: true })).code).toBe(code);
+  });
+});
+
+describe('--local', () => {
+  it('means the stack that runs here, whatever the environment says', async () => {
+    const cwd = file('here');
+    await expectEnd('status --local', {
+      code: 1,
+      stderr: /^No local stack runs here: start one with "npm start"\.\n$/,
+      cwd: folder,
+    });
+    mkdirSync(join(cwd, '.local'), { recursive: true });
+    writeFileSync(
+      join(cwd, '.local', 'stack.json'),
+      JSON.stringify({ pid: process.pid, environment: environment() }),
+    );
+    const nowhere = { RULES_FILE: '/nowhere', COPY_JOBS_TOPIC: undefined };
+    await expectEnd('status --local', { stdout: /as the rules want them\n$/, cwd, env: nowhere });
+    expect(dirname(cwd)).toBe(folder);
+  });
+});
