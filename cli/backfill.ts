@@ -133,8 +133,7 @@ function describe(
       ({ source, target, rule, state }) =>
         `  ${releaseName(source)} -> ${target.name} (${rule.name}): ${state}`,
     );
-  const { bytes, unknownSizes } = sizeOf(findings);
-  const unknown = unknownSizes === 0 ? '' : `, and ${unknownSizes} of unknown size`;
+  const size = describeSize(sizeOf(findings), jobs.length);
   const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;
   const left = findings.filter(({ trouble }) => trouble !== undefined).length;
   return [
@@ -142,10 +141,16 @@ function describe(
     jobs.length === 0
       ? 'Nothing to publish: no target lacks what can be copied'
       : topic === undefined
-        ? `Would publish ${count}, up to ${formatBytes(bytes)}${unknown}; --yes does`
-        : `Published ${count}, up to ${formatBytes(bytes)}${unknown}, to ${topic}`,
+        ? `Would publish ${count}${size}; --yes does`
+        : `Published ${count}${size}, to ${topic}`,
     ...(left === 0 ? [] : [`${left} left out, which no job can help: relay status says why`]),
     ...(totalsOf(findings).current === 0 ? [] : [`${totalsOf(findings).current} are current`]),
     '',
   ].join('\n');
+}
+
+function describeSize({ bytes, unknownSizes }: ReturnType<typeof sizeOf>, jobs: number): string {
+  if (unknownSizes === jobs) return ' of unknown size';
+  const unknown = unknownSizes === 0 ? '' : `, and ${unknownSizes} of unknown size`;
+  return `, up to ${formatBytes(bytes)}${unknown}`;
 }

@@ -49,6 +49,22 @@ it('keeps the children that are wanted, as they are and in their order', async (
   expect(selection).toMatchObject({ made: [selection?.root], missing: [] });
 });
 
+it('knows an image that is listed for several platforms', async () => {
+  const shared = imageFor(amd64);
+  const entries = [amd64, s390x].map((platform) => ({ image: shared, platform }));
+  const content = index({ entries });
+  const document = JSON.parse(Buffer.from(rootOf(content).bytes).toString()) as {
+    manifests: { platform: Platform }[];
+  };
+  expect(document.manifests).toHaveLength(2);
+  const selection = await select(content, [s390x]);
+  expect(JSON.parse(Buffer.from(selection!.root.bytes).toString())).toEqual({
+    ...document,
+    manifests: document.manifests.slice(1),
+  });
+  expect(selection?.missing).toEqual([]);
+});
+
 it('makes the same bytes every time', async () => {
   const content = index({ entries: [amd64, arm64].map(entryFor) });
   const [one, two] = [await select(content, [arm64]), await select(content, [arm64])];

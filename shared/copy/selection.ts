@@ -1,6 +1,5 @@
 import type { Descriptor, Platform } from '../oci/descriptor';
-import type { Digest } from '../oci/digest';
-import type { Manifest } from '../oci/manifest';
+import { entryName, type Manifest } from '../oci/manifest';
 import { formatPlatform } from '../oci/platform';
 import { attestedDigest, isWanted } from './platforms';
 import { isManifestType } from '../oci/media-types';
@@ -60,15 +59,18 @@ async function selectImage(image: Manifest, search: Search): Promise<Manifest | 
 }
 
 async function selectFromIndex(index: Manifest, search: Search): Promise<Manifest | undefined> {
-  const kept = new Map<Digest, Descriptor>();
+  const kept = new Map<string, Descriptor>();
+  const digests = new Set<string>();
   for (const child of index.manifests) {
     const selected = await selectChild(child, search);
-    if (selected) kept.set(child.digest, selected);
+    if (!selected) continue;
+    kept.set(entryName(child), selected);
+    digests.add(child.digest);
   }
   if (kept.size === 0) return undefined;
   for (const child of index.manifests) {
     const about = attestedDigest(child);
-    if (about !== undefined && kept.has(about as Digest)) kept.set(child.digest, child);
+    if (about !== undefined && digests.has(about)) kept.set(entryName(child), child);
   }
   const bytes = withEntries(index.bytes, kept);
   if (!bytes) return index;
@@ -91,17 +93,17 @@ async function selectChild(child: Descriptor, search: Search): Promise<Descripto
   return selected?.descriptor;
 }
 
-/** The bytes of an index with only the entries of `kept`, or `undefined` if those are all of them unchanged. */
+/** The bytes of an index with only the entries that `kept` names, or `undefined` if those are all of them unchanged. */
 function withEntries(
   bytes: Uint8Array,
-  kept: ReadonlyMap<Digest, Descriptor>,
+  kept: ReadonlyMap<string, Descriptor>,
 ): Uint8Array | undefined {
   const document = JSON.parse(Buffer.from(bytes).toString()) as IndexDocument;
-  if (document.manifests.every(({ digest }) => kept.get(digest)?.digest === digest)) {
+  if (document.manifests.every((entry) => kept.get(entryName(entry))?.digest === entry.digest)) {
     return undefined;
   }
   const manifests = document.manifests.flatMap((entry): readonly object[] => {
-    const selected = kept.get(entry.digest);
+    const selected = kept.get(entryName(entry));
     if (!selected) return [];
     if (selected.digest === entry.digest) return [entry];
     return [{ ...entry, data: undefined, digest: selected.digest, size: selected.size }];

@@ -94,6 +94,16 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'permanent',
   ],
   ['a broken manifest', new InvalidManifestError('x'), 'uncopyable', 'permanent', 'permanent'],
+  [
+    'a web page where a registry should be',
+    new CopyError(
+      { operation: 'look up', side: 'target', reference: 'r/a:1' },
+      new InvalidManifestError('gives a web page'),
+    ),
+    'target-refused',
+    'permanent',
+    'permanent',
+  ],
   ['an address inside', new AddressRefusedError('x'), 'address-refused', 'permanent', 'permanent'],
   [
     'an ended copy',

@@ -113,6 +113,8 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
 function reasonOf(error: unknown, side: Side = 'source'): Reason {
   if (error instanceof CopyError) return reasonOf(error.cause, error.side);
   if (error instanceof RegistryError) return reasonOfAnswer(error, side);
+  // What the source has is no manifest that can be copied; what a target answers so is no registry's answer.
+  if (error instanceof InvalidManifestError && side === 'target') return 'target-refused';
   if (error instanceof JobRefusedError)
     return error.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
   return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'bug';

@@ -35,13 +35,16 @@ it('names config and layers of an image in order, each once', () => {
   expect(manifests).toEqual([]);
 });
 
-it('names the children of an index in order, each once', () => {
+it('names the children of an index in order, each once for a platform', () => {
   const child = (text: string, fields?: object) =>
     descriptor(text, { mediaType: OCI_IMAGE, ...fields });
   const platform = { os: 'linux', architecture: 'arm', variant: 'v7', 'os.version': 'x' };
-  const manifests = [child('a', { platform }), child('b', { platform: null }), child('a')];
+  const a = child('a', { platform });
+  const other = { os: 'linux', architecture: 's390x' };
+  const manifests = [a, child('b', { platform: null }), a, child('a', { platform: other })];
   const parsed = parse({ mediaType: OCI_INDEX, manifests });
-  expect(namesOf(parsed.manifests)).toEqual([digest('a'), digest('b')]);
+  expect(namesOf(parsed.manifests)).toEqual([digest('a'), digest('b'), digest('a')]);
+  expect(parsed.manifests[2]?.platform).toEqual(other);
   expect(parsed.blobs).toEqual([]);
   expect(parsed.manifests[1]).not.toHaveProperty('platform');
 });

@@ -112,7 +112,10 @@ export function parseManifest(
   if (mediaType === undefined) return invalid('it has neither a media type nor the parts of one');
 
   const { config, layers = [], blobs = [], manifests: entries = [], subject, annotations } = data;
-  const children = unique(entries.filter((entry) => !isBlobType(entry.mediaType)));
+  const children = unique(
+    entries.filter((entry) => !isBlobType(entry.mediaType)),
+    entryName,
+  );
   const content = [
     config,
     ...layers,
@@ -194,10 +197,19 @@ function shapeOf(data: z.output<typeof ManifestSchema>): string | undefined {
     : OCI_IMAGE;
 }
 
-/** The first of each digest, in order. */
-function unique(descriptors: readonly Descriptor[]): Descriptor[] {
-  const seen = new Set<Digest>();
-  return descriptors.filter(({ digest }) => !seen.has(digest) && seen.add(digest));
+/** Tells the entries of an index apart: one image may be listed for several platforms. */
+export function entryName({ digest, platform }: Descriptor): string {
+  const { os = '', architecture = '', variant = '' } = platform ?? {};
+  return `${digest} ${os}/${architecture}/${variant}`;
+}
+
+/** The first of each name, in order. */
+function unique(
+  descriptors: readonly Descriptor[],
+  nameOf: (descriptor: Descriptor) => string = ({ digest }) => digest,
+): Descriptor[] {
+  const seen = new Set<string>();
+  return descriptors.filter((one) => !seen.has(nameOf(one)) && seen.add(nameOf(one)));
 }
 
 function parseJson(bytes: Uint8Array): object | undefined {
