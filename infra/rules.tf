@@ -68,8 +68,8 @@ locals {
 locals {
   rules_keys = {
     file   = ["targets", "groups", "rules"]
-    target = ["repository", "impersonate", "paused", "receipts"]
-    rule   = ["name", "source", "images", "tags", "platforms", "immutable", "attachments", "as", "targets"]
+    target = ["repository", "templates", "bucket", "impersonate", "paused", "receipts"]
+    rule   = ["name", "source", "images", "templates", "objects", "tags", "platforms", "immutable", "attachments", "as", "targets"]
     tags   = ["include", "semver", "exclude"]
   }
   rule_names   = [for index, rule in local.rule : try(tostring(rule.name), "number ${index + 1}")]
@@ -91,7 +91,7 @@ locals {
           for key in try(keys(target), []) : "target \"${name}\": unknown key \"${key}\""
           if !contains(local.rules_keys.target, key)
         ],
-        can(regex("^[^/ ]+/[^ ]+$", target.repository)) ? [] : [
+        can(regex("^[^/ ]+/[^ ]+$", target.repository)) || (try(target.repository, null) == null && (can(target.templates) || can(target.bucket))) ? [] : [
           "target \"${name}\": \"repository\" is missing, or names no repository"
         ],
         can(regex("^[^@\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", try(target.impersonate, "a@b.gserviceaccount.com"))) ? [] : [

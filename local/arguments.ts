@@ -9,8 +9,9 @@ export interface StartOptions {
   readonly timeoutSeconds: number;
 }
 
-export const USAGE = `Runs registry-relay on this machine: a vendor's registry, three customers' registries, Pub/Sub and the two
-functions. Pushes a sample release, shows how it reaches the customers, and stays up for images of your own.
+export const USAGE = `Runs registry-relay on this machine: a vendor's registry, three customers' registries, a registry of pipeline templates,
+a Cloud Storage, Pub/Sub and the three functions. Pushes a sample release (images, a template, an object), shows how it
+reaches the customers, and stays up for releases of your own.
 
   npm start -- [--once] [--port N] [--timeout SECONDS]
 

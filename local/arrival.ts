@@ -1,8 +1,10 @@
 import { formatReference, type Reference } from '../shared/oci/reference';
-import { matchTag } from '../shared/rules/match';
+import { formatArtifact } from '../shared/rules/artifact';
+import { matchArtifact, matchTag } from '../shared/rules/match';
 import type { Image } from './images/content';
 import type { SamplePush } from './images/sample-release';
 import { findMissing, readImage } from './images/read';
+import type { SampleArtifact } from './sample-artifacts';
 import type { Stack } from './stack/stack';
 
 /**
@@ -19,6 +21,21 @@ export async function findAbsent(
     for (const { destination } of matchTag(rules, { registry, repository: path.join('/'), tag })) {
       const found = await compare(content, destination).catch((error: unknown) => [String(error)]);
       problems.push(...found.map((problem) => `${formatReference(destination)}: ${problem}`));
+    }
+  }
+  return problems;
+}
+
+/** The same of what is no image. */
+export async function findAbsentArtifacts(
+  { rules }: Pick<Stack, 'rules'>,
+  artifacts: readonly SampleArtifact[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { source, problemAt } of artifacts) {
+    for (const { destination } of matchArtifact(rules, source)) {
+      const problem = await problemAt(destination);
+      if (problem !== undefined) problems.push(`${formatArtifact(destination)}: ${problem}`);
     }
   }
   return problems;

@@ -4,28 +4,40 @@ import type { Stack } from './stack/stack';
 export function describePlaces({
   vendor,
   source,
+  templates,
+  bucket,
+  storage,
   customers,
   pubsubAddress,
   broker,
 }: Stack): string {
   const width = Math.max(...customers.map(({ name }) => name.length));
-  const lines = customers.map(({ name, repository, about }) => {
-    const note = about === undefined ? '' : `  (${about})`;
-    return `    ${name.padEnd(width)}  ${repository}${note}`;
+  const lines = customers.map((customer) => {
+    const note = customer.about === undefined ? '' : `  (${customer.about})`;
+    const { name, repository } = customer;
+    const more = [customer.templates, customer.bucket].filter((place) => place !== undefined);
+    const indent = ''.padEnd(width);
+    return [
+      `    ${name.padEnd(width)}  ${repository}${note}`,
+      ...more.map((place) => `    ${indent}  ${place}`),
+    ].join('\n');
   });
   return `
   The vendor's registry    ${vendor.address}
-  Releases are pushed to   ${source}
+  Images are pushed to     ${source}
+  Templates                ${templates}
+  Objects                  ${bucket}  (STORAGE_EMULATOR_HOST=${storage.origin})
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
-  The customers' repositories
+  The customers' places
 ${lines.join('\n')}
 `;
 }
 
 /** What a person can do while the stack is up: commands that work as they stand. */
 export function describeCommands(stack: Stack): string {
-  const { source, customers, copyArtifact, project } = stack;
+  const { source, customers, copyArtifact, project, vendorTemplates, storage, bucket } = stack;
   const image = `${source}/api:1.6.0`;
+  const upload = `${storage.origin}/upload/storage/v1/b/${bucket.split('/')[2] ?? ''}`;
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
   const endpoint = `${copyArtifact.origin}/projects/${project}/topics/copy-jobs`;
@@ -34,6 +46,9 @@ Push an image of your own; it is released the same way:
   docker pull alpine && docker tag alpine ${image} && docker push ${image}
   skopeo copy --all --dest-tls-verify=false docker://docker.io/library/alpine docker://${image}
   crane copy --insecure alpine ${image}
+or a compiled pipeline, or any object:
+  curl -sS ${vendorTemplates.origin}/vendor/pipelines -F tags=1.5.0 -F content=@pipeline.yaml
+  curl -sS '${upload}/o?uploadType=media&name=models/my.bin' --data-binary @my.bin
 
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\

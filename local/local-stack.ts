@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from './arguments';
-import { findAbsent } from './arrival';
+import { findAbsent, findAbsentArtifacts } from './arrival';
 import {
   type Notice,
   type Progress,
@@ -14,6 +14,7 @@ import { type Output, type Screen, createScreen } from './display/screen';
 import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describePlaces } from './instructions';
+import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
 import { writeStackFile } from './stack-file';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
@@ -37,7 +38,7 @@ const LOOK_AGAIN_MS = 100;
 export async function runLocalStack(options: LocalStackOptions): Promise<number> {
   const screen = createScreen(options.output);
   let watch: Watch | undefined;
-  screen.line('Starting four registries, Pub/Sub and the three functions ...');
+  screen.line('Starting registries, a Cloud Storage, Pub/Sub and the three functions ...');
   const stack = await createStack({
     ...options.stack,
     ...(options.port !== undefined && { port: options.port }),
@@ -45,7 +46,8 @@ export async function runLocalStack(options: LocalStackOptions): Promise<number>
     onLog: (entry) => watch?.tell(watch.progress.logged(entry)),
   });
   try {
-    watch = createWatch(createProgress(stack.rules, stack.source), screen);
+    const sources = [stack.source, stack.templates, stack.bucket];
+    watch = createWatch(createProgress(stack.rules, sources), screen);
     screen.line(describePlaces(stack));
     return await releaseAndStay(options, stack, watch, screen);
   } finally {
@@ -91,24 +93,29 @@ async function release(
   watch: Watch,
   screen: Screen,
 ): Promise<string | NotArrivedError> {
-  const pushes = sampleRelease();
+  const sample = { pushes: sampleRelease(), artifacts: sampleArtifacts(stack) };
   const started = performance.now();
-  for (const { image, tag, about, content } of pushes) {
+  for (const { image, tag, about, content } of sample.pushes) {
     screen.line(`${'pushing'.padEnd(14)}${image}:${tag}  ${about}`);
     const [registry = '', ...path] = `${stack.source}/${image}`.split('/');
     await push(content, { registry, repository: path.join('/'), tag });
+  }
+  for (const { name, about, source, push: upload } of sample.artifacts) {
+    screen.line(`${'pushing'.padEnd(14)}${name}  ${about}`);
+    watch.progress.expect(source);
+    await upload();
   }
   const seconds = () => (performance.now() - started) / 1000;
   for (;;) {
     const lost = watch.progress.rows().filter(isLost);
     if (lost.length > 0) return notArrived(lost.map(describeRow));
-    const absent = await findAbsentOnceSettled(stack, watch.progress, pushes);
+    const absent = await findAbsentOnceSettled(stack, watch.progress, sample);
     if (absent?.length === 0) {
-      return `Every target holds the release, digest for digest: asked of their registries, ${seconds().toFixed(1)} s after the first push.`;
+      return `Every target holds the release, digest for digest: asked of their servers, ${seconds().toFixed(1)} s after the first push.`;
     }
     if (seconds() > timeoutSeconds) {
       const late = watch.progress.rows().filter(isOnTheWay).map(describeRow);
-      return notArrived([...late, ...(await findAbsent(stack, pushes))]);
+      return notArrived([...late, ...(await findAllAbsent(stack, sample))]);
     }
     await sleep(LOOK_AGAIN_MS);
   }
@@ -122,14 +129,23 @@ function isLost({ outcome }: Row): boolean {
   return outcome === 'dead-lettered' || outcome === 'withdrawn';
 }
 
+interface Sample {
+  readonly pushes: readonly SamplePush[];
+  readonly artifacts: readonly SampleArtifact[];
+}
+
 /** Undefined while the functions are still at work. */
 async function findAbsentOnceSettled(
   stack: Stack,
   progress: Progress,
-  pushes: readonly SamplePush[],
+  sample: Sample,
 ): Promise<string[] | undefined> {
   const rows = progress.rows();
-  return rows.length === 0 || rows.some(isOnTheWay) ? undefined : findAbsent(stack, pushes);
+  return rows.length === 0 || rows.some(isOnTheWay) ? undefined : findAllAbsent(stack, sample);
+}
+
+async function findAllAbsent(stack: Stack, { pushes, artifacts }: Sample): Promise<string[]> {
+  return [...(await findAbsent(stack, pushes)), ...(await findAbsentArtifacts(stack, artifacts))];
 }
 
 /** Shows what the stack tells: a table that changes while the sample is released, lines afterwards. */

@@ -7,16 +7,19 @@ import type { Stack } from './stack/stack';
  * is, and the environment that leads to it. The returned function takes it away, unless a later stack has left its own.
  */
 export async function writeStackFile(
-  stack: Pick<Stack, 'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile'>,
+  stack: Pick<Stack, 'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile'> & {
+    readonly storage: Pick<Stack['storage'], 'origin'>;
+  },
   root: string,
 ): Promise<() => Promise<void>> {
   const file = join(root, '.local', 'stack.json');
-  const { project, pubsubAddress, artifactRegistryAddress, rulesFile } = stack;
+  const { project, pubsubAddress, artifactRegistryAddress, storage, rulesFile } = stack;
   const text = JSON.stringify({
     pid: process.pid,
     environment: {
       PUBSUB_EMULATOR_HOST: pubsubAddress,
       ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
+      STORAGE_EMULATOR_HOST: storage.origin,
       GOOGLE_CLOUD_PROJECT: project,
       COPY_JOBS_TOPIC: `projects/${project}/topics/copy-jobs`,
       DEAD_LETTER_SUBSCRIPTION: `projects/${project}/subscriptions/dead-letters`,

@@ -7,6 +7,8 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const rules = parseRules(
   sampleRules({
     source: SOURCE,
+    templates: 'local-kfp.localhost:5080/vendor/pipelines',
+    bucket: 'gs://vendor-releases/models',
     targets: ['acme', 'globex'].map((name) => ({ name, repository: `127.0.0.1:1/${name}/vendor` })),
   }),
 );
@@ -14,7 +16,7 @@ const rules = parseRules(
 describe('progress', () => {
   let progress: Progress;
   beforeEach(() => {
-    progress = createProgress(rules, SOURCE);
+    progress = createProgress(rules, [SOURCE]);
   });
   const log = (functionName: string, fields: object, severity = 'INFO') =>
     progress.logged({ function: functionName, severity, message: 'A message', ...fields });

@@ -1,16 +1,17 @@
-import { formatReference, parseReference, type Reference } from '../../shared/oci/reference';
+import { isObject, kindOf, parseArtifact, type Artifact } from '../../shared/rules/artifact';
 import { explain } from '../../shared/rules/explain';
-import { isAttachmentTag, matchTag } from '../../shared/rules/match';
-import type { Rules } from '../../shared/rules/rules';
+import { isAttachmentTag, matchArtifact } from '../../shared/rules/match';
+import { nameOf } from '../../shared/rules/place';
+import type { Rule, Rules } from '../../shared/rules/rules';
 import type { GcrMessage } from '../registry/events';
 import type { LogEntry } from '../stack/log-entry';
 import { formatBytes, formatSeconds } from './figures';
 
-/** One image on its way to one target. */
+/** One artifact on its way to one target. */
 export interface Row {
-  /** Below the vendor's repository: `api`. */
+  /** Below the vendor's repository or folder: `api`. */
   readonly image: string;
-  /** A tag, or the start of a digest for an attachment that came by itself. */
+  /** A tag, or the start of a digest for an attachment that came by itself; an object has none. */
   readonly tag: string;
   readonly target: string;
   /** `waiting`, or what was logged last: `copied`, `current`, `retrying`, `dead-lettered`, ... */
@@ -27,6 +28,8 @@ export interface Row {
 export interface Progress {
   /** An image was pushed: rows for where it should go. */
   pushed(message: GcrMessage): void;
+  /** A template or object is about to be: the same. */
+  expect(artifact: Artifact): void;
   /** A function logged something. Returns what a person should be told, if anything. */
   logged(entry: LogEntry): Notice | undefined;
   /** In the order in which they were pushed. */
@@ -45,39 +48,47 @@ export function isOnTheWay({ outcome }: Row): boolean {
   return ON_THE_WAY.includes(outcome);
 }
 
-export function createProgress(rules: Rules, source: string): Progress {
+/** `sources` are the vendor's places, below which everything is named. */
+export function createProgress(rules: Rules, sources: readonly string[]): Progress {
   const rows = new Map<string, Row>();
-  const put = (reference: Reference, target: string, change: Partial<Row>): Row => {
-    const image = formatReference({
-      registry: reference.registry,
-      repository: reference.repository,
-    }).replace(`${source}/`, '');
-    const tag = reference.tag ?? reference.digest?.slice(0, 'sha256:'.length + 12) ?? '';
+  const put = (artifact: Artifact, target: string, change: Partial<Row>): Row => {
+    const image = shortName(artifact, sources);
+    const tag = isObject(artifact)
+      ? ''
+      : (artifact.tag ?? artifact.digest?.slice(0, 'sha256:'.length + 12) ?? '');
     const key = `${image} ${tag} ${target}`;
     const row = { outcome: 'waiting', ...rows.get(key), image, tag, target, ...change };
     rows.set(key, row);
     return row;
   };
 
+  const expect = (artifact: Artifact): void => {
+    for (const { target } of matchArtifact(rules, artifact)) {
+      put(artifact, target.name, { outcome: 'waiting' });
+    }
+  };
+
   return {
+    expect,
     pushed(message) {
       if (message.action !== 'INSERT' || message.tag === undefined) return;
-      const image = parseReference(message.tag);
-      for (const { target } of matchTag(rules, { tag: '', ...image })) {
-        put(image, target.name, { outcome: 'waiting' });
-      }
+      const image = parseArtifact(message.tag);
+      // Attachments are no rows of their own before they are copied.
+      if (isObject(image) || isAttachmentTag(image.tag ?? '')) return;
+      expect(image);
     },
     logged(entry) {
-      const reference = entry.source === undefined ? undefined : parseReference(entry.source);
-      if (reference === undefined || entry.outcome === undefined) return describeTrouble(entry);
+      const artifact = entry.source === undefined ? undefined : parseArtifact(entry.source);
+      if (artifact === undefined || entry.outcome === undefined) return describeTrouble(entry);
       if (entry.function === 'planCopies' && entry.outcome === 'ignored') {
-        return describeIgnored(rules, reference, entry, source);
+        return describeIgnored(rules, artifact, entry, sources);
       }
       if (entry.target === undefined) return describeTrouble(entry);
       // An attachment whose image is not there yet: the image's own copy brings it.
-      if (reference.tag === undefined && entry.outcome === 'not released') return undefined;
+      const isUntagged = !isObject(artifact) && artifact.tag === undefined;
+      if (isUntagged && entry.outcome === 'not released') return undefined;
       const problem = problemOf(entry);
-      const row = put(reference, entry.target, {
+      const row = put(artifact, entry.target, {
         outcome: entry.outcome,
         ...(entry.bytes !== undefined && { bytes: entry.bytes }),
         ...(entry.attachments !== undefined && { attachments: entry.attachments }),
@@ -98,28 +109,38 @@ export function describeRow(row: Row): string {
     seconds !== undefined && formatSeconds(seconds),
     problem,
   ].filter(Boolean);
-  const separator = tag.startsWith('sha256:') ? '@' : ':';
+  const separator = tag === '' ? '' : tag.startsWith('sha256:') ? '@' : ':';
   return `${outcome.padEnd(14)}${image}${separator}${tag} -> ${target}  ${figures.join(', ')}`.trimEnd();
 }
 
-/** Why an image was not released, rule by rule; nothing about children of an index, which are not meant to be. */
+/** Why something was not released, rule by rule; nothing about children of an index, which are not meant to be. */
 function describeIgnored(
   rules: Rules,
-  reference: Reference,
+  artifact: Artifact,
   entry: LogEntry,
-  source: string,
+  sources: readonly string[],
 ): Notice | undefined {
-  const { tag } = reference;
-  if (tag === undefined || isAttachmentTag(tag)) return undefined;
-  const copies = matchTag(rules, { ...reference, tag });
+  const tag = isObject(artifact) ? undefined : artifact.tag;
+  if (!isObject(artifact) && (tag === undefined || isAttachmentTag(tag))) return undefined;
   const why =
-    copies.length > 0
+    matchArtifact(rules, artifact).length > 0
       ? String(entry['why'])
-      : explain(rules, reference)
+      : explain({ ...rules, rules: rules.rules.filter(isAbout(artifact)) }, artifact)
           .rules.map(({ rule, why: clause }) => `rule "${rule}": ${clause}`)
           .join('; ');
-  const image = formatReference(reference).replace(`${source}/`, '');
-  return { text: `${'not released'.padEnd(14)}${image}  ${why}`, inTable: false };
+  const name = `${shortName(artifact, sources)}${tag === undefined ? '' : `:${tag}`}`;
+  return { text: `${'not released'.padEnd(14)}${name}  ${why}`, inTable: false };
+}
+
+function isAbout(artifact: Artifact): (rule: Rule) => boolean {
+  return ({ kind }) => kind === kindOf(artifact);
+}
+
+/** Without the vendor's place, which all have in common. */
+function shortName(artifact: Artifact, sources: readonly string[]): string {
+  const name = nameOf(artifact);
+  const source = sources.find((one) => name.startsWith(`${one}/`));
+  return source === undefined ? name : name.slice(source.length + 1);
 }
 
 function describeTrouble(entry: LogEntry): Notice | undefined {

@@ -23,7 +23,7 @@ const NO_LINES = {
 /** The rows under their headings, without borders. */
 export function renderTable(rows: readonly Row[]): string {
   const table = new Table({
-    head: ['IMAGE', 'TAG', 'TARGET', 'OUTCOME', 'BYTES', 'DURATION'],
+    head: ['RELEASE', 'TAG', 'TARGET', 'OUTCOME', 'BYTES', 'DURATION'],
     colAligns: ['left', 'left', 'left', 'left', 'right', 'right'],
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

@@ -1,4 +1,7 @@
+import type { Kind } from '../../shared/rules/artifact';
 import { createRegistry, type Registry, type RegistryOptions } from '../registry/registry';
+import { createTemplateServer, type TemplateServer } from '../templates/server';
+import { templateHost } from './vendor';
 
 export interface CustomerOptions {
   /** The target's name in the rules. */
@@ -7,23 +10,55 @@ export interface CustomerOptions {
   readonly registry?: RegistryOptions;
   /** For people: why it is special. */
   readonly about?: string;
+  /** What it takes besides images. */
+  readonly wants?: readonly Exclude<Kind, 'image'>[];
 }
 
 /** An organization that gets releases, with a registry of its own. */
 export interface Customer extends CustomerOptions {
   readonly host: Registry;
-  /** Where its releases go: `127.0.0.1:5000/acme/vendor`. */
+  /** Where its images go: `127.0.0.1:5000/acme/vendor`. */
   readonly repository: string;
+  readonly templateHost?: TemplateServer;
+  /** Where its pipeline templates go: `local-kfp.localhost:5003/acme/pipelines`. */
+  readonly templates?: string;
+  /** Where its objects go: `gs://acme-models`. */
+  readonly bucket?: string;
 }
 
-/** Three that differ in what their registries can do, as customers' registries do. */
+/** Three that differ in what they want, and in what their registries can do, as customers' registries do. */
 export const SAMPLE_CUSTOMERS: readonly CustomerOptions[] = [
-  { name: 'acme' },
-  { name: 'globex', registry: { immutableTags: true }, about: 'refuses to move tags' },
-  { name: 'initech', registry: { referrers: false }, about: 'has no referrers API' },
+  { name: 'acme', wants: ['template', 'object'] },
+  {
+    name: 'globex',
+    registry: { immutableTags: true },
+    about: 'refuses to move tags',
+    wants: ['object'],
+  },
+  {
+    name: 'initech',
+    registry: { referrers: false },
+    about: 'has no referrers API',
+    wants: ['template'],
+  },
 ];
 
 export async function openCustomer(options: CustomerOptions): Promise<Customer> {
+  const { name, wants = [] } = options;
   const host = await createRegistry(options.registry);
-  return { ...options, host, repository: `${host.address}/${options.name}/vendor` };
+  const repository = `${host.address}/${name}/vendor`;
+  const bucket = wants.includes('object') && { bucket: `gs://${bucketOf(name)}` };
+  if (!wants.includes('template')) return { ...options, host, repository, ...bucket };
+  const server = await createTemplateServer();
+  const templates = `${templateHost(server)}/${name}/pipelines`;
+  return { ...options, host, repository, templateHost: server, templates, ...bucket };
+}
+
+/** The name of a customer's own bucket. */
+export function bucketOf(customer: string): string {
+  return `${customer}-models`;
+}
+
+export async function closeCustomer({ host, templateHost: templates }: Customer): Promise<void> {
+  await Promise.all([host.close(), templates?.close()]);
 }

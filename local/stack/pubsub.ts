@@ -12,7 +12,11 @@ export interface LocalPubsub {
   readonly broker?: Broker;
   /** Makes topics and subscriptions; a subscription of an earlier run is made anew, without its messages. */
   setUp(resources: PubsubResources): Promise<void>;
-  publish(topic: string, data: Buffer): Promise<void>;
+  publish(
+    topic: string,
+    data: Buffer,
+    attributes?: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** Deletes the subscriptions, so that an emulator stops pushing. */
   close(): Promise<void>;
 }
@@ -56,8 +60,9 @@ export async function openPubsub(
         made.push(name);
       }
     },
-    async publish(topic, data) {
-      await client.topic(topic, { gaxOpts: CALL }).publishMessage({ data });
+    async publish(topic, data, attributes = {}) {
+      const message = { data, attributes: { ...attributes } };
+      await client.topic(topic, { gaxOpts: CALL }).publishMessage(message);
     },
     async close() {
       for (const name of made)

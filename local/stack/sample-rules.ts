@@ -1,18 +1,39 @@
-/** What rules are written about: repositories, by the names of the targets. */
+/** What rules are written about: repositories and buckets, by the names of the targets. */
 export interface Places {
   /** The vendor's repository: `127.0.0.1:5050/vendor/releases`. */
   readonly source: string;
-  readonly targets: readonly { readonly name: string; readonly repository: string }[];
+  /** The vendor's pipeline templates: `local-kfp.localhost:5080/vendor/pipelines`. */
+  readonly templates: string;
+  /** The vendor's folder of objects: `gs://vendor-releases/models`. */
+  readonly bucket: string;
+  readonly targets: readonly TargetPlaces[];
 }
 
-/** The rules of the local stack: releases of the product go to everyone. */
-export function sampleRules({ source, targets }: Places): string {
-  const lines = targets.map(({ name, repository }) => `  ${name}: { repository: '${repository}' }`);
-  const names = targets.map(({ name }) => name).join(', ');
+export interface TargetPlaces {
+  readonly name: string;
+  readonly repository: string;
+  readonly templates?: string;
+  readonly bucket?: string;
+}
+
+/** The rules of the local stack: images go to everyone, pipeline templates and models to those who want them. */
+export function sampleRules({ source, templates, bucket, targets }: Places): string {
+  const lines = targets.map((target) => {
+    const keys = (['repository', 'templates', 'bucket'] as const).flatMap((key) =>
+      target[key] === undefined ? [] : [`${key}: '${target[key]}'`],
+    );
+    return `  ${target.name}: { ${keys.join(', ')} }`;
+  });
+  const named = (wanted: readonly TargetPlaces[]): string =>
+    wanted.map(({ name }) => name).join(', ');
+  const takers = {
+    templates: targets.filter((target) => target.templates !== undefined),
+    objects: targets.filter((target) => target.bucket !== undefined),
+  };
   return `targets:
 ${lines.join('\n')}
 groups:
-  everyone: [${names}]
+  everyone: [${named(targets)}]
 rules:
   - name: releases
     source: ${source}
@@ -22,5 +43,22 @@ rules:
       semver: '>=1.0.0'
       exclude: ['*-rc*']
     targets: [everyone]
+${takers.templates.length === 0 ? '' : pipelines(templates, named(takers.templates))}${takers.objects.length === 0 ? '' : models(bucket, named(takers.objects))}`;
+}
+
+function pipelines(source: string, targets: string): string {
+  return `  - name: pipelines
+    source: ${source}
+    tags:
+      semver: '>=1.0.0'
+    targets: [${targets}]
+`;
+}
+
+function models(source: string, targets: string): string {
+  return `  - name: models
+    source: ${source}
+    objects: ['**/*.bin']
+    targets: [${targets}]
 `;
 }

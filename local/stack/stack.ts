@@ -8,20 +8,30 @@ import { createArtifactRegistryServer } from '../artifact-registry/artifact-regi
 import { catalogOf } from '../artifact-registry/catalog';
 import type { Broker, BrokerOptions } from '../broker/broker';
 import type { GcrMessage } from '../registry/events';
+import type { Buckets } from '../buckets/buckets';
 import type { Registry } from '../registry/registry';
+import type { TemplateServer } from '../templates/server';
 import {
   deployedSubscriptions,
   type PubsubResources,
   type SubscriptionsFile,
   topicName,
   toPubsubResources,
+  withMoreEvents,
 } from '../subscriptions';
-import { type Customer, type CustomerOptions, openCustomer, SAMPLE_CUSTOMERS } from './customer';
+import {
+  bucketOf,
+  closeCustomer,
+  type Customer,
+  type CustomerOptions,
+  openCustomer,
+  SAMPLE_CUSTOMERS,
+} from './customer';
 import { type FunctionProcess, startFunction } from './function-process';
 import { type LogEntry, parseLogLine } from './log-entry';
 import { openPubsub } from './pubsub';
 import { type Places, sampleRules } from './sample-rules';
-import { openVendor } from './vendor';
+import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
 
 export interface StackOptions {
   /** The repository, built; default: the working directory. */
@@ -30,7 +40,7 @@ export interface StackOptions {
   readonly customers?: readonly CustomerOptions[];
   /** Text of rules.yaml for these places; default: {@link sampleRules}. */
   readonly rules?: (places: Places) => string;
-  /** Port of the vendor's registry; default: an easy one that is free. 0: any. */
+  /** Port of the vendor's registry; default: an easy one that is free. 0: any, and so for all else. */
   readonly port?: number;
   /** Google's emulator, `host:port`, instead of the embedded broker. */
   readonly emulator?: string;
@@ -54,6 +64,13 @@ export interface Stack {
   readonly vendor: Registry;
   /** The repository that the rules watch: `127.0.0.1:5050/vendor/releases`. */
   readonly source: string;
+  readonly vendorTemplates: TemplateServer;
+  /** The vendor's pipeline templates: `local-kfp.localhost:5080/vendor/pipelines`. */
+  readonly templates: string;
+  /** Everybody's Cloud Storage: its origin is the value of STORAGE_EMULATOR_HOST. */
+  readonly storage: Buckets;
+  /** The vendor's folder of objects: `gs://vendor-releases/models`. */
+  readonly bucket: string;
   readonly customers: readonly Customer[];
   /** The value of PUBSUB_EMULATOR_HOST. */
   readonly pubsubAddress: string;
@@ -67,16 +84,22 @@ export interface Stack {
   readonly rulesFile: string;
   readonly rules: Rules;
   /** Publishes on a topic by its short name, such as `copy-jobs`. */
-  publish(topic: string, data: string | object): Promise<void>;
+  readonly publish: Publish;
   /** Settles only if something ends that should run: with the reason. */
   readonly failed: Promise<Error>;
   /** Ends everything and removes every temporary file. */
   close(): Promise<void>;
 }
 
+type Attributes = Readonly<Record<string, string>>;
+type Publish = (topic: string, data: string | object, attributes?: Attributes) => Promise<void>;
+/** Publishes an event; the stack fails if that fails. */
+type Announce = (topic: string, data: object, attributes?: Attributes) => void;
+type MoreKinds = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'>;
 type Functions = Pick<Stack, 'planCopies' | 'copyArtifact' | 'reconcile'>;
 
 const PROJECT = 'local';
+const VENDOR_BUCKET = 'vendor-releases';
 /** One process serves all copies here; in the cloud hundreds of instances do. */
 const PUSHES_AT_ONCE = 32;
 
@@ -122,39 +145,44 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     ...options.broker,
   });
   onClose(() => pubsub.close());
-  const publish = (topic: string, data: string | object) =>
+  const publish: Publish = (topic, data, attributes) =>
     pubsub.publish(
       topicName(PROJECT, topic),
       Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
+      attributes,
     );
-  const announce = (message: GcrMessage) => {
-    options.onPush?.(message);
-    publish('gcr', message).catch((cause: unknown) => {
-      const why = `The vendor's registry cannot publish: ${String(cause)}`;
+  const announce: Announce = (topic, data, attributes) => {
+    publish(topic, data, attributes).catch((cause: unknown) => {
+      const why = `The vendor cannot publish on ${topic}: ${String(cause)}`;
       fail(new Error(why, { cause }));
     });
   };
-  const vendor = await openVendor(announce, options.port);
+  const vendor = await openVendor((message) => {
+    options.onPush?.(message);
+    announce('gcr', message);
+  }, options.port);
   onClose(() => vendor.close());
   const artifactRegistryAddress = await openArtifactRegistry(vendor, onClose);
   const customers = await openCustomers(options, onClose);
+  const more = await openMoreKinds(options, announce, onClose);
   const source = `${vendor.address}/vendor/releases`;
-  const { rules, rulesFile } = await writeRules(options, { source, targets: customers }, onClose);
-  const functions = await startFunctions(
-    {
-      environment: environmentOf(rulesFile, pubsub.address, artifactRegistryAddress),
-      root,
-      onCrash: fail,
-    },
-    options,
-    onClose,
-  );
+  const { templates, bucket, storage } = more;
+  const places = { source, templates, bucket, targets: customers };
+  const { rules, rulesFile } = await writeRules(options, places, onClose);
+  const environment = environmentOf({
+    rulesFile,
+    pubsubAddress: pubsub.address,
+    artifactRegistryAddress,
+    storageOrigin: storage.origin,
+  });
+  const functions = await startFunctions({ environment, root, onCrash: fail }, options, onClose);
   await pubsub.setUp(resourcesFor(functions, options));
 
   return {
     project: PROJECT,
     vendor,
     source,
+    ...more,
     customers,
     pubsubAddress: pubsub.address,
     ...(pubsub.broker && { broker: pubsub.broker }),
@@ -177,7 +205,7 @@ function resourcesFor(
     'copy-artifact': copyArtifact.origin,
     reconcile: reconcile.origin,
   };
-  return toPubsubResources(subscriptions, {
+  return toPubsubResources(withMoreEvents(subscriptions), {
     project: PROJECT,
     functions,
     ...(speed !== undefined && { speed }),
@@ -195,10 +223,40 @@ async function openCustomers(options: StackOptions, onClose: OnClose): Promise<C
   const customers: Customer[] = [];
   for (const each of options.customers ?? SAMPLE_CUSTOMERS) {
     const customer = await openCustomer(each);
-    onClose(() => customer.host.close());
+    onClose(() => closeCustomer(customer));
     customers.push(customer);
   }
   return customers;
+}
+
+/** Where the vendor's templates and objects are, which tell of themselves as Google's do. */
+async function openMoreKinds(
+  { customers = SAMPLE_CUSTOMERS, port }: StackOptions,
+  announce: Announce,
+  onClose: OnClose,
+): Promise<MoreKinds> {
+  const any = port === 0 ? 0 : undefined;
+  const vendorTemplates = await openVendorTemplates(
+    (entry) => announce('template-uploads', entry),
+    any,
+  );
+  onClose(() => vendorTemplates.close());
+  const buckets = [VENDOR_BUCKET, ...customers.map(({ name }) => bucketOf(name))];
+  const storage = await openStorage(
+    buckets,
+    ({ attributes, data }) => {
+      // A bucket has the notifications that somebody has set up: the vendor's alone.
+      if (attributes['bucketId'] === VENDOR_BUCKET) announce('object-changes', data, attributes);
+    },
+    any,
+  );
+  onClose(() => storage.close());
+  return {
+    vendorTemplates,
+    templates: `${templateHost(vendorTemplates)}/vendor/pipelines`,
+    storage,
+    bucket: `gs://${VENDOR_BUCKET}/models`,
+  };
 }
 
 interface Surroundings {
@@ -253,12 +311,20 @@ async function writeRules(
   return { rules: parseRules(text, rulesFile), rulesFile };
 }
 
+interface Addresses {
+  readonly rulesFile: string;
+  readonly pubsubAddress: string;
+  readonly artifactRegistryAddress: string;
+  readonly storageOrigin: string;
+}
+
 /** The functions' configuration (design, section 9), as Terraform sets it. */
-function environmentOf(
-  rulesFile: string,
-  pubsubAddress: string,
-  artifactRegistryAddress: string,
-): Record<string, string> {
+function environmentOf({
+  rulesFile,
+  pubsubAddress,
+  artifactRegistryAddress,
+  storageOrigin,
+}: Addresses): Record<string, string> {
   return {
     RULES_FILE: rulesFile,
     COPY_JOBS_TOPIC: topicName(PROJECT, 'copy-jobs'),
@@ -267,6 +333,7 @@ function environmentOf(
     DEAD_LETTER_TOPIC: topicName(PROJECT, 'dead-letters'),
     PUBSUB_EMULATOR_HOST: pubsubAddress,
     ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
+    STORAGE_EMULATOR_HOST: storageOrigin,
     // Otherwise Google's libraries look for a metadata server, which is not here.
     METADATA_SERVER_DETECTION: 'none',
   };

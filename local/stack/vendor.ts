@@ -1,41 +1,54 @@
+import { createBuckets, type Buckets } from '../buckets/buckets';
+import type { BucketNotification } from '../buckets/notifications';
 import { createRegistry, type Registry, type RegistryOptions } from '../registry/registry';
+import type { AuditLogEntry } from '../templates/log-entry';
+import { createTemplateServer, type TemplateServer } from '../templates/server';
+import { openAtEasyPort } from './easy-port';
 
-/** The port that is tried first: not 5000, which macOS keeps for itself. */
-const FIRST_PORT = 5050;
-const TRIES = 20;
+/** The ports that are tried first: not 5000, which macOS keeps for itself. */
+const REGISTRY_PORT = 5050;
+const TEMPLATES_PORT = 5080;
+const BUCKETS_PORT = 4443;
 
 /**
- * The vendor's registry on a port that is easy to type: the given one, or the first free one from 5050 on. In its
- * messages it has one name, whether an image was pushed to `localhost` or to `127.0.0.1`.
+ * The vendor's registry on a port that is easy to type. In its messages it has one name, whether an image was pushed to
+ * `localhost` or to `127.0.0.1`.
  *
  * @throws {Error} that names the port, if the given one is in use
  */
-export async function openVendor(
+export function openVendor(
   onMessage: NonNullable<RegistryOptions['onMessage']>,
   port?: number,
 ): Promise<Registry> {
-  const open = (at: number) =>
+  const open = (at: number): Promise<Registry> =>
     createRegistry({ port: at, onMessage, ...(at !== 0 && { publicName: `127.0.0.1:${at}` }) });
-  if (port !== undefined) {
-    return open(port).catch((error: unknown) => {
-      if (!isInUse(error)) throw error;
-      throw new Error(
-        `Port ${port} of 127.0.0.1 is in use. Name another, or none for the first free one from ${FIRST_PORT} on.`,
-        { cause: error },
-      );
-    });
-  }
-  for (let at = FIRST_PORT; at < FIRST_PORT + TRIES; at++) {
-    try {
-      return await open(at);
-    } catch (error) {
-      if (!isInUse(error)) throw error;
-    }
-  }
-  return open(0);
+  return openAtEasyPort(open, REGISTRY_PORT, port);
 }
 
-function isInUse(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+/** The vendor's registry of pipeline templates. */
+export function openVendorTemplates(
+  onLogEntry: (entry: AuditLogEntry) => void,
+  port?: 0,
+): Promise<TemplateServer> {
+  return openAtEasyPort(
+    (at) => createTemplateServer({ port: at, onLogEntry }),
+    TEMPLATES_PORT,
+    port,
+  );
+}
+
+/** Cloud Storage: one for everybody, as Google's is. */
+export function openStorage(
+  buckets: readonly string[],
+  onNotification: (notification: BucketNotification) => void,
+  port?: 0,
+): Promise<Buckets> {
+  const open = (at: number): Promise<Buckets> =>
+    createBuckets({ port: at, buckets, onNotification });
+  return openAtEasyPort(open, BUCKETS_PORT, port);
+}
+
+/** How references name a registry of templates on this machine. */
+export function templateHost({ address }: TemplateServer): string {
+  return address.replace(/^127\.0\.0\.1/, 'local-kfp.localhost');
 }

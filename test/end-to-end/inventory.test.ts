@@ -134,7 +134,7 @@ describe('the operator’s side', () => {
   it('brings a new customer up to date through the functions', async () => {
     const before = `${stack.rulesFile}.before`;
     writeFileSync(before, readFileSync(stack.rulesFile));
-    const places = { source: stack.source, targets: stack.customers };
+    const places = { ...stack, targets: stack.customers };
     writeFileSync(stack.rulesFile, rulesFor(['acme', 'globex'], places));
     for (const each of [stack.planCopies, stack.copyArtifact, stack.reconcile]) {
       await each.restart('SIGTERM');

@@ -37,9 +37,15 @@ describe('npm start', () => {
     for (const target of ['acme', 'globex', 'initech']) {
       expect(text).toMatch(new RegExp(`copied +api:1\\.4\\.2 -> ${target}  4\\.2 MB`));
     }
+    for (const target of ['acme', 'initech']) {
+      expect(text).toMatch(new RegExp(`copied +train:1\\.4\\.2 -> ${target}  427 B`));
+    }
+    for (const target of ['acme', 'globex']) {
+      expect(text).toMatch(new RegExp(`copied +1\\.4\\.2/model\\.bin -> ${target}  3\\.0 MB`));
+    }
     expect(text).toContain('not released  api:1.5.0-rc1  rule "releases": exclude \'*-rc*\'');
     expect(text).toContain('not released  internal/debug-tools:latest');
-    expect(text).toMatch(/IMAGE +TAG +TARGET +OUTCOME +BYTES +DURATION/);
+    expect(text).toMatch(/RELEASE +TAG +TARGET +OUTCOME +BYTES +DURATION/);
     expect(text).toContain('Every target holds the release, digest for digest');
     expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
   });

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { isObject, parseArtifact, type Artifact } from '../shared/rules/artifact';
+import type { Stack } from './stack/stack';
+import { pipeline } from './templates/pipeline';
+import { pushTemplate } from './templates/push';
+
+/** A pipeline template and a model: what the local stack releases besides images. */
+export interface SampleArtifact {
+  /** Below the vendor's place: `train:1.4.2`. */
+  readonly name: string;
+  /** What it is there to show. */
+  readonly about: string;
+  readonly source: Artifact;
+  /** Uploads it where the vendor has its own. */
+  readonly push: () => Promise<unknown>;
+  /** What is wrong with it at a destination, asked of its server; undefined: nothing. */
+  readonly problemAt: (destination: Artifact) => Promise<string | undefined>;
+}
+
+type Places = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket' | 'customers'>;
+
+const MODEL_BYTES = 3_000_000;
+
+/** Those that the rules of the stack may release. */
+export function sampleArtifacts(stack: Places): readonly SampleArtifact[] {
+  return [sampleTemplate(stack), sampleModel(stack)];
+}
+
+function sampleTemplate({ vendorTemplates, templates, customers }: Places): SampleArtifact {
+  const bytes = pipeline('train', '1.4.2');
+  const version = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const target = { origin: vendorTemplates.origin, repository: 'vendor/pipelines' };
+  return {
+    name: 'train:1.4.2',
+    about: 'a pipeline template',
+    source: parseArtifact(`${templates}/train:1.4.2`),
+    push: () => pushTemplate(target, bytes, ['1.4.2']),
+    async problemAt(destination) {
+      if (isObject(destination)) return 'it is no template';
+      const { registry, repository } = destination;
+      const port = registry.split(':').at(-1) ?? '';
+      const host = customers.find(({ templateHost }) => templateHost?.address.endsWith(`:${port}`));
+      const held = await host?.templateHost?.versionOf(repository, '1.4.2');
+      if (held === version) return undefined;
+      return held === undefined ? 'there is no such tag' : `${held} instead of ${version}`;
+    },
+  };
+}
+
+function sampleModel({ storage, bucket }: Places): SampleArtifact {
+  const [, , vendor = '', folder = ''] = bucket.split('/');
+  const name = '1.4.2/model.bin';
+  const content = Buffer.alloc(MODEL_BYTES, 'weights');
+  return {
+    name,
+    about: 'an object in a bucket',
+    source: parseArtifact(`${bucket}/${name}`),
+    push: () => {
+      storage.put(vendor, `${folder}/${name}`, content, {
+        contentType: 'application/octet-stream',
+      });
+      return Promise.resolve();
+    },
+    problemAt(destination) {
+      const found = isObject(destination)
+        ? storage.find(destination.bucket, destination.name)
+        : undefined;
+      if (found === undefined) return Promise.resolve('there is no such object');
+      const { crc32c } = storage.find(vendor, `${folder}/${name}`)?.content ?? {};
+      return Promise.resolve(found.content.crc32c === crc32c ? undefined : 'other content');
+    },
+  };
+}
