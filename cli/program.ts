@@ -39,7 +39,7 @@ function describeError(error: unknown): string {
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('registry-relay')
-    .description("Releases images from a vendor's registry to its customers' registries.")
+    .description('Releases images, pipeline templates and objects from a vendor to its customers.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),

@@ -1,14 +1,7 @@
 import { KINDS, type Kind } from './artifact';
 import type { Draft } from './draft';
 import type { Report } from './report';
-import { kindOfPlace, type RuleInput, type TargetInput } from './schema';
-
-/** The key of a target that says where artifacts of a kind go. */
-export const TARGET_KEYS = {
-  image: 'repository',
-  template: 'templates',
-  object: 'bucket',
-} as const satisfies Record<Kind, keyof TargetInput>;
+import { kindOfPlace, TARGET_KEYS, type RuleInput } from './schema';
 
 const NO_TAG = 'an object has no tag';
 

@@ -1,9 +1,8 @@
 import type { Draft } from './draft';
 import { KINDS } from './artifact';
-import { TARGET_KEYS } from './kind-keys';
 import { formatPlace } from './place';
 import type { Report } from './report';
-import { parsePlace } from './schema';
+import { parsePlace, TARGET_KEYS } from './schema';
 
 interface Placed {
   readonly name: string;

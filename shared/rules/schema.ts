@@ -171,6 +171,13 @@ export type RulesInput = z.output<typeof RulesInput>;
 export type RuleInput = z.output<typeof RuleInput>;
 export type TargetInput = z.output<typeof TargetInput>;
 
+/** The key of a target that says where artifacts of a kind go. */
+export const TARGET_KEYS = {
+  image: 'repository',
+  template: 'templates',
+  object: 'bucket',
+} as const satisfies Record<Kind, keyof TargetInput>;
+
 /** The parts that cross-checks use even where the rest of the file is wrong. */
 export const parts = { target: TargetInput, rule: RuleInput, names: z.array(z.string()) };
 
@@ -207,14 +214,12 @@ function registryIn(text: string): string {
   return (text.split('/', 1)[0] ?? '').toLowerCase();
 }
 
-const KEY_AT_TARGET = { image: 'repository', template: 'templates', object: 'bucket' } as const;
-
 /** Why a text is no place for artifacts of this kind; undefined when it is one. */
 function placeProblem(text: string, kind: Kind): string | undefined {
   const found = kindOfPlace(text);
   if (found !== kind && (found !== 'image' || isRepositoryText(text))) {
     const quoted = JSON.stringify(text);
-    return `${quoted} is a place for ${found}s, which a target names as \`${KEY_AT_TARGET[found]}\``;
+    return `${quoted} is a place for ${found}s, which a target names as \`${TARGET_KEYS[found]}\``;
   }
   if (kind === 'object') return bucketProblem(text);
   const problem = repositoryProblem(text);

@@ -28,7 +28,12 @@ const schemas: Readonly<Record<string, z.ZodObject>> = {
   reconcile: ReconcileConfig,
 };
 /** Where the rules are in the package, and what only the local stack sets. */
-const NOT_FOR_GOOGLE = ['RULES_FILE', 'PLAIN_HTTP_HOSTS', 'ARTIFACT_REGISTRY_EMULATOR_HOST'];
+const NOT_FOR_GOOGLE = [
+  'RULES_FILE',
+  'PLAIN_HTTP_HOSTS',
+  'ARTIFACT_REGISTRY_EMULATOR_HOST',
+  'STORAGE_EMULATOR_HOST',
+];
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];
 
