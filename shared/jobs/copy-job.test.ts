@@ -76,6 +76,14 @@ describe('the history of a job', () => {
     expect(forgotten.attributes).toEqual({ target: 'acme', since: '2026-11-24T11:00:00.000Z' });
   });
 
+  it('leaves out attributes for which Pub/Sub has no room', () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a${at}`, '']));
+    const history = { since: published, continued: 1, stalled: 1 };
+    const { attributes } = republish(messageOf('{}', many), history);
+    expect(Object.keys(attributes)).toHaveLength(100);
+    expect(historyOf(messageOf('{}', attributes))).toEqual(history);
+  });
+
   it.each([
     [{ since: 'long ago', continued: 'often' }],
     [{ since: '', continued: '-1' }],

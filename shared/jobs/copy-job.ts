@@ -101,15 +101,19 @@ export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistor
   };
 }
 
+/** Pub/Sub takes 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); three of them are the history. */
+const MAX_OTHER_ATTRIBUTES = 97;
+
 /** The same job once more, with its history: for the slow lane and for continuations. */
 export function republish(
   message: PubSubMessage,
   { since, continued, stalled }: JobHistory,
 ): OutgoingMessage {
+  const others = withoutHistory(withoutPubSubAttributes(message.attributes));
   return {
     data: message.data,
     attributes: {
-      ...withoutHistory(withoutPubSubAttributes(message.attributes)),
+      ...Object.fromEntries(Object.entries(others).slice(0, MAX_OTHER_ATTRIBUTES)),
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
