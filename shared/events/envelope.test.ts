@@ -73,6 +73,11 @@ describe('decodeDelivery', () => {
     expect(Buffer.from(data).toString()).toBe('hello!');
   });
 
+  it('makes a message of JSON that nests too deep to be written again', () => {
+    const event: unknown = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    expect(decodeDelivery(event, now).problem).toContain('no Pub/Sub message');
+  });
+
   it('makes a message of anything that JSON can say', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (event) => {

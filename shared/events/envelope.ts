@@ -39,7 +39,7 @@ export function decodeDelivery(event: unknown, now: Date): PubSubMessage {
   if (!delivery.success) {
     return {
       id: '',
-      data: Buffer.from(JSON.stringify(event ?? null)),
+      data: Buffer.from(textOf(event)),
       attributes: {},
       publishTime: now,
       problem: 'The delivery holds no Pub/Sub message.',
@@ -81,6 +81,15 @@ export function decodeObject(message: PubSubMessage): Record<string, unknown> {
     throw new InvalidMessageError('The message data is not a JSON object.');
   }
   return value as Record<string, unknown>;
+}
+
+/** JSON that nests too deep can be read, and not be written again. */
+function textOf(event: unknown): string {
+  try {
+    return JSON.stringify(event ?? null);
+  } catch {
+    return 'JSON that nests too deep to be written again';
+  }
 }
 
 function topicOf(source: string | undefined): string | undefined {

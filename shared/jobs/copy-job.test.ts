@@ -139,6 +139,20 @@ describe('the history of a job', () => {
     });
   });
 
+  it('leaves out attributes for which Pub/Sub has no room', () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a${at}`, '']));
+    const history = { since: published, continued: 1, stalled: 1 };
+    const { attributes } = republish(messageOf('{}', many), history);
+    expect(Object.keys(attributes)).toHaveLength(100);
+    expect(historyOf(messageOf('{}', attributes))).toEqual(history);
+    const handOver = { rewriteToken: '1:1:x' };
+    const handedOver = republish(messageOf('{}', many), history, handOver).attributes;
+    expect(Object.keys(handedOver)).toHaveLength(100);
+    expect(handedOver).toMatchObject(handOver);
+    const again = republish(messageOf('{}', { ...many, ...handOver }), history).attributes;
+    expect(again).toMatchObject(handOver);
+  });
+
   it.each([
     [{ since: 'long ago', continued: 'often' }],
     [{ since: '', continued: '-1' }],

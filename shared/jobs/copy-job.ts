@@ -125,6 +125,9 @@ export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistor
   };
 }
 
+/** Pub/Sub takes 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); three of them are the history. */
+const MAX_OTHER_ATTRIBUTES = 97;
+
 /** Attributes in which an attempt hands over to the next one; their names begin so. */
 const HANDED_OVER = /^rewriteToken/;
 
@@ -137,17 +140,17 @@ export function republish(
   { since, continued, stalled }: JobHistory,
   handOver?: Readonly<Record<string, string>>,
 ): OutgoingMessage {
-  const kept = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes))).filter(
-    ([key]) => handOver === undefined || !HANDED_OVER.test(key),
-  );
+  const all = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes)));
+  const left = all.filter(([key]) => HANDED_OVER.test(key));
+  const others = all.filter(([key]) => !HANDED_OVER.test(key));
+  const handedOver = handOver === undefined ? left : Object.entries(handOver);
   return {
     data: message.data,
     attributes: {
-      ...Object.fromEntries(kept),
+      ...Object.fromEntries([...handedOver, ...others].slice(0, MAX_OTHER_ATTRIBUTES)),
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
-      ...handOver,
     },
   };
 }

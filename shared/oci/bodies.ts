@@ -70,7 +70,7 @@ export async function registryErrorOf(
   const denialId = /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(text)?.[1];
   return new RegistryError({
     method: response.method,
-    url: redactUrl(response.url),
+    url: clean(redactUrl(response.url)),
     status: response.status,
     entries,
     detail,
@@ -103,7 +103,16 @@ function parseErrorBody(text: string): { entries: RegistryErrorEntry[]; detail: 
 
 function detailText(detail: unknown): string {
   if (detail === undefined || detail === null) return '';
-  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+  return typeof detail === 'string' ? detail : jsonOf(detail);
+}
+
+/** Foreign JSON as text again; empty where it nests deeper than it can be written. */
+export function jsonOf(json: unknown): string {
+  try {
+    return JSON.stringify(json);
+  } catch {
+    return '';
+  }
 }
 
 /** `undefined`: it is not JSON. */

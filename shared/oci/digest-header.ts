@@ -16,5 +16,5 @@ export function checkDigest(response: HttpResponse, expected: Digest, bytes?: Ui
     if (bytes === undefined || digestOf(bytes, digestAlgorithm(named)) === named) return;
   }
   const what = `what ${response.method} ${redactUrl(response.url)} stored`;
-  throw new DigestMismatchError(what, expected, named.slice(0, 200));
+  throw new DigestMismatchError(what, expected, isDigest(named) ? named : 'no digest');
 }

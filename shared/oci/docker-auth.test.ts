@@ -9,7 +9,8 @@ import {
 import type { RegistryClient } from './client';
 import type { Credentials } from './docker-token';
 import { digestOf } from './digest';
-import { AddressRefusedError, RegistryError } from './errors';
+import { parseManifest } from './manifest';
+import { AddressRefusedError, NetworkError, RegistryError } from './errors';
 
 const ME: Credentials = { username: 'me', password: 'correct horse' };
 const users = { me: 'correct horse' };
@@ -315,6 +316,45 @@ describe('a token endpoint', () => {
     },
   );
 
+  it.each<[string, Credentials]>([
+    ['a password', ME],
+    ['an identity token', { identityToken: 'correct horse' }],
+  ])('that repeats %s gets it into no error', async (_what, credentials) => {
+    const server = await scripted(({ method, headers, body }) => {
+      const { authorization = '' } = headers;
+      const clear = Buffer.from(authorization.slice(6), 'base64').toString();
+      const said = `${method} with ${authorization} ${clear} ${body}`;
+      return { status: 400, body: { error: 'invalid_grant', error_description: said } };
+    });
+    const error = await failureOf(open(server, credentials).repository.headManifest('v1'));
+    const shown = inspect(error, { depth: 9 });
+    expect(shown).toContain('invalid_grant');
+    expect(shown).not.toMatch(/correct.horse|bWU6Y29ycmVjdCBob3JzZQ/);
+  });
+
+  it('that drips is given up, and the next request asks it anew', async () => {
+    let asked = 0;
+    const server: ScriptedServer = await createScriptedServer(
+      () => ({}),
+      ({ url = '', headers }, response) => {
+        if (headers.authorization === 'Bearer x') return void response.writeHead(404).end();
+        if (!url.startsWith('/token')) {
+          const wanted = `Bearer realm="${server.origin}/token"`;
+          return void response.writeHead(401, { 'www-authenticate': wanted }).end();
+        }
+        asked += 1;
+        if (asked > 3) return void response.end('{"token":"x"}');
+        const drip = setInterval(() => response.write(' '), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+    );
+    servers.push(server);
+    const { repository } = open(server, undefined, { timeouts: { answer: 100 } });
+    expect(await failureOf(repository.headManifest('v1'))).toBeInstanceOf(NetworkError);
+    expect(asked).toBe(3);
+    expect(await repository.headManifest('v1')).toBeUndefined();
+  });
+
   it('that is busy is asked again', async () => {
     const answers = [{ status: 503 }, { status: 429 }];
     const server = await scripted(() => answers.shift() ?? { body: { token: 'x' } });
@@ -455,6 +495,30 @@ describe('credentials', () => {
       expect(shown).not.toMatch(/correct horse|issued-token|bWU6Y29ycmVjdCBob3JzZQ/);
     },
   );
+
+  it('do not show in the path or the digest that a server makes of them', async () => {
+    const server: ScriptedServer = await createScriptedServer(({ method, path, headers }) => {
+      if (path.startsWith('/token')) return { body: { token: 'issued-token' } };
+      const { authorization } = headers;
+      if (authorization === undefined) {
+        const wanted = `Bearer realm="${server.origin}/token"`;
+        return { status: 401, headers: { 'www-authenticate': wanted } };
+      }
+      if (method === 'POST') return { status: 202, headers: { location: '/v2/issued-token/up' } };
+      if (path.includes('/up')) return { status: 400 };
+      return { status: 201, headers: { 'docker-content-digest': 'issued-token' } };
+    });
+    servers.push(server);
+    const { repository } = open(server, ME);
+    const bytes = Buffer.from('{"layers":[]}');
+    const blob = { mediaType: 'x', digest: digestOf(bytes), size: bytes.length };
+    const upload = await repository.startUpload(blob.digest);
+    const errors = [
+      await failureOf(upload.write(blob, bytes)),
+      await failureOf(repository.putManifest(parseManifest(bytes, undefined), 'v1')),
+    ];
+    expect(inspect(errors, { depth: 9 })).not.toContain('issued-token');
+  });
 
   it('that cannot be found are the reason of the failure', async () => {
     const server = await scripted(() => ({ body: { token: 'x' } }));

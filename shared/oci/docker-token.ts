@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { dropBody, parseJson, readBody, registryErrorOf } from './bodies';
-import { RegistryError } from './errors';
+import { NetworkError, RegistryError } from './errors';
 import { isTransientFailure } from './retryable';
 import type { HttpRequest, HttpResponse, Send } from './transport';
 import { redactUrl } from './urls';
@@ -46,8 +46,10 @@ export async function fetchToken(
   template: RequestTemplate,
   now: () => number,
 ): Promise<Token> {
-  const response = await ask(send, request, template);
-  if (response.status !== 200) throw await refusalOf(response, now());
+  const response = await ask(withinTime(send, template), request, template);
+  if (response.status !== 200) {
+    throw await refusalOf(response, now(), secretsOf(request.credentials));
+  }
   const body = await readBody(response, MAX_TOKEN_BYTES);
   const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
   const value = answer.data?.token ?? answer.data?.access_token ?? '';
@@ -60,6 +62,19 @@ export async function fetchToken(
 }
 
 type RequestTemplate = Omit<HttpRequest, 'method' | 'url' | 'headers' | 'body'>;
+
+/** All who want this token wait for it: an endpoint that drips must not keep them for as long as it likes. */
+function withinTime(send: Send, { answerTimeoutMs, idleTimeoutMs }: RequestTemplate): Send {
+  const signal = AbortSignal.timeout(answerTimeoutMs + idleTimeoutMs);
+  return async (request) => {
+    try {
+      return await send({ ...request, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new NetworkError(request.method, redactUrl(request.url), error);
+    }
+  };
+}
 
 async function ask(
   send: Send,
@@ -113,8 +128,24 @@ function oauthRequest({ realm, service, scopes }: TokenRequest, identityToken: s
   } as const;
 }
 
-async function refusalOf(response: HttpResponse, now: number): Promise<RegistryError> {
-  const error = await registryErrorOf(response, now);
+/** What a refusal must not be quoted with, in each form in which it was sent. */
+function secretsOf(credentials: Credentials | undefined): readonly string[] {
+  if (credentials === undefined) return [];
+  const { username, password } =
+    'username' in credentials
+      ? credentials
+      : { username: TOKEN_USER, password: credentials.identityToken };
+  const inForm = new URLSearchParams({ password }).toString().slice('password='.length);
+  const inHeader = basicHeader(username, password).slice('Basic '.length);
+  return [inHeader, inForm, password].filter((secret) => secret !== '');
+}
+
+async function refusalOf(
+  response: HttpResponse,
+  now: number,
+  secrets: readonly string[],
+): Promise<RegistryError> {
+  const error = await registryErrorOf(response, now, secrets);
   if (isTransientFailure(error)) return error;
   const said = error.detail === '' ? '' : `: ${error.detail}`;
   return refused(response, `the token endpoint answered ${response.status}${said}`);

@@ -219,6 +219,12 @@ describe('what an error says', () => {
     expect(error.vpcServiceControlsUniqueIdentifier).toBe('abc-DEF_1');
   });
 
+  it('is read although its details nest deeper than can be written again', async () => {
+    const detail = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const error = await failWith(403, `{"errors":[{"code":"DENIED","detail":${detail}}]}`);
+    expect(error).toMatchObject({ status: 403, codes: ['DENIED'] });
+  });
+
   it('keeps details of any form as text', async () => {
     const details = ['text', { digest: 'sha256:x' }, null, undefined];
     const error = await failWith(400, {

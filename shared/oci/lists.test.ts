@@ -131,6 +131,16 @@ describe('the list of referrers', () => {
     expect(await repository.listReferrers(subject)).toEqual([referrer]);
   });
 
+  it('is not longer than what one manifest may point at', async () => {
+    const page = Array.from({ length: 6000 }, () => referrer);
+    const { repository, server } = await openScript(({ path }) => {
+      const { headers, body } = index(page);
+      return { body, headers: { ...headers, link: `<${path}?1>; rel="next"` } };
+    });
+    await expect(repository.listReferrers(subject)).rejects.toThrow('more than 10000 referrers');
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('is not shortened by an entry that cannot be read', async () => {
     const { repository } = await openScript(() => index([referrer, { digest: 'md5:x' }]));
     await expect(repository.listReferrers(subject)).rejects.toThrow('no list of referrers');
@@ -211,6 +221,16 @@ describe('the next page', () => {
   it('is not at a private address', async () => {
     const { repository } = await openScript(paged('<http://10.0.0.1/v2/>; rel="next"'));
     expect(await failureOf(repository.listTags())).toBeInstanceOf(AddressRefusedError);
+  });
+
+  it('is the last when all pages together are too large', async () => {
+    const page = `{"tags":["v1"]}${' '.repeat(4 * 1024 * 1024 - 15)}`;
+    const { repository, server } = await openScript(({ path }) => ({
+      body: page,
+      headers: { link: `<${path}1>; rel="next"` },
+    }));
+    await expect(repository.listTags()).rejects.toThrow('go on after');
+    expect(server.requests).toHaveLength(17);
   });
 
   it('is not one that was read before', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { unusableAnswer } from './bodies';
+import { jsonOf, unusableAnswer } from './bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { DescriptorSchema } from './manifest';
@@ -36,8 +36,11 @@ export function createListEndpoints(
       await readPages(exchange, page, (response, json) => {
         const found = readReferrers(response, json);
         referrers = found && referrers?.concat(found);
+        if (referrers !== undefined && referrers.length > limits.maxChildren) {
+          throw unusableAnswer(response, `it lists more than ${limits.maxChildren} referrers`);
+        }
         // A repository that does not exist yet tells nothing about its registry.
-        const isUnknown = JSON.stringify(json ?? '').includes('NAME_UNKNOWN');
+        const isUnknown = jsonOf(json ?? '').includes('NAME_UNKNOWN');
         if (found === undefined && !isUnknown) referrersApi.absent(name);
         return found !== undefined;
       });

@@ -11,12 +11,14 @@ export interface PageRequest {
 }
 
 const MAX_PAGES = 1000;
+/** Of a list, in pages that are as large as one may be: what is kept of it must fit into memory. */
+const MAX_FULL_PAGES = 16;
 
 /**
  * GETs a list page by page along its `Link` headers (RFC 8288), on the registry's own origin only. Ends early when `read`
  * gives `false`.
  *
- * @throws {RegistryError} for a page that is too long or leads elsewhere, back, or on for ever.
+ * @throws {RegistryError} for pages that are too long, one or all together, or lead elsewhere, back, or on for ever.
  */
 export async function readPages(
   exchange: Exchange,
@@ -24,12 +26,17 @@ export async function readPages(
   read: (page: HttpResponse, json: unknown) => boolean,
 ): Promise<void> {
   const seen = new Set<string>();
+  let total = 0;
   for (let url: URL | undefined = first; url !== undefined;) {
     const current: URL = url;
     url = await exchange({ method: 'GET', url: current, accept, headers }, async (response) => {
       const bytes = await readBody(response, maxBytes);
       if (bytes === undefined) {
         throw unusableAnswer(response, `a page is larger than ${maxBytes} bytes`);
+      }
+      total += bytes.length;
+      if (total > MAX_FULL_PAGES * maxBytes) {
+        throw unusableAnswer(response, `the pages of the list go on after ${total} bytes`);
       }
       if (!read(response, parseJson(bytes.toString('utf8')))) return undefined;
       const next = nextOf(response, first);
