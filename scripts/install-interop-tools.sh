@@ -6,6 +6,7 @@ set -euo pipefail
 
 # renovate: datasource=go depName=github.com/google/go-containerregistry
 CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
+GCRANE=${CRANE/cmd\/crane/cmd\/gcrane}
 # renovate: datasource=go depName=oras.land/oras
 ORAS=oras.land/oras/cmd/oras@v1.3.6
 # renovate: datasource=go depName=github.com/regclient/regclient
@@ -66,7 +67,7 @@ command -v go >/dev/null || {
   exit 1
 }
 install_packages chromium docker-registry skopeo
-for tool in "$CRANE" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
+for tool in "$CRANE" "$GCRANE" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done
 install_kfp

@@ -21,15 +21,19 @@ const LONGEST_LINE = 2048;
  * Each direction is late by half of `roundTripMs`, and a connection takes one round trip to open: what a client sends first is
  * held back for as long as its handshake would have taken. Bandwidth is not limited.
  */
-export async function startProxy(upstream: string, roundTripMs: number): Promise<Proxy> {
-  const port = Number(upstream.split(':')[1]);
+export async function startProxy(
+  /** `host:port`; asked for each connection where it is not known yet. */
+  upstream: string | (() => string),
+  roundTripMs: number,
+): Promise<Proxy> {
+  const portOf = () => Number((typeof upstream === 'string' ? upstream : upstream()).split(':')[1]);
   const sockets = new Set<Socket>();
   let requests = 0;
   let connections = 0;
   // Half-open: what one side has sent before it ended is still on its way to the other.
   const server = createServer({ allowHalfOpen: true }, (client) => {
     connections++;
-    const registry = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const registry = connect({ port: portOf(), host: '127.0.0.1', allowHalfOpen: true });
     for (const [socket, other] of [
       [client, registry],
       [registry, client],

@@ -8,6 +8,7 @@ import { createStage, TARGET, type Stage } from '../../test/support/copy-stage';
 import { digestOf } from '../oci/digest';
 import { parseManifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
+import { createCopyCaches } from './caches';
 import { CopyError } from './errors';
 
 let stage: Stage;
@@ -272,6 +273,24 @@ describe('limits', () => {
     for (let depth = 0; depth < 12; depth++) nested = index({ entries: [{ image: nested }] });
     await stage.publish(nested, 'v1');
     await expect(stage.copy(bare)).rejects.toMatchObject({ name: 'UncopyableError' });
+  });
+
+  it('follows an index once that is named again and again', async () => {
+    let nested = index({ entries: [{ image: child }] });
+    const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
+    for (let level = 0; level < 4; level++) {
+      nested = index({ entries: platforms.map((platform) => ({ image: nested, platform })) });
+    }
+    await stage.publish(nested, 'v1');
+    const caches = createCopyCaches();
+    let looked = 0;
+    const get: typeof caches.manifests.get = (repository, digest) => {
+      looked += 1;
+      return caches.manifests.get(repository, digest);
+    };
+    await stage.copy({ sleep, caches: { ...caches, manifests: { ...caches.manifests, get } } });
+    // Five manifests are copied; four of them are read again for what is attached.
+    expect(looked).toBe(9);
   });
 
   it('refuses more manifests than anybody has', async () => {

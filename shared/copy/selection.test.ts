@@ -124,6 +124,44 @@ it('asks the config of a child whose entry names no platform', async () => {
   ]);
 });
 
+it.each<[string, unknown]>([
+  ['no operating system', { architecture: 'amd64' }],
+  ['null for the variant, as Go writes it', { ...amd64, variant: null }],
+  ['a number for the variant', { ...amd64, variant: 7 }],
+  ['text', 'linux/amd64'],
+])('keeps a child whose platform is %s', async (_, platform) => {
+  const [kept, other] = [imageFor(amd64).root, { ...imageFor(s390x).root, platform: s390x }];
+  const content = index({
+    entries: [amd64, s390x].map(entryFor),
+    fields: { manifests: [{ ...kept, platform }, other] },
+  });
+  const selection = await select(content, [amd64], { [kept.digest]: amd64 });
+  expect(JSON.parse(Buffer.from(selection!.root.bytes).toString())).toMatchObject({
+    manifests: [{ ...kept, platform }],
+  });
+});
+
+it('looks once into an index that is named again and again', async () => {
+  let content = index({ entries: [amd64, arm64].map(entryFor) });
+  for (let level = 0; level < 3; level++) {
+    content = index({ entries: [amd64, arm64].map((platform) => ({ image: content, platform })) });
+  }
+  let reads = 0;
+  const reader = readerOf(content);
+  const selection = await selectPlatforms(rootOf(content), [arm64], {
+    ...reader,
+    manifest: (child) => ((reads += 1), reader.manifest(child)),
+  });
+  expect(selection?.made).toHaveLength(4);
+  expect(reads).toBe(6);
+});
+
+it('refuses indexes that nest too deep', async () => {
+  let content = index({ entries: [entryFor(amd64)] });
+  for (let depth = 0; depth < 11; depth++) content = index({ entries: [{ image: content }] });
+  await expect(select(content, [arm64])).rejects.toMatchObject({ name: 'UncopyableError' });
+});
+
 it('looks into nested indexes, and makes them anew', async () => {
   const nested = index({ entries: [amd64, arm64].map(entryFor) });
   const other = index({ entries: [entryFor(s390x)] });

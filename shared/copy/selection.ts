@@ -1,9 +1,12 @@
 import type { Descriptor, Platform } from '../oci/descriptor';
-import { entryName, type Manifest } from '../oci/manifest';
+import type { Digest } from '../oci/digest';
+import { DescriptorSchema, entryName, type Manifest } from '../oci/manifest';
 import { formatPlatform } from '../oci/platform';
-import { attestedDigest, isWanted } from './platforms';
 import { isManifestType } from '../oci/media-types';
+import { UncopyableError } from './errors';
 import { isIndexType } from './media-types';
+import { attestedDigest, isWanted } from './platforms';
+import { MAX_DEPTH } from './walk';
 
 /** What a selection reads from the source. */
 export interface SelectionReader {
@@ -27,15 +30,17 @@ export interface Selection {
  * Selects the children of `manifest` (of nested indexes too) that are for one of the `wanted` platforms, and the
  * attestations that belong to them. Everything else of an index stays as it was, so that the result is the same bytes
  * every time. `undefined`: none is wanted.
+ *
+ * @throws {UncopyableError} when indexes nest too deep; what `reader` throws.
  */
 export async function selectPlatforms(
   manifest: Manifest,
   wanted: readonly Platform[],
   reader: SelectionReader,
 ): Promise<Selection | undefined> {
-  const search: Search = { wanted, reader, found: [], made: [] };
+  const search: Search = { wanted, reader, found: [], made: [], indexes: new Map() };
   const root = isIndexType(manifest.descriptor.mediaType)
-    ? await selectFromIndex(manifest, search)
+    ? await selectFromIndex(manifest, search, 0)
     : await selectImage(manifest, search);
   if (!root) return undefined;
   const missing = wanted
@@ -49,6 +54,8 @@ interface Search {
   readonly reader: SelectionReader;
   readonly found: Platform[];
   readonly made: Manifest[];
+  /** What became of an index: others may name it again, each of them many times. */
+  readonly indexes: Map<Digest, Manifest | undefined>;
 }
 
 async function selectImage(image: Manifest, search: Search): Promise<Manifest | undefined> {
@@ -58,11 +65,30 @@ async function selectImage(image: Manifest, search: Search): Promise<Manifest | 
   return image;
 }
 
-async function selectFromIndex(index: Manifest, search: Search): Promise<Manifest | undefined> {
+async function selectFromIndex(
+  index: Manifest,
+  search: Search,
+  depth: number,
+): Promise<Manifest | undefined> {
+  const { digest } = index.descriptor;
+  if (depth > MAX_DEPTH) {
+    throw new UncopyableError(digest, `it nests indexes more than ${MAX_DEPTH} deep`);
+  }
+  if (!search.indexes.has(digest)) {
+    search.indexes.set(digest, await selectChildren(index, search, depth));
+  }
+  return search.indexes.get(digest);
+}
+
+async function selectChildren(
+  index: Manifest,
+  search: Search,
+  depth: number,
+): Promise<Manifest | undefined> {
   const kept = new Map<string, Descriptor>();
   const digests = new Set<string>();
   for (const child of index.manifests) {
-    const selected = await selectChild(child, search);
+    const selected = await selectChild(child, search, depth + 1);
     if (!selected) continue;
     kept.set(entryName(child), selected);
     digests.add(child.digest);
@@ -79,7 +105,11 @@ async function selectFromIndex(index: Manifest, search: Search): Promise<Manifes
   return made;
 }
 
-async function selectChild(child: Descriptor, search: Search): Promise<Descriptor | undefined> {
+async function selectChild(
+  child: Descriptor,
+  search: Search,
+  depth: number,
+): Promise<Descriptor | undefined> {
   if (attestedDigest(child) !== undefined || !isManifestType(child.mediaType)) return undefined;
   if (child.platform && !isIndexType(child.mediaType)) {
     if (!isWanted(child.platform, search.wanted)) return undefined;
@@ -88,7 +118,7 @@ async function selectChild(child: Descriptor, search: Search): Promise<Descripto
   }
   const manifest = await search.reader.manifest(child);
   const selected = isIndexType(child.mediaType)
-    ? await selectFromIndex(manifest, search)
+    ? await selectFromIndex(manifest, search, depth)
     : await selectImage(manifest, search);
   return selected?.descriptor;
 }
@@ -99,11 +129,13 @@ function withEntries(
   kept: ReadonlyMap<string, Descriptor>,
 ): Uint8Array | undefined {
   const document = JSON.parse(Buffer.from(bytes).toString()) as IndexDocument;
-  if (document.manifests.every((entry) => kept.get(entryName(entry))?.digest === entry.digest)) {
+  // As the parser reads an entry, which passes over a platform that is none.
+  const selectedFor = (entry: object) => kept.get(entryName(DescriptorSchema.parse(entry)));
+  if (document.manifests.every((entry) => selectedFor(entry)?.digest === entry.digest)) {
     return undefined;
   }
   const manifests = document.manifests.flatMap((entry): readonly object[] => {
-    const selected = kept.get(entryName(entry));
+    const selected = selectedFor(entry);
     if (!selected) return [];
     if (selected.digest === entry.digest) return [entry];
     return [{ ...entry, data: undefined, digest: selected.digest, size: selected.size }];
@@ -113,5 +145,5 @@ function withEntries(
 
 /** The part of an index that is changed; the bytes have passed the manifest parser. */
 interface IndexDocument {
-  readonly manifests: readonly Descriptor[];
+  readonly manifests: readonly { readonly digest: string }[];
 }

@@ -12,7 +12,7 @@ import { answerOf } from './sides';
 import { nameOf } from './tag';
 
 /** Indexes in indexes: real ones have two levels. */
-const MAX_DEPTH = 10;
+export const MAX_DEPTH = 10;
 /** Manifests of one copy. */
 const MAX_MANIFESTS = 10_000;
 
@@ -51,7 +51,7 @@ function walkFrom(scope: Scope): Walk {
     copySuccessors: (manifest) => copySuccessors(scope, manifest, 0),
     copyNode: (descriptor) => copyNode(scope, descriptor, 0),
     push: (manifest, reference) => push(scope, manifest, reference),
-    nodesOf: (manifest) => nodesOf(scope, manifest, 0),
+    nodesOf: (manifest) => nodesOf(scope, manifest),
   };
 }
 
@@ -154,17 +154,20 @@ async function copyContent(copying: Copying, blob: Descriptor, trusted: boolean)
   }
 }
 
-async function nodesOf(scope: Scope, manifest: Manifest, depth: number): Promise<Digest[]> {
-  checkDepth(scope.copying, manifest.descriptor, depth);
-  const nodes = scope.own.has(manifest.descriptor.digest) ? [] : [manifest.descriptor.digest];
-  for (const child of manifest.manifests) {
-    if (isIndexType(child.mediaType)) {
-      nodes.push(...(await nodesOf(scope, await load(scope, child), depth + 1)));
-    } else {
-      nodes.push(child.digest);
+async function nodesOf(scope: Scope, root: Manifest): Promise<Digest[]> {
+  // Each once: indexes may name others again and again, in far more ways than there are manifests.
+  const nodes = new Set<Digest>();
+  const add = async ({ descriptor, manifests }: Manifest, depth: number): Promise<void> => {
+    checkDepth(scope.copying, descriptor, depth);
+    nodes.add(descriptor.digest);
+    for (const child of manifests) {
+      if (nodes.has(child.digest)) continue;
+      if (isIndexType(child.mediaType)) await add(await load(scope, child), depth + 1);
+      else nodes.add(child.digest);
     }
-  }
-  return nodes;
+  };
+  await add(root, 0);
+  return [...nodes].filter((digest) => !scope.own.has(digest));
 }
 
 function checkDepth(copying: Copying, node: Descriptor, depth: number): void {
