@@ -1,5 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
+import { readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { useCompileCache } from './compile-cache';
 
 /** Enough of a configuration for the functions to load. */
@@ -11,13 +13,14 @@ const ENVIRONMENT = {
   RECONCILE_TOPIC: TOPIC,
 };
 
-/** Loads what a cold start loads, so that what it compiles is kept. Run by the build, in a process of its own. */
+/**
+ * Loads what a cold start loads, and what the first job of a kind does, so that what it compiles is kept. Run by the build, in a
+ * process of its own.
+ */
 async function compile(): Promise<void> {
   useCompileCache();
   Object.assign(process.env, ENVIRONMENT);
-  await import('./plan-copies/index.js');
-  await import('./copy-artifact/index.js');
-  await import('./reconcile/index.js');
+  for (const file of bundles()) await import(file);
   const { v1 } = await import('@google-cloud/pubsub');
   const publisher = new v1.PublisherClient({
     servicePath: 'localhost',
@@ -26,6 +29,15 @@ async function compile(): Promise<void> {
   await publisher.initialize();
   await publisher.close();
   flushCompileCache();
+}
+
+/** Each function's own files, in the folders beside this one. */
+function bundles(): string[] {
+  const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => /^[a-z-]+[\\/].*\.js$/.test(file))
+    .sort()
+    .map((file) => join(__dirname, file));
 }
 
 compile().then(

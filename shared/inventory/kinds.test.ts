@@ -5,6 +5,7 @@ import { createTemplateServer, type TemplateServer } from '../../local/templates
 import { copyObject } from '../objects/copy';
 import { openBucket } from '../objects/open-bucket';
 import { createQueue } from '../copy/queue';
+import { judge } from '../delivery/verdict';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
 import { formatArtifact } from '../rules/artifact';
 import { parseRules } from '../rules/parse';
@@ -40,6 +41,8 @@ async function compare(rules: Rules, storageHost?: string) {
   return { findings, releases, listed, asked: traffic.requests - listed };
 }
 
+const judgeNow = (error: unknown) =>
+  judge(error, { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 });
 const shown = ({ source, state }: Finding): string =>
   `${releaseName(source).replace(/^.*\//, '')} ${state}`;
 
@@ -93,6 +96,17 @@ rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { 
     await deliver('train', 'old', ['v1']);
     const { findings } = await compare(rulesOf(', immutable: true'));
     expect(findings).toMatchObject([{ state: 'stale', trouble: { reason: 'tag-conflict' } }]);
+  });
+
+  it('of a source that refuses to list them are denied', async () => {
+    source.faults.add({ on: 'listPackages', answer: { status: 403 } });
+    const failure = await compare(rulesOf()).catch((error: unknown) => error);
+    expect(judgeNow(failure)).toMatchObject({
+      reason: 'source-denied',
+      error: expect.stringMatching(
+        /^could not list the templates of .*\/vendor\/p \(source\): .* answered 403/,
+      ) as string,
+    });
   });
 
   it('of a target that refuses are unreachable', async () => {
@@ -177,6 +191,17 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
     });
     const { findings } = await compare(rules, storage.address);
     expect(findings.map(shown)).toEqual(['a.bin current']);
+  });
+
+  it('in a bucket that refuses to list them are denied', async () => {
+    storage.faults.add({ on: 'listObjects', answer: { status: 403 } });
+    const failure = await compare(rules, storage.address).catch((error: unknown) => error);
+    expect(judgeNow(failure)).toMatchObject({
+      reason: 'source-denied',
+      error: expect.stringMatching(
+        /^could not list gs:\/\/vendor\/out\/ \(source\): .* answered 403/,
+      ) as string,
+    });
   });
 
   it('in a bucket that refuses are unreachable', async () => {

@@ -94,6 +94,26 @@ describe('matching', () => {
   });
 });
 
+describe('a paused target', () => {
+  const paused = parseRules(`
+targets:
+  later: { repository: gcr.io/later/v, templates: us-kfp.pkg.dev/later/p, bucket: gs://later, paused: true }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [later] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, targets: [later] }
+  - { name: models, source: gs://vendor, targets: [later] }
+`);
+
+  it.each(['gcr.io/vendor/api:1', 'us-kfp.pkg.dev/vendor/pipelines/train:1', 'gs://vendor/x.bin'])(
+    'is told of %s',
+    (text) => {
+      expect(explain(paused, parseArtifact(text)).copies).toMatchObject([
+        { target: 'later', paused: true },
+      ]);
+    },
+  );
+});
+
 describe('a job', () => {
   const ask = (source: string, target: string, rule?: string) =>
     authorize(rules, {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Agent, request } from 'undici';
 import { createBroker, type Broker } from '../../local/broker/broker';
+import { createBuckets, type Buckets } from '../../local/buckets/buckets';
 import { createRegistry, type Registry } from '../../local/registry/registry';
 import { startFunction, type FunctionProcess } from '../../local/stack/function-process';
+import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
 import { openMailbox } from '../../shared/jobs/mailbox';
 import { deliveriesFor, type Delivery, type Names } from './deliveries';
 
@@ -29,6 +31,8 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
   let folder: string;
   let registry: Registry;
   let broker: Broker;
+  let templates: TemplateServer;
+  let buckets: Buckets;
   let started: FunctionProcess;
   let names: Names;
   const problems: string[] = [];
@@ -37,15 +41,23 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'relay-fuzz-'));
     [registry, broker] = [await createRegistry(), await createBroker()];
+    templates = await createTemplateServer();
+    buckets = await createBuckets({ buckets: ['vendor-models', 'acme-models'] });
     for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
       broker.createTopic(topic(name));
     }
     broker.createSubscription({ name: LETTERS, topic: topic('dead-letters') });
     process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
     process.env['METADATA_SERVER_DETECTION'] = 'none';
-    names = { source: `${registry.address}/vendor/releases`, target: 'acme' };
+    const templateHost = templates.address.replace('127.0.0.1', 'local-kfp.localhost');
+    names = {
+      source: `${registry.address}/vendor/releases`,
+      templates: `${templateHost}/vendor/pipelines`,
+      bucket: 'vendor-models',
+      target: 'acme',
+    };
     const rules = join(folder, 'rules.yaml');
-    await writeFile(rules, rulesFor(names.source, registry.address));
+    await writeFile(rules, rulesFor(names, registry.address, templateHost));
     started = await startFunction({
       target,
       root: process.cwd(),
@@ -57,6 +69,7 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
         // Nothing is at the source: then every job that is allowed is withdrawn at once.
         GRACE_SECONDS: '0',
         PUBSUB_EMULATOR_HOST: broker.address,
+        STORAGE_EMULATOR_HOST: buckets.origin,
         METADATA_SERVER_DETECTION: 'none',
         NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
       },
@@ -71,7 +84,7 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
     delete process.env['PUBSUB_EMULATOR_HOST'];
     await agent.destroy();
     await started.stop();
-    await Promise.all([registry.close(), broker.close()]);
+    await Promise.all([registry.close(), broker.close(), templates.close(), buckets.close()]);
     await rm(folder, { recursive: true });
   });
 
@@ -141,10 +154,16 @@ function residentMegabytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
-function rulesFor(source: string, registry: string): string {
+function rulesFor(
+  { source, templates, bucket }: Names,
+  registry: string,
+  templateHost: string,
+): string {
   return `targets:
-  acme: { repository: ${registry}/acme/vendor }
+  acme: { repository: ${registry}/acme/vendor, templates: '${templateHost}/acme/pipelines', bucket: gs://acme-models }
 rules:
   - { name: api, source: ${source}, images: [api], tags: { include: ['v*'] }, targets: [acme] }
+  - { name: pipelines, source: '${templates}', tags: { include: ['v*'] }, targets: [acme] }
+  - { name: models, source: gs://${bucket}/released, targets: [acme] }
 `;
 }

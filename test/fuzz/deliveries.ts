@@ -10,14 +10,19 @@ export interface Delivery {
   readonly ends: 'dead-letter' | 'done' | 'open';
 }
 
-/** Names of images, in part such as the rules of the test allow. */
+/** Names, in part such as the rules of the test allow. */
 export interface Names {
   /** `127.0.0.1:5050/vendor/releases` */
   readonly source: string;
+  /** `local-kfp.localhost:5080/vendor/pipelines` */
+  readonly templates: string;
+  /** `vendor-models` */
+  readonly bucket: string;
   readonly target: string;
 }
 
-type Content = Pick<Delivery, 'ends'> & { readonly data: Buffer };
+type Attributes = Readonly<Record<string, string>>;
+type Content = Pick<Delivery, 'ends'> & { readonly data: Buffer; readonly attributes?: Attributes };
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 /** Whole words and short trees: what is generated character by character costs more than what is tested. */
@@ -70,16 +75,78 @@ function pushes({ source }: Names): { good: fc.Arbitrary<object>; odd: fc.Arbitr
   return { good, odd };
 }
 
-function jobs({ source, target }: Names): {
+const KFP = 'projects/vendor/locations/local/repositories/pipelines';
+
+/** Entries of an audit log. */
+function uploads(): { good: fc.Arbitrary<object>; odd: fc.Arbitrary<object> } {
+  const method = fc.constantFrom('Kfp-UploadPackage', 'Kfp-GetTags', 'x.y.CreateTag');
+  const resource = fc.oneof(
+    fc.constant(KFP),
+    tag.map((name) => `${KFP}/packages/p${name}`),
+    fc.tuple(tag, digest).map(([name, hash]) => `${KFP}/packages/p${name}/versions/${hash}`),
+    fc.tuple(tag, tag).map(([name, one]) => `${KFP}/packages/p${name}/tags/v${one}`),
+    path.map((some) => `projects/p/locations/eu/repositories/${some.replaceAll('/', '')}`),
+  );
+  const entry = (methodName: unknown, resourceName: unknown, more: object = {}): object => ({
+    timestamp: new Date().toISOString(),
+    protoPayload: { methodName, resourceName, ...more },
+  });
+  const odd = fc
+    .tuple(fc.oneof(method, text), fc.oneof(resource, text, json), json, json, json)
+    .map(([name, at, status, request, response]) => entry(name, at, { status, request, response }));
+  return {
+    good: fc.tuple(method, resource).map(([name, at]) => entry(name, at)),
+    odd: fc.oneof(
+      odd,
+      json.map((protoPayload) => ({ protoPayload })),
+    ),
+  };
+}
+
+/** Notifications of a bucket: all that matters is in attributes, and there may be no data. */
+function changes({ bucket }: Names): fc.Arbitrary<Content> {
+  const type = fc.constantFrom('OBJECT_FINALIZE', 'OBJECT_DELETE', 'OBJECT_ARCHIVE');
+  const name = path.map((some) => `released/${some}.bin`);
+  const generation = fc.integer({ min: 1 }).map(String);
+  const data = fc.constantFrom('', '{"kind":"storage#object"}').map((some) => Buffer.from(some));
+  const attributesOf = (
+    event: fc.Arbitrary<string>,
+    at: fc.Arbitrary<string>,
+    object: fc.Arbitrary<string>,
+    number: fc.Arbitrary<string>,
+  ): fc.Arbitrary<Attributes> =>
+    fc.record({ eventType: event, bucketId: at, objectId: object, objectGeneration: number });
+  const good = attributesOf(type, fc.constantFrom(bucket, 'another-bucket'), name, generation);
+  const odd = attributesOf(
+    fc.oneof(type, word),
+    fc.oneof(fc.constant(bucket), text),
+    fc.oneof(name, text),
+    fc.oneof(generation, word),
+  );
+  const toContent = (ends: Delivery['ends'], about: fc.Arbitrary<Attributes>) =>
+    fc.tuple(about, data).map(([some, content]) => ({ ends, data: content, attributes: some }));
+  return fc.oneof(toContent('done', good), toContent('open', odd));
+}
+
+function jobs({ source, templates, bucket, target }: Names): {
   good: fc.Arbitrary<object>;
   odd: fc.Arbitrary<object>;
 } {
-  const good = tag.map((name) => ({ source: `${source}/api:v${name}`, target }));
+  const good = fc.oneof(
+    tag.map((name) => ({ source: `${source}/api:v${name}`, target })),
+    tag.map((name) => ({ kind: 'template', source: `${templates}/train:v${name}`, target })),
+    path.map((name) => ({ kind: 'object', source: `gs://${bucket}/released/${name}.bin`, target })),
+  );
+  const kind = fc.constantFrom('image', 'template', 'object');
   const odd = fc.record(
     {
+      kind: fc.oneof(kind, text, json),
       source: fc.oneof(
         text,
         fc.tuple(path, tag).map(([some, name]) => `gcr.io/${some}:${name}`),
+        fc.tuple(path, tag).map(([some, name]) => `us-kfp.pkg.dev/${some}:${name}`),
+        fc.tuple(word, word).map(([at, name]) => `gs://${at}/${name}`),
+        path.map((name) => `gs://${bucket}/released/${name}.bin#17`),
       ),
       target: fc.oneof(text, fc.constant(target)),
       rule: fc.oneof(text, fc.constant('api')),
@@ -91,7 +158,10 @@ function jobs({ source, target }: Names): {
 }
 
 const attributes = fc.dictionary(
-  fc.oneof(fc.constantFrom('since', 'continued', 'stalled', 'reason', 'target'), word),
+  fc.oneof(
+    fc.constantFrom('since', 'continued', 'stalled', 'reason', 'target', 'rewriteToken'),
+    word,
+  ),
   fc.oneof(
     word,
     fc.integer({ min: 900, max: 1100 }).map((length) => 'ü'.repeat(length)),
@@ -104,14 +174,14 @@ let nextId = 0;
 /** Content in one of the envelopes that reach a function. */
 function enveloped(content: fc.Arbitrary<Content>): fc.Arbitrary<Delivery> {
   const envelope = fc.constantFrom('raw', 'binary event', 'structured event');
-  return fc.tuple(content, envelope, attributes).map(([{ data, ends }, kind, some]) => {
+  return fc.tuple(content, envelope, attributes).map(([{ data, ends, ...more }, kind, some]) => {
     nextId += 1;
     const id = `fuzz-${nextId}`;
     const message = {
       data: data.toString('base64'),
       messageId: id,
       publishTime: new Date().toISOString(),
-      attributes: some,
+      attributes: { ...some, ...more.attributes },
     };
     const push = { message, subscription: 'projects/p/subscriptions/s' };
     const event = {
@@ -151,7 +221,10 @@ export function deliveriesFor(
   target: 'planCopies' | 'copyArtifact',
   names: Names,
 ): fc.Arbitrary<Delivery> {
-  const { good, odd } = target === 'planCopies' ? pushes(names) : jobs(names);
+  const plans = target === 'planCopies';
+  const both = plans ? [pushes(names), uploads()] : [jobs(names)];
+  const good = fc.oneof(...both.map((one) => one.good));
+  const odd = fc.oneof(...both.map((one) => one.odd));
   const encode = (ends: Delivery['ends']) => (value: object) => ({
     ends,
     data: Buffer.from(JSON.stringify(value)),
@@ -159,6 +232,7 @@ export function deliveriesFor(
   return fc.oneof(
     { weight: 2, arbitrary: enveloped(good.map(encode('done'))) },
     { weight: 4, arbitrary: enveloped(odd.map(encode('open'))) },
+    { weight: plans ? 2 : 0, arbitrary: enveloped(changes(names)) },
     { weight: 4, arbitrary: enveloped(junk) },
     { weight: 1, arbitrary: enveloped(bytes) },
     { weight: 2, arbitrary: bare },
