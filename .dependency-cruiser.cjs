@@ -34,6 +34,18 @@ module.exports = {
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
       '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!reference\\.ts$)|templates|copy|google|inventory|doctor)',
     ),
+    {
+      name: 'kinds-are-loaded-late',
+      comment: 'The cold start of an image must not pay for the others.',
+      severity: 'error',
+      from: {
+        path: '^functions/(copy-artifact/(?!(template|object)\\.ts$)|plan-copies/(?!lookups\\.ts$))(?!.*\\.test\\.ts$)',
+      },
+      to: {
+        path: '^(shared/(templates|objects|inventory)/|functions/copy-artifact/(template|object)\\.ts$|functions/plan-copies/lookups\\.ts$)',
+        dependencyTypesNot: ['dynamic-import'],
+      },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {

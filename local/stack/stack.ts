@@ -304,7 +304,7 @@ async function writeRules(
   onClose: OnClose,
 ): Promise<{ rules: Rules; rulesFile: string }> {
   const text = write(places);
-  const folder = await mkdtemp(join(tmpdir(), 'registry-relay-'));
+  const folder = await mkdtemp(join(tmpdir(), `registry-relay-${process.pid}-`));
   onClose(() => rm(folder, { recursive: true, force: true }));
   const rulesFile = join(folder, 'rules.yaml');
   await writeFile(rulesFile, text);

@@ -29,3 +29,27 @@ export async function pushTemplate(
   if (answer.ok && isDigest(version)) return version;
   throw new Error(`the upload to ${origin}/${repository} was answered ${answer.status}: ${text}`);
 }
+
+/**
+ * Makes a tag of a package hold a version that is there, as kfp's RegistryClient does, whether there is such a tag or not.
+ *
+ * @throws {Error} with what the registry answered.
+ */
+export async function tagTemplate(
+  { origin, repository, token }: PushTarget,
+  name: string,
+  { tag, version }: { readonly tag: string; readonly version: Digest },
+): Promise<void> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  const tags = `${origin}/${repository}/packages/${name}/tags`;
+  const send = (method: string, url: string): Promise<Response> =>
+    fetch(url, { method, headers, body: JSON.stringify({ name: '', version }) });
+  const moved = await send('PATCH', `${tags}/${encodeURIComponent(tag)}?updateMask=version`);
+  const answer =
+    moved.status === 404 ? await send('POST', `${tags}?tagId=${encodeURIComponent(tag)}`) : moved;
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`tagging ${tags}/${tag} was answered ${answer.status}: ${text}`);
+}

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { digestOf, type Digest } from '../../shared/oci/digest';
 import type { AuditLogEntry } from './log-entry';
 import { pipeline } from './pipeline';
-import { pushTemplate } from './push';
+import { pushTemplate, tagTemplate } from './push';
 import { createTemplateServer, type TemplateServer, type TemplateServerOptions } from './server';
 
 const SOME_TEXT = expect.any(String) as unknown;
@@ -66,6 +66,24 @@ describe('uploads and downloads', () => {
     expect(body).toMatchObject({
       versions: [one, two].sort().map((version) => ({ name: nameOf(version) })),
     });
+  });
+
+  it('tells of each tag that is set, by an upload or on its own', async () => {
+    const told: unknown[] = [];
+    await start({ onTag: (path, held) => told.push([path, held]) });
+    const one = await push('one', ['latest']);
+    const two = await push('two', []);
+    const target = { origin: server.origin, repository: 'acme/vendor' };
+    await tagTemplate(target, 'train', { tag: 'latest', version: two });
+    await tagTemplate(target, 'train', { tag: 'new', version: one });
+    expect(told).toEqual([
+      ['acme/vendor/train', { tag: 'latest', version: one }],
+      ['acme/vendor/train', { tag: 'latest', version: two }],
+      ['acme/vendor/train', { tag: 'new', version: one }],
+    ]);
+    expect(await server.packages('acme/vendor')).toEqual(['train']);
+    const missing = { tag: 'new', version: digestOf(Buffer.from('missing')) };
+    await expect(tagTemplate(target, 'train', missing)).rejects.toThrow('was answered 404');
   });
 
   it('takes the older form of a pipeline, a job that has it inside', async () => {

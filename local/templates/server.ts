@@ -14,7 +14,7 @@ import { auditLogEntry, type AuditLogEntry } from './log-entry';
 import { createPackageEndpoints } from './packages';
 import { ApiError, errorReply, notFound } from './replies';
 import { parseTemplateRoute, type TemplateKind } from './routes';
-import { openTemplateStorage, type StoredTag } from './storage';
+import { openTemplateStorage, type StoredTag, type TemplateStorage } from './storage';
 import { createTagEndpoints } from './tags';
 
 export interface TemplateServerOptions {
@@ -30,6 +30,8 @@ export interface TemplateServerOptions {
   readonly tokens?: readonly string[];
   /** Gets what the audit log tells of uploads and of tags, once the change can be read and before it is answered. */
   readonly onLogEntry?: (entry: AuditLogEntry) => void;
+  /** Told of a tag that is set, by an upload too, once it can be read and before the answer. The path is `project/repository/package`. */
+  readonly onTag?: (packagePath: string, held: StoredTag) => void;
   /** Entries in a page of a list at most; default 1000, the service's own limit. */
   readonly pageSize?: number;
 }
@@ -46,6 +48,8 @@ export interface TemplateServer {
   readonly openOrigin: () => Promise<string>;
   /** What the tag of `project/repository/package` holds now. */
   readonly versionOf: (packagePath: string, tag: string) => Promise<Digest | undefined>;
+  /** The names of the packages of `project/repository`, sorted. */
+  readonly packages: (repository: string) => Promise<readonly string[]>;
   /** All tags of `project/repository/package`, sorted. */
   readonly tags: (packagePath: string) => Promise<readonly StoredTag[]>;
   /** Breaks open connections off, and removes a temporary storage folder. */
@@ -60,7 +64,7 @@ export async function createTemplateServer(
 ): Promise<TemplateServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   const folder = options.storage ?? (await mkdtemp(join(tmpdir(), 'templates-')));
-  const storage = await openTemplateStorage(folder);
+  const storage = watchTags(await openTemplateStorage(folder), options.onTag);
   const requests = createRequestLog<TemplateKind>();
   const faults = createFaults<TemplateKind>();
   const context: ServerContext = {
@@ -95,12 +99,33 @@ export async function createTemplateServer(
       return another.origin;
     },
     versionOf: storage.readTag,
+    packages: storage.packages,
     tags: storage.tags,
     async close() {
       await Promise.all(servers.map((server) => server.close()));
       if (options.storage !== undefined) return;
       // A request that was broken off may still be writing.
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** The same storage, which tells of each tag that it has set. */
+function watchTags(
+  storage: TemplateStorage,
+  onTag: TemplateServerOptions['onTag'],
+): TemplateStorage {
+  if (onTag === undefined) return storage;
+  return {
+    ...storage,
+    async setTag(path, tag, version) {
+      await storage.setTag(path, tag, version);
+      onTag(path, { tag, version });
+    },
+    async createTag(path, tag, version) {
+      const isNew = await storage.createTag(path, tag, version);
+      if (isNew) onTag(path, { tag, version });
+      return isNew;
     },
   };
 }

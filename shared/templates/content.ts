@@ -46,8 +46,9 @@ export function createContentEndpoints(
           await content.exchange(call, (response) => checkUpload(response, context, template));
           return 'uploaded';
         } catch (error) {
-          await content.repeats.again(error, tries);
+          if (!isUnreadable(error)) await content.repeats.again(error, tries);
           if (mayHaveArrived(error) && (await hasVersion(template.version))) return 'found';
+          if (isUnreadable(error)) throw error;
         }
       }
     },
@@ -97,5 +98,11 @@ async function checkUpload(
 
 /** A refusal says that nothing was done; anything else leaves it open. */
 function mayHaveArrived(error: unknown): boolean {
-  return error instanceof NetworkError || (error instanceof RegistryError && error.status >= 500);
+  if (isUnreadable(error) || error instanceof NetworkError) return true;
+  return error instanceof RegistryError && error.status >= 500;
+}
+
+/** An upload that was accepted, and what was answered says nothing. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof RegistryError && error.status < 300;
 }

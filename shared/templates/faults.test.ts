@@ -188,6 +188,19 @@ describe('an upload whose answer is wrong', () => {
     expect(error.message).toContain(message);
     expect(verdictOf(error).reason).toBe(reason);
   });
+
+  it('no version, although the target has it: what it has decides', async () => {
+    stage.target.faults.add({ on: 'upload', bodyLength: 10 });
+    expect(await stage.copy()).toMatchObject({ outcome: 'copied' });
+    expect(stage.requests().target).toEqual({
+      getTag: 1,
+      getVersion: 2,
+      upload: 1,
+      createTag: 1,
+      updateTag: 1,
+    });
+    await expectThere();
+  });
 });
 
 describe('what the rest of a delivery makes of refusals', () => {

@@ -1,44 +1,59 @@
 import type { Effect } from '../../local/registry/faults/fault';
-import type { Registry } from '../../local/registry/registry';
-import type { Kind } from '../../local/registry/routes';
-
-/** Every operation of a copy. */
-export const OPERATIONS: readonly Kind[] = [
-  'headManifest',
-  'getManifest',
-  'putManifest',
-  'headBlob',
-  'getBlob',
-  'mountBlob',
-  'startUpload',
-  'putBlob',
-  'cancelUpload',
-  'listReferrers',
-  'listTags',
-];
+import type { Faults } from '../../local/registry/faults/faults';
+import type { Role } from './customers';
 
 /** What registries, proxies and networks do on a bad day; none of it says that trying again is no use. */
-const EFFECTS: readonly Effect[] = [
+export const EFFECTS: readonly Effect[] = [
   { answer: { status: 503 } },
   { answer: { status: 500, body: '<html>oops</html>' } },
   { answer: { status: 429, errors: [{ code: 'TOOMANYREQUESTS' }], late: true } },
   { dropAnswer: true },
   { cutRequestAfter: 100 },
   { cutAfter: 100 },
-  { corruptAt: 50 },
   { delayMs: 100 },
 ];
 
-/** Meets a share of all operations with all effects in turn; the returned function tells how many were met. */
-export function troubleRegistry(registry: Registry, share: number, seed: number): () => number {
-  const set = EFFECTS.map((effect, at) =>
-    registry.faults.add({
+/** Where the bytes are what is copied, their digest tells. */
+export const EFFECTS_ON_CONTENT: readonly Effect[] = [...EFFECTS, { corruptAt: 50 }];
+
+export interface Trouble<K extends string> {
+  readonly operations: readonly K[];
+  readonly effects: readonly Effect[];
+  readonly share: number;
+  readonly seed: number;
+}
+
+/** Meets a share of the operations with all effects in turn; the returned function tells how many were met. */
+export function trouble<K extends string>(
+  faults: Faults<K>,
+  { operations, effects, share, seed }: Trouble<K>,
+): () => number {
+  const set = effects.map((effect, at) =>
+    faults.add({
       ...effect,
-      on: OPERATIONS,
+      on: operations,
       // Each is asked only about what those before it let pass.
-      fraction: share / EFFECTS.length / (1 - (share * at) / EFFECTS.length),
+      fraction: share / effects.length / (1 - (share * at) / effects.length),
       seed: seed + at,
     }),
   );
   return () => set.reduce((sum, { hits }) => sum + hits(), 0);
+}
+
+/**
+ * Refuses everything at a customer who has revoked access, or who is down at first: until the returned function is called.
+ * To be set before other faults, the first of which decides: one that only delays would let a request through.
+ */
+export function refuse<K extends string>(
+  faults: Faults<K>,
+  role: Role,
+  place: { readonly on: readonly K[]; readonly repository?: string },
+): () => void {
+  if (role === 'revoked') {
+    const answer = { status: 403, errors: [{ code: 'DENIED' }] };
+    faults.add({ ...place, answer, times: Infinity });
+  }
+  if (role !== 'down for a while') return () => undefined;
+  const outage = faults.add({ ...place, answer: { status: 503 }, times: Infinity });
+  return () => outage.remove();
 }

@@ -1,65 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contentOf } from '../../local/buckets/store';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry } from '../../local/registry/registry';
+import { pushTemplate } from '../../local/templates/push';
+import { KINDS, type Kind } from '../../shared/rules/artifact';
 import { planCustomers } from './customers';
-import { expectationOf } from './model';
-import { planMoves, type Move } from './moves';
+import { pushOf } from './images/moves';
+import { boundOf, expectationOf } from './model';
+import { isRelease, planMoves, type Move } from './moves';
+import { putOf } from './objects/moves';
+import { uploadOf } from './templates/moves';
 import { differences } from './verify';
+import { openStages, type Stages } from './world';
 
 const customers = planCustomers(5);
-const frozen = { target: 'customer-1', held: 'sha256:frozen' };
-const moved = (tag: string, seed: string): Extract<Move, { kind: 'push' }> => ({
-  kind: 'push',
-  image: 'api',
-  tag,
-  content: image({ config: { seed } }),
-});
 
 describe('the plan of a chaos run', () => {
+  const summary = (seed: number) =>
+    planMoves(seed, 30, 'x').map((move) =>
+      isRelease(move) ? [move.kind, move.releases] : { ...move },
+    );
+
   it('is the same for the same seed, and another for another', () => {
     expect(summary(1)).toEqual(summary(1));
     expect(summary(1)).not.toEqual(summary(2));
   });
 
-  const summary = (seed: number) =>
-    planMoves(seed, 15, 'x').map((move) =>
-      move.kind === 'push' ? [move.image, move.tag, move.content.root.digest] : move,
-    );
+  it('has moves of every kind', () => {
+    const kinds = new Set(planMoves(1, 30, 'x').map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['image', 'job', 'message', 'object', 'template']);
+  });
+});
+
+/** Two releases under one name, by kind. */
+const PAIRS: Readonly<Record<Kind, readonly [Move, Move]>> = {
+  image: [pushed('old'), pushed('new')],
+  template: [uploadOf('train', ['latest'], 'old'), uploadOf('train', ['latest'], 'new')],
+  object: [put('old'), put('new')],
+};
+const NAMES = { image: 'api:latest', template: 'train:latest', object: 'models/x' } as const;
+
+function pushed(seed: string): Move {
+  return pushOf('api', 'latest', image({ config: { seed } }));
+}
+
+function put(text: string): Move {
+  return putOf('models/x', contentOf(Buffer.from(text)), 1);
+}
+
+describe('what is expected', () => {
+  const all = Object.values(PAIRS).flat();
+
+  it.each([
+    ['customer-0', 'plain', { image: 1, template: 1, object: 1 }],
+    ['customer-2', 'immutable tags', { image: 0, template: 0, object: 1 }],
+    ['customer-1', 'revoked', { image: 0, template: 0, object: 0 }],
+  ])('of %s, whose role is %s, is what the rules send there', (name, role, counts) => {
+    expect(customers.find((customer) => customer.name === name)?.role).toBe(role);
+    const { held } = expectationOf(all, customers);
+    for (const kind of KINDS) expect(held[kind].get(name)?.size).toBe(counts[kind]);
+  });
+
+  it('is a dead letter for each that has revoked access, and for what is frozen', () => {
+    const frozen = [uploadOf('frozen', ['stable'], 'a'), uploadOf('frozen', ['stable'], 'b')];
+    expect([...expectationOf([...all, ...frozen], customers).letters]).toEqual([
+      'target-denied copyArtifact customer-1 object models/x',
+      'tag-conflict copyArtifact customer-0 template frozen:stable',
+    ]);
+  });
+
+  it('allows objects no step back', () => {
+    expect(boundOf(expectationOf(all, customers), 2)).toEqual({
+      image: 3 * 2,
+      template: 3 * 2,
+      object: 0,
+    });
+  });
 });
 
 describe('the comparison after a chaos run', () => {
-  let mirror: Registry;
-  beforeEach(async () => {
-    mirror = await createRegistry();
+  const only = customers.slice(0, 1);
+  const expected = expectationOf(Object.values(PAIRS).flat(), only);
+  const newest = (kind: Kind): string =>
+    expected.held[kind].get('customer-0')?.get(NAMES[kind])?.at(-1) ?? '';
+  const holding = (...held: [name: string, content: string, lacks?: string[]][]) => ({
+    held: () =>
+      Promise.resolve(
+        new Map(held.map(([name, content, lacks = []]) => [name, { content, lacks }])),
+      ),
   });
-  afterEach(() => mirror.close());
-
-  const compare = (moves: readonly Move[]) => {
-    const expectation = expectationOf(moves, customers, frozen);
-    return differences(expectation, [
-      { name: 'customer-0', role: 'plain', mirror, prefix: 'customer-0/vendor/' },
-    ]);
+  const right = {
+    image: holding([NAMES.image, newest('image')]),
+    template: holding([NAMES.template, newest('template')]),
+    object: holding([NAMES.object, newest('object')]),
   };
-  const put = (content: ReturnType<typeof image>, tag: string) =>
-    push(content, { registry: mirror.address, repository: 'customer-0/vendor/api', tag });
 
   it('finds nothing where the newest is there', async () => {
-    const moves = [moved('latest', 'old'), moved('latest', 'new')];
-    await put(moves[1]!.content, 'latest');
-    expect(await compare(moves)).toEqual([]);
+    expect(await differences(expected, only, right)).toEqual([]);
   });
 
-  it('finds what is old, what is not there and what should not be', async () => {
-    const moves = [moved('latest', 'old'), moved('latest', 'new'), moved('v1.1.0', 'x')];
-    await put(moves[0]!.content, 'latest');
-    await put(moves[0]!.content, 'v1.1.0-rc1');
-    expect(await compare(moves)).toEqual([
-      `customer-0 api:latest holds ${moves[0]!.content.root.digest}, not ${moves[1]!.content.root.digest}`,
-      expect.stringMatching(
-        /^customer-0 api:v1\.1\.0 lacks|^customer-0 api:v1\.1\.0 holds nothing/,
-      ),
-      expect.stringContaining('api:v1.1.0'),
-      'customer-0 has api:v1.1.0-rc1, which is not for it',
+  it.each(KINDS)('finds the %s that is old, not there, not whole and not for it', async (kind) => {
+    const name = NAMES[kind];
+    const compare = (held: ReturnType<typeof holding>) =>
+      differences(expected, only, { ...right, [kind]: held });
+    const about = `customer-0 ${kind} ${name}`;
+    expect(await compare(holding([name, 'old']))).toEqual([
+      `${about} holds old, not ${newest(kind)}`,
     ]);
+    expect(await compare(holding())).toEqual([`${about} holds nothing, not ${newest(kind)}`]);
+    expect(await compare(holding([name, newest(kind), ['a part']]))).toEqual([
+      `${about} lacks a part`,
+    ]);
+    expect(await compare(holding([name, newest(kind)], ['other', 'x']))).toEqual([
+      `customer-0 ${kind} other is there, which is not for it`,
+    ]);
+  });
+});
+
+describe('what is read from a customer', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  let stages: Stages;
+
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'relay-stages-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    stages = await openStages({
+      folder,
+      customers: customers.slice(0, 1),
+      share: 0,
+      seed: 1,
+      announce: () => undefined,
+      onClose: (closer) => closers.push(closer),
+    });
+  });
+  afterEach(async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  });
+
+  const read = async (kind: Kind) => [...(await stages[kind].held('customer-0'))];
+
+  it('is each image with what is missing of it', async () => {
+    const [registry = '', ...path] = stages.image.placeOf('customer-0').split('/');
+    const content = image({ config: { seed: 'x' } });
+    const { digest } = content.root;
+    await push(content, { registry, repository: [...path, 'api'].join('/'), tag: 'v1.1.0' });
+    expect(await read('image')).toEqual([['api:v1.1.0', { content: digest, lacks: [] }]]);
+    const signature = image({ config: { seed: 'signature' } });
+    await stages.image.release({ ...pushOf('api', undefined, signature), signs: digest });
+    const lacks = [`the signature ${signature.root.digest}`];
+    expect(await read('image')).toEqual([['api:v1.1.0', { content: digest, lacks }]]);
+  });
+
+  it('is each template', async () => {
+    const [host = '', ...path] = stages.template.placeOf('customer-0').split('/');
+    const origin = `http://127.0.0.1:${host.split(':')[1] ?? ''}`;
+    const { bytes = Buffer.of(), version } = uploadOf('train', [], 'x');
+    await pushTemplate({ origin, repository: path.join('/') }, bytes, ['v1', 'latest']);
+    expect(await read('template')).toEqual([
+      ['train:latest', { content: version, lacks: [] }],
+      ['train:v1', { content: version, lacks: [] }],
+    ]);
+  });
+
+  it("is each object, against the vendor's", async () => {
+    const { STORAGE_EMULATOR_HOST: origin = '' } = stages.object.environment;
+    const upload = `${origin}/upload/storage/v1/b/customer-0/o?uploadType=media`;
+    const answer = await fetch(`${upload}&name=vendor/models/x`, { method: 'POST', body: 'x' });
+    expect(answer.status).toBe(200);
+    await stages.object.release(putOf('models/x', contentOf(Buffer.from('xx')), 1));
+    const lacks = ['its content type', 'its metadata', 'its size'];
+    const { crc32c } = contentOf(Buffer.from('x'));
+    expect(await read('object')).toEqual([['models/x', { content: crc32c, lacks }]]);
   });
 });

@@ -1,82 +1,103 @@
+import { KINDS, type Kind } from '../../shared/rules/artifact';
 import type { CustomerPlan, Role } from './customers';
-import type { Move } from './moves';
+import { isMoving } from './maker';
+import { isRelease, type Move, type Release } from './moves';
 
 /** What must be true in the end, by the moves alone. */
 export interface Expectation {
-  /** By target, `image:tag`: the digests that the source's tag has held, the newest last. */
-  readonly tags: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  /** By subject: the signatures that have been pushed for it. */
-  readonly signatures: ReadonlyMap<string, readonly string[]>;
-  /** `reason function target subject`, each once. */
+  /** By kind, customer and name: what the source's name has held of what is for that customer, the newest last. */
+  readonly held: Readonly<
+    Record<Kind, ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>
+  >;
+  /** `reason function target kind name`, or the data of what is not understood; each once. */
   readonly letters: ReadonlySet<string>;
 }
 
-const FOLLOWS: readonly Role[] = ['plain', 'no referrers API', 'down for a while'];
-
-/** The frozen image's first content, and what it was moved to afterwards. */
-export interface Frozen {
-  readonly target: string;
-  readonly held: string;
-}
+type End = 'there' | 'nothing' | 'uncopyable' | 'target-denied' | 'tag-conflict';
 
 export function expectationOf(
   moves: readonly Move[],
   customers: readonly CustomerPlan[],
-  frozen: Frozen,
 ): Expectation {
-  const tags = new Map(customers.map(({ name }) => [name, new Map<string, string[]>()]));
-  const signatures = new Map<string, string[]>();
+  const mapOf = () => new Map(customers.map(({ name }) => [name, new Map<string, string[]>()]));
+  const held = { image: mapOf(), template: mapOf(), object: mapOf() };
   const letters = new Set<string>();
-  const append = <K>(map: Map<K, string[]>, key: K, value: string): void => {
-    map.set(key, [...(map.get(key) ?? []), value]);
-  };
-  append(tags.get(frozen.target)!, 'frozen:stable', frozen.held);
-  letters.add(`tag-conflict copyArtifact ${frozen.target} frozen:stable`);
-
   for (const move of moves) {
-    if (move.kind === 'message' && !move.data.includes('DELETE')) {
-      const by = move.topic === 'gcr' ? 'planCopies' : 'copyArtifact';
-      letters.add(`invalid-message ${by}  ${move.data}`);
-    } else if (move.kind === 'job' && !move.tag.startsWith('v1') && !isMoving(move.tag)) {
-      const reason = move.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
-      const isGone = move.rule === undefined && move.tag.startsWith('v0');
-      const about = `copyArtifact ${move.target} ${move.image}:${move.tag}`;
-      if (!isGone) letters.add(`${reason} ${about}`);
-    } else if (move.kind === 'push') {
-      const { tag } = move;
-      if (move.signs !== undefined) {
-        append(signatures, move.signs, move.content.root.digest);
-        for (const { name, role } of customers) {
-          const isDenied = role === 'revoked' && move.image === 'api';
-          if (isDenied) letters.add(`target-denied copyArtifact ${name} api:`);
-        }
+    if (isRelease(move)) {
+      for (const customer of customers) {
+        release(move, customer, customer === customers[0], held[move.kind].get(customer.name)!);
       }
-      if (tag === undefined) continue;
-      for (const { name, role } of customers) {
-        const key = `${move.image}:${tag}`;
-        const ends = endOf(move.image, tag, role, name === frozen.target);
-        if (ends === 'there') append(tags.get(name)!, key, move.content.root.digest);
-        else if (ends !== 'nothing') letters.add(`${ends} copyArtifact ${name} ${key}`);
-      }
+    } else if (move.kind === 'message') {
+      const by = move.topic === 'copy-jobs' ? 'copyArtifact' : 'planCopies';
+      if (move.junk) letters.add(`invalid-message ${by}  ${move.data}`);
+    } else if (move.refused) {
+      letters.add(`${move.refused} copyArtifact ${move.target} ${move.of} ${move.name}`);
     }
   }
-  return { tags, signatures, letters };
+  return { held, letters };
+
+  function release(
+    move: Release,
+    { name: customer, role }: CustomerPlan,
+    isFirst: boolean,
+    contents: Map<string, string[]>,
+  ): void {
+    const give = (end: End, name: string): unknown =>
+      letters.add(`${end} copyArtifact ${customer} ${move.kind} ${name}`);
+    if (move.kind === 'image' && move.signs !== undefined) {
+      if (role === 'revoked' && move.image === 'api') give('target-denied', 'api:');
+    }
+    for (const { name, content } of move.releases) {
+      const before = contents.get(name) ?? [];
+      const end = endOf(move.kind, name, { role, isFirst, isThere: before.length > 0 });
+      if (end === 'there') contents.set(name, [...before, content]);
+      else if (end !== 'nothing') give(end, name);
+    }
+  }
 }
 
-function endOf(
-  image: string,
-  tag: string,
-  role: Role,
-  isFirst: boolean,
-): 'there' | 'nothing' | 'uncopyable' | 'target-denied' {
-  if (image === 'mainframe') return isFirst ? 'uncopyable' : 'nothing';
-  if (image.startsWith('internal/') || tag.includes('-rc')) return 'nothing';
+/**
+ * How often copies may visibly step back. That takes a writer that has read the source before a move and writes after
+ * another has written what the source was moved to. Jobs for one tag queue within a process: each move can meet one such
+ * writer in each process. Objects never step back: their writes have preconditions.
+ */
+export function boundOf({ held }: Expectation, processes: number): Readonly<Record<Kind, number>> {
+  const bound = { image: 0, template: 0, object: 0 };
+  for (const kind of KINDS) {
+    if (kind === 'object') continue;
+    for (const contents of [...held[kind].values()].flatMap((names) => [...names.values()])) {
+      bound[kind] += (contents.length - 1) * processes;
+    }
+  }
+  return bound;
+}
+
+interface Receiver {
+  readonly role: Role;
+  /** Who gets what only one gets. */
+  readonly isFirst: boolean;
+  /** Something of this name has been released before. */
+  readonly isThere: boolean;
+}
+
+const FOLLOWS: readonly Role[] = ['plain', 'no referrers API', 'down for a while'];
+
+/** What the rules (rules.ts) and the customer's own make of a release. */
+function endOf(kind: Kind, name: string, receiver: Receiver): End {
+  const { role, isFirst, isThere } = receiver;
+  if (kind === 'object') return endOfObject(name, role);
+  const [what = '', tag = ''] = name.split(':');
+  if (what === 'frozen') return !isFirst ? 'nothing' : isThere ? 'tag-conflict' : 'there';
+  if (what === 'mainframe') return isFirst ? 'uncopyable' : 'nothing';
+  if (what.startsWith('internal') || tag.includes('-rc')) return 'nothing';
   if (FOLLOWS.includes(role)) return 'there';
   if (isMoving(tag)) return 'nothing';
   if (role === 'immutable tags') return 'there';
-  return image === 'api' ? 'target-denied' : 'nothing';
+  return what === (kind === 'image' ? 'api' : 'train') ? 'target-denied' : 'nothing';
 }
 
-function isMoving(tag: string): boolean {
-  return tag === 'latest' || tag === 'stable';
+function endOfObject(name: string, role: Role): End {
+  if (name.startsWith('notes/')) return 'nothing';
+  if (role !== 'revoked') return 'there';
+  return name.startsWith('models/') ? 'target-denied' : 'nothing';
 }

@@ -1,32 +1,57 @@
-import type { ChaosReport } from './run';
+import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { ChaosReport, KindReport } from './run';
 
-/** The figures as a Markdown table, and what is wrong below it. */
+/** The figures as Markdown tables, and what is wrong below them. */
 export function renderReport(report: ChaosReport): string {
-  const { letters, outcomes, problems } = report;
-  const rows: [string, string | number][] = [
-    ['seed', report.seed],
-    ['pushes and messages', report.pushes],
-    ['targets', report.targets],
-    ['seconds', report.seconds],
-    ['messages', report.messages],
-    ['deliveries', report.deliveries],
-    ['of them refused and delivered again', report.refused],
-    ['delivered twice on top', report.duplicates],
-    ['held back', report.heldBack],
-    ['registry operations that failed', report.faults],
-    ['functions killed', report.kills],
-    ['outcomes', list(outcomes)],
-    ['tags written', report.writes],
-    ['tags seen before all of their content', report.incomplete.length],
-    ['visible steps back', `${report.stepsBack} (bound ${report.stepsBackBound})`],
-    ['longest step back', `${Math.round(report.longestStepBack)} ms`],
-    ['dead letters', list(letters)],
-    ['messages lost', report.lost],
-    ['problems', problems.length],
+  const { kinds, letters, outcomes, problems } = report;
+  const all = tableOf(
+    ['', ''],
+    [
+      ['seed', report.seed],
+      ['releases and messages', report.pushes],
+      ['targets', report.targets],
+      ['seconds', report.seconds],
+      ['messages', report.messages],
+      ['deliveries', report.deliveries],
+      ['of them refused and delivered again', report.refused],
+      ['delivered twice on top', report.duplicates],
+      ['held back', report.heldBack],
+      ['functions killed', report.kills],
+      ['outcomes', list(outcomes)],
+      ['dead letters', list(letters)],
+      ['messages lost', report.lost],
+      ['problems', problems.length],
+    ],
+  );
+  const row = (name: string, figure: (kind: KindReport) => string | number) => [
+    name,
+    ...KINDS.map((kind) => figure(kinds[kind])),
   ];
-  const table = rows.map(([name, value]) => `| ${name} | ${value} |`).join('\n');
+  const byKind = tableOf(
+    ['', ...KINDS.map(plural)],
+    [
+      row('operations that failed', ({ faults }) => faults),
+      row('written at targets', ({ writes }) => writes),
+      row('seen before all of their content', ({ incomplete }) => incomplete.length),
+      row('visible steps back', ({ stepsBack, stepsBackBound: bound }) =>
+        bound === 0 ? stepsBack : `${stepsBack} (bound ${bound})`,
+      ),
+      row('longest step back', ({ longestStepBack }) => `${Math.round(longestStepBack)} ms`),
+    ],
+  );
   const wrong = problems.map((problem) => `- ${problem}`).join('\n');
-  return `| | |\n| --- | --- |\n${table}\n${wrong === '' ? '' : `\n${wrong}\n`}`;
+  return `${all}\n${byKind}${wrong === '' ? '' : `\n${wrong}\n`}`;
+}
+
+function plural(kind: Kind): string {
+  return `${kind}s`;
+}
+
+type Cells = readonly (string | number)[];
+
+function tableOf(head: Cells, rows: readonly Cells[]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
 function list(counts: Readonly<Record<string, number>>): string {

@@ -1,87 +1,34 @@
-import { listReferrers, readImage } from '../../local/images/read';
-import type { Registry } from '../../local/registry/registry';
-import type { Letter } from '../../shared/jobs/letters';
-import { parseReference } from '../../shared/oci/reference';
-import type { Role } from './customers';
+import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
+import type { Holdings, Stage } from './stage';
 
-export interface Held {
-  readonly name: string;
-  readonly role: Role;
-  /** Serves what the target has, without faults. */
-  readonly mirror: Registry;
-  /** What stands before an image's name in the target's repositories: `customer-0/vendor/`. */
-  readonly prefix: string;
-}
-
-/** What is not as the moves alone say that it must be, for people: digest for digest, target by target. */
+/** What is not as the moves alone say that it must be, for people: digest for digest, customer by customer. */
 export async function differences(
-  { tags, signatures }: Expectation,
-  targets: readonly Held[],
+  { held }: Expectation,
+  customers: readonly CustomerPlan[],
+  stages: Readonly<Record<Kind, Pick<Stage<never>, 'held'>>>,
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const target of targets) {
-    const expected = tags.get(target.name)!;
-    for (const [image, digests] of expected) {
-      const digest = digests.at(-1)!;
-      problems.push(...(await checkTag(target, image, digest, signatures.get(digest) ?? [])));
-    }
-    for (const image of await taggedImages(target)) {
-      if (!expected.has(image)) problems.push(`${target.name} has ${image}, which is not for it`);
+  for (const kind of KINDS) {
+    for (const { name } of customers) {
+      const found = compare(held[kind].get(name)!, await stages[kind].held(name));
+      problems.push(...found.map((problem) => `${name} ${kind} ${problem}`));
     }
   }
   return problems;
 }
 
-async function checkTag(
-  { name, mirror, prefix }: Held,
-  image: string,
-  digest: string,
-  signatures: readonly string[],
-): Promise<string[]> {
-  const colon = image.lastIndexOf(':');
-  const location = {
-    registry: mirror.address,
-    repository: `${prefix}${image.slice(0, colon)}`,
-  };
-  const held = await readImage(location, image.slice(colon + 1));
-  const problems = held.missing.map((what) => `${name} ${image} lacks ${what}`);
-  if (held.digest !== digest) {
-    problems.push(`${name} ${image} holds ${held.digest ?? 'nothing'}, not ${digest}`);
-    return problems;
+function compare(expected: ReadonlyMap<string, readonly string[]>, holdings: Holdings): string[] {
+  const problems: string[] = [];
+  for (const [name, contents] of expected) {
+    const { content = 'nothing', lacks = [] } = holdings.get(name) ?? {};
+    const wanted = contents.at(-1)!;
+    if (content !== wanted) problems.push(`${name} holds ${content}, not ${wanted}`);
+    problems.push(...lacks.map((lack) => `${name} lacks ${lack}`));
   }
-  if (signatures.length === 0) return problems;
-  const listed =
-    (await listReferrers(location, held.digest)) ??
-    (await readImage(location, digest.replace(':', '-'))).manifests
-      .slice(1)
-      .map((manifest) => manifest.digest);
-  const lost = signatures.filter((signature) => !listed.includes(signature));
-  return [...problems, ...lost.map((lack) => `${name} ${image} lacks the signature ${lack}`)];
-}
-
-async function taggedImages({ mirror, prefix }: Held): Promise<string[]> {
-  const images: string[] = [];
-  for (const repository of await mirror.repositories()) {
-    const tags = (await mirror.tags(repository)).filter((tag) => !tag.startsWith('sha256-'));
-    images.push(...tags.map((tag) => `${repository.slice(prefix.length)}:${tag}`));
+  for (const name of holdings.keys()) {
+    if (!expected.has(name)) problems.push(`${name} is there, which is not for it`);
   }
-  return images;
-}
-
-/** A letter as the model names it. */
-export function letterKey({
-  reason,
-  function: by = '',
-  target = '',
-  source,
-  data,
-}: Letter): string {
-  return `${reason} ${by} ${target} ${source === undefined ? data : nameOf(source)}`;
-}
-
-/** The image and tag below the vendor's repository. */
-function nameOf(source: string): string {
-  const { repository, tag = '' } = parseReference(source);
-  return `${repository.split('/').slice(2).join('/')}:${tag}`;
+  return problems;
 }

@@ -1,19 +1,29 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRegistry, type Registry } from '../../local/registry/registry';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { openPubsub, type LocalPubsub } from '../../local/stack/pubsub';
-import { deployedSubscriptions, topicName, toPubsubResources } from '../../local/subscriptions';
-import { OPERATIONS, troubleRegistry } from './faults';
+import {
+  deployedSubscriptions,
+  topicName,
+  toPubsubResources,
+  withMoreEvents,
+} from '../../local/subscriptions';
+import { planCustomers, type CustomerPlan } from './customers';
 import { createGateway, type Gateway } from './gateway';
-import { planCustomers, REGISTRY_OPTIONS, rulesFor, type CustomerPlan } from './customers';
+import type { ImageMove } from './images/moves';
+import { openImages } from './images/stage';
 import { startInstances, type Instances } from './instances';
-import { createObserver, type Observer } from './observer';
+import type { ObjectMove } from './objects/moves';
+import { openObjects } from './objects/stage';
 import { createRandom } from './random';
-import type { Held } from './verify';
+import { rulesFor } from './rules';
+import type { Stage, StageOptions } from './stage';
+import type { TemplateMove } from './templates/moves';
+import { openTemplates } from './templates/stage';
 
-export const PROJECT = 'chaos';
+const PROJECT = 'chaos';
+export const DEAD_LETTERS = `projects/${PROJECT}/subscriptions/dead-letters`;
 /** The back-offs and ages of production are divided by this; counts stay. */
 const SPEED = 100;
 /** Pub/Sub's least. */
@@ -36,25 +46,31 @@ export interface WorldOptions {
   readonly onCrash: (error: Error) => void;
 }
 
+/** One for each kind of artifact. */
+export interface Stages {
+  readonly image: Stage<ImageMove>;
+  readonly template: Stage<TemplateMove>;
+  readonly object: Stage<ObjectMove>;
+}
+
 export interface World {
-  /** Takes the vendor's pushes, without faults, and tells the gcr topic of them. */
-  readonly backstage: Registry;
-  /** The vendor's repository as the rules name it. */
-  readonly source: string;
-  readonly targets: readonly (Held & CustomerPlan & { readonly host: Registry })[];
-  readonly pubsub: LocalPubsub;
+  readonly customers: readonly CustomerPlan[];
+  readonly stages: Stages;
   readonly gateway: Gateway;
   readonly instances: Instances;
-  readonly observer: Observer;
-  /** How many operations of the registries have failed so far. */
-  readonly faults: () => number;
-  readonly publish: (topic: string, data: string) => Promise<void>;
+  readonly publish: Publish;
   /** Resolves when nothing is left to deliver. */
   readonly whenQuiet: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** Registries, Pub/Sub and processes, all of them unreliable. */
+type Publish = (
+  topic: string,
+  data: string,
+  attributes?: Readonly<Record<string, string>>,
+) => Promise<void>;
+
+/** Registries, buckets, Pub/Sub and processes, all of them unreliable. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const closers: (() => Promise<unknown>)[] = [];
   const onClose = (closer: () => Promise<unknown>) => closers.unshift(closer);
@@ -72,7 +88,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 type OnClose = (closer: () => Promise<unknown>) => void;
 
 async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World, 'close'>> {
-  const { seed, emulator } = options;
+  const { root, seed, emulator, onLog, onCrash, processes: counts } = options;
   const folder = await mkdtemp(join(tmpdir(), 'relay-chaos-'));
   onClose(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const broker = { timeScale: { waits: SPEED }, largestPushWindow: PUSHES_AT_ONCE };
@@ -80,30 +96,26 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   onClose(() => pubsub.close());
   process.env['PUBSUB_EMULATOR_HOST'] = pubsub.address;
   onClose(() => Promise.resolve(delete process.env['PUBSUB_EMULATOR_HOST']));
-  const publish = (topic: string, data: string) =>
-    pubsub.publish(topicName(PROJECT, topic), Buffer.from(data));
+  const publish: Publish = (topic, data, attributes) =>
+    pubsub.publish(topicName(PROJECT, topic), Buffer.from(data), attributes);
 
-  const vendor = await openVendor(folder, (data) => void publish('gcr', data), onClose);
-  const observer = createObserver();
-  const targets = await openTargets(options, folder, observer, onClose);
-  // Before the other faults, the first of which decides: one that only delays would let a request through.
-  for (const { role, host } of targets) {
-    const answer = { status: 403, errors: [{ code: 'DENIED' }] };
-    if (role === 'revoked') host.faults.add({ on: OPERATIONS, answer, times: Infinity });
-  }
-  const faulty = [vendor.host, ...targets.map(({ host }) => host)];
-  const hits = faulty.map((host, at) => troubleRegistry(host, options.faults, seed + 100 * at));
-
-  const source = `${vendor.host.address}/vendor/releases`;
+  const customers = planCustomers(options.customers);
+  const stages = await openStages({
+    folder,
+    customers,
+    share: options.faults,
+    seed,
+    announce: (...event) => void publish(...event),
+    onClose,
+  });
   const rulesFile = join(folder, 'rules.yaml');
-  const places = targets.map((target) => ({
-    ...target,
-    repository: `${target.host.address}/${target.prefix.slice(0, -1)}`,
-  }));
-  await writeFile(rulesFile, rulesFor(source, places));
-  const { root, onLog, onCrash } = options;
-  const environment = environmentOf(rulesFile, pubsub.address);
-  const counts = options.processes;
+  await writeFile(rulesFile, rulesFor(customers, stages));
+  const environment = {
+    ...environmentOf(rulesFile, pubsub.address),
+    ...stages.image.environment,
+    ...stages.template.environment,
+    ...stages.object.environment,
+  };
   const instances = await startInstances({ root, environment, counts, onLog, onCrash });
   onClose(() => instances.stop());
   const gateway = await createGateway({
@@ -116,15 +128,11 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   onClose(() => gateway.close());
   await setUp(pubsub, gateway);
   return {
-    backstage: vendor.backstage,
-    source,
-    targets,
-    pubsub,
+    customers,
+    stages,
     gateway,
     instances,
-    observer,
     publish,
-    faults: () => hits.reduce((sum, count) => sum + count(), 0),
     async whenQuiet() {
       // Longer than the longest back-off, so that nothing waits for its turn.
       await gateway.whenQuiet(pubsub.broker ? 1000 : 10_000);
@@ -133,12 +141,23 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   };
 }
 
+/** The servers of all kinds. */
+export async function openStages(options: StageOptions): Promise<Stages> {
+  const { seed } = options;
+  return {
+    image: await openImages(options),
+    template: await openTemplates({ ...options, seed: seed + 10_000 }),
+    object: await openObjects({ ...options, seed: seed + 20_000 }),
+  };
+}
+
 async function setUp(pubsub: LocalPubsub, gateway: Gateway): Promise<void> {
-  const { topics, subscriptions } = toPubsubResources(deployedSubscriptions(), {
+  const settings = withMoreEvents(deployedSubscriptions());
+  const { topics, subscriptions } = toPubsubResources(settings, {
     project: PROJECT,
     functions: Object.fromEntries(
-      Object.values(deployedSubscriptions()).flatMap((settings) =>
-        'function' in settings ? [[settings.function, gateway.originOf(settings.function)]] : [],
+      Object.values(settings).flatMap((one) =>
+        'function' in one ? [[one.function, gateway.originOf(one.function)]] : [],
       ),
     ),
     // The embedded broker divides all that it waits for by itself.
@@ -149,54 +168,6 @@ async function setUp(pubsub: LocalPubsub, gateway: Gateway): Promise<void> {
     ...(!pubsub.broker && { ackDeadlineSeconds: ACK_DEADLINE_SECONDS }),
   }));
   await pubsub.setUp({ topics, subscriptions: quick });
-}
-
-/** Two servers of one folder: one that fails, for the functions, and one that does not, for the vendor's own people. */
-async function openVendor(
-  folder: string,
-  announce: (data: string) => void,
-  onClose: OnClose,
-): Promise<{ host: Registry; backstage: Registry }> {
-  const storage = join(folder, 'vendor');
-  const host = await createRegistry({ storage });
-  onClose(() => host.close());
-  const backstage = await createRegistry({
-    storage,
-    publicName: host.address,
-    onMessage: (message) => announce(JSON.stringify(message)),
-  });
-  onClose(() => backstage.close());
-  return { host, backstage };
-}
-
-async function openTargets(
-  { customers }: WorldOptions,
-  folder: string,
-  observer: Observer,
-  onClose: OnClose,
-): Promise<World['targets']> {
-  const targets: World['targets'][number][] = [];
-  for (const plan of planCustomers(customers)) {
-    const storage = join(folder, plan.name);
-    const prefix = `${plan.name}/vendor/`;
-    const see = observer.watch(plan.name, storage, prefix);
-    const host = await createRegistry({
-      ...REGISTRY_OPTIONS[plan.role],
-      storage,
-      onMessage(message) {
-        if (message.action !== 'INSERT' || message.tag === undefined) return;
-        const [, path = ''] = /^[^/]+\/(.*)$/.exec(message.tag) ?? [];
-        const colon = path.lastIndexOf(':');
-        const digest = message.digest.slice(message.digest.indexOf('@') + 1);
-        see({ repository: path.slice(0, colon), tag: path.slice(colon + 1), digest });
-      },
-    });
-    onClose(() => host.close());
-    const mirror = await createRegistry({ ...REGISTRY_OPTIONS[plan.role], storage });
-    onClose(() => mirror.close());
-    targets.push({ ...plan, host, mirror, prefix });
-  }
-  return targets;
 }
 
 function environmentOf(rulesFile: string, address: string): Record<string, string> {

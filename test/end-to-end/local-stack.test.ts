@@ -25,8 +25,9 @@ async function run(options: Partial<LocalStackOptions>): Promise<{ code: number;
   return { code, text };
 }
 
+/** This process's own: others may start stacks, too. */
 const temporaryFolders = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('registry-relay-'));
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`registry-relay-${process.pid}-`));
 
 describe('npm start', () => {
   it('shows the sample release reach every customer, and why the rest does not', async () => {

@@ -38,13 +38,19 @@ const text = fc.oneof(
   fc.constantFrom('', '../..', 'a:b@c', '%2e%2e/%00', 'gcr.io/a:1\r\nx: y', 'x'.repeat(5000)),
 );
 
-/** Never understood: no JSON, no object, or an object that is neither a push nor a job. */
+/** Never understood: no JSON, no object, or an object that is neither an event nor a job, or a job of another kind than its source. */
 const junk: fc.Arbitrary<Content> = fc
   .oneof(
     word.map((some) => `{${some}!`),
     json.filter((value) => typeof value !== 'object' || Array.isArray(value)),
     fc.dictionary(fc.constantFrom('a', 'b', '__proto__', 'constructor'), json),
     fc.record({ action: fc.oneof(fc.integer(), fc.constant(null)), source: fc.array(word) }),
+    fc.record({ protoPayload: fc.oneof(word, fc.dictionary(fc.constantFrom('a', 'b'), json)) }),
+    fc.record({
+      kind: fc.constantFrom('chart', 'Image', 'object', 1, null),
+      source: fc.constantFrom('gcr.io/a/b:c', 'us-kfp.pkg.dev/a/b/c:d'),
+      target: word,
+    }),
   )
   .map((value) => ({
     ends: 'dead-letter',

@@ -1,0 +1,124 @@
+import { signature } from '../../../local/images/attachments';
+import type { Image } from '../../../local/images/content';
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import {
+  createJobs,
+  junk,
+  MOVING,
+  notice,
+  type Maker,
+  type MakerDeps,
+  remembering,
+} from '../maker';
+import type { Released } from '../move';
+import type { Random } from '../random';
+
+/** A push. */
+export interface ImageMove extends Released {
+  readonly kind: 'image';
+  readonly image: string;
+  /** Absent: by digest alone. */
+  readonly tag?: string;
+  readonly content: Image;
+  /** The digest that a signature belongs to. */
+  readonly signs?: string;
+}
+
+const RELEASED = ['api', 'web', 'workers/mail', 'workers/a/b'];
+const KINDS = [
+  ...['version', 'version', 'version', 'move', 'move', 'move', 'flurry', 'signature', 'signature'],
+  ...['signed', 'candidate', 'internal', 'delete', 'junk push', 'junk job', 'refused', 'renamed'],
+  ...['again', 'gone', 'mainframe'],
+] as const;
+
+/** A push of `name:tag`, or of a digest alone. */
+export function pushOf(name: string, tag: string | undefined, content: Image): ImageMove {
+  return {
+    kind: 'image',
+    image: name,
+    content,
+    ...(tag !== undefined && { tag }),
+    releases: tag === undefined ? [] : [{ name: `${name}:${tag}`, content: content.root.digest }],
+  };
+}
+
+export function createImageMaker(deps: MakerDeps): Maker<ImageMove> {
+  const made: ImageMove[] = [];
+  const { random, next } = deps;
+  const jobs = createJobs('image', deps);
+  const version = (suffix = ''): string => `v1.${next()}.0${suffix}`;
+  const push = (name: string, tag: string): ImageMove =>
+    pushOf(name, tag, createContent(random, `move ${next()}`));
+  const tagged = (): ImageMove[] =>
+    made.filter(({ image: name, tag }) => tag !== undefined && RELEASED.includes(name));
+
+  return remembering(made, () => {
+    const name = random.pick(RELEASED);
+    switch (random.pick(KINDS)) {
+      case 'version':
+        return [push(name, version())];
+      case 'move':
+        return [push(name, random.pick(MOVING))];
+      case 'flurry': {
+        const tag = random.pick(MOVING);
+        return Array.from({ length: 4 }, () => ({ ...push(name, tag), hasty: true }));
+      }
+      case 'signature': {
+        if (tagged().length === 0) return [];
+        const { image: signed, content: subject } = random.pick(tagged());
+        return [sign(signed, subject, `late ${next()}`)];
+      }
+      case 'signed': {
+        const release = push(name, random.chance(0.5) ? version() : random.pick(MOVING));
+        const byDigest = { ...pushOf(name, undefined, release.content), hasty: true };
+        return [byDigest, { ...sign(name, release.content, 'early'), hasty: true }, release];
+      }
+      case 'candidate':
+        return [push(name, version('-rc1'))];
+      case 'internal':
+        return [push('internal/tools', 'latest')];
+      case 'delete':
+        return notice('gcr', deletion(`${name}:v0.${next()}.0`));
+      case 'junk push':
+        return junk('gcr', `no push ${next()}`);
+      case 'junk job':
+        return junk('copy-jobs', `{"no": "job", "n": ${next()}}`);
+      case 'refused':
+        return jobs.refused(`${name}:nightly-${next()}`);
+      case 'renamed':
+        return jobs.renamed(`${name}:v0.${next()}.0`);
+      case 'again': {
+        const known = tagged().filter(({ tag }) => tag?.includes('-rc') === false);
+        return known.length === 0 ? [] : jobs.again(random.pick(known).releases[0]);
+      }
+      case 'gone':
+        return jobs.gone(`${name}:v0.${next()}.0`);
+      case 'mainframe':
+        return [push('mainframe', version())];
+    }
+  });
+}
+
+function sign(name: string, subject: Image, by: string): ImageMove {
+  const signs = subject.root.digest;
+  return { ...pushOf(name, undefined, signature(subject.root, by)), signs };
+}
+
+function deletion(name: string): string {
+  return JSON.stringify({ action: 'DELETE', tag: `{source}/${name}` });
+}
+
+function createContent(random: Random, seed: string): Image {
+  const base = layer({ seed: `base ${Math.floor(random.next() * 5)}`, size: 200 * 1024 });
+  const sized = (name: string) =>
+    layer({ seed: name, size: Math.ceil(random.next() ** 3 * 1.5 * 1024 * 1024) });
+  if (random.chance(0.5)) return image({ layers: [base, sized(seed)] });
+  return index({
+    entries: ['amd64', 'arm64'].map((architecture) => {
+      const platform = { os: 'linux', architecture };
+      const layers = [base, sized(`${seed} ${architecture}`)];
+      return { image: image({ layers, platform }), platform };
+    }),
+  });
+}

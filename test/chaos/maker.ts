@@ -1,0 +1,66 @@
+import type { Kind } from '../../shared/rules/artifact';
+import type { JobMove, MessageMove, Named } from './move';
+import type { Random } from './random';
+
+/** What the moves of all kinds are made with. */
+export interface MakerDeps {
+  readonly random: Random;
+  /** A number that no other move has. */
+  readonly next: () => number;
+  /** Whom jobs typed by hand are for. */
+  readonly target: string;
+}
+
+/** Makes what happens next: mostly one move, a few that belong together, or none when there is nothing yet to do it to. */
+export type Maker<Release> = () => (Release | MessageMove | JobMove)[];
+
+/** The same maker, which remembers the releases that it has made. */
+export function remembering<Release extends { readonly kind: Kind }>(
+  made: Release[],
+  make: Maker<Release>,
+): Maker<Release> {
+  const isRelease = (move: Release | MessageMove | JobMove): move is Release =>
+    move.kind !== 'message' && move.kind !== 'job';
+  return () => {
+    const moves = make();
+    made.push(...moves.filter(isRelease));
+    return moves;
+  };
+}
+
+/** A name that what is followed, and not the versions alone, goes by. */
+export const MOVING = ['latest', 'stable'] as const;
+
+export function isMoving(tag: string): boolean {
+  return MOVING.some((moving) => moving === tag);
+}
+
+/** Messages and jobs that are as wrong, or as late, for one kind as for another. */
+export function createJobs(of: Kind, { target, next }: Pick<MakerDeps, 'target' | 'next'>) {
+  const job = (name: string, more: Partial<JobMove> = {}): JobMove[] => [
+    { kind: 'job', of, name, target, ...more },
+  ];
+  return {
+    /** Once more, for what has been released. */
+    again: (released: Named | undefined): JobMove[] =>
+      released === undefined ? [] : job(released.name),
+    gone: (name: string): JobMove[] => job(name),
+    refused: (name: string): JobMove[] => job(name, { refused: 'not-allowed' }),
+    renamed: (name: string): JobMove[] =>
+      job(name, { rule: 'renamed', refused: 'rule-not-allowed' }),
+    old: (name: string): JobMove[] => job(name, { generation: String(next()) }),
+  };
+}
+
+export function junk(
+  topic: MessageMove['topic'],
+  data: string,
+  attributes?: MessageMove['attributes'],
+): MessageMove[] {
+  return [{ kind: 'message', topic, data, junk: true, ...(attributes && { attributes }) }];
+}
+
+/** A message that is understood and needs nothing, or nothing more than others. */
+export function notice(topic: MessageMove['topic'], data: string): MessageMove[] {
+  return [{ kind: 'message', topic, data, junk: false }];
+}

@@ -1,0 +1,30 @@
+import {
+  formatArtifact,
+  isObject,
+  kindOf,
+  parseArtifact,
+  type Kind,
+} from '../../shared/rules/artifact';
+import { parseObjectReference } from '../../shared/objects/reference';
+import { parseReference } from '../../shared/oci/reference';
+import type { JobMove } from './move';
+
+/** The source of a job: what moves call by its name below the vendor's place. */
+export function sourceOf(place: string, { of, name, generation }: JobMove): string {
+  if (of !== 'object') return formatArtifact(parseReference(`${place}/${name}`));
+  const { bucket, name: prefix } = parseObjectReference(place);
+  return formatArtifact({
+    bucket,
+    name: `${prefix}/${name}`,
+    ...(generation !== undefined && { generation }),
+  });
+}
+
+/** The kind and the name below the vendor's place: `image api:v1.2.0`, `object models/llm.bin`. */
+export function nameBelow(source: string): `${Kind} ${string}` {
+  const artifact = parseArtifact(source);
+  const kind = kindOf(artifact);
+  if (isObject(artifact)) return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;
+  const { repository, tag = '' } = artifact;
+  return `${kind} ${repository.split('/').slice(2).join('/')}:${tag}`;
+}

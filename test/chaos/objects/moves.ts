@@ -1,0 +1,108 @@
+import { crc32c } from '../../../local/buckets/crc32c';
+import { contentOf, type Content } from '../../../local/buckets/store';
+import type { ObjectDescription } from '../../../shared/objects/stored-object';
+import { createJobs, junk, type Maker, type MakerDeps, remembering } from '../maker';
+import type { Released } from '../move';
+
+/** Something that happens to an object: `put` makes a generation of it. */
+export type ObjectMove = Released & { readonly kind: 'object'; readonly name: string } & (
+    | { readonly does: 'put'; readonly content: Content; readonly description: ObjectDescription }
+    | { readonly does: 'describe'; readonly description: ObjectDescription }
+    | { readonly does: 'remove' }
+  );
+
+type Put = Extract<ObjectMove, { does: 'put' }>;
+
+/** As people name them, space and all. */
+const NAMES = ['models/llm.bin', 'models/a/b.bin', 'data/été 100%.csv', 'data/x#1'];
+const KINDS = [
+  ...['new', 'new', 'overwrite', 'overwrite', 'overwrite', 'flurry', 'large', 'large', 'equal'],
+  ...['replaced', 'described', 'internal', 'junk notice', 'refused', 'renamed', 'again', 'gone'],
+  'old',
+] as const;
+const MEBIBYTE = 1024 * 1024;
+
+export function createObjectMaker(deps: MakerDeps): Maker<ObjectMove> {
+  const made: ObjectMove[] = [];
+  const { random, next } = deps;
+  const jobs = createJobs('object', deps);
+  const put = (name: string, content = textOf(next())): Put => putOf(name, content, next());
+  const live = (): Put[] => {
+    const puts = made.filter((move) => move.does === 'put');
+    return puts.filter(({ name }) => !name.startsWith('notes/'));
+  };
+
+  return remembering(made, () => {
+    const name = random.pick(NAMES);
+    const [known] = live().length === 0 ? [] : [random.pick(live())];
+    switch (random.pick(KINDS)) {
+      case 'new':
+        return [put(`${random.pick(['models', 'data'])}/${next()}.bin`)];
+      case 'overwrite':
+        return [put(name)];
+      case 'flurry':
+        return Array.from({ length: 4 }, () => ({ ...put(name), hasty: true }));
+      case 'large':
+        return [put(name, largeOf(next(), Math.ceil(random.next() * 6 * MEBIBYTE)))];
+      case 'equal':
+        return known ? [put(known.name, known.content)] : [];
+      case 'replaced':
+        return known
+          ? [
+              { kind: 'object', does: 'remove', name: known.name, releases: [], hasty: true },
+              put(known.name),
+            ]
+          : [];
+      case 'described':
+        return known ? [described(known.name, next())] : [];
+      case 'internal':
+        return [put(`notes/${next()}.txt`)];
+      case 'junk notice':
+        return junk('object-changes', `no object ${next()}`, {
+          eventType: 'OBJECT_FINALIZE',
+          bucketId: 'vendor-models',
+          objectGeneration: '1',
+        });
+      case 'refused':
+        return jobs.refused(`notes/nightly-${next()}`);
+      case 'renamed':
+        return jobs.renamed(`models/gone-${next()}`);
+      case 'again':
+        return jobs.again(known?.releases[0]);
+      case 'gone':
+        return jobs.gone(`models/gone-${next()}`);
+      case 'old':
+        return known ? jobs.old(known.name) : [];
+    }
+  });
+}
+
+/** A generation of an object. */
+export function putOf(name: string, content: Content, build: number): Put {
+  return {
+    kind: 'object',
+    does: 'put',
+    name,
+    content,
+    description: {
+      contentType: name.startsWith('models/') ? 'application/x-model' : 'text/csv',
+      metadata: { build: String(build) },
+    },
+    releases: [{ name, content: content.crc32c }],
+  };
+}
+
+/** No generation, and nothing that a copy follows. */
+function described(name: string, serial: number): ObjectMove {
+  const description = { cacheControl: `max-age=${serial}` };
+  return { kind: 'object', does: 'describe', name, description, releases: [] };
+}
+
+function textOf(serial: number): Content {
+  return contentOf(Buffer.from(`text ${serial}`));
+}
+
+/** Content that is only said to be there: of the size at which a rewrite takes several calls. */
+function largeOf(serial: number, size: number): Content {
+  return { size, crc32c: crc32c(Buffer.from(`large ${serial}`)) };
+}
