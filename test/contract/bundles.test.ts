@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const functions = join(__dirname, '..', '..', 'dist', 'functions');
@@ -42,18 +42,27 @@ describe('the files that Google runs', () => {
     expect(new Set(classes).size).toBe(classes.length);
   });
 
+  // In a folder of its own: functions that run here keep what they compile, under the flags that they set.
   it('have all been compiled by the build', () => {
-    const files = readdirSync(functions)
-      .filter((entry) => !entry.endsWith('.js'))
-      .flatMap((name) => filesOf(name).map((file) => join(functions, name, file)));
-    const load = `require('node:module').enableCompileCache(process.argv[1]);
+    const folder = mkdtempSync(join(functions, '..', 'bundles-'));
+    const copy = join(folder, 'functions');
+    try {
+      cpSync(functions, copy, { recursive: true });
+      spawnSync(process.execPath, [join(copy, 'compile.js')]);
+      const files = readdirSync(copy)
+        .filter((entry) => !entry.endsWith('.js'))
+        .flatMap((name) => filesOf(name).map((file) => join(copy, name, file)));
+      const load = `require('node:module').enableCompileCache(process.argv[1]);
 for (const file of process.argv.slice(2)) require(file);
 process.exit();`;
-    const { stderr } = spawnSync(
-      process.execPath,
-      ['-e', load, join(functions, '..', 'compile-cache'), ...files],
-      { encoding: 'utf8', env: { ...ENVIRONMENT, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } },
-    );
-    for (const file of files) expect(stderr).toContain(`${file} was accepted`);
+      const { stderr } = spawnSync(
+        process.execPath,
+        ['-e', load, join(folder, 'compile-cache'), ...files],
+        { encoding: 'utf8', env: { ...ENVIRONMENT, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } },
+      );
+      for (const file of files) expect(stderr).toContain(`${file} was accepted`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
