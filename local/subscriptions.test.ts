@@ -1,4 +1,5 @@
 import file from '../infra/subscriptions.json';
+import { KINDS } from '../shared/rules/artifact';
 import { readDeliveryPolicy } from './broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';
 
@@ -14,9 +15,15 @@ describe('the deployed subscriptions', () => {
 
   it('have the topics of the straight line', () => {
     expect(topics).toEqual(
-      ['gcr', 'dead-letters', 'copy-jobs', 'copy-retries', 'reconcile'].map(
-        (topic) => `projects/p/topics/${topic}`,
-      ),
+      [
+        'gcr',
+        'dead-letters',
+        'template-uploads',
+        'object-changes',
+        'copy-jobs',
+        'copy-retries',
+        'reconcile',
+      ].map((topic) => `projects/p/topics/${topic}`),
     );
   });
 
@@ -24,11 +31,18 @@ describe('the deployed subscriptions', () => {
     const endpoints = subscriptions.map(({ pushConfig }) => pushConfig?.pushEndpoint);
     expect(endpoints).toEqual([
       'http://127.0.0.1:8081/projects/p/topics/gcr',
+      'http://127.0.0.1:8081/projects/p/topics/template-uploads',
+      'http://127.0.0.1:8081/projects/p/topics/object-changes',
       'http://127.0.0.1:8082/projects/p/topics/copy-jobs',
       'http://127.0.0.1:8082/projects/p/topics/copy-retries',
       'http://127.0.0.1:8083/projects/p/topics/reconcile',
       undefined,
     ]);
+  });
+
+  it('tell of every kind of artifact', () => {
+    const kinds = Object.values(settings).flatMap((one) => ('kind' in one ? [one.kind] : []));
+    expect(kinds).toEqual([...KINDS]);
   });
 
   it.each(subscriptions.map((resource) => [resource.name, resource] as const))(
@@ -82,7 +96,8 @@ describe('parseSubscriptions', () => {
       changed({ minimumBackoffSeconds: 9, maximumBackoffSeconds: 1 }),
       /minimumBackoffSeconds: must not be above/,
     ],
-    ['an unknown key', changed({ filter: 'x' }), /copy-jobs: Unrecognized key: "filter"/],
+    ['an unknown key', changed({ filters: 'x' }), /copy-jobs: Unrecognized key: "filters"/],
+    ['an unknown kind', changed({ kind: 'chart' }), /copy-jobs.kind: /],
     ['too few attempts', changed({ maxDeliveryAttempts: 3 }), /maxDeliveryAttempts/],
     ['a path without its topic', changed({ endpointPath: '/{project}' }), /must be a path/],
     [

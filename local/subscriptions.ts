@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import file from '../infra/subscriptions.json';
+import { KINDS } from '../shared/rules/artifact';
 import { fromMilliseconds } from './broker/time';
 import type { SubscriptionResource } from './broker/pubsub-api';
 
@@ -17,6 +18,10 @@ const Pulled = z.strictObject({ ...Common, ackDeadlineSeconds: z.int().min(10).m
 const Pushed = z
   .strictObject({
     ...Common,
+    /** The topic tells of this kind of artifact: deployed where a rule releases such. */
+    kind: z.enum(KINDS).optional(),
+    /** By attributes. No broker here has filters: planCopies ignores what one would drop. */
+    filter: z.string().max(256).optional(),
     /** The folder of the function that gets the messages. */
     function: name,
     /** Appended to the function's address; it tells the function which topic a message came from. */

@@ -15,6 +15,39 @@ export interface ExpectedSubscription {
   readonly deadLetterTopic?: string;
 }
 
+/** What the rules make a deployment listen to. */
+export interface Listening {
+  /** The projects on whose `gcr` topics pushes to the sources are told. */
+  readonly gcrProjects: readonly string[];
+  /** Which kinds of artifact are released. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** An account of Google's own, whose address has a number in it that is not known here. */
+export interface Agent {
+  readonly pattern: RegExp;
+  /** The address, with what is to be filled in. */
+  readonly written: string;
+}
+
+/** Pub/Sub's own account, which moves dead letters. */
+export const PUBSUB_AGENT: Agent = {
+  pattern: /^serviceAccount:service-\d+@gcp-sa-pubsub\.iam\.gserviceaccount\.com$/,
+  written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com',
+};
+
+/** Who tells of templates and objects, and where: a log sink, and Cloud Storage (infra/events.tf). */
+const TELLERS: Readonly<Record<string, Agent>> = {
+  'template-uploads': {
+    pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
+    written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-logging.iam.gserviceaccount.com',
+  },
+  'object-changes': {
+    pattern: /^serviceAccount:service-\d+@gs-project-accounts\.iam\.gserviceaccount\.com$/,
+    written: 'serviceAccount:service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com',
+  },
+};
+
 type FunctionName = 'copy-artifact' | 'plan-copies' | 'reconcile';
 
 /** Which function publishes on which topic (infra/main.tf). */
@@ -38,26 +71,42 @@ export function memberOf({ project, prefix }: Deployment, name: FunctionName): s
   return `serviceAccount:${prefix}${name}@${domain}.iam.gserviceaccount.com`;
 }
 
-/** Full names of the topics, with who must be able to publish there. */
-export function expectedTopics(
-  deployment: Deployment,
-): readonly { readonly name: string; readonly publishers: readonly string[] }[] {
-  return Object.entries(PUBLISHERS).map(([name, functions]) => ({
-    name: topicOf(deployment, name),
-    publishers: functions.map((one) => memberOf(deployment, one)),
-  }));
+export interface ExpectedTopic {
+  /** Full. */
+  readonly name: string;
+  /** Who must be able to publish there. */
+  readonly publishers: readonly (string | Agent)[];
 }
 
-/** `gcrProjects`: those that hold a source. */
+/** The topics of the deployment itself, without the registries' own. */
+export function expectedTopics(
+  deployment: Deployment,
+  { kinds }: Pick<Listening, 'kinds'>,
+): readonly ExpectedTopic[] {
+  const own = Object.entries(PUBLISHERS).map(([name, functions]) => ({
+    name: topicOf(deployment, name),
+    publishers: [
+      ...functions.map((one) => memberOf(deployment, one)),
+      ...(name === 'dead-letters' ? [PUBSUB_AGENT] : []),
+    ],
+  }));
+  const events = Object.values(settings).flatMap(({ topic, ...more }) => {
+    const teller = 'kind' in more && kinds.has(more.kind) ? TELLERS[topic] : undefined;
+    return teller ? [{ name: topicOf(deployment, topic), publishers: [teller] }] : [];
+  });
+  return [...own, ...events];
+}
+
 export function expectedSubscriptions(
   deployment: Deployment,
-  gcrProjects: readonly string[],
+  { gcrProjects, kinds }: Listening,
 ): readonly ExpectedSubscription[] {
   return Object.entries(settings).flatMap(([name, { topic, ...more }]) => {
     const deadLetters = 'deadLetterTopic' in more && {
       deadLetterTopic: topicOf(deployment, more.deadLetterTopic),
     };
     if (topic !== 'gcr') {
+      if ('kind' in more && !kinds.has(more.kind)) return [];
       return [
         {
           name: subscriptionOf(deployment, name),

@@ -35,7 +35,7 @@ export async function examine(
   const sources = new Map(rules.rules.map((rule) => [formatPlace(rule.source), rule]));
   const limit = pLimit(TARGETS_AT_ONCE);
   const looked = await Promise.all([
-    checkDeployment(deps),
+    checkDeployment(rules, deps),
     ...[...sources.values()].map((rule) => checkSource(rule, deps.source)),
     ...targets.map((target) =>
       limit(async () => {
@@ -48,12 +48,14 @@ export async function examine(
   return [...settings, ...looked.flat()];
 }
 
-async function checkDeployment({
-  deployment,
-  gcrProjects,
-  pubsub,
-}: ExaminationDeps): Promise<Check[]> {
-  if (deployment !== undefined) return checkPubSub(deployment, gcrProjects, pubsub);
+async function checkDeployment(
+  { rules }: Rules,
+  { deployment, gcrProjects, pubsub }: ExaminationDeps,
+): Promise<Check[]> {
+  if (deployment !== undefined) {
+    const kinds = new Set(rules.map(({ kind }) => kind));
+    return checkPubSub(deployment, { gcrProjects, kinds }, pubsub);
+  }
   const fix = 'Say --project, or --topic with its full name.';
   return [
     {

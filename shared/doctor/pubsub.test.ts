@@ -1,10 +1,20 @@
 import type { Binding, SubscriptionState } from '../google/pubsub-state';
 import { RegistryError } from '../oci/errors';
-import { deploymentOf, expectedSubscriptions, expectedTopics, memberOf } from './deployment';
+import {
+  deploymentOf,
+  expectedSubscriptions,
+  expectedTopics,
+  memberOf,
+  type Listening,
+} from './deployment';
 import { checkPubSub } from './pubsub';
 
 const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
-const AGENT = 'serviceAccount:service-42@gcp-sa-pubsub.iam.gserviceaccount.com';
+const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
+  (domain) => `serviceAccount:service-42@${domain}.iam.gserviceaccount.com`,
+);
+const images: Listening = { gcrProjects: ['vendor'], kinds: new Set(['image']) };
+const all: Listening = { ...images, kinds: new Set(['image', 'template', 'object']) };
 
 const refusal = (status: number) =>
   new RegistryError({ method: 'GET', url: 'https://pubsub', status, entries: [], detail: 'no' });
@@ -13,17 +23,18 @@ const refusal = (status: number) =>
 function deployed() {
   const subscriptions = new Map<string, SubscriptionState>();
   const policies = new Map<string, readonly Binding[]>();
-  for (const { name, publishers } of expectedTopics(deployment)) {
-    policies.set(name, [{ role: 'roles/pubsub.publisher', members: [...publishers, AGENT] }]);
+  for (const { name, publishers } of expectedTopics(deployment, all)) {
+    const members = [...publishers.filter((one) => typeof one === 'string'), ...AGENTS];
+    policies.set(name, [{ role: 'roles/pubsub.publisher', members }]);
   }
-  for (const { name, topic, deadLetterTopic } of expectedSubscriptions(deployment, ['vendor'])) {
+  for (const { name, topic, deadLetterTopic } of expectedSubscriptions(deployment, all)) {
     const pushed = deadLetterTopic !== undefined && {
       deadLetterTopic,
       maxDeliveryAttempts: 40,
       pushEndpoint: 'https://x.run.app',
     };
     subscriptions.set(name, { topic, detached: false, ...pushed });
-    policies.set(name, [{ role: 'roles/pubsub.subscriber', members: [AGENT] }]);
+    policies.set(name, [{ role: 'roles/pubsub.subscriber', members: AGENTS }]);
   }
   const pubsub = {
     readTopic: () => Promise.resolve(),
@@ -37,7 +48,7 @@ function deployed() {
 const SUBSCRIPTION = 'projects/vendor/subscriptions/staging-copy-jobs';
 
 it('is content with what Terraform deploys', async () => {
-  const checks = await checkPubSub(deployment, ['vendor'], deployed().pubsub);
+  const checks = await checkPubSub(deployment, all, deployed().pubsub);
   expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
   expect(checks).toContainEqual({
     about: `subscription ${SUBSCRIPTION}`,
@@ -54,7 +65,7 @@ it.each<[string, Partial<SubscriptionState>, string]>([
 ])('says when a subscription %s', async (_name, change, what) => {
   const { subscriptions, pubsub } = deployed();
   subscriptions.set(SUBSCRIPTION, { ...subscriptions.get(SUBSCRIPTION)!, ...change });
-  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  const checks = await checkPubSub(deployment, all, pubsub);
   expect(checks.filter(({ state }) => state === 'wrong')).toMatchObject([
     {
       about: `subscription ${SUBSCRIPTION}`,
@@ -68,7 +79,7 @@ it('says when a push subscription pushes nowhere', async () => {
   const { subscriptions, pubsub } = deployed();
   const { topic } = subscriptions.get(SUBSCRIPTION)!;
   subscriptions.set(SUBSCRIPTION, { topic, detached: false });
-  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  const checks = await checkPubSub(deployment, all, pubsub);
   expect(checks.filter(({ state }) => state === 'wrong').map(({ what }) => what)).toEqual([
     'push',
     'dead letters',
@@ -78,7 +89,7 @@ it('says when a push subscription pushes nowhere', async () => {
 it('notes a grant that is missing, with the command that makes it', async () => {
   const { policies, pubsub } = deployed();
   policies.set('projects/vendor/topics/staging-dead-letters', []);
-  const checks = await checkPubSub(deployment, ['vendor'], pubsub);
+  const checks = await checkPubSub(deployment, all, pubsub);
   const [note] = checks.filter(({ state }) => state === 'note');
   expect(note?.fix).toContain(
     'gcloud pubsub topics add-iam-policy-binding staging-dead-letters --project=vendor \\\n' +
@@ -91,12 +102,12 @@ it('notes a grant that is missing, with the command that makes it', async () => 
 it('goes on where it may not look', async () => {
   const denied = () => Promise.reject(refusal(403));
   const { pubsub } = deployed();
-  const blind = await checkPubSub(deployment, ['vendor'], { ...pubsub, readPolicy: denied });
+  const blind = await checkPubSub(deployment, all, { ...pubsub, readPolicy: denied });
   expect(blind.find(({ what }) => what === 'grants')).toMatchObject({
     state: 'skipped',
     fix: expect.stringContaining('roles/iam.securityReviewer') as unknown,
   });
-  const shut = await checkPubSub(deployment, ['vendor'], { ...pubsub, readTopic: denied });
+  const shut = await checkPubSub(deployment, all, { ...pubsub, readTopic: denied });
   expect(shut.find(({ state }) => state === 'wrong')?.fix).toContain('roles/pubsub.viewer');
 });
 
@@ -105,6 +116,28 @@ it('names what belongs to a deployment', () => {
     'serviceAccount:reconcile@vendor.example.com.iam.gserviceaccount.com',
   );
   expect(deploymentOf('projects/p/topics/jobs')).toEqual({ project: 'p', prefix: '' });
-  const names = expectedSubscriptions(deployment, ['vendor', 'other']).map(({ name }) => name);
+  const listening = { ...images, gcrProjects: ['vendor', 'other'] };
+  const names = expectedSubscriptions(deployment, listening).map(({ name }) => name);
   expect(names).toContain('projects/vendor/subscriptions/staging-plan-copies-other');
+});
+
+it.each([
+  ['template', 'template-uploads', 'gcp-sa-logging'],
+  ['object', 'object-changes', 'gs-project-accounts'],
+])('looks at what tells of a %s only where the rules release such', async (kind, name, agent) => {
+  const { policies, pubsub } = deployed();
+  const topic = `projects/vendor/topics/staging-${name}`;
+  policies.set(topic, []);
+  const about = (checks: Awaited<ReturnType<typeof checkPubSub>>) =>
+    checks.filter((check) => check.about.endsWith(`/staging-${name}`));
+
+  const kinds = new Set(['image', kind]);
+  const checks = about(await checkPubSub(deployment, { ...images, kinds }, pubsub));
+  expect(checks.map(({ what }) => what)).toEqual([
+    ...['exists', 'grants'],
+    ...['exists', 'dead letters', 'grants'],
+  ]);
+  const [note] = checks.filter(({ state }) => state !== 'ok');
+  expect(note?.fix).toContain(`service-PROJECT_NUMBER@${agent}.iam.gserviceaccount.com`);
+  expect(about(await checkPubSub(deployment, images, pubsub))).toEqual([]);
 });

@@ -4,35 +4,28 @@ import {
   expectedSubscriptions,
   expectedTopics,
   gcrTopicOf,
+  PUBSUB_AGENT,
+  type Agent,
   type Deployment,
   type ExpectedSubscription,
+  type ExpectedTopic,
+  type Listening,
 } from './deployment';
 import { diagnose, wrong, type Advice } from './diagnosis';
 import { grantOnPubSub } from './fixes';
 
-/** Pub/Sub's own account, which moves dead letters: service-NUMBER@… */
-const AGENT = /^serviceAccount:service-\d+@gcp-sa-pubsub\.iam\.gserviceaccount\.com$/;
-const AGENT_TO_NAME = 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com';
-
 type Reader = Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
 
-/** Topics, subscriptions, dead-letter policies and grants of a deployment. `gcrProjects`: those that hold a source. */
+/** Topics, subscriptions, dead-letter policies and grants of a deployment. */
 export async function checkPubSub(
   deployment: Deployment,
-  gcrProjects: readonly string[],
+  listening: Listening,
   pubsub: Reader,
 ): Promise<Check[]> {
-  const { prefix } = deployment;
   const checks = await Promise.all([
-    ...gcrProjects.map((project) => checkGcrTopic(project, pubsub)),
-    ...expectedTopics(deployment).map(({ name, publishers }) =>
-      checkTopic(
-        name,
-        name.endsWith(`/${prefix}dead-letters`) ? [...publishers, AGENT] : publishers,
-        pubsub,
-      ),
-    ),
-    ...expectedSubscriptions(deployment, gcrProjects).map((one) => checkSubscription(one, pubsub)),
+    ...listening.gcrProjects.map((project) => checkGcrTopic(project, pubsub)),
+    ...expectedTopics(deployment, listening).map((one) => checkTopic(one, pubsub)),
+    ...expectedSubscriptions(deployment, listening).map((one) => checkSubscription(one, pubsub)),
   ]);
   return checks.flat();
 }
@@ -47,11 +40,7 @@ async function checkGcrTopic(project: string, pubsub: Reader): Promise<Check[]> 
   ];
 }
 
-async function checkTopic(
-  name: string,
-  publishers: readonly (string | RegExp)[],
-  pubsub: Reader,
-): Promise<Check[]> {
+async function checkTopic({ name, publishers }: ExpectedTopic, pubsub: Reader): Promise<Check[]> {
   const about = `topic ${name}`;
   const exists = await attempt(about, 'exists', adviceFor(name), () => pubsub.readTopic(name));
   if (exists.state !== 'ok') return [exists];
@@ -66,7 +55,7 @@ async function checkSubscription(expected: ExpectedSubscription, pubsub: Reader)
     checks.push(...judgeState(about, expected, await pubsub.readSubscription(name)));
   });
   if (exists.state === 'ok' && deadLetterTopic !== undefined) {
-    checks.push(await checkGrants(name, 'roles/pubsub.subscriber', [AGENT], pubsub));
+    checks.push(await checkGrants(name, 'roles/pubsub.subscriber', [PUBSUB_AGENT], pubsub));
   }
   return [exists, ...checks];
 }
@@ -123,7 +112,7 @@ function judgeState(
 async function checkGrants(
   name: string,
   role: string,
-  members: readonly (string | RegExp)[],
+  members: readonly (string | Agent)[],
   pubsub: Reader,
 ): Promise<Check> {
   const about = `${name.includes('/topics/') ? 'topic' : 'subscription'} ${name}`;
@@ -141,10 +130,12 @@ async function checkGrants(
   const granted = bindings.filter((one) => one.role === role).flatMap((one) => one.members);
   const missing = members.filter(
     (one) =>
-      !granted.some((member) => (typeof one === 'string' ? one === member : one.test(member))),
+      !granted.some((member) =>
+        typeof one === 'string' ? one === member : one.pattern.test(member),
+      ),
   );
   if (missing.length === 0) return { about, what: 'grants', state: 'ok', found: role };
-  const who = missing.map((one) => (typeof one === 'string' ? one : AGENT_TO_NAME));
+  const who = missing.map((one) => (typeof one === 'string' ? one : one.written));
   return {
     about,
     what: 'grants',
