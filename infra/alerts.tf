@@ -23,7 +23,7 @@ locals {
       severity = "ERROR"
       duration = "300s"
       query = join(" or ", [
-        "max by (subscription_id) (${local.promql.oldest}{subscription_id=~\"${join("|", [for name in concat(keys(local.listeners), ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
+        "max by (subscription_id) (${local.promql.oldest}{subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
         "max by (subscription_id) (${local.promql.oldest}{subscription_id=\"${local.prefix}copy-retries\"}) > 7200",
       ])
       text = "The oldest message of a subscription is older than it should be: the functions refuse, are too few, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours."

@@ -14,6 +14,7 @@ module "copy_artifact" {
   depends_on = [
     google_pubsub_topic_iam_member.publisher,
     google_artifact_registry_repository_iam_member.source,
+    google_storage_bucket_iam_member.source,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,
     google_project_iam_member.build_log,

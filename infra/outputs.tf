@@ -44,53 +44,18 @@ output "subscriptions" {
 
 output "customer_grants" {
   description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r .NAME`."
-  value = {
-    for name, target in local.google_targets : name => join("\n", concat(
-      [
-        "# ${name}: lets image releases be written to ${target.name}, and be compared; nothing else.",
-        "# With Terraform, call the module infra/modules/target instead.",
-      ],
-      target.impersonate == null ? [] : [
-        for member in [local.copier, local.reconciler] : join(" \\\n  ", [
-          "gcloud iam service-accounts add-iam-policy-binding ${target.impersonate}",
-          "--member=${member}",
-          "--role=roles/iam.serviceAccountTokenCreator",
-        ])
-      ],
-      [
-        for member, role in(target.impersonate == null ?
-          { (local.copier) = "writer", (local.reconciler) = "reader" } :
-          { "serviceAccount:${target.impersonate}" = "writer" }
-          ) : join(" \\\n  ", [
-            "gcloud artifacts repositories add-iam-policy-binding ${target.repository}",
-            "--project=${target.project} --location=${target.location}",
-            "--member=${member}",
-            "--role=roles/artifactregistry.${role}",
-        ])
-      ],
-      [""],
-    ))
-  }
+  value       = local.customer_grants
 }
 
 output "source_grants" {
-  description = "For each of foreign_sources, what its owner runs once."
-  value = {
-    for path, source in local.sources : path => join("", [
-      for account in values(google_service_account.function) : join(" \\\n  ", [
-        "gcloud artifacts repositories add-iam-policy-binding ${source.repository}",
-        "--project=${source.project} --location=${source.location}",
-        "--member=${account.member}",
-        "--role=roles/artifactregistry.reader\n",
-      ])
-    ]) if contains(var.foreign_sources, path)
-  }
+  description = "For each of foreign_sources, what its owner runs once, and what our side does in between."
+  value       = local.source_grants
 }
 
 output "attach_grants" {
-  description = "For each other project that holds a source, what its owner runs once so that this configuration may subscribe to its gcr topic; put in who applies."
+  description = "For each other project that holds images to release, what its owner runs once so that this configuration may subscribe to its gcr topic; put in who applies."
   value = {
-    for project in local.foreign_projects : project => join(" \\\n  ", [
+    for project in local.foreign_projects.image : project => join(" \\\n  ", [
       "gcloud pubsub topics add-iam-policy-binding gcr --project=${project}",
       "--member=APPLIER --role=roles/pubsub.subscriber",
     ])

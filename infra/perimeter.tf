@@ -12,67 +12,126 @@ locals {
 
   # A target that is written as its customer's account is written by that
   # account, which is what perimeters see; ours only asks for its token.
-  direct_projects = toset([
-    for target in values(local.google_targets) : target.project if target.impersonate == null
-  ])
-  impersonated = {
-    for target in values(local.google_targets) :
-    target.impersonate => target.project... if target.impersonate != null
+  direct_projects = {
+    for kind in keys(local.place_keys) : kind => toset([
+      for place in values(local.destinations) : place.project
+      if place.kind == kind && place.impersonate == null && place.project != null
+    ])
   }
+  impersonated = {
+    for kind in keys(local.place_keys) : kind => {
+      for place in values(local.destinations) : place.impersonate => place.project...
+      if place.kind == kind && place.impersonate != null && place.project != null
+    }
+  }
+  accounts = toset([for place in values(local.destinations) : place.impersonate if place.impersonate != null])
   # The project is in the address: name@project.iam.gserviceaccount.com.
   account_projects = toset([
-    for account in keys(local.impersonated) :
-    regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
+    for account in local.accounts : regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
     if can(regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account))
   ])
-  foreign_projects = setsubtract(local.source_projects, [var.project_id])
+  foreign_projects = {
+    for kind, projects in local.source_projects : kind => setsubtract(projects, [var.project_id])
+  }
+
+  function_members = [for account in values(google_service_account.function) : account.member]
+  source_identities = {
+    image    = local.function_members
+    template = local.function_members
+    object = concat(
+      [for name in local.bucket_functions : google_service_account.function[name].member],
+      [
+        for reader in values(local.object_readers) : "serviceAccount:${reader.account}"
+        if local.source_buckets["gs://${reader.bucket}"].project != var.project_id
+      ],
+    )
+  }
 
   # Rules of perimeters take numbers.
   perimeter_projects = setunion(
-    [var.project_id], local.source_projects, local.direct_projects,
-    local.account_projects, flatten(values(local.impersonated)),
+    [var.project_id], local.account_projects,
+    [for place in values(local.destinations) : place.project if place.project != null],
+    values(local.source_projects)...
   )
+  homeless_buckets = distinct([
+    for place in values(local.destinations) : place.bucket if place.project == null
+  ])
 
-  docker_methods = [
-    "artifactregistry.googleapis.com/DockerRead",
-    "artifactregistry.googleapis.com/DockerWrite",
+  # What each kind takes. A rewrite of an object is one call that names both ends,
+  # so it needs at the source what it needs at the target; nothing narrower than
+  # all methods is known to admit the KFP protocol.
+  perimeter_methods = {
+    image = {
+      service = "artifactregistry.googleapis.com"
+      read    = ["artifactregistry.googleapis.com/DockerRead"]
+      write   = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"]
+      source  = ["artifactregistry.googleapis.com/DockerRead"]
+    }
+    template = {
+      service = "artifactregistry.googleapis.com"
+      read    = ["*"]
+      write   = ["*"]
+      source  = ["*"]
+    }
+    object = {
+      service = "storage.googleapis.com"
+      read    = ["google.storage.objects.get", "google.storage.objects.list"]
+      write   = local.rewrite_methods
+      source  = local.rewrite_methods
+    }
+  }
+  rewrite_methods = [
+    "google.storage.Write", "google.storage.objects.create",
+    "google.storage.objects.get", "google.storage.objects.list",
   ]
 
   egress = var.perimeter == null ? {} : {
-    for title, rule in {
-      "copies to customers" = {
-        identities = [local.copier]
-        projects   = local.direct_projects
-        services   = { "artifactregistry.googleapis.com" = local.docker_methods }
-      }
-      "comparisons with customers" = {
-        identities = [local.reconciler]
-        projects   = local.direct_projects
-        services   = { "artifactregistry.googleapis.com" = [local.docker_methods[0]] }
-      }
-      "copies as the customers' accounts" = {
-        identities = [for account in keys(local.impersonated) : "serviceAccount:${account}"]
-        projects   = toset(flatten(values(local.impersonated)))
-        services   = { "artifactregistry.googleapis.com" = local.docker_methods }
-      }
-      "tokens of the customers' accounts" = {
-        identities = [local.copier, local.reconciler]
-        projects   = local.account_projects
-        services   = { "iamcredentials.googleapis.com" = ["*"] }
-      }
-      "sources in other projects" = {
-        identities = [for account in values(google_service_account.function) : account.member]
-        projects   = local.foreign_projects
-        services   = { "artifactregistry.googleapis.com" = [local.docker_methods[0]] }
-      }
-      "subscriptions to gcr topics elsewhere" = {
-        identities = var.perimeter.deployers
-        projects   = local.foreign_projects
-        services   = { "pubsub.googleapis.com" = ["*"] }
-      }
-    } : title => rule if length(rule.projects) > 0 && length(rule.identities) > 0
+    for title, rule in merge(
+      {
+        "tokens of the customers' accounts" = {
+          identities = [local.copier, local.reconciler]
+          projects   = local.account_projects
+          service    = "iamcredentials.googleapis.com"
+          methods    = ["*"]
+        }
+        "subscriptions to gcr topics elsewhere" = {
+          identities = var.perimeter.deployers
+          projects   = local.foreign_projects.image
+          service    = "pubsub.googleapis.com"
+          methods    = ["*"]
+        }
+      },
+      [
+        for kind, methods in local.perimeter_methods : {
+          for what, rule in {
+            "copies to customers" = {
+              identities = [local.copier]
+              projects   = local.direct_projects[kind]
+              methods    = methods.write
+            }
+            "comparisons with customers" = {
+              identities = [local.reconciler]
+              projects   = local.direct_projects[kind]
+              methods    = methods.read
+            }
+            "copies as the customers' accounts" = {
+              identities = [for account in keys(local.impersonated[kind]) : "serviceAccount:${account}"]
+              projects   = toset(flatten(values(local.impersonated[kind])))
+              methods    = methods.write
+            }
+            "sources in other projects" = {
+              identities = local.source_identities[kind]
+              projects   = local.foreign_projects[kind]
+              methods    = methods.source
+            }
+          } : kind == "image" ? what : "${kind} ${what}" => merge(rule, { service = methods.service })
+        }
+      ]...
+    ) : title => merge(rule, { identities = toset(rule.identities) })
+    if length(rule.projects) > 0 && length(rule.identities) > 0
   }
 
+  # Ways in, each with all methods of its services.
   ingress = var.perimeter == null ? {} : merge(
     {
       # Cloud Build works outside every perimeter, as this account.
@@ -85,6 +144,25 @@ locals {
           "storage.googleapis.com",
         ]
       }
+    },
+    # What is outside tells of itself on topics that are inside.
+    {
+      for project, sink in google_logging_project_sink.template_uploads :
+      "template uploads to ${project}" => {
+        perimeter  = var.perimeter.name
+        identities = [sink.writer_identity]
+        project    = var.project_id
+        services   = ["pubsub.googleapis.com"]
+      } if project != var.project_id
+    },
+    {
+      for project, agent in data.google_storage_project_service_account.source :
+      "object changes in ${project}" => {
+        perimeter  = var.perimeter.name
+        identities = [agent.member]
+        project    = var.project_id
+        services   = ["pubsub.googleapis.com"]
+      } if project != var.project_id
     },
     length(var.perimeter.deployers) == 0 ? {} : {
       "deployments" = {
@@ -104,132 +182,4 @@ locals {
       }
     },
   )
-}
-
-resource "google_access_context_manager_service_perimeter_egress_policy" "main" {
-  for_each = { for title, rule in local.egress : title => rule if local.perimeter_modes.enforced }
-
-  perimeter = var.perimeter.name
-  title     = "${local.prefix}registry-relay ${each.key}"
-
-  egress_from {
-    identities = each.value.identities
-  }
-
-  egress_to {
-    resources = [for project in each.value.projects : "projects/${var.perimeter.project_numbers[project]}"]
-
-    dynamic "operations" {
-      for_each = each.value.services
-      content {
-        service_name = operations.key
-        dynamic "method_selectors" {
-          for_each = operations.value
-          content {
-            method = method_selectors.value
-          }
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "google_access_context_manager_service_perimeter_dry_run_egress_policy" "main" {
-  for_each = { for title, rule in local.egress : title => rule if local.perimeter_modes.dry_run }
-
-  perimeter = var.perimeter.name
-  title     = "${local.prefix}registry-relay ${each.key}"
-
-  egress_from {
-    identities = each.value.identities
-  }
-
-  egress_to {
-    resources = [for project in each.value.projects : "projects/${var.perimeter.project_numbers[project]}"]
-
-    dynamic "operations" {
-      for_each = each.value.services
-      content {
-        service_name = operations.key
-        dynamic "method_selectors" {
-          for_each = operations.value
-          content {
-            method = method_selectors.value
-          }
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "google_access_context_manager_service_perimeter_ingress_policy" "main" {
-  for_each = { for title, rule in local.ingress : title => rule if local.perimeter_modes.enforced }
-
-  perimeter = each.value.perimeter
-  title     = "${local.prefix}registry-relay ${each.key}"
-
-  ingress_from {
-    identities = each.value.identities
-    sources {
-      access_level = "*"
-    }
-  }
-
-  ingress_to {
-    resources = ["projects/${var.perimeter.project_numbers[each.value.project]}"]
-
-    dynamic "operations" {
-      for_each = each.value.services
-      content {
-        service_name = operations.value
-        method_selectors {
-          method = "*"
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "google_access_context_manager_service_perimeter_dry_run_ingress_policy" "main" {
-  for_each = { for title, rule in local.ingress : title => rule if local.perimeter_modes.dry_run }
-
-  perimeter = each.value.perimeter
-  title     = "${local.prefix}registry-relay ${each.key}"
-
-  ingress_from {
-    identities = each.value.identities
-    sources {
-      access_level = "*"
-    }
-  }
-
-  ingress_to {
-    resources = ["projects/${var.perimeter.project_numbers[each.value.project]}"]
-
-    dynamic "operations" {
-      for_each = each.value.services
-      content {
-        service_name = operations.value
-        method_selectors {
-          method = "*"
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }

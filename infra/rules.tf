@@ -1,6 +1,6 @@
 # rules.yaml is the one source: whom to grant what follows from it. This file
-# reads what Terraform needs and finds what Terraform can see to be wrong; the
-# package, which cannot be made from wrong rules, has been through all of it.
+# reads what Terraform needs; rules_problems.tf finds what Terraform can see to be
+# wrong. The package, which cannot be made from wrong rules, has been through it all.
 
 locals {
   rules   = try(yamldecode(file(var.rules_file)), null)
@@ -8,9 +8,21 @@ locals {
   groups  = try({ for name, members in local.rules.groups : name => members }, {})
   rule    = try([for rule in local.rules.rules : rule], [])
 
-  repository_pattern = {
-    pkg_dev = "^(?P<location>[a-z0-9-]+)-docker\\.pkg\\.dev/(?P<project>(?:[^/]+\\.[^/]+/)?[^/]+)/(?P<repository>[^/]+)"
+  # The form of its source tells what a rule releases.
+  rule_kinds = [
+    for rule in local.rule :
+    startswith(try(tostring(rule.source), ""), "gs://") ? "object" :
+    can(regex("^[^/]+-kfp\\.pkg\\.dev/", rule.source)) ? "template" : "image"
+  ]
+  kinds = toset(local.rule_kinds)
+
+  # Where a target takes what.
+  place_keys = { image = "repository", template = "templates", object = "bucket" }
+
+  place_patterns = {
+    pkg_dev = "^(?P<location>[a-z0-9-]+)-(?P<format>docker|kfp)\\.pkg\\.dev/(?P<project>(?:[^/]+\\.[^/]+/)?[^/]+)/(?P<repository>[^/]+)"
     gcr_io  = "^(?P<host>(?:[a-z]+\\.)?gcr\\.io)/(?P<project>(?:[^/]+\\.[^/]+/)?[^/]+)"
+    bucket  = "^gs://(?P<bucket>[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?:/.*)?$"
   }
   gcr_io_locations = {
     "gcr.io"      = "us"
@@ -20,29 +32,46 @@ locals {
   }
 
   source_paths = toset([for rule in local.rule : rule.source if can(tostring(rule.source))])
-  target_paths = toset([for target in values(local.targets) : target.repository if can(tostring(target.repository))])
+  target_paths = toset(flatten([
+    for target in values(local.targets) : [
+      for key in values(local.place_keys) : target[key] if can(tostring(target[key]))
+    ]
+  ]))
+  paths = setunion(local.source_paths, local.target_paths)
 
   # Every path of the rules that lies in an Artifact Registry repository.
   repositories = merge(
     {
-      for path in setunion(local.source_paths, local.target_paths) : path => {
-        location   = regex(local.repository_pattern.pkg_dev, path).location
-        project    = replace(regex(local.repository_pattern.pkg_dev, path).project, "/", ":")
-        repository = regex(local.repository_pattern.pkg_dev, path).repository
-        name       = join("/", slice(split("/", path), 0, length(split("/", regex(local.repository_pattern.pkg_dev, path).project)) + 2))
-      } if can(regex(local.repository_pattern.pkg_dev, path))
+      for path in local.paths : path => {
+        kind       = { docker = "image", kfp = "template" }[regex(local.place_patterns.pkg_dev, path).format]
+        location   = regex(local.place_patterns.pkg_dev, path).location
+        project    = replace(regex(local.place_patterns.pkg_dev, path).project, "/", ":")
+        repository = regex(local.place_patterns.pkg_dev, path).repository
+        name       = join("/", slice(split("/", path), 0, length(split("/", regex(local.place_patterns.pkg_dev, path).project)) + 2))
+      } if can(regex(local.place_patterns.pkg_dev, path))
     },
     {
-      for path in setunion(local.source_paths, local.target_paths) : path => {
-        location   = lookup(local.gcr_io_locations, regex(local.repository_pattern.gcr_io, path).host, "us")
-        project    = replace(regex(local.repository_pattern.gcr_io, path).project, "/", ":")
-        repository = regex(local.repository_pattern.gcr_io, path).host
-        name       = join("/", slice(split("/", path), 0, length(split("/", regex(local.repository_pattern.gcr_io, path).project)) + 1))
-      } if can(regex(local.repository_pattern.gcr_io, path))
+      for path in local.paths : path => {
+        kind       = "image"
+        location   = lookup(local.gcr_io_locations, regex(local.place_patterns.gcr_io, path).host, "us")
+        project    = replace(regex(local.place_patterns.gcr_io, path).project, "/", ":")
+        repository = regex(local.place_patterns.gcr_io, path).host
+        name       = join("/", slice(split("/", path), 0, length(split("/", regex(local.place_patterns.gcr_io, path).project)) + 1))
+      } if can(regex(local.place_patterns.gcr_io, path))
     },
   )
 
-  # Two paths can lie in one repository.
+  # Every path that is a bucket, or a folder in one; whose it is, no path tells.
+  buckets = {
+    for path in local.paths : path => {
+      kind   = "object"
+      bucket = regex(local.place_patterns.bucket, path).bucket
+      folder = try(trimsuffix(regex("^gs://[^/]+/(.*)$", path)[0], "/"), "")
+      name   = "gs://${regex(local.place_patterns.bucket, path).bucket}"
+    } if can(regex(local.place_patterns.bucket, path))
+  }
+
+  # Two paths can lie in one repository, or in one bucket.
   sources = {
     for name, paths in {
       for path in local.source_paths :
@@ -50,103 +79,61 @@ locals {
       if contains(keys(local.repositories), path)
     } : name => paths[0]
   }
-  source_projects = toset([for source in values(local.sources) : source.project])
+  source_buckets = {
+    for name, paths in {
+      for path in local.source_paths :
+      local.buckets[path].name => local.buckets[path]...
+      if contains(keys(local.buckets), path)
+      } : name => {
+      bucket  = paths[0].bucket
+      project = lookup(var.bucket_projects, paths[0].bucket, var.project_id)
+      folders = toset(paths[*].folder)
+    }
+  }
+  source_projects = {
+    image    = toset([for source in values(local.sources) : source.project if source.kind == "image"])
+    template = toset([for source in values(local.sources) : source.project if source.kind == "template"])
+    object   = toset([for source in values(local.source_buckets) : source.project])
+  }
 
+  # What each target takes of what the rules release, where that is Google's.
+  destinations = merge(flatten([
+    for name, target in local.targets : [
+      for kind, key in local.place_keys : {
+        "${name} ${kind}" = merge(
+          { project = lookup(var.bucket_projects, try(local.buckets[target[key]].bucket, ""), null) },
+          try(local.repositories[target[key]], local.buckets[target[key]]),
+          { target = name, path = target[key], impersonate = try(target.impersonate, null) },
+        )
+      }
+      if contains(local.kinds, kind) && kind == try(local.repositories[target[key]].kind, local.buckets[target[key]].kind, "")
+    ]
+  ])...)
   google_targets = {
-    for name, target in local.targets : name => merge(
-      local.repositories[target.repository],
-      { impersonate = try(target.impersonate, null), path = target.repository },
-    ) if contains(keys(local.repositories), try(target.repository, ""))
+    for name, target in local.targets : name => {
+      impersonate = try(target.impersonate, null)
+      places = [
+        for kind in keys(local.place_keys) : local.destinations["${name} ${kind}"]
+        if contains(keys(local.destinations), "${name} ${kind}")
+      ]
+    }
+    if length([for kind in keys(local.place_keys) : kind if contains(keys(local.destinations), "${name} ${kind}")]) > 0
   }
   other_targets = {
     for name, target in local.targets : name => target
-    if !contains(keys(local.repositories), try(target.repository, ""))
+    if can(tostring(target.repository)) && !contains(keys(local.repositories), try(target.repository, ""))
   }
-}
 
-# What is wrong with the rules, as far as Terraform can see: a plan shows it all.
-locals {
-  rules_keys = {
-    file   = ["targets", "groups", "rules"]
-    target = ["repository", "templates", "bucket", "impersonate", "paused", "receipts"]
-    rule   = ["name", "source", "images", "templates", "objects", "tags", "platforms", "immutable", "attachments", "as", "targets"]
-    tags   = ["include", "semver", "exclude"]
+  # A rewrite runs as one account: who writes objects must read them, too.
+  object_readers = {
+    for reader in distinct(flatten([
+      for index, rule in local.rule : [
+        for name in flatten([for name in try(rule.targets, []) : try(local.groups[name], [name])]) : {
+          account = try(local.targets[name].impersonate, "")
+          bucket  = local.buckets[rule.source].bucket
+          folder  = local.buckets[rule.source].folder
+        } if can(tostring(local.targets[name].impersonate))
+      ] if can(local.buckets[rule.source])
+    ])) : "${reader.account} gs://${reader.bucket}/${reader.folder}" => reader
   }
-  rule_names   = [for index, rule in local.rule : try(tostring(rule.name), "number ${index + 1}")]
-  target_names = concat(keys(local.targets), keys(local.groups))
-
-  rules_problems = concat(
-    can(keys(local.rules)) ? [] : ["it is no YAML mapping"],
-    [
-      for key in try(keys(local.rules), []) : "unknown key \"${key}\""
-      if !contains(local.rules_keys.file, key)
-    ],
-    [
-      for part in ["targets", "rules"] : "\"${part}\" is missing"
-      if !contains(try(keys(local.rules), [part]), part)
-    ],
-    flatten([
-      for name, target in local.targets : concat(
-        [
-          for key in try(keys(target), []) : "target \"${name}\": unknown key \"${key}\""
-          if !contains(local.rules_keys.target, key)
-        ],
-        can(regex("^[^/ ]+/[^ ]+$", target.repository)) || (try(target.repository, null) == null && (can(target.templates) || can(target.bucket))) ? [] : [
-          "target \"${name}\": \"repository\" is missing, or names no repository"
-        ],
-        can(regex("^[^@\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", try(target.impersonate, "a@b.gserviceaccount.com"))) ? [] : [
-          "target \"${name}\": \"impersonate\" is not the address of a service account"
-        ],
-      )
-    ]),
-    [
-      for name in keys(local.groups) : "\"${name}\" is a target and a group"
-      if contains(keys(local.targets), name)
-    ],
-    flatten([
-      for group, members in local.groups : [
-        for name in members : "group \"${group}\": unknown target \"${name}\""
-        if !contains(local.target_names, name)
-      ]
-    ]),
-    [
-      for name in distinct(local.rule_names) : "two rules are named \"${name}\""
-      if length([for other in local.rule_names : other if other == name]) > 1
-    ],
-    flatten([
-      for index, rule in local.rule : concat(
-        [
-          for key in try(keys(rule), []) : "rule \"${local.rule_names[index]}\": unknown key \"${key}\""
-          if !contains(local.rules_keys.rule, key)
-        ],
-        [
-          for key in try(keys(rule.tags), []) : "rule \"${local.rule_names[index]}\": unknown key \"tags.${key}\""
-          if !contains(local.rules_keys.tags, key)
-        ],
-        [
-          for key in ["name", "source", "targets"] : "rule \"${local.rule_names[index]}\": \"${key}\" is missing"
-          if !contains(try(keys(rule), []), key)
-        ],
-        [
-          for name in try(rule.targets, []) : "rule \"${local.rule_names[index]}\": unknown target \"${name}\""
-          if !contains(local.target_names, name)
-        ],
-        [
-          for placeholder in flatten(regexall("\\{([^}]*)\\}", try(rule.as, ""))) :
-          "rule \"${local.rule_names[index]}\": \"as\" knows {image} and {tag}, not {${placeholder}}"
-          if !contains(["image", "tag"], placeholder)
-        ],
-        can(regex(":", try(rule.as, ":"))) ? [] : [
-          "rule \"${local.rule_names[index]}\": \"as\" has no tag"
-        ],
-        contains(keys(local.repositories), try(rule.source, "")) ? [] : [
-          "rule \"${local.rule_names[index]}\": \"source\" names no Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)"
-        ],
-        [
-          for name, target in local.targets : "rule \"${local.rule_names[index]}\": target \"${name}\" lies inside the source: a loop"
-          if startswith("${try(target.repository, "")}/", "${try(rule.source, "none")}/")
-        ],
-      )
-    ]),
-  )
 }

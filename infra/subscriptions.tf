@@ -5,8 +5,14 @@
 locals {
   subscription_settings = jsondecode(file("${path.module}/subscriptions.json"))
 
+  # Those of topics of our own: the events of a kind, where rules release it.
+  relay_settings = {
+    for name, settings in local.subscription_settings : name => settings
+    if settings.topic != "gcr" && contains(setunion(local.kinds, [""]), try(settings.kind, ""))
+  }
+
   listeners = {
-    for project in local.source_projects :
+    for project in local.source_projects.image :
     project == var.project_id ? "plan-copies" : "plan-copies-${replace(replace(project, ":", "-"), ".", "-")}" =>
     merge(local.subscription_settings["plan-copies"], {
       topic_name = "projects/${project}/topics/gcr"
@@ -15,10 +21,13 @@ locals {
   dead_letters = local.subscription_settings["dead-letters"]
 
   relay_subscriptions = {
-    for name, settings in local.subscription_settings :
+    for name, settings in local.relay_settings :
     name => merge(settings, { topic_name = local.topics[settings.topic] })
-    if settings.topic != "gcr"
   }
+  event_subscriptions = concat(
+    keys(local.listeners),
+    [for name, settings in local.relay_settings : name if can(settings.kind)],
+  )
   push_subscriptions = merge(local.listeners, {
     for name, settings in local.relay_subscriptions :
     name => settings if can(settings.function)
@@ -31,6 +40,7 @@ resource "google_pubsub_subscription" "push" {
   project                    = var.project_id
   name                       = "${local.prefix}${each.key}"
   topic                      = each.value.topic_name
+  filter                     = try(each.value.filter, null)
   labels                     = var.labels
   ack_deadline_seconds       = each.value.ackDeadlineSeconds
   message_retention_duration = "${each.value.retentionSeconds}s"

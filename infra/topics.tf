@@ -3,7 +3,7 @@
 
 locals {
   gcr_topics = {
-    for project in local.source_projects : project => lookup(
+    for project in local.source_projects.image : project => lookup(
       var.gcr_topics, project, project == var.project_id ? "create" : "use"
     )
   }
@@ -43,10 +43,7 @@ resource "google_pubsub_topic" "gcr" {
 
 locals {
   # All that the subscriptions listen to, but for Artifact Registry's own.
-  relay_topics = setsubtract(
-    [for settings in values(local.subscription_settings) : settings.topic],
-    ["gcr"],
-  )
+  relay_topics = toset([for settings in values(local.relay_settings) : settings.topic])
   # Full names, known before the topics exist.
   topics = {
     for name in local.relay_topics :
@@ -55,7 +52,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "relay" {
-  #checkov:skip=CKV_GCP_83:kms is a variable; image names need no key of their own.
+  #checkov:skip=CKV_GCP_83:kms is a variable; names of artifacts need no key of their own.
   for_each = local.relay_topics
 
   project      = var.project_id

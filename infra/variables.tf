@@ -65,8 +65,8 @@ variable "labels" {
 
 variable "gcr_topics" {
   description = <<-EOT
-    What to do about the gcr topic of each project that holds a source, by
-    project id: "create" it, "import" the one that exists, or "use" it as it
+    What to do about the gcr topic of each project that holds images to
+    release, by project id: "create" it, "import" the one that exists, or "use" it as it
     is. Default: create in project_id, use elsewhere. A topic is never deleted.
   EOT
   type        = map(string)
@@ -83,16 +83,47 @@ variable "gcr_topics" {
   validation {
     condition = alltrue([
       for project in keys(var.gcr_topics) :
-      contains(local.source_projects, project)
+      contains(local.source_projects.image, project)
     ])
-    error_message = "gcr_topics names a project that holds no source of the rules."
+    error_message = "gcr_topics names a project that holds no images that the rules release."
   }
 }
 
 variable "foreign_sources" {
-  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY) whose IAM somebody else manages; the output source_grants tells them what to grant."
+  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
   type        = set(string)
   default     = []
+
+  validation {
+    condition = length(setsubtract(
+      var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets)),
+    )) == 0
+    error_message = "foreign_sources names what is no source of the rules: ${join(", ", setsubtract(var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets))))}."
+  }
+}
+
+variable "bucket_projects" {
+  description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = length(setsubtract(
+      keys(var.bucket_projects), values(local.buckets)[*].bucket,
+    )) == 0
+    error_message = "bucket_projects names buckets that are not in the rules: ${join(", ", setsubtract(keys(var.bucket_projects), values(local.buckets)[*].bucket))}."
+  }
+}
+
+variable "audit_logs" {
+  description = "Projects in which the data-access log (DATA_WRITE) of Artifact Registry is switched on, by which planCopies learns of templates. This is authoritative: it replaces what is set for the service there, such as DATA_READ or exempted members, and a destroy switches it off. Leave out projects where it is on already, or somebody else sets it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.audit_logs, local.source_projects.template)) == 0
+    error_message = "audit_logs names a project that holds no pipeline templates that the rules release."
+  }
 }
 
 variable "plan_copies" {
@@ -294,6 +325,11 @@ variable "perimeter" {
       keys(try(var.perimeter.project_numbers, {})),
     )) == 0
     error_message = "perimeter.project_numbers lacks: ${join(", ", setsubtract(local.perimeter_projects, keys(try(var.perimeter.project_numbers, {}))))}."
+  }
+
+  validation {
+    condition     = var.perimeter == null || length(local.homeless_buckets) == 0
+    error_message = "A perimeter's rules name projects: bucket_projects lacks ${join(", ", local.homeless_buckets)}."
   }
 }
 

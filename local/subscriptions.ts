@@ -76,19 +76,6 @@ export function deployedSubscriptions(): SubscriptionsFile {
   return parseSubscriptions(file);
 }
 
-/** The topics by which planCopies learns of what is no image. Each is listened to as the registry's own topic is. */
-const MORE_EVENTS = ['template-uploads', 'object-changes'] as const;
-
-/** The same with subscriptions for the events of templates and objects. */
-export function withMoreEvents(file: SubscriptionsFile): SubscriptionsFile {
-  const { 'plan-copies': listener } = file;
-  if (listener === undefined) return file;
-  const more = MORE_EVENTS.map(
-    (topic) => [`plan-copies-${topic}`, { ...listener, topic }] as const,
-  );
-  return { ...file, ...Object.fromEntries(more) };
-}
-
 export interface Deployment {
   readonly project: string;
   /** Where each function is served, by its folder's name: `{ 'plan-copies': 'http://127.0.0.1:8081' }`. */

@@ -187,6 +187,15 @@ describe('planCopies, of a template', () => {
     expect(done.line).toBe('us-kfp.pkg.dev/vendor/pipelines: 2 copy jobs published, for acme');
   });
 
+  it.each(['UploadKfpArtifact', 'CreateTag', 'UpdateTag'])(
+    'knows %s of the API for an upload',
+    async (method) => {
+      const methodName = `google.devtools.artifactregistry.v1.ArtifactRegistry.${method}`;
+      const answers = { listUploaded: () => Promise.resolve(held) };
+      expect((await planMessage(upload({ methodName }), answers)).jobs).toHaveLength(2);
+    },
+  );
+
   it('asks nothing when the log names package and tag', async () => {
     const { jobs } = await planMessage(
       upload({ request: { name: `${repositoryName}/packages/train/tags/v1` } }),

@@ -6,6 +6,12 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "100000000001" }
   }
+  mock_resource "google_logging_project_sink" {
+    defaults = { writer_identity = "serviceAccount:service-11@gcp-sa-logging.iam.gserviceaccount.com" }
+  }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
+  }
   mock_resource "google_service_account" {
     defaults = {
       email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
@@ -22,14 +28,23 @@ run "plans" {
   command = plan
 
   assert {
-    condition     = length(google_pubsub_subscription.push) >= 3 && length(output.customer_grants) >= 1
+    condition     = length(google_pubsub_subscription.push) >= 4 && length(output.customer_grants) >= 1
     error_message = "An example listens, copies, and tells its customers what to grant."
   }
 
   assert {
-    condition = length(setsubtract(local.source_projects, [
+    condition = toset([
       for subscription in values(google_pubsub_subscription.push) : split("/", subscription.topic)[1]
-    ])) == 0
+      if endswith(subscription.topic, "/topics/gcr")
+    ]) == local.source_projects.image
     error_message = "The pushes of some source are not heard."
+  }
+
+  assert {
+    condition = (
+      toset(keys(google_logging_project_sink.template_uploads)) == local.source_projects.template &&
+      toset(values(google_storage_notification.object_changes)[*].bucket) == toset(values(local.source_buckets)[*].bucket)
+    )
+    error_message = "The templates or objects of some source are not told of."
   }
 }

@@ -5,6 +5,12 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+  mock_resource "google_logging_project_sink" {
+    defaults = { writer_identity = "serviceAccount:service-11@gcp-sa-logging.iam.gserviceaccount.com" }
+  }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
+  }
   mock_resource "google_service_account" {
     defaults = {
       email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
@@ -78,5 +84,42 @@ run "applies_as_a_whole" {
   assert {
     condition     = alltrue([for policy in google_monitoring_alert_policy.main : strcontains(policy.documentation[0].content, "${var.runbook_url}#")])
     error_message = "Every alert says where its runbook is."
+  }
+}
+
+run "applies_with_every_kind" {
+  command = apply
+  variables {
+    rules_file   = "tests/fixtures/kinds/rules.yaml"
+    package_file = "tests/fixtures/kinds/relay.zip"
+    audit_logs   = ["vendor-release", "vendor-labs"]
+    bucket_projects = {
+      vendor-labs-data = "vendor-labs"
+      acme-models      = "acme-prod"
+      globex-data      = "globex-images"
+      hooli-data       = "hooli-prod"
+    }
+    perimeter = {
+      name = "accessPolicies/1/servicePerimeters/vendor"
+      mode = "both"
+      project_numbers = {
+        vendor-release = "123456789"
+        vendor-labs    = "11"
+        acme-prod      = "21"
+        acme-identity  = "22"
+        globex-images  = "23"
+        globex-ml      = "27"
+        hooli-prod     = "28"
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      output.topics["template-uploads"] == "projects/vendor-release/topics/template-uploads" &&
+      output.topics["object-changes"] == "projects/vendor-release/topics/object-changes" &&
+      google_pubsub_topic.relay["object-changes"].kms_key_name == var.kms.key
+    )
+    error_message = "The topics of the events are as all others are."
   }
 }

@@ -5,6 +5,12 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+  mock_resource "google_logging_project_sink" {
+    defaults = { writer_identity = "serviceAccount:service-11@gcp-sa-logging.iam.gserviceaccount.com" }
+  }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
+  }
   mock_resource "google_pubsub_subscription" {
     defaults = { id = "projects/vendor-release/subscriptions/mocked" }
   }
@@ -225,4 +231,149 @@ run "needs_a_network_within_a_perimeter" {
     vpc = null
   }
   expect_failures = [var.vpc]
+}
+
+run "lets_each_kind_out_by_its_own_methods" {
+  command = plan
+  variables {
+    rules_file   = "tests/fixtures/kinds/rules.yaml"
+    package_file = "tests/fixtures/kinds/relay.zip"
+    bucket_projects = {
+      vendor-labs-data = "vendor-labs"
+      acme-models      = "acme-ml"
+      globex-data      = "globex-images"
+      hooli-data       = "hooli-prod"
+    }
+    perimeter = {
+      name      = "accessPolicies/1/servicePerimeters/vendor"
+      mode      = "both"
+      deployers = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
+      project_numbers = {
+        vendor-release = "123456789"
+        vendor-labs    = "11"
+        acme-prod      = "21"
+        acme-identity  = "22"
+        acme-ml        = "26"
+        globex-images  = "23"
+        globex-ml      = "27"
+        hooli-prod     = "28"
+      }
+    }
+  }
+
+  assert {
+    condition = jsonencode({
+      for title, rule in google_access_context_manager_service_perimeter_egress_policy.main :
+      title => {
+        who = sort([for who in rule.egress_from[0].identities : split("@", trimprefix(who, "serviceAccount:"))[0]])
+        to  = sort(rule.egress_to[0].resources)
+        what = {
+          for operation in rule.egress_to[0].operations :
+          operation.service_name => sort([for selector in operation.method_selectors : selector.method])
+        }
+      }
+      }) == jsonencode({
+      "copies to customers" = {
+        who  = ["copy-artifact"]
+        to   = ["projects/23"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
+      }
+      "comparisons with customers" = {
+        who  = ["reconcile"]
+        to   = ["projects/23"]
+        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
+      }
+      "template copies to customers" = {
+        who  = ["copy-artifact"]
+        to   = ["projects/27"]
+        what = { "artifactregistry.googleapis.com" = ["*"] }
+      }
+      "template comparisons with customers" = {
+        who  = ["reconcile"]
+        to   = ["projects/27"]
+        what = { "artifactregistry.googleapis.com" = ["*"] }
+      }
+      "template copies as the customers' accounts" = {
+        who  = ["image-release"]
+        to   = ["projects/21"]
+        what = { "artifactregistry.googleapis.com" = ["*"] }
+      }
+      "template sources in other projects" = {
+        who  = ["copy-artifact", "plan-copies", "reconcile"]
+        to   = ["projects/11"]
+        what = { "artifactregistry.googleapis.com" = ["*"] }
+      }
+      "object copies to customers" = {
+        who  = ["copy-artifact"]
+        to   = ["projects/23", "projects/28"]
+        what = { "storage.googleapis.com" = ["google.storage.Write", "google.storage.objects.create", "google.storage.objects.get", "google.storage.objects.list"] }
+      }
+      "object comparisons with customers" = {
+        who  = ["reconcile"]
+        to   = ["projects/23", "projects/28"]
+        what = { "storage.googleapis.com" = ["google.storage.objects.get", "google.storage.objects.list"] }
+      }
+      "object copies as the customers' accounts" = {
+        who  = ["image-release"]
+        to   = ["projects/26"]
+        what = { "storage.googleapis.com" = ["google.storage.Write", "google.storage.objects.create", "google.storage.objects.get", "google.storage.objects.list"] }
+      }
+      "object sources in other projects" = {
+        who  = ["copy-artifact", "reconcile"]
+        to   = ["projects/11"]
+        what = { "storage.googleapis.com" = ["google.storage.Write", "google.storage.objects.create", "google.storage.objects.get", "google.storage.objects.list"] }
+      }
+      "tokens of the customers' accounts" = {
+        who  = ["copy-artifact", "reconcile"]
+        to   = ["projects/22"]
+        what = { "iamcredentials.googleapis.com" = ["*"] }
+      }
+    })
+    error_message = "More, or less, may leave the perimeter than copies of some kind need."
+  }
+
+  assert {
+    condition = {
+      for title, rule in google_access_context_manager_service_perimeter_ingress_policy.main :
+      title => "${join(",", rule.ingress_from[0].identities)} ${join(",", rule.ingress_to[0].operations[*].service_name)} ${join(",", rule.ingress_to[0].resources)}"
+      if !contains(["builds", "deployments"], title)
+      } == {
+      "template uploads to vendor-labs" = "serviceAccount:service-11@gcp-sa-logging.iam.gserviceaccount.com pubsub.googleapis.com projects/123456789"
+      "object changes in vendor-labs"   = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com pubsub.googleapis.com projects/123456789"
+    }
+    error_message = "Events of other projects do not come in, or more does."
+  }
+
+  assert {
+    condition = (
+      keys(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == keys(google_access_context_manager_service_perimeter_egress_policy.main) &&
+      keys(google_access_context_manager_service_perimeter_dry_run_ingress_policy.main) == keys(google_access_context_manager_service_perimeter_ingress_policy.main)
+    )
+    error_message = "The dry run is not of the same rules."
+  }
+}
+
+run "needs_the_project_of_every_bucket_of_a_target" {
+  command = plan
+  variables {
+    rules_file   = "tests/fixtures/kinds/rules.yaml"
+    package_file = "tests/fixtures/kinds/relay.zip"
+    bucket_projects = {
+      acme-models = "acme-prod"
+      hooli-data  = "hooli-prod"
+    }
+    perimeter = {
+      name = "accessPolicies/1/servicePerimeters/vendor"
+      project_numbers = {
+        vendor-release = "123456789"
+        vendor-labs    = "11"
+        acme-prod      = "21"
+        acme-identity  = "22"
+        globex-images  = "23"
+        globex-ml      = "27"
+        hooli-prod     = "28"
+      }
+    }
+  }
+  expect_failures = [var.perimeter]
 }

@@ -88,13 +88,13 @@ run "reads_every_source_once" {
   assert {
     condition = local.sources == {
       "us-central1-docker.pkg.dev/vendor-release/releases" = {
-        location = "us-central1", project = "vendor-release", repository = "releases", name = "us-central1-docker.pkg.dev/vendor-release/releases"
+        kind = "image", location = "us-central1", project = "vendor-release", repository = "releases", name = "us-central1-docker.pkg.dev/vendor-release/releases"
       }
       "europe-west1-docker.pkg.dev/vendor-labs/edge" = {
-        location = "europe-west1", project = "vendor-labs", repository = "edge", name = "europe-west1-docker.pkg.dev/vendor-labs/edge"
+        kind = "image", location = "europe-west1", project = "vendor-labs", repository = "edge", name = "europe-west1-docker.pkg.dev/vendor-labs/edge"
       }
       "eu.gcr.io/vendor-legacy" = {
-        location = "europe", project = "vendor-legacy", repository = "eu.gcr.io", name = "eu.gcr.io/vendor-legacy"
+        kind = "image", location = "europe", project = "vendor-legacy", repository = "eu.gcr.io", name = "eu.gcr.io/vendor-legacy"
       }
     }
     error_message = "A source is missing, doubled or read wrong."
@@ -160,7 +160,7 @@ run "tells_each_customer_its_grant" {
 
   assert {
     condition     = output.customer_grants["globex"] == <<-EOT
-      # globex: lets image releases be written to europe-docker.pkg.dev/globex-images/from-vendor, and be compared; nothing else.
+      # globex: lets releases be written to europe-docker.pkg.dev/globex-images/from-vendor, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud artifacts repositories add-iam-policy-binding from-vendor \
         --project=globex-images --location=europe \
@@ -176,7 +176,7 @@ run "tells_each_customer_its_grant" {
 
   assert {
     condition     = output.customer_grants["acme"] == <<-EOT
-      # acme: lets image releases be written to us-docker.pkg.dev/acme-prod/vendor, and be compared; nothing else.
+      # acme: lets releases be written to us-docker.pkg.dev/acme-prod/vendor, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
@@ -227,7 +227,10 @@ run "refuses_wrong_rules" {
     condition = sort(local.rules_problems) == sort([
       "unknown key \"rule\"",
       "target \"acme\": unknown key \"repositry\"",
-      "target \"acme\": \"repository\" is missing, or names no repository",
+      "target \"acme\" has no place: say \"repository\", \"templates\" or \"bucket\"",
+      "target \"mixed\": \"repository\" is no place for images",
+      "target \"mixed\": \"templates\" is no place for templates",
+      "target \"mixed\": \"bucket\" is no place for objects",
       "target \"loop\": \"impersonate\" is not the address of a service account",
       "\"acme\" is a target and a group",
       "group \"acme\": unknown target \"nowhere\"",
@@ -238,6 +241,12 @@ run "refuses_wrong_rules" {
       "rule \"releases\": \"as\" has no tag",
       "rule \"releases\": target \"loop\" lies inside the source: a loop",
       "rule \"releases\": \"source\" names no Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)",
+      "rule \"pipelines\": \"source\" names no repository of templates (LOCATION-kfp.pkg.dev/PROJECT/REPOSITORY)",
+      "rule \"pipelines\": \"as\" says nothing about templates",
+      "rule \"pipelines\": target \"loop\" has no \"templates\"",
+      "rule \"models\": \"tags\" says nothing about objects",
+      "rule \"models\": \"as\" knows {object}, not {image}",
+      "rule \"models\": target \"loop\" lies inside the source: a loop",
     ])
     error_message = "Not all problems are found: ${join("; ", local.rules_problems)}"
   }

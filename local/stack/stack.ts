@@ -17,7 +17,6 @@ import {
   type SubscriptionsFile,
   topicName,
   toPubsubResources,
-  withMoreEvents,
 } from '../subscriptions';
 import {
   bucketOf,
@@ -205,7 +204,7 @@ function resourcesFor(
     'copy-artifact': copyArtifact.origin,
     reconcile: reconcile.origin,
   };
-  return toPubsubResources(withMoreEvents(subscriptions), {
+  return toPubsubResources(subscriptions, {
     project: PROJECT,
     functions,
     ...(speed !== undefined && { speed }),

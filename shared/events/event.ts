@@ -52,6 +52,12 @@ function describeUpload(upload: TemplateUpload): string {
   ].join('');
 }
 
+/**
+ * A template was uploaded, by its own protocol or by the API, or somebody set a tag
+ * (https://cloud.google.com/artifact-registry/docs/audit-logging).
+ */
+const TEMPLATE_METHODS = /^Kfp-UploadPackage$|\.(?:UploadKfpArtifact|CreateTag|UpdateTag)$/;
+
 /** Why an event needs no copy, whatever the rules are; undefined for one that the rules decide about. */
 export function whyIgnored(event: ArtifactEvent): string | undefined {
   const about = describeEvent(event);
@@ -73,7 +79,7 @@ export function whyIgnored(event: ArtifactEvent): string | undefined {
     }
     case 'template': {
       const { method, succeeded } = event.push;
-      if (!/^Kfp-UploadPackage$|\.(?:Create|Update)Tag$/.test(method)) return other(method);
+      if (!TEMPLATE_METHODS.test(method)) return other(method);
       return succeeded
         ? undefined
         : `${about}: the upload was refused, so there is nothing to copy`;

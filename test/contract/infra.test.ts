@@ -7,6 +7,7 @@ import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/conf
 import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
+import { parseEvent, whyIgnored } from '../../shared/events/event';
 import { InvalidRulesError, parseRules } from '../../shared/rules/parse';
 import { keysAt } from '../../shared/rules/schema';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
@@ -34,6 +35,8 @@ const NOT_FOR_GOOGLE = [
   'ARTIFACT_REGISTRY_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',
 ];
+/** On which Artifact Registry, a log sink and Cloud Storage publish. */
+const GOOGLES_TOPICS = ['gcr', 'template-uploads', 'object-changes'];
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];
 
@@ -148,6 +151,7 @@ describe('the subscriptions that Terraform makes', () => {
     );
     expect(vendor.resources['google_pubsub_subscription']?.['push']).toMatchObject({
       topic: '${each.value.topic_name}',
+      filter: '${try(each.value.filter, null)}',
       ack_deadline_seconds: '${each.value.ackDeadlineSeconds}',
       message_retention_duration: '${each.value.retentionSeconds}s',
       retain_acked_messages: '${each.value.retainAckedMessages}',
@@ -167,11 +171,63 @@ describe('the subscriptions that Terraform makes', () => {
   });
 
   it('push to functions that there are, on topics that they publish to', () => {
-    const published = Object.values(functions).flatMap(({ publishes }) => publishes);
+    const published = [
+      ...Object.values(functions).flatMap(({ publishes }) => publishes),
+      ...GOOGLES_TOPICS,
+    ];
     for (const settings of Object.values(deployedSubscriptions())) {
       if ('function' in settings) expect(Object.keys(functions)).toContain(settings.function);
-      expect([...published, 'gcr']).toContain(settings.topic);
+      expect(published).toContain(settings.topic);
     }
+  });
+});
+
+describe('the events that Terraform has published', () => {
+  const api = 'google.devtools.artifactregistry.v1.ArtifactRegistry';
+  const entry = (methodName: string) => ({
+    id: '1',
+    data: Buffer.from(
+      JSON.stringify({
+        protoPayload: { methodName, resourceName: 'projects/p/locations/us/repositories/r' },
+      }),
+    ),
+    attributes: {},
+    publishTime: new Date(0),
+  });
+
+  it.each([
+    ['Kfp-UploadPackage', true],
+    [`${api}.UploadKfpArtifact`, true],
+    [`${api}.CreateTag`, true],
+    [`${api}.UpdateTag`, true],
+    [`${api}.DeleteTag`, false],
+    ['Kfp-DownloadFile', false],
+    ['Docker-PutManifest', false],
+  ])('are of %s where planCopies heeds it: %s', (method, heeded) => {
+    const methods = new RegExp(z.string().parse(vendor.locals['template_methods']));
+    expect(methods.test(method)).toBe(heeded);
+    expect(whyIgnored(parseEvent(entry(method))) === undefined).toBe(heeded);
+  });
+
+  it('are of new objects, of which planCopies makes jobs', () => {
+    const { event_types, topic } = z
+      .looseObject({ event_types: z.array(z.string()), topic: z.string() })
+      .parse(vendor.resources['google_storage_notification']?.['object_changes']);
+    expect(topic).toBe('${local.topics["object-changes"]}');
+    for (const eventType of event_types) {
+      const attributes = { eventType, bucketId: 'abc', objectId: 'o', objectGeneration: '1' };
+      const told = { ...entry(''), attributes };
+      expect(whyIgnored(parseEvent(told))).toBeUndefined();
+    }
+    const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
+    expect(event_types.map((type) => `attributes.eventType = "${type}"`)).toEqual([filter]);
+  });
+
+  it('change what a project logs only where somebody asks for it', () => {
+    expect(
+      vendor.resources['google_project_iam_audit_config']?.['artifact_registry'],
+    ).toMatchObject({ for_each: '${var.audit_logs}' });
+    expect(vendor.variables['audit_logs']).toMatchObject({ default: [] });
   });
 });
 
@@ -212,6 +268,19 @@ describe('what Terraform grants', () => {
   });
 });
 
+/** The keys of which the rules' parser says that they say nothing. */
+function senselessIn(text: string): string[] {
+  try {
+    parseRules(text, 'rules.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidRulesError)) throw error;
+    return error.problems
+      .flatMap(({ message }) => /^`(\w+)` says nothing about/.exec(message)?.[1] ?? [])
+      .sort();
+  }
+}
+
 describe('the rules that Terraform reads', () => {
   it('have the keys of the schema', () => {
     expect(vendor.locals['rules_keys']).toEqual({
@@ -222,6 +291,27 @@ describe('the rules that Terraform reads', () => {
     });
   });
 
+  it('say nothing with the keys with which the functions say that they do', () => {
+    const senseless = z
+      .record(z.string(), z.array(z.string()))
+      .parse(vendor.locals['senseless_keys']);
+    const sources = {
+      image: 'us-docker.pkg.dev/p/r',
+      template: 'us-kfp.pkg.dev/p/r',
+      object: 'gs://models',
+    };
+    const keys = {
+      ...{ images: ['a'], templates: ['a'], objects: ['a'], tags: { include: ['a'] } },
+      ...{ platforms: ['linux/amd64'], immutable: true, attachments: true, as: 'a' },
+    };
+    const target = { repository: 'a.example/b', templates: 'eu-kfp.pkg.dev/p/r', bucket: 'gs://b' };
+    for (const [kind, source] of Object.entries(sources)) {
+      const rule = { name: 'r', source, ...keys, targets: ['t'] };
+      const text = JSON.stringify({ targets: { t: target }, rules: [rule] });
+      expect({ kind, keys: senselessIn(text) }).toEqual({ kind, keys: senseless[kind]?.sort() });
+    }
+  });
+
   const examples = readdirSync(join(infra, 'examples')).filter((name) =>
     existsSync(join(infra, 'examples', name, 'rules.yaml')),
   );
@@ -229,7 +319,7 @@ describe('the rules that Terraform reads', () => {
     expect(() => parseRules(read('examples', name, 'rules.yaml'), 'rules.yaml')).not.toThrow();
   });
 
-  it.each(['smallest', 'everything'])('are right in the fixture %s', (name) => {
+  it.each(['smallest', 'everything', 'kinds'])('are right in the fixture %s', (name) => {
     expect(() =>
       parseRules(read('tests', 'fixtures', name, 'rules.yaml'), 'rules.yaml'),
     ).not.toThrow();
@@ -241,12 +331,15 @@ describe('the rules that Terraform reads', () => {
     ).toThrow(InvalidRulesError);
   });
 
-  it.each(['smallest', 'everything', 'wrong'])('are those of the stand-in package %s', (name) => {
-    const sha256 = createHash('sha256').update(read('tests', 'fixtures', name, 'rules.yaml'));
-    expect(JSON.parse(read('tests', 'fixtures', name, 'relay.json'))).toMatchObject({
-      rules: { sha256: sha256.digest('hex') },
-    });
-  });
+  it.each(['smallest', 'everything', 'kinds', 'wrong'])(
+    'are those of the stand-in package %s',
+    (name) => {
+      const sha256 = createHash('sha256').update(read('tests', 'fixtures', name, 'rules.yaml'));
+      expect(JSON.parse(read('tests', 'fixtures', name, 'relay.json'))).toMatchObject({
+        rules: { sha256: sha256.digest('hex') },
+      });
+    },
+  );
 });
 
 describe('the documentation of the Terraform', () => {

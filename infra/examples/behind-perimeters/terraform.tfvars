@@ -21,6 +21,14 @@ perimeter = {
   }
 }
 
+# Rules of perimeters name projects, and the name of a bucket tells none.
+bucket_projects = {
+  acme-prod-models = "acme-prod"
+}
+
+# Templates are told of by the audit log.
+audit_logs = ["vendor-release"]
+
 kms = {
   key = "projects/vendor-keys/locations/us-central1/keyRings/release/cryptoKeys/relay"
 }

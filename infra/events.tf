@@ -1,0 +1,112 @@
+# How planCopies learns of what no registry tells by itself: of templates by the
+# audit log, from which each project that holds some has a sink, and of objects by
+# their bucket's notifications. What either misses, reconcile finds.
+
+locals {
+  # RE2. A template is uploaded, or somebody sets a tag.
+  template_methods = "^Kfp-UploadPackage$|[.](UploadKfpArtifact|CreateTag|UpdateTag)$"
+  template_filters = {
+    for project in local.source_projects.template : project => join(" AND ", [
+      "protoPayload.serviceName=\"artifactregistry.googleapis.com\"",
+      "protoPayload.methodName=~\"${local.template_methods}\"",
+      format("protoPayload.resourceName=~\"%s\"", join("|", [
+        for source in values(local.sources) :
+        "/locations/${source.location}/repositories/${source.repository}(/|$)"
+        if source.kind == "template" && source.project == project
+      ])),
+    ])
+  }
+  own_template_projects = toset([
+    for path, source in local.sources : source.project
+    if source.kind == "template" && !contains(var.foreign_sources, path)
+  ])
+}
+
+resource "google_logging_project_sink" "template_uploads" {
+  for_each = local.own_template_projects
+
+  project                = each.key
+  name                   = "${local.prefix}relay-template-uploads"
+  description            = "registry-relay: tells planCopies of pipeline templates."
+  destination            = "pubsub.googleapis.com/${local.topics["template-uploads"]}"
+  filter                 = local.template_filters[each.key]
+  unique_writer_identity = true
+
+  depends_on = [google_pubsub_topic.relay]
+}
+
+resource "google_pubsub_topic_iam_member" "template_uploads" {
+  for_each = google_logging_project_sink.template_uploads
+
+  project = var.project_id
+  topic   = google_pubsub_topic.relay["template-uploads"].name
+  role    = "roles/pubsub.publisher"
+  member  = each.value.writer_identity
+}
+
+# Uploads are in the log only where data access is logged. This is all that is
+# set for the service in the project: it takes the place of what others have set.
+resource "google_project_iam_audit_config" "artifact_registry" {
+  for_each = var.audit_logs
+
+  project = each.key
+  service = "artifactregistry.googleapis.com"
+
+  audit_log_config {
+    log_type = "DATA_WRITE"
+  }
+}
+
+locals {
+  # A folder within another one is told of by that. A bucket has at most ten
+  # notifications of one event, for all who listen: five are enough of them, and
+  # with more folders it tells of everything. planCopies looks at the rules.
+  outer_folders = {
+    for path, source in local.own_buckets : path => [
+      for folder in source.folders : folder
+      if length([
+        for other in source.folders : other
+        if other != folder && (other == "" || startswith(folder, "${other}/"))
+      ]) == 0
+    ]
+  }
+  notifications = merge([
+    for path, folders in local.outer_folders : {
+      for folder in(length(folders) > 5 ? [""] : folders) : "${path}/${folder}" => {
+        bucket = local.own_buckets[path].bucket
+        prefix = folder == "" ? null : "${folder}/"
+      }
+    }
+  ]...)
+  own_bucket_projects = toset([for source in values(local.own_buckets) : source.project])
+}
+
+# To ask for it makes it.
+data "google_storage_project_service_account" "source" {
+  for_each = local.own_bucket_projects
+
+  project = each.key
+}
+
+resource "google_pubsub_topic_iam_member" "object_changes" {
+  for_each = local.own_bucket_projects
+
+  project = var.project_id
+  topic   = google_pubsub_topic.relay["object-changes"].name
+  role    = "roles/pubsub.publisher"
+  member  = data.google_storage_project_service_account.source[each.key].member
+}
+
+resource "google_storage_notification" "object_changes" {
+  for_each = local.notifications
+
+  bucket             = each.value.bucket
+  topic              = local.topics["object-changes"]
+  event_types        = ["OBJECT_FINALIZE"]
+  object_name_prefix = each.value.prefix
+  # All that matters is in the attributes; but a message without data comes in
+  # another shape to a function.
+  payload_format = "JSON_API_V1"
+
+  depends_on = [google_pubsub_topic_iam_member.object_changes]
+}

@@ -1,0 +1,125 @@
+# What others run so that it works, as text: customers at their places, and the
+# owners of sources that this configuration does not manage.
+
+locals {
+  grant_commands = merge(
+    {
+      for path, place in local.repositories : path => join(" \\\n  ", [
+        "gcloud artifacts repositories add-iam-policy-binding ${place.repository}",
+        "--project=${place.project} --location=${place.location}",
+      ])
+    },
+    { for path, place in local.buckets : path => "gcloud storage buckets add-iam-policy-binding ${place.name}" },
+  )
+  grant_roles = {
+    image    = { write = "artifactregistry.writer", read = "artifactregistry.reader" }
+    template = { write = "artifactregistry.writer", read = "artifactregistry.reader" }
+    object   = { write = "storage.objectUser", read = "storage.objectViewer" }
+  }
+
+  customer_grants = {
+    for name, target in local.google_targets : name => join("\n", concat(
+      [
+        "# ${name}: lets releases be written to ${join(", ", target.places[*].name)}, and be compared; nothing else.",
+        "# With Terraform, call the module infra/modules/target instead.",
+      ],
+      target.impersonate == null ? [] : [
+        for member in [local.copier, local.reconciler] : join(" \\\n  ", [
+          "gcloud iam service-accounts add-iam-policy-binding ${target.impersonate}",
+          "--member=${member}",
+          "--role=roles/iam.serviceAccountTokenCreator",
+        ])
+      ],
+      flatten([
+        for place in target.places : [
+          for member, right in(target.impersonate == null ?
+            { (local.copier) = "write", (local.reconciler) = "read" } :
+            { "serviceAccount:${target.impersonate}" = "write" }
+            ) : join(" \\\n  ", [
+              local.grant_commands[place.path],
+              "--member=${member}",
+              "--role=roles/${local.grant_roles[place.kind][right]}",
+          ])
+        ]
+      ]),
+      [
+        for place in target.places :
+        "# Who may replace objects may delete them: let ${place.name} hold nothing else."
+        if place.kind == "object"
+      ],
+      [
+        for bucket in distinct([
+          for reader in values(local.object_readers) : reader.bucket if reader.account == target.impersonate
+        ]) :
+        "# A copy between buckets runs as one account, so this one must read gs://${bucket}, too: granted on our side."
+      ],
+      [""],
+    ))
+  }
+
+  source_grants = merge(
+    {
+      for path, source in local.sources : path => join("\n", concat(
+        [
+          for account in values(google_service_account.function) : join(" \\\n  ", [
+            "gcloud artifacts repositories add-iam-policy-binding ${source.repository}",
+            "--project=${source.project} --location=${source.location}",
+            "--member=${account.member}",
+            "--role=roles/artifactregistry.reader",
+          ])
+        ],
+        source.kind != "template" || contains(local.own_template_projects, source.project) ? [] : [
+          "# Tells us of uploads, where the project logs DATA_WRITE of artifactregistry.googleapis.com:",
+          join(" \\\n  ", [
+            "gcloud logging sinks create ${local.prefix}relay-template-uploads",
+            "pubsub.googleapis.com/${local.topics["template-uploads"]}",
+            "--project=${source.project}",
+            "--log-filter='${local.template_filters[source.project]}'",
+          ]),
+          "# Then on our side, with the identity that this has printed:",
+          join(" \\\n  ", [
+            "gcloud pubsub topics add-iam-policy-binding ${local.topics["template-uploads"]}",
+            "--member=WRITER_IDENTITY --role=roles/pubsub.publisher",
+          ]),
+        ],
+        [""],
+      )) if contains(var.foreign_sources, path)
+    },
+    {
+      for path, source in local.source_buckets : path => join("\n", concat(
+        [
+          for name in local.bucket_functions : join(" \\\n  ", [
+            "gcloud storage buckets add-iam-policy-binding ${path}",
+            "--member=${google_service_account.function[name].member}",
+            "--role=roles/storage.objectViewer",
+          ])
+        ],
+        [
+          for key, reader in local.object_readers : join(" \\\n  ", concat(
+            [
+              "gcloud storage buckets add-iam-policy-binding ${path}",
+              "--member=serviceAccount:${reader.account}",
+            ],
+            reader.folder == "" ? [] : ["--condition='title=released,expression=${local.folder_conditions[key]}'"],
+            ["--role=roles/storage.objectViewer"],
+          )) if "gs://${reader.bucket}" == path
+        ],
+        [
+          "# Tells us of new objects; first on our side:",
+          join(" \\\n  ", [
+            "gcloud pubsub topics add-iam-policy-binding ${local.topics["object-changes"]}",
+            "--member=serviceAccount:$(gcloud storage service-agent --project=${source.project})",
+            "--role=roles/pubsub.publisher",
+          ]),
+          "# Then:",
+          join(" \\\n  ", [
+            "gcloud storage buckets notifications create ${path}",
+            "--topic=${local.topics["object-changes"]} --skip-topic-setup",
+            "--event-types=OBJECT_FINALIZE --payload-format=json",
+          ]),
+          "",
+        ],
+      )) if contains(var.foreign_sources, path)
+    },
+  )
+}
