@@ -1,4 +1,3 @@
-import { credentials } from '@grpc/grpc-js';
 import { readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
@@ -22,6 +21,7 @@ async function compile(): Promise<void> {
   Object.assign(process.env, ENVIRONMENT);
   for (const file of bundles()) await import(file);
   const { v1 } = await import('@google-cloud/pubsub');
+  const { credentials } = await import('@grpc/grpc-js');
   const publisher = new v1.PublisherClient({
     servicePath: 'localhost',
     sslCreds: credentials.createInsecure(),

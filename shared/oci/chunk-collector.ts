@@ -17,8 +17,6 @@ type Collect = (options: { readonly type: 'major' | 'minor' }) => void;
  * Node hands out V8's own function for it in this way alone, unless it is started with `--expose-gc`.
  */
 export function createChunkCollector(): (bytes: number) => void {
-  // Collected so often, the young generation needs no more room than it has.
-  setFlagsFromString('--semi-space-growth-factor=1');
   let collect: Collect | undefined;
   let passed = 0;
   let held = Infinity;
@@ -26,6 +24,7 @@ export function createChunkCollector(): (bytes: number) => void {
     passed += bytes;
     if (passed < MINOR_EVERY_BYTES) return;
     passed = 0;
+    // Not before: V8 takes no code from the compile cache that was compiled under other flags.
     collect ??= exposedCollect();
     collect({ type: 'minor' });
     const { external_memory: external } = getHeapStatistics();
@@ -37,6 +36,8 @@ export function createChunkCollector(): (bytes: number) => void {
 }
 
 function exposedCollect(): Collect {
+  // Collected so often, the young generation needs no more room than it has.
+  setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as Collect;
   setFlagsFromString('--no-expose-gc');
