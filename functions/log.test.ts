@@ -42,11 +42,15 @@ describe('the log', () => {
     ]);
   });
 
-  it.each([[undefined], [null], ['x'], [{ traceparent: 7 }], [{ traceparent: '00-x-y-01' }]])(
-    'carries none for %j',
-    (event) => {
-      const [line] = written((logFor) => logFor(event).info({}, 'x'));
-      expect(line).not.toHaveProperty(['logging.googleapis.com/trace']);
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    ['x'],
+    [{ traceparent: 7 }],
+    [{ traceparent: { toString: null, valueOf: null } }],
+    [{ traceparent: '00-x-y-01' }],
+  ])('carries none for %j', (event) => {
+    const [line] = written((logFor) => logFor(event).info({}, 'x'));
+    expect(line).not.toHaveProperty(['logging.googleapis.com/trace']);
+  });
 });

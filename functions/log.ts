@@ -44,7 +44,7 @@ function traceFields(event: unknown, project: string): Record<string, unknown> {
   const traceparent =
     typeof event === 'object' && event !== null && 'traceparent' in event ? event.traceparent : '';
   const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(
-    String(traceparent),
+    typeof traceparent === 'string' ? traceparent : '',
   );
   if (!match) return {};
   return {

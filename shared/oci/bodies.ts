@@ -124,10 +124,10 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** One short line without markup. */
+/** One short line without markup. What is opened and never closed is looked at once: a body may be nothing else. */
 function proseOf(text: string): string {
   const line = text
-    .replace(/<(style|script)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/<(style|script)\b[\s\S]*?(?:<\/\1>|$)|<[^<>]*>/gi, ' ')
     .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .trim();
   return line.length > MAX_DETAIL_LENGTH ? `${line.slice(0, MAX_DETAIL_LENGTH)}…` : line;

@@ -191,6 +191,8 @@ describe('what an error says', () => {
     ],
     ['a message', { message: 'no' }, 'no'],
     ['a web page', '<html><style>x{}</style><h1>Bad\n gateway</h1></html>', 'Bad gateway'],
+    ['a web page that breaks off', '<h1>Bad</h1><style>x{} <style>y{}', 'Bad'],
+    ['brackets that are no markup', 'a < b <<p>c', 'a < b < c'],
     ['text', 'go\taway\u0000\u2028now', 'go away now'],
     ['nothing', '', ''],
     ['null', 'null', 'null'],

@@ -55,6 +55,6 @@ export async function readPages(
 
 function nextOf(response: HttpResponse, first: URL): URL | undefined {
   const link = [response.headers['link'] ?? []].flat().join(', ');
-  const target = /<([^>]*)>(?=[^<]*;\s*rel="?next"?(?:[\s;,]|$))/i.exec(link)?.[1];
+  const target = /<([^<>]*)>(?=[^<]*;\s*rel="?next"?(?:[\s;,]|$))/i.exec(link)?.[1];
   return target === undefined ? undefined : resolveServerUrl(target, response.url, first.hostname);
 }
