@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import * as modules from 'node:module';
 import { join } from 'node:path';
 
 /** Beside `dist/functions`, where the build has written it; its entries hold for one version of Node and one place. */
@@ -9,5 +9,6 @@ const FOLDER = join(__dirname, '..', 'compile-cache');
  * load. Without the folder, or where it cannot be read, code is compiled as ever.
  */
 export function useCompileCache(): void {
-  enableCompileCache(FOLDER);
+  // Node 20 has none.
+  if ('enableCompileCache' in modules) modules.enableCompileCache(FOLDER);
 }
