@@ -3,12 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { openPubsub, type LocalPubsub } from '../../local/stack/pubsub';
-import {
-  deployedSubscriptions,
-  topicName,
-  toPubsubResources,
-  withMoreEvents,
-} from '../../local/subscriptions';
+import { deployedSubscriptions, topicName, toPubsubResources } from '../../local/subscriptions';
 import { planCustomers, type CustomerPlan } from './customers';
 import { createGateway, type Gateway } from './gateway';
 import type { ImageMove } from './images/moves';
@@ -152,7 +147,7 @@ export async function openStages(options: StageOptions): Promise<Stages> {
 }
 
 async function setUp(pubsub: LocalPubsub, gateway: Gateway): Promise<void> {
-  const settings = withMoreEvents(deployedSubscriptions());
+  const settings = deployedSubscriptions();
   const { topics, subscriptions } = toPubsubResources(settings, {
     project: PROJECT,
     functions: Object.fromEntries(
