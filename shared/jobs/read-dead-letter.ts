@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { PubSubMessage } from '../events/envelope';
+import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import { describeEvent, isEvent, parseEvent } from '../events/event';
 
 /** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
 export interface DeadLetter {
@@ -33,7 +34,7 @@ const About = z.object({
 export function readDeadLetter(message: PubSubMessage): DeadLetter {
   const { attributes } = message;
   const data = Buffer.from(message.data).toString('utf8');
-  const about = { ...readAbout(data), ...attributes };
+  const about = { ...readAbout(data), ...readEvent(message), ...attributes };
   return {
     messageId: attributes['messageId'] ?? message.id,
     ...readEnd(attributes),
@@ -58,6 +59,17 @@ function readEnd(attributes: PubSubMessage['attributes']) {
     error: `${count ?? 'too many'} deliveries of subscription ${subscription} failed`,
     remedy: 'See the log of its function for the cause, mend it, then replay.',
   };
+}
+
+/** What the event of a template or an object is about: its message names no `source`. */
+function readEvent(message: PubSubMessage): Record<string, string> {
+  try {
+    const event = isEvent(message) ? parseEvent(message) : undefined;
+    return event === undefined ? {} : { source: describeEvent(event) };
+  } catch (error) {
+    if (error instanceof InvalidMessageError) return {};
+    throw error;
+  }
 }
 
 function readAbout(data: string): Record<string, string> {

@@ -281,6 +281,17 @@ function senselessIn(text: string): string[] {
   }
 }
 
+describe('the ways through both perimeters', () => {
+  it('are of the same methods', async () => {
+    const target = await readTerraform(join(infra, 'modules', 'target'));
+    expect(vendor.locals['rewrite_methods']).toEqual(target.locals['rewrite_methods']);
+    const { image } = z
+      .object({ image: z.looseObject({ write: z.array(z.string()) }) })
+      .parse(vendor.locals['perimeter_methods']);
+    expect(image.write).toEqual(target.locals['docker_methods']);
+  });
+});
+
 describe('the rules that Terraform reads', () => {
   it('have the keys of the schema', () => {
     expect(vendor.locals['rules_keys']).toEqual({

@@ -1,11 +1,17 @@
 # A customer's side: where the vendor's releases are written, by whom, and the
-# way through the perimeter.
+# way through the perimeter. This file has images; templates.tf and bucket.tf have
+# what else the vendor releases.
 
 locals {
-  copier     = "serviceAccount:${var.copier}"
-  reconciler = [for address in var.reconciler[*] : "serviceAccount:${address}"]
-  # Who writes, as Artifact Registry and the perimeter see it.
+  # In paths, a domain-scoped project is written with a slash.
+  project_path = replace(var.project_id, ":", "/")
+  places       = compact([var.repository, var.templates, var.bucket])
+  copier       = "serviceAccount:${var.copier}"
+  reconciler   = [for address in var.reconciler[*] : "serviceAccount:${address}"]
+  # Who writes, as Artifact Registry, Cloud Storage and the perimeter see it.
   writer = try(google_service_account.writer[0].member, local.copier)
+  # Who compares; with an account of our own, the vendor's do it as that.
+  readers = toset(var.own_account == null ? local.reconciler : [])
 }
 
 resource "google_artifact_registry_repository" "main" {
@@ -52,6 +58,8 @@ resource "google_artifact_registry_repository" "main" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "writer" {
+  count = var.repository == null ? 0 : 1
+
   project    = var.project_id
   location   = var.location
   repository = try(google_artifact_registry_repository.main[0].repository_id, var.repository)
@@ -60,11 +68,11 @@ resource "google_artifact_registry_repository_iam_member" "writer" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "reader" {
-  for_each = toset(var.own_account == null ? local.reconciler : [])
+  for_each = var.repository == null ? [] : local.readers
 
   project    = var.project_id
   location   = var.location
-  repository = google_artifact_registry_repository_iam_member.writer.repository
+  repository = google_artifact_registry_repository_iam_member.writer[0].repository
   role       = "roles/artifactregistry.reader"
   member     = each.key
 }
@@ -74,8 +82,8 @@ resource "google_service_account" "writer" {
 
   project      = var.project_id
   account_id   = var.own_account
-  display_name = "Image releases"
-  description  = "Writes our vendor's releases to ${var.repository}; ${var.copier} may act as it."
+  display_name = "Vendor's releases"
+  description  = "Writes our vendor's releases to ${join(", ", local.places)}; ${var.copier} may act as it."
 }
 
 # All that the vendor gets: to act as this account, which may write there.

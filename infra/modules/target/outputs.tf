@@ -1,14 +1,19 @@
 output "rules_target" {
   description = "What the vendor writes below `targets:` in rules.yaml, under this customer's name."
   value = merge(
-    { repository = "${var.location}-docker.pkg.dev/${replace(var.project_id, ":", "/")}/${var.repository}" },
+    { for name in var.repository[*] : "repository" => "${var.location}-docker.pkg.dev/${local.project_path}/${name}" },
+    { for name in var.templates[*] : "templates" => "${var.location}-kfp.pkg.dev/${local.project_path}/${name}" },
+    { for name in var.bucket[*] : "bucket" => "gs://${name}" },
     { for account in google_service_account.writer : "impersonate" => account.email },
   )
 
   # Not before it may be written to.
   depends_on = [
     google_artifact_registry_repository_iam_member.writer,
+    google_artifact_registry_repository_iam_member.templates_writer,
+    google_storage_bucket_iam_member.writer,
     google_service_account_iam_member.vendor,
     google_access_context_manager_service_perimeter_ingress_policy.main,
+    google_access_context_manager_service_perimeter_egress_policy.main,
   ]
 }

@@ -1,4 +1,4 @@
-# The registry's rule names who writes; with an account of our own, a second one
+# Each kind's rule names who writes; with an account of our own, a further one
 # lets the vendor's account ask for its token.
 
 locals {
@@ -6,15 +6,46 @@ locals {
     enforced = contains(["enforced", "both"], try(var.perimeter.mode, ""))
     dry_run  = contains(["dry-run", "both"], try(var.perimeter.mode, ""))
   }
+  docker_methods = [
+    "artifactregistry.googleapis.com/DockerRead",
+    "artifactregistry.googleapis.com/DockerWrite",
+  ]
+  rewrite_methods = [
+    "google.storage.Write", "google.storage.objects.create",
+    "google.storage.objects.get", "google.storage.objects.list",
+  ]
+
+  # Nothing narrower than all methods is known to admit the KFP protocol.
+  kinds = {
+    for kind, rule in {
+      image = {
+        place   = var.repository
+        service = "artifactregistry.googleapis.com"
+        write   = local.docker_methods
+        read    = [local.docker_methods[0]]
+      }
+      template = {
+        place   = var.templates
+        service = "artifactregistry.googleapis.com"
+        write   = ["*"]
+        read    = ["*"]
+      }
+      object = {
+        place   = var.bucket
+        service = "storage.googleapis.com"
+        write   = local.rewrite_methods
+        read    = ["google.storage.objects.get", "google.storage.objects.list"]
+      }
+    } : kind => rule if rule.place != null
+  }
+
   ingress = var.perimeter == null ? {} : merge(
     {
-      "image releases" = {
+      for kind, rule in local.kinds : "${kind} releases" => {
         identities = [local.writer]
-        service    = "artifactregistry.googleapis.com"
-        methods = [
-          "artifactregistry.googleapis.com/DockerRead",
-          "artifactregistry.googleapis.com/DockerWrite",
-        ]
+        service    = rule.service
+        methods    = rule.write
+        place      = rule.place
       }
     },
     var.own_account == null ? {} : {
@@ -22,80 +53,28 @@ locals {
         identities = concat([local.copier], local.reconciler)
         service    = "iamcredentials.googleapis.com"
         methods    = ["*"]
+        place      = local.places[0]
       }
     },
-    var.own_account != null || var.reconciler == null ? {} : {
-      "image release comparisons" = {
-        identities = local.reconciler
-        service    = "artifactregistry.googleapis.com"
-        methods    = ["artifactregistry.googleapis.com/DockerRead"]
+    length(local.readers) == 0 ? {} : {
+      for kind, rule in local.kinds : "${kind} release comparisons" => {
+        identities = tolist(local.readers)
+        service    = rule.service
+        methods    = rule.read
+        place      = rule.place
       }
     },
   )
   vendor       = try(var.perimeter.vendor_project_number, null)
   from_project = local.vendor == null ? null : "projects/${local.vendor}"
-}
 
-resource "google_access_context_manager_service_perimeter_ingress_policy" "main" {
-  for_each = local.modes.enforced ? local.ingress : {}
-
-  perimeter = var.perimeter.name
-  title     = "${each.key}: ${var.repository}"
-
-  ingress_from {
-    identities = each.value.identities
-    sources {
-      resource     = local.from_project
-      access_level = local.from_project == null ? "*" : null
+  # A rewrite is one call that names both ends, and one of them is outside.
+  vendor_buckets = compact([try(var.perimeter.vendor_bucket_project_number, null), local.vendor])
+  egress = var.perimeter == null || var.bucket == null ? {} : {
+    "object sources" = {
+      identities = [local.writer]
+      project    = local.vendor_buckets[0]
+      place      = var.bucket
     }
-  }
-
-  ingress_to {
-    resources = ["projects/${var.perimeter.project_number}"]
-    operations {
-      service_name = each.value.service
-      dynamic "method_selectors" {
-        for_each = each.value.methods
-        content {
-          method = method_selectors.value
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "google_access_context_manager_service_perimeter_dry_run_ingress_policy" "main" {
-  for_each = local.modes.dry_run ? local.ingress : {}
-
-  perimeter = var.perimeter.name
-  title     = "${each.key}: ${var.repository}"
-
-  ingress_from {
-    identities = each.value.identities
-    sources {
-      resource     = local.from_project
-      access_level = local.from_project == null ? "*" : null
-    }
-  }
-
-  ingress_to {
-    resources = ["projects/${var.perimeter.project_number}"]
-    operations {
-      service_name = each.value.service
-      dynamic "method_selectors" {
-        for_each = each.value.methods
-        content {
-          method = method_selectors.value
-        }
-      }
-    }
-  }
-
-  lifecycle {
-    create_before_destroy = true
   }
 }

@@ -1,20 +1,68 @@
 variable "project_id" {
-  description = "The customer's project that holds the repository."
+  description = "The customer's project that holds the repositories and the bucket."
   type        = string
 }
 
 variable "location" {
-  description = "Location of the repository: a region, or us, europe or asia."
+  description = "Location of the repositories, and of a bucket that is created: a region, or us, europe or asia."
   type        = string
 }
 
 variable "repository" {
-  description = "Name of the repository. create_repository makes it; otherwise it exists."
+  description = "Name of the repository for images. create_repository makes it; otherwise it exists. null: no images."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.repository))
+    condition     = var.repository == null || can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.repository))
     error_message = "repository is the last part of its name: lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = length(compact([var.repository, var.templates, var.bucket])) > 0
+    error_message = "Say where releases go: repository, templates, bucket, or several of them."
+  }
+
+  validation {
+    condition     = var.repository == null || var.repository != var.templates
+    error_message = "templates and repository are two repositories: one has the format KFP, the other DOCKER."
+  }
+
+  validation {
+    condition     = var.repository != null || var.create_repository == null
+    error_message = "create_repository needs the repository's name: repository."
+  }
+}
+
+variable "templates" {
+  description = "Name of the repository for Kubeflow pipeline templates. create_templates makes it; otherwise it exists. null: no templates."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.templates == null || can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.templates))
+    error_message = "templates is the last part of the repository's name: lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = var.templates != null || var.create_templates == null
+    error_message = "create_templates needs the repository's name: templates."
+  }
+}
+
+variable "bucket" {
+  description = "Name of the bucket for objects, which holds nothing else: who replaces objects may delete them. create_bucket makes it; otherwise it exists. null: no objects."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", var.bucket))
+    error_message = "bucket is the name of a bucket, without \"gs://\" and folder."
+  }
+
+  validation {
+    condition     = var.bucket != null || var.create_bucket == null
+    error_message = "create_bucket needs the bucket's name: bucket."
   }
 }
 
@@ -29,7 +77,7 @@ variable "copier" {
 }
 
 variable "reconciler" {
-  description = "Address of the vendor's account that compares your repository with the releases: its output \"reconciler\". null: it may not, and shows you as unreachable."
+  description = "Address of the vendor's account that compares what you have with the releases: its output \"reconciler\". null: it may not, and shows you as unreachable."
   type        = string
   default     = null
 
@@ -67,6 +115,34 @@ variable "create_repository" {
   }
 }
 
+variable "create_templates" {
+  description = "Settings of the repository for templates to create; null: it exists."
+  type = object({
+    description = optional(string, "Pipeline templates released by our vendor.")
+    kms_key     = optional(string)
+    labels      = optional(map(string), {})
+  })
+  default = null
+}
+
+variable "create_bucket" {
+  description = "Settings of the bucket to create; null: it exists. What is replaced can be had back for soft_delete_days, and with versioning until a rule of yours deletes it."
+  type = object({
+    versioning       = optional(bool, false)
+    soft_delete_days = optional(number, 7)
+    kms_key          = optional(string)
+    labels           = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition = contains(
+      concat([0], range(7, 91)), try(var.create_bucket.soft_delete_days, 7)
+    )
+    error_message = "soft_delete_days is 0, or from 7 to 90."
+  }
+}
+
 variable "own_account" {
   description = "Name of a service account to make here, which writes in the vendor's place; the vendor may act as it, and an audit shows it. null: the vendor's account writes."
   type        = string
@@ -82,14 +158,17 @@ variable "perimeter" {
   description = <<-EOT
     The perimeter around project_id (accessPolicies/N/servicePerimeters/NAME),
     and its numbers: this project's, and the vendor's, from whose network the
-    calls come. Without vendor_project_number they may come from anywhere. mode
-    is "enforced", "dry-run" or "both".
+    calls come. Without vendor_project_number they may come from anywhere. A
+    copy between buckets goes out as well, to the vendor's bucket, which may be
+    in another project: vendor_bucket_project_number. mode is "enforced",
+    "dry-run" or "both".
   EOT
   type = object({
-    name                  = string
-    project_number        = string
-    vendor_project_number = optional(string)
-    mode                  = optional(string, "enforced")
+    name                         = string
+    project_number               = string
+    vendor_project_number        = optional(string)
+    vendor_bucket_project_number = optional(string)
+    mode                         = optional(string, "enforced")
   })
   default = null
 
@@ -112,8 +191,17 @@ variable "perimeter" {
       for number in [
         try(var.perimeter.project_number, null),
         try(var.perimeter.vendor_project_number, null),
+        try(var.perimeter.vendor_bucket_project_number, null),
       ] : number == null || can(regex("^[0-9]+$", number))
     ])
     error_message = "Perimeter rules take project numbers, not ids."
+  }
+
+  validation {
+    condition = var.perimeter == null || var.bucket == null || length(compact([
+      try(var.perimeter.vendor_bucket_project_number, null),
+      try(var.perimeter.vendor_project_number, null),
+    ])) > 0
+    error_message = "Objects come from a bucket of the vendor's: say in which project it is, by vendor_bucket_project_number or vendor_project_number."
   }
 }

@@ -21,10 +21,10 @@ run "grants_the_vendor_one_repository" {
 
   assert {
     condition = (
-      google_artifact_registry_repository_iam_member.writer.project == "acme-prod" &&
-      google_artifact_registry_repository_iam_member.writer.repository == "vendor" &&
-      google_artifact_registry_repository_iam_member.writer.role == "roles/artifactregistry.writer" &&
-      google_artifact_registry_repository_iam_member.writer.member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+      google_artifact_registry_repository_iam_member.writer[0].project == "acme-prod" &&
+      google_artifact_registry_repository_iam_member.writer[0].repository == "vendor" &&
+      google_artifact_registry_repository_iam_member.writer[0].role == "roles/artifactregistry.writer" &&
+      google_artifact_registry_repository_iam_member.writer[0].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
     )
     error_message = "The vendor's account writes to this one repository."
   }
@@ -78,7 +78,7 @@ run "lets_the_vendor_act_as_the_customers_own_account" {
 
   assert {
     condition = (
-      google_artifact_registry_repository_iam_member.writer.member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com" &&
+      google_artifact_registry_repository_iam_member.writer[0].member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com" &&
       keys(google_service_account_iam_member.vendor) == [
         "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com",
         "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com",
@@ -193,4 +193,226 @@ run "wants_numbers_in_perimeters" {
     }
   }
   expect_failures = [var.perimeter]
+}
+
+run "takes_every_kind" {
+  command = plan
+  variables {
+    templates  = "pipelines"
+    bucket     = "acme-prod-models"
+    reconciler = "reconcile@vendor-release.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.templates_writer[0].repository == "pipelines" &&
+      google_artifact_registry_repository_iam_member.templates_writer[0].role == "roles/artifactregistry.writer" &&
+      google_artifact_registry_repository_iam_member.templates_writer[0].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com" &&
+      google_storage_bucket_iam_member.writer[0].bucket == "acme-prod-models" &&
+      google_storage_bucket_iam_member.writer[0].role == "roles/storage.objectUser" &&
+      google_storage_bucket_iam_member.writer[0].member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
+    )
+    error_message = "The vendor's account writes to these places, and to no others."
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.templates_reader["serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"].role == "roles/artifactregistry.reader" &&
+      google_storage_bucket_iam_member.reader["serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"].role == "roles/storage.objectViewer"
+    )
+    error_message = "Comparing takes reading."
+  }
+
+  assert {
+    condition = output.rules_target == {
+      repository = "us-docker.pkg.dev/acme-prod/vendor"
+      templates  = "us-kfp.pkg.dev/acme-prod/pipelines"
+      bucket     = "gs://acme-prod-models"
+    }
+    error_message = "What the vendor writes into rules.yaml."
+  }
+
+  assert {
+    condition     = length(google_artifact_registry_repository.templates) == 0 && length(google_storage_bucket.main) == 0
+    error_message = "Nothing is made that was not asked for."
+  }
+}
+
+run "takes_one_kind_alone" {
+  command = plan
+  variables {
+    repository  = null
+    bucket      = "acme-prod-models"
+    own_account = "image-release"
+    reconciler  = "reconcile@vendor-release.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition = (
+      length(google_artifact_registry_repository_iam_member.writer) == 0 &&
+      length(google_artifact_registry_repository_iam_member.reader) == 0 &&
+      length(google_artifact_registry_repository_iam_member.templates_writer) == 0 &&
+      length(google_artifact_registry_repository_iam_member.templates_reader) == 0 &&
+      length(google_storage_bucket_iam_member.reader) == 0 &&
+      google_storage_bucket_iam_member.writer[0].member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com"
+    )
+    error_message = "Our account writes objects, and nobody anything else."
+  }
+
+  assert {
+    condition = output.rules_target == {
+      bucket      = "gs://acme-prod-models"
+      impersonate = "image-release@acme-prod.iam.gserviceaccount.com"
+    }
+    error_message = "A target of objects alone."
+  }
+}
+
+run "creates_what_a_destroy_leaves" {
+  command = plan
+  variables {
+    templates        = "pipelines"
+    bucket           = "acme-prod-models"
+    create_templates = { kms_key = "projects/k/locations/us/keyRings/r/cryptoKeys/k" }
+    create_bucket    = { kms_key = "projects/k/locations/us/keyRings/r/cryptoKeys/k", versioning = true, soft_delete_days = 30 }
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository.templates[0].format == "KFP" &&
+      google_artifact_registry_repository.templates[0].kms_key_name == "projects/k/locations/us/keyRings/r/cryptoKeys/k" &&
+      google_artifact_registry_repository.templates[0].deletion_policy == "ABANDON"
+    )
+    error_message = "A repository of templates, which stays."
+  }
+
+  assert {
+    condition = (
+      google_storage_bucket.main[0].uniform_bucket_level_access &&
+      google_storage_bucket.main[0].public_access_prevention == "enforced" &&
+      google_storage_bucket.main[0].encryption[0].default_kms_key_name == "projects/k/locations/us/keyRings/r/cryptoKeys/k" &&
+      google_storage_bucket.main[0].versioning[0].enabled &&
+      google_storage_bucket.main[0].soft_delete_policy[0].retention_duration_seconds == 2592000 &&
+      google_storage_bucket.main[0].deletion_policy == "ABANDON"
+    )
+    error_message = "A private bucket, which stays and keeps what is replaced."
+  }
+}
+
+run "lets_each_kind_in_by_its_own_methods" {
+  command = plan
+  variables {
+    templates  = "pipelines"
+    bucket     = "acme-prod-models"
+    reconciler = "reconcile@vendor-release.iam.gserviceaccount.com"
+    perimeter = {
+      name                         = "accessPolicies/7/servicePerimeters/prod"
+      project_number               = "21"
+      vendor_project_number        = "123456789"
+      vendor_bucket_project_number = "11"
+      mode                         = "both"
+    }
+  }
+
+  assert {
+    condition = {
+      for name, rule in google_access_context_manager_service_perimeter_ingress_policy.main :
+      rule.title => join(" ", [
+        split("@", rule.ingress_from[0].identities[0])[0],
+        rule.ingress_to[0].operations[0].service_name,
+        join(",", sort([for selector in rule.ingress_to[0].operations[0].method_selectors : selector.method])),
+      ])
+      } == {
+      "image releases: vendor"                       = "serviceAccount:copy-artifact artifactregistry.googleapis.com artifactregistry.googleapis.com/DockerRead,artifactregistry.googleapis.com/DockerWrite"
+      "image release comparisons: vendor"            = "serviceAccount:reconcile artifactregistry.googleapis.com artifactregistry.googleapis.com/DockerRead"
+      "template releases: pipelines"                 = "serviceAccount:copy-artifact artifactregistry.googleapis.com *"
+      "template release comparisons: pipelines"      = "serviceAccount:reconcile artifactregistry.googleapis.com *"
+      "object releases: acme-prod-models"            = "serviceAccount:copy-artifact storage.googleapis.com google.storage.Write,google.storage.objects.create,google.storage.objects.get,google.storage.objects.list"
+      "object release comparisons: acme-prod-models" = "serviceAccount:reconcile storage.googleapis.com google.storage.objects.get,google.storage.objects.list"
+    }
+    error_message = "More than each kind's methods come in, or somebody else."
+  }
+
+  assert {
+    condition = [
+      for rule in values(google_access_context_manager_service_perimeter_egress_policy.main) :
+      "${rule.title} ${join(",", rule.egress_from[0].identities)} ${join(",", rule.egress_to[0].resources)} ${rule.egress_to[0].operations[0].service_name}"
+    ] == ["object sources: acme-prod-models serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com projects/11 storage.googleapis.com"]
+    error_message = "A copy between buckets goes out to the vendor's, as who writes, and nowhere else."
+  }
+
+  assert {
+    condition = (
+      keys(google_access_context_manager_service_perimeter_dry_run_ingress_policy.main) == keys(google_access_context_manager_service_perimeter_ingress_policy.main) &&
+      keys(google_access_context_manager_service_perimeter_dry_run_egress_policy.main) == keys(google_access_context_manager_service_perimeter_egress_policy.main)
+    )
+    error_message = "The dry run is not of the same rules."
+  }
+}
+
+run "goes_out_to_the_vendors_own_project_by_default" {
+  command = plan
+  variables {
+    bucket      = "acme-prod-models"
+    own_account = "image-release"
+    perimeter = {
+      name                  = "accessPolicies/7/servicePerimeters/prod"
+      project_number        = "21"
+      vendor_project_number = "123456789"
+    }
+  }
+
+  assert {
+    condition = (
+      google_access_context_manager_service_perimeter_egress_policy.main["object sources"].egress_to[0].resources == tolist(["projects/123456789"]) &&
+      google_access_context_manager_service_perimeter_egress_policy.main["object sources"].egress_from[0].identities == tolist(["serviceAccount:image-release@acme-prod.iam.gserviceaccount.com"])
+    )
+    error_message = "Our account reads the vendor's bucket."
+  }
+}
+
+run "needs_a_place" {
+  command = plan
+  variables {
+    repository = null
+  }
+  expect_failures = [var.repository]
+}
+
+run "needs_two_repositories_for_two_formats" {
+  command = plan
+  variables {
+    templates = "vendor"
+  }
+  expect_failures = [var.repository]
+}
+
+run "needs_a_name_for_what_it_creates" {
+  command = plan
+  variables {
+    create_bucket    = {}
+    create_templates = {}
+  }
+  expect_failures = [var.bucket, var.templates]
+}
+
+run "needs_the_project_that_objects_come_from" {
+  command = plan
+  variables {
+    bucket = "acme-prod-models"
+    perimeter = {
+      name           = "accessPolicies/7/servicePerimeters/prod"
+      project_number = "21"
+    }
+  }
+  expect_failures = [var.perimeter]
+}
+
+run "keeps_deleted_objects_as_cloud_storage_can" {
+  command = plan
+  variables {
+    bucket        = "acme-prod-models"
+    create_bucket = { soft_delete_days = 3 }
+  }
+  expect_failures = [var.create_bucket]
 }
