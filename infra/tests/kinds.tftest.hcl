@@ -336,6 +336,28 @@ run "tells_customers_what_to_grant_for_each_kind" {
   }
 }
 
+run "does_not_use_up_a_buckets_notifications" {
+  command = plan
+  variables {
+    rules_file      = "tests/fixtures/many-folders/rules.yaml"
+    package_file    = "tests/fixtures/many-folders/relay.zip"
+    bucket_projects = {}
+  }
+
+  assert {
+    condition = (
+      keys(google_storage_notification.object_changes) == ["gs://vendor-models/"] &&
+      google_storage_notification.object_changes["gs://vendor-models/"].object_name_prefix == null
+    )
+    error_message = "With six folders the bucket tells of everything, once."
+  }
+
+  assert {
+    condition     = length(google_storage_bucket_iam_member.customer) == 6 && endswith(google_storage_bucket_iam_member.customer["release@acme-prod.iam.gserviceaccount.com gs://vendor-models/f \"& f"].condition[0].expression, "startsWith(\"projects/_/buckets/vendor-models/objects/f \\\"\\u0026 f/\")")
+    error_message = "A grant for each folder, whose name is a string of the condition and nothing else."
+  }
+}
+
 run "leaves_foreign_sources_to_their_owners" {
   command = plan
   variables {

@@ -330,11 +330,14 @@ describe('the rules that Terraform reads', () => {
     expect(() => parseRules(read('examples', name, 'rules.yaml'), 'rules.yaml')).not.toThrow();
   });
 
-  it.each(['smallest', 'everything', 'kinds'])('are right in the fixture %s', (name) => {
-    expect(() =>
-      parseRules(read('tests', 'fixtures', name, 'rules.yaml'), 'rules.yaml'),
-    ).not.toThrow();
-  });
+  it.each(['smallest', 'everything', 'kinds', 'many-folders'])(
+    'are right in the fixture %s',
+    (name) => {
+      expect(() =>
+        parseRules(read('tests', 'fixtures', name, 'rules.yaml'), 'rules.yaml'),
+      ).not.toThrow();
+    },
+  );
 
   it('are refused by the functions, too, where Terraform refuses them', () => {
     expect(() =>
@@ -342,7 +345,7 @@ describe('the rules that Terraform reads', () => {
     ).toThrow(InvalidRulesError);
   });
 
-  it.each(['smallest', 'everything', 'kinds', 'wrong'])(
+  it.each(['smallest', 'everything', 'kinds', 'many-folders', 'wrong'])(
     'are those of the stand-in package %s',
     (name) => {
       const sha256 = createHash('sha256').update(read('tests', 'fixtures', name, 'rules.yaml'));
