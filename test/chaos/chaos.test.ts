@@ -7,8 +7,8 @@ describe('when everything fails at once, behind the embedded broker,', () => {
   it('every target ends at what the source says, and nothing is lost', async () => {
     const report = await runChaos({
       root: process.cwd(),
-      seed: 3,
-      pushes: 16,
+      seed: 9,
+      pushes: 20,
       customers: 5,
       faults: 0.2,
       processes: { 'plan-copies': 1, 'copy-artifact': 2 },

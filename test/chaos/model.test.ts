@@ -29,7 +29,7 @@ describe('the plan of a chaos run', () => {
   });
 
   it('has moves of every kind', () => {
-    const kinds = new Set(planMoves(1, 30, 'x').map(({ kind }) => kind));
+    const kinds = new Set(planMoves(1, 60, 'x').map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual(['image', 'job', 'message', 'object', 'template']);
   });
 });

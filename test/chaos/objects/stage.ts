@@ -11,8 +11,8 @@ const VENDOR = 'vendor-models';
 const RELEASED = 'released/';
 const RECEIVED = 'vendor/';
 const OPERATIONS: readonly Operation[] = ['getObject', 'listObjects', 'rewriteObject'];
-/** So that a large object takes several calls. */
-const BYTES_PER_CALL = 1024 * 1024;
+/** So that a large object takes many calls, and some of them fail for good. */
+const BYTES_PER_CALL = 128 * 1024;
 
 /** Buckets, all of them in one Cloud Storage, and the notifications of the vendor's. */
 export async function openObjects(options: StageOptions): Promise<Stage<ObjectMove>> {

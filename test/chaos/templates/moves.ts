@@ -23,9 +23,9 @@ export interface TemplateMove extends Released {
 
 const RELEASED = ['train', 'score'];
 const KINDS = [
-  ...['version', 'version', 'move', 'move', 'several', 'flurry', 'back', 'back', 'candidate'],
-  ...['internal', 'junk entry', 'other entry', 'sparse entry', 'refused', 'renamed', 'again'],
-  'gone',
+  ...['version', 'version', 'move', 'move', 'move', 'several', 'several', 'flurry', 'flurry'],
+  ...['back', 'back', 'back', 'candidate', 'internal', 'junk entry', 'other entry', 'sparse entry'],
+  ...['refused', 'renamed', 'again', 'gone'],
 ] as const;
 /** What the audit log calls the vendor's repository. */
 const REPOSITORY = 'projects/vendor/locations/local/repositories/pipelines';
