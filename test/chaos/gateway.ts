@@ -14,8 +14,8 @@ export interface Gateway {
   /** Where the subscriptions push to, by the function's folder: `http://127.0.0.1:40000/plan-copies`. */
   readonly originOf: (name: string) => string;
   readonly figures: () => GatewayFigures;
-  /** Resolves when every message that was seen is acknowledged and none has come for so long. */
-  readonly whenQuiet: (milliseconds: number) => Promise<void>;
+  /** Resolves when every message that was seen is acknowledged and none has come for so long, or it is to stop. */
+  readonly whenQuiet: (milliseconds: number, stop: AbortSignal) => Promise<void>;
   /** The ids of messages that came and were never acknowledged. */
   readonly open: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -116,10 +116,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     originOf: (name) => `http://127.0.0.1:${port}/${name}`,
     figures: () => ({ ...figures, messages: acked.size }),
     open,
-    async whenQuiet(milliseconds) {
-      while (inFlight > 0 || open().length > 0 || performance.now() - last < milliseconds) {
-        await sleep(100);
-      }
+    async whenQuiet(milliseconds, stop) {
+      const isQuiet = () =>
+        inFlight === 0 && open().length === 0 && performance.now() - last >= milliseconds;
+      while (!stop.aborted && !isQuiet()) await sleep(100);
     },
     async close() {
       server.closeAllConnections();

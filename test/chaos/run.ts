@@ -81,7 +81,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await play(world, moves, { random: createRandom(seed + 3), pauseMs });
     onProgress(`${moves.length} releases and messages sent, waiting until all is quiet`);
     const telling = setInterval(() => onProgress(describe(world)), TELL_EVERY_MS);
-    const end = await Promise.race([world.whenQuiet(), ending]);
+    const end = await Promise.race([world.whenQuiet(stop.signal), ending]);
     clearInterval(telling);
     stop.abort();
     await killing;
