@@ -10,12 +10,13 @@ const RESULTS = 'test/chaos/RESULTS.md';
 const INTRODUCTION = `# Chaos
 
 Written by \`npm run chaos -- --write\`. Back-offs and ages are those of \`infra/subscriptions.json\` and of the functions'
-defaults divided by 100, counts are kept; a fifth of all registry operations fails, a function is killed every few seconds,
-one customer is down at first, one has revoked access, one refuses to move tags and one has no referrers API. Google's
-emulator has two deliveries of a subscription on their way at most, the embedded broker up to 64.`;
+defaults divided by 100, counts are kept; a fifth of all operations of registries and buckets fails, a function is killed
+every few seconds, one customer is down at first, one has revoked access, one refuses to move tags and one has no referrers
+API. Half of the releases are images, the others templates and objects. Google's emulator has two deliveries of a
+subscription on their way at most and delivers again after a second; the embedded broker has up to 64, and the back-offs.`;
 const HELP = `npm run chaos -- [--seed N] [--pushes N] [--customers N] [--minutes N] [--embedded] [--write]
 
-Lets registries, Pub/Sub and functions fail at once, and compares what is at the targets afterwards with what must be
+Lets registries, buckets, Pub/Sub and functions fail at once, and compares what is at the targets afterwards with what must be
 there. Behind Google's emulator where the machine has it, which has two deliveries of a subscription on their way at most;
 --embedded: behind the embedded broker, with many. --write keeps the figures in ${RESULTS}.
 `;
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
       faults: 0.2,
       processes: { 'plan-copies': 2, 'copy-artifact': 3 },
       killEveryMs: 5000,
-      outageMs: 36_000,
+      outageMs: 30_000,
       pauseMs: 500,
       timeoutMs: Number(values.minutes) * 60_000,
       ...(emulator && { emulator: emulator.address }),
