@@ -12,7 +12,7 @@ type Collect = (options: { readonly type: 'major' | 'minor' }) => void;
 /**
  * Frees the chunks of blobs that have been passed on: to be told of every chunk. V8 waits for 30 to 80 MiB of them, and their
  * number follows the machine's load; freed early, their memory is used again while it is still in the processor's cache.
- * Peak of a process that copies 1 / 10 GiB: 127 / 132 MiB instead of 190 / 230 (`npx jest -c test/interop/jest.config.js
+ * Peak of a process that copies 1 / 10 GiB: 125 / 123 MiB instead of 190 / 230 (`npx jest -c test/interop/jest.config.js
  * memory`).
  *
  * Node hands out V8's own function for it in this way alone, unless it is started with `--expose-gc`.
