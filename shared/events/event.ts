@@ -20,7 +20,7 @@ export function parseEvent(message: PubSubMessage): ArtifactEvent {
   if (isObjectChange(message)) return { kind: 'object', push: parseObjectChange(message) };
   const body = decodeObject(message);
   if (isLogEntry(body)) return { kind: 'template', push: parseTemplateUpload(body) };
-  return { kind: 'image', push: parseRegistryPush(message) };
+  return { kind: 'image', push: parseRegistryPush(body) };
 }
 
 /** True for what tells of an artifact, and not a job. */

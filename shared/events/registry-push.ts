@@ -7,7 +7,7 @@ import {
   type Reference,
   type RepositoryName,
 } from '../oci/reference';
-import { decodeObject, InvalidMessageError, type PubSubMessage } from './envelope';
+import { InvalidMessageError } from './envelope';
 
 /** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
 export interface RegistryPush extends RepositoryName {
@@ -27,13 +27,13 @@ const Notice = z.object({
  * Reads a notification of the `gcr` topic
  * (https://cloud.google.com/artifact-registry/docs/configure-notifications): `digest` and `tag` are full references.
  *
- * @throws {InvalidMessageError} when the message is no such thing.
+ * @throws {InvalidMessageError} when the message's JSON is no such thing.
  */
-export function parseRegistryPush(message: PubSubMessage): RegistryPush {
+export function parseRegistryPush(body: unknown): RegistryPush {
   const fail = (problem: string, cause?: unknown): never => {
     throw new InvalidMessageError(`Not a registry notification: ${problem}`, { cause });
   };
-  const parsed = Notice.safeParse(decodeObject(message));
+  const parsed = Notice.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
