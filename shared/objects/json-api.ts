@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson, readBody, dropBody, unusableAnswer } from '../oci/bodies';
+import { dropBody, readJson } from '../oci/bodies';
 import type { Exchange } from '../oci/exchange';
 import type { HttpResponse } from '../oci/transport';
 import type { Bucket, RewriteCall } from './bucket';
@@ -99,11 +99,7 @@ function queryOf({ source, ifGenerationMatch, token }: RewriteCall): Record<stri
 }
 
 /** @throws {RegistryError} when it is something else. */
-async function readAs<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await readBody(response, MAX_BODY_BYTES);
-  const parsed = schema.safeParse(parseJson(bytes?.toString('utf8')));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const problem = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-  throw unusableAnswer(response, `the answer is not what the JSON API promises (${problem})`);
+function readAs<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
+  const otherwise = 'the answer is not what the JSON API promises';
+  return readJson(response, { schema, limit: MAX_BODY_BYTES, otherwise });
 }

@@ -1,4 +1,5 @@
 import { CopyError, type Side } from '../copy/errors';
+import { answerOf } from '../copy/sides';
 import { RegistryError } from '../oci/errors';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';
@@ -49,13 +50,10 @@ function isDenied(cause: unknown): boolean {
 
 /** How often the request behind an error of {@link onSide} was sent. */
 export function attemptsOf(error: unknown): number {
-  return error instanceof CopyError && error.cause instanceof RegistryError
-    ? error.cause.attempts
-    : 1;
+  return answerOf(error)?.attempts ?? 1;
 }
 
 /** The status of the service's answer behind an error of {@link onSide}. */
 export function statusOf(error: unknown): number | undefined {
-  const cause = error instanceof CopyError ? error.cause : error;
-  return cause instanceof RegistryError ? cause.status : undefined;
+  return answerOf(error)?.status;
 }

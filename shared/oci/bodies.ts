@@ -124,6 +124,29 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
+/** What an answer must be. */
+export interface Promised<T> {
+  readonly schema: z.ZodType<T>;
+  /** Bytes. */
+  readonly limit: number;
+  /** What is said of one that is something else. */
+  readonly otherwise: string;
+}
+
+/** Reads an answer whose form is promised. @throws {RegistryError} for one that is too long or of another form. */
+export async function readJson<T>(
+  response: HttpResponse,
+  { schema, limit, otherwise }: Promised<T>,
+): Promise<T> {
+  const bytes = await readBody(response, limit);
+  if (bytes === undefined) throw unusableAnswer(response, `it is larger than ${limit} bytes`);
+  const parsed = schema.safeParse(parseJson(bytes.toString('utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const problem = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
+  throw unusableAnswer(response, `${otherwise}: ${problem}`);
+}
+
 /** One short line without markup. What is opened and never closed is looked at once: a body may be nothing else. */
 function proseOf(text: string): string {
   const line = text

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson, readBody, unusableAnswer } from '../oci/bodies';
+import { readJson } from '../oci/bodies';
 import { isDigest, type Digest } from '../oci/digest';
 import type { HttpResponse } from '../oci/transport';
 
@@ -7,18 +7,9 @@ import type { HttpResponse } from '../oci/transport';
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** @throws {RegistryError} for an answer that is too long or not of that form. */
-export async function readJson<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await readBody(response, MAX_ANSWER_BYTES);
-  if (bytes === undefined) {
-    throw unusableAnswer(response, `it is larger than ${MAX_ANSWER_BYTES} bytes`);
-  }
-  const parsed = schema.safeParse(parseJson(bytes.toString('utf8')));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unusableAnswer(
-    response,
-    `this is no answer of Artifact Registry's API: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`,
-  );
+export function readAnswer<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
+  const otherwise = "this is no answer of Artifact Registry's API";
+  return readJson(response, { schema, limit: MAX_ANSWER_BYTES, otherwise });
 }
 
 /** The version that ends a resource name: `…/packages/P/versions/sha256:…`. `undefined` for any other. */

@@ -4,7 +4,7 @@ import type { Connection } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
 import { isRepository, isTag } from '../oci/reference';
-import { lastOf, readJson, Tag, versionOf } from './answers';
+import { lastOf, readAnswer, Tag, versionOf } from './answers';
 import type { TemplateName } from './name';
 
 /** One version of a template, as Artifact Registry lists it. */
@@ -64,7 +64,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
     url.searchParams.set('pageSize', String(page.size));
     if (page.token !== undefined) url.searchParams.set('pageToken', page.token);
     return api.exchange({ method: 'GET', url, accept: [200] }, (response) =>
-      readJson(response, schema),
+      readAnswer(response, schema),
     );
   };
 

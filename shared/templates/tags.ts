@@ -1,7 +1,7 @@
 import { dropBody, unusableAnswer } from '../oci/bodies';
 import type { Digest } from '../oci/digest';
 import type { HttpResponse, Method } from '../oci/transport';
-import { readJson, Tag, versionOf } from './answers';
+import { readAnswer, Tag, versionOf } from './answers';
 import type { PackageContext, TemplatePackage } from './package';
 
 type TagEndpoints = Pick<TemplatePackage, 'readTag' | 'hasVersion' | 'createTag' | 'moveTag'>;
@@ -70,7 +70,7 @@ export function createTagEndpoints({ api, name }: PackageContext): TagEndpoints 
 }
 
 async function heldBy(response: HttpResponse): Promise<Digest> {
-  const { version } = await readJson(response, Tag);
+  const { version } = await readAnswer(response, Tag);
   const held = versionOf(version);
   if (held === undefined) throw unusableAnswer(response, 'the tag holds no sha256 version');
   return held;
