@@ -1,5 +1,5 @@
-import { UncopyableError } from '../copy/errors';
 import type { Bucket } from '../objects/bucket';
+import { encryptedError } from '../objects/errors';
 import { isUpToDate } from '../objects/record';
 import { onSide } from '../objects/sides';
 import type { StoredObject } from '../objects/stored-object';
@@ -30,8 +30,7 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
   return {
     resolve({ source }) {
       if (source.crc32c !== undefined) return Promise.resolve(digestOf(source.crc32c));
-      const problem = 'it is encrypted with a key that only its uploader has';
-      throw new UncopyableError(releaseName(source), problem);
+      throw encryptedError(releaseName(source));
     },
     async inspect({ target, destination, source }, digest, answered) {
       const bucket = onSide(deps.openTargetBucket(target, destination.bucket), 'target');

@@ -9,7 +9,7 @@ import type { Repository } from '../oci/repository';
 import { isObject } from '../rules/artifact';
 import { formatPlace } from '../rules/place';
 import type { ObjectRule, ReferenceRule, Rule } from '../rules/rules';
-import type { ListedTemplate, TemplateList } from '../templates/list';
+import { taggedReferences, type ListedTemplate, type TemplateList } from '../templates/list';
 import { literalImages } from './literal-images';
 import { releaseName, type SourceObject, type SourceRelease, type SourceTag } from './release';
 
@@ -58,13 +58,10 @@ export function listingOf(rule: Rule, deps: ListingDeps): Listing {
 }
 
 function listedTemplates({ source }: ReferenceRule, { listTemplates }: ListingDeps): Listing {
-  const tagsOf = ({ package: name, version, tags, uploadedAt }: ListedTemplate): SourceTag[] =>
-    tags.map((tag) => ({
-      registry: source.registry,
-      repository: `${source.repository}/${name}`,
-      tag,
-      digest: version,
-      ...(uploadedAt !== undefined && { uploadedAt }),
+  const tagsOf = (listed: ListedTemplate): SourceTag[] =>
+    taggedReferences(source, listed).map((tagged) => ({
+      ...tagged,
+      ...(listed.uploadedAt !== undefined && { uploadedAt: listed.uploadedAt }),
     }));
   return {
     key: formatReference(source),

@@ -2,7 +2,7 @@ import type { TemplateUpload } from '../events/template-upload';
 import type { TaggedReference } from '../jobs/plan';
 import type { OpenOptions, RegistryClient } from '../oci/client';
 import type { RepositoryName } from '../oci/reference';
-import type { ListedTemplate, TemplatePage } from '../templates/list';
+import { taggedReferences, type ListedTemplate, type TemplatePage } from '../templates/list';
 import { listTemplates } from '../templates/open';
 
 /** A log entry may come late, and clocks differ. */
@@ -29,7 +29,7 @@ export async function listUploaded(
       name === undefined ? await list.page(from) : { templates: await list.package(name) };
     for (const template of page.templates) {
       const isIt = version === undefined ? isRecent(template, time) : template.version === version;
-      if (isIt) found.push(...taggedBy(repository, template));
+      if (isIt) found.push(...taggedReferences(repository, template));
     }
     from = page.next;
     more = from !== undefined;
@@ -39,17 +39,4 @@ export async function listUploaded(
 
 function isRecent({ uploadedAt }: ListedTemplate, time: Date): boolean {
   return uploadedAt === undefined || uploadedAt.getTime() > time.getTime() - RECENT_MS;
-}
-
-/** The references of a listed version. */
-function taggedBy(
-  { registry, repository }: RepositoryName,
-  { package: name, version, tags }: ListedTemplate,
-): (TaggedReference & { readonly digest: ListedTemplate['version'] })[] {
-  return tags.map((tag) => ({
-    registry,
-    repository: `${repository}/${name}`,
-    tag,
-    digest: version,
-  }));
 }

@@ -1,16 +1,10 @@
 import { both } from '../copy/both';
 import { MAX_ROUNDS } from '../copy/convergence';
-import {
-  CopyAbortedError,
-  CopyError,
-  SourceGoneError,
-  SourceMovingError,
-  UncopyableError,
-} from '../copy/errors';
+import { CopyAbortedError, CopyError, SourceGoneError, SourceMovingError } from '../copy/errors';
 import type { ArtifactOutcome } from '../copy/outcome';
 import { isTransientFailure } from '../oci/retryable';
 import type { Bucket } from './bucket';
-import { RewriteStoppedError } from './errors';
+import { encryptedError, RewriteStoppedError } from './errors';
 import { isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
 import type { CopyObjectRequest } from './request';
@@ -173,7 +167,7 @@ async function readSource({ origin, request, source }: Copying): Promise<StoredO
     throw new SourceGoneError(origin);
   }
   if (object.crc32c === undefined) {
-    throw new UncopyableError(origin, 'it is encrypted with a key that only its uploader has');
+    throw encryptedError(origin);
   }
   return object;
 }

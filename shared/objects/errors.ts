@@ -1,4 +1,4 @@
-import { CopyAbortedError } from '../copy/errors';
+import { CopyAbortedError, UncopyableError } from '../copy/errors';
 import { attributesOfProgress, type RewriteProgress } from './progress';
 
 /**
@@ -20,4 +20,9 @@ export class RewriteStoppedError extends CopyAbortedError {
     this.message += `, with ${stopped.bytes} bytes rewritten: ${why}`;
     this.handOver = attributesOfProgress(stopped.progress);
   }
+}
+
+/** What is thrown for an object without a checksum that anybody here is told. */
+export function encryptedError(object: string): UncopyableError {
+  return new UncopyableError(object, 'it is encrypted with a key that only its uploader has');
 }

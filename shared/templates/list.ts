@@ -3,7 +3,7 @@ import { both } from '../copy/both';
 import type { Connection } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
-import { isRepository, isTag } from '../oci/reference';
+import { isRepository, isTag, type RepositoryName } from '../oci/reference';
 import { lastOf, readAnswer, Tag, versionOf } from './answers';
 import type { TemplateName } from './name';
 
@@ -108,6 +108,19 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
       return { templates: templates.flat(), ...(next !== undefined && { next }) };
     },
   };
+}
+
+/** The full references of a listed version: one for each of its tags. */
+export function taggedReferences(
+  { registry, repository }: RepositoryName,
+  { package: name, version, tags }: ListedTemplate,
+): (RepositoryName & { readonly tag: string; readonly digest: Digest })[] {
+  return tags.map((tag) => ({
+    registry,
+    repository: `${repository}/${name}`,
+    tag,
+    digest: version,
+  }));
 }
 
 function grouped(
