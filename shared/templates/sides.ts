@@ -8,17 +8,8 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
   const { registry, repository } = template;
   const name = formatReference({ registry, repository });
 
-  async function attempt<T>(
-    operation: string,
-    reference: string,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      throw new CopyError({ operation, side, reference: `${name}${reference}` }, cause);
-    }
-  }
+  const attempt = <T>(operation: string, reference: string, work: () => Promise<T>): Promise<T> =>
+    telling({ operation, side, reference: `${name}${reference}` }, work);
 
   return {
     registry,
@@ -37,16 +28,25 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
 
 /** The list of the repository that is named, whose failures are CopyErrors that say so. */
 export function listOnSide(name: RepositoryName, list: TemplateList, side: Side): TemplateList {
-  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (cause) {
-      const reference = formatReference(name);
-      throw new CopyError({ operation: 'list the templates of', side, reference }, cause);
-    }
-  };
+  const reference = formatReference(name);
+  const attempt = <T>(work: () => Promise<T>): Promise<T> =>
+    telling({ operation: 'list the templates of', side, reference }, work);
   return {
     page: (from) => attempt(() => list.page(from)),
     package: (packageName) => attempt(() => list.package(packageName)),
   };
+}
+
+interface Attempt {
+  readonly operation: string;
+  readonly side: Side;
+  readonly reference: string;
+}
+
+async function telling<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new CopyError(attempt, cause);
+  }
 }
