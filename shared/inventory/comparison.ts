@@ -1,9 +1,11 @@
 import { UncopyableError } from '../copy/errors';
 import { onSide } from '../copy/sides';
 import { judge } from '../delivery/verdict';
+import type { Bucket } from '../objects/bucket';
 import type { Repository } from '../oci/repository';
 import type { RepositoryName } from '../oci/reference';
 import type { Target } from '../rules/rules';
+import type { TemplatePackage } from '../templates/package';
 import type { Finding, Found, Trouble } from './finding';
 import { createImageInspection, type ImageInspectionDeps } from './image-inspection';
 import type { Inspection } from './inspection';
@@ -17,9 +19,16 @@ import type { Wanted, WantedObject, WantedTag } from './wanted';
 export interface ComparisonDeps
   extends
     ImageInspectionDeps,
-    Omit<TemplateInspectionDeps, 'paced'>,
-    Omit<ObjectInspectionDeps, 'paced'> {
+    Omit<TemplateInspectionDeps, 'openTargetTemplate'>,
+    Omit<ObjectInspectionDeps, 'openTargetBucket'> {
   readonly pace: Pace;
+  /** `check` is asked before each request, and what it throws is thrown. */
+  readonly openTargetTemplate: (
+    target: Target,
+    name: RepositoryName,
+    check: () => void,
+  ) => TemplatePackage;
+  readonly openTargetBucket: (target: Target, bucket: string, check: () => void) => Bucket;
 }
 
 /** Asks targets for what they should hold. One for a run: it remembers what it read of a source, and which target is down. */
@@ -63,8 +72,6 @@ export function createComparison(deps: ComparisonDeps): Comparison {
 function createInspections(deps: ComparisonDeps, outages: Outages): Inspections {
   const { pace } = deps;
   const checkOf = (target: Target) => () => outages.check(target.name);
-  const paced: TemplateInspectionDeps['paced'] = (host, request, target) =>
-    pace.run(host, request, target && checkOf(target));
   return {
     image: createImageInspection({
       ...deps,
@@ -73,8 +80,14 @@ function createInspections(deps: ComparisonDeps, outages: Outages): Inspections 
       openTarget: (target, name): Repository =>
         atPace(onSide(deps.openTarget(target, name), 'target'), pace, checkOf(target)),
     }),
-    template: createTemplateInspection({ ...deps, paced }),
-    object: createObjectInspection({ ...deps, paced }),
+    template: createTemplateInspection({
+      ...deps,
+      openTargetTemplate: (target, name) => deps.openTargetTemplate(target, name, checkOf(target)),
+    }),
+    object: createObjectInspection({
+      ...deps,
+      openTargetBucket: (target, bucket) => deps.openTargetBucket(target, bucket, checkOf(target)),
+    }),
   };
 }
 

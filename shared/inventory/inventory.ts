@@ -10,7 +10,7 @@ import type { Target } from '../rules/rules';
 import { listTemplates, openTemplatePackage } from '../templates/open';
 import { listOnSide } from '../templates/sides';
 import { createComparison, type Comparison } from './comparison';
-import { atPace, createPace, type Pace } from './pace';
+import { atPace, connectAtPace, createPace, type Pace } from './pace';
 import type { ListingDeps } from './source';
 
 export interface InventoryDeps {
@@ -38,19 +38,26 @@ export function openInventory(deps: InventoryDeps): Inventory {
   const pace = createPace(deps);
   const pull = { access: 'pull', traffic } as const;
   const host = storageHost !== undefined && { host: storageHost };
-  const sourceBucket = (bucket: string): Bucket =>
-    openBucket(registries, bucket, { traffic, ...host });
+  const paced = connectAtPace(registries, pace);
+  const sourceBucket = (bucket: string): Bucket => openBucket(paced, bucket, { traffic, ...host });
   return {
     listing: listingDeps(deps, pace, sourceBucket),
     comparison: createComparison({
       openSource: (name) => registries.open(name, pull),
       openTarget: (target, name) => registries.open(name, { ...pull, ...identityOf(target) }),
-      openSourceTemplate: (name) => openTemplatePackage(registries, name, pull),
-      openTargetTemplate: (target, name) =>
-        openTemplatePackage(registries, name, { ...pull, ...identityOf(target) }),
+      openSourceTemplate: (name) => openTemplatePackage(paced, name, pull),
+      openTargetTemplate: (target, name, check) =>
+        openTemplatePackage(connectAtPace(registries, pace, check), name, {
+          ...pull,
+          ...identityOf(target),
+        }),
       openSourceBucket: sourceBucket,
-      openTargetBucket: (target, bucket) =>
-        openBucket(registries, bucket, { traffic, ...host, ...identityOf(target) }),
+      openTargetBucket: (target, bucket, check) =>
+        openBucket(connectAtPace(registries, pace, check), bucket, {
+          traffic,
+          ...host,
+          ...identityOf(target),
+        }),
       pace,
       attachments,
     }),
@@ -68,7 +75,7 @@ function listingDeps(
     open: (name) =>
       atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace),
     listTemplates: (name) =>
-      listOnSide(name, listTemplates(registries, name, { traffic }), 'source'),
+      listOnSide(name, listTemplates(connectAtPace(registries, pace), name, { traffic }), 'source'),
     openBucket: (bucket) => bucketOnSide(openSourceBucket(bucket), 'source'),
   };
 }

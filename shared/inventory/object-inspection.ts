@@ -9,14 +9,10 @@ import { releaseName, type SourceObject } from './release';
 import type { WantedObject } from './wanted';
 
 export interface ObjectInspectionDeps {
+  /** Both keep to the pace of the run. */
   readonly openSourceBucket: (bucket: string) => Bucket;
   readonly openTargetBucket: (target: Target, bucket: string) => Bucket;
-  /** Sends a request when its host's pace allows. */
-  readonly paced: <T>(host: string, request: () => Promise<T>, target?: Target) => Promise<T>;
 }
-
-/** All buckets are at one host. */
-const HOST = 'storage';
 
 /** Compares objects as copyArtifact does: by the generation that the target's object was released from, else by content. */
 export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<WantedObject> {
@@ -24,7 +20,7 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
   const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
     now(releaseName(source), () => {
       const bucket = onSide(deps.openSourceBucket(source.bucket), 'source');
-      return deps.paced(HOST, () => bucket.getObject(source.name));
+      return bucket.getObject(source.name);
     });
 
   return {
@@ -34,7 +30,7 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
     },
     async inspect({ target, destination, source }, digest, answered) {
       const bucket = onSide(deps.openTargetBucket(target, destination.bucket), 'target');
-      const there = await deps.paced(HOST, () => bucket.getObject(destination.name), target);
+      const there = await bucket.getObject(destination.name);
       answered();
       if (there === undefined) return { digest, state: 'missing' };
       const held = digestOf(there.crc32c);

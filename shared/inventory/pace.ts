@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import pThrottle from 'p-throttle';
+import type { RegistryClient } from '../oci/client';
 import type { Repository } from '../oci/repository';
 
 /** A bounded number of requests at once, and of requests a second, for each registry host by itself. */
@@ -44,6 +45,23 @@ export function createPace({ requestsPerSecond, signal }: PaceOptions): Pace {
         await turn();
         return request();
       });
+    },
+  };
+}
+
+/** The same client, whose connections keep to the pace, request by request. */
+export function connectAtPace(
+  { connect }: Pick<RegistryClient, 'connect'>,
+  pace: Pace,
+  check?: () => void,
+): Pick<RegistryClient, 'connect'> {
+  return {
+    connect(name, options) {
+      const { exchange, ...connection } = connect(name, options);
+      return {
+        ...connection,
+        exchange: (call, read) => pace.run(name.registry, () => exchange(call, read), check),
+      };
     },
   };
 }

@@ -10,10 +10,9 @@ import type { WantedTag } from './wanted';
 type Tags = Pick<TemplatePackage, 'readTag'>;
 
 export interface TemplateInspectionDeps {
+  /** Both keep to the pace of the run. */
   readonly openSourceTemplate: (name: RepositoryName) => TemplatePackage;
   readonly openTargetTemplate: (target: Target, name: RepositoryName) => TemplatePackage;
-  /** Sends a request when its host's pace allows. */
-  readonly paced: <T>(host: string, request: () => Promise<T>, target?: Target) => Promise<T>;
 }
 
 /** Compares templates by the versions of their tags. */
@@ -23,7 +22,7 @@ export function createTemplateInspection(deps: TemplateInspectionDeps): Inspecti
   const readSourceTag = (source: SourceTag): Promise<Digest | undefined> =>
     held(releaseName(source), () => {
       const opened: Tags = onSide(deps.openSourceTemplate(source), 'source');
-      return deps.paced(source.registry, () => opened.readTag(source.tag));
+      return opened.readTag(source.tag);
     });
 
   return {
@@ -31,11 +30,7 @@ export function createTemplateInspection(deps: TemplateInspectionDeps): Inspecti
     async inspect(wanted, version, answered) {
       const { target, destination, source } = wanted;
       const opened: Tags = onSide(deps.openTargetTemplate(target, destination), 'target');
-      const there = await deps.paced(
-        destination.registry,
-        () => opened.readTag(destination.tag),
-        target,
-      );
+      const there = await opened.readTag(destination.tag);
       answered();
       const isMoved = there !== undefined && there !== version;
       // The tag may have moved since the list was made; then the target may be the one who knows better.

@@ -75,6 +75,15 @@ describe('listTemplates', () => {
     ]);
   });
 
+  it('passes over a package that is deleted while it is listed', async () => {
+    await publish('train', 'one', ['v1']);
+    const version = await publish('serve', 'one', ['v1']);
+    server.faults.add({ on: 'listVersions', repository: 'a/b/train', answer: { status: 404 } });
+    expect(await allPages()).toEqual([
+      { templates: [expect.objectContaining({ package: 'serve', version })] },
+    ]);
+  });
+
   it('leaves out what no reference can name', async () => {
     await publish('train', 'one', ['v1', 'sha256:abc', 'git:main']);
     const answer = {

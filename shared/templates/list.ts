@@ -84,22 +84,21 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
 
   async function listPackage(packageName: string): Promise<ListedTemplate[]> {
     const path = `packages/${encodeURIComponent(packageName)}`;
-    const [versions, tags] = await both(
-      getAll(Versions, `${path}/versions`),
-      getAll(Tags, `${path}/tags`),
-    );
-    return grouped(packageName, versions, tags);
+    try {
+      const [versions, tags] = await both(
+        getAll(Versions, `${path}/versions`),
+        getAll(Tags, `${path}/tags`),
+      );
+      return grouped(packageName, versions, tags);
+    } catch (error) {
+      // It may have been deleted since it was listed.
+      if (error instanceof RegistryError && error.status === 404) return [];
+      throw error;
+    }
   }
 
   return {
-    async package(name) {
-      try {
-        return await listPackage(name);
-      } catch (error) {
-        if (error instanceof RegistryError && error.status === 404) return [];
-        throw error;
-      }
-    },
+    package: listPackage,
     async page(from) {
       const page = await get(Packages, 'packages', { size: PACKAGES_A_PAGE, token: from });
       const names = page.packages.map(({ name }) => lastOf(name)).filter(isPackage);
