@@ -22,8 +22,9 @@ import {
 } from '../oci/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { parseReference } from '../oci/reference';
+import { RewriteStoppedError } from '../objects/errors';
 import { FAILURES, type Reason } from './failures';
-import { judge, MAX_CONTINUATIONS, MAX_STALLS, type Verdict } from './verdict';
+import { judge, MAX_CONTINUATIONS, MAX_HANDOVERS, MAX_STALLS, type Verdict } from './verdict';
 
 const GRACE = 600;
 const young = { seconds: 1, graceSeconds: GRACE, continued: 0, stalled: 0 };
@@ -220,6 +221,19 @@ describe('judge', () => {
     const advanced = new CopyAbortedError('r/a:1', 3, new Error('x'));
     expect(judge(advanced, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
     expect(judge(advanced, old)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+  });
+
+  it('lets a copy that hands over how far it has come go on for longer', () => {
+    const stopped = (token: string): RewriteStoppedError => {
+      const progress = { generation: '1', token };
+      return new RewriteStoppedError('gs://b/o', { calls: 1, progress, bytes: 7 }, new Error('x'));
+    };
+    const handOver = { rewriteToken: '1:1:t' };
+    expect(judge(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
+    const last = { ...old, continued: MAX_HANDOVERS };
+    expect(judge(stopped('t'), last)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    // Too long a token to travel: each attempt begins anew.
+    expect(judge(stopped('t'.repeat(9000)), old).class).toBe('permanent');
   });
 
   it('gives up a blob that alone takes a whole attempt, but not before it had one alone', () => {

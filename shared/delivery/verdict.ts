@@ -55,6 +55,12 @@ export interface Age {
 export const MAX_CONTINUATIONS = 20;
 
 /**
+ * The same where an attempt hands over how far it has come, which nobody forgets so easily: the largest object, 5 TiB, at
+ * 50 MB a second in attempts of nine minutes.
+ */
+export const MAX_HANDOVERS = 200;
+
+/**
  * After the first attempt that finishes no blob, large blobs are sent one at a time; that many more which then finish none
  * are a blob that does not fit into an attempt.
  */
@@ -84,10 +90,11 @@ export function judge(error: unknown, age: Age): Verdict {
 
 /** How a copy whose time ran out goes on, if that is not simply to be tried again. */
 function continuation(
-  { uploadedBlobs, stalledOn }: CopyAbortedError,
+  { uploadedBlobs, stalledOn, handOver }: CopyAbortedError,
   { continued, stalled }: Age,
 ): 'unfinished' | 'stalled' | 'never' | undefined {
-  if (uploadedBlobs > 0) return continued < MAX_CONTINUATIONS ? 'unfinished' : 'never';
+  const most = handOver === undefined ? MAX_CONTINUATIONS : MAX_HANDOVERS;
+  if (uploadedBlobs > 0) return continued < most ? 'unfinished' : 'never';
   if (stalledOn) return stalled < MAX_STALLS ? 'stalled' : 'never';
   return undefined;
 }

@@ -7,7 +7,7 @@ import { attributesOfProgress, type RewriteProgress } from './progress';
  */
 export class RewriteStoppedError extends CopyAbortedError {
   /** Attributes with which the next delivery of the same job goes on. */
-  override readonly handOver: Readonly<Record<string, string>>;
+  override readonly handOver: Readonly<Record<string, string>> | undefined;
 
   /** `calls`: how many of this attempt were answered, which is progress if not zero. */
   constructor(

@@ -4,7 +4,7 @@ const generation = '1732486000000000';
 
 it.each([1, 900, 901, 3000, 7200])('carries a token of %i characters in attributes', (length) => {
   const progress = { generation, token: 'a:b\n'.repeat(length).slice(0, length) };
-  const attributes = attributesOfProgress(progress);
+  const attributes = attributesOfProgress(progress) ?? {};
   expect(Object.values(attributes).every((value) => value.length <= 1024)).toBe(true);
   expect(progressOfAttributes(attributes)).toEqual(progress);
 });
@@ -16,7 +16,7 @@ it('is not misled by what a longer token has left behind', () => {
 });
 
 it('begins anew rather than carry a token that does not fit', () => {
-  expect(attributesOfProgress({ generation, token: 'x'.repeat(7201) })).toEqual({});
+  expect(attributesOfProgress({ generation, token: 'x'.repeat(7201) })).toBeUndefined();
 });
 
 it.each([

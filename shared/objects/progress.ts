@@ -14,12 +14,14 @@ const MAX_PARTS = 8;
 
 /**
  * The attributes with which a job travels to its next delivery: `rewriteToken` is `generation:parts:token`, and what of a
- * long token does not fit goes on in `rewriteToken2` … None when it is too long for them: the next attempt begins anew.
+ * long token does not fit goes on in `rewriteToken2` … `undefined` when it is too long for them: the next attempt begins anew.
  */
-export function attributesOfProgress(progress: RewriteProgress): Readonly<Record<string, string>> {
+export function attributesOfProgress(
+  progress: RewriteProgress,
+): Readonly<Record<string, string>> | undefined {
   const { generation, token } = progress;
   const parts = Math.ceil(token.length / PART_LENGTH);
-  if (parts > MAX_PARTS) return {};
+  if (parts > MAX_PARTS) return undefined;
   const part = (at: number): string => token.slice(at * PART_LENGTH, (at + 1) * PART_LENGTH);
   return Object.fromEntries(
     Array.from({ length: parts }, (_, at) => [

@@ -55,7 +55,7 @@ describe('an attempt whose time is over', () => {
     expect(error.message).toContain(`with ${60 * GIBIBYTE} bytes rewritten: the time is over`);
     expect(judge(error, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
 
-    const progress = progressOfAttributes(error.handOver)!;
+    const progress = progressOfAttributes(error.handOver ?? {})!;
     expect(await stage.copy({ progress })).toMatchObject({ outcome: 'copied', notes: [] });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 40 });
   });
@@ -69,7 +69,7 @@ describe('an attempt whose time is over', () => {
   it('is no progress either when it only had a token from before', async () => {
     const { handOver } = (await stopAfter(1)) as RewriteStoppedError;
     stage.buckets.faults.clear();
-    const error = await stopAfter(0, { progress: progressOfAttributes(handOver)! });
+    const error = await stopAfter(0, { progress: progressOfAttributes(handOver ?? {})! });
     expect(error).not.toBeInstanceOf(RewriteStoppedError);
   });
 
@@ -89,7 +89,7 @@ describe('an attempt whose time is over', () => {
 
 describe('a token', () => {
   const interrupted = async () =>
-    progressOfAttributes(((await stopAfter(60)) as RewriteStoppedError).handOver)!;
+    progressOfAttributes(((await stopAfter(60)) as RewriteStoppedError).handOver ?? {})!;
 
   it('is of no use for a newer generation', async () => {
     const progress = await interrupted();
@@ -134,7 +134,7 @@ describe('a failure on the way', () => {
       `could not write gs://acme-models/${TARGET} (target): POST ${stage.buckets.origin}/storage/… was answered 503: try later`,
     );
     stage.requests();
-    const progress = progressOfAttributes((error as RewriteStoppedError).handOver)!;
+    const progress = progressOfAttributes((error as RewriteStoppedError).handOver ?? {})!;
     await stage.copy({ progress });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 70 });
   });
