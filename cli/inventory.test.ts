@@ -86,7 +86,7 @@ describe('status', () => {
   it('shows a table with totals, and fails where something differs', async () => {
     const { code, stdout, stderr } = await relay(['status', '--target', 'acme']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(stdout).toMatch(/TARGET .* IMAGE .* TAG .* STATE .* RULE .* DIGEST/);
+    expect(stdout).toMatch(/TARGET .* RELEASE .* TAG .* STATE .* RULE .* DIGEST/);
     expect(stdout).toMatch(/acme +│ api +│ v1 +│ current +│ api +│ sha256:[0-9a-f]{12} +│/);
     expect(stdout).toMatch(/v2 +│ stale +│ api +│ sha256:[0-9a-f]{12} instead of sha256:/);
     expect(stdout).toMatch(/acme: 1 current, 2 missing, 1 stale\n3 releases of 4 differ\n$/);

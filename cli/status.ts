@@ -131,7 +131,7 @@ const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
 };
 
 function describe(all: readonly Finding[], shown: readonly Finding[], paint: Paint): string {
-  const head = ['TARGET', 'IMAGE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
+  const head = ['TARGET', 'RELEASE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
   const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
     target.name,
     image,
