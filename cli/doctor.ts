@@ -123,6 +123,8 @@ async function examineOnline(
         accessToken: google.accessToken,
         readRepository: ({ impersonate }, name) =>
           google.registryFor(impersonate).readRepository(name),
+        missingPermissions: ({ impersonate }, name, permissions) =>
+          google.registryFor(impersonate).missingPermissions(name, permissions),
         nameOf,
         copier,
       },

@@ -13,6 +13,12 @@ export interface GetRequest {
   readonly name: string;
 }
 
+/** `google.iam.v1.TestIamPermissionsRequest` */
+export interface PermissionsRequest {
+  readonly resource: string;
+  readonly permissions: readonly string[];
+}
+
 type Definitions = Parameters<typeof fromJSON>[0];
 
 /** The service, read from the definitions inside Google's own client, which is not bundled. */

@@ -7,13 +7,20 @@ import {
 } from '@grpc/grpc-js';
 import { invalidArgument, notFound } from '../broker/status-error';
 import { pageOf, toServiceError } from '../broker/unary';
-import { loadArtifactRegistryService, type GetRequest, type ListRequest } from './api';
+import {
+  loadArtifactRegistryService,
+  type GetRequest,
+  type ListRequest,
+  type PermissionsRequest,
+} from './api';
 import type { Catalog, CatalogImage, CatalogRepository } from './catalog';
 
 export interface ArtifactRegistryOptions {
   readonly catalog: Catalog;
   /** Called before each request is answered; what it throws is the answer. */
   readonly onCall?: (call: ServiceCall) => void;
+  /** Permissions that nobody has. Default: none. */
+  readonly withheld?: readonly string[];
 }
 
 /** A request as the service gets it. */
@@ -37,7 +44,7 @@ const DEFAULT_PAGE = 100;
 
 /**
  * Serves Google's client on a free port of 127.0.0.1, over gRPC in plain text: Docker images in pages, repositories and whether their tags are
- * immutable. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
+ * immutable, and permissions, which everybody has. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
  *
  * @throws {Error} when it cannot listen.
  */
@@ -61,7 +68,11 @@ export async function createArtifactRegistryServer(
   };
 }
 
-function serviceOf({ catalog, onCall }: ArtifactRegistryOptions): UntypedServiceImplementation {
+function serviceOf({
+  catalog,
+  onCall,
+  withheld = [],
+}: ArtifactRegistryOptions): UntypedServiceImplementation {
   const answer =
     <Request extends object>(
       method: string,
@@ -98,6 +109,15 @@ function serviceOf({ catalog, onCall }: ArtifactRegistryOptions): UntypedService
       );
       return { repositories, nextPageToken };
     }),
+    testIamPermissions: answer<PermissionsRequest>(
+      'TestIamPermissions',
+      async ({ resource, permissions }) => {
+        const { project, repository } = readName(resource);
+        const found = (await catalog.repositories(project)).find((one) => one.name === repository);
+        if (found === undefined) throw notFound(resource);
+        return { permissions: permissions.filter((one) => !withheld.includes(one)) };
+      },
+    ),
     getRepository: answer<GetRequest>('GetRepository', async ({ name }) => {
       const { project, repository } = readName(name);
       const found = (await catalog.repositories(project)).find((one) => one.name === repository);

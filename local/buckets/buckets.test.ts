@@ -50,6 +50,20 @@ describe('the real client', () => {
     expect(found.again).toContain('You already own');
   });
 
+  it('has all permissions that it asks about', async () => {
+    const asked = ['storage.objects.create', 'storage.objects.get'];
+    const found = await withStorageClient(buckets.origin, asked, async (storage, permissions) => {
+      const [held] = await storage.bucket('acme').iam.testPermissions(permissions);
+      const nowhere = await storage
+        .bucket('no-such-bucket')
+        .iam.testPermissions(permissions)
+        .catch((error: unknown) => String(error));
+      return { held, nowhere };
+    });
+    expect(found.held).toEqual({ 'storage.objects.create': true, 'storage.objects.get': true });
+    expect(found.nowhere).toContain('does not exist');
+  });
+
   it('uploads in each way, with what it says of the object, and downloads whole or in part', async () => {
     const name = 'models/ü %2F#1.bin';
     const found = await withStorageClient(buckets.origin, name, async (storage, input) => {

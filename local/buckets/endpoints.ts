@@ -33,17 +33,7 @@ export function createEndpoints({
 
   return {
     ...createUploadEndpoints(store),
-    getBucket({ route: { repository: name }, query }) {
-      if (!store.has(name)) throw noSuchBucket();
-      return answer(jsonReply({ kind: 'storage#bucket', id: name, name, location: 'US' }, query));
-    },
-    async insertBucket({ body, query }) {
-      const { name } = NewBucket.parse(JSON.parse(String(await bytesOf(body))));
-      if (!isBucketName(name)) throw invalid(`Invalid bucket name: '${name}'`);
-      if (store.has(name)) throw new ApiError(409, 'conflict', 'You already own this bucket.');
-      store.create(name);
-      return jsonReply({ kind: 'storage#bucket', id: name, name, location: 'US' }, query);
-    },
+    ...createBucketEndpoints(store),
     listObjects: ({ route, query, origin }) =>
       answer(jsonReply(listObjects(store.list(route.repository), query, origin, pageSize), query)),
     getObject(exchange) {
@@ -80,6 +70,29 @@ export function createEndpoints({
       return jsonReply(rewriteAnswer(step, origin), query);
     },
     unknown: () => Promise.reject(new ApiError(404, 'notFound', 'Not Found')),
+  };
+}
+
+function createBucketEndpoints(
+  store: Store,
+): Pick<Record<Kind, Endpoint<Kind>>, 'getBucket' | 'testPermissions' | 'insertBucket'> {
+  return {
+    getBucket({ route: { repository: name }, query }) {
+      if (!store.has(name)) throw noSuchBucket();
+      return answer(jsonReply({ kind: 'storage#bucket', id: name, name, location: 'US' }, query));
+    },
+    testPermissions({ route: { repository: name }, query }) {
+      if (!store.has(name)) throw noSuchBucket();
+      const kind = 'storage#testIamPermissionsResponse';
+      return answer(jsonReply({ kind, permissions: query.getAll('permissions') }, query));
+    },
+    async insertBucket({ body, query }) {
+      const { name } = NewBucket.parse(JSON.parse(String(await bytesOf(body))));
+      if (!isBucketName(name)) throw invalid(`Invalid bucket name: '${name}'`);
+      if (store.has(name)) throw new ApiError(409, 'conflict', 'You already own this bucket.');
+      store.create(name);
+      return jsonReply({ kind: 'storage#bucket', id: name, name, location: 'US' }, query);
+    },
   };
 }
 

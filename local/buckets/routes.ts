@@ -4,6 +4,7 @@ import type { Route } from '../registry/routes';
 export type Kind =
   | 'getBucket'
   | 'insertBucket'
+  | 'testPermissions'
   | 'listObjects'
   | 'getObject'
   /** objects.get with `alt=media`. */
@@ -21,6 +22,7 @@ export type Kind =
 
 const BUCKETS = /^\/storage\/v1\/b\/?$/;
 const BUCKET = /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/?$/;
+const PERMISSIONS = /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/iam\/testPermissions$/;
 const OBJECTS = /^(?<upload>\/upload)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/?$/;
 const OBJECT = /^(?:\/download)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<name>.+)$/s;
 
@@ -31,7 +33,8 @@ const OBJECT = /^(?:\/download)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<name>.
 export function parseRoute(method: string, path: string, query: URLSearchParams): Route<Kind> {
   const objects = OBJECTS.exec(path)?.groups;
   const object = OBJECT.exec(path)?.groups;
-  const bucket = objects?.['bucket'] ?? object?.['bucket'] ?? BUCKET.exec(path)?.groups?.['bucket'];
+  const permissions = PERMISSIONS.exec(path)?.groups;
+  const { bucket } = objects ?? object ?? permissions ?? BUCKET.exec(path)?.groups ?? {};
   return {
     kind: kindOf(),
     repository: bucket ?? '',
@@ -44,6 +47,7 @@ export function parseRoute(method: string, path: string, query: URLSearchParams)
     if (objects?.['upload'] !== undefined) return uploadKind(method, query);
     if (method !== 'GET') return 'unknown';
     if (objects) return 'listObjects';
+    if (permissions) return 'testPermissions';
     return bucket === undefined ? 'unknown' : 'getBucket';
   }
 }

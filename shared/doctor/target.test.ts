@@ -28,6 +28,12 @@ const STANDARD: RepositorySettings = {
   immutableTags: false,
 };
 
+const openTo = (more: Partial<ReturnType<TargetDeps['openBucket']>> = {}) => ({
+  checkBucket: () => Promise.resolve(),
+  missingPermissions: () => Promise.resolve([]),
+  ...more,
+});
+
 function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetDeps } {
   const opened: string[] = [];
   return {
@@ -42,7 +48,8 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
         };
       },
       listTemplates: () => ({ page: () => Promise.resolve({ templates: [] }) }),
-      openBucket: () => ({ checkBucket: () => Promise.resolve() }),
+      openBucket: () => openTo(),
+      missingPermissions: () => Promise.resolve([]),
       isGoogleStorage: true,
       accessToken: () => Promise.resolve('token'),
       readRepository: () => Promise.resolve(STANDARD),
@@ -182,16 +189,17 @@ rules:
     const asked: string[] = [];
     const more = deps({
       readRepository: (_target, name) => Promise.resolve((asked.push(name), KFP)),
-      openBucket: ({ name }, bucket) => ({
-        checkBucket: () => Promise.resolve(void asked.push(`${name} ${bucket}`)),
-      }),
+      openBucket: ({ name }, bucket) =>
+        openTo({
+          checkBucket: () => Promise.resolve(void asked.push(`${name} ${bucket}`)),
+        }),
     });
     expect(shown(await checkTarget(acme, released, more.deps))).toEqual([
       'token ok',
       'templates ok',
-      'templates skipped',
+      'write ok',
       'bucket ok',
-      'bucket skipped',
+      'write ok',
       'source ok',
     ]);
     expect(asked.sort()).toEqual([
@@ -202,17 +210,18 @@ rules:
     expect(shown(await checkTarget(other, released, more.deps))).toEqual([
       'token ok',
       'bucket ok',
-      'bucket skipped',
+      'write ok',
     ]);
   });
 
   it('says what is denied, to whom, and how to grant it', async () => {
     const { deps: denied } = deps({
       listTemplates: () => ({ page: () => Promise.reject(refusal(403)) }),
-      openBucket: (_target, bucket) => ({
-        checkBucket: () =>
-          bucket === 'acme-models' ? Promise.resolve() : Promise.reject(refusal(403)),
-      }),
+      openBucket: (_target, bucket) =>
+        openTo({
+          checkBucket: () =>
+            bucket === 'acme-models' ? Promise.resolve() : Promise.reject(refusal(403)),
+        }),
       isGoogleStorage: false,
     });
     const wrongs = (await checkTarget(acme, released, denied)).filter(isWrong);
@@ -222,6 +231,66 @@ rules:
     expect(wrongs[1]?.fix).toContain('--member=serviceAccount:r@acme.iam.gserviceaccount.com');
     const [globex] = (await checkTarget(other, released, denied)).filter(isWrong);
     expect(globex?.fix).toContain('--role=roles/storage.objectUser');
+  });
+
+  it('says which permissions are missing where it is listed', async () => {
+    const asked: Record<string, readonly string[]> = {};
+    const { deps: reader } = deps({
+      readRepository: () => Promise.resolve(KFP),
+      missingPermissions: (_target, name, permissions) => {
+        asked[name] = permissions;
+        return Promise.resolve(['artifactregistry.tags.update']);
+      },
+      openBucket: (_target, bucket) =>
+        openTo({
+          missingPermissions: (permissions) => {
+            asked[bucket] = permissions;
+            return Promise.resolve(permissions.filter((one) => /create|delete/.test(one)));
+          },
+        }),
+    });
+    const checks = await checkTarget(acme, released, reader);
+    expect(checks.filter(isWrong)).toEqual([
+      expect.objectContaining({
+        what: 'write',
+        found: 'not permitted: artifactregistry.tags.update',
+        fix: expect.stringContaining('--role=roles/artifactregistry.writer') as string,
+      }),
+      expect.objectContaining({
+        what: 'write',
+        found: 'not permitted: storage.objects.create, storage.objects.delete',
+        fix: expect.stringContaining('--role=roles/storage.objectUser') as string,
+      }),
+    ]);
+    const read = ['storage.objects.get', 'storage.objects.list'];
+    expect(asked).toEqual({
+      'projects/acme/locations/us/repositories/pipelines': [
+        'artifactregistry.repositories.uploadArtifacts',
+        'artifactregistry.tags.create',
+        'artifactregistry.tags.get',
+        'artifactregistry.tags.update',
+        'artifactregistry.versions.get',
+      ],
+      'acme-models': [...read, 'storage.objects.create', 'storage.objects.delete'],
+      'vendor-models': read,
+    });
+  });
+
+  it('leaves open what a server does not tell', async () => {
+    const { deps: silent } = deps({
+      readRepository: () => Promise.resolve(KFP),
+      missingPermissions: () => Promise.reject(refusal(501)),
+      openBucket: () => openTo({ missingPermissions: () => Promise.reject(refusal(404)) }),
+    });
+    const checks = await checkTarget(acme, released, silent);
+    expect(checks.filter(isWrong)).toEqual([]);
+    expect(checks.filter(({ state }) => state === 'skipped').map(({ found }) => found)).toEqual([
+      'what is permitted cannot be asked: answered 501: no',
+      'what is permitted cannot be asked: answered 404: no',
+      'what is permitted cannot be asked: answered 404: no',
+    ]);
+    const { deps: local } = deps({ nameOf: () => undefined });
+    expect(shown(await checkTarget(acme, released, local))).toContain('write skipped');
   });
 
   it('is wrong where the repository is for something else', async () => {

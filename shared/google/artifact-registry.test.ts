@@ -9,6 +9,7 @@ import { digestOf } from '../oci/digest';
 import { createArtifactRegistry, type ArtifactRegistry } from './artifact-registry';
 
 const PARENT = 'projects/vendor/locations/us/repositories/releases';
+const WITHHELD = 'artifactregistry.tags.update';
 const calls: ServiceCall[] = [];
 let failures: StatusError[] = [];
 let registry: ArtifactRegistry;
@@ -29,8 +30,9 @@ beforeAll(async () => {
     catalog: {
       images: (project, name) =>
         Promise.resolve(project === 'vendor' && name === 'releases' ? images : undefined),
-      repositories: () => Promise.resolve([]),
+      repositories: () => Promise.resolve([{ name: 'releases', immutableTags: false }]),
     },
+    withheld: [WITHHELD],
     onCall(call) {
       calls.push(call);
       const failure = failures.shift();
@@ -96,6 +98,16 @@ it.each([
     detail: expect.stringContaining('no') as unknown,
     vpcServiceControlsUniqueIdentifier: 'abc-1',
   });
+});
+
+it('says which permissions are missing', async () => {
+  const upload = 'artifactregistry.repositories.uploadArtifacts';
+  const asked = [upload, WITHHELD, 'artifactregistry.tags.get'];
+  expect(await registry.missingPermissions(PARENT, asked)).toEqual([WITHHELD]);
+  expect(await registry.missingPermissions(PARENT, [upload])).toEqual([]);
+  await expect(
+    registry.missingPermissions(PARENT.replace('releases', 'none'), asked),
+  ).rejects.toMatchObject({ status: 404 });
 });
 
 it('says what to do without credentials', async () => {

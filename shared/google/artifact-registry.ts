@@ -43,13 +43,19 @@ export interface ArtifactRegistry {
    * @throws {RegistryError} {@link GoogleCredentialsError}
    */
   readRepository(name: string): Promise<RepositorySettings>;
+  /**
+   * Which of these permissions on a repository the caller has not got. Anybody may ask.
+   *
+   * @throws {RegistryError} {@link GoogleCredentialsError}
+   */
+  missingPermissions(name: string, permissions: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 /** What is used of Google's client. */
 export type ArtifactRegistryApi = Pick<
   ArtifactRegistryClient,
-  'listDockerImages' | 'getRepository' | 'close'
+  'listDockerImages' | 'getRepository' | 'testIamPermissions' | 'close'
 >;
 
 export interface ArtifactRegistryDeps {
@@ -90,6 +96,7 @@ const CALL_OPTIONS = {
 /** Google's client is loaded at the first request: most of what a process does needs none. */
 export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
   const { loadClient = () => loadGoogleClient(deps) } = deps;
+  const { timeout } = CALL_OPTIONS;
   let client: Promise<ArtifactRegistryApi> | undefined;
 
   /** `about` is what is asked of the service: below {@link SERVICE}, and for people. */
@@ -129,7 +136,7 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
     },
     async readRepository(name) {
       const [repository] = await ask({ path: name, purpose: `to read ${name}` }, (api) =>
-        api.getRepository({ name }, { timeout: CALL_OPTIONS.timeout }),
+        api.getRepository({ name }, { timeout }),
       );
       const { dockerConfig, format, mode } = repository;
       return {
@@ -137,6 +144,14 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
         format: String(format ?? ''),
         mode: String(mode ?? ''),
       };
+    },
+    async missingPermissions(resource, permissions) {
+      const about = { path: `${resource}:testIamPermissions`, purpose: `to ask about ${resource}` };
+      const [answer] = await ask(about, (api) =>
+        api.testIamPermissions({ resource, permissions: [...permissions] }, { timeout }),
+      );
+      const held = answer.permissions ?? [];
+      return permissions.filter((permission) => !held.includes(permission));
     },
     async close() {
       // One that never got credentials has nothing to close.

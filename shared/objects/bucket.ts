@@ -14,6 +14,8 @@ export interface Bucket {
   checkBucket(): Promise<void>;
   /** objects.list: one page of up to 1,000 objects whose names begin with `prefix`, in the order of their names. */
   listPage(prefix: string, page?: string): Promise<ObjectPage>;
+  /** buckets.testIamPermissions: which of these the caller has not got. Anybody may ask. */
+  missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
   /** objects.rewrite: one call. This bucket is the one that is written to. */
   rewrite(call: RewriteCall): Promise<RewriteAnswer>;
 }

@@ -11,6 +11,9 @@ export interface JsonApiContext {
   readonly bucket: string;
 }
 
+/** What URLSearchParams takes. */
+type Query = Readonly<Record<string, string>> | [name: string, value: string][];
+
 /** The service's own limit (https://cloud.google.com/storage/docs/json_api/v1/objects/list). */
 const OBJECTS_A_PAGE = 1000;
 /** A call answers when it has copied what it can in its time; clients are to wait for 30 seconds at least. */
@@ -22,6 +25,7 @@ const Page = z.object({
   items: z.array(StoredObject).default([]),
   nextPageToken: z.string().optional(),
 });
+const Permissions = z.object({ permissions: z.array(z.string()).default([]) });
 const Bytes = z.coerce.number();
 const Rewritten = z.discriminatedUnion('done', [
   z.object({ done: z.literal(true), resource: StoredObject }),
@@ -34,10 +38,10 @@ export function createBucketMethods({
   exchange,
   origin,
   bucket,
-}: JsonApiContext): Pick<Bucket, 'getObject' | 'checkBucket' | 'listPage' | 'rewrite'> {
-  const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`;
-  const urlOf = (path: string, query: Readonly<Record<string, string>>): URL =>
-    new URL(`${path}?${new URLSearchParams(query).toString()}`, origin);
+}: JsonApiContext): Omit<Bucket, 'bucket' | 'identity'> {
+  const root = `/storage/v1/b/${encodeURIComponent(bucket)}`;
+  const objects = `${root}/o`;
+  const urlOf = (path: string, query: Query): URL => urlAt(origin, path, query);
 
   return {
     getObject(name) {
@@ -64,29 +68,42 @@ export function createBucketMethods({
         return { objects: items, ...(next !== '' && { next }) };
       });
     },
-    rewrite(call) {
-      const { source, name, description } = call;
-      const from = `/storage/v1/b/${encodeURIComponent(source.bucket)}/o/${encodeURIComponent(source.name)}`;
-      const to = `b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
-      const request = {
-        method: 'POST',
-        url: urlOf(`${from}/rewriteTo/${to}`, queryOf(call)),
-        accept: [200],
-        headers: { 'content-type': 'application/json' },
-        body: Buffer.from(JSON.stringify(description)),
-        answerTimeoutMs: REWRITE_TIMEOUT_MS,
-      } as const;
-      return exchange(request, async (response) => {
-        const answer = await readAs(response, Rewritten);
-        if (answer.done) return { done: true, object: answer.resource };
-        return {
-          done: false,
-          token: answer.rewriteToken,
-          rewritten: answer.totalBytesRewritten,
-        };
-      });
+    async missingPermissions(permissions) {
+      const query = permissions.map((permission): [string, string] => ['permissions', permission]);
+      const url = urlOf(`${root}/iam/testPermissions`, query);
+      const held = await exchange({ method: 'GET', url, accept: [200] }, (response) =>
+        readAs(response, Permissions),
+      );
+      return permissions.filter((permission) => !held.permissions.includes(permission));
     },
+    rewrite: createRewrite({ exchange, origin, bucket }),
   };
+}
+
+function createRewrite({ exchange, origin, bucket }: JsonApiContext): Bucket['rewrite'] {
+  return (call) => {
+    const { source, name, description } = call;
+    const from = `b/${encodeURIComponent(source.bucket)}/o/${encodeURIComponent(source.name)}`;
+    const to = `b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
+    const request = {
+      method: 'POST',
+      url: urlAt(origin, `/storage/v1/${from}/rewriteTo/${to}`, queryOf(call)),
+      accept: [200],
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(description)),
+      answerTimeoutMs: REWRITE_TIMEOUT_MS,
+    } as const;
+    return exchange(request, async (response) => {
+      const answer = await readAs(response, Rewritten);
+      if (answer.done) return { done: true, object: answer.resource };
+      const { rewriteToken: token, totalBytesRewritten: rewritten } = answer;
+      return { done: false, token, rewritten };
+    });
+  };
+}
+
+function urlAt(origin: URL, path: string, query: Query): URL {
+  return new URL(`${path}?${new URLSearchParams(query).toString()}`, origin);
 }
 
 function queryOf({ source, ifGenerationMatch, token }: RewriteCall): Record<string, string> {

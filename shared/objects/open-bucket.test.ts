@@ -44,6 +44,20 @@ it('lists what is below a prefix, page by page, with what tells a release', asyn
   await stage.close();
 });
 
+it('says which permissions are missing', async () => {
+  const stage = await createObjectStage();
+  const bucket = stage.open(ACME);
+  const asked = ['storage.objects.create', 'storage.objects.delete'];
+  expect(await bucket.missingPermissions(asked)).toEqual([]);
+  // None: then the answer has no list of them.
+  const body = JSON.stringify({ kind: 'storage#testIamPermissionsResponse' });
+  stage.buckets.faults.add({ on: 'testPermissions', answer: { status: 200, body } });
+  expect(await bucket.missingPermissions(asked)).toEqual(asked);
+  expect(stage.requests()).toEqual({ testPermissions: 2 });
+  await expect(stage.open('no-such-bucket').missingPermissions(asked)).rejects.toThrow('404');
+  await stage.close();
+});
+
 it('lists nothing where there is nothing', async () => {
   const stage = await createObjectStage();
   expect((await listObjects(stage.open(VENDOR), '').next()).done).toBe(true);

@@ -18,6 +18,8 @@ export function onSide(bucket: Bucket, side: Side): Bucket {
     getObject: (name) => attempt('look up', name, () => bucket.getObject(name)),
     checkBucket: () => attempt('list', '', () => bucket.checkBucket()),
     listPage: (prefix, page) => attempt('list', prefix, () => bucket.listPage(prefix, page)),
+    missingPermissions: (permissions) =>
+      attempt('ask about', '', () => bucket.missingPermissions(permissions)),
     rewrite: (call) => attempt('write', call.name, () => bucket.rewrite(call)),
   };
 }
