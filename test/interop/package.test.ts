@@ -16,11 +16,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unzipSync } from 'fflate';
 import { request } from 'undici';
 import { createBroker, type Broker } from '../../local/broker/broker';
+import { createBuckets, type Buckets } from '../../local/buckets/buckets';
+import type { BucketNotification } from '../../local/buckets/notifications';
 import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { findMissing, listTags } from '../../local/images/read';
 import { createRegistry, type Registry } from '../../local/registry/registry';
+import type { AuditLogEntry } from '../../local/templates/log-entry';
+import { pipeline } from '../../local/templates/pipeline';
+import { pushTemplate } from '../../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
 import { freePort } from '../support/free-port';
 
 const root = join(__dirname, '..', '..');
@@ -31,11 +37,21 @@ let rules: string;
 let broker: Broker;
 let vendor: Registry;
 let acme: Registry;
+let templates: TemplateServer;
+let pipelines: string;
+let storage: Buckets;
+const entries: AuditLogEntry[] = [];
+const notifications: BucketNotification[] = [];
 const running: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'relay-deployed-'));
   [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  templates = await createTemplateServer({ onLogEntry: (entry) => entries.push(entry) });
+  storage = await createBuckets({
+    buckets: ['vendor', 'acme'],
+    onNotification: (notification) => notifications.push(notification),
+  });
   for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
     broker.createTopic(topic(name));
     broker.createSubscription({
@@ -44,10 +60,16 @@ beforeAll(async () => {
     });
   }
   rules = join(folder, 'rules.yaml');
+  const host = templates.address.replace('127.0.0.1', 'local-kfp.localhost');
+  pipelines = `${host}/vendor/pipelines`;
   writeFileSync(
     rules,
-    `targets: { acme: { repository: '${acme.address}/acme/vendor' } }
-rules: [{ name: api, source: '${vendor.address}/vendor/releases', targets: [acme] }]
+    `targets:
+  acme: { repository: '${acme.address}/acme/vendor', templates: '${host}/acme/pipelines', bucket: gs://acme }
+rules:
+  - { name: api, source: '${vendor.address}/vendor/releases', targets: [acme] }
+  - { name: pipelines, source: '${pipelines}', targets: [acme] }
+  - { name: models, source: gs://vendor/released, targets: [acme] }
 `,
   );
 });
@@ -58,6 +80,7 @@ afterAll(async () => {
     await once(child, 'exit');
   }
   await Promise.all([vendor.close(), acme.close(), broker.close()]);
+  await Promise.all([templates.close(), storage.close()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -82,6 +105,7 @@ async function serve(target: string, cwd: string, env: Record<string, string>): 
       COPY_RETRIES_TOPIC: topic('copy-retries'),
       DEAD_LETTER_TOPIC: topic('dead-letters'),
       PUBSUB_EMULATOR_HOST: broker.address,
+      STORAGE_EMULATOR_HOST: storage.origin,
       METADATA_SERVER_DETECTION: 'none',
       ...env,
     },
@@ -102,9 +126,9 @@ async function serve(target: string, cwd: string, env: Record<string, string>): 
   }
 }
 
-async function deliver(origin: string, to: string, content: unknown) {
+async function deliver(origin: string, to: string, content: unknown, attributes: object = {}) {
   const data = Buffer.from(JSON.stringify(content)).toString('base64');
-  const message = { data, messageId: '1', publishTime: new Date().toISOString() };
+  const message = { data, attributes, messageId: '1', publishTime: new Date().toISOString() };
   const { statusCode, body } = await request(`${origin}/${topic(to)}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -113,8 +137,19 @@ async function deliver(origin: string, to: string, content: unknown) {
   return { status: statusCode, line: await body.text() };
 }
 
-async function expectARelease(cwd: string, tag: string, env: Record<string, string>) {
+async function expectReleases(cwd: string, tag: string, env: Record<string, string>) {
   const [plan, copy] = [await serve('planCopies', cwd, env), await serve('copyArtifact', cwd, env)];
+  await expectAnImage(plan, copy, tag);
+  await expectATemplate(plan, copy, tag);
+  await expectAnObject(plan, copy, tag);
+}
+
+const saying = (words: string) => ({
+  status: 200,
+  line: expect.stringContaining(words) as string,
+});
+
+async function expectAnImage(plan: string, copy: string, tag: string) {
   const content = image({ layers: [layer({ seed: tag })] });
   const { digest } = content.root;
   const repository = `${vendor.address}/vendor/releases/api`;
@@ -125,18 +160,41 @@ async function expectARelease(cwd: string, tag: string, env: Record<string, stri
     digest: `${repository}@${digest}`,
     tag: `${repository}:${tag}`,
   });
-  expect(planned).toEqual({ status: 200, line: expect.stringContaining('1 copy job') as string });
+  expect(planned).toEqual(saying('1 copy job'));
   const unwanted = await deliver(plan, 'gcr', { action: 'INSERT', tag: 'gcr.io/other/image:1' });
-  expect(unwanted).toEqual({ status: 200, line: expect.stringContaining('no rule') as string });
+  expect(unwanted).toEqual(saying('no rule'));
 
   const copied = await deliver(copy, 'copy-jobs', {
     source: `${repository}:${tag}@${digest}`,
     target: 'acme',
   });
-  expect(copied).toEqual({ status: 200, line: expect.stringContaining('copied') as string });
+  expect(copied).toEqual(saying('copied'));
   const at = { registry: acme.address, repository: 'acme/vendor/api' };
   expect(await findMissing(content, at)).toEqual([]);
   expect(await listTags(at)).toContain(tag);
+}
+
+async function expectATemplate(plan: string, copy: string, tag: string) {
+  const at = { origin: templates.origin, repository: 'vendor/pipelines' };
+  const version = await pushTemplate(at, pipeline('train', tag), [tag]);
+  const planned = await deliver(plan, 'template-uploads', entries.at(-1));
+  expect(planned).toEqual(saying('1 copy job'));
+
+  const job = { kind: 'template', source: `${pipelines}/train:${tag}`, target: 'acme' };
+  expect(await deliver(copy, 'copy-jobs', job)).toEqual(saying('copied'));
+  expect(await templates.versionOf('acme/pipelines/train', tag)).toBe(version);
+}
+
+async function expectAnObject(plan: string, copy: string, tag: string) {
+  const { generation } = storage.put('vendor', `released/${tag}.bin`, tag);
+  const { data, attributes } = notifications.at(-1)!;
+  const planned = await deliver(plan, 'object-changes', data, attributes);
+  expect(planned).toEqual(saying('1 copy job'));
+
+  const source = `gs://vendor/released/${tag}.bin#${generation}`;
+  const copied = await deliver(copy, 'copy-jobs', { kind: 'object', source, target: 'acme' });
+  expect(copied).toEqual(saying('copied'));
+  expect(storage.find('acme', `${tag}.bin`)?.content.size).toBe(tag.length);
 }
 
 it('the package runs where only it and npm are', async () => {
@@ -151,7 +209,7 @@ it('the package runs where only it and npm are', async () => {
   run('npm', INSTALL, deployed);
   run('npm', ['run', 'gcp-build'], deployed);
   expect(readdirSync(join(deployed, 'dist/compile-cache'))).toHaveLength(1);
-  await expectARelease(deployed, 'packed', {});
+  await expectReleases(deployed, 'packed', {});
 });
 
 it('the sources run as "gcloud functions deploy --source ." uploads and builds them', async () => {
@@ -175,5 +233,5 @@ it('the sources run as "gcloud functions deploy --source ." uploads and builds t
   expect(readdirSync(join(deployed, 'dist/compile-cache'))).toHaveLength(1);
   rmSync(join(deployed, 'node_modules'));
   run('npm', INSTALL, deployed);
-  await expectARelease(deployed, 'built', { RULES_FILE: rules });
+  await expectReleases(deployed, 'built', { RULES_FILE: rules });
 });
