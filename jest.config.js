@@ -34,6 +34,8 @@ module.exports = {
     // Run by tests as processes, where their lines are not counted.
     '!{cli/index,cli/main,local/start,local/registry/main,local/stack/loopback-preload}.ts',
   ],
-  coverageProvider: 'v8',
+  // Half the time of V8's own counts, which cost more than the tests.
+  coverageProvider: 'babel',
+  coverageReporters: [['text', { skipFull: true }], 'lcov'],
   coverageThreshold: { global: { lines: 95, branches: 90 } },
 };
