@@ -10,8 +10,8 @@ import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
 import { createRegistry, type Registry } from '../local/registry/registry';
+import { deliverTo, deployTopics, pushOf, subscriptionNamed } from '../test/support/deployment';
 
-const topic = (name: string): string => `projects/vendor/topics/${name}`;
 const repository = 'vendor/releases/api';
 const folder = mkdtempSync(join(tmpdir(), 'relay-functions-'));
 
@@ -20,36 +20,12 @@ let vendor: Registry;
 let acme: Registry;
 let lines: Record<string, unknown>[];
 
-/** A raw Pub/Sub push, as it comes to the endpoint's path. */
-async function deliver(target: string, to: string, body: unknown, attributes: object = {}) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const message = { ...asMessage(text), attributes };
-  return request(getTestServer(target))
-    .post(`/${topic(to)}`)
-    .send({ message, subscription: 's' });
-}
-
-function asMessage(text: string) {
-  return {
-    data: Buffer.from(text).toString('base64'),
-    messageId: '11',
-    publishTime: new Date().toISOString(),
-  };
-}
-
 function publishedTo(name: string): number {
-  return broker.counters(`projects/vendor/subscriptions/${name}`).outstanding;
+  return broker.counters(subscriptionNamed(name)).outstanding;
 }
 
 beforeAll(async () => {
   [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
-  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
-    broker.createTopic(topic(name));
-    broker.createSubscription({
-      name: `projects/vendor/subscriptions/${name}`,
-      topic: topic(name),
-    });
-  }
   const rules = join(folder, 'rules.yaml');
   writeFileSync(
     rules,
@@ -65,11 +41,7 @@ rules:
   );
   Object.assign(process.env, {
     RULES_FILE: rules,
-    COPY_JOBS_TOPIC: topic('copy-jobs'),
-    COPY_RETRIES_TOPIC: topic('copy-retries'),
-    DEAD_LETTER_TOPIC: topic('dead-letters'),
-    PUBSUB_EMULATOR_HOST: broker.address,
-    METADATA_SERVER_DETECTION: 'none',
+    ...deployTopics(broker),
   });
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
     lines.push(JSON.parse(String(line)) as Record<string, unknown>);
@@ -99,7 +71,7 @@ describe('planCopies under the framework', () => {
 
   it('answers a raw push that a rule wants with what it published', async () => {
     const before = publishedTo('copy-jobs');
-    const answer = await deliver('planCopies', 'gcr', notice());
+    const answer = await deliverTo('planCopies', 'gcr', notice());
     expect(answer.status).toBe(200);
     expect(answer.text).toBe(
       `${vendor.address}/${repository}:v1: 2 copy jobs published, for acme, paused`,
@@ -117,18 +89,13 @@ describe('planCopies under the framework', () => {
         'ce-specversion': '1.0',
         'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
       })
-      .send({
-        message: asMessage(
-          JSON.stringify({ ...notice(), tag: `${vendor.address}/vendor/y:latest` }),
-        ),
-        subscription: 'projects/vendor/subscriptions/s',
-      });
+      .send(pushOf({ ...notice(), tag: `${vendor.address}/vendor/y:latest` }));
     expect(answer.text).toMatch(/are of different repositories/);
     expect(answer.status).toBe(200);
   });
 
   it('says what no rule wants', async () => {
-    const answer = await deliver('planCopies', 'gcr', {
+    const answer = await deliverTo('planCopies', 'gcr', {
       action: 'INSERT',
       tag: `${vendor.address}/vendor/other:latest`,
     });
@@ -140,11 +107,11 @@ describe('planCopies under the framework', () => {
 
   it('reads a manifest pushed by digest alone, to see whether it is an attachment', async () => {
     await push(release, { registry: vendor.address, repository });
-    const answer = await deliver('planCopies', 'gcr', { ...notice(), tag: undefined });
+    const answer = await deliverTo('planCopies', 'gcr', { ...notice(), tag: undefined });
     expect(answer.text).toMatch(/no tag of its own and is no attachment: nothing to copy$/);
     const early = signature(release.root, 'early');
     await push(early, { registry: vendor.address, repository });
-    const late = await deliver('planCopies', 'gcr', {
+    const late = await deliverTo('planCopies', 'gcr', {
       action: 'INSERT',
       digest: `${vendor.address}/${repository}@${early.root.digest}`,
     });
@@ -155,7 +122,7 @@ describe('planCopies under the framework', () => {
     'dead-letters %s and acknowledges it',
     async (body) => {
       const before = publishedTo('dead-letters');
-      const answer = await deliver('planCopies', 'gcr', body);
+      const answer = await deliverTo('planCopies', 'gcr', body);
       expect(answer.status).toBe(200);
       expect(answer.text).toMatch(/^dead-lettered: message 11: invalid-message: /);
       expect(publishedTo('dead-letters')).toBe(before + 1);
@@ -181,7 +148,7 @@ describe('copyArtifact under the framework', () => {
 
   it('copies, and says so; and says when there is nothing to do', async () => {
     await push(release, { registry: vendor.address, repository });
-    const answer = await deliver('copyArtifact', 'copy-jobs', job());
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job());
     expect(answer.status).toBe(200);
     expect(answer.text).toMatch(
       new RegExp(`^copied ${job().source} to ${acme.address}/acme/vendor/api:v1 \\(sha256:`),
@@ -200,7 +167,7 @@ describe('copyArtifact under the framework', () => {
         receipt: expect.stringMatching(/^sha256:/) as unknown,
       },
     ]);
-    const again = await deliver('copyArtifact', 'copy-retries', job({ rule: 'api' }));
+    const again = await deliverTo('copyArtifact', 'copy-retries', job({ rule: 'api' }));
     expect(again.text).toMatch(/already holds/);
     expect(lines.at(-1)).not.toHaveProperty('receipt');
   });
@@ -209,11 +176,11 @@ describe('copyArtifact under the framework', () => {
     const late = signature(release.root, 'late');
     await push(late, { registry: vendor.address, repository });
     const source = `${vendor.address}/${repository}@${late.root.digest}`;
-    const answer = await deliver('copyArtifact', 'copy-jobs', job({ source }));
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ source }));
     expect(answer.text).toMatch(/^copied /);
     const orphan = signature(image({ config: { seed: 'unreleased' } }).root);
     await push(orphan, { registry: vendor.address, repository });
-    const none = await deliver('copyArtifact', 'copy-jobs', {
+    const none = await deliverTo('copyArtifact', 'copy-jobs', {
       ...job(),
       source: `${vendor.address}/${repository}@${orphan.root.digest}`,
     });
@@ -223,7 +190,7 @@ describe('copyArtifact under the framework', () => {
   });
 
   it('leaves a paused target alone', async () => {
-    const answer = await deliver('copyArtifact', 'copy-jobs', job({ target: 'paused' }));
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ target: 'paused' }));
     expect(answer.text).toMatch(/^paused is paused: .* is left to backfill$/);
     expect(await acme.tags('paused/vendor/api')).toEqual([]);
   });
@@ -231,7 +198,7 @@ describe('copyArtifact under the framework', () => {
   it('dead-letters a job that no rule allows, naming the rule that comes nearest', async () => {
     const before = publishedTo('dead-letters');
     const source = `${vendor.address}/${repository}:nightly`;
-    const answer = await deliver('copyArtifact', 'copy-jobs', job({ source }));
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ source }));
     expect(answer.text).toMatch(/^dead-lettered: .*not-allowed: .*rule "api"/);
     expect(publishedTo('dead-letters')).toBe(before + 1);
   });
@@ -239,11 +206,11 @@ describe('copyArtifact under the framework', () => {
   it('moves a transient failure to the slow lane, and refuses it there', async () => {
     vendor.faults.add({ on: 'getManifest', answer: { status: 503 }, times: Infinity });
     const before = publishedTo('copy-retries');
-    const answer = await deliver('copyArtifact', 'copy-jobs', job());
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job());
     expect(answer.status).toBe(200);
     expect(answer.text).toMatch(/^to be tried again: .*registry-unavailable: /);
     expect(publishedTo('copy-retries')).toBe(before + 1);
-    const refused = await deliver('copyArtifact', 'copy-retries', job());
+    const refused = await deliverTo('copyArtifact', 'copy-retries', job());
     expect(refused.status).toBe(500);
     vendor.faults.clear();
   });

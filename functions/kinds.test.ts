@@ -1,4 +1,3 @@
-import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +10,8 @@ import { pipeline } from '../local/templates/pipeline';
 import { pushTemplate } from '../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/templates/server';
 import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
+import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
 
-const topic = (name: string): string => `projects/vendor/topics/${name}`;
 const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
 const entries: AuditLogEntry[] = [];
 const notifications: BucketNotification[] = [];
@@ -23,24 +22,16 @@ let acme: TemplateServer;
 let storage: Buckets;
 let source: string;
 
-/** A raw Pub/Sub push, as it comes to the endpoint's path. */
+/** Delivers a message that is to be acknowledged, and gives the answer. */
 async function deliver(target: string, to: string, data: string, attributes: object = {}) {
-  const message = {
-    data: Buffer.from(data).toString('base64'),
-    messageId: '11',
-    publishTime: new Date().toISOString(),
-    attributes,
-  };
-  const { status, text } = await request(getTestServer(target))
-    .post(`/${topic(to)}`)
-    .send({ message, subscription: 's' });
+  const { status, text } = await deliverTo(target, to, data, attributes);
   expect({ status, text }).toMatchObject({ status: 200 });
   return text;
 }
 
 /** What has been published as copy jobs since the last look. */
 async function takeJobs(): Promise<HeldMessage[]> {
-  const mailbox = await openMailbox('projects/vendor/subscriptions/copy-jobs');
+  const mailbox = await openMailbox(subscriptionNamed('copy-jobs'));
   try {
     const jobs = await mailbox.pull(10);
     await mailbox.ack(jobs.map(({ ackId }) => ackId));
@@ -70,13 +61,6 @@ beforeAll(async () => {
     onNotification: (notification) => notifications.push(notification),
   });
   broker = await createBroker();
-  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
-    broker.createTopic(topic(name));
-    broker.createSubscription({
-      name: `projects/vendor/subscriptions/${name}`,
-      topic: topic(name),
-    });
-  }
   const at = ({ address }: TemplateServer): string =>
     address.replace('127.0.0.1', 'local-kfp.localhost');
   source = `${at(vendor)}/vendor/pipelines`;
@@ -92,13 +76,9 @@ rules:
   );
   Object.assign(process.env, {
     RULES_FILE: rules,
-    COPY_JOBS_TOPIC: topic('copy-jobs'),
-    COPY_RETRIES_TOPIC: topic('copy-retries'),
-    DEAD_LETTER_TOPIC: topic('dead-letters'),
-    PUBSUB_EMULATOR_HOST: broker.address,
+    ...deployTopics(broker),
     STORAGE_EMULATOR_HOST: storage.origin,
     COPY_TIMEOUT_SECONDS: '2',
-    METADATA_SERVER_DETECTION: 'none',
   });
   jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   await import('./index.js');

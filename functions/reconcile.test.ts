@@ -1,19 +1,17 @@
-import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import request from 'supertest';
 import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
 import { catalogOf } from '../local/artifact-registry/catalog';
 import { createBroker, type Broker } from '../local/broker/broker';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createRegistry, type Registry } from '../local/registry/registry';
+import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
 import { InvalidConfigError } from './environment';
 import { parseConfig } from './reconcile/config';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-reconcile-'));
-const topic = (name: string): string => `projects/vendor/topics/${name}`;
 
 let broker: Broker;
 let vendor: Registry;
@@ -21,26 +19,14 @@ let acme: Registry;
 let close: () => Promise<void>;
 let lines: Record<string, unknown>[] = [];
 
-async function deliver(body: unknown) {
-  const data = Buffer.from(JSON.stringify(body)).toString('base64');
-  const message = { data, messageId: '11', publishTime: new Date().toISOString(), attributes: {} };
-  return request(getTestServer('reconcile'))
-    .post(`/${topic('reconcile')}`)
-    .send({ message, subscription: 's' });
-}
+const deliver = (body: object) => deliverTo('reconcile', 'reconcile', body);
 
-const outstanding = (name: string): number =>
-  broker.counters(`projects/vendor/subscriptions/${name}`).outstanding;
+const outstanding = (name: string): number => broker.counters(subscriptionNamed(name)).outstanding;
 
 beforeAll(async () => {
   [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
   const server = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
   close = () => server.close();
-  for (const name of ['copy-jobs', 'reconcile', 'dead-letters']) {
-    broker.createTopic(topic(name));
-    const subscription = `projects/vendor/subscriptions/${name}`;
-    broker.createSubscription({ name: subscription, topic: topic(name) });
-  }
   const rules = join(folder, 'rules.yaml');
   writeFileSync(
     rules,
@@ -50,12 +36,8 @@ rules: [{ name: all, source: '${vendor.address}/vendor/releases', targets: [acme
   );
   Object.assign(process.env, {
     RULES_FILE: rules,
-    COPY_JOBS_TOPIC: topic('copy-jobs'),
-    RECONCILE_TOPIC: topic('reconcile'),
-    DEAD_LETTER_TOPIC: topic('dead-letters'),
-    PUBSUB_EMULATOR_HOST: broker.address,
+    ...deployTopics(broker),
     ARTIFACT_REGISTRY_EMULATOR_HOST: server.address,
-    METADATA_SERVER_DETECTION: 'none',
   });
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
     lines.push(JSON.parse(String(line)) as Record<string, unknown>);

@@ -1,31 +1,21 @@
-import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import request from 'supertest';
 import { createBroker, type Broker } from '../local/broker/broker';
 import type { AuditLogEntry } from '../local/templates/log-entry';
 import { pipeline } from '../local/templates/pipeline';
 import { pushTemplate } from '../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/templates/server';
 import { digestOf } from '../shared/oci/digest';
+import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-templates-'));
-const topic = (name: string): string => `projects/vendor/topics/${name}`;
 const entries: AuditLogEntry[] = [];
 
 let broker: Broker;
 let vendor: TemplateServer;
 let acme: TemplateServer;
 let host: string;
-
-async function deliver(target: 'planCopies' | 'copyArtifact', to: string, body: unknown) {
-  const data = Buffer.from(JSON.stringify(body)).toString('base64');
-  const message = { data, messageId: '11', publishTime: new Date().toISOString(), attributes: {} };
-  return request(getTestServer(target))
-    .post(`/${topic(to)}`)
-    .send({ message, subscription: 's' });
-}
 
 const portOf = ({ address }: TemplateServer): string => address.split(':')[1] ?? '';
 const job = (tag: string) => ({
@@ -44,11 +34,6 @@ beforeAll(async () => {
   acme = await createTemplateServer();
   broker = await createBroker();
   host = `us-kfp.localhost:${portOf(vendor)}`;
-  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
-    const subscription = `projects/vendor/subscriptions/${name}`;
-    broker.createTopic(topic(name));
-    broker.createSubscription({ name: subscription, topic: topic(name) });
-  }
   const rules = join(folder, 'rules.yaml');
   writeFileSync(
     rules,
@@ -63,11 +48,7 @@ rules:
   );
   Object.assign(process.env, {
     RULES_FILE: rules,
-    COPY_JOBS_TOPIC: topic('copy-jobs'),
-    COPY_RETRIES_TOPIC: topic('copy-retries'),
-    DEAD_LETTER_TOPIC: topic('dead-letters'),
-    PUBSUB_EMULATOR_HOST: broker.address,
-    METADATA_SERVER_DETECTION: 'none',
+    ...deployTopics(broker),
   });
   jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   await import('./index.js');
@@ -83,21 +64,21 @@ afterAll(async () => {
 
 it('plans one job for each tag that the rule wants of what the audit log tells', async () => {
   expect(entries).toHaveLength(1);
-  const answer = await deliver('planCopies', 'kfp-uploads', entries[0]);
+  const answer = await deliverTo('planCopies', 'kfp-uploads', entries[0]);
   expect(answer.text).toMatch(/: 2 copy jobs published, for acme$/);
   expect(answer.status).toBe(200);
-  const { outstanding } = broker.counters('projects/vendor/subscriptions/copy-jobs');
+  const { outstanding } = broker.counters(subscriptionNamed('copy-jobs'));
   expect(outstanding).toBe(2);
 });
 
 it('copies the template of a job to the target, and says so', async () => {
   const destination = `europe-kfp.localhost:${portOf(acme)}/acme/vendor/train:v1`;
-  const answer = await deliver('copyArtifact', 'copy-jobs', job('v1'));
+  const answer = await deliverTo('copyArtifact', 'copy-jobs', job('v1'));
   expect(answer.status).toBe(200);
   expect(answer.text).toContain(`copied ${host}/vendor/pipelines/train:v1 to ${destination}`);
   expect(await acme.versionOf('acme/vendor/train', 'v1')).toBe(version);
 
-  const again = await deliver('copyArtifact', 'copy-jobs', job('v1'));
+  const again = await deliverTo('copyArtifact', 'copy-jobs', job('v1'));
   expect(again.text).toBe(
     `${destination} already holds ${host}/vendor/pipelines/train:v1 (${version})`,
   );
@@ -109,7 +90,7 @@ it('copies no tag that the rule leaves out, and no version without a tag', async
     job('dev'),
     { ...job('v1'), source: `${host}/vendor/pipelines/train@${version}` },
   ]) {
-    const answer = await deliver('copyArtifact', 'copy-jobs', body);
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', body);
     expect(answer.text).toMatch(/^dead-lettered: .*not-allowed/);
   }
   expect(await acme.tags('acme/vendor/train')).toEqual(before);
@@ -117,7 +98,7 @@ it('copies no tag that the rule leaves out, and no version without a tag', async
 
 it('moves a job whose source is busy to the slow lane', async () => {
   vendor.faults.add({ on: 'getTag', answer: { status: 503 }, times: Infinity });
-  const answer = await deliver('copyArtifact', 'copy-jobs', job('v1'));
+  const answer = await deliverTo('copyArtifact', 'copy-jobs', job('v1'));
   vendor.faults.clear();
   expect(answer.status).toBe(200);
   expect(answer.text).toMatch(
@@ -127,6 +108,6 @@ it('moves a job whose source is busy to the slow lane', async () => {
 
 it('gives a path up that no template has', async () => {
   const source = `${host}/vendor/pipelines/nested/train:v1`;
-  const answer = await deliver('copyArtifact', 'copy-jobs', { ...job('v1'), source });
+  const answer = await deliverTo('copyArtifact', 'copy-jobs', { ...job('v1'), source });
   expect(answer.text).toMatch(/^dead-lettered: .*uncopyable: .*host\/project\/repository\/package/);
 });

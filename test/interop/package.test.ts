@@ -27,10 +27,10 @@ import type { AuditLogEntry } from '../../local/templates/log-entry';
 import { pipeline } from '../../local/templates/pipeline';
 import { pushTemplate } from '../../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import { deployTopics, pushOf, topicNamed } from '../support/deployment';
 import { freePort } from '../support/free-port';
 
 const root = join(__dirname, '..', '..');
-const topic = (name: string) => `projects/vendor/topics/${name}`;
 
 let folder: string;
 let rules: string;
@@ -40,6 +40,7 @@ let acme: Registry;
 let templates: TemplateServer;
 let pipelines: string;
 let storage: Buckets;
+let environment: Record<string, string>;
 const entries: AuditLogEntry[] = [];
 const notifications: BucketNotification[] = [];
 const running: ChildProcess[] = [];
@@ -52,13 +53,7 @@ beforeAll(async () => {
     buckets: ['vendor', 'acme'],
     onNotification: (notification) => notifications.push(notification),
   });
-  for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
-    broker.createTopic(topic(name));
-    broker.createSubscription({
-      name: `projects/vendor/subscriptions/${name}`,
-      topic: topic(name),
-    });
-  }
+  environment = deployTopics(broker);
   rules = join(folder, 'rules.yaml');
   const host = templates.address.replace('127.0.0.1', 'local-kfp.localhost');
   pipelines = `${host}/vendor/pipelines`;
@@ -101,12 +96,8 @@ async function serve(target: string, cwd: string, env: Record<string, string>): 
       FUNCTION_TARGET: target,
       FUNCTION_SIGNATURE_TYPE: 'http',
       PORT: String(port),
-      COPY_JOBS_TOPIC: topic('copy-jobs'),
-      COPY_RETRIES_TOPIC: topic('copy-retries'),
-      DEAD_LETTER_TOPIC: topic('dead-letters'),
-      PUBSUB_EMULATOR_HOST: broker.address,
+      ...environment,
       STORAGE_EMULATOR_HOST: storage.origin,
-      METADATA_SERVER_DETECTION: 'none',
       ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -126,13 +117,11 @@ async function serve(target: string, cwd: string, env: Record<string, string>): 
   }
 }
 
-async function deliver(origin: string, to: string, content: unknown, attributes: object = {}) {
-  const data = Buffer.from(JSON.stringify(content)).toString('base64');
-  const message = { data, attributes, messageId: '1', publishTime: new Date().toISOString() };
-  const { statusCode, body } = await request(`${origin}/${topic(to)}`, {
+async function deliver(origin: string, to: string, content: unknown, attributes?: object) {
+  const { statusCode, body } = await request(`${origin}/${topicNamed(to)}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ message, subscription: 's' }),
+    body: JSON.stringify(pushOf(content, attributes)),
   });
   return { status: statusCode, line: await body.text() };
 }
