@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
-import { failureOf, openRepository } from '../../test/support/open-repository';
+import type { TestRegistry } from '../../local/registry/test-client';
+import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer } from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
 import { digestOf } from './digest';
 import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
@@ -18,28 +18,11 @@ const blob: Descriptor = {
 };
 
 let registry: TestRegistry;
-let clients: RegistryClient[];
-beforeAll(async () => {
-  registry = await createTestRegistry();
+const { open } = useTestRegistry(async (made) => {
+  registry = made;
   ({ faults } = registry);
   await registry.pushBlob('a/b', content);
 });
-beforeEach(() => {
-  registry.faults.clear();
-  registry.requests.reset();
-  clients = [];
-});
-afterEach(() => Promise.all(clients.map((client) => client.close())));
-afterAll(() => registry.close());
-
-const open = (
-  options?: Parameters<typeof openRepository>[1],
-  server = registry as { address: string },
-) => {
-  const opened = openRepository(server, options);
-  clients.push(opened.client);
-  return opened;
-};
 const ranges = () => registry.requests.of('getBlob').map(({ range }) => range);
 let faults: TestRegistry['faults'];
 

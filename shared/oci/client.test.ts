@@ -1,30 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
-import { openRepository } from '../../test/support/open-repository';
-import { createRegistryClient, type RegistryClient } from './client';
+import type { TestRegistry } from '../../local/registry/test-client';
+import { useTestRegistry } from '../../test/support/use-test-registry';
+import { createRegistryClient } from './client';
 import { NetworkError } from './errors';
 import { InvalidReferenceError } from './reference';
 
 let registry: TestRegistry;
-let clients: RegistryClient[];
-beforeAll(async () => {
-  registry = await createTestRegistry();
-});
-beforeEach(() => {
-  registry.faults.clear();
-  registry.requests.reset();
-  clients = [];
-});
-afterEach(() => Promise.all(clients.map((client) => client.close())));
-afterAll(() => registry.close());
-
-const open = (options?: Parameters<typeof openRepository>[1]) => {
-  const opened = openRepository(registry, options);
-  clients.push(opened.client);
-  return opened;
-};
+const { open, closeLater } = useTestRegistry((made) => void (registry = made));
 
 it('moves an image from one repository to another, request by request', async () => {
   const made = image({ tag: 'v1' });
@@ -86,7 +70,7 @@ it('shares connections between the repositories of one client', async () => {
 
 it('speaks TLS to every host that is not listed for plain HTTP', async () => {
   const client = createRegistryClient({ plainHttpHosts: ['localhost', `127.0.0.1:1`] });
-  clients.push(client);
+  closeLater(client);
   const name = { registry: registry.address, repository: 'a/b' };
   const repository = client.open(name, { access: 'pull', retryBudget: { remaining: 0 } });
   await expect(repository.headManifest('v1')).rejects.toThrow(NetworkError);
@@ -96,14 +80,14 @@ it('speaks TLS to every host that is not listed for plain HTTP', async () => {
 
 it('speaks plain HTTP to a host that is listed with its port', async () => {
   const client = createRegistryClient({ plainHttpHosts: [registry.address] });
-  clients.push(client);
+  closeLater(client);
   const name = { registry: registry.address, repository: 'a/b' };
   expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
 });
 
 it('takes a name below localhost for this machine, and speaks to it as to localhost', async () => {
   const client = createRegistryClient({ plainHttpHosts: ['localhost'] });
-  clients.push(client);
+  closeLater(client);
   const host = `us-kfp.localhost:${registry.address.split(':')[1] ?? ''}`;
   const name = { registry: host, repository: 'a/b' };
   expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
@@ -173,7 +157,7 @@ it('asks Google’s registries with a token of the identity that a repository is
       },
     },
   });
-  clients.push(client);
+  closeLater(client);
   for (const identity of ['release@acme.iam.gserviceaccount.com', undefined]) {
     const repository = client.open(
       { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' },
@@ -193,7 +177,7 @@ it('asks Docker Hub at the host where it answers', async () => {
       callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), []);
     },
   });
-  clients.push(client);
+  closeLater(client);
   const repository = client.open(
     { registry: 'docker.io', repository: 'library/alpine' },
     { access: 'pull', retryBudget: { remaining: 0 } },

@@ -1,32 +1,15 @@
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import type { TestRegistry } from '../../local/registry/test-client';
 import { tooManyRequests } from '../../local/registry/faults/answers';
-import { failureOf, openRepository } from '../../test/support/open-repository';
+import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+import { useTestRegistry } from '../../test/support/use-test-registry';
 import { NetworkError, RegistryError } from './errors';
 
 let registry: TestRegistry;
-let clients: RegistryClient[];
-beforeAll(async () => {
-  registry = await createTestRegistry();
+const { open } = useTestRegistry(async (made) => {
+  registry = made;
   await registry.pushImage('a/b', 'v1');
 });
-beforeEach(() => {
-  registry.faults.clear();
-  registry.requests.reset();
-  clients = [];
-});
-afterEach(() => Promise.all(clients.map((client) => client.close())));
-afterAll(() => registry.close());
-
-const open = (
-  options?: Parameters<typeof openRepository>[1],
-  server: { address: string } = registry,
-) => {
-  const opened = openRepository(server, options);
-  clients.push(opened.client);
-  return opened;
-};
 const heads = () => registry.requests.of('headManifest').length;
 
 describe('a request that fails for the moment', () => {

@@ -1,13 +1,13 @@
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
-import { failureOf, openRepository } from '../../test/support/open-repository';
+import type { TestRegistry } from '../../local/registry/test-client';
+import { failureOf, type OpeningOptions } from '../../test/support/open-repository';
 import {
   createScriptedServer,
   type Script,
   type ScriptedServer,
 } from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+import { useTestRegistry } from '../../test/support/use-test-registry';
 import { digestOf } from './digest';
 import { DigestMismatchError, InvalidManifestError, RegistryError } from './errors';
 import { parseManifest } from './manifest';
@@ -19,33 +19,14 @@ const described = { mediaType: OCI_IMAGE, digest, size: bytes.length };
 const good = { 'content-type': OCI_IMAGE, 'docker-content-digest': digest };
 
 let registry: TestRegistry;
-let clients: RegistryClient[];
 let servers: ScriptedServer[];
-beforeAll(async () => {
-  registry = await createTestRegistry();
-});
+const { open } = useTestRegistry((made) => void (registry = made));
 beforeEach(() => {
-  registry.faults.clear();
-  registry.requests.reset();
-  clients = [];
   servers = [];
 });
-afterEach(async () => {
-  await Promise.all(clients.map((client) => client.close()));
-  await Promise.all(servers.map((server) => server.close()));
-});
-afterAll(() => registry.close());
+afterEach(() => Promise.all(servers.map((server) => server.close())));
 
-const open = (
-  options?: Parameters<typeof openRepository>[1],
-  server: { address: string } = registry,
-) => {
-  const opened = openRepository(server, options);
-  clients.push(opened.client);
-  return opened;
-};
-
-async function openScript(script: Script, options?: Parameters<typeof openRepository>[1]) {
+async function openScript(script: Script, options?: OpeningOptions) {
   const server = await createScriptedServer(script);
   servers.push(server);
   return { ...open(options, server), server };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
-import { failureOf, openRepository } from '../../test/support/open-repository';
+import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer } from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
 import { digestOf, type Digest } from './digest';
 import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
@@ -11,26 +11,7 @@ import type { Repository, Upload } from './repository';
 import { isTransientFailure } from './retryable';
 
 let registry: TestRegistry;
-let clients: RegistryClient[];
-beforeAll(async () => {
-  registry = await createTestRegistry();
-});
-beforeEach(() => {
-  registry.faults.clear();
-  registry.requests.reset();
-  clients = [];
-});
-afterEach(() => Promise.all(clients.map((client) => client.close())));
-afterAll(() => registry.close());
-
-const open = (
-  options?: Parameters<typeof openRepository>[1],
-  server: { address: string } = registry,
-) => {
-  const opened = openRepository(server, options);
-  clients.push(opened.client);
-  return opened;
-};
+const { open } = useTestRegistry((made) => void (registry = made));
 
 /** Content that no registry has yet. */
 function fresh(size: number) {
