@@ -196,15 +196,7 @@ async function nodesOf(walk: Walk, referrers: readonly Descriptor[]): Promise<Di
 /** As the manifest itself says it where that was read: some lists leave out annotations and artifact type. */
 function describe({ caches, source }: Copying, listed: Descriptor): Descriptor {
   const manifest = caches.manifests.get(source, listed.digest);
-  if (manifest) return referrerDescriptor(manifest);
-  const { mediaType, digest, size, artifactType, annotations } = listed;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(artifactType !== undefined && { artifactType }),
-    ...(annotations !== undefined && { annotations }),
-  };
+  return referrerDescriptor(manifest ?? { ...listed, descriptor: listed });
 }
 
 async function copyCosignTag(state: State, tag: string, level: number): Promise<Digest> {

@@ -29,7 +29,9 @@ export function parseAttachmentTag(tag: string): AttachmentTag | undefined {
 }
 
 /** The descriptor by which a referrer is listed: with its artifact type and annotations, which clients filter by. */
-export function referrerDescriptor(referrer: Manifest): Descriptor {
+export function referrerDescriptor(
+  referrer: Pick<Manifest, 'descriptor' | 'artifactType' | 'annotations'>,
+): Descriptor {
   const { mediaType, digest, size } = referrer.descriptor;
   const { artifactType, annotations } = referrer;
   return {
