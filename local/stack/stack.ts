@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +10,8 @@ import type { GcrMessage } from '../registry/events';
 import type { Buckets } from '../buckets/buckets';
 import type { Registry } from '../registry/registry';
 import type { TemplateServer } from '../templates/server';
-import {
-  deployedSubscriptions,
-  type PubsubResources,
-  type SubscriptionsFile,
-  topicName,
-  toPubsubResources,
-} from '../subscriptions';
+import { topicName } from '../subscriptions';
+import { type Closer, closeAll, type OnClose } from './closers';
 import {
   bucketOf,
   closeCustomer,
@@ -26,13 +20,20 @@ import {
   openCustomer,
   SAMPLE_CUSTOMERS,
 } from './customer';
-import { type FunctionProcess, startFunction } from './function-process';
-import { type LogEntry, parseLogLine } from './log-entry';
-import { openPubsub } from './pubsub';
+import {
+  environmentOf,
+  type Functions,
+  requireBuild,
+  resourcesFor,
+  startFunctions,
+  type SubscriptionOptions,
+} from './functions';
+import type { LogEntry } from './log-entry';
+import { type LocalPubsub, openPubsub } from './pubsub';
 import { type Places, sampleRules } from './sample-rules';
 import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
 
-export interface StackOptions {
+export interface StackOptions extends SubscriptionOptions {
   /** The repository, built; default: the working directory. */
   readonly root?: string;
   /** Default: three that differ. */
@@ -45,10 +46,6 @@ export interface StackOptions {
   readonly emulator?: string;
   /** Time scale and faults of the embedded broker. */
   readonly broker?: BrokerOptions;
-  /** Default: what Terraform deploys. */
-  readonly subscriptions?: SubscriptionsFile;
-  /** Divides the back-offs of the subscriptions; the embedded broker has a time scale besides. */
-  readonly speed?: number;
   /** More environment variables for the functions. */
   readonly environment?: Readonly<Record<string, string>>;
   /** What the functions log. */
@@ -58,7 +55,7 @@ export interface StackOptions {
 }
 
 /** The product with everything around it, on one machine. */
-export interface Stack {
+export interface Stack extends Functions {
   readonly project: string;
   readonly vendor: Registry;
   /** The repository that the rules watch: `127.0.0.1:5050/vendor/releases`. */
@@ -75,9 +72,6 @@ export interface Stack {
   readonly pubsubAddress: string;
   /** Absent where Google's emulator is used. */
   readonly broker?: Broker;
-  readonly planCopies: FunctionProcess;
-  readonly copyArtifact: FunctionProcess;
-  readonly reconcile: FunctionProcess;
   /** The value of ARTIFACT_REGISTRY_EMULATOR_HOST: it lists the vendor's registry. */
   readonly artifactRegistryAddress: string;
   readonly rulesFile: string;
@@ -95,7 +89,6 @@ type Publish = (topic: string, data: string | object, attributes?: Attributes) =
 /** Publishes an event; the stack fails if that fails. */
 type Announce = (topic: string, data: object, attributes?: Attributes) => void;
 type MoreKinds = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'>;
-type Functions = Pick<Stack, 'planCopies' | 'copyArtifact' | 'reconcile'>;
 
 const PROJECT = 'local';
 const VENDOR_BUCKET = 'vendor-releases';
@@ -118,19 +111,6 @@ export async function createStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-type Closer = () => Promise<unknown>;
-/** Remembers how to end what was just started. */
-type OnClose = (closer: Closer) => void;
-
-/** In reverse order, all of them, whatever one of them throws. */
-async function closeAll(closers: Closer[]): Promise<void> {
-  const errors: unknown[] = [];
-  for (const closer of closers.splice(0).reverse()) {
-    await closer().catch((error: unknown) => errors.push(error));
-  }
-  if (errors.length > 0) throw new AggregateError(errors, 'The local stack did not end cleanly');
-}
-
 async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack, 'close'>> {
   const { root = process.cwd() } = options;
   requireBuild(root);
@@ -139,23 +119,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     fail = resolve;
   });
 
-  const pubsub = await openPubsub(PROJECT, options.emulator, {
-    largestPushWindow: PUSHES_AT_ONCE,
-    ...options.broker,
-  });
-  onClose(() => pubsub.close());
-  const publish: Publish = (topic, data, attributes) =>
-    pubsub.publish(
-      topicName(PROJECT, topic),
-      Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
-      attributes,
-    );
-  const announce: Announce = (topic, data, attributes) => {
-    publish(topic, data, attributes).catch((cause: unknown) => {
-      const why = `The vendor cannot publish on ${topic}: ${String(cause)}`;
-      fail(new Error(why, { cause }));
-    });
-  };
+  const { pubsub, publish, announce } = await openMessaging(options, fail, onClose);
   const vendor = await openVendor((message) => {
     options.onPush?.(message);
     announce('gcr', message);
@@ -169,13 +133,22 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const places = { source, templates, bucket, targets: customers };
   const { rules, rulesFile } = await writeRules(options, places, onClose);
   const environment = environmentOf({
+    project: PROJECT,
     rulesFile,
     pubsubAddress: pubsub.address,
     artifactRegistryAddress,
     storageOrigin: storage.origin,
   });
-  const functions = await startFunctions({ environment, root, onCrash: fail }, options, onClose);
-  await pubsub.setUp(resourcesFor(functions, options));
+  const functions = await startFunctions(
+    {
+      root,
+      environment: { ...environment, ...options.environment },
+      onCrash: fail,
+      onLog: options.onLog,
+    },
+    onClose,
+  );
+  await pubsub.setUp(resourcesFor(functions, PROJECT, options));
 
   return {
     project: PROJECT,
@@ -194,21 +167,35 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   };
 }
 
-/** Topics and subscriptions as they are deployed, which push to the functions here. */
-function resourcesFor(
-  { planCopies, copyArtifact, reconcile }: Functions,
-  { subscriptions = deployedSubscriptions(), speed }: StackOptions,
-): PubsubResources {
-  const functions = {
-    'plan-copies': planCopies.origin,
-    'copy-artifact': copyArtifact.origin,
-    reconcile: reconcile.origin,
-  };
-  return toPubsubResources(subscriptions, {
-    project: PROJECT,
-    functions,
-    ...(speed !== undefined && { speed }),
+interface Messaging {
+  readonly pubsub: LocalPubsub;
+  readonly publish: Publish;
+  readonly announce: Announce;
+}
+
+async function openMessaging(
+  { emulator, broker }: StackOptions,
+  fail: (error: Error) => void,
+  onClose: OnClose,
+): Promise<Messaging> {
+  const pubsub = await openPubsub(PROJECT, emulator, {
+    largestPushWindow: PUSHES_AT_ONCE,
+    ...broker,
   });
+  onClose(() => pubsub.close());
+  const publish: Publish = (topic, data, attributes) =>
+    pubsub.publish(
+      topicName(PROJECT, topic),
+      Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
+      attributes,
+    );
+  const announce: Announce = (topic, data, attributes) => {
+    publish(topic, data, attributes).catch((cause: unknown) => {
+      const why = `The vendor cannot publish on ${topic}: ${String(cause)}`;
+      fail(new Error(why, { cause }));
+    });
+  };
+  return { pubsub, publish, announce };
 }
 
 /** The API that lists what the vendor's registry holds. */
@@ -258,45 +245,6 @@ async function openMoreKinds(
   };
 }
 
-interface Surroundings {
-  readonly root: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly onCrash: (error: Error) => void;
-}
-
-async function startFunctions(
-  { root, environment: surroundings, onCrash }: Surroundings,
-  { environment, onLog }: StackOptions,
-  onClose: OnClose,
-): Promise<Functions> {
-  const start = async (target: string): Promise<FunctionProcess> => {
-    const started = await startFunction({
-      target,
-      root,
-      environment: { ...surroundings, ...environment },
-      onLine: (line) => {
-        const entry = parseLogLine(target, line);
-        if (entry !== undefined) onLog?.(entry);
-      },
-      onCrash,
-    });
-    onClose(() => started.stop());
-    return started;
-  };
-  const all = [start('planCopies'), start('copyArtifact'), start('reconcile')] as const;
-  // If one fails, the others must be up before they can be ended.
-  await Promise.allSettled(all);
-  const [planCopies, copyArtifact, reconcile] = await Promise.all(all);
-  return { planCopies, copyArtifact, reconcile };
-}
-
-function requireBuild(root: string): void {
-  const missing = ['dist/functions/index.js', 'dist/local/loopback.js']
-    .map((file) => join(root, file))
-    .find((file) => !existsSync(file));
-  if (missing !== undefined) throw new Error(`${missing} is missing: run "npm run build" first`);
-}
-
 async function writeRules(
   { rules: write = sampleRules }: StackOptions,
   places: Places,
@@ -308,32 +256,4 @@ async function writeRules(
   const rulesFile = join(folder, 'rules.yaml');
   await writeFile(rulesFile, text);
   return { rules: parseRules(text, rulesFile), rulesFile };
-}
-
-interface Addresses {
-  readonly rulesFile: string;
-  readonly pubsubAddress: string;
-  readonly artifactRegistryAddress: string;
-  readonly storageOrigin: string;
-}
-
-/** The functions' configuration (design, section 9), as Terraform sets it. */
-function environmentOf({
-  rulesFile,
-  pubsubAddress,
-  artifactRegistryAddress,
-  storageOrigin,
-}: Addresses): Record<string, string> {
-  return {
-    RULES_FILE: rulesFile,
-    COPY_JOBS_TOPIC: topicName(PROJECT, 'copy-jobs'),
-    COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-retries'),
-    RECONCILE_TOPIC: topicName(PROJECT, 'reconcile'),
-    DEAD_LETTER_TOPIC: topicName(PROJECT, 'dead-letters'),
-    PUBSUB_EMULATOR_HOST: pubsubAddress,
-    ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
-    STORAGE_EMULATOR_HOST: storageOrigin,
-    // Otherwise Google's libraries look for a metadata server, which is not here.
-    METADATA_SERVER_DETECTION: 'none',
-  };
 }
