@@ -19,8 +19,15 @@ interface Case extends FunctionOptions {
   readonly goal?: number;
 }
 
-/** Process start to first answer of each function, beside a hello-world function on the same framework, run by run in turn. */
-export async function benchColdStart(pubsub: PubSubServer, folder: string): Promise<Section> {
+/**
+ * Process start to first answer of each function, beside a hello-world function on the same framework, run by run in turn.
+ * `against` is the folder of another checkout, built: its copyArtifact runs beside this one.
+ */
+export async function benchColdStart(
+  pubsub: PubSubServer,
+  folder: string,
+  { against }: { readonly against?: string | undefined },
+): Promise<Section> {
   const registry = await createRegistry();
   const content = image({ tag: 'v1' });
   await push(content, { registry: registry.address, repository: 'vendor/api' });
@@ -29,7 +36,7 @@ export async function benchColdStart(pubsub: PubSubServer, folder: string): Prom
   await writeFile(rulesFile, rulesFor(registry.address));
 
   const env = { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' };
-  const cases = casesFor(`${registry.address}/vendor`, env);
+  const cases = casesFor(`${registry.address}/vendor`, env, against);
   const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
   for (let run = 0; run < RUNS; run += 1) {
     for (const { name, topic, data, ...options } of cases) {
@@ -56,7 +63,17 @@ export async function benchColdStart(pubsub: PubSubServer, folder: string): Prom
   };
 }
 
-function casesFor(vendor: string, env: Readonly<Record<string, string>>): readonly Case[] {
+function casesFor(
+  vendor: string,
+  env: Readonly<Record<string, string>>,
+  against: string | undefined,
+): readonly Case[] {
+  const copy = {
+    env,
+    target: 'copyArtifact',
+    topic: TOPICS.copyJobs,
+    data: { source: `${vendor}/api:v1`, target: 'acme', rule: 'api' },
+  };
   const plan = { target: 'planCopies', topic: TOPICS.gcr, env };
   const pushOf = (tag: string) => ({ action: 'INSERT', tag: `${vendor}/${tag}` });
   return [
@@ -75,13 +92,10 @@ function casesFor(vendor: string, env: Readonly<Record<string, string>>): readon
       goal: 1.4,
     },
     { name: 'planCopies, a push with one target', ...plan, data: pushOf('api:v1'), goal: 3.5 },
-    {
-      name: 'copyArtifact, an image that the target has',
-      env,
-      target: 'copyArtifact',
-      topic: TOPICS.copyJobs,
-      data: { source: `${vendor}/api:v1`, target: 'acme', rule: 'api' },
-    },
+    { name: 'copyArtifact, an image that the target has', ...copy },
+    ...(against === undefined
+      ? []
+      : [{ name: `the same of ${against}`, ...copy, source: against }]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { benchColdStart } from './cold-start';
 import { benchRoundTrips } from './copy/round-trips';
 import { benchThroughput } from './copy/throughput';
@@ -8,14 +9,23 @@ import { benchFanOut } from './fan-out';
 import { benchInventory } from './inventory';
 import { benchIsolation } from './isolation';
 import { benchPropagation } from './propagation';
-import { startPubSub } from './pubsub';
+import { startPubSub, type PubSubServer } from './pubsub';
 import { renderReport, type Section } from './report';
 import { benchRules } from './rules';
 
+type Bench = (
+  pubsub: PubSubServer,
+  folder: string,
+  options: { readonly against?: string | undefined },
+) => Promise<Section | Section[]>;
+
 const RESULTS = 'bench/RESULTS.md';
 
-/** `npm run bench -- rules cold-start` runs these alone, and then writes no report. */
-const BENCHES = {
+/**
+ * `npm run bench -- rules cold-start` runs these alone, and then writes no report. `cold-start --against ../older` measures
+ * what is built there beside what is built here.
+ */
+const BENCHES: Readonly<Record<string, Bench>> = {
   rules: benchRules,
   'cold-start': benchColdStart,
   'fan-out': benchFanOut,
@@ -26,7 +36,12 @@ const BENCHES = {
   propagation: benchPropagation,
 };
 
-async function main(wanted: readonly string[]): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  const { values: options, positionals: wanted } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { against: { type: 'string' } },
+  });
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const pubsub = await startPubSub();
   const sections: Section[] = [];
@@ -35,7 +50,7 @@ async function main(wanted: readonly string[]): Promise<void> {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       process.stderr.write(`${name} ...\n`);
       try {
-        sections.push(...[await bench(pubsub, folder)].flat());
+        sections.push(...[await bench(pubsub, folder, options)].flat());
       } catch (error) {
         process.stderr.write(`${name} failed: ${describe(error)}\n`);
         process.exitCode = 1;
