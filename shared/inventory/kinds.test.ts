@@ -193,6 +193,66 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
     expect(findings.map(shown)).toEqual(['a.bin current']);
   });
 
+  describe('of which the list has no checksum', () => {
+    /** As Cloud Storage lists what is encrypted with a key of Cloud KMS, or of the uploader's. */
+    function listWithoutChecksums(): void {
+      const items = storage.list('vendor').map(({ name, generation, content }) => {
+        return { name, generation, size: String(content.size) };
+      });
+      storage.faults.add({ on: 'listObjects', answer: { status: 200, body: text({ items }) } });
+    }
+    const text = JSON.stringify;
+
+    it('are looked at, each once, and compared like the others', async () => {
+      for (const name of ['equal', 'lost', 'other', 'released']) {
+        storage.put('vendor', `out/${name}.bin`, name);
+      }
+      await release('released.bin');
+      storage.put('acme', 'in/equal.bin', 'equal');
+      storage.put('acme', 'in/other.bin', 'by hand');
+      listWithoutChecksums();
+      storage.requests.reset();
+      const { findings } = await compare(rules, storage.address);
+      expect(findings.map(shown).sort()).toEqual([
+        'equal.bin current',
+        'lost.bin missing',
+        'other.bin stale',
+        'released.bin current',
+      ]);
+      expect(storage.requests.counts()).toEqual({ listObjects: 1, getObject: 8 });
+      expect(jobsOf(findings)).toHaveLength(2);
+    });
+
+    it('cannot be copied where nobody is told of one', async () => {
+      const { generation } = storage.put('vendor', 'out/a.bin', '1');
+      listWithoutChecksums();
+      const body = text({ name: 'out/a.bin', generation, size: '1' });
+      storage.faults.add({
+        on: 'getObject',
+        reference: 'out/a.bin',
+        answer: { status: 200, body },
+      });
+      const { findings } = await compare(rules, storage.address);
+      expect(findings).toMatchObject([{ state: 'missing', trouble: { reason: 'uncopyable' } }]);
+    });
+
+    it('are stale where nobody is told what the target holds', async () => {
+      storage.put('vendor', 'out/a.bin', '1');
+      listWithoutChecksums();
+      const body = text({ name: 'in/a.bin', generation: '1', size: '1' });
+      storage.faults.add({ on: 'getObject', reference: 'in/a.bin', answer: { status: 200, body } });
+      const { findings } = await compare(rules, storage.address);
+      expect(findings.map(shown)).toEqual(['a.bin stale']);
+    });
+
+    it('may be gone when they are looked at', async () => {
+      storage.put('vendor', 'out/a.bin', '1');
+      listWithoutChecksums();
+      storage.remove('vendor', 'out/a.bin');
+      expect(await compare(rules, storage.address)).toMatchObject({ findings: [] });
+    });
+  });
+
   it('in a bucket that refuses to list them are denied', async () => {
     storage.faults.add({ on: 'listObjects', answer: { status: 403 } });
     const failure = await compare(rules, storage.address).catch((error: unknown) => error);

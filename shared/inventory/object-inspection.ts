@@ -24,9 +24,12 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
     });
 
   return {
-    resolve({ source }) {
-      if (source.crc32c !== undefined) return Promise.resolve(digestOf(source.crc32c));
-      throw encryptedError(releaseName(source));
+    async resolve({ source }) {
+      if (source.crc32c !== undefined) return digestOf(source.crc32c);
+      const latest = await readSource(source);
+      if (latest === undefined) return undefined;
+      if (latest.crc32c === undefined) throw encryptedError(releaseName(source));
+      return digestOf(latest.crc32c);
     },
     async inspect({ target, destination, source }, digest, answered) {
       const bucket = onSide(deps.openTargetBucket(target, destination.bucket), 'target');

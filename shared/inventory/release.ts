@@ -22,7 +22,7 @@ export interface SourceObject {
   readonly bucket: string;
   readonly name: string;
   readonly generation: string;
-  /** Base64; absent for what nobody but its uploader can read. */
+  /** Base64; absent for what is encrypted with a key of the uploader's or of Cloud KMS: then a look at the object tells. */
   readonly crc32c?: string;
   /** Bytes. */
   readonly size: number;

@@ -48,7 +48,7 @@ export function isUpToDate(
 ): boolean {
   const released = releasedGeneration(held, { bucket, name: source.name });
   if (released !== undefined) return isAtLeast(released, source.generation);
-  return held.crc32c === source.crc32c && held.size === source.size;
+  return held.crc32c !== undefined && held.crc32c === source.crc32c && held.size === source.size;
 }
 
 /** True when `generation` is `other` or came after it. */

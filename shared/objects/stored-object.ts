@@ -26,7 +26,7 @@ export const StoredObject = z.object({
   generation: z.string().refine(isGeneration, 'not a generation'),
   /** Bytes. */
   size: z.string().regex(/^\d+$/).transform(Number),
-  /** Base64. Absent where the content is encrypted with a key that Google does not keep. */
+  /** Base64. Absent where Google does not keep the key of the content, and in a list where Cloud KMS does. */
   crc32c: z.string().optional(),
   updated: z.coerce.date().optional(),
 });
