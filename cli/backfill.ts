@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { oneLine } from '../shared/events/one-line';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import { releaseName } from '../shared/inventory/release';
@@ -131,7 +132,7 @@ function describe(
     .filter(isRepairable)
     .map(
       ({ source, target, rule, state }) =>
-        `  ${releaseName(source)} -> ${target.name} (${rule.name}): ${state}`,
+        `  ${oneLine(releaseName(source))} -> ${target.name} (${rule.name}): ${state}`,
     );
   const size = describeSize(sizeOf(findings), jobs.length);
   const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;

@@ -86,9 +86,10 @@ function describeSummary({ rules, notes }: Summary, file: string): string {
     head: ['RULE', 'RELEASES', 'TO'],
     style: { head: [], border: [] },
   });
-  for (const { rule, releases, tags, targets } of rules) {
-    const places = targets.map(
-      ({ target, destination, ...options }) => `${target}${optionsOf(options)}: ${destination}`,
+  for (const { rule, releases: all, tags, targets } of rules) {
+    const releases = oneLine(all);
+    const places = targets.map(({ target, destination, ...options }) =>
+      oneLine(`${target}${optionsOf(options)}: ${destination}`),
     );
     table.push([
       rule,

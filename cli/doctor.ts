@@ -236,11 +236,11 @@ function describeFixes(checks: readonly Check[], paint: Paint): string[] {
   return [...mended].flatMap(([fix, things]) => [
     '',
     ...things.map((thing) => paint('bold', thing)),
-    ...fix.split('\n').map((line) => `  ${line}`),
+    ...fix.split('\n').map((line) => `  ${oneLine(line)}`),
   ]);
 }
 
 /** `topic projects/vendor/topics/gcr` says topic twice. */
 function shortened(about: string): string {
-  return about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/');
+  return oneLine(about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/'));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import type { Artifact } from '../shared/rules/artifact';
 import { explain, type Explanation, type RuleExplanation } from '../shared/rules/explain';
 import { parseArgument } from './arguments';
@@ -44,15 +45,19 @@ function describe({ reference, copies, rules }: Explanation, paint: Paint): stri
   const targets = new Set(copies.map(({ target }) => target)).size;
   const verdict =
     targets === 0 ? 'is copied nowhere' : `is for ${targets} target${targets === 1 ? '' : 's'}`;
-  return [`${paint('bold', reference)} ${verdict}`, ...rules.flatMap(describeRule), ''].join('\n');
+  return [
+    `${paint('bold', oneLine(reference))} ${verdict}`,
+    ...rules.flatMap(describeRule),
+    '',
+  ].join('\n');
 
   function describeRule({ rule, matched, why, targets: reached }: RuleExplanation): string[] {
     const mark = matched ? paint('green', '+') : paint('dim', '-');
     return [
-      `${mark} ${rule}: ${matched ? 'yes' : 'no'}, ${why}`,
+      `${mark} ${rule}: ${matched ? 'yes' : 'no'}, ${oneLine(why)}`,
       ...reached.map(({ target, copied, destination, why: reason }) => {
-        const place = destination === undefined ? '' : ` -> ${destination}`;
-        return `    ${target}${place}: ${copied ? paint('green', reason) : paint('yellow', reason)}`;
+        const place = destination === undefined ? '' : ` -> ${oneLine(destination)}`;
+        return `    ${target}${place}: ${paint(copied ? 'green' : 'yellow', oneLine(reason))}`;
       }),
     ];
   }

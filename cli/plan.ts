@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { releaseName } from '../shared/inventory/release';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
@@ -57,7 +58,7 @@ function rowOf({ target, rule, source, destination }: Wanted) {
 function describe(diff: RulesDiff, paint: ReturnType<typeof createPaint>): string {
   const line = (mark: string, one: Wanted): string => {
     const { target, source, destination, rule } = rowOf(one);
-    return `${mark} ${source} -> ${target}: ${destination} (${rule})`;
+    return oneLine(`${mark} ${source} -> ${target}: ${destination} (${rule})`);
   };
   return [
     ...diff.started.map((one) => paint('green', line('+', one))),
@@ -81,7 +82,7 @@ function describeInMarkdown(diff: RulesDiff): string {
   ];
   const lines = rows.slice(0, MOST_ROWS).map(([what, one]) => {
     const { target, source, destination, rule } = rowOf(one);
-    return `| ${what} | ${target} | \`${source}\` | \`${destination}\` | ${rule} |`;
+    return `| ${what} | ${target} | ${codeOf(source)} | ${codeOf(destination)} | ${rule} |`;
   });
   const head = ['| | target | source | destination | rule |', '| --- | --- | --- | --- | --- |'];
   return [
@@ -92,6 +93,15 @@ function describeInMarkdown(diff: RulesDiff): string {
     ...(rows.length > MOST_ROWS ? ['', `… and ${rows.length - MOST_ROWS} more.`] : []),
     '',
   ].join('\n');
+}
+
+/** A name in a cell of a table, as it is: that of an object may have bars and backticks. */
+function codeOf(name: string): string {
+  const text = oneLine(name);
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const space = longest > 0 ? ' ' : '';
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${space}${text.replaceAll('|', '\\|')}${space}${fence}`;
 }
 
 function summaryOf({ started, stopped, changed }: RulesDiff): string[] {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../shared/events/one-line';
 import { encodeCopyJob, type CopyJob } from '../shared/jobs/copy-job';
 import { createPublisher } from '../shared/jobs/publisher';
 import { formatArtifact, type Artifact } from '../shared/rules/artifact';
@@ -78,7 +79,7 @@ async function republish(
   );
   for (const { source: from, target, rule = '', paused } of listed) {
     const note = paused ? ': paused, so it copies nothing' : '';
-    stdout.write(`  ${from} -> ${target} (${rule})${note}\n`);
+    stdout.write(`  ${oneLine(from)} -> ${target} (${rule})${note}\n`);
   }
 }
 

@@ -134,7 +134,7 @@ function describe(all: readonly Finding[], shown: readonly Finding[], paint: Pai
   const head = ['TARGET', 'RELEASE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
   const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
     target.name,
-    image,
+    oneLine(image),
     tagOf(source),
     `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
     rule.name,

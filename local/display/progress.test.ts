@@ -1,6 +1,7 @@
 import { parseRules } from '../../shared/rules/parse';
 import { sampleRules } from '../stack/sample-rules';
 import { createProgress, isOnTheWay, type Progress } from './progress';
+import { renderTable } from './release-table';
 
 const SOURCE = '127.0.0.1:5050/vendor/releases';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -110,6 +111,15 @@ describe('progress', () => {
   ])('explains by the rules why %s is not released', (_, image, why) => {
     const notice = log('planCopies', { outcome: 'ignored', source: `${SOURCE}/${image}` });
     expect(notice).toEqual({ text: `not released  ${image}  ${why}`, inTable: false });
+  });
+
+  it('shows what would act on the terminal as text', () => {
+    const source = 'gs://vendor/a\u001b[31m.bin#1';
+    const notice = log('copyArtifact', { outcome: 'copied', source, target: 'acme' });
+    expect(notice?.text).toContain('a\\u001b[31m.bin');
+    expect(renderTable(progress.rows())).toContain('a\\u001b[31m.bin');
+    const ignored = log('planCopies', { outcome: 'ignored', source });
+    expect(ignored?.text).not.toContain('\u001b');
   });
 
   it("gives the function's own reason where the rules would release it", () => {

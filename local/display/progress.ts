@@ -1,3 +1,4 @@
+import { oneLine } from '../../shared/events/one-line';
 import { isObject, kindOf, parseArtifact, type Artifact } from '../../shared/rules/artifact';
 import { explain } from '../../shared/rules/explain';
 import { isAttachmentTag, matchArtifact } from '../../shared/rules/match';
@@ -110,7 +111,8 @@ export function describeRow(row: Row): string {
     problem,
   ].filter(Boolean);
   const separator = tag === '' ? '' : tag.startsWith('sha256:') ? '@' : ':';
-  return `${outcome.padEnd(14)}${image}${separator}${tag} -> ${target}  ${figures.join(', ')}`.trimEnd();
+  const release = `${image}${separator}${tag} -> ${target}`;
+  return oneLine(`${outcome.padEnd(14)}${release}  ${figures.join(', ')}`.trimEnd());
 }
 
 /** Why something was not released, rule by rule; nothing about children of an index, which are not meant to be. */
@@ -129,7 +131,7 @@ function describeIgnored(
           .rules.map(({ rule, why: clause }) => `rule "${rule}": ${clause}`)
           .join('; ');
   const name = `${shortName(artifact, sources)}${tag === undefined ? '' : `:${tag}`}`;
-  return { text: `${'not released'.padEnd(14)}${name}  ${why}`, inTable: false };
+  return { text: oneLine(`${'not released'.padEnd(14)}${name}  ${why}`), inTable: false };
 }
 
 function isAbout(artifact: Artifact): (rule: Rule) => boolean {
@@ -146,7 +148,7 @@ function shortName(artifact: Artifact, sources: readonly string[]): string {
 function describeTrouble(entry: LogEntry): Notice | undefined {
   if (!['WARNING', 'ERROR', 'CRITICAL'].includes(entry.severity)) return undefined;
   const text = [entry.function, entry.message, problemOf(entry)].filter(Boolean).join(': ');
-  return { text, inTable: false };
+  return { text: oneLine(text), inTable: false };
 }
 
 function problemOf({ reason, error, remedy }: LogEntry): string | undefined {

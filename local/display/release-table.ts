@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { oneLine } from '../../shared/events/one-line';
 import { formatBytes, formatSeconds } from './figures';
 import type { Row } from './progress';
 
@@ -30,7 +31,7 @@ export function renderTable(rows: readonly Row[]): string {
   });
   for (const { image, tag, target, outcome, bytes, seconds } of rows) {
     table.push([
-      image,
+      oneLine(image),
       tag,
       target,
       outcome,
