@@ -232,6 +232,8 @@ describe('judge', () => {
     expect(judge(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
     const last = { ...old, continued: MAX_HANDOVERS };
     expect(judge(stopped('t'), last)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    // The largest object, 5 TiB, at 50 MB a second in attempts of COPY_TIMEOUT_SECONDS.
+    expect((MAX_HANDOVERS + 1) * 480 * 50e6).toBeGreaterThan(5 * 1024 ** 4);
     // Too long a token to travel: each attempt begins anew.
     expect(judge(stopped('t'.repeat(9000)), old).class).toBe('permanent');
   });

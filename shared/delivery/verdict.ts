@@ -56,9 +56,9 @@ export const MAX_CONTINUATIONS = 20;
 
 /**
  * The same where an attempt hands over how far it has come, which nobody forgets so easily: the largest object, 5 TiB, at
- * 50 MB a second in attempts of nine minutes.
+ * 50 MB a second in attempts of eight minutes.
  */
-export const MAX_HANDOVERS = 200;
+export const MAX_HANDOVERS = 250;
 
 /**
  * After the first attempt that finishes no blob, large blobs are sent one at a time; that many more which then finish none
