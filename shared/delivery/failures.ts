@@ -68,7 +68,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'The target registry refuses this content: see the error for its reason (size limit, media type, format of the repository), correct it there, then replay.',
+      'The target registry refuses this content: see the error for its reason (size limit, media type, format of the repository, retention policy of the bucket), correct it there, then replay.',
   },
   'tag-conflict': {
     ends: 'dead-letter',

@@ -135,6 +135,8 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
     return side === 'source' ? 'source-incomplete' : 'content-unknown';
   }
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
+  // Nobody can be granted to replace what a bucket keeps.
+  if (says('retentionPolicyNotMet', 'objectUnderActiveHold')) return `${side}-refused`;
   if ([401, 403, 404].includes(error.status)) return `${side}-denied`;
   return `${side}-refused`;
 }

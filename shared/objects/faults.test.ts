@@ -110,6 +110,19 @@ it('gives up where 412 means a policy: nothing has moved', async () => {
   });
 });
 
+it.each(['retentionPolicyNotMet', 'objectUnderActiveHold'])(
+  'gives up what the target may not replace (%s), which no grant changes',
+  async (code) => {
+    const answer = apiAnswer(403, code, 'it cannot be deleted or overwritten until 2027-01-01');
+    stage.buckets.faults.add({ on: 'rewriteObject', answer });
+    expect(await verdictOf({ generation })).toMatchObject({
+      class: 'permanent',
+      reason: 'target-refused',
+      error: expect.stringContaining(`403: ${code}: it cannot be deleted`) as string,
+    });
+  },
+);
+
 describe('a source', () => {
   it('that is gone is withdrawn, once its bucket is seen to be there', async () => {
     stage.buckets.remove(VENDOR, SOURCE);

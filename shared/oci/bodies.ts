@@ -42,13 +42,14 @@ export async function dropBody({ body }: HttpResponse): Promise<void> {
 
 const Text = z.string().catch('');
 const Entry = z.looseObject({ code: Text, message: Text, detail: z.unknown().optional() });
+const Reasons = z.array(z.looseObject({ reason: Text })).catch([]);
 const ErrorBody = z.looseObject({
   errors: z.array(Entry).optional().catch(undefined),
   /** Docker Hub. */
   details: z.string().optional().catch(undefined),
-  /** Token endpoints (a string, RFC 6749) and Google's APIs (an object). */
+  /** Token endpoints (a string, RFC 6749) and Google's APIs (an object, whose code is a status or, of Cloud Storage, a reason). */
   error: z
-    .union([z.string(), z.looseObject({ status: Text, message: Text })])
+    .union([z.string(), z.looseObject({ status: Text, message: Text, errors: Reasons })])
     .optional()
     .catch(undefined),
   error_description: Text,
@@ -89,7 +90,8 @@ function parseErrorBody(text: string): { entries: RegistryErrorEntry[]; detail: 
     detail: detailText(entry.detail),
   }));
   if (typeof error === 'object') {
-    entries.push({ code: error.status, message: error.message, detail: '' });
+    const code = error.status || (error.errors[0]?.reason ?? '');
+    entries.push({ code, message: error.message, detail: '' });
   }
   const said = [
     ...entries.map((entry) => [entry.code, entry.message].filter(Boolean).join(': ')),
