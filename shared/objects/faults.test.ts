@@ -206,6 +206,18 @@ describe.each<{ name: string; on: Kind; reference?: string; reason: string; from
     expect(stage.requests()[on]).toBe(reference === undefined ? 3 : 4);
   });
 
+  it.each(['rateLimitExceeded', 'userRateLimitExceeded'])(
+    'that answers 403 for %s is asked for too much, and no matter of grants',
+    async (code) => {
+      const answer = apiAnswer(403, code, 'slow down');
+      stage.buckets.faults.add({ ...where, times: 2, answer });
+      expect(await stage.copy()).toMatchObject({ outcome: 'copied', requests: 5 });
+      stage.buckets.put(VENDOR, SOURCE, 'newer');
+      stage.buckets.faults.add({ ...where, answer });
+      expect(await verdictOf()).toMatchObject({ class: 'transient', reason: 'rate-limited' });
+    },
+  );
+
   it('that is throttled is waited for', async () => {
     const answer = {
       ...apiAnswer(429, 'rateLimitExceeded', 'slow'),

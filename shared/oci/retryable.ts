@@ -1,13 +1,19 @@
 import { NetworkError, RegistryError } from './errors';
 
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 499, 500, 502, 503, 504, 522]);
-/** Make any other 4xx worth another try: the server is busy, or an upload session is gone and a new one will do. */
-const TRANSIENT_CODES = new Set([
+/** Too many requests, which Cloud Storage may answer with 403, too (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
+export const LIMIT_CODES = [
   'TOOMANYREQUESTS',
+  'rateLimitExceeded',
+  'userRateLimitExceeded',
+] as const;
+/** Make any other 4xx worth another try: the server is busy, or an upload session is gone and a new one will do. */
+const TRANSIENT_CODES = new Set<string>([
   'UNAVAILABLE',
   'UNKNOWN',
   'BLOB_UPLOAD_INVALID',
   'BLOB_UPLOAD_UNKNOWN',
+  ...LIMIT_CODES,
 ]);
 
 /**
