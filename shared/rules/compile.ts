@@ -35,12 +35,14 @@ export function compileDraft(draft: Draft, report: Report): Compiled {
 }
 
 function problemOfNaming(
-  { as, source = '' }: Partial<RuleInput>,
+  { as, source }: Partial<RuleInput>,
   whole: RuleInput | undefined,
 ): string | undefined {
+  // A source that is wrong, or not there, tells no kind.
+  if (as === undefined || source === undefined) return undefined;
   const kind = kindOfPlace(source);
   // That a rule about templates may not say it at all is told elsewhere.
-  if (as === undefined || kind === 'template') return undefined;
+  if (kind === 'template') return undefined;
   const { tags = {} } = whole ?? {};
   return namingProblem(kind, as, whole === undefined ? {} : { globs: globsOf(kind, whole), tags });
 }

@@ -271,6 +271,12 @@ describe('what does not fit a kind', () => {
     ['source: gs://vendor, object: [a]', '5:37 unknown key `object`; did you mean `objects`?'],
   ])('is told: %s', (rule, expected) => expect(problems(withRule(rule))).toContain(expected));
 
+  it('is not made up where a source that is wrong tells no kind', () => {
+    expect(problems(withRule('source: gs://v, as: "{object}.bak"'))).toEqual([
+      '5:24 `source`: "v" is not the name of a bucket',
+    ]);
+  });
+
   it.each([
     [
       'repository: us-kfp.pkg.dev/a/r',
