@@ -61,4 +61,17 @@ rules:
       ],
     });
   });
+
+  it('names receipts where they are attached: to images', () => {
+    const rules = parseRules(`
+targets:
+  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme, receipts: true }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [acme] }
+  - { name: models, source: gs://vendor, targets: [acme] }
+`);
+    const receipts = summarize(rules).rules.map(({ targets }) => targets[0]?.receipts);
+    expect(receipts).toEqual([true, false, false]);
+  });
 });

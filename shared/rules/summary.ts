@@ -21,6 +21,7 @@ export interface RuleSummary {
     readonly target: string;
     readonly destination: string;
     readonly paused: boolean;
+    /** Whether each release there gets one: images alone do. */
     readonly receipts: boolean;
   }[];
 }
@@ -49,7 +50,8 @@ function summarizeRule(rule: Rule): RuleSummary {
       const { name, paused, receipts } = target;
       const place = placeAt(target, rule.kind);
       const at = place === undefined ? '' : formatPlace(place);
-      return { target: name, destination: below(at, rule.as), paused, receipts };
+      const isAttached = receipts && rule.kind === 'image';
+      return { target: name, destination: below(at, rule.as), paused, receipts: isAttached };
     }),
   };
 }
