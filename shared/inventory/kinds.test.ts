@@ -165,8 +165,8 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
       'moved.bin stale',
       'released.bin current',
     ]);
-    // Three pages; one look for each, and one more at what differs.
-    expect([listed, asked]).toEqual([3, 5]);
+    // Three pages; one look for each, one more at what differs, and one at the bucket that lacks something.
+    expect([listed, asked]).toEqual([3, 6]);
     expect(findings.find(({ state }) => state === 'stale')).toMatchObject({
       kind: 'object',
       image: 'moved.bin',
@@ -219,7 +219,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
         'other.bin stale',
         'released.bin current',
       ]);
-      expect(storage.requests.counts()).toEqual({ listObjects: 1, getObject: 8 });
+      expect(storage.requests.counts()).toEqual({ listObjects: 2, getObject: 8 });
       expect(jobsOf(findings)).toHaveLength(2);
     });
 
@@ -262,6 +262,16 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
         /^could not list gs:\/\/vendor\/out\/ \(source\): .* answered 403/,
       ) as string,
     });
+  });
+
+  it('are unreachable where the bucket of the target is not there: no job would help', async () => {
+    const nowhere = parseRules(`targets: { acme: { bucket: gs://no-such-bucket } }
+rules: [{ name: all, source: gs://vendor/out, targets: [acme] }]`);
+    for (const name of ['a', 'b']) storage.put('vendor', `out/${name}.bin`, '1');
+    const { findings } = await compare(nowhere, storage.address);
+    const unreachable = { state: 'unreachable', trouble: { reason: 'target-denied' } };
+    expect(findings).toMatchObject([unreachable, unreachable]);
+    expect(jobsOf(findings)).toEqual([]);
   });
 
   it('in a bucket that refuses are unreachable', async () => {

@@ -17,6 +17,7 @@ export interface ObjectInspectionDeps {
 /** Compares objects as copyArtifact does: by the generation that the target's object was released from, else by content. */
 export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<WantedObject> {
   const now = createMemory<StoredObject | undefined>();
+  const exists = createMemory<unknown>();
   const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
     now(releaseName(source), () => {
       const bucket = onSide(deps.openSourceBucket(source.bucket), 'source');
@@ -34,8 +35,13 @@ export function createObjectInspection(deps: ObjectInspectionDeps): Inspection<W
     async inspect({ target, destination, source }, digest, answered) {
       const bucket = onSide(deps.openTargetBucket(target, destination.bucket), 'target');
       const there = await bucket.getObject(destination.name);
+      if (there === undefined) {
+        // A bucket that is not there lacks everything, and no job would help.
+        await exists(`${target.name} ${bucket.bucket}`, () => bucket.checkBucket());
+        answered();
+        return { digest, state: 'missing' };
+      }
       answered();
-      if (there === undefined) return { digest, state: 'missing' };
       const held = digestOf(there.crc32c);
       if (isUpToDate(there, source.bucket, source)) return { digest: held, held, state: 'current' };
       // The object may have been replaced since the list was made; then the target may be the one who knows better.
