@@ -100,7 +100,10 @@ locals {
               "gcloud storage buckets add-iam-policy-binding ${path}",
               "--member=serviceAccount:${reader.account}",
             ],
-            reader.folder == "" ? [] : ["--condition='title=released,expression=${local.folder_conditions[key]}'"],
+            reader.folder == "" ? [] : [
+              # A folder's name may hold what separates the parts of a condition, and what ends a quotation.
+              "--condition='^;;^title=released;;expression=${replace(local.folder_conditions[key], "'", "'\\''")}'",
+            ],
             ["--role=roles/storage.objectViewer"],
           )) if "gs://${reader.bucket}" == path
         ],

@@ -22,6 +22,8 @@ export interface LocalStackOptions extends StartOptions {
   readonly output: Output;
   /** Resolves when a person wants it to end. */
   readonly interrupted: Promise<unknown>;
+  /** Where word of a stack that stays up is left for `--local`. Default: the working directory. */
+  readonly folder?: string;
   /** What differs from the usual stack. */
   readonly stack?: StackOptions;
 }
@@ -73,7 +75,7 @@ async function releaseAndStay(
     screen.line(`\n${released}`);
     if (options.once) return 0;
   }
-  const forget = await writeStackFile(stack, options.stack?.root ?? process.cwd());
+  const forget = await writeStackFile(stack, options.folder ?? process.cwd());
   screen.line(describeCommands(stack));
   const reason = await ended.finally(forget);
   if (reason === undefined) return 0;

@@ -401,7 +401,7 @@ run "leaves_foreign_sources_to_their_owners" {
         --role=roles/storage.objectViewer
       gcloud storage buckets add-iam-policy-binding gs://vendor-models \
         --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
-        --condition='title=released,expression=resource.name == "projects/_/buckets/vendor-models" || resource.name.startsWith("projects/_/buckets/vendor-models/objects/released/")' \
+        --condition='^;;^title=released;;expression=resource.name == "projects/_/buckets/vendor-models" || resource.name.startsWith("projects/_/buckets/vendor-models/objects/released/")' \
         --role=roles/storage.objectViewer
       # Tells us of new objects; first on our side:
       gcloud pubsub topics add-iam-policy-binding projects/vendor-release/topics/object-changes \

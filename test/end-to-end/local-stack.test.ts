@@ -1,12 +1,17 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { runStart } from '../../local/run-start';
 import { runLocalStack, type LocalStackOptions } from '../../local/local-stack';
 
 // Real processes and a real release, on a machine that may be busy.
 jest.setTimeout(60_000);
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'relay-word-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const never = new Promise<never>(() => undefined);
 
@@ -17,6 +22,8 @@ async function run(options: Partial<LocalStackOptions>): Promise<{ code: number;
   const code = await runLocalStack({
     once: true,
     port: 0,
+    // Not in the working directory: a stack of the developer's own may be up.
+    folder,
     timeoutSeconds: 30,
     output,
     interrupted: never,
@@ -57,10 +64,15 @@ describe('npm start', () => {
     const output: string[] = [];
     const write = (text: string) => {
       output.push(text);
-      if (text.includes('Ctrl-C ends everything')) interrupt();
+      if (!text.includes('Ctrl-C ends everything')) return;
+      left = existsSync(word);
+      interrupt();
     };
+    const word = join(folder, '.local/stack.json');
+    let left = false;
     const { code } = await run({ once: false, interrupted, output: { isTTY: true, write } });
     expect(code).toBe(0);
+    expect([left, existsSync(word)]).toEqual([true, false]);
     expect(output.join('')).toMatch(
       /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
     );
