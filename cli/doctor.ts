@@ -10,6 +10,7 @@ import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/
 import { openBucket } from '../shared/objects/open-bucket';
 import { listTemplates, openTemplatePackage } from '../shared/templates/open';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
+import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/credentials';
@@ -112,6 +113,7 @@ async function examineOnline(
         listTemplates: (name) => listTemplates(registries, name),
         openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
         openBucket: (bucket) => openBucket(registries, bucket, storage),
+        openLog: (project) => openProjectLog(registries, project),
         copier,
       },
       target: {

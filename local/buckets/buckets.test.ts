@@ -4,11 +4,13 @@ import { createBuckets, type Buckets } from './buckets';
 import { apiAnswer } from './errors';
 import type { BucketNotification } from './notifications';
 
+const TOPIC = 'projects/vendor/topics/object-changes';
 let buckets: Buckets;
 const notifications: BucketNotification[] = [];
 beforeAll(async () => {
   buckets = await createBuckets({
     buckets: ['vendor', 'acme'],
+    topics: { vendor: TOPIC },
     pageSize: 3,
     rewriteBytesPerCall: 1024 * 1024,
     onNotification: (notification) => notifications.push(notification),
@@ -62,6 +64,20 @@ describe('the real client', () => {
     });
     expect(found.held).toEqual({ 'storage.objects.create': true, 'storage.objects.get': true });
     expect(found.nowhere).toContain('does not exist');
+  });
+
+  it('finds the notification of a bucket that has one', async () => {
+    const found = await withStorageClient(buckets.origin, {}, async (storage) => {
+      const of = async (name: string) => (await storage.bucket(name).getNotifications())[0];
+      return {
+        vendor: (await of('vendor')).map(({ metadata }) => metadata),
+        acme: await of('acme'),
+      };
+    });
+    expect(found).toMatchObject({
+      vendor: [{ topic: `//pubsub.googleapis.com/${TOPIC}`, event_types: ['OBJECT_FINALIZE'] }],
+      acme: [],
+    });
   });
 
   it('uploads in each way, with what it says of the object, and downloads whole or in part', async () => {

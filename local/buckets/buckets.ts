@@ -21,6 +21,8 @@ export interface BucketsOptions {
   readonly buckets?: readonly string[];
   /** Gets what a bucket with notifications publishes, once the change can be read and before it is answered. */
   readonly onNotification?: (notification: BucketNotification) => void;
+  /** By bucket: the topic that its notification tells, `projects/P/topics/T`, for whoever asks about it. */
+  readonly topics?: Readonly<Record<string, string>>;
   /** How many bytes one call of a rewrite copies at most. Default: all. */
   readonly rewriteBytesPerCall?: number;
   /** Objects in a page of a list. Default 1000, the service's own. */
@@ -60,14 +62,14 @@ const OBJECTS_A_PAGE = 1000;
 
 /** Starts a Cloud Storage. @throws {Error} when the port is in use. */
 export async function createBuckets(options: BucketsOptions = {}): Promise<Buckets> {
-  const { host = '127.0.0.1', port = 0, buckets = [], onNotification } = options;
+  const { host = '127.0.0.1', port = 0, buckets = [], topics = {}, onNotification } = options;
   let origin = '';
   const store = createStore((change) => onNotification?.(notificationOf(change, origin)));
   const rewrites = createRewrites(store, options.rewriteBytesPerCall ?? Infinity);
   const requests = createRequestLog<Kind>();
   const faults = createFaults<Kind>();
   const pageSize = options.pageSize ?? OBJECTS_A_PAGE;
-  const endpoints = createEndpoints({ store, rewrites, pageSize });
+  const endpoints = createEndpoints({ store, rewrites, topics, pageSize });
   const answer: Endpoint<Kind> = async (exchange) => {
     try {
       return await endpoints[exchange.route.kind](exchange);

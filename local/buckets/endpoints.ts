@@ -7,6 +7,7 @@ import { download } from './download';
 import { listObjects } from './listing';
 import { checkPreconditions } from './preconditions';
 import { jsonReply, objectReply, resourceOf } from './resource';
+import { notificationConfig } from './notifications';
 import type { Rewrites } from './rewrites';
 import type { Kind } from './routes';
 import type { Store, Version } from './store';
@@ -16,6 +17,8 @@ import { readResource } from './uploads';
 export interface EndpointDeps {
   readonly store: Store;
   readonly rewrites: Rewrites;
+  /** By bucket: the topic of its notification. */
+  readonly topics: Readonly<Record<string, string>>;
   /** Objects in a page where the client does not ask for fewer. */
   readonly pageSize: number;
 }
@@ -26,6 +29,7 @@ const NewBucket = z.looseObject({ name: z.string() });
 export function createEndpoints({
   store,
   rewrites,
+  topics,
   pageSize,
 }: EndpointDeps): Readonly<Record<Kind, Endpoint<Kind>>> {
   const objectOf = ({ route }: Exchange<Kind>): Version =>
@@ -33,7 +37,7 @@ export function createEndpoints({
 
   return {
     ...createUploadEndpoints(store),
-    ...createBucketEndpoints(store),
+    ...createBucketEndpoints(store, topics),
     listObjects: ({ route, query, origin }) =>
       answer(jsonReply(listObjects(store.list(route.repository), query, origin, pageSize), query)),
     getObject(exchange) {
@@ -75,7 +79,11 @@ export function createEndpoints({
 
 function createBucketEndpoints(
   store: Store,
-): Pick<Record<Kind, Endpoint<Kind>>, 'getBucket' | 'testPermissions' | 'insertBucket'> {
+  topics: EndpointDeps['topics'],
+): Pick<
+  Record<Kind, Endpoint<Kind>>,
+  'getBucket' | 'testPermissions' | 'listNotifications' | 'insertBucket'
+> {
   return {
     getBucket({ route: { repository: name }, query }) {
       if (!store.has(name)) throw noSuchBucket();
@@ -85,6 +93,12 @@ function createBucketEndpoints(
       if (!store.has(name)) throw noSuchBucket();
       const kind = 'storage#testIamPermissionsResponse';
       return answer(jsonReply({ kind, permissions: query.getAll('permissions') }, query));
+    },
+    listNotifications({ route: { repository: name }, query }) {
+      if (!store.has(name)) throw noSuchBucket();
+      const topic = topics[name];
+      const items = topic === undefined ? [] : [notificationConfig(topic)];
+      return answer(jsonReply({ kind: 'storage#notifications', items }, query));
     },
     async insertBucket({ body, query }) {
       const { name } = NewBucket.parse(JSON.parse(String(await bytesOf(body))));

@@ -8,6 +8,17 @@ export interface BucketNotification {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** How the API tells of a notification that is there (https://cloud.google.com/storage/docs/json_api/v1/notifications). */
+export function notificationConfig(topic: string): object {
+  return {
+    kind: 'storage#notification',
+    id: '1',
+    topic: `//pubsub.googleapis.com/${topic}`,
+    event_types: ['OBJECT_FINALIZE'],
+    payload_format: 'JSON_API_V1',
+  };
+}
+
 /** What is published for a change of an object in a bucket that has a notification for it. */
 export function notificationOf(change: Change, origin: string): BucketNotification {
   const { type, object } = change;

@@ -5,6 +5,7 @@ export type Kind =
   | 'getBucket'
   | 'insertBucket'
   | 'testPermissions'
+  | 'listNotifications'
   | 'listObjects'
   | 'getObject'
   /** objects.get with `alt=media`. */
@@ -22,7 +23,9 @@ export type Kind =
 
 const BUCKETS = /^\/storage\/v1\/b\/?$/;
 const BUCKET = /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/?$/;
-const PERMISSIONS = /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/iam\/testPermissions$/;
+/** What is asked of a bucket itself. */
+const ABOUT_BUCKET =
+  /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/(?<what>iam\/testPermissions|notificationConfigs)$/;
 const OBJECTS = /^(?<upload>\/upload)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/?$/;
 const OBJECT = /^(?:\/download)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<name>.+)$/s;
 
@@ -33,8 +36,8 @@ const OBJECT = /^(?:\/download)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<name>.
 export function parseRoute(method: string, path: string, query: URLSearchParams): Route<Kind> {
   const objects = OBJECTS.exec(path)?.groups;
   const object = OBJECT.exec(path)?.groups;
-  const permissions = PERMISSIONS.exec(path)?.groups;
-  const { bucket } = objects ?? object ?? permissions ?? BUCKET.exec(path)?.groups ?? {};
+  const about = ABOUT_BUCKET.exec(path)?.groups;
+  const { bucket } = objects ?? object ?? about ?? BUCKET.exec(path)?.groups ?? {};
   return {
     kind: kindOf(),
     repository: bucket ?? '',
@@ -47,7 +50,8 @@ export function parseRoute(method: string, path: string, query: URLSearchParams)
     if (objects?.['upload'] !== undefined) return uploadKind(method, query);
     if (method !== 'GET') return 'unknown';
     if (objects) return 'listObjects';
-    if (permissions) return 'testPermissions';
+    if (about?.['what'] === 'notificationConfigs') return 'listNotifications';
+    if (about) return 'testPermissions';
     return bucket === undefined ? 'unknown' : 'getBucket';
   }
 }

@@ -229,10 +229,13 @@ async function openMoreKinds(
   onClose(() => vendorTemplates.close());
   const buckets = [VENDOR_BUCKET, ...customers.map(({ name }) => bucketOf(name))];
   const storage = await openStorage(
-    buckets,
-    ({ attributes, data }) => {
+    {
+      buckets,
       // A bucket has the notifications that somebody has set up: the vendor's alone.
-      if (attributes['bucketId'] === VENDOR_BUCKET) announce('object-changes', data, attributes);
+      topics: { [VENDOR_BUCKET]: topicName(PROJECT, 'object-changes') },
+      onNotification({ attributes, data }) {
+        if (attributes['bucketId'] === VENDOR_BUCKET) announce('object-changes', data, attributes);
+      },
     },
     any,
   );

@@ -1,5 +1,4 @@
-import { createBuckets, type Buckets } from '../buckets/buckets';
-import type { BucketNotification } from '../buckets/notifications';
+import { createBuckets, type Buckets, type BucketsOptions } from '../buckets/buckets';
 import { createRegistry, type Registry, type RegistryOptions } from '../registry/registry';
 import type { AuditLogEntry } from '../templates/log-entry';
 import { createTemplateServer, type TemplateServer } from '../templates/server';
@@ -39,12 +38,10 @@ export function openVendorTemplates(
 
 /** Cloud Storage: one for everybody, as Google's is. */
 export function openStorage(
-  buckets: readonly string[],
-  onNotification: (notification: BucketNotification) => void,
+  options: Pick<BucketsOptions, 'buckets' | 'topics' | 'onNotification'>,
   port?: 0,
 ): Promise<Buckets> {
-  const open = (at: number): Promise<Buckets> =>
-    createBuckets({ port: at, buckets, onNotification });
+  const open = (at: number): Promise<Buckets> => createBuckets({ port: at, ...options });
   return openAtEasyPort(open, BUCKETS_PORT, port);
 }
 

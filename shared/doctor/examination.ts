@@ -5,6 +5,7 @@ import { formatPlace } from '../rules/place';
 import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
+import { checkEvents, type EventDeps } from './events';
 import { checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
 import { checkSource, type SourceDeps } from './source';
@@ -17,7 +18,7 @@ export interface ExaminationDeps {
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
-  readonly source: SourceDeps;
+  readonly source: SourceDeps & EventDeps;
   readonly target: TargetDeps;
   /** After each target. */
   readonly onTarget?: () => void;
@@ -36,7 +37,10 @@ export async function examine(
   const limit = pLimit(TARGETS_AT_ONCE);
   const looked = await Promise.all([
     checkDeployment(rules, deps),
-    ...[...sources.values()].map((rule) => checkSource(rule, deps.source)),
+    ...[...sources.values()].map(async (rule) => [
+      ...(await checkSource(rule, deps.source)),
+      ...(deps.deployment ? await checkEvents(rule, deps.deployment, deps.source) : []),
+    ]),
     ...targets.map((target) =>
       limit(async () => {
         const checks = await checkTarget(target, rules.rules, deps.target);

@@ -16,6 +16,8 @@ export interface Bucket {
   listPage(prefix: string, page?: string): Promise<ObjectPage>;
   /** buckets.testIamPermissions: which of these the caller has not got. Anybody may ask. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
+  /** notifications.list: whom the bucket tells of what happens in it. */
+  listNotifications(): Promise<readonly NotificationConfig[]>;
   /** objects.rewrite: one call. This bucket is the one that is written to. */
   rewrite(call: RewriteCall): Promise<RewriteAnswer>;
 }
@@ -24,6 +26,15 @@ export interface ObjectPage {
   readonly objects: readonly StoredObject[];
   /** Absent on the last page. */
   readonly next?: string;
+}
+
+export interface NotificationConfig {
+  /** `//pubsub.googleapis.com/projects/P/topics/T` */
+  readonly topic: string;
+  /** Absent: all. */
+  readonly eventTypes?: readonly string[];
+  /** Of which objects; absent: of all. */
+  readonly prefix?: string;
 }
 
 export interface RewriteCall {

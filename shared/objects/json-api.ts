@@ -25,6 +25,17 @@ const Page = z.object({
   items: z.array(StoredObject).default([]),
   nextPageToken: z.string().optional(),
 });
+const Notifications = z.object({
+  items: z
+    .array(
+      z.object({
+        topic: z.string(),
+        event_types: z.array(z.string()).optional(),
+        object_name_prefix: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
 const Permissions = z.object({ permissions: z.array(z.string()).default([]) });
 const Bytes = z.coerce.number();
 const Rewritten = z.discriminatedUnion('done', [
@@ -67,6 +78,17 @@ export function createBucketMethods({
         const { items, nextPageToken: next = '' } = await readAs(response, Page);
         return { objects: items, ...(next !== '' && { next }) };
       });
+    },
+    async listNotifications() {
+      const url = new URL(`${root}/notificationConfigs`, origin);
+      const { items } = await exchange({ method: 'GET', url, accept: [200] }, (response) =>
+        readAs(response, Notifications),
+      );
+      return items.map(({ topic, event_types: eventTypes, object_name_prefix: prefix = '' }) => ({
+        topic,
+        ...(eventTypes && { eventTypes }),
+        ...(prefix !== '' && { prefix }),
+      }));
     },
     async missingPermissions(permissions) {
       const query = permissions.map((permission): [string, string] => ['permissions', permission]);

@@ -20,6 +20,8 @@ export function onSide(bucket: Bucket, side: Side): Bucket {
     listPage: (prefix, page) => attempt('list', prefix, () => bucket.listPage(prefix, page)),
     missingPermissions: (permissions) =>
       attempt('ask about', '', () => bucket.missingPermissions(permissions)),
+    listNotifications: () =>
+      attempt('list the notifications of', '', () => bucket.listNotifications()),
     rewrite: (call) => attempt('write', call.name, () => bucket.rewrite(call)),
   };
 }

@@ -1,0 +1,151 @@
+import { artifactRegistryName } from '../google/artifact-registry-name';
+import type { LogSink, ProjectLog } from '../google/project-log';
+import type { NotificationConfig } from '../objects/bucket';
+import { RegistryError } from '../oci/errors';
+import { parseRules } from '../rules/parse';
+import type { Check } from './check';
+import { checkEvents, type EventDeps } from './events';
+
+const { rules } = parseRules(`targets:
+  acme: { repository: r.io/acme, templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
+rules:
+  - { name: images, source: us-docker.pkg.dev/vendor/releases, targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/pipelines-project/pipelines, templates: [a], targets: [acme] }
+  - { name: models, source: gs://vendor-models/released, targets: [acme] }
+  - { name: elsewhere, source: 'eu-kfp.localhost:5080/vendor/pipelines', templates: [b], targets: [acme] }
+`);
+const [images, pipelines, models, elsewhere] = rules as [
+  (typeof rules)[0],
+  (typeof rules)[0],
+  (typeof rules)[0],
+  (typeof rules)[0],
+];
+const deployment = { project: 'vendor', prefix: 'staging-' };
+const TOPIC = 'projects/vendor/topics/staging-object-changes';
+const SINK: LogSink = {
+  destination: 'pubsub.googleapis.com/projects/vendor/topics/staging-template-uploads',
+  disabled: false,
+};
+const denied = new RegistryError({
+  method: 'GET',
+  url: 'https://there',
+  status: 403,
+  entries: [],
+  detail: 'no',
+});
+
+function deps({
+  notifications = [],
+  sink,
+  logged = true,
+}: {
+  notifications?: readonly NotificationConfig[] | Error;
+  sink?: LogSink | Error;
+  logged?: boolean | Error;
+} = {}): { asked: string[]; deps: EventDeps } {
+  const asked: string[] = [];
+  const answer = <T>(what: T | Error): Promise<T> =>
+    what instanceof Error ? Promise.reject(what) : Promise.resolve(what);
+  const log = (project: string): ProjectLog => ({
+    readSink: (name) => (asked.push(`${project} ${name}`), answer(sink)),
+    logsWrites: (service) => (asked.push(`${project} ${service}`), answer(logged)),
+  });
+  return {
+    asked,
+    deps: {
+      openBucket: (bucket) => ({
+        listNotifications: () => (asked.push(bucket), answer(notifications)),
+      }),
+      openLog: log,
+      nameOf: artifactRegistryName,
+    },
+  };
+}
+
+const shown = (checks: readonly Check[]) => checks.map(({ state, found }) => `${state}: ${found}`);
+
+it('asks nothing about a registry that tells of itself, or that has no audit log', async () => {
+  const { deps: nothing, asked } = deps();
+  expect(await checkEvents(images, deployment, nothing)).toEqual([]);
+  expect(await checkEvents(elsewhere, deployment, nothing)).toEqual([]);
+  expect(asked).toEqual([]);
+});
+
+describe('a bucket', () => {
+  const topic = `//pubsub.googleapis.com/${TOPIC}`;
+  const look = (...notifications: NotificationConfig[]) =>
+    checkEvents(models, deployment, deps({ notifications }).deps);
+
+  it.each([
+    ['of everything', { topic }],
+    ['of new objects below the folder', { topic, eventTypes: ['OBJECT_FINALIZE'], prefix: 'rel' }],
+    ['of the folder', { topic, prefix: 'released/' }],
+  ])('tells by a notification %s', async (_what, notification) => {
+    const other = { topic: '//pubsub.googleapis.com/projects/x/topics/y' };
+    expect(shown(await look(other, notification))).toEqual([
+      `ok: new objects are told to ${TOPIC}`,
+    ]);
+  });
+
+  it.each([
+    [
+      'to another topic',
+      { topic: '//pubsub.googleapis.com/projects/vendor/topics/object-changes' },
+    ],
+    ['of other events', { topic, eventTypes: ['OBJECT_DELETE'] }],
+    ['of another folder', { topic, prefix: 'released/v1/' }],
+  ])('does not tell by a notification %s', async (_what, notification) => {
+    const [check] = await look(notification);
+    expect(check).toMatchObject({
+      about: 'source gs://vendor-models/released',
+      what: 'events',
+      state: 'wrong',
+      found: `new objects are not told to ${TOPIC}`,
+    });
+    expect(check?.fix).toContain(
+      'gcloud storage buckets notifications create gs://vendor-models \\',
+    );
+    expect(check?.fix).toContain(`--topic=${TOPIC}`);
+  });
+
+  it('that does not say whom it tells leaves it open', async () => {
+    const { deps: shut } = deps({ notifications: denied });
+    expect(shown(await checkEvents(models, deployment, shut))).toEqual([
+      'skipped: whether new objects are told cannot be read: answered 403: no',
+    ]);
+  });
+});
+
+describe('a repository of templates', () => {
+  it('tells by a log sink, where uploads are logged', async () => {
+    const { deps: good, asked } = deps({ sink: SINK });
+    expect(shown(await checkEvents(pipelines, deployment, good))).toEqual([
+      `ok: the log sink staging-relay-template-uploads tells ${SINK.destination.replace('pubsub.googleapis.com/', '')}`,
+      'ok: pipelines-project logs uploads',
+    ]);
+    expect(asked).toEqual([
+      'pipelines-project staging-relay-template-uploads',
+      'pipelines-project artifactregistry.googleapis.com',
+    ]);
+  });
+
+  it.each([
+    [undefined, 'is not there'],
+    [{ ...SINK, disabled: true }, 'is disabled'],
+    [{ ...SINK, destination: 'storage.googleapis.com/logs' }, 'tells storage.googleapis.com/logs'],
+  ])('does not where the sink is %j', async (sink, found) => {
+    const { deps: bad } = deps({ logged: false, ...(sink && { sink }) });
+    expect(shown(await checkEvents(pipelines, deployment, bad))).toEqual([
+      `wrong: the log sink staging-relay-template-uploads ${found}`,
+      'note: pipelines-project itself does not log uploads',
+    ]);
+  });
+
+  it('whose log nobody may look at leaves it open', async () => {
+    const { deps: shut } = deps({ sink: denied, logged: denied });
+    expect(shown(await checkEvents(pipelines, deployment, shut))).toEqual([
+      'skipped: whether a log sink tells of uploads cannot be read: answered 403: no',
+      'skipped: whether uploads are logged cannot be read: answered 403: no',
+    ]);
+  });
+});
