@@ -16,7 +16,14 @@ export interface Compiled {
   readonly rules: readonly { readonly index: number; readonly rule: Rule }[];
 }
 
-const ALL = ['**'] as const;
+const ALL = { image: ['**'], template: ['*'], object: ['**'] } as const;
+
+/** What can lie below a source: an image may be the source itself, a template is a component, and an object has a name. */
+const MAY_BE: Readonly<Record<Kind, (path: string) => boolean>> = {
+  image: () => true,
+  template: (path) => path !== '' && !path.includes('/'),
+  object: (path) => path !== '',
+};
 
 /** Compiles what is whole in a draft, and reports an `as` that cannot name what its rule releases. */
 export function compileDraft(draft: Draft, report: Report): Compiled {
@@ -80,7 +87,7 @@ function compileTarget(name: string, input: TargetInput): Target {
 }
 
 function globsOf(kind: Kind, { images, templates, objects }: RuleInput): readonly string[] {
-  return { image: images, template: templates, object: objects }[kind] ?? ALL;
+  return { image: images, template: templates, object: objects }[kind] ?? ALL[kind];
 }
 
 /** Compiles one rule of a file that the schema accepts. */
@@ -88,10 +95,11 @@ function compileRule(input: RuleInput, targets: readonly Target[]): Rule {
   const { name, source, platforms, tags = {}, immutable = false, attachments = true } = input;
   const kind = kindOfPlace(source);
   const globs = globsOf(kind, input);
+  const matches = matchAny(globs.flatMap((glob) => parseGlob(glob, kind).alternatives));
   const common = {
     name,
     globs,
-    matchesPath: matchAny(globs.flatMap((glob) => parseGlob(glob, kind).alternatives)),
+    matchesPath: (path: string) => MAY_BE[kind](path) && matches(path),
     as: input.as ?? DEFAULT_NAMING[kind],
     targets,
   };

@@ -94,6 +94,30 @@ describe('matching', () => {
   });
 });
 
+describe('a source', () => {
+  const all = parseRules(`
+targets: { acme: { templates: us-kfp.pkg.dev/acme/pipelines, bucket: gs://acme/in } }
+rules:
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, tags: { include: ['v*'] }, targets: [acme] }
+  - { name: any, source: us-kfp.pkg.dev/vendor/others, templates: ['**'], tags: { include: [other] }, targets: [acme] }
+  - { name: models, source: gs://vendor/released, targets: [acme] }
+`);
+
+  it.each([
+    ['us-kfp.pkg.dev/vendor/pipelines:v1', "templates '*' do not match the source itself"],
+    ['us-kfp.pkg.dev/vendor/pipelines/a/b:v1', 'templates \'*\' do not match "a/b"'],
+    ['us-kfp.pkg.dev/vendor/others/a/b:other', 'templates \'**\' do not match "a/b"'],
+    ['gs://vendor/released', "objects '**' do not match the source itself"],
+  ])('holds nothing that is called %s', (text, why) => {
+    const source = parseArtifact(text);
+    expect(explain(all, source)).toMatchObject({
+      copies: [],
+      rules: expect.arrayContaining([expect.objectContaining({ matched: false, why })]) as unknown,
+    });
+    expect(authorize(all, { source, target: 'acme' })).toMatchObject({ allowed: false });
+  });
+});
+
 describe('a paused target', () => {
   const paused = parseRules(`
 targets:

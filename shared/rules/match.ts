@@ -63,8 +63,11 @@ export function matchImage(rules: Rules, image: RepositoryName): ReferenceCopy[]
 
 /** Where an object goes: as {@link matchTag} for an image. */
 export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
-  return copiesBy(rules, object, isAboutObjects, (rule, path) =>
-    path === '' ? undefined : (target) => objectAt(rule, target, path),
+  return copiesBy(
+    rules,
+    object,
+    isAboutObjects,
+    (rule, path) => (target) => objectAt(rule, target, path),
   );
 }
 
