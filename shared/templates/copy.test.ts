@@ -137,6 +137,33 @@ describe('copyTemplate', () => {
     expect(await stage.held('latest')).toBe(version);
   });
 
+  it('does not upload what another job has brought while it was told that it is missing', async () => {
+    const version = await published('one', ['v1', 'latest']);
+    const steps = new EventEmitter();
+    const [looked, uploaded] = [once(steps, 'looked'), once(steps, 'uploaded')];
+    let second: Promise<unknown> | undefined;
+    stage.target.faults.add({
+      on: 'upload',
+      before() {
+        second = stage.copy({ tag: 'latest' });
+        return looked;
+      },
+    });
+    stage.target.faults.add({
+      on: 'getVersion',
+      after: 1,
+      afterwards() {
+        steps.emit('looked');
+        return uploaded;
+      },
+    });
+    await stage.copy();
+    steps.emit('uploaded');
+    expect(await second).toMatchObject({ outcome: 'copied', bytes: 0 });
+    expect(stage.requests().target).toMatchObject({ getVersion: 2, upload: 1, createTag: 1 });
+    expect(await stage.held('latest')).toBe(version);
+  });
+
   it('brings again what the target has lost since', async () => {
     const version = await published('one');
     await stage.copy();

@@ -43,8 +43,10 @@ export function startCopying(deps: {
     target,
     tally,
     async fetchMissing(version) {
+      const wasThere = caches.presence.has(target, version);
       if (await target.hasVersion(version)) return undefined;
-      caches.presence.remove(target, version);
+      // What another job has brought since is newer than this answer.
+      if (wasThere) caches.presence.remove(target, version);
       return { version, bytes: await download(source, version) };
     },
     async upload(content, tags) {
