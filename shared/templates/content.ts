@@ -46,9 +46,9 @@ export function createContentEndpoints(
           await content.exchange(call, (response) => checkUpload(response, context, template));
           return 'uploaded';
         } catch (error) {
-          if (!isUnreadable(error)) await content.repeats.again(error, tries);
+          if (!isFinal(error)) await content.repeats.again(error, tries);
           if (mayHaveArrived(error) && (await hasVersion(template.version))) return 'found';
-          if (isUnreadable(error)) throw error;
+          if (isFinal(error)) throw error;
         }
       }
     },
@@ -98,11 +98,11 @@ async function checkUpload(
 
 /** A refusal says that nothing was done; anything else leaves it open. */
 function mayHaveArrived(error: unknown): boolean {
-  if (isUnreadable(error) || error instanceof NetworkError) return true;
+  if (isFinal(error) || error instanceof NetworkError) return true;
   return error instanceof RegistryError && error.status >= 500;
 }
 
-/** An upload that was accepted, and what was answered says nothing. */
-function isUnreadable(error: unknown): boolean {
-  return error instanceof RegistryError && error.status < 300;
+/** An upload that was accepted, and what was answered says nothing; or that another one came before (409). */
+function isFinal(error: unknown): boolean {
+  return error instanceof RegistryError && (error.status < 300 || error.status === 409);
 }

@@ -106,6 +106,27 @@ describe('a failed upload', () => {
     await expectThere();
   });
 
+  it('is not repeated when the target has the version by now, and says that it exists', async () => {
+    const answer = { status: 409, late: true } as const;
+    const afterwards = () => stage.publish('target', 'one', []);
+    stage.target.faults.add({ on: 'upload', answer, afterwards });
+    expect(await stage.copy()).toMatchObject({ outcome: 'copied', bytes: 0 });
+    expect(stage.requests().target).toEqual({
+      getTag: 1,
+      getVersion: 2,
+      upload: 2, // One of them is the other's.
+      createTag: 1,
+    });
+    await expectThere();
+  });
+
+  it('is a refusal where the target says that it exists, and has nothing', async () => {
+    const answer = { status: 409, late: true } as const;
+    stage.target.faults.add({ on: 'upload', answer, times: Infinity });
+    expect(verdictOf(await failureOfCopy())).toMatchObject({ reason: 'target-refused' });
+    expect(stage.requests().target).toEqual({ getTag: 1, getVersion: 2, upload: 1 });
+  });
+
   it('is repeated without a question when it was refused', async () => {
     stage.target.faults.add({ on: 'upload', answer: tooManyRequests(2) });
     await stage.copy();
