@@ -131,6 +131,13 @@ describe('progress', () => {
     expect(notice?.text).toBe('not released  api:1.4.2  it was deleted at the source');
   });
 
+  it.each(['train:dev', `train@${DIGEST}`])('gives the reason why no job is made of %s', (name) => {
+    const source = `local-kfp.pkg.dev/vendor/pipelines/${name}`;
+    const why = `${source} has no tag that a rule wants: nothing to copy`;
+    const notice = log('planCopies', { outcome: 'ignored', source, why });
+    expect(notice?.text).toBe(`not released  ${why}`);
+  });
+
   it.each([
     ['the child of an index', { outcome: 'ignored', source: `${SOURCE}/api@${DIGEST}` }],
     [

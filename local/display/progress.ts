@@ -122,6 +122,10 @@ function describeIgnored(
   entry: LogEntry,
   sources: readonly string[],
 ): Notice | undefined {
+  // The log of template uploads names a location and no host, so that the rules know no source by what it says.
+  if (kindOf(artifact) === 'template') {
+    return { text: `${'not released'.padEnd(14)}${oneLine(String(entry['why']))}`, inTable: false };
+  }
   const tag = isObject(artifact) ? undefined : artifact.tag;
   if (!isObject(artifact) && (tag === undefined || isAttachmentTag(tag))) return undefined;
   const why =
