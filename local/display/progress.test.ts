@@ -95,6 +95,13 @@ describe('progress', () => {
     expect(notice?.text).toBe('copied        api@sha256:aaaaaaaaaaaa -> acme');
   });
 
+  it('forgets what went wrong once it is copied', () => {
+    const about = { source: `${SOURCE}/api:1.4.2`, target: 'acme' };
+    log('copyArtifact', { ...about, outcome: 'retrying', reason: 'network', error: 'reset' });
+    const notice = log('copyArtifact', { ...about, outcome: 'copied', bytes: 1 });
+    expect(notice?.text).toBe('copied        api:1.4.2 -> acme  1 B');
+  });
+
   it('says nothing of an attachment that came before its image', () => {
     const fields = { outcome: 'not released', source: `${SOURCE}/api@${DIGEST}`, target: 'acme' };
     expect(log('copyArtifact', fields)).toBeUndefined();

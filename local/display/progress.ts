@@ -22,7 +22,7 @@ export interface Row {
   readonly attachments?: number;
   readonly seconds?: number;
   /** Why it is not there, for people. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 /** What is known of the releases, from what the vendor's registry and the functions tell. */
@@ -88,13 +88,12 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       // An attachment whose image is not there yet: the image's own copy brings it.
       const isUntagged = !isObject(artifact) && artifact.tag === undefined;
       if (isUntagged && entry.outcome === 'not released') return undefined;
-      const problem = problemOf(entry);
       const row = put(artifact, entry.target, {
         outcome: entry.outcome,
         ...(entry.bytes !== undefined && { bytes: entry.bytes }),
         ...(entry.attachments !== undefined && { attachments: entry.attachments }),
         ...(entry.copySeconds !== undefined && { seconds: entry.copySeconds }),
-        ...(problem !== undefined && { problem }),
+        problem: problemOf(entry),
       });
       return { text: describeRow(row), inTable: true };
     },
