@@ -1,6 +1,7 @@
 import { pipeline } from '../../local/templates/pipeline';
 import { pushTemplate } from '../../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import { judge } from '../../shared/delivery/verdict';
 import type { TemplateUpload } from '../../shared/events/template-upload';
 import { formatReference } from '../../shared/oci/reference';
 import { listUploaded } from './lookups';
@@ -14,12 +15,12 @@ afterEach(() => server.close());
 const publish = (name: string, seed: string, tags: string[]) =>
   pushTemplate({ origin: server.origin, repository: 'a/b' }, pipeline(name, seed), tags);
 
-async function list(upload: Partial<TemplateUpload>) {
+async function list(upload: Partial<TemplateUpload>, timeoutMs?: number) {
   const repository = { registry: server.address, repository: 'a/b' };
   const about = { project: 'a', repository: 'b', location: 'us', succeeded: true };
   const config = { PLAIN_HTTP_HOSTS: ['127.0.0.1'] };
   const method = 'Kfp-UploadPackage';
-  const found = await listUploaded(config, repository, { ...about, method, ...upload });
+  const found = await listUploaded(config, repository, { ...about, method, ...upload }, timeoutMs);
   return found.map((reference) => formatReference(reference)).sort();
 }
 
@@ -60,4 +61,12 @@ it('gives nothing of a package that is gone', async () => {
 it('fails where the repository cannot be read', async () => {
   server.faults.add({ on: 'listPackages', answer: { status: 403 } });
   await expect(list({})).rejects.toMatchObject({ status: 403 });
+});
+
+it('is tried again where the repository takes too long', async () => {
+  server.faults.add({ on: 'listPackages', delayMs: 60_000, times: Infinity });
+  const error: unknown = await list({}, 1).catch((caught: unknown) => caught);
+  const age = { seconds: 0, graceSeconds: 600, continued: 0, stalled: 0 };
+  expect(judge(error, age)).toMatchObject({ class: 'transient', reason: 'network', bug: false });
+  expect((error as Error).message).toContain(`GET ${server.address}/a/b failed: `);
 });
