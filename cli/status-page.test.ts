@@ -50,6 +50,7 @@ it('has the matrix as data, each name once, newest releases first', () => {
       {
         image: 'api',
         source: 'gcr.io/vendor/api',
+        separator: ':',
         releases: [
           { tag: '2', uploaded: '2026-11-20T00:00:00.000Z', bytes: 7 },
           {
@@ -67,6 +68,34 @@ it('has the matrix as data, each name once, newest releases first', () => {
         ],
       },
       { image: 'web' },
+    ],
+  });
+});
+
+it('puts objects below their folders, and a placeholder of a folder below the one that it is in', () => {
+  const models = parseRules(`targets: { acme: { bucket: gs://acme-in } }
+rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
+  const objects = ['v1/model.bin', 'v1/tokens/', 'card.md'].map((name) => ({
+    bucket: 'vendor',
+    name: `released/${name}`,
+    generation: '1',
+    size: 1,
+  }));
+  const shown = renderStatusPage({
+    findings: selectWanted(models, objects).map((one) => ({ ...one, state: 'current' })),
+    generated: new Date(0),
+    drift: false,
+  });
+  const json = /id="data">(.*?)<\/script/s.exec(shown)?.[1] ?? '';
+  expect(JSON.parse(json)).toMatchObject({
+    groups: [
+      { image: 'gs://vendor/released', separator: '/', releases: [{ tag: 'card.md' }] },
+      {
+        image: 'v1',
+        source: 'gs://vendor/released/v1',
+        separator: '/',
+        releases: [{ tag: 'tokens/' }, { tag: 'model.bin' }],
+      },
     ],
   });
 });

@@ -33,6 +33,8 @@ interface PageTarget {
 interface PageGroup {
   readonly image: string;
   readonly source: string;
+  /** What stands between its name and that of a release. */
+  readonly separator: ':' | '/';
   readonly releases: PageRelease[];
 }
 
@@ -87,10 +89,10 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
   const releases = createIndex<PageRelease>();
   for (const finding of findings) {
     const { source, target, trouble } = finding;
-    const { image, place, tag } = headingOf(finding);
-    const release = releases.add(`${place}:${tag}`, () => newRelease(source, tag));
+    const { image, place, separator, tag } = headingOf(finding);
+    const release = releases.add(`${place}${separator}${tag}`, () => newRelease(source, tag));
     if (release.isNew) {
-      const group = groups.add(place, () => ({ image, source: place, releases: [] }));
+      const group = groups.add(place, () => ({ image, source: place, separator, releases: [] }));
       group.value.releases.unshift(release.value);
     }
     const why = trouble && troubles.add(`${trouble.error}\n${trouble.remedy}`, () => trouble);
@@ -106,11 +108,18 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
 }
 
 /** Where a release stands: an image or template has its tags below it, a folder its objects. */
-function headingOf({ image, source }: Finding): { image: string; place: string; tag: string } {
+function headingOf({ image, source }: Finding): {
+  readonly image: string;
+  readonly place: string;
+  readonly separator: PageGroup['separator'];
+  readonly tag: string;
+} {
   const name = nameOf(source);
-  if (!isObject(source)) return { image, place: name, tag: source.tag };
-  const slash = (text: string): number => text.lastIndexOf('/');
+  if (!isObject(source)) return { image, place: name, separator: ':', tag: source.tag };
+  // The name of a placeholder of a folder ends in one.
+  const slash = (text: string): number => text.lastIndexOf('/', text.length - 2);
   return {
+    separator: '/',
     image: image.slice(0, Math.max(0, slash(image))) || name.slice(0, slash(name)),
     place: name.slice(0, slash(name)),
     tag: name.slice(slash(name) + 1),
