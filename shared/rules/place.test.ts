@@ -22,7 +22,6 @@ describe('the path below a folder of a bucket', () => {
     ['gs://vendor/released/a/b.bin#17', 'a/b.bin'],
     ['gs://vendor/released//a', '/a'],
     ['gs://vendor/released/', undefined],
-    ['gs://vendor/released', undefined],
     ['gs://vendor/released-old/a.bin', undefined],
     ['gs://vendor/a.bin', undefined],
     ['gs://vendors/released/a.bin', undefined],

@@ -19,12 +19,12 @@ export function nameOf(artifact: Artifact): string {
 }
 
 /**
- * The path of an artifact below a place: empty for an image that is `place` itself, undefined for what is not under it, such
- * as an object with the name of the folder. Compared by path components: `releases` does not hold `releases-old/api`.
+ * The path of an artifact below a place: empty for an image that is `place` itself, undefined for what is not under it.
+ * Compared by path components: `releases` does not hold `releases-old/api`.
  */
 export function pathBelow(place: Place, artifact: Artifact): string | undefined {
   const [at, name] = [formatPlace(place), nameOf(artifact)];
-  if (name === at) return isObject(artifact) ? undefined : '';
+  if (name === at) return '';
   if (!name.startsWith(`${at}/`)) return undefined;
   const path = name.slice(at.length + 1);
   return path === '' ? undefined : path;
