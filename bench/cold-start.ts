@@ -37,18 +37,7 @@ export async function benchColdStart(
 
   const env = { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' };
   const cases = casesFor(`${registry.address}/vendor`, env, against);
-  const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
-  for (let run = 0; run < RUNS; run += 1) {
-    for (const { name, topic, data, ...options } of cases) {
-      const start = performance.now();
-      const started = await startFunction(options);
-      await started.deliver(topic, data);
-      times.get(name)?.push(performance.now() - start);
-      await started.stop();
-    }
-  }
-  await registry.close();
-
+  const times = await timesOf(cases).finally(() => registry.close());
   const base = spread(times.get(HELLO) ?? []);
   const rows = cases.map(({ name, goal }) => {
     const measured = spread(times.get(name) ?? []);
@@ -61,6 +50,23 @@ export async function benchColdStart(
     columns: ['function and first delivery', 'time', 'times hello, world', 'goal'],
     rows,
   };
+}
+
+async function timesOf(cases: readonly Case[]): Promise<ReadonlyMap<string, readonly number[]>> {
+  const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  for (let run = 0; run < RUNS; run += 1) {
+    for (const { name, topic, data, ...options } of cases) {
+      const start = performance.now();
+      const started = await startFunction(options);
+      try {
+        await started.deliver(topic, data);
+        times.get(name)?.push(performance.now() - start);
+      } finally {
+        await started.stop();
+      }
+    }
+  }
+  return times;
 }
 
 function casesFor(

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
@@ -34,8 +35,9 @@ const FRAMEWORK = '@google-cloud/functions-framework/build/src/main.js';
 export async function startFunction(options: FunctionOptions): Promise<FunctionProcess> {
   const { target, source = '.', env } = options;
   const port = await freePort();
-  // Not by require: the package exports no path to its own command.
-  const framework = resolve('node_modules', FRAMEWORK);
+  // Not by require: the package exports no path to its own command. A function of another checkout registers with its own.
+  const own = resolve(source, 'node_modules', FRAMEWORK);
+  const framework = existsSync(own) ? own : resolve('node_modules', FRAMEWORK);
   const child = spawn(
     process.execPath,
     [framework, `--target=${target}`, `--source=${resolve(source)}`, `--port=${port}`],

@@ -14,8 +14,6 @@ export async function bundleFunction(name, options) {
   const later = [...parts].filter(([, { isEarly }]) => !isEarly).map(([file]) => file);
   await build({
     ...options,
-    // The parts have them.
-    keepNames: false,
     entryPoints: {
       index: WHOLE,
       ...Object.fromEntries(later.map((file) => [basename(file, '.js'), file])),

@@ -22,8 +22,9 @@ const common = {
 // planCopies seldom needs.
 const deployed = {
   ...common,
-  minify: true,
-  keepNames: true,
+  // Names stay: to give each function its own back, one by one, takes a quarter of the time in which all of it is loaded.
+  minifyWhitespace: true,
+  minifySyntax: true,
   plugins: [{ name: 'files-apart', setup: keepApart }],
 };
 

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -122,6 +121,8 @@ async function run(
   input: string,
   env: HelperEnvironment | undefined,
 ): Promise<{ output: string; error: Error | null }> {
+  // Slow to load, for what a cold start seldom needs.
+  const { execFile } = await import('node:child_process');
   return new Promise((resolve) => {
     const options = { timeout: HELPER_TIMEOUT_MS, maxBuffer: MAX_HELPER_BYTES, env };
     const child = execFile(program, ['get'], options, (error, output) => {
