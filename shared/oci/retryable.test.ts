@@ -19,6 +19,7 @@ it.each([
   [404, 'BLOB_UPLOAD_UNKNOWN'],
   [404, 'BLOB_UPLOAD_INVALID'],
   [403, 'UNAVAILABLE'],
+  [409, 'ABORTED'],
   [400, 'UNKNOWN'],
 ])('takes %d %s for transient', (status, code) => {
   expect(isTransientFailure(answer(status, code))).toBe(true);

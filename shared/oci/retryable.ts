@@ -7,8 +7,12 @@ export const LIMIT_CODES = [
   'rateLimitExceeded',
   'userRateLimitExceeded',
 ] as const;
-/** Make any other 4xx worth another try: the server is busy, or an upload session is gone and a new one will do. */
+/**
+ * Make any other 4xx worth another try: the server is busy, an upload session is gone and a new one will do, or two changed
+ * one thing at once (https://google.aip.dev/193).
+ */
 const TRANSIENT_CODES = new Set<string>([
+  'ABORTED',
   'UNAVAILABLE',
   'UNKNOWN',
   'BLOB_UPLOAD_INVALID',
