@@ -20,7 +20,7 @@ const Pushed = z
     ...Common,
     /** The topic tells of this kind of artifact: deployed where a rule releases such. */
     kind: z.enum(KINDS).optional(),
-    /** By attributes. No broker here has filters: planCopies ignores what one would drop. */
+    /** By attributes. Google's emulator delivers all the same: planCopies ignores what it would drop. */
     filter: z.string().max(256).optional(),
     /** The folder of the function that gets the messages. */
     function: name,
@@ -122,7 +122,7 @@ function delivery(
   settings: z.output<typeof Pushed>,
   { project, functions, speed = 1 }: Deployment,
 ): SubscriptionResource {
-  const { topic, endpointPath, deadLetterTopic, maxDeliveryAttempts } = settings;
+  const { topic, endpointPath, filter, deadLetterTopic, maxDeliveryAttempts } = settings;
   const origin = functions[settings.function];
   if (origin === undefined) {
     throw new Error(
@@ -132,6 +132,7 @@ function delivery(
   const path = endpointPath.replace('{project}', project).replace('{topic}', topic);
   const backOff = (seconds: number) => fromMilliseconds((seconds * 1000) / speed);
   return {
+    ...(filter !== undefined && { filter }),
     pushConfig: { pushEndpoint: `${origin}${path}` },
     retryPolicy: {
       minimumBackoff: backOff(settings.minimumBackoffSeconds),

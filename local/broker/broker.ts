@@ -42,7 +42,7 @@ export interface Broker {
 /**
  * Starts a broker that serves Google's Pub/Sub clients over gRPC and pushes as Pub/Sub does: at least once, many at
  * a time, with back-off for each message, with the slowing-down of a subscription whose endpoint refuses often, and
- * with dead letters. Everything is in memory. Left out, and refused when asked for: filters, ordering, exactly-once,
+ * with dead letters and filters. Everything is in memory. Left out, and refused when asked for: ordering, exactly-once,
  * snapshots, schemas, transforms, exports, OIDC tokens.
  *
  * @throws {Error} naming the address, if it cannot be listened on

@@ -98,7 +98,7 @@ describe("Google's client", () => {
       ],
       ['a short ack deadline', 3, () => subscribe({ ackDeadlineSeconds: 5 })],
       ['a push endpoint that is no URL', 3, () => subscribe({ pushEndpoint: 'localhost' })],
-      ['a filter', 12, () => subscribe({ filter: 'attributes.target = "acme"' })],
+      ['a filter that is none', 3, () => subscribe({ filter: 'target = "acme"' })],
       [
         'a subscription that is there',
         6,
@@ -144,6 +144,20 @@ describe("Google's client", () => {
       });
       expect(broker.counters(subscription.name)).toMatchObject({ acked: 1, outstanding: 0 });
       expect(await pull(subscription)).toEqual([]);
+    });
+
+    it('what the filter of the subscription says', async () => {
+      const filter = 'attributes.eventType = "OBJECT_FINALIZE"';
+      const subscription = await subscribe({ filter });
+      expect((await subscription.getMetadata())[0].filter).toBe(filter);
+      for (const eventType of ['OBJECT_DELETE', 'OBJECT_FINALIZE', 'OBJECT_ARCHIVE']) {
+        await publish('x', { eventType });
+      }
+      const received = await pull(subscription);
+      expect(received.map(({ message }) => message?.attributes)).toEqual([
+        { eventType: 'OBJECT_FINALIZE' },
+      ]);
+      expect(broker.counters(subscription.name)).toMatchObject({ published: 1, outstanding: 1 });
     });
 
     it('a thousand messages, each once', async () => {

@@ -33,13 +33,13 @@ describe('readDeliveryPolicy', () => {
       /must not be above/,
     ],
     ['retention', { messageRetentionDuration: seconds(1) }, /message_retention_duration/],
+    ['filter', { filter: 'a' }, /filter has "a" where/],
     ['endpoint', { pushConfig: { pushEndpoint: 'ftp://x/' } }, /must be an HTTP URL/],
   ])('refuses a wrong %s', (_, resource, problem) => {
     expect(() => readDeliveryPolicy(resource)).toThrow(problem);
   });
 
   it.each([
-    ['filters', { filter: 'a' }],
     ['ordered delivery', { enableMessageOrdering: true }],
     ['exactly-once delivery', { enableExactlyOnceDelivery: true }],
     ['message transforms', { messageTransforms: [{}] }],

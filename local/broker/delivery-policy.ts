@@ -1,3 +1,4 @@
+import { parseFilter, type MessageFilter } from './filter';
 import type { SubscriptionResource } from './pubsub-api';
 import { invalidArgument, unimplemented } from './status-error';
 import { toMilliseconds, type ProtobufTime } from './time';
@@ -10,6 +11,8 @@ export interface DeliveryPolicy {
   readonly deadLetter?: { readonly topic: string; readonly maxAttempts: number };
   /** Where messages are pushed; absent: they are pulled. */
   readonly endpoint?: string;
+  /** Which messages it delivers; absent: all. */
+  readonly filter?: MessageFilter;
   readonly retainAcked: boolean;
   readonly retention: number;
 }
@@ -32,6 +35,7 @@ export function readDeliveryPolicy(resource: SubscriptionResource): DeliveryPoli
     ...(retry !== undefined && { retry }),
     ...(deadLetter !== undefined && { deadLetter }),
     ...(endpoint !== undefined && { endpoint }),
+    ...(resource.filter && { filter: parseFilter(resource.filter) }),
     retainAcked: resource.retainAckedMessages ?? false,
     retention: readDuration(
       'message_retention_duration',
@@ -45,7 +49,6 @@ export function readDeliveryPolicy(resource: SubscriptionResource): DeliveryPoli
 
 function refuseMissingFeatures(resource: SubscriptionResource): void {
   const missing: [boolean, string][] = [
-    [Boolean(resource.filter), 'filters'],
     [Boolean(resource.enableMessageOrdering), 'ordered delivery'],
     [Boolean(resource.enableExactlyOnceDelivery), 'exactly-once delivery'],
     [Boolean(resource.messageTransforms?.length), 'message transforms'],

@@ -9,6 +9,7 @@ import type { TimeScale } from './time';
 
 /** The way of a subscription's messages from publish to ack. Push and pull are built on `lease` and `settle`. */
 export interface MessageFlow {
+  /** What the subscription's filter leaves out is forgotten. */
   readonly enqueue: (message: Message) => void;
   /** Begins the delivery of the next message; undefined if none may go now. */
   lease(options?: LeaseOptions): Lease | undefined;
@@ -68,6 +69,7 @@ export function createMessageFlow(dependencies: FlowDependencies): MessageFlow {
 
   return {
     enqueue(message) {
+      if (policy().filter?.(message.attributes) === false) return;
       counters.published++;
       for (const delay of planArrivals()) {
         queue.add({ message, attempts: 0 }, delay / timeScale.waits);
