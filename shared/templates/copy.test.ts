@@ -107,7 +107,17 @@ describe('copyTemplate', () => {
     for (const tag of ['v1', 'v1.0', 'latest']) expect(await stage.held(tag)).toBe(version);
   });
 
-  it('does not upload what another job has brought since it looked', async () => {
+  type Pause = () => Promise<unknown>;
+  it.each([
+    [
+      'since it looked',
+      (pause: Pause) => stage.source.faults.add({ on: 'download', after: 1, before: pause }),
+    ],
+    [
+      'while it was told that it is missing',
+      (pause: Pause) => stage.target.faults.add({ on: 'getVersion', after: 1, afterwards: pause }),
+    ],
+  ])('does not upload what another job has brought %s', async (_when, pauseAt) => {
     const version = await published('one', ['v1', 'latest']);
     const steps = new EventEmitter();
     const [looked, uploaded] = [once(steps, 'looked'), once(steps, 'uploaded')];
@@ -119,43 +129,9 @@ describe('copyTemplate', () => {
         return looked;
       },
     });
-    stage.source.faults.add({
-      on: 'download',
-      after: 1,
-      before() {
-        steps.emit('looked');
-        return uploaded;
-      },
-    });
-    await stage.copy();
-    steps.emit('uploaded');
-    expect(await second).toMatchObject({ outcome: 'copied', bytes: 0 });
-    expect(stage.requests()).toMatchObject({
-      source: { download: 2 },
-      target: { getVersion: 2, upload: 1, createTag: 1 },
-    });
-    expect(await stage.held('latest')).toBe(version);
-  });
-
-  it('does not upload what another job has brought while it was told that it is missing', async () => {
-    const version = await published('one', ['v1', 'latest']);
-    const steps = new EventEmitter();
-    const [looked, uploaded] = [once(steps, 'looked'), once(steps, 'uploaded')];
-    let second: Promise<unknown> | undefined;
-    stage.target.faults.add({
-      on: 'upload',
-      before() {
-        second = stage.copy({ tag: 'latest' });
-        return looked;
-      },
-    });
-    stage.target.faults.add({
-      on: 'getVersion',
-      after: 1,
-      afterwards() {
-        steps.emit('looked');
-        return uploaded;
-      },
+    pauseAt(() => {
+      steps.emit('looked');
+      return uploaded;
     });
     await stage.copy();
     steps.emit('uploaded');
