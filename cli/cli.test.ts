@@ -160,7 +160,7 @@ describe('copy', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^source-gone: \S+:missing is not .* at the source\nNothing to do: .*\n$/,
+      /^source-gone: \S+:missing is not .* at the source\nIf it was to be released, .*\n$/,
     );
   });
 });

@@ -11,6 +11,9 @@ export interface Place {
   readonly options: readonly (Word & { readonly takesValue: boolean })[];
 }
 
+/** What people call it in a checkout (docs/operations.md). */
+const SHORT = 'relay';
+
 /** For bash 3.2 and newer; file names where nothing of ours fits, such as after `--rules`. */
 export function bashScript(program: string, places: readonly Place[]): string {
   const cases = places.map(({ path, words, options }) => {
@@ -36,7 +39,7 @@ ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$said" -- "$current"))
 }
-complete -o default -F ${name} ${program}
+complete -o default -F ${name} ${program} ${SHORT}
 `;
 }
 
@@ -48,7 +51,7 @@ export function zshScript(program: string, places: readonly Place[]): string {
     return `    '${path}') said=(\n${described.join('\n')}\n    ) ;;`;
   });
   const name = functionName(program);
-  return `#compdef ${program}
+  return `#compdef ${program} ${SHORT}
 ${name}() {
   local at='' next word
   local -a said
@@ -66,14 +69,14 @@ ${cases.join('\n')}
   esac
   _describe '${program}' said || _files
 }
-if [ "$funcstack[1]" = "_${program}" ]; then ${name} "$@"; else compdef ${name} ${program}; fi
+if [ "$funcstack[1]" = "_${program}" ]; then ${name} "$@"; else compdef ${name} ${program} ${SHORT}; fi
 `;
 }
 
 export function fishScript(program: string, places: readonly Place[]): string {
   const name = functionName(program);
   const lines = places.flatMap(({ path, words, options }) => {
-    const start = `complete -c ${program} -n '${name}_at "${path}"'`;
+    const start = `    complete -c $program -n '${name}_at "${path}"'`;
     return [
       ...words.map((one) => `${start} -f -a ${one.name} -d ${quoted(one.description)}`),
       ...options.map(
@@ -92,7 +95,9 @@ function ${name}_at
     end
     test "$at" = "$argv[1]"
 end
+for program in ${program} ${SHORT}
 ${lines.join('\n')}
+end
 `;
 }
 

@@ -34,7 +34,7 @@ describe('in bash', () => {
 
 it('names commands and what they do, in zsh and fish', async () => {
   const zsh = await script('zsh');
-  expect(zsh).toMatch(/^#compdef registry-relay\n/);
+  expect(zsh).toMatch(/^#compdef registry-relay relay\n/);
   expect(zsh).toContain("'doctor:check topics, subscriptions");
   const fish = await script('fish');
   expect(fish).toContain('\'_registry_relay_at "dead-letters"\' -f -a list -d ');

@@ -16,7 +16,10 @@ export function addCompletion(program: Command, { stdout }: Terminal): void {
 Examples:
   registry-relay completion bash > ~/.local/share/bash-completion/completions/registry-relay
   registry-relay completion zsh > "\${fpath[1]}/_registry-relay"
-  registry-relay completion fish > ~/.config/fish/completions/registry-relay.fish`,
+  registry-relay completion fish > ~/.config/fish/completions/registry-relay.fish
+
+In this shell alone, and from a checkout, where relay() { npm run --silent relay -- "$@"; }
+  eval "$(relay completion bash)"`,
     )
     .action((shell: keyof typeof SCRIPTS) => {
       stdout.write(SCRIPTS[shell](program.name(), placesOf(program)));

@@ -7,10 +7,10 @@ import { formatArtifact } from '../shared/rules/artifact';
 import { formatBytes } from './format';
 import { listAll } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
-import { createPaint, printJson, type Terminal } from './terminal';
+import { createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface PlanFlags extends RulesFlags {
-  readonly base: string;
+  readonly base?: string;
   readonly markdown?: boolean;
   readonly json?: boolean;
 }
@@ -20,7 +20,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
   program
     .command('plan')
     .description('say what changed rules would start and stop releasing, against the live source')
-    .requiredOption('--base <file>', 'the rules as they are')
+    .option('--base <file>', 'the rules as they are (default: RULES_FILE, else rules.yaml)')
     .option('--rules <file>', 'the rules as they would be (default: RULES_FILE, else rules.yaml)')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--json', 'print the difference as JSON')
@@ -33,7 +33,10 @@ export function addPlan(program: Command, terminal: Terminal): void {
 
 async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
   const { env, stdout } = terminal;
-  const base = loadRules({ rules: flags.base }, env);
+  if (flags.base === undefined && flags.rules === undefined) {
+    throw new UsageError('Say --base or --rules, or both: there are two files to compare.');
+  }
+  const base = loadRules(flags.base === undefined ? {} : { rules: flags.base }, env);
   const next = loadRules(flags, env);
   const diff = diffRules(base, next, await listAll(terminal, [base, next]));
   if (flags.json) {

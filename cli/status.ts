@@ -161,8 +161,8 @@ function describeVerdict(all: readonly Finding[]): string {
   const differing = all.filter(isDrift).length;
   if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
   return differing > 0
-    ? `${countOf(differing)} of ${all.length} differ`
-    : `${countOf(all.length)} of ${all.length} as the rules want them`;
+    ? `${differing} of ${countOf(all.length)} ${differing === 1 ? 'differs' : 'differ'}`
+    : `${countOf(all.length)} as the rules want them`;
 }
 
 function digests(state: State, digest = '', held = ''): string {

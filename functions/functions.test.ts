@@ -47,6 +47,8 @@ rules:
     lines.push(JSON.parse(String(line)) as Record<string, unknown>);
     return true;
   });
+  // The framework's words about a delivery that is refused, as it is to be.
+  jest.spyOn(console, 'error').mockImplementation();
   await import('./index.js');
 });
 

@@ -40,6 +40,10 @@ export function describeCommands(stack: Stack): string {
   const upload = `${storage.origin}/upload/storage/v1/b/${bucket.split('/')[2] ?? ''}`;
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
+  const jobInCloud = JSON.stringify({
+    source: 'us-docker.pkg.dev/vendor/releases/api:1.4.2',
+    target,
+  });
   const endpoint = `${copyArtifact.origin}/projects/${project}/topics/copy-jobs`;
   return `
 Push an image of your own; it is released the same way:
@@ -47,8 +51,8 @@ Push an image of your own; it is released the same way:
   skopeo copy --all --dest-tls-verify=false docker://docker.io/library/alpine docker://${image}
   crane copy --insecure alpine ${image}
 or a compiled pipeline, or any object:
-  curl -sS ${vendorTemplates.origin}/vendor/pipelines -F tags=1.5.0 -F content=@pipeline.yaml
-  curl -sS '${upload}/o?uploadType=media&name=models/my.bin' --data-binary @my.bin
+  echo 'pipelineInfo: { name: mine }' | curl -sS ${vendorTemplates.origin}/vendor/pipelines -F tags=1.5.0 -F content=@-
+  echo 'any bytes' | curl -sS '${upload}/o?uploadType=media&name=models/my.bin' --data-binary @-
 
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\
@@ -57,7 +61,7 @@ Copy one again by hand, as a job or with the operator's command line, and see wh
   npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target} --local
   npm run --silent relay -- dead-letters list --local
   npm run --silent relay -- doctor --local
-  (in the cloud: gcloud pubsub topics publish copy-jobs --message='${job}')
+  (in the cloud: gcloud pubsub topics publish copy-jobs --message='${jobInCloud}')
 
 Ctrl-C ends everything.
 `;

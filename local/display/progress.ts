@@ -155,6 +155,7 @@ function describeTrouble(entry: LogEntry): Notice | undefined {
 }
 
 function problemOf({ reason, error, remedy }: LogEntry): string | undefined {
-  const parts = [reason, typeof error === 'string' ? error : undefined, remedy].filter(Boolean);
+  const said = typeof error === 'string' ? error.replace(/[.!?]$/, '') : undefined;
+  const parts = [reason, said, remedy].filter(Boolean);
   return parts.length === 0 ? undefined : parts.join(': ');
 }

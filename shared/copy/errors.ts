@@ -41,11 +41,7 @@ export class TagConflictError extends Error {
   readonly wanted: Digest;
 
   constructor(destination: string, held: Digest, wanted: Digest, options?: ErrorOptions) {
-    super(
-      `${destination} is immutable and holds ${held}; the source now has ${wanted}. ` +
-        'Release it under a new tag, or remove the tag at the target by hand',
-      options,
-    );
+    super(`${destination} is immutable and holds ${held}; the source now has ${wanted}`, options);
     this.destination = destination;
     this.held = held;
     this.wanted = wanted;

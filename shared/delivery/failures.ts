@@ -32,8 +32,7 @@ export const FAILURES = {
   'source-gone': {
     ends: 'withdrawn',
     graces: 1,
-    remedy:
-      'Nothing to do: the tag, digest or object is no longer at the source. Push it again to release it.',
+    remedy: 'If it was to be released, push it again; else nothing is to be done.',
   },
   'source-denied': {
     ends: 'dead-letter',
