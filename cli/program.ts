@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
 import { oneLine } from '../shared/events/one-line';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
@@ -40,6 +41,7 @@ function describeError(error: unknown): string {
 function createProgram(terminal: Terminal): Command {
   const program = new Command('registry-relay')
     .description('Releases images, pipeline templates and objects from a vendor to its customers.')
+    .version(version, '--version', 'say which version this is')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),

@@ -32,6 +32,13 @@ it('wraps the last column, and no other', () => {
   expect(lines.find((line) => line.includes('a'.repeat(90)))).toContain('b b');
 });
 
+it('breaks a word that is longer than the last column, and loses nothing of it', () => {
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  const lines = linesOf(renderTable({ head, rows: [['1', `holds ${digest};`]], lastWidth: 42 }));
+  const words = lines.slice(2, -1).map((line) => line.split('│')[2]?.trim());
+  expect(words).toEqual(['holds', digest.slice(0, 40), `${digest.slice(40)};`]);
+});
+
 it('loses nothing of what is coloured or wide', () => {
   const rows = [[styleText('red', 'missing', { validateStream: false }), '日本語'.repeat(5)]];
   expect(stripVTControlCharacters(renderTable({ head, rows }))).toMatch(

@@ -38,10 +38,18 @@ export function renderTable({ head, rows, lastWidth, isRuled = false }: TableOpt
       colWidths: widths,
       wordWrap: lastWidth !== undefined,
     });
-    for (const row of rows.slice(first, first + ROWS_AT_ONCE)) table.push([...row]);
+    for (const row of rows.slice(first, first + ROWS_AT_ONCE)) {
+      table.push([...row.slice(0, -1), ...row.slice(-1).map((cell) => broken(cell, lastWidth))]);
+    }
     blocks.push(table.toString());
   }
   return blocks.join('\n');
+}
+
+/** With words broken that a column so wide, which has a space on each side, would cut off. */
+function broken(cell: string, width: number | undefined): string {
+  if (width === undefined) return cell;
+  return cell.replaceAll(new RegExp(`\\S{${width - 2}}(?=\\S)`, 'g'), '$&\n');
 }
 
 /** Where a block of a ruled table begins, its rows go on. */

@@ -125,6 +125,7 @@ describe('help', () => {
       .filter((name) => name !== 'help');
 
   it('names every command', async () => {
+    await expectEnd('--version', { stdout: /^\d+\.\d+\.\d+\n$/ });
     const { stdout } = await expectEnd('--help', { stdout: /^Usage: registry-relay / });
     expect(listed(stdout)).toEqual(COMMANDS);
     const letters = await expectEnd('dead-letters --help', { stdout: /^Usage: / });
