@@ -10,7 +10,7 @@ import type { Finding, Found, Trouble } from './finding';
 import { createImageInspection, type ImageInspectionDeps } from './image-inspection';
 import type { Inspection } from './inspection';
 import { createObjectInspection, type ObjectInspectionDeps } from './object-inspection';
-import { createOutages, TargetDownError, type Outages } from './outages';
+import { createOutages, troubleOfOutage, type Outages } from './outages';
 import { atPace, type Pace } from './pace';
 import type { SourceRelease } from './release';
 import { createTemplateInspection, type TemplateInspectionDeps } from './template-inspection';
@@ -118,9 +118,8 @@ async function inspectWith<One extends Wanted>(
   try {
     return await inspection.inspect(wanted, digest, () => outages.answered(name));
   } catch (error) {
-    if (error instanceof TargetDownError) {
-      return { digest, state: 'unreachable', trouble: error.trouble };
-    }
+    const known = troubleOfOutage(error);
+    if (known) return { digest, state: 'unreachable', trouble: known };
     const trouble = troubleOf(error);
     outages.failed(name, trouble);
     return { digest, state: 'unreachable', trouble };

@@ -64,6 +64,15 @@ rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { 
   const deliver = (name: string, seed: string, tags: string[]) =>
     pushTemplate({ origin: target.origin, repository: 'acme/p' }, pipeline(name, seed), tags);
 
+  it('of a target that is down are given up with what it said, and not asked for', async () => {
+    for (const name of MANY) await publish(name, '1', ['v1']);
+    const down = target.faults.add({ on: 'getTag', ...DENIED });
+    const { findings } = await compare(rulesOf());
+    const troubles = findings.map(({ trouble }) => trouble?.reason);
+    expect(troubles).toEqual(MANY.map(() => 'target-denied'));
+    expect(down.hits()).toBeLessThan(MANY.length);
+  });
+
   it('are listed with their versions, and compared by what their tags hold', async () => {
     const version = await publish('train', '1', ['v1', 'nightly']);
     await publish('train', '2', ['v2']);
@@ -119,6 +128,10 @@ rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { 
   });
 });
 
+/** More than are asked at once, so that some wait while the first fail. */
+const MANY = Array.from({ length: 60 }, (_, at) => `one-${at}`);
+const DENIED = { answer: { status: 403 }, times: Infinity } as const;
+
 describe('objects', () => {
   let storage: Buckets;
   beforeEach(async () => {
@@ -146,6 +159,15 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
       signal,
     });
   }
+
+  it('of a target that is down are given up with what it said, and not asked for', async () => {
+    for (const name of MANY) storage.put('vendor', `out/${name}.bin`, name);
+    const down = storage.faults.add({ on: 'getObject', ...DENIED });
+    const { findings } = await compare(rules, storage.address);
+    const troubles = findings.map(({ trouble }) => trouble?.reason);
+    expect(troubles).toEqual(MANY.map(() => 'target-denied'));
+    expect(down.hits()).toBeLessThan(MANY.length);
+  });
 
   it('are listed below their folder, and compared by generation or content', async () => {
     for (const name of ['released', 'moved', 'equal', 'lost']) {

@@ -1,3 +1,4 @@
+import { CopyError } from '../copy/errors';
 import type { Trouble } from './finding';
 
 /** Which targets do not answer, so that a customer's outage costs a few requests and not thousands. */
@@ -9,13 +10,19 @@ export interface Outages {
 }
 
 /** A target is not asked any more; `trouble` is what it failed with. */
-export class TargetDownError extends Error {
+class TargetDownError extends Error {
   override readonly name = 'TargetDownError';
   readonly trouble: Trouble;
   constructor(target: string, trouble: Trouble) {
     super(`${target} is not asked any more: ${trouble.error}`);
     this.trouble = trouble;
   }
+}
+
+/** The trouble of a target that is not asked any more, if that is what ended a request. */
+export function troubleOfOutage(error: unknown): Trouble | undefined {
+  const cause = error instanceof CopyError ? error.cause : error;
+  return cause instanceof TargetDownError ? cause.trouble : undefined;
 }
 
 const FAILURES_UNTIL_GIVEN_UP = 3;

@@ -136,7 +136,10 @@ describe('copyTemplate', () => {
     await stage.copy();
     steps.emit('uploaded');
     expect(await second).toMatchObject({ outcome: 'copied', bytes: 0 });
-    expect(stage.requests().target).toMatchObject({ getVersion: 2, upload: 1, createTag: 1 });
+    expect(stage.requests()).toMatchObject({
+      source: { download: 2 },
+      target: { getVersion: 2, upload: 1, createTag: 1 },
+    });
     expect(await stage.held('latest')).toBe(version);
   });
 
