@@ -88,6 +88,12 @@ function serviceOf({
           (error: unknown) => callback(toServiceError(error)),
         );
     };
+  const findRepository = async (name: string): Promise<CatalogRepository> => {
+    const { project, repository } = readName(name);
+    const found = (await catalog.repositories(project)).find((one) => one.name === repository);
+    if (found === undefined) throw notFound(name);
+    return found;
+  };
 
   return {
     listDockerImages: answer<ListRequest>('ListDockerImages', async (request, metadata) => {
@@ -112,18 +118,13 @@ function serviceOf({
     testIamPermissions: answer<PermissionsRequest>(
       'TestIamPermissions',
       async ({ resource, permissions }) => {
-        const { project, repository } = readName(resource);
-        const found = (await catalog.repositories(project)).find((one) => one.name === repository);
-        if (found === undefined) throw notFound(resource);
+        await findRepository(resource);
         return { permissions: permissions.filter((one) => !withheld.includes(one)) };
       },
     ),
-    getRepository: answer<GetRequest>('GetRepository', async ({ name }) => {
-      const { project, repository } = readName(name);
-      const found = (await catalog.repositories(project)).find((one) => one.name === repository);
-      if (found === undefined) throw notFound(name);
-      return repositoryOf(name, found);
-    }),
+    getRepository: answer<GetRequest>('GetRepository', async ({ name }) =>
+      repositoryOf(name, await findRepository(name)),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
+import type { Message } from './message';
 import { invalidArgument } from './status-error';
 
-export type Attributes = Readonly<Record<string, string>>;
+type Attributes = Message['attributes'];
 /** True for a message that a subscription delivers. */
 export type MessageFilter = (attributes: Attributes) => boolean;
 
@@ -35,9 +36,9 @@ function tokensOf(text: string): Token[] {
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.trimEnd().length) {
     const at = TOKEN.lastIndex;
-    const { text: quoted, sign, word } = TOKEN.exec(text)?.groups ?? {};
+    const { text: quoted, sign, word = sign } = TOKEN.exec(text)?.groups ?? {};
     if (quoted !== undefined) tokens.push({ value: '', text: unquote(quoted) });
-    else if (sign ?? word) tokens.push({ value: sign ?? word ?? '' });
+    else if (word !== undefined) tokens.push({ value: word });
     else throw invalidArgument(`filter has no meaning from "${text.slice(at)}" on.`);
   }
   return tokens;
@@ -52,9 +53,10 @@ function unquote(quoted: string): string {
 }
 
 function readTerms(tokens: Token[]): MessageFilter {
-  const terms = [readTerm(tokens)];
+  const first = readTerm(tokens);
   const operator = tokens[0]?.value;
-  if (operator !== 'AND' && operator !== 'OR') return terms[0] ?? (() => true);
+  if (operator !== 'AND' && operator !== 'OR') return first;
+  const terms = [first];
   while (tokens[0]?.value === operator) {
     tokens.shift();
     terms.push(readTerm(tokens));

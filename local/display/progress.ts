@@ -123,7 +123,7 @@ function describeIgnored(
 ): Notice | undefined {
   // The log of template uploads names a location and no host, so that the rules know no source by what it says.
   if (kindOf(artifact) === 'template') {
-    return { text: `${'not released'.padEnd(14)}${oneLine(String(entry['why']))}`, inTable: false };
+    return notReleased(String(entry['why']));
   }
   const tag = isObject(artifact) ? undefined : artifact.tag;
   if (!isObject(artifact) && (tag === undefined || isAttachmentTag(tag))) return undefined;
@@ -134,7 +134,11 @@ function describeIgnored(
           .rules.map(({ rule, why: clause }) => `rule "${rule}": ${clause}`)
           .join('; ');
   const name = `${shortName(artifact, sources)}${tag === undefined ? '' : `:${tag}`}`;
-  return { text: oneLine(`${'not released'.padEnd(14)}${name}  ${why}`), inTable: false };
+  return notReleased(`${name}  ${why}`);
+}
+
+function notReleased(what: string): Notice {
+  return { text: oneLine(`${'not released'.padEnd(14)}${what}`), inTable: false };
 }
 
 function isAbout(artifact: Artifact): (rule: Rule) => boolean {

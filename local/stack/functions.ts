@@ -102,14 +102,21 @@ export function environmentOf({
   storageOrigin,
 }: Addresses): Record<string, string> {
   return {
+    ...pubsubEnvironment(project, pubsubAddress),
     RULES_FILE: rulesFile,
+    ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
+    STORAGE_EMULATOR_HOST: storageOrigin,
+  };
+}
+
+/** The part of it that is about Pub/Sub: the topics that functions publish to. */
+export function pubsubEnvironment(project: string, address: string): Record<string, string> {
+  return {
     COPY_JOBS_TOPIC: topicName(project, 'copy-jobs'),
     COPY_RETRIES_TOPIC: topicName(project, 'copy-retries'),
     RECONCILE_TOPIC: topicName(project, 'reconcile'),
     DEAD_LETTER_TOPIC: topicName(project, 'dead-letters'),
-    PUBSUB_EMULATOR_HOST: pubsubAddress,
-    ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
-    STORAGE_EMULATOR_HOST: storageOrigin,
+    PUBSUB_EMULATOR_HOST: address,
     // Otherwise Google's libraries look for a metadata server, which is not here.
     METADATA_SERVER_DETECTION: 'none',
   };

@@ -132,7 +132,8 @@ function listenerName(name: string, project: string, deployment: Deployment): st
   return project === deployment.project ? name : `${name}-${project.replaceAll(/[:.]/g, '-')}`;
 }
 
-function topicOf({ project, prefix }: Deployment, name: string): string {
+/** Full, of a topic of the deployment. */
+export function topicOf({ project, prefix }: Deployment, name: string): string {
   return `projects/${project}/topics/${prefix}${name}`;
 }
 

@@ -5,7 +5,7 @@ import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
 import { formatPlace } from '../rules/place';
 import type { BucketPlace, ObjectRule, ReferenceRule, Rule } from '../rules/rules';
 import type { Check } from './check';
-import type { Deployment } from './deployment';
+import { topicOf, type Deployment } from './deployment';
 import { diagnose } from './diagnosis';
 
 export interface EventDeps {
@@ -34,11 +34,11 @@ export async function checkEvents(
 
 async function checkNotification(
   { source }: ObjectRule,
-  { project, prefix }: Deployment,
+  deployment: Deployment,
   { openBucket }: EventDeps,
 ): Promise<Check> {
   const about = `source ${formatPlace(source)}`;
-  const topic = `projects/${project}/topics/${prefix}object-changes`;
+  const topic = topicOf(deployment, 'object-changes');
   try {
     const notifications = await openBucket(source.bucket).listNotifications();
     if (notifications.some((one) => tells(one, topic, source))) {
@@ -82,13 +82,9 @@ async function checkLog(
   return Promise.all([checkSink(about, deployment, log), checkAudit(about, project, log)]);
 }
 
-async function checkSink(
-  about: string,
-  { project, prefix }: Deployment,
-  log: ProjectLog,
-): Promise<Check> {
-  const name = `${prefix}relay-template-uploads`;
-  const topic = `projects/${project}/topics/${prefix}template-uploads`;
+async function checkSink(about: string, deployment: Deployment, log: ProjectLog): Promise<Check> {
+  const name = `${deployment.prefix}relay-template-uploads`;
+  const topic = topicOf(deployment, 'template-uploads');
   try {
     const sink = await log.readSink(name);
     if (sink?.destination === `pubsub.googleapis.com/${topic}` && !sink.disabled) {

@@ -41,7 +41,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
   const paced = connectAtPace(registries, pace);
   const sourceBucket = (bucket: string): Bucket => openBucket(paced, bucket, { traffic, ...host });
   return {
-    listing: listingDeps(deps, pace, sourceBucket),
+    listing: listingDeps(deps, { pace, paced, sourceBucket }),
     comparison: createComparison({
       openSource: (name) => registries.open(name, pull),
       openTarget: (target, name) => registries.open(name, { ...pull, ...identityOf(target) }),
@@ -66,17 +66,23 @@ export function openInventory(deps: InventoryDeps): Inventory {
 
 function listingDeps(
   { registries, traffic, artifactRegistry, emulatedHosts }: InventoryDeps,
-  pace: Pace,
-  openSourceBucket: (bucket: string) => Bucket,
+  {
+    pace,
+    paced,
+    sourceBucket,
+  }: {
+    readonly pace: Pace;
+    readonly paced: ReturnType<typeof connectAtPace>;
+    readonly sourceBucket: (bucket: string) => Bucket;
+  },
 ): ListingDeps {
   return {
     artifactRegistry,
     nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
     open: (name) =>
       atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace),
-    listTemplates: (name) =>
-      listOnSide(name, listTemplates(connectAtPace(registries, pace), name, { traffic }), 'source'),
-    openBucket: (bucket) => bucketOnSide(openSourceBucket(bucket), 'source'),
+    listTemplates: (name) => listOnSide(name, listTemplates(paced, name, { traffic }), 'source'),
+    openBucket: (bucket) => bucketOnSide(sourceBucket(bucket), 'source'),
   };
 }
 

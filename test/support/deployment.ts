@@ -1,21 +1,18 @@
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import request from 'supertest';
 import type { Broker } from '../../local/broker/broker';
+import { pubsubEnvironment } from '../../local/stack/functions';
+import { topicName } from '../../local/subscriptions';
 
-/** The variables that name a topic (infra/functions.tf), and the topic of each. */
-const TOPICS = {
-  COPY_JOBS_TOPIC: 'copy-jobs',
-  COPY_RETRIES_TOPIC: 'copy-retries',
-  DEAD_LETTER_TOPIC: 'dead-letters',
-  RECONCILE_TOPIC: 'reconcile',
-};
+const PROJECT = 'vendor';
+const TOPICS = ['copy-jobs', 'copy-retries', 'dead-letters', 'reconcile'];
 
 export function topicNamed(name: string): string {
-  return `projects/vendor/topics/${name}`;
+  return topicName(PROJECT, name);
 }
 
 export function subscriptionNamed(name: string): string {
-  return `projects/vendor/subscriptions/${name}`;
+  return `projects/${PROJECT}/subscriptions/${name}`;
 }
 
 /**
@@ -23,16 +20,11 @@ export function subscriptionNamed(name: string): string {
  * environment of a function that publishes there.
  */
 export function deployTopics(broker: Broker): Record<string, string> {
-  const names = Object.entries(TOPICS).map(([variable, name]): [string, string] => {
+  for (const name of TOPICS) {
     broker.createTopic(topicNamed(name));
     broker.createSubscription({ name: subscriptionNamed(name), topic: topicNamed(name) });
-    return [variable, topicNamed(name)];
-  });
-  return {
-    ...Object.fromEntries(names),
-    PUBSUB_EMULATOR_HOST: broker.address,
-    METADATA_SERVER_DETECTION: 'none',
-  };
+  }
+  return pubsubEnvironment(PROJECT, broker.address);
 }
 
 /** The body of a push, as Pub/Sub wraps a message: `content` is its data, as JSON unless it is text. */
