@@ -5,6 +5,9 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:mock-gcs@mock-project.iam.gserviceaccount.com" }
+  }
   mock_resource "google_pubsub_subscription" {
     defaults = { id = "projects/vendor-release/subscriptions/mocked" }
   }
