@@ -4,6 +4,7 @@ import { parseCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { emptyTraffic } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/retry-budget';
+import { systemClock } from '../../shared/system/clock';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
 import { parseConfig } from './config';
@@ -23,24 +24,26 @@ export const copyArtifact = createDelivery({
     describe: (job) => describeJob(config.RULES_FILE, job),
     run: createCopyArtifact({
       rules: config.RULES_FILE,
-      copy: (allowed, { repair, blobByBlob, attributes }) =>
-        copyByKind(allowed, {
+      copy(allowed, { repair, blobByBlob, attributes }) {
+        const deadline = systemClock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
+        return copyByKind(allowed, {
           registries,
           caches,
-          signal: AbortSignal.timeout(config.COPY_TIMEOUT_SECONDS * 1000),
+          signal: deadline.signal,
           traffic: emptyTraffic(),
           retryBudget: createRetryBudget(),
           repair,
           blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
           attributes,
           ...(storageHost !== undefined && { storageHost }),
-        }),
+        }).finally(() => deadline.release());
+      },
     }),
   },
   publish: createPublisher().publish,
   deadLetterTopic: config.DEAD_LETTER_TOPIC,
   lanes: { fast: config.COPY_JOBS_TOPIC, slow: config.COPY_RETRIES_TOPIC },
   graceSeconds: config.GRACE_SECONDS,
-  now: () => new Date(),
+  clock: systemClock,
   logFor: openLog(config),
 });

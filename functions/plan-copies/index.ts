@@ -2,6 +2,7 @@ import { createDelivery } from '../../shared/delivery/delivery';
 import { describeEvent, parseEvent } from '../../shared/events/event';
 import { encodeCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
+import { systemClock } from '../../shared/system/clock';
 import { openLog } from '../log';
 import { parseConfig } from './config';
 import { createPlanCopies } from './handler';
@@ -27,6 +28,6 @@ export const planCopies = createDelivery({
   publish,
   deadLetterTopic: config.DEAD_LETTER_TOPIC,
   graceSeconds: config.GRACE_SECONDS,
-  now: () => new Date(),
+  clock: systemClock,
   logFor: openLog(config),
 });

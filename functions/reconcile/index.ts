@@ -6,6 +6,7 @@ import { publishJobs } from '../../shared/inventory/publish-jobs';
 import { listingOf } from '../../shared/inventory/source';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { emptyTraffic } from '../../shared/oci/client';
+import { systemClock } from '../../shared/system/clock';
 import { openLog } from '../log';
 import { openRegistries } from '../registries';
 import { parseConfig } from './config';
@@ -38,13 +39,13 @@ export const reconcile = createDelivery({
   publish,
   deadLetterTopic: config.DEAD_LETTER_TOPIC,
   graceSeconds: config.GRACE_SECONDS,
-  now: () => new Date(),
+  clock: systemClock,
   logFor,
 });
 
 function openRun(): ReconcileRun {
   const traffic = emptyTraffic();
-  const end = Date.now() + config.RECONCILE_SECONDS * 1000;
+  const end = systemClock.monotonic() + config.RECONCILE_SECONDS * 1000;
   const { listing, comparison } = openInventory({
     registries,
     artifactRegistry,
@@ -57,6 +58,6 @@ function openRun(): ReconcileRun {
   return {
     comparison,
     listingOf: (rule) => listingOf(rule, listing),
-    isSpent: () => traffic.requests >= config.REQUEST_BUDGET || Date.now() >= end,
+    isSpent: () => traffic.requests >= config.REQUEST_BUDGET || systemClock.monotonic() >= end,
   };
 }

@@ -42,7 +42,7 @@ function delivering(run: () => Promise<Done>, lanes: Lanes | null = topics) {
     deadLetterTopic,
     ...(lanes && { lanes }),
     graceSeconds: 600,
-    now: () => now,
+    clock: { now: () => now.getTime(), monotonic: () => 0 },
     logFor: () => log,
   });
   return { deliver, sent, lines, state };

@@ -1,8 +1,9 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
 import { oneLine } from '../events/one-line';
-import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
+import { historyOf, republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
+import type { Clock } from '../system/clock';
 import { judge } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
@@ -56,7 +57,7 @@ export interface DeliveryDeps<T> {
   /** The topics of jobs; without them a transient failure is refused at once. */
   readonly lanes?: Lanes;
   readonly graceSeconds: number;
-  readonly now: () => Date;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** A logger for one event, with its trace. */
   readonly logFor: (event: unknown) => Log;
 }
@@ -77,21 +78,26 @@ export class RedeliverError extends Error {
 export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Promise<string> {
   return async (event) => {
     const log = deps.logFor(event);
-    const started = deps.now();
-    const message = decodeDelivery(event, started);
+    const started = deps.clock.monotonic();
+    const message = decodeDelivery(event, new Date(deps.clock.now()));
     let subject: Subject = {};
     try {
       const item = deps.work.parse(message);
       subject = deps.work.describe(item);
       const done = await deps.work.run(item, message);
-      const seconds = (deps.now().getTime() - started.getTime()) / 1000;
-      const age = (deps.now().getTime() - historyOf(message).since.getTime()) / 1000;
+      const seconds = (deps.clock.monotonic() - started) / 1000;
+      const age = ageOf(historyOf(message), deps.clock);
       log.info({ ...subject, ...done.fields, outcome: done.outcome, seconds, age }, done.message);
       return oneLine(done.line);
     } catch (error) {
       return await settle(deps, log, { error, message, subject });
     }
   };
+}
+
+/** Seconds. */
+function ageOf({ since }: Pick<JobHistory, 'since'>, clock: Pick<Clock, 'now'>): number {
+  return (clock.now() - since.getTime()) / 1000;
 }
 
 interface Failed {
@@ -105,7 +111,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { error, message, subject } = failed;
   const history = historyOf(message);
   const { continued, stalled } = history;
-  const age = (deps.now().getTime() - history.since.getTime()) / 1000;
+  const age = ageOf(history, deps.clock);
   const { graceSeconds, lanes } = deps;
   const verdict = judge(error, { seconds: age, graceSeconds, continued, stalled });
   const { reason, remedy } = verdict;
