@@ -1,5 +1,5 @@
 import { InvalidMessageError, type PubSubMessage } from './envelope';
-import { describeEvent, isEvent, parseEvent } from './event';
+import { describeEvent, isEvent, parseEvent, whyIgnored } from './event';
 
 function message(data: unknown, attributes: Record<string, string> = {}): PubSubMessage {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
@@ -118,4 +118,11 @@ describe('an event', () => {
     expect(() => parseEvent(event)).toThrow(InvalidMessageError);
     expect(() => parseEvent(event)).toThrow(problem);
   });
+});
+
+it('a part of an upload needs no copy', () => {
+  const objectId = 'gsutil/tmp/parallel_composite_uploads/for_details_see/gsutil_help_cp/1';
+  expect(whyIgnored(parseEvent(notification({ objectId })))).toMatch(
+    /is a part of an upload that is under way$/,
+  );
 });

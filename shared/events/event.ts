@@ -1,4 +1,5 @@
 import { formatObjectReference } from '../objects/reference';
+import { isTemporaryObject } from '../objects/temporary';
 import { decodeObject, type PubSubMessage } from './envelope';
 import { isObjectChange, parseObjectChange, type ObjectChange } from './object-change';
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
@@ -70,12 +71,10 @@ export function whyIgnored(event: ArtifactEvent): string | undefined {
       return action === 'DELETE' ? deleted : action === 'INSERT' ? undefined : other(action);
     }
     case 'object': {
-      const { type } = event.push;
-      return type === 'OBJECT_DELETE'
-        ? deleted
-        : type === 'OBJECT_FINALIZE'
-          ? undefined
-          : other(type);
+      const { type, name } = event.push;
+      if (isTemporaryObject(name)) return `${about} is a part of an upload that is under way`;
+      if (type === 'OBJECT_DELETE') return deleted;
+      return type === 'OBJECT_FINALIZE' ? undefined : other(type);
     }
     case 'template': {
       const { method, succeeded } = event.push;

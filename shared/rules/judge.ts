@@ -1,3 +1,4 @@
+import { isTemporaryObject } from '../objects/temporary';
 import type { Reference } from '../oci/reference';
 import { formatArtifact, isObject, kindOf, type Artifact } from './artifact';
 import { formatPlace, nameOf, pathBelow } from './place';
@@ -29,6 +30,10 @@ export function judgeRule(rule: Rule, artifact: Artifact): Judgement {
   if (path === undefined) {
     const why = `source ${formatPlace(rule.source)} does not hold ${nameOf(artifact)}`;
     return { matched: false, clause: 'source', why };
+  }
+  if (isObject(artifact) && isTemporaryObject(artifact.name)) {
+    const why = 'it is a part of an upload that is under way, which is never released';
+    return { matched: false, clause: 'path', why };
   }
   const globs = `${rule.kind}s ${rule.globs.map((glob) => `'${glob}'`).join(', ')}`;
   const named = path === '' ? 'the source itself' : `"${path}"`;

@@ -118,6 +118,28 @@ rules:
   });
 });
 
+it('sends no part of an upload anywhere, whatever the rule takes', () => {
+  const whole = parseRules(`
+targets: { acme: { bucket: gs://acme }, globex: { bucket: gs://globex } }
+rules:
+  - { name: all, source: gs://vendor, targets: [acme] }
+  - { name: deep, source: gs://vendor/gcloud, targets: [globex] }
+`);
+  const source = parseArtifact('gs://vendor/gcloud/tmp/parallel_composite_uploads/for_help/1_2#7');
+  const why = 'it is a part of an upload that is under way, which is never released';
+  expect(explain(whole, source)).toMatchObject({
+    copies: [],
+    rules: [
+      { rule: 'all', matched: false, why },
+      { rule: 'deep', matched: false, why },
+    ],
+  });
+  expect(authorize(whole, { source, target: 'acme' })).toMatchObject({
+    allowed: false,
+    why: expect.stringContaining(why) as string,
+  });
+});
+
 describe('a paused target', () => {
   const paused = parseRules(`
 targets:

@@ -1,4 +1,5 @@
 import type { ObjectReference } from '../objects/reference';
+import { isTemporaryObject } from '../objects/temporary';
 import type { Reference, RepositoryName } from '../oci/reference';
 import { formatArtifact, isObject, type Artifact } from './artifact';
 import { destinationAt, objectAt, repositoryAt } from './destination';
@@ -61,8 +62,9 @@ export function matchImage(rules: Rules, image: RepositoryName): ReferenceCopy[]
   );
 }
 
-/** Where an object goes: as {@link matchTag} for an image. */
+/** Where an object goes: as {@link matchTag} for an image. Parts of an upload that is under way go nowhere. */
 export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
+  if (isTemporaryObject(object.name)) return [];
   return copiesBy(
     rules,
     object,
