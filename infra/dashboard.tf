@@ -79,6 +79,31 @@ locals {
       } : {},
     )
   ]
+
+  tiles = concat(
+    [
+      for index, widget in local.widgets : {
+        # Four narrow ones in the first row, then two a row.
+        xPos   = index < 4 ? index * 12 : (index % 2) * 24
+        yPos   = index < 4 ? 0 : 12 + floor((index - 4) / 2) * 16
+        width  = local.charts[index].width
+        height = index < 4 ? 12 : 16
+        widget = widget
+      }
+    ],
+    [{
+      xPos   = 24
+      yPos   = 44
+      width  = 24
+      height = 16
+      widget = {
+        title = "What failed, and why"
+        logsPanel = {
+          filter = "${local.delivery_lines} AND severity>=WARNING"
+        }
+      }
+    }],
+  )
 }
 
 resource "google_monitoring_dashboard" "main" {
@@ -88,30 +113,13 @@ resource "google_monitoring_dashboard" "main" {
     displayName = "${local.prefix}registry-relay"
     mosaicLayout = {
       columns = 48
-      tiles = concat(
-        [
-          for index, widget in local.widgets : {
-            # Four narrow ones in the first row, then two a row.
-            xPos   = index < 4 ? index * 12 : (index % 2) * 24
-            yPos   = index < 4 ? 0 : 12 + floor((index - 4) / 2) * 16
-            width  = local.charts[index].width
-            height = index < 4 ? 12 : 16
-            widget = widget
-          }
-        ],
-        [{
-          xPos   = 24
-          yPos   = 44
-          width  = 24
-          height = 16
-          widget = {
-            title = "What failed, and why"
-            logsPanel = {
-              filter = "${local.delivery_lines} AND severity>=WARNING"
-            }
-          }
-        }],
-      )
+      # A position of 0 is what the API leaves out: if it were written, no plan
+      # would ever say "No changes".
+      tiles = [
+        for tile in local.tiles : {
+          for key, value in tile : key => value if value != 0
+        }
+      ]
     }
   })
 

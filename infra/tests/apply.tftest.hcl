@@ -72,6 +72,14 @@ run "applies_as_a_whole" {
 
   assert {
     condition = alltrue([
+      for tile in jsondecode(google_monitoring_dashboard.main.dashboard_json).mosaicLayout.tiles :
+      !contains([for key in ["xPos", "yPos"] : try(tile[key], null)], 0)
+    ])
+    error_message = "A position of 0 is left out by the API, so that a plan would always find a change."
+  }
+
+  assert {
+    condition = alltrue([
       for query in concat(
         [for policy in google_monitoring_alert_policy.main : policy.conditions[0].condition_prometheus_query_language[0].query],
         [for chart in local.charts : chart.query],
