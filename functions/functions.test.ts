@@ -18,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'relay-functions-'));
 let broker: Broker;
 let vendor: Registry;
 let acme: Registry;
+let printed: jest.SpyInstance;
 let lines: Record<string, unknown>[];
 
 function publishedTo(name: string): number {
@@ -47,8 +48,7 @@ rules:
     lines.push(JSON.parse(String(line)) as Record<string, unknown>);
     return true;
   });
-  // The framework's words about a delivery that is refused, as it is to be.
-  jest.spyOn(console, 'error').mockImplementation();
+  printed = jest.spyOn(console, 'error').mockImplementation();
   await import('./index.js');
 });
 
@@ -214,6 +214,8 @@ describe('copyArtifact under the framework', () => {
     expect(publishedTo('copy-retries')).toBe(before + 1);
     const refused = await deliverTo('copyArtifact', 'copy-retries', job());
     expect(refused.status).toBe(500);
+    // The framework's words about it, which are no error.
+    expect(printed).toHaveBeenLastCalledWith(expect.stringContaining('{"severity":"DEBUG"'));
     vendor.faults.clear();
   });
 });

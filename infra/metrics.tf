@@ -27,10 +27,15 @@ locals {
       value       = null
     }
     errors = {
+      # What a function refuses is a 500 in the log of requests, and an outcome in its own.
       description = "Bugs, crashes and what the platform says about the functions."
-      filter      = "severity>=ERROR AND (jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)"
-      labels      = []
-      value       = null
+      filter = join(" AND ", [
+        "severity>=ERROR",
+        "(jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)",
+        "NOT (log_id(\"run.googleapis.com/requests\") AND httpRequest.status=500)",
+      ])
+      labels = []
+      value  = null
     }
     latency = {
       description = "Seconds from a copy job, published a moment after the push, to its image at the target."

@@ -278,6 +278,19 @@ run "alerts_when_two_runs_in_a_row_find_drift" {
   }
 }
 
+run "counts_no_refused_delivery_as_an_error" {
+  command = plan
+
+  assert {
+    condition = endswith(google_logging_metric.main["errors"].filter, join(" AND ", [
+      "severity>=ERROR",
+      "(jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)",
+      "NOT (log_id(\"run.googleapis.com/requests\") AND httpRequest.status=500)",
+    ]))
+    error_message = "The slow lane refuses on purpose, which the log of requests has as a 500, without an outcome."
+  }
+}
+
 run "hands_on_and_alerts_as_it_is_told" {
   command = plan
   variables {

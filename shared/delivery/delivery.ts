@@ -62,12 +62,15 @@ export interface DeliveryDeps<T> {
   readonly logFor: (event: unknown) => Log;
 }
 
-/** Refuses the delivery. The framework prints a stack, and Pub/Sub needs none. */
+/**
+ * Refuses the delivery. The framework prints an error's stack to standard error, where it would count as a failure of the
+ * function; so this one's is a line of the log, as Cloud Logging reads it: the one that says why is there already.
+ */
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';
   constructor(message: string, options: ErrorOptions) {
     super(message, options);
-    this.stack = message;
+    this.stack = JSON.stringify({ severity: 'DEBUG', message });
   }
 }
 
