@@ -4,10 +4,10 @@ locals {
   failed = "outcome=~\"refused|retrying|dead-lettered\""
   # The part of the releases that came late or never.
   missed = join("", [
-    "(sum(increase(${local.promql.late}[%s])) or vector(0))",
-    " + (sum(increase(${local.promql.outcomes}{outcome=\"dead-lettered\",target!=\"\"}[%s])) or vector(0))",
+    "(sum(increase(${local.promql.late}{${local.on_run}}[%s])) or vector(0))",
+    " + (sum(increase(${local.promql.outcomes}{${local.on_run},outcome=\"dead-lettered\",target!=\"\"}[%s])) or vector(0))",
   ])
-  due      = "sum(increase(${local.promql.outcomes}{outcome=~\"copied|dead-lettered\",target!=\"\"}[%s]))"
+  due      = "sum(increase(${local.promql.outcomes}{${local.on_run},outcome=~\"copied|dead-lettered\",target!=\"\"}[%s]))"
   missed_1 = "(${local.missed}) / ${local.due}"
 
   alerts = {
@@ -15,7 +15,7 @@ locals {
       title    = "Jobs were given up"
       severity = "ERROR"
       duration = "0s"
-      query    = "max(${local.promql.undelivered}{subscription_id=\"${local.prefix}dead-letters\"}) > 0"
+      query    = "max(${local.promql.undelivered}{${local.on_subscription},subscription_id=\"${local.prefix}dead-letters\"}) > 0"
       text     = "Messages wait among the dead letters; each says why and what to do. `relay dead-letters list` shows them, `relay dead-letters replay` sends them again once the cause is gone."
     }
     oldest-job = {
@@ -23,8 +23,8 @@ locals {
       severity = "ERROR"
       duration = "300s"
       query = join(" or ", [
-        "max by (subscription_id) (${local.promql.oldest}{subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
-        "max by (subscription_id) (${local.promql.oldest}{subscription_id=\"${local.prefix}copy-retries\"}) > 7200",
+        "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
+        "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=\"${local.prefix}copy-retries\"}) > 7200",
       ])
       text = "The oldest message of a subscription is older than it should be: the functions refuse, are too few, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours."
     }
@@ -46,7 +46,7 @@ locals {
       title    = "A target fails again and again"
       severity = "WARNING"
       duration = "0s"
-      query    = "sum by (target) (increase(${local.promql.outcomes}{${local.failed},target!=\"\"}[30m])) > 10"
+      query    = "sum by (target) (increase(${local.promql.outcomes}{${local.on_run},${local.failed},target!=\"\"}[30m])) > 10"
       text     = "Copies to one target fail repeatedly; the others are not held up. The log line's reason and remedy say what is wrong; `relay doctor --target` tries its side. Pause the target if its customer needs time."
     }
     nothing-planned = {
@@ -54,8 +54,8 @@ locals {
       severity = "ERROR"
       duration = "0s"
       query = join(" or ", [
-        "sum(increase(${local.promql.outcomes}{service_name=\"${local.service_names["plan-copies"]}\",${local.failed}}[15m])) > 0",
-        "sum(increase(${local.promql.outcomes}{service_name=\"${local.service_names["plan-copies"]}\",outcome=\"planned\"}[30m] offset 10m)) > 0 unless sum(increase(${local.promql.outcomes}{service_name=\"${local.service_names["copy-artifact"]}\"}[40m])) > 0",
+        "sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["plan-copies"]}\",${local.failed}}[15m])) > 0",
+        "sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["plan-copies"]}\",outcome=\"planned\"}[30m] offset 10m)) > 0 unless sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["copy-artifact"]}\"}[40m])) > 0",
       ])
       text = "planCopies could not publish jobs for a push that it should release, or published jobs that copyArtifact never saw."
     }
@@ -63,7 +63,7 @@ locals {
       title    = "The functions fail in ways they do not know"
       severity = "ERROR"
       duration = "0s"
-      query    = "sum by (service_name) (increase(${local.promql.errors}[15m])) > 0"
+      query    = "sum by (service_name) (increase(${local.promql.errors}{${local.on_run}}[15m])) > 0"
       text     = "A bug, a crash, memory used up or a function that does not start. Messages are delivered again meanwhile; the log line has the stack."
     }
     # In this run and in the one before: what one run finds it heals, and a
@@ -74,8 +74,8 @@ locals {
       duration = "0s"
       interval = "600s"
       query = join(" and ", [
-        "sum by (target, rule) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h])) > 0",
-        "sum by (target, rule) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h] offset ${var.reconcile.hours_apart}h)) > 0",
+        "sum by (target, rule) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h])) > 0",
+        "sum by (target, rule) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h] offset ${var.reconcile.hours_apart}h)) > 0",
       ])
       text = "Two runs of reconcile in a row found releases of one rule missing or changed at one target, although it asks for them each time, or could not ask the target. `relay status --rule --target` lists them, with reasons."
     }

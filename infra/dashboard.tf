@@ -2,13 +2,13 @@ locals {
   charts = [
     {
       title = "Dead letters waiting (should be 0)"
-      query = "max(${local.promql.undelivered}{subscription_id=\"${local.prefix}dead-letters\"})"
+      query = "max(${local.promql.undelivered}{${local.on_subscription},subscription_id=\"${local.prefix}dead-letters\"})"
       kind  = "scorecard"
       width = 12
     },
     {
       title = "Oldest job waiting, seconds"
-      query = "max(${local.promql.oldest}{subscription_id=~\"${local.prefix}copy-(jobs|retries)\"})"
+      query = "max(${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${local.prefix}copy-(jobs|retries)\"})"
       kind  = "scorecard"
       width = 12
     },
@@ -20,37 +20,37 @@ locals {
     },
     {
       title = "Targets that fail now: failed deliveries, last hour"
-      query = "sum by (target, reason) (increase(${local.promql.outcomes}{${local.failed},target!=\"\"}[1h])) > 0"
+      query = "sum by (target, reason) (increase(${local.promql.outcomes}{${local.on_run},${local.failed},target!=\"\"}[1h])) > 0"
       kind  = "table"
       width = 12
     },
     {
       title = "Is every customer up to date? Copies, last day"
-      query = "sum by (target, outcome) (increase(${local.promql.outcomes}{target!=\"\"}[1d])) > 0"
+      query = "sum by (target, outcome) (increase(${local.promql.outcomes}{${local.on_run},target!=\"\"}[1d])) > 0"
       kind  = "table"
       width = 24
     },
     {
       title = "Seconds from push to target, 99 of 100, by target"
-      query = "histogram_quantile(0.99, sum by (target, le) (rate(${local.promql.latency}_bucket[1h])))"
+      query = "histogram_quantile(0.99, sum by (target, le) (rate(${local.promql.latency}_bucket{${local.on_run}}[1h])))"
       kind  = "lines"
       width = 24
     },
     {
       title = "Targets that reconcile found to differ, or could not ask, by rule"
-      query = "sum by (target, rule, outcome) (increase(${local.promql.drift}[${var.reconcile.hours_apart}h]))"
+      query = "sum by (target, rule, outcome) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h]))"
       kind  = "lines"
       width = 24
     },
     {
       title = "Outcomes"
-      query = "sum by (outcome) (increase(${local.promql.outcomes}[5m]))"
+      query = "sum by (outcome) (increase(${local.promql.outcomes}{${local.on_run}}[5m]))"
       kind  = "bars"
       width = 24
     },
     {
       title = "Bytes copied, by target"
-      query = "sum by (target) (increase(${local.promql.bytes}_sum[5m]))"
+      query = "sum by (target) (increase(${local.promql.bytes}_sum{${local.on_run}}[5m]))"
       kind  = "bars"
       width = 24
     },

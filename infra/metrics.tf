@@ -104,8 +104,11 @@ resource "google_logging_metric" "main" {
   depends_on = [google_project_service.main]
 }
 
-# As PromQL names them.
+# As PromQL names them. A metric that more than one kind of resource may write is
+# refused unless the selector says which, so every one says.
 locals {
+  on_run          = "monitored_resource=\"cloud_run_revision\""
+  on_subscription = "monitored_resource=\"pubsub_subscription\""
   promql = merge(
     {
       for name in keys(local.metrics) :

@@ -90,6 +90,17 @@ run "applies_as_a_whole" {
   }
 
   assert {
+    condition = alltrue([
+      for query in concat(
+        [for policy in google_monitoring_alert_policy.main : policy.conditions[0].condition_prometheus_query_language[0].query],
+        [for chart in local.charts : chart.query],
+      ) :
+      length(regexall("_googleapis_com:", query)) == length(regexall("_googleapis_com:\\w+\\{monitored_resource=\"(?:cloud_run_revision|pubsub_subscription)\"[,}]", query))
+    ])
+    error_message = "A selector does not say which resource its metric is of."
+  }
+
+  assert {
     condition     = alltrue([for policy in google_monitoring_alert_policy.main : strcontains(policy.documentation[0].content, "${var.runbook_url}#")])
     error_message = "Every alert says where its runbook is."
   }

@@ -258,8 +258,8 @@ run "alerts_when_two_runs_in_a_row_find_drift" {
 
   assert {
     condition = google_monitoring_alert_policy.main["drift"].conditions[0].condition_prometheus_query_language[0].query == join(" and ", [
-      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift[24h])) > 0",
-      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift[24h] offset 24h)) > 0",
+      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift{monitored_resource=\"cloud_run_revision\"}[24h])) > 0",
+      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_drift{monitored_resource=\"cloud_run_revision\"}[24h] offset 24h)) > 0",
     ])
     error_message = "One run heals what it finds: the alert is for what the next finds again, of the same rule at the same target."
   }
