@@ -145,7 +145,7 @@ variable "plan_copies" {
 }
 
 variable "copy_artifact" {
-  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances."
+  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances, within the project's quota of instances in the region."
   type = object({
     memory           = optional(string, "512Mi")
     cpu              = optional(string, "1")

@@ -347,6 +347,18 @@ run "uses_a_gcr_topic_as_it_is" {
   }
 }
 
+run "switches_on_what_it_uses" {
+  command = plan
+  variables {
+    binary_authorization = "default"
+  }
+
+  assert {
+    condition     = google_project_service.main["binaryauthorization.googleapis.com"].disable_on_destroy == false
+    error_message = "A policy is named, and nothing is there to apply it."
+  }
+}
+
 run "prefixes_every_name" {
   command = plan
   variables {

@@ -182,6 +182,16 @@ run "lets_builds_and_deployments_in" {
     }
     error_message = "A way in is missing, or there is one too many."
   }
+
+  assert {
+    condition = alltrue([
+      for service in ["cloudfunctions", "cloudresourcemanager", "pubsub", "serviceusage", "storage"] : contains(
+        google_access_context_manager_service_perimeter_ingress_policy.main["deployments"].ingress_to[0].operations[*].service_name,
+        "${service}.googleapis.com",
+      )
+    ])
+    error_message = "Who applies from outside cannot look the project up, or switch a service on."
+  }
 }
 
 run "tries_rules_before_it_enforces_them" {

@@ -144,6 +144,23 @@ describe('the functions that Terraform deploys', () => {
   });
 });
 
+describe('the instances that a deployment asks for', () => {
+  const most = (text: string) =>
+    [...text.matchAll(/\bmax_instances\s*=\s*(?:optional\(number, )?(\d+)/g)].map(([, number]) =>
+      Number(number),
+    );
+
+  it('are 200 or fewer, as many as a new project may have in a region', () => {
+    const defaults = most(read('variables.tf'));
+    expect(defaults).toHaveLength(3);
+    const sum = defaults.reduce((all, one) => all + one, 0);
+    for (const [name, text] of terraformTexts(join(infra, 'examples'))) {
+      const more = Math.max(0, ...most(text).map((one) => one - Math.max(...defaults)));
+      expect({ name, fits: sum + more <= 200 }).toEqual({ name, fits: true });
+    }
+  });
+});
+
 describe('the subscriptions that Terraform makes', () => {
   it('take every setting from the file that the local stack reads', () => {
     expect(vendor.locals['subscription_settings']).toBe(

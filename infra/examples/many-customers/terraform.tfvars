@@ -5,7 +5,9 @@ region     = "us-central1"
 rules_file = "examples/many-customers/rules.yaml"
 
 copy_artifact = {
-  max_instances = 400
+  # All three functions together must fit the project's quota of instances in
+  # the region, which starts at 200 or fewer.
+  max_instances = 150
   # A release wakes up warm instances.
   min_instances = 2
 }
