@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { satisfies } from 'semver';
 import * as z from 'zod';
 import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/config';
 import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
@@ -371,6 +372,14 @@ describe('the rules that Terraform reads', () => {
       });
     },
   );
+});
+
+describe('the provider', () => {
+  it('is locked at a version that the configuration takes', () => {
+    const [, taken = ''] = /version = "(>= .+, .+)"/.exec(read('versions.tf')) ?? [];
+    const [, locked = ''] = /version +=\s"([\d.]+)"/.exec(read('.terraform.lock.hcl')) ?? [];
+    expect(satisfies(locked, taken.replace(',', ''))).toBe(true);
+  });
 });
 
 describe('the documentation of the Terraform', () => {
