@@ -60,6 +60,14 @@ resource "google_pubsub_topic" "relay" {
   labels       = var.labels
   kms_key_name = try(var.kms.key, null)
 
+  dynamic "message_storage_policy" {
+    for_each = var.message_storage_policy[*]
+    content {
+      allowed_persistence_regions = message_storage_policy.value.regions
+      enforce_in_transit          = message_storage_policy.value.enforce_in_transit
+    }
+  }
+
   depends_on = [
     google_project_service.main,
     google_kms_crypto_key_iam_member.main,

@@ -273,6 +273,20 @@ variable "kms" {
   }
 }
 
+variable "message_storage_policy" {
+  description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
+  type = object({
+    regions            = set(string)
+    enforce_in_transit = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.message_storage_policy == null || length(try(var.message_storage_policy.regions, [])) > 0
+    error_message = "message_storage_policy names at least one region: with none, no message could be kept anywhere."
+  }
+}
+
 variable "binary_authorization" {
   description = "Binary Authorization policy for the functions' services: \"default\", or the full name of a platform policy."
   type        = string

@@ -359,6 +359,30 @@ run "switches_on_what_it_uses" {
   }
 }
 
+run "keeps_messages_where_it_is_told" {
+  command = plan
+  variables {
+    message_storage_policy = { regions = ["europe-west1", "europe-west4"], enforce_in_transit = true }
+  }
+
+  assert {
+    condition = alltrue([
+      for topic in google_pubsub_topic.relay :
+      topic.message_storage_policy[0].allowed_persistence_regions == toset(["europe-west1", "europe-west4"]) &&
+      topic.message_storage_policy[0].enforce_in_transit
+    ])
+    error_message = "A topic keeps messages elsewhere."
+  }
+}
+
+run "keeps_messages_somewhere" {
+  command = plan
+  variables {
+    message_storage_policy = { regions = [] }
+  }
+  expect_failures = [var.message_storage_policy]
+}
+
 run "prefixes_every_name" {
   command = plan
   variables {
