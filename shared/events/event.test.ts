@@ -61,6 +61,14 @@ describe('an event', () => {
       },
       '/train:v2',
     ],
+    ['a longer resourceName', { resourceName: `${repository}/files/train%2Fpipeline.yaml` }, ''],
+    ['a query in resourceName', { resourceName: `${repository}?alt=json` }, ''],
+    ['a method in resourceName', { resourceName: `${repository}:upload` }, ''],
+    [
+      'a longer request.parent',
+      { request: { parent: `${repository}/packages/train/versions/${version}/files/a` } },
+      `/train@${version}`,
+    ],
     ['what is no name', { request: { name: 7 }, response: { name: 'x' } }, ''],
     ['another repository', { request: { parent: `${repository}x/packages/train` } }, ''],
     [

@@ -38,9 +38,9 @@ const Entry = z.object({
   }),
 });
 
-/** Names in the entry: of the repository, and perhaps of a package, a version or a tag in it. */
+/** A name in the entry: of a repository, and perhaps of a package, a version or a tag in it. What follows is passed over. */
 const NAME =
-  /projects\/([^/]+)\/locations\/([a-z0-9-]+)\/repositories\/([^/]+)(?:\/packages\/([^/]+)(?:\/versions\/([^/]+)|\/tags\/([^/]+))?)?$/;
+  /projects\/([^/]+)\/locations\/([a-z0-9-]+)\/repositories\/([^/?#:]+)(?:\/packages\/([^/?#]+)(?:\/versions\/([^/?#]+)|\/tags\/([^/?#]+))?)?/;
 
 /** True for an entry of an audit log, whatever is wrong with it. */
 export function isLogEntry(body: Readonly<Record<string, unknown>>): boolean {
