@@ -54,6 +54,34 @@ it('gives what was uploaded since where the entry names no version, of the packa
   expect(await list({ time: IN_AN_HOUR })).toEqual([]);
 });
 
+it('gives all tags of the package where the entry is about one and does not name it', async () => {
+  const one = await publish('train', 'one', ['v1']);
+  const two = await publish('train', 'two', ['v2']);
+  await publish('serve', 'one', ['v1']);
+  const method = 'google.devtools.artifactregistry.v1.ArtifactRegistry.CreateTag';
+  expect(await list({ method, package: 'train', time: IN_AN_HOUR })).toEqual([
+    `${server.address}/a/b/train:v1@${one}`,
+    `${server.address}/a/b/train:v2@${two}`,
+  ]);
+});
+
+it('gives an older version that has changed since', async () => {
+  const version = await publish('train', 'one', ['v1']);
+  const listed = (updateTime: string) => ({
+    status: 200,
+    body: JSON.stringify({
+      versions: [{ name: `x/versions/${version}`, createTime: '2020-01-01T00:00:00Z', updateTime }],
+    }),
+  });
+  for (const [updated, count] of [
+    ['2020-01-01T00:00:00Z', 0],
+    [new Date().toISOString(), 1],
+  ] as const) {
+    server.faults.add({ on: 'listVersions', answer: listed(updated) });
+    expect(await list({ package: 'train', time: new Date() })).toHaveLength(count);
+  }
+});
+
 it('gives nothing of a package that is gone', async () => {
   expect(await list({ package: 'train' })).toEqual([]);
 });

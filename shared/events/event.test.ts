@@ -61,6 +61,52 @@ describe('an event', () => {
       },
       '/train:v2',
     ],
+    [
+      'CreateTag',
+      {
+        resourceName: `${repository}/packages/train`,
+        request: {
+          parent: `${repository}/packages/train`,
+          tagId: 'v1',
+          tag: { version: `${repository}/packages/train/versions/${version}` },
+        },
+      },
+      `/train:v1@${version}`,
+    ],
+    [
+      'UpdateTag',
+      {
+        request: {
+          tag: {
+            name: `${repository}/packages/train/tags/v1`,
+            version: `${repository}/packages/train/versions/${version}`,
+          },
+        },
+      },
+      `/train:v1@${version}`,
+    ],
+    [
+      'the tag that was answered',
+      {
+        response: {
+          name: `${repository}/packages/train/tags/v1`,
+          version: `${repository}/packages/train/versions/${version}`,
+        },
+      },
+      `/train:v1@${version}`,
+    ],
+    [
+      'a version of another package',
+      {
+        request: {
+          parent: `${repository}/packages/train`,
+          tag: { version: `${repository}/packages/other/versions/${version}` },
+        },
+      },
+      '/train',
+    ],
+    ['a tag without a package', { request: { tagId: 'v1' } }, ''],
+    ['tags that are none', { request: { tagId: 7, tag: 'v1' } }, ''],
     ['a longer resourceName', { resourceName: `${repository}/files/train%2Fpipeline.yaml` }, ''],
     ['a query in resourceName', { resourceName: `${repository}?alt=json` }, ''],
     ['a method in resourceName', { resourceName: `${repository}:upload` }, ''],
@@ -80,6 +126,30 @@ describe('an event', () => {
     expect(describeEvent(parseEvent(entry(payload)))).toBe(
       `us-central1-kfp.pkg.dev/vendor/pipelines${about}`,
     );
+  });
+
+  it.each([
+    [
+      'its resource',
+      { resource: { labels: { project_id: 'vendor' } }, logName: 'projects/x/logs/y' },
+    ],
+    [
+      'the name of its log',
+      { logName: 'projects/vendor/logs/cloudaudit.googleapis.com%2Factivity' },
+    ],
+  ])('of a template knows the project behind its number by %s', (_by, more) => {
+    const numbered = repository.replace('vendor', '123456789012');
+    const protoPayload = {
+      methodName: 'Kfp-UploadPackage',
+      resourceName: repository,
+      response: { name: `${numbered}/packages/train/tags/v1` },
+    };
+    for (const resourceName of [repository, numbered]) {
+      const event = message({ ...more, protoPayload: { ...protoPayload, resourceName } });
+      expect(describeEvent(parseEvent(event))).toBe(
+        'us-central1-kfp.pkg.dev/vendor/pipelines/train:v1',
+      );
+    }
   });
 
   it('of a template knows its time and a domain-scoped project', () => {

@@ -21,20 +21,34 @@ export interface TemplateUpload {
   readonly package?: string;
   readonly version?: Digest;
   readonly tag?: string;
-  /** When it happened, if the entry tells. */
+  /** When it happened, or began, if the entry tells. */
   readonly time?: Date;
+  /** When the log had the entry: it had happened by then. */
+  readonly loggedAt?: Date;
 }
 
-/** https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, with an AuditLog as its payload. */
-const Named = z.looseObject({ name: z.string().optional(), parent: z.string().optional() });
+/**
+ * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, with an AuditLog as its payload: of requests and
+ * answers what names a resource, above all `CreateTagRequest`, `UpdateTagRequest` and `Tag` of Artifact Registry's API.
+ */
+const Text = z.string().optional().catch(undefined);
+const Tag = z.looseObject({ name: Text, version: Text });
+const Request = Tag.extend({ parent: Text, tagId: Text, tag: Tag.optional().catch(undefined) });
+const Labels = z.looseObject({ project_id: Text });
 const Entry = z.object({
-  timestamp: z.string().optional().catch(undefined),
+  timestamp: Text,
+  receiveTimestamp: Text,
+  logName: Text,
+  resource: z
+    .looseObject({ labels: Labels.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   protoPayload: z.object({
     methodName: z.string().max(256),
     resourceName: z.string().max(4096),
     status: z.object({ code: z.number().optional() }).nullish(),
-    request: Named.nullish().catch(undefined),
-    response: Named.nullish().catch(undefined),
+    request: Request.optional().catch(undefined),
+    response: Tag.optional().catch(undefined),
   }),
 });
 
@@ -62,32 +76,79 @@ export function parseTemplateUpload(body: Readonly<Record<string, unknown>>): Te
     const [issue] = parsed.error.issues;
     return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
   }
-  const { methodName, resourceName, status, request, response } = parsed.data.protoPayload;
-  const about = NAME.exec(resourceName);
-  if (about === null) return fail('"protoPayload.resourceName" names no repository');
-  const [, project = '', location = '', repository = ''] = about;
-  const path = project.replace(':', '/');
-  if (!isRepository(`${path}/${repository}`)) return fail('it names no valid repository');
-  const named = [resourceName, request?.name, request?.parent, response?.name]
-    .map((name = '') => NAME.exec(name))
-    .filter((found) => found?.slice(1, 4).join() === about.slice(1, 4).join());
+  const { timestamp, receiveTimestamp, protoPayload } = parsed.data;
+  const { methodName, status } = protoPayload;
+  const names = namesIn(parsed.data);
+  const [about] = names;
+  if (about === undefined) return fail('"protoPayload.resourceName" names no repository');
+  const { location, repository } = about;
+  const project = about.project.replace(':', '/');
+  if (!isRepository(`${project}/${repository}`)) return fail('it names no valid repository');
+  const [time, loggedAt] = [timeOf(timestamp), timeOf(receiveTimestamp)];
   return {
     method: methodName,
     succeeded: (status?.code ?? 0) === 0,
     location,
-    project: path,
+    project,
     repository,
-    ...timeOf(parsed.data.timestamp),
-    ...hintsIn(named.map((found) => found?.slice(4) ?? [])),
+    ...(time !== undefined && { time }),
+    ...(loggedAt !== undefined && { loggedAt }),
+    ...hintsIn(names, protoPayload.request?.tagId),
   };
 }
 
+/** True for an entry about a tag: it may be set to a version of any age. */
+export function setsTag({ method }: Pick<TemplateUpload, 'method'>): boolean {
+  return /\.(?:Create|Update)Tag$/.test(method);
+}
+
+interface ResourceName {
+  readonly project: string;
+  readonly location: string;
+  readonly repository: string;
+  readonly package: string | undefined;
+  readonly version: string | undefined;
+  readonly tag: string | undefined;
+}
+
+/** The names in an entry that are of the repository of its first, or in that; none if its `resourceName` is of none. */
+function namesIn({ protoPayload, resource, logName }: z.output<typeof Entry>): ResourceName[] {
+  const { resourceName, request, response } = protoPayload;
+  const id = resource?.labels?.project_id ?? /^projects\/([^/]+)\/logs\//.exec(logName ?? '')?.[1];
+  const about = nameIn(resourceName, id);
+  const others = [
+    ...[request?.name, request?.parent, request?.tag?.name, request?.tag?.version],
+    ...[response?.name, response?.version],
+  ].map((text) => nameIn(text, id));
+  return [about, ...others].flatMap((name) =>
+    name !== undefined &&
+    name.project === about?.project &&
+    name.location === about.location &&
+    name.repository === about.repository
+      ? [name]
+      : [],
+  );
+}
+
+/** Google's services name a project by its id or by its number; rules by its id. */
+function nameIn(text = '', projectId?: string): ResourceName | undefined {
+  const found = NAME.exec(text);
+  if (found === null) return undefined;
+  const [, written = '', location = '', repository = '', packageName, version, tag] = found;
+  const project = /^\d+$/.test(written) ? (projectId ?? written) : written;
+  return { project, location, repository, package: packageName, version, tag };
+}
+
+/** What the entry names inside of its repository: the package that it names first, with a version and a tag of that. */
 function hintsIn(
-  names: readonly (readonly (string | undefined)[])[],
+  names: readonly ResourceName[],
+  tagId: string | undefined,
 ): Pick<TemplateUpload, 'package' | 'version' | 'tag'> {
-  const find = (at: number): string | undefined => names.find((name) => name[at])?.[at];
-  const [packageName, version, tag] = [find(0), find(1), find(2)];
+  const packageName = names.find((name) => name.package !== undefined)?.package;
   if (packageName === undefined || !isRepository(packageName)) return {};
+  const within = names.filter((name) => name.package === packageName);
+  const version = within.find((name) => name.version !== undefined)?.version;
+  const tag = within.find((name) => name.tag !== undefined)?.tag ?? tagId;
   return {
     package: packageName,
     ...(version !== undefined && isDigest(version) && { version }),
@@ -95,7 +156,7 @@ function hintsIn(
   };
 }
 
-function timeOf(text = ''): Pick<TemplateUpload, 'time'> {
+function timeOf(text = ''): Date | undefined {
   const time = new Date(text);
-  return Number.isNaN(time.getTime()) ? {} : { time };
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -1,4 +1,4 @@
-import type { TemplateUpload } from '../events/template-upload';
+import { setsTag, type TemplateUpload } from '../events/template-upload';
 import type { TaggedReference } from '../jobs/plan';
 import type { OpenOptions, RegistryClient } from '../oci/client';
 import type { RepositoryName } from '../oci/reference';
@@ -10,8 +10,8 @@ const RECENT_MS = 15 * 60_000;
 
 /**
  * The tags that an upload may have set, with what they hold now: those of the version that the entry names, else of what
- * was uploaded a while before it or since. An entry that names neither, of an older version that was uploaded again, is
- * left to reconcile.
+ * was uploaded or changed a while before it or since; where the entry is about a tag that it does not name, all. An older
+ * version that was uploaded again, by an entry that does not name it, is left to reconcile.
  *
  * @throws {RegistryError | NetworkError} when the repository cannot be listed.
  */
@@ -23,13 +23,16 @@ export async function listUploaded(
 ): Promise<TaggedReference[]> {
   const list = listTemplates(client, repository, options);
   const { package: name, version, time = new Date(0) } = upload;
+  const isIt = (template: ListedTemplate): boolean =>
+    version === undefined
+      ? setsTag(upload) || isRecent(template, time)
+      : template.version === version;
   const found: TaggedReference[] = [];
   for (let from: string | undefined, more = true; more;) {
     const page: TemplatePage =
       name === undefined ? await list.page(from) : { templates: await list.package(name) };
     for (const template of page.templates) {
-      const isIt = version === undefined ? isRecent(template, time) : template.version === version;
-      if (isIt) found.push(...taggedReferences(repository, template));
+      if (isIt(template)) found.push(...taggedReferences(repository, template));
     }
     from = page.next;
     more = from !== undefined;
@@ -37,6 +40,6 @@ export async function listUploaded(
   return found;
 }
 
-function isRecent({ uploadedAt }: ListedTemplate, time: Date): boolean {
-  return uploadedAt === undefined || uploadedAt.getTime() > time.getTime() - RECENT_MS;
+function isRecent({ uploadedAt, changedAt = uploadedAt }: ListedTemplate, time: Date): boolean {
+  return changedAt === undefined || changedAt.getTime() > time.getTime() - RECENT_MS;
 }

@@ -14,6 +14,8 @@ export interface ListedTemplate {
   readonly tags: readonly string[];
   /** Absent for a version so new that only its tag was listed. */
   readonly uploadedAt?: Date;
+  /** When the version was last updated, as the service counts it; absent if it does not tell. */
+  readonly changedAt?: Date;
 }
 
 export interface TemplatePage {
@@ -44,8 +46,13 @@ const Packages = z.looseObject({
   packages: z.array(z.looseObject({ name: z.string() })).default([]),
   ...Next,
 });
+const Version = z.looseObject({
+  name: z.string(),
+  createTime: z.string(),
+  updateTime: z.string().optional(),
+});
 const Versions = z.looseObject({
-  versions: z.array(z.looseObject({ name: z.string(), createTime: z.string() })).default([]),
+  versions: z.array(Version).default([]),
   ...Next,
 });
 const Tags = z.looseObject({ tags: z.array(Tag).default([]), ...Next });
@@ -127,12 +134,15 @@ function grouped(
   versionPages: readonly z.output<typeof Versions>[],
   tagPages: readonly z.output<typeof Tags>[],
 ): ListedTemplate[] {
-  const uploadedAt = new Map<Digest, Date>();
+  const times = new Map<Digest, Pick<ListedTemplate, 'uploadedAt' | 'changedAt'>>();
   const tagsOf = new Map<Digest, string[]>();
-  for (const { name, createTime } of versionPages.flatMap((page) => page.versions)) {
+  for (const { name, createTime, updateTime } of versionPages.flatMap((page) => page.versions)) {
     const version = versionOf(name);
     if (version === undefined) continue;
-    uploadedAt.set(version, new Date(createTime));
+    times.set(version, {
+      uploadedAt: new Date(createTime),
+      ...(updateTime !== undefined && { changedAt: new Date(updateTime) }),
+    });
     tagsOf.set(version, []);
   }
   for (const { name, version } of tagPages.flatMap((page) => page.tags)) {
@@ -140,15 +150,12 @@ function grouped(
     if (held === undefined || !isTag(tag)) continue;
     tagsOf.set(held, [...(tagsOf.get(held) ?? []), tag]);
   }
-  return [...tagsOf].map(([version, tags]) => {
-    const time = uploadedAt.get(version);
-    return {
-      package: packageName,
-      version,
-      tags,
-      ...(time !== undefined && { uploadedAt: time }),
-    };
-  });
+  return [...tagsOf].map(([version, tags]) => ({
+    package: packageName,
+    version,
+    tags,
+    ...times.get(version),
+  }));
 }
 
 function isPackage(name: string): boolean {
