@@ -14,15 +14,14 @@ export async function copyAllowedImage(
   const { source, rule, target, destination } = copy;
   const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
   const { impersonate, repository: place } = target;
+  const shared = { signal, traffic, retryBudget, anew: repair };
   const repository = registries.open(destination, {
     access: 'push',
-    signal,
-    traffic,
-    retryBudget,
+    ...shared,
     ...(impersonate !== undefined && { identity: impersonate }),
   });
   const outcome = await copyImage({
-    source: registries.open(source, { access: 'pull', signal, traffic, retryBudget }),
+    source: registries.open(source, { access: 'pull', ...shared }),
     target: repository,
     ...(source.tag !== undefined && { tag: source.tag }),
     ...(source.digest !== undefined && { digest: source.digest }),

@@ -7,7 +7,7 @@ import {
   type GoogleTokens,
 } from './auth';
 import { createBlobEndpoints } from './blobs';
-import { createReferrersApiMemory, type BlobTimeouts, type RepositoryContext } from './context';
+import type { BlobTimeouts, RepositoryContext } from './context';
 import { createDockerAuthenticator } from './docker-auth';
 import { createExchange, type Exchange } from './exchange';
 import { createListEndpoints } from './lists';
@@ -23,6 +23,7 @@ import {
   parseReference,
   type RepositoryName,
 } from './reference';
+import { createReferrersApiMemory } from './referrers-api';
 import type { Repository, Traffic } from './repository';
 import type { RetryBudget } from './retry-budget';
 import { createSend, type Send } from './transport';
@@ -63,6 +64,8 @@ export interface OpenOptions {
   readonly traffic?: Traffic;
   /** Shared by all that one copy does. Default: no limit besides 3 tries for each request. */
   readonly retryBudget?: RetryBudget;
+  /** Asks again whether there is a referrers API, even if the registry has just said that there is none. */
+  readonly anew?: boolean;
 }
 
 /**
@@ -177,9 +180,10 @@ function openConnection(
 function openRepository(
   name: RepositoryName,
   { origin, exchange }: Connection,
-  { signal, traffic = emptyTraffic() }: OpenOptions,
+  { anew = false, signal, traffic = emptyTraffic() }: OpenOptions,
   shared: Shared,
 ): Repository {
+  if (anew) shared.referrersApi.doubt(name);
   const abort = signal !== undefined && { signal };
   const context: RepositoryContext = { ...shared, name, origin, exchange, traffic, ...abort };
   const blobs = createBlobEndpoints(context);

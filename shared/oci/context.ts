@@ -3,6 +3,7 @@ import type { ManifestLimits } from './manifest';
 import type { MountMemory } from './mounts';
 import type { Sleep } from './pauses';
 import type { RepositoryName } from './reference';
+import type { ReferrersApiMemory } from './referrers-api';
 import type { Traffic } from './repository';
 
 /** What the endpoints of one opened repository work with. */
@@ -30,24 +31,6 @@ export interface BlobTimeouts {
   readonly blobIdle: number;
   /** Until the answer to an upload's last byte begins; a second for each 50 MiB is added. */
   readonly commit: number;
-}
-
-/** Remembers repositories whose registry has no referrers API. */
-export interface ReferrersApiMemory {
-  isAbsent(name: RepositoryName): boolean;
-  absent(name: RepositoryName): void;
-}
-
-/** A registry may be upgraded: then its API is found within the hour. */
-const ABSENT_MS = 3_600_000;
-
-export function createReferrersApiMemory(now: () => number): ReferrersApiMemory {
-  const absentUntil = new Map<string, number>();
-  const keyOf = ({ registry, repository }: RepositoryName) => `${registry}/${repository}`;
-  return {
-    isAbsent: (name) => (absentUntil.get(keyOf(name)) ?? 0) > now(),
-    absent: (name) => void absentUntil.set(keyOf(name), now() + ABSENT_MS),
-  };
 }
 
 /** `/v2/<name>/<path>` */

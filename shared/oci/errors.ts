@@ -36,6 +36,8 @@ export class RegistryError extends Error {
   attempts = 1;
   /** True for a refusal that could not be sent again although newer credentials were to be had: begin anew. */
   credentialsRenewed = false;
+  /** True for an answer that contradicts what the registry has said before: in a moment it may be right again. */
+  isStray = false;
 
   constructor(fields: RegistryErrorFields) {
     const codes = fields.entries.map((entry) => entry.code).filter((code) => code !== '');

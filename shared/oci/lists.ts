@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { jsonOf, unusableAnswer } from './bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
+import type { Digest } from './digest';
+import type { RegistryError } from './errors';
 import { DescriptorSchema } from './manifest';
 import { OCI_INDEX, essence } from './media-types';
 import { readPages } from './pages';
@@ -25,26 +27,17 @@ export function createListEndpoints(
   const { exchange, limits, name, referrersApi } = context;
   return {
     async listReferrers(subject) {
-      if (referrersApi.isAbsent(name)) return undefined;
-      const page = {
-        first: endpointUrl(context, `referrers/${subject}`),
-        accept: [200, ...NO_REFERRERS_API],
-        headers: { accept: OCI_INDEX },
-        maxBytes: limits.maxBytes,
-      };
-      let referrers: Descriptor[] | undefined = [];
-      await readPages(exchange, page, (response, json) => {
-        const found = readReferrers(response, json);
-        referrers = found && referrers?.concat(found);
-        if (referrers !== undefined && referrers.length > limits.maxChildren) {
-          throw unusableAnswer(response, `it lists more than ${limits.maxChildren} referrers`);
-        }
+      while (!referrersApi.isAbsent(name)) {
+        const listed = await readReferrers(context, subject);
         // A repository that does not exist yet tells nothing about its registry.
-        const isUnknown = jsonOf(json ?? '').includes('NAME_UNKNOWN');
-        if (found === undefined && !isUnknown) referrersApi.absent(name);
-        return found !== undefined;
-      });
-      return referrers;
+        if (listed === 'no repository') return undefined;
+        if (listed !== 'no API') {
+          referrersApi.present(name);
+          return listed;
+        }
+        referrersApi.absent(name);
+      }
+      return undefined;
     },
 
     async listTags() {
@@ -62,11 +55,42 @@ export function createListEndpoints(
   };
 }
 
+async function readReferrers(
+  context: RepositoryContext,
+  subject: Digest,
+): Promise<readonly Descriptor[] | 'no API' | 'no repository'> {
+  const { exchange, limits, name, referrersApi } = context;
+  const pages = {
+    first: endpointUrl(context, `referrers/${subject}`),
+    accept: [200, ...NO_REFERRERS_API],
+    headers: { accept: OCI_INDEX },
+    maxBytes: limits.maxBytes,
+  };
+  const referrers: Descriptor[] = [];
+  let isFirst = true;
+  let none: 'no API' | 'no repository' | undefined;
+  await readPages(exchange, pages, (response, json) => {
+    const page = readPage(response, json);
+    if (!page && (!isFirst || referrersApi.isPresent(name))) throw strayAnswer(response);
+    if (!page) {
+      none = jsonOf(json ?? '').includes('NAME_UNKNOWN') ? 'no repository' : 'no API';
+      return false;
+    }
+    isFirst = false;
+    referrers.push(...page);
+    if (referrers.length > limits.maxChildren) {
+      throw unusableAnswer(response, `it lists more than ${limits.maxChildren} referrers`);
+    }
+    return true;
+  });
+  return none ?? referrers;
+}
+
 /**
- * `undefined`: the registry has no referrers API. A status of 200 is not enough, since some answer it for anything; a
- * list that is one but names what cannot be copied must not be taken for shorter than it is.
+ * `undefined`: this is no list of referrers. A status of 200 is not enough, since some answer it for anything; a list that
+ * is one but names what cannot be copied must not be taken for shorter than it is.
  */
-function readReferrers(response: HttpResponse, json: unknown): Descriptor[] | undefined {
+function readPage(response: HttpResponse, json: unknown): readonly Descriptor[] | undefined {
   const type = essence(headerOf(response, 'content-type'));
   const isJson = type === OCI_INDEX || type === 'application/json';
   if (response.status !== 200 || !isJson) return undefined;
@@ -74,4 +98,14 @@ function readReferrers(response: HttpResponse, json: unknown): Descriptor[] | un
   if (!list.success) throw unusableAnswer(response, 'this is no list of referrers');
   const isIndex = type === OCI_INDEX || list.data.mediaType === OCI_INDEX;
   return isIndex ? (list.data.manifests ?? []) : undefined;
+}
+
+/** Whoever has answered with a list once, or with the first page of it, has a referrers API. */
+function strayAnswer(response: HttpResponse): RegistryError {
+  const error = unusableAnswer(
+    response,
+    'this is no list of referrers, while it has given one before',
+  );
+  error.isStray = true;
+  return error;
 }

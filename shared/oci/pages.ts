@@ -1,7 +1,6 @@
 import { parseJson, readBody, unusableAnswer } from './bodies';
 import type { Exchange } from './exchange';
 import type { HttpResponse } from './transport';
-import { resolveServerUrl } from './urls';
 
 export interface PageRequest {
   readonly first: URL;
@@ -15,10 +14,9 @@ const MAX_PAGES = 1000;
 const MAX_FULL_PAGES = 16;
 
 /**
- * GETs a list page by page along its `Link` headers (RFC 8288), on the registry's own origin only. Ends early when `read`
- * gives `false`.
+ * GETs a list page by page along its `Link` headers (RFC 8288). Ends early when `read` gives `false`.
  *
- * @throws {RegistryError} for pages that are too long, one or all together, or lead elsewhere, back, or on for ever.
+ * @throws {RegistryError} for pages that are too long, one or all together, or lead back, or on for ever; what `read` throws.
  */
 export async function readPages(
   exchange: Exchange,
@@ -41,9 +39,6 @@ export async function readPages(
       if (!read(response, parseJson(bytes.toString('utf8')))) return undefined;
       const next = nextOf(response, first);
       if (next === undefined) return undefined;
-      if (next.origin !== first.origin) {
-        throw unusableAnswer(response, 'the next page of the list is at another host');
-      }
       seen.add(current.href);
       if (seen.has(next.href) || seen.size === MAX_PAGES) {
         throw unusableAnswer(response, 'the pages of the list do not end');
@@ -53,8 +48,18 @@ export async function readPages(
   }
 }
 
+/**
+ * Always at the registry's own origin, as containers/image has it: behind a proxy a registry may know itself by another
+ * name, and a list that ended there would be taken for a shorter one.
+ */
 function nextOf(response: HttpResponse, first: URL): URL | undefined {
   const link = [response.headers['link'] ?? []].flat().join(', ');
   const target = /<([^<>]*)>(?=[^<]*;\s*rel="?next"?(?:[\s;,]|$))/i.exec(link)?.[1];
-  return target === undefined ? undefined : resolveServerUrl(target, response.url, first.hostname);
+  if (target === undefined) return undefined;
+  const named = URL.parse(target, response.url.href);
+  if (!named) throw unusableAnswer(response, 'the next page of the list is at no URL');
+  const next = new URL(first.origin);
+  next.pathname = named.pathname;
+  next.search = named.search;
+  return next;
 }

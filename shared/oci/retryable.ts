@@ -29,6 +29,7 @@ export function isTransientFailure(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
   return (
     error.credentialsRenewed ||
+    error.isStray ||
     TRANSIENT_STATUSES.has(error.status) ||
     (error.status >= 400 &&
       error.status < 500 &&

@@ -68,6 +68,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       const traffic = emptyTraffic();
       const opened = {
         traffic,
+        anew: options.repair ?? false,
         ...(signal !== undefined && { signal }),
         ...(retryBudget !== undefined && { retryBudget }),
       };

@@ -1,0 +1,53 @@
+import type { RepositoryName } from './reference';
+
+/** Remembers which repositories have a referrers API: a single answer may be a proxy's, or that of a server that starts. */
+export interface ReferrersApiMemory {
+  /** It was said to be absent twice in a row, minutes ago at most. */
+  isAbsent(name: RepositoryName): boolean;
+  /** It has answered within the hour. */
+  isPresent(name: RepositoryName): boolean;
+  absent(name: RepositoryName): void;
+  present(name: RepositoryName): void;
+  /** Absence is to be said anew. */
+  doubt(name: RepositoryName): void;
+}
+
+/** A registry may be upgraded, or be a stray answer's victim: then attachments are missed for no longer than this. */
+const ABSENT_MS = 5 * 60_000;
+/** A registry may lose its API, too: until then that is a failure, and tried again. */
+const PRESENT_MS = 60 * 60_000;
+
+interface Said {
+  readonly isAbsent: boolean;
+  /** How often in a row. */
+  readonly times: number;
+  readonly until: number;
+}
+
+/** `now` gives milliseconds. */
+export function createReferrersApiMemory(now: () => number): ReferrersApiMemory {
+  const said = new Map<string, Said>();
+  const keyOf = ({ registry, repository }: RepositoryName) => `${registry}/${repository}`;
+  const current = (name: RepositoryName): Said | undefined => {
+    const last = said.get(keyOf(name));
+    return last && last.until > now() ? last : undefined;
+  };
+  return {
+    isAbsent(name) {
+      const last = current(name);
+      return last?.isAbsent === true && last.times > 1;
+    },
+    isPresent: (name) => current(name)?.isAbsent === false,
+    absent(name) {
+      const last = current(name);
+      const times = last?.isAbsent === true ? last.times + 1 : 1;
+      said.set(keyOf(name), { isAbsent: true, times, until: now() + ABSENT_MS });
+    },
+    present(name) {
+      said.set(keyOf(name), { isAbsent: false, times: 1, until: now() + PRESENT_MS });
+    },
+    doubt(name) {
+      if (current(name)?.isAbsent === true) said.delete(keyOf(name));
+    },
+  };
+}
