@@ -1,6 +1,6 @@
-// Writes rules.schema.json, which editors read, from the schema in shared/rules/schema.ts.
+// Writes rules.schema.json, which editors read, from the schema in shared/rules/parse/schema.ts.
 import { writeFileSync } from 'node:fs';
 import { loadTypeScript } from './load.mjs';
 
-const { rulesJsonSchema } = await loadTypeScript('shared/rules/schema.ts');
+const { rulesJsonSchema } = await loadTypeScript('shared/rules/parse/schema.ts');
 writeFileSync('rules.schema.json', `${JSON.stringify(rulesJsonSchema(), undefined, 2)}\n`);

@@ -2,7 +2,7 @@ import { literalImages } from '../inventory/literal-images';
 import { digestOf } from '../oci/digest';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
-import { repositoryAt } from '../rules/destination';
+import { repositoryAt } from '../rules/clauses/as';
 import type { Rule, Target } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice, type Ailment } from './diagnosis';

@@ -1,5 +1,5 @@
 import { formatArtifact, isObject, kindOf, type Artifact, type Kind } from './artifact';
-import { destinationAt, objectAt, repositoryAt } from './destination';
+import { destinationAt, objectAt, repositoryAt } from './clauses/as';
 import { isAttachment, judgeRule } from './judge';
 import { matchArtifact, type Copy } from './match';
 import { pathBelow } from './place';

@@ -3,7 +3,7 @@ import type { Reference } from '../oci/reference';
 import { formatArtifact, isObject, kindOf, type Artifact } from './artifact';
 import { formatPlace, nameOf, pathBelow } from './place';
 import type { Rule } from './rules';
-import { isAttachmentTag } from './tag-clauses';
+import { isAttachmentTag } from './clauses/tags';
 
 /** The clauses of a rule, in the order in which they are asked. */
 export type Clause = 'source' | 'path' | 'tags' | 'attachments';

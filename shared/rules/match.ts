@@ -2,12 +2,12 @@ import type { ObjectReference } from '../objects/reference';
 import { isTemporaryObject } from '../objects/temporary';
 import type { Reference, RepositoryName } from '../oci/reference';
 import { formatArtifact, isObject, type Artifact } from './artifact';
-import { destinationAt, objectAt, repositoryAt } from './destination';
+import { destinationAt, objectAt, repositoryAt } from './clauses/as';
 import { isAttachment } from './judge';
 import { formatPlace, nameOf } from './place';
 import type { ObjectRule, ReferenceRule, Rule, Rules, Target } from './rules';
 
-export { isAttachmentTag } from './tag-clauses';
+export { isAttachmentTag } from './clauses/tags';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
 export type Copy = ReferenceCopy | ObjectCopy;

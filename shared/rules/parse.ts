@@ -1,15 +1,15 @@
-import { compileDraft } from './compile';
-import { checkConflicts } from './conflicts';
-import { readDocument } from './document';
-import { draftRules } from './draft';
-import { checkKinds } from './kind-keys';
-import { checkLoops } from './loops';
-import { checkNames } from './names';
-import { InvalidRulesError } from './problems';
-import { createReport } from './report';
+import { compileDraft } from './parse/compile';
+import { checkConflicts } from './conflicts/conflicts';
+import { readDocument } from './parse/document';
+import { draftRules } from './parse/draft';
+import { checkKinds } from './parse/kind-keys';
+import { checkLoops } from './parse/loops';
+import { checkNames } from './parse/names';
+import { InvalidRulesError } from './parse/problems';
+import { createReport } from './parse/report';
 import type { Rules } from './rules';
 
-export { formatProblem, InvalidRulesError, type Problem } from './problems';
+export { formatProblem, InvalidRulesError, type Problem } from './parse/problems';
 
 /**
  * Reads and compiles rules.yaml; `file` is its name in messages.

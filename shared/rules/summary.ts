@@ -1,5 +1,5 @@
 import type { Kind } from './artifact';
-import { below } from './destination';
+import { below } from './clauses/as';
 import { formatPlace, placeAt } from './place';
 import type { ObjectRule, Rule, Rules, TagClauses, Target } from './rules';
 

@@ -10,7 +10,7 @@ import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { parseEvent, whyIgnored } from '../../shared/events/event';
 import { InvalidRulesError, parseRules } from '../../shared/rules/parse';
-import { keysAt } from '../../shared/rules/schema';
+import { keysAt } from '../../shared/rules/parse/schema';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
 
 const infra = join(__dirname, '..', '..', 'infra');

@@ -1,6 +1,6 @@
 import { Range } from 'semver';
-import { parseGlob } from './glob';
-import type { ReferenceRule, TagClauses, TagVerdict } from './rules';
+import { parseGlob } from '../glob';
+import type { ReferenceRule, TagClauses, TagVerdict } from '../rules';
 
 const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
 

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from './artifact';
+import { KINDS, type Kind } from '../artifact';
 import type { Draft } from './draft';
 import type { Report } from './report';
 import { kindOfPlace, TARGET_KEYS, type RuleInput } from './schema';

@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { PLATFORM } from '../oci/platform';
+import { PLATFORM } from '../../oci/platform';
 import {
   InvalidReferenceError,
   isTemplateRegistry,
   parseReference,
   type RepositoryName,
-} from '../oci/reference';
-import { kindAt, type Kind } from './artifact';
-import { InvalidGlobError, parseGlob, type GlobSubject } from './glob';
-import { bucketProblem, parseBucketPlace, type Place } from './place';
-import { parseRange } from './tag-clauses';
+} from '../../oci/reference';
+import { kindAt, type Kind } from '../artifact';
+import { InvalidGlobError, parseGlob, type GlobSubject } from '../glob';
+import { bucketProblem, parseBucketPlace, type Place } from '../place';
+import { parseRange } from '../clauses/tags';
 
 /** Names appear in logs, in Pub/Sub attributes and as Terraform keys. */
 const Name = z

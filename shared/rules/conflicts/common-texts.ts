@@ -1,4 +1,4 @@
-import { accepts, ANY, repeats, type Step, type Steps } from './glob';
+import { accepts, ANY, repeats, type Step, type Steps } from '../glob';
 
 /** What texts look like that are worth trying; what comes out is judged by the matcher all the same. */
 export interface Grammar {

@@ -1,10 +1,10 @@
 import { coerce, SemVer, type Comparator } from 'semver';
-import { isTag } from '../oci/reference';
-import { literalTag, splitNaming } from './destination';
-import { GLOBSTAR, literally, parseGlob, type Steps } from './glob';
-import type { ReferenceRule } from './rules';
-import { parseRange } from './tag-clauses';
-import { commonTexts, tagGrammar, type Budget } from './witness';
+import { isTag } from '../../oci/reference';
+import { literalTag, splitNaming } from '../clauses/as';
+import { GLOBSTAR, literally, parseGlob, type Steps } from '../glob';
+import type { ReferenceRule } from '../rules';
+import { parseRange } from '../clauses/tags';
+import { commonTexts, tagGrammar, type Budget } from './common-texts';
 
 /** Two tags that two rules may give one name at the destination. */
 export interface TagPair {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { formatReference, parseReference } from '../oci/reference';
-import { matchTag } from './match';
-import { InvalidRulesError, parseRules } from './parse';
-import type { Rules } from './rules';
+import { formatReference, parseReference } from '../../oci/reference';
+import { matchTag } from '../match';
+import { InvalidRulesError, parseRules } from '../parse';
+import type { Rules } from '../rules';
 
 interface Written {
   source?: string;

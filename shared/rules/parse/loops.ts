@@ -1,6 +1,6 @@
 import type { Draft } from './draft';
-import { KINDS } from './artifact';
-import { formatPlace } from './place';
+import { KINDS } from '../artifact';
+import { formatPlace } from '../place';
 import type { Report } from './report';
 import { parsePlace, TARGET_KEYS } from './schema';
 

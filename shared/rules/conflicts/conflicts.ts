@@ -1,10 +1,10 @@
-import { formatArtifact, KINDS, type Kind } from './artifact';
+import { formatArtifact, KINDS, type Kind } from '../artifact';
 import { createCollisionFinder, type Collision } from './collision';
-import type { Compiled } from './compile';
+import type { Compiled } from '../parse/compile';
 import { flowsOf, type Flow } from './flows';
 import { pairsOf } from './pairs';
-import { formatPlace, placeAt } from './place';
-import type { Target } from './rules';
+import { formatPlace, placeAt } from '../place';
+import type { Target } from '../rules';
 
 type Entry = Compiled['rules'][number];
 type ReportConflict = (index: number, message: string) => void;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRules } from './parse';
+import { parseRules } from '../parse';
 import { keysAt, rulesJsonSchema } from './schema';
 
-const root = join(__dirname, '../..');
+const root = join(__dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 describe('rules.schema.json', () => {

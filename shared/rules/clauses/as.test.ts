@@ -1,6 +1,6 @@
-import { destinationAt, namingProblem, objectAt, repositoryAt } from './destination';
-import { formatReference } from '../oci/reference';
-import type { Target } from './rules';
+import { destinationAt, namingProblem, objectAt, repositoryAt } from './as';
+import { formatReference } from '../../oci/reference';
+import type { Target } from '../rules';
 
 const target: Target = {
   name: 'acme',

@@ -1,6 +1,6 @@
-import { objectNameProblem } from '../objects/reference';
-import { isRepository } from '../oci/reference';
-import type { Artifact } from './artifact';
+import { objectNameProblem } from '../../objects/reference';
+import { isRepository } from '../../oci/reference';
+import type { Artifact } from '../artifact';
 import {
   below,
   literalOf,
@@ -8,10 +8,10 @@ import {
   PLACEHOLDERS,
   repositoryAt,
   splitNaming,
-} from './destination';
-import { literally, parseGlob, type Steps } from './glob';
-import { placeAt, type Place } from './place';
-import type { Rule, Target } from './rules';
+} from '../clauses/as';
+import { literally, parseGlob, type Steps } from '../glob';
+import { placeAt, type Place } from '../place';
+import type { Rule, Target } from '../rules';
 
 /** The artifacts of a rule that one pattern describes, on their way to one target. */
 export interface Flow {

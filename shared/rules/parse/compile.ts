@@ -1,13 +1,13 @@
-import { parsePlatform } from '../oci/platform';
-import type { Kind } from './artifact';
-import { DEFAULT_NAMING, namingProblem } from './destination';
+import { parsePlatform } from '../../oci/platform';
+import type { Kind } from '../artifact';
+import { DEFAULT_NAMING, namingProblem } from '../clauses/as';
 import type { Draft } from './draft';
-import { matchAny, parseGlob } from './glob';
-import { parseBucketPlace } from './place';
+import { matchAny, parseGlob } from '../glob';
+import { parseBucketPlace } from '../place';
 import type { Report } from './report';
-import type { Rule, Target } from './rules';
+import type { Rule, Target } from '../rules';
 import { kindOfPlace, parseRepository, type RuleInput, type TargetInput } from './schema';
-import { compileTags } from './tag-clauses';
+import { compileTags } from '../clauses/tags';
 
 /** Rules and targets that are right by themselves, whatever is wrong beside them. */
 export interface Compiled {

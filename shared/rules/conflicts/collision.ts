@@ -1,10 +1,10 @@
-import { formatArtifact, type Artifact } from './artifact';
-import { splitNaming } from './destination';
+import { formatArtifact, type Artifact } from '../artifact';
+import { splitNaming } from '../clauses/as';
 import { sourceOf, type Flow } from './flows';
-import { matchArtifact } from './match';
-import type { ReferenceRule } from './rules';
+import { matchArtifact } from '../match';
+import type { ReferenceRule } from '../rules';
 import { commonTags, type TagPair } from './tag-witness';
-import { commonTexts, nameGrammar, pathGrammar, type Budget } from './witness';
+import { commonTexts, nameGrammar, pathGrammar, type Budget } from './common-texts';
 
 /** More than a file has rules. */
 const MAX_CLAUSES = 2 ** 24;

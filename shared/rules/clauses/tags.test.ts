@@ -1,4 +1,4 @@
-import { compileTags, isAttachmentTag, parseRange } from './tag-clauses';
+import { compileTags, isAttachmentTag, parseRange } from './tags';
 
 const hex = '0123456789abcdef'.repeat(4);
 

@@ -1,8 +1,8 @@
-import { objectNameProblem, type ObjectReference } from '../objects/reference';
-import { isRepository, isTag, type Reference, type RepositoryName } from '../oci/reference';
-import type { Kind } from './artifact';
-import { placeAt } from './place';
-import type { ObjectRule, ReferenceRule, TagClauses, Target } from './rules';
+import { objectNameProblem, type ObjectReference } from '../../objects/reference';
+import { isRepository, isTag, type Reference, type RepositoryName } from '../../oci/reference';
+import type { Kind } from '../artifact';
+import { placeAt } from '../place';
+import type { ObjectRule, ReferenceRule, TagClauses, Target } from '../rules';
 
 /** `as` taken apart at its last colon: the path and the tag under the target's place. Objects have no tag. */
 export interface Naming {
