@@ -73,7 +73,7 @@ async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): P
   try {
     signal.throwIfAborted();
     // A round trip less for what is likely missing; what is large must not be asked for in vain too often.
-    if (isLikelyMissing && (turn || !isLarge)) reading = readAhead(source.getBlob(blob));
+    if (isLikelyMissing && (turn || !isLarge)) reading = guarded(source.getBlob(blob));
     const upload = await open(copying, blob, trusted);
     if (!upload) {
       tally.finish(blob.size);
@@ -84,7 +84,10 @@ async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): P
       turn ??= await slots.large.take(blob.size);
       asked();
     }
-    await send(copying, blob, upload, () => embedded ?? reading ?? source.getBlob(blob));
+    await send(copying, blob, upload, () => {
+      if (embedded) return embedded;
+      return (reading ??= guarded(source.getBlob(blob)));
+    });
   } catch (error) {
     await drop(blob, reading);
     throw error;
@@ -94,8 +97,8 @@ async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): P
   }
 }
 
-/** Until it is sent nobody looks at it, and an error that nobody hears would end the process. */
-function readAhead(reading: Promise<Readable>): Promise<Readable> {
+/** Until it is sent nobody listens, and an error that nobody hears, such as that of an abort, would end the process. */
+function guarded(reading: Promise<Readable>): Promise<Readable> {
   reading.then(
     (content) => content.on('error', () => undefined),
     () => undefined,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { signature } from '../../local/images/attachments';
 import { blob, together } from '../../local/images/content';
 import { artifact, image, index } from '../../local/images/image';
@@ -242,6 +243,31 @@ describe('the end of a copy', () => {
       cause: { message: 'deadline' },
     });
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied', uploadedBlobs: 1 });
+  });
+
+  it('is heard where nobody listens yet: between a blob that is opened and its first byte', async () => {
+    await stage.publish(image({ layers: [layer({ seed: 'before' })], tag: 'v1' }));
+    await stage.copy(bare);
+    await stage.publish(release);
+    const stop = new AbortController();
+    const from = stage.open('source');
+    const opened: Readable[] = [];
+    const slow: typeof from = {
+      ...from,
+      async getBlob(descriptor) {
+        const content = await from.getBlob(descriptor);
+        opened.push(content);
+        stop.abort(new Error('deadline'));
+        return content;
+      },
+    };
+    // An error without a listener would end the process, and fails this test.
+    await expect(stage.copy({ ...bare, from: slow, signal: stop.signal })).rejects.toMatchObject({
+      name: 'CopyAbortedError',
+    });
+    await new Promise(setImmediate);
+    expect(opened.length).toBeGreaterThan(0);
+    expect(opened.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
   it('comes before its beginning when the signal is aborted already', async () => {
