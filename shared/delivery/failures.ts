@@ -75,6 +75,12 @@ export const FAILURES = {
     remedy:
       'The target holds this tag with another digest and tags are immutable: release under a new tag, or delete the tag at the target and replay.',
   },
+  'malformed-answer': {
+    ends: 'dead-letter',
+    graces: 1,
+    remedy:
+      'A registry said yes with what is no answer of a registry: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page) and whether the address in rules.yaml is right, then replay.',
+  },
   'address-refused': {
     ends: 'dead-letter',
     graces: 0,

@@ -96,15 +96,18 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   ],
   ['a broken manifest', new InvalidManifestError('x'), 'uncopyable', 'permanent', 'permanent'],
   [
-    'a web page where a registry should be',
+    'a manifest at the target that is none',
     new CopyError(
       { operation: 'look up', side: 'target', reference: 'r/a:1' },
-      new InvalidManifestError('gives a web page'),
+      new InvalidManifestError('not a JSON object'),
     ),
-    'target-refused',
-    'permanent',
+    'malformed-answer',
+    'transient',
     'permanent',
   ],
+  ['200 with a web page', answer('target', 200), 'malformed-answer', 'transient', 'permanent'],
+  ['202 without a Location', answer('target', 202), 'malformed-answer', 'transient', 'permanent'],
+  ['half a manifest', answer('source', 200), 'malformed-answer', 'transient', 'permanent'],
   ['an address inside', new AddressRefusedError('x'), 'address-refused', 'permanent', 'permanent'],
   [
     'an ended copy',
@@ -183,6 +186,22 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'transient',
     'permanent',
   ],
+  [
+    'what a bucket keeps',
+    answer('target', 403, 'retentionPolicyNotMet'),
+    'target-refused',
+    'permanent',
+    'permanent',
+  ],
+  [
+    'what a bucket holds',
+    answer('source', 403, 'objectUnderActiveHold'),
+    'source-refused',
+    'permanent',
+    'permanent',
+  ],
+  ['409', answer('target', 409, 'CONFLICT'), 'registry-unavailable', 'transient', 'transient'],
+  ['412', answer('target', 412), 'registry-unavailable', 'transient', 'transient'],
   ['413', answer('target', 413), 'target-refused', 'permanent', 'permanent'],
   [
     'a manifest refused',
@@ -209,12 +228,14 @@ describe('judge', () => {
     expect(judge(error, old)).toMatchObject({ reason, class: aged });
   });
 
-  it('gives a source that is gone one grace, and access that is denied four', () => {
+  it('gives a source that is gone, or an answer that is none, one grace, and access that is denied four', () => {
     const at = (seconds: number) => ({ ...young, seconds });
     expect(judge(new SourceGoneError('r/a:1'), at(GRACE - 1)).class).toBe('transient');
     expect(judge(new SourceGoneError('r/a:1'), at(GRACE)).class).toBe('withdrawn');
     expect(judge(answer('target', 403), at(4 * GRACE - 1)).class).toBe('transient');
     expect(judge(answer('target', 403), at(4 * GRACE)).class).toBe('permanent');
+    expect(judge(answer('target', 200), at(GRACE - 1)).class).toBe('transient');
+    expect(judge(answer('target', 200), at(GRACE)).class).toBe('permanent');
   });
 
   it('lets a copy that made progress go on, but not for ever', () => {

@@ -120,8 +120,8 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
 function reasonOf(error: unknown, side: Side = 'source'): Reason {
   if (error instanceof CopyError) return reasonOf(error.cause, error.side);
   if (error instanceof RegistryError) return reasonOfAnswer(error, side);
-  // What the source has is no manifest that can be copied; what a target answers so is no registry's answer.
-  if (error instanceof InvalidManifestError && side === 'target') return 'target-refused';
+  // What the source has is no manifest that can be copied; the target holds no such thing.
+  if (error instanceof InvalidManifestError && side === 'target') return 'malformed-answer';
   if (error instanceof JobRefusedError)
     return error.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
   return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'bug';
@@ -131,12 +131,15 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   const says = (...codes: string[]): boolean => codes.some((code) => error.codes.includes(code));
   if (error.status === 429 || says(...LIMIT_CODES)) return 'rate-limited';
   if (isTransientFailure(error)) return 'registry-unavailable';
+  if (error.status < 400) return 'malformed-answer';
   if (says('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')) {
     return side === 'source' ? 'source-incomplete' : 'content-unknown';
   }
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
   // Nobody can be granted to replace what a bucket keeps.
   if (says('retentionPolicyNotMet', 'objectUnderActiveHold')) return `${side}-refused`;
+  // Two changed one thing at once; what is immutable says so, and is a conflict.
+  if ([409, 412].includes(error.status)) return 'registry-unavailable';
   if ([401, 403, 404].includes(error.status)) return `${side}-denied`;
   return `${side}-refused`;
 }

@@ -157,7 +157,23 @@ describe('GET of a manifest', () => {
   it('refuses a web page, by digest too', async () => {
     const page = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html></html>' };
     const { repository } = await openScript(() => page);
-    expect(await failureOf(repository.getManifest(digest))).toBeInstanceOf(InvalidManifestError);
+    expect(await failureOf(repository.getManifest(digest))).toMatchObject({
+      name: 'RegistryError',
+      status: 200,
+      detail: 'a web page: this is no registry',
+    });
+  });
+
+  it.each([
+    ['is not verified by any digest: it may be half of an answer', {}, 'RegistryError'],
+    [
+      'is what its digest says: no other answer can be better',
+      { 'docker-content-digest': digestOf(Buffer.from('{"half":')) },
+      'InvalidManifestError',
+    ],
+  ])('refuses what is no manifest and %s', async (_what, headers, name) => {
+    const { repository } = await openScript(() => ({ headers, body: '{"half":' }));
+    expect(await failureOf(repository.getManifest('v1'))).toMatchObject({ name });
   });
 
   it('is sent again when its body breaks off', async () => {

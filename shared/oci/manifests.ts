@@ -1,10 +1,10 @@
-import { dropBody, readBody } from './bodies';
+import { dropBody, readBody, unusableAnswer } from './bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
 import { checkDigest } from './digest-header';
 import { DigestMismatchError, InvalidManifestError } from './errors';
-import { parseManifest, type Manifest } from './manifest';
+import { parseManifest, type Manifest, type ManifestLimits } from './manifest';
 import { ACCEPT_MANIFESTS, essence, isManifestType } from './media-types';
 import { isTag } from './reference';
 import type { Repository } from './repository';
@@ -118,15 +118,26 @@ async function readManifest(
     );
   }
   traffic.bytesRead += bytes.length;
-  if (type === 'text/html') {
-    throw new InvalidManifestError(`${what} gives a web page: this is no registry`);
-  }
+  if (type === 'text/html') throw unusableAnswer(response, 'a web page: this is no registry');
   const expected = isDigest(tagOrDigest) ? tagOrDigest : digestHeaderOf(response);
-  if (expected !== undefined) {
-    const actual = digestOf(bytes, digestAlgorithm(expected));
-    if (actual !== expected) throw new DigestMismatchError(what, expected, actual);
-  }
+  if (expected === undefined) return readUnverified(response, bytes, limits);
+  const actual = digestOf(bytes, digestAlgorithm(expected));
+  if (actual !== expected) throw new DigestMismatchError(what, expected, actual);
   return parseManifest(bytes, type, expected, limits);
+}
+
+/** Nothing tells the bytes of a broken answer from a manifest that cannot be read: another answer may be better. */
+function readUnverified(
+  response: HttpResponse,
+  bytes: Uint8Array,
+  limits: ManifestLimits,
+): Manifest {
+  try {
+    return parseManifest(bytes, contentTypeOf(response), undefined, limits);
+  } catch (error) {
+    if (!(error instanceof InvalidManifestError)) throw error;
+    throw unusableAnswer(response, error.message);
+  }
 }
 
 /** `undefined`: the answer does not tell enough. */
