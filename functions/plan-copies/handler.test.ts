@@ -2,6 +2,7 @@ import type { Done } from '../../shared/delivery/delivery';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { parseEvent } from '../../shared/events/event';
 import type { CopyJob } from '../../shared/jobs/copy-job';
+import { createLooks } from '../../shared/jobs/looks';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { formatArtifact } from '../../shared/rules/artifact';
 import { parseRules } from '../../shared/rules/parse';
@@ -39,7 +40,7 @@ rules:
     targets: [acme, globex]
 `);
 
-type Answers = Partial<Pick<PlanCopiesDeps, 'hasSubject' | 'listUploaded'>>;
+type Answers = Partial<Pick<PlanCopiesDeps, 'hasSubject' | 'listUploaded' | 'looks'>>;
 
 async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {}) {
   const published: CopyJob[] = [];
@@ -49,6 +50,7 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
       published.push(...jobs);
       return Promise.resolve();
     },
+    looks: createLooks({ now: () => 0 }),
     hasSubject: () => Promise.reject(new Error('not to be asked')),
     listUploaded: () => Promise.reject(new Error('not to be asked')),
     ...answers,
@@ -143,6 +145,7 @@ describe('planCopies', () => {
     const planCopies = createPlanCopies({
       rules: many,
       publishJobs: () => Promise.resolve(),
+      looks: createLooks({ now: () => 0 }),
       hasSubject: () => Promise.resolve(false),
       listUploaded: () => Promise.resolve([]),
     });
@@ -153,9 +156,10 @@ describe('planCopies', () => {
 
 describe('planCopies, of a template', () => {
   const repositoryName = 'projects/vendor/locations/us/repositories/pipelines';
-  const upload = (payload: object = {}): Partial<PubSubMessage> => ({
+  const upload = (payload: object = {}, more: object = {}): Partial<PubSubMessage> => ({
     data: Buffer.from(
       JSON.stringify({
+        ...more,
         protoPayload: {
           methodName: 'Kfp-UploadPackage',
           resourceName: repositoryName,
@@ -195,6 +199,29 @@ describe('planCopies, of a template', () => {
       expect((await planMessage(upload({ methodName }), answers)).jobs).toHaveLength(2);
     },
   );
+
+  it('looks once for many uploads that are told by their repository alone, and at the time', async () => {
+    const looks = createLooks({ now: () => Date.parse('2026-11-24T10:01:00Z') });
+    const listUploaded = jest.fn(() => Promise.resolve(held));
+    const planned = Array.from({ length: 30 }, (_, at) => {
+      const time = `2026-11-24T10:00:${10 + at}Z`;
+      const entry = upload({}, { timestamp: time, receiveTimestamp: time });
+      return planMessage(entry, { listUploaded, looks });
+    });
+    const all = await Promise.all(planned);
+    expect(listUploaded).toHaveBeenCalledTimes(1);
+    expect(all.flatMap(({ jobs }) => jobs)).toHaveLength(2);
+    expect(all.at(-1)?.done).toMatchObject({ outcome: 'ignored' });
+    expect(all.at(-1)?.done.line).toContain('has been looked at since');
+  });
+
+  it('looks for each entry that does not tell its time', async () => {
+    const looks = createLooks({ now: () => Date.parse('2026-11-24T10:01:00Z') });
+    const listUploaded = jest.fn(() => Promise.resolve(held));
+    await planMessage(upload(), { listUploaded, looks });
+    await planMessage(upload(), { listUploaded, looks });
+    expect(listUploaded).toHaveBeenCalledTimes(2);
+  });
 
   it('asks nothing when the log names package and tag', async () => {
     const { jobs } = await planMessage(

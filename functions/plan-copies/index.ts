@@ -1,6 +1,7 @@
 import { createDelivery } from '../../shared/delivery/delivery';
 import { describeEvent, parseEvent } from '../../shared/events/event';
 import { encodeCopyJob } from '../../shared/jobs/copy-job';
+import { createLooks } from '../../shared/jobs/looks';
 import { createPublisher } from '../../shared/jobs/publisher';
 import { systemClock } from '../../shared/system/clock';
 import { openLog } from '../log';
@@ -18,6 +19,7 @@ export const planCopies = createDelivery({
     describe: (event) => ({ source: describeEvent(event) }),
     run: createPlanCopies({
       rules: config.RULES_FILE,
+      looks: createLooks(systemClock),
       publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
       // Rarely needed, and its HTTP client would slow down every cold start.
       hasSubject: async (image) => (await import('./lookups.js')).hasSubject(config, image),
