@@ -20,7 +20,9 @@ module.exports = {
   },
   // A dynamic import must name the file that it is compiled to.
   moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|lookups|object|template))\\.js$': '$1' },
-  transformIgnorePatterns: ['/node_modules/(?!(commander|p-limit|p-throttle|yocto-queue)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(ansi-styles|commander|get-east-asian-width|p-limit|p-throttle|string-width|strip-ansi|ansi-regex|wrap-ansi|yocto-queue)/)',
+  ],
   collectCoverageFrom: [
     '{functions,shared,cli,local}/**/*.ts',
     '!**/*.{test,d}.ts',

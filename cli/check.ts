@@ -1,10 +1,10 @@
-import CliTable from 'cli-table3';
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/rules/parse';
 import { summarize, type Summary } from '../shared/rules/summary';
+import { formatTable } from '../shared/text/table';
 import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
-import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
+import { CommandFailure, createPaint, printJson, widthOf, type Terminal } from './terminal';
 
 interface CheckFlags extends RulesFlags {
   readonly json?: boolean;
@@ -39,7 +39,7 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
       if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, paint));
     }
     stderr.write(`${file}: ${countOf(problems.length, 'problem')}\n`);
-  } else stdout.write(describeSummary(summary, file));
+  } else stdout.write(describeSummary(summary, file, widthOf(stdout)));
   if (problems.length > 0) throw new CommandFailure('');
 }
 
@@ -81,25 +81,18 @@ function printable(text: string): string {
   return text.split('\t').map(oneLine).join('\t');
 }
 
-function describeSummary({ rules, notes }: Summary, file: string): string {
-  const table = new CliTable({
-    head: ['RULE', 'RELEASES', 'TO'],
-    style: { head: [], border: [] },
-  });
-  for (const { rule, releases: all, tags, targets } of rules) {
-    const releases = oneLine(all);
-    const places = targets.map(({ target, destination, ...options }) =>
-      oneLine(`${target}${optionsOf(options)}: ${destination}`),
-    );
-    table.push([
-      rule,
-      tags === undefined ? releases : `${releases}\ntags: ${tags}`,
-      places.join('\n'),
-    ]);
-  }
+function describeSummary({ rules, notes }: Summary, file: string, width?: number): string {
+  const columns = ['RULE', 'RELEASES', 'TAGS', 'TARGET', 'DESTINATION'].map((name) => ({ name }));
+  const rows = rules.flatMap(({ rule, releases, tags = '', targets }) =>
+    targets.map(({ target, destination, ...options }, at) => [
+      ...(at === 0 ? [rule, oneLine(releases), tags] : ['', '', '']),
+      `${target}${optionsOf(options)}`,
+      oneLine(destination),
+    ]),
+  );
   const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));
   const lines = [
-    ...(rules.length > 0 ? [table.toString()] : []),
+    ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : []),
     ...notes.map((note) => `note: ${note}`),
     `${file} is right: ${countOf(rules.length, 'rule')}, ${countOf(targets.size, 'target')}`,
   ];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import type { Letter } from '../shared/jobs/letters';
+import { formatTable } from '../shared/text/table';
 import {
   counted,
   filterOf,
@@ -11,8 +12,7 @@ import {
   type FilterFlags,
   type MailboxFlags,
 } from './dead-letters-mailbox';
-import { renderTable } from './table';
-import { printJson, type Terminal } from './terminal';
+import { printJson, widthOf, type Terminal } from './terminal';
 
 interface ListFlags extends MailboxFlags, FilterFlags {
   readonly json?: boolean;
@@ -33,12 +33,12 @@ export function addList(group: Command, terminal: Terminal): void {
 async function list({ env, stdout }: Terminal, flags: ListFlags): Promise<void> {
   await withLetters(env, flags, filterOf(flags), ({ subscription, letters }) => {
     if (flags.json) printJson(stdout, { subscription, letters: letters.map(toJson) });
-    else stdout.write(describe(letters));
+    else stdout.write(describe(letters, widthOf(stdout)));
     return Promise.resolve();
   });
 }
 
-function describe(letters: readonly Letter[]): string {
+function describe(letters: readonly Letter[], width?: number): string {
   if (letters.length === 0) return 'No dead letters.\n';
   const rows = letters.map((letter) => {
     const { messageId, time, reason, target, source, data, remedy, error } = letter;
@@ -53,5 +53,6 @@ function describe(letters: readonly Letter[]): string {
     return cells.map(oneLine);
   });
   const head = ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'];
-  return `${renderTable({ head, rows, lastWidth: 60, isRuled: true })}\n${counted(letters.length, 'dead letter')}\n`;
+  const columns = head.map((name) => ({ name }));
+  return `${formatTable({ columns, rows, width })}\n${counted(letters.length, 'dead letter')}\n`;
 }

@@ -17,12 +17,19 @@ import { readDockerConfig } from '../shared/oci/credentials';
 import { isGoogleRegistry } from '../shared/oci/reference';
 import { didYouMean } from '../shared/rules/nearest';
 import type { Rule, Rules, Target } from '../shared/rules/rules';
+import { formatTable } from '../shared/text/table';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
-import { renderTable } from './table';
-import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
+import {
+  CommandFailure,
+  createPaint,
+  printJson,
+  UsageError,
+  widthOf,
+  type Terminal,
+} from './terminal';
 
 interface DoctorFlags extends RulesFlags, ResourceFlags {
   readonly target?: string;
@@ -67,7 +74,7 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
     ? await checkSettings(rules, targets, dockerConfig(env))
     : await examineOnline(terminal, rules, targets, flags);
   if (flags.json) printJson(stdout, { checks });
-  else stdout.write(describe(checks, createPaint(stdout, env)));
+  else stdout.write(describe(checks, createPaint(stdout, env), widthOf(stdout)));
   if (checks.some(isWrong)) throw new CommandFailure('');
 }
 
@@ -209,8 +216,8 @@ const MARKS: Readonly<Record<Check['state'], Parameters<Paint>[0]>> = {
   skipped: 'dim',
 };
 
-function describe(checks: readonly Check[], paint: Paint): string {
-  const head = ['ABOUT', 'CHECK', 'RESULT', 'FOUND'];
+function describe(checks: readonly Check[], paint: Paint, width?: number): string {
+  const columns = ['ABOUT', 'CHECK', 'RESULT', 'FOUND'].map((name) => ({ name }));
   const rows = checks.map(({ about, what, state, found }) => [
     shortened(about),
     what,
@@ -220,7 +227,7 @@ function describe(checks: readonly Check[], paint: Paint): string {
   const count = checks.filter(isWrong).length;
   const notes = checks.filter(({ state }) => state === 'note').length;
   return [
-    renderTable({ head, rows, lastWidth: 70 }),
+    formatTable({ columns, rows, width }),
     ...describeFixes(checks, paint),
     '',
     `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,

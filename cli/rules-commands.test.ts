@@ -69,9 +69,9 @@ describe('check', () => {
     expect(code).toBe(0);
     for (const part of [
       'gcr.io/vendor/releases/api',
-      'tags: v*, not *-rc*',
-      'acme (receipts): us-docker.pkg.dev/acme/vendor/{image}:{tag}',
-      'globex (paused): eu.gcr.io/globex/vendor/{image}:{tag}',
+      'v*, not *-rc*',
+      'acme (receipts)  us-docker.pkg.dev/acme/vendor/{image}:{tag}',
+      'globex (paused)  eu.gcr.io/globex/vendor/{image}:{tag}',
       'note: target "idle" is named by no rule',
       `${files.good} is right: 2 rules, 2 targets\n`,
     ]) {

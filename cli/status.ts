@@ -4,12 +4,19 @@ import { oneLine } from '../shared/events/one-line';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { releaseName, tagOf } from '../shared/inventory/release';
 import { formatArtifact } from '../shared/rules/artifact';
+import { formatTable } from '../shared/text/table';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { renderStatusPage } from './status-page';
-import { renderTable } from './table';
-import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
+import {
+  CommandFailure,
+  createPaint,
+  printJson,
+  UsageError,
+  widthOf,
+  type Terminal,
+} from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags {
   readonly drift?: boolean;
@@ -58,7 +65,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
     const { requests } = traffic;
     printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
-  else stdout.write(describe(findings, shown, createPaint(stdout, env)));
+  else stdout.write(describe(findings, shown, createPaint(stdout, env), widthOf(stdout)));
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
   if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
   if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
@@ -130,8 +137,13 @@ const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
   unreachable: 'magenta',
 };
 
-function describe(all: readonly Finding[], shown: readonly Finding[], paint: Paint): string {
-  const head = ['TARGET', 'RELEASE', 'TAG', 'STATE', 'RULE', 'DIGEST'];
+function describe(
+  all: readonly Finding[],
+  shown: readonly Finding[],
+  paint: Paint,
+  width?: number,
+): string {
+  const columns = ['TARGET', 'RELEASE', 'TAG', 'STATE', 'RULE', 'DIGEST'].map((name) => ({ name }));
   const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
     target.name,
     oneLine(image),
@@ -149,7 +161,7 @@ function describe(all: readonly Finding[], shown: readonly Finding[], paint: Pai
   }
   const names = [...byTarget.keys()].sort();
   return [
-    ...(shown.length > 0 ? [renderTable({ head, rows })] : []),
+    ...(shown.length > 0 ? [formatTable({ columns, rows, width })] : []),
     ...names.map((name) => `${name}: ${describeTotals(byTarget.get(name) ?? [], paint)}`),
     ...remediesOf(shown),
     describeVerdict(all),

@@ -10,7 +10,11 @@ export interface Terminal {
   readonly stderr: Output;
 }
 
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  /** How wide the terminal is. */
+  readonly columns?: number;
+};
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -21,6 +25,11 @@ export function createPaint(
 ): (style: Style, text: string) => string {
   const hasColour = isTTY === true && (env['NO_COLOR'] ?? '') === '';
   return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** How wide a table may be: as the terminal is; anything that is no terminal takes all. */
+export function widthOf({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true ? columns : undefined;
 }
 
 /** Thrown by a command that failed: its text is all that is printed, and the exit code is 1. */

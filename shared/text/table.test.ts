@@ -1,0 +1,74 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import stringWidth from 'string-width';
+import { formatTable } from './table';
+
+const columns = [{ name: 'ID' }, { name: 'WHAT' }];
+const linesOf = (table: string) => stripVTControlCharacters(table).split('\n');
+
+it('aligns columns under their names, numbers to the right', () => {
+  const rows = [
+    ['api:1.4.2', '1 B'],
+    ['x', '4.2 MB'],
+  ];
+  const table = formatTable({
+    columns: [{ name: 'RELEASE' }, { name: 'BYTES', align: 'right' }],
+    rows,
+    indent: '  ',
+  });
+  expect(linesOf(table)).toEqual([
+    '  RELEASE     BYTES',
+    '  api:1.4.2     1 B',
+    '  x          4.2 MB',
+  ]);
+});
+
+it('wraps nothing where there is no terminal', () => {
+  const long = 'word '.repeat(100).trimEnd();
+  expect(linesOf(formatTable({ columns, rows: [['1', long]] }))[1]).toBe(`1   ${long}`);
+});
+
+it.each([60, 80, 120])('stays within a terminal of %d columns, and loses nothing', (width) => {
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  const rows = [
+    ['us-docker.pkg.dev/acme-prod/vendor/services/api', `holds ${digest} instead`],
+    ['short', 'denied: the customer grants the copier roles/artifactregistry.writer'],
+  ];
+  const lines = linesOf(formatTable({ columns, rows, width }));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  const text = lines.map((line) => line.replaceAll(/\s/g, '')).join('');
+  for (const part of digest.match(/.{8}/g) ?? []) expect(text).toContain(part);
+});
+
+it('lets the widest column give way, and keeps the others whole', () => {
+  const rows = [['a-name-of-twenty-six-chars', 'word '.repeat(30).trimEnd()]];
+  const lines = linesOf(formatTable({ columns, rows, width: 70 }));
+  expect(lines[1]).toMatch(/^a-name-of-twenty-six-chars {2}word/);
+  expect(lines.length).toBeGreaterThan(4);
+});
+
+it('stays a table where the terminal is narrower than any table', () => {
+  const rows = [['a'.repeat(40), 'b'.repeat(40)]];
+  const lines = linesOf(formatTable({ columns, rows, width: 10 }));
+  expect(lines[1]).toBe(`${'a'.repeat(8)}  ${'b'.repeat(8)}`);
+  expect(lines).toHaveLength(6);
+});
+
+it('knows how wide characters are, and that colours have no width', () => {
+  const red = styleText('red', 'missing', { validateStream: false });
+  const rows = [
+    [red, '日本語'],
+    ['x', 'ascii'],
+    ['👩‍👩‍👧', 'family'],
+  ];
+  const [, ...lines] = linesOf(formatTable({ columns, rows }));
+  const second = lines.map((line) => stringWidth(line.slice(0, line.search(/日|ascii|family/))));
+  expect(second).toEqual([9, 9, 9]);
+});
+
+it('keeps the lines that a cell has', () => {
+  expect(linesOf(formatTable({ columns, rows: [['1', 'one\ntwo']] }))).toEqual([
+    'ID  WHAT',
+    '1   one',
+    '    two',
+  ]);
+});
