@@ -5,6 +5,7 @@ import { createChunkCollector } from '../shared/oci/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
 import { parseStorageHost } from '../shared/objects/storage-host';
+import { system } from '../shared/system/system';
 import { UsageError, type Terminal } from './terminal';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
@@ -24,6 +25,7 @@ export function storageHost(env: Terminal['env']): string | undefined {
 /** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */
 export function openRegistries(env: Terminal['env']): RegistryClient {
   return createRegistryClient({
+    ...system,
     plainHttpHosts: plainHttpHosts(env),
     googleTokens: createGoogleTokens(),
     onBlobBytes: createChunkCollector(),

@@ -2,6 +2,7 @@ import { createGoogleTokens } from '../shared/google/tokens';
 import { createChunkCollector } from '../shared/oci/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
+import { system } from '../shared/system/system';
 
 export interface RegistriesConfig {
   readonly PLAIN_HTTP_HOSTS: readonly string[];
@@ -13,6 +14,7 @@ export interface RegistriesConfig {
 export function openRegistries(config: RegistriesConfig): RegistryClient {
   const { PLAIN_HTTP_HOSTS: plainHttpHosts, DOCKER_CONFIG: folder } = config;
   return createRegistryClient({
+    ...system,
     plainHttpHosts,
     googleTokens: createGoogleTokens(),
     onBlobBytes: createChunkCollector(),

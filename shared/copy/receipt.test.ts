@@ -9,6 +9,7 @@ import { attachReceipt, type ReceiptRequest } from './attach-receipt';
 import { createCopyCaches } from './caches';
 import { IN_TOTO, RECEIPT } from './receipt';
 import { fallbackTag } from './referrers-index';
+import { createJumpingClock } from '../../test/support/jumping-clock';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
 const { digest } = release.root;
@@ -27,7 +28,11 @@ const at = () => ({ registry: stage.target.address, repository: TARGET });
 
 async function start(options: StageOptions = {}) {
   stage = await createStage(options);
-  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'], sleep: () => Promise.resolve() });
+  client = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1'],
+    clock: createJumpingClock(),
+    random: Math.random,
+  });
 }
 afterEach(() => Promise.all([client.close(), stage.close()]));
 

@@ -5,6 +5,7 @@ import {
 } from '../../test/support/scripted-server';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { openProjectLog } from './project-log';
+import { system } from '../system/system';
 
 const TOPIC = 'pubsub.googleapis.com/projects/vendor/topics/template-uploads';
 let client: RegistryClient;
@@ -12,7 +13,7 @@ let server: ScriptedServer;
 let answer: ScriptedAnswer;
 let asked: string[];
 beforeAll(async () => {
-  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
   server = await createScriptedServer(({ method, path }) => {
     asked.push(`${method} ${path}`);
     return answer;

@@ -14,6 +14,7 @@ import { openInventory } from './inventory';
 import { tagOf, type SourceTag } from './release';
 import { listingOf } from './source';
 import { selectWanted, type Wanted } from './wanted';
+import { createJumpingClock } from '../../test/support/jumping-clock';
 
 let source: Registry;
 let target: Registry;
@@ -22,7 +23,11 @@ let client: RegistryClient;
 async function start(options: { source?: RegistryOptions; target?: RegistryOptions } = {}) {
   source = await createRegistry(options.source);
   target = await createRegistry(options.target);
-  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'], sleep: () => Promise.resolve() });
+  client = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1'],
+    clock: createJumpingClock(),
+    random: Math.random,
+  });
 }
 afterEach(() => Promise.all([client.close(), source.close(), target.close()]));
 

@@ -16,10 +16,11 @@ import { releaseName } from './release';
 import { diffRules } from './rules-diff';
 import { listSources } from './source';
 import { selectWanted } from './wanted';
+import { system } from '../system/system';
 
 let client: RegistryClient;
 beforeAll(() => {
-  client = createRegistryClient({ plainHttpHosts: ['localhost', '127.0.0.1'] });
+  client = createRegistryClient({ ...system, plainHttpHosts: ['localhost', '127.0.0.1'] });
 });
 afterAll(() => client.close());
 

@@ -4,12 +4,13 @@ import { pushTemplate } from '../../local/templates/push';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { listTemplates } from '../templates/open';
 import { connectAtPace, type Pace } from './pace';
+import { system } from '../system/system';
 
 let server: TemplateServer;
 let client: RegistryClient;
 beforeEach(async () => {
   server = await createTemplateServer();
-  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
 });
 afterEach(async () => {
   await client.close();

@@ -3,9 +3,10 @@ import type { OpenOptions } from '../oci/client';
 import { createRegistryClient, emptyTraffic } from '../oci/client';
 import { listObjects } from './list';
 import { openBucket } from './open-bucket';
+import { system } from '../system/system';
 
 it('asks Google, as the account that it is to be', async () => {
-  const client = createRegistryClient({ plainHttpHosts: [] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: [] });
   const asked: unknown[] = [];
   const connect = (name: Parameters<typeof client.connect>[0], options: OpenOptions) => {
     asked.push([name, options.identity]);

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import type { Access, Asker, Authenticator } from './auth';
 import { dropBody } from './bodies';
 import { headerOf, type HttpResponse, type Method, type Send } from './transport';
@@ -92,6 +91,7 @@ async function sendAlongRedirects(
       answerTimeoutMs: call.answerTimeoutMs ?? answerTimeoutMs,
       idleTimeoutMs: call.idleTimeoutMs ?? idleTimeoutMs,
       traffic,
+      isHop: hops > 0,
       ...(signal !== undefined && { signal }),
     });
     const location = headerOf(response, 'location');
@@ -99,8 +99,6 @@ async function sendAlongRedirects(
     if (!mayFollow || !REDIRECTS.has(response.status) || location === undefined) return response;
     if (hops === MAX_REDIRECTS) return response;
     await dropBody(response);
-    // Only then does undici take the connection for free, which would else open another one.
-    await setImmediate();
     url = resolveServerUrl(location, url, access.origin.hostname);
     // Once off the registry's origin, credentials never come back.
     if (url.origin !== access.origin.origin) headers = { ...call.headers };

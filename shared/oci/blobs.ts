@@ -58,7 +58,7 @@ function createResume(
   request: BlobRequest,
   context: RepositoryContext,
 ): (received: number, cause: Error) => Promise<BlobPart> {
-  const { now, random, signal, sleep } = context;
+  const { clock, random, signal } = context;
   let lastBreak: { at: number; received: number } | undefined;
   let takesRanges = true;
 
@@ -67,10 +67,10 @@ function createResume(
     const isUseless =
       lastBreak !== undefined &&
       received - lastBreak.received < PROGRESS_BYTES &&
-      now() - lastBreak.at < PROGRESS_MS;
+      clock.monotonic() - lastBreak.at < PROGRESS_MS;
     if (isUseless) throw brokenOff(request, received, cause);
-    if (lastBreak !== undefined) await sleep(RESUME_DELAY_MS * (1 + random()), signal);
-    lastBreak = { at: now(), received };
+    if (lastBreak !== undefined) await clock.sleep(RESUME_DELAY_MS * (1 + random()), signal);
+    lastBreak = { at: clock.monotonic(), received };
     const part =
       takesRanges && received > 0 ? await getRange(request, received, context) : undefined;
     takesRanges = part !== undefined || received === 0;

@@ -6,6 +6,8 @@ import { useTestRegistry } from '../../test/support/use-test-registry';
 import { createRegistryClient } from './client';
 import { NetworkError } from './errors';
 import { InvalidReferenceError } from './reference';
+import { systemClock } from '../system/clock';
+import { system } from '../system/system';
 
 let registry: TestRegistry;
 const { open, closeLater } = useTestRegistry((made) => void (registry = made));
@@ -69,7 +71,7 @@ it('shares connections between the repositories of one client', async () => {
 });
 
 it('speaks TLS to every host that is not listed for plain HTTP', async () => {
-  const client = createRegistryClient({ plainHttpHosts: ['localhost', `127.0.0.1:1`] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: ['localhost', `127.0.0.1:1`] });
   closeLater(client);
   const name = { registry: registry.address, repository: 'a/b' };
   const repository = client.open(name, { access: 'pull', retryBudget: { remaining: 0 } });
@@ -79,14 +81,14 @@ it('speaks TLS to every host that is not listed for plain HTTP', async () => {
 });
 
 it('speaks plain HTTP to a host that is listed with its port', async () => {
-  const client = createRegistryClient({ plainHttpHosts: [registry.address] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: [registry.address] });
   closeLater(client);
   const name = { registry: registry.address, repository: 'a/b' };
   expect(await client.open(name, { access: 'pull' }).headManifest('none')).toBeUndefined();
 });
 
 it('takes a name below localhost for this machine, and speaks to it as to localhost', async () => {
-  const client = createRegistryClient({ plainHttpHosts: ['localhost'] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: ['localhost'] });
   closeLater(client);
   const host = `us-kfp.localhost:${registry.address.split(':')[1] ?? ''}`;
   const name = { registry: host, repository: 'a/b' };
@@ -119,7 +121,7 @@ it('ends with the reason of its signal, at once and in the middle', async () => 
 });
 
 it('waits by the clock, and no longer than its signal lets it', async () => {
-  const { client } = open({ sleep: undefined as never });
+  const { client } = open({ clock: systemClock });
   registry.faults.add({ on: 'headManifest', answer: { status: 503 }, times: 9 });
   const abort = new AbortController();
   const repository = client.open(
@@ -149,6 +151,7 @@ it('breaks off what is under way when it is closed', async () => {
 it('asks Google’s registries with a token of the identity that a repository is opened for', async () => {
   const asked: unknown[] = [];
   const client = createRegistryClient({
+    ...system,
     plainHttpHosts: [],
     googleTokens: {
       accessToken: (identity) => {
@@ -171,6 +174,7 @@ it('asks Google’s registries with a token of the identity that a repository is
 it('asks Docker Hub at the host where it answers', async () => {
   const asked: string[] = [];
   const client = createRegistryClient({
+    ...system,
     plainHttpHosts: [],
     lookup: (hostname, _options, callback) => {
       asked.push(hostname);

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { System } from '../system/system';
 import {
   createGoogleAuthenticator,
   type Authenticator,
@@ -14,7 +14,7 @@ import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
 import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
-import { createPauses, type Pauses, type Sleep } from './pauses';
+import { createPauses, type Pauses } from './pauses';
 import { createPools } from './pools';
 import { createRepeats, type Repeats } from './repeats';
 import {
@@ -36,7 +36,7 @@ export interface Timeouts extends BlobTimeouts {
   readonly answer: number;
 }
 
-export interface RegistryClientDeps {
+export interface RegistryClientDeps extends System {
   /** Hosts, with or without port, that speak plain HTTP; without port, all ports are meant; `localhost` with all below it. */
   readonly plainHttpHosts: readonly string[];
   /** Bearer tokens for Google's registries. Without them those are asked as all others are. */
@@ -48,9 +48,8 @@ export interface RegistryClientDeps {
   readonly onBlobBytes?: (bytes: number) => void;
   readonly timeouts?: Partial<Timeouts>;
   readonly lookup?: LookupFunction;
-  readonly sleep?: Sleep;
-  readonly random?: () => number;
-  readonly now?: () => number;
+  /** Sends every request. Default: over connections of this client. */
+  readonly send?: Send;
 }
 
 export interface OpenOptions {
@@ -105,24 +104,22 @@ const DOCKER_HUB_HOSTS = new Map([
 const FIRST_PAUSE_MS = { google: 10_000, other: 1000 } as const;
 
 export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
-  const { now = Date.now, random = Math.random, sleep = defaultSleep } = deps;
-  const { onBlobBytes = () => undefined } = deps;
+  const { clock, random, onBlobBytes = () => undefined } = deps;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
   const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
-  const send = createSend(pools);
+  const send = deps.send ?? createSend(pools);
   const shared: Shared = {
-    now,
-    onBlobBytes,
+    clock,
     random,
-    sleep,
+    onBlobBytes,
     timeouts,
     send,
     limits: { ...DEFAULT_MANIFEST_LIMITS, ...deps.manifestLimits },
     google: deps.googleTokens && createGoogleAuthenticator(deps.googleTokens),
-    docker: createDockerAuthenticator({ send, now, timeoutMs: timeouts.answer, ...deps }),
-    pauses: createPauses({ now, sleep, random }),
+    docker: createDockerAuthenticator({ ...deps, send, timeoutMs: timeouts.answer }),
+    pauses: createPauses(deps),
     mounts: createMountMemory(),
-    referrersApi: createReferrersApiMemory(now),
+    referrersApi: createReferrersApiMemory(clock),
   };
   const connect = (name: RepositoryName, options: OpenOptions): Connection =>
     openConnection(name, originOf(name.registry, deps.plainHttpHosts), options, shared);
@@ -140,7 +137,7 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
 /** What all repositories of a client have in common. */
 interface Shared extends Pick<
   RepositoryContext,
-  'limits' | 'mounts' | 'now' | 'onBlobBytes' | 'random' | 'referrersApi' | 'sleep'
+  'clock' | 'limits' | 'mounts' | 'onBlobBytes' | 'random' | 'referrersApi'
 > {
   readonly send: Send;
   readonly google: Authenticator | undefined;
@@ -218,11 +215,3 @@ function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
   );
   return new URL(`${isPlain ? 'http' : 'https'}://${DOCKER_HUB_HOSTS.get(registry) ?? registry}`);
 }
-
-const defaultSleep: Sleep = async (milliseconds, signal) => {
-  try {
-    await delay(milliseconds, undefined, signal && { signal });
-  } catch (error) {
-    throw signal?.aborted === true ? signal.reason : error;
-  }
-};

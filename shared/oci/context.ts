@@ -1,13 +1,13 @@
+import type { System } from '../system/system';
 import type { Exchange } from './exchange';
 import type { ManifestLimits } from './manifest';
 import type { MountMemory } from './mounts';
-import type { Sleep } from './pauses';
 import type { RepositoryName } from './reference';
 import type { ReferrersApiMemory } from './referrers-api';
 import type { Traffic } from './repository';
 
 /** What the endpoints of one opened repository work with. */
-export interface RepositoryContext {
+export interface RepositoryContext extends System {
   readonly name: RepositoryName;
   readonly origin: URL;
   readonly exchange: Exchange;
@@ -18,9 +18,6 @@ export interface RepositoryContext {
   readonly referrersApi: ReferrersApiMemory;
   readonly timeouts: BlobTimeouts;
   readonly onBlobBytes: (bytes: number) => void;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-  readonly now: () => number;
 }
 
 /** Milliseconds. */

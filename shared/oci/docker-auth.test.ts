@@ -11,6 +11,7 @@ import type { Credentials } from './docker-token';
 import { digestOf } from './digest';
 import { parseManifest } from './manifest';
 import { AddressRefusedError, NetworkError, RegistryError } from './errors';
+import { systemClock } from '../system/clock';
 
 const ME: Credentials = { username: 'me', password: 'correct horse' };
 const users = { me: 'correct horse' };
@@ -148,7 +149,7 @@ describe('token authentication', () => {
     let now = 1_000_000;
     const registry = await createTestRegistry({ auth: { ...auth, expiresSeconds: 300 } });
     servers.push(registry);
-    const { repository } = open(registry, ME, { now: () => now });
+    const { repository } = open(registry, ME, { clock: { ...systemClock, now: () => now } });
     await repository.headManifest('v1');
     now += 289_000;
     await repository.headManifest('v1');
@@ -228,7 +229,7 @@ describe('token authentication', () => {
     const server = await scripted(() => ({
       body: { token: `t${(issued += 1)}`, expires_in: 'soon' },
     }));
-    const { repository } = open(server, undefined, { now: () => now });
+    const { repository } = open(server, undefined, { clock: { ...systemClock, now: () => now } });
     await repository.headManifest('v1');
     now = 49_000;
     await repository.headManifest('v1');

@@ -1,3 +1,4 @@
+import type { Clock } from '../system/clock';
 import type { Access, Asker, Authenticator, FindCredentials } from './auth';
 import { parseChallenges } from './challenge';
 import { basicHeader, fetchToken } from './docker-token';
@@ -7,7 +8,7 @@ import { resolveServerUrl } from './urls';
 
 export interface DockerAuthenticatorDeps {
   readonly send: Send;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'deadline'>;
   /** For each answer of a token endpoint, milliseconds. */
   readonly timeoutMs: number;
   readonly findCredentials?: FindCredentials;
@@ -52,7 +53,7 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
   async function authorize(access: Access, asker: Asker): Promise<string | undefined> {
     const key = keyOf(access);
     const known = headers.get(key);
-    if (known !== undefined && known.expiresAt - MARGIN_MS > deps.now()) return known.value;
+    if (known !== undefined && known.expiresAt - MARGIN_MS > deps.clock.now()) return known.value;
     return waitFor(
       once(key, () => obtain(access, asker)),
       asker.signal,
@@ -84,7 +85,7 @@ async function headerFor(
   scopes: readonly string[],
   { registry, origin }: Access,
   { traffic }: Asker,
-  { send, now, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
+  { send, clock, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
 ): Promise<Header | undefined> {
   const credentials = await findCredentials?.(registry);
   if (demand.scheme === 'basic') {
@@ -103,7 +104,7 @@ async function headerFor(
       idleTimeoutMs: timeoutMs,
       traffic,
     },
-    now,
+    clock,
   );
   return { value: `Bearer ${token.value}`, expiresAt: token.expiresAt };
 }

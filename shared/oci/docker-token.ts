@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Clock } from '../system/clock';
 import { dropBody, parseJson, readBody, registryErrorOf } from './bodies';
 import { NetworkError, RegistryError } from './errors';
 import { isTransientFailure } from './retryable';
@@ -44,12 +45,25 @@ export async function fetchToken(
   send: Send,
   request: TokenRequest,
   template: RequestTemplate,
-  now: () => number,
+  clock: Pick<Clock, 'now' | 'deadline'>,
 ): Promise<Token> {
-  const response = await ask(withinTime(send, template), request, template);
-  if (response.status !== 200) {
-    throw await refusalOf(response, now(), secretsOf(request.credentials));
+  const { answerTimeoutMs, idleTimeoutMs } = template;
+  // All who want this token wait for it: an endpoint that drips must not keep them for as long as it likes.
+  const deadline = clock.deadline(answerTimeoutMs + idleTimeoutMs);
+  try {
+    const response = await ask(within(deadline.signal, send), request, template);
+    return await tokenOf(response, request, clock.now());
+  } finally {
+    deadline.release();
   }
+}
+
+async function tokenOf(
+  response: HttpResponse,
+  { credentials }: TokenRequest,
+  now: number,
+): Promise<Token> {
+  if (response.status !== 200) throw await refusalOf(response, now, secretsOf(credentials));
   const body = await readBody(response, MAX_TOKEN_BYTES);
   const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
   const value = answer.data?.token ?? answer.data?.access_token ?? '';
@@ -58,14 +72,12 @@ export async function fetchToken(
     throw refused(response, 'the token endpoint answered 200 without a token');
   }
   const lifetime = answer.data?.expires_in ?? DEFAULT_LIFETIME_SECONDS;
-  return { value, expiresAt: now() + lifetime * 1000 };
+  return { value, expiresAt: now + lifetime * 1000 };
 }
 
 type RequestTemplate = Omit<HttpRequest, 'method' | 'url' | 'headers' | 'body'>;
 
-/** All who want this token wait for it: an endpoint that drips must not keep them for as long as it likes. */
-function withinTime(send: Send, { answerTimeoutMs, idleTimeoutMs }: RequestTemplate): Send {
-  const signal = AbortSignal.timeout(answerTimeoutMs + idleTimeoutMs);
+function within(signal: AbortSignal, send: Send): Send {
   return async (request) => {
     try {
       return await send({ ...request, signal });

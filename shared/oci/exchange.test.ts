@@ -4,6 +4,7 @@ import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import { NetworkError, RegistryError } from './errors';
+import { systemClock } from '../system/clock';
 
 let registry: TestRegistry;
 const { open } = useTestRegistry(async (made) => {
@@ -122,7 +123,9 @@ describe('a registry that asks for a break (429)', () => {
 
   it('does not hold up another host', async () => {
     const other = await createScriptedServer(() => ({ status: 404 }));
-    const { client, sleeps } = open({ sleep: () => new Promise(() => undefined) });
+    const { client, sleeps } = open({
+      clock: { ...systemClock, sleep: () => new Promise(() => undefined) },
+    });
     const at = (registryName: string) =>
       client.open({ registry: registryName, repository: 'a/b' }, { access: 'pull' });
     registry.faults.add({ on: 'headManifest', answer: tooManyRequests(5) });

@@ -1,3 +1,4 @@
+import type { Clock } from '../system/clock';
 import { sendAuthorized, type AuthorizedSendDeps, type Call, type Caller } from './authorized-send';
 import { registryErrorOf } from './bodies';
 import { NetworkError, RegistryError } from './errors';
@@ -11,7 +12,7 @@ export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly pauses: Pauses;
   /** Whom a 429 concerns, and how long to pause at first when it does not say. */
   readonly pause: { readonly key: string; readonly firstMs: number };
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -30,7 +31,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   async function attempt<T>(call: Call, read: (response: HttpResponse) => Promise<T>): Promise<T> {
     const { response, authorization, renewed } = await sendAuthorized(call, caller, deps);
     if (!call.accept.includes(response.status)) {
-      const error = await registryErrorOf(response, deps.now(), secretsOf(authorization));
+      const error = await registryErrorOf(response, deps.clock.now(), secretsOf(authorization));
       error.credentialsRenewed = renewed;
       throw error;
     }

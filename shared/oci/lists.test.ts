@@ -8,6 +8,7 @@ import {
   type Script,
   type ScriptedServer,
 } from '../../test/support/scripted-server';
+import { systemClock } from '../system/clock';
 import type { RegistryClient } from './client';
 import { digestOf } from './digest';
 import { RegistryError } from './errors';
@@ -51,7 +52,7 @@ async function openAt(answers: ReturnType<Script>[]) {
   const clock = { now: 0 };
   const server = await createScriptedServer(() => answers.shift() ?? {});
   servers.push(server);
-  const { client } = open(server, { now: () => clock.now });
+  const { client } = open(server, { clock: { ...systemClock, monotonic: () => clock.now } });
   const name = { registry: server.address, repository: 'a/b' };
   const repository = (options: { readonly anew?: boolean } = {}) =>
     client.open(name, { access: 'pull', ...options });

@@ -1,5 +1,6 @@
 import { RegistryError } from './errors';
 import { createPauses } from './pauses';
+import { systemClock } from '../system/clock';
 
 const throttled = (retryAfterSeconds?: number) =>
   new RegistryError({
@@ -14,12 +15,15 @@ const throttled = (retryAfterSeconds?: number) =>
 function stage() {
   const clock = { now: 0, slept: [] as number[] };
   const pauses = createPauses({
-    now: () => clock.now,
     random: () => 0,
-    sleep: (milliseconds) => {
-      clock.slept.push(milliseconds);
-      clock.now += milliseconds;
-      return Promise.resolve();
+    clock: {
+      ...systemClock,
+      monotonic: () => clock.now,
+      sleep: (milliseconds) => {
+        clock.slept.push(milliseconds);
+        clock.now += milliseconds;
+        return Promise.resolve();
+      },
     },
   });
   return { clock, pauses };

@@ -1,7 +1,5 @@
+import type { System } from '../system/system';
 import type { RegistryError } from './errors';
-
-/** Waits; ends early with the reason of `signal`. */
-export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /** Hosts that asked for a break (429). All copies of this process keep it; other hosts do not notice. */
 export interface Pauses {
@@ -15,26 +13,22 @@ export interface Pauses {
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-export function createPauses(deps: {
-  readonly now: () => number;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-}): Pauses {
+export function createPauses({ clock, random }: System): Pauses {
   const pauses = new Map<string, { until: number; count: number; error: RegistryError }>();
   return {
     async wait(host, signal) {
       for (;;) {
         const pause = pauses.get(host);
-        const left = pause === undefined ? 0 : pause.until - deps.now();
+        const left = pause === undefined ? 0 : pause.until - clock.monotonic();
         if (pause === undefined || left <= 0) return;
         if (left > LONGEST_WAIT_MS) throw pause.error;
         // Spread, lest all waiting requests fall on the host in the same moment.
-        await deps.sleep(left + deps.random() * 250, signal);
+        await clock.sleep(left + random() * 250, signal);
       }
     },
     begin(host, error, firstMs) {
       const before = pauses.get(host);
-      const now = deps.now();
+      const now = clock.monotonic();
       // Requests that were on their way together are refused together: that is one refusal.
       const count =
         before === undefined || before.until > now ? (before?.count ?? 1) : before.count + 1;
@@ -45,7 +39,7 @@ export function createPauses(deps: {
     },
     end(host) {
       const pause = pauses.get(host);
-      if (pause !== undefined && pause.until <= deps.now()) pauses.delete(host);
+      if (pause !== undefined && pause.until <= clock.monotonic()) pauses.delete(host);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../system/clock';
 import type { RepositoryName } from './reference';
 
 /** Remembers which repositories have a referrers API: a single answer may be a proxy's, or that of a server that starts. */
@@ -24,13 +25,12 @@ interface Said {
   readonly until: number;
 }
 
-/** `now` gives milliseconds. */
-export function createReferrersApiMemory(now: () => number): ReferrersApiMemory {
+export function createReferrersApiMemory(clock: Pick<Clock, 'monotonic'>): ReferrersApiMemory {
   const said = new Map<string, Said>();
   const keyOf = ({ registry, repository }: RepositoryName) => `${registry}/${repository}`;
   const current = (name: RepositoryName): Said | undefined => {
     const last = said.get(keyOf(name));
-    return last && last.until > now() ? last : undefined;
+    return last && last.until > clock.monotonic() ? last : undefined;
   };
   return {
     isAbsent(name) {
@@ -41,10 +41,10 @@ export function createReferrersApiMemory(now: () => number): ReferrersApiMemory 
     absent(name) {
       const last = current(name);
       const times = last?.isAbsent === true ? last.times + 1 : 1;
-      said.set(keyOf(name), { isAbsent: true, times, until: now() + ABSENT_MS });
+      said.set(keyOf(name), { isAbsent: true, times, until: clock.monotonic() + ABSENT_MS });
     },
     present(name) {
-      said.set(keyOf(name), { isAbsent: false, times: 1, until: now() + PRESENT_MS });
+      said.set(keyOf(name), { isAbsent: false, times: 1, until: clock.monotonic() + PRESENT_MS });
     },
     doubt(name) {
       if (current(name)?.isAbsent === true) said.delete(keyOf(name));

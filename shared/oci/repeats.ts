@@ -1,13 +1,11 @@
+import type { System } from '../system/system';
 import { RegistryError } from './errors';
-import type { Sleep } from './pauses';
 import { isTransientFailure } from './retryable';
 import type { RetryBudget } from './retry-budget';
 
-export interface RepeatsDeps {
+export interface RepeatsDeps extends System {
   readonly retryBudget?: RetryBudget;
   readonly signal?: AbortSignal;
-  readonly sleep: Sleep;
-  readonly random: () => number;
 }
 
 /** Says whether a request that failed is to be sent again, and when. */
@@ -26,7 +24,7 @@ const LONGEST_BACKOFF_MS = 3000;
 /** A server that wants more is left to the caller, whose own schedule is longer. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-export function createRepeats({ retryBudget, signal, sleep, random }: RepeatsDeps): Repeats {
+export function createRepeats({ retryBudget, signal, clock, random }: RepeatsDeps): Repeats {
   function isWorthIt(error: unknown, tries: number): boolean {
     if (tries >= TRIES || !isTransientFailure(error)) return false;
     if (retryBudget === undefined) return true;
@@ -41,7 +39,7 @@ export function createRepeats({ retryBudget, signal, sleep, random }: RepeatsDep
       const asked = error instanceof RegistryError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error;
       const backoff = Math.min(FIRST_BACKOFF_MS * 4 ** (tries - 1), LONGEST_BACKOFF_MS);
-      await sleep(Math.max(asked, backoff * (0.5 + random())), signal);
+      await clock.sleep(Math.max(asked, backoff * (0.5 + random())), signal);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { NetworkError, isRegistryFailure } from './errors';
 import type { Pools } from './pools';
@@ -21,6 +22,8 @@ export interface HttpRequest {
   readonly idleTimeoutMs: number;
   readonly signal?: AbortSignal;
   readonly traffic: Traffic;
+  /** True when it follows a redirect, whose body has just been dropped. */
+  readonly isHop?: boolean;
 }
 
 /** An answer of any status. Whoever gets it reads or drops its body, else the connection stays taken. */
@@ -28,8 +31,14 @@ export interface HttpResponse {
   readonly method: Method;
   readonly url: URL;
   readonly status: number;
+  /** Names are in lower case. */
   readonly headers: Dispatcher.ResponseData['headers'];
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: ResponseBody;
+}
+
+export interface ResponseBody extends Readable {
+  /** Reads what is left and drops it; gives up when that is more than `limit` bytes. @throws when it breaks off. */
+  dump(options: { limit: number }): Promise<void>;
 }
 
 /** The first header of that name, in lower case. */
@@ -52,6 +61,8 @@ export function createSend(pools: Pools): Send {
     const { method, url, body, signal } = request;
     const pool = pools.poolFor(url, request.configured);
     request.traffic.requests += 1;
+    // Only then does undici take the connection before for free, which would else open another one.
+    if (request.isHop === true) await setImmediate();
     try {
       const response = await pool.request({
         method,

@@ -4,12 +4,13 @@ import { createTemplateServer, type TemplateServer } from '../../local/templates
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { listTemplates } from './open';
 import type { TemplatePage } from './list';
+import { system } from '../system/system';
 
 let server: TemplateServer;
 let client: RegistryClient;
 beforeEach(async () => {
   server = await createTemplateServer({ pageSize: 2 });
-  client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
 });
 afterEach(async () => {
   await client.close();

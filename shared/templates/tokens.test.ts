@@ -11,6 +11,7 @@ import { createRepeats } from '../oci/repeats';
 import { createSend } from '../oci/transport';
 import { parseTemplateName } from './name';
 import { createTemplatePackage } from './open';
+import { createJumpingClock } from '../../test/support/jumping-clock';
 
 const accepted: string[] = [];
 const pools = createPools({ connectTimeoutMs: 1000 });
@@ -32,8 +33,7 @@ function openAsGoogle(googleTokens: GoogleTokens, identity?: string) {
   const repository = 'acme/vendor/train';
   const origin = new URL(server.origin);
   const traffic = emptyTraffic();
-  const sleep = () => Promise.resolve();
-  const steady = { now: Date.now, random: () => 0.5, sleep };
+  const steady = { clock: createJumpingClock(), random: () => 0.5 };
   const repeats = createRepeats(steady);
   const name = { registry: server.address, repository };
   const exchange = createExchange({

@@ -7,6 +7,7 @@ import { openBucket } from '../../shared/objects/open-bucket';
 import { withStorageClient } from '../support/storage-client';
 import { startFakeGcs, type Server } from './servers';
 import { describeWith } from './tools';
+import { system } from '../../shared/system/system';
 
 const VENDOR = 'vendor-models';
 const ACME = 'acme-models';
@@ -25,7 +26,7 @@ async function startEmbedded(): Promise<Server> {
  */
 function objectsAt(startServer: () => Promise<Server>): void {
   let server: Server;
-  const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
   beforeAll(async () => {
     server = await startServer();
     await withStorageClient(origin(), [VENDOR, ACME], async (storage, buckets) => {

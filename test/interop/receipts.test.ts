@@ -7,6 +7,7 @@ import { IN_TOTO, RECEIPT } from '../../shared/copy/receipt';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { describeWith, run } from './tools';
+import { system } from '../../shared/system/system';
 
 const startEmbedded = async (): Promise<Server> => {
   const { address, close } = await createRegistry();
@@ -24,7 +25,7 @@ describeWith(['oras', 'docker-registry', 'crane'], 'a receipt', () => {
     const release = image({ config: { seed: 'release' }, tag: 'v1' });
     const at = { registry: server.address, repository: 'acme/api' };
     await push(release, at);
-    const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+    const client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
     const traffic = emptyTraffic();
     const destination = `${server.address}/acme/api:v1`;
     const deliver = () =>

@@ -7,6 +7,7 @@ import type { CopyOutcome } from '../../shared/copy/outcome';
 import type { CopyOptions, CopyRequest } from '../../shared/copy/request';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { Repository } from '../../shared/oci/repository';
+import { system } from '../../shared/system/system';
 
 export const SOURCE = 'vendor/api';
 export const TARGET = 'acme/vendor/api';
@@ -43,7 +44,7 @@ export interface StageOptions {
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const source = await createRegistry(options.source);
   const target = await createRegistry(options.target);
-  const client = createRegistryClient({ plainHttpHosts: ['127.0.0.1'] });
+  const client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
   const shared = createCopyCaches();
 
   const names = {

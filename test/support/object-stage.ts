@@ -8,6 +8,7 @@ import type { Bucket } from '../../shared/objects/bucket';
 import { copyObject } from '../../shared/objects/copy';
 import { openBucket } from '../../shared/objects/open-bucket';
 import type { CopyObjectRequest } from '../../shared/objects/request';
+import { createJumpingClock } from './jumping-clock';
 
 export const VENDOR = 'vendor-models';
 export const ACME = 'acme-models';
@@ -43,22 +44,16 @@ export interface StagedCopy extends Partial<
 
 export async function createObjectStage(options: BucketsOptions = {}): Promise<ObjectStage> {
   const buckets = await createBuckets({ buckets: [VENDOR, ACME], ...options });
-  const sleeps: number[] = [];
-  let skipped = 0;
+  const clock = createJumpingClock();
   const client = createRegistryClient({
     plainHttpHosts: ['127.0.0.1'],
     random: () => 0.5,
-    now: () => Date.now() + skipped,
-    sleep: (milliseconds) => {
-      sleeps.push(milliseconds);
-      skipped += milliseconds;
-      return Promise.resolve();
-    },
+    clock,
   });
   const shared = createQueue();
   return {
     buckets,
-    sleeps,
+    sleeps: clock.sleeps,
     publish: (content, description) => buckets.put(VENDOR, SOURCE, content, description),
     held: () => buckets.find(ACME, TARGET),
     open: (bucket) => openBucket(client, bucket, { host: buckets.address }),

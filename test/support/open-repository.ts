@@ -1,6 +1,7 @@
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { OpenOptions, RegistryClient, RegistryClientDeps } from '../../shared/oci/client';
 import type { Repository, Traffic } from '../../shared/oci/repository';
+import { createJumpingClock } from './jumping-clock';
 
 export interface OpenedRepository {
   readonly repository: Repository;
@@ -18,18 +19,12 @@ export function openRepository(
   { address }: { readonly address: string },
   { repository = 'a/b', access = 'push', ...options }: OpeningOptions = {},
 ): OpenedRepository {
-  const sleeps: number[] = [];
+  const clock = createJumpingClock();
   const traffic = emptyTraffic();
-  let skipped = 0;
   const client = createRegistryClient({
     plainHttpHosts: ['127.0.0.1', 'localhost'],
-    now: () => Date.now() + skipped,
     random: () => 0.5,
-    sleep: (milliseconds) => {
-      sleeps.push(milliseconds);
-      skipped += milliseconds;
-      return Promise.resolve();
-    },
+    clock,
     ...options,
   });
   const name = { registry: address, repository };
@@ -37,7 +32,7 @@ export function openRepository(
     repository: client.open(name, { traffic, access, ...options }),
     client,
     traffic,
-    sleeps,
+    sleeps: clock.sleeps,
   };
 }
 

@@ -13,6 +13,7 @@ import { copyTemplate, type TemplateCopyOptions } from '../../shared/templates/c
 import type { TemplateOutcome } from '../../shared/templates/copy';
 import { openTemplatePackage } from '../../shared/templates/open';
 import type { TemplatePackage } from '../../shared/templates/package';
+import { createJumpingClock } from './jumping-clock';
 
 export const SOURCE = 'vendor/pipelines';
 export const TARGET = 'acme/vendor';
@@ -59,17 +60,11 @@ export async function createTemplateStage(
     target: await createTemplateServer(options.target),
   };
   const repositories = { source: SOURCE, target: TARGET };
-  const sleeps: number[] = [];
-  let skipped = 0;
+  const clock = createJumpingClock();
   const client = createRegistryClient({
     plainHttpHosts: ['127.0.0.1'],
-    now: () => Date.now() + skipped,
     random: () => 0.5,
-    sleep(milliseconds) {
-      sleeps.push(milliseconds);
-      skipped += milliseconds;
-      return Promise.resolve();
-    },
+    clock,
   });
   const caches = createCopyCaches();
 
@@ -82,7 +77,7 @@ export async function createTemplateStage(
 
   return {
     ...servers,
-    sleeps,
+    sleeps: clock.sleeps,
     open,
     publish: (side, seed, tags) =>
       pushTemplate(
