@@ -2,15 +2,14 @@
 # owners of sources that this configuration does not manage.
 
 locals {
-  grant_commands = merge(
-    {
-      for path, place in local.repositories : path => join(" \\\n  ", [
-        "gcloud artifacts repositories add-iam-policy-binding ${place.repository}",
-        "--project=${place.project} --location=${place.location}",
-      ])
-    },
-    { for path, place in local.buckets : path => "gcloud storage buckets add-iam-policy-binding ${place.name}" },
-  )
+  grant_commands = {
+    for place in local.places : place.name => place.bucket != null ?
+    "gcloud storage buckets add-iam-policy-binding ${place.name}" :
+    join(" \\\n  ", [
+      "gcloud artifacts repositories add-iam-policy-binding ${place.repository}",
+      "--project=${place.project} --location=${place.location}",
+    ])...
+  }
   grant_roles = {
     image    = { write = "artifactregistry.writer", read = "artifactregistry.reader" }
     template = { write = "artifactregistry.writer", read = "artifactregistry.reader" }
@@ -18,7 +17,7 @@ locals {
   }
 
   customer_grants = {
-    for name, target in local.google_targets : name => join("\n", concat(
+    for name, target in local.targets : name => join("\n", concat(
       [
         "# ${name}: lets releases be written to ${join(", ", target.places[*].name)}, and be compared; nothing else.",
         "# With Terraform, call the module infra/modules/target instead.",
@@ -36,7 +35,7 @@ locals {
             { (local.copier) = "write", (local.reconciler) = "read" } :
             { "serviceAccount:${target.impersonate}" = "write" }
             ) : join(" \\\n  ", [
-              local.grant_commands[place.path],
+              local.grant_commands[place.name][0],
               "--member=${member}",
               "--role=roles/${local.grant_roles[place.kind][right]}",
           ])
@@ -48,13 +47,11 @@ locals {
         if place.kind == "object"
       ],
       [
-        for bucket in distinct([
-          for reader in values(local.object_readers) : reader.bucket if reader.account == target.impersonate
-        ]) :
+        for bucket in target.reads :
         "# A copy between buckets runs as one account, so this one must read gs://${bucket}, too: granted on our side."
       ],
       [""],
-    ))
+    )) if length(target.places) > 0
   }
 
   source_grants = merge(
@@ -94,19 +91,19 @@ locals {
             "--role=roles/storage.objectViewer",
           ])
         ],
-        [
-          for key, reader in local.object_readers : join(" \\\n  ", concat(
+        flatten([for key, reader in local.readers : [
+          for account in reader.accounts : join(" \\\n  ", concat(
             [
               "gcloud storage buckets add-iam-policy-binding ${path}",
-              "--member=serviceAccount:${reader.account}",
+              "--member=serviceAccount:${account}",
             ],
             reader.folder == "" ? [] : [
               # A folder's name may hold what separates the parts of a condition, and what ends a quotation.
               "--condition='^;;^title=released;;expression=${replace(local.folder_conditions[key], "'", "'\\''")}'",
             ],
             ["--role=roles/storage.objectViewer"],
-          )) if "gs://${reader.bucket}" == path
-        ],
+          ))
+        ] if "gs://${reader.bucket}" == path]),
         [
           "# Tells us of new objects; first on our side:",
           join(" \\\n  ", [

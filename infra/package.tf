@@ -1,10 +1,6 @@
 # What is deployed: the zip of `npm run package`, under the name of its hash,
 # so that a change of code or rules deploys all functions and nothing else does.
 
-locals {
-  package = try(jsondecode(file("${trimsuffix(var.package_file, ".zip")}.json")), {})
-}
-
 resource "google_storage_bucket" "package" {
   #checkov:skip=CKV_GCP_62:Access to one zip of public code is in the audit log.
   #checkov:skip=CKV_GCP_78:A zip is named by its hash and never overwritten.
@@ -39,12 +35,12 @@ resource "google_storage_bucket_object" "package" {
 
   lifecycle {
     precondition {
-      condition     = length(local.rules_problems) == 0
-      error_message = "${var.rules_file}:\n  - ${join("\n  - ", local.rules_problems)}\n`npm run --silent relay -- check` shows lines and columns."
-    }
-    precondition {
       condition     = try(local.package.rules.sha256, "") == filesha256(var.rules_file)
       error_message = "The package holds other rules than ${var.rules_file}: run `npm run package` again."
+    }
+    precondition {
+      condition     = can(local.package.rules.readers)
+      error_message = "The package does not say what its rules need, as those of older versions: run `npm run package` again."
     }
     precondition {
       condition     = try(local.package.sha256, "") == filesha256(var.package_file)

@@ -13,18 +13,18 @@ locals {
   # A target that is written as its customer's account is written by that
   # account, which is what perimeters see; ours only asks for its token.
   direct_projects = {
-    for kind in keys(local.place_keys) : kind => toset([
-      for place in values(local.destinations) : place.project
+    for kind in keys(local.perimeter_methods) : kind => toset([
+      for place in local.places : place.project
       if place.kind == kind && place.impersonate == null && place.project != null
     ])
   }
   impersonated = {
-    for kind in keys(local.place_keys) : kind => {
-      for place in values(local.destinations) : place.impersonate => place.project...
+    for kind in keys(local.perimeter_methods) : kind => {
+      for place in local.places : place.impersonate => place.project...
       if place.kind == kind && place.impersonate != null && place.project != null
     }
   }
-  accounts = toset([for place in values(local.destinations) : place.impersonate if place.impersonate != null])
+  accounts = toset([for place in local.places : place.impersonate if place.impersonate != null])
   # The project is in the address: name@project.iam.gserviceaccount.com.
   account_projects = toset([
     for account in local.accounts : regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
@@ -40,21 +40,21 @@ locals {
     template = local.function_members
     object = concat(
       [for name in local.bucket_functions : google_service_account.function[name].member],
-      [
-        for reader in values(local.object_readers) : "serviceAccount:${reader.account}"
+      flatten([
+        for reader in values(local.readers) : formatlist("serviceAccount:%s", reader.accounts)
         if local.source_buckets["gs://${reader.bucket}"].project != var.project_id
-      ],
+      ]),
     )
   }
 
   # Rules of perimeters take numbers.
   perimeter_projects = setunion(
     [var.project_id], local.account_projects,
-    [for place in values(local.destinations) : place.project if place.project != null],
+    [for place in local.places : place.project if place.project != null],
     values(local.source_projects)...
   )
   homeless_buckets = distinct([
-    for place in values(local.destinations) : place.bucket if place.project == null
+    for place in local.places : place.bucket if place.project == null
   ])
 
   # What each kind takes. A rewrite of an object is one call that names both ends,

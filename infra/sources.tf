@@ -51,25 +51,27 @@ resource "google_storage_bucket_iam_member" "source" {
 
 locals {
   folder_conditions = {
-    for key, reader in local.object_readers : key => join(" || ", [
+    for key, reader in local.readers : key => join(" || ", [
       "resource.name == \"projects/_/buckets/${reader.bucket}\"",
       "resource.name.startsWith(${jsonencode("projects/_/buckets/${reader.bucket}/objects/${reader.folder}/")})",
     ]) if reader.folder != ""
   }
+  customer_readers = merge([
+    for key, reader in local.readers : {
+      for account in reader.accounts : "${account} ${key}" => merge(reader, { key = key, account = account })
+    } if contains(keys(local.own_buckets), "gs://${reader.bucket}")
+  ]...)
 }
 
 resource "google_storage_bucket_iam_member" "customer" {
-  for_each = {
-    for key, reader in local.object_readers : key => reader
-    if contains(keys(local.own_buckets), "gs://${reader.bucket}")
-  }
+  for_each = local.customer_readers
 
   bucket = each.value.bucket
   role   = "roles/storage.objectViewer"
   member = "serviceAccount:${each.value.account}"
 
   dynamic "condition" {
-    for_each = [for key, expression in local.folder_conditions : expression if key == each.key]
+    for_each = [for key, expression in local.folder_conditions : expression if key == each.value.key]
     content {
       title       = "released"
       description = "What is below ${each.value.folder}/, and the names of all objects."

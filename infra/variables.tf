@@ -109,9 +109,9 @@ variable "bucket_projects" {
 
   validation {
     condition = length(setsubtract(
-      keys(var.bucket_projects), values(local.buckets)[*].bucket,
+      keys(var.bucket_projects), local.bucket_names,
     )) == 0
-    error_message = "bucket_projects names buckets that are not in the rules: ${join(", ", setsubtract(keys(var.bucket_projects), values(local.buckets)[*].bucket))}."
+    error_message = "bucket_projects names buckets that are not in the rules: ${join(", ", setsubtract(keys(var.bucket_projects), local.bucket_names))}."
   }
 }
 
@@ -238,7 +238,7 @@ variable "docker_config" {
 
   validation {
     condition     = var.docker_config != null || length(local.other_targets) == 0
-    error_message = "These targets are no Google registries and need docker_config: ${join(", ", keys(local.other_targets))}."
+    error_message = "These targets are no Google registries and need docker_config: ${join(", ", local.other_targets)}."
   }
 }
 

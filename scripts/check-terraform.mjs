@@ -2,10 +2,10 @@
 // from TF_CLI_CONFIG_FILE or `terraform init`, else from ../shared/terraform where that exists. Where there is none, or no
 // terraform, that is said plainly, and in CI it is a failure.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { packageFacts } from './package-facts.mjs';
 
 const root = join(import.meta.dirname, '..');
 const infra = join(root, 'infra');
@@ -28,7 +28,7 @@ if (terraform(infra, ['version']).error) {
     leaveOut('The google provider cannot be had here: infra/ is NOT validated and NOT tested.');
   } else {
     for (const folder of configurations()) checkConfiguration(folder, initialize);
-    for (const example of examples()) planExample(example);
+    for (const example of examples()) await planExample(example);
   }
 }
 
@@ -76,14 +76,12 @@ function examples() {
 }
 
 /** Plans the vendor's side with an example's variables, and a stand-in for the package of its rules. */
-function planExample(name) {
+async function planExample(name) {
   const folder = mkdtempSync(join(tmpdir(), 'relay-example-'));
-  const rules = readFileSync(join(infra, 'examples', name, 'rules.yaml'));
+  const file = join(infra, 'examples', name, 'rules.yaml');
+  const facts = await packageFacts({ zip: name, rules: readFileSync(file, 'utf8'), file });
   writeFileSync(join(folder, 'relay.zip'), name);
-  writeFileSync(
-    join(folder, 'relay.json'),
-    JSON.stringify({ sha256: sha256(name), rules: { sha256: sha256(rules) } }),
-  );
+  writeFileSync(join(folder, 'relay.json'), JSON.stringify(facts));
   const variables = `-var-file=examples/${name}/terraform.tfvars`;
   const standIn = `-var=package_file=${join(folder, 'relay.zip')}`;
   const what = `infra/examples/${name}: terraform plan`;
@@ -108,8 +106,4 @@ function terraform(folder, line, more = {}) {
     env: { ...environment, ...more },
     encoding: 'utf8',
   });
-}
-
-function sha256(content) {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,12 +1,11 @@
 // `npm run package [-- --rules FILE] [--out FOLDER]`: writes dist/registry-relay.zip, what Cloud Functions deploys, and beside it
-// dist/registry-relay.json, by which Terraform knows which rules are in it. The same input gives the same bytes.
-import { createHash } from 'node:crypto';
+// dist/registry-relay.json, by which Terraform knows which rules are in it and what they need. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
-import { loadTypeScript } from './load.mjs';
+import { packageFacts, RefusedRulesError } from './package-facts.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +14,6 @@ const { values } = parseArgs({
   },
 });
 const rulesText = readFileSync(values.rules, 'utf8');
-await checkRules(rulesText, values.rules);
 
 const bundles = filesBelow('dist/functions');
 const files = {
@@ -25,10 +23,11 @@ const files = {
   'rules.yaml': Buffer.from(rulesText),
 };
 const zip = zipFiles(files);
-const facts = {
-  sha256: sha256(zip),
-  rules: { file: values.rules, sha256: sha256(rulesText) },
-};
+const facts = await packageFacts({ zip, rules: rulesText, file: values.rules }).catch((error) => {
+  if (!(error instanceof RefusedRulesError)) throw error;
+  console.error(`${error.message}\nNothing was packed: correct the rules first.`);
+  process.exit(1);
+});
 mkdirSync(values.out, { recursive: true });
 writeFileSync(join(values.out, 'registry-relay.zip'), zip);
 writeFileSync(join(values.out, 'registry-relay.json'), `${JSON.stringify(facts, undefined, 2)}\n`);
@@ -36,21 +35,6 @@ console.log(
   `${join(values.out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
     `${values.rules}, sha256 ${facts.sha256}`,
 );
-
-/** What the functions would refuse to start with is not packed. */
-async function checkRules(text, file) {
-  const { parseRules, InvalidRulesError } = await loadTypeScript('shared/rules/parse.ts');
-  try {
-    parseRules(text, file);
-  } catch (error) {
-    if (!(error instanceof InvalidRulesError)) throw error;
-    for (const { line, column, message } of error.problems) {
-      console.error(`${file}:${line}:${column}: ${message}`);
-    }
-    console.error('Nothing was packed: correct the rules first.');
-    process.exit(1);
-  }
-}
 
 /** In the order of their names, whatever the disk says. */
 function filesBelow(folder) {
@@ -96,8 +80,4 @@ function zipFiles(files) {
     ),
     { level: 9 },
   );
-}
-
-function sha256(content) {
-  return createHash('sha256').update(content).digest('hex');
 }

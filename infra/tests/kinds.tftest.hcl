@@ -278,7 +278,7 @@ run "tells_customers_what_to_grant_for_each_kind" {
 
   assert {
     condition     = output.customer_grants["globex"] == <<-EOT
-      # globex: lets releases be written to europe-docker.pkg.dev/globex-images/from-vendor, gs://globex-data, europe-kfp.pkg.dev/globex-ml/pipelines, and be compared; nothing else.
+      # globex: lets releases be written to europe-docker.pkg.dev/globex-images/from-vendor, europe-kfp.pkg.dev/globex-ml/pipelines, gs://globex-data, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud artifacts repositories add-iam-policy-binding from-vendor \
         --project=globex-images --location=europe \
@@ -286,6 +286,14 @@ run "tells_customers_what_to_grant_for_each_kind" {
         --role=roles/artifactregistry.writer
       gcloud artifacts repositories add-iam-policy-binding from-vendor \
         --project=globex-images --location=europe \
+        --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
+        --role=roles/artifactregistry.reader
+      gcloud artifacts repositories add-iam-policy-binding pipelines \
+        --project=globex-ml --location=europe \
+        --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
+        --role=roles/artifactregistry.writer
+      gcloud artifacts repositories add-iam-policy-binding pipelines \
+        --project=globex-ml --location=europe \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/artifactregistry.reader
       gcloud storage buckets add-iam-policy-binding gs://globex-data \
@@ -294,14 +302,6 @@ run "tells_customers_what_to_grant_for_each_kind" {
       gcloud storage buckets add-iam-policy-binding gs://globex-data \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/storage.objectViewer
-      gcloud artifacts repositories add-iam-policy-binding pipelines \
-        --project=globex-ml --location=europe \
-        --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
-        --role=roles/artifactregistry.writer
-      gcloud artifacts repositories add-iam-policy-binding pipelines \
-        --project=globex-ml --location=europe \
-        --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
-        --role=roles/artifactregistry.reader
       # Who may replace objects may delete them: let gs://globex-data hold nothing else.
     EOT
     error_message = "The vendor's accounts write and read each place, and nothing else."
@@ -309,7 +309,7 @@ run "tells_customers_what_to_grant_for_each_kind" {
 
   assert {
     condition     = output.customer_grants["acme"] == <<-EOT
-      # acme: lets releases be written to gs://acme-models, us-kfp.pkg.dev/acme-prod/pipelines, and be compared; nothing else.
+      # acme: lets releases be written to us-kfp.pkg.dev/acme-prod/pipelines, gs://acme-models, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
       gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
@@ -317,13 +317,13 @@ run "tells_customers_what_to_grant_for_each_kind" {
       gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
-      gcloud storage buckets add-iam-policy-binding gs://acme-models \
-        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
-        --role=roles/storage.objectUser
       gcloud artifacts repositories add-iam-policy-binding pipelines \
         --project=acme-prod --location=us \
         --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
         --role=roles/artifactregistry.writer
+      gcloud storage buckets add-iam-policy-binding gs://acme-models \
+        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --role=roles/storage.objectUser
       # Who may replace objects may delete them: let gs://acme-models hold nothing else.
       # A copy between buckets runs as one account, so this one must read gs://vendor-models, too: granted on our side.
     EOT
@@ -331,7 +331,7 @@ run "tells_customers_what_to_grant_for_each_kind" {
   }
 
   assert {
-    condition     = startswith(output.customer_grants["hooli"], "# hooli: lets releases be written to gs://hooli-data, and") && keys(local.other_targets) == ["hooli"]
+    condition     = startswith(output.customer_grants["hooli"], "# hooli: lets releases be written to gs://hooli-data, and") && local.other_targets == ["hooli"]
     error_message = "A target may have a bucket at Google and images elsewhere."
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -9,8 +8,7 @@ import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { parseEvent, whyIgnored } from '../../shared/events/event';
-import { InvalidRulesError, parseRules } from '../../shared/rules/parse';
-import { keysAt } from '../../shared/rules/parse/schema';
+import { parseRules } from '../../shared/rules/parse';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
 
 const infra = join(__dirname, '..', '..', 'infra');
@@ -61,6 +59,12 @@ function commonEnvironment(): string[] {
   return [...(config?.environment_variables ?? '').matchAll(/\b([A-Z][A-Z_]+) =/g)].map(
     ([, name]) => name ?? '',
   );
+}
+
+/** What a script that checks what it otherwise writes has to say. */
+function runScript(name: string): string {
+  const options = { cwd: join(infra, '..'), encoding: 'utf8' } as const;
+  return spawnSync(process.execPath, [join('scripts', name), '--check'], options).stderr;
 }
 
 describe('the functions that Terraform deploys', () => {
@@ -286,19 +290,6 @@ describe('what Terraform grants', () => {
   });
 });
 
-/** The keys of which the rules' parser says that they say nothing. */
-function senselessIn(text: string): string[] {
-  try {
-    parseRules(text, 'rules.yaml');
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidRulesError)) throw error;
-    return error.problems
-      .flatMap(({ message }) => /^`(\w+)` says nothing about/.exec(message)?.[1] ?? [])
-      .sort();
-  }
-}
-
 describe('the ways through both perimeters', () => {
   it('are of the same methods', async () => {
     const target = await readTerraform(join(infra, 'modules', 'target'));
@@ -311,36 +302,6 @@ describe('the ways through both perimeters', () => {
 });
 
 describe('the rules that Terraform reads', () => {
-  it('have the keys of the schema', () => {
-    expect(vendor.locals['rules_keys']).toEqual({
-      file: keysAt([]),
-      target: keysAt(['targets']),
-      rule: keysAt(['rules']),
-      tags: keysAt(['rules', 0, 'tags']),
-    });
-  });
-
-  it('say nothing with the keys with which the functions say that they do', () => {
-    const senseless = z
-      .record(z.string(), z.array(z.string()))
-      .parse(vendor.locals['senseless_keys']);
-    const sources = {
-      image: 'us-docker.pkg.dev/p/r',
-      template: 'us-kfp.pkg.dev/p/r',
-      object: 'gs://models',
-    };
-    const keys = {
-      ...{ images: ['a'], templates: ['a'], objects: ['a'], tags: { include: ['a'] } },
-      ...{ platforms: ['linux/amd64'], immutable: true, attachments: true, as: 'a' },
-    };
-    const target = { repository: 'a.example/b', templates: 'eu-kfp.pkg.dev/p/r', bucket: 'gs://b' };
-    for (const [kind, source] of Object.entries(sources)) {
-      const rule = { name: 'r', source, ...keys, targets: ['t'] };
-      const text = JSON.stringify({ targets: { t: target }, rules: [rule] });
-      expect({ kind, keys: senselessIn(text) }).toEqual({ kind, keys: senseless[kind]?.sort() });
-    }
-  });
-
   const examples = readdirSync(join(infra, 'examples')).filter((name) =>
     existsSync(join(infra, 'examples', name, 'rules.yaml')),
   );
@@ -348,30 +309,9 @@ describe('the rules that Terraform reads', () => {
     expect(() => parseRules(read('examples', name, 'rules.yaml'), 'rules.yaml')).not.toThrow();
   });
 
-  it.each(['smallest', 'everything', 'kinds', 'many-folders'])(
-    'are right in the fixture %s',
-    (name) => {
-      expect(() =>
-        parseRules(read('tests', 'fixtures', name, 'rules.yaml'), 'rules.yaml'),
-      ).not.toThrow();
-    },
-  );
-
-  it('are refused by the functions, too, where Terraform refuses them', () => {
-    expect(() =>
-      parseRules(read('tests', 'fixtures', 'wrong', 'rules.yaml'), 'rules.yaml'),
-    ).toThrow(InvalidRulesError);
+  it('are in the stand-in packages as in those of `npm run package`', () => {
+    expect(runScript('terraform-fixtures.mjs')).toBe('');
   });
-
-  it.each(['smallest', 'everything', 'kinds', 'many-folders', 'wrong'])(
-    'are those of the stand-in package %s',
-    (name) => {
-      const sha256 = createHash('sha256').update(read('tests', 'fixtures', name, 'rules.yaml'));
-      expect(JSON.parse(read('tests', 'fixtures', name, 'relay.json'))).toMatchObject({
-        rules: { sha256: sha256.digest('hex') },
-      });
-    },
-  );
 });
 
 describe('the provider', () => {
@@ -384,11 +324,7 @@ describe('the provider', () => {
 
 describe('the documentation of the Terraform', () => {
   it('has the tables of today', () => {
-    const { stderr } = spawnSync(process.execPath, ['scripts/terraform-readme.mjs', '--check'], {
-      cwd: join(infra, '..'),
-      encoding: 'utf8',
-    });
-    expect(stderr).toBe('');
+    expect(runScript('terraform-readme.mjs')).toBe('');
   });
 
   it('has a section of the runbook for every alert', () => {

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
+import { describeAccess } from '../../shared/google/access';
+import { parseRules } from '../../shared/rules/parse';
 
 const root = join(__dirname, '..', '..');
 let folder: string;
@@ -68,24 +70,43 @@ describe('npm run package', () => {
     });
   });
 
-  it('says beside the zip which rules are in it', () => {
+  it('says beside the zip which rules are in it, and what they need', () => {
     const zip = pack('facts');
     const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+    const text = readFileSync(join(root, 'rules.yaml'), 'utf8');
     expect(JSON.parse(readFileSync(join(folder, 'facts', 'registry-relay.json'), 'utf8'))).toEqual({
       sha256: sha256(zip),
-      rules: { file: 'rules.yaml', sha256: sha256(readFileSync(join(root, 'rules.yaml'))) },
+      rules: {
+        file: 'rules.yaml',
+        sha256: sha256(Buffer.from(text)),
+        ...describeAccess(parseRules(text)).access,
+      },
     });
   });
 
-  it('refuses rules that the functions would refuse, with line and column', () => {
-    const rules = join(root, 'infra', 'tests', 'fixtures', 'wrong', 'rules.yaml');
+  it.each([
+    [
+      'which the functions would',
+      'repositry: us-docker.pkg.dev/a/b',
+      /wrong\.yaml:1:20: .*repositry/,
+    ],
+    [
+      'in which nothing would happen',
+      'repository: a.example/b',
+      /wrong\.yaml: rule "r": docker\.io\/library is in no Artifact/,
+    ],
+  ])('refuses rules %s', (_why, place, words) => {
+    const rules = join(folder, 'wrong.yaml');
+    const rule = '{ name: r, source: docker.io/library, targets: [acme] }';
+    writeFileSync(rules, `targets: { acme: { ${place} } }\nrules: [${rule}]\n`);
     const { status, stderr } = spawnSync(
       process.execPath,
       ['scripts/package.mjs', '--out', join(folder, 'wrong'), '--rules', rules],
       { cwd: root, encoding: 'utf8' },
     );
     expect(status).toBe(1);
-    expect(stderr).toMatch(/rules\.yaml:3:5: .*repositry/);
+    expect(stderr).toMatch(words);
     expect(stderr).toContain('Nothing was packed');
+    expect(existsSync(join(folder, 'wrong'))).toBe(false);
   });
 });
