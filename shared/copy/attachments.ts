@@ -207,12 +207,12 @@ async function copyCosignTag(state: State, tag: string, level: number): Promise<
       source: tag,
       destinationTag: tag,
       immutable: false,
-      select: (source) => Promise.resolve((attachment = source)),
-      bring: async (root, { isThere }) => {
-        if (!isThere) await walk.copySuccessors(root);
+      select: (source) => Promise.resolve({ root: (attachment = source) }),
+      bring: async ({ root }, { isNew, isThere }) => {
+        if (isNew || !(await isThere())) await walk.copySuccessors(root);
         return undefined;
       },
-      push: walk.push,
+      push: ({ root }, name) => walk.push(root, name),
     });
     if (wrote) copying.tally.attachments++;
   } catch (error) {

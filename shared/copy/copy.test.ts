@@ -54,17 +54,17 @@ describe('every shape', () => {
 
 describe('request budgets', () => {
   const without = { attachments: false };
-  it('needs 3B+5 for a fresh image of 6 blobs', async () => {
+  it('needs 3B+6 for a fresh image of 6 blobs', async () => {
     await stage.publish(release('one'));
     stage.requests();
     await stage.copy(without);
     expect(stage.requests()).toEqual({
       source: { getManifest: 1, getBlob: 6, headManifest: 2 },
-      target: { headManifest: 1, mountBlob: 6, putBlob: 6, putManifest: 1 },
+      target: { headManifest: 2, mountBlob: 6, putBlob: 6, putManifest: 1 },
     });
   });
 
-  it('needs one more when the tag holds another digest', async () => {
+  it('needs no more when the tag holds another digest', async () => {
     await stage.publish(release('one'));
     await stage.copy(without);
     await stage.publish(release('two'));
@@ -73,11 +73,11 @@ describe('request budgets', () => {
     expect(total()).toBe(3 * 6 + 6);
   });
 
-  it('needs 3B+3K+5 for a fresh index of 3 images', async () => {
+  it('needs 3B+3K+6 for a fresh index of 3 images', async () => {
     await stage.publish(multiPlatform('one'));
     stage.requests();
     await stage.copy(without);
-    expect(total()).toBe(3 * 18 + 3 * 3 + 5);
+    expect(total()).toBe(3 * 18 + 3 * 3 + 6);
   });
 
   it('needs 2 when there is nothing to do', async () => {
@@ -86,6 +86,15 @@ describe('request budgets', () => {
     stage.requests();
     await stage.copy();
     expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+  });
+
+  it('needs one more when there is nothing to do, and the job guesses the digest', async () => {
+    const content = multiPlatform('one');
+    await stage.publish(content);
+    await stage.copy();
+    stage.requests();
+    await stage.copy({ tag: 'v1', digest: content.root.digest });
+    expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 2 } });
   });
 
   describe('when the tag moves to content that is there', () => {
@@ -98,40 +107,95 @@ describe('request budgets', () => {
       stage.requests();
     });
 
-    it('needs 6', async () => {
-      await stage.copy({ ...without, caches: createCopyCaches() });
+    it.each([
+      ['', createCopyCaches()],
+      [', whatever was seen there a moment ago', undefined],
+    ])('needs 6%s', async (_, caches) => {
+      await stage.copy({ ...without, ...(caches && { caches }) });
+      expect(stage.requests()).toEqual({
+        source: { getManifest: 1, headManifest: 2 },
+        target: { headManifest: 2, putManifest: 1 },
+      });
+    });
+  });
+
+  describe('for a second tag of an image that is there, in an instance that knows nothing of it', () => {
+    const { digest } = release('one').root;
+
+    beforeEach(async () => {
+      await stage.publish(release('one'));
+      await stage.copy();
+      stage.requests();
+    });
+
+    it.each([
+      ['with the digest that it was planned with', { tag: 'v1', digest }],
+      ['without one', {}],
+    ])('needs 6 %s, and opens no blob', async (_, named) => {
+      const copying = { ...named, destinationTag: 'latest', caches: createCopyCaches() };
+      expect(await stage.copy({ ...without, ...copying })).toMatchObject({ outcome: 'copied' });
       expect(stage.requests()).toEqual({
         source: { getManifest: 1, headManifest: 2 },
         target: { headManifest: 2, putManifest: 1 },
       });
     });
 
-    it('needs 5 when it was seen there a moment ago', async () => {
-      await stage.copy(without);
-      expect(total()).toBe(5);
+    it('needs 2 more to ask for attachments', async () => {
+      await stage.copy({ destinationTag: 'latest', caches: createCopyCaches() });
+      expect(stage.requests()).toEqual({
+        source: { getManifest: 1, headManifest: 2, listReferrers: 1, listTags: 1 },
+        target: { headManifest: 2, putManifest: 1 },
+      });
     });
   });
 
-  it('needs 6 for another tag of what was just copied', async () => {
+  it('asks for the digest that was planned while it asks for the tag', async () => {
     await stage.publish(release('one'));
-    await stage.copy(without);
-    stage.requests();
-    await stage.copy({ ...without, destinationTag: 'latest' });
-    expect(total()).toBe(6);
+    const { digest } = release('one').root;
+    const to = stage.open('target');
+    const asked: string[] = [];
+    let bothAsked = (): void => undefined;
+    const both = new Promise<void>((resolve) => (bothAsked = resolve));
+    const waiting: typeof to = {
+      ...to,
+      async headManifest(reference) {
+        if (asked.push(reference) === 2) bothAsked();
+        await both;
+        return to.headManifest(reference);
+      },
+    };
+    await stage.copy({ ...without, tag: 'v1', digest, to: waiting });
+    expect(asked.toSorted()).toEqual([digest, 'v1'].toSorted());
+  });
+
+  it.each([
+    ['is not what the tag holds', release('two').root.digest],
+    ['cannot be asked for', release('one').root.digest],
+  ])('does without a planned digest that %s', async (_, digest) => {
+    await stage.publish(release('one'));
+    stage.target.faults.add({
+      on: 'headManifest',
+      reference: digest,
+      answer: { status: 418 },
+    });
+    expect(await stage.copy({ ...without, tag: 'v1', digest })).toMatchObject({
+      digest: release('one').root.digest,
+    });
+    expect(stage.requests().target).toMatchObject({ headManifest: 3, putManifest: 1 });
   });
 
   it('adds 3 for the attachments of an image that has none', async () => {
     await stage.publish(release('one'));
     stage.requests();
     await stage.copy();
-    expect(total()).toBe(3 * 6 + 5 + 3);
+    expect(total()).toBe(3 * 6 + 6 + 3);
   });
 
   it('adds K+3 for the attachments of an index that has none', async () => {
     await stage.publish(multiPlatform('one'));
     stage.requests();
     await stage.copy();
-    expect(total()).toBe(3 * 18 + 3 * 3 + 5 + 3 + 3);
+    expect(total()).toBe(3 * 18 + 3 * 3 + 6 + 3 + 3);
   });
 });
 
@@ -140,7 +204,7 @@ describe('request budgets of a signature that comes along', () => {
   const signed = signature(content.root);
   const WITHOUT_API = { referrers: false };
 
-  // Besides 3B+5 for the image and 3 for the question whether there is anything: what it takes to find, send and list a
+  // Besides 3B+6 for the image and 3 for the question whether there is anything: what it takes to find, send and list a
   // signature of two blobs, one of them well known. That there is no API has to be said twice.
   it.each([
     ['11 with the referrers API on both sides', {}, 11],
@@ -154,6 +218,6 @@ describe('request budgets of a signature that comes along', () => {
     await stage.publish(together(content, signed, ...list));
     stage.requests();
     await stage.copy();
-    expect(total()).toBe(3 * 6 + 5 + 3 + more);
+    expect(total()).toBe(3 * 6 + 6 + 3 + more);
   });
 });

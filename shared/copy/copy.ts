@@ -52,13 +52,17 @@ interface Copied {
 
 async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
   const { caches, signal, target } = copying;
-  const { destinationTag, tag } = request;
+  const { destinationTag, digest, tag } = request;
   const source = sourceOf(request);
   if (destinationTag === undefined) {
     return tag === undefined ? copyLateReferrer(copying, source) : copyLateTag(copying, tag);
   }
   return caches.tags.run(nameOf(target, destinationTag), signal, () =>
-    copyRelease(copying, { source, destinationTag }),
+    copyRelease(copying, {
+      source,
+      destinationTag,
+      ...(digest !== undefined && { expected: digest }),
+    }),
   );
 }
 

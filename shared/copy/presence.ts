@@ -5,7 +5,10 @@ import type { RepositoryName } from '../oci/reference';
 const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_MANIFESTS = 10_000;
 
-/** Which manifests repositories were seen to have a moment ago, with everything below them. */
+/**
+ * Which versions of templates repositories were seen to have a moment ago. It spares a second upload of what another job has
+ * just brought; it never stands for the content of a tag, whose registry is asked each time.
+ */
 export interface Presence {
   has(repository: RepositoryName, digest: Digest): boolean;
   add(repository: RepositoryName, digest: Digest): void;

@@ -1,5 +1,5 @@
 import { buildkitAttestation, signature } from '../../local/images/attachments';
-import { together } from '../../local/images/content';
+import { together, type Image } from '../../local/images/content';
 import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { OCI } from '../../local/images/media-types';
@@ -103,6 +103,63 @@ describe('a tag that moves while it is copied', () => {
     await copied;
     expect(seen.size).toBeGreaterThan(0);
     expect(await findMissing(versions[1]!, at())).toEqual([]);
+  });
+});
+
+describe('a registry that takes away what no tag holds any more, and later takes an index alone', () => {
+  const [one, two] = ['one', 'two'].map((seed) =>
+    index({
+      entries: ['amd64', 'arm64'].map((architecture) => ({
+        image: image({ layers: [layer({ seed: `${seed} ${architecture}` })] }),
+        platform: { os: 'linux', architecture },
+      })),
+      tag: 'v1',
+    }),
+  ) as [Image, Image];
+
+  async function collect({ manifests }: Image): Promise<void> {
+    for (const { digest } of manifests) {
+      const url = `${stage.target.origin}/v2/${TARGET}/manifests/${digest}`;
+      expect((await fetch(url, { method: 'DELETE' })).status).toBe(202);
+    }
+  }
+
+  beforeEach(async () => {
+    stage = await createStage({ target: { sparse: true } });
+    await stage.publish(one);
+  });
+
+  it.each([true, false])(
+    'gets all of it again when the release is rolled back (attachments: %s)',
+    async (attachments) => {
+      await stage.copy({ attachments });
+      await stage.publish(two);
+      await stage.copy({ attachments, caches: createCopyCaches() });
+      await collect(one);
+      await stage.publish(one);
+      expect(await stage.copy({ attachments })).toMatchObject({ digest: one.root.digest });
+      expect(await findMissing(one, at())).toEqual([]);
+    },
+  );
+
+  it('gets all of it again when the source moves there and back during one copy', async () => {
+    const from = stage.open('source');
+    const moves: Record<number, () => Promise<void>> = {
+      2: () => stage.publish(two),
+      4: () => collect(one).then(() => stage.publish(one)),
+    };
+    let reads = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        await moves[++reads]?.();
+        return from.headManifest(reference);
+      },
+    };
+    const copied = await stage.copy({ from: moving, attachments: false });
+    expect(copied).toMatchObject({ digest: one.root.digest });
+    expect(reads).toBe(6);
+    expect(await findMissing(one, at())).toEqual([]);
   });
 });
 

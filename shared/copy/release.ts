@@ -7,8 +7,8 @@ import { together, type Copying } from './copying';
 import { UncopyableError } from './errors';
 import { readPlatform } from './image-platform';
 import { selectPlatforms, type Selection } from './selection';
-import { copyTag, nameOf, type Situation, type TagCopied } from './tag';
-import { createWalk, type Walk } from './walk';
+import { copyTag, nameOf, type Situation, type TagCopy } from './tag';
+import { createWalk } from './walk';
 
 export interface Release {
   /** What the destination's tag holds now. */
@@ -17,40 +17,29 @@ export interface Release {
   readonly nodes: ReadonlySet<Digest>;
 }
 
-/** What is known about one version of an image that a release meets; a tag that moves has several. */
+/** What the target's tag is to hold for one version of an image; a tag that moves while it is copied has several. */
 interface Version extends Selection {
   readonly source: Manifest;
-  readonly walk: Walk;
-  readonly attachments: Attachments;
 }
 
 /** Copies what the source's tag (or digest) holds to the target's tag: content, then attachments, then the tag. */
 export async function copyRelease(
   copying: Copying,
-  names: { readonly source: string; readonly destinationTag: string },
+  names: Pick<TagCopy<Version>, 'source' | 'destinationTag' | 'expected'>,
 ): Promise<Release> {
-  const { options } = copying;
-  const versions = new Map<Digest, Version>();
-  const versionOf = (root: Manifest): Version => versions.get(root.descriptor.digest) as Version;
-
-  const copied: TagCopied = await copyTag(copying, {
+  const { immutable, repair } = copying.options;
+  const nodes = new Set<Digest>();
+  const { selected: version, wrote } = await copyTag(copying, {
     ...names,
-    immutable: options.immutable,
-    async select(source) {
-      const version = await selectVersion(copying, source);
-      versions.set(version.root.descriptor.digest, version);
-      return version.root;
-    },
-    bring: (root, situation) => bring(copying, versionOf(root), situation),
-    push: (root, reference) => versionOf(root).walk.push(root, reference),
+    immutable,
+    select: (source) => selectVersion(copying, source),
+    bring: (version, situation) => bring(copying, version, situation, nodes),
+    push: ({ root, made }, tag) => createWalk(copying, made).push(root, tag),
   });
-  const version = versionOf(copied.root);
-  if (!copied.wrote && options.repair) await repair(copying, version);
+  if (!wrote && repair) await complete(copying, version, nodes);
   for (const platform of version.missing) copying.notes.add(`the source has no ${platform}`);
-  return {
-    digest: copied.root.descriptor.digest,
-    nodes: new Set([copied.root.descriptor.digest, ...version.attachments.sought]),
-  };
+  const { digest } = version.root.descriptor;
+  return { digest, nodes: nodes.add(digest) };
 }
 
 async function selectVersion(copying: Copying, source: Manifest): Promise<Version> {
@@ -69,8 +58,7 @@ async function selectVersion(copying: Copying, source: Manifest): Promise<Versio
     const name = nameOf(copying.source, source.descriptor.digest);
     throw new UncopyableError(name, `it has none of the wanted platforms (${wanted})`);
   }
-  const walk = createWalk(copying, selection.made);
-  return { ...selection, source, walk, attachments: createAttachments(copying, walk) };
+  return { ...selection, source };
 }
 
 /**
@@ -80,37 +68,49 @@ async function selectVersion(copying: Copying, source: Manifest): Promise<Versio
 async function bring(
   copying: Copying,
   version: Version,
-  { isThere, isNew, readSource }: Situation,
+  { isNew, isThere, readSource }: Situation,
+  nodes: Set<Digest>,
 ): Promise<Digest | undefined> {
-  const { attachments, root, walk } = version;
+  const { made, root, source } = version;
+  const walk = createWalk(copying, made);
+  const attachments = createAttachments(copying, walk);
   copying.tally.fresh = isNew;
-  if (!isThere && !isSameRepository(copying)) await walk.copySuccessors(root);
+  const isSame = isSameRepository(copying);
+  const hasRoot = (isSame && root === source) || (await isThere());
+  if (!hasRoot && !isSame) await walk.copySuccessors(root);
   if (!copying.options.attachments) {
     if (root.subject) copying.tally.withSubject.push(root);
     await attachments.listWritten();
     return undefined;
   }
-  if (!isThere) await walk.push(root, root.descriptor.digest);
-  const subjects = await walk.nodesOf(root);
-  const [found, latest] = await both(attachments.follow(subjects), readSource());
+  if (!hasRoot) await walk.push(root, root.descriptor.digest);
+  const [found, latest] = await both(attachments.follow(await walk.nodesOf(root)), readSource());
   await attachments.listWritten();
-  await noteLeftOut(copying, version);
+  await noteLeftOut(copying, version, attachments);
+  attachments.sought.forEach((node) => nodes.add(node));
   return found ? undefined : latest;
 }
 
 /** The target's tag is right; what it promises may still be incomplete. */
-async function repair(copying: Copying, { attachments, root, walk }: Version): Promise<void> {
+async function complete(copying: Copying, version: Version, nodes: Set<Digest>): Promise<void> {
+  const { made, root } = version;
+  const walk = createWalk(copying, made);
+  const attachments = createAttachments(copying, walk);
   await together(copying, root.manifests.map(walk.copyNode));
   if (copying.options.attachments) await attachments.follow(await walk.nodesOf(root));
   await attachments.listWritten();
+  attachments.sought.forEach((node) => nodes.add(node));
 }
 
 /** What signs a whole index does not fit a part of it. */
-async function noteLeftOut(copying: Copying, version: Version): Promise<void> {
-  const { attachments, root, source } = version;
+async function noteLeftOut(
+  { notes }: Copying,
+  { root, source }: Version,
+  attachments: Attachments,
+): Promise<void> {
   const whole = source.descriptor.digest;
   if (root.descriptor.digest === whole || !(await attachments.exist(whole))) return;
-  copying.notes.add(
+  notes.add(
     `what is attached to the whole index ${whole} is not carried: only some platforms are copied`,
   );
 }

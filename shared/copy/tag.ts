@@ -1,4 +1,3 @@
-import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
 import type { RegistryError } from '../oci/errors';
 import type { Manifest } from '../oci/manifest';
@@ -10,35 +9,42 @@ import type { Copying } from './copying';
 import { SourceGoneError, SourceMovingError, TagConflictError } from './errors';
 import { answerOf } from './sides';
 
-/** What a tag at the target is to follow. */
-export interface TagCopy {
+/** What a tag at the target is to hold for what the source holds: that itself, or a part of it. */
+export interface Selected {
+  readonly root: Manifest;
+}
+
+/** What a tag at the target is to follow, and how. */
+export interface TagCopy<S extends Selected> {
   /** A tag, or a digest, which never moves. */
   readonly source: string;
   readonly destinationTag: string;
+  /** A guess at what the target's tag is to hold: where it is right, the target is asked for it a round trip earlier. */
+  readonly expected?: Digest;
   /** Never move a tag that holds something else. */
   readonly immutable: boolean;
-  /** What the target's tag is to hold for a source: itself, or a part of it. */
-  select(source: Manifest): Promise<Manifest>;
+  /** Done once for each digest that the source's tag turns out to hold. */
+  select(source: Manifest): Promise<S>;
   /**
-   * Brings what `root` needs to the target. It may give a source read that it made at its end; see
-   * {@link ConvergenceSteps.prepare}.
+   * Brings what `selected` needs to the target, anew in each round: a registry may have taken away what an earlier round
+   * has brought. It may give a source read that it made at its end; see {@link ConvergenceSteps.prepare}.
    */
-  bring(root: Manifest, situation: Situation): Promise<Digest | undefined>;
-  /** Writes `root` under the target's tag. */
-  push(root: Manifest, reference: string): Promise<void>;
+  bring(selected: S, situation: Situation): Promise<Digest | undefined>;
+  /** Writes the root under the target's tag. */
+  push(selected: S, tag: string): Promise<void>;
 }
 
 export interface Situation {
-  /** The target has the root, under whatever tag, and so everything below it. */
-  readonly isThere: boolean;
   /** The target's tag does not exist. */
   readonly isNew: boolean;
+  /** Whether the target has the root, under whatever tag, and so everything below it: it is asked. */
+  readonly isThere: () => Promise<boolean>;
   readonly readSource: () => Promise<Digest>;
 }
 
-export interface TagCopied {
-  readonly root: Manifest;
-  readonly source: Digest;
+export interface TagCopied<S extends Selected> {
+  /** What the target's tag holds. */
+  readonly selected: S;
   /** False when the target's tag was right already. */
   readonly wrote: boolean;
 }
@@ -48,104 +54,141 @@ export interface TagCopied {
  *
  * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}
  */
-export async function copyTag(copying: Copying, copy: TagCopy): Promise<TagCopied> {
-  const { target } = copying;
-  const source = createSourceReader(copying, copy.source);
-  const roots = new Map<Digest, Manifest>();
-  const selected = new Map<Digest, Manifest>();
-  const rootOf = (wanted: Digest): Manifest => roots.get(wanted) as Manifest;
-  const readTarget = async (): Promise<Digest | undefined> =>
-    (await target.headManifest(copy.destinationTag))?.digest;
-  const conflict = (held: Digest, wanted: Digest, cause?: unknown): TagConflictError =>
-    new TagConflictError(nameOf(target, copy.destinationTag), held, wanted, { cause });
+export async function copyTag<S extends Selected>(
+  copying: Copying,
+  copy: TagCopy<S>,
+): Promise<TagCopied<S>> {
+  const source = createSourceTag(copying, copy.source);
+  const target = createTargetTag(copying, copy);
+  const selections = new Map<Digest, S>();
+  const selectionOf = (root: Digest): S => selections.get(root) as S;
+  const resolved = new Map<Digest, Digest>();
 
-  async function prepare(wanted: Digest, held: Digest | undefined): Promise<Digest | undefined> {
-    if (copy.immutable && held !== undefined) throw conflict(held, wanted);
-    const isNew = held === undefined;
-    const isThere = await hasRoot(copying, wanted, isNew);
-    const situation = { isThere, isNew, readSource: source.read };
-    const latest = await copy.bring(rootOf(wanted), situation);
-    if (!copy.immutable) return latest;
-    const [now, heldNow] = await both(
-      latest ? Promise.resolve(latest) : source.read(),
-      readTarget(),
-    );
-    if (heldNow !== undefined && heldNow !== wanted) throw conflict(heldNow, wanted);
-    return now;
+  async function resolve(digest: Digest): Promise<Digest> {
+    const known = resolved.get(digest);
+    if (known !== undefined) return known;
+    const selected = await copy.select(source.manifest(digest));
+    const wanted = selected.root.descriptor.digest;
+    resolved.set(digest, wanted);
+    selections.set(wanted, selected);
+    return wanted;
   }
 
-  async function writeTarget(wanted: Digest): Promise<void> {
-    try {
-      await copy.push(rootOf(wanted), copy.destinationTag);
-      copying.caches.presence.add(target, wanted);
-    } catch (error) {
-      if (!isRefusedMove(answerOf(error))) throw error;
-      const held = await readTarget();
-      if (held === undefined) throw error;
-      if (held !== wanted) throw conflict(held, wanted, error);
-    }
+  async function prepare(wanted: Digest, held: Digest | undefined): Promise<Digest | undefined> {
+    if (copy.immutable && held !== undefined) throw target.conflict(held, wanted);
+    const latest = await copy.bring(selectionOf(wanted), {
+      isNew: held === undefined,
+      isThere: () => target.has(wanted),
+      readSource: source.read,
+    });
+    if (!copy.immutable) return latest;
+    const reading = latest === undefined ? source.read() : Promise.resolve(latest);
+    const [now, heldNow] = await both(reading, target.read());
+    if (heldNow !== undefined && heldNow !== wanted) throw target.conflict(heldNow, wanted);
+    return now;
   }
 
   const converged = await converge({
     readSource: source.read,
-    readTarget,
-    async resolve(digest) {
-      const root = selected.get(digest) ?? (await copy.select(await source.manifest(digest)));
-      selected.set(digest, root);
-      roots.set(root.descriptor.digest, root);
-      return root.descriptor.digest;
-    },
+    readTarget: target.read,
+    resolve,
     prepare,
-    writeTarget,
+    writeTarget: (wanted) =>
+      target.write(wanted, () => copy.push(selectionOf(wanted), copy.destinationTag)),
   });
   if (!converged) throw new SourceMovingError(nameOf(copying.source, copy.source), MAX_ROUNDS);
-  return { root: rootOf(converged.digest), source: converged.source, wrote: converged.wrote };
+  return { selected: selectionOf(converged.digest), wrote: converged.wrote };
+}
+
+/** The target's tag. Each answer is the registry's own, of this moment: nothing that is remembered stands for content. */
+interface TargetTag {
+  readonly read: () => Promise<Digest | undefined>;
+  /** Whether the target has the manifest, under whatever tag. */
+  readonly has: (digest: Digest) => Promise<boolean>;
+  /** @throws {TagConflictError} when the registry refuses to move the tag. */
+  readonly write: (wanted: Digest, push: () => Promise<void>) => Promise<void>;
+  readonly conflict: (held: Digest, wanted: Digest, cause?: unknown) => TagConflictError;
+}
+
+function createTargetTag(
+  { target }: Copying,
+  { destinationTag, expected }: Pick<TagCopy<Selected>, 'destinationTag' | 'expected'>,
+): TargetTag {
+  const look = async (tagOrDigest: string): Promise<Digest | undefined> =>
+    (await target.headManifest(tagOrDigest))?.digest;
+  const conflict: TargetTag['conflict'] = (held, wanted, cause) =>
+    new TagConflictError(nameOf(target, destinationTag), held, wanted, { cause });
+  let guess = expected;
+  /** What the target said of the guess while its tag was read: used at once or never. */
+  let hasGuess: boolean | undefined;
+
+  return {
+    conflict,
+    async read() {
+      if (guess === undefined) return look(destinationTag);
+      const guessing = look(guess).then(
+        (found) => found !== undefined,
+        // Where it matters the target is asked again, and says why.
+        () => undefined,
+      );
+      guess = undefined;
+      const [held, isThere] = await both(look(destinationTag), guessing);
+      hasGuess = isThere;
+      return held;
+    },
+    async has(digest) {
+      const known = digest === expected ? hasGuess : undefined;
+      hasGuess = undefined;
+      return known ?? (await look(digest)) !== undefined;
+    },
+    async write(wanted, push) {
+      try {
+        await push();
+      } catch (error) {
+        const answer = answerOf(error);
+        if (!answer || !isConflict(answer)) throw error;
+        const held = await look(destinationTag);
+        if (held === wanted) return;
+        if (held === undefined || !isRefusedMove(answer)) throw error;
+        throw conflict(held, wanted, error);
+      }
+    },
+  };
+}
+
+interface SourceTag {
+  /** What the source's tag holds at this moment. */
+  readonly read: () => Promise<Digest>;
+  /** What `read` has told of. */
+  readonly manifest: (digest: Digest) => Manifest;
 }
 
 /**
- * Whether the target has the root under whatever tag. Where the tag is new that is unlikely, and not asked unless it was
- * seen there; where it was seen and the tag moves, a registry that has lost it meanwhile says so when the tag is written.
+ * The first read is a GET, which tells digest and bytes at once; what follows only asks for the digest. A manifest is always
+ * read by the tag: what a tag has held may be gone by its digest while the tag is still there.
  */
-async function hasRoot(copying: Copying, root: Digest, isNew: boolean): Promise<boolean> {
-  const { caches, options, target } = copying;
-  const wasSeen = caches.presence.has(target, root);
-  if (isNew && !wasSeen) return false;
-  if (!isNew && wasSeen && !options.repair) return true;
-  const isThere = (await target.headManifest(root)) !== undefined;
-  if (isThere) caches.presence.add(target, root);
-  return isThere;
-}
-
-interface SourceReader {
-  /** What the source's tag holds at this moment. */
-  readonly read: () => Promise<Digest>;
-  /** What `read` has seen. */
-  manifest(digest: Digest): Promise<Manifest>;
-}
-
-/** The first read is a GET, which tells digest and bytes at once; what follows only asks for the digest. */
-function createSourceReader({ source, caches }: Copying, reference: string): SourceReader {
+function createSourceTag({ source, caches }: Copying, reference: string): SourceTag {
   const seen = new Map<Digest, Manifest>();
   const isDigest = reference.includes(':');
 
-  const get = async (tagOrDigest: string): Promise<Manifest> => {
-    const manifest = await orGone(source, tagOrDigest, source.getManifest(tagOrDigest));
+  const see = (manifest: Manifest): Digest => {
     seen.set(manifest.descriptor.digest, manifest);
     caches.manifests.add(source, manifest);
-    return manifest;
+    return manifest.descriptor.digest;
   };
+  const get = async (): Promise<Digest> => see(await source.getManifest(reference));
 
   return {
+    manifest: (digest) => seen.get(digest) as Manifest,
     async read() {
       const [first] = seen.keys();
-      if (first === undefined) return (await get(reference)).descriptor.digest;
+      if (first === undefined) return orGone(source, reference, get());
       if (isDigest) return first;
-      const now: Descriptor | undefined = await source.headManifest(reference);
+      const now = await source.headManifest(reference);
       if (!now) throw new SourceGoneError(nameOf(source, reference));
-      return now.digest;
+      const known = seen.get(now.digest) ?? caches.manifests.get(source, now.digest);
+      return known ? see(known) : get();
     },
-    manifest: async (digest) =>
-      seen.get(digest) ?? caches.manifests.get(source, digest) ?? get(digest),
   };
 }
 
@@ -164,11 +207,16 @@ export async function orGone<T>(
   }
 }
 
+/** Two wrote at once, or a tag may not be moved. */
+function isConflict(answer: RegistryError): boolean {
+  return [409, 412].includes(answer.status) || isRefusedMove(answer);
+}
+
 /** Registries have no code in common for it; Artifact Registry has none at all, only words. */
 export function isRefusedMove(answer: RegistryError | undefined): boolean {
   if (!answer || answer.status < 400 || answer.status >= 500) return false;
   const said = answer.entries.map(({ message, detail }) => `${message} ${detail}`).join(' ');
-  return [409, 412].includes(answer.status) || /immutab/i.test(`${answer.detail} ${said}`);
+  return /immutab/i.test(`${answer.detail} ${said}`);
 }
 
 export function nameOf({ registry, repository }: Repository, tagOrDigest: string): string {

@@ -131,7 +131,6 @@ async function push(scope: Scope, manifest: Manifest, reference: string): Promis
   } catch (error) {
     const missing = missingContent(answerOf(error), manifest);
     if (!missing) throw error;
-    copying.caches.presence.remove(target, manifest.descriptor.digest);
     const distrustful = walkFrom({ ...scope, begun: new Map(), trusted: false });
     await together(copying, [
       ...missing.blobs.map((blob) => copyContent(copying, blob, false)),
