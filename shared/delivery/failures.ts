@@ -79,7 +79,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'A registry said yes with what is no answer of a registry: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page) and whether the address in rules.yaml is right, then replay.',
+      'A registry said yes, and what it answered cannot be used: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page) and whether the address in rules.yaml is right, then replay.',
   },
   'address-refused': {
     ends: 'dead-letter',

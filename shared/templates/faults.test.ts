@@ -120,10 +120,10 @@ describe('a failed upload', () => {
     await expectThere();
   });
 
-  it('is a refusal where the target says that it exists, and has nothing', async () => {
+  it('is tried again where the target says that it exists, and has nothing', async () => {
     const answer = { status: 409, late: true } as const;
     stage.target.faults.add({ on: 'upload', answer, times: Infinity });
-    expect(verdictOf(await failureOfCopy())).toMatchObject({ reason: 'target-refused' });
+    expect(verdictOf(await failureOfCopy())).toMatchObject({ reason: 'registry-unavailable' });
     expect(stage.requests().target).toEqual({ getTag: 1, getVersion: 2, upload: 1 });
   });
 
@@ -182,7 +182,7 @@ describe('wrong bytes', () => {
     stage.source.faults.add({ on: 'download', bodyLength, times: Infinity });
     const error = await failureOfCopy();
     expect(error.message).toContain('the template is larger than 33554432 bytes');
-    expect(verdictOf(error)).toMatchObject({ class: 'permanent', reason: 'source-refused' });
+    expect(verdictOf(error)).toMatchObject({ class: 'transient', reason: 'malformed-answer' });
   });
 });
 
@@ -193,10 +193,10 @@ describe('an upload whose answer is wrong', () => {
     [
       'another package',
       (version: string) => `else/${version}`,
-      'target-refused',
+      'malformed-answer',
       'the pipeline inside is called else',
     ],
-    ['no version', 'thank you', 'target-refused', 'an upload is answered PACKAGE/VERSION'],
+    ['no version', 'thank you', 'malformed-answer', 'an upload is answered PACKAGE/VERSION'],
   ])('%s', async (_name, said, reason, message) => {
     const version = await stage.source.versionOf(`vendor/pipelines/${PACKAGE}`, 'v1');
     const body = typeof said === 'string' ? said : said(version ?? '');
