@@ -84,3 +84,9 @@ export function answerOf(error: unknown): RegistryError | undefined {
   const cause = error instanceof CopyError ? error.cause : error;
   return cause instanceof RegistryError ? cause : undefined;
 }
+
+/** True where a GET was answered that there is no such thing. */
+export function isNotThere(error: unknown): boolean {
+  const answer = answerOf(error);
+  return answer?.status === 404 && answer.method === 'GET';
+}

@@ -1,7 +1,8 @@
 import type { Digest } from '../oci/digest';
-import { isOptionalBlob } from '../oci/manifest';
+import { isOptionalBlob, type Manifest } from '../oci/manifest';
 import { together, type Copying } from './copying';
 import { CopyError } from './errors';
+import { isNotThere } from './sides';
 import { nameOf } from './tag';
 
 /**
@@ -21,11 +22,14 @@ export async function verifyAtTarget(copying: Copying, nodes: Iterable<Digest>):
   }
 
   async function verifyManifest(digest: Digest): Promise<void> {
-    const manifest = await target.getManifest(digest);
+    const manifest = await readUnlessBlob(copying, digest);
+    if (!manifest) return;
     const blobs = manifest.blobs.filter((blob) => !isOptionalBlob(blob));
     await together(copying, [
       ...blobs.map((blob) => once(blob.digest, () => verifyBlob(blob.digest))),
-      ...manifest.manifests.map((child) => once(child.digest, () => verifyManifest(child.digest))),
+      ...manifest.manifests
+        .filter((child) => !isOptionalBlob(child))
+        .map((child) => once(child.digest, () => verifyManifest(child.digest))),
     ]);
   }
 
@@ -40,4 +44,18 @@ export async function verifyAtTarget(copying: Copying, nodes: Iterable<Digest>):
     copying,
     [...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
   );
+}
+
+/** `undefined`: an index lists it, and it is a blob on both sides. */
+async function readUnlessBlob(
+  { source, target }: Copying,
+  digest: Digest,
+): Promise<Manifest | undefined> {
+  try {
+    return await target.getManifest(digest);
+  } catch (error) {
+    if (!isNotThere(error) || (await source.headManifest(digest))) throw error;
+    if (await target.hasBlob(digest)) return undefined;
+    throw error;
+  }
 }

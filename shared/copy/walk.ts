@@ -1,6 +1,7 @@
 import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
 import { isOptionalBlob, parseManifest, type Manifest } from '../oci/manifest';
+import { isManifestType } from '../oci/media-types';
 import { copyBlob } from './blobs';
 import { both } from './both';
 import { together, type Copying } from './copying';
@@ -8,7 +9,7 @@ import { embeddedContent } from './embedded';
 import { UncopyableError } from './errors';
 import { isIndexType } from './media-types';
 import { missingContent } from './missing-content';
-import { answerOf } from './sides';
+import { answerOf, isNotThere } from './sides';
 import { nameOf } from './tag';
 
 /** Indexes in indexes: real ones have two levels. */
@@ -22,7 +23,7 @@ export interface Walk {
   readonly load: (descriptor: Descriptor) => Promise<Manifest>;
   /** Brings everything below `manifest` to the target. */
   readonly copySuccessors: (manifest: Manifest) => Promise<void>;
-  /** Brings what `descriptor` names and everything below it. False: the target had it already. */
+  /** Brings what `descriptor` names, be it a blob, and everything below it. False: the target had it already. */
   readonly copyNode: (descriptor: Descriptor) => Promise<boolean>;
   /** Writes `manifest`. If the registry then misses content that it claimed to have, that is sent, and it is asked again. */
   readonly push: (manifest: Manifest, reference: string) => Promise<void>;
@@ -79,39 +80,61 @@ async function visit(scope: Scope, node: Descriptor, depth: number): Promise<boo
   if (begun.size >= MAX_MANIFESTS) {
     throw uncopyable(copying, node, `it belongs to more than ${MAX_MANIFESTS} manifests`);
   }
-  const manifest = await loadIfLacking(scope, node);
-  if (!manifest) return false;
-  await copySuccessors(scope, manifest, depth);
-  await push(scope, manifest, node.digest);
+  const found = await loadIfLacking(scope, node);
+  if (found === 'at the target') return false;
+  if (found === 'a blob') {
+    await copyContent(copying, node, scope.trusted);
+  } else {
+    await copySuccessors(scope, found, depth);
+    await push(scope, found, node.digest);
+  }
   return true;
 }
 
 /** The manifest, unless the target has it: then it has everything below it, too. */
-async function loadIfLacking(scope: Scope, node: Descriptor): Promise<Manifest | undefined> {
+async function loadIfLacking(
+  scope: Scope,
+  node: Descriptor,
+): Promise<Manifest | 'a blob' | 'at the target'> {
   const { signal, slots } = scope.copying;
   const asked = await slots.asking.take(node.size);
   try {
     signal.throwIfAborted();
-    return await (scope.trusted ? loadUnlessThere(scope, node) : load(scope, node));
+    return await (scope.trusted ? loadUnlessThere(scope, node) : loadOrBlob(scope, node));
   } finally {
     asked();
   }
 }
 
-async function loadUnlessThere(scope: Scope, node: Descriptor): Promise<Manifest | undefined> {
+async function loadUnlessThere(
+  scope: Scope,
+  node: Descriptor,
+): Promise<Manifest | 'a blob' | 'at the target'> {
   const { target, tally } = scope.copying;
   if (tally.fresh) {
-    const [manifest, held] = await both(load(scope, node), target.headManifest(node.digest));
-    return held ? undefined : manifest;
+    const [found, held] = await both(loadOrBlob(scope, node), target.headManifest(node.digest));
+    return held ? 'at the target' : found;
   }
-  return (await target.headManifest(node.digest)) ? undefined : load(scope, node);
+  const held = await target.headManifest(node.digest);
+  return held ? 'at the target' : loadOrBlob(scope, node);
+}
+
+/** An index may list anything: what the source does not have as a manifest may be a blob, whatever the index calls it. */
+async function loadOrBlob(scope: Scope, node: Descriptor): Promise<Manifest | 'a blob'> {
+  try {
+    return await load(scope, node);
+  } catch (error) {
+    if (!isNotThere(error)) throw error;
+    if (isOptionalBlob(node) || (await scope.copying.source.hasBlob(node.digest))) return 'a blob';
+    throw error;
+  }
 }
 
 async function load({ copying, own }: Scope, descriptor: Descriptor): Promise<Manifest> {
   const { caches, source } = copying;
   const { digest, mediaType } = descriptor;
   const known = own.get(digest) ?? caches.manifests.get(source, digest);
-  const embedded = known ? undefined : embeddedContent(descriptor);
+  const embedded = known || !isManifestType(mediaType) ? undefined : embeddedContent(descriptor);
   const manifest =
     known ??
     (embedded ? parseManifest(embedded, mediaType, digest) : await source.getManifest(digest));
@@ -147,8 +170,7 @@ async function copyContent(copying: Copying, blob: Descriptor, trusted: boolean)
   try {
     await copyBlob(copying, blob, { trusted });
   } catch (error) {
-    const answer = answerOf(error);
-    if (!isOptionalBlob(blob) || answer?.status !== 404 || answer.method !== 'GET') throw error;
+    if (!isOptionalBlob(blob) || !isNotThere(error)) throw error;
     copying.notes.add(`the layer ${blob.digest} has its own URLs and is not at the source`);
   }
 }
@@ -160,7 +182,7 @@ async function nodesOf(scope: Scope, root: Manifest): Promise<Digest[]> {
     checkDepth(scope.copying, descriptor, depth);
     nodes.add(descriptor.digest);
     for (const child of manifests) {
-      if (nodes.has(child.digest)) continue;
+      if (nodes.has(child.digest) || !isManifestType(child.mediaType)) continue;
       if (isIndexType(child.mediaType)) await add(await load(scope, child), depth + 1);
       else nodes.add(child.digest);
     }
