@@ -86,7 +86,6 @@ resource "google_pubsub_subscription" "push" {
   }
 
   depends_on = [
-    google_pubsub_topic.gcr,
     google_pubsub_topic.relay,
     google_pubsub_topic_iam_member.dead_letter,
     google_service_account_iam_member.push_token,

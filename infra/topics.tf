@@ -1,44 +1,12 @@
 # Artifact Registry tells every push in a project on that project's topic "gcr",
-# whoever made it, and finds it by that name alone.
+# whoever made it, and finds it by that name alone. So it is everybody's, may be
+# there before and stays after a destroy: it is used, and never managed here.
 
-locals {
-  gcr_topics = {
-    for project in local.source_projects.image : project => lookup(
-      var.gcr_topics, project, project == var.project_id ? "create" : "use"
-    )
-  }
-}
-
-import {
-  for_each = toset([for project, mode in local.gcr_topics : project if mode == "import"])
-  to       = google_pubsub_topic.gcr[each.key]
-  id       = "projects/${each.key}/topics/gcr"
-}
-
-resource "google_pubsub_topic" "gcr" {
-  #checkov:skip=CKV_GCP_83:Others own its messages; kms gives it a key where it is ours to choose.
-  for_each = {
-    for project, mode in local.gcr_topics : project => mode if mode != "use"
-  }
-
-  project      = each.key
-  name         = "gcr"
-  kms_key_name = each.value == "create" ? try(var.kms.key, null) : null
-
-  # Others listen to it: a destroy forgets it and leaves it there.
-  deletion_policy = "ABANDON"
-
+removed {
+  from = google_pubsub_topic.gcr
   lifecycle {
-    # An imported topic keeps what its owners set.
-    ignore_changes = [
-      kms_key_name, labels, message_retention_duration, message_storage_policy,
-    ]
+    destroy = false
   }
-
-  depends_on = [
-    google_project_service.main,
-    google_kms_crypto_key_iam_member.main,
-  ]
 }
 
 locals {

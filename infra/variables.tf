@@ -63,32 +63,6 @@ variable "labels" {
   default     = {}
 }
 
-variable "gcr_topics" {
-  description = <<-EOT
-    What to do about the gcr topic of each project that holds images to
-    release, by project id: "create" it, "import" the one that exists, or "use" it as it
-    is. Default: create in project_id, use elsewhere. A topic is never deleted.
-  EOT
-  type        = map(string)
-  default     = {}
-
-  validation {
-    condition = alltrue([
-      for mode in values(var.gcr_topics) :
-      contains(["create", "import", "use"], mode)
-    ])
-    error_message = "gcr_topics takes \"create\", \"import\" or \"use\" for each project."
-  }
-
-  validation {
-    condition = alltrue([
-      for project in keys(var.gcr_topics) :
-      contains(local.source_projects.image, project)
-    ])
-    error_message = "gcr_topics names a project that holds no images that the rules release."
-  }
-}
-
 variable "foreign_sources" {
   description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
   type        = set(string)

@@ -32,7 +32,7 @@ export async function checkPubSub(
 
 async function checkGcrTopic(project: string, pubsub: Reader): Promise<Check[]> {
   const name = gcrTopicOf(project);
-  const absent = `Without it Artifact Registry tells nobody of a push. Terraform: gcr_topics = { "${project}" = "create" }, or\ngcloud pubsub topics create gcr --project=${project}`;
+  const absent = `Without it Artifact Registry tells nobody of a push:\ngcloud pubsub topics create gcr --project=${project}`;
   return [
     await attempt(`topic ${name}`, 'exists', { ...adviceFor(name), absent }, () =>
       pubsub.readTopic(name),

@@ -1,14 +1,10 @@
 # The images are in two other projects, and so are the gcr topics that tell of
 # them. The functions and all subscriptions are in this one; whoever applies
-# needs pubsub.topics.attachSubscription there (output attach_grants).
+# needs pubsub.topics.attachSubscription there (output attach_grants). Where a
+# topic is missing, its project's owner makes it: docs/deploy.md has the command.
 project_id = "vendor-release"
 region     = "us-central1"
 rules_file = "examples/gcr-topic-elsewhere/rules.yaml"
-
-gcr_topics = {
-  vendor-builds = "use"    # exists, and others own it
-  vendor-labs   = "create" # nobody has made it yet
-}
 
 # Its owners grant reader themselves (output source_grants).
 foreign_sources = ["us-central1-docker.pkg.dev/vendor-builds/releases"]
