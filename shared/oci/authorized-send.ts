@@ -17,6 +17,8 @@ export interface Call {
   readonly alsoPull?: string;
   readonly answerTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
+  /** It sets a tag: each try without a clear answer is counted, since it may be carried out late. */
+  readonly setsTag?: boolean;
 }
 
 /** On whose behalf requests are sent. */

@@ -194,7 +194,7 @@ function openRepository(
 }
 
 export function emptyTraffic(): Traffic {
-  return { requests: 0, bytesRead: 0, bytesWritten: 0 };
+  return { requests: 0, bytesRead: 0, bytesWritten: 0, tagsInDoubt: 0 };
 }
 
 /** Google's registries, and its APIs: both take an access token as the bearer. */

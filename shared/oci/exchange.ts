@@ -46,6 +46,9 @@ export function createExchange(deps: ExchangeDeps): Exchange {
       try {
         return await attempt(call, read);
       } catch (error) {
+        if (call.setsTag === true && (signal?.aborted === true || leavesDoubt(error, call))) {
+          caller.traffic.tagsInDoubt += 1;
+        }
         signal?.throwIfAborted();
         if (error instanceof RegistryError || error instanceof NetworkError) error.attempts = tries;
         if (isThrottled(error)) pauses.begin(pause.key, error, pause.firstMs);
@@ -54,6 +57,25 @@ export function createExchange(deps: ExchangeDeps): Exchange {
       }
     }
   };
+}
+
+/** Codes of connections that never were: nothing was sent. */
+const NEVER_SENT = [
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+/** Whether a request was sent and may be carried out all the same, at any time. */
+function leavesDoubt(error: unknown, { method }: Call): boolean {
+  if (error instanceof NetworkError) {
+    return error.method === method && !NEVER_SENT.includes(error.code);
+  }
+  if (!(error instanceof RegistryError) || error.method !== method) return false;
+  return error.status >= 500 || error.status === 408 || error.status === 499;
 }
 
 /** What an answer must not be quoted with. */

@@ -1,5 +1,6 @@
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
+import type { Effect } from '../../local/registry/faults/fault';
 import type { TestRegistry } from '../../local/registry/test-client';
 import { failureOf, type OpeningOptions } from '../../test/support/open-repository';
 import {
@@ -115,7 +116,7 @@ describe('GET of a manifest', () => {
     const manifest = await repository.getManifest('v1');
     expect(Buffer.from(manifest.bytes).equals(bytes)).toBe(true);
     expect(manifest.descriptor).toEqual(described);
-    expect(traffic).toEqual({ requests: 1, bytesRead: bytes.length, bytesWritten: 0 });
+    expect(traffic).toMatchObject({ requests: 1, bytesRead: bytes.length, bytesWritten: 0 });
   });
 
   it('computes the digest where the registry does not name it', async () => {
@@ -222,6 +223,55 @@ describe('PUT of a manifest', () => {
     await repository.putManifest(manifest, 'again');
     expect(registry.requests.counts()).toEqual({ putManifest: 3 });
     expect(await registry.digestOf('a/b', 'again')).toBe(digest);
+  });
+
+  describe('of a tag, whose answer does not say whether it was done', () => {
+    const failing = async (fault: Effect, options: OpeningOptions = {}) => {
+      registry.faults.add({ on: 'putManifest', ...fault });
+      const { repository, traffic } = open({ retryBudget: { remaining: 0 }, ...options });
+      await failureOf(repository.putManifest(manifest, 'doubt'));
+      return traffic.tagsInDoubt;
+    };
+
+    it.each([500, 502, 503, 504, 522, 408, 499])('is counted: %s', async (status) => {
+      expect(await failing({ answer: { status } })).toBe(1);
+    });
+
+    it.each([400, 401, 403, 404, 409, 413, 425, 429])('is another one than %s', async (status) => {
+      expect(await failing({ answer: { status } })).toBe(0);
+    });
+
+    it('is counted when there is none, and when nobody waits for it any more', async () => {
+      expect(await failing({ dropAnswer: true })).toBe(1);
+      const stop = new AbortController();
+      const afterwards = (): void => stop.abort();
+      expect(await failing({ afterwards }, { signal: stop.signal })).toBe(1);
+    });
+
+    it('is counted for each try, although the last one succeeds', async () => {
+      registry.faults.add({ on: 'putManifest', dropAnswer: true });
+      registry.faults.add({ on: 'putManifest', answer: { status: 502 } });
+      const { repository, traffic } = open();
+      await repository.putManifest(manifest, 'doubt');
+      expect(traffic.tagsInDoubt).toBe(2);
+    });
+
+    it('is none where nothing was sent', async () => {
+      const { address, close } = await createScriptedServer(() => ({}));
+      await close();
+      const { repository, traffic } = open({ retryBudget: { remaining: 0 } }, { address });
+      expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({
+        code: 'ECONNREFUSED',
+      });
+      expect(traffic.tagsInDoubt).toBe(0);
+    });
+
+    it('is no matter of what is put by its digest', async () => {
+      registry.faults.add({ on: 'putManifest', answer: { status: 504 } });
+      const { repository, traffic } = open();
+      await repository.putManifest(manifest, digest);
+      expect(traffic.tagsInDoubt).toBe(0);
+    });
   });
 
   it('is not believed when another digest was stored', async () => {

@@ -52,7 +52,7 @@ export function createManifestEndpoints(
       const { digest } = manifest.descriptor;
       const isKept = isDigest(reference) || digestAlgorithm(digest) === 'sha256';
       if (isKept || !(await putWithTag(manifest, reference, context))) {
-        await put(manifest, url, context);
+        await put(manifest, url, context, !isDigest(reference));
       }
       context.traffic.bytesWritten += manifest.bytes.length;
     },
@@ -67,7 +67,7 @@ async function putWithTag(
 ): Promise<boolean> {
   const url = manifestUrl(context, manifest.descriptor.digest);
   url.searchParams.set('tag', tag);
-  const { headers } = await put(manifest, url, context);
+  const { headers } = await put(manifest, url, context, true);
   const tagged = [headers['oci-tag'] ?? ''].flat().flatMap((value) => value.split(/\s*,\s*/));
   return tagged.includes(tag);
 }
@@ -76,6 +76,7 @@ async function put(
   { bytes, descriptor }: Manifest,
   url: URL,
   { exchange }: RepositoryContext,
+  setsTag: boolean,
 ): Promise<HttpResponse> {
   return exchange(
     {
@@ -85,6 +86,7 @@ async function put(
       accept: [201, 202],
       headers: { 'content-type': descriptor.mediaType },
       body: bytes,
+      setsTag,
     },
     async (response) => {
       await dropBody(response);

@@ -53,4 +53,9 @@ export interface Traffic {
   bytesRead: number;
   /** Blob and manifest bytes written to registries. */
   bytesWritten: number;
+  /**
+   * How often the write of a tag was sent and had no clear answer: no answer, or one of 5xx. The registry may carry it out
+   * late, over what others write meanwhile, and so even where the next try succeeded.
+   */
+  tagsInDoubt: number;
 }

@@ -40,6 +40,7 @@ export function createContentEndpoints(
         headers: { 'content-type': contentType },
         body,
         replayable: false,
+        setsTag: tags.length > 0,
       } as const;
       for (let tries = 1; ; tries += 1) {
         try {

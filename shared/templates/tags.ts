@@ -30,7 +30,7 @@ export function createTagEndpoints({ api, name }: PackageContext): TagEndpoints 
       method,
       url,
       accept: [200, otherwise],
-      ...(body && { body, headers: { 'content-type': 'application/json' } }),
+      ...(body && { body, headers: { 'content-type': 'application/json' }, setsTag: true }),
     };
     return api.exchange(call, async (response) => {
       if (response.status === 200) return read(response);
