@@ -8,6 +8,7 @@ import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
 import { createRegistry, type Registry } from '../local/registry/registry';
+import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-cli-'));
@@ -59,7 +60,8 @@ async function relay(args: readonly string[], options: { tty?: boolean; env?: ob
   const stdout = capture(options.tty ?? false);
   const stderr = capture(options.tty ?? false);
   const env = { RULES_FILE: rules, DOCKER_CONFIG: folder, ...options.env };
-  const code = await runCli(args, { env, stdout, stderr });
+  const { terminal } = captureTerminal(env);
+  const code = await runCli(args, { ...terminal, stdout, stderr });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 

@@ -4,6 +4,7 @@ import type { Letter } from '../shared/jobs/letters';
 import { formatTable } from '../shared/text/table';
 import {
   counted,
+  MORE,
   filterOf,
   toJson,
   withFilterOptions,
@@ -30,16 +31,17 @@ export function addList(group: Command, terminal: Terminal): void {
     .action((flags: ListFlags) => list(terminal, flags));
 }
 
-async function list({ env, stdout }: Terminal, flags: ListFlags): Promise<void> {
-  await withLetters(env, flags, filterOf(flags), ({ subscription, letters }) => {
-    if (flags.json) printJson(stdout, { subscription, letters: letters.map(toJson) });
-    else stdout.write(describe(letters, widthOf(stdout)));
+async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
+  const { stdout } = terminal;
+  await withLetters(terminal, flags, filterOf(flags), ({ subscription, letters, hasMore }) => {
+    if (flags.json) printJson(stdout, { subscription, hasMore, letters: letters.map(toJson) });
+    else stdout.write(`${describe(letters, widthOf(stdout))}${hasMore ? MORE : ''}\n`);
     return Promise.resolve();
   });
 }
 
 function describe(letters: readonly Letter[], width?: number): string {
-  if (letters.length === 0) return 'No dead letters.\n';
+  if (letters.length === 0) return 'No dead letters.';
   const rows = letters.map((letter) => {
     const { messageId, time, reason, target, source, data, remedy, error } = letter;
     const cells = [
@@ -54,5 +56,5 @@ function describe(letters: readonly Letter[], width?: number): string {
   });
   const head = ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'];
   const columns = head.map((name) => ({ name }));
-  return `${formatTable({ columns, rows, width })}\n${counted(letters.length, 'dead letter')}\n`;
+  return `${formatTable({ columns, rows, width })}\n${counted(letters.length, 'dead letter')}`;
 }

@@ -4,10 +4,14 @@ import { listUploaded } from '../shared/inventory/uploaded-templates';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { formatArtifact } from '../shared/rules/artifact';
+import type { Rules } from '../shared/rules/rules';
+import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import {
   counted,
   filterOf,
+  letterBy,
+  MORE,
   withFilterOptions,
   withLetters,
   withMailboxOptions,
@@ -37,10 +41,7 @@ export function addReplay(group: Command, terminal: Terminal): void {
     .option('--all', 'all of them')
     .option('--yes', 'do it')
     .option('--rate <n>', 'letters a second', '10')
-    .option(
-      '--rules <file>',
-      'rules that pushes are planned by (default: RULES_FILE, else rules.yaml)',
-    )
+    .option('--rules <file>', 'rules that are asked again (default: RULES_FILE, else rules.yaml)')
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--json', 'print what was done as JSON')
     .addHelpText(
@@ -68,10 +69,17 @@ async function replayLetters(
     env,
   );
   const rate = wholeNumber(flags.rate, '--rate');
-  await withLetters(env, flags, filter, async (mailbox) => {
-    const unknown = ids.filter((id) => !mailbox.letters.some(({ messageId }) => messageId === id));
-    const plans = await planAll(terminal, mailbox, flags);
-    const report = { topic, plans, unknown, replayed: new Set<ReplayPlan>() };
+  const rules = loadRules(flags, env);
+  await withLetters(terminal, flags, filter, async (mailbox) => {
+    const { hasMore } = mailbox;
+    const named = new Map(ids.map((id) => [id, letterBy(mailbox.letters, id)]));
+    const unknown = ids.filter((id) => named.get(id) === undefined);
+    const letters =
+      ids.length === 0
+        ? mailbox.letters
+        : [...named.values()].filter((letter) => letter !== undefined);
+    const plans = await planAll(terminal, { ...mailbox, letters }, rules);
+    const report = { topic, plans, hasMore, replayed: new Set<ReplayPlan>() };
     const failure = flags.yes ? await execute(terminal, mailbox, { ...report, rate }) : undefined;
     print(terminal, flags, report);
     if (failure !== undefined) throw failure;
@@ -81,12 +89,12 @@ async function replayLetters(
 
 async function planAll(
   { env }: Terminal,
-  { letters }: OpenMailbox,
-  flags: ReplayFlags,
+  { letters, signal }: OpenMailbox,
+  rules: Rules,
 ): Promise<ReplayPlan[]> {
   const registries = openRegistries(env);
   const deps: PlanDeps = {
-    rules: () => loadRules(flags, env),
+    rules,
     hasSubject: async (image) => {
       const source = registries.open(image, { access: 'pull' });
       return (await source.getManifest(image.digest)).subject !== undefined;
@@ -95,7 +103,10 @@ async function planAll(
   };
   try {
     const plans: ReplayPlan[] = [];
-    for (const letter of letters) plans.push(await planReplay(letter, deps));
+    for (const letter of letters) {
+      if (signal.aborted) throw interrupted(0, letters.length);
+      plans.push(await planReplay(letter, deps));
+    }
     return plans;
   } finally {
     await registries.close();
@@ -105,13 +116,14 @@ async function planAll(
 interface Report {
   readonly topic: string;
   readonly plans: readonly ReplayPlan[];
+  readonly hasMore: boolean;
   readonly replayed: Set<ReplayPlan>;
 }
 
 /** Gives the failure that ended it early, if one did. */
 async function execute(
   { stderr }: Terminal,
-  { ack }: OpenMailbox,
+  { ack, signal }: OpenMailbox,
   { topic, plans, replayed, rate }: Report & { readonly rate: number },
 ): Promise<CommandFailure | undefined> {
   const total = plans.filter(({ jobs }) => jobs.length > 0).length;
@@ -122,9 +134,11 @@ async function execute(
       replayed.add(plan);
       bar.update(replayed.size);
     };
-    await replay(plans, { publish: publisher.publish, topic, ack, rate, onReplayed });
+    const deps = { publish: publisher.publish, topic, ack, rate, onReplayed, signal };
+    await replay(plans, { ...deps, clock: systemClock });
     return undefined;
   } catch (cause) {
+    if (cause === signal.reason) return interrupted(replayed.size, total);
     return new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
   } finally {
     bar.stop();
@@ -132,7 +146,17 @@ async function execute(
   }
 }
 
-function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replayed }: Report): void {
+function interrupted(replayed: number, of: number): CommandFailure {
+  return new CommandFailure(
+    `Interrupted: ${replayed} of ${counted(of, 'dead letter')} replayed, the others are given back.`,
+  );
+}
+
+function print(
+  { stdout }: Terminal,
+  flags: ReplayFlags,
+  { topic, plans, hasMore, replayed }: Report,
+): void {
   const entries = plans.map((plan) => ({
     messageId: plan.letter.messageId,
     reason: plan.letter.reason,
@@ -149,7 +173,7 @@ function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replaye
     ...(plan.why !== undefined && { why: plan.why }),
   }));
   if (flags.json) {
-    printJson(stdout, { topic, dryRun: !flags.yes, letters: entries });
+    printJson(stdout, { topic, dryRun: !flags.yes, hasMore, letters: entries });
     return;
   }
   for (const { messageId, reason, outcome, jobs, why } of entries) {
@@ -160,7 +184,7 @@ function print({ stdout }: Terminal, flags: ReplayFlags, { topic, plans, replaye
   const ready = plans.filter(({ jobs }) => jobs.length > 0).length;
   stdout.write(
     flags.yes
-      ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept.\n`
-      : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed; nothing is published without --yes.\n`,
+      ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept${hasMore ? MORE : ''}.\n`
+      : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed${hasMore ? MORE : ''}; nothing is published without --yes.\n`,
   );
 }

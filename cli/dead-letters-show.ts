@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import type { Letter } from '../shared/jobs/letters';
-import { toJson, withLetters, withMailboxOptions, type MailboxFlags } from './dead-letters-mailbox';
+import {
+  letterBy,
+  toJson,
+  withLetters,
+  withMailboxOptions,
+  type MailboxFlags,
+} from './dead-letters-mailbox';
 import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
 
 interface ShowFlags extends MailboxFlags {
@@ -21,8 +27,10 @@ export function addShow(group: Command, terminal: Terminal): void {
     .action((id: string, flags: ShowFlags) => show(terminal, id, flags));
 }
 
-async function show({ env, stdout }: Terminal, id: string, flags: ShowFlags): Promise<void> {
-  await withLetters(env, flags, { ids: [id] }, ({ subscription, letters: [letter] }) => {
+async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  await withLetters(terminal, flags, { ids: [id] }, ({ subscription, letters }) => {
+    const letter = letterBy(letters, id);
     if (!letter) throw new CommandFailure(`${subscription} has no dead letter ${id} to show now.`);
     if (flags.json) printJson(stdout, toJson(letter));
     else stdout.write(describe(letter, createPaint(stdout, env)));

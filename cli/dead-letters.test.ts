@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createBroker, type Broker } from '../local/broker/broker';
 import { createRegistry, type Registry } from '../local/registry/registry';
-import { openMailbox } from '../shared/jobs/mailbox';
+import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 
@@ -14,7 +15,7 @@ const subscription = (name: string) => `projects/vendor/subscriptions/${name}`;
 const topic = (name: string) => `projects/vendor/topics/${name}`;
 const folder = mkdtempSync(join(tmpdir(), 'relay-letters-'));
 const rules = join(folder, 'rules.yaml');
-const job = { source: 'gcr.io/a/b:1', target: 'acme', rule: 'api' };
+const job = { source: 'gcr.io/vendor/app:v1', target: 'acme', rule: 'released' };
 
 let vendor: Registry;
 let broker: Broker;
@@ -28,7 +29,8 @@ beforeAll(async () => {
   acme: { repository: us-docker.pkg.dev/acme/vendor }
   globex: { repository: us-docker.pkg.dev/globex/vendor }
 rules:
-  - { name: api, source: ${vendor.address}/vendor, tags: { include: ['v*'] }, targets: [acme, globex] }
+  - { name: released, source: gcr.io/vendor, images: [app], tags: { include: ['v*'] }, targets: [acme, globex] }
+  - { name: api, source: ${vendor.address}/vendor, images: [api], tags: { include: ['v*'] }, targets: [acme, globex] }
 `,
   );
 });
@@ -50,9 +52,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const env = () => ({ RULES_FILE: rules, DOCKER_CONFIG: folder, GOOGLE_CLOUD_PROJECT: 'vendor' });
+
 async function relay(args: readonly string[], { isTTY = false } = {}) {
-  const env = { RULES_FILE: rules, DOCKER_CONFIG: folder, GOOGLE_CLOUD_PROJECT: 'vendor' };
-  const { terminal, stdout, stderr } = captureTerminal(env, { isTTY });
+  const { terminal, stdout, stderr } = captureTerminal(env(), { isTTY });
   const code = await runCli(['dead-letters', ...args], terminal);
   return { code, stdout: stdout(), stderr: stderr() };
 }
@@ -78,7 +81,8 @@ const left = (name: string) => broker.counters(subscription(name)).outstanding;
 
 async function pulled(name: string) {
   const mailbox = await openMailbox(subscription(name));
-  const messages = await mailbox.pull(100);
+  const messages: HeldMessage[] = [];
+  for await (const some of mailbox.read()) messages.push(...some);
   await mailbox.close();
   return messages.map(({ data, attributes }) => ({
     body: JSON.parse(Buffer.from(data).toString()) as unknown,
@@ -107,7 +111,9 @@ describe('dead-letters list', () => {
       { reason: 'undelivered', source: 'gcr.io/c/d:2', target: 'globex' },
     ]);
     const table = (await relay(['list'])).stdout;
-    expect(table).toMatch(/42 .* target-denied .* acme .* gcr\.io\/a\/b:1 .* denied\. Grant it\./);
+    expect(table).toMatch(
+      /42 .* target-denied .* acme .* gcr\.io\/vendor\/app:v1 .* denied\. Grant it\./,
+    );
     expect(table).toMatch(/40 deliveries of subscription copy-retries/);
     expect(table).toMatch(/2 dead letters\n$/);
     expect(left('dead-letters')).toBe(3);
@@ -120,7 +126,7 @@ describe('dead-letters list', () => {
     ],
     [['--rule', 'other'], ['3']],
     [['--reason', 'bug'], ['2']],
-    [['--target', 'acme', '--rule', 'api'], ['1']],
+    [['--target', 'acme', '--rule', 'released'], ['1']],
     [['--older-than', '1h'], []],
     [
       ['--newer-than', '1h'],
@@ -129,7 +135,7 @@ describe('dead-letters list', () => {
   ])('filters by %j', async (flags, ids) => {
     buryJob('1');
     buryJob('2', 'globex', { reason: 'bug' });
-    buryJob('3', 'acme', { rule: 'other' });
+    bury({ ...job, rule: 'other' }, { ...denied, target: 'acme', messageId: '3' });
     const { letters } = await json(['list', ...flags]);
     expect((letters as { messageId: string }[]).map(({ messageId }) => messageId)).toEqual(ids);
   });
@@ -158,13 +164,64 @@ describe('dead-letters list', () => {
   });
 });
 
+describe('dead-letters list, of many', () => {
+  it('finds the one that is meant among thousands, and says how many there are', async () => {
+    for (let i = 0; i < 2500; i += 1) buryJob(`a${i}`);
+    buryJob('wanted', 'globex');
+    const { letters } = await json(['list', '--target', 'globex']);
+    expect(letters).toMatchObject([{ messageId: 'wanted' }]);
+    expect((await relay(['list'])).stdout).toMatch(/\n2501 dead letters\n$/);
+  });
+
+  it('counts only what is meant against the limit, and says that there are more', async () => {
+    for (const id of ['1', '2', '3']) buryJob(id);
+    for (const id of ['4', '5']) buryJob(id, 'globex');
+    const two = ['list', '--target', 'globex', '--limit', '2'];
+    expect(await json(two)).toMatchObject({ hasMore: false, letters: [{}, {}] });
+    expect(await json(['list', '--limit', '4'])).toMatchObject({
+      hasMore: true,
+      letters: [{}, {}, {}, {}],
+    });
+    expect((await relay(['list', '--limit', '4'])).stdout).toMatch(
+      /\n4 dead letters; there are more than --limit\n$/,
+    );
+    expect((await relay(['replay', '--all', '--limit', '4'])).stdout).toMatch(
+      /4 dead letters of 4 can be replayed; there are more than --limit; nothing/,
+    );
+  });
+});
+
+describe('a letter with an id that somebody else has written', () => {
+  it('neither hides the other nor is it', async () => {
+    const own = [
+      buryJob('42'),
+      bury({ ...job, target: 'globex' }, { ...denied, target: 'acme', messageId: '42' }),
+    ];
+    const { letters } = await json(['list']);
+    expect(letters).toMatchObject(own.map((messageId) => ({ messageId })));
+    expect(await json(['list', '--target', 'globex'])).toMatchObject({
+      letters: [{ messageId: '42', target: 'globex' }],
+    });
+    const said = `2 letters say that they are of 42; by their own ids they are ${own.join(', ')}.`;
+    expect(await relay(['show', '42'])).toEqual({ code: 1, stdout: '', stderr: `${said}\n` });
+    expect((await relay(['replay', '42', '--yes'])).stderr).toBe(`${said}\n`);
+    expect(await json(['show', own[1]!])).toMatchObject({ target: 'globex' });
+    expect(left('dead-letters')).toBe(2);
+  });
+
+  it('goes by its own where Pub/Sub gave up', async () => {
+    const id = bury(job, { CloudPubSubDeadLetterSourceSubscription: 's', messageId: '42' });
+    expect(await json(['list'])).toMatchObject({ letters: [{ messageId: id }] });
+  });
+});
+
 describe('dead-letters show', () => {
   it('tells all that a letter says, and leaves it there', async () => {
     buryJob('42', 'acme', { function: 'copyArtifact', since: '2026-11-24T11:00:00Z' });
     const { stdout } = await relay(['show', '42']);
     expect(stdout).toMatch(/^dead letter 42: target-denied\n {2}given up: \S+ by copyArtifact\n/);
     expect(stdout).toContain('  what to do: Grant it.\n  since: 2026-11-24T11:00:00Z\n');
-    expect(stdout).toContain('\n  "source": "gcr.io/a/b:1",\n');
+    expect(stdout).toContain('\n  "source": "gcr.io/vendor/app:v1",\n');
     expect(await json(['show', '42'])).toMatchObject({ messageId: '42', copies: 1 });
     expect(left('dead-letters')).toBe(1);
   });
@@ -194,7 +251,7 @@ describe('dead-letters replay', () => {
     const { code, stdout } = await relay(['replay', '--all']);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      'planned 1 (target-denied)\n  gcr.io/a/b:1 -> acme\n' +
+      'planned 1 (target-denied)\n  gcr.io/vendor/app:v1 -> acme\n' +
         '1 dead letter of 1 can be replayed; nothing is published without --yes.\n',
     );
     expect([left('dead-letters'), left('copy-jobs')]).toEqual([1, 0]);
@@ -213,7 +270,7 @@ describe('dead-letters replay', () => {
     });
     expect(left('dead-letters')).toBe(1);
     const jobs = await pulled('copy-jobs');
-    expect(jobs).toEqual([{ body: job, attributes: { target: 'acme', rule: 'api' } }]);
+    expect(jobs).toEqual([{ body: job, attributes: { target: 'acme', rule: 'released' } }]);
   });
 
   it('publishes a push as the jobs that the rules plan for it today', async () => {
@@ -246,6 +303,48 @@ describe('dead-letters replay', () => {
     expect(of('broken')?.why).toContain('Not a registry notification');
     expect(of('junk')?.why).toContain('not JSON');
     expect([left('dead-letters'), left('copy-jobs')]).toEqual([5, 4]);
+  });
+
+  it('keeps a job that the rules of today refuse, and says why, without --yes, too', async () => {
+    const refused = { ...job, target: 'initech' };
+    bury(refused, { ...denied, messageId: '1' });
+    bury({ ...job, source: 'gcr.io/vendor/app:nightly' }, { ...denied, messageId: '2' });
+    for (const flags of [[], ['--yes']]) {
+      const { code, letters } = await json(['replay', '--all', ...flags]);
+      expect(code).toBe(0);
+      expect(letters).toMatchObject([
+        {
+          messageId: '1',
+          outcome: 'kept',
+          why: 'gcr.io/vendor/app:v1 is not released to "initech" today: the rules know no target "initech"',
+        },
+        { messageId: '2', outcome: 'kept', why: expect.stringContaining('nightly') as string },
+      ]);
+    }
+    expect([left('dead-letters'), left('copy-jobs')]).toEqual([2, 0]);
+  });
+
+  it('asks the rules before anything else', async () => {
+    const { code, stderr } = await relay(['replay', '--all', '--rules', join(folder, 'none.yaml')]);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The rules cannot be read') as string,
+    });
+  });
+
+  it('ends with Ctrl-C after the letter that it is at, says so, and gives the others back', async () => {
+    for (const id of ['1', '2', '3']) buryJob(id);
+    const { terminal, stdout, stderr, interrupt } = captureTerminal(env());
+    const replaying = runCli(['dead-letters', 'replay', '--all', '--yes', '--rate', '1'], terminal);
+    while (left('dead-letters') === 3) await turn();
+    interrupt();
+    expect(await replaying).toBe(1);
+    expect(stdout()).toMatch(/\n1 dead letter replayed to .*, 2 kept\.\n$/);
+    expect(stderr()).toBe(
+      'Interrupted: 1 of 3 dead letters replayed, the others are given back.\n',
+    );
+    expect([left('dead-letters'), left('copy-jobs')]).toEqual([2, 1]);
+    expect((await json(['list'])).letters).toHaveLength(2);
   });
 
   it('keeps what could not be published, and says why', async () => {

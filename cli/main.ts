@@ -1,3 +1,4 @@
+import { interruption } from '../shared/system/interruption';
 import { runCli } from './program';
 
 // With an emulator Google's clients would still look for a metadata server, and warn that there is none.
@@ -20,6 +21,8 @@ void runCli(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
+  interruption: () =>
+    interruption({ signals: process, exit: (code) => process.exit(code), now: Date.now }),
 }).then((code) => {
   process.exitCode = unwritten === undefined ? code : 1;
 });

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Interruption } from '../shared/system/interruption';
 
 /** Where a command reads its settings from and writes to; tests bring their own. */
 export interface Terminal {
@@ -8,6 +9,8 @@ export interface Terminal {
   readonly stdout: Output;
   /** Progress, warnings and errors. */
   readonly stderr: Output;
+  /** For a command that must not be cut off: until it releases this, Ctrl-C only asks it to end. */
+  readonly interruption: () => Interruption;
 }
 
 export type Output = NodeJS.WritableStream & {

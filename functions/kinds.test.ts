@@ -33,7 +33,8 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 async function takeJobs(): Promise<HeldMessage[]> {
   const mailbox = await openMailbox(subscriptionNamed('copy-jobs'));
   try {
-    const jobs = await mailbox.pull(10);
+    const jobs: HeldMessage[] = [];
+    for await (const some of mailbox.read()) jobs.push(...some);
     await mailbox.ack(jobs.map(({ ackId }) => ackId));
     return jobs;
   } finally {

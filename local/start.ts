@@ -1,4 +1,4 @@
-import { interruption } from './interruption';
+import { interruption } from '../shared/system/interruption';
 import { runStart } from './run-start';
 
 // A terminal that is closed, or a pipe that nobody reads any more, is no reason to leave temporary folders behind.
@@ -12,5 +12,5 @@ void runStart(process.argv.slice(2), {
     signals: process,
     exit: (code) => process.exit(code),
     now: Date.now,
-  }),
+  }).requested,
 }).then((code) => process.exit(code));

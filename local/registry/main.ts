@@ -1,4 +1,4 @@
-import { interruption } from '../interruption';
+import { interruption } from '../../shared/system/interruption';
 import { runRegistry } from './command';
 
 void runRegistry(process.argv.slice(2), {
@@ -8,7 +8,7 @@ void runRegistry(process.argv.slice(2), {
     signals: process,
     exit: (code) => process.exit(code),
     now: Date.now,
-  }),
+  }).requested,
 }).then((code) => {
   process.exitCode = code;
 });

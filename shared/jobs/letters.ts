@@ -10,20 +10,33 @@ export interface Letter extends DeadLetter {
   readonly ackIds: readonly string[];
 }
 
-/** Reads messages as dead letters: each once, the oldest first. */
+/**
+ * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId` and the same data. An
+ * id is an attribute that anybody can write: where letters with different data claim one, each goes by its own message's.
+ */
 export function readLetters(messages: readonly HeldMessage[]): Letter[] {
-  const byMessage = new Map<string, Letter>();
+  const byContent = new Map<string, Letter>();
   for (const { ackId, ...message } of messages) {
     const letter = readDeadLetter(message);
-    const known = byMessage.get(letter.messageId);
+    const content = `${letter.messageId} ${letter.data}`;
+    const known = byContent.get(content);
     const ackIds = [...(known?.ackIds ?? []), ackId];
-    byMessage.set(letter.messageId, { ...(known ?? { ...letter, message }), ackIds });
+    byContent.set(content, { ...(known ?? { ...letter, message }), ackIds });
   }
-  return [...byMessage.values()].sort((a, b) => a.time.getTime() - b.time.getTime());
+  const letters = [...byContent.values()];
+  const claims = new Map<string, number>();
+  for (const { messageId } of letters) claims.set(messageId, (claims.get(messageId) ?? 0) + 1);
+  return letters
+    .map((letter) => {
+      const isUnique = claims.get(letter.messageId) === 1;
+      return isUnique ? letter : { ...letter, messageId: letter.message.id };
+    })
+    .sort((a, b) => a.time.getTime() - b.time.getTime());
 }
 
 /** Which letters are meant; what is left out does not matter. */
 export interface LetterFilter {
+  /** Of the message that was given up, or of the letter's own. */
   readonly ids?: readonly string[];
   readonly target?: string;
   readonly rule?: string;
@@ -33,10 +46,20 @@ export interface LetterFilter {
   readonly after?: Date;
 }
 
-export function isMeant(letter: DeadLetter, filter: LetterFilter): boolean {
+/**
+ * Those that go by an id: of the message that was given up, else of the letter's own message. Several where somebody has
+ * written an id that is not his.
+ */
+export function lettersBy(letters: readonly Letter[], id: string): Letter[] {
+  const claiming = letters.filter(({ message }) => readDeadLetter(message).messageId === id);
+  return claiming.length > 0 ? claiming : letters.filter(({ message }) => message.id === id);
+}
+
+export function isMeant(message: PubSubMessage, filter: LetterFilter): boolean {
+  const letter = readDeadLetter(message);
   const { ids, target, rule, reason, before, after } = filter;
   return (
-    (ids === undefined || ids.includes(letter.messageId)) &&
+    (ids === undefined || ids.includes(letter.messageId) || ids.includes(message.id)) &&
     (target === undefined || target === letter.target) &&
     (rule === undefined || rule === letter.rule) &&
     (reason === undefined || reason === letter.reason) &&

@@ -4,8 +4,8 @@ import { openPubSub } from './open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
 export interface Mailbox {
-  /** Reads up to `limit` messages. What another reader holds at the moment is not among them. */
-  pull(limit: number): Promise<HeldMessage[]>;
+  /** Reads message after message, some at a time, to the end. What another reader holds at the moment is not among them. */
+  read(): AsyncGenerator<readonly HeldMessage[], void>;
   /** Takes messages away for good. */
   readonly ack: (ackIds: readonly string[]) => Promise<void>;
   /** Gives back what was pulled and not acked. */
@@ -43,14 +43,13 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
   const renewing = setInterval(() => void hold(HOLD_SECONDS).catch(() => undefined), RENEW_MS);
 
   return {
-    async pull(limit) {
-      const messages: HeldMessage[] = [];
-      for (let empty = 0; empty < EMPTY_ANSWERS && messages.length < limit;) {
+    async *read() {
+      for (let empty = 0; empty < EMPTY_ANSWERS;) {
         // A pull that waits may, once it is given up, still take messages away from the next reader.
         const [{ receivedMessages }] = await client.pull(
           {
             subscription,
-            maxMessages: Math.min(limit - messages.length, AT_ONCE),
+            maxMessages: AT_ONCE,
             returnImmediately: true,
           },
           { timeout: PULL_TIMEOUT_MS },
@@ -58,19 +57,22 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
         const pulled = receivedMessages ?? [];
         empty = pulled.length === 0 ? empty + 1 : 0;
         if (empty > 0) await delay(PAUSE_MS);
-        for (const { ackId, message } of pulled) {
-          if (typeof ackId !== 'string') continue;
-          held.add(ackId);
-          messages.push({
-            ackId,
-            id: message?.messageId ?? '',
-            data: Buffer.from(message?.data ?? ''),
-            attributes: message?.attributes ?? {},
-            publishTime: timeOf(message?.publishTime),
-          });
-        }
+        const messages = pulled.flatMap(({ ackId, message }) =>
+          typeof ackId === 'string'
+            ? [
+                {
+                  ackId,
+                  id: message?.messageId ?? '',
+                  data: Buffer.from(message?.data ?? ''),
+                  attributes: message?.attributes ?? {},
+                  publishTime: timeOf(message?.publishTime),
+                },
+              ]
+            : [],
+        );
+        for (const { ackId } of messages) held.add(ackId);
+        if (messages.length > 0) yield messages;
       }
-      return messages;
     },
     ack: async (ackIds) => {
       for (const some of chunks(ackIds)) {

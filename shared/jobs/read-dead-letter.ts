@@ -19,6 +19,7 @@ export interface DeadLetter {
   readonly data: string;
 }
 
+const SOURCE_SUBSCRIPTION = 'CloudPubSubDeadLetterSourceSubscription';
 /** The reason shown for letters that Pub/Sub itself has written. */
 const UNDELIVERED = 'undelivered';
 
@@ -34,9 +35,11 @@ const About = z.object({
 export function readDeadLetter(message: PubSubMessage): DeadLetter {
   const { attributes } = message;
   const data = Buffer.from(message.data).toString('utf8');
-  const about = { ...readAbout(data), ...readEvent(message), ...attributes };
+  // What the message itself says comes first: its attributes were left to whoever published it.
+  const about = { ...attributes, ...readAbout(data), ...readEvent(message) };
+  const claimed = isOfPubSub(attributes) ? undefined : attributes['messageId'];
   return {
-    messageId: attributes['messageId'] ?? message.id,
+    messageId: claimed ?? message.id,
     ...readEnd(attributes),
     ...pick(about, ['function', 'source', 'target', 'rule']),
     time: message.publishTime,
@@ -44,8 +47,13 @@ export function readDeadLetter(message: PubSubMessage): DeadLetter {
   };
 }
 
+/** Pub/Sub leaves a message its own attributes, among which nobody but its publisher has put a `messageId`. */
+function isOfPubSub(attributes: PubSubMessage['attributes']): boolean {
+  return attributes[SOURCE_SUBSCRIPTION] !== undefined;
+}
+
 function readEnd(attributes: PubSubMessage['attributes']) {
-  const subscription = attributes['CloudPubSubDeadLetterSourceSubscription'];
+  const subscription = attributes[SOURCE_SUBSCRIPTION];
   const count = attributes['CloudPubSubDeadLetterSourceDeliveryCount'];
   if (subscription === undefined) {
     return {

@@ -1,6 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { describeEvent, isEvent, parseEvent, whyIgnored } from '../events/event';
+import { formatArtifact } from '../rules/artifact';
+import { authorize } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
+import type { Clock } from '../system/clock';
 import { encodeCopyJob, parseCopyJob, type CopyJob } from './copy-job';
 import type { Letter } from './letters';
 import { planJobs, type Lookups } from './plan';
@@ -15,13 +17,13 @@ export interface ReplayPlan {
 }
 
 export interface PlanDeps extends Lookups {
-  /** Today's; asked for only when an event is among the letters. */
-  readonly rules: () => Rules;
+  /** Today's. */
+  readonly rules: Rules;
 }
 
 /**
- * What a letter is replayed as: a job as that job, without its history; an event as the jobs that the rules plan for it
- * today, because the topic that it came by has other readers.
+ * What a letter is replayed as: a job that the rules of today allow as that job, without its history; an event as the jobs
+ * that they plan for it, because the topic that it came by has other readers.
  */
 export async function planReplay(letter: Letter, deps: PlanDeps): Promise<ReplayPlan> {
   try {
@@ -33,11 +35,16 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 }
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
-  if (!isEvent(message)) return [parseCopyJob(message)];
+  if (!isEvent(message)) {
+    const job = parseCopyJob(message);
+    const answer = authorize(deps.rules, job);
+    if (answer.allowed) return [job];
+    return `${formatArtifact(job.source)} is not released to "${job.target}" today: ${answer.why}`;
+  }
   const event = parseEvent(message);
   const ignored = whyIgnored(event);
   if (ignored !== undefined) return ignored;
-  const jobs = await planJobs(deps.rules(), event, deps);
+  const jobs = await planJobs(deps.rules, event, deps);
   return typeof jobs === 'string' ? `${describeEvent(event)} ${jobs} today` : jobs;
 }
 
@@ -49,19 +56,22 @@ export interface ReplayDeps {
   /** Letters a second. */
   readonly rate: number;
   readonly onReplayed: (plan: ReplayPlan) => void;
-  readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Ends it between two letters. */
+  readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, 'sleep'>;
 }
 
 /**
  * Publishes the jobs of each plan and then, when they are confirmed, takes its letter away; letters without jobs stay.
  *
- * @throws {PublishError} at the first that fails: that letter and those after it stay.
+ * @throws {PublishError} at the first that fails, or the reason of `signal`: that letter and those after it stay.
  */
 export async function replay(plans: readonly ReplayPlan[], deps: ReplayDeps): Promise<void> {
-  const { sleep = delay } = deps;
+  const { clock, signal } = deps;
   const ready = plans.filter(({ jobs }) => jobs.length > 0);
   for (const [at, plan] of ready.entries()) {
-    if (at > 0) await sleep(1000 / deps.rate);
+    if (at > 0) await clock.sleep(1000 / deps.rate, signal);
+    signal.throwIfAborted();
     await deps.publish(deps.topic, plan.jobs.map(encodeCopyJob));
     await deps.ack(plan.letter.ackIds);
     deps.onReplayed(plan);

@@ -6,7 +6,9 @@ import { nameBelow } from './names';
 export async function readAllLetters(subscription: string): Promise<readonly Letter[]> {
   const mailbox = await openMailbox(subscription);
   try {
-    return readLetters(await mailbox.pull(Infinity));
+    const messages = [];
+    for await (const some of mailbox.read()) messages.push(...some);
+    return readLetters(messages);
   } finally {
     await mailbox.close();
   }

@@ -152,10 +152,12 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
     const mailbox = await openMailbox(LETTERS);
     const named = new Map<string, number>();
     let anonymous = 0;
-    for (const { attributes } of await mailbox.pull(Infinity)) {
-      const id = attributes['messageId'] ?? '';
-      if (id.startsWith('fuzz-')) named.set(id, (named.get(id) ?? 0) + 1);
-      else anonymous++;
+    for await (const some of mailbox.read()) {
+      for (const { attributes } of some) {
+        const id = attributes['messageId'] ?? '';
+        if (id.startsWith('fuzz-')) named.set(id, (named.get(id) ?? 0) + 1);
+        else anonymous++;
+      }
     }
     await mailbox.close();
     return { named, anonymous };

@@ -1,11 +1,15 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Terminal } from '../../cli/terminal';
+import { interruption } from '../../shared/system/interruption';
 
 export interface CapturedTerminal {
   readonly terminal: Terminal;
   /** What was written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Ctrl-C: heard only by a command that cleans up. */
+  readonly interrupt: () => void;
 }
 
 /** A terminal for commands that are called in this process: its streams are kept as text. */
@@ -15,10 +19,17 @@ export function captureTerminal(
 ): CapturedTerminal {
   const out = captureStream(isTTY);
   const err = captureStream(isTTY);
+  const signals = new EventEmitter();
   return {
-    terminal: { env, stdout: out.stream, stderr: err.stream },
+    terminal: {
+      env,
+      stdout: out.stream,
+      stderr: err.stream,
+      interruption: () => interruption({ signals, exit: () => undefined, now: () => 0 }),
+    },
     stdout: out.text,
     stderr: err.text,
+    interrupt: () => signals.emit('SIGINT'),
   };
 }
 

@@ -6,14 +6,16 @@ function waiting() {
   const exits: number[] = [];
   const clock = { ms: 0 };
   const exit = (code: number): void => void exits.push(code);
-  const ended = interruption({ signals, exit, now: () => clock.ms });
-  return { signals, exits, clock, ended };
+  const told = interruption({ signals, exit, now: () => clock.ms });
+  return { signals, exits, clock, told };
 }
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('is told by %s', async (signal) => {
-  const { signals, exits, ended } = waiting();
+  const { signals, exits, told } = waiting();
+  expect(told.signal.aborted).toBe(false);
   signals.emit(signal);
-  await ended;
+  await told.requested;
+  expect(told.signal.aborted).toBe(true);
   expect(exits).toEqual([]);
 });
 
@@ -26,4 +28,10 @@ it('lets the process clean up when one Ctrl-C arrives twice, and waits for nothi
   clock.ms = 2000;
   signals.emit('SIGINT');
   expect(exits).toEqual([130]);
+});
+
+it('leaves the signals to others once it is released', () => {
+  const { signals, told } = waiting();
+  told.release();
+  expect(signals.eventNames()).toEqual([]);
 });
