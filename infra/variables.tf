@@ -1,60 +1,31 @@
+# What modules/vendor takes, which checks it.
+
 variable "project_id" {
   description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
   type        = string
-
-  validation {
-    condition = can(regex(
-      "^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id
-    ))
-    error_message = "project_id is a project id such as \"vendor-release\", not a name or a number."
-  }
 }
 
 variable "region" {
   description = "Region of the functions; the sources' own region saves egress."
   type        = string
-
-  validation {
-    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
-    error_message = "region is a region such as \"us-central1\", not a zone or a multi-region."
-  }
 }
 
 variable "rules_file" {
-  description = "The rules, relative to this folder; the same file that `npm run package` packed."
+  description = "Path of the rules: the same file that `npm run package` packed."
   type        = string
   default     = "../rules.yaml"
-
-  validation {
-    condition     = fileexists(var.rules_file)
-    error_message = "There is no such file. Paths are relative to this folder; copy rules.example.yaml to begin."
-  }
 }
 
 variable "package_file" {
-  description = "The zip that `npm run package` wrote, relative to this folder; a .json with its facts stands beside it."
+  description = "Path of the zip that `npm run package` wrote; a .json with its facts stands beside it."
   type        = string
   default     = "../dist/registry-relay.zip"
-
-  validation {
-    condition = (
-      endswith(var.package_file, ".zip") && fileexists(var.package_file) &&
-      fileexists("${trimsuffix(var.package_file, ".zip")}.json")
-    )
-    error_message = "There is no such package: run `npm run package` first."
-  }
 }
 
 variable "name_prefix" {
   description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
   type        = string
   default     = ""
-
-  validation {
-    # The longest name that must stay within a service account's 30 characters is copy-artifact.
-    condition     = can(regex("^([a-z]([a-z0-9-]{0,14}[a-z0-9])?)?$", var.name_prefix))
-    error_message = "name_prefix has at most 16 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen."
-  }
 }
 
 variable "labels" {
@@ -67,37 +38,18 @@ variable "foreign_sources" {
   description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
   type        = set(string)
   default     = []
-
-  validation {
-    condition = length(setsubtract(
-      var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets)),
-    )) == 0
-    error_message = "foreign_sources names what is no source of the rules: ${join(", ", setsubtract(var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets))))}."
-  }
 }
 
 variable "bucket_projects" {
   description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
   type        = map(string)
   default     = {}
-
-  validation {
-    condition = length(setsubtract(
-      keys(var.bucket_projects), local.bucket_names,
-    )) == 0
-    error_message = "bucket_projects names buckets that are not in the rules: ${join(", ", setsubtract(keys(var.bucket_projects), local.bucket_names))}."
-  }
 }
 
 variable "audit_logs" {
   description = "Projects in which the data-access log (DATA_WRITE) of Artifact Registry is switched on, by which planCopies learns of templates. This is authoritative: it replaces what is set for the service there, such as DATA_READ or exempted members, and a destroy switches it off. Leave out projects where it is on already, or somebody else sets it."
   type        = set(string)
   default     = []
-
-  validation {
-    condition     = length(setsubtract(var.audit_logs, local.source_projects.template)) == 0
-    error_message = "audit_logs names a project that holds no pipeline templates that the rules release."
-  }
 }
 
 variable "plan_copies" {
@@ -111,11 +63,6 @@ variable "plan_copies" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.plan_copies.concurrency == 1 || tonumber(var.plan_copies.cpu) >= 1
-    error_message = "More than one request at a time needs a whole CPU."
-  }
 }
 
 variable "copy_artifact" {
@@ -131,17 +78,6 @@ variable "copy_artifact" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.copy_artifact.concurrency == 1 || tonumber(var.copy_artifact.cpu) >= 1
-    error_message = "More than one request at a time needs a whole CPU."
-  }
-
-  validation {
-    # What is left answers Pub/Sub: publish to a lane, log, return.
-    condition     = var.copy_artifact.copy_timeout >= 60 && var.copy_artifact.copy_timeout <= local.function_timeout - 60
-    error_message = "copy_timeout is from 60 seconds up to a minute below the function's own time-out."
-  }
 }
 
 variable "reconcile" {
@@ -161,44 +97,18 @@ variable "reconcile" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    # What has begun when the time is up is finished, and its jobs published.
-    condition     = var.reconcile.part_seconds >= 1 && var.reconcile.part_seconds <= local.function_timeout / 2
-    error_message = "part_seconds is from 1 up to half of the function's own time-out."
-  }
-
-  validation {
-    condition = alltrue([
-      for value in [
-        var.reconcile.hours_apart, var.reconcile.request_budget,
-        var.reconcile.jobs_per_second, var.reconcile.requests_per_second,
-      ] : value >= 1 && floor(value) == value
-    ])
-    error_message = "hours_apart, request_budget, jobs_per_second and requests_per_second are whole numbers from 1 up."
-  }
 }
 
 variable "grace_seconds" {
   description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
   type        = number
   default     = 600
-
-  validation {
-    condition     = var.grace_seconds >= 60
-    error_message = "grace_seconds is at least 60: the functions are deployed one after the other."
-  }
 }
 
 variable "log_level" {
   description = "Log level of the functions. Metrics and alerts need info."
   type        = string
   default     = "info"
-
-  validation {
-    condition     = contains(["debug", "info"], var.log_level)
-    error_message = "log_level is \"debug\" or \"info\": the metrics are made of the info lines."
-  }
 }
 
 variable "docker_config" {
@@ -209,11 +119,6 @@ variable "docker_config" {
     version = optional(string, "latest")
   })
   default = null
-
-  validation {
-    condition     = var.docker_config != null || length(local.other_targets) == 0
-    error_message = "These targets are no Google registries and need docker_config: ${join(", ", local.other_targets)}."
-  }
 }
 
 variable "vpc" {
@@ -224,11 +129,6 @@ variable "vpc" {
     tags       = optional(list(string), [])
   })
   default = null
-
-  validation {
-    condition     = var.vpc != null || var.perimeter == null
-    error_message = "Within a perimeter the functions need vpc: traffic that leaves elsewhere counts as outside."
-  }
 }
 
 variable "kms" {
@@ -238,13 +138,6 @@ variable "kms" {
     grant = optional(bool, true)
   })
   default = null
-
-  validation {
-    condition = var.kms == null || can(regex(
-      "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms.key
-    ))
-    error_message = "kms.key is the full name of a key, without a version."
-  }
 }
 
 variable "message_storage_policy" {
@@ -254,11 +147,6 @@ variable "message_storage_policy" {
     enforce_in_transit = optional(bool, false)
   })
   default = null
-
-  validation {
-    condition     = var.message_storage_policy == null || length(try(var.message_storage_policy.regions, [])) > 0
-    error_message = "message_storage_policy names at least one region: with none, no message could be kept anywhere."
-  }
 }
 
 variable "binary_authorization" {
@@ -289,36 +177,6 @@ variable "perimeter" {
     other_perimeters = optional(map(string), {})
   })
   default = null
-
-  validation {
-    condition = var.perimeter == null || alltrue([
-      for name in concat(
-        [try(var.perimeter.name, "")],
-        values(try(var.perimeter.other_perimeters, {})),
-      ) : can(regex("^accessPolicies/[0-9]+/servicePerimeters/[^/]+$", name))
-    ])
-    error_message = "A perimeter's name is accessPolicies/NUMBER/servicePerimeters/NAME."
-  }
-
-  validation {
-    condition = contains(
-      ["enforced", "dry-run", "both"], try(var.perimeter.mode, "both")
-    )
-    error_message = "perimeter.mode is \"enforced\", \"dry-run\" or \"both\"."
-  }
-
-  validation {
-    condition = var.perimeter == null || length(setsubtract(
-      local.perimeter_projects,
-      keys(try(var.perimeter.project_numbers, {})),
-    )) == 0
-    error_message = "perimeter.project_numbers lacks: ${join(", ", setsubtract(local.perimeter_projects, keys(try(var.perimeter.project_numbers, {}))))}."
-  }
-
-  validation {
-    condition     = var.perimeter == null || length(local.homeless_buckets) == 0
-    error_message = "A perimeter's rules name projects: bucket_projects lacks ${join(", ", local.homeless_buckets)}."
-  }
 }
 
 variable "notification_channels" {

@@ -1,4 +1,4 @@
-import file from '../infra/subscriptions.json';
+import file from '../infra/modules/vendor/subscriptions.json';
 import { KINDS } from '../shared/rules/artifact';
 import { readDeliveryPolicy } from './broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';

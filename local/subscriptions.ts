@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import file from '../infra/subscriptions.json';
+import file from '../infra/modules/vendor/subscriptions.json';
 import { KINDS } from '../shared/rules/artifact';
 import { fromMilliseconds } from './broker/time';
 import type { SubscriptionResource } from './broker/pubsub-api';
 
-/** The functions' own time-out (infra/services.tf): a message must not come again while its function still runs. */
+/** The functions' own time-out (infra/modules/vendor/services.tf): a message must not come again while its function still runs. */
 const FUNCTION_TIMEOUT_SECONDS = 540;
 
 const name = z.string().min(3, 'must have at least 3 characters');
@@ -58,7 +58,7 @@ const Settings = z
 
 const SubscriptionsFile = z.record(name, Settings);
 
-/** What `infra/subscriptions.json` says: the subscriptions by name, without project and prefix. */
+/** What `infra/modules/vendor/subscriptions.json` says: the subscriptions by name, without project and prefix. */
 export type SubscriptionsFile = z.output<typeof SubscriptionsFile>;
 
 /** @throws {Error} that lists every problem with its path */
@@ -68,7 +68,7 @@ export function parseSubscriptions(content: unknown): SubscriptionsFile {
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  - ${path.join('.') || 'the file'}: ${message}`,
   );
-  throw new Error(`infra/subscriptions.json is wrong:\n${problems.join('\n')}`);
+  throw new Error(`infra/modules/vendor/subscriptions.json is wrong:\n${problems.join('\n')}`);
 }
 
 /** The settings that Terraform deploys, built into the local stack. */

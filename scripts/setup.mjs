@@ -33,7 +33,7 @@ function isBuilt() {
     'cli',
     'local',
     'scripts',
-    'infra/subscriptions.json',
+    'infra/modules/vendor/subscriptions.json',
     'package-lock.json',
     'package.json',
   ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { packageFacts } from './package-facts.mjs';
 
 const check = process.argv.includes('--check');
-const fixtures = 'infra/tests/fixtures';
+const fixtures = 'infra/modules/vendor/tests/fixtures';
 
 // `older` is what older versions wrote.
 for (const name of readdirSync(fixtures).filter((one) => one !== 'older')) {

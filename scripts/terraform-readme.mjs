@@ -6,7 +6,7 @@ import { parse } from '@cdktf/hcl2json';
 
 const check = process.argv.includes('--check');
 
-for (const folder of ['infra', 'infra/modules/target']) {
+for (const folder of ['infra', 'infra/modules/vendor', 'infra/modules/target']) {
   const readme = join(folder, 'README.md');
   const written = readFileSync(readme, 'utf8');
   const { variables, outputs } = await readFolder(folder);

@@ -1,4 +1,4 @@
-import settings from '../../infra/subscriptions.json';
+import settings from '../../infra/modules/vendor/subscriptions.json';
 
 /** The vendor's side as Terraform deploys it: which names belong to it. */
 export interface Deployment {
@@ -36,7 +36,7 @@ export const PUBSUB_AGENT: Agent = {
   written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com',
 };
 
-/** Who tells of templates and objects, and where: a log sink, and Cloud Storage (infra/events.tf). */
+/** Who tells of templates and objects, and where: a log sink, and Cloud Storage (infra/modules/vendor/events.tf). */
 const TELLERS: Readonly<Record<string, Agent>> = {
   'template-uploads': {
     pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
@@ -50,7 +50,7 @@ const TELLERS: Readonly<Record<string, Agent>> = {
 
 type FunctionName = 'copy-artifact' | 'plan-copies' | 'reconcile';
 
-/** Which function publishes on which topic (infra/main.tf). */
+/** Which function publishes on which topic (infra/modules/vendor/main.tf). */
 const PUBLISHERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'copy-jobs': ['copy-artifact', 'plan-copies', 'reconcile'],
   'copy-retries': ['copy-artifact'],

@@ -19,7 +19,7 @@ const what = 'events';
 const SERVICE = 'artifactregistry.googleapis.com';
 
 /**
- * Whether a source tells us of what is new there (infra/events.tf): a bucket by a notification, a repository of templates by
+ * Whether a source tells us of what is new there (infra/modules/vendor/events.tf): a bucket by a notification, a repository of templates by
  * the audit log of its project and a sink. A registry of images does by itself.
  */
 export async function checkEvents(

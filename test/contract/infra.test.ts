@@ -34,17 +34,21 @@ const NOT_FOR_GOOGLE = [
   'ARTIFACT_REGISTRY_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',
 ];
+/** What no root has made itself. */
+const SINCE_THE_MODULE: readonly string[] = [];
 /** On which Artifact Registry, a log sink and Cloud Storage publish. */
 const GOOGLES_TOPICS = ['gcr', 'template-uploads', 'object-changes'];
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];
 
+let root: Terraform;
 let vendor: Terraform;
 let functionModule: Terraform;
 let functions: z.output<typeof Functions>;
 
 beforeAll(async () => {
-  vendor = await readTerraform(infra);
+  root = await readTerraform(infra);
+  vendor = await readTerraform(join(infra, 'modules', 'vendor'));
   functionModule = await readTerraform(join(infra, 'modules', 'function'));
   functions = Functions.parse(vendor.locals['functions']);
 });
@@ -287,6 +291,39 @@ describe('what Terraform grants', () => {
       (text) => text.match(/roles\/[\w.]+/g) ?? [],
     );
     for (const role of new Set(roles)) expect(security).toContain(role);
+  });
+});
+
+describe('the root that people apply', () => {
+  it('has the variables of the module, passes each on, and gives what it gives', () => {
+    const said = ({ variables }: Terraform) =>
+      Object.entries(variables).map(([name, { type, description, default: given }]) => {
+        // Where it is applied, it knows where the files are.
+        const isPath = name.endsWith('_file');
+        return { name, type, description, ...(isPath ? {} : { given }) };
+      });
+    expect(said(root)).toEqual(said(vendor));
+    const { source, ...passed } = root.modules['vendor'] ?? {};
+    expect(source).toBe('./modules/vendor');
+    expect(passed).toEqual(
+      Object.fromEntries(Object.keys(vendor.variables).map((name) => [name, `\${var.${name}}`])),
+    );
+    const outputs = Object.entries(vendor.outputs).map(([name, { description }]) => [
+      name,
+      { description, value: `\${module.vendor.${name}}` },
+    ]);
+    expect(root.outputs).toEqual(Object.fromEntries(outputs));
+  });
+
+  it('moves what it had made itself into the module', () => {
+    const made = Object.entries(vendor.resources).flatMap(([type, named]) =>
+      Object.keys(named).map((name) => `${type}.${name}`),
+    );
+    const called = Object.keys(vendor.modules).map((name) => `module.${name}`);
+    for (const address of [...made, ...called]) {
+      if (SINCE_THE_MODULE.includes(address)) continue;
+      expect([address, root.moved.get(address)]).toEqual([address, `module.vendor.${address}`]);
+    }
   });
 });
 

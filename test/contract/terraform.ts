@@ -8,6 +8,9 @@ const Blocks = z.record(z.string(), z.array(Block)).default({});
 const TerraformFile = z.object({
   locals: z.array(Block).default([]),
   variable: Blocks,
+  output: Blocks,
+  module: Blocks,
+  moved: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   resource: z.record(z.string(), Blocks).default({}),
 });
 
@@ -17,24 +20,40 @@ export type Block = z.output<typeof Block>;
 export interface Terraform {
   readonly locals: Block;
   readonly variables: Readonly<Record<string, Block>>;
+  readonly outputs: Readonly<Record<string, Block>>;
+  readonly modules: Readonly<Record<string, Block>>;
+  /** Addresses, from old to new. */
+  readonly moved: ReadonlyMap<string, string>;
   /** By type and name. */
   readonly resources: Readonly<Record<string, Readonly<Record<string, Block>>>>;
 }
 
 export async function readTerraform(folder: string): Promise<Terraform> {
   const locals: Block = {};
-  const variables: Record<string, Block> = {};
   const resources: Record<string, Record<string, Block>> = {};
+  const [variables, outputs, modules] = [{}, {}, {}];
+  const moved = new Map<string, string>();
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.tf'))) {
     const file = TerraformFile.parse(await parse(name, readFileSync(join(folder, name), 'utf8')));
     Object.assign(locals, ...file.locals);
-    for (const [key, [block]] of Object.entries(file.variable)) variables[key] = block ?? {};
+    Object.assign(variables, only(file.variable));
+    Object.assign(outputs, only(file.output));
+    Object.assign(modules, only(file.module));
+    for (const { from, to } of file.moved) moved.set(unquoted(from), unquoted(to));
     for (const [type, named] of Object.entries(file.resource)) {
-      const known = (resources[type] ??= {});
-      for (const [key, [block]] of Object.entries(named)) known[key] = block ?? {};
+      Object.assign((resources[type] ??= {}), only(named));
     }
   }
-  return { locals, variables, resources };
+  return { locals, variables, outputs, modules, moved, resources };
+}
+
+/** A labelled block is there once. */
+function only(blocks: z.output<typeof Blocks>): Record<string, Block> {
+  return Object.fromEntries(Object.entries(blocks).map(([name, [block = {}]]) => [name, block]));
+}
+
+function unquoted(expression: string): string {
+  return expression.replace(/^\$\{(.*)\}$/, '$1');
 }
 
 /** All Terraform below a folder, as text. */

@@ -2,13 +2,6 @@
 # whoever made it, and finds it by that name alone. So it is everybody's, may be
 # there before and stays after a destroy: it is used, and never managed here.
 
-removed {
-  from = google_pubsub_topic.gcr
-  lifecycle {
-    destroy = false
-  }
-}
-
 locals {
   # All that the subscriptions listen to, but for Artifact Registry's own.
   relay_topics = toset([for settings in values(local.relay_settings) : settings.topic])

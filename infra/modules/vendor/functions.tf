@@ -2,7 +2,7 @@
 # is known where jobs are made.
 
 module "copy_artifact" {
-  source = "./modules/function"
+  source = "../function"
 
   name    = "${local.prefix}copy-artifact"
   account = google_service_account.function["copy-artifact"].email
@@ -24,7 +24,7 @@ module "copy_artifact" {
 }
 
 module "planner" {
-  source   = "./modules/function"
+  source   = "../function"
   for_each = { for name, function in local.functions : name => function if name != "copy-artifact" }
 
   name    = "${local.prefix}${each.key}"

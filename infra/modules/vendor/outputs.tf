@@ -1,0 +1,63 @@
+output "copier" {
+  description = "The account that writes to targets: customers grant to it."
+  value       = google_service_account.function["copy-artifact"].email
+
+  depends_on = [google_service_account.function]
+}
+
+output "reconciler" {
+  description = "The account that compares targets with the source: customers let it read."
+  value       = google_service_account.function["reconcile"].email
+
+  depends_on = [google_service_account.function]
+}
+
+output "project_number" {
+  description = "Number of project_id: customers' perimeters name the source of a call by it."
+  value       = local.project_number
+}
+
+output "topics" {
+  description = "Full names of the topics: to publish a job by hand, and for the command line."
+  value       = local.topics
+
+  depends_on = [
+    google_pubsub_topic.relay,
+    google_pubsub_topic_iam_member.publisher,
+  ]
+}
+
+output "functions" {
+  description = "URL of each function."
+  value       = local.function_uris
+}
+
+output "subscriptions" {
+  description = "Full names of the subscriptions: to pause, seek and replay."
+  value = merge(
+    { for name, subscription in google_pubsub_subscription.push : name => subscription.id },
+    { dead-letters = google_pubsub_subscription.dead_letters.id },
+  )
+
+  depends_on = [google_pubsub_subscription_iam_member.dead_letter]
+}
+
+output "customer_grants" {
+  description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r .NAME`."
+  value       = local.customer_grants
+}
+
+output "source_grants" {
+  description = "For each of foreign_sources, what its owner runs once, and what our side does in between."
+  value       = local.source_grants
+}
+
+output "attach_grants" {
+  description = "For each other project that holds images to release, what its owner runs once so that this configuration may subscribe to its gcr topic; put in who applies."
+  value = {
+    for project in local.foreign_projects.image : project => join(" \\\n  ", [
+      "gcloud pubsub topics add-iam-policy-binding gcr --project=${project}",
+      "--member=APPLIER --role=roles/pubsub.subscriber",
+    ])
+  }
+}

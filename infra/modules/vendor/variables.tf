@@ -1,0 +1,338 @@
+variable "project_id" {
+  description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
+  type        = string
+
+  validation {
+    condition = can(regex(
+      "^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id
+    ))
+    error_message = "project_id is a project id such as \"vendor-release\", not a name or a number."
+  }
+}
+
+variable "region" {
+  description = "Region of the functions; the sources' own region saves egress."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "region is a region such as \"us-central1\", not a zone or a multi-region."
+  }
+}
+
+variable "rules_file" {
+  description = "Path of the rules: the same file that `npm run package` packed."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.rules_file)
+    error_message = "There is no such file: ${var.rules_file}. Paths are relative to the folder that is applied."
+  }
+}
+
+variable "package_file" {
+  description = "Path of the zip that `npm run package` wrote; a .json with its facts stands beside it."
+  type        = string
+
+  validation {
+    condition = (
+      endswith(var.package_file, ".zip") && fileexists(var.package_file) &&
+      fileexists("${trimsuffix(var.package_file, ".zip")}.json")
+    )
+    error_message = "There is no such package: ${var.package_file}. Run `npm run package` first."
+  }
+}
+
+variable "name_prefix" {
+  description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
+  type        = string
+  default     = ""
+
+  validation {
+    # The longest name that must stay within a service account's 30 characters is copy-artifact.
+    condition     = can(regex("^([a-z]([a-z0-9-]{0,14}[a-z0-9])?)?$", var.name_prefix))
+    error_message = "name_prefix has at most 16 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen."
+  }
+}
+
+variable "labels" {
+  description = "Labels for everything that can carry them."
+  type        = map(string)
+  default     = {}
+}
+
+variable "foreign_sources" {
+  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition = length(setsubtract(
+      var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets)),
+    )) == 0
+    error_message = "foreign_sources names what is no source of the rules: ${join(", ", setsubtract(var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets))))}."
+  }
+}
+
+variable "bucket_projects" {
+  description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = length(setsubtract(
+      keys(var.bucket_projects), local.bucket_names,
+    )) == 0
+    error_message = "bucket_projects names buckets that are not in the rules: ${join(", ", setsubtract(keys(var.bucket_projects), local.bucket_names))}."
+  }
+}
+
+variable "audit_logs" {
+  description = "Projects in which the data-access log (DATA_WRITE) of Artifact Registry is switched on, by which planCopies learns of templates. This is authoritative: it replaces what is set for the service there, such as DATA_READ or exempted members, and a destroy switches it off. Leave out projects where it is on already, or somebody else sets it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.audit_logs, local.source_projects.template)) == 0
+    error_message = "audit_logs names a project that holds no pipeline templates that the rules release."
+  }
+}
+
+variable "plan_copies" {
+  description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
+  type = object({
+    memory        = optional(string, "512Mi")
+    cpu           = optional(string, "1")
+    concurrency   = optional(number, 40)
+    min_instances = optional(number, 0)
+    max_instances = optional(number, 20)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.plan_copies.concurrency == 1 || tonumber(var.plan_copies.cpu) >= 1
+    error_message = "More than one request at a time needs a whole CPU."
+  }
+}
+
+variable "copy_artifact" {
+  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances, within the project's quota of instances in the region."
+  type = object({
+    memory           = optional(string, "512Mi")
+    cpu              = optional(string, "1")
+    concurrency      = optional(number, 4)
+    min_instances    = optional(number, 0)
+    max_instances    = optional(number, 100)
+    copy_timeout     = optional(number, 480)
+    blob_concurrency = optional(number, 8)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.copy_artifact.concurrency == 1 || tonumber(var.copy_artifact.cpu) >= 1
+    error_message = "More than one request at a time needs a whole CPU."
+  }
+
+  validation {
+    # What is left answers Pub/Sub: publish to a lane, log, return.
+    condition     = var.copy_artifact.copy_timeout >= 60 && var.copy_artifact.copy_timeout <= local.function_timeout - 60
+    error_message = "copy_timeout is from 60 seconds up to a minute below the function's own time-out."
+  }
+}
+
+variable "reconcile" {
+  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), how many hours apart that is at most (the alert on drift compares two runs), how fast it asks registries and publishes repairs, so that releases are not held up, and after how many requests or seconds a part of a run hands on to the next."
+  type = object({
+    memory              = optional(string, "512Mi")
+    cpu                 = optional(string, "1")
+    concurrency         = optional(number, 1)
+    min_instances       = optional(number, 0)
+    max_instances       = optional(number, 2)
+    schedule            = optional(string, "17 3 * * *")
+    jobs_per_second     = optional(number, 20)
+    requests_per_second = optional(number, 100)
+    hours_apart         = optional(number, 24)
+    request_budget      = optional(number, 10000)
+    part_seconds        = optional(number, 240)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    # What has begun when the time is up is finished, and its jobs published.
+    condition     = var.reconcile.part_seconds >= 1 && var.reconcile.part_seconds <= local.function_timeout / 2
+    error_message = "part_seconds is from 1 up to half of the function's own time-out."
+  }
+
+  validation {
+    condition = alltrue([
+      for value in [
+        var.reconcile.hours_apart, var.reconcile.request_budget,
+        var.reconcile.jobs_per_second, var.reconcile.requests_per_second,
+      ] : value >= 1 && floor(value) == value
+    ])
+    error_message = "hours_apart, request_budget, jobs_per_second and requests_per_second are whole numbers from 1 up."
+  }
+}
+
+variable "grace_seconds" {
+  description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.grace_seconds >= 60
+    error_message = "grace_seconds is at least 60: the functions are deployed one after the other."
+  }
+}
+
+variable "log_level" {
+  description = "Log level of the functions. Metrics and alerts need info."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["debug", "info"], var.log_level)
+    error_message = "log_level is \"debug\" or \"info\": the metrics are made of the info lines."
+  }
+}
+
+variable "docker_config" {
+  description = "Secret Manager secret with a Docker config.json, for targets that are no Google registry. A fixed version makes a change a deployment."
+  type = object({
+    secret  = string
+    project = optional(string)
+    version = optional(string, "latest")
+  })
+  default = null
+
+  validation {
+    condition     = var.docker_config != null || length(local.other_targets) == 0
+    error_message = "These targets are no Google registries and need docker_config: ${join(", ", local.other_targets)}."
+  }
+}
+
+variable "vpc" {
+  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT."
+  type = object({
+    network    = string
+    subnetwork = string
+    tags       = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc != null || var.perimeter == null
+    error_message = "Within a perimeter the functions need vpc: traffic that leaves elsewhere counts as outside."
+  }
+}
+
+variable "kms" {
+  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use."
+  type = object({
+    key   = string
+    grant = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition = var.kms == null || can(regex(
+      "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms.key
+    ))
+    error_message = "kms.key is the full name of a key, without a version."
+  }
+}
+
+variable "message_storage_policy" {
+  description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
+  type = object({
+    regions            = set(string)
+    enforce_in_transit = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.message_storage_policy == null || length(try(var.message_storage_policy.regions, [])) > 0
+    error_message = "message_storage_policy names at least one region: with none, no message could be kept anywhere."
+  }
+}
+
+variable "binary_authorization" {
+  description = "Binary Authorization policy for the functions' services: \"default\", or the full name of a platform policy."
+  type        = string
+  default     = null
+}
+
+variable "build_worker_pool" {
+  description = "Private Cloud Build pool that builds the functions (projects/P/locations/L/workerPools/N). Default: Google's pool."
+  type        = string
+  default     = null
+}
+
+variable "perimeter" {
+  description = <<-EOT
+    VPC Service Controls perimeter around project_id. Egress rules are made to
+    the targets' projects, whose numbers stand in project_numbers by id. mode
+    is "enforced", "dry-run" or "both". deployers (IAM members) get ingress
+    for what this configuration calls; other_perimeters are those around the
+    gcr topics of other projects, by project id.
+  EOT
+  type = object({
+    name             = string
+    mode             = optional(string, "enforced")
+    project_numbers  = map(string)
+    deployers        = optional(set(string), [])
+    other_perimeters = optional(map(string), {})
+  })
+  default = null
+
+  validation {
+    condition = var.perimeter == null || alltrue([
+      for name in concat(
+        [try(var.perimeter.name, "")],
+        values(try(var.perimeter.other_perimeters, {})),
+      ) : can(regex("^accessPolicies/[0-9]+/servicePerimeters/[^/]+$", name))
+    ])
+    error_message = "A perimeter's name is accessPolicies/NUMBER/servicePerimeters/NAME."
+  }
+
+  validation {
+    condition = contains(
+      ["enforced", "dry-run", "both"], try(var.perimeter.mode, "both")
+    )
+    error_message = "perimeter.mode is \"enforced\", \"dry-run\" or \"both\"."
+  }
+
+  validation {
+    condition = var.perimeter == null || length(setsubtract(
+      local.perimeter_projects,
+      keys(try(var.perimeter.project_numbers, {})),
+    )) == 0
+    error_message = "perimeter.project_numbers lacks: ${join(", ", setsubtract(local.perimeter_projects, keys(try(var.perimeter.project_numbers, {}))))}."
+  }
+
+  validation {
+    condition     = var.perimeter == null || length(local.homeless_buckets) == 0
+    error_message = "A perimeter's rules name projects: bucket_projects lacks ${join(", ", local.homeless_buckets)}."
+  }
+}
+
+variable "notification_channels" {
+  description = "Monitoring notification channels that alerts go to (projects/P/notificationChannels/N)."
+  type        = list(string)
+  default     = []
+}
+
+variable "runbook_url" {
+  description = "Where docs/operations.md is read; alerts link its sections."
+  type        = string
+  default     = "https://github.com/example/registry-relay/blob/main/docs/operations.md"
+}
+
+variable "latency_objective_seconds" {
+  description = "Within how many seconds of its push an image is to be at its targets, for 99 of 100 copies."
+  type        = number
+  default     = 300
+}
