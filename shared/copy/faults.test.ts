@@ -60,6 +60,10 @@ describe('a transfer that breaks', () => {
       },
     ],
     [
+      'the upload session is at another offset',
+      { on: 'putBlob', answer: { status: 416, errors: [{ code: 'RANGE_INVALID' }], late: true } },
+    ],
+    [
       'the target finds the bytes changed',
       { on: 'putBlob', answer: { status: 400, errors: [{ code: 'DIGEST_INVALID' }], late: true } },
     ],

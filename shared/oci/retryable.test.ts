@@ -10,7 +10,7 @@ const answer = (status: number, ...codes: string[]) =>
     detail: '',
   });
 
-it.each([408, 425, 429, 499, 500, 502, 503, 504, 522])('takes %d for transient', (status) => {
+it.each([408, 416, 425, 429, 499, 500, 502, 503, 504, 522])('takes %d for transient', (status) => {
   expect(isTransientFailure(answer(status, 'DENIED'))).toBe(true);
 });
 

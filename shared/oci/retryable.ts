@@ -1,6 +1,7 @@
 import { NetworkError, RegistryError } from './errors';
 
-const TRANSIENT_STATUSES = new Set([408, 425, 429, 499, 500, 502, 503, 504, 522]);
+/** 416 is the answer to an upload whose session is at another offset than its client: a new session is not. */
+const TRANSIENT_STATUSES = new Set([408, 416, 425, 429, 499, 500, 502, 503, 504, 522]);
 /** Too many requests, which Cloud Storage may answer with 403, too (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
 export const LIMIT_CODES = [
   'TOOMANYREQUESTS',
