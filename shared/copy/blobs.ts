@@ -2,7 +2,7 @@ import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream'
 import type { Descriptor } from '../oci/descriptor';
 import { DigestMismatchError, NetworkError, RegistryError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
-import { isTransientFailure } from '../oci/retryable';
+import { isTooLarge, isTransientFailure } from '../oci/retryable';
 import type { Upload } from '../oci/repository';
 import { isSmall, type Copying } from './copying';
 import { embeddedContent } from './embedded';
@@ -54,6 +54,7 @@ async function restarting(copying: Copying, blob: Descriptor, trusted: boolean):
 function isWorthRestart(error: unknown): boolean {
   const cause = error instanceof CopyError ? error.cause : error;
   if (cause instanceof DigestMismatchError) return true;
+  if (isTooLarge(cause)) return false;
   if (cause instanceof RegistryError && cause.codes.some((code) => CORRUPT.includes(code))) {
     return true;
   }

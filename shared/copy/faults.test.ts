@@ -108,6 +108,15 @@ describe('a transfer that breaks', () => {
     expect(await stage.target.digestOf(TARGET, 'v1')).toBeUndefined();
   });
 
+  it('is not begun again when it is too large', async () => {
+    await stage.publish(release);
+    const answer = { status: 413, errors: [{ code: 'SIZE_INVALID' }], late: true } as const;
+    const { hits } = stage.target.faults.add({ on: 'putBlob', answer, times: Infinity });
+    await expect(stage.copy(bare)).rejects.toMatchObject({ cause: { status: 413 } });
+    const sent = stage.target.requests.of('putBlob').map(({ path }) => /digest=.*/.exec(path)?.[0]);
+    expect(new Set(sent).size).toBe(hits());
+  });
+
   it('is not begun again when the budget of the copy is spent', async () => {
     await stage.publish(release);
     const { hits } = stage.source.faults.add({

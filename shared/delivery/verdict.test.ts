@@ -204,6 +204,13 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   ['412', answer('target', 412), 'registry-unavailable', 'transient', 'transient'],
   ['413', answer('target', 413), 'target-refused', 'permanent', 'permanent'],
   [
+    '413 that calls the size invalid',
+    answer('target', 413, 'SIZE_INVALID'),
+    'target-refused',
+    'permanent',
+    'permanent',
+  ],
+  [
     'a manifest refused',
     answer('target', 400, 'MANIFEST_INVALID'),
     'target-refused',

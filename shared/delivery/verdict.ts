@@ -20,7 +20,7 @@ import {
   RegistryError,
 } from '../oci/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { isTransientFailure, LIMIT_CODES } from '../oci/retryable';
+import { isTooLarge, isTransientFailure, LIMIT_CODES } from '../oci/retryable';
 
 import { FAILURES, type Failure, type Reason } from './failures';
 
@@ -135,6 +135,7 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   if (says('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')) {
     return side === 'source' ? 'source-incomplete' : 'content-unknown';
   }
+  if (isTooLarge(error)) return `${side}-refused`;
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
   // Nobody can be granted to replace what a bucket keeps.
   if (says('retentionPolicyNotMet', 'objectUnderActiveHold')) return `${side}-refused`;

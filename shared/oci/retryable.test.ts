@@ -32,6 +32,7 @@ it.each([
   [404, 'NAME_UNKNOWN'],
   [405, 'UNSUPPORTED'],
   [413, ''],
+  [413, 'BLOB_UPLOAD_INVALID'],
   [200, 'UNKNOWN'],
   [501, ''],
 ])('takes %d %s for final', (status, code) => {

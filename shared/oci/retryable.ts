@@ -34,8 +34,14 @@ export function isTransientFailure(error: unknown): boolean {
     TRANSIENT_STATUSES.has(error.status) ||
     (error.status >= 400 &&
       error.status < 500 &&
+      !isTooLarge(error) &&
       error.codes.some((code) => TRANSIENT_CODES.has(code)))
   );
+}
+
+/** What is too large stays too large, whatever code comes with it: the registry's, or that of a proxy before it. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 413;
 }
 
 /** Seconds to wait, from `Retry-After` in either form (RFC 9110, 10.2.3). */
