@@ -46,7 +46,7 @@ resource "google_storage_bucket_iam_member" "writer" {
 resource "google_storage_bucket_iam_member" "reader" {
   for_each = var.bucket == null ? [] : local.readers
 
-  bucket = google_storage_bucket_iam_member.writer[0].bucket
+  bucket = try(google_storage_bucket.main[0].name, var.bucket)
   role   = "roles/storage.objectViewer"
   member = each.key
 }

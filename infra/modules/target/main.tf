@@ -27,8 +27,13 @@ resource "google_artifact_registry_repository" "main" {
   kms_key_name           = var.create_repository.kms_key
   cleanup_policy_dry_run = var.create_repository.clean_up_dry_run
 
-  docker_config {
-    immutable_tags = var.create_repository.immutable_tags
+  # The API leaves out what is false, and a block with nothing else never ends
+  # to differ.
+  dynamic "docker_config" {
+    for_each = var.create_repository.immutable_tags ? [true] : []
+    content {
+      immutable_tags = docker_config.value
+    }
   }
 
   dynamic "cleanup_policies" {
@@ -72,7 +77,7 @@ resource "google_artifact_registry_repository_iam_member" "reader" {
 
   project    = var.project_id
   location   = var.location
-  repository = google_artifact_registry_repository_iam_member.writer[0].repository
+  repository = try(google_artifact_registry_repository.main[0].repository_id, var.repository)
   role       = "roles/artifactregistry.reader"
   member     = each.key
 }

@@ -31,7 +31,7 @@ resource "google_artifact_registry_repository_iam_member" "templates_reader" {
 
   project    = var.project_id
   location   = var.location
-  repository = google_artifact_registry_repository_iam_member.templates_writer[0].repository
+  repository = try(google_artifact_registry_repository.templates[0].repository_id, var.templates)
   role       = "roles/artifactregistry.reader"
   member     = each.key
 }

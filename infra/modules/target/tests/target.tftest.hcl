@@ -69,6 +69,18 @@ run "creates_a_repository_that_a_destroy_leaves" {
   }
 }
 
+run "writes_no_setting_that_is_false" {
+  command = plan
+  variables {
+    create_repository = {}
+  }
+
+  assert {
+    condition     = length(google_artifact_registry_repository.main[0].docker_config) == 0
+    error_message = "The API would leave it out, and every plan would put it back."
+  }
+}
+
 run "lets_the_vendor_act_as_the_customers_own_account" {
   command = plan
   variables {
