@@ -10,7 +10,7 @@ export async function loadTypeScript(entryPoint) {
     format: 'esm',
     write: false,
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/');",
+      js: "import { createRequire as requireIn } from 'node:module'; const require = requireIn(process.cwd() + '/');",
     },
   });
   const [{ text }] = outputFiles;

@@ -1,0 +1,167 @@
+import type { Document } from './discovery';
+import { serveGoogleApis, type GoogleApis } from './server';
+import { createWorld, type World } from './world';
+
+// As much of a discovery document as these tests need.
+const name = {
+  location: 'path',
+  pattern: '^projects/[^/]+/topics/[^/]+$',
+  required: true,
+} as const;
+const method = (verb: string, httpMethod: string, path: string, request?: string) => ({
+  id: `pubsub.projects.topics.${verb}`,
+  path,
+  httpMethod,
+  parameters: { name, resource: name, updateMask: { location: 'query' } as const },
+  ...(request !== undefined && { request: { $ref: request } }),
+  response: { $ref: verb.includes('Iam') ? 'Policy' : 'Topic' },
+});
+const document: Document = {
+  rootUrl: 'https://pubsub.googleapis.com/',
+  servicePath: '',
+  parameters: { alt: { location: 'query', enum: ['json'] } },
+  resources: {
+    topics: {
+      methods: {
+        create: method('create', 'PUT', 'v1/{+name}', 'Topic'),
+        get: method('get', 'GET', 'v1/{+name}'),
+        patch: method('patch', 'PATCH', 'v1/{+name}', 'Topic'),
+        delete: method('delete', 'DELETE', 'v1/{+name}'),
+        getIamPolicy: method('getIamPolicy', 'GET', 'v1/{+resource}:getIamPolicy'),
+        setIamPolicy: method('setIamPolicy', 'POST', 'v1/{+resource}:setIamPolicy', 'SetPolicy'),
+      },
+    },
+  },
+  schemas: {
+    Topic: {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        state: { type: 'string', readOnly: true },
+        kind: { type: 'string', enum: ['SMALL', 'LARGE'] },
+        count: { type: 'integer' },
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        settings: { $ref: 'Settings' },
+      },
+    },
+    Settings: {
+      type: 'object',
+      properties: {
+        region: { type: 'string', description: 'Required. Where.' },
+        isOn: { type: 'boolean' },
+      },
+    },
+    SetPolicy: { type: 'object', properties: { policy: { $ref: 'Policy' } } },
+    Policy: {
+      type: 'object',
+      properties: {
+        version: { type: 'integer' },
+        etag: { type: 'string' },
+        bindings: { type: 'array', items: { type: 'any' } },
+      },
+    },
+  },
+};
+
+describe('the stand-in for Google', () => {
+  let world: World;
+  let apis: GoogleApis;
+  beforeEach(async () => {
+    world = createWorld();
+    apis = await serveGoogleApis([document], world);
+  });
+  afterEach(() => apis.close());
+
+  async function ask(line: string, body?: unknown): Promise<{ status: number; answer: unknown }> {
+    const [verb, path] = line.split(' ') as [string, string];
+    const response = await fetch(`${apis.url}/pubsub.googleapis.com/v1/projects/p/topics/${path}`, {
+      method: verb,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, answer: await response.json() };
+  }
+
+  it('leaves zeros and empty lists and maps out of its answers, and keeps messages that are there', async () => {
+    await ask('PUT t', { count: 0, labels: {}, settings: { region: 'r', isOn: false } });
+
+    expect((await ask('GET t')).answer).toEqual({
+      name: 'projects/p/topics/t',
+      settings: { region: 'r' },
+    });
+  });
+
+  it.each([
+    ['a name that its schema lacks', { colour: 'red' }, 'Unknown name "colour"'],
+    ['a member that an enum lacks', { kind: 'HUGE' }, "Invalid value at 'kind'"],
+    ['another type', { labels: { a: 1 } }, "Invalid value at 'labels.a'"],
+    ['a new resource without what is required', { settings: {} }, 'settings.region'],
+  ])('refuses %s', async (_what, body, message) => {
+    const { status, answer } = await ask('PUT t', body);
+
+    expect(status).toBe(400);
+    expect(JSON.stringify(answer)).toContain(JSON.stringify(message).slice(1, -1));
+    expect(world.resources.size).toBe(0);
+  });
+
+  it('refuses a parameter, and a mask, that name nothing', async () => {
+    await ask('PUT t', {});
+
+    expect((await ask('GET t?colour=red')).status).toBe(400);
+    expect((await ask('PATCH t?updateMask=colour', {})).status).toBe(400);
+    expect((await ask('GET t?alt=json')).status).toBe(200);
+  });
+
+  it('takes only what the mask names, and what Google alone writes from nobody', async () => {
+    await ask('PUT t', { count: 1, kind: 'SMALL' });
+    await ask('PATCH t?updateMask=count', { count: 2, kind: 'LARGE', state: 'BROKEN' });
+
+    expect((await ask('GET t')).answer).toMatchObject({ count: 2, kind: 'SMALL' });
+    expect(world.resources.get('//pubsub.googleapis.com/projects/p/topics/t')).not.toHaveProperty(
+      'state',
+    );
+  });
+
+  it('lets a policy be written only by who has read the one before', async () => {
+    await ask('PUT t', {});
+    const { answer } = await ask('GET t:getIamPolicy');
+    const policy = {
+      ...(answer as object),
+      bindings: [{ role: 'roles/r', members: ['user:a@b'] }],
+    };
+
+    expect((await ask('POST t:setIamPolicy', { policy })).status).toBe(200);
+    expect((await ask('POST t:setIamPolicy', { policy })).status).toBe(409);
+  });
+
+  it('refuses a policy of more principals than Google takes', async () => {
+    await ask('PUT t', {});
+    const members = Array.from({ length: 1501 }, (_, index) => `user:u${index}@b`);
+
+    const bindings = [{ role: 'roles/r', members }];
+    expect((await ask('POST t:setIamPolicy', { policy: { bindings } })).status).toBe(400);
+  });
+
+  it('serves a new project only what is enabled in it, and knows its accounts', async () => {
+    world.enabled.set('p', new Set());
+    expect((await ask('PUT t', {})).status).toBe(403);
+    expect(world.changes).toEqual([]);
+
+    world.enabled.get('p')!.add('pubsub.googleapis.com');
+    expect((await ask('PUT t', {})).status).toBe(200);
+    const members = ['serviceAccount:nobody@p.iam.gserviceaccount.com'];
+    const bindings = [{ role: 'roles/r', members }];
+    expect((await ask('POST t:setIamPolicy', { policy: { bindings } })).status).toBe(400);
+  });
+
+  it('tells what is not there, what is already, and what changed', async () => {
+    expect((await ask('GET t')).status).toBe(404);
+    await ask('PUT t', {});
+    expect((await ask('PUT t', {})).status).toBe(409);
+    await ask('DELETE t');
+
+    expect(world.changes.map(({ method: id }) => id.split('.').at(-1))).toEqual([
+      'create',
+      'delete',
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+// Methods that are none of the standard ones.
+import type { Json, JsonObject } from './discovery';
+import type { Call } from './kinds';
+import { agentOf } from './policies';
+import { projectIn, projectNumber, type World } from './world';
+
+const done = (response: JsonObject): JsonObject => ({
+  name: 'operations/done',
+  done: true,
+  response: { '@type': 'type.googleapis.com/any', ...response },
+});
+
+export const SPECIAL: Readonly<Record<string, (world: World, call: Call) => Json>> = {
+  'cloudresourcemanager.projects.get': (_world, { name }) => {
+    const project = projectIn(name)!;
+    return {
+      projectId: project,
+      projectNumber: projectNumber(project),
+      name: project,
+      lifecycleState: 'ACTIVE',
+    };
+  },
+  'cloudbilling.projects.getBillingInfo': (_world, { name }) => ({
+    name: name.replace('//cloudbilling.googleapis.com/', ''),
+    projectId: projectIn(name)!,
+    billingAccountName: 'billingAccounts/012345-6789AB-CDEF01',
+    billingEnabled: true,
+  }),
+  'storage.projects.serviceAccount.get': (world, { name }) => {
+    const email = agentOf(projectIn(name)!, 'gs-project-accounts');
+    world.agents.add(email);
+    return { kind: 'storage#serviceAccount', email_address: email };
+  },
+  'cloudscheduler.projects.locations.jobs.pause': (world, { name }) =>
+    setState(world, name, 'PAUSED'),
+  'cloudscheduler.projects.locations.jobs.resume': (world, { name }) =>
+    setState(world, name, 'ENABLED'),
+  'serviceusage.services.batchEnable': (world, { name, body }) => {
+    const services = body['serviceIds'] as string[];
+    for (const service of services) enable(world, name, service);
+    return done({ services: services.map((service) => serviceOf(name, service)) });
+  },
+  'serviceusage.services.enable': (world, { name }) => {
+    const service = name.split('/').at(-1)!;
+    enable(world, name, service);
+    return done({ service: serviceOf(name, service) });
+  },
+  'serviceusage.services.get': (_world, { name }) => serviceOf(name, name.split('/').at(-1)!),
+  'serviceusage.services.list': (world, { name }) => ({
+    services: [...(world.enabled.get(projectIn(name)!) ?? [])].map((id) => serviceOf(name, id)),
+  }),
+};
+
+function setState(world: World, name: string, state: string): JsonObject {
+  const job = { ...world.resources.get(name), state };
+  world.resources.set(name, job);
+  return job;
+}
+
+function enable(world: World, name: string, service: string): void {
+  world.enabled.get(projectIn(name)!)?.add(service);
+}
+
+function serviceOf(name: string, service: string): JsonObject {
+  const parent = `projects/${projectNumber(projectIn(name)!)}`;
+  return {
+    name: `${parent}/services/${service}`,
+    parent,
+    state: 'ENABLED',
+    config: { name: service },
+  };
+}

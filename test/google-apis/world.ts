@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from './discovery';
+
+/** A call that changed something, by its method's id and the full name of what it changed. */
+export interface Change {
+  readonly method: string;
+  readonly name: string;
+}
+/** All that Google keeps: resources by full name (`//pubsub.googleapis.com/projects/p/topics/t`), and who may what. */
+export interface World {
+  readonly resources: Map<string, JsonObject>;
+  readonly policies: Map<string, JsonObject>;
+  /** Enabled services of projects that are new; in all others everything is enabled already. */
+  readonly enabled: Map<string, Set<string>>;
+  /** Google's own accounts that have been asked for, where to ask makes them. */
+  readonly agents: Set<string>;
+  readonly changes: Change[];
+}
+
+export function createWorld(): World {
+  return {
+    resources: new Map(),
+    policies: new Map(),
+    enabled: new Map(),
+    agents: new Set(),
+    changes: [],
+  };
+}
+
+/** A project's number, the same every time. */
+export function projectNumber(project: string): string {
+  const hash = createHash('sha256').update(project).digest();
+  return String(100_000_000_000 + (hash.readUInt32BE() % 899_999_999_999));
+}
+
+/** The id, whether a path names a project by id or by number. */
+export function projectIn(name: string): string | undefined {
+  return /(?:^|\/)projects\/([^/:]+)/.exec(name)?.[1];
+}
+
+export function isEnabled({ enabled }: World, project: string, service: string): boolean {
+  return enabled.get(project)?.has(service) ?? true;
+}
+
+/** Everything as text: equal worlds give equal texts. */
+export function snapshot({ resources, policies }: World): Readonly<Record<string, string>> {
+  const bindings = [...policies]
+    .map(([name, policy]) => [`IAM of ${name}`, policy['bindings'] ?? []] as const)
+    .filter(([, granted]) => Array.isArray(granted) && granted.length > 0);
+  return Object.fromEntries(
+    [...resources, ...bindings].map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+}

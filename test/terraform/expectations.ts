@@ -1,0 +1,67 @@
+// What must hold of the changes that an apply or a destroy made.
+import type { Change } from '../google-apis/world';
+
+const PATCH = 'cloudfunctions.projects.locations.functions.patch';
+const INSERT = 'storage.objects.insert';
+const DELETE = 'storage.objects.delete';
+const GRANTS = [
+  /\.setIamPolicy$/,
+  /^accesscontextmanager\..*\.patch$/,
+  /^storage\.managedFolders\./,
+];
+
+/**
+ * Another package is one object, and every function once, copyArtifact first: a rule must be known where it is enforced before
+ * it is known where jobs are made. @throws {Error} else
+ */
+export function expectRollout(changes: readonly Change[], functions: readonly string[]): void {
+  const rollout = changes.filter(({ method }) => [PATCH, INSERT, DELETE].includes(method));
+  const of = (method: string): readonly string[] =>
+    rollout.filter((change) => change.method === method).map(({ name }) => name);
+  const patched = of(PATCH);
+  const right =
+    of(INSERT).length === 1 &&
+    of(DELETE).length <= 1 &&
+    [...patched].sort().join() === [...functions].sort().join() &&
+    patched[0]?.endsWith('copy-artifact') === true &&
+    rollout[0]?.method === INSERT;
+  if (!right) throw new Error(`No rollout of one package:\n${told(changes)}`);
+}
+
+/** @throws {Error} when anything else than the package, the functions and, where they may, grants have changed */
+export function expectNothingElse(changes: readonly Change[], grantsMay: boolean): void {
+  const others = changes.filter(({ method }) => {
+    const grant = grantsMay && GRANTS.some((pattern) => pattern.test(method));
+    return ![PATCH, INSERT, DELETE].includes(method) && !grant;
+  });
+  if (others.length > 0) throw new Error(`More changed than should:\n${told(others)}`);
+}
+
+type Snapshot = Readonly<Record<string, string>>;
+
+/** @throws {Error} when two worlds differ but in what is new with every upload or call */
+export function expectSame(actual: Snapshot, expected: Snapshot, may: RegExp = /$^/): void {
+  const names = [...new Set([...Object.keys(actual), ...Object.keys(expected)])];
+  const different = names.filter((name) => {
+    return !may.test(name) && stable(actual[name]) !== stable(expected[name]);
+  });
+  const lines = different.map((name) => {
+    return `  ${name}\n    is        ${actual[name] ?? 'not there'}\n    should be ${expected[name] ?? 'not there'}`;
+  });
+  if (lines.length > 0) throw new Error(`Not as it should be:\n${lines.join('\n')}`);
+}
+
+function stable(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const { parse, stringify } = JSON;
+  const sorted = stringify(parse(text), (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return sorted.replaceAll(/"(?:generation|revision|id|selfLink|etag)":"[^"]*"/g, '""');
+}
+
+function told(changes: readonly Change[]): string {
+  return changes.map(({ method, name }) => `  ${method} ${name}`).join('\n');
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { Document } from '../google-apis/discovery';
+import { serveGoogleApis } from '../google-apis/server';
+import { snapshot, type World } from '../google-apis/world';
+import { endpointsOf } from './endpoints';
+import { worldBefore, type Example } from './example';
+import { expectNothingElse, expectRollout, expectSame } from './expectations';
+import { renameRule, withoutLastCustomer, withTwoCustomers } from './rules';
+import { createWorkspace, type Workspace } from './workspace';
+
+export interface Setting {
+  readonly root: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly documents: readonly Document[];
+  /** Told of each step that is done, with its seconds. */
+  readonly onStep: (example: string, step: string, result: string, seconds: number) => void;
+}
+interface Stage {
+  readonly workspace: Workspace;
+  readonly world: World;
+  readonly step: (name: string, work: () => Promise<string>) => Promise<void>;
+}
+
+/** Takes one example through its life. @throws {Error} at the first step that is not as it should be */
+export async function liveThrough(setting: Setting, example: Example): Promise<void> {
+  const world = worldBefore(join(setting.root, 'infra'), example);
+  const apis = await serveGoogleApis(setting.documents, world);
+  const environment = { ...setting.environment, ...endpointsOf(apis.url) };
+  const workspace = createWorkspace(setting.root, example, environment);
+  const step: Stage['step'] = async (name, work) => {
+    const start = performance.now();
+    const result = await work();
+    setting.onStep(example.name, name, result, (performance.now() - start) / 1000);
+  };
+  try {
+    await workspace.terraform('init');
+    const stage = { workspace, world, step };
+    await (example.rules === undefined
+      ? liveAsCustomer(stage)
+      : liveAsVendor(stage, example.rules));
+  } finally {
+    await apis.close();
+    workspace.remove();
+  }
+}
+
+async function liveAsVendor({ workspace, world, step }: Stage, rules: string): Promise<void> {
+  const before = snapshot(world);
+  await step('apply', async () => {
+    await workspace.pack(rules);
+    return await apply(workspace);
+  });
+  await step('plan again', () => planNothing(workspace));
+
+  await step('change a rule', async () => {
+    const changes = await changing(world, workspace, renameRule(rules));
+    expectRollout(changes, functionsOf(world));
+    expectNothingElse(changes, false);
+    return 'one object, then every function once, copyArtifact first';
+  });
+
+  const two = withTwoCustomers(rules);
+  if (two !== rules) {
+    await step('add a customer', async () => {
+      const changes = await changing(world, workspace, two);
+      expectNothingElse(changes, true);
+      return `${changes.length} changes`;
+    });
+  }
+  await step('take a customer away', async () => {
+    const changes = await changing(world, workspace, withoutLastCustomer(two));
+    expectRollout(changes, functionsOf(world));
+    expectNothingElse(changes, true);
+    return `${changes.length} changes, all of them grants or the package`;
+  });
+  const reduced = snapshot(world);
+
+  await step('destroy', async () => {
+    const changes = await changesOf(world, () => workspace.terraform('destroy', '-auto-approve'));
+    expectSame(snapshot(world), before, GCR_TOPIC);
+    if (changes.some(({ name }) => GCR_TOPIC.test(name)))
+      throw new Error('A topic gcr was touched.');
+    return 'nothing left, gcr untouched';
+  });
+  await step('apply again', async () => {
+    const result = await apply(workspace);
+    expectSame(snapshot(world), reduced);
+    return `${result}, as before`;
+  });
+}
+
+const GCR_TOPIC = /\/topics\/gcr$/;
+
+/** Repositories and buckets are the customer's: a destroy takes the vendor's rights, and leaves these. */
+async function liveAsCustomer({ workspace, world, step }: Stage): Promise<void> {
+  const before = snapshot(world);
+  await step('apply', () => apply(workspace));
+  await step('plan again', () => planNothing(workspace));
+  await step('destroy', async () => {
+    await workspace.terraform('destroy', '-auto-approve');
+    expectSame(snapshot(world), before, /^\/\/(?:artifactregistry|storage)\.googleapis\.com\//);
+    return 'nothing left but what releases are in';
+  });
+}
+
+async function apply(workspace: Workspace): Promise<string> {
+  const output = await workspace.terraform('apply', '-auto-approve', '-parallelism=30');
+  return /Resources: .*/.exec(output)![0];
+}
+
+async function planNothing(workspace: Workspace): Promise<string> {
+  await workspace.terraform('plan', '-detailed-exitcode');
+  return 'No changes';
+}
+
+async function changing(
+  world: World,
+  workspace: Workspace,
+  rules: string,
+): Promise<World['changes']> {
+  await workspace.pack(rules);
+  return await changesOf(world, () => apply(workspace));
+}
+
+async function changesOf(world: World, work: () => Promise<unknown>): Promise<World['changes']> {
+  const start = world.changes.length;
+  await work();
+  return world.changes.slice(start);
+}
+
+function functionsOf({ resources }: World): readonly string[] {
+  return [...resources.keys()].filter((name) => /\/functions\/[^/]+$/.test(name));
+}

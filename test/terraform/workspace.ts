@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Example } from './example';
+
+/** A copy of infra/ of its own for one example, with the package beside it as in the repository. */
+export interface Workspace {
+  /** Writes the rules and packs them. */
+  readonly pack: (rules: string) => Promise<void>;
+  /** @throws {Error} with what went wrong */
+  readonly terraform: (...line: readonly string[]) => Promise<string>;
+  readonly remove: () => void;
+}
+
+export function createWorkspace(
+  root: string,
+  { folder, rules }: Example,
+  environment: NodeJS.ProcessEnv,
+): Workspace {
+  const copy = mkdtempSync(join(tmpdir(), 'relay-infra-'));
+  const infra = join(copy, 'infra');
+  const variables = rules === undefined ? [] : [`-var-file=${folder}/terraform.tfvars`];
+  const cwd = rules === undefined ? join(infra, folder) : infra;
+  cpSync(join(root, 'infra'), infra, { recursive: true, filter: isShared });
+  return {
+    pack: async (text) => {
+      const file = join(infra, folder, 'rules.yaml');
+      writeFileSync(file, text);
+      const line = [
+        join(root, 'scripts/package.mjs'),
+        '--rules',
+        file,
+        '--out',
+        join(copy, 'dist'),
+      ];
+      await run(process.execPath, line, root, process.env);
+    },
+    terraform: async (command, ...line) => {
+      const given = command === 'init' ? [] : variables;
+      const all = [command, '-no-color', '-input=false', ...given, ...line];
+      return await run('terraform', all, cwd, environment);
+    },
+    remove: () => rmSync(copy, { recursive: true }),
+  };
+}
+
+/** What a user has written for a deployment of their own is none of the example's business. */
+function isShared(path: string): boolean {
+  const name = basename(path);
+  const own = ['.terraform', 'backend.tf', 'terraform.tfstate', 'terraform.tfstate.backup'];
+  if (own.includes(name) || name.endsWith('.auto.tfvars')) return false;
+  return name !== 'terraform.tfvars' || path.includes('/examples/');
+}
+
+async function run(
+  command: string,
+  line: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const child = spawn(command, line, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => output.push(chunk));
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  const text = Buffer.concat(output).toString();
+  if (code === 0) return text;
+  throw new Error(`${command} ${line[0]!} ended with ${code ?? 'a signal'}:\n${telling(text)}`);
+}
+
+/** What went wrong, else what is planned. */
+function telling(output: string): string {
+  const start = output.search(/^Error: /m);
+  return start >= 0
+    ? output.slice(start)
+    : output.replaceAll(/^.*: (?:Refreshing|Reading|Read complete).*\n/gm, '');
+}
