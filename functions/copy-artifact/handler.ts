@@ -1,9 +1,12 @@
 import { NotReleasedError } from '../../shared/copy/errors';
 import type { ArtifactOutcome } from '../../shared/copy/outcome';
 import type { Done, Subject } from '../../shared/delivery/delivery';
+import type { Doubt } from '../../shared/delivery/doubt';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
+import { emptyTraffic } from '../../shared/oci/client';
+import type { Traffic } from '../../shared/oci/repository';
 import { formatArtifact } from '../../shared/rules/artifact';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
@@ -21,13 +24,15 @@ export interface CopyManner {
   readonly blobByBlob: boolean;
   /** Of the message. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Counts what this copy sends and receives. */
+  readonly traffic: Traffic;
 }
 
 /** Turns one copy job into the artifact at its target, as far as the rules of this function allow it. */
 export function createCopyArtifact(
   deps: CopyArtifactDeps,
-): (job: CopyJob, message: PubSubMessage) => Promise<Done> {
-  return async (job, message) => {
+): (job: CopyJob, message: PubSubMessage, doubt: Doubt) => Promise<Done> {
+  return async (job, message, doubt) => {
     const authorization = authorize(deps.rules, job);
     if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
     const done: Done[] = [];
@@ -36,7 +41,14 @@ export function createCopyArtifact(
       blobByBlob: historyOf(message).stalled > 0,
       attributes: message.attributes,
     };
-    for (const copy of authorization.copies) done.push(await copyOne(deps, copy, manner));
+    for (const copy of authorization.copies) {
+      const traffic = emptyTraffic();
+      try {
+        done.push(await copyOne(deps, copy, { ...manner, traffic }));
+      } finally {
+        doubt.isLeft ||= traffic.tagsInDoubt > 0;
+      }
+    }
     const [only, ...others] = done;
     if (only && others.length === 0) return only;
     return {

@@ -2,7 +2,6 @@ import { createCopyCaches } from '../../shared/copy/caches';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import { createPublisher } from '../../shared/jobs/publisher';
-import { emptyTraffic } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/retry-budget';
 import { systemClock } from '../../shared/system/clock';
 import { openLog } from '../log';
@@ -24,13 +23,13 @@ export const copyArtifact = createDelivery({
     describe: (job) => describeJob(config.RULES_FILE, job),
     run: createCopyArtifact({
       rules: config.RULES_FILE,
-      copy(allowed, { repair, blobByBlob, attributes }) {
+      copy(allowed, { repair, blobByBlob, attributes, traffic }) {
         const deadline = systemClock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
         return copyByKind(allowed, {
           registries,
           caches,
           signal: deadline.signal,
-          traffic: emptyTraffic(),
+          traffic,
           retryBudget: createRetryBudget(),
           repair,
           blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,

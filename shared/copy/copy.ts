@@ -8,6 +8,8 @@ import type { CopyRequest } from './request';
 import { nameOf } from './tag';
 import { verifyAtTarget } from './verification';
 
+const IN_DOUBT = 'a tag was written without a clear answer, and may be written late';
+
 /**
  * Copies an image, an index or an artifact, with what is attached to it, from one repository to another: content by its
  * digest, verified on the way; then attachments; the tag last. Safe to repeat, and to run several times at once.
@@ -24,6 +26,7 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   try {
     const { digest, nodes } = await copy(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, nodes);
+    if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
     return {
       outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
       digest,

@@ -230,6 +230,17 @@ describe('a target that claims to have what it lacks', () => {
   });
 });
 
+describe('a tag that is written without a clear answer', () => {
+  it.each([
+    ['v1', ['a tag was written without a clear answer, and may be written late']],
+    [release.root.digest, []],
+  ])('is noted: %s', async (reference, notes) => {
+    await stage.publish(release);
+    stage.target.faults.add({ on: 'putManifest', reference, answer: { status: 504, late: true } });
+    expect(await stage.copy({ sleep })).toMatchObject({ outcome: 'copied', notes });
+  });
+});
+
 describe('the end of a copy', () => {
   it('comes with its signal, and says what was achieved', async () => {
     await stage.publish(release);

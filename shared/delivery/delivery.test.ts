@@ -3,8 +3,18 @@ import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-j
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/errors';
+import { InvalidReferenceError } from '../oci/reference';
 import { formatArtifact } from '../rules/artifact';
-import { createDelivery, RedeliverError, type Done, type Lanes, type Log } from './delivery';
+import {
+  createDelivery,
+  RedeliverError,
+  type Done,
+  type Lanes,
+  type Log,
+  type Work,
+} from './delivery';
+import { SETTLING_SECONDS } from './doubt';
+import { FAILURES } from './failures';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
@@ -19,7 +29,14 @@ const done: Done = {
 };
 const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
 
-function delivering(run: () => Promise<Done>, lanes: Lanes | null = topics) {
+function delivering(
+  run: Work<CopyJob>['run'],
+  lanes: Lanes | null = topics,
+  clock: { now: () => number; monotonic: () => number } = {
+    now: () => now.getTime(),
+    monotonic: () => 0,
+  },
+) {
   const sent: { topic: string; message: OutgoingMessage }[] = [];
   const lines: Record<string, unknown>[] = [];
   const write = (severity: string) => (fields: object, message: string) => {
@@ -42,7 +59,7 @@ function delivering(run: () => Promise<Done>, lanes: Lanes | null = topics) {
     deadLetterTopic,
     ...(lanes && { lanes }),
     graceSeconds: 600,
-    clock: { now: () => now.getTime(), monotonic: () => 0 },
+    clock,
     logFor: () => log,
   });
   return { deliver, sent, lines, state };
@@ -65,6 +82,15 @@ function eventOf(body: unknown, options: { topic?: string; attributes?: object }
 }
 
 const job = { source: 'gcr.io/v/api:1', target: 'acme' };
+/** What the log says of a delivery of it that fails because of `offline`. */
+const told = {
+  ...job,
+  reason: 'network',
+  error: offline.message,
+  remedy: FAILURES.network.remedy,
+  messageId: '5',
+  age: 60,
+};
 
 describe('a delivery', () => {
   it('is acknowledged with one plain line, and logged with what was done', async () => {
@@ -99,7 +125,26 @@ describe('a delivery', () => {
       function: 'copyArtifact',
       reason: 'invalid-message',
     });
-    expect(lines).toMatchObject([{ severity: 'ERROR', message: 'Given up' }]);
+    expect(lines).toEqual([
+      {
+        severity: 'ERROR',
+        message: 'Given up',
+        reason: 'invalid-message',
+        error: expect.any(String) as string,
+        remedy: FAILURES['invalid-message'].remedy,
+        messageId: data === '{' ? '5' : '',
+        age: data === '{' ? 60 : 0,
+        outcome: 'dead-lettered',
+      },
+    ]);
+  });
+
+  it('tells how long it took, and how old its job is', async () => {
+    let seconds = 0;
+    const clock = { now: () => now.getTime(), monotonic: () => 1000 * (seconds += 2) };
+    const { deliver, lines } = delivering(() => Promise.resolve(done), topics, clock);
+    await deliver(eventOf(job, { attributes: { since: '2026-11-24T11:58:30Z' } }));
+    expect(lines).toMatchObject([{ seconds: 2, age: 90 }]);
   });
 
   it('goes to the slow lane after a transient failure, with its age', async () => {
@@ -108,42 +153,85 @@ describe('a delivery', () => {
     expect(sent).toMatchObject([
       { topic: topics.slow, message: { attributes: { since: published } } },
     ]);
-    expect(lines).toMatchObject([{ severity: 'WARNING', outcome: 'retrying', reason: 'network' }]);
+    expect(sent[0]?.message.attributes).not.toHaveProperty('inDoubt');
+    expect(lines).toEqual([
+      { severity: 'WARNING', message: 'Moved to the slow lane', ...told, outcome: 'retrying' },
+    ]);
   });
 
   it.each([
     ['on the slow lane', topics.slow, topics],
     ['of a function without lanes', topics.fast, null],
   ])('%s is refused after a transient failure', async (_name, topic, lanes) => {
-    const { deliver, sent } = delivering(() => Promise.reject(offline), lanes);
+    const { deliver, lines, sent } = delivering(() => Promise.reject(offline), lanes);
     await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
     expect(sent).toEqual([]);
+    expect(lines).toEqual([
+      { severity: 'WARNING', message: 'To be delivered again', ...told, outcome: 'refused' },
+    ]);
   });
 
   it('is refused after a bug, which is logged with its stack', async () => {
     const bug = new TypeError('x is undefined');
     const { deliver, lines, sent } = delivering(() => Promise.reject(bug));
     await expect(deliver(eventOf(job))).rejects.toThrow('bug: x is undefined');
-    expect(lines).toMatchObject([{ severity: 'ERROR', error: bug, outcome: 'refused' }]);
+    expect(lines).toEqual([
+      {
+        severity: 'ERROR',
+        message: 'Unexpected. To be delivered again',
+        ...told,
+        reason: 'bug',
+        error: bug,
+        remedy: FAILURES.bug.remedy,
+        outcome: 'refused',
+      },
+    ]);
     expect(sent).toEqual([]);
   });
 
-  it('is withdrawn quietly when the source has nothing any more', async () => {
-    const { deliver, sent } = delivering(() => Promise.reject(new SourceGoneError('gcr.io/v/a:1')));
-    const attributes = { since: '2026-11-24T11:00:00Z' };
-    expect(await deliver(eventOf(job, { attributes }))).toMatch(/^withdrawn: /);
+  it('is withdrawn quietly when the source has nothing any more, after a grace', async () => {
+    const gone = new SourceGoneError('gcr.io/v/a:1');
+    const { deliver, lines, sent } = delivering(() => Promise.reject(gone));
+    const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
+    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
+    sent.splice(0);
+    expect(await deliver(eventOf(job, since('11:50:00')))).toMatch(/^withdrawn: /);
     expect(sent).toEqual([]);
+    expect(lines.slice(1)).toEqual([
+      {
+        severity: 'INFO',
+        message: 'Source is gone',
+        ...told,
+        age: 600,
+        reason: 'source-gone',
+        error: gone.message,
+        remedy: FAILURES['source-gone'].remedy,
+        outcome: 'withdrawn',
+      },
+    ]);
   });
 
   it('hands unfinished work on, and counts', async () => {
     const advanced = new CopyAbortedError('r/a:1', 2, new Error('deadline'));
-    const { deliver, sent } = delivering(() => Promise.reject(advanced));
+    const { deliver, lines, sent } = delivering(() => Promise.reject(advanced));
     const topic = topics.slow;
     expect(await deliver(eventOf(job, { topic, attributes: { continued: '1' } }))).toMatch(
       /^to be continued: /,
     );
     expect(sent).toMatchObject([
       { topic: topics.fast, message: { attributes: { since: published, continued: '2' } } },
+    ]);
+    const aborted = { ...told, reason: 'deadline', error: advanced.message };
+    const { remedy } = FAILURES.deadline;
+    expect(lines).toEqual([
+      {
+        severity: 'INFO',
+        message: 'Handed on',
+        ...aborted,
+        remedy,
+        continued: 2,
+        outcome: 'continued',
+      },
     ]);
     const attributes = { continued: String(MAX_CONTINUATIONS) };
     expect(await deliver(eventOf(job, { attributes }))).toMatch(/^dead-lettered: .*too-slow/);
@@ -169,12 +257,24 @@ describe('a delivery', () => {
   it('tries again where one blob took the whole time, without a refusal, and gives up in the end', async () => {
     const blob = { mediaType: 'x', digest: digestOf(Buffer.from('x')), size: 7 };
     const stalled = new CopyAbortedError('r/a:1', 0, new Error('deadline'), blob);
-    const { deliver, sent } = delivering(() => Promise.reject(stalled));
+    const { deliver, lines, sent } = delivering(() => Promise.reject(stalled));
     const attributes = { stalled: '1', continued: '3' };
     const event = eventOf(job, { topic: topics.slow, attributes });
     expect(await deliver(event)).toMatch(/^to be tried again, blob by blob: /);
     expect(sent).toMatchObject([
       { topic: topics.slow, message: { attributes: { stalled: '2', continued: '3' } } },
+    ]);
+    const aborted = { ...told, reason: 'deadline', error: stalled.message };
+    const { remedy } = FAILURES.deadline;
+    expect(lines).toEqual([
+      {
+        severity: 'WARNING',
+        message: 'No blob in time',
+        ...aborted,
+        remedy,
+        stalled: 2,
+        outcome: 'retrying',
+      },
     ]);
     const last = eventOf(job, { attributes: { stalled: String(MAX_STALLS) } });
     expect(await deliver(last)).toMatch(/^dead-lettered: .*too-slow/);
@@ -211,11 +311,101 @@ describe('a delivery', () => {
     const { deliver, state, lines } = delivering(() => Promise.reject(offline));
     state.publishFails = true;
     await expect(deliver(eventOf(body))).rejects.toThrow(RedeliverError);
-    expect(lines).toMatchObject([{ message: 'Cannot be published, to be delivered again' }]);
+    expect(lines).toMatchObject([
+      {
+        severity: 'ERROR',
+        message: 'Cannot be published, to be delivered again',
+        messageId: '5',
+        cause: { message: 'topic not found' },
+        outcome: 'refused',
+      },
+    ]);
   });
 
   it('prints no error and no stack where Pub/Sub is to deliver again', () => {
     const error = new RedeliverError('later', { cause: offline });
     expect(error.stack).toBe('{"severity":"DEBUG","message":"later"}');
+  });
+});
+
+describe('a tag that was written without a clear answer', () => {
+  const doubtful =
+    (result: Done | Error): Work<CopyJob>['run'] =>
+    (_job, _message, doubt) => {
+      doubt.isLeft = true;
+      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+    };
+  const inDoubt = now.toISOString();
+  const ago = (seconds: number) => ({
+    attributes: { inDoubt: new Date(now.getTime() - seconds * 1000).toISOString() },
+  });
+
+  it.each([topics.fast, topics.slow])(
+    'is reported, and looked at again later: from %s',
+    async (topic) => {
+      const { deliver, lines, sent } = delivering(doubtful(done));
+      expect(await deliver(eventOf(job, { topic }))).toBe('copied it: to be looked at again');
+      expect(lines).toMatchObject([{ severity: 'INFO', outcome: 'copied', inDoubt: true }]);
+      expect(sent).toMatchObject([
+        { topic: topics.slow, message: { attributes: { since: published, inDoubt } } },
+      ]);
+    },
+  );
+
+  it('is not believed to be right before it may have settled', async () => {
+    const { deliver, lines, sent } = delivering(() => Promise.resolve(done));
+    const looked = { topic: topics.slow, ...ago(SETTLING_SECONDS - 0.001) };
+    await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
+    expect(sent).toEqual([]);
+    expect(lines).toMatchObject([{ outcome: 'copied', inDoubt: true }]);
+    const settled = { topic: topics.slow, ...ago(SETTLING_SECONDS) };
+    expect(await deliver(eventOf(job, settled))).toBe('copied it');
+    expect(lines[1]).not.toHaveProperty('inDoubt');
+  });
+
+  it('goes on to the slow lane from the fast one, with the time of its doubt', async () => {
+    const { deliver, sent } = delivering(() => Promise.resolve(done));
+    await deliver(eventOf(job, ago(60)));
+    expect(sent).toMatchObject([{ topic: topics.slow, message: ago(60) }]);
+  });
+
+  it('is refused when a look at it leaves doubt again, so that its attempts come to an end', async () => {
+    const { deliver, sent } = delivering(doubtful(done));
+    const event = eventOf(job, { topic: topics.slow, ...ago(SETTLING_SECONDS) });
+    await expect(deliver(event)).rejects.toThrow(RedeliverError);
+    expect(sent).toEqual([]);
+  });
+
+  it('is begun long enough ago, not ended', async () => {
+    let time = now.getTime();
+    const clock = { now: () => (time += 1000), monotonic: () => 0 };
+    const { deliver } = delivering(() => Promise.resolve(done), topics, clock);
+    const event = eventOf(job, { topic: topics.slow, ...ago(SETTLING_SECONDS - 1.5) });
+    await expect(deliver(event)).rejects.toThrow(RedeliverError);
+  });
+
+  it.each([
+    ['a transient failure', offline, topics.slow],
+    ['one that would be permanent', new InvalidReferenceError('r/a', 'x'), topics.slow],
+    ['a bug', new TypeError('x is undefined'), topics.slow],
+    ['unfinished work', new CopyAbortedError('r/a:1', 2, new Error('deadline')), topics.fast],
+  ])('travels with %s', async (_name, error, topic) => {
+    const { deliver, sent } = delivering(doubtful(error));
+    await deliver(eventOf(job));
+    expect(sent).toMatchObject([{ topic, message: { attributes: { inDoubt } } }]);
+  });
+
+  it('is given up or withdrawn only once it has settled', async () => {
+    const gone = delivering(() => Promise.reject(new SourceGoneError('gcr.io/v/a:1')));
+    const since = '2026-11-24T11:00:00.000Z';
+    const young = { topic: topics.slow, attributes: { ...ago(60).attributes, since } };
+    await expect(gone.deliver(eventOf(job, young))).rejects.toThrow(RedeliverError);
+    const settled = { ...young, attributes: { ...ago(SETTLING_SECONDS).attributes, since } };
+    expect(await gone.deliver(eventOf(job, settled))).toMatch(/^withdrawn: /);
+  });
+
+  it('is refused where there is no slow lane', async () => {
+    const { deliver } = delivering(doubtful(done), null);
+    await expect(deliver(eventOf(job))).rejects.toThrow('to be delivered again: copied it');
   });
 });

@@ -1,9 +1,10 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
 import { oneLine } from '../events/one-line';
-import { historyOf, republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
+import { republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { Clock } from '../system/clock';
+import { recall, type Delivered, type Doubt } from './doubt';
 import { judge } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
@@ -35,7 +36,7 @@ export interface Work<T> {
   /** @throws {InvalidMessageError} */
   readonly parse: (message: PubSubMessage) => T;
   readonly describe: (item: T) => Subject;
-  readonly run: (item: T, message: PubSubMessage) => Promise<Done>;
+  readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<Done>;
 }
 
 export interface Lanes {
@@ -80,22 +81,55 @@ export class RedeliverError extends Error {
  */
 export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Promise<string> {
   return async (event) => {
+    const { clock, work } = deps;
     const log = deps.logFor(event);
-    const started = deps.clock.monotonic();
-    const message = decodeDelivery(event, new Date(deps.clock.now()));
+    const started = clock.monotonic();
+    const begun = clock.now();
+    const message = decodeDelivery(event, new Date(begun));
+    const doubt = { isLeft: false };
+    const delivered = { message, doubt, begun };
     let subject: Subject = {};
+    let done: Done;
     try {
-      const item = deps.work.parse(message);
-      subject = deps.work.describe(item);
-      const done = await deps.work.run(item, message);
-      const seconds = (deps.clock.monotonic() - started) / 1000;
-      const age = ageOf(historyOf(message), deps.clock);
-      log.info({ ...subject, ...done.fields, outcome: done.outcome, seconds, age }, done.message);
-      return oneLine(done.line);
+      const item = work.parse(message);
+      subject = work.describe(item);
+      done = await work.run(item, message, doubt);
     } catch (error) {
-      return await settle(deps, log, { error, message, subject });
+      return settle(deps, log, { ...delivered, subject, error });
     }
+    const seconds = (clock.monotonic() - started) / 1000;
+    return finish(deps, log, { ...delivered, subject, done, seconds });
   };
+}
+
+interface Finished extends Delivered {
+  readonly subject: Subject;
+  readonly done: Done;
+  readonly seconds: number;
+}
+
+/**
+ * What becomes of a message whose work is done: an ack, unless a tag that was written without a clear answer may still be
+ * written late. Then the word of one read is not enough, and the job is looked at again.
+ */
+async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
+  const { done, message, seconds, subject } = finished;
+  const { history, isNews, isSettled } = recall(finished, deps.clock.now());
+  const age = ageOf(history, deps.clock);
+  const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
+  log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
+  if (isSettled) return oneLine(done.line);
+
+  const { lanes } = deps;
+  const what = `${oneLine(done.line)}: to be looked at again`;
+  if (!lanes || isToStay(lanes, message, isNews)) return refuse(what, undefined);
+  await publish({ deps, log, fields, what }, lanes.slow, republish(message, history));
+  return what;
+}
+
+/** Whether a refusal puts the job off: it is on the slow lane, and there is nothing to write down. */
+function isToStay(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
+  return lanes.slow === topic && !isNews;
 }
 
 /** Seconds. */
@@ -103,16 +137,15 @@ function ageOf({ since }: Pick<JobHistory, 'since'>, clock: Pick<Clock, 'now'>):
   return (clock.now() - since.getTime()) / 1000;
 }
 
-interface Failed {
-  readonly error: unknown;
-  readonly message: PubSubMessage;
+interface Failed extends Delivered {
   readonly subject: Subject;
+  readonly error: unknown;
 }
 
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { error, message, subject } = failed;
-  const history = historyOf(message);
+  const { history, isNews, isSettled } = recall(failed, deps.clock.now());
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const { graceSeconds, lanes } = deps;
@@ -122,8 +155,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
+  const isFinal = ['permanent', 'withdrawn'].includes(verdict.class);
 
-  switch (verdict.class) {
+  switch (isFinal && !isSettled ? 'transient' : verdict.class) {
     case 'withdrawn':
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
       return `withdrawn: ${what}`;
@@ -147,18 +181,15 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       log.warn({ ...fields, stalled: next.stalled, outcome: 'retrying' }, 'No blob in time');
       return `to be tried again, blob by blob: ${what}`;
     }
-    case 'transient':
-      if (verdict.bug) {
-        log.error({ ...fields, error, outcome: 'refused' }, 'Unexpected, to be delivered again');
-        return refuse(what, error);
-      }
-      if (!lanes || lanes.slow === message.topic) {
-        log.warn({ ...fields, outcome: 'refused' }, 'To be delivered again');
-        return refuse(what, error);
-      }
-      await publish(failure, lanes.slow, republish(message, history));
-      log.warn({ ...fields, outcome: 'retrying' }, 'Moved to the slow lane');
-      return `to be tried again: ${what}`;
+    case 'transient': {
+      const isRefused = !lanes || isToStay(lanes, message, isNews) || (verdict.bug && !isNews);
+      if (!isRefused) await publish(failure, lanes.slow, republish(message, history));
+      const outcome = isRefused ? 'refused' : 'retrying';
+      const said = isRefused ? 'To be delivered again' : 'Moved to the slow lane';
+      if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
+      else log.warn({ ...fields, outcome }, said);
+      return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
+    }
   }
 }
 

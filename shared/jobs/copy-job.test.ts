@@ -141,7 +141,7 @@ describe('the history of a job', () => {
 
   it('leaves out attributes for which Pub/Sub has no room', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a${at}`, '']));
-    const history = { since: published, continued: 1, stalled: 1 };
+    const history = { since: published, continued: 1, stalled: 1, inDoubt: published };
     const { attributes } = republish(messageOf('{}', many), history);
     expect(Object.keys(attributes)).toHaveLength(100);
     expect(historyOf(messageOf('{}', attributes))).toEqual(history);
@@ -154,7 +154,7 @@ describe('the history of a job', () => {
   });
 
   it.each([
-    [{ since: 'long ago', continued: 'often' }],
+    [{ since: 'long ago', continued: 'often', inDoubt: 'perhaps' }],
     [{ since: '', continued: '-1' }],
     [{ since: '2999-01-01T00:00:00Z' }],
     [{ continued: '1.5' }],
@@ -164,5 +164,11 @@ describe('the history of a job', () => {
       continued: 0,
       stalled: 0,
     });
+  });
+
+  it('reads since when a tag is in doubt, which is no time to come', () => {
+    const at = (inDoubt: string) => historyOf(messageOf('{}', { inDoubt })).inDoubt;
+    expect(at('2026-11-24T11:59:00Z')).toEqual(new Date('2026-11-24T11:59:00Z'));
+    expect(at('2999-01-01T00:00:00Z')).toEqual(published);
   });
 });

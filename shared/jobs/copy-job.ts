@@ -42,6 +42,11 @@ export interface JobHistory {
   readonly continued: number;
   /** How many deliveries in a row have finished no blob in their time: then the next one sends large blobs one by one. */
   readonly stalled: number;
+  /**
+   * Since when a write of its tag may still be under way, of which no clear answer came: until that is long ago, the job is
+   * looked at again however right its target is.
+   */
+  readonly inDoubt?: Date;
 }
 
 /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
@@ -108,25 +113,30 @@ export function encodeCopyJob(job: CopyJob): OutgoingMessage {
 }
 
 /**
- * Reads `since`, `continued` and `stalled`; what is absent or unreadable is the message's own publish time, and 0. No message
- * is older than its history: a `since` to come would never grow old enough to be given up.
+ * Reads `since`, `continued`, `stalled` and `inDoubt`; what is absent or unreadable is the message's own publish time, 0, and
+ * no doubt. No message is older than its history: a time to come would never be long enough ago.
  */
 export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
-  const since = new Date(attributes['since'] ?? NaN);
-  const isPast = since.getTime() <= publishTime.getTime();
+  const past = (name: string): Date | undefined => {
+    const time = new Date(attributes[name] ?? NaN);
+    if (Number.isNaN(time.getTime())) return undefined;
+    return time < publishTime ? time : publishTime;
+  };
+  const inDoubt = past('inDoubt');
   const count = (name: string): number => {
     const value = Number(attributes[name] ?? 0);
     return Number.isSafeInteger(value) && value > 0 ? value : 0;
   };
   return {
-    since: isPast ? since : publishTime,
+    since: past('since') ?? publishTime,
     continued: count('continued'),
     stalled: count('stalled'),
+    ...(inDoubt && { inDoubt }),
   };
 }
 
-/** Pub/Sub takes 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); three of them are the history. */
-const MAX_OTHER_ATTRIBUTES = 97;
+/** Pub/Sub takes 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); four of them are the history. */
+const MAX_OTHER_ATTRIBUTES = 96;
 
 /** Attributes in which an attempt hands over to the next one; their names begin so. */
 const HANDED_OVER = /^rewriteToken/;
@@ -137,7 +147,7 @@ const HANDED_OVER = /^rewriteToken/;
  */
 export function republish(
   message: PubSubMessage,
-  { since, continued, stalled }: JobHistory,
+  { since, continued, stalled, inDoubt }: JobHistory,
   handOver?: Readonly<Record<string, string>>,
 ): OutgoingMessage {
   const all = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes)));
@@ -151,12 +161,13 @@ export function republish(
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
+      ...(inDoubt && { inDoubt: inDoubt.toISOString() }),
     },
   };
 }
 
 function withoutHistory(attributes: Readonly<Record<string, string>>): Record<string, string> {
-  const history = ['since', 'continued', 'stalled'];
+  const history = ['since', 'continued', 'stalled', 'inDoubt'];
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !history.includes(key)));
 }
 

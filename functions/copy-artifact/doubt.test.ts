@@ -1,0 +1,147 @@
+import { image } from '../../local/images/image';
+import { layer } from '../../local/images/layer';
+import { push } from '../../local/images/push';
+import { createRegistry, type Registry } from '../../local/registry/registry';
+import { createCopyCaches } from '../../shared/copy/caches';
+import { createDelivery, RedeliverError } from '../../shared/delivery/delivery';
+import { SETTLING_SECONDS } from '../../shared/delivery/doubt';
+import { parseCopyJob, type OutgoingMessage } from '../../shared/jobs/copy-job';
+import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
+import { createRetryBudget } from '../../shared/oci/retry-budget';
+import { parseRules } from '../../shared/rules/parse';
+import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
+import { createCopyArtifact, describeJob } from './handler';
+import { copyByKind } from './kinds';
+
+const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let vendor: Registry;
+let acme: Registry;
+let registries: RegistryClient;
+let clock: JumpingClock;
+let published: { topic: string; message: OutgoingMessage }[];
+
+beforeEach(async () => {
+  [vendor, acme] = [await createRegistry(), await createRegistry()];
+  clock = createJumpingClock();
+  registries = createRegistryClient({
+    plainHttpHosts: ['127.0.0.1'],
+    clock,
+    random: () => 0.5,
+  });
+  published = [];
+});
+afterEach(async () => {
+  await registries.close();
+  await Promise.all([vendor.close(), acme.close()]);
+});
+
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
+const publish = (seed: string) =>
+  push(release(seed), { registry: vendor.address, repository: 'vendor/api' });
+const held = () => acme.digestOf('acme/api', 'v1');
+
+/** One instance of the function: what one has in memory, another does not have. */
+function createInstance() {
+  const rules = parseRules(`
+targets:
+  acme: { repository: ${acme.address}/acme }
+rules:
+  - { name: all, source: ${vendor.address}/vendor, targets: [acme] }
+`);
+  const caches = createCopyCaches();
+  const deliver = createDelivery({
+    function: 'copyArtifact',
+    work: {
+      parse: parseCopyJob,
+      describe: (job) => describeJob(rules, job),
+      run: createCopyArtifact({
+        rules,
+        copy: (allowed, { repair, attributes, traffic }) =>
+          copyByKind(allowed, {
+            registries,
+            caches,
+            signal: new AbortController().signal,
+            traffic,
+            retryBudget: createRetryBudget(),
+            repair,
+            blobConcurrency: 8,
+            attributes,
+          }),
+      }),
+    },
+    publish: (topic, messages) => {
+      published.push(...messages.map((message) => ({ topic, message })));
+      return Promise.resolve();
+    },
+    deadLetterTopic: 'projects/p/topics/dead-letters',
+    lanes: topics,
+    graceSeconds: 600,
+    clock,
+    logFor: () => log,
+  });
+  return (message: OutgoingMessage, topic = topics.fast) =>
+    deliver({
+      source: `//pubsub.googleapis.com/${topic}`,
+      data: {
+        message: {
+          data: Buffer.from(message.data).toString('base64'),
+          attributes: message.attributes,
+          messageId: '1',
+          publishTime: new Date(clock.now()).toISOString(),
+        },
+      },
+    });
+}
+
+const job = (): OutgoingMessage => ({
+  data: Buffer.from(JSON.stringify({ source: `${vendor.address}/vendor/api:v1`, target: 'acme' })),
+  attributes: {},
+});
+
+it('puts a tag right over which a write came late, after another job had moved it on', async () => {
+  await publish('one');
+  const [first, second] = [createInstance(), createInstance()];
+  // The registry gives up on the first try, which is still under way somewhere; the second one is answered.
+  acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
+  expect(await first(job())).toMatch(/^copied .*; a tag was written .*: to be looked at again$/);
+  expect(published).toMatchObject([{ topic: topics.slow }]);
+  const { message } = published[0]!;
+
+  await publish('two');
+  expect(await second(job())).toMatch(/^copied /);
+  expect(published).toHaveLength(1);
+  await push(release('one'), { registry: acme.address, repository: 'acme/api' });
+  expect(await held()).toBe(release('one').root.digest);
+
+  await expect(first(message, topics.slow)).rejects.toThrow(RedeliverError);
+  expect(await held()).toBe(release('two').root.digest);
+
+  await push(release('one'), { registry: acme.address, repository: 'acme/api' });
+  await clock.sleep(SETTLING_SECONDS * 1000);
+  expect(await first(message, topics.slow)).toMatch(/^copied /);
+  expect(await held()).toBe(release('two').root.digest);
+  expect(published).toHaveLength(1);
+});
+
+it('looks again, too, where no try had a clear answer', async () => {
+  await publish('one');
+  const deliver = createInstance();
+  acme.faults.add({ on: 'putManifest', reference: 'v1', times: 3, dropAnswer: true });
+  expect(await deliver(job())).toMatch(/^to be tried again: .*: network: /);
+  const { message, topic } = published[0]!;
+  expect(topic).toBe(topics.slow);
+  // The word of one read: the target holds it already.
+  expect(await held()).toBe(release('one').root.digest);
+  await expect(deliver(message, topics.slow)).rejects.toThrow(RedeliverError);
+  await clock.sleep(SETTLING_SECONDS * 1000);
+  expect(await deliver(message, topics.slow)).toMatch(/already holds/);
+});
+
+it('is done at once where every write had its answer', async () => {
+  await publish('one');
+  acme.faults.add({ on: 'putBlob', answer: { status: 503, late: true } });
+  expect(await createInstance()(job())).toMatch(/^copied [^;]*$/);
+  expect(published).toEqual([]);
+});
