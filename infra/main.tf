@@ -13,6 +13,8 @@ module "vendor" {
   foreign_sources           = var.foreign_sources
   bucket_projects           = var.bucket_projects
   audit_logs                = var.audit_logs
+  service_accounts          = var.service_accounts
+  deletion_protection       = var.deletion_protection
   plan_copies               = var.plan_copies
   copy_artifact             = var.copy_artifact
   reconcile                 = var.reconcile

@@ -55,7 +55,7 @@ moved {
 
 moved {
   from = google_service_account.push
-  to   = module.vendor.google_service_account.push
+  to   = module.vendor.google_service_account.push[0]
 }
 
 moved {
@@ -65,7 +65,7 @@ moved {
 
 moved {
   from = google_service_account.build
-  to   = module.vendor.google_service_account.build
+  to   = module.vendor.google_service_account.build[0]
 }
 
 moved {

@@ -52,6 +52,18 @@ variable "audit_logs" {
   default     = []
 }
 
+variable "service_accounts" {
+  description = "Accounts of your own, by address, in place of those that are made here: for copy-artifact, plan-copies, reconcile, for push (Pub/Sub calls the functions as it; in project_id) and for build. They get the same grants."
+  type        = map(string)
+  default     = {}
+}
+
+variable "deletion_protection" {
+  description = "Whether a destroy, or a change that makes them anew, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
+  type        = bool
+  default     = true
+}
+
 variable "plan_copies" {
   description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
   type = object({

@@ -5,7 +5,7 @@ module "copy_artifact" {
   source = "../function"
 
   name    = "${local.prefix}copy-artifact"
-  account = google_service_account.function["copy-artifact"].email
+  account = local.accounts["copy-artifact"].email
   # What it may do must hold when the first job comes.
   config = merge(local.function_config, local.functions["copy-artifact"], {
     docker_config = var.docker_config
@@ -28,7 +28,7 @@ module "planner" {
   for_each = { for name, function in local.functions : name => function if name != "copy-artifact" }
 
   name    = "${local.prefix}${each.key}"
-  account = google_service_account.function[each.key].email
+  account = local.accounts[each.key].email
   config = merge(local.function_config, each.value, {
     docker_config = each.value.at_targets ? var.docker_config : null
   })
@@ -41,14 +41,14 @@ locals {
     project              = var.project_id
     region               = var.region
     labels               = var.labels
-    build_account        = google_service_account.build.name
+    build_account        = local.accounts["build"].name
     build_worker_pool    = var.build_worker_pool
     docker_repository    = google_artifact_registry_repository.functions.id
     bucket               = google_storage_bucket.package.name
     object               = google_storage_bucket_object.package.name
     timeout              = local.function_timeout
     log_level            = var.log_level
-    invoker              = google_service_account.push.member
+    invoker              = local.accounts["push"].member
     kms_key              = try(var.kms.key, null)
     vpc                  = var.vpc
     binary_authorization = var.binary_authorization
@@ -67,5 +67,5 @@ resource "google_secret_manager_secret_iam_member" "docker_config" {
   project   = coalesce(var.docker_config.project, var.project_id)
   secret_id = var.docker_config.secret
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.function[each.key].member
+  member    = local.accounts[each.key].member
 }

@@ -58,10 +58,10 @@ locals {
     {
       for path, source in local.sources : path => join("\n", concat(
         [
-          for account in values(google_service_account.function) : join(" \\\n  ", [
+          for name in keys(local.functions) : join(" \\\n  ", [
             "gcloud artifacts repositories add-iam-policy-binding ${source.repository}",
             "--project=${source.project} --location=${source.location}",
-            "--member=${account.member}",
+            "--member=${local.accounts[name].member}",
             "--role=roles/artifactregistry.reader",
           ])
         ],
@@ -87,7 +87,7 @@ locals {
         [
           for name in local.bucket_functions : join(" \\\n  ", [
             "gcloud storage buckets add-iam-policy-binding ${path}",
-            "--member=${google_service_account.function[name].member}",
+            "--member=${local.accounts[name].member}",
             "--role=roles/storage.objectViewer",
           ])
         ],

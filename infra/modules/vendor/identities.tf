@@ -1,18 +1,48 @@
-# One account for each function, one that Pub/Sub pushes as, one that builds.
-# What each may do stands beside the resource that it may do it to.
+# One account for each function, one that Pub/Sub pushes as, one that builds;
+# made here, or by whom service_accounts names them. What each may do stands beside
+# the resource that it may do it to.
+
+locals {
+  accounts = merge(
+    {
+      # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
+      for name, email in var.service_accounts : name => {
+        email  = email
+        member = "serviceAccount:${email}"
+        name   = "projects/${replace(regex("@(.+)\\.iam\\.", email)[0], "/^([^.]+)\\.(.+)$/", "$2:$1")}/serviceAccounts/${email}"
+      }
+    },
+    {
+      for name, account in merge(
+        google_service_account.function,
+        { for account in google_service_account.push : "push" => account },
+        { for account in google_service_account.build : "build" => account },
+      ) : name => { email = account.email, member = account.member, name = account.name }
+    },
+  )
+}
 
 resource "google_service_account" "function" {
-  for_each = local.functions
+  for_each = {
+    for name, function in local.functions : name => function
+    if !contains(keys(var.service_accounts), name)
+  }
 
   project      = var.project_id
   account_id   = "${local.prefix}${each.key}"
   display_name = "registry-relay: ${each.value.entry_point}"
   description  = "Runs the function ${each.value.entry_point}."
 
+  # What customers granted names the account's unique id: one that is made anew,
+  # under the same name, may do nothing there, and nobody is told.
+  deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
+
   depends_on = [google_project_service.main]
 }
 
 resource "google_service_account" "push" {
+  count = contains(keys(var.service_accounts), "push") ? 0 : 1
+
   project      = var.project_id
   account_id   = "${local.prefix}relay-push"
   display_name = "registry-relay: push"
@@ -23,12 +53,14 @@ resource "google_service_account" "push" {
 
 # Projects from before April 2021 lack it; the grant is on this one account.
 resource "google_service_account_iam_member" "push_token" {
-  service_account_id = google_service_account.push.name
+  service_account_id = local.accounts["push"].name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.agents.pubsub
 }
 
 resource "google_service_account" "build" {
+  count = contains(keys(var.service_accounts), "build") ? 0 : 1
+
   project      = var.project_id
   account_id   = "${local.prefix}relay-build"
   display_name = "registry-relay: build"
@@ -40,14 +72,14 @@ resource "google_service_account" "build" {
 resource "google_project_iam_member" "build_log" {
   project = var.project_id
   role    = "roles/logging.logWriter"
-  member  = google_service_account.build.member
+  member  = local.accounts["build"].member
 }
 
 # Cloud Functions puts what it builds into buckets of its own, by this name.
 resource "google_project_iam_member" "build_source" {
   project = var.project_id
   role    = "roles/storage.objectViewer"
-  member  = google_service_account.build.member
+  member  = local.accounts["build"].member
 
   condition {
     title       = "functions-sources"

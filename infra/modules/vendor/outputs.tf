@@ -1,13 +1,13 @@
 output "copier" {
   description = "The account that writes to targets: customers grant to it."
-  value       = google_service_account.function["copy-artifact"].email
+  value       = local.accounts["copy-artifact"].email
 
   depends_on = [google_service_account.function]
 }
 
 output "reconciler" {
   description = "The account that compares targets with the source: customers let it read."
-  value       = google_service_account.function["reconcile"].email
+  value       = local.accounts["reconcile"].email
 
   depends_on = [google_service_account.function]
 }

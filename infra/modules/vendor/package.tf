@@ -52,7 +52,7 @@ resource "google_storage_bucket_object" "package" {
 resource "google_storage_bucket_iam_member" "build" {
   bucket = google_storage_bucket.package.name
   role   = "roles/storage.objectViewer"
-  member = google_service_account.build.member
+  member = local.accounts["build"].member
 }
 
 resource "google_artifact_registry_repository" "functions" {
@@ -90,5 +90,5 @@ resource "google_artifact_registry_repository_iam_member" "build" {
   location   = google_artifact_registry_repository.functions.location
   repository = google_artifact_registry_repository.functions.repository_id
   role       = "roles/artifactregistry.writer"
-  member     = google_service_account.build.member
+  member     = local.accounts["build"].member
 }

@@ -7,8 +7,8 @@ locals {
     dry_run  = contains(["dry-run", "both"], try(var.perimeter.mode, ""))
   }
 
-  copier     = google_service_account.function["copy-artifact"].member
-  reconciler = google_service_account.function["reconcile"].member
+  copier     = local.accounts["copy-artifact"].member
+  reconciler = local.accounts["reconcile"].member
 
   # A target that is written as its customer's account is written by that
   # account, which is what perimeters see; ours only asks for its token.
@@ -24,22 +24,21 @@ locals {
       if place.kind == kind && place.impersonate != null && place.project != null
     }
   }
-  accounts = toset([for place in local.places : place.impersonate if place.impersonate != null])
   # The project is in the address: name@project.iam.gserviceaccount.com.
   account_projects = toset([
-    for account in local.accounts : regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
+    for account in toset(compact(local.places[*].impersonate)) : regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
     if can(regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account))
   ])
   foreign_projects = {
     for kind, projects in local.source_projects : kind => setsubtract(projects, [var.project_id])
   }
 
-  function_members = [for account in values(google_service_account.function) : account.member]
+  function_members = [for name in keys(local.functions) : local.accounts[name].member]
   source_identities = {
     image    = local.function_members
     template = local.function_members
     object = concat(
-      [for name in local.bucket_functions : google_service_account.function[name].member],
+      [for name in local.bucket_functions : local.accounts[name].member],
       flatten([
         for reader in values(local.readers) : formatlist("serviceAccount:%s", reader.accounts)
         if local.source_buckets["gs://${reader.bucket}"].project != var.project_id
@@ -137,7 +136,7 @@ locals {
       # Cloud Build works outside every perimeter, as this account.
       "builds" = {
         perimeter  = var.perimeter.name
-        identities = [google_service_account.build.member]
+        identities = [local.accounts["build"].member]
         project    = var.project_id
         services = [
           "artifactregistry.googleapis.com", "logging.googleapis.com",

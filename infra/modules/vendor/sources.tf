@@ -19,7 +19,7 @@ resource "google_artifact_registry_repository_iam_member" "source" {
   location   = each.value.location
   repository = each.value.repository
   role       = "roles/artifactregistry.reader"
-  member     = google_service_account.function[each.value.function].member
+  member     = local.accounts[each.value.function].member
 }
 
 # A notification says all about an object, so planCopies does not read buckets.
@@ -43,7 +43,7 @@ resource "google_storage_bucket_iam_member" "source" {
 
   bucket = each.value.bucket
   role   = "roles/storage.objectViewer"
-  member = google_service_account.function[each.value.function].member
+  member = local.accounts[each.value.function].member
 }
 
 # A customer's own account reads what it copies, below the folder that a rule

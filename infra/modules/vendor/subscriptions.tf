@@ -58,7 +58,7 @@ resource "google_pubsub_subscription" "push" {
     ])
 
     oidc_token {
-      service_account_email = google_service_account.push.email
+      service_account_email = local.accounts["push"].email
       audience              = local.function_uris[each.value.function]
     }
   }

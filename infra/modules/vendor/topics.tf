@@ -46,7 +46,7 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   project = var.project_id
   topic   = google_pubsub_topic.relay[each.value.topic].name
   role    = "roles/pubsub.publisher"
-  member  = google_service_account.function[each.value.function].member
+  member  = local.accounts[each.value.function].member
 }
 
 # Pub/Sub gives messages up by itself, too.

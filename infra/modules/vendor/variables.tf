@@ -98,6 +98,33 @@ variable "audit_logs" {
   }
 }
 
+variable "service_accounts" {
+  description = "Accounts of your own, by address, in place of those that are made here: for copy-artifact, plan-copies, reconcile, for push (Pub/Sub calls the functions as it; in project_id) and for build. They get the same grants."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = length(setsubtract(
+      keys(var.service_accounts), concat(keys(local.functions), ["push", "build"]),
+    )) == 0
+    error_message = "service_accounts takes ${join(", ", keys(local.functions))}, push and build."
+  }
+
+  validation {
+    condition = alltrue([
+      for email in values(var.service_accounts) :
+      can(regex("^[^@:\\s]+@[^@\\s]+\\.iam\\.gserviceaccount\\.com$", email))
+    ])
+    error_message = "service_accounts takes addresses of service accounts, without \"serviceAccount:\"."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether a destroy, or a change that makes them anew, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
+  type        = bool
+  default     = true
+}
+
 variable "plan_copies" {
   description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
   type = object({

@@ -118,7 +118,7 @@ run "pushes_to_the_function_under_the_topics_own_path" {
         subscription.push_config[0].push_endpoint,
         "${subscription.push_config[0].oidc_token[0].audience}/projects/",
       ) &&
-      subscription.push_config[0].oidc_token[0].service_account_email == google_service_account.push.email
+      subscription.push_config[0].oidc_token[0].service_account_email == local.accounts["push"].email
     ])
     error_message = "The audience is the URL without the path, and the caller the push account."
   }
@@ -337,6 +337,73 @@ run "compares_with_whole_numbers" {
     reconcile = { hours_apart = 0.5 }
   }
   expect_failures = [var.reconcile]
+}
+
+run "keeps_the_accounts_that_customers_granted_to" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for account in google_service_account.function : account.deletion_policy == "PREVENT"])
+    error_message = "Deleted or renamed, every customer's grant would be of no use, silently."
+  }
+}
+
+run "gives_the_accounts_up_when_it_is_told" {
+  command = plan
+  variables {
+    deletion_protection = false
+  }
+
+  assert {
+    condition     = alltrue([for account in google_service_account.function : account.deletion_policy == "DELETE"])
+    error_message = "Nobody could take the deployment down."
+  }
+}
+
+run "uses_accounts_of_ones_own" {
+  command = plan
+  variables {
+    service_accounts = {
+      copy-artifact = "release@vendor-identity.iam.gserviceaccount.com"
+      push          = "caller@vendor-release.iam.gserviceaccount.com"
+      build         = "builder@ci.example.com.iam.gserviceaccount.com"
+    }
+  }
+
+  assert {
+    condition = (
+      keys(google_service_account.function) == ["plan-copies", "reconcile"] &&
+      length(google_service_account.push) == 0 && length(google_service_account.build) == 0
+    )
+    error_message = "An account is made that is there."
+  }
+
+  assert {
+    condition = (
+      output.copier == "release@vendor-identity.iam.gserviceaccount.com" &&
+      google_pubsub_topic_iam_member.publisher["copy-artifact copy-jobs"].member == "serviceAccount:release@vendor-identity.iam.gserviceaccount.com" &&
+      google_service_account_iam_member.push_token.service_account_id == "projects/vendor-release/serviceAccounts/caller@vendor-release.iam.gserviceaccount.com" &&
+      local.function_config.build_account == "projects/example.com:ci/serviceAccounts/builder@ci.example.com.iam.gserviceaccount.com" &&
+      strcontains(output.customer_grants["acme"], "release@vendor-identity.iam.gserviceaccount.com")
+    )
+    error_message = "Somebody else's account is granted, or asked to be."
+  }
+}
+
+run "knows_whose_accounts_it_takes" {
+  command = plan
+  variables {
+    service_accounts = { copier = "release@vendor-identity.iam.gserviceaccount.com" }
+  }
+  expect_failures = [var.service_accounts]
+}
+
+run "takes_addresses_of_accounts" {
+  command = plan
+  variables {
+    service_accounts = { push = "serviceAccount:push@vendor-release.iam.gserviceaccount.com" }
+  }
+  expect_failures = [var.service_accounts]
 }
 
 run "switches_on_what_it_uses" {
