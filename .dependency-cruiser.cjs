@@ -15,17 +15,17 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copy|templates|objects|rules|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(copy|templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
       'copy-uses-oci-alone',
       '^shared/copy/(?!.*\\.test\\.ts$)',
-      '^shared/(templates|objects|rules|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
       'engines-use-oci-and-copy',
       '^shared/(templates|objects)/(?!.*\\.test\\.ts$)',
-      '^shared/(rules|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid('engines-are-apart', '^shared/templates/', '^shared/objects/'),
     forbid('engines-are-apart', '^shared/objects/', '^shared/templates/'),
@@ -33,6 +33,17 @@ module.exports = {
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
       '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
+    ),
+    forbid(
+      'what-rules-ask-of-kinds-uses-references-alone',
+      '^shared/kinds/([a-z-]+/rule|rules|repository-place)\\.ts$',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
+    ),
+    forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
+    forbid(
+      'a-clause-knows-no-other',
+      '^shared/rules/clauses/(?!.*\\.test\\.ts$)',
+      '^shared/rules/(clauses|judge|match|rules)',
     ),
     {
       name: 'kinds-are-loaded-late',

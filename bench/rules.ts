@@ -1,5 +1,5 @@
 import { matchTag } from '../shared/rules/match';
-import { parseRules } from '../shared/rules/parse';
+import { parseRules } from '../shared/kinds/rules';
 import { milliseconds, spread, type Section } from './report';
 
 const RULES = 10_000;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
-import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/rules/parse';
+import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/kinds/rules';
 import { summarize, type Summary } from '../shared/rules/summary';
 import { formatTable } from '../shared/text/table';
 import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';

@@ -6,7 +6,9 @@ import { listSources, UnlistableSourceError } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Traffic } from '../shared/oci/repository';
-import { InvalidGlobError, parseGlob, type GlobSubject } from '../shared/rules/glob';
+import { RULE_KINDS } from '../shared/kinds/rules';
+import { tagGrammar } from '../shared/rules/clauses/tags';
+import { InvalidGlobError, parseGlob, type Grammar } from '../shared/rules/glob';
 import { didYouMean } from '../shared/rules/nearest';
 import { formatPlace } from '../shared/rules/place';
 import type { Rule, Rules } from '../shared/rules/rules';
@@ -153,9 +155,13 @@ export function filterOf(
     ...(target !== undefined && { target }),
     // The widest of all that are there: the name of an object may be anything.
     ...(image !== undefined && {
-      image: globOf('image', image, rules.rules.some(isAboutObjects) ? 'object' : 'image'),
+      image: globOf(
+        'image',
+        image,
+        RULE_KINDS[rules.rules.some(isAboutObjects) ? 'object' : 'image'].paths.grammar,
+      ),
     }),
-    ...(tag !== undefined && { tag: globOf('tag', tag, 'tag') }),
+    ...(tag !== undefined && { tag: globOf('tag', tag, tagGrammar) }),
   };
 }
 
@@ -173,9 +179,9 @@ function isAboutObjects({ kind }: Rule): boolean {
   return kind === 'object';
 }
 
-function globOf(flag: string, text: string, subject: GlobSubject): (name: string) => boolean {
+function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {
   try {
-    return parseGlob(text, subject).matches;
+    return parseGlob(text, grammar).matches;
   } catch (error) {
     if (!(error instanceof InvalidGlobError)) throw error;
     throw new UsageError(`--${flag} '${text}' ${error.message}.`);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidRulesError, parseRules } from '../shared/rules/parse';
+import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 import { CommandFailure, type Terminal } from './terminal';
 

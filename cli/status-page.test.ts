@@ -1,7 +1,7 @@
 import { selectWanted } from '../shared/inventory/wanted';
 import type { Finding } from '../shared/inventory/finding';
 import { parseReference } from '../shared/oci/reference';
-import { parseRules } from '../shared/rules/parse';
+import { parseRules } from '../shared/kinds/rules';
 import { renderStatusPage } from './status-page';
 
 const EVIL = `</script><script>alert(1)</script><!-- <img src=x onerror="alert(2)"> $& $' \`\${1}\``;

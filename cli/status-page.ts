@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
-import { formatArtifact, isObject, KINDS } from '../shared/rules/artifact';
-import { formatPlace, nameOf, placeAt } from '../shared/rules/place';
+import { formatArtifact, isObject } from '../shared/rules/artifact';
+import { placesOf } from '../shared/kinds/rules';
+import { formatPlace, nameOf } from '../shared/rules/place';
 import template from './status-page.html';
 
 export interface StatusPage {
@@ -130,8 +131,7 @@ function targetsOf(findings: readonly Finding[]): PageTarget[] {
   const targets = createIndex<PageTarget>();
   for (const { state, target } of findings) {
     const { name, paused } = target;
-    const places = KINDS.flatMap((kind) => placeAt(target, kind) ?? []);
-    const repository = places.map(formatPlace).join(', ');
+    const repository = placesOf(target).map(formatPlace).join(', ');
     const { value } = targets.add(name, () => ({ name, repository, paused, held: 0, wanted: 0 }));
     value.wanted++;
     if (state === 'current') value.held++;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseStorageHost } from '../shared/objects/storage-host';
-import { InvalidRulesError, parseRules } from '../shared/rules/parse';
+import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 
 /** What a function finds wrong with its environment, all of it at once; the function does not start. */

@@ -8,7 +8,7 @@ import { SETTLING_SECONDS } from '../../shared/delivery/doubt';
 import { parseCopyJob, type OutgoingMessage } from '../../shared/jobs/copy-job';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/retry-budget';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
 import { createCopyArtifact, describeJob } from './handler';
 import { copyByKind } from './kinds';

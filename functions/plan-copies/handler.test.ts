@@ -5,7 +5,7 @@ import type { CopyJob } from '../../shared/jobs/copy-job';
 import { createLooks } from '../../shared/jobs/looks';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { formatArtifact } from '../../shared/rules/artifact';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import { createPlanCopies, type PlanCopiesDeps } from './handler';
 
 const digest = `sha256:${'c'.repeat(64)}`;

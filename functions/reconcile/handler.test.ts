@@ -4,7 +4,7 @@ import type { Finding, State } from '../../shared/inventory/finding';
 import type { Part } from '../../shared/inventory/part';
 import { UnlistableSourceError, type SourcePage } from '../../shared/inventory/source';
 import type { CopyJob } from '../../shared/jobs/copy-job';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import { createReconcile, type DriftRecord } from './handler';
 
 const SOURCE = 'us-docker.pkg.dev/vendor/releases';

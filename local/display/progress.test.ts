@@ -1,4 +1,4 @@
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import { sampleRules } from '../stack/sample-rules';
 import { createProgress, isOnTheWay, type Progress } from './progress';
 import { renderTable } from './release-table';

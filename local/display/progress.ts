@@ -1,7 +1,13 @@
 import { oneLine } from '../../shared/events/one-line';
-import { isObject, kindOf, parseArtifact, type Artifact } from '../../shared/rules/artifact';
+import {
+  isAttachmentTag,
+  isObject,
+  kindOf,
+  parseArtifact,
+  type Artifact,
+} from '../../shared/rules/artifact';
 import { explain } from '../../shared/rules/explain';
-import { isAttachmentTag, matchArtifact } from '../../shared/rules/match';
+import { matchArtifact } from '../../shared/rules/match';
 import { nameOf } from '../../shared/rules/place';
 import type { Rule, Rules } from '../../shared/rules/rules';
 import type { GcrMessage } from '../registry/events';

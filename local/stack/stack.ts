@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import type { Rules } from '../../shared/rules/rules';
 import { createArtifactRegistryServer } from '../artifact-registry/artifact-registry';
 import { catalogOf } from '../artifact-registry/catalog';

@@ -2,7 +2,7 @@ import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { LogSink, ProjectLog } from '../google/project-log';
 import type { NotificationConfig } from '../objects/bucket';
 import { RegistryError } from '../oci/errors';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
 import { checkEvents, type EventDeps } from './events';
 

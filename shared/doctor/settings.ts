@@ -1,8 +1,9 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { FindCredentials } from '../oci/auth';
 import { isGoogleRegistry } from '../oci/reference';
-import { kindAt, KINDS } from '../rules/artifact';
-import { formatPlace, placeAt, type Place } from '../rules/place';
+import { kindAt } from '../rules/artifact';
+import { placesOf } from '../kinds/rules';
+import { formatPlace, type Place } from '../rules/place';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -32,10 +33,6 @@ export async function checkSettings(
       await Promise.all([...registries].map((one) => checkCredentials(one, findCredentials)))
     ).flat(),
   ];
-}
-
-function placesOf(target: Target): Place[] {
-  return KINDS.flatMap((kind) => placeAt(target, kind) ?? []);
 }
 
 function checkTargetSettings(target: Target): Check[] {

@@ -4,7 +4,7 @@ import { GoogleCredentialsError } from '../google/tokens';
 import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
 import { formatReference } from '../oci/reference';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import { isWrong, type Check } from './check';
 import { checkSource } from './source';
 import { checkTarget, type TargetDeps } from './target';

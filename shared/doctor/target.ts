@@ -2,7 +2,8 @@ import { literalImages } from '../inventory/literal-images';
 import { digestOf } from '../oci/digest';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
-import { repositoryAt } from '../rules/clauses/as';
+import { ask } from '../rules/judge';
+import { endsAt } from '../rules/match';
 import type { Rule, Target } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice, type Ailment } from './diagnosis';
@@ -85,9 +86,10 @@ function probeRepository(
 ): RepositoryName {
   for (const rule of rules) {
     if (rule.kind !== 'image') continue;
-    const image = literalImages(rule.globs)?.[0];
-    const place = image === undefined ? undefined : repositoryAt(rule, target, image);
-    if (place !== undefined && rule.targets.includes(target)) return place;
+    const [path] = literalImages(rule.pathPatterns) ?? [];
+    const image = path === undefined ? undefined : rule.about.artifactAt(rule.source, path);
+    const ends = image && endsAt(rule, target, ask(image, rule.at));
+    if (ends?.kind === 'image' && rule.targets.includes(target)) return ends.destination;
   }
   return { registry, repository: `${repository}/registry-relay-doctor` };
 }

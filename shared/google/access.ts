@@ -1,6 +1,7 @@
 import { isGoogleRegistry } from '../oci/reference';
+import { RULE_KINDS } from '../kinds/rules';
 import { KINDS, type Kind } from '../rules/artifact';
-import { formatPlace, placeAt, type Place } from '../rules/place';
+import { formatPlace, type Place } from '../rules/place';
 import type { ObjectRule, Rule, Rules, Target } from '../rules/rules';
 import { artifactRegistryName } from './artifact-registry-name';
 
@@ -112,7 +113,7 @@ function readersOf(rules: readonly ObjectRule[]): Access['readers'] {
 }
 
 function placesOf(target: Target, kind: Kind): Place[] {
-  const place = placeAt(target, kind);
+  const place = RULE_KINDS[kind].place.at(target);
   return place === undefined ? [] : [place];
 }
 

@@ -8,7 +8,7 @@ import { copyImage } from '../copy/copy';
 import { cosignTags, fallbackTag } from '../copy/referrers-index';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
 import { parseReference } from '../oci/reference';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import type { Finding } from './finding';
 import { openInventory } from './inventory';
 import { tagOf, type SourceTag } from './release';

@@ -1,5 +1,5 @@
 import { sourceTag } from '../../test/support/inventory';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import { isDrift, jobsOf, totalsOf, type Finding } from './finding';
 import { selectWanted } from './wanted';
 

@@ -8,7 +8,7 @@ import { createQueue } from '../copy/queue';
 import { judge } from '../delivery/verdict';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
 import { formatArtifact } from '../rules/artifact';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import type { Rules } from '../rules/rules';
 import { jobsOf, type Finding } from './finding';
 import { openInventory } from './inventory';

@@ -1,5 +1,5 @@
 import { sourceTag } from '../../test/support/inventory';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import { diffRules } from './rules-diff';
 import { tagOf } from './release';
 import type { Wanted } from './wanted';

@@ -1,5 +1,6 @@
 import { formatArtifact } from '../rules/artifact';
-import type { ReferenceRule, Rule, Rules } from '../rules/rules';
+import { clauses } from '../rules/clauses';
+import type { Rule, Rules } from '../rules/rules';
 import { releaseName, type SourceRelease } from './release';
 import { selectWanted, type Wanted } from './wanted';
 
@@ -19,12 +20,6 @@ export interface ChangedRelease {
   /** The options that differ: `platforms`, `immutable`. */
   readonly options: readonly string[];
 }
-
-const OPTIONS = [
-  'platforms',
-  'immutable',
-  'attachments',
-] as const satisfies (keyof ReferenceRule)[];
 
 /** Judges the same releases by two sets of rules: one is what is at the source, at one destination of one target. */
 export function diffRules(base: Rules, next: Rules, releases: readonly SourceRelease[]): RulesDiff {
@@ -53,8 +48,10 @@ function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
 }
 
 function differences(before: Rule, after: Rule): string[] {
-  if (before.kind === 'object' || after.kind === 'object') return [];
-  return OPTIONS.filter(
-    (option) => JSON.stringify(before[option]) !== JSON.stringify(after[option]),
-  );
+  return clauses
+    .filter(
+      ({ decides, says }) =>
+        decides === 'how' && JSON.stringify(says(before)) !== JSON.stringify(says(after)),
+    )
+    .map(({ name }) => name);
 }

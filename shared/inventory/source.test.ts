@@ -1,6 +1,6 @@
 import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
-import { parseRules } from '../rules/parse';
+import { parseRules } from '../kinds/rules';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import { nameOf } from '../rules/place';

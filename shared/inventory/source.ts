@@ -117,7 +117,7 @@ function listedByGoogle(
 /** A page is one image; the token is the name of the next. */
 function listedByTags(rule: ReferenceRule, deps: ListingDeps): Listing {
   const source = formatReference(rule.source);
-  const images = literalImages(rule.globs);
+  const images = literalImages(rule.pathPatterns);
   return {
     key: `${source} ${rule.globs.join(' ')}`,
     async page(from) {

@@ -4,13 +4,14 @@ import type { Reference } from '../oci/reference';
 import { isObject } from '../rules/artifact';
 import { matchObject, matchTag } from '../rules/match';
 import { nameOf, pathBelow } from '../rules/place';
-import type { ObjectRule, ReferenceRule, Rule, Rules, Target } from '../rules/rules';
+import type { Rule, Rules, Target } from '../rules/rules';
 import { tagOf, type SourceObject, type SourceRelease, type SourceTag } from './release';
 
 /** What a target should hold, by the rules. */
 export type Wanted = WantedTag | WantedObject;
 
 interface AnyWanted {
+  readonly rule: Rule;
   readonly target: Target;
   /** Below the rule's source, as globs see it; for an image that is the source itself its last component. */
   readonly image: string;
@@ -19,14 +20,12 @@ interface AnyWanted {
 /** The tag of an image or a template. */
 export interface WantedTag extends AnyWanted {
   readonly kind: 'image' | 'template';
-  readonly rule: ReferenceRule;
   readonly source: SourceTag;
   readonly destination: Reference & { readonly tag: string };
 }
 
 export interface WantedObject extends AnyWanted {
   readonly kind: 'object';
-  readonly rule: ObjectRule;
   readonly source: SourceObject;
   readonly destination: ObjectReference;
 }
@@ -66,19 +65,20 @@ function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
       destination,
     }));
   }
-  return matchTag(rules, source).flatMap(({ rule, target, destination: { tag, ...place } }) =>
-    tag === undefined
-      ? []
-      : [
-          {
-            kind: rule.kind,
-            rule,
-            target,
-            source,
-            image: imageOf(rule, source),
-            destination: { ...place, tag },
-          },
-        ],
+  return matchTag(rules, source).flatMap(
+    ({ kind, rule, target, destination: { tag, ...place } }) =>
+      tag === undefined
+        ? []
+        : [
+            {
+              kind,
+              rule,
+              target,
+              source,
+              image: imageOf(rule, source),
+              destination: { ...place, tag },
+            },
+          ],
   );
 }
 

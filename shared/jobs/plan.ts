@@ -3,8 +3,8 @@ import type { RegistryPush } from '../events/registry-push';
 import type { TemplateUpload } from '../events/template-upload';
 import type { Digest } from '../oci/digest';
 import { formatReference, type Reference, type RepositoryName } from '../oci/reference';
-import type { Artifact } from '../rules/artifact';
-import { isAttachmentTag, matchImage, matchObject, matchTag, type Copy } from '../rules/match';
+import { isAttachmentTag, type Artifact } from '../rules/artifact';
+import { matchImage, matchObject, matchTag, type Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
 

@@ -36,3 +36,25 @@ export function parseArtifact(text: string): Artifact {
 export function formatArtifact(artifact: Artifact): string {
   return isObject(artifact) ? formatObjectReference(artifact) : formatReference(artifact);
 }
+
+/** True for an image or template without tag and digest. */
+export function isNameAlone(artifact: Artifact): boolean {
+  return !isObject(artifact) && artifact.tag === undefined && artifact.digest === undefined;
+}
+
+/** True for what is copied because its subject was: an attachment by its tag, or pushed by digest alone. */
+export function isAttachment(artifact: Artifact): boolean {
+  if (kindOf(artifact) !== 'image' || isObject(artifact)) return false;
+  const { tag, digest } = artifact;
+  return tag === undefined ? digest !== undefined : isAttachmentTag(tag);
+}
+
+const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
+
+/**
+ * True for a tag that names an attachment of a digest: the referrers tag schema (distribution-spec, "Referrers Tag
+ * Schema") and cosign's `.sig`, `.att` and `.sbom`. No clause lets such a tag pass: it travels with its subject.
+ */
+export function isAttachmentTag(tag: string): boolean {
+  return ATTACHMENT_TAG.test(tag);
+}

@@ -1,7 +1,7 @@
 import { parseReference } from '../oci/reference';
 import { formatArtifact, parseArtifact } from './artifact';
 import { authorize } from './authorize';
-import { parseRules } from './parse';
+import { parseRules } from '../kinds/rules';
 
 const rules = parseRules(`
 targets:

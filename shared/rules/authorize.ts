@@ -1,14 +1,8 @@
-import type { ObjectReference } from '../objects/reference';
-import type { Reference } from '../oci/reference';
-import { formatArtifact, isObject, type Artifact } from './artifact';
-import { isAttachment, judgeRule, type Judgement } from './judge';
-import {
-  matchObject,
-  matchReference,
-  type Copy,
-  type ObjectCopy,
-  type ReferenceCopy,
-} from './match';
+import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
+import type { Asked } from './clause';
+import { selections } from './clauses';
+import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
+import { matchArtifact, type Copy, type ObjectCopy, type ReferenceCopy } from './match';
 import { didYouMean } from './nearest';
 import type { Rule, Rules, Target } from './rules';
 
@@ -19,18 +13,10 @@ export interface CopyRequest {
   readonly rule?: string;
 }
 
-/** A copy that the rules allow, with what is to be copied; `kind` tells which of both it is. */
-export type AllowedCopy = AllowedReferenceCopy | AllowedObjectCopy;
-
-export interface AllowedReferenceCopy extends ReferenceCopy {
-  readonly kind: 'image' | 'template';
-  readonly source: Reference;
-}
-
-export interface AllowedObjectCopy extends ObjectCopy {
-  readonly kind: 'object';
-  readonly source: ObjectReference;
-}
+/** A copy that the rules allow; `kind` tells of which kind. */
+export type AllowedCopy = Copy;
+export type AllowedReferenceCopy = ReferenceCopy;
+export type AllowedObjectCopy = ObjectCopy;
 
 export type Authorization =
   | {
@@ -66,50 +52,29 @@ export function authorize(rules: Rules, request: CopyRequest): Authorization {
     return refuse(`there is no rule "${request.rule}"${didYouMean(request.rule, names)}`);
   }
   const candidates = named === undefined ? rules.rules : [named];
-  const [first, ...rest] = allowedCopies({ target, rules, candidates }, request.source);
+  const [first, ...rest] = copiesTo(target, candidates, rules.rules, request.source);
   if (first === undefined) return explainRefusal(candidates, target, request.source);
   const all = isAttachment(request.source);
   return { allowed: true, copies: all ? [first, ...rest] : [first] };
 }
 
-interface Question {
-  readonly target: Target;
-  readonly rules: Rules;
-  readonly candidates: readonly Rule[];
-}
-
-function allowedCopies(question: Question, source: Artifact): AllowedCopy[] {
-  if (isObject(source)) {
-    return copiesTo(question, (rules) => matchObject(rules, source)).map((copy) => ({
-      ...copy,
-      kind: 'object',
-      source,
-    }));
-  }
-  return copiesTo(question, (rules) => matchReference(rules, source)).map((copy) => ({
-    ...copy,
-    kind: copy.rule.kind,
-    source,
-  }));
-}
-
 /** The copies to one target that these rules make, with the options that hold when all rules are asked. */
-function copiesTo<Made extends Copy>(
-  { target, rules, candidates }: Question,
-  match: (rules: Rules) => Made[],
-): Made[] {
-  const matchOnly = (considered: readonly Rule[]): Made[] => {
+function copiesTo(
+  target: Target,
+  candidates: readonly Rule[],
+  all: readonly Rule[],
+  source: Artifact,
+): AllowedCopy[] {
+  const matchOnly = (considered: readonly Rule[]): Copy[] => {
     const narrowed = considered
       .filter(({ targets }) => targets.includes(target))
       .map((rule) => ({ ...rule, targets: [target] }));
-    return match({ targets: [target], rules: narrowed });
+    return matchArtifact({ targets: [target], rules: narrowed }, source);
   };
   const wanted = new Set(
     matchOnly(candidates).map(({ destination }) => formatArtifact(destination)),
   );
-  return matchOnly(rules.rules).filter(({ destination }) =>
-    wanted.has(formatArtifact(destination)),
-  );
+  return matchOnly(all).filter(({ destination }) => wanted.has(formatArtifact(destination)));
 }
 
 function explainRefusal(
@@ -118,21 +83,20 @@ function explainRefusal(
   source: Artifact,
 ): Authorization {
   const image = formatArtifact(source);
-  if (!isObject(source) && source.tag === undefined && source.digest === undefined) {
-    return refuse(`${image} has neither a tag nor a digest`);
-  }
-  let best: { rule: Rule; judgement: Judgement; rank: number } | undefined;
+  if (isNameAlone(source)) return refuse(`${image} has neither a tag nor a digest`);
+  let best: { rule: Rule; asked: Asked; verdict: Verdict; rank: number } | undefined;
   for (const rule of candidates) {
-    const judgement = judgeRule(rule, source);
-    const rank = rankOf(judgement, rule.targets.includes(target));
-    if (rank > (best?.rank ?? -1)) best = { rule, judgement, rank };
+    const asked = ask(source, rule.at);
+    const verdict = judge(rule, asked);
+    const rank = rankOf(verdict, rule.targets.includes(target));
+    if (rank > (best?.rank ?? -1)) best = { rule, asked, verdict, rank };
   }
-  if (best === undefined || (candidates.length > 1 && best.judgement.clause === 'source')) {
+  if (best === undefined || (candidates.length > 1 && best.asked.path === undefined)) {
     return refuse(`no rule has a source that holds ${image}`);
   }
-  const { rule, judgement } = best;
+  const { rule, asked, verdict } = best;
   const why = [
-    ...(judgement.matched ? [] : [judgement.why]),
+    ...(verdict.passes ? [] : [explainVerdict(rule, asked, verdict)]),
     ...(rule.targets.includes(target) ? [] : [`"${target.name}" is not among its targets`]),
   ];
   if (why.length === 0) why.push(`its \`as\` makes no valid name there ('${rule.as}')`);
@@ -143,14 +107,13 @@ function explainRefusal(
 }
 
 /**
- * The fewer clauses refuse, the nearer: a rule that names the target and only its tags refuse comes before one that lets
- * the image pass to other targets.
+ * The later a clause refuses, the nearer. That the target is named counts more than what is about tags, and less than what is
+ * about names: a rule that names it and only its tags refuse comes before one that lets the image pass to other targets.
  */
-function rankOf({ matched, clause }: Judgement, named: boolean): number {
-  if (matched) return named ? 6 : 4;
-  if (clause === 'source') return 0;
-  if (clause === 'path') return named ? 2 : 1;
-  return named ? 5 : 3;
+function rankOf({ passes, by }: Verdict, isNamed: boolean): number {
+  const depth = passes ? selections.length : by;
+  const asFarAsNames = Math.min(depth, ABOUT_NAMES);
+  return (2 * asFarAsNames + Number(isNamed)) * (selections.length + 1) + depth;
 }
 
 function refuse(why: string, nearest?: string): Authorization {

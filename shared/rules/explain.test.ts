@@ -1,6 +1,6 @@
 import { parseReference } from '../oci/reference';
 import { explain } from './explain';
-import { parseRules } from './parse';
+import { parseRules } from '../kinds/rules';
 
 const rules = parseRules(`
 targets:

@@ -1,8 +1,7 @@
-import { formatArtifact, isObject, kindOf, type Artifact, type Kind } from './artifact';
-import { destinationAt, objectAt, repositoryAt } from './clauses/as';
-import { isAttachment, judgeRule } from './judge';
-import { matchArtifact, type Copy } from './match';
-import { pathBelow } from './place';
+import { formatArtifact, kindOf, type Artifact, type Kind } from './artifact';
+import type { Asked } from './clause';
+import { ask, explainVerdict, judge } from './judge';
+import { endsAt, matchArtifact, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
 
 /** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
@@ -54,11 +53,13 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
       ...(target.paused && { paused: true }),
     })),
     rules: rules.rules.map((rule) => {
-      const { matched, why } = judgeRule(rule, reference);
-      const targets = matched
-        ? rule.targets.map((target) => explainTarget(rule, target, reference, copies))
+      const asked = ask(reference, rule.at);
+      const verdict = judge(rule, asked);
+      const targets = verdict.passes
+        ? rule.targets.map((target) => explainTarget(rule, target, asked, copies))
         : [];
-      return { rule: rule.name, matched, why, targets };
+      const why = explainVerdict(rule, asked, verdict);
+      return { rule: rule.name, matched: verdict.passes, why, targets };
     }),
   };
 }
@@ -66,20 +67,20 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
 function explainTarget(
   rule: Rule,
   target: Target,
-  reference: Artifact,
+  asked: Asked,
   copies: readonly Copy[],
 ): TargetExplanation {
-  const place = placeOf(rule, target, reference);
+  const destination = endsAt(rule, target, asked)?.destination;
+  const name = destination && formatArtifact(destination);
   const about = (copied: boolean, why: string): TargetExplanation => ({
     target: target.name,
     copied,
     why,
-    ...(place !== undefined && { destination: formatArtifact(place) }),
+    ...(name !== undefined && { destination: name }),
   });
-  if (place === undefined) return about(false, `as '${rule.as}' makes no valid name of it`);
+  if (name === undefined) return about(false, `as '${rule.as}' makes no valid name of it`);
   const copy = copies.find(
-    (other) =>
-      other.target === target && formatArtifact(other.destination) === formatArtifact(place),
+    (other) => other.target === target && formatArtifact(other.destination) === name,
   );
   if (copy === undefined) return about(false, 'without a tag nothing is copied');
   if (copy.rule !== rule) {
@@ -87,14 +88,5 @@ function explainTarget(
   }
   return target.paused
     ? about(false, 'the target is paused: its job is acknowledged, and made good by backfill')
-    : about(true, isAttachment(reference) ? 'copied if its subject is there' : 'copied');
-}
-
-function placeOf(rule: Rule, target: Target, reference: Artifact): Artifact | undefined {
-  const path = pathBelow(rule.source, reference) ?? '';
-  if (rule.kind === 'object') return objectAt(rule, target, path);
-  const tag = isObject(reference) ? undefined : reference.tag;
-  return tag === undefined || isAttachment(reference)
-    ? repositoryAt(rule, target, path)
-    : destinationAt(rule, target, path, tag);
+    : about(true, asked.isAttachment ? 'copied if its subject is there' : 'copied');
 }

@@ -32,26 +32,24 @@ export const GLOBSTAR = { kind: 'globstar' } as const;
 /** Written out, one glob is at most this many patterns: enough for a list of names, and a bound on time. */
 const MAX_ALTERNATIVES = 1000;
 
-const LITERALS = {
-  image: { allowed: /^[a-z0-9._/-]$/, what: 'an image path (lower-case letters, digits, . _ - /)' },
-  template: {
-    allowed: /^[a-z0-9._-]$/,
-    what: 'the name of a template (lower-case letters, digits, . _ -)',
-  },
-  object: { allowed: /^[^\p{Cc}\p{Surrogate}]$/u, what: 'the name of an object' },
-  tag: { allowed: /^[A-Za-z0-9._-]$/, what: 'a tag (letters, digits, . _ -)' },
-} as const;
-
-/** What a glob is about: it may only have characters that this can have. */
-export type GlobSubject = keyof typeof LITERALS;
+/** What the texts look like that a glob is about. */
+export interface Grammar {
+  /** A glob may only have characters that these can have. */
+  readonly allowed: RegExp;
+  /** For people: `a tag (letters, digits, . _ -)`. */
+  readonly what: string;
+  /** Whether `next` may come after `previous`, which is undefined at the start. */
+  readonly mayFollow: (previous: string | undefined, next: string) => boolean;
+  readonly mayEnd: (last: string) => boolean;
+}
 
 /** @throws {InvalidGlobError} with what is wrong, to follow the glob's name in a sentence. */
-export function parseGlob(text: string, subject: GlobSubject): Glob {
+export function parseGlob(text: string, grammar: Pick<Grammar, 'allowed' | 'what'>): Glob {
   if (text === '') throw new InvalidGlobError('is empty');
   if (text.startsWith('!')) throw new InvalidGlobError('is negated: use `exclude` for tags');
   const patterns = expandBraces(text).flatMap(withoutEmptyGlobstars);
   if (patterns.length > MAX_ALTERNATIVES) throw tooMany();
-  const alternatives = patterns.map((pattern) => parseSteps(pattern, subject));
+  const alternatives = patterns.map((pattern) => parseSteps(pattern, grammar));
   return { text, alternatives, matches: matchAny(alternatives) };
 }
 
@@ -103,8 +101,7 @@ function withoutEmptyGlobstars(pattern: string): string[] {
   return variants.map((variant) => variant.join('/')).filter((variant) => variant !== '');
 }
 
-function parseSteps(pattern: string, subject: GlobSubject): Step[] {
-  const { allowed, what } = LITERALS[subject];
+function parseSteps(pattern: string, { allowed, what }: Pick<Grammar, 'allowed' | 'what'>): Step[] {
   const steps: Step[] = [];
   for (const token of pattern.match(/\*+|\[[^\]]*\]?|[^]/gu) ?? []) {
     if (token === '*') steps.push(STAR);
@@ -226,4 +223,10 @@ function matchSteps(steps: Steps, text: string): boolean {
     reached = next;
   }
   return reached.has(steps.length);
+}
+
+/** The one text that globs match, when they are one name. */
+export function literalOf(globs: readonly string[]): string | undefined {
+  const [glob = ''] = globs;
+  return globs.length === 1 && /^[^*?[\]{}]+$/.test(glob) ? glob : undefined;
 }

@@ -1,72 +1,47 @@
-import { isTemporaryObject } from '../objects/temporary';
-import type { Reference } from '../oci/reference';
-import { formatArtifact, isObject, kindOf, type Artifact } from './artifact';
-import { formatPlace, nameOf, pathBelow } from './place';
+import { isAttachment, isNameAlone, isObject, type Artifact } from './artifact';
+import type { Asked } from './clause';
+import { selections } from './clauses';
+import { nameOf, pathUnder } from './place';
 import type { Rule } from './rules';
-import { isAttachmentTag } from './clauses/tags';
 
-/** The clauses of a rule, in the order in which they are asked. */
-export type Clause = 'source' | 'path' | 'tags' | 'attachments';
-
-/** What a rule says about an artifact, whoever the target is. */
-export interface Judgement {
-  readonly matched: boolean;
-  /** The clause that decided. */
-  readonly clause: Clause;
-  /** The clause and its verdict, for people. */
-  readonly why: string;
+/** What the clauses of a rule say about an artifact, whoever the target is. */
+export interface Verdict {
+  readonly passes: boolean;
+  /** The place in the table of the clause that decides: the first that refuses, else the last that has a say. */
+  readonly by: number;
 }
 
-/** True for what is copied because its subject was: an attachment by its tag, or pushed by digest alone. */
-export function isAttachment(artifact: Artifact): boolean {
-  if (kindOf(artifact) !== 'image' || isObject(artifact)) return false;
-  const { tag, digest } = artifact;
-  return tag === undefined ? digest !== undefined : isAttachmentTag(tag);
+// Ten thousand rules may be asked about one push: both verdicts of each clause are made once.
+const QUESTIONS = selections.map(({ admits }, by) => ({
+  admits,
+  passing: { passes: true, by } satisfies Verdict,
+  refusing: { passes: false, by } satisfies Verdict,
+}));
+const NOT_ASKED: Verdict = { passes: true, by: -1 };
+
+/** Asks the clauses of a rule, in the order of the table: matching, explaining and authorizing are views of this loop. */
+export function judge(rule: Rule, asked: Asked): Verdict {
+  let verdict = NOT_ASKED;
+  for (const { admits, passing, refusing } of QUESTIONS) {
+    const admitted = admits(rule, asked);
+    if (admitted === false) return refusing;
+    if (admitted === true) verdict = passing;
+  }
+  return verdict;
 }
 
-/** Asks a rule's clauses, the same that the matcher asks, and says which one decides. */
-export function judgeRule(rule: Rule, artifact: Artifact): Judgement {
-  const path = pathBelow(rule.source, artifact);
-  if (path === undefined) {
-    const why = `source ${formatPlace(rule.source)} does not hold ${nameOf(artifact)}`;
-    return { matched: false, clause: 'source', why };
-  }
-  if (isObject(artifact) && isTemporaryObject(artifact.name)) {
-    const why = 'it is a part of an upload that is under way, which is never released';
-    return { matched: false, clause: 'path', why };
-  }
-  const globs = `${rule.kind}s ${rule.globs.map((glob) => `'${glob}'`).join(', ')}`;
-  const named = path === '' ? 'the source itself' : `"${path}"`;
-  if (!rule.matchesPath(path)) {
-    return { matched: false, clause: 'path', why: `${globs} do not match ${named}` };
-  }
-  const matched: Judgement = { matched: true, clause: 'path', why: `${globs} match ${named}` };
-  return isObject(artifact) || rule.kind === 'object' ? matched : judgeTag(rule, artifact, matched);
+/** An artifact as the clauses of a rule with this source (as text) see it. */
+export function ask(artifact: Artifact, at: string, as = isAttachment(artifact)): Asked {
+  const name = nameOf(artifact);
+  const { tag, digest } = isObject(artifact) ? {} : artifact;
+  return { artifact, name, path: pathUnder(at, name), tag, digest, isAttachment: as };
 }
 
-function judgeTag(
-  rule: Exclude<Rule, { kind: 'object' }>,
-  reference: Reference,
-  matched: Judgement,
-): Judgement {
-  const { tag, digest } = reference;
-  if (isAttachment(reference)) {
-    return {
-      matched: rule.attachments,
-      clause: 'attachments',
-      why: rule.attachments
-        ? 'attachments: it goes where its subject is'
-        : 'attachments: false, and this can only be one',
-    };
-  }
-  if (tag !== undefined) {
-    const { passes, why } = rule.judgeTag(tag);
-    return { matched: passes, clause: 'tags', why };
-  }
-  if (digest === undefined) return { ...matched, why: `${matched.why}; no tag was asked` };
-  return {
-    matched: false,
-    clause: 'tags',
-    why: `${formatArtifact(reference)} has no tag, by which a ${rule.kind} is released`,
-  };
+/** The verdict in words, for people. */
+export function explainVerdict(rule: Rule, asked: Asked, { passes, by }: Verdict): string {
+  const words = selections[by]?.why(rule, asked, rule.about) ?? '';
+  return passes && isNameAlone(asked.artifact) ? `${words}; no tag was asked` : words;
 }
+
+/** How many of the clauses come before those about tags and subjects. */
+export const ABOUT_NAMES = selections.filter(({ by }) => by === 'source' || by === 'path').length;

@@ -2,7 +2,7 @@ import { parseArtifact, formatArtifact, kindOf } from './artifact';
 import { authorize } from './authorize';
 import { explain } from './explain';
 import { matchArtifact } from './match';
-import { InvalidRulesError, parseRules } from './parse';
+import { InvalidRulesError, parseRules } from '../kinds/rules';
 import { summarize } from './summary';
 
 const rules = parseRules(`

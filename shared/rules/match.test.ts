@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { formatReference, parseReference } from '../oci/reference';
-import { formatArtifact } from './artifact';
+import { formatArtifact, isAttachmentTag } from './artifact';
 import { explain } from './explain';
-import { isAttachmentTag, matchImage, matchTag, type Copy } from './match';
-import { parseRules } from './parse';
+import { matchImage, matchTag, type Copy } from './match';
+import { parseRules } from '../kinds/rules';
 
 const rules = parseRules(`
 targets:

@@ -1,127 +1,93 @@
+import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
 import type { ObjectReference } from '../objects/reference';
-import { isTemporaryObject } from '../objects/temporary';
 import type { Reference, RepositoryName } from '../oci/reference';
-import { formatArtifact, isObject, type Artifact } from './artifact';
-import { destinationAt, objectAt, repositoryAt } from './clauses/as';
-import { isAttachment } from './judge';
-import { formatPlace, nameOf } from './place';
-import type { ObjectRule, ReferenceRule, Rule, Rules, Target } from './rules';
-
-export { isAttachmentTag } from './clauses/tags';
+import { placeholderOf } from './clauses/as';
+import type { Asked } from './clause';
+import { ask, judge } from './judge';
+import type { Ends } from './kind';
+import { nameOf } from './place';
+import type { Rule, Rules, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
-export type Copy = ReferenceCopy | ObjectCopy;
+export type Copy = Ends & { readonly rule: Rule; readonly target: Target };
 
 /** Of an image or a template. */
-export interface ReferenceCopy {
-  readonly rule: ReferenceRule;
-  readonly target: Target;
-  readonly destination: Reference;
-}
-
-export interface ObjectCopy {
-  readonly rule: ObjectRule;
-  readonly target: Target;
-  readonly destination: ObjectReference;
-}
-
-/** What planCopies makes of an artifact, whatever its kind. Nothing of a reference with neither tag nor digest. */
-export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
-  return isObject(artifact) ? matchObject(rules, artifact) : matchReference(rules, artifact);
-}
-
-/** {@link matchArtifact} of an image or a template. */
-export function matchReference(rules: Rules, reference: Reference): ReferenceCopy[] {
-  if (isAttachment(reference)) return matchImage(rules, reference);
-  const { tag } = reference;
-  return tag === undefined ? [] : matchTag(rules, { ...reference, tag });
-}
+export type ReferenceCopy = Extract<Copy, { readonly kind: 'image' | 'template' }>;
+export type ObjectCopy = Extract<Copy, { readonly kind: 'object' }>;
 
 /**
- * Where an image or template with a tag goes: one copy for each (target, destination). When several rules give the same, the
- * first one's options hold. In the order of the rules, and of each rule's targets.
+ * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
+ * hold. In the order of the rules, and of each rule's targets. Nothing of a reference with neither tag nor digest.
  */
+export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
+  return isNameAlone(artifact) ? [] : copiesOf(rules, artifact, isAttachment(artifact));
+}
+
+/** {@link matchArtifact} of an image or template by its tag, which is never that of an attachment. */
 export function matchTag(
   rules: Rules,
   image: RepositoryName & { readonly tag: string },
 ): ReferenceCopy[] {
-  return copiesBy(rules, image, isAboutReferences, (rule, path) =>
-    rule.judgeTag(image.tag).passes
-      ? (target) => destinationAt(rule, target, path, image.tag)
-      : undefined,
-  );
+  return copiesOf(rules, image, false).filter(isOfReference);
 }
 
 /**
  * Where an attachment goes that was pushed after its image: to every repository that a rule with attachments may have
  * copied the image to, whatever its tag was. Destinations have no tag.
  */
-export function matchImage(rules: Rules, image: RepositoryName): ReferenceCopy[] {
-  return copiesBy(rules, image, isAboutReferences, (rule, path) =>
-    rule.attachments ? (target) => repositoryAt(rule, target, path) : undefined,
-  );
+export function matchImage(rules: Rules, image: Reference): ReferenceCopy[] {
+  return copiesOf(rules, image, true).filter(isOfReference);
 }
 
-/** Where an object goes: as {@link matchTag} for an image. Parts of an upload that is under way go nowhere. */
+/** {@link matchArtifact} of an object. */
 export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
-  if (isTemporaryObject(object.name)) return [];
-  return copiesBy(
-    rules,
-    object,
-    isAboutObjects,
-    (rule, path) => (target) => objectAt(rule, target, path),
-  );
+  return copiesOf(rules, object, false).filter((copy) => !isOfReference(copy));
 }
 
-function isAboutReferences(rule: Rule): rule is ReferenceRule {
-  return rule.kind !== 'object';
+function isOfReference(copy: Copy): copy is ReferenceCopy {
+  return 'registry' in copy.destination;
 }
 
-function isAboutObjects(rule: Rule): rule is ObjectRule {
-  return rule.kind === 'object';
-}
-
-type Destination<To> = (target: Target) => To | undefined;
-
-interface CopyBy<By extends Rule, To> {
-  readonly rule: By;
-  readonly target: Target;
-  readonly destination: To;
-}
-
-function copiesBy<By extends Rule, To extends Artifact>(
-  rules: Rules,
-  artifact: Artifact,
-  isAbout: (rule: Rule) => rule is By,
-  admit: (rule: By, path: string) => Destination<To> | undefined,
-): CopyBy<By, To>[] {
-  const copies = new Map<string, CopyBy<By, To>>();
-  const name = nameOf(artifact);
-  let [source, path] = ['', ''];
+function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[] {
+  const copies = new Map<string, Copy>();
+  let source: string | undefined;
+  let asked: Asked = ask(artifact, '', isAttached);
   // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
   let receiversByNaming = new Map<string, Set<Target>>();
-  for (const { rule, at } of rulesAbout(rules, name)) {
-    if (!isAbout(rule)) continue;
-    if (at !== source) {
-      source = at;
-      path = name.slice(source.length + 1);
+  for (const { rule } of rulesAbout(rules, nameOf(artifact))) {
+    if (rule.at !== source) {
+      source = rule.at;
+      asked = ask(artifact, source, isAttached);
       receiversByNaming = new Map();
     }
-    if (!rule.matchesPath(path)) continue;
     const receivers = receiversByNaming.get(rule.as) ?? new Set();
     if (rule.targets.every((target) => receivers.has(target))) continue;
-    const destinationFor = admit(rule, path);
-    if (destinationFor === undefined) continue;
+    if (!judge(rule, asked).passes) continue;
     receiversByNaming.set(rule.as, receivers);
     for (const target of rule.targets) {
-      const destination = receivers.has(target) ? undefined : destinationFor(target);
+      if (receivers.has(target)) continue;
       receivers.add(target);
-      if (destination === undefined) continue;
-      const key = `${target.name} ${formatArtifact(destination)}`;
-      if (!copies.has(key)) copies.set(key, { rule, target, destination });
+      const ends = endsAt(rule, target, asked);
+      if (ends === undefined) continue;
+      const key = `${target.name} ${formatArtifact(ends.destination)}`;
+      if (!copies.has(key)) copies.set(key, { ...ends, rule, target });
     }
   }
   return [...copies.values()];
+}
+
+/** An artifact on its way to a target, as the rule names it there; an attachment and a name alone keep no tag. */
+export function endsAt(
+  { about, naming }: Pick<Rule, 'about' | 'naming'>,
+  target: Target,
+  { artifact, path = '', tag, isAttachment }: Asked,
+): Ends | undefined {
+  const place = about.place.at(target);
+  if (place === undefined) return undefined;
+  const named = naming.path.replace(placeholderOf(about), () => path);
+  const tagged =
+    tag === undefined || isAttachment ? undefined : naming.tag.replace('{tag}', () => tag);
+  return about.copyTo(artifact, place, named, tagged);
 }
 
 /** Rules by their source, with their position; made once for each set of rules. */
@@ -129,14 +95,12 @@ type SourceIndex = ReadonlyMap<string, readonly Placed[]>;
 
 interface Placed {
   readonly rule: Rule;
-  /** The rule's source. */
-  readonly at: string;
   readonly position: number;
 }
 
 const indexes = new WeakMap<Rules, SourceIndex>();
 
-/** The rules whose source is what has this name, or a path above it, in order. */
+/** The rules whose source is what has this name, or a path above it, in order: what the first clause would let pass. */
 function rulesAbout(rules: Rules, name: string): readonly Placed[] {
   const index = indexes.get(rules) ?? indexSources(rules);
   const found: (readonly Placed[])[] = [];
@@ -151,10 +115,9 @@ function rulesAbout(rules: Rules, name: string): readonly Placed[] {
 function indexSources(rules: Rules): SourceIndex {
   const index = new Map<string, Placed[]>();
   for (const [position, rule] of rules.rules.entries()) {
-    const at = formatPlace(rule.source);
-    const sharing = index.get(at) ?? [];
-    sharing.push({ rule, at, position });
-    index.set(at, sharing);
+    const sharing = index.get(rule.at) ?? [];
+    sharing.push({ rule, position });
+    index.set(rule.at, sharing);
   }
   indexes.set(rules, index);
   return index;

@@ -1,5 +1,6 @@
 import { parseArtifact } from './artifact';
-import { bucketProblem, formatPlace, parseBucketPlace, pathBelow } from './place';
+import { parseBucketPlace } from '../kinds/object/rule';
+import { pathBelow } from './place';
 
 describe('the path below a source', () => {
   const source = { registry: 'gcr.io', repository: 'vendor/releases' };
@@ -34,22 +35,4 @@ describe('the path below a folder of a bucket', () => {
     const bucket = parseBucketPlace('gs://vendor');
     expect(pathBelow(bucket, parseArtifact('gs://vendor/a/b'))).toBe('a/b');
   });
-});
-
-describe('a bucket', () => {
-  it.each([
-    ['gs://vendor', 'gs://vendor'],
-    ['gs://vendor/', 'gs://vendor'],
-    ['gs://vendor/a/b/', 'gs://vendor/a/b'],
-  ])('written %s is %s', (text, place) => {
-    expect(bucketProblem(text)).toBeUndefined();
-    expect(formatPlace(parseBucketPlace(text))).toBe(place);
-  });
-
-  it.each([
-    ['vendor', 'does not begin with "gs://"'],
-    ['gs://', 'is not the name of a bucket'],
-    ['gs://Vendor', 'is not the name of a bucket'],
-    ['gs://vendor/a\nb', 'has no line breaks'],
-  ])('is not %j: %s', (text, problem) => expect(bucketProblem(text)).toContain(problem));
 });

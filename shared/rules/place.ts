@@ -1,7 +1,12 @@
-import { isBucketName, objectNameProblem } from '../objects/reference';
 import { formatReference, type RepositoryName } from '../oci/reference';
-import { isObject, type Artifact, type Kind } from './artifact';
-import type { BucketPlace, Target } from './rules';
+import { isObject, type Artifact } from './artifact';
+
+/** A bucket, or what lies below one of its folders. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Without a slash at its end: `models`; empty for the whole bucket. */
+  readonly prefix: string;
+}
 
 /** What a rule releases from, or to: a repository or a path above several, or a bucket. */
 export type Place = RepositoryName | BucketPlace;
@@ -10,6 +15,16 @@ export type Place = RepositoryName | BucketPlace;
 export function formatPlace(place: Place): string {
   if (!('bucket' in place)) return formatReference(place);
   return place.prefix === '' ? `gs://${place.bucket}` : `gs://${place.bucket}/${place.prefix}`;
+}
+
+/** The path of a place within its registry or bucket. */
+export function pathOfPlace(place: Place): string {
+  return 'bucket' in place ? place.prefix : place.repository;
+}
+
+/** The path of an artifact within its registry or bucket. */
+export function pathOf(artifact: Artifact): string {
+  return isObject(artifact) ? artifact.name : artifact.repository;
 }
 
 /** The name of an artifact below its place, without tag, digest and generation: it begins with that of the place. */
@@ -23,35 +38,18 @@ export function nameOf(artifact: Artifact): string {
  * Compared by path components: `releases` does not hold `releases-old/api`.
  */
 export function pathBelow(place: Place, artifact: Artifact): string | undefined {
-  const [at, name] = [formatPlace(place), nameOf(artifact)];
+  return pathUnder(formatPlace(place), nameOf(artifact));
+}
+
+/** {@link pathBelow}, of names. */
+export function pathUnder(at: string, name: string): string | undefined {
   if (name === at) return '';
   if (!name.startsWith(`${at}/`)) return undefined;
   const path = name.slice(at.length + 1);
   return path === '' ? undefined : path;
 }
 
-/** Where a target takes artifacts of a kind; undefined when it takes none. */
-export function placeAt(target: Target, kind: 'image' | 'template'): RepositoryName | undefined;
-export function placeAt(target: Target, kind: 'object'): BucketPlace | undefined;
-export function placeAt(target: Target, kind: Kind): Place | undefined;
-export function placeAt({ repository, templates, bucket }: Target, kind: Kind): Place | undefined {
-  return { image: repository, template: templates, object: bucket }[kind];
-}
-
-/** Why a text is no `gs://bucket` or `gs://bucket/folder`; undefined when it is one. */
-export function bucketProblem(text: string): string | undefined {
-  const { bucket, prefix } = splitBucket(text);
-  if (!text.startsWith('gs://')) return `${JSON.stringify(text)} does not begin with "gs://"`;
-  if (!isBucketName(bucket)) return `"${bucket.slice(0, 80)}" is not the name of a bucket`;
-  return prefix === '' ? undefined : objectNameProblem(prefix);
-}
-
-/** Reads what {@link bucketProblem} finds right. */
-export function parseBucketPlace(text: string): BucketPlace {
-  return splitBucket(text);
-}
-
-function splitBucket(text: string): BucketPlace {
-  const [bucket = '', ...path] = text.replace(/^gs:\/\//, '').split('/');
-  return { bucket, prefix: path.join('/').replace(/\/$/, '') };
+/** A path below a place's own, which may be empty. */
+export function below(path: string, name: string): string {
+  return path === '' ? name : `${path}/${name}`;
 }

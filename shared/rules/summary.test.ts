@@ -1,4 +1,4 @@
-import { parseRules } from './parse';
+import { parseRules } from '../kinds/rules';
 import { summarize } from './summary';
 
 describe('a summary', () => {

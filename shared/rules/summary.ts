@@ -1,7 +1,7 @@
 import type { Kind } from './artifact';
-import { below } from './clauses/as';
-import { formatPlace, placeAt } from './place';
-import type { ObjectRule, Rule, Rules, TagClauses, Target } from './rules';
+import { clauses, selections } from './clauses';
+import { below, formatPlace } from './place';
+import type { Rule, Rules } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
 export interface Summary {
@@ -39,45 +39,32 @@ export function summarize(rules: Rules): Summary {
 }
 
 function summarizeRule(rule: Rule): RuleSummary {
-  const [only] = rule.globs;
-  const globs = rule.globs.length === 1 ? only : `{${rule.globs.join(',')}}`;
+  const { about, kind, name, as } = rule;
+  const tags = summaryBy(rule, ['tag']);
   return {
-    rule: rule.name,
-    kind: rule.kind,
-    releases: `${formatPlace(rule.source)}/${globs ?? ''}`,
-    ...(rule.kind !== 'object' && { tags: describeTags(rule.tags) }),
+    rule: name,
+    kind,
+    releases: summaryBy(rule, ['source', 'path']).join('/'),
+    ...(about.has.tag === true && { tags: tags.join(', ') }),
     targets: rule.targets.map((target) => {
-      const { name, paused, receipts } = target;
-      const place = placeAt(target, rule.kind);
+      const { paused, receipts } = target;
+      const place = about.place.at(target);
       const at = place === undefined ? '' : formatPlace(place);
-      const isAttached = receipts && rule.kind === 'image';
-      return { target: name, destination: below(at, rule.as), paused, receipts: isAttached };
+      const isAttached = receipts && about.has.attachments === true;
+      return { target: target.name, destination: below(at, as), paused, receipts: isAttached };
     }),
   };
 }
 
-function describeTags({ include, semver, exclude }: TagClauses): string {
-  const passing = [...(include ?? []), ...(semver === undefined ? [] : [`semver ${semver}`])];
-  const refused = exclude?.map((glob) => `not ${glob}`) ?? [];
-  return [...(passing.length === 0 ? ['all'] : passing), ...refused].join(', ');
+function summaryBy(rule: Rule, what: readonly string[]): string[] {
+  return selections.flatMap(({ by, summary }) => (what.includes(by) ? summary(rule) : []));
 }
 
 function notesOn(rule: Rule): string[] {
-  if (rule.kind === 'object') return rule.targets.flatMap((target) => noteOnReader(rule, target));
-  if (rule.platforms === undefined) return [];
-  return [
-    `rule "${rule.name}" releases some platforms only: the target gets an index with another digest, ` +
-      `so what signs the whole index is not carried`,
+  const { about, source, targets, name } = rule;
+  const notes = [
+    ...clauses.map(({ note }) => note?.(rule)),
+    ...targets.map((target) => about.note?.(source, target)),
   ];
-}
-
-function noteOnReader(
-  { name, source }: ObjectRule,
-  { name: target, impersonate }: Target,
-): string[] {
-  if (impersonate === undefined) return [];
-  return [
-    `rule "${name}" copies to target "${target}" as ${impersonate}, which must read gs://${source.bucket}, too ` +
-      `(roles/storage.objectViewer): a copy between buckets runs as one account`,
-  ];
+  return notes.flatMap((note) => (note === undefined ? [] : [`rule "${name}" ${note}`]));
 }

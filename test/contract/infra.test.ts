@@ -8,7 +8,7 @@ import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { parseEvent, whyIgnored } from '../../shared/events/event';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
 
 const infra = join(__dirname, '..', '..', 'infra');

@@ -2,7 +2,7 @@ import type { Finding, State } from '../../shared/inventory/finding';
 import { tagOf } from '../../shared/inventory/release';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 
 const IMAGES = ['api', 'gateway', 'web', 'workers/billing', 'workers/mail'];
 const VERSIONS = ['1.3.9', '1.4.0', '1.4.1', '1.4.2', '1.5.0-rc.1', '1.5.0'];

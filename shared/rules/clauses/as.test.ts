@@ -1,6 +1,13 @@
-import { destinationAt, namingProblem, objectAt, repositoryAt } from './as';
-import { formatReference } from '../../oci/reference';
+import { imageRules } from '../../kinds/image/rule';
+import { objectRules } from '../../kinds/object/rule';
+import { templateRules } from '../../kinds/template/rule';
+import { formatArtifact, type Artifact } from '../artifact';
+import { compileClauses, onlyOf } from '../clauses';
+import type { RuleKind } from '../kind';
+import { endsAt } from '../match';
 import type { Target } from '../rules';
+import { as as clause } from './as';
+import type { TagClauses } from './tags';
 
 const target: Target = {
   name: 'acme',
@@ -10,6 +17,31 @@ const target: Target = {
   templates: { registry: 'eu-kfp.pkg.dev', repository: 'acme/pipelines' },
   bucket: { bucket: 'acme-models', prefix: 'vendor' },
 };
+
+function destinationAt(
+  about: RuleKind,
+  as: string,
+  at: Target,
+  path: string,
+  tag?: string,
+): Artifact | undefined {
+  const { naming } = clause.compile({ as }, about);
+  const artifact = about.artifactAt(about.place.parse(about.place.examples[0] ?? '').source, 'a');
+  if (artifact === undefined) throw new Error('nothing is there');
+  const asked = { artifact, name: 'a', path, tag, digest: undefined, isAttachment: false };
+  return endsAt({ about, naming }, at, asked)?.destination;
+}
+
+function namingProblem(
+  kind: RuleKind,
+  as: string,
+  { globs, tags }: { globs?: string[] | undefined; tags?: TagClauses | undefined },
+): string | undefined {
+  const [source = ''] = kind.place.examples;
+  const rule = { source, as, [kind.paths.key]: globs, tags };
+  const isWhole = globs !== undefined;
+  return clause.problem?.({ as }, kind, isWhole ? onlyOf(compileClauses(rule, kind)) : undefined);
+}
 
 describe('a destination', () => {
   it.each([
@@ -22,8 +54,8 @@ describe('a destination', () => {
     ['{image}/of/vendor:{tag}', '', 'eu.gcr.io/acme/vendor/of/vendor:1'],
     ['mirror/{image}:{tag}', '', 'eu.gcr.io/acme/vendor/mirror:1'],
   ])('as %s of %j is %s', (as, image, expected) => {
-    const destination = destinationAt({ kind: 'image', as }, target, image, '1');
-    expect(destination && formatReference(destination)).toBe(expected);
+    const destination = destinationAt(imageRules, as, target, image, '1');
+    expect(destination && formatArtifact(destination)).toBe(expected);
   });
 
   it.each([
@@ -32,24 +64,24 @@ describe('a destination', () => {
     ['host and path become too long', '{image}:{tag}', 'b'.repeat(240), '1'],
     ['the tag becomes too long', '{image}:{tag}-mirrored', 'api', '1'.repeat(128)],
   ])('is none when %s', (_when, as, image, tag) => {
-    expect(destinationAt({ kind: 'image', as }, target, image, tag)).toBeUndefined();
+    expect(destinationAt(imageRules, as, target, image, tag)).toBeUndefined();
   });
 
   it('keeps what looks like a replacement pattern', () => {
-    expect(repositoryAt({ kind: 'image', as: '{image}:{tag}' }, target, '$&')).toBeUndefined();
+    expect(destinationAt(imageRules, '{image}:{tag}', target, '$&')).toBeUndefined();
   });
 });
 
 describe('the destination of a template', () => {
   it('keeps its name and tag', () => {
-    const at = destinationAt({ kind: 'template', as: '{template}:{tag}' }, target, 'train', 'v1');
-    expect(at && formatReference(at)).toBe('eu-kfp.pkg.dev/acme/pipelines/train:v1');
+    const at = destinationAt(templateRules, '{template}:{tag}', target, 'train', 'v1');
+    expect(at && formatArtifact(at)).toBe('eu-kfp.pkg.dev/acme/pipelines/train:v1');
   });
 
   it('is none where the target takes no templates', () => {
     const other = { name: 'other', paused: false, receipts: false };
     const as = '{template}:{tag}';
-    expect(destinationAt({ kind: 'template', as }, other, 'train', 'v1')).toBeUndefined();
+    expect(destinationAt(templateRules, as, other, 'train', 'v1')).toBeUndefined();
   });
 });
 
@@ -61,18 +93,20 @@ describe('the destination of an object', () => {
     ['latest.bin', 'a.bin', 'vendor/latest.bin'],
     ['{object}', '$&', 'vendor/$&'],
   ])('as %s of %j is %j', (as, path, name) => {
-    expect(objectAt({ as }, target, path)).toEqual({ bucket: 'acme-models', name });
+    expect(destinationAt(objectRules, as, target, path)).toEqual({ bucket: 'acme-models', name });
   });
 
   it('is at the top of a whole bucket', () => {
     const bucket = { bucket: 'acme-models', prefix: '' };
-    expect(objectAt({ as: '{object}' }, { ...target, bucket }, 'a')?.name).toBe('a');
+    expect(destinationAt(objectRules, '{object}', { ...target, bucket }, 'a')).toMatchObject({
+      name: 'a',
+    });
   });
 
   it('is none when the name becomes too long, or the target takes no objects', () => {
-    expect(objectAt({ as: '{object}' }, target, 'x'.repeat(1020))).toBeUndefined();
+    expect(destinationAt(objectRules, '{object}', target, 'x'.repeat(1020))).toBeUndefined();
     const other = { name: 'other', paused: false, receipts: false };
-    expect(objectAt({ as: '{object}' }, other, 'a')).toBeUndefined();
+    expect(destinationAt(objectRules, '{object}', other, 'a')).toBeUndefined();
   });
 });
 
@@ -82,7 +116,7 @@ describe('as of objects', () => {
     ['from-vendor/{object}', ['**']],
     ['model:latest', ['model.bin']],
   ])('may be %s for %j', (as, globs) => {
-    expect(namingProblem('object', as, { globs })).toBeUndefined();
+    expect(namingProblem(objectRules, as, { globs })).toBeUndefined();
   });
 
   it.each([
@@ -93,7 +127,7 @@ describe('as of objects', () => {
     ['/{object}', ['**'], 'begins with "/"'],
     ['a\n{object}', ['**'], 'has no line breaks'],
   ])('may not be %j for %j: %s', (as, globs, problem) => {
-    expect(namingProblem('object', as, { globs })).toContain(problem);
+    expect(namingProblem(objectRules, as, { globs })).toContain(problem);
   });
 });
 
@@ -106,7 +140,7 @@ describe('as', () => {
     ['{image}:stable', many, { include: ['latest'] }],
     ['{image}:{tag}', undefined, undefined],
   ])('may be %s for %j and %j', (as, images, tags) => {
-    expect(namingProblem('image', as, { globs: images, tags })).toBeUndefined();
+    expect(namingProblem(imageRules, as, { globs: images, tags })).toBeUndefined();
   });
 
   it.each([
@@ -127,6 +161,6 @@ describe('as', () => {
     ['../{image}:{tag}', many, {}, 'not a repository path'],
     ['{image}:.{tag}', many, {}, 'is not a tag'],
   ])('may not be %s for %j and %j: %s', (as, images, tags, problem) => {
-    expect(namingProblem('image', as, { globs: images, tags })).toContain(problem);
+    expect(namingProblem(imageRules, as, { globs: images, tags })).toContain(problem);
   });
 });

@@ -1,4 +1,5 @@
-import { compileTags, isAttachmentTag, parseRange } from './tags';
+import { isAttachmentTag } from '../artifact';
+import { compileTags, parseRange } from './tags';
 
 const hex = '0123456789abcdef'.repeat(4);
 

@@ -1,16 +1,90 @@
-import { Range } from 'semver';
-import { parseGlob } from '../glob';
-import type { ReferenceRule, TagClauses, TagVerdict } from '../rules';
+import { coerce, Range, SemVer, type Comparator } from 'semver';
+import * as z from 'zod';
+import { formatArtifact, isAttachmentTag } from '../artifact';
+import { defineClause, globs } from '../clause';
+import { GLOBSTAR, literally, literalOf, parseGlob, type Grammar, type Steps } from '../glob';
 
-const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
+/** Tags (distribution-spec): no "." or "-" at the start. */
+export const tagGrammar: Grammar = {
+  allowed: /^[A-Za-z0-9._-]$/,
+  what: 'a tag (letters, digits, . _ -)',
+  mayFollow: (previous, next) => previous !== undefined || !/[.-]/.test(next),
+  mayEnd: (last) => /[A-Za-z0-9]/.test(last),
+};
 
-/**
- * True for a tag that names an attachment of a digest: the referrers tag schema (distribution-spec, "Referrers Tag
- * Schema") and cosign's `.sig`, `.att` and `.sbom`. No clause lets such a tag pass: it travels with its subject.
- */
-export function isAttachmentTag(tag: string): boolean {
-  return ATTACHMENT_TAG.test(tag);
+const TagsInput = z
+  .strictObject({
+    include: globs(tagGrammar)
+      .optional()
+      .meta({ description: 'Globs. A tag passes by one of these or by `semver`.' }),
+    semver: z
+      .string()
+      .superRefine((text, context) => {
+        if (parseRange(text) !== undefined) return;
+        const message = `${JSON.stringify(text)} is not a semver range, such as ">=1.4.0 <3"`;
+        context.addIssue({ code: 'custom', message });
+      })
+      .optional()
+      .meta({
+        description:
+          'A node-semver range. A leading "v" is allowed; a prerelease passes only where the range names one.',
+        examples: ['>=1.4.0 <3', '^2.1.0'],
+      }),
+    exclude: globs(tagGrammar).optional().meta({
+      description: 'Globs. A tag that one of these matches does not pass, whatever else does.',
+    }),
+  })
+  .meta({
+    title: 'Tags',
+    description: 'Which tags are released. Without `include` and `semver`: all.',
+    examples: [{ include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }],
+  });
+
+export type TagClauses = z.output<typeof TagsInput>;
+
+export interface TagVerdict {
+  readonly passes: boolean;
+  /** What decided, for people: `include 'v*'`, `exclude '*-rc*'`, `no include or semver passes "x"`. */
+  readonly why: string;
 }
+
+/** Which tags. `include`, `semver` and `exclude` are one clause: what one lets pass another may take back. */
+export const tags = defineClause({
+  keys: () => ({ tags: TagsInput.optional() }),
+  about: ({ has }) => has.tag,
+  compile: ({ tags: written = {} }) => ({
+    /** As written, for people. */
+    tags: written,
+    /** Names what decides about a tag. */
+    judgeTag: compileTags(written),
+  }),
+  selects: {
+    by: 'tag',
+    admits({ judgeTag }, { tag, digest, isAttachment }) {
+      if (isAttachment) return undefined;
+      if (tag !== undefined) return judgeTag(tag).passes;
+      return digest === undefined ? undefined : false;
+    },
+    why({ judgeTag }, { tag, artifact }, { name }) {
+      if (tag !== undefined) return judgeTag(tag).why;
+      return `${formatArtifact(artifact)} has no tag, by which a ${name} is released`;
+    },
+    summary({ tags: { include = [], semver, exclude = [] } }) {
+      const passing = [...include, ...(semver === undefined ? [] : [`semver ${semver}`])];
+      const refused = exclude.map((glob) => `not ${glob}`);
+      return [...(passing.length === 0 ? ['all'] : passing), ...refused].join(', ');
+    },
+    search: {
+      landmarks: ({ tags: written }) => landmarksOf(written),
+      patterns: patternsOf,
+      passes: ({ judgeTag }, tag) => judgeTag(tag).passes,
+      only: ({ tags: { include = [], semver } }) =>
+        semver === undefined ? literalOf(include) : undefined,
+    },
+  },
+  decides: 'which',
+  says: ({ tags: written }) => written,
+});
 
 /** A node-semver range, or undefined when it is none. */
 export function parseRange(text: string): Range | undefined {
@@ -23,9 +97,9 @@ export function parseRange(text: string): Range | undefined {
 }
 
 /** Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. */
-export function compileTags({ include, semver, exclude }: TagClauses): ReferenceRule['judgeTag'] {
-  const included = include?.map((text) => parseGlob(text, 'tag'));
-  const excluded = exclude?.map((text) => parseGlob(text, 'tag')) ?? [];
+export function compileTags({ include, semver, exclude }: TagClauses): (tag: string) => TagVerdict {
+  const included = include?.map((text) => parseGlob(text, tagGrammar));
+  const excluded = exclude?.map((text) => parseGlob(text, tagGrammar)) ?? [];
   const range = semver === undefined ? undefined : parseRange(semver);
   const refuse = (why: string): TagVerdict => ({ passes: false, why });
 
@@ -42,4 +116,42 @@ export function compileTags({ include, semver, exclude }: TagClauses): Reference
     const clauses = [included && 'include', range && 'semver'].filter(Boolean).join(' or ');
     return refuse(`no ${clauses} passes "${tag}"`);
   };
+}
+
+interface TagFields {
+  readonly tags: TagClauses;
+  readonly judgeTag: (tag: string) => TagVerdict;
+}
+
+/** A range is no pattern: the landmarks that it lets pass stand for it. */
+function patternsOf(
+  { tags: { include, semver }, judgeTag }: TagFields,
+  landmarks: readonly string[],
+): Steps[] {
+  if (include === undefined && semver === undefined) return [[GLOBSTAR]];
+  const globbed = (include ?? []).flatMap((glob) => parseGlob(glob, tagGrammar).alternatives);
+  if (semver === undefined) return globbed;
+  return [...globbed, ...landmarks.filter((text) => judgeTag(text).passes).map(literally)];
+}
+
+/**
+ * Versions at the edges of the range and at the numbers in the globs, with and without "v". Two ranges that have a
+ * release in common have one of these in common.
+ */
+function landmarksOf({ include = [], semver = '' }: TagClauses): string[] {
+  const edges = parseRange(semver)?.set.flat().flatMap(edgesOf) ?? [];
+  const named = include.flatMap((glob) => coerce(glob)?.version ?? []);
+  const versions = new Set(['0.0.0', ...edges, ...named]);
+  return [
+    ...[...versions].flatMap((version) => [version, `v${version}`]),
+    ...include.filter((glob) => /^[\w.-]+$/.test(glob)),
+  ];
+}
+
+function edgesOf({ semver }: Comparator): string[] {
+  // The comparator of "*" has a symbol in place of a version.
+  if (!(semver instanceof SemVer)) return [];
+  const { version } = semver;
+  const steps = ['prerelease', 'patch', 'minor', 'major'] as const;
+  return [version, ...steps.map((step) => new SemVer(version).inc(step).version)];
 }

@@ -1,10 +1,10 @@
 import { formatArtifact, type Artifact } from '../artifact';
-import { splitNaming } from '../clauses/as';
-import { sourceOf, type Flow } from './flows';
+import { searches } from '../clauses';
 import { matchArtifact } from '../match';
-import type { ReferenceRule } from '../rules';
-import { commonTags, type TagPair } from './tag-witness';
-import { commonTexts, nameGrammar, pathGrammar, type Budget } from './common-texts';
+import type { Rule } from '../rules';
+import { commonTags, type TagPair } from './common-tags';
+import { commonTexts, type Budget } from './common-texts';
+import type { Flow } from './flows';
 
 /** More than a file has rules. */
 const MAX_CLAUSES = 2 ** 24;
@@ -20,10 +20,10 @@ export interface Collision {
 export function createCollisionFinder(budget: Budget): (a: Flow, b: Flow) => Collision | undefined {
   const tagsOf = createTagCache(budget);
   return (a, b) => {
-    const grammar = a.rule.kind === 'object' ? nameGrammar : pathGrammar;
-    for (const path of commonTexts(a.pattern, b.pattern, grammar, budget)) {
-      const left = sourceOf(a.rule, a.pathOf(path));
-      const right = sourceOf(b.rule, b.pathOf(path));
+    const { grammar } = a.rule.about.paths;
+    for (const path of commonTexts([...a.patterns, ...b.patterns], grammar, budget)) {
+      const left = sourceOf(a, path);
+      const right = sourceOf(b, path);
       if (left === undefined || right === undefined) continue;
       for (const [one, other] of releasesOf(a, left, b, right)) {
         const collision = collide(a, one, b, other);
@@ -35,12 +35,17 @@ export function createCollisionFinder(budget: Budget): (a: Flow, b: Flow) => Col
 
   /** Of images and templates a tag is released, of objects what is there. */
   function releasesOf(a: Flow, left: Artifact, b: Flow, right: Artifact): [Artifact, Artifact][] {
-    if (a.rule.kind === 'object' || b.rule.kind === 'object') return [[left, right]];
+    if (a.rule.about.has.tag !== true) return [[left, right]];
     return tagsOf(a.rule, b.rule).map((tags) => [
       { ...left, tag: tags.left },
       { ...right, tag: tags.right },
     ]);
   }
+}
+
+/** What a flow carries to a path at the target, or undefined when nothing could lie there at the source. */
+function sourceOf({ rule, pathOf }: Flow, path: string): Artifact | undefined {
+  return rule.about.artifactAt(rule.source, pathOf(path));
 }
 
 /** Lets the matcher itself judge two artifacts: a witness, if they differ and it sends both to one destination. */
@@ -60,16 +65,17 @@ function land({ rule, target }: Flow, artifact: Artifact): Artifact | undefined 
 }
 
 /** Most rules of a large file share their tag clauses: those are compared once. */
-function createTagCache(
-  budget: Budget,
-): (a: ReferenceRule, b: ReferenceRule) => readonly TagPair[] {
+function createTagCache(budget: Budget): (a: Rule, b: Rule) => readonly TagPair[] {
   const clauses = new Map<string, number>();
-  const numbers = new WeakMap<ReferenceRule, number>();
+  const numbers = new WeakMap<Rule, number>();
   const known = new Map<number, readonly TagPair[]>();
-  const numberOf = (rule: ReferenceRule): number => {
+  const numberOf = (rule: Rule): number => {
     let number = numbers.get(rule);
     if (number === undefined) {
-      const clause = JSON.stringify([rule.tags, splitNaming(rule).tag]);
+      const clause = JSON.stringify([
+        ...searches.tag.map(({ says }) => says(rule)),
+        rule.naming.tag,
+      ]);
       number = clauses.get(clause) ?? clauses.size;
       clauses.set(clause, number);
       numbers.set(rule, number);

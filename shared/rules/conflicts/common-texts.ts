@@ -1,33 +1,4 @@
-import { accepts, ANY, repeats, type Step, type Steps } from '../glob';
-
-/** What texts look like that are worth trying; what comes out is judged by the matcher all the same. */
-export interface Grammar {
-  /** Whether `next` may come after `previous`, which is undefined at the start. */
-  readonly mayFollow: (previous: string | undefined, next: string) => boolean;
-  readonly mayEnd: (last: string) => boolean;
-}
-
-/** Repository paths (distribution-spec, "Pulling manifests"): separators stand between letters and digits. */
-export const pathGrammar: Grammar = {
-  mayFollow: (previous, next) =>
-    isAlphanumeric(next) ||
-    (previous !== undefined &&
-      (isAlphanumeric(previous) || ((next === '-' || next === '_') && previous === next))),
-  mayEnd: isAlphanumeric,
-};
-
-/** Names of objects: any characters. */
-export const nameGrammar: Grammar = { mayFollow: () => true, mayEnd: () => true };
-
-/** Tags (distribution-spec): no "." or "-" at the start. */
-export const tagGrammar: Grammar = {
-  mayFollow: (previous, next) => previous !== undefined || !/[.-]/.test(next),
-  mayEnd: isAlphanumeric,
-};
-
-function isAlphanumeric(char: string): boolean {
-  return /[A-Za-z0-9]/.test(char);
-}
+import { accepts, ANY, repeats, type Grammar, type Step, type Steps } from '../glob';
 
 /** What a search may still cost; shared by all searches in one file, so that any file loads in seconds. */
 export interface Budget {
@@ -37,27 +8,39 @@ export interface Budget {
 /** Characters for what both patterns leave open: more than one, as a clause may exclude what one gives. */
 const FILLERS = ['x', '0', 'a', 'b'];
 
+/** One of each list, in every way. */
+export function combinations<Item>(lists: readonly (readonly Item[])[]): Item[][] {
+  return lists.reduce<Item[][]>(
+    (made, list) => made.flatMap((some) => list.map((item) => [...some, item])),
+    [[]],
+  );
+}
+
 /**
- * Short texts that both patterns match; none when no text does. A star stands for nothing
+ * Short texts that all the patterns match; none when no text does. A star stands for nothing
  * where it may, and then for something, as what is left of an image or tag without it may be no name.
  */
 export function* commonTexts(
-  a: Steps,
-  b: Steps,
+  patterns: readonly Steps[],
   grammar: Grammar,
   budget: Budget,
 ): Generator<string> {
-  if (budget.steps-- <= 0 || !mayEndAlike(a, b)) return;
-  for (const left of variantsOf(a)) {
-    for (const right of variantsOf(b)) {
-      for (const filler of FILLERS) {
-        const text = commonText(left, right, filler, grammar, budget);
-        if (text !== undefined) yield text;
-        else if (left === a && right === b) return;
-        else break;
-      }
+  if (budget.steps-- <= 0 || !mayAllEndAlike(patterns)) return;
+  const [asTheyAre, ...longer] = combinations(patterns.map(variantsOf));
+  for (const variant of [asTheyAre ?? [], ...longer]) {
+    for (const filler of FILLERS) {
+      const text = commonText(variant, filler, grammar, budget);
+      if (text !== undefined) yield text;
+      else if (variant === asTheyAre) return;
+      else break;
     }
   }
+}
+
+function mayAllEndAlike(patterns: readonly Steps[]): boolean {
+  return patterns.every((one, index) =>
+    patterns.every((other, position) => position <= index || mayEndAlike(one, other)),
+  );
 }
 
 /** False when the literal ends of two patterns exclude each other: a quick answer for most pairs. */
@@ -76,46 +59,43 @@ function variantsOf(steps: Steps): Steps[] {
   return [steps, longer((step) => [ANY, step]), longer((step) => [step, ANY])];
 }
 
-/** A walk over the pairs of positions in both patterns, so the time is bounded by their lengths. */
+/** A walk over the positions in all patterns at once, so the time is bounded by their lengths. */
 function commonText(
-  a: Steps,
-  b: Steps,
+  patterns: readonly Steps[],
   filler: string,
   grammar: Grammar,
   budget: Budget,
 ): string | undefined {
   const seen = new Set<string>();
-  const queue = [{ p: 0, q: 0, text: '' }];
-  for (const { p, q, text } of queue) {
+  const queue = [{ at: patterns.map(() => 0), text: '' }];
+  for (const { at, text } of queue) {
     const previous = text.at(-1);
-    const state = `${p} ${q} ${previous ?? ''}`;
+    const state = `${at.join(' ')} ${previous ?? ''}`;
     if (seen.has(state)) continue;
     if (budget.steps-- <= 0) return undefined;
     seen.add(state);
-    const [left, right] = [a[p], b[q]];
-    if (left === undefined && right === undefined) {
+    const steps = patterns.map((pattern, index) => pattern[at[index] ?? 0]);
+    if (steps.every((step) => step === undefined)) {
       if (previous !== undefined && grammar.mayEnd(previous)) return text;
       continue;
     }
-    if (repeats(left)) queue.push({ p: p + 1, q, text });
-    if (repeats(right)) queue.push({ p, q: q + 1, text });
-    if (left === undefined || right === undefined) continue;
-    for (const char of commonCharacters(left, right, filler)) {
-      if (!grammar.mayFollow(previous, char)) continue;
-      queue.push({
-        p: repeats(left) ? p : p + 1,
-        q: repeats(right) ? q : q + 1,
-        text: text + char,
-      });
+    for (const [index, step] of steps.entries()) {
+      if (repeats(step)) queue.push({ at: at.with(index, (at[index] ?? 0) + 1), text });
+    }
+    const present = steps.filter((step) => step !== undefined);
+    if (present.length < steps.length) continue;
+    const next = at.map((position, index) => (repeats(steps[index]) ? position : position + 1));
+    for (const char of commonCharacters(present, filler)) {
+      if (grammar.mayFollow(previous, char)) queue.push({ at: next, text: text + char });
     }
   }
   return undefined;
 }
 
-function commonCharacters(left: Step, right: Step, filler: string): string[] {
-  return [...samples(left, filler), ...samples(right, filler)].filter(
-    (char) => accepts(left, char) && accepts(right, char),
-  );
+function commonCharacters(steps: readonly Step[], filler: string): string[] {
+  return steps
+    .flatMap((step) => samples(step, filler))
+    .filter((char) => steps.every((step) => accepts(step, char)));
 }
 
 function samples(step: Step, filler: string): string[] {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { formatReference, parseReference } from '../../oci/reference';
 import { matchTag } from '../match';
-import { InvalidRulesError, parseRules } from '../parse';
+import { parseRules } from '../../kinds/rules';
+import { InvalidRulesError } from '../parse/problems';
 import type { Rules } from '../rules';
 
 interface Written {

@@ -1,12 +1,18 @@
-import { formatArtifact, KINDS, type Kind } from '../artifact';
+import { formatArtifact } from '../artifact';
+import { narrowingKeys } from '../clauses';
+import type { RuleKind, RuleKinds } from '../kind';
+import { formatPlace } from '../place';
+import type { Rule, Target } from '../rules';
 import { createCollisionFinder, type Collision } from './collision';
-import type { Compiled } from '../parse/compile';
 import { flowsOf, type Flow } from './flows';
 import { pairsOf } from './pairs';
-import { formatPlace, placeAt } from '../place';
-import type { Target } from '../rules';
 
-type Entry = Compiled['rules'][number];
+/** A rule, with its position in the file. */
+interface Entry {
+  readonly index: number;
+  readonly rule: Rule;
+}
+
 type ReportConflict = (index: number, message: string) => void;
 
 /** Bounds on the search, so that the largest files load in seconds; far above what a file with few conflicts needs. */
@@ -18,12 +24,16 @@ const MAX_STEPS = 2_000_000;
  * has a witness: two artifacts that the matcher really sends to one destination. That none is found is no proof: the search
  * is bounded, and samples versions.
  */
-export function checkConflicts(entries: readonly Entry[], report: ReportConflict): void {
+export function checkConflicts(
+  kinds: RuleKinds,
+  entries: readonly Entry[],
+  report: ReportConflict,
+): void {
   const reported = new Set<number>();
   const budget = { steps: MAX_STEPS };
   const findCollision = createCollisionFinder(budget);
   let room = MAX_FLOWS;
-  for (const arena of KINDS.flatMap((kind) => arenasOf(entries, kind))) {
+  for (const arena of Object.values(kinds).flatMap((kind) => arenasOf(entries, kind))) {
     const flows = flowsIn(arena, room);
     room -= flows.length;
     for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
@@ -33,7 +43,7 @@ export function checkConflicts(entries: readonly Entry[], report: ReportConflict
       const collision = findCollision(earlier, later);
       if (collision === undefined) continue;
       reported.add(later.index);
-      report(later.index, describe(earlier, later, collision));
+      report(later.index, describe(kinds, earlier, later, collision));
     }
   }
 }
@@ -59,8 +69,8 @@ interface Receiver {
  * Of one kind: targets whose places are equal or nested are looked at together; any other target stands alone, and one of
  * those that are named by the same rules stands for all of them.
  */
-function arenasOf(entries: readonly Entry[], kind: Kind): Receiver[][] {
-  const own = entries.filter(({ rule }) => rule.kind === kind);
+function arenasOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
+  const own = entries.filter(({ rule }) => rule.about === kind);
   const byList = [...groupBy(own, ({ rule }) => rule.targets)];
   const receivers = new Map<string, { target: Target; lists: number[] }>();
   for (const [list, [targets]] of byList.entries()) {
@@ -71,7 +81,7 @@ function arenasOf(entries: readonly Entry[], kind: Kind): Receiver[][] {
     }
   }
   const nameAt = (target: Target): string => {
-    const place = placeAt(target, kind);
+    const place = kind.place.at(target);
     return place === undefined ? '' : formatPlace(place);
   };
   const places = new Set([...receivers.values()].map(({ target }) => nameAt(target)));
@@ -110,15 +120,15 @@ function topmost(place: string, places: ReadonlySet<string>): string {
   return paths.find((path) => places.has(path)) ?? '';
 }
 
-const WHAT_TO_NARROW: Readonly<Record<Kind, string>> = {
-  image: '`images`, `tags` or `as`',
-  template: '`templates` or `tags`',
-  object: '`objects` or `as`',
-};
-
-function describe(earlier: Flow, later: Flow, { left, right, destination }: Collision): string {
+function describe(
+  kinds: RuleKinds,
+  earlier: Flow,
+  later: Flow,
+  { left, right, destination }: Collision,
+): string {
   const names = [...new Set([earlier.target.name, later.target.name])].map((name) => `"${name}"`);
-  const { kind } = later.rule;
+  const { about, kind } = later.rule;
+  const keys = narrowingKeys(kinds, about).map((key) => `\`${key}\``);
   const rules =
     earlier.index === later.index
       ? `rule "${later.rule.name}" writes different ${kind}s`
@@ -126,6 +136,6 @@ function describe(earlier: Flow, later: Flow, { left, right, destination }: Coll
   return (
     `${rules} to one destination: ${formatArtifact(left)} and ${formatArtifact(right)} ` +
     `would both become ${formatArtifact(destination)} (target ${names.join(' and ')}); ` +
-    `narrow ${WHAT_TO_NARROW[kind]} of one`
+    `narrow ${keys.slice(0, -1).join(', ')} or ${keys.at(-1) ?? ''} of one`
   );
 }

@@ -1,16 +1,10 @@
-import { objectNameProblem } from '../../objects/reference';
-import { isRepository } from '../../oci/reference';
-import type { Artifact } from '../artifact';
-import {
-  below,
-  literalOf,
-  literalTag,
-  PLACEHOLDERS,
-  repositoryAt,
-  splitNaming,
-} from '../clauses/as';
-import { literally, parseGlob, type Steps } from '../glob';
-import { placeAt, type Place } from '../place';
+import { placeholderOf } from '../clauses/as';
+import { onlyOf, searches } from '../clauses';
+import { literally, type Steps } from '../glob';
+import { combinations } from './common-texts';
+import { ask } from '../judge';
+import { endsAt } from '../match';
+import { below, pathOf, pathOfPlace } from '../place';
 import type { Rule, Target } from '../rules';
 
 /** The artifacts of a rule that one pattern describes, on their way to one target. */
@@ -19,9 +13,9 @@ export interface Flow {
   readonly index: number;
   readonly rule: Rule;
   readonly target: Target;
-  /** What their paths at the target look like: repositories, or names of objects. */
-  readonly pattern: Steps;
-  /** The path below the rule's source, from a path that the pattern matches. */
+  /** What their paths at the target look like: repositories, or names of objects. They match all of these. */
+  readonly patterns: readonly Steps[];
+  /** The path below the rule's source, from a path that the patterns match. */
   readonly pathOf: (path: string) => string;
   /** Flows with the same source and naming: they give one destination to one artifact only, so they never conflict. */
   readonly family: string;
@@ -29,46 +23,37 @@ export interface Flow {
 
 /** Takes a rule apart into flows to one of its targets. */
 export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
-  const place = placeAt(target, rule.kind);
+  const { about, naming, source } = rule;
+  const place = about.place.at(target);
   if (place === undefined) return [];
-  const { path, tag } = splitNaming(rule);
-  const placeholder = PLACEHOLDERS[rule.kind];
-  const named = path.includes(placeholder);
-  const only = named ? undefined : (literalOf(rule.globs) ?? '');
-  const onlyTag =
-    rule.kind === 'object' || tag.includes('{tag}') ? undefined : literalTag(rule.tags);
-  const family = JSON.stringify([rule.source, place, path, only, tag, onlyTag]);
-  const flow = (pattern: Steps, pathOf: Flow['pathOf']): Flow => {
-    return { index, rule, target, pattern, pathOf, family };
+  const placeholder = placeholderOf(about);
+  const only = onlyOf(rule);
+  const path = naming.path.includes(placeholder) ? undefined : (only.path ?? '');
+  const tag = naming.tag.includes('{tag}') ? undefined : only.tag;
+  const family = JSON.stringify([source, place, naming, path, tag]);
+  const flow = (patterns: readonly Steps[], pathOf: Flow['pathOf']): Flow => {
+    return { index, rule, target, patterns, pathOf, family };
   };
-  const root = pathIn(place);
-  if (only !== undefined) return [flow(literally(below(root, path)), () => only)];
+  const at = below(pathOfPlace(place), naming.path);
+  if (path !== undefined) return [flow([literally(at)], () => path)];
 
-  const [before = '', after = ''] = below(root, path).split(placeholder);
-  const flows = rule.globs
-    .flatMap((glob) => parseGlob(glob, rule.kind).alternatives)
-    .map((steps) =>
-      flow([...literally(before), ...steps, ...literally(after)], (at) =>
-        at.slice(before.length, at.length - after.length),
-      ),
-    );
-  const itself =
-    rule.kind !== 'object' && rule.matchesPath('') ? repositoryAt(rule, target, '') : undefined;
-  if (itself !== undefined) flows.push(flow(literally(itself.repository), () => ''));
-  return flows;
+  const [before = '', after = ''] = at.split(placeholder);
+  const flows = combinations(searches.path.map(({ patterns }) => patterns(rule, []))).map((some) =>
+    flow(
+      some.map((steps) => [...literally(before), ...steps, ...literally(after)]),
+      (text) => text.slice(before.length, text.length - after.length),
+    ),
+  );
+  const itself = pathOfItself(rule, target);
+  return itself === undefined ? flows : [...flows, flow([literally(itself)], () => '')];
 }
 
-/** What lies at a path below the rule's source, or undefined when nothing could. */
-export function sourceOf({ source }: Rule, path: string): Artifact | undefined {
-  if ('bucket' in source) {
-    const name = below(source.prefix, path);
-    const isName = path !== '' && objectNameProblem(name) === undefined;
-    return isName ? { bucket: source.bucket, name } : undefined;
+/** The path at a target of what is the source itself, if that may be released. */
+function pathOfItself(rule: Rule, target: Target): string | undefined {
+  const artifact = rule.about.artifactAt(rule.source, '');
+  if (artifact === undefined || !searches.path.every(({ passes }) => passes(rule, ''))) {
+    return undefined;
   }
-  const repository = path === '' ? source.repository : `${source.repository}/${path}`;
-  return isRepository(repository) ? { registry: source.registry, repository } : undefined;
-}
-
-function pathIn(place: Place): string {
-  return 'bucket' in place ? place.prefix : place.repository;
+  const ends = endsAt(rule, target, ask(artifact, rule.at));
+  return ends && pathOf(ends.destination);
 }

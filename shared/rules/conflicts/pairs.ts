@@ -1,5 +1,5 @@
 import type { Flow } from './flows';
-import { isLiteral, literalPrefix } from '../glob';
+import { isLiteral, literalPrefix, type Steps } from '../glob';
 
 /** A bound on time; far above what files have whose rules name their images. */
 const MAX_PAIRS = 20_000_000;
@@ -17,12 +17,12 @@ export function* pairsOf(
 ): Generator<readonly [Flow, Flow]> {
   const open = new Map<string, Families>();
   for (const flow of flows) {
-    if (!isLiteral(flow.pattern)) add(open, literalPrefix(flow.pattern), flow);
+    if (!isLiteral(firstOf(flow))) add(open, literalPrefix(firstOf(flow)), flow);
   }
   const before = new Map<string, Families>();
   let pairs = 0;
   for (const flow of flows) {
-    const prefix = literalPrefix(flow.pattern);
+    const prefix = literalPrefix(firstOf(flow));
     for (let length = 0; length < prefix.length; length++) {
       for (const other of strangers(open.get(prefix.slice(0, length)), flow)) {
         if (pairs++ > MAX_PAIRS) return;
@@ -36,6 +36,11 @@ export function* pairsOf(
     }
     add(before, prefix, flow);
   }
+}
+
+/** The pattern that is looked at: what does not match it is not of the flow. */
+function firstOf({ patterns: [first = []] }: Flow): Steps {
+  return first;
 }
 
 function add(index: Map<string, Families>, prefix: string, flow: Flow): void {

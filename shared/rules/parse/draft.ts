@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { describeIssue } from './issues';
 import type { RulesDocument } from './document';
 import type { Report } from './report';
-import { parts, RulesInput, type RuleInput, type TargetInput } from './schema';
+import type { RuleInput, RulesSchema, TargetInput } from './schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
 export interface Draft {
@@ -19,9 +19,11 @@ export interface Part<Input> {
   readonly whole?: Input;
 }
 
+const Names = z.array(z.string());
+
 /** Judges a document by the schema; reports what does not fit and goes on with what does. */
-export function draftRules(document: RulesDocument, report: Report): Draft {
-  const parsed = RulesInput.safeParse(document.value);
+export function draftRules(schema: RulesSchema, document: RulesDocument, report: Report): Draft {
+  const parsed = schema.file.safeParse(document.value);
   if (parsed.success) {
     return {
       targets: new Map(
@@ -31,22 +33,22 @@ export function draftRules(document: RulesDocument, report: Report): Draft {
       rules: parsed.data.rules.map(partOf),
     };
   }
-  for (const issue of parsed.error.issues) describeIssue(issue, document.value, report);
+  for (const issue of parsed.error.issues) describeIssue(schema, issue, document.value, report);
   const { targets, groups, rules } = asRecord(document.value);
   return {
     targets: new Map(
       Object.entries(asRecord(targets)).map(([name, target]) => [
         name,
-        salvage(parts.target, target),
+        salvage(schema.target, target),
       ]),
     ),
     groups: new Map(
       Object.entries(asRecord(groups)).map(([name, members]) => [
         name,
-        parts.names.safeParse(members).data ?? [],
+        Names.safeParse(members).data ?? [],
       ]),
     ),
-    rules: Array.isArray(rules) ? rules.map((rule) => salvage(parts.rule, rule)) : [],
+    rules: Array.isArray(rules) ? rules.map((rule) => salvage(schema.rule, rule)) : [],
   };
 }
 

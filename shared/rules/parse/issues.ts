@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Report } from './report';
 import { didYouMean } from '../nearest';
-import { keysAt } from './schema';
+import type { RulesSchema } from './schema';
 
 type Issue = z.core.$ZodIssue;
 
@@ -14,12 +14,18 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** Puts what the schema found into plain words, at the place where it is. */
-export function describeIssue(issue: Issue, value: unknown, report: Report): void {
+export function describeIssue(
+  { keysAt }: RulesSchema,
+  issue: Issue,
+  value: unknown,
+  report: Report,
+): void {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
-      const meant = didYouMean(key, keysAt(path), '`');
-      report([...path, key], `unknown key \`${key}\`${meant || known(path)}`, 'key');
+      const known = keysAt(path);
+      const hint = didYouMean(key, known, '`') || `; known here: ${known.join(', ')}`;
+      report([...path, key], `unknown key \`${key}\`${hint}`, 'key');
     }
   } else if (issue.code === 'invalid_type') {
     report(path, describeType(path, issue.expected, valueAt(value, path)));
@@ -61,10 +67,6 @@ function nameOf(path: readonly PropertyKey[]): string {
   const own = section === 'rules' && rest.length > 1 ? rest.slice(1) : rest;
   const name = own.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
   return `\`${section === 'rules' && rest.length === 1 ? `rules${name}` : name.replace(/^\./, '')}\``;
-}
-
-function known(path: readonly PropertyKey[]): string {
-  return `; known here: ${keysAt(path).join(', ')}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,8 +1,7 @@
 import type { Draft } from './draft';
-import { KINDS } from '../artifact';
+import { kindOfPlace, type RuleKinds } from '../kind';
 import { formatPlace } from '../place';
 import type { Report } from './report';
-import { parsePlace, TARGET_KEYS } from './schema';
 
 interface Placed {
   readonly name: string;
@@ -13,20 +12,20 @@ interface Placed {
  * Reports a target that is a source, or lies inside one: what is copied there would be a push that is copied again; and a
  * source inside a target, where copies could land. Compared by path components: `releases` does not hold `releases-old`.
  */
-export function checkLoops({ targets, rules }: Draft, report: Report): void {
+export function checkLoops(kinds: RuleKinds, { targets, rules }: Draft, report: Report): void {
   const sources = new Map<string, Placed>();
   const destinations = new Map<string, Placed>();
   const placedTargets = [...targets].flatMap(([name, { fields }]) =>
-    KINDS.map((kind) => TARGET_KEYS[kind]).flatMap((key) => {
+    Object.values(kinds).flatMap(({ place: { key, parse } }) => {
       const text = fields[key];
-      return text === undefined ? [] : [{ name, key, at: formatPlace(parsePlace(text)) }];
+      return text === undefined ? [] : [{ name, key, at: formatPlace(parse(text).source) }];
     }),
   );
   for (const target of placedTargets) addFirst(destinations, target);
   for (const [index, { fields }] of rules.entries()) {
     const { name = `rules[${index}]`, source } = fields;
     if (source === undefined) continue;
-    const at = formatPlace(parsePlace(source));
+    const at = formatPlace(kindOfPlace(kinds, source).place.parse(source).source);
     addFirst(sources, { name, at });
     const target = around(destinations, at, 'strictly');
     if (target === undefined) continue;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRules } from '../parse';
-import { keysAt, rulesJsonSchema } from './schema';
+import { parseRules, rulesJsonSchema, rulesSchema } from '../../kinds/rules';
 
 const root = join(__dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -36,5 +35,5 @@ describe('the keys at a path', () => {
     [['targets', 'acme'], 'repository'],
     [['rules', 0], 'source'],
     [['rules', 0, 'tags'], 'semver'],
-  ])('%j include %s', (path, key) => expect(keysAt(path)).toContain(key));
+  ])('%j include %s', (path, key) => expect(rulesSchema.keysAt(path)).toContain(key));
 });

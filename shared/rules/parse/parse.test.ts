@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { formatProblem, InvalidRulesError, parseRules, type Problem } from './parse';
+import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../../kinds/rules';
 
 const good = `targets:
   acme:

@@ -1,0 +1,85 @@
+import {
+  InvalidReferenceError,
+  isRepository,
+  isTag,
+  parseReference,
+  type Reference,
+  type RepositoryName,
+} from '../oci/reference';
+import { isObject, type Artifact } from '../rules/artifact';
+import type { Grammar } from '../rules/glob';
+import type { Place } from '../rules/place';
+
+/** distribution-spec: many clients limit host and name together to 255 characters. */
+const MAX_LENGTH = 255;
+
+/** Reads a repository without tag or digest. @throws {InvalidReferenceError} */
+export function parseRepository(text: string): RepositoryName {
+  const { registry, repository } = parseReference(text);
+  return { registry, repository };
+}
+
+/** The registry of a text that may be the name of a repository. */
+export function registryIn(text: string): string {
+  return (text.split('/', 1)[0] ?? '').toLowerCase();
+}
+
+/** Why a text is no repository; undefined when it is one. */
+export function repositoryProblem(text: string): string | undefined {
+  if (/^[a-z]+:\/\//i.test(text)) return `write the repository without "${text.split('/')[0]}//"`;
+  try {
+    const { tag, digest } = parseReference(text);
+    if (tag === undefined && digest === undefined) return undefined;
+    return `${JSON.stringify(text)} names a ${tag === undefined ? 'digest' : 'tag'}: only a repository may stand here`;
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    return error.message.replace('an image reference', 'a repository');
+  }
+}
+
+/** Repository paths (distribution-spec, "Pulling manifests"): separators stand between letters and digits. */
+export const repositoryPaths: Pick<Grammar, 'mayFollow' | 'mayEnd'> = {
+  mayFollow: (previous, next) =>
+    isAlphanumeric(next) ||
+    (previous !== undefined &&
+      (isAlphanumeric(previous) || ((next === '-' || next === '_') && previous === next))),
+  mayEnd: isAlphanumeric,
+};
+
+function isAlphanumeric(char: string): boolean {
+  return /[A-Za-z0-9]/.test(char);
+}
+
+/** What lies at a path below a source, or undefined when nothing could. */
+export function repositoryAt(source: Place, path: string): RepositoryName | undefined {
+  if ('bucket' in source) return undefined;
+  const repository = path === '' ? source.repository : `${source.repository}/${path}`;
+  return isRepository(repository) ? { registry: source.registry, repository } : undefined;
+}
+
+/**
+ * An image or a template on its way to a path (and tag) below a place; undefined where a registry takes no such name. Where a
+ * path is empty, so is the slash beside it: an image that is
+ * the source itself becomes the target's repository itself.
+ */
+export function referenceTo<K extends 'image' | 'template'>(
+  kind: K,
+  source: Artifact,
+  place: Place,
+  path: string,
+  tag?: string,
+): { kind: K; source: Reference; destination: Reference } | undefined {
+  if (isObject(source) || 'bucket' in place) return undefined;
+  const { registry } = place;
+  const parts = path.split('/').filter((part) => part !== '');
+  const repository = [place.repository, ...parts].join('/');
+  if (!isRepository(repository) || registry.length + 1 + repository.length > MAX_LENGTH) {
+    return undefined;
+  }
+  if (tag !== undefined && !isTag(tag)) return undefined;
+  return {
+    kind,
+    source,
+    destination: { registry, repository, ...(tag !== undefined && { tag }) },
+  };
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import type { Places, RuleKinds } from '../rules/kind';
+import { createRulesParser } from '../rules/parse/parse';
+import { createRulesSchema } from '../rules/parse/schema';
+import type { Place } from '../rules/place';
+import { imageRules } from './image/rule';
+import { objectRules } from './object/rule';
+import { templateRules } from './template/rule';
+
+export { formatProblem, InvalidRulesError, type Problem } from '../rules/parse/problems';
+
+/** What each kind answers when rules are read and asked. */
+export const RULE_KINDS: RuleKinds = {
+  image: imageRules,
+  template: templateRules,
+  object: objectRules,
+};
+
+/** What may stand in rules.yaml. */
+export const rulesSchema = createRulesSchema(RULE_KINDS);
+
+/** Reads and compiles rules.yaml: see {@link createRulesParser}. */
+export const parseRules = createRulesParser(rulesSchema);
+
+/** Where a target takes artifacts, of whatever kind. */
+export function placesOf(target: Places): Place[] {
+  return Object.values(RULE_KINDS).flatMap(({ place }) => place.at(target) ?? []);
+}
+
+/** The JSON schema of rules.yaml, for editors. */
+export function rulesJsonSchema(): unknown {
+  return z.toJSONSchema(rulesSchema.file, { io: 'input', target: 'draft-7' });
+}

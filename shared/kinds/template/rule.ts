@@ -1,0 +1,57 @@
+import { isTemplateRegistry } from '../../oci/reference';
+import type { RuleKind } from '../../rules/kind';
+import {
+  parseRepository,
+  referenceTo,
+  registryIn,
+  repositoryAt,
+  repositoryPaths,
+  repositoryProblem,
+} from '../repository-place';
+
+/** Kubeflow pipeline templates in rules.yaml. */
+export const templateRules: RuleKind = {
+  name: 'template',
+  plural: 'pipeline templates',
+  origin: 'LOCATION-kfp.pkg.dev',
+  has: {
+    tag: true,
+    platforms: 'a template has none',
+    attachments: 'nothing is attached to a template',
+    naming: 'a template is named by its own text, and keeps its tags',
+  },
+  place: {
+    key: 'templates',
+    description: "The customer's repository for Kubeflow pipeline templates.",
+    examples: ['us-kfp.pkg.dev/acme-prod/pipelines'],
+    recognizes: (text) => isTemplateRegistry(registryIn(text)),
+    problem: (text) => repositoryProblem(text) ?? projectProblem(text),
+    parse: (text) => ({ kind: 'template', source: parseRepository(text) }),
+    compile: (text) => ({ templates: parseRepository(text) }),
+    at: ({ templates }) => templates,
+  },
+  paths: {
+    key: 'templates',
+    description: 'Globs for the names of pipeline templates in `source` (default: all).',
+    examples: ['train-*'],
+    all: '*',
+    grammar: {
+      allowed: /^[a-z0-9._-]$/,
+      what: 'the name of a template (lower-case letters, digits, . _ -)',
+      ...repositoryPaths,
+    },
+    mayBe: (path) => path !== '' && !path.includes('/'),
+    refusal: () => undefined,
+  },
+  namingProblem: () => undefined,
+  artifactAt: repositoryAt,
+  copyTo: (source, place, path, tag) => referenceTo('template', source, place, path, tag),
+};
+
+function projectProblem(text: string): string | undefined {
+  const [first = '', ...rest] = parseRepository(text).repository.split('/');
+  // `example.com/project` is one project.
+  const expected = first.includes('.') ? 2 : 1;
+  if (isTemplateRegistry(registryIn(text)) && rest.length === expected) return undefined;
+  return `a repository of templates is LOCATION-kfp.pkg.dev/PROJECT/REPOSITORY, not ${JSON.stringify(text)}`;
+}

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import type { Artifact } from './artifact';
+import { InvalidGlobError, parseGlob, type Grammar, type Steps } from './glob';
+import type { RuleKind, RuleKinds } from './kind';
+
+/**
+ * A clause of a rule, whole: what may be written, and what it means to each part that asks the rules. Its functions get the
+ * fields that it compiles to, and know nothing of other clauses.
+ */
+export interface Clause<Shape extends z.ZodRawShape, Fields> {
+  /** Its keys in a rule, each with its documentation: `description`, and one of `examples` that narrows or changes something. */
+  readonly keys: (kinds: RuleKinds) => Shape;
+  /** `true`, or why one of its keys says nothing about a kind of artifact. */
+  readonly about: (kind: RuleKind, key: string, kinds: RuleKinds) => true | string;
+  /** What a rule has of it, also where nothing is written. */
+  readonly compile: (input: z.output<z.ZodObject<Shape>>, kind: RuleKind) => Fields;
+  /** What is wrong with it beside the other clauses of its rule, for people. */
+  readonly problem?: (
+    input: Partial<z.output<z.ZodObject<Shape>>>,
+    kind: RuleKind,
+    only: Only | undefined,
+  ) => string | undefined;
+  /** How it tells artifacts apart; `null`: it passes all alike. */
+  readonly selects: Selection<Fields> | null;
+  /** What a change of it changes: which artifacts go where, or how they are released. `plan` shows both. */
+  readonly decides: 'which' | 'how';
+  /** What it says, as plain data: where two rules have the same, they say the same. */
+  readonly says: (fields: Fields) => unknown;
+  /** What is allowed but may surprise; follows the name of the rule in a sentence. */
+  readonly note?: (fields: Fields) => string | undefined;
+}
+
+/** How a clause tells artifacts apart. */
+export type Selection<Fields> = Judging<Fields> &
+  (
+    | {
+        /** What of an artifact it looks at; clauses come in this order. */
+        readonly by: 'path' | 'tag';
+        readonly search: Search<Fields>;
+      }
+    | { readonly by: 'source' | 'subject' }
+  );
+
+interface Judging<Fields> {
+  /** Whether it lets an artifact pass; undefined: it has no say. */
+  readonly admits: (fields: Fields, asked: Asked) => boolean | undefined;
+  /** What it has to say, for `explain`. */
+  readonly why: (fields: Fields, asked: Asked, kind: RuleKind) => string;
+  /** What it lets pass, in short, for `check`. */
+  readonly summary: (fields: Fields) => string;
+}
+
+/** How a clause takes part in the search for two artifacts that two rules would make one. What is found is judged anew. */
+export interface Search<Fields> {
+  /** Texts at the edges of what passes: the clauses of the other rule are tried with them, too. */
+  readonly landmarks: (fields: Fields) => readonly string[];
+  /** What passes, or a sample of each sort: a text is looked for that a pattern of every clause matches. */
+  readonly patterns: (fields: Fields, landmarks: readonly string[]) => readonly Steps[];
+  readonly passes: (fields: Fields, text: string) => boolean;
+  /** The one text that passes, when it is one by its name alone. */
+  readonly only: (fields: Fields) => string | undefined;
+}
+
+/** The one path and the one tag that a rule lets pass, where there is but one. */
+export interface Only {
+  readonly path?: string | undefined;
+  readonly tag?: string | undefined;
+}
+
+/** An artifact, as the clauses of one rule see it. */
+export interface Asked {
+  readonly artifact: Artifact;
+  /** Its name without tag, digest and generation. */
+  readonly name: string;
+  /** Below the rule's source: empty for what has the source's own name, undefined for what is elsewhere. */
+  readonly path: string | undefined;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+  /** True: it goes where its subject is, whatever tag that was copied by. */
+  readonly isAttachment: boolean;
+}
+
+/** Keeps the types of a clause apart: what it compiles to, and what it is asked with. */
+export function defineClause<Shape extends z.ZodRawShape, Fields>(
+  clause: Clause<Shape, Fields>,
+): Clause<Shape, Fields> {
+  return clause;
+}
+
+/** The schema of a text with a check of its own. */
+export function checked(problemOf: (text: string) => string | undefined): z.ZodString {
+  return z.string().superRefine((text, context) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+}
+
+/** The schema of a list of globs. */
+export function globs(grammar: Grammar): z.ZodArray<z.ZodString> {
+  return z.array(checked((text) => globProblem(text, grammar))).min(1);
+}
+
+function globProblem(text: string, grammar: Grammar): string | undefined {
+  try {
+    parseGlob(text, grammar);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidGlobError)) throw error;
+    return `the glob ${JSON.stringify(text)} ${error.message}`;
+  }
+}

@@ -1,0 +1,98 @@
+import type * as z from 'zod';
+import type { Clause, Only } from './clause';
+import { as } from './clauses/as';
+import { attachments } from './clauses/attachments';
+import { immutable } from './clauses/immutable';
+import { path } from './clauses/path';
+import { platforms } from './clauses/platforms';
+import { source } from './clauses/source';
+import { tags } from './clauses/tags';
+import type { RuleKind, RuleKinds } from './kind';
+
+/** The clauses of a rule, in the order in which they are written, asked and explained. */
+const CLAUSES = { source, path, tags, platforms, immutable, attachments, as };
+
+type Table = typeof CLAUSES;
+/** All that the members of a union have; each in a box, as one may be a union itself. */
+type All<Boxed> = (Boxed extends unknown ? (one: Boxed) => void : never) extends (
+  all: infer Together extends { readonly in: unknown },
+) => void
+  ? Together['in']
+  : never;
+
+/** What the clauses compile to: the fields of a rule. */
+export type ClauseFields = All<
+  { [Name in keyof Table]: { readonly in: ReturnType<Table[Name]['compile']> } }[keyof Table]
+>;
+type ClauseKeys = All<
+  { [Name in keyof Table]: { readonly in: ReturnType<Table[Name]['keys']> } }[keyof Table]
+>;
+type ClauseInput = z.output<z.ZodObject<ClauseKeys>>;
+
+/** A clause, whichever it is: of a rule it takes what is its own. */
+type AnyClause = Pick<
+  Clause<z.ZodRawShape, ClauseFields>,
+  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'note'
+> & {
+  readonly compile: (input: ClauseInput, kind: RuleKind) => object;
+  readonly problem?: (
+    input: Partial<ClauseInput>,
+    kind: RuleKind,
+    only: Only | undefined,
+  ) => string | undefined;
+};
+
+const entries = Object.entries<AnyClause>(CLAUSES);
+
+/** The table, for who asks every clause alike. */
+export const clauses = entries.map(([name, clause]) => ({ ...clause, name }));
+
+/** Those of them that tell artifacts apart. */
+export const selections = entries.flatMap(([, { selects }]) => selects ?? []);
+
+/** Those of them that take part in the search for two artifacts that would become one, by what they look at. */
+export const searches = { path: searchesBy('path'), tag: searchesBy('tag') };
+
+/** Of a clause in the search, with what it says. */
+function searchesBy(what: 'path' | 'tag') {
+  return entries.flatMap(([, { selects, says }]) =>
+    selects?.by === what ? [{ ...selects.search, says }] : [],
+  );
+}
+
+/** The keys of a rule that its clauses read. */
+export function clauseKeys(kinds: RuleKinds): ClauseKeys {
+  return Object.assign({}, ...clauses.map(({ keys }) => keys(kinds))) as ClauseKeys;
+}
+
+/** The keys that say nothing about a kind, and why. */
+export function senselessKeys(kinds: RuleKinds, kind: RuleKind): [keyof ClauseKeys, string][] {
+  return clauses.flatMap(({ keys, about }) =>
+    Object.keys(keys(kinds)).flatMap((key): [keyof ClauseKeys, string][] => {
+      const why = about(kind, key, kinds);
+      return why === true ? [] : [[key as keyof ClauseKeys, why]];
+    }),
+  );
+}
+
+/** The keys by which a rule about a kind can be kept from writing what another writes. */
+export function narrowingKeys(kinds: RuleKinds, kind: RuleKind): string[] {
+  return clauses.flatMap(({ keys, about, decides, selects }) =>
+    decides === 'how' || selects?.by === 'source'
+      ? []
+      : Object.keys(keys(kinds)).filter((key) => about(kind, key, kinds) === true),
+  );
+}
+
+/** Compiles what stands in a rule. */
+export function compileClauses(input: ClauseInput, kind: RuleKind): ClauseFields {
+  return Object.assign({}, ...clauses.map(({ compile }) => compile(input, kind))) as ClauseFields;
+}
+
+/** The one path and the one tag that a rule lets pass, where there is but one. */
+export function onlyOf(rule: ClauseFields): Only {
+  const [path, tag] = [searches.path, searches.tag].map((some) =>
+    some.map(({ only }) => only(rule)).find((text) => text !== undefined),
+  );
+  return { path, tag };
+}

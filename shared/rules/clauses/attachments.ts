@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { defineClause } from '../clause';
+
+/** Whether what is attached to an artifact travels with it, and goes where it is when it is pushed later. */
+export const attachments = defineClause({
+  keys: () => ({
+    attachments: z
+      .boolean()
+      .optional()
+      .meta({
+        default: true,
+        description: 'Whether signatures, SBOMs and attestations travel with their image.',
+        examples: [false],
+      }),
+  }),
+  about: ({ has }) => has.attachments,
+  compile: ({ attachments: written = true }, { has }) => ({
+    /** Of images alone. */
+    attachments: has.attachments === true && written,
+  }),
+  selects: {
+    by: 'subject',
+    admits: ({ attachments: travel }, { isAttachment }) => (isAttachment ? travel : undefined),
+    why: ({ attachments: travel }) =>
+      travel
+        ? 'attachments: it goes where its subject is'
+        : 'attachments: false, and this can only be one',
+    summary: () => '',
+  },
+  decides: 'how',
+  says: ({ attachments: travel }) => travel,
+});

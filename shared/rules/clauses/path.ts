@@ -1,0 +1,67 @@
+import type * as z from 'zod';
+import { defineClause, globs as globList } from '../clause';
+import { literalOf, matchAny, parseGlob } from '../glob';
+import type { RuleKind, RuleKinds } from '../kind';
+
+type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;
+
+/** `images`, `templates`, `objects`: which of what lies below the source. */
+export const path = defineClause({
+  keys: (kinds) =>
+    // Every kind has one of them.
+    Object.fromEntries(
+      Object.values(kinds).map(({ paths }) => [paths.key, schemaOf(paths)]),
+    ) as Keys,
+  about(kind, key, kinds) {
+    if (key === kind.paths.key) return true;
+    return [...originOf(key, kinds), `\`${kind.paths.key}\` says which ${kind.name}s`].join('; ');
+  },
+  compile(input, { paths }) {
+    const { key, all, grammar, mayBe, refusal } = paths;
+    const globs: readonly string[] = input[key] ?? [all];
+    const pathPatterns = globs.flatMap((glob) => parseGlob(glob, grammar).alternatives);
+    const matches = matchAny(pathPatterns);
+    return {
+      /** As written, for people. */
+      globs,
+      pathPatterns,
+      /** Tests the path below `source`; it is empty for an image that is `source` itself. */
+      matchesPath: (text: string): boolean => mayBe(text) && matches(text),
+      /** Why an artifact goes nowhere, whatever the globs say. */
+      refusal,
+    };
+  },
+  selects: {
+    by: 'path',
+    admits: ({ matchesPath, refusal }, { path, artifact }) =>
+      path !== undefined && matchesPath(path) && refusal(artifact) === undefined,
+    why({ globs, matchesPath, refusal }, { path: asked = '', artifact }, kind) {
+      const refused = refusal(artifact);
+      if (refused !== undefined) return refused;
+      const patterns = globs.map((glob) => `'${glob}'`).join(', ');
+      const verb = matchesPath(asked) ? 'match' : 'do not match';
+      return `${kind.name}s ${patterns} ${verb} ${asked === '' ? 'the source itself' : `"${asked}"`}`;
+    },
+    summary: ({ globs }) => (globs.length === 1 ? globs.join('') : `{${globs.join(',')}}`),
+    search: {
+      landmarks: () => [],
+      patterns: ({ pathPatterns }) => pathPatterns,
+      passes: ({ matchesPath }, text) => matchesPath(text),
+      only: ({ globs }) => literalOf(globs),
+    },
+  },
+  decides: 'which',
+  says: ({ globs }) => globs,
+});
+
+function schemaOf({ grammar, description, examples }: RuleKind['paths']) {
+  return globList(grammar)
+    .optional()
+    .meta({ description, examples: [examples] });
+}
+
+/** Where a key's own artifacts come from, if that can be told by its form. */
+function originOf(key: string, kinds: RuleKinds): string[] {
+  const { origin } = Object.values(kinds).find(({ paths }) => paths.key === key) ?? {};
+  return origin === undefined ? [] : [`they come from ${origin}`];
+}

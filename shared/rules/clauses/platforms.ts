@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { parsePlatform, PLATFORM } from '../../oci/platform';
+import { defineClause } from '../clause';
+
+const PlatformText = z
+  .string()
+  .regex(
+    PLATFORM,
+    'a platform is os/architecture or os/architecture/variant, such as "linux/arm64"',
+  );
+
+/** Which children of an index. */
+export const platforms = defineClause({
+  keys: () => ({
+    platforms: z
+      .array(PlatformText)
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Of images: only these children of an index are released, in a new index (another digest). Default: all, verbatim.',
+        examples: [['linux/amd64', 'linux/arm64']],
+      }),
+  }),
+  about: ({ has }) => has.platforms,
+  compile: ({ platforms: written }) =>
+    written === undefined ? {} : { platforms: written.map(parsePlatform) },
+  selects: null,
+  decides: 'how',
+  says: ({ platforms: selected }) => selected,
+  note: ({ platforms: selected }) =>
+    selected &&
+    'releases some platforms only: the target gets an index with another digest, so what signs the whole index is not carried',
+});
