@@ -46,6 +46,13 @@ module.exports = {
       '^shared/rules/(clauses|judge|match|rules)',
     ),
     {
+      name: 'time-and-chance-are-handed-in',
+      comment: 'Only what puts a process together takes those of the machine.',
+      severity: 'error',
+      from: { path: '^(shared/(?!system/)|functions/(?!.*/index\\.ts$))(?!.*\\.test\\.ts$)' },
+      to: { path: '^shared/system/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'kinds-are-loaded-late',
       comment: 'The cold start of an image must not pay for the others.',
       severity: 'error',

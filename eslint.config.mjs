@@ -1,6 +1,23 @@
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
+const handedIn = 'comes from the System that is handed in (docs: CONTRIBUTING.md).';
+/** What would make two runs of the same work differ, besides the network. */
+const machine = {
+  globals: ['setTimeout', 'setInterval', 'setImmediate'],
+  modules: ['timers', 'node:timers', 'timers/promises', 'node:timers/promises'],
+  members: [
+    ['AbortSignal', 'timeout'],
+    ['Date', 'now'],
+    ['performance', 'now'],
+    ['process', 'hrtime'],
+    ['Math', 'random'],
+    ['crypto', 'randomUUID'],
+    ['crypto', 'getRandomValues'],
+  ],
+  randomness: ['randomUUID', 'randomBytes', 'randomInt', 'getRandomValues', 'webcrypto'],
+};
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', '**/*.mjs', '**/*.js', '**/*.cjs'] },
   tseslint.configs.strictTypeChecked,
@@ -19,11 +36,60 @@ export default tseslint.config(
     },
   },
   {
+    files: ['shared/**/*.ts', 'functions/**/*.ts'],
+    // The machine's own time and randomness, and the transport, which waits for its sockets.
+    ignores: ['**/*.test.ts', 'shared/system/*.ts', 'shared/oci/transport.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            ...machine.modules.map((name) => ({ name, message: `Time ${handedIn}` })),
+            ...['crypto', 'node:crypto'].map((name) => ({
+              name,
+              importNames: machine.randomness,
+              message: `Randomness ${handedIn}`,
+            })),
+            ...['perf_hooks', 'node:perf_hooks'].map((name) => ({
+              name,
+              importNames: ['performance'],
+              message: `Time ${handedIn}`,
+            })),
+          ],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        ...machine.members.map(([object, property]) => ({
+          object,
+          property,
+          message: `It ${handedIn}`,
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: `The time ${handedIn}`,
+        },
+        {
+          selector: "CallExpression[callee.name='Date']",
+          message: `The time ${handedIn}`,
+        },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...machine.globals.map((name) => ({ name, message: `Time ${handedIn}` })),
+      ],
+    },
+  },
+  {
     files: ['shared/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', 'shared/system/*.ts'],
     rules: {
       'no-restricted-globals': [
         'error',
+        ...machine.globals.map((name) => ({ name, message: `Time ${handedIn}` })),
         {
           name: 'process',
           message: 'shared/ takes its environment as arguments (docs: CONTRIBUTING.md).',

@@ -19,9 +19,11 @@ module.exports = {
     ],
   },
   // A dynamic import must name the file that it is compiled to.
-  moduleNameMapper: { '^(\\./(?:(?:[a-z-]+/)?index|lookups|object|template))\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|lookups|object|registries|template))\\.js$': '$1',
+  },
   transformIgnorePatterns: [
-    '/node_modules/(?!(ansi-styles|commander|get-east-asian-width|p-limit|p-throttle|string-width|strip-ansi|ansi-regex|wrap-ansi|yocto-queue)/)',
+    '/node_modules/(?!(ansi-styles|commander|get-east-asian-width|p-limit|string-width|strip-ansi|ansi-regex|wrap-ansi|yocto-queue)/)',
   ],
   collectCoverageFrom: [
     '{functions,shared,cli,local}/**/*.ts',
@@ -29,6 +31,7 @@ module.exports = {
     // Types alone: nothing in them runs.
     '!shared/oci/{descriptor,repository}.ts',
     '!shared/rules/rules.ts',
+    '!functions/parts.ts',
     '!shared/templates/package.ts',
     '!shared/copy/{outcome,request}.ts',
     '!shared/objects/{bucket,request}.ts',

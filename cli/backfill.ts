@@ -16,6 +16,7 @@ import { countsOf, createProgress } from './progress';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { systemClock } from '../shared/system/clock';
 
 interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
   readonly newest?: string;
@@ -95,6 +96,7 @@ async function publish(
   let done = 0;
   try {
     await publishJobs(publisher.publish, topic, jobs, {
+      clock: systemClock,
       jobsPerSecond,
       onPublished: (count) => progress.update({ done: (done += count), total: jobs.length }),
     });

@@ -14,6 +14,7 @@ import { createProgress } from './progress';
 import { openRegistries } from './registries';
 import { printJson, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
+import { system } from '../shared/system/system';
 
 interface CopyFlags {
   readonly attachments: boolean;
@@ -90,7 +91,8 @@ async function copy(
         verify: flags.verify ?? false,
         blobConcurrency,
       },
-      caches: createCopyCaches(),
+      ...system,
+      caches: createCopyCaches(system.clock),
       traffic,
       retryBudget,
       onProgress: progress.update,

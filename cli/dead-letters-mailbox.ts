@@ -14,6 +14,7 @@ import { wholeNumber } from './arguments';
 import { parseDuration } from './duration';
 import { resourceName, type ResourceFlags } from './resources';
 import { CommandFailure, type Terminal } from './terminal';
+import { systemClock } from '../shared/system/clock';
 
 export interface MailboxFlags extends ResourceFlags {
   readonly subscription?: string;
@@ -89,7 +90,7 @@ export async function withLetters<T>(
   };
   const { signal, release } = interruption();
   try {
-    const mailbox = await openMailbox(subscription).catch(refuse);
+    const mailbox = await openMailbox(subscription, systemClock).catch(refuse);
     try {
       const found = await read(mailbox, { filter, limit, signal }).catch(refuse);
       if (signal.aborted) throw new CommandFailure('Interrupted: every letter was given back.');

@@ -10,6 +10,7 @@ import { createRegistry, type Registry } from '../local/registry/registry';
 import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
+import { systemClock } from '../shared/system/clock';
 
 const subscription = (name: string) => `projects/vendor/subscriptions/${name}`;
 const topic = (name: string) => `projects/vendor/topics/${name}`;
@@ -80,7 +81,7 @@ function buryJob(id: string, target = 'acme', more: Record<string, string> = {})
 const left = (name: string) => broker.counters(subscription(name)).outstanding;
 
 async function pulled(name: string) {
-  const mailbox = await openMailbox(subscription(name));
+  const mailbox = await openMailbox(subscription(name), systemClock);
   const messages: HeldMessage[] = [];
   for await (const some of mailbox.read()) messages.push(...some);
   await mailbox.close();

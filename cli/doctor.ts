@@ -30,6 +30,7 @@ import {
   widthOf,
   type Terminal,
 } from './terminal';
+import { systemClock } from '../shared/system/clock';
 
 interface DoctorFlags extends RulesFlags, ResourceFlags {
   readonly target?: string;
@@ -158,7 +159,7 @@ interface Google {
 
 function openGoogle(env: Terminal['env']): Google {
   const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
-  const tokens = createGoogleTokens();
+  const tokens = createGoogleTokens({ clock: systemClock });
   const opened = new Map<string | undefined, ArtifactRegistry>();
   return {
     accessToken: (identity) => tokens.accessToken(identity),

@@ -17,6 +17,7 @@ import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts, storageHost } from './registries';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
+import { systemClock } from '../shared/system/clock';
 
 /** Which releases a command is about. */
 export interface ReleaseFlags {
@@ -111,6 +112,7 @@ async function withInventory<T>(
   try {
     return await use(
       openInventory({
+        clock: systemClock,
         registries,
         artifactRegistry,
         emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),

@@ -27,7 +27,7 @@ export function openRegistries(env: Terminal['env']): RegistryClient {
   return createRegistryClient({
     ...system,
     plainHttpHosts: plainHttpHosts(env),
-    googleTokens: createGoogleTokens(),
+    googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
   });

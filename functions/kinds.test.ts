@@ -11,6 +11,7 @@ import { pushTemplate } from '../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/templates/server';
 import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
 import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
+import { systemClock } from '../shared/system/clock';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
 const entries: AuditLogEntry[] = [];
@@ -31,7 +32,7 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 
 /** What has been published as copy jobs since the last look. */
 async function takeJobs(): Promise<HeldMessage[]> {
-  const mailbox = await openMailbox(subscriptionNamed('copy-jobs'));
+  const mailbox = await openMailbox(subscriptionNamed('copy-jobs'), systemClock);
   try {
     const jobs: HeldMessage[] = [];
     for await (const some of mailbox.read()) jobs.push(...some);

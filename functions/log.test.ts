@@ -1,4 +1,5 @@
 import { openLog } from './log';
+import { systemClock } from '../shared/system/clock';
 
 function written(act: (logFor: ReturnType<typeof openLog>) => void): unknown[] {
   const lines: string[] = [];
@@ -6,7 +7,12 @@ function written(act: (logFor: ReturnType<typeof openLog>) => void): unknown[] {
     lines.push(String(chunk));
     return true;
   });
-  act(openLog({ LOG_LEVEL: 'info', DEAD_LETTER_TOPIC: 'projects/vendor/topics/dead-letters' }));
+  act(
+    openLog(
+      { LOG_LEVEL: 'info', DEAD_LETTER_TOPIC: 'projects/vendor/topics/dead-letters' },
+      systemClock,
+    ),
+  );
   write.mockRestore();
   return lines.map((line) => JSON.parse(line) as unknown);
 }

@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import type { Clock } from '../shared/system/clock';
 
 export interface LogConfig {
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error';
@@ -19,13 +20,13 @@ const SEVERITY: Readonly<Record<string, string>> = {
  * `message` (https://cloud.google.com/logging/docs/structured-logging). The returned function gives the logger for one
  * event, whose lines carry the event's trace.
  */
-export function openLog(config: LogConfig): (event: unknown) => Logger {
+export function openLog(config: LogConfig, clock: Pick<Clock, 'now'>): (event: unknown) => Logger {
   const log = pino(
     {
       level: config.LOG_LEVEL,
       base: null,
       messageKey: 'message',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
       serializers: { error: pino.stdSerializers.err, cause: pino.stdSerializers.err },
     },

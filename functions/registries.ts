@@ -2,7 +2,7 @@ import { createGoogleTokens } from '../shared/google/tokens';
 import { createChunkCollector } from '../shared/oci/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
-import { system } from '../shared/system/system';
+import type { System } from '../shared/system/system';
 
 export interface RegistriesConfig {
   readonly PLAIN_HTTP_HOSTS: readonly string[];
@@ -11,12 +11,12 @@ export interface RegistriesConfig {
 }
 
 /** The one registry client of a process: Google's tokens for Google's hosts, the Docker config file's for others. */
-export function openRegistries(config: RegistriesConfig): RegistryClient {
+export function openRegistries(config: RegistriesConfig, system: System): RegistryClient {
   const { PLAIN_HTTP_HOSTS: plainHttpHosts, DOCKER_CONFIG: folder } = config;
   return createRegistryClient({
     ...system,
     plainHttpHosts,
-    googleTokens: createGoogleTokens(),
+    googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     ...(folder !== undefined && { findCredentials: readDockerConfig(folder) }),
   });

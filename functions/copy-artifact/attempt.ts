@@ -3,9 +3,10 @@ import type { RetryBudget } from '../../shared/oci/retry-budget';
 import type { Traffic } from '../../shared/oci/repository';
 import type { CopyCaches } from '../../shared/copy/caches';
 import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import type { System } from '../../shared/system/system';
 
 /** What one attempt at a copy may use, whatever its kind. */
-export interface Attempt {
+export interface Attempt extends System {
   readonly registries: RegistryClient;
   /** Shared by all copies of the process. */
   readonly caches: CopyCaches;

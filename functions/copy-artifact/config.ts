@@ -16,8 +16,9 @@ export const Config = z.object({
   BLOB_CONCURRENCY: wholeNumber(1, 8),
   STORAGE_EMULATOR_HOST: storageHost,
 });
+export type Config = z.output<typeof Config>;
 
 /** @throws {InvalidConfigError} */
-export function parseConfig(environment: Environment): z.output<typeof Config> {
+export function parseConfig(environment: Environment): Config {
   return parseEnvironment(Config, environment);
 }

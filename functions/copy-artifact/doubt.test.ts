@@ -2,16 +2,13 @@ import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/registry/registry';
-import { createCopyCaches } from '../../shared/copy/caches';
-import { createDelivery, RedeliverError } from '../../shared/delivery/delivery';
+import { RedeliverError } from '../../shared/delivery/delivery';
 import { SETTLING_SECONDS } from '../../shared/delivery/doubt';
-import { parseCopyJob, type OutgoingMessage } from '../../shared/jobs/copy-job';
+import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
-import { createRetryBudget } from '../../shared/oci/retry-budget';
 import { parseRules } from '../../shared/kinds/rules';
 import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
-import { createCopyArtifact, describeJob } from './handler';
-import { copyByKind } from './kinds';
+import { createFunction } from './function';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -50,35 +47,27 @@ targets:
 rules:
   - { name: all, source: ${vendor.address}/vendor, targets: [acme] }
 `);
-  const caches = createCopyCaches();
-  const deliver = createDelivery({
-    function: 'copyArtifact',
-    work: {
-      parse: parseCopyJob,
-      describe: (job) => describeJob(rules, job),
-      run: createCopyArtifact({
-        rules,
-        copy: (allowed, { repair, attributes, traffic }) =>
-          copyByKind(allowed, {
-            registries,
-            caches,
-            signal: new AbortController().signal,
-            traffic,
-            retryBudget: createRetryBudget(),
-            repair,
-            blobConcurrency: 8,
-            attributes,
-          }),
-      }),
+  const deliver = createFunction({
+    config: {
+      RULES_FILE: rules,
+      COPY_JOBS_TOPIC: topics.fast,
+      COPY_RETRIES_TOPIC: topics.slow,
+      DEAD_LETTER_TOPIC: 'projects/p/topics/dead-letters',
+      GRACE_SECONDS: 600,
+      LOG_LEVEL: 'info',
+      PLAIN_HTTP_HOSTS: ['127.0.0.1'],
+      DOCKER_CONFIG: undefined,
+      COPY_TIMEOUT_SECONDS: 480,
+      BLOB_CONCURRENCY: 8,
+      STORAGE_EMULATOR_HOST: undefined,
     },
+    registries,
     publish: (topic, messages) => {
       published.push(...messages.map((message) => ({ topic, message })));
       return Promise.resolve();
     },
-    deadLetterTopic: 'projects/p/topics/dead-letters',
-    lanes: topics,
-    graceSeconds: 600,
     clock,
+    random: () => 0.5,
     logFor: () => log,
   });
   return (message: OutgoingMessage, topic = topics.fast) =>

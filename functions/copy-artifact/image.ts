@@ -13,6 +13,7 @@ export async function copyAllowedImage(
 ): Promise<CopyOutcome> {
   const { source, rule, target, destination } = copy;
   const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
+  const { clock, random } = attempt;
   const { impersonate, repository: place } = target;
   const shared = { signal, traffic, retryBudget, anew: repair };
   const repository = registries.open(destination, {
@@ -38,6 +39,8 @@ export async function copyAllowedImage(
     traffic,
     retryBudget,
     signal,
+    clock,
+    random,
   });
   // What is attached late belongs to a release that has its receipt.
   const { registry, repository: path, tag } = source;
@@ -49,9 +52,11 @@ export async function copyAllowedImage(
     target: target.name,
     rule: rule.name,
     version,
-    time: new Date(),
+    time: new Date(clock.now()),
     caches,
     traffic,
     signal,
+    clock,
+    random,
   });
 }

@@ -10,7 +10,7 @@ export async function copyAllowedObject(
   { source, target, destination }: AllowedObjectCopy,
   attempt: Attempt,
 ): Promise<ArtifactOutcome> {
-  const { registries, caches, attributes, signal, traffic, retryBudget, repair } = attempt;
+  const { registries, caches, attributes, clock, signal, traffic, retryBudget, repair } = attempt;
   const { impersonate: identity } = target;
   const opened = {
     signal,
@@ -31,5 +31,6 @@ export async function copyAllowedObject(
     writers: caches.tags,
     traffic,
     signal,
+    clock,
   });
 }

@@ -6,7 +6,7 @@ import type { Attempt } from './attempt';
 /** Copies a pipeline template, as the account that the target names. */
 export function copyAllowedTemplate(
   { source, rule, target, destination }: AllowedReferenceCopy,
-  { registries, caches, signal, traffic, retryBudget }: Attempt,
+  { registries, caches, clock, signal, traffic, retryBudget }: Attempt,
 ): Promise<TemplateOutcome> {
   const { impersonate } = target;
   const opened = { signal, traffic, retryBudget };
@@ -23,5 +23,6 @@ export function copyAllowedTemplate(
     caches,
     traffic,
     signal,
+    clock,
   });
 }

@@ -4,13 +4,21 @@ import { createTemplateServer, type TemplateServer } from '../../local/templates
 import { judge } from '../../shared/delivery/verdict';
 import type { TemplateUpload } from '../../shared/events/template-upload';
 import { formatReference } from '../../shared/oci/reference';
-import { listUploaded } from './lookups';
+import { createLookups } from './lookups';
+import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
+import { systemClock } from '../../shared/system/clock';
+import { system } from '../../shared/system/system';
 
 let server: TemplateServer;
+let client: RegistryClient;
 beforeEach(async () => {
   server = await createTemplateServer();
+  client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
 });
-afterEach(() => server.close());
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
 
 const publish = (name: string, seed: string, tags: string[]) =>
   pushTemplate({ origin: server.origin, repository: 'a/b' }, pipeline(name, seed), tags);
@@ -18,9 +26,10 @@ const publish = (name: string, seed: string, tags: string[]) =>
 async function list(upload: Partial<TemplateUpload>, timeoutMs?: number) {
   const repository = { registry: server.address, repository: 'a/b' };
   const about = { project: 'a', repository: 'b', location: 'us', succeeded: true };
-  const config = { PLAIN_HTTP_HOSTS: ['127.0.0.1'] };
   const method = 'Kfp-UploadPackage';
-  const found = await listUploaded(config, repository, { ...about, method, ...upload }, timeoutMs);
+  const clock = { deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms) };
+  const { listUploaded } = createLookups({ registries: client, clock });
+  const found = await listUploaded(repository, { ...about, method, ...upload });
   return found.map((reference) => formatReference(reference)).sort();
 }
 

@@ -1,61 +1,54 @@
 import { orGone } from '../../shared/copy/tag';
+import { listUploaded } from '../../shared/inventory/uploaded-templates';
+import type { Lookups } from '../../shared/jobs/plan';
 import type { RegistryClient } from '../../shared/oci/client';
-import type { Digest } from '../../shared/oci/digest';
 import { NetworkError } from '../../shared/oci/errors';
-import type { TemplateUpload } from '../../shared/events/template-upload';
-import type { TaggedReference } from '../../shared/jobs/plan';
-import { formatReference, type Reference, type RepositoryName } from '../../shared/oci/reference';
-import { listUploaded as listUploadedTemplates } from '../../shared/inventory/uploaded-templates';
-import { openRegistries, type RegistriesConfig } from '../registries';
+import { formatReference, type RepositoryName } from '../../shared/oci/reference';
+import type { Clock } from '../../shared/system/clock';
+
+export interface LookupsDeps {
+  readonly registries: Pick<RegistryClient, 'open' | 'connect'>;
+  readonly clock: Pick<Clock, 'deadline'>;
+}
 
 const READ_TIMEOUT_MS = 30_000;
 /** For thousands of templates; far below the function's own time-out of 540 s. */
 const LIST_TIMEOUT_MS = 240_000;
 
-let registries: RegistryClient | undefined;
-
 /**
- * Whether the manifest at the source names a `subject`: then it is an attachment.
+ * Asks sources what their events do not tell.
  *
- * @throws {SourceGoneError} when the source no longer has it; {RegistryError | NetworkError} when it cannot be read.
+ * Both throw {@link RegistryError} or {@link NetworkError} when the source cannot be read, and `hasSubject`
+ * {@link SourceGoneError} when it no longer has the manifest.
  */
-export async function hasSubject(
-  config: RegistriesConfig,
-  image: Reference & { readonly digest: Digest },
-): Promise<boolean> {
-  const client = (registries ??= openRegistries(config));
-  return within(READ_TIMEOUT_MS, image, async (signal) => {
-    const source = client.open(image, { access: 'pull', signal });
-    const manifest = await orGone(source, image.digest, source.getManifest(image.digest));
-    return manifest.subject !== undefined;
-  });
-}
-
-/** The tags that an upload may have set, with what they hold now. @throws {RegistryError | NetworkError} */
-export function listUploaded(
-  config: RegistriesConfig,
-  repository: RepositoryName,
-  upload: TemplateUpload,
-  timeoutMs = LIST_TIMEOUT_MS,
-): Promise<readonly TaggedReference[]> {
-  const client = (registries ??= openRegistries(config));
-  return within(timeoutMs, repository, (signal) =>
-    listUploadedTemplates(client, repository, upload, { signal }),
-  );
-}
-
-/** Work that may take so long. @throws {NetworkError} when it takes longer. */
-async function within<T>(
-  timeoutMs: number,
-  name: RepositoryName,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  try {
-    return await work(signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    const { registry, repository } = name;
-    throw new NetworkError('GET', formatReference({ registry, repository }), error);
+export function createLookups({ registries, clock }: LookupsDeps): Lookups {
+  /** Work that may take so long. @throws {NetworkError} when it takes longer. */
+  async function within<T>(
+    timeoutMs: number,
+    { registry, repository }: RepositoryName,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const deadline = clock.deadline(timeoutMs);
+    try {
+      return await work(deadline.signal);
+    } catch (error) {
+      if (!deadline.signal.aborted) throw error;
+      throw new NetworkError('GET', formatReference({ registry, repository }), error);
+    } finally {
+      deadline.release();
+    }
   }
+
+  return {
+    hasSubject: (image) =>
+      within(READ_TIMEOUT_MS, image, async (signal) => {
+        const source = registries.open(image, { access: 'pull', signal });
+        const manifest = await orGone(source, image.digest, source.getManifest(image.digest));
+        return manifest.subject !== undefined;
+      }),
+    listUploaded: (repository, upload) =>
+      within(LIST_TIMEOUT_MS, repository, (signal) =>
+        listUploaded(registries, repository, upload, { signal }),
+      ),
+  };
 }

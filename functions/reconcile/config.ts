@@ -23,8 +23,9 @@ export const Config = z.object({
   ARTIFACT_REGISTRY_EMULATOR_HOST: z.string().optional(),
   STORAGE_EMULATOR_HOST: storageHost,
 });
+export type Config = z.output<typeof Config>;
 
 /** @throws {InvalidConfigError} */
-export function parseConfig(environment: Environment): z.output<typeof Config> {
+export function parseConfig(environment: Environment): Config {
   return parseEnvironment(Config, environment);
 }

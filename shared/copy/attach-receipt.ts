@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
 import type { Repository, Traffic } from '../oci/repository';
+import type { System } from '../system/system';
 import type { CopyCaches } from './caches';
 import type { CopyOutcome } from './outcome';
 import { IN_TOTO, isReceiptOf, makeReceipt, type Blob, type Delivered } from './receipt';
@@ -11,7 +11,7 @@ import { onSide } from './sides';
 import { nameOf } from './tag';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
-export interface ReceiptRequest extends Omit<Delivered, 'destination' | 'digest'> {
+export interface ReceiptRequest extends System, Omit<Delivered, 'destination' | 'digest'> {
   readonly outcome: CopyOutcome;
   /** As it was opened for the copy, with its `traffic` and its `signal`. */
   readonly repository: Repository;
@@ -25,15 +25,16 @@ export interface ReceiptRequest extends Omit<Delivered, 'destination' | 'digest'
  * is done: whatever goes wrong here is a note in the outcome, and the next job for the same tag tries again.
  */
 export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcome> {
-  const { caches, outcome, repository, signal, traffic } = request;
+  const { caches, clock, outcome, random, repository, signal, traffic } = request;
   const { destination, digest } = outcome;
-  const started = performance.now();
+  const started = clock.monotonic();
   const notes = new Set(outcome.notes);
   const listing: Listing = {
     caches,
     notes,
     signal,
-    sleep: (ms) => sleep(ms, undefined, { signal }),
+    clock,
+    random,
     target: onSide(repository, 'target'),
     tally: { manifests: 0 },
   };
@@ -51,7 +52,7 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
     ...(receipt !== undefined && { receipt }),
     bytes: traffic.bytesWritten,
     requests: traffic.requests,
-    seconds: outcome.seconds + (performance.now() - started) / 1000,
+    seconds: outcome.seconds + (clock.monotonic() - started) / 1000,
     notes: [...notes],
   };
 }

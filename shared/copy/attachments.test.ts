@@ -7,6 +7,7 @@ import { layer } from '../../local/images/layer';
 import { createStage, TARGET, type Stage, type StageOptions } from '../../test/support/copy-stage';
 import { parseManifest } from '../oci/manifest';
 import { mergeReferrers, referrerDescriptor } from './referrers-index';
+import { createJumpingClock } from '../../test/support/jumping-clock';
 
 let stage: Stage;
 afterEach(async () => {
@@ -275,7 +276,7 @@ describe('at a target without the referrers API', () => {
         await to.putManifest(theirs, reference);
       },
     };
-    await stage.copy({ to: racing, sleep: () => Promise.resolve() });
+    await stage.copy({ to: racing, clock: createJumpingClock() });
     expect(await listedAtTarget()).toHaveLength(2);
   });
 
@@ -289,7 +290,7 @@ describe('at a target without the referrers API', () => {
           await to.putManifest(manifest, reference);
       },
     };
-    await expect(stage.copy({ to: forgetful, sleep: () => Promise.resolve() })).rejects.toThrow(
+    await expect(stage.copy({ to: forgetful, clock: createJumpingClock() })).rejects.toThrow(
       'moved in each of 5 rounds',
     );
   });

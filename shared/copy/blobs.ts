@@ -45,7 +45,8 @@ async function restarting(copying: Copying, blob: Descriptor, trusted: boolean):
         attempt < ATTEMPTS && copying.retryBudget.remaining > 0 && isWorthRestart(error);
       if (!again || copying.signal.aborted) throw error;
       copying.retryBudget.remaining--;
-      await copying.sleep(PAUSE_MS * attempt ** 2 * (0.5 + Math.random()));
+      const pause = PAUSE_MS * attempt ** 2 * (0.5 + copying.random());
+      await copying.clock.sleep(pause, copying.signal);
     }
   }
 }
@@ -127,8 +128,8 @@ async function send(
   upload: Upload,
   read: () => Uint8Array | Readable | Promise<Readable>,
 ): Promise<void> {
-  const { signal, source, target, tally } = copying;
-  const begun = performance.now();
+  const { clock, signal, source, target, tally } = copying;
+  const begun = clock.monotonic();
   let counted = 0;
   const count = (bytes: number): void => {
     counted += bytes;

@@ -1,3 +1,4 @@
+import type { Clock } from '../system/clock';
 import { createManifestCache, type ManifestCache } from './manifest-cache';
 import { createMounts, type Mounts } from './mounts';
 import { createPresence, type Presence } from './presence';
@@ -17,12 +18,12 @@ export interface CopyCaches {
   readonly presence: Presence;
 }
 
-export function createCopyCaches(): CopyCaches {
+export function createCopyCaches(clock: Pick<Clock, 'monotonic'>): CopyCaches {
   return {
     manifests: createManifestCache(MANIFEST_CACHE_BYTES),
     uploads: createSingleFlight(),
     tags: createQueue(),
     mounts: createMounts(),
-    presence: createPresence(() => performance.now()),
+    presence: createPresence(clock),
   };
 }

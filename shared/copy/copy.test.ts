@@ -6,6 +6,7 @@ import { findMissing } from '../../local/images/read';
 import { shapes, TAG } from '../../test/images/shapes';
 import { createCopyCaches } from './caches';
 import { createStage, TARGET, type Stage } from '../../test/support/copy-stage';
+import { systemClock } from '../system/clock';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -108,7 +109,7 @@ describe('request budgets', () => {
     });
 
     it.each([
-      ['', createCopyCaches()],
+      ['', createCopyCaches(systemClock)],
       [', whatever was seen there a moment ago', undefined],
     ])('needs 6%s', async (_, caches) => {
       await stage.copy({ ...without, ...(caches && { caches }) });
@@ -132,7 +133,7 @@ describe('request budgets', () => {
       ['with the digest that it was planned with', { tag: 'v1', digest }],
       ['without one', {}],
     ])('needs 6 %s, and opens no blob', async (_, named) => {
-      const copying = { ...named, destinationTag: 'latest', caches: createCopyCaches() };
+      const copying = { ...named, destinationTag: 'latest', caches: createCopyCaches(systemClock) };
       expect(await stage.copy({ ...without, ...copying })).toMatchObject({ outcome: 'copied' });
       expect(stage.requests()).toEqual({
         source: { getManifest: 1, headManifest: 2 },
@@ -141,7 +142,7 @@ describe('request budgets', () => {
     });
 
     it('needs 2 more to ask for attachments', async () => {
-      await stage.copy({ destinationTag: 'latest', caches: createCopyCaches() });
+      await stage.copy({ destinationTag: 'latest', caches: createCopyCaches(systemClock) });
       expect(stage.requests()).toEqual({
         source: { getManifest: 1, headManifest: 2, listReferrers: 1, listTags: 1 },
         target: { headManifest: 2, putManifest: 1 },

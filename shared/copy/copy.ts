@@ -19,7 +19,8 @@ const IN_DOUBT = 'a tag was written without a clear answer, and may be written l
  * it. Nothing is under way any more when it throws.
  */
 export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
-  const started = performance.now();
+  const { clock } = request;
+  const started = clock.monotonic();
   const copying = startCopying(request);
   const { notes, options, tally, target } = copying;
   const destination = nameOf(target, request.destinationTag ?? sourceOf(request));
@@ -33,7 +34,7 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
       destination,
       bytes: request.traffic.bytesWritten,
       requests: request.traffic.requests,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock.monotonic() - started) / 1000,
       uploadedBlobs: tally.uploadedBlobs,
       attachments: tally.attachments,
       notes: [...notes],

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Descriptor } from '../oci/descriptor';
 import type { Manifest } from '../oci/manifest';
 import { createRetryBudget, type RetryBudget } from '../oci/retry-budget';
 import type { Repository } from '../oci/repository';
+import type { System } from '../system/system';
 import type { CopyCaches } from './caches';
 import type { CopyRequest, CopyOptions } from './request';
 import { onSide } from './sides';
@@ -14,7 +14,7 @@ const SMALL_BLOB_BYTES = 1024 * 1024;
 const SMALL_REQUESTS_AT_ONCE = 32;
 
 /** One copy under way: what its parts share. */
-export interface Copying {
+export interface Copying extends System {
   readonly source: Repository;
   readonly target: Repository;
   readonly options: CopyOptions;
@@ -23,7 +23,6 @@ export interface Copying {
   readonly signal: AbortSignal;
   readonly abort: (reason: unknown) => void;
   readonly slots: CopySlots;
-  readonly sleep: (ms: number) => Promise<void>;
   readonly retryBudget: RetryBudget;
   readonly notes: Set<string>;
   readonly tally: Tally;
@@ -55,7 +54,7 @@ export interface Tally {
   fresh: boolean;
   readonly expect: (bytes: number) => void;
   readonly finish: (bytes: number) => void;
-  /** A blob was being sent when the copy was ended, since then (`performance.now()`). */
+  /** A blob was being sent when the copy was ended, since then (monotonic time). */
   readonly breakOff: (blob: Descriptor, since: number) => void;
   /** What had been under way for most of the time since then, if anything had. */
   readonly longestSince: (started: number) => Descriptor | undefined;
@@ -65,7 +64,7 @@ export interface Tally {
 
 export function startCopying(request: CopyRequest): Copying {
   const stop = new AbortController();
-  const { signal = stop.signal, options, caches, sleep = delay } = request;
+  const { signal = stop.signal, options, caches, clock, random } = request;
   const { retryBudget = createRetryBudget() } = request;
   return {
     source: onSide(request.source, 'source'),
@@ -79,14 +78,15 @@ export function startCopying(request: CopyRequest): Copying {
       small: createSlots(SMALL_REQUESTS_AT_ONCE),
       large: createSlots(options.blobConcurrency),
     },
-    sleep,
+    clock,
+    random,
     retryBudget,
     notes: new Set(),
     tally: createTally(request),
   };
 }
 
-function createTally({ onProgress }: CopyRequest): Tally {
+function createTally({ clock, onProgress }: CopyRequest): Tally {
   let done = 0;
   let total = 0;
   let brokenOff: { readonly blob: Descriptor; readonly since: number } | undefined;
@@ -100,7 +100,7 @@ function createTally({ onProgress }: CopyRequest): Tally {
       if (!brokenOff || since < brokenOff.since) brokenOff = { blob, since };
     },
     longestSince(started) {
-      const now = performance.now();
+      const now = clock.monotonic();
       const isMost = brokenOff && now - brokenOff.since > (now - started) / 2;
       return isMost ? brokenOff?.blob : undefined;
     },

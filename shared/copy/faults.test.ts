@@ -11,6 +11,8 @@ import { parseManifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
 import { createCopyCaches } from './caches';
 import { CopyError } from './errors';
+import { createJumpingClock } from '../../test/support/jumping-clock';
+import { systemClock } from '../system/clock';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -26,8 +28,8 @@ const large = layer({ seed: 'large', size: 3_000_000 });
 const release = image({ layers: [small, large], tag: 'v1' });
 const child = image({ layers: [small, large] });
 const parent = index({ entries: [{ image: child }], tag: 'v1' });
-const sleep = () => Promise.resolve();
-const bare = { attachments: false, sleep };
+const clock = createJumpingClock();
+const bare = { attachments: false, clock };
 
 describe('a transfer that breaks', () => {
   const source: readonly (readonly [string, Fault])[] = [
@@ -237,7 +239,7 @@ describe('a tag that is written without a clear answer', () => {
   ])('is noted: %s', async (reference, notes) => {
     await stage.publish(release);
     stage.target.faults.add({ on: 'putManifest', reference, answer: { status: 504, late: true } });
-    expect(await stage.copy({ sleep })).toMatchObject({ outcome: 'copied', notes });
+    expect(await stage.copy({ clock })).toMatchObject({ outcome: 'copied', notes });
   });
 });
 
@@ -332,13 +334,13 @@ describe('limits', () => {
       nested = index({ entries: platforms.map((platform) => ({ image: nested, platform })) });
     }
     await stage.publish(nested, 'v1');
-    const caches = createCopyCaches();
+    const caches = createCopyCaches(systemClock);
     let looked = 0;
     const get: typeof caches.manifests.get = (repository, digest) => {
       looked += 1;
       return caches.manifests.get(repository, digest);
     };
-    await stage.copy({ sleep, caches: { ...caches, manifests: { ...caches.manifests, get } } });
+    await stage.copy({ clock, caches: { ...caches, manifests: { ...caches.manifests, get } } });
     // Five manifests are copied; four of them are read again for what is attached.
     expect(looked).toBe(9);
   });

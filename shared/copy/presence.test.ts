@@ -6,7 +6,7 @@ const digest = digestOf(Buffer.from('manifest'));
 
 it('remembers for five minutes', () => {
   let now = 0;
-  const presence = createPresence(() => now);
+  const presence = createPresence({ monotonic: () => now });
   presence.add(here, digest);
   expect(presence.has(here, digest)).toBe(true);
   expect(presence.has({ ...here, repository: 'b' }, digest)).toBe(false);
@@ -15,7 +15,7 @@ it('remembers for five minutes', () => {
 });
 
 it('forgets what turned out to be wrong, and what is too much', () => {
-  const presence = createPresence(() => 0);
+  const presence = createPresence({ monotonic: () => 0 });
   presence.add(here, digest);
   presence.remove(here, digest);
   expect(presence.has(here, digest)).toBe(false);

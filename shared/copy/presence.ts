@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
+import type { Clock } from '../system/clock';
 
 /** Long enough for the tags of one release, short enough for what is deleted by hand or policy. */
 const REMEMBERED_MS = 5 * 60_000;
@@ -16,17 +17,16 @@ export interface Presence {
   remove(repository: RepositoryName, digest: Digest): void;
 }
 
-/** `now` gives milliseconds. */
-export function createPresence(now: () => number): Presence {
+export function createPresence(clock: Pick<Clock, 'monotonic'>): Presence {
   const until = new Map<string, number>();
   const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
     `${registry}/${repository}@${digest}`;
   return {
-    has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > now(),
+    has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > clock.monotonic(),
     add(repository, digest) {
       const key = keyOf(repository, digest);
       until.delete(key);
-      until.set(key, now() + REMEMBERED_MS);
+      until.set(key, clock.monotonic() + REMEMBERED_MS);
       const oldest = until.keys().next();
       if (until.size > REMEMBERED_MANIFESTS && oldest.done !== true) until.delete(oldest.value);
     },

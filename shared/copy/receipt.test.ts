@@ -23,16 +23,13 @@ const REST = {
 
 let stage: Stage;
 let client: RegistryClient;
-const caches = createCopyCaches();
+const machine = { clock: createJumpingClock(), random: Math.random };
+const caches = createCopyCaches(machine.clock);
 const at = () => ({ registry: stage.target.address, repository: TARGET });
 
 async function start(options: StageOptions = {}) {
   stage = await createStage(options);
-  client = createRegistryClient({
-    plainHttpHosts: ['127.0.0.1'],
-    clock: createJumpingClock(),
-    random: Math.random,
-  });
+  client = createRegistryClient({ ...machine, plainHttpHosts: ['127.0.0.1'] });
 }
 afterEach(() => Promise.all([client.close(), stage.close()]));
 
@@ -41,6 +38,7 @@ async function deliver(changed: Partial<ReceiptRequest> = {}) {
   stage.requests();
   const traffic = emptyTraffic();
   return attachReceipt({
+    ...machine,
     ...REST,
     outcome,
     repository: client.open(at(), { access: 'push', traffic }),

@@ -15,7 +15,10 @@ const MAX_WRITES = 5;
 const PAUSE_MS = 200;
 
 /** What listing referrers needs of a copy. */
-export type Listing = Pick<Copying, 'caches' | 'notes' | 'signal' | 'sleep' | 'target'> & {
+export type Listing = Pick<
+  Copying,
+  'caches' | 'clock' | 'notes' | 'random' | 'signal' | 'target'
+> & {
   readonly tally: Pick<Copying['tally'], 'manifests'>;
 };
 
@@ -45,7 +48,7 @@ export async function listUnderTag(
   referrers: readonly Descriptor[],
   original?: Manifest,
 ): Promise<void> {
-  const { caches, notes, signal, sleep, tally, target } = listing;
+  const { caches, clock, notes, random, signal, tally, target } = listing;
   const tag = fallbackTag(subject);
   const name = nameOf(target, tag);
   await caches.tags.run(`referrers ${name}`, signal, async () => {
@@ -58,7 +61,7 @@ export async function listUnderTag(
       const merged = mergedList(listed, referrers, original);
       if (!merged) return;
       if (writes === MAX_WRITES) throw new SourceMovingError(name, writes);
-      if (writes > 0) await sleep(PAUSE_MS * writes * Math.random());
+      if (writes > 0) await clock.sleep(PAUSE_MS * writes * random(), signal);
       try {
         await target.putManifest(merged, tag);
       } catch (error) {

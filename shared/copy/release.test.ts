@@ -11,6 +11,7 @@ import type { Digest } from '../oci/digest';
 import { createCopyCaches } from './caches';
 import { copyImage } from './copy';
 import { TagConflictError } from './errors';
+import { system } from '../system/system';
 
 let stage: Stage;
 afterEach(async () => {
@@ -134,7 +135,7 @@ describe('a registry that takes away what no tag holds any more, and later takes
     async (attachments) => {
       await stage.copy({ attachments });
       await stage.publish(two);
-      await stage.copy({ attachments, caches: createCopyCaches() });
+      await stage.copy({ attachments, caches: createCopyCaches(system.clock) });
       await collect(one);
       await stage.publish(one);
       expect(await stage.copy({ attachments })).toMatchObject({ digest: one.root.digest });
@@ -203,7 +204,14 @@ describe('a source without what is asked for', () => {
       target: stage.open('target'),
     };
     const options = { attachments: true, immutable: false, repair: false, blobConcurrency: 1 };
-    const request = { source, target, traffic, options, caches: createCopyCaches() };
+    const request = {
+      ...system,
+      source,
+      target,
+      traffic,
+      options,
+      caches: createCopyCaches(system.clock),
+    };
     await expect(copyImage(request)).rejects.toThrow('needs a tag or a digest');
   });
 });
@@ -405,7 +413,7 @@ describe('within one registry', () => {
     stage.requests();
     const to = stage.open('target', 'acme/vendor/worker');
     expect(await stage.copy({ to, mountScope: 'acme' })).toMatchObject({ uploadedBlobs: 0 });
-    const caches = createCopyCaches();
+    const caches = createCopyCaches(system.clock);
     const other = stage.open('target', 'globex/api');
     expect(await stage.copy({ to: other, mountScope: 'globex', caches })).toMatchObject({
       uploadedBlobs: 2,

@@ -2,11 +2,12 @@ import type { Platform } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
 import type { RetryBudget } from '../oci/retry-budget';
 import type { Repository, Traffic } from '../oci/repository';
+import type { System } from '../system/system';
 import type { CopyCaches } from './caches';
 import type { CopyProgress } from './outcome';
 
 /** What to copy, and where to. */
-export interface CopyRequest {
+export interface CopyRequest extends System {
   /** Both sides are opened for this copy alone: with its `traffic` and its `signal`. */
   readonly source: Repository;
   readonly target: Repository;
@@ -29,8 +30,6 @@ export interface CopyRequest {
   readonly onProgress?: (progress: CopyProgress) => void;
   /** Shared with both repositories: one budget of second tries for the whole copy. */
   readonly retryBudget?: RetryBudget;
-  /** Milliseconds; a timer by default. */
-  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 export interface CopyOptions {

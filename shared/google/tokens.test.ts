@@ -10,6 +10,7 @@ import {
 } from '../../test/support/scripted-server';
 import { NetworkError, RegistryError } from '../oci/errors';
 import { GoogleCredentialsError, createGoogleTokens, type GoogleClient } from './tokens';
+import { systemClock } from '../system/clock';
 
 const ACME = 'image-release@acme-prod.iam.gserviceaccount.com';
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -52,7 +53,7 @@ function stage() {
   };
   const tokens = createGoogleTokens({
     loadClient,
-    now: () => clock.now,
+    clock: { now: () => clock.now },
     iamEndpoint: google.origin,
   });
   return { clock, tokens };
@@ -166,6 +167,7 @@ describe('credentials', () => {
   it('that cannot be loaded are looked for again the next time', async () => {
     let isThere = false;
     const tokens = createGoogleTokens({
+      clock: systemClock,
       loadClient: () =>
         isThere
           ? Promise.resolve(
@@ -187,7 +189,10 @@ describe('credentials', () => {
     ['a failure', () => Promise.reject(new Error('invalid_grant'))],
   ])('that give %s say what to do', async (_what, getAccessToken) => {
     const client = Object.assign(new OAuth2Client(), { getAccessToken });
-    const tokens = createGoogleTokens({ loadClient: () => Promise.resolve(client) });
+    const tokens = createGoogleTokens({
+      clock: systemClock,
+      loadClient: () => Promise.resolve(client),
+    });
     const error: unknown = await tokens.accessToken(undefined).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(GoogleCredentialsError);
   });
@@ -197,7 +202,7 @@ describe('credentials', () => {
     const file = join(folder, 'credentials.json');
     await writeFile(file, '{"type":"unknown"}');
     process.env['GOOGLE_APPLICATION_CREDENTIALS'] = file;
-    await expect(createGoogleTokens().accessToken(undefined)).rejects.toThrow(
+    await expect(createGoogleTokens({ clock: systemClock }).accessToken(undefined)).rejects.toThrow(
       GoogleCredentialsError,
     );
     delete process.env['GOOGLE_APPLICATION_CREDENTIALS'];

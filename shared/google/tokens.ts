@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { GoogleTokens } from '../oci/auth';
 import { NetworkError, RegistryError } from '../oci/errors';
 import { createSingleFlight } from '../oci/single-flight';
+import type { Clock } from '../system/clock';
 
 /** What is used of google-auth-library's clients. */
 export type GoogleClient = Pick<
@@ -13,7 +14,7 @@ export type GoogleClient = Pick<
 export interface GoogleTokensDeps {
   /** Default: Application Default Credentials. Called at the first need of a token. */
   readonly loadClient?: () => Promise<GoogleClient>;
-  readonly now?: () => number;
+  readonly clock: Pick<Clock, 'now'>;
   /** Default: the IAM Credentials API of the credentials' universe. */
   readonly iamEndpoint?: string;
 }
@@ -43,8 +44,8 @@ const IMPERSONATION_LIFETIME = '3600s';
  * `accessToken` throws {@link GoogleCredentialsError} without credentials, {@link RegistryError} when impersonation is
  * refused, {@link NetworkError} when Google cannot be reached.
  */
-export function createGoogleTokens(deps: GoogleTokensDeps = {}): GoogleTokens {
-  const { loadClient = loadDefaultClient, now = Date.now } = deps;
+export function createGoogleTokens(deps: GoogleTokensDeps): GoogleTokens {
+  const { clock, loadClient = loadDefaultClient } = deps;
   const tokens = new Map<string | undefined, AccessToken>();
   const once = createSingleFlight<string>();
   let client: Promise<GoogleClient> | undefined;
@@ -61,7 +62,7 @@ export function createGoogleTokens(deps: GoogleTokensDeps = {}): GoogleTokens {
 
   async function renew(identity: string | undefined): Promise<string> {
     const source = await sourceClient();
-    const own = await ownToken(source, now);
+    const own = await ownToken(source, clock);
     const token =
       identity === undefined ? own : await impersonate(identity, source, deps.iamEndpoint);
     tokens.set(identity, token);
@@ -72,7 +73,7 @@ export function createGoogleTokens(deps: GoogleTokensDeps = {}): GoogleTokens {
     async accessToken(identity, rejected) {
       const known = tokens.get(identity);
       const isGood = known !== undefined && known.value !== rejected;
-      if (isGood && known.expiresAt - MARGIN_MS > now()) return known.value;
+      if (isGood && known.expiresAt - MARGIN_MS > clock.now()) return known.value;
       // The library would give the rejected token again: it knows no more than when that expires.
       if (known?.value === rejected && identity === undefined) client = undefined;
       return once(identity ?? '', () => renew(identity));
@@ -80,14 +81,14 @@ export function createGoogleTokens(deps: GoogleTokensDeps = {}): GoogleTokens {
   };
 }
 
-async function ownToken(client: GoogleClient, now: () => number): Promise<AccessToken> {
+async function ownToken(client: GoogleClient, clock: Pick<Clock, 'now'>): Promise<AccessToken> {
   const { token } = await client.getAccessToken().catch((error: unknown) => {
     throw noCredentials(error);
   });
   if (typeof token !== 'string' || token === '') throw noCredentials(undefined);
   return {
     value: token,
-    expiresAt: client.credentials.expiry_date ?? now() + UNKNOWN_LIFETIME_MS,
+    expiresAt: client.credentials.expiry_date ?? clock.now() + UNKNOWN_LIFETIME_MS,
   };
 }
 

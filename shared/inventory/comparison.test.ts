@@ -15,6 +15,8 @@ import { tagOf, type SourceTag } from './release';
 import { listingOf } from './source';
 import { selectWanted, type Wanted } from './wanted';
 import { createJumpingClock } from '../../test/support/jumping-clock';
+import { systemClock } from '../system/clock';
+import { system } from '../system/system';
 
 let source: Registry;
 let target: Registry;
@@ -49,6 +51,7 @@ async function compare(
   const parsed = rules(options);
   const traffic = emptyTraffic();
   const { listing, comparison } = openInventory({
+    clock: systemClock,
     registries: client,
     artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
     emulatedHosts: [],
@@ -172,6 +175,7 @@ describe('where platforms are selected', () => {
     expect(states(await compare(onlyArm))).toEqual(['1 missing', '2 missing']);
     const traffic = emptyTraffic();
     await copyImage({
+      ...system,
       source: client.open(parseReference(`${source.address}/vendor/api`), {
         access: 'pull',
         traffic,
@@ -189,7 +193,7 @@ describe('where platforms are selected', () => {
         repair: false,
         blobConcurrency: 2,
       },
-      caches: createCopyCaches(),
+      caches: createCopyCaches(systemClock),
       traffic,
     });
     const { findings } = await compare(onlyArm);

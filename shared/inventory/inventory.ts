@@ -10,7 +10,7 @@ import type { Target } from '../rules/rules';
 import { listTemplates, openTemplatePackage } from '../templates/open';
 import { listOnSide } from '../templates/sides';
 import { createComparison, type Comparison } from './comparison';
-import { atPace, connectAtPace, createPace, type Pace } from './pace';
+import { atPace, connectAtPace, createPace, type Pace, type PaceOptions } from './pace';
 import type { ListingDeps } from './source';
 
 export interface InventoryDeps {
@@ -25,6 +25,7 @@ export interface InventoryDeps {
   readonly attachments: boolean;
   /** Counts the requests to registries and buckets; those to Artifact Registry's API for images are not among them. */
   readonly traffic: Traffic;
+  readonly clock: PaceOptions['clock'];
 }
 
 /** What one run needs to list sources and to compare targets with them: one pace, one memory. */

@@ -27,6 +27,7 @@ afterAll(() => client.close());
 async function compare(rules: Rules, storageHost?: string) {
   const traffic = emptyTraffic();
   const { listing, comparison } = openInventory({
+    clock: system.clock,
     registries: client,
     artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
     emulatedHosts: [],
@@ -150,6 +151,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
     const open = (bucket: string) =>
       openBucket(client, bucket, { host: storage.address, signal, traffic });
     await copyObject({
+      clock: system.clock,
       source: open('vendor'),
       target: open('acme'),
       name: `out/${name}`,

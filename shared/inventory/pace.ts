@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import pThrottle from 'p-throttle';
 import type { RegistryClient } from '../oci/client';
 import type { Repository } from '../oci/repository';
+import { createTurns, type TurnsOptions } from './turns';
 
 /** A bounded number of requests at once, and of requests a second, for each registry host by itself. */
 export interface Pace {
@@ -9,11 +9,9 @@ export interface Pace {
   run<T>(host: string, request: () => Promise<T>, check?: () => void): Promise<T>;
 }
 
-export interface PaceOptions {
+export interface PaceOptions extends Omit<TurnsOptions, 'perSecond'> {
   /** Of one host; Artifact Registry allows a project 60,000 a minute in each region. */
   readonly requestsPerSecond: number;
-  /** Ends the waiting of all; its reason is what is then thrown. */
-  readonly signal?: AbortSignal;
 }
 
 const AT_ONCE = 16;
@@ -23,17 +21,13 @@ interface Lane {
   readonly turn: () => Promise<void>;
 }
 
-export function createPace({ requestsPerSecond, signal }: PaceOptions): Pace {
+export function createPace({ requestsPerSecond, ...options }: PaceOptions): Pace {
   const lanes = new Map<string, Lane>();
   const laneOf = (host: string): Lane => {
     const known = lanes.get(host);
     if (known) return known;
-    const throttle = pThrottle({
-      limit: requestsPerSecond,
-      interval: 1000,
-      ...(signal && { signal }),
-    });
-    const lane = { slots: pLimit(AT_ONCE), turn: throttle(() => Promise.resolve()) };
+    const turn = createTurns({ perSecond: requestsPerSecond, ...options });
+    const lane = { slots: pLimit(AT_ONCE), turn };
     lanes.set(host, lane);
     return lane;
   };

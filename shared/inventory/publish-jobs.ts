@@ -1,8 +1,8 @@
-import pThrottle from 'p-throttle';
 import { encodeCopyJob, type CopyJob } from '../jobs/copy-job';
 import type { Publish } from '../jobs/publisher';
+import { createTurns, type TurnsOptions } from './turns';
 
-export interface PublishingOptions {
+export interface PublishingOptions extends Pick<TurnsOptions, 'clock'> {
   /** So that the releases of the moment are not held up by a long list of old ones. */
   readonly jobsPerSecond: number;
   readonly onPublished?: (jobs: number) => void;
@@ -13,12 +13,13 @@ export async function publishJobs(
   publish: Publish,
   topic: string,
   jobs: readonly CopyJob[],
-  { jobsPerSecond, onPublished = () => undefined }: PublishingOptions,
+  { clock, jobsPerSecond, onPublished = () => undefined }: PublishingOptions,
 ): Promise<void> {
-  const inTurn = pThrottle({ limit: 1, interval: 1000 })(publish);
+  const turn = createTurns({ perSecond: 1, clock });
   for (let first = 0; first < jobs.length; first += jobsPerSecond) {
     const some = jobs.slice(first, first + jobsPerSecond);
-    await inTurn(topic, some.map(encodeCopyJob));
+    await turn();
+    await publish(topic, some.map(encodeCopyJob));
     onPublished(some.length);
   }
 }

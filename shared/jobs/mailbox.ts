@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { PubSubMessage } from '../events/envelope';
+import type { Clock } from '../system/clock';
 import { openPubSub } from './open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
@@ -27,7 +27,10 @@ const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;
 
 /** Opens a subscription named in full, on Google's client or on the emulator that PUBSUB_EMULATOR_HOST names. */
-export async function openMailbox(subscription: string): Promise<Mailbox> {
+export async function openMailbox(
+  subscription: string,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<Mailbox> {
   const pubsub = await openPubSub(subscription.split('/')[1] ?? '');
   const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
@@ -39,8 +42,8 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
       await client.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
     }
   };
-  // A renewal that fails only means that somebody else may see the messages, too.
-  const renewing = setInterval(() => void hold(HOLD_SECONDS).catch(() => undefined), RENEW_MS);
+  const closing = new AbortController();
+  const renewing = renew(() => hold(HOLD_SECONDS), clock, closing.signal);
 
   return {
     async *read() {
@@ -56,20 +59,8 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
         );
         const pulled = receivedMessages ?? [];
         empty = pulled.length === 0 ? empty + 1 : 0;
-        if (empty > 0) await delay(PAUSE_MS);
-        const messages = pulled.flatMap(({ ackId, message }) =>
-          typeof ackId === 'string'
-            ? [
-                {
-                  ackId,
-                  id: message?.messageId ?? '',
-                  data: Buffer.from(message?.data ?? ''),
-                  attributes: message?.attributes ?? {},
-                  publishTime: timeOf(message?.publishTime),
-                },
-              ]
-            : [],
-        );
+        if (empty > 0) await clock.sleep(PAUSE_MS);
+        const messages = pulled.flatMap(heldMessages);
         for (const { ackId } of messages) held.add(ackId);
         if (messages.length > 0) yield messages;
       }
@@ -81,7 +72,8 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
       }
     },
     async close() {
-      clearInterval(renewing);
+      closing.abort();
+      await renewing;
       try {
         await hold(0);
       } finally {
@@ -90,6 +82,43 @@ export async function openMailbox(subscription: string): Promise<Mailbox> {
       }
     },
   };
+}
+
+/** Goes on until it is aborted. A renewal that fails only means that somebody else may see the messages, too. */
+async function renew(
+  hold: () => Promise<void>,
+  clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock
+      .sleep(RENEW_MS, signal)
+      .then(hold)
+      .catch(() => undefined);
+  }
+}
+
+interface PulledMessage {
+  readonly ackId?: string | null;
+  readonly message?: {
+    readonly messageId?: string | null;
+    readonly data?: Uint8Array | string | null;
+    readonly attributes?: Record<string, string> | null;
+    readonly publishTime?: Timestamp;
+  } | null;
+}
+
+function heldMessages({ ackId, message }: PulledMessage): HeldMessage[] {
+  if (typeof ackId !== 'string') return [];
+  return [
+    {
+      ackId,
+      id: message?.messageId ?? '',
+      data: Buffer.from(message?.data ?? ''),
+      attributes: message?.attributes ?? {},
+      publishTime: timeOf(message?.publishTime),
+    },
+  ];
 }
 
 function chunks(ids: readonly string[]): string[][] {

@@ -35,7 +35,8 @@ import type { StoredObject } from './stored-object';
  * the deadline or a passing failure ended a rewrite that got somewhere; {CopyAbortedError} when `signal` ended another.
  */
 export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOutcome> {
-  const started = performance.now();
+  const { clock } = request;
+  const started = clock.monotonic();
   const copying = startCopying(request);
   const { destination, notes } = copying;
   try {
@@ -48,7 +49,7 @@ export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOu
       digest: `crc32c:${object.crc32c ?? ''}`,
       bytes: wrote ? object.size : 0,
       requests: request.traffic.requests,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock.monotonic() - started) / 1000,
       notes: [...notes],
     };
   } catch (error) {

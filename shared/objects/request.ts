@@ -1,6 +1,7 @@
 import type { CopyProgress } from '../copy/outcome';
 import type { Queue } from '../copy/queue';
 import type { Traffic } from '../oci/repository';
+import type { Clock } from '../system/clock';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';
 
@@ -27,5 +28,6 @@ export interface CopyObjectRequest {
   readonly traffic: Traffic;
   /** Ends the copy; the same that both buckets were opened with. */
   readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly onProgress?: (progress: CopyProgress) => void;
 }

@@ -2,6 +2,7 @@ import { CopyAbortedError } from '../copy/errors';
 import type { ArtifactOutcome } from '../copy/outcome';
 import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/repository';
+import type { Clock } from '../system/clock';
 import { nameOf, startCopying, type TemplateCaches, type TemplateCopying } from './copying';
 import type { TemplatePackage } from './package';
 import { copyTag } from './tag';
@@ -20,6 +21,7 @@ export interface TemplateCopyRequest {
   readonly traffic: Traffic;
   /** Ends the copy; the same that both sides were opened with. */
   readonly signal?: AbortSignal;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 export interface TemplateCopyOptions {
@@ -44,8 +46,8 @@ export interface TemplateOutcome extends ArtifactOutcome {
  * {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
  */
 export async function copyTemplate(request: TemplateCopyRequest): Promise<TemplateOutcome> {
-  const { caches, signal = new AbortController().signal, traffic } = request;
-  const started = performance.now();
+  const { caches, clock, signal = new AbortController().signal, traffic } = request;
+  const started = clock.monotonic();
   const copying = startCopying({ ...request, signal });
   const { tally, target } = copying;
   const destination = nameOf(target, sourceOf(request));
@@ -63,7 +65,7 @@ export async function copyTemplate(request: TemplateCopyRequest): Promise<Templa
       destination,
       bytes: traffic.bytesWritten,
       requests: traffic.requests,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock.monotonic() - started) / 1000,
       notes: [],
     };
   } catch (error) {

@@ -1,10 +1,11 @@
 import { readLetters, type Letter } from '../../shared/jobs/letters';
 import { openMailbox } from '../../shared/jobs/mailbox';
 import { nameBelow } from './names';
+import { systemClock } from '../../shared/system/clock';
 
 /** Every dead letter in a subscription, each once. */
 export async function readAllLetters(subscription: string): Promise<readonly Letter[]> {
-  const mailbox = await openMailbox(subscription);
+  const mailbox = await openMailbox(subscription, systemClock);
   try {
     const messages = [];
     for await (const some of mailbox.read()) messages.push(...some);

@@ -11,6 +11,7 @@ import { startFunction, type FunctionProcess } from '../../local/stack/function-
 import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
 import { openMailbox } from '../../shared/jobs/mailbox';
 import { deliveriesFor, type Delivery, type Names } from './deliveries';
+import { systemClock } from '../../shared/system/clock';
 
 /** Deliveries in all; more with FUZZ_DELIVERIES (`.ci/run`: 100,000). */
 const DELIVERIES = Number(process.env['FUZZ_DELIVERIES'] ?? 2000);
@@ -149,7 +150,7 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
   }
 
   async function readLetterIds() {
-    const mailbox = await openMailbox(LETTERS);
+    const mailbox = await openMailbox(LETTERS, systemClock);
     const named = new Map<string, number>();
     let anonymous = 0;
     for await (const some of mailbox.read()) {

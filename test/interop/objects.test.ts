@@ -64,6 +64,7 @@ function objectsAt(startServer: () => Promise<Server>): void {
     const { signal } = new AbortController();
     const options = { host: server.address, traffic, signal };
     return copyObject({
+      clock: system.clock,
       source: openBucket(client, VENDOR, options),
       target: openBucket(client, ACME, options),
       name: NAME,

@@ -30,6 +30,7 @@ describeWith(['oras', 'docker-registry', 'crane'], 'a receipt', () => {
     const destination = `${server.address}/acme/api:v1`;
     const deliver = () =>
       attachReceipt({
+        ...system,
         outcome: {
           outcome: 'copied',
           digest: release.root.digest,
@@ -47,7 +48,7 @@ describeWith(['oras', 'docker-registry', 'crane'], 'a receipt', () => {
         rule: 'api',
         version: '1',
         time: new Date(),
-        caches: createCopyCaches(),
+        caches: createCopyCaches(system.clock),
         traffic,
         signal: new AbortController().signal,
       });

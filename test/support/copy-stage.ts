@@ -45,7 +45,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const source = await createRegistry(options.source);
   const target = await createRegistry(options.target);
   const client = createRegistryClient({ ...system, plainHttpHosts: ['127.0.0.1'] });
-  const shared = createCopyCaches();
+  const shared = createCopyCaches(system.clock);
 
   const names = {
     source: { registry: source.address, repository: SOURCE },
@@ -64,7 +64,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         repository: SOURCE,
         ...(tag !== undefined && { tag }),
       }),
-    copy({ from, to, tag, digest, signal, retryBudget, onProgress, sleep, ...rest } = {}) {
+    copy({ from, to, tag, digest, signal, retryBudget, onProgress, clock, ...rest } = {}) {
       const { caches = shared, ...options } = rest;
       const traffic = emptyTraffic();
       const opened = {
@@ -82,7 +82,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         ...(digest !== undefined && { digest }),
         ...(destinationTag !== undefined && { destinationTag }),
         ...(onProgress !== undefined && { onProgress }),
-        ...(sleep !== undefined && { sleep }),
+        ...system,
+        ...(clock !== undefined && { clock }),
         ...opened,
         caches,
         options: {

@@ -73,6 +73,7 @@ export async function createObjectStage(options: BucketsOptions = {}): Promise<O
         destination: TARGET,
         repair: false,
         writers: shared,
+        clock,
         ...request,
         traffic,
         signal,

@@ -66,7 +66,7 @@ export async function createTemplateStage(
     random: () => 0.5,
     clock,
   });
-  const caches = createCopyCaches();
+  const caches = createCopyCaches(clock);
 
   const open: TemplateStage['open'] = (side, more = {}) =>
     openTemplatePackage(
@@ -98,6 +98,7 @@ export async function createTemplateStage(
         ...abort,
         options: { immutable },
         caches,
+        clock,
         traffic,
       });
     },

@@ -1,0 +1,62 @@
+import { createCopyCaches } from '../../shared/copy/caches';
+import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import { createDelivery } from '../../shared/delivery/delivery';
+import { parseCopyJob } from '../../shared/jobs/copy-job';
+import type { RegistryClient } from '../../shared/oci/client';
+import { createRetryBudget } from '../../shared/oci/retry-budget';
+import type { AllowedCopy } from '../../shared/rules/authorize';
+import type { Parts } from '../parts';
+import type { Config } from './config';
+import { createCopyArtifact, describeJob, type CopyManner } from './handler';
+import { copyByKind } from './kinds';
+
+export interface CopyArtifactParts extends Parts {
+  readonly config: Config;
+  readonly registries: RegistryClient;
+}
+
+/** Executes copy jobs: a delivery is acked only when its artifact is at the target, or never will be. */
+export function createFunction(parts: CopyArtifactParts): (event: unknown) => Promise<string> {
+  const { config } = parts;
+  return createDelivery({
+    ...parts,
+    function: 'copyArtifact',
+    work: {
+      parse: parseCopyJob,
+      describe: (job) => describeJob(config.RULES_FILE, job),
+      run: createCopyArtifact({ rules: config.RULES_FILE, copy: createAttempts(parts) }),
+    },
+    deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    lanes: { fast: config.COPY_JOBS_TOPIC, slow: config.COPY_RETRIES_TOPIC },
+    graceSeconds: config.GRACE_SECONDS,
+  });
+}
+
+/** Carries copies out, each within the time that an attempt has. */
+function createAttempts({ config, registries, clock, random }: CopyArtifactParts) {
+  const caches = createCopyCaches(clock);
+  const { STORAGE_EMULATOR_HOST: storageHost } = config;
+  return async (
+    allowed: AllowedCopy,
+    { repair, blobByBlob, attributes, traffic }: CopyManner,
+  ): Promise<ArtifactOutcome> => {
+    const deadline = clock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
+    try {
+      return await copyByKind(allowed, {
+        clock,
+        random,
+        registries,
+        caches,
+        signal: deadline.signal,
+        traffic,
+        retryBudget: createRetryBudget(),
+        repair,
+        blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
+        attributes,
+        ...(storageHost !== undefined && { storageHost }),
+      });
+    } finally {
+      deadline.release();
+    }
+  };
+}

@@ -1,0 +1,10 @@
+import type { Log } from '../shared/delivery/delivery';
+import type { Publish } from '../shared/jobs/publisher';
+import type { System } from '../shared/system/system';
+
+/** What every function is put together from, beside its configuration. In the cloud the process gives it (`index.ts`). */
+export interface Parts extends System {
+  readonly publish: Publish;
+  /** A logger for one event, with its trace. */
+  readonly logFor: (event: unknown) => Log;
+}

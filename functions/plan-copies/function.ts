@@ -1,0 +1,49 @@
+import { createDelivery } from '../../shared/delivery/delivery';
+import { describeEvent, parseEvent } from '../../shared/events/event';
+import { encodeCopyJob } from '../../shared/jobs/copy-job';
+import { createLooks } from '../../shared/jobs/looks';
+import type { Lookups } from '../../shared/jobs/plan';
+import type { RegistryClient } from '../../shared/oci/client';
+import type { Parts } from '../parts';
+import type { Config } from './config';
+import { createPlanCopies } from './handler';
+
+export interface PlanCopiesParts extends Parts {
+  readonly config: Config;
+  /** Called when a registry is to be asked for the first time: rarely, and its HTTP client would slow down every cold start. */
+  readonly openRegistries: () => Promise<RegistryClient>;
+}
+
+/** Publishes the copy jobs of events. */
+export function createFunction(parts: PlanCopiesParts): (event: unknown) => Promise<string> {
+  const { clock, config, publish } = parts;
+  return createDelivery({
+    ...parts,
+    function: 'planCopies',
+    work: {
+      parse: parseEvent,
+      describe: (event) => ({ source: describeEvent(event) }),
+      run: createPlanCopies({
+        ...lateLookups(parts),
+        rules: config.RULES_FILE,
+        looks: createLooks(clock),
+        publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
+      }),
+    },
+    deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    graceSeconds: config.GRACE_SECONDS,
+  });
+}
+
+function lateLookups({ clock, openRegistries }: PlanCopiesParts): Lookups {
+  let loaded: Promise<Lookups> | undefined;
+  const load = async (): Promise<Lookups> => {
+    const { createLookups } = await import('./lookups.js');
+    return createLookups({ clock, registries: await openRegistries() });
+  };
+  const lookups = (): Promise<Lookups> => (loaded ??= load());
+  return {
+    hasSubject: async (image) => (await lookups()).hasSubject(image),
+    listUploaded: async (repository, upload) => (await lookups()).listUploaded(repository, upload),
+  };
+}

@@ -1,0 +1,63 @@
+import { createDelivery } from '../../shared/delivery/delivery';
+import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
+import { openInventory } from '../../shared/inventory/inventory';
+import { encodePart, parsePart } from '../../shared/inventory/part';
+import { publishJobs } from '../../shared/inventory/publish-jobs';
+import { listingOf } from '../../shared/inventory/source';
+import { emptyTraffic, type RegistryClient } from '../../shared/oci/client';
+import type { Parts } from '../parts';
+import type { Config } from './config';
+import { createReconcile, type ReconcileRun } from './handler';
+
+export interface ReconcileParts extends Parts {
+  readonly config: Config;
+  readonly registries: RegistryClient;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+}
+
+/** Compares sources with targets, part by part, and publishes the jobs that heal what differs. */
+export function createFunction(parts: ReconcileParts): (event: unknown) => Promise<string> {
+  const { clock, config, logFor, publish } = parts;
+  return createDelivery({
+    ...parts,
+    function: 'reconcile',
+    work: {
+      parse: parsePart,
+      describe: ({ rule }) => (rule === undefined ? {} : { rule }),
+      run: createReconcile({
+        rules: config.RULES_FILE,
+        openRun: () => openRun(parts),
+        publishJobs: (jobs) =>
+          publishJobs(publish, config.COPY_JOBS_TOPIC, jobs, {
+            clock,
+            jobsPerSecond: config.JOBS_PER_SECOND,
+          }),
+        publishParts: (next) => publish(config.RECONCILE_TOPIC, next.map(encodePart)),
+        report: (record) => logFor(undefined).warn(record, 'Target differs from the source'),
+      }),
+    },
+    deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    graceSeconds: config.GRACE_SECONDS,
+  });
+}
+
+function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts): ReconcileRun {
+  const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator, STORAGE_EMULATOR_HOST: storageHost } = config;
+  const traffic = emptyTraffic();
+  const end = clock.monotonic() + config.RECONCILE_SECONDS * 1000;
+  const { listing, comparison } = openInventory({
+    clock,
+    registries,
+    artifactRegistry,
+    emulatedHosts: emulator === undefined ? [] : config.PLAIN_HTTP_HOSTS,
+    ...(storageHost !== undefined && { storageHost }),
+    requestsPerSecond: config.REQUESTS_PER_SECOND,
+    attachments: true,
+    traffic,
+  });
+  return {
+    comparison,
+    listingOf: (rule) => listingOf(rule, listing),
+    isSpent: () => traffic.requests >= config.REQUEST_BUDGET || clock.monotonic() >= end,
+  };
+}
