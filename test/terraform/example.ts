@@ -1,15 +1,14 @@
 // What an example needs of the world before it is applied: all that its files name and others have.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { createWorld, type World } from '../google-apis/world';
 
+/** A root module below the repository; with rules the vendor's side, else a customer's. */
 export interface Example {
   readonly name: string;
-  /** Relative to infra/. */
   readonly folder: string;
-  /** The vendor's side, with rules; else a customer's. */
-  readonly rules?: string;
+  readonly rules?: { readonly file: string; readonly text: string };
 }
 
 /** What a new project has, and what the documents say to enable first. */
@@ -36,26 +35,34 @@ const HOSTS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-export function findExamples(infra: string): readonly Example[] {
-  const roots = readdirSync(join(infra, 'examples'), { recursive: true, encoding: 'utf8' });
-  const has = (folder: string, file: string): boolean => roots.includes(join(folder, file));
-  const folders = [...new Set(roots.map((path) => join(path, '..')))].sort();
-  return folders.flatMap((name): Example[] => {
-    const folder = join('examples', name);
-    if (has(name, 'rules.yaml')) {
-      const rules = readFileSync(join(infra, folder, 'rules.yaml'), 'utf8');
-      return [{ name, folder, rules }];
-    }
-    return has(name, 'main.tf') ? [{ name, folder }] : [];
+/** What people apply as it is, with its samples of rules and variables, and all examples. */
+export function findExamples(root: string): readonly Example[] {
+  const examples = join('infra', 'examples');
+  const files = readdirSync(join(root, examples), { recursive: true, encoding: 'utf8' });
+  const folders = files
+    .filter((path) => basename(path) === 'main.tf')
+    .map(dirname)
+    .sort();
+  const read = (file: string): NonNullable<Example['rules']> => ({
+    file,
+    text: readFileSync(join(root, file), 'utf8'),
   });
+  return [
+    { name: 'infra', folder: 'infra', rules: read('rules.yaml') },
+    ...folders.map((name) => {
+      const folder = join(examples, name);
+      const rules = join(folder, 'rules.yaml');
+      return { name, folder, ...(existsSync(join(root, rules)) && { rules: read(rules) }) };
+    }),
+  ];
 }
 
 /** The world before: sources, keys, perimeters and secrets that an example's files name. */
-export function worldBefore(infra: string, { folder, rules }: Example): World {
+export function worldBefore(root: string, { folder, rules }: Example): World {
   const world = createWorld();
-  const text = readdirSync(join(infra, folder))
-    .filter((file) => /\.(?:tf|tfvars|yaml)$/.test(file))
-    .map((file) => readFileSync(join(infra, folder, file), 'utf8'))
+  const text = readdirSync(join(root, folder))
+    .filter((file) => /\.(?:tf|tfvars\.example)$/.test(file))
+    .map((file) => readFileSync(join(root, folder, file), 'utf8'))
     .join('\n');
   for (const [pattern, host] of HOSTS) {
     for (const [name] of text.matchAll(pattern)) put(world, host, name, OTHERS);
@@ -66,11 +73,11 @@ export function worldBefore(infra: string, { folder, rules }: Example): World {
   for (const [, secret] of text.matchAll(/^\s*secret\s*=\s*"([^"]+)"/gm)) {
     put(world, 'secretmanager.googleapis.com', `projects/${project}/secrets/${secret!}`);
   }
-  for (const source of sourcesOf(rules)) putSource(world, source, project, text);
+  for (const source of sourcesOf(rules.text)) putSource(world, source, project, text);
   return world;
 }
 
-function sourcesOf(rules: string): readonly string[] {
+export function sourcesOf(rules: string): readonly string[] {
   const { rules: list } = parse(rules) as { rules: readonly { source: string }[] };
   return list.map(({ source }) => source);
 }
@@ -87,10 +94,7 @@ function putSource(world: World, source: string, project: string, text: string):
     /^([a-z0-9-]+)-(docker|kfp)\.pkg\.dev\/([^/]+)\/([^/]+)/.exec(source)!;
   const name = `projects/${owner!}/locations/${location!}/repositories/${repository!}`;
   put(world, 'artifactregistry.googleapis.com', name, { format: format!.toUpperCase() });
-  const makesTopic = new RegExp(`${owner!}\\s*=\\s*"create"`).test(text) || owner === project;
-  if (format === 'docker' && !makesTopic) {
-    put(world, 'pubsub.googleapis.com', `projects/${owner!}/topics/gcr`);
-  }
+  if (format === 'docker') put(world, 'pubsub.googleapis.com', `projects/${owner!}/topics/gcr`);
 }
 
 function put({ resources }: World, host: string, name: string, fields = {}): void {

@@ -1,5 +1,5 @@
 // What must hold of the changes that an apply or a destroy made.
-import type { Change } from '../google-apis/world';
+import type { Change, World } from '../google-apis/world';
 
 const PATCH = 'cloudfunctions.projects.locations.functions.patch';
 const INSERT = 'storage.objects.insert';
@@ -35,6 +35,18 @@ export function expectNothingElse(changes: readonly Change[], grantsMay: boolean
     return ![PATCH, INSERT, DELETE].includes(method) && !grant;
   });
   if (others.length > 0) throw new Error(`More changed than should:\n${told(others)}`);
+}
+
+/** Somebody tells planCopies of what is new at a source. @throws {Error} else */
+export function expectHeard({ resources }: World, source: string): void {
+  const [, bucket] = /^gs:\/\/([^/]+)/.exec(source) ?? [];
+  const [, format, project] = /^[a-z0-9-]+-(docker|kfp)\.pkg\.dev\/([^/]+)\//.exec(source) ?? [];
+  const heard = [...resources].some(([name, resource]) => {
+    if (bucket !== undefined) return name.includes(`/b/${bucket}/notificationConfigs/`);
+    if (format === 'kfp') return name.includes(`/projects/${project!}/sinks/`);
+    return resource['topic'] === `projects/${project!}/topics/gcr`;
+  });
+  if (!heard) throw new Error(`Nothing tells of what is new at ${source}.`);
 }
 
 type Snapshot = Readonly<Record<string, string>>;

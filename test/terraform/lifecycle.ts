@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Document } from '../google-apis/discovery';
 import { serveGoogleApis } from '../google-apis/server';
 import { snapshot, type World } from '../google-apis/world';
 import { endpointsOf } from './endpoints';
-import { worldBefore, type Example } from './example';
-import { expectNothingElse, expectRollout, expectSame } from './expectations';
+import { sourcesOf, worldBefore, type Example } from './example';
+import { expectHeard, expectNothingElse, expectRollout, expectSame } from './expectations';
 import { renameRule, withoutLastCustomer, withTwoCustomers } from './rules';
 import { createWorkspace, type Workspace } from './workspace';
 
@@ -23,7 +22,7 @@ interface Stage {
 
 /** Takes one example through its life. @throws {Error} at the first step that is not as it should be */
 export async function liveThrough(setting: Setting, example: Example): Promise<void> {
-  const world = worldBefore(join(setting.root, 'infra'), example);
+  const world = worldBefore(setting.root, example);
   const apis = await serveGoogleApis(setting.documents, world);
   const environment = { ...setting.environment, ...endpointsOf(apis.url) };
   const workspace = createWorkspace(setting.root, example, environment);
@@ -37,7 +36,7 @@ export async function liveThrough(setting: Setting, example: Example): Promise<v
     const stage = { workspace, world, step };
     await (example.rules === undefined
       ? liveAsCustomer(stage)
-      : liveAsVendor(stage, example.rules));
+      : liveAsVendor(stage, example.rules.text));
   } finally {
     await apis.close();
     workspace.remove();
@@ -48,7 +47,9 @@ async function liveAsVendor({ workspace, world, step }: Stage, rules: string): P
   const before = snapshot(world);
   await step('apply', async () => {
     await workspace.pack(rules);
-    return await apply(workspace);
+    const result = await apply(workspace);
+    for (const source of sourcesOf(rules)) expectHeard(world, source);
+    return result;
   });
   await step('plan again', () => planNothing(workspace));
 

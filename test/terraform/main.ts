@@ -26,7 +26,7 @@ export async function liveThroughAll(
     onStep: (example, step, result, seconds) =>
       say(`${example}: ${step}: ${result} (${seconds.toFixed(0)} s)`),
   };
-  const examples = findExamples(`${root}/infra`);
+  const examples = findExamples(root);
   const chosen = examples.filter(({ name }) => names.length === 0 || names.includes(name));
   const ends = await Promise.all(chosen.map((example) => endOf(setting, example, say)));
   return ends.every(Boolean);

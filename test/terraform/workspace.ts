@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Example } from './example';
@@ -19,13 +19,13 @@ export function createWorkspace(
   environment: NodeJS.ProcessEnv,
 ): Workspace {
   const copy = mkdtempSync(join(tmpdir(), 'relay-infra-'));
-  const infra = join(copy, 'infra');
-  const variables = rules === undefined ? [] : [`-var-file=${folder}/terraform.tfvars`];
-  const cwd = rules === undefined ? join(infra, folder) : infra;
-  cpSync(join(root, 'infra'), infra, { recursive: true, filter: isShared });
+  const cwd = join(copy, folder);
+  cpSync(join(root, 'infra'), join(copy, 'infra'), { recursive: true, filter: isShared });
+  const sample = join(cwd, 'terraform.tfvars.example');
+  if (existsSync(sample)) cpSync(sample, join(cwd, 'terraform.tfvars'));
   return {
     pack: async (text) => {
-      const file = join(infra, folder, 'rules.yaml');
+      const file = join(copy, rules!.file);
       writeFileSync(file, text);
       const line = [
         join(root, 'scripts/package.mjs'),
@@ -37,20 +37,16 @@ export function createWorkspace(
       await run(process.execPath, line, root, process.env);
     },
     terraform: async (command, ...line) => {
-      const given = command === 'init' ? [] : variables;
-      const all = [command, '-no-color', '-input=false', ...given, ...line];
+      const all = [command, '-no-color', '-input=false', ...line];
       return await run('terraform', all, cwd, environment);
     },
     remove: () => rmSync(copy, { recursive: true }),
   };
 }
 
-/** What a user has written for a deployment of their own is none of the example's business. */
+/** What users have written for a deployment of their own, and what Terraform has, is none of the example's business. */
 function isShared(path: string): boolean {
-  const name = basename(path);
-  const own = ['.terraform', 'backend.tf', 'terraform.tfstate', 'terraform.tfstate.backup'];
-  if (own.includes(name) || name.endsWith('.auto.tfvars')) return false;
-  return name !== 'terraform.tfvars' || path.includes('/examples/');
+  return !/^(?:backend\.tf|.*\.tfvars|.*\.tfstate.*|\.terraform.*)$/.test(basename(path));
 }
 
 async function run(

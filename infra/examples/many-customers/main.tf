@@ -1,0 +1,36 @@
+# Hundreds of customers: more copies at once, alerts that reach somebody, and
+# credentials for the registries that are not Google's.
+module "registry_relay" {
+  source = "../../modules/vendor"
+
+  project_id   = "vendor-release"
+  region       = "us-central1"
+  rules_file   = "${path.root}/rules.yaml"
+  package_file = var.package_file
+
+  copy_artifact = {
+    # All three functions together must fit the project's quota of instances in
+    # the region, which starts at 200 or fewer.
+    max_instances = 150
+    # A release wakes up warm instances.
+    min_instances = 2
+  }
+
+  docker_config = {
+    secret  = "registry-relay-docker-config"
+    version = "1"
+  }
+
+  notification_channels = [
+    "projects/vendor-release/notificationChannels/1234567890",
+  ]
+
+  labels = {
+    team = "release-engineering"
+  }
+}
+
+provider "google" {
+  project = "vendor-release"
+  region  = "us-central1"
+}
