@@ -29,7 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   rules: benchRules,
   'cold-start': benchColdStart,
   'fan-out': benchFanOut,
-  'round-trips': benchRoundTrips,
+  requests: benchRoundTrips,
   throughput: benchThroughput,
   inventory: benchInventory,
   isolation: benchIsolation,
@@ -42,6 +42,11 @@ async function main(args: string[]): Promise<void> {
     allowPositionals: true,
     options: { against: { type: 'string' } },
   });
+  const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown.length > 0) {
+    const known = Object.keys(BENCHES).join(', ');
+    throw new RangeError(`no benchmark is called ${unknown.join(' or ')}; there are ${known}`);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const pubsub = await startPubSub();
   const sections: Section[] = [];

@@ -9,8 +9,11 @@ import { measureCommand, usageOf, type Usage } from './process-usage';
 /** Something that copies images. */
 export interface Engine {
   readonly name: string;
-  /** `source` is `host/repository:tag`, `target` the same at the other registry. */
-  copy(source: string, target: string): Promise<Usage>;
+  /**
+   * `source` is `host/repository:tag`, `target` the same at the other registry. `planned` is what the tag holds, as the jobs
+   * of planCopies name it; commands are not told.
+   */
+  copy(source: string, target: string, planned?: string): Promise<Usage>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +27,7 @@ export interface Setting {
 }
 
 /** The names that the function's rules know: one for each copy that a benchmark makes. */
-const TARGETS = 400;
+export const TARGETS = 400;
 
 /** Ours, warm and as a whole process, and the four that are used today, where the machine has them. */
 export async function startEngines(setting: Setting): Promise<Engine[]> {
@@ -71,11 +74,16 @@ export async function startWarmFunction(
   return {
     name: 'copyArtifact, warm',
     process,
-    async copy(source, target) {
+    async copy(source, target, planned) {
       const name = target.split('/')[1];
+      const job = {
+        source: planned === undefined ? source : `${source}@${planned}`,
+        target: name,
+        rule: 'all',
+      };
       const before = usageOf(process.pid);
       const start = performance.now();
-      const line = await process.deliver(TOPICS.copyJobs, { source, target: name, rule: 'all' });
+      const line = await process.deliver(TOPICS.copyJobs, job);
       const wallSeconds = (performance.now() - start) / 1000;
       if (!/^copied|already holds/.test(line)) throw new Error(`copyArtifact answered: ${line}`);
       const { cpuSeconds, peakMiB } = usageOf(process.pid);
