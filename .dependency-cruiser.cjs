@@ -32,7 +32,7 @@ module.exports = {
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',

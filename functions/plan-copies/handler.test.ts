@@ -9,7 +9,7 @@ import { parseRules } from '../../shared/kinds/rules';
 import { createPlanCopies, type PlanCopiesDeps } from './handler';
 
 const digest = `sha256:${'c'.repeat(64)}`;
-const attachmentTag = `sha256-${'d'.repeat(64)}.sig`;
+const attachmentTag = `sha256-${'d'.repeat(64)}.vex`;
 const repository = 'us-docker.pkg.dev/vendor/releases';
 const rules = parseRules(`
 targets:

@@ -1,11 +1,6 @@
 import { oneLine } from '../../shared/events/one-line';
-import {
-  isAttachmentTag,
-  isObject,
-  kindOf,
-  parseArtifact,
-  type Artifact,
-} from '../../shared/rules/artifact';
+import { isDigestTag } from '../../shared/oci/digest-tag';
+import { isObject, kindOf, parseArtifact, type Artifact } from '../../shared/rules/artifact';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
 import { nameOf } from '../../shared/rules/place';
@@ -81,7 +76,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       if (message.action !== 'INSERT' || message.tag === undefined) return;
       const image = parseArtifact(message.tag);
       // Attachments are no rows of their own before they are copied.
-      if (isObject(image) || isAttachmentTag(image.tag ?? '')) return;
+      if (isObject(image) || isDigestTag(image.tag ?? '')) return;
       expect(image);
     },
     logged(entry) {
@@ -132,7 +127,7 @@ function describeIgnored(
     return notReleased(String(entry['why']));
   }
   const tag = isObject(artifact) ? undefined : artifact.tag;
-  if (!isObject(artifact) && (tag === undefined || isAttachmentTag(tag))) return undefined;
+  if (!isObject(artifact) && (tag === undefined || isDigestTag(tag))) return undefined;
   const why =
     matchArtifact(rules, artifact).length > 0
       ? String(entry['why'])

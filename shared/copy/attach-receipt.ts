@@ -6,7 +6,8 @@ import type { CopyCaches } from './caches';
 import type { CopyOutcome } from './outcome';
 import { IN_TOTO, isReceiptOf, makeReceipt, type Blob, type Delivered } from './receipt';
 import { referrerDescriptor } from './referrers-index';
-import { listUnderTag, readReferrersTag, type Listing } from './referrers-tag';
+import { ensureListed, readListed } from './referrers-list';
+import type { Listing } from './referrers-tag';
 import { onSide } from './sides';
 import { nameOf } from './tag';
 
@@ -63,21 +64,16 @@ async function attachIfLacking(
 ): Promise<Digest | undefined> {
   const { target } = listing;
   const { digest } = delivered;
-  const listed = await target.listReferrers(digest);
-  const referrers = listed ?? (await listedUnderTag(target, digest));
+  const { referrers } = await readListed(target, digest);
   if (await findReceipt(target, referrers, delivered)) return undefined;
   const subject = await target.headManifest(digest);
   if (!subject) throw new Error(`${nameOf(target, digest)} is not there any more`);
   const { manifest, blobs } = makeReceipt(delivered, subject);
   for (const blob of blobs) await upload(target, blob);
-  await target.putManifest(manifest, manifest.descriptor.digest);
-  if (!listed) await listUnderTag(listing, digest, [referrerDescriptor(manifest)]);
+  const put = (): Promise<void> => target.putManifest(manifest, manifest.descriptor.digest);
+  await put();
+  await ensureListed(listing, digest, [referrerDescriptor(manifest)], put);
   return manifest.descriptor.digest;
-}
-
-async function listedUnderTag(target: Repository, digest: Digest): Promise<readonly Descriptor[]> {
-  const list = await readReferrersTag(target, digest);
-  return typeof list === 'object' ? list.manifests : [];
 }
 
 /** Some registries list referrers without their annotations: then the referrer itself is read. */

@@ -1,11 +1,19 @@
 import { cosignTag, fallbackIndex, fallbackTag, signature } from '../../local/images/attachments';
 import { together, type Image } from '../../local/images/content';
-import { image, index } from '../../local/images/image';
+import { artifact, image, index } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { findMissing, listReferrers, listTags } from '../../local/images/read';
 import { layer } from '../../local/images/layer';
-import { createStage, TARGET, type Stage, type StageOptions } from '../../test/support/copy-stage';
+import {
+  createStage,
+  SOURCE,
+  TARGET,
+  type Stage,
+  type StageOptions,
+} from '../../test/support/copy-stage';
+import type { Digest } from '../oci/digest';
 import { parseManifest } from '../oci/manifest';
+import type { Repository } from '../oci/repository';
 import { mergeReferrers, referrerDescriptor } from './referrers-index';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 
@@ -164,11 +172,29 @@ describe('with the referrers API on both sides', () => {
     });
   });
 
-  it('asks for each tag where tags cannot be listed', async () => {
+  it.each([401, 403, 404, 405])(
+    'asks for each tag where tags cannot be listed (%d), and says so',
+    async (status) => {
+      stage.source.faults.add({ on: 'listTags', times: Infinity, answer: { status } });
+      const kinds = ['sig', 'att', 'sbom'] as const;
+      await stage.publish(together(release, ...kinds.map((kind) => cosignTag(release.root, kind))));
+      expect(await stage.copy()).toMatchObject({
+        attachments: 3,
+        notes: [
+          `the tags of ${stage.source.address}/${SOURCE} cannot be listed: of those that belong to a digest only .sig, .att, .sbom are looked for`,
+        ],
+      });
+      const tags = kinds.map((kind) => `${fallbackTag(release.root.digest)}.${kind}`);
+      expect(await listTags(at())).toEqual([...tags, 'v1'].toSorted());
+    },
+  );
+
+  it('finds a list of referrers where tags cannot be listed', async () => {
     stage.source.faults.add({ on: 'listTags', times: Infinity, answer: { status: 405 } });
-    await stage.publish(together(release, cosignTag(release.root)));
+    const list = fallbackIndex(release.root, [signed]);
+    await stage.publish(together(release, signed, list));
     expect(await stage.copy()).toMatchObject({ attachments: 1 });
-    expect(await listTags(at())).toContain(`${fallbackTag(release.root.digest)}.sig`);
+    expect(await findMissing(list, at())).toEqual([]);
   });
 
   it('fails when the tags cannot be listed just now', async () => {
@@ -178,11 +204,50 @@ describe('with the referrers API on both sides', () => {
     expect(await stage.target.digestOf(TARGET, 'v1')).toBeUndefined();
   });
 
-  it('stops following attachments of attachments of attachments', async () => {
+  it('follows attachments of attachments for 5 levels, and no further', async () => {
     const chain = [release];
-    for (let level = 0; level < 8; level++) chain.push(signature(chain.at(-1)!.root));
-    await stage.publish(together(release, ...chain.slice(1)));
-    await expect(stage.copy()).rejects.toThrow('go on for over 5 levels');
+    for (let level = 0; level < 6; level++) chain.push(signature(chain.at(-1)!.root));
+    await stage.publish(together(release, ...chain.slice(1, 6)));
+    expect(await stage.copy()).toMatchObject({ attachments: 5 });
+    await stage.publish(chain[6]!);
+    await expect(stage.copy({ repair: true })).rejects.toThrow('go on for over 5 levels');
+  });
+
+  it.each(['vex', 'spdx', 'Any-thing_1.2'])('copies a tag that ends in .%s', async (kind) => {
+    const tag = `${fallbackTag(release.root.digest)}.${kind}`;
+    await stage.publish(together(release, withTag(cosignTag(release.root), tag)));
+    expect(await stage.copy()).toMatchObject({ attachments: 1 });
+    expect(await listTags(at())).toEqual([tag, 'v1'].toSorted());
+  });
+
+  it('leaves what belongs to another image where it is', async () => {
+    const other = image({ layers: [layer({ seed: 'other' })], tag: 'v2' });
+    await stage.publish(together(release, cosignTag(release.root)));
+    await stage.publish(together(other, cosignTag(other.root)), 'v2');
+    expect(await stage.copy()).toMatchObject({ attachments: 1 });
+    expect(await listTags(at())).toEqual([`${fallbackTag(release.root.digest)}.sig`, 'v1']);
+  });
+
+  it('copies what is attached to an attachment while that is on its way', async () => {
+    const seal = cosignTag(signed.root);
+    await stage.publish(together(release, signed));
+    stage.target.faults.add({
+      on: 'putManifest',
+      reference: signed.root.digest,
+      before: () => stage.publish(seal),
+    });
+    expect(await stage.copy()).toMatchObject({ attachments: 2 });
+    expect(await findMissing(seal, at())).toEqual([]);
+  });
+
+  it("copies what only the source's fallback tag lists, and lists it there", async () => {
+    const unnamed = artifact({ artifactType: 'application/vnd.example.sbom' });
+    const list = fallbackIndex(release.root, [unnamed]);
+    await stage.publish(together(release, signed, unnamed, list));
+    expect(await stage.copy({ verify: true })).toMatchObject({ attachments: 2, notes: [] });
+    for (const part of [signed, unnamed, list]) expect(await findMissing(part, at())).toEqual([]);
+    // It names no subject, so that no API lists it: no reason to write it each time.
+    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
   });
 
   it('does not go round in circles', async () => {
@@ -206,6 +271,119 @@ describe('with the referrers API on both sides', () => {
       answer: { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] },
     });
     expect(await stage.copy()).toMatchObject({ outcome: 'copied', attachments: 0 });
+  });
+});
+
+describe('at a target whose list of referrers lacks one that it has', () => {
+  const seals = ['a', 'b', 'c'].map((by) => signature(release.root, by));
+  const [first] = seals as [Image, ...Image[]];
+  const puts = () =>
+    stage.target.requests
+      .of('putManifest')
+      .filter(({ reference }) => seals.some(({ root }) => root.digest === reference));
+
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(together(release, ...seals));
+  });
+
+  /** The target, which loses entries of its list: as often as it is told, each time that they are put. */
+  function forgetting(times: number, lost: readonly Digest[] = []): Repository {
+    const to = stage.open('target');
+    const unlistedNow = new Set<string>(lost);
+    const counts = new Map<string, number>();
+    return {
+      ...to,
+      async putManifest(manifest, reference) {
+        await to.putManifest(manifest, reference);
+        const count = (counts.get(reference) ?? 0) + 1;
+        counts.set(reference, count);
+        if (count <= times) unlistedNow.add(reference);
+        else unlistedNow.delete(reference);
+      },
+      listReferrers: async (subject) =>
+        (await to.listReferrers(subject))?.filter(({ digest }) => !unlistedNow.has(digest)),
+    };
+  }
+
+  it('is put again, and nothing else is, when it repairs', async () => {
+    await stage.copy();
+    stage.requests();
+    const to = forgetting(0, [first.root.digest]);
+    expect(await stage.copy({ to, repair: true, verify: true })).toMatchObject({
+      outcome: 'copied',
+      attachments: 1,
+      notes: [],
+    });
+    expect(puts().map(({ reference }) => reference)).toEqual([first.root.digest]);
+  });
+
+  it('is put again when the list has lost what was put at once', async () => {
+    const outcome = await stage.copy({ to: forgetting(1), verify: true });
+    expect(outcome).toMatchObject({ outcome: 'copied', notes: [] });
+    expect(puts()).toHaveLength(6);
+  });
+
+  it('asks for the list once before and once after', async () => {
+    await stage.copy();
+    expect(stage.target.requests.of('listReferrers')).toHaveLength(2);
+    expect(puts()).toHaveLength(3);
+    stage.requests();
+    await stage.copy({ repair: true });
+    expect(stage.requests().target).toEqual({ headManifest: 1, listReferrers: 1 });
+  });
+
+  it('is put no more than twice, and told of', async () => {
+    const { notes, outcome } = await stage.copy({ to: forgetting(Infinity) });
+    expect(outcome).toBe('copied');
+    expect(notes.toSorted()).toEqual(
+      seals
+        .map(
+          ({ root }) =>
+            `${stage.target.address}/${TARGET}@${release.root.digest} has ${root.digest} by its digest, but does not list it among its referrers`,
+        )
+        .toSorted(),
+    );
+    expect(puts()).toHaveLength(6);
+  });
+
+  it('is no verified copy', async () => {
+    await expect(stage.copy({ to: forgetting(Infinity), verify: true })).rejects.toMatchObject({
+      operation: 'verify the list of the referrers of',
+      side: 'target',
+      reference: `${stage.target.address}/${TARGET}@${release.root.digest}`,
+      message: expect.stringContaining(first.root.digest) as unknown,
+    });
+  });
+
+  it('gets what it only claims to have', async () => {
+    stage.target.faults.add({
+      on: 'headManifest',
+      reference: first.root.digest,
+      times: Infinity,
+      answer: {
+        status: 200,
+        headers: {
+          'content-type': first.root.mediaType,
+          'content-length': String(first.root.size),
+          'docker-content-digest': first.root.digest,
+        },
+      },
+    });
+    await stage.copy({ verify: true });
+    for (const seal of seals) expect(await findMissing(seal, at())).toEqual([]);
+  });
+
+  it('gets a release that is a referrer itself put again', async () => {
+    const referrer = image({ subject: release.root, layers: [layer({ seed: 's' })], tag: 'v1' });
+    await stage.publish(referrer);
+    const { digest } = referrer.root;
+    for (const attachments of [true, false]) {
+      stage.requests();
+      await stage.copy({ attachments, destinationTag: `with-${attachments}`, to: forgetting(1) });
+      const written = stage.target.requests.of('putManifest').map(({ reference }) => reference);
+      expect(written).toEqual([digest, digest, `with-${attachments}`]);
+    }
   });
 });
 
@@ -293,6 +471,36 @@ describe('at a target without the referrers API', () => {
     await expect(stage.copy({ to: forgetful, clock: createJumpingClock() })).rejects.toThrow(
       'moved in each of 5 rounds',
     );
+  });
+
+  it('sends again what is listed there and gone, and lists nothing anew', async () => {
+    await stage.publish(together(release, signed));
+    await stage.copy();
+    stage.requests();
+    const { digest } = signed.root;
+    stage.target.faults.add({ on: 'headManifest', reference: digest, answer: { status: 404 } });
+    expect(await stage.copy({ repair: true })).toMatchObject({ attachments: 1 });
+    const written = stage.target.requests.of('putManifest').map(({ reference }) => reference);
+    expect(written).toEqual([digest]);
+    expect(stage.requests().target).toMatchObject({ getManifest: 1 });
+  });
+
+  it('is verified by its list', async () => {
+    await stage.publish(together(release, signed));
+    const to = stage.open('target');
+    let reads = 0;
+    const losing = {
+      ...to,
+      // Read before, merged, read again, and then for the verification.
+      getManifest: (reference: string) =>
+        reference === fallbackTag(release.root.digest) && ++reads === 4
+          ? to.getManifest(release.root.digest)
+          : to.getManifest(reference),
+    };
+    await expect(stage.copy({ to: losing, verify: true })).rejects.toThrow(
+      `could not verify the list of the referrers of`,
+    );
+    expect(reads).toBe(4);
   });
 
   it('leaves alone what is no list at the name of the list', async () => {

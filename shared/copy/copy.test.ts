@@ -206,12 +206,13 @@ describe('request budgets of a signature that comes along', () => {
   const WITHOUT_API = { referrers: false };
 
   // Besides 3B+6 for the image and 3 for the question whether there is anything: what it takes to find, send and list a
-  // signature of two blobs, one of them well known. That there is no API has to be said twice.
+  // signature of two blobs, one of them well known, and to see what is attached to it. That there is no API has to be said
+  // twice.
   it.each([
-    ['11 with the referrers API on both sides', {}, 11],
-    ['15 with it at the source', { target: WITHOUT_API }, 15],
-    ['15 with it at the target', { source: WITHOUT_API }, 15],
-    ['16 with it at neither', { source: WITHOUT_API, target: WITHOUT_API }, 16],
+    ['12 with the referrers API on both sides', {}, 12],
+    ['16 with it at the source', { target: WITHOUT_API }, 16],
+    ['17 with it at the target', { source: WITHOUT_API }, 17],
+    ['17 with it at neither', { source: WITHOUT_API, target: WITHOUT_API }, 17],
   ])('are %s', async (_, options, more) => {
     await stage.close();
     stage = await createStage(options);

@@ -6,7 +6,7 @@ import type { CopyOutcome } from './outcome';
 import { copyRelease } from './release';
 import type { CopyRequest } from './request';
 import { nameOf } from './tag';
-import { verifyAtTarget } from './verification';
+import { verifyAtTarget, type Expected } from './verification';
 
 const IN_DOUBT = 'a tag was written without a clear answer, and may be written late';
 
@@ -25,8 +25,8 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   const { notes, options, tally, target } = copying;
   const destination = nameOf(target, request.destinationTag ?? sourceOf(request));
   try {
-    const { digest, nodes } = await copy(copying, request);
-    if (options.verify === true) await verifyAtTarget(copying, nodes);
+    const { digest, expected } = await copy(copying, request);
+    if (options.verify === true) await verifyAtTarget(copying, expected);
     if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
     return {
       outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
@@ -50,8 +50,7 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
 interface Copied {
   /** What the destination holds. */
   readonly digest: Digest;
-  /** Every manifest that was copied or looked at. */
-  readonly nodes: ReadonlySet<Digest>;
+  readonly expected: Expected;
 }
 
 async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {

@@ -24,18 +24,21 @@ describe('an attachment that comes late', () => {
     await stage.publish(release);
   });
 
-  it("is copied under cosign's tag, which moves as the source's does", async () => {
-    await stage.copy();
-    await stage.publish(cosignTag(release.root));
-    const tag = `${fallback}.sig`;
-    expect(await stage.copy({ tag, ...late })).toMatchObject({
-      outcome: 'copied',
-      destination: `${stage.target.address}/${TARGET}:${tag}`,
-      attachments: 1,
-    });
-    expect(await findMissing(cosignTag(release.root), at())).toEqual([]);
-    expect(await stage.copy({ tag, ...late })).toMatchObject({ outcome: 'current' });
-  });
+  it.each(['sig', 'vex'])(
+    'is copied under its tag (.%s), which moves as the source does',
+    async (kind) => {
+      await stage.copy();
+      const tag = `${fallback}.${kind}`;
+      await stage.publish(cosignTag(release.root), tag);
+      expect(await stage.copy({ tag, ...late })).toMatchObject({
+        outcome: 'copied',
+        destination: `${stage.target.address}/${TARGET}:${tag}`,
+        attachments: 1,
+      });
+      expect(await stage.target.digestOf(TARGET, tag)).toBe(cosignTag(release.root).root.digest);
+      expect(await stage.copy({ tag, ...late })).toMatchObject({ outcome: 'current' });
+    },
+  );
 
   it('is copied with all that a fallback tag lists', async () => {
     await stage.copy();
@@ -79,6 +82,7 @@ describe('an attachment that comes late', () => {
   it.each([
     ['a digest that has no subject', { digest: release.root.digest }],
     ['a tag that is none of an attachment', { tag: 'v1' }],
+    ['a tag that has half a digest', { tag: `${fallback.replace('256', '512')}.sig` }],
   ])('cannot be %s', async (_, what) => {
     await stage.copy();
     await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
@@ -108,7 +112,7 @@ describe('at a target without the referrers API', () => {
     await stage.publish(together(release, signed));
     await stage.copy({ attachments: false });
     await push(signed, at());
-    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied', attachments: 0 });
+    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied', attachments: 1 });
     const list = await stage.open('target').getManifest(fallback);
     expect(list.manifests).toEqual([
       expect.objectContaining({

@@ -1,17 +1,18 @@
 import type { Digest } from '../oci/digest';
+import { parseDigestTag } from '../oci/digest-tag';
 import { createAttachments } from './attachments';
 import type { Copying } from './copying';
 import { NotReleasedError, SourceGoneError, UncopyableError } from './errors';
-import { parseAttachmentTag, referrerDescriptor } from './referrers-index';
+import { referrerDescriptor } from './referrers-index';
 import { readReferrersTag } from './referrers-tag';
 import { nameOf, orGone } from './tag';
+import type { Expected } from './verification';
 import { createWalk } from './walk';
 
 export interface LateAttachment {
   /** What was attached; for a list of referrers, the list. */
   readonly digest: Digest;
-  /** Everything that was looked at. */
-  readonly nodes: ReadonlySet<Digest>;
+  readonly expected: Expected;
 }
 
 /**
@@ -31,25 +32,29 @@ export async function copyLateReferrer(copying: Copying, digest: string): Promis
   await requireReleased(copying, digest, subject);
   const attachments = createAttachments(copying, createWalk(copying));
   await attachments.copyReferrers({ subject, referrers: [referrerDescriptor(manifest)] });
-  return { digest: manifest.descriptor.digest, nodes: attachments.sought };
+  return { digest: manifest.descriptor.digest, expected: attachments.expected };
 }
 
 /**
- * Copies what a `sha256-…` tag holds: one of cosign's attachments, or all that a fallback tag lists.
+ * Copies what a digest tag holds: an attachment, or all that a fallback tag lists.
  *
  * @throws as {@link copyLateReferrer}.
  */
 export async function copyLateTag(copying: Copying, tag: string): Promise<LateAttachment> {
   const { notes, source } = copying;
-  const about = parseAttachmentTag(tag);
+  const about = parseDigestTag(tag);
   if (!about) {
     throw new UncopyableError(nameOf(source, tag), 'it is no attachment, and no tag was given');
   }
   const { subject } = about;
+  if (subject === undefined) {
+    const problem = 'its name has half a sha512 digest only: repair what it belongs to instead';
+    throw new UncopyableError(nameOf(source, tag), problem);
+  }
   await requireReleased(copying, tag, subject);
   const attachments = createAttachments(copying, createWalk(copying));
-  const done = (digest: Digest): LateAttachment => ({ digest, nodes: attachments.sought });
-  if (!about.isList) return done(await attachments.copyCosignTag(tag));
+  const done = (digest: Digest): LateAttachment => ({ digest, expected: attachments.expected });
+  if (!about.isList) return done(await attachments.copyDigestTag(tag));
 
   const list = await readReferrersTag(source, subject);
   if (list === undefined) throw new SourceGoneError(nameOf(source, tag));

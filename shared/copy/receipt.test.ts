@@ -5,10 +5,10 @@ import { listReferrers, readImage } from '../../local/images/read';
 import { createStage, TARGET, type Stage, type StageOptions } from '../../test/support/copy-stage';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
 import type { Digest } from '../oci/digest';
+import { fallbackTag } from '../oci/digest-tag';
 import { attachReceipt, type ReceiptRequest } from './attach-receipt';
 import { createCopyCaches } from './caches';
 import { IN_TOTO, RECEIPT } from './receipt';
-import { fallbackTag } from './referrers-index';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
@@ -112,8 +112,26 @@ it('is one question where there is one already', async () => {
   await start();
   await stage.publish(release);
   const first = await deliver();
-  expect(first.requests).toBe(7);
+  expect(first.requests).toBe(8);
   expect((await deliver()).requests).toBe(1);
+});
+
+it('is written again where the list has lost it', async () => {
+  await start();
+  await stage.publish(release);
+  const repository = client.open(at(), { access: 'push' });
+  let puts = 0;
+  const forgetting = {
+    ...repository,
+    putManifest: async (...[manifest, reference]: Parameters<typeof repository.putManifest>) => {
+      puts++;
+      await repository.putManifest(manifest, reference);
+    },
+    listReferrers: async () => (puts > 1 ? repository.listReferrers(digest) : []),
+  };
+  const { notes, receipt } = await deliver({ repository: forgetting });
+  expect({ notes, puts }).toEqual({ notes: [], puts: 2 });
+  expect(await referrers()).toEqual([receipt]);
 });
 
 it('is found where the list leaves annotations out', async () => {

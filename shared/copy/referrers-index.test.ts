@@ -1,15 +1,8 @@
 import { digestOf } from '../oci/digest';
 import { parseManifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
-import {
-  cosignTags,
-  fallbackTag,
-  listsAll,
-  mergeReferrers,
-  parseAttachmentTag,
-} from './referrers-index';
+import { listsAll, mergeReferrers } from './referrers-index';
 
-const hex = 'a'.repeat(64);
 const referrer = (name: string, annotations?: Record<string, string>) => ({
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
   digest: digestOf(Buffer.from(name)),
@@ -18,27 +11,6 @@ const referrer = (name: string, annotations?: Record<string, string>) => ({
   ...(annotations && { annotations }),
 });
 const parsed = (bytes: Uint8Array | undefined) => parseManifest(bytes ?? Buffer.of(), OCI_INDEX);
-
-it.each([
-  [`sha256-${hex}`, { subject: `sha256:${hex}`, isList: true }],
-  [`sha256-${hex}.sig`, { subject: `sha256:${hex}`, isList: false }],
-  [`sha512-${hex}${hex}.att`, { subject: `sha512:${hex}${hex}`, isList: false }],
-  [`sha256-${hex}a`, undefined],
-  ['sha256-abc', undefined],
-  ['latest', undefined],
-  [`v1-sha256-${hex}`, undefined],
-])('reads what %s is about', (tag, about) => {
-  expect(parseAttachmentTag(tag)).toEqual(about);
-});
-
-it('names the tags of a subject', () => {
-  const subject = digestOf(Buffer.from('x'), 'sha512');
-  const [, rest = ''] = subject.split(':');
-  // distribution-spec: the hex part is cut, so that the tag is no longer than a tag may be.
-  expect(fallbackTag(subject)).toBe(`sha512-${rest.slice(0, 64)}`);
-  const [first] = cosignTags(digestOf(Buffer.from('x')));
-  expect(first).toMatch(/^sha256-[0-9a-f]{64}\.sig$/);
-});
 
 describe('mergeReferrers', () => {
   const [a, b, c] = [referrer('a'), referrer('b', { by: 'me' }), referrer('c')];

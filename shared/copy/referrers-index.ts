@@ -1,32 +1,6 @@
 import type { Descriptor } from '../oci/descriptor';
-import { digestAlgorithm, digestHex, type Digest, isDigest } from '../oci/digest';
 import type { Manifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
-
-const ATTACHMENT_TAG = /^(sha256|sha512)-([0-9a-f]{64,128})(\.[a-z]+)?$/;
-
-/** distribution-spec, "Referrers Tag Schema": where the referrers of `subject` are kept without a referrers API. */
-export function fallbackTag(subject: Digest): string {
-  // The spec truncates the hex part to 64 characters.
-  return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`;
-}
-
-/** The tags that cosign gives to what belongs to `subject`. */
-export function cosignTags(subject: Digest): readonly string[] {
-  return ['sig', 'att', 'sbom'].map((kind) => `${fallbackTag(subject)}.${kind}`);
-}
-
-/** What a `sha256-<hex>` tag is about; `isList`: it is the referrers' fallback tag, not one of cosign's. */
-export interface AttachmentTag {
-  readonly subject: Digest;
-  readonly isList: boolean;
-}
-
-export function parseAttachmentTag(tag: string): AttachmentTag | undefined {
-  const [, algorithm, hex, kind] = ATTACHMENT_TAG.exec(tag) ?? [];
-  const subject = `${algorithm}:${hex}`;
-  return isDigest(subject) ? { subject, isList: kind === undefined } : undefined;
-}
 
 /** The descriptor by which a referrer is listed: with its artifact type and annotations, which clients filter by. */
 export function referrerDescriptor(

@@ -1,12 +1,13 @@
 import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
+import { fallbackTag } from '../oci/digest-tag';
 import { parseManifest, type Manifest } from '../oci/manifest';
 import { OCI_INDEX } from '../oci/media-types';
 import type { Repository } from '../oci/repository';
 import type { Copying } from './copying';
 import { SourceMovingError } from './errors';
 import { isIndexType } from './media-types';
-import { fallbackTag, mergeReferrers } from './referrers-index';
+import { mergeReferrers } from './referrers-index';
 import { answerOf } from './sides';
 import { isRefusedMove, nameOf } from './tag';
 

@@ -8,13 +8,19 @@ import { UncopyableError } from './errors';
 import { readPlatform } from './image-platform';
 import { selectPlatforms, type Selection } from './selection';
 import { copyTag, nameOf, type Situation, type TagCopy } from './tag';
+import type { Expected } from './verification';
 import { createWalk } from './walk';
 
 export interface Release {
   /** What the destination's tag holds now. */
   readonly digest: Digest;
-  /** Everything that was copied or found there, as far as it was looked at. */
-  readonly nodes: ReadonlySet<Digest>;
+  readonly expected: Expected;
+}
+
+/** What all rounds of a release together have brought or looked at. */
+interface Brought extends Expected {
+  readonly nodes: Set<Digest>;
+  readonly referrers: Map<Digest, readonly Digest[]>;
 }
 
 /** What the target's tag is to hold for one version of an image; a tag that moves while it is copied has several. */
@@ -28,18 +34,19 @@ export async function copyRelease(
   names: Pick<TagCopy<Version>, 'source' | 'destinationTag' | 'expected'>,
 ): Promise<Release> {
   const { immutable, repair } = copying.options;
-  const nodes = new Set<Digest>();
+  const brought: Brought = { nodes: new Set(), referrers: new Map() };
   const { selected: version, wrote } = await copyTag(copying, {
     ...names,
     immutable,
     select: (source) => selectVersion(copying, source),
-    bring: (version, situation) => bring(copying, version, situation, nodes),
+    bring: (version, situation) => bring(copying, version, situation, brought),
     push: ({ root, made }, tag) => createWalk(copying, made).push(root, tag),
   });
-  if (!wrote && repair) await complete(copying, version, nodes);
+  if (!wrote && repair) await complete(copying, version, brought);
   for (const platform of version.missing) copying.notes.add(`the source has no ${platform}`);
   const { digest } = version.root.descriptor;
-  return { digest, nodes: nodes.add(digest) };
+  brought.nodes.add(digest);
+  return { digest, expected: brought };
 }
 
 async function selectVersion(copying: Copying, source: Manifest): Promise<Version> {
@@ -69,7 +76,7 @@ async function bring(
   copying: Copying,
   version: Version,
   { isNew, isThere, readSource }: Situation,
-  nodes: Set<Digest>,
+  brought: Brought,
 ): Promise<Digest | undefined> {
   const { made, root, source } = version;
   const walk = createWalk(copying, made);
@@ -79,7 +86,7 @@ async function bring(
   const hasRoot = (isSame && root === source) || (await isThere());
   if (!hasRoot && !isSame) await walk.copySuccessors(root);
   if (!copying.options.attachments) {
-    if (root.subject) copying.tally.withSubject.push(root);
+    if (root.subject) await walk.push(root, root.descriptor.digest);
     await attachments.listWritten();
     return undefined;
   }
@@ -87,19 +94,24 @@ async function bring(
   const [found, latest] = await both(attachments.follow(await walk.nodesOf(root)), readSource());
   await attachments.listWritten();
   await noteLeftOut(copying, version, attachments);
-  attachments.sought.forEach((node) => nodes.add(node));
+  remember(brought, attachments);
   return found ? undefined : latest;
 }
 
 /** The target's tag is right; what it promises may still be incomplete. */
-async function complete(copying: Copying, version: Version, nodes: Set<Digest>): Promise<void> {
+async function complete(copying: Copying, version: Version, brought: Brought): Promise<void> {
   const { made, root } = version;
   const walk = createWalk(copying, made);
   const attachments = createAttachments(copying, walk);
   await together(copying, root.manifests.map(walk.copyNode));
   if (copying.options.attachments) await attachments.follow(await walk.nodesOf(root));
   await attachments.listWritten();
-  attachments.sought.forEach((node) => nodes.add(node));
+  remember(brought, attachments);
+}
+
+function remember({ nodes, referrers }: Brought, { expected }: Attachments): void {
+  expected.nodes.forEach((node) => nodes.add(node));
+  expected.referrers.forEach((digests, subject) => referrers.set(subject, digests));
 }
 
 /** What signs a whole index does not fit a part of it. */

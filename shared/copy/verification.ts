@@ -2,16 +2,28 @@ import type { Digest } from '../oci/digest';
 import { isOptionalBlob, type Manifest } from '../oci/manifest';
 import { together, type Copying } from './copying';
 import { CopyError } from './errors';
+import { findUnlisted } from './referrers-list';
 import { isNotThere } from './sides';
 import { nameOf } from './tag';
 
+/** What a copy has brought or looked at: what the target is to have. */
+export interface Expected {
+  /** Manifests. */
+  readonly nodes: ReadonlySet<Digest>;
+  /** By subject: what the target is to list as its referrers. */
+  readonly referrers: ReadonlyMap<Digest, readonly Digest[]>;
+}
+
 /**
- * Reads every manifest of `nodes`, and of what they consist of, back from the target by its digest, and looks for every
- * blob.
+ * Reads every manifest of `nodes`, and of what they consist of, back from the target by its digest, looks for every blob,
+ * and compares what the target lists as referrers: what is not listed nobody finds.
  *
  * @throws {CopyError} for the first that is missing or not what it should be.
  */
-export async function verifyAtTarget(copying: Copying, nodes: Iterable<Digest>): Promise<void> {
+export async function verifyAtTarget(
+  copying: Copying,
+  { nodes, referrers }: Expected,
+): Promise<void> {
   const { target } = copying;
   const checked = new Set<Digest>();
 
@@ -40,10 +52,20 @@ export async function verifyAtTarget(copying: Copying, nodes: Iterable<Digest>):
     throw new CopyError({ operation: 'verify the blob', side: 'target', reference }, missing);
   }
 
-  await together(
-    copying,
-    [...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
-  );
+  async function verifyList(subject: Digest, expected: readonly Digest[]): Promise<void> {
+    const wanted = expected.map((digest) => ({ digest }));
+    const { lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
+    if (lacking.length === 0) return;
+    const reference = nameOf(target, subject);
+    const missing = new Error(`it lacks ${lacking.map(({ digest }) => digest).join(', ')}`);
+    const operation = 'verify the list of the referrers of';
+    throw new CopyError({ operation, side: 'target', reference }, missing);
+  }
+
+  await together(copying, [
+    ...[...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
+    ...[...referrers].map(([subject, expected]) => verifyList(subject, expected)),
+  ]);
 }
 
 /** `undefined`: an index lists it, and it is a blob on both sides. */

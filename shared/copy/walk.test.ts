@@ -56,7 +56,7 @@ describe('an entry of an index that is a blob', () => {
         listReferrers: 2,
         listTags: 1,
       },
-      target: { headManifest: 3, mountBlob: 3, putBlob: 3, putManifest: 3 },
+      target: { headManifest: 4, mountBlob: 3, putBlob: 3, putManifest: 3 },
     });
   });
 

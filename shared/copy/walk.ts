@@ -25,6 +25,8 @@ export interface Walk {
   readonly copySuccessors: (manifest: Manifest) => Promise<void>;
   /** Brings what `descriptor` names, be it a blob, and everything below it. False: the target had it already. */
   readonly copyNode: (descriptor: Descriptor) => Promise<boolean>;
+  /** The same, whatever the target says that it has: it is written, and may so get into a list that lacks it. */
+  readonly putNode: (descriptor: Descriptor) => Promise<void>;
   /** Writes `manifest`. If the registry then misses content that it claimed to have, that is sent, and it is asked again. */
   readonly push: (manifest: Manifest, reference: string) => Promise<void>;
   /** The manifests of an image that the source has: itself, children, children of nested indexes. */
@@ -34,7 +36,7 @@ export interface Walk {
 /** `made` are manifests that the source does not have; they are not sought there. */
 export function createWalk(copying: Copying, made: readonly Manifest[] = []): Walk {
   const own = new Map(made.map((manifest) => [manifest.descriptor.digest, manifest]));
-  return walkFrom({ copying, own, begun: new Map(), trusted: true });
+  return walkFrom({ copying, own, begun: new Map(), seen: new Set(), trusted: true });
 }
 
 interface Scope {
@@ -42,6 +44,8 @@ interface Scope {
   readonly own: ReadonlyMap<Digest, Manifest>;
   /** Each node is copied once, and everybody waits for the same copy. */
   readonly begun: Map<Digest, Promise<boolean>>;
+  /** All that was begun, once or again. */
+  readonly seen: Set<Digest>;
   /** False: the target has claimed to have content that it then missed, so that it is not asked. */
   readonly trusted: boolean;
 }
@@ -51,9 +55,17 @@ function walkFrom(scope: Scope): Walk {
     load: (descriptor) => load(scope, descriptor),
     copySuccessors: (manifest) => copySuccessors(scope, manifest, 0),
     copyNode: (descriptor) => copyNode(scope, descriptor, 0),
+    async putNode(descriptor) {
+      await distrustful(scope).copyNode(descriptor);
+    },
     push: (manifest, reference) => push(scope, manifest, reference),
     nodesOf: (manifest) => nodesOf(scope, manifest),
   };
+}
+
+/** The same walk, begun anew without a question to the target. */
+function distrustful(scope: Scope): Walk {
+  return walkFrom({ ...scope, begun: new Map(), trusted: false });
 }
 
 async function copySuccessors(scope: Scope, manifest: Manifest, depth: number): Promise<void> {
@@ -75,9 +87,9 @@ function copyNode(scope: Scope, node: Descriptor, depth: number): Promise<boolea
 }
 
 async function visit(scope: Scope, node: Descriptor, depth: number): Promise<boolean> {
-  const { begun, copying } = scope;
+  const { copying, seen } = scope;
   checkDepth(copying, node, depth);
-  if (begun.size >= MAX_MANIFESTS) {
+  if (seen.add(node.digest).size > MAX_MANIFESTS) {
     throw uncopyable(copying, node, `it belongs to more than ${MAX_MANIFESTS} manifests`);
   }
   const found = await loadIfLacking(scope, node);
@@ -154,10 +166,10 @@ async function push(scope: Scope, manifest: Manifest, reference: string): Promis
   } catch (error) {
     const missing = missingContent(answerOf(error), manifest);
     if (!missing) throw error;
-    const distrustful = walkFrom({ ...scope, begun: new Map(), trusted: false });
+    const again = distrustful(scope);
     await together(copying, [
       ...missing.blobs.map((blob) => copyContent(copying, blob, false)),
-      ...missing.manifests.map((child) => distrustful.copyNode(child)),
+      ...missing.manifests.map((child) => again.copyNode(child)),
     ]);
     await target.putManifest(manifest, reference);
   }

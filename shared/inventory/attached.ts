@@ -1,49 +1,69 @@
-import { cosignTags, fallbackTag } from '../copy/referrers-index';
+import { findUnlisted } from '../copy/referrers-list';
 import { readReferrersTag } from '../copy/referrers-tag';
 import type { Digest } from '../oci/digest';
+import { fallbackTag } from '../oci/digest-tag';
 import type { Repository } from '../oci/repository';
+
+/** A tag that belongs to a digest, as the list of an image's tags has it: some lists do not say what it holds. */
+export interface KnownTag {
+  readonly tag: string;
+  readonly digest?: Digest;
+}
 
 /** What is attached to one manifest at the source. */
 export interface Attached {
+  readonly subject: Digest;
   readonly referrers: readonly Digest[];
-  /** Those of cosign that are there, with what they hold. */
+  /** The digest tags besides the fallback tag, with what they hold. */
   readonly tags: readonly { readonly tag: string; readonly digest: Digest }[];
 }
 
 /**
- * Reads what is attached to `subject` at the source. `knownTags` are the attachment tags of the list that the image came
- * from: asking for each would cost four requests for every image that has none.
+ * Reads what is attached to `subject` at the source. `knownTags` are its digest tags in the list that the image came from:
+ * asking for them would cost a request for every image that has none.
  */
 export async function readAttached(
   source: Repository,
   subject: Digest,
-  knownTags: ReadonlyMap<string, Digest | undefined>,
+  knownTags: readonly KnownTag[],
 ): Promise<Attached> {
   const listed = (await source.listReferrers(subject)) ?? [];
-  const list = knownTags.has(fallbackTag(subject))
+  const fallback = fallbackTag(subject);
+  const list = knownTags.some(({ tag }) => tag === fallback)
     ? await readReferrersTag(source, subject)
     : undefined;
-  const fallback = typeof list === 'object' ? list.manifests : [];
+  const underTag = typeof list === 'object' ? list.manifests : [];
   const tags = await Promise.all(
-    cosignTags(subject)
-      .filter((tag) => knownTags.has(tag))
-      .map(async (tag) => {
-        const digest = knownTags.get(tag) ?? (await source.headManifest(tag))?.digest;
+    knownTags
+      .filter(({ tag }) => tag !== fallback)
+      .map(async ({ tag, digest: known }) => {
+        const digest = known ?? (await source.headManifest(tag))?.digest;
         return digest === undefined ? [] : [{ tag, digest }];
       }),
   );
-  const referrers = new Set([...listed, ...fallback].map(({ digest }) => digest));
-  return { referrers: [...referrers], tags: tags.flat() };
+  const referrers = new Set([...listed, ...underTag].map(({ digest }) => digest));
+  return { subject, referrers: [...referrers], tags: tags.flat() };
 }
 
-/** Whether a target has all of it. A tag that the target would not move counts if its content is there by digest. */
-export async function holdsAll(
-  target: Repository,
-  { referrers, tags }: Attached,
-): Promise<boolean> {
-  for (const digest of referrers) {
+/** Whether a target has all of it, where its users look: a referrer counts that is listed, wherever else it may be. */
+export async function holdsAll(target: Repository, attached: Attached): Promise<boolean> {
+  return (await listsAll(target, attached)) && (await holdsTags(target, attached));
+}
+
+async function listsAll(target: Repository, { subject, referrers }: Attached): Promise<boolean> {
+  if (referrers.length === 0) return true;
+  const wanted = referrers.map((digest) => ({ digest }));
+  const { byApi, lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
+  if (lacking.length > 0) return false;
+  // Under a fallback tag there may be listed what is not there any more.
+  for (const digest of byApi ? [] : referrers) {
     if ((await target.headManifest(digest)) === undefined) return false;
   }
+  return true;
+}
+
+/** A tag that the target would not move counts if its content is there by digest. */
+async function holdsTags(target: Repository, { tags }: Attached): Promise<boolean> {
   for (const { tag, digest } of tags) {
     const held = await target.headManifest(tag);
     if (held === undefined) return false;

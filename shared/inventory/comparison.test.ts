@@ -5,8 +5,9 @@ import { push } from '../../local/images/push';
 import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
 import { createCopyCaches } from '../copy/caches';
 import { copyImage } from '../copy/copy';
-import { cosignTags, fallbackTag } from '../copy/referrers-index';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
+import { fallbackTag } from '../oci/digest-tag';
+import { OCI_INDEX } from '../oci/media-types';
 import { parseReference } from '../oci/reference';
 import { parseRules } from '../kinds/rules';
 import type { Finding } from './finding';
@@ -207,7 +208,6 @@ describe('where platforms are selected', () => {
 
 describe('attachments', () => {
   const signature = artifact({ subject: plain.root, artifactType: 'application/vnd.example.sig' });
-  const [sig = ''] = cosignTags(plain.root.digest);
   const signed = together(plain, signature);
 
   it('are missing where a referrer is not at the target', async () => {
@@ -219,6 +219,72 @@ describe('attachments', () => {
     expect(states(await compare())).toEqual(['1 current']);
   });
 
+  it('are missing where the target has a referrer that its list lacks', async () => {
+    await start();
+    await publish(signed, '1');
+    await deliver(plain, '1');
+    await deliver(signature, 'signature');
+    target.faults.add({
+      on: 'listReferrers',
+      answer: {
+        status: 200,
+        headers: { 'content-type': OCI_INDEX },
+        body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }),
+      },
+    });
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    expect(states(await compare())).toEqual(['1 current']);
+  });
+
+  it('cost one look at the list, however many there are', async () => {
+    await start();
+    const others = ['a', 'b', 'c'].map((name) =>
+      artifact({ subject: plain.root, annotations: { name } }),
+    );
+    await publish(together(plain, ...others), '1');
+    await deliver(together(plain, ...others), '1');
+    target.requests.reset();
+    expect(states(await compare())).toEqual(['1 current']);
+    expect(target.requests.counts()).toEqual({ headManifest: 1, listReferrers: 1 });
+  });
+
+  it('are those that a target lists under a fallback tag, and has', async () => {
+    await start({ target: { referrers: false } });
+    await publish(signed, '1');
+    await deliver(signed, '1');
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    const list = index({ entries: [{ image: signature }] });
+    await deliver(list, fallbackTag(plain.root.digest));
+    expect(states(await compare())).toEqual(['1 current']);
+    const { digest } = signature.root;
+    target.faults.add({ on: 'headManifest', reference: digest, answer: { status: 404 } });
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+  });
+
+  it('may name no subject where a fallback tag lists them on both sides', async () => {
+    await start();
+    const unnamed = artifact();
+    const list = index({ entries: [{ image: unnamed }, { image: signature }] });
+    await publish(together(plain, unnamed), '1');
+    await publish(list, fallbackTag(plain.root.digest));
+    await deliver(plain, '1');
+    await deliver(unnamed, 'by-digest');
+    await deliver(signature, 'signature');
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+    await deliver(list, fallbackTag(plain.root.digest));
+    expect(states(await compare())).toEqual(['1 current']);
+    target.faults.add({
+      on: 'listReferrers',
+      answer: {
+        status: 200,
+        headers: { 'content-type': OCI_INDEX },
+        body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }),
+      },
+    });
+    // The one that names its subject is lost all the same.
+    expect(states(await compare())).toEqual(['1 attachments missing']);
+  });
+
   it('are not looked for where a rule, or the caller, does not want them', async () => {
     await start();
     await publish(signed, '1');
@@ -227,7 +293,8 @@ describe('attachments', () => {
     expect(states(await compare('', { attachments: false }))).toEqual(['1 current']);
   });
 
-  it('are also those under cosign’s tags', async () => {
+  it.each(['sig', 'vex'])('are also those under digest tags (.%s)', async (kind) => {
+    const sig = `${fallbackTag(plain.root.digest)}.${kind}`;
     await start();
     await publish(plain, '1');
     await publish(other, sig);

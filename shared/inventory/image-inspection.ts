@@ -1,13 +1,14 @@
 import { UncopyableError } from '../copy/errors';
 import { selectedDigest } from '../copy/selected-digest';
 import type { Digest } from '../oci/digest';
+import { fallbackTag, groupDigestTags, isDigestTag } from '../oci/digest-tag';
 import { formatPlatform } from '../oci/platform';
 import type { RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
-import { isAttachmentTag, isObject } from '../rules/artifact';
+import { isObject } from '../rules/artifact';
 import { nameOf } from '../rules/place';
 import type { Target } from '../rules/rules';
-import { holdsAll, readAttached, type Attached } from './attached';
+import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { createMemory, judgeTag, type Inspection } from './inspection';
 import { releaseName, type SourceRelease, type SourceTag } from './release';
 import type { WantedTag } from './wanted';
@@ -20,7 +21,8 @@ export interface ImageInspectionDeps {
   readonly attachments: boolean;
 }
 
-type KnownTags = ReadonlyMap<string, Digest | undefined>;
+/** By repository, and by the fallback tag of what they belong to. */
+type KnownTags = ReadonlyMap<string, ReadonlyMap<string, readonly KnownTag[]>>;
 
 /** Compares images by the digests of their tags, and by what is attached to them. */
 export function createImageInspection(deps: ImageInspectionDeps): Inspection<WantedTag> {
@@ -30,8 +32,7 @@ export function createImageInspection(deps: ImageInspectionDeps): Inspection<Wan
   const selected = createMemory<Digest | undefined>();
   /** By source digest. */
   const attached = createMemory<Attached>();
-  /** By repository: attachment tags. */
-  let known = new Map<string, Map<string, Digest | undefined>>();
+  let known: KnownTags = new Map();
 
   function readSourceTag(source: SourceTag): Promise<Digest | undefined> {
     return held(releaseName(source), async () => {
@@ -62,15 +63,15 @@ export function createImageInspection(deps: ImageInspectionDeps): Inspection<Wan
   ): Promise<boolean> {
     if (!deps.attachments || !rule.attachments) return true;
     if (source.digest !== undefined && source.digest !== digest) return true;
-    const tags: KnownTags = known.get(nameOf(source)) ?? new Map<string, Digest | undefined>();
-    const found = await attached(`${nameOf(source)}@${digest}`, () =>
-      readAttached(deps.openSource(source), digest, tags),
-    );
+    const found = await attached(`${nameOf(source)}@${digest}`, () => {
+      const tags = known.get(nameOf(source))?.get(fallbackTag(digest)) ?? [];
+      return readAttached(deps.openSource(source), digest, tags);
+    });
     return holdsAll(target, found);
   }
 
   return {
-    learn: (releases) => (known = attachmentTags(releases)),
+    learn: (releases) => (known = digestTags(releases)),
     async resolve(wanted) {
       const { source } = wanted;
       const digest = source.digest ?? (await readSourceTag(source));
@@ -95,15 +96,13 @@ export function createImageInspection(deps: ImageInspectionDeps): Inspection<Wan
   };
 }
 
-function attachmentTags(
-  releases: readonly SourceRelease[],
-): Map<string, Map<string, Digest | undefined>> {
-  const byRepository = new Map<string, Map<string, Digest | undefined>>();
+function digestTags(releases: readonly SourceRelease[]): KnownTags {
+  const byRepository = new Map<string, SourceTag[]>();
   for (const source of releases) {
-    if (isObject(source) || !isAttachmentTag(source.tag)) continue;
-    const name = nameOf(source);
-    const known = byRepository.get(name) ?? new Map<string, Digest | undefined>();
-    byRepository.set(name, known.set(source.tag, source.digest));
+    if (isObject(source) || !isDigestTag(source.tag)) continue;
+    const tags = byRepository.get(nameOf(source)) ?? [];
+    tags.push(source);
+    byRepository.set(nameOf(source), tags);
   }
-  return byRepository;
+  return new Map([...byRepository].map(([name, tags]) => [name, groupDigestTags(tags)]));
 }

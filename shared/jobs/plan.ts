@@ -2,8 +2,9 @@ import type { ArtifactEvent } from '../events/event';
 import type { RegistryPush } from '../events/registry-push';
 import type { TemplateUpload } from '../events/template-upload';
 import type { Digest } from '../oci/digest';
+import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, type Reference, type RepositoryName } from '../oci/reference';
-import { isAttachmentTag, type Artifact } from '../rules/artifact';
+import type { Artifact } from '../rules/artifact';
 import { matchImage, matchObject, matchTag, type Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
@@ -49,7 +50,7 @@ async function planPush(
   { hasSubject }: Pick<Lookups, 'hasSubject'>,
 ): Promise<CopyJob[] | string> {
   const image = { registry, repository, ...(digest !== undefined && { digest }) };
-  if (tag !== undefined && !isAttachmentTag(tag)) {
+  if (tag !== undefined && !isDigestTag(tag)) {
     const tagged = { ...image, tag };
     const copies = matchTag(rules, tagged);
     return copies.length === 0 ? NO_RULE : jobsFor(tagged, copies);

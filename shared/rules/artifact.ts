@@ -1,5 +1,6 @@
 import { formatObjectReference, parseObjectReference } from '../objects/reference';
 import type { ObjectReference } from '../objects/reference';
+import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, isTemplateRegistry, parseReference } from '../oci/reference';
 import type { Reference } from '../oci/reference';
 
@@ -46,15 +47,5 @@ export function isNameAlone(artifact: Artifact): boolean {
 export function isAttachment(artifact: Artifact): boolean {
   if (kindOf(artifact) !== 'image' || isObject(artifact)) return false;
   const { tag, digest } = artifact;
-  return tag === undefined ? digest !== undefined : isAttachmentTag(tag);
-}
-
-const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
-
-/**
- * True for a tag that names an attachment of a digest: the referrers tag schema (distribution-spec, "Referrers Tag
- * Schema") and cosign's `.sig`, `.att` and `.sbom`. No clause lets such a tag pass: it travels with its subject.
- */
-export function isAttachmentTag(tag: string): boolean {
-  return ATTACHMENT_TAG.test(tag);
+  return tag === undefined ? digest !== undefined : isDigestTag(tag);
 }

@@ -1,6 +1,7 @@
 import { coerce, Range, SemVer, type Comparator } from 'semver';
 import * as z from 'zod';
-import { formatArtifact, isAttachmentTag } from '../artifact';
+import { isDigestTag } from '../../oci/digest-tag';
+import { formatArtifact } from '../artifact';
 import { defineClause, globs } from '../clause';
 import { GLOBSTAR, literally, literalOf, parseGlob, type Grammar, type Steps } from '../glob';
 
@@ -96,7 +97,10 @@ export function parseRange(text: string): Range | undefined {
   }
 }
 
-/** Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. */
+/**
+ * Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. No clause lets
+ * a digest tag pass: it names an attachment, which travels with its subject.
+ */
 export function compileTags({ include, semver, exclude }: TagClauses): (tag: string) => TagVerdict {
   const included = include?.map((text) => parseGlob(text, tagGrammar));
   const excluded = exclude?.map((text) => parseGlob(text, tagGrammar)) ?? [];
@@ -104,7 +108,7 @@ export function compileTags({ include, semver, exclude }: TagClauses): (tag: str
   const refuse = (why: string): TagVerdict => ({ passes: false, why });
 
   return (tag) => {
-    if (isAttachmentTag(tag)) {
+    if (isDigestTag(tag)) {
       return refuse(`"${tag}" names an attachment, which travels with its subject`);
     }
     const against = excluded.find(({ matches }) => matches(tag));
