@@ -3,13 +3,13 @@ import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/registry/registry';
 import { RedeliverError } from '../../shared/delivery/delivery';
-import { SETTLING_SECONDS } from '../../shared/delivery/doubt';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { parseRules } from '../../shared/kinds/rules';
 import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
 import { createFunction } from './function';
 
+const GRACE = 600;
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -53,7 +53,7 @@ rules:
       COPY_JOBS_TOPIC: topics.fast,
       COPY_RETRIES_TOPIC: topics.slow,
       DEAD_LETTER_TOPIC: 'projects/p/topics/dead-letters',
-      GRACE_SECONDS: 600,
+      GRACE_SECONDS: GRACE,
       LOG_LEVEL: 'info',
       PLAIN_HTTP_HOSTS: ['127.0.0.1'],
       DOCKER_CONFIG: undefined,
@@ -108,7 +108,7 @@ it('puts a tag right over which a write came late, after another job had moved i
   expect(await held()).toBe(release('two').root.digest);
 
   await push(release('one'), { registry: acme.address, repository: 'acme/api' });
-  await clock.sleep(SETTLING_SECONDS * 1000);
+  await clock.sleep(GRACE * 1000);
   expect(await first(message, topics.slow)).toMatch(/^copied /);
   expect(await held()).toBe(release('two').root.digest);
   expect(published).toHaveLength(1);
@@ -124,7 +124,7 @@ it('looks again, too, where no try had a clear answer', async () => {
   // The word of one read: the target holds it already.
   expect(await held()).toBe(release('one').root.digest);
   await expect(deliver(message, topics.slow)).rejects.toThrow(RedeliverError);
-  await clock.sleep(SETTLING_SECONDS * 1000);
+  await clock.sleep(GRACE * 1000);
   expect(await deliver(message, topics.slow)).toMatch(/already holds/);
 });
 

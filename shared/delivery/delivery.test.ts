@@ -13,12 +13,12 @@ import {
   type Log,
   type Work,
 } from './delivery';
-import { SETTLING_SECONDS } from './doubt';
 import { FAILURES } from './failures';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const deadLetterTopic = 'projects/p/topics/dead-letters';
+const GRACE = 600;
 const now = new Date('2026-11-24T12:00:00Z');
 const published = '2026-11-24T11:59:00.000Z';
 const done: Done = {
@@ -58,7 +58,7 @@ function delivering(
     },
     deadLetterTopic,
     ...(lanes && { lanes }),
-    graceSeconds: 600,
+    graceSeconds: GRACE,
     clock,
     logFor: () => log,
   });
@@ -354,11 +354,11 @@ describe('a tag that was written without a clear answer', () => {
 
   it('is not believed to be right before it may have settled', async () => {
     const { deliver, lines, sent } = delivering(() => Promise.resolve(done));
-    const looked = { topic: topics.slow, ...ago(SETTLING_SECONDS - 0.001) };
+    const looked = { topic: topics.slow, ...ago(GRACE - 0.001) };
     await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
     expect(sent).toEqual([]);
     expect(lines).toMatchObject([{ outcome: 'copied', inDoubt: true }]);
-    const settled = { topic: topics.slow, ...ago(SETTLING_SECONDS) };
+    const settled = { topic: topics.slow, ...ago(GRACE) };
     expect(await deliver(eventOf(job, settled))).toBe('copied it');
     expect(lines[1]).not.toHaveProperty('inDoubt');
   });
@@ -371,7 +371,7 @@ describe('a tag that was written without a clear answer', () => {
 
   it('is refused when a look at it leaves doubt again, so that its attempts come to an end', async () => {
     const { deliver, sent } = delivering(doubtful(done));
-    const event = eventOf(job, { topic: topics.slow, ...ago(SETTLING_SECONDS) });
+    const event = eventOf(job, { topic: topics.slow, ...ago(GRACE) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
     expect(sent).toEqual([]);
   });
@@ -380,7 +380,7 @@ describe('a tag that was written without a clear answer', () => {
     let time = now.getTime();
     const clock = { now: () => (time += 1000), monotonic: () => 0 };
     const { deliver } = delivering(() => Promise.resolve(done), topics, clock);
-    const event = eventOf(job, { topic: topics.slow, ...ago(SETTLING_SECONDS - 1.5) });
+    const event = eventOf(job, { topic: topics.slow, ...ago(GRACE - 1.5) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
   });
 
@@ -400,7 +400,7 @@ describe('a tag that was written without a clear answer', () => {
     const since = '2026-11-24T11:00:00.000Z';
     const young = { topic: topics.slow, attributes: { ...ago(60).attributes, since } };
     await expect(gone.deliver(eventOf(job, young))).rejects.toThrow(RedeliverError);
-    const settled = { ...young, attributes: { ...ago(SETTLING_SECONDS).attributes, since } };
+    const settled = { ...young, attributes: { ...ago(GRACE).attributes, since } };
     expect(await gone.deliver(eventOf(job, settled))).toMatch(/^withdrawn: /);
   });
 

@@ -114,13 +114,14 @@ interface Finished extends Delivered {
  */
 async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
   const { done, message, seconds, subject } = finished;
-  const { history, isNews, isSettled } = recall(finished, deps.clock.now());
+  const { graceSeconds, lanes } = deps;
+  const times = { now: deps.clock.now(), graceSeconds };
+  const { history, isNews, isSettled } = recall(finished, times);
   const age = ageOf(history, deps.clock);
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   if (isSettled) return oneLine(done.line);
 
-  const { lanes } = deps;
   const what = `${oneLine(done.line)}: to be looked at again`;
   if (!lanes || isToStay(lanes, message, isNews)) return refuse(what, undefined);
   await publish({ deps, log, fields, what }, lanes.slow, republish(message, history));
@@ -145,10 +146,11 @@ interface Failed extends Delivered {
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { error, message, subject } = failed;
-  const { history, isNews, isSettled } = recall(failed, deps.clock.now());
+  const { graceSeconds, lanes } = deps;
+  const times = { now: deps.clock.now(), graceSeconds };
+  const { history, isNews, isSettled } = recall(failed, times);
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
-  const { graceSeconds, lanes } = deps;
   const verdict = judge(error, { seconds: age, graceSeconds, continued, stalled });
   const { reason, remedy } = verdict;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;

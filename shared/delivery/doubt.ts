@@ -1,9 +1,6 @@
 import type { PubSubMessage } from '../events/envelope';
 import { historyOf, type JobHistory } from '../jobs/copy-job';
 
-/** Proxies and load balancers hold a request for less. */
-export const SETTLING_SECONDS = 300;
-
 /** What the work leaves behind, whether it succeeds or fails. */
 export interface Doubt {
   /** Set when a tag was written without a clear answer: it may be written late, over what others write meanwhile. */
@@ -16,8 +13,9 @@ export interface Recalled {
   /** The message does not tell of the doubt yet. It is told of once, so that a job which always leaves some comes to an end. */
   readonly isNews: boolean;
   /**
-   * Whether what this delivery found may be believed: it leaves no doubt itself, and has begun {@link SETTLING_SECONDS} after
-   * the first. Pub/Sub doubles its pauses, so that by then the attempt before it is more than two minutes ago.
+   * Whether what this delivery found may be believed: it leaves no doubt itself, and has begun one grace after the first.
+   * Proxies and load balancers hold a request for less; and since Pub/Sub doubles its pauses, the attempt before this one is
+   * half a grace ago.
    */
   readonly isSettled: boolean;
 }
@@ -30,13 +28,16 @@ export interface Delivered {
   readonly begun: number;
 }
 
-export function recall({ message, doubt, begun }: Delivered, now: number): Recalled {
+export function recall(
+  { message, doubt, begun }: Delivered,
+  { now, graceSeconds }: { readonly now: number; readonly graceSeconds: number },
+): Recalled {
   const told = historyOf(message);
   const isNews = doubt.isLeft && told.inDoubt === undefined;
   const since = told.inDoubt?.getTime() ?? -Infinity;
   return {
     history: isNews ? { ...told, inDoubt: new Date(now) } : told,
     isNews,
-    isSettled: !doubt.isLeft && begun - since >= SETTLING_SECONDS * 1000,
+    isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,
   };
 }
