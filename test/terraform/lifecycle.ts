@@ -14,7 +14,7 @@ export interface Setting {
   /** Told of each step that is done, with its seconds. */
   readonly onStep: (example: string, step: string, result: string, seconds: number) => void;
 }
-interface Stage {
+export interface Stage {
   readonly workspace: Workspace;
   readonly world: World;
   readonly step: (name: string, work: () => Promise<string>) => Promise<void>;
@@ -22,7 +22,21 @@ interface Stage {
 
 /** Takes one example through its life. @throws {Error} at the first step that is not as it should be */
 export async function liveThrough(setting: Setting, example: Example): Promise<void> {
+  const { rules } = example;
   const world = worldBefore(setting.root, example);
+  await onStage(setting, example, world, async (stage) => {
+    await stage.workspace.terraform('init');
+    await (rules === undefined ? liveAsCustomer(stage) : liveAsVendor(stage, rules.text));
+  });
+}
+
+/** Serves a world while the play lasts, and cleans up behind it. */
+export async function onStage(
+  setting: Setting,
+  example: Example,
+  world: World,
+  play: (stage: Stage) => Promise<void>,
+): Promise<void> {
   const apis = await serveGoogleApis(setting.documents, world);
   const environment = { ...setting.environment, ...endpointsOf(apis.url) };
   const workspace = createWorkspace(setting.root, example, environment);
@@ -32,11 +46,7 @@ export async function liveThrough(setting: Setting, example: Example): Promise<v
     setting.onStep(example.name, name, result, (performance.now() - start) / 1000);
   };
   try {
-    await workspace.terraform('init');
-    const stage = { workspace, world, step };
-    await (example.rules === undefined
-      ? liveAsCustomer(stage)
-      : liveAsVendor(stage, example.rules.text));
+    await play({ workspace, world, step });
   } finally {
     await apis.close();
     workspace.remove();
@@ -104,12 +114,12 @@ async function liveAsCustomer({ workspace, world, step }: Stage): Promise<void> 
   });
 }
 
-async function apply(workspace: Workspace): Promise<string> {
+export async function apply(workspace: Workspace): Promise<string> {
   const output = await workspace.terraform('apply', '-auto-approve', '-parallelism=30');
   return /Resources: .*/.exec(output)![0];
 }
 
-async function planNothing(workspace: Workspace): Promise<string> {
+export async function planNothing(workspace: Workspace): Promise<string> {
   await workspace.terraform('plan', '-detailed-exitcode');
   return 'No changes';
 }

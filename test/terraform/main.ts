@@ -1,7 +1,16 @@
 import { readDocuments } from '../google-apis/documents';
-import { findExamples, type Example } from './example';
+import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
 import { findProvider } from './provider';
+import { hasBefore, upgrade } from './upgrade';
+
+/** Between them they have every kind, and most of what can be set. */
+const UPGRADED = ['many-customers', 'pipelines-and-models'];
+
+interface Life {
+  readonly name: string;
+  readonly live: () => Promise<void>;
+}
 
 /**
  * Applies, changes and destroys every example (or those of these names) against a stand-in for Google's APIs, all at once, a
@@ -26,22 +35,37 @@ export async function liveThroughAll(
     onStep: (example, step, result, seconds) =>
       say(`${example}: ${step}: ${result} (${seconds.toFixed(0)} s)`),
   };
-  const examples = findExamples(root);
-  const chosen = examples.filter(({ name }) => names.length === 0 || names.includes(name));
-  const ends = await Promise.all(chosen.map((example) => endOf(setting, example, say)));
+  const lives = livesOf(setting, say).filter(({ name }) => {
+    return names.length === 0 || names.includes(name);
+  });
+  const ends = await Promise.all(lives.map((life) => endOf(life, say)));
   return ends.every(Boolean);
 }
 
-async function endOf(
-  setting: Setting,
-  example: Example,
-  say: (line: string) => void,
-): Promise<boolean> {
+function livesOf(setting: Setting, say: (line: string) => void): readonly Life[] {
+  const examples = findExamples(setting.root);
+  const lives = examples.map((example) => {
+    return { name: example.name, live: () => liveThrough(setting, example) };
+  });
+  if (!hasBefore(setting.root)) {
+    say('This clone has no history of before modules/vendor: no upgrade is tried.');
+    return lives;
+  }
+  const upgraded = examples.filter(({ name }) => UPGRADED.includes(name));
+  return [
+    ...lives,
+    ...upgraded.map((example) => {
+      return { name: `upgrade of ${example.name}`, live: () => upgrade(setting, example) };
+    }),
+  ];
+}
+
+async function endOf({ name, live }: Life, say: (line: string) => void): Promise<boolean> {
   try {
-    await liveThrough(setting, example);
+    await live();
     return true;
   } catch (error) {
-    say(`${example.name} FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    say(`${name} FAILED: ${error instanceof Error ? error.message : String(error)}`);
     return false;
   }
 }

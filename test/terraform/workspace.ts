@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Example } from './example';
 
+type Terraform = (...line: readonly string[]) => Promise<string>;
+
 /** A copy of infra/ of its own for one example, with the package beside it as in the repository. */
 export interface Workspace {
+  readonly path: string;
   /** Writes the rules and packs them. */
   readonly pack: (rules: string) => Promise<void>;
-  /** @throws {Error} with what went wrong */
-  readonly terraform: (...line: readonly string[]) => Promise<string>;
+  /** Terraform in the example's folder. @throws {Error} with what went wrong */
+  readonly terraform: Terraform;
+  /** The same in another folder of the copy. */
+  readonly terraformIn: (folder: string) => Terraform;
   readonly remove: () => void;
 }
 
@@ -19,11 +24,17 @@ export function createWorkspace(
   environment: NodeJS.ProcessEnv,
 ): Workspace {
   const copy = mkdtempSync(join(tmpdir(), 'relay-infra-'));
-  const cwd = join(copy, folder);
+  const terraformIn =
+    (inside: string): Terraform =>
+    async (command, ...line) => {
+      const all = [command, '-no-color', ...(command === 'show' ? [] : ['-input=false']), ...line];
+      return await run('terraform', all, join(copy, inside), environment);
+    };
   cpSync(join(root, 'infra'), join(copy, 'infra'), { recursive: true, filter: isShared });
-  const sample = join(cwd, 'terraform.tfvars.example');
-  if (existsSync(sample)) cpSync(sample, join(cwd, 'terraform.tfvars'));
+  const sample = join(copy, folder, 'terraform.tfvars.example');
+  if (existsSync(sample)) cpSync(sample, join(copy, folder, 'terraform.tfvars'));
   return {
+    path: copy,
     pack: async (text) => {
       const file = join(copy, rules!.file);
       writeFileSync(file, text);
@@ -36,10 +47,8 @@ export function createWorkspace(
       ];
       await run(process.execPath, line, root, process.env);
     },
-    terraform: async (command, ...line) => {
-      const all = [command, '-no-color', '-input=false', ...line];
-      return await run('terraform', all, cwd, environment);
-    },
+    terraform: terraformIn(folder),
+    terraformIn,
     remove: () => rmSync(copy, { recursive: true }),
   };
 }
@@ -49,7 +58,7 @@ function isShared(path: string): boolean {
   return !/^(?:backend\.tf|.*\.tfvars|.*\.tfstate.*|\.terraform.*)$/.test(basename(path));
 }
 
-async function run(
+export async function run(
   command: string,
   line: readonly string[],
   cwd: string,
