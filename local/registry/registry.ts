@@ -11,7 +11,7 @@ import { createFaults, type Faults } from './faults/faults';
 import { createHandler } from './handler';
 import { parseRoute } from './routes';
 import { listen, type Tls } from './server';
-import { openStorage } from './storage/storage';
+import { openStorage } from './storage/disk/disk';
 
 export interface RegistryOptions {
   /** Default 127.0.0.1. */

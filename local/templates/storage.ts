@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestHex, digestOf, parseDigest, type Digest } from '../../shared/oci/digest';
-import { createFiles, exists, list, remove, unless } from '../registry/storage/files';
+import { createFiles, exists, list, remove, unless } from '../registry/storage/disk/files';
 
 /** Templates on disk. A package is named by its path, `project/repository/package`, whose components must be valid. */
 export interface TemplateStorage {

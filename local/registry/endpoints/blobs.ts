@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Digest } from '../../../shared/oci/digest';
 import { refuse } from '../errors';
 import type { Endpoint, Reply } from '../reply';
-import type { BlobStore, StoredBlob } from '../storage/blobs';
+import type { BlobStore, StoredBlob } from '../storage/disk/blobs';
 import { parseRange } from './ranges';
 import { requireDigest } from './references';
 

@@ -1,8 +1,8 @@
 import { refuse } from '../errors';
 import { removed, untagged, type GcrMessage } from '../events';
 import type { Endpoint, Exchange } from '../reply';
-import type { StoredManifest } from '../storage/manifests';
-import type { Storage } from '../storage/storage';
+import type { StoredManifest } from '../storage/disk/manifests';
+import type { Storage } from '../storage/disk/disk';
 import { readManifest } from './manifest-content';
 import { parseManifestReference } from './references';
 

@@ -2,7 +2,7 @@ import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../../../sha
 import { isRepository } from '../../../shared/oci/reference';
 import { refuse } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
-import type { Storage } from '../storage/storage';
+import type { Storage } from '../storage/disk/disk';
 import { uploadRange, type Uploads, type UploadSession } from '../storage/uploads';
 import { parseContentRange } from './ranges';
 import { requireDigest } from './references';

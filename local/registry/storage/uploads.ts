@@ -10,7 +10,7 @@ import {
   type DigestAlgorithm,
 } from '../../../shared/oci/digest';
 import { refuse } from '../errors';
-import { remove } from './files';
+import { remove } from './disk/files';
 
 /** Bytes that wait in memory for the disk, for each upload. */
 const WRITE_BUFFER = 4 * 1024 * 1024;

@@ -9,7 +9,7 @@ import {
   type RegistryOptions,
 } from '../../../local/registry/registry';
 import type { Kind as Operation } from '../../../local/registry/routes';
-import { createLayout } from '../../../local/registry/storage/layout';
+import { createLayout } from '../../../local/registry/storage/disk/layout';
 import type { Digest } from '../../../shared/oci/digest';
 import type { CustomerPlan, Role } from '../customers';
 import { EFFECTS_ON_CONTENT as effects, refuse, trouble } from '../faults';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseDigest, type Digest } from '../../../shared/oci/digest';
+import { parseDigest, type Digest } from '../../../../shared/oci/digest';
 import { exists, list, remove, unless, type Files } from './files';
 import { tagOfFile, type Layout } from './layout';
 

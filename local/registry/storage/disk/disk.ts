@@ -5,7 +5,7 @@ import { createLayout } from './layout';
 import { createManifestStore, type ManifestStore } from './manifests';
 import { createReferrerStore, type ReferrerStore } from './referrers';
 import { createTagStore, type TagStore } from './tags';
-import { createUploads, type Uploads } from './uploads';
+import { createUploads, type Uploads } from '../uploads';
 
 /** All that the registry keeps, in one folder that belongs to one process at a time. */
 export interface Storage {

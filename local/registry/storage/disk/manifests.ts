@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../../../shared/oci/digest';
+import type { Digest } from '../../../../shared/oci/digest';
 import { exists, list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Descriptor } from '../../../shared/oci/descriptor';
-import type { Digest } from '../../../shared/oci/digest';
+import type { Descriptor } from '../../../../shared/oci/descriptor';
+import type { Digest } from '../../../../shared/oci/digest';
 import { list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { digestAlgorithm, digestHex, type Digest } from '../../../shared/oci/digest';
+import { digestAlgorithm, digestHex, type Digest } from '../../../../shared/oci/digest';
 
 /**
  * Where things lie in the storage folder. Names, tags and digests must have been validated. No component of a repository

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Digest } from '../../../shared/oci/digest';
+import type { Digest } from '../../../../shared/oci/digest';
 import { linkNew, remove, unless } from './files';
 import type { Layout } from './layout';
 
