@@ -11,7 +11,8 @@ import { createFaults, type Faults } from './faults/faults';
 import { createHandler } from './handler';
 import { parseRoute } from './routes';
 import { listen, type Tls } from './server';
-import { openStorage } from './storage/disk/disk';
+import { openDiskStorage } from './storage/disk/disk';
+import { machine } from '../machine';
 
 export interface RegistryOptions {
   /** Default 127.0.0.1. */
@@ -61,7 +62,7 @@ export interface Registry {
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const { host = '127.0.0.1', port = 0, onMessage } = options;
   const folder = options.storage ?? (await mkdtemp(join(tmpdir(), 'registry-')));
-  const storage = await openStorage(folder);
+  const storage = await openDiskStorage(folder, machine);
   const requests = createRequestLog();
   const faults = createFaults();
   const auth = createAuth(options.auth);

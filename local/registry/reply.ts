@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Kind, Route } from './routes';
 
 /** A request, as the endpoints see it. */
@@ -18,16 +19,15 @@ export interface Exchange<K extends string = Kind> {
 export interface Reply {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
-  readonly body?: Uint8Array | FileSlice;
+  readonly body?: Uint8Array | Slice;
   /** Does something to the body's bytes on their way. */
   readonly through?: (body: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 }
 
-/** Bytes of a file, from `start`, `length` of them. */
-export interface FileSlice {
-  readonly path: string;
-  readonly start: number;
+/** Bytes that are read when they are sent. */
+export interface Slice {
   readonly length: number;
+  readonly open: () => Readable;
 }
 
 export type Endpoint<K extends string = Kind> = (exchange: Exchange<K>) => Promise<Reply>;

@@ -1,11 +1,7 @@
-import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FileSlice, Reply } from './reply';
-
-/** Large reads keep 1 GiB blobs at few system calls. */
-const READ_SIZE = 1024 * 1024;
+import type { Reply, Slice } from './reply';
 
 /**
  * Sends `reply`; a HEAD gets the headers of the body alone.
@@ -39,9 +35,6 @@ async function sendThrough(response: ServerResponse, body: AsyncIterable<Buffer>
   response.end();
 }
 
-function open(body: Uint8Array | FileSlice): Readable {
-  if (body instanceof Uint8Array) return Readable.from([Buffer.from(body)]);
-  const { path, start, length } = body;
-  if (length === 0) return Readable.from([]);
-  return createReadStream(path, { start, end: start + length - 1, highWaterMark: READ_SIZE });
+function open(body: Uint8Array | Slice): Readable {
+  return body instanceof Uint8Array ? Readable.from([Buffer.from(body)]) : body.open();
 }

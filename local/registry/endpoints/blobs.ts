@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Digest } from '../../../shared/oci/digest';
 import { refuse } from '../errors';
 import type { Endpoint, Reply } from '../reply';
-import type { BlobStore, StoredBlob } from '../storage/disk/blobs';
+import type { BlobStore, StoredBlob } from '../storage/storage';
 import { parseRange } from './ranges';
 import { requireDigest } from './references';
 
@@ -34,7 +34,7 @@ function unknownBlob(digest: Digest): Error {
 }
 
 /** The content of a blob, or the part of it that `range` asks for. */
-function blobReply(digest: Digest, { path, size }: StoredBlob, range?: string): Reply {
+function blobReply(digest: Digest, { size, slice }: StoredBlob, range?: string): Reply {
   const headers: OutgoingHttpHeaders = {
     'accept-ranges': 'bytes',
     'content-type': 'application/octet-stream',
@@ -43,11 +43,11 @@ function blobReply(digest: Digest, { path, size }: StoredBlob, range?: string): 
   };
   const part = parseRange(range, size);
   if (part === undefined) {
-    return { status: 200, headers, body: { path, start: 0, length: size } };
+    return { status: 200, headers, body: slice(0, size) };
   }
   return {
     status: 206,
     headers: { ...headers, 'content-range': `bytes ${part.start}-${part.end}/${size}` },
-    body: { path, start: part.start, length: part.end - part.start + 1 },
+    body: slice(part.start, part.end - part.start + 1),
   };
 }

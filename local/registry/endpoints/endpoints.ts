@@ -2,7 +2,7 @@ import type { Auth } from '../auth';
 import { refuse } from '../errors';
 import type { Endpoint } from '../reply';
 import type { Kind } from '../routes';
-import type { Storage } from '../storage/disk/disk';
+import type { Storage } from '../storage/storage';
 import { createBlobEndpoints } from './blobs';
 import { createDownloads, type Downloads } from './downloads';
 import { createListingEndpoints } from './listings';

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { refuse } from '../errors';
-import type { Storage } from '../storage/disk/disk';
+import type { Storage } from '../storage/storage';
 import { requireDigest } from './references';
 import type { Endpoint, Reply } from '../reply';
 

@@ -1,8 +1,7 @@
 import { refuse } from '../errors';
 import { removed, untagged, type GcrMessage } from '../events';
 import type { Endpoint, Exchange } from '../reply';
-import type { StoredManifest } from '../storage/disk/manifests';
-import type { Storage } from '../storage/disk/disk';
+import type { Storage, StoredManifest } from '../storage/storage';
 import { readManifest } from './manifest-content';
 import { parseManifestReference } from './references';
 

@@ -1,7 +1,7 @@
 import { ProtocolError, refuse, type Problem } from '../errors';
 import { pushed } from '../events';
 import type { Endpoint } from '../reply';
-import type { Storage } from '../storage/disk/disk';
+import type { Storage } from '../storage/storage';
 import { readManifest, referrerDescriptor, type ManifestContent } from './manifest-content';
 import type { Announcements } from './manifests';
 import { parseManifestReference, requireTag } from './references';

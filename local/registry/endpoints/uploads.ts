@@ -2,7 +2,7 @@ import { digestAlgorithm, type Digest, type DigestAlgorithm } from '../../../sha
 import { isRepository } from '../../../shared/oci/reference';
 import { refuse } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
-import type { Storage } from '../storage/disk/disk';
+import type { Storage } from '../storage/storage';
 import { uploadRange, type Uploads, type UploadSession } from '../storage/uploads';
 import { parseContentRange } from './ranges';
 import { requireDigest } from './references';
@@ -42,7 +42,7 @@ export function createUploadEndpoints(storage: Storage): UploadEndpoints {
       const digest = requireDigest(exchange.query.get('digest'));
       const session = await uploads.start(exchange.route.repository, digestAlgorithm(digest));
       await append(exchange, session, uploads);
-      return commit(exchange, session, digest, storage);
+      return commit(exchange, session, digest, uploads);
     },
 
     async patch(exchange) {
@@ -55,7 +55,7 @@ export function createUploadEndpoints(storage: Storage): UploadEndpoints {
       const session = current(exchange);
       const digest = requireDigest(exchange.query.get('digest'));
       await append(exchange, session, uploads);
-      return commit(exchange, session, digest, storage);
+      return commit(exchange, session, digest, uploads);
     },
 
     status: (exchange) => {
@@ -89,9 +89,9 @@ async function commit(
   exchange: Exchange,
   session: UploadSession,
   digest: Digest,
-  { blobs, uploads }: Storage,
+  uploads: Uploads,
 ): Promise<Reply> {
-  await blobs.commit(session.repository, digest, await uploads.finish(session, digest));
+  await uploads.commit(session, digest);
   return created(exchange, digest);
 }
 

@@ -1,19 +1,13 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { createHash, type Hash } from 'node:crypto';
 import {
   digestAlgorithm,
   finishDigest,
   type Digest,
   type DigestAlgorithm,
 } from '../../../shared/oci/digest';
+import type { Machine } from '../../machine';
 import { refuse } from '../errors';
-import { remove } from './disk/files';
 
-/** Bytes that wait in memory for the disk, for each upload. */
-const WRITE_BUFFER = 4 * 1024 * 1024;
 /** How long a session may rest before it counts as abandoned. */
 const IDLE_MS = 60 * 60 * 1000;
 
@@ -33,7 +27,7 @@ export interface Chunk {
   readonly end: number;
 }
 
-/** Uploads in progress. They live as long as the process; what an earlier one left is swept away at its start. */
+/** Uploads in progress. They live as long as the process. */
 export interface Uploads {
   readonly start: (repository: string, algorithm?: DigestAlgorithm) => Promise<UploadSession>;
   /** @throws {ProtocolError} BLOB_UPLOAD_UNKNOWN */
@@ -49,26 +43,39 @@ export interface Uploads {
     chunk?: Chunk,
   ) => Promise<void>;
   /**
-   * Ends the session and gives the file, which is now the caller's.
+   * Ends the session; its content is then a blob of its repository.
    *
    * @throws {ProtocolError} DIGEST_INVALID when the content has another digest; the session is gone then.
    */
-  readonly finish: (session: UploadSession, digest: Digest) => Promise<string>;
+  readonly commit: (session: UploadSession, digest: Digest) => Promise<void>;
   readonly cancel: (session: UploadSession) => Promise<void>;
 }
 
+/** Where the bytes of one upload are kept until it is complete. */
+export interface Draft {
+  /** Adds what comes, and tells of each piece. What came before a failure stays. */
+  readonly append: (body: AsyncIterable<Buffer>, onBytes: (bytes: Buffer) => void) => Promise<void>;
+  readonly read: () => AsyncIterable<Buffer>;
+  /** Makes it the content of a blob; the draft is gone then. */
+  readonly commit: (repository: string, digest: Digest) => Promise<void>;
+  readonly discard: () => Promise<void>;
+}
+
 interface Session extends UploadSession {
-  readonly path: string;
+  readonly draft: Draft;
+  readonly algorithm: DigestAlgorithm;
+  readonly hash: Hash;
   size: number;
-  algorithm: DigestAlgorithm;
-  hash: Hash;
   /** When it was last used. */
   used: number;
   /** The last append in the queue. */
   busy: Promise<void>;
 }
 
-export function createUploads(folder: string, now: () => number = Date.now): Uploads {
+export function createUploads(
+  openDraft: (id: string) => Draft,
+  { clock, names }: Machine,
+): Uploads {
   const sessions = new Map<string, Session>();
 
   const find = (repository: string, id: string, state: string): Session => {
@@ -76,13 +83,14 @@ export function createUploads(folder: string, now: () => number = Date.now): Upl
     if (session?.repository !== repository || session.state !== state) {
       throw refuse('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry', { detail: id });
     }
-    session.used = now();
+    session.used = clock.now();
     return session;
   };
 
   async function cancel({ id }: UploadSession): Promise<void> {
+    const session = sessions.get(id);
     sessions.delete(id);
-    await remove(join(folder, id));
+    await session?.draft.discard();
   }
 
   return {
@@ -91,20 +99,11 @@ export function createUploads(folder: string, now: () => number = Date.now): Upl
 
     async start(repository, algorithm = 'sha256') {
       for (const session of sessions.values()) {
-        if (now() - session.used > IDLE_MS) await cancel(session);
+        if (clock.now() - session.used > IDLE_MS) await cancel(session);
       }
-      const id = randomUUID();
-      const session: Session = {
-        id,
-        repository,
-        state: randomUUID(),
-        path: join(folder, id),
-        size: 0,
-        algorithm,
-        hash: createHash(algorithm),
-        used: now(),
-        busy: Promise.resolve(),
-      };
+      const id = names();
+      const about = { id, repository, state: names(), draft: openDraft(id), used: clock.now() };
+      const session = { ...about, ...emptyContent(algorithm) };
       sessions.set(id, session);
       return session;
     },
@@ -114,22 +113,28 @@ export function createUploads(folder: string, now: () => number = Date.now): Upl
       const turn = session.busy.then(() => receive(session, body, chunk));
       session.busy = turn.catch(() => undefined);
       await turn.finally(() => {
-        session.used = now();
+        session.used = clock.now();
       });
     },
 
-    async finish({ repository, id, state }, digest) {
+    async commit({ repository, id, state }, digest) {
       const session = find(repository, id, state);
       await session.busy;
       sessions.delete(id);
       const actual = await contentDigest(session, digestAlgorithm(digest));
-      if (actual === digest) return session.path;
-      await remove(session.path);
+      if (actual === digest) return session.draft.commit(repository, digest);
+      await session.draft.discard();
       throw refuse('DIGEST_INVALID', 'provided digest did not match uploaded content', {
         detail: { expected: digest, actual },
       });
     },
   };
+}
+
+function emptyContent(
+  algorithm: DigestAlgorithm,
+): Pick<Session, 'algorithm' | 'busy' | 'hash' | 'size'> {
+  return { algorithm, hash: createHash(algorithm), size: 0, busy: Promise.resolve() };
 }
 
 async function receive(
@@ -143,30 +148,21 @@ async function receive(
       headers: { range: uploadRange(session) },
     });
   }
-  const file = createWriteStream(session.path, { flags: 'a', highWaterMark: WRITE_BUFFER });
-  const written = finished(file);
-  // Awaited below; a failing disk must not count as unhandled before.
-  written.catch(() => undefined);
-  try {
-    for await (const bytes of body) {
-      session.hash.update(bytes);
-      session.size += bytes.length;
-      if (!file.write(bytes)) await Promise.race([once(file, 'drain'), written]);
-    }
-  } finally {
-    file.end();
-    await written;
-  }
+  await session.draft.append(body, (bytes) => {
+    session.hash.update(bytes);
+    session.size += bytes.length;
+  });
 }
 
 /** The running hash, or another algorithm's when only the last request named it. */
-async function contentDigest(session: Session, algorithm: DigestAlgorithm): Promise<Digest> {
-  if (algorithm === session.algorithm) return finishDigest(session.hash, algorithm);
-  const hash = createHash(algorithm);
-  for await (const bytes of createReadStream(session.path, { highWaterMark: WRITE_BUFFER })) {
-    hash.update(bytes as Buffer);
-  }
-  return finishDigest(hash, algorithm);
+async function contentDigest(
+  { algorithm: running, draft, hash }: Session,
+  algorithm: DigestAlgorithm,
+): Promise<Digest> {
+  if (algorithm === running) return finishDigest(hash, algorithm);
+  const other = createHash(algorithm);
+  for await (const bytes of draft.read()) other.update(bytes);
+  return finishDigest(other, algorithm);
 }
 
 /** What the `Range` header of an upload says: the last byte that is there; `0-0` for none, too. */

@@ -1,34 +1,28 @@
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { Digest } from '../../../../shared/oci/digest';
 import { linkNew, remove, unless } from './files';
+import type { BlobStore, StoredBlob } from '../storage';
 import type { Layout } from './layout';
 
-export interface StoredBlob {
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-}
+/** Large reads keep 1 GiB blobs at few system calls. */
+const READ_SIZE = 1024 * 1024;
 
-/** Blobs by digest: each is stored once, and seen only in the repositories that it was pushed or mounted to. */
-export interface BlobStore {
-  readonly find: (repository: string, digest: Digest) => Promise<StoredBlob | undefined>;
+export interface DiskBlobStore extends BlobStore {
   /** Takes the verified file at `path` over as the content of `digest`. */
   readonly commit: (repository: string, digest: Digest, path: string) => Promise<void>;
-  /** Shows a blob of `from` (without it: of any repository) in `repository` too. False: it is not there. */
-  readonly mount: (repository: string, digest: Digest, from?: string) => Promise<boolean>;
-  /** False: it was not there. The content goes with the last repository that shows it. */
-  readonly remove: (repository: string, digest: Digest) => Promise<boolean>;
 }
 
 /**
  * A repository that shows a blob holds a hard link to its content: atomic, never dangling, and the link count tells when
  * the content has no user left.
  */
-export function createBlobStore(layout: Layout): BlobStore {
+export function createBlobStore(layout: Layout): DiskBlobStore {
   const find: BlobStore['find'] = async (repository, digest) => {
     const path = layout.blob(repository, digest);
     const found = await unless('ENOENT', stat(path), undefined);
-    return found && { path, size: found.size };
+    return found && blobAt(path, found.size);
   };
 
   const mount: BlobStore['mount'] = async (repository, digest, from) => {
@@ -56,5 +50,18 @@ export function createBlobStore(layout: Layout): BlobStore {
       if (found?.nlink === 1) await remove(content);
       return removed;
     },
+  };
+}
+
+function blobAt(path: string, size: number): StoredBlob {
+  return {
+    size,
+    slice: (start, length) => ({
+      length,
+      open: () =>
+        length === 0
+          ? Readable.from([])
+          : createReadStream(path, { start, end: start + length - 1, highWaterMark: READ_SIZE }),
+    }),
   };
 }

@@ -1,25 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../../../../shared/oci/digest';
+import type { ManifestStore } from '../storage';
 import { exists, list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
-
-export interface StoredManifest {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
-}
-
-/** The manifests of every repository, by digest. */
-export interface ManifestStore {
-  readonly put: (repository: string, manifest: StoredManifest) => Promise<void>;
-  readonly get: (repository: string, digest: Digest) => Promise<StoredManifest | undefined>;
-  readonly has: (repository: string, digest: Digest) => Promise<boolean>;
-  /** False: it was not there. */
-  readonly remove: (repository: string, digest: Digest) => Promise<boolean>;
-  /** Every repository that a manifest was ever pushed to, sorted. */
-  readonly repositories: () => Promise<readonly string[]>;
-}
 
 /** A file holds the media type, a line feed and the bytes. */
 export function createManifestStore(layout: Layout, files: Files): ManifestStore {

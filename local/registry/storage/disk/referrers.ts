@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../../../shared/oci/descriptor';
-import type { Digest } from '../../../../shared/oci/digest';
+import type { ReferrerStore } from '../storage';
 import { list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
 
-/** Which manifests name a subject (OCI referrers). A file for each holds its descriptor. */
-export interface ReferrerStore {
-  readonly add: (repository: string, subject: Digest, referrer: Descriptor) => Promise<void>;
-  readonly remove: (repository: string, subject: Digest, referrer: Digest) => Promise<void>;
-  /** Sorted by digest. */
-  readonly list: (repository: string, subject: Digest) => Promise<readonly Descriptor[]>;
-}
-
+/** A file for each holds its descriptor. */
 export function createReferrerStore(layout: Layout, files: Files): ReferrerStore {
   return {
     add: (repository, subject, referrer) =>

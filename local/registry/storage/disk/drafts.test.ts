@@ -2,7 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createUploads } from './uploads';
+import { machine } from '../../../machine';
+import { createUploads, type Uploads } from '../uploads';
+import { createBlobStore } from './blobs';
+import { openDrafts } from './drafts';
+import { createLayout } from './layout';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,10 +14,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('createUploads', () => {
+function uploadsIn(drafts: string, now = () => 0): Uploads {
+  const blobs = createBlobStore(createLayout(folder));
+  return createUploads(openDrafts(drafts, blobs), {
+    ...machine,
+    clock: { ...machine.clock, now },
+  });
+}
+
+describe('uploads on disk', () => {
   it('sweeps away sessions that were idle for an hour', async () => {
     let time = 0;
-    const uploads = createUploads(folder, () => time);
+    const uploads = uploadsIn(folder, () => time);
     const abandoned = await uploads.start('a/b');
     const used = await uploads.start('a/b');
     await uploads.append(abandoned, Readable.from([Buffer.from('x')]));
@@ -29,7 +41,7 @@ describe('createUploads', () => {
   });
 
   it('waits for the disk instead of keeping the content in memory', async () => {
-    const uploads = createUploads(folder);
+    const uploads = uploadsIn(folder);
     const session = await uploads.start('a/b');
     const megabyte = Buffer.alloc(1024 * 1024);
     await uploads.append(session, Readable.from(Array.from({ length: 16 }, () => megabyte)));
@@ -37,7 +49,7 @@ describe('createUploads', () => {
   });
 
   it('appends one after the other', async () => {
-    const uploads = createUploads(folder);
+    const uploads = uploadsIn(folder);
     const session = await uploads.start('a/b');
     await Promise.all([
       uploads.append(session, Readable.from([Buffer.from('01'), Buffer.from('23')])),
@@ -47,7 +59,7 @@ describe('createUploads', () => {
   });
 
   it('fails when the disk does', async () => {
-    const uploads = createUploads(join(folder, 'missing'));
+    const uploads = uploadsIn(join(folder, 'missing'));
     const session = await uploads.start('a/b');
     const body = Readable.from([Buffer.alloc(8 * 1024 * 1024)]);
     await expect(uploads.append(session, body)).rejects.toThrow('ENOENT');
