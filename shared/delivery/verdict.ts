@@ -20,7 +20,7 @@ import {
   RegistryError,
 } from '../oci/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { isTooLarge, isTransientFailure, LIMIT_CODES } from '../oci/retryable';
+import { isThrottled, isTooLarge, isTransientFailure } from '../oci/retryable';
 
 import { FAILURES, type Failure, type Reason } from './failures';
 
@@ -129,7 +129,7 @@ function reasonOf(error: unknown, side: Side = 'source'): Reason {
 
 function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   const says = (...codes: string[]): boolean => codes.some((code) => error.codes.includes(code));
-  if (error.status === 429 || says(...LIMIT_CODES)) return 'rate-limited';
+  if (isThrottled(error)) return 'rate-limited';
   if (isTransientFailure(error)) return 'registry-unavailable';
   if (error.status < 400) return 'malformed-answer';
   if (says('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')) {

@@ -136,6 +136,32 @@ describe('a registry that asks for a break (429)', () => {
     await other.close();
   });
 
+  it.each([
+    ['429 of any form', { status: 429 }],
+    [
+      "Cloud Storage's 403",
+      { status: 403, body: { error: { code: 403, errors: [{ reason: 'rateLimitExceeded' }] } } },
+    ],
+    [
+      'a 403 of the user',
+      {
+        status: 403,
+        body: { error: { code: 403, errors: [{ reason: 'userRateLimitExceeded' }] } },
+      },
+    ],
+    ['a code of the spec', { status: 400, body: { errors: [{ code: 'TOOMANYREQUESTS' }] } }],
+  ])('asks for it by %s', async (_what, answer) => {
+    const server = await createScriptedServer(() =>
+      server.requests.length === 1 ? answer : { status: 404 },
+    );
+    const { repository, sleeps } = open({}, server);
+    const error = await failureOf(repository.getManifest('v1'));
+    await server.close();
+    expect(error).toMatchObject({ status: 404 });
+    // A break, and not the shorter wait after a failure.
+    expect(sleeps.map((milliseconds) => Math.round(milliseconds / 1000))).toEqual([1]);
+  });
+
   it('is not waited for when the break is long: then nothing is sent until it is over', async () => {
     registry.faults.add({ on: 'headManifest', answer: tooManyRequests(120) });
     const { repository } = open();

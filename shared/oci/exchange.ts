@@ -3,14 +3,15 @@ import { sendAuthorized, type AuthorizedSendDeps, type Call, type Caller } from 
 import { registryErrorOf } from './bodies';
 import { NetworkError, RegistryError } from './errors';
 import type { Pauses } from './pauses';
-import { isThrottled, type Repeats } from './repeats';
+import type { Repeats } from './repeats';
+import { isThrottled } from './retryable';
 import type { HttpResponse } from './transport';
 
 export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;
   readonly repeats: Repeats;
   readonly pauses: Pauses;
-  /** Whom a 429 concerns, and how long to pause at first when it does not say. */
+  /** Who keeps a break that a host asks for, and how long to pause at first when it does not say. */
   readonly pause: { readonly key: string; readonly firstMs: number };
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -51,7 +52,8 @@ export function createExchange(deps: ExchangeDeps): Exchange {
         }
         signal?.throwIfAborted();
         if (error instanceof RegistryError || error instanceof NetworkError) error.attempts = tries;
-        if (isThrottled(error)) pauses.begin(pause.key, error, pause.firstMs);
+        if (error instanceof RegistryError && isThrottled(error))
+          pauses.begin(pause.key, error, pause.firstMs);
         if (call.replayable === false) throw error;
         await repeats.again(error, tries);
       }

@@ -1,9 +1,9 @@
 import type { System } from '../system/system';
 import type { RegistryError } from './errors';
 
-/** Hosts that asked for a break (429). All copies of this process keep it; other hosts do not notice. */
+/** Hosts that asked for a break. All copies of this process keep it; other hosts do not notice. */
 export interface Pauses {
-  /** @throws the 429 that began the break, when it lasts longer than a copy should sit and wait. */
+  /** @throws the answer that began the break, when it lasts longer than a copy should sit and wait. */
   wait(host: string, signal?: AbortSignal): Promise<void>;
   /** Without Retry-After it lasts `firstMs`, doubled each time that the host goes on refusing. */
   begin(host: string, error: RegistryError, firstMs: number): void;

@@ -1,6 +1,6 @@
 import type { System } from '../system/system';
 import { RegistryError } from './errors';
-import { isTransientFailure } from './retryable';
+import { isThrottled, isTransientFailure } from './retryable';
 import type { RetryBudget } from './retry-budget';
 
 export interface RepeatsDeps extends System {
@@ -11,7 +11,7 @@ export interface RepeatsDeps extends System {
 /** Says whether a request that failed is to be sent again, and when. */
 export interface Repeats {
   /**
-   * Ends when it is time for another try. After a 429 that is at once: whoever sends it waits for the pause.
+   * Ends when it is time for another try. Where the host asked for a break that is at once: whoever sends it waits.
    *
    * @throws `error` when `tries` were enough, the budget is spent, or another try would end the same.
    */
@@ -35,16 +35,12 @@ export function createRepeats({ retryBudget, signal, clock, random }: RepeatsDep
   return {
     async again(error, tries) {
       if (!isWorthIt(error, tries)) throw error;
-      if (isThrottled(error)) return;
-      const asked = error instanceof RegistryError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+      const answer = error instanceof RegistryError ? error : undefined;
+      if (answer && isThrottled(answer)) return;
+      const asked = (answer?.retryAfterSeconds ?? 0) * 1000;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error;
       const backoff = Math.min(FIRST_BACKOFF_MS * 4 ** (tries - 1), LONGEST_BACKOFF_MS);
       await clock.sleep(Math.max(asked, backoff * (0.5 + random())), signal);
     },
   };
-}
-
-/** The host asked for a break, which all who ask it keep. */
-export function isThrottled(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.status === 429;
 }

@@ -3,11 +3,7 @@ import { NetworkError, RegistryError } from './errors';
 /** 416 is the answer to an upload whose session is at another offset than its client: a new session is not. */
 const TRANSIENT_STATUSES = new Set([408, 416, 425, 429, 499, 500, 502, 503, 504, 522]);
 /** Too many requests, which Cloud Storage may answer with 403, too (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
-export const LIMIT_CODES = [
-  'TOOMANYREQUESTS',
-  'rateLimitExceeded',
-  'userRateLimitExceeded',
-] as const;
+const LIMIT_CODES = ['TOOMANYREQUESTS', 'rateLimitExceeded', 'userRateLimitExceeded'];
 /**
  * Make any other 4xx worth another try: the server is busy, an upload session is gone and a new one will do, or two changed
  * one thing at once (https://google.aip.dev/193).
@@ -37,6 +33,11 @@ export function isTransientFailure(error: unknown): boolean {
       !isTooLarge(error) &&
       error.codes.some((code) => TRANSIENT_CODES.has(code)))
   );
+}
+
+/** The host asked for a break, which all who ask it keep. */
+export function isThrottled({ status, codes }: RegistryError): boolean {
+  return status === 429 || codes.some((code) => LIMIT_CODES.includes(code));
 }
 
 /** What is too large stays too large, whatever code comes with it: the registry's, or that of a proxy before it. */
