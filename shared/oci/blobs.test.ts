@@ -292,6 +292,29 @@ describe('the question whether a blob is there', () => {
     expect(registry.requests.counts()).toEqual({ headBlob: 2 });
   });
 
+  it.each([
+    ['405', 405, { status: 206, body: 'x' }, true],
+    ['501', 501, { status: 206, body: 'x' }, true],
+    ['501 by a source without ranges', 501, { body: 'all of it' }, true],
+    ['501 of a blob without a byte', 501, { status: 416 }, true],
+    ['501 of nothing', 501, { status: 404 }, false],
+  ])(
+    'is asked by a GET of one byte where HEAD is answered %s',
+    async (_what, status, answer, is) => {
+      const server = await createScriptedServer(({ method }) =>
+        method === 'HEAD' ? { status } : answer,
+      );
+      const { repository } = open({}, server);
+      const found = await repository.hasBlob(blob.digest);
+      await server.close();
+      expect(found).toBe(is);
+      expect(server.requests.map(({ method, headers }) => [method, headers.range])).toEqual([
+        ['HEAD', undefined],
+        ['GET', 'bytes=0-0'],
+      ]);
+    },
+  );
+
   it('is not answered by a web page', async () => {
     const server = await createScriptedServer(() => ({
       headers: { 'content-type': 'text/html' },

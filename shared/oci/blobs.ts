@@ -13,6 +13,8 @@ import { redactUrl } from './urls';
 const PROGRESS_BYTES = 1024 * 1024;
 const PROGRESS_MS = 60_000;
 const RESUME_DELAY_MS = 500;
+/** How a server answers that has no HEAD, or whose proxy has none. */
+const UNKNOWN_METHOD = [405, 501];
 
 /** end-2. */
 export function createBlobEndpoints(
@@ -21,16 +23,36 @@ export function createBlobEndpoints(
   return {
     async hasBlob(digest) {
       const url = endpointUrl(context, `blobs/${digest}`);
-      const call = { method: 'HEAD', url, accept: [200, 404] } as const;
-      return context.exchange(call, async (response) => {
+      const accept = [200, 404, ...UNKNOWN_METHOD];
+      const told = await context.exchange({ method: 'HEAD', url, accept }, async (response) => {
         await dropBody(response);
-        if (response.status === 404) return false;
-        if (essence(headerOf(response, 'content-type')) !== 'text/html') return true;
-        throw unusableAnswer(response, 'a web page instead of a blob: this is no registry');
+        return UNKNOWN_METHOD.includes(response.status) ? undefined : isBlob(response);
       });
+      return told ?? hasFirstByte(url, context);
     },
     getBlob: (descriptor) => readBlob(descriptor, context),
   };
+}
+
+/** Asks for one byte where HEAD is not known. A blob without any has no range, and one of a source without ranges is let go. */
+async function hasFirstByte(url: URL, { exchange }: RepositoryContext): Promise<boolean> {
+  const call = {
+    method: 'GET',
+    url,
+    accept: [200, 206, 404, 416],
+    headers: { range: 'bytes=0-0' },
+  } as const;
+  return exchange(call, async (response) => {
+    if (response.status === 200) response.body.destroy();
+    else await dropBody(response);
+    return isBlob(response);
+  });
+}
+
+function isBlob(response: HttpResponse): boolean {
+  if (response.status === 404) return false;
+  if (essence(headerOf(response, 'content-type')) !== 'text/html') return true;
+  throw unusableAnswer(response, 'a web page instead of a blob: this is no registry');
 }
 
 async function readBlob(descriptor: Descriptor, context: RepositoryContext): Promise<Readable> {

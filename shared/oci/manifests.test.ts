@@ -79,7 +79,7 @@ describe('HEAD of a manifest', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([400, 403, 405])('that is refused with %d is repeated as a GET', async (status) => {
+  it.each([400, 403, 405, 501])('that is refused with %d is repeated as a GET', async (status) => {
     const { repository } = await openScript(({ method }) =>
       method === 'HEAD' ? { status } : { headers: good, body: bytes },
     );

@@ -12,7 +12,7 @@ import { headerOf, type HttpResponse } from './transport';
 import { redactUrl } from './urls';
 
 /** A HEAD may be refused where a GET is not, and its refusal cannot say why. */
-const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406];
+const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406, 501];
 
 /** end-3 and end-7. */
 export function createManifestEndpoints(
