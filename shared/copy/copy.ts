@@ -54,7 +54,7 @@ interface Copied {
 }
 
 async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
-  const { caches, signal, target } = copying;
+  const { caches, options, signal, target } = copying;
   const { destinationTag, digest, tag } = request;
   const source = sourceOf(request);
   if (destinationTag === undefined) {
@@ -64,7 +64,8 @@ async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
     copyRelease(copying, {
       source,
       destinationTag,
-      ...(digest !== undefined && { expected: digest }),
+      // A part of an image has another digest.
+      ...(digest !== undefined && !options.platforms && { expected: digest }),
     }),
   );
 }
