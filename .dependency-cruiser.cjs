@@ -36,7 +36,7 @@ module.exports = {
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
-      '^shared/kinds/([a-z-]+/rule|rules|repository-place)\\.ts$',
+      '^shared/kinds/([a-z-]+/rule|rules|rules-reference|repository-place)\\.ts$',
       '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
     ),
     forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Places, RuleKinds } from '../rules/kind';
 import { createRulesParser } from '../rules/parse/parse';
 import { createRulesSchema } from '../rules/parse/schema';
@@ -25,9 +24,4 @@ export const parseRules = createRulesParser(rulesSchema);
 /** Where a target takes artifacts, of whatever kind. */
 export function placesOf(target: Places): Place[] {
   return Object.values(RULE_KINDS).flatMap(({ place }) => place.at(target) ?? []);
-}
-
-/** The JSON schema of rules.yaml, for editors. */
-export function rulesJsonSchema(): unknown {
-  return z.toJSONSchema(rulesSchema.file, { io: 'input', target: 'draft-7' });
 }

@@ -35,11 +35,7 @@ const TagsInput = z
       description: 'Globs. A tag that one of these matches does not pass, whatever else does.',
     }),
   })
-  .meta({
-    title: 'Tags',
-    description: 'Which tags are released. Without `include` and `semver`: all.',
-    examples: [{ include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }],
-  });
+  .meta({ title: 'Tags' });
 
 export type TagClauses = z.output<typeof TagsInput>;
 
@@ -51,7 +47,12 @@ export interface TagVerdict {
 
 /** Which tags. `include`, `semver` and `exclude` are one clause: what one lets pass another may take back. */
 export const tags = defineClause({
-  keys: () => ({ tags: TagsInput.optional() }),
+  keys: () => ({
+    tags: TagsInput.optional().meta({
+      description: 'Which tags are released. Without `include` and `semver`: all.',
+      examples: [{ include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }],
+    }),
+  }),
   about: ({ has }) => has.tag,
   compile: ({ tags: written = {} }) => ({
     /** As written, for people. */

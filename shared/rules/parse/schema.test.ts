@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRules, rulesJsonSchema, rulesSchema } from '../../kinds/rules';
+import { parseRules, rulesSchema } from '../../kinds/rules';
+import { rulesJsonSchema, rulesKeysTable } from '../../kinds/rules-reference';
 
 const root = join(__dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -10,6 +11,11 @@ describe('rules.schema.json', () => {
     expect(JSON.parse(read('rules.schema.json'))).toEqual(
       JSON.parse(JSON.stringify(rulesJsonSchema())),
     );
+  });
+
+  it('has the tables of docs/rules.md (else: npm run schema)', () => {
+    const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+    expect(unpadded(read('docs/rules.md'))).toContain(unpadded(rulesKeysTable()));
   });
 
   it('explains every key to an editor', () => {

@@ -37,16 +37,15 @@ export function createRulesSchema(kinds: RuleKinds): RulesSchema {
     keysAt([section, , field]) {
       if (section === undefined) return Object.keys(file.shape);
       if (section === 'targets') return Object.keys(target.shape);
-      return Object.keys(field === undefined ? rule.shape : keysWithin(rule, field));
+      return Object.keys(shapeWithin(rule.shape[field as keyof typeof rule.shape]) ?? rule.shape);
     },
   };
 }
 
-/** Of a key that holds keys of its own, such as `tags`. */
-function keysWithin({ shape }: RulesSchema['rule'], field: PropertyKey): object {
-  const schema: unknown = shape[field as keyof typeof shape];
+/** The keys within one that holds keys of its own, such as `tags`. */
+export function shapeWithin(schema: unknown): z.ZodRawShape | undefined {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  return inner instanceof z.ZodObject ? inner.shape : shape;
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
 function fileSchema(target: ReturnType<typeof targetSchema>, rule: ReturnType<typeof ruleSchema>) {

@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { diffRules } from '../inventory/rules-diff';
+import type { SourceRelease } from '../inventory/release';
+import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
+import { parseArtifact, type Kind } from './artifact';
+import { authorize } from './authorize';
+import { clauses, selections } from './clauses';
+import { explain } from './explain';
+import { matchArtifact } from './match';
+
+/** Of each kind two sources, and what is in the first. */
+const SAMPLES: Record<Kind, { sources: readonly string[]; released: readonly string[] }> = {
+  image: {
+    sources: ['gcr.io/one', 'gcr.io/two'],
+    released: ['api:1.4.2', 'api:v2', 'api:latest', 'web:2.0.0', 'web:x-rc1', 'workers/mail:1.5.0'],
+  },
+  template: {
+    sources: ['us-kfp.pkg.dev/v/one', 'us-kfp.pkg.dev/v/two'],
+    released: ['train-a:1.4.2', 'train-a:latest', 'eval:2.0.0', 'eval:x-rc1'],
+  },
+  object: {
+    sources: ['gs://one', 'gs://two'],
+    released: ['/a.bin#1', '/models/b.safetensors#2'],
+  },
+};
+
+const TARGETS = {
+  acme: { repository: 'eu.gcr.io/acme', templates: 'us-kfp.pkg.dev/acme/r', bucket: 'gs://acme' },
+};
+
+type Written = Readonly<Record<string, unknown>>;
+
+/** A file with these rules, each about another source. */
+function fileOf(kind: Kind, ...rules: Written[]): string {
+  const { sources } = SAMPLES[kind];
+  return JSON.stringify({
+    targets: TARGETS,
+    rules: rules.map((written, index) => ({
+      source: sources[index],
+      ...written,
+      name: `r${String(index)}`,
+      targets: ['acme'],
+    })),
+  });
+}
+
+function problemsIn(text: string): string[] {
+  try {
+    parseRules(text);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidRulesError) return error.problems.map(({ message }) => message);
+    throw error;
+  }
+}
+
+function artifactsOf(kind: Kind) {
+  const { sources, released } = SAMPLES[kind];
+  const separator = RULE_KINDS[kind].has.tag === true ? '/' : '';
+  return released.map((name) => parseArtifact(`${sources[0] ?? ''}${separator}${name}`));
+}
+
+/** Every key of every clause, with the kinds that it is about. */
+const keys = clauses.flatMap((clause) =>
+  Object.entries(clause.keys(RULE_KINDS)).flatMap(([key, schema]) =>
+    Object.values(RULE_KINDS)
+      .filter((kind) => clause.about(kind, key, RULE_KINDS) === true)
+      .map((kind) => ({ clause, key, schema, kind: kind.name })),
+  ),
+);
+
+/** What is written with an example of a key that is right for the kind. */
+function exampleOf({ key, schema, kind }: (typeof keys)[number]): Written {
+  const { examples } = z
+    .object({ examples: z.array(z.unknown()) })
+    .parse(schema instanceof z.ZodType ? schema.meta() : {});
+  const right = examples
+    .map((example) => ({ [key]: example }))
+    .find((written) => problemsIn(fileOf(kind, written)).length === 0);
+  if (right === undefined)
+    throw new Error(`no example of \`${key}\` is right for a rule about ${kind}s`);
+  return right;
+}
+
+describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
+  const { clause, kind } = row;
+
+  it('has an example, and is no key of a kind of which it says nothing', () => {
+    const written = exampleOf(row);
+    for (const other of Object.values(RULE_KINDS)) {
+      const why = clause.about(other, row.key, RULE_KINDS);
+      const found = problemsIn(fileOf(other.name, written));
+      if (why === true) continue;
+      expect(found).toContain(`\`${row.key}\` says nothing about ${other.name}s: ${why}`);
+    }
+  });
+
+  it('does not keep two rules from being found out that write to one destination', () => {
+    const written = row.key === 'source' ? {} : exampleOf(row);
+    expect(problemsIn(fileOf(kind, written, written))).toEqual([
+      expect.stringMatching(/^rules "r0" and "r1" write different .* would both become .* of one$/),
+    ]);
+  });
+
+  it('is told by plan when it changes', () => {
+    const [before, after] = [{}, exampleOf(row)].map((written) =>
+      parseRules(fileOf(kind, written)),
+    );
+    const releases = artifactsOf(kind) as SourceRelease[];
+    const { started, stopped, changed } = diffRules(before!, after!, releases);
+    if (clause.decides === 'which') expect(started.length + stopped.length).toBeGreaterThan(0);
+    else expect(changed.map(({ options }) => options)).toContainEqual([clause.name]);
+  });
+
+  it('says why, in the words that explain and a refused job have', () => {
+    const rules = parseRules(fileOf(kind, exampleOf(row)));
+    for (const source of artifactsOf(kind)) {
+      const [told] = explain(rules, source).rules;
+      expect(told?.why).not.toBe('');
+      expect(told?.matched).toBe(matchArtifact(rules, source).length > 0);
+      const answer = authorize(rules, { source, target: 'acme' });
+      expect(answer.allowed).toBe(told?.matched);
+      if (!answer.allowed) expect(answer.why).toContain(told?.why);
+    }
+  });
+});
+
+it('asks about names before it asks about tags: so which rule comes nearest can be told', () => {
+  const order = selections.map(({ by }) => (by === 'source' || by === 'path' ? 'name' : 'release'));
+  expect(order).toEqual([...order].sort());
+});
