@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Document } from '../google-apis/discovery';
 import { serveGoogleApis } from '../google-apis/server';
 import { snapshot, type World } from '../google-apis/world';
@@ -6,6 +8,8 @@ import { sourcesOf, worldBefore, type Example } from './example';
 import { expectHeard, expectNothingElse, expectRollout, expectSame } from './expectations';
 import { renameRule, withoutLastCustomer, withTwoCustomers } from './rules';
 import { createWorkspace, type Workspace } from './workspace';
+
+const PLANS = join('dist', 'terraform-plans');
 
 export interface Setting {
   readonly root: string;
@@ -26,7 +30,9 @@ export async function liveThrough(setting: Setting, example: Example): Promise<v
   const world = worldBefore(setting.root, example);
   await onStage(setting, example, world, async (stage) => {
     await stage.workspace.terraform('init');
-    await (rules === undefined ? liveAsCustomer(stage) : liveAsVendor(stage, rules.text));
+    await (rules === undefined
+      ? liveAsCustomer(stage, example.name)
+      : liveAsVendor(stage, example.name, rules.text));
   });
 }
 
@@ -53,10 +59,15 @@ export async function onStage(
   }
 }
 
-async function liveAsVendor({ workspace, world, step }: Stage, rules: string): Promise<void> {
+async function liveAsVendor(
+  { workspace, world, step }: Stage,
+  name: string,
+  rules: string,
+): Promise<void> {
   const before = snapshot(world);
   await step('apply', async () => {
     await workspace.pack(rules);
+    await keepPlan(workspace, name);
     const result = await apply(workspace);
     for (const source of sourcesOf(rules)) expectHeard(world, source);
     return result;
@@ -103,15 +114,28 @@ async function liveAsVendor({ workspace, world, step }: Stage, rules: string): P
 const GCR_TOPIC = /\/topics\/gcr$/;
 
 /** Repositories and buckets are the customer's: a destroy takes the vendor's rights, and leaves these. */
-async function liveAsCustomer({ workspace, world, step }: Stage): Promise<void> {
+async function liveAsCustomer({ workspace, world, step }: Stage, name: string): Promise<void> {
   const before = snapshot(world);
-  await step('apply', () => apply(workspace));
+  await step('apply', async () => {
+    await keepPlan(workspace, name);
+    return await apply(workspace);
+  });
   await step('plan again', () => planNothing(workspace));
   await step('destroy', async () => {
     await workspace.terraform('destroy', '-auto-approve');
     expectSame(snapshot(world), before, /^\/\/(?:artifactregistry|storage)\.googleapis\.com\//);
     return 'nothing left but what releases are in';
   });
+}
+
+/** What would be made from nothing, for scripts/lint-terraform.sh to look at. */
+async function keepPlan({ terraform }: Workspace, name: string): Promise<void> {
+  await terraform('plan', '-out=first');
+  mkdirSync(PLANS, { recursive: true });
+  writeFileSync(
+    join(PLANS, `${name.replace('/', '-')}.json`),
+    await terraform('show', '-json', 'first'),
+  );
 }
 
 export async function apply(workspace: Workspace): Promise<string> {
