@@ -8,6 +8,7 @@ module "vendor" {
   region                    = var.region
   rules_file                = var.rules_file
   package_file              = var.package_file
+  package_generation        = var.package_generation
   name_prefix               = var.name_prefix
   labels                    = var.labels
   foreign_sources           = var.foreign_sources

@@ -42,3 +42,8 @@ output "attach_grants" {
   description = "For each other project that holds images to release, what its owner runs once so that this configuration may subscribe to its gcr topic; put in who applies."
   value       = module.vendor.attach_grants
 }
+
+output "package" {
+  description = "The package that the functions run: bucket, object and generation, for package_generation."
+  value       = module.vendor.package
+}

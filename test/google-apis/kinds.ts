@@ -24,6 +24,8 @@ export interface Kind {
   readonly newId?: (resource: JsonObject, call: Call) => string;
   /** What Google writes itself, over what is given. */
   readonly fill?: (resource: JsonObject, name: string, call: Call) => JsonObject;
+  /** Of what may be written again under its name: what is known of the one before. Others exist already. */
+  readonly replace?: (former: JsonObject) => JsonObject;
   /** @throws {ApiError} when the world lacks what this one builds upon */
   readonly check?: (resource: JsonObject, world: World, name: string) => void;
   readonly created?: (resource: JsonObject, world: World, name: string) => void;

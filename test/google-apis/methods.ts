@@ -58,8 +58,13 @@ function create(world: World, document: Document, call: Call): Answer {
   const missing = findMissing(given, schema, document.schemas);
   if (missing.length > 0) throw invalid(`Required, and not there: ${missing.join(', ')}.`);
   const name = newName(given, kind, call);
-  if (world.resources.has(name)) throw alreadyExists(name);
-  const filled = { ...named(given, schema, document, name), ...kind.fill?.(given, name, call) };
+  const former = world.resources.get(name);
+  if (former !== undefined && kind.replace === undefined) throw alreadyExists(name);
+  const filled = {
+    ...named(given, schema, document, name),
+    ...kind.fill?.(given, name, call),
+    ...(former && kind.replace?.(former)),
+  };
   const resource = marked(filled, schema);
   kind.check?.(resource, world, name);
   world.resources.set(name, resource);

@@ -98,6 +98,8 @@ async function liveAsVendor(
   const reduced = snapshot(world);
 
   await step('destroy', async () => {
+    workspace.unprotect();
+    await apply(workspace);
     const changes = await changesOf(world, () => workspace.terraform('destroy', '-auto-approve'));
     expectSame(snapshot(world), before, GCR_TOPIC);
     if (changes.some(({ name }) => GCR_TOPIC.test(name)))

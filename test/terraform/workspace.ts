@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Example } from './example';
@@ -15,6 +15,8 @@ export interface Workspace {
   readonly terraform: Terraform;
   /** The same in another folder of the copy. */
   readonly terraformIn: (folder: string) => Terraform;
+  /** Says that the accounts may be deleted to which customers have granted. */
+  readonly unprotect: () => void;
   readonly remove: () => void;
 }
 
@@ -49,6 +51,12 @@ export function createWorkspace(
     },
     terraform: terraformIn(folder),
     terraformIn,
+    unprotect: () => {
+      const main = readFileSync(join(copy, folder, 'main.tf'), 'utf8');
+      const [, module] = /^module "(\w+)"/m.exec(main)!;
+      const override = `module "${module!}" {\n  deletion_protection = false\n}\n`;
+      writeFileSync(join(copy, folder, 'unprotected_override.tf'), override);
+    },
     remove: () => rmSync(copy, { recursive: true }),
   };
 }

@@ -15,8 +15,9 @@ resource "google_cloudfunctions2_function" "main" {
 
     source {
       storage_source {
-        bucket = var.config.bucket
-        object = var.config.object
+        bucket     = var.config.bucket
+        object     = var.config.object
+        generation = var.config.generation
       }
     }
 

@@ -20,6 +20,7 @@ variable "config" {
     timeout              = number
     bucket               = string
     object               = string
+    generation           = number
     build_account        = string
     build_worker_pool    = optional(string)
     docker_repository    = string

@@ -46,6 +46,7 @@ locals {
     docker_repository    = google_artifact_registry_repository.functions.id
     bucket               = google_storage_bucket.package.name
     object               = google_storage_bucket_object.package.name
+    generation           = coalesce(var.package_generation, google_storage_bucket_object.package.generation)
     timeout              = local.function_timeout
     log_level            = var.log_level
     invoker              = local.accounts["push"].member

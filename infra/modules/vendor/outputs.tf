@@ -61,3 +61,12 @@ output "attach_grants" {
     ])
   }
 }
+
+output "package" {
+  description = "The package that the functions run: bucket, object and generation, for package_generation."
+  value = {
+    bucket     = google_storage_bucket.package.name
+    object     = google_storage_bucket_object.package.name
+    generation = local.function_config.generation
+  }
+}

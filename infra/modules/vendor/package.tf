@@ -1,9 +1,9 @@
-# What is deployed: the zip of `npm run package`, under the name of its hash,
-# so that a change of code or rules deploys all functions and nothing else does.
+# What is deployed: the zip of `npm run package`. Its generation is the functions'
+# source, so that a change of code or rules deploys all functions and nothing else
+# does; the last ten are kept, to go back to.
 
 resource "google_storage_bucket" "package" {
   #checkov:skip=CKV_GCP_62:Access to one zip of public code is in the audit log.
-  #checkov:skip=CKV_GCP_78:A zip is named by its hash and never overwritten.
   project  = var.project_id
   name     = "${replace(replace(var.project_id, ":", "-"), ".", "-")}-${local.prefix}relay-package"
   location = var.region
@@ -13,6 +13,19 @@ resource "google_storage_bucket" "package" {
   public_access_prevention    = "enforced"
   # Holds nothing that `npm run package` does not make again.
   force_destroy = true
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    condition {
+      num_newer_versions = 10
+    }
+    action {
+      type = "Delete"
+    }
+  }
 
   dynamic "encryption" {
     for_each = var.kms[*]
@@ -29,9 +42,18 @@ resource "google_storage_bucket" "package" {
 
 resource "google_storage_bucket_object" "package" {
   bucket       = google_storage_bucket.package.name
-  name         = "registry-relay-${filesha256(var.package_file)}.zip"
+  name         = "registry-relay.zip"
   source       = var.package_file
   content_type = "application/zip"
+
+  # To tell one generation from another.
+  metadata = {
+    sha256       = try(local.package.sha256, "")
+    rules-sha256 = try(local.package.rules.sha256, "")
+  }
+
+  # A new one takes its place, and the one before stays as a generation.
+  deletion_policy = "ABANDON"
 
   lifecycle {
     precondition {

@@ -43,6 +43,12 @@ variable "package_file" {
   }
 }
 
+variable "package_generation" {
+  description = "Generation of an earlier package to run in place of package_file, which is uploaded all the same: to go back without a build of one's own. The last ten are kept; `gcloud storage ls --all-versions` lists them."
+  type        = number
+  default     = null
+}
+
 variable "name_prefix" {
   description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
   type        = string

@@ -60,8 +60,13 @@ function checkBuild(build: Json | undefined, world: World, project: string): voi
   const object = `${bucket}/o/${text(inside(source, 'object'))}`;
   const stored = world.resources.get(object);
   if (stored === undefined) throw notFound(object);
-  const generation = inside(source, 'generation');
-  if (generation !== undefined && generation !== stored['generation']) throw notFound(object);
+  const former = Array.isArray(stored['former']) ? stored['former'] : [];
+  // Google takes a whole number of 64 bits as text, and as a number.
+  const asked = inside(source, 'generation') ?? stored['generation'];
+  const generation = typeof asked === 'number' ? String(asked) : text(asked);
+  if (![...former, stored['generation']].includes(generation)) {
+    throw notFound(`${object}#${generation}`);
+  }
   const account = text(inside(build, 'serviceAccount')).split('/').at(-1)!;
   mustHave(world, account, 'roles/storage.objectViewer', [bucket]);
   mustHave(world, account, 'roles/logging.logWriter', [

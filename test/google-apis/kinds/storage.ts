@@ -42,6 +42,10 @@ export const storage: Readonly<Record<string, Kind>> = {
   'storage.objects': {
     newId: (object, { query }) => encodeURIComponent(query.get('name') ?? text(object['name'])),
     check: (_object, world, name) => mustBeBucket(world, name),
+    // The API has no such field; kept as a bucket with versions keeps them.
+    replace: ({ generation, former }) => ({
+      former: [...(Array.isArray(former) ? former : []), text(generation)],
+    }),
     fill: (object, name, { media, serial }) => ({
       ...common(name, 'storage#object'),
       bucket: bucketIn(name),
@@ -61,7 +65,9 @@ export const storage: Readonly<Record<string, Kind>> = {
     fill: (_folder, name) => ({ ...common(name, 'storage#managedFolder'), bucket: bucketIn(name) }),
   },
   'storage.notifications': {
-    newId: (_notification, { serial }) => String(serial),
+    // A number, which is the same for the same: worlds can be compared.
+    newId: (notification) =>
+      String(createHash('md5').update(JSON.stringify(notification)).digest().readUInt16BE()),
     check: checkNotification,
     fill: (_notification, name) => common(name, 'storage#notification'),
   },

@@ -17,7 +17,8 @@ variables {
     log_level         = "info"
     timeout           = 540
     bucket            = "vendor-release-relay-package"
-    object            = "registry-relay-0.zip"
+    object            = "registry-relay.zip"
+    generation        = 1700000000000001
     build_account     = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
     docker_repository = "projects/vendor-release/locations/us-central1/repositories/relay-functions"
     invoker           = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
@@ -29,6 +30,11 @@ variables {
 
 run "runs_closed_to_the_world" {
   command = plan
+
+  assert {
+    condition     = google_cloudfunctions2_function.main.build_config[0].source[0].storage_source[0].generation == 1700000000000001
+    error_message = "Another package under the same name would not be deployed."
+  }
 
   assert {
     condition     = google_cloudfunctions2_function.main.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"

@@ -406,6 +406,32 @@ run "takes_addresses_of_accounts" {
   expect_failures = [var.service_accounts]
 }
 
+run "keeps_the_packages_that_it_may_go_back_to" {
+  command = plan
+
+  assert {
+    condition = (
+      google_storage_bucket_object.package.name == "registry-relay.zip" &&
+      google_storage_bucket_object.package.deletion_policy == "ABANDON" &&
+      google_storage_bucket.package.versioning[0].enabled &&
+      one(google_storage_bucket.package.lifecycle_rule[0].condition).num_newer_versions == 10
+    )
+    error_message = "A package is deleted before, or when, there is a new one."
+  }
+}
+
+run "goes_back_without_a_build" {
+  command = plan
+  variables {
+    package_generation = 1700000000000001
+  }
+
+  assert {
+    condition     = output.package.generation == 1700000000000001 && local.function_config.generation == 1700000000000001
+    error_message = "The functions run another package than they are told."
+  }
+}
+
 run "switches_on_what_it_uses" {
   command = plan
   variables {
