@@ -15,29 +15,34 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copy|templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(copying|templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
-      'copy-uses-oci-alone',
-      '^shared/copy/(?!.*\\.test\\.ts$)',
+      'copying-uses-oci-alone',
+      '^shared/copying/(?!.*\\.test\\.ts$)',
       '^shared/(templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
-      'engines-use-oci-and-copy',
+      'engines-use-oci-and-copying',
       '^shared/(templates|objects)/(?!.*\\.test\\.ts$)',
       '^shared/(rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
+    ),
+    forbid(
+      'the-copy-of-an-image-uses-oci-and-copying',
+      '^shared/kinds/image/(?!rule\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/(kinds/(?!image/)|kinds/image/rule|templates|objects|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     forbid('engines-are-apart', '^shared/templates/', '^shared/objects/'),
     forbid('engines-are-apart', '^shared/objects/', '^shared/templates/'),
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copying|kinds/[a-z-]+/(?!rule\\.ts$)|google|inventory|doctor)',
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
       '^shared/kinds/([a-z-]+/rule|rules|rules-reference|repository-place)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copy|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copying|google|inventory|doctor)',
     ),
     forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
     forbid(

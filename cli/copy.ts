@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { createCopyCaches } from '../shared/copy/caches';
-import { copyImage } from '../shared/copy/copy';
-import type { CopyOutcome } from '../shared/copy/outcome';
+import { createCopyCaches } from '../shared/copying/caches';
+import { copyImage } from '../shared/kinds/image/copy';
+import type { CopyOutcome } from '../shared/copying/outcome';
 import { oneLine } from '../shared/events/one-line';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';

@@ -1,5 +1,5 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
-import type { CopyProgress } from '../shared/copy/outcome';
+import type { CopyProgress } from '../shared/copying/outcome';
 import { formatBytes } from './format';
 import type { Output } from './terminal';
 

@@ -1,8 +1,8 @@
 import type { RegistryClient } from '../../shared/oci/client';
 import type { RetryBudget } from '../../shared/oci/retry-budget';
 import type { Traffic } from '../../shared/oci/repository';
-import type { CopyCaches } from '../../shared/copy/caches';
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import type { CopyCaches } from '../../shared/copying/caches';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type { System } from '../../shared/system/system';
 
 /** What one attempt at a copy may use, whatever its kind. */

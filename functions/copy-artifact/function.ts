@@ -1,5 +1,5 @@
-import { createCopyCaches } from '../../shared/copy/caches';
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import { createCopyCaches } from '../../shared/copying/caches';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import type { RegistryClient } from '../../shared/oci/client';

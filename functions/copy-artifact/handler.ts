@@ -1,5 +1,5 @@
-import { NotReleasedError } from '../../shared/copy/errors';
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import { NotReleasedError } from '../../shared/copying/errors';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type { Done, Subject } from '../../shared/delivery/delivery';
 import type { Doubt } from '../../shared/delivery/doubt';
 import type { PubSubMessage } from '../../shared/events/envelope';

@@ -3,7 +3,7 @@ import { together } from '../../local/images/content';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/registry/registry';
-import { createCopyCaches } from '../../shared/copy/caches';
+import { createCopyCaches } from '../../shared/copying/caches';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/retry-budget';

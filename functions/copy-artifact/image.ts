@@ -1,6 +1,6 @@
-import { attachReceipt } from '../../shared/copy/attach-receipt';
-import { copyImage } from '../../shared/copy/copy';
-import type { CopyOutcome } from '../../shared/copy/outcome';
+import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
+import { copyImage } from '../../shared/kinds/image/copy';
+import type { CopyOutcome } from '../../shared/copying/outcome';
 import { formatReference } from '../../shared/oci/reference';
 import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
 import { version } from '../../package.json';

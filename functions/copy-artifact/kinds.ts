@@ -1,4 +1,4 @@
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type {
   AllowedCopy,
   AllowedObjectCopy,

@@ -1,4 +1,4 @@
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { copyObject } from '../../shared/objects/copy';
 import { openBucket } from '../../shared/objects/open-bucket';
 import { progressOfAttributes } from '../../shared/objects/progress';

@@ -1,4 +1,4 @@
-import { CopyAbortedError, SourceGoneError } from '../copy/errors';
+import { CopyAbortedError, SourceGoneError } from '../copying/errors';
 import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';

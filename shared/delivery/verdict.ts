@@ -6,7 +6,7 @@ import {
   TagConflictError,
   UncopyableError,
   type Side,
-} from '../copy/errors';
+} from '../copying/errors';
 import { InvalidMessageError } from '../events/envelope';
 import { GoogleCredentialsError } from '../google/tokens';
 import { JobRefusedError } from '../jobs/job-refused-error';

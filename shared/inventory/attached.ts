@@ -1,5 +1,5 @@
-import { findUnlisted } from '../copy/referrers-list';
-import { readReferrersTag } from '../copy/referrers-tag';
+import { findUnlisted } from '../kinds/image/attachments/referrers-list';
+import { readReferrersTag } from '../kinds/image/attachments/referrers-tag';
 import type { Digest } from '../oci/digest';
 import { fallbackTag } from '../oci/digest-tag';
 import type { Repository } from '../oci/repository';

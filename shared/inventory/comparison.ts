@@ -1,5 +1,5 @@
-import { UncopyableError } from '../copy/errors';
-import { onSide } from '../copy/sides';
+import { UncopyableError } from '../copying/errors';
+import { onSide } from '../copying/sides';
 import { judge } from '../delivery/verdict';
 import type { Bucket } from '../objects/bucket';
 import type { Repository } from '../oci/repository';

@@ -1,5 +1,5 @@
-import { UncopyableError } from '../copy/errors';
-import { selectedDigest } from '../copy/selected-digest';
+import { UncopyableError } from '../copying/errors';
+import { selectedDigest } from '../kinds/image/platforms/selected-digest';
 import type { Digest } from '../oci/digest';
 import { fallbackTag, groupDigestTags, isDigestTag } from '../oci/digest-tag';
 import { formatPlatform } from '../oci/platform';

@@ -1,4 +1,4 @@
-import { onSide } from '../copy/sides';
+import { onSide } from '../copying/sides';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../objects/bucket';

@@ -4,7 +4,7 @@ import { pushTemplate } from '../../local/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
 import { copyObject } from '../objects/copy';
 import { openBucket } from '../objects/open-bucket';
-import { createQueue } from '../copy/queue';
+import { createQueue } from '../copying/queue';
 import { judge } from '../delivery/verdict';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
 import { formatArtifact } from '../rules/artifact';

@@ -1,4 +1,4 @@
-import { CopyError } from '../copy/errors';
+import { CopyError } from '../copying/errors';
 import type { Trouble } from './finding';
 
 /** Which targets do not answer, so that a customer's outage costs a few requests and not thousands. */

@@ -1,4 +1,4 @@
-import { answerOf } from '../copy/sides';
+import { answerOf } from '../copying/sides';
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../objects/bucket';

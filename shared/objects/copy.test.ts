@@ -1,4 +1,4 @@
-import { createQueue } from '../copy/queue';
+import { createQueue } from '../copying/queue';
 import type { Kind } from '../../local/buckets/routes';
 import {
   ACME,

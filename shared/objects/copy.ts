@@ -1,7 +1,7 @@
-import { both } from '../copy/both';
-import { MAX_ROUNDS } from '../copy/convergence';
-import { CopyAbortedError, CopyError, SourceGoneError, SourceMovingError } from '../copy/errors';
-import type { ArtifactOutcome } from '../copy/outcome';
+import { both } from '../copying/both';
+import { MAX_ROUNDS } from '../copying/convergence';
+import { CopyAbortedError, CopyError, SourceGoneError, SourceMovingError } from '../copying/errors';
+import type { ArtifactOutcome } from '../copying/outcome';
 import { isTransientFailure } from '../oci/retryable';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';

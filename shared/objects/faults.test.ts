@@ -11,7 +11,7 @@ import {
 } from '../../test/support/object-stage';
 import { failureOf } from '../../test/support/open-repository';
 import { judge } from '../delivery/verdict';
-import { MAX_ROUNDS } from '../copy/convergence';
+import { MAX_ROUNDS } from '../copying/convergence';
 
 let stage: ObjectStage;
 let generation: string;

@@ -1,5 +1,5 @@
-import type { CopyProgress } from '../copy/outcome';
-import type { Queue } from '../copy/queue';
+import type { CopyProgress } from '../copying/outcome';
+import type { Queue } from '../copying/queue';
 import type { Traffic } from '../oci/repository';
 import type { Clock } from '../system/clock';
 import type { Bucket } from './bucket';

@@ -1,4 +1,4 @@
-import type { CopyProgress } from '../copy/outcome';
+import type { CopyProgress } from '../copying/outcome';
 import { DigestMismatchError } from '../oci/errors';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';

@@ -1,5 +1,5 @@
-import { CopyError, type Side } from '../copy/errors';
-import { answerOf } from '../copy/sides';
+import { CopyError, type Side } from '../copying/errors';
+import { answerOf } from '../copying/sides';
 import { RegistryError } from '../oci/errors';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';

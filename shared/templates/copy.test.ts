@@ -7,7 +7,7 @@ import {
   SourceGoneError,
   SourceMovingError,
   TagConflictError,
-} from '../copy/errors';
+} from '../copying/errors';
 import { digestOf } from '../oci/digest';
 
 let stage: TemplateStage;

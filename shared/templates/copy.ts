@@ -1,5 +1,5 @@
-import { CopyAbortedError } from '../copy/errors';
-import type { ArtifactOutcome } from '../copy/outcome';
+import { CopyAbortedError } from '../copying/errors';
+import type { ArtifactOutcome } from '../copying/outcome';
 import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/repository';
 import type { Clock } from '../system/clock';

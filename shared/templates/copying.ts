@@ -1,6 +1,6 @@
-import type { CopyCaches } from '../copy/caches';
-import { SourceGoneError } from '../copy/errors';
-import { answerOf } from '../copy/sides';
+import type { CopyCaches } from '../copying/caches';
+import { SourceGoneError } from '../copying/errors';
+import { answerOf } from '../copying/sides';
 import type { Digest } from '../oci/digest';
 import { formatReference } from '../oci/reference';
 import type { TemplateContent, TemplatePackage } from './package';

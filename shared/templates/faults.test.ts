@@ -4,7 +4,7 @@ import { failureOf } from '../../test/support/open-repository';
 import { pipeline } from '../../local/templates/pipeline';
 import { htmlPage, tooManyRequests } from '../../local/registry/faults/answers';
 import { judge } from '../delivery/verdict';
-import { CopyError } from '../copy/errors';
+import { CopyError } from '../copying/errors';
 import { AddressRefusedError, DigestMismatchError } from '../oci/errors';
 
 let stage: TemplateStage;

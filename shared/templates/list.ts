@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { both } from '../copy/both';
+import { both } from '../copying/both';
 import type { Connection } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import { RegistryError } from '../oci/errors';

@@ -1,4 +1,4 @@
-import { CopyError, type Side } from '../copy/errors';
+import { CopyError, type Side } from '../copying/errors';
 import { formatReference, type RepositoryName } from '../oci/reference';
 import type { TemplateList } from './list';
 import type { TemplatePackage } from './package';

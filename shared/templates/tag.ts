@@ -1,5 +1,5 @@
-import { converge, MAX_ROUNDS } from '../copy/convergence';
-import { SourceGoneError, SourceMovingError, TagConflictError } from '../copy/errors';
+import { converge, MAX_ROUNDS } from '../copying/convergence';
+import { SourceGoneError, SourceMovingError, TagConflictError } from '../copying/errors';
 import type { Digest } from '../oci/digest';
 import { nameOf, type TemplateCopying } from './copying';
 import type { TemplateContent, TemplatePackage } from './package';

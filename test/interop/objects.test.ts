@@ -1,5 +1,5 @@
 import { createBuckets } from '../../local/buckets/buckets';
-import { createQueue } from '../../shared/copy/queue';
+import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import { copyObject } from '../../shared/objects/copy';
 import { listObjects } from '../../shared/objects/list';

@@ -1,9 +1,9 @@
 import { push } from '../../local/images/push';
 import { image } from '../../local/images/image';
 import { createRegistry } from '../../local/registry/registry';
-import { attachReceipt } from '../../shared/copy/attach-receipt';
-import { createCopyCaches } from '../../shared/copy/caches';
-import { IN_TOTO, RECEIPT } from '../../shared/copy/receipt';
+import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
+import { createCopyCaches } from '../../shared/copying/caches';
+import { IN_TOTO, RECEIPT } from '../../shared/kinds/image/receipts/receipt';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { describeWith, run } from './tools';

@@ -1,10 +1,10 @@
 import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
 import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
-import { createCopyCaches } from '../../shared/copy/caches';
-import { copyImage } from '../../shared/copy/copy';
-import type { CopyOutcome } from '../../shared/copy/outcome';
-import type { CopyOptions, CopyRequest } from '../../shared/copy/request';
+import { createCopyCaches } from '../../shared/copying/caches';
+import { copyImage } from '../../shared/kinds/image/copy';
+import type { CopyOutcome } from '../../shared/copying/outcome';
+import type { CopyOptions, CopyRequest } from '../../shared/kinds/image/request';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';

@@ -1,8 +1,8 @@
 import { createBuckets, type Buckets, type BucketsOptions } from '../../local/buckets/buckets';
 import type { Kind } from '../../local/buckets/routes';
 import type { Version } from '../../local/buckets/store';
-import type { ArtifactOutcome } from '../../shared/copy/outcome';
-import { createQueue } from '../../shared/copy/queue';
+import type { ArtifactOutcome } from '../../shared/copying/outcome';
+import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { Bucket } from '../../shared/objects/bucket';
 import { copyObject } from '../../shared/objects/copy';

@@ -5,7 +5,7 @@ import {
   type TemplateServer,
   type TemplateServerOptions,
 } from '../../local/templates/server';
-import { createCopyCaches } from '../../shared/copy/caches';
+import { createCopyCaches } from '../../shared/copying/caches';
 import { createRegistryClient, emptyTraffic, type OpenOptions } from '../../shared/oci/client';
 import type { Digest } from '../../shared/oci/digest';
 import type { RetryBudget } from '../../shared/oci/retry-budget';

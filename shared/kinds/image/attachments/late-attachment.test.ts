@@ -1,0 +1,143 @@
+import {
+  cosignTag,
+  fallbackIndex,
+  fallbackTag,
+  signature,
+} from '../../../../local/images/attachments';
+import { together } from '../../../../local/images/content';
+import { artifact, image } from '../../../../local/images/image';
+import { layer } from '../../../../local/images/layer';
+import { push } from '../../../../local/images/push';
+import { findMissing, listTags } from '../../../../local/images/read';
+import { createStage, TARGET, type Stage } from '../../../../test/support/copy-stage';
+import { digestOf } from '../../../oci/digest';
+
+let stage: Stage;
+afterEach(async () => {
+  await stage.close();
+});
+
+const release = image({ layers: [layer({ seed: 'release' })], tag: 'v1' });
+const signed = signature(release.root);
+const fallback = fallbackTag(release.root.digest);
+const at = () => ({ registry: stage.target.address, repository: TARGET });
+const late = { destinationTag: undefined };
+
+describe('an attachment that comes late', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release);
+  });
+
+  it.each(['sig', 'vex'])(
+    'is copied under its tag (.%s), which moves as the source does',
+    async (kind) => {
+      await stage.copy();
+      const tag = `${fallback}.${kind}`;
+      await stage.publish(cosignTag(release.root), tag);
+      expect(await stage.copy({ tag, ...late })).toMatchObject({
+        outcome: 'copied',
+        destination: `${stage.target.address}/${TARGET}:${tag}`,
+        attachments: 1,
+      });
+      expect(await stage.target.digestOf(TARGET, tag)).toBe(cosignTag(release.root).root.digest);
+      expect(await stage.copy({ tag, ...late })).toMatchObject({ outcome: 'current' });
+    },
+  );
+
+  it('is copied with all that a fallback tag lists', async () => {
+    await stage.copy();
+    const others = [signed, signature(release.root, 'auditor')];
+    const list = fallbackIndex(release.root, others);
+    await stage.publish(together(list, ...others));
+    expect(await stage.copy({ tag: fallback, ...late })).toMatchObject({
+      outcome: 'copied',
+      digest: list.root.digest,
+      attachments: 2,
+    });
+    expect(await findMissing(list, at())).toEqual([]);
+  });
+
+  it.each([
+    ['by its digest', { digest: signed.root.digest }],
+    ["by cosign's tag", { tag: `${fallback}.sig` }],
+    ['by the fallback tag', { tag: fallback }],
+  ])('is not copied %s where its subject is not', async (_, what) => {
+    await stage.publish(together(signed, cosignTag(release.root)));
+    await stage.publish(fallbackIndex(release.root, [signed]));
+    stage.requests();
+    await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
+      name: 'NotReleasedError',
+      subject: release.root.digest,
+    });
+    expect(stage.requests().target).toEqual({ headManifest: 1 });
+  });
+
+  it.each([
+    ['digest', { digest: digestOf(Buffer.from('nothing')) }],
+    ["tag of cosign's", { tag: `${fallback}.att` }],
+    ['fallback tag', { tag: fallback }],
+  ])('is gone when its %s is', async (_, what) => {
+    await stage.copy();
+    await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
+      name: 'SourceGoneError',
+    });
+  });
+
+  it.each([
+    ['a digest that has no subject', { digest: release.root.digest }],
+    ['a tag that is none of an attachment', { tag: 'v1' }],
+    ['a tag that has half a digest', { tag: `${fallback.replace('256', '512')}.sig` }],
+  ])('cannot be %s', async (_, what) => {
+    await stage.copy();
+    await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
+      name: 'UncopyableError',
+    });
+  });
+
+  it('is left out when something else sits at the fallback tag', async () => {
+    await stage.copy();
+    await stage.publish(artifact({ tag: fallback }));
+    const { notes, outcome } = await stage.copy({ tag: fallback, ...late });
+    expect(outcome).toBe('current');
+    expect(notes).toEqual([expect.stringContaining('is no list of referrers')]);
+  });
+
+  it('brings what is attached to it', async () => {
+    await stage.copy();
+    await stage.publish(together(signed, signature(signed.root, 'auditor')));
+    const outcome = await stage.copy({ digest: signed.root.digest, ...late, verify: true });
+    expect(outcome).toMatchObject({ attachments: 2 });
+  });
+});
+
+describe('at a target without the referrers API', () => {
+  it('lists what is there but was not listed, as the source lists it', async () => {
+    stage = await createStage({ target: { referrers: false } });
+    await stage.publish(together(release, signed));
+    await stage.copy({ attachments: false });
+    await push(signed, at());
+    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied', attachments: 1 });
+    const list = await stage.open('target').getManifest(fallback);
+    expect(list.manifests).toEqual([
+      expect.objectContaining({
+        digest: signed.root.digest,
+        artifactType: signed.root.artifactType,
+        annotations: expect.objectContaining({ 'org.example.signer': 'release' }) as unknown,
+      }),
+    ]);
+  });
+
+  it('fails when the list cannot be read just now', async () => {
+    stage = await createStage({ target: { referrers: false } });
+    await stage.publish(together(release, signed));
+    stage.target.faults.add({
+      on: 'getManifest',
+      reference: fallback,
+      times: Infinity,
+      answer: { status: 403, errors: [{ code: 'DENIED' }] },
+    });
+    await expect(stage.copy()).rejects.toMatchObject({ side: 'target', cause: { status: 403 } });
+    expect(await listTags(at())).toEqual([]);
+  });
+});

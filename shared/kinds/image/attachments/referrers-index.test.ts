@@ -1,0 +1,46 @@
+import { digestOf } from '../../../oci/digest';
+import { parseManifest } from '../../../oci/manifest';
+import { OCI_INDEX } from '../../../oci/media-types';
+import { listsAll, mergeReferrers } from './referrers-index';
+
+const referrer = (name: string, annotations?: Record<string, string>) => ({
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: digestOf(Buffer.from(name)),
+  size: 10,
+  artifactType: 'application/vnd.example.sbom',
+  ...(annotations && { annotations }),
+});
+const parsed = (bytes: Uint8Array | undefined) => parseManifest(bytes ?? Buffer.of(), OCI_INDEX);
+
+describe('mergeReferrers', () => {
+  const [a, b, c] = [referrer('a'), referrer('b', { by: 'me' }), referrer('c')];
+
+  it('lists each once, in the order of the digests, with type and annotations', () => {
+    const merged = parsed(mergeReferrers([a, b], [b, c]));
+    const digests = merged.manifests.map(({ digest }) => digest);
+    expect(digests).toEqual([a, b, c].map(({ digest }) => digest).sort());
+    expect(merged.manifests).toContainEqual(b);
+  });
+
+  it('makes the same bytes whoever comes first', () => {
+    expect(mergeReferrers([a], [b])).toEqual(mergeReferrers([b], [a]));
+  });
+
+  it('has nothing to say when all are listed', () => {
+    expect(mergeReferrers([a, b], [b])).toBeUndefined();
+    expect(mergeReferrers([], [])).toBeUndefined();
+  });
+});
+
+describe('listsAll', () => {
+  const list = parsed(mergeReferrers([], [referrer('a', { x: '1', y: '2' })]));
+
+  it('compares annotations in any order', () => {
+    expect(listsAll(list, [referrer('a', { y: '2', x: '1' })])).toBe(true);
+  });
+
+  it('misses what is not listed, or listed with less', () => {
+    expect(listsAll(list, [referrer('b')])).toBe(false);
+    expect(listsAll(list, [referrer('a', { x: '1', y: '2', z: '3' })])).toBe(false);
+  });
+});

@@ -1,0 +1,188 @@
+import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
+import type { Descriptor } from '../../../oci/descriptor';
+import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/errors';
+import { formatReference } from '../../../oci/reference';
+import { isTooLarge, isTransientFailure } from '../../../oci/retryable';
+import type { Upload } from '../../../oci/repository';
+import { isSmall, type Copying } from '../copying';
+import { embeddedContent } from './embedded';
+import { CopyError } from '../../../copying/errors';
+
+/** How often one blob is begun. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 300;
+/** What a registry says of bytes that were changed on the way. */
+const CORRUPT = ['DIGEST_INVALID', 'SIZE_INVALID'];
+/** Up to here the rest of an unwanted answer is read: cheaper than a new connection. */
+const WORTH_DRAINING_BYTES = 256 * 1024;
+
+/**
+ * Brings a blob to the target: one POST that mounts it, finds it there or opens an upload, then its bytes, streamed. In
+ * one process a blob goes to a repository once, however many copies want it. With `trusted: false` the target's word that
+ * it has the blob is not asked for.
+ */
+export async function copyBlob(
+  copying: Copying,
+  blob: Descriptor,
+  { trusted }: { trusted: boolean },
+): Promise<void> {
+  const { caches, signal, tally, target } = copying;
+  tally.expect(blob.size);
+  const key = `${target.registry}/${target.repository}@${blob.digest}`;
+  const own = await caches.uploads.run(key, signal, () => restarting(copying, blob, trusted));
+  if (!own) tally.finish(blob.size);
+}
+
+/** A broken transfer is begun again from the POST, which also tells whether an upload was committed after all. */
+async function restarting(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    copying.signal.throwIfAborted();
+    try {
+      await transfer(copying, blob, trusted);
+      return;
+    } catch (error) {
+      const again =
+        attempt < ATTEMPTS && copying.retryBudget.remaining > 0 && isWorthRestart(error);
+      if (!again || copying.signal.aborted) throw error;
+      copying.retryBudget.remaining--;
+      const pause = PAUSE_MS * attempt ** 2 * (0.5 + copying.random());
+      await copying.clock.sleep(pause, copying.signal);
+    }
+  }
+}
+
+/** What was sent several times already, request by request, is not begun again on top of that. */
+function isWorthRestart(error: unknown): boolean {
+  const cause = error instanceof CopyError ? error.cause : error;
+  if (cause instanceof DigestMismatchError) return true;
+  if (isTooLarge(cause)) return false;
+  if (cause instanceof RegistryError && cause.codes.some((code) => CORRUPT.includes(code))) {
+    return true;
+  }
+  const isTried =
+    (cause instanceof RegistryError || cause instanceof NetworkError) && cause.attempts > 1;
+  return isTransientFailure(cause) && !isTried;
+}
+
+async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
+  const { signal, slots, source, tally } = copying;
+  const embedded = embeddedContent(blob);
+  const isLarge = !isSmall(blob);
+  const asked = await (isLarge ? slots.asking : slots.small).take(blob.size);
+  const isLikelyMissing = tally.fresh && !embedded;
+  let turn = isLarge && isLikelyMissing ? slots.large.tryTake() : undefined;
+  let reading: Promise<Readable> | undefined;
+  try {
+    signal.throwIfAborted();
+    // A round trip less for what is likely missing; what is large must not be asked for in vain too often.
+    if (isLikelyMissing && (turn || !isLarge)) reading = guarded(source.getBlob(blob));
+    const upload = await open(copying, blob, trusted);
+    if (!upload) {
+      tally.finish(blob.size);
+      await drop(blob, reading);
+      return;
+    }
+    if (isLarge) {
+      turn ??= await slots.large.take(blob.size);
+      asked();
+    }
+    await send(copying, blob, upload, () => {
+      if (embedded) return embedded;
+      return (reading ??= guarded(source.getBlob(blob)));
+    });
+  } catch (error) {
+    await drop(blob, reading);
+    throw error;
+  } finally {
+    turn?.();
+    asked();
+  }
+}
+
+/** Until it is sent nobody listens, and an error that nobody hears, such as that of an abort, would end the process. */
+function guarded(reading: Promise<Readable>): Promise<Readable> {
+  reading.then(
+    (content) => content.on('error', () => undefined),
+    () => undefined,
+  );
+  return reading;
+}
+
+async function open(
+  copying: Copying,
+  blob: Descriptor,
+  trusted: boolean,
+): Promise<Upload | undefined> {
+  const { caches, options, source, target } = copying;
+  if (!trusted) return target.startUpload(blob.digest);
+  const passage = { source, target, scope: options.mountScope, digest: blob.digest };
+  const opened = await target.mountOrStartUpload(blob.digest, caches.mounts.offerFor(passage));
+  if (opened !== 'present') return opened;
+  caches.mounts.arrived(passage);
+  return undefined;
+}
+
+async function send(
+  copying: Copying,
+  blob: Descriptor,
+  upload: Upload,
+  read: () => Uint8Array | Readable | Promise<Readable>,
+): Promise<void> {
+  const { clock, signal, source, target, tally } = copying;
+  const begun = clock.monotonic();
+  let counted = 0;
+  const count = (bytes: number): void => {
+    counted += bytes;
+    tally.finish(bytes);
+  };
+  try {
+    signal.throwIfAborted();
+    const content = await read();
+    if (content instanceof Uint8Array) {
+      await upload.write(blob, content);
+    } else {
+      failIfBroken(content, blob, copying);
+      addAbortSignal(signal, content);
+      await upload.write(blob, tally.watched ? watch(content, count) : content);
+    }
+  } catch (error) {
+    tally.finish(-counted);
+    if (signal.aborted) tally.breakOff(blob, begun);
+    await upload.cancel();
+    throw error;
+  }
+  tally.finish(blob.size - counted);
+  tally.uploadedBlobs++;
+  const scope = copying.options.mountScope;
+  copying.caches.mounts.arrived({ source, target, scope, digest: blob.digest });
+}
+
+function failIfBroken(content: Readable, descriptor: Descriptor, { source }: Copying): void {
+  if (!content.errored) return;
+  const reference = formatReference({
+    registry: source.registry,
+    repository: source.repository,
+    digest: descriptor.digest,
+  });
+  throw new CopyError(
+    { operation: 'read the blob', side: 'source', reference, descriptor },
+    content.errored,
+  );
+}
+
+function watch(content: Readable, count: (bytes: number) => void): Readable {
+  const counter = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      count(chunk.length);
+      done(null, chunk);
+    },
+  });
+  return pipeline(content, counter, () => undefined);
+}
+
+/** Gives up content that is not needed, without giving up its connection where the rest is short. */
+async function drop(blob: Descriptor, reading: Promise<Readable> | undefined): Promise<void> {
+  const content = await reading?.catch(() => undefined);
+  if (blob.size <= WORTH_DRAINING_BYTES) content?.resume();
+  else content?.destroy();
+}

@@ -1,0 +1,190 @@
+import { signature } from '../../../../local/images/attachments';
+import { together } from '../../../../local/images/content';
+import { image } from '../../../../local/images/image';
+import { listReferrers, readImage } from '../../../../local/images/read';
+import {
+  createStage,
+  TARGET,
+  type Stage,
+  type StageOptions,
+} from '../../../../test/support/copy-stage';
+import { createRegistryClient, emptyTraffic, type RegistryClient } from '../../../oci/client';
+import type { Digest } from '../../../oci/digest';
+import { fallbackTag } from '../../../oci/digest-tag';
+import { attachReceipt, type ReceiptRequest } from './attach-receipt';
+import { createCopyCaches } from '../../../copying/caches';
+import { IN_TOTO, RECEIPT } from './receipt';
+import { createJumpingClock } from '../../../../test/support/jumping-clock';
+
+const release = image({ config: { seed: 'release' }, tag: 'v1' });
+const { digest } = release.root;
+const REST = {
+  source: 'gcr.io/vendor/api:v1',
+  target: 'acme',
+  rule: 'api-releases',
+  version: '1.2.3',
+  time: new Date('2026-11-24T12:00:00Z'),
+};
+
+let stage: Stage;
+let client: RegistryClient;
+const machine = { clock: createJumpingClock(), random: Math.random };
+const caches = createCopyCaches(machine.clock);
+const at = () => ({ registry: stage.target.address, repository: TARGET });
+
+async function start(options: StageOptions = {}) {
+  stage = await createStage(options);
+  client = createRegistryClient({ ...machine, plainHttpHosts: ['127.0.0.1'] });
+}
+afterEach(() => Promise.all([client.close(), stage.close()]));
+
+async function deliver(changed: Partial<ReceiptRequest> = {}) {
+  const outcome = await stage.copy();
+  stage.requests();
+  const traffic = emptyTraffic();
+  return attachReceipt({
+    ...machine,
+    ...REST,
+    outcome,
+    repository: client.open(at(), { access: 'push', traffic }),
+    caches,
+    traffic,
+    signal: new AbortController().signal,
+    ...changed,
+  });
+}
+
+async function referrers(): Promise<readonly string[]> {
+  const listed = await listReferrers(at(), digest);
+  if (listed) return listed;
+  const list = await stage.open('target').getManifest(fallbackTag(digest));
+  return list.manifests.map((one) => one.digest);
+}
+
+describe.each([
+  ['with the referrers API', {}],
+  ['without it', { target: { referrers: false } }],
+])('at a registry %s', (_, options: StageOptions) => {
+  beforeEach(async () => {
+    await start(options);
+    await stage.publish(together(release, signature(release.root)));
+  });
+
+  it('tells what was delivered, beside what is attached already', async () => {
+    const { receipt, notes, outcome } = await deliver();
+    expect({ notes, outcome }).toEqual({ notes: [], outcome: 'copied' });
+    expect(await referrers()).toHaveLength(2);
+    expect(await referrers()).toContain(receipt);
+    const destination = `${stage.target.address}/${TARGET}:v1`;
+    const manifest = await stage.open('target').getManifest(receipt as Digest);
+    expect(manifest).toMatchObject({
+      artifactType: IN_TOTO,
+      subject: release.root,
+      annotations: {
+        'in-toto.io/predicate-type': RECEIPT,
+        'org.opencontainers.image.created': '2026-11-24T12:00:00.000Z',
+        'dev.registry-relay.receipt.destination': destination,
+        'dev.registry-relay.receipt.rule': 'api-releases',
+      },
+    });
+    const statement = await stage.open('target').getBlob(manifest.blobs[1]!);
+    expect(JSON.parse(Buffer.concat(await statement.toArray()).toString())).toEqual({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: destination, digest: { sha256: digest.slice('sha256:'.length) } }],
+      predicateType: RECEIPT,
+      predicate: {
+        source: 'gcr.io/vendor/api:v1',
+        destination,
+        target: 'acme',
+        rule: 'api-releases',
+        deliveredAt: '2026-11-24T12:00:00.000Z',
+        deliveredBy: { name: 'registry-relay', version: '1.2.3' },
+      },
+    });
+    expect((await readImage(at(), receipt as Digest)).missing).toEqual([]);
+  });
+
+  it('is written once for each digest, destination and rule', async () => {
+    const written = await Promise.all([deliver(), deliver({ time: new Date() })]);
+    expect(written.filter(({ receipt }) => receipt)).toHaveLength(1);
+    expect(await deliver()).not.toHaveProperty('receipt');
+    expect((await deliver({ rule: 'other' })).receipt).toBeDefined();
+    expect(await referrers()).toHaveLength(3);
+  });
+});
+
+it('is one question where there is one already', async () => {
+  await start();
+  await stage.publish(release);
+  const first = await deliver();
+  expect(first.requests).toBe(8);
+  expect((await deliver()).requests).toBe(1);
+});
+
+it('is written again where the list has lost it', async () => {
+  await start();
+  await stage.publish(release);
+  const repository = client.open(at(), { access: 'push' });
+  let puts = 0;
+  const forgetting = {
+    ...repository,
+    putManifest: async (...[manifest, reference]: Parameters<typeof repository.putManifest>) => {
+      puts++;
+      await repository.putManifest(manifest, reference);
+    },
+    listReferrers: async () => (puts > 1 ? repository.listReferrers(digest) : []),
+  };
+  const { notes, receipt } = await deliver({ repository: forgetting });
+  expect({ notes, puts }).toEqual({ notes: [], puts: 2 });
+  expect(await referrers()).toEqual([receipt]);
+});
+
+it('is found where the list leaves annotations out', async () => {
+  await start();
+  await stage.publish(together(release, signature(release.root)));
+  const { receipt } = await deliver();
+  const repository = client.open(at(), { access: 'push' });
+  const bare = {
+    ...repository,
+    listReferrers: async () =>
+      (await repository.listReferrers(digest))?.map(({ mediaType, digest, size }) => ({
+        mediaType,
+        digest,
+        size,
+      })),
+  };
+  expect(receipt).toBeDefined();
+  expect(await deliver({ repository: bare })).not.toHaveProperty('receipt');
+});
+
+describe('a release without its receipt', () => {
+  beforeEach(async () => {
+    await start();
+    await stage.publish(release);
+  });
+
+  it('is a release with a note, and the next job writes it', async () => {
+    stage.target.faults.add({ on: 'putManifest', after: 2, answer: { status: 403 } });
+    const failed = await deliver();
+    expect(failed).toMatchObject({ outcome: 'copied', digest });
+    expect(failed.notes).toEqual([expect.stringMatching(/^no receipt: could not write .*403/)]);
+    const next = await deliver();
+    expect(next).toMatchObject({ outcome: 'current', notes: [] });
+    expect(await referrers()).toEqual([next.receipt]);
+  });
+
+  it('is one whose time ran out', async () => {
+    const { notes } = await deliver({ signal: AbortSignal.abort(new Error('out of time')) });
+    expect(notes).toEqual(['no receipt: out of time']);
+  });
+
+  it('is one that was deleted at once', async () => {
+    const repository = client.open(at(), { access: 'push' });
+    const { notes } = await deliver({
+      repository: { ...repository, headManifest: () => Promise.resolve(undefined) },
+    });
+    expect(notes).toEqual([
+      `no receipt: ${at().registry}/${TARGET}@${digest} is not there any more`,
+    ]);
+  });
+});

@@ -1,0 +1,458 @@
+import { buildkitAttestation, signature } from '../../../local/images/attachments';
+import { together, type Image } from '../../../local/images/content';
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import { OCI } from '../../../local/images/media-types';
+import { push } from '../../../local/images/push';
+import { findMissing, readImage } from '../../../local/images/read';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { emptyTraffic } from '../../oci/client';
+import type { Digest } from '../../oci/digest';
+import { createCopyCaches } from '../../copying/caches';
+import { copyImage } from './copy';
+import { TagConflictError } from '../../copying/errors';
+import { system } from '../../system/system';
+
+let stage: Stage;
+afterEach(async () => {
+  await stage.close();
+});
+
+const at = () => ({ registry: stage.target.address, repository: TARGET });
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
+
+describe('a tag that moves while it is copied', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it.each([
+    ['before the tag is written', 1],
+    ['after the tag was written', 2],
+  ])('is followed when it moves %s', async (_, reads) => {
+    await stage.publish(release('one'));
+    const from = stage.open('source');
+    let seen = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        if (++seen === reads) await stage.publish(release('two'));
+        return from.headManifest(reference);
+      },
+    };
+    const { digest } = await stage.copy({ from: moving });
+    expect(digest).toBe(release('two').root.digest);
+    expect(await stage.target.digestOf(TARGET, 'v1')).toBe(digest);
+  });
+
+  it('is given up for now when it never stands still', async () => {
+    await stage.publish(release('0'));
+    const from = stage.open('source');
+    let moves = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        await stage.publish(release(`${++moves}`));
+        return from.headManifest(reference);
+      },
+    };
+    await expect(stage.copy({ from: moving })).rejects.toThrow('moved in each of 5 rounds');
+  });
+
+  it.each(['before', 'after'])('is gone when it was removed %s the write', async (when) => {
+    await stage.publish(release('one'));
+    const from = stage.open('source');
+    let seen = 0;
+    const going: typeof from = {
+      ...from,
+      headManifest: (reference) =>
+        ++seen > (when === 'before' ? 0 : 1)
+          ? Promise.resolve(undefined)
+          : from.headManifest(reference),
+    };
+    await expect(stage.copy({ from: going })).rejects.toMatchObject({ name: 'SourceGoneError' });
+  });
+
+  it('is what counts, whatever digest the job was planned with', async () => {
+    await stage.publish(release('one'));
+    await stage.publish(release('two'));
+    const outcome = await stage.copy({ tag: 'v1', digest: release('one').root.digest });
+    expect(outcome.digest).toBe(release('two').root.digest);
+  });
+
+  it('shows a reader the old image complete or the new one complete, never less', async () => {
+    const versions = ['one', 'two'].map((seed) =>
+      index({
+        entries: ['amd64', 'arm64'].map((architecture) => ({
+          image: image({ layers: [layer({ seed: `${seed} ${architecture}`, size: 100_000 })] }),
+          platform: { os: 'linux', architecture },
+        })),
+        tag: 'v1',
+      }),
+    );
+    await stage.publish(versions[0]!);
+    await stage.copy();
+    await stage.publish(versions[1]!);
+    const seen: (Digest | undefined)[] = [];
+    const { hits } = stage.target.faults.add({
+      on: ['putBlob', 'putManifest'],
+      times: Infinity,
+      async afterwards() {
+        const { digest, missing } = await readImage(at(), 'v1');
+        expect(missing).toEqual([]);
+        seen.push(digest);
+      },
+    });
+    await stage.copy();
+    const [old, next] = versions.map(({ root }) => root.digest);
+    // The blobs and manifests of both images, the index by its digest, and then its tag.
+    expect(hits()).toBe(2 * 2 + 2 + 1 + 1);
+    expect(seen.at(-1)).toBe(next);
+    expect(seen.slice(0, -1)).toEqual(Array.from({ length: hits() - 1 }, () => old));
+  });
+});
+
+describe('a registry that takes away what no tag holds any more, and later takes an index alone', () => {
+  const [one, two] = ['one', 'two'].map((seed) =>
+    index({
+      entries: ['amd64', 'arm64'].map((architecture) => ({
+        image: image({ layers: [layer({ seed: `${seed} ${architecture}` })] }),
+        platform: { os: 'linux', architecture },
+      })),
+      tag: 'v1',
+    }),
+  ) as [Image, Image];
+
+  async function collect({ manifests }: Image): Promise<void> {
+    for (const { digest } of manifests) {
+      const url = `${stage.target.origin}/v2/${TARGET}/manifests/${digest}`;
+      expect((await fetch(url, { method: 'DELETE' })).status).toBe(202);
+    }
+  }
+
+  beforeEach(async () => {
+    stage = await createStage({ target: { sparse: true } });
+    await stage.publish(one);
+  });
+
+  it.each([true, false])(
+    'gets all of it again when the release is rolled back (attachments: %s)',
+    async (attachments) => {
+      await stage.copy({ attachments });
+      await stage.publish(two);
+      await stage.copy({ attachments, caches: createCopyCaches(system.clock) });
+      await collect(one);
+      await stage.publish(one);
+      expect(await stage.copy({ attachments })).toMatchObject({ digest: one.root.digest });
+      expect(await findMissing(one, at())).toEqual([]);
+    },
+  );
+
+  it('gets all of it again when the source moves there and back during one copy', async () => {
+    const from = stage.open('source');
+    const moves: Record<number, () => Promise<void>> = {
+      2: () => stage.publish(two),
+      4: () => collect(one).then(() => stage.publish(one)),
+    };
+    let reads = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        await moves[++reads]?.();
+        return from.headManifest(reference);
+      },
+    };
+    const copied = await stage.copy({ from: moving, attachments: false });
+    expect(copied).toMatchObject({ digest: one.root.digest });
+    expect(reads).toBe(6);
+    expect(await findMissing(one, at())).toEqual([]);
+  });
+});
+
+describe('a source without what is asked for', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
+  });
+
+  it('says that a tag is gone', async () => {
+    await expect(stage.copy({ tag: 'v2' })).rejects.toMatchObject({
+      name: 'SourceGoneError',
+      reference: `${stage.source.address}/${SOURCE}:v2`,
+    });
+  });
+
+  it('does not take a missing repository for a missing tag', async () => {
+    const from = stage.open('source', 'vendor/unknown');
+    stage.source.faults.add({
+      on: 'getManifest',
+      times: Infinity,
+      answer: { status: 404, errors: [{ code: 'NAME_UNKNOWN' }] },
+    });
+    await expect(stage.copy({ from })).rejects.toMatchObject({
+      name: 'CopyError',
+      operation: 'read the manifest',
+      side: 'source',
+    });
+  });
+
+  it('copies a digest to a tag', async () => {
+    const { digest } = release('one').root;
+    expect(await stage.copy({ digest, destinationTag: 'pinned' })).toMatchObject({ digest });
+    expect(await stage.target.digestOf(TARGET, 'pinned')).toBe(digest);
+  });
+
+  it('wants to be told what to copy', async () => {
+    const { traffic, source, target } = {
+      traffic: emptyTraffic(),
+      source: stage.open('source'),
+      target: stage.open('target'),
+    };
+    const options = { attachments: true, immutable: false, repair: false, blobConcurrency: 1 };
+    const request = {
+      ...system,
+      source,
+      target,
+      traffic,
+      options,
+      caches: createCopyCaches(system.clock),
+    };
+    await expect(copyImage(request)).rejects.toThrow('needs a tag or a digest');
+  });
+});
+
+describe('an immutable tag', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
+  });
+
+  it('is written when it is new, and left alone when it is right', async () => {
+    expect(await stage.copy({ immutable: true })).toMatchObject({ outcome: 'copied' });
+    expect(await stage.copy({ immutable: true })).toMatchObject({ outcome: 'current' });
+  });
+
+  it('is never moved, and nothing is sent', async () => {
+    await stage.copy();
+    await stage.publish(release('two'));
+    stage.requests();
+    await expect(stage.copy({ immutable: true })).rejects.toMatchObject({
+      name: 'TagConflictError',
+      held: release('one').root.digest,
+      wanted: release('two').root.digest,
+    });
+    expect(stage.requests().target).toEqual({ headManifest: 1 });
+  });
+
+  it('is looked at again just before it is written', async () => {
+    const to = stage.open('target');
+    const racing: typeof to = {
+      ...to,
+      async putManifest(manifest, reference) {
+        await to.putManifest(manifest, reference);
+        // Another writer, between the content and the tag.
+        await push(release('other'), at());
+      },
+    };
+    await expect(stage.copy({ to: racing, immutable: true })).rejects.toBeInstanceOf(
+      TagConflictError,
+    );
+    expect(await stage.target.digestOf(TARGET, 'v1')).toBe(release('other').root.digest);
+  });
+});
+
+describe('a registry that refuses to move tags', () => {
+  beforeEach(async () => {
+    stage = await createStage({ target: { immutableTags: true } });
+    await stage.publish(release('one'));
+    await stage.copy();
+  });
+
+  it('makes a conflict that names both digests', async () => {
+    await stage.publish(release('two'));
+    await expect(stage.copy()).rejects.toMatchObject({
+      name: 'TagConflictError',
+      held: release('one').root.digest,
+      wanted: release('two').root.digest,
+      cause: { name: 'CopyError' },
+    });
+  });
+
+  it('is no obstacle when somebody else has written the same', async () => {
+    stage.target.faults.add({ on: 'headManifest', reference: 'v1', answer: { status: 404 } });
+    stage.target.faults.add({
+      on: 'putManifest',
+      reference: 'v1',
+      answer: { status: 409, errors: [{ code: 'CONFLICT' }] },
+    });
+    expect(await stage.copy()).toMatchObject({ digest: release('one').root.digest });
+  });
+
+  it.each([409, 400])('does not hide a refusal (%s) of a tag that is not there', async (status) => {
+    stage.target.faults.add({
+      on: 'putManifest',
+      reference: 'v2',
+      answer: { status, errors: [{ code: 'MANIFEST_INVALID', message: 'no' }] },
+    });
+    await expect(stage.copy({ destinationTag: 'v2' })).rejects.toMatchObject({
+      operation: 'write the manifest',
+      side: 'target',
+    });
+  });
+});
+
+describe('platforms', () => {
+  const linux = (architecture: string) => ({ os: 'linux', architecture });
+  const entries = ['amd64', 'arm64', 's390x'].map((architecture) => ({
+    image: image({ layers: [layer({ seed: architecture })], platform: linux(architecture) }),
+    platform: linux(architecture),
+  }));
+  const attestations = entries.map((entry) => buildkitAttestation(entry.image.root));
+  const whole = index({ entries: [...entries, ...attestations], tag: 'v1' });
+
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it('copies a smaller index, with what is attached to what is left, and says what is not', async () => {
+    const child = signature(entries[1]!.image.root);
+    await stage.publish(together(whole, signature(whole.root), child));
+    const outcome = await stage.copy({
+      platforms: [linux('arm64'), linux('ppc64le')],
+      verify: true,
+    });
+    expect(outcome).toMatchObject({ outcome: 'copied', attachments: 1 });
+    expect(outcome.digest).not.toBe(whole.root.digest);
+    expect(outcome.notes).toEqual([
+      expect.stringContaining(`attached to the whole index ${whole.root.digest} is not carried`),
+      'the source has no linux/ppc64le',
+    ]);
+    const { manifests, missing } = await readImage(at(), 'v1');
+    expect(missing).toEqual([]);
+    expect(manifests.map(({ digest }) => digest)).toEqual([
+      outcome.digest,
+      entries[1]!.image.root.digest,
+      attestations[1]!.image.root.digest,
+    ]);
+    expect(await findMissing(child, at())).toEqual([]);
+  });
+
+  it('is current in 2 requests the second time', async () => {
+    await stage.publish(whole);
+    const planned = { tag: 'v1', digest: whole.root.digest, platforms: [linux('arm64')] };
+    await stage.copy(planned);
+    stage.requests();
+    const again = await stage.copy(planned);
+    expect(again).toMatchObject({ outcome: 'current', notes: [] });
+    expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+  });
+
+  it('copies a single image verbatim, and asks its config', async () => {
+    await stage.publish(release('one'));
+    const outcome = await stage.copy({ platforms: [linux('amd64')] });
+    expect(outcome).toMatchObject({ digest: release('one').root.digest, notes: [] });
+    stage.requests();
+    expect(await stage.copy({ platforms: [linux('amd64')] })).toMatchObject({ outcome: 'current' });
+    expect(stage.requests().source).toEqual({ getManifest: 1, getBlob: 1 });
+  });
+
+  it.each([
+    ['an index', whole],
+    ['an image', release('one')],
+    ['an image that does not say', image({ tag: 'v1', config: { os: undefined } })],
+    [
+      'an image whose config is no JSON',
+      image({ tag: 'v1', fields: { config: { ...layer().descriptor, mediaType: OCI.config } } }),
+    ],
+    [
+      'an image without a readable config',
+      image({ tag: 'v1', fields: { config: layer().descriptor } }),
+    ],
+  ])('refuses %s that has none of them', async (_, content) => {
+    await stage.publish(content);
+    await expect(stage.copy({ platforms: [linux('mips')] })).rejects.toMatchObject({
+      name: 'UncopyableError',
+      message: expect.stringContaining('none of the wanted platforms (linux/mips)') as string,
+    });
+  });
+});
+
+describe('repair', () => {
+  it('copies a child that the target has lost', async () => {
+    stage = await createStage({ target: { sparse: true } });
+    const child = image({ layers: [layer({ seed: 'child' })] });
+    const parent = index({ entries: [{ image: child }], tag: 'v1' });
+    await stage.publish(parent);
+    await push({ ...parent, blobs: [], manifests: parent.manifests.slice(-1) }, at());
+    expect(await stage.copy()).toMatchObject({ outcome: 'current' });
+    expect(await stage.copy({ repair: true })).toMatchObject({
+      outcome: 'copied',
+      uploadedBlobs: 2,
+    });
+    expect(await findMissing(parent, at())).toEqual([]);
+  });
+});
+
+describe('within one registry', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
+  });
+
+  it('mounts every blob from the source', async () => {
+    const to = stage.open('source', 'acme/api');
+    stage.requests();
+    expect(await stage.copy({ to, attachments: false })).toMatchObject({ uploadedBlobs: 0 });
+    expect(stage.requests().source).toMatchObject({ mountBlob: 2, putManifest: 1 });
+    expect(stage.source.requests.of('getBlob')).toEqual([]);
+  });
+
+  it('sends nothing but the manifest to another tag of the same repository', async () => {
+    const to = stage.open('source');
+    stage.requests();
+    await stage.copy({ to, destinationTag: 'latest', attachments: false });
+    expect(stage.requests().source).toEqual({ headManifest: 3, getManifest: 1, putManifest: 1 });
+  });
+
+  it('mounts from another repository of the same owner', async () => {
+    await stage.copy({ mountScope: 'acme' });
+    stage.requests();
+    const to = stage.open('target', 'acme/vendor/worker');
+    expect(await stage.copy({ to, mountScope: 'acme' })).toMatchObject({ uploadedBlobs: 0 });
+    const caches = createCopyCaches(system.clock);
+    const other = stage.open('target', 'globex/api');
+    expect(await stage.copy({ to: other, mountScope: 'globex', caches })).toMatchObject({
+      uploadedBlobs: 2,
+    });
+  });
+});
+
+describe('copies at once', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
+  });
+
+  it('send a blob to a repository once', async () => {
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c'].map((destinationTag) => stage.copy({ destinationTag })),
+    );
+    expect(outcomes.map(({ uploadedBlobs }) => uploadedBlobs).sort()).toEqual([0, 0, 2]);
+    expect(stage.target.requests.counts()).toMatchObject({ putBlob: 2 });
+  });
+
+  it('to one tag wait for each other', async () => {
+    const outcomes = await Promise.all([stage.copy(), stage.copy()]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['copied', 'current']);
+  });
+});
+
+it('refuses an index that is wrong about the size of a child', async () => {
+  stage = await createStage();
+  const child = release('one');
+  const lying = { ...child, root: { ...child.root, size: 1 } };
+  const platform = { os: 'linux', architecture: 'amd64' };
+  await stage.publish(index({ entries: [{ image: lying, platform }], tag: 'v1' }));
+  await expect(stage.copy()).rejects.toThrow(/says that it has 1 bytes, and it has \d+$/);
+  expect(await stage.target.tags(TARGET)).toEqual([]);
+});

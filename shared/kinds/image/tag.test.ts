@@ -1,0 +1,153 @@
+import { image } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import { push } from '../../../local/images/push';
+import { findMissing } from '../../../local/images/read';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await createStage();
+  await stage.publish(release('one'));
+});
+afterEach(async () => {
+  await stage.close();
+});
+
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
+const at = (repository = TARGET) => ({ registry: stage.target.address, repository });
+const bare = { attachments: false };
+
+/** The source, whose tag moves to `two` when it is read again for the first time. */
+function moving() {
+  const from = stage.open('source');
+  let moves: Promise<void> | undefined;
+  const source: typeof from = {
+    ...from,
+    async headManifest(reference) {
+      await (moves ??= stage.publish(release('two')));
+      return from.headManifest(reference);
+    },
+  };
+  return source;
+}
+
+describe('a source tag that moves', () => {
+  const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
+
+  it('is followed by its name: what it holds may not be there by its digest', async () => {
+    const { digest } = release('two').root;
+    const { hits } = stage.source.faults.add({
+      on: 'getManifest',
+      reference: digest,
+      times: Infinity,
+      answer,
+    });
+    expect(await stage.copy({ ...bare, from: moving() })).toMatchObject({ digest });
+    expect(hits()).toBe(0);
+  });
+
+  it('is not gone while it is there, whatever becomes of its manifest', async () => {
+    stage.source.faults.add({
+      on: 'getManifest',
+      reference: 'v1',
+      after: 1,
+      times: Infinity,
+      answer,
+    });
+    await expect(stage.copy({ ...bare, from: moving() })).rejects.toMatchObject({
+      name: 'CopyError',
+      side: 'source',
+      cause: { status: 404, codes: ['MANIFEST_UNKNOWN'] },
+    });
+  });
+
+  it('is read without its manifest where that is known', async () => {
+    await stage.publish(release('two'));
+    await stage.copy({ ...bare, destinationTag: 'other' });
+    await stage.publish(release('one'));
+    stage.requests();
+    const { digest } = release('two').root;
+    expect(await stage.copy({ ...bare, from: moving() })).toMatchObject({ digest });
+    expect(stage.source.requests.of('getManifest')).toHaveLength(1);
+  });
+});
+
+describe('a tag that is refused', () => {
+  const refusals: readonly (readonly [number, string, string])[] = [
+    [403, 'DENIED', 'permission denied'],
+    [409, 'CONFLICT', 'another write is under way'],
+    [412, 'PRECONDITION', 'precondition failed'],
+    [503, 'UNAVAILABLE', 'an immutable backend is restarting'],
+    [400, 'MANIFEST_INVALID', 'no such media type'],
+  ];
+
+  beforeEach(async () => {
+    await stage.copy(bare);
+    await stage.publish(release('two'));
+  });
+
+  function refuse([status, code, message]: readonly [number, string, string]) {
+    const errors = [{ code, message }];
+    const late = true as const;
+    const fault = { on: 'putManifest', reference: 'v1', times: Infinity } as const;
+    return stage.target.faults.add({ ...fault, answer: { status, errors, late } });
+  }
+
+  it.each(refusals)('with %s %s is no conflict: "%s"', async (...refusal) => {
+    refuse(refusal);
+    const copying = stage.copy({ ...bare, retryBudget: { remaining: 0 } });
+    await expect(copying).rejects.toMatchObject({
+      name: 'CopyError',
+      operation: 'write the manifest',
+      side: 'target',
+      cause: { status: refusal[0] },
+    });
+  });
+
+  it.each([
+    [400, 'MANIFEST_INVALID', 'cannot update tag v1. The repository has enabled tag immutability'],
+    [412, 'PRECONDITION', "Failed to process request due to 'api:v1' configured as immutable."],
+    [409, 'CONFLICT', 'the tag v1 is Immutable'],
+  ] as const)('with %s %s is a conflict where it says so: "%s"', async (...refusal) => {
+    refuse(refusal);
+    await expect(stage.copy(bare)).rejects.toMatchObject({
+      name: 'TagConflictError',
+      held: release('one').root.digest,
+      wanted: release('two').root.digest,
+      cause: { cause: { status: refusal[0] } },
+    });
+  });
+
+  it.each([409, 412])(
+    'with %s is written when the target holds it all the same',
+    async (status) => {
+      stage.target.faults.add({
+        on: 'putManifest',
+        reference: 'v1',
+        before: () => push(release('two'), at()),
+        answer: { status },
+      });
+      const { digest } = release('two').root;
+      expect(await stage.copy(bare)).toMatchObject({ digest, outcome: 'copied' });
+    },
+  );
+});
+
+it('is no conflict under "immutable" that another writer has brought the same', async () => {
+  const to = stage.open('target');
+  const racing: typeof to = {
+    ...to,
+    async putManifest(manifest, reference) {
+      await to.putManifest(manifest, reference);
+      if (reference !== 'v1') await push(release('one'), at());
+    },
+  };
+  const { digest } = release('one').root;
+  expect(await stage.copy({ to: racing, immutable: true })).toMatchObject({ digest });
+});
+
+it('copies content between equal paths of two registries', async () => {
+  const to = stage.open('target', SOURCE);
+  expect(await stage.copy({ ...bare, to })).toMatchObject({ uploadedBlobs: 2 });
+  expect(await findMissing(release('one'), at(SOURCE))).toEqual([]);
+});

@@ -1,0 +1,83 @@
+import type { Digest } from '../../oci/digest';
+import { isOptionalBlob, type Manifest } from '../../oci/manifest';
+import { together, type Copying } from './copying';
+import { CopyError } from '../../copying/errors';
+import { findUnlisted } from './attachments/referrers-list';
+import { isNotThere } from '../../copying/sides';
+import { nameOf } from './tag';
+
+/** What a copy has brought or looked at: what the target is to have. */
+export interface Expected {
+  /** Manifests. */
+  readonly nodes: ReadonlySet<Digest>;
+  /** By subject: what the target is to list as its referrers. */
+  readonly referrers: ReadonlyMap<Digest, readonly Digest[]>;
+}
+
+/**
+ * Reads every manifest of `nodes`, and of what they consist of, back from the target by its digest, looks for every blob,
+ * and compares what the target lists as referrers: what is not listed nobody finds.
+ *
+ * @throws {CopyError} for the first that is missing or not what it should be.
+ */
+export async function verifyAtTarget(
+  copying: Copying,
+  { nodes, referrers }: Expected,
+): Promise<void> {
+  const { target } = copying;
+  const checked = new Set<Digest>();
+
+  async function once(digest: Digest, check: () => Promise<void>): Promise<void> {
+    if (checked.has(digest)) return;
+    checked.add(digest);
+    await check();
+  }
+
+  async function verifyManifest(digest: Digest): Promise<void> {
+    const manifest = await readUnlessBlob(copying, digest);
+    if (!manifest) return;
+    const blobs = manifest.blobs.filter((blob) => !isOptionalBlob(blob));
+    await together(copying, [
+      ...blobs.map((blob) => once(blob.digest, () => verifyBlob(blob.digest))),
+      ...manifest.manifests
+        .filter((child) => !isOptionalBlob(child))
+        .map((child) => once(child.digest, () => verifyManifest(child.digest))),
+    ]);
+  }
+
+  async function verifyBlob(digest: Digest): Promise<void> {
+    if (await target.hasBlob(digest)) return;
+    const reference = nameOf(target, digest);
+    const missing = new Error('the registry says that it does not have it');
+    throw new CopyError({ operation: 'verify the blob', side: 'target', reference }, missing);
+  }
+
+  async function verifyList(subject: Digest, expected: readonly Digest[]): Promise<void> {
+    const wanted = expected.map((digest) => ({ digest }));
+    const { lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
+    if (lacking.length === 0) return;
+    const reference = nameOf(target, subject);
+    const missing = new Error(`it lacks ${lacking.map(({ digest }) => digest).join(', ')}`);
+    const operation = 'verify the list of the referrers of';
+    throw new CopyError({ operation, side: 'target', reference }, missing);
+  }
+
+  await together(copying, [
+    ...[...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
+    ...[...referrers].map(([subject, expected]) => verifyList(subject, expected)),
+  ]);
+}
+
+/** `undefined`: an index lists it, and it is a blob on both sides. */
+async function readUnlessBlob(
+  { source, target }: Copying,
+  digest: Digest,
+): Promise<Manifest | undefined> {
+  try {
+    return await target.getManifest(digest);
+  } catch (error) {
+    if (!isNotThere(error) || (await source.headManifest(digest))) throw error;
+    if (await target.hasBlob(digest)) return undefined;
+    throw error;
+  }
+}
