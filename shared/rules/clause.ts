@@ -46,7 +46,7 @@ interface Judging<Fields> {
   readonly admits: (fields: Fields, asked: Asked) => boolean | undefined;
   /** What it has to say, for `explain`. */
   readonly why: (fields: Fields, asked: Asked, kind: RuleKind) => string;
-  /** What it lets pass, in short, for `check`. */
+  /** What it lets pass, in short, for `check`; empty where that is not worth a word. */
   readonly summary: (fields: Fields) => string;
 }
 

@@ -57,7 +57,10 @@ function summarizeRule(rule: Rule): RuleSummary {
 }
 
 function summaryBy(rule: Rule, what: readonly string[]): string[] {
-  return selections.flatMap(({ by, summary }) => (what.includes(by) ? summary(rule) : []));
+  return selections
+    .filter(({ by }) => what.includes(by))
+    .map(({ summary }) => summary(rule))
+    .filter((text) => text !== '');
 }
 
 function notesOn(rule: Rule): string[] {

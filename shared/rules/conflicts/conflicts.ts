@@ -33,8 +33,8 @@ export function checkConflicts(
   const budget = { steps: MAX_STEPS };
   const findCollision = createCollisionFinder(budget);
   let room = MAX_FLOWS;
-  for (const arena of Object.values(kinds).flatMap((kind) => arenasOf(entries, kind))) {
-    const flows = flowsIn(arena, room);
+  for (const cluster of Object.values(kinds).flatMap((kind) => clustersOf(entries, kind))) {
+    const flows = flowsIn(cluster, room);
     room -= flows.length;
     for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
       if (budget.steps <= 0) return;
@@ -48,10 +48,10 @@ export function checkConflicts(
   }
 }
 
-/** The flows to all targets of an arena, in the order of the file. */
-function flowsIn(arena: readonly Receiver[], room: number): Flow[] {
+/** The flows to all targets of a cluster, in the order of the file. */
+function flowsIn(cluster: readonly Receiver[], room: number): Flow[] {
   const flows: Flow[] = [];
-  for (const { target, lists } of arena) {
+  for (const { target, lists } of cluster) {
     for (const { index, rule } of lists.flat()) {
       if (flows.length < room) flows.push(...flowsOf(index, rule, target));
     }
@@ -69,7 +69,7 @@ interface Receiver {
  * Of one kind: targets whose places are equal or nested are looked at together; any other target stands alone, and one of
  * those that are named by the same rules stands for all of them.
  */
-function arenasOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
+function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
   const own = entries.filter(({ rule }) => rule.about === kind);
   const byList = [...groupBy(own, ({ rule }) => rule.targets)];
   const receivers = new Map<string, { target: Target; lists: number[] }>();

@@ -24,12 +24,12 @@ export function* pairsOf(
   for (const flow of flows) {
     const prefix = literalPrefix(firstOf(flow));
     for (let length = 0; length < prefix.length; length++) {
-      for (const other of strangers(open.get(prefix.slice(0, length)), flow)) {
+      for (const other of ofOtherFamilies(open.get(prefix.slice(0, length)), flow)) {
         if (pairs++ > MAX_PAIRS) return;
         yield [other, flow];
       }
     }
-    for (const other of strangers(before.get(prefix), flow)) {
+    for (const other of ofOtherFamilies(before.get(prefix), flow)) {
       if (pairs++ > MAX_PAIRS) return;
       if (isSettled(flow.index)) break;
       yield [other, flow];
@@ -51,6 +51,6 @@ function add(index: Map<string, Families>, prefix: string, flow: Flow): void {
   index.set(prefix, families);
 }
 
-function* strangers(families: Families | undefined, { family }: Flow): Generator<Flow> {
+function* ofOtherFamilies(families: Families | undefined, { family }: Flow): Generator<Flow> {
   for (const [other, flows] of families ?? []) if (other !== family) yield* flows;
 }

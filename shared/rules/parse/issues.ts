@@ -33,18 +33,18 @@ export function describeIssue(
     const key = JSON.stringify(path.at(-1));
     report(path, `${key}: ${issue.issues[0]?.message ?? issue.message}`, 'key');
   } else if (issue.code === 'too_small') {
-    report(path, `${nameOf(path)} is empty: name at least one, or leave it out`);
+    report(path, `${fieldAt(path)} is empty: name at least one, or leave it out`);
   } else {
-    report(path, `${nameOf(path)}: ${issue.message}`);
+    report(path, `${fieldAt(path)}: ${issue.message}`);
   }
 }
 
 function describeType(path: readonly PropertyKey[], expected: string, given: unknown): string {
   const wanted = WHAT[expected] ?? expected;
   if (path.length === 0) return `the file holds ${typeOf(given)}, not targets, groups and rules`;
-  if (given === undefined) return `${nameOf(path)} is missing`;
+  if (given === undefined) return `${fieldAt(path)} is missing`;
   const quotes = expected === 'string' && isPlain(given) ? '; put it in quotes' : '';
-  return `${nameOf(path)} must be ${wanted}, not ${typeOf(given)}${quotes}`;
+  return `${fieldAt(path)} must be ${wanted}, not ${typeOf(given)}${quotes}`;
 }
 
 function isPlain(value: unknown): boolean {
@@ -61,7 +61,7 @@ function typeOf(value: unknown): string {
 }
 
 /** `source`, `tags.include[1]`, `acme.repository`: from the rule or target on. */
-function nameOf(path: readonly PropertyKey[]): string {
+function fieldAt(path: readonly PropertyKey[]): string {
   const [section, ...rest] = path.map(String);
   if (rest.length === 0) return `\`${section ?? ''}\``;
   const own = section === 'rules' && rest.length > 1 ? rest.slice(1) : rest;
