@@ -16,6 +16,7 @@ import { DockerConfigError } from '../oci/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
+  DigestNotKeptError,
   InvalidManifestError,
   NetworkError,
   RegistryError,
@@ -91,6 +92,13 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'a name that no registry takes',
     new InvalidReferenceError('r/a', 'x'),
     'uncopyable',
+    'permanent',
+    'permanent',
+  ],
+  [
+    'a manifest that the target keeps by another digest',
+    new DigestNotKeptError('it', digestOf(Buffer.from('x'), 'sha512'), digestOf(Buffer.from('x'))),
+    'target-refused',
     'permanent',
     'permanent',
   ],

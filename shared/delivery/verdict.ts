@@ -15,6 +15,7 @@ import { DockerConfigError } from '../oci/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
+  DigestNotKeptError,
   InvalidManifestError,
   NetworkError,
   RegistryError,
@@ -110,6 +111,7 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
   [CopyAbortedError, 'deadline'],
   [NetworkError, 'network'],
   [DigestMismatchError, 'corrupt-transfer'],
+  [DigestNotKeptError, 'target-refused'],
   [InvalidManifestError, 'uncopyable'],
   [InvalidReferenceError, 'uncopyable'],
   [AddressRefusedError, 'address-refused'],

@@ -91,6 +91,16 @@ export class DigestMismatchError extends Error {
   }
 }
 
+/** A registry keeps a manifest, but not by the digest by which others name it: it does not know that algorithm. */
+export class DigestNotKeptError extends Error {
+  override readonly name = 'DigestNotKeptError';
+
+  /** `what` says what was asked of whom. */
+  constructor(what: string, expected: Digest, kept: Digest) {
+    super(`${what} is kept as ${kept}, and not as ${expected}, by which it is asked for`);
+  }
+}
+
 /** Bytes that are no manifest which can be copied. */
 export class InvalidManifestError extends Error {
   override readonly name = 'InvalidManifestError';
@@ -107,6 +117,7 @@ export function isRegistryFailure(error: unknown): boolean {
     RegistryError,
     NetworkError,
     DigestMismatchError,
+    DigestNotKeptError,
     InvalidManifestError,
     AddressRefusedError,
   ].some((kind) => error instanceof kind);

@@ -317,11 +317,21 @@ describe('PUT of a manifest', () => {
       ]);
     });
 
-    it('is put by its tag as well where the registry does not know that', async () => {
-      const { repository, server } = await openScript(() => ({
+    it('is not there where the registry keeps it by another digest', async () => {
+      const { repository } = await openScript(({ path }) => ({
         status: 201,
-        headers: { 'docker-content-digest': digest },
+        headers: path.includes('?tag=') ? {} : { 'docker-content-digest': digest },
       }));
+      expect(await failureOf(repository.putManifest(long, 'v1'))).toMatchObject({
+        name: 'DigestNotKeptError',
+        message: expect.stringContaining(
+          `/v2/a/b/manifests/v1 stored is kept as ${digest}`,
+        ) as string,
+      });
+    });
+
+    it('is put by its tag as well where the registry does not know that', async () => {
+      const { repository, server } = await openScript(() => ({ status: 201 }));
       await repository.putManifest(long, 'v1');
       expect(server.requests.map(({ path }) => path)).toEqual([
         `/v2/a/b/manifests/${long.descriptor.digest}?tag=v1`,
