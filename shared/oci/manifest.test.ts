@@ -72,7 +72,7 @@ it('takes layers and configs in an index for blobs, and all else for manifests',
   expect(parsed.manifests.map(({ mediaType }) => mediaType)).toEqual(types.slice(4));
 });
 
-it('leaves out foreign layers, and only those', () => {
+it('leaves out foreign layers, and only those, and says which', () => {
   const urls = ['https://cdn.example/layer'];
   const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
   const restricted = 'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd';

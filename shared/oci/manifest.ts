@@ -20,6 +20,8 @@ export interface Manifest {
   readonly bytes: Uint8Array;
   /** Config, layers and `blobs`, in order, duplicates and foreign layers left out. */
   readonly blobs: readonly Descriptor[];
+  /** The foreign layers, if it has some: only sent where a registry asks for them. */
+  readonly foreign?: readonly Descriptor[];
   /** The children of an index, in order, without duplicates. */
   readonly manifests: readonly Descriptor[];
   readonly subject?: Descriptor;
@@ -122,9 +124,9 @@ export function parseManifest(
     ...blobs,
     ...entries.filter((entry) => isBlobType(entry.mediaType)),
   ];
-  const own = unique(
-    content.flatMap((blob) => (blob === undefined || isForeign(blob) ? [] : [blob])),
-  );
+  const all = unique(content.filter((blob) => blob !== undefined));
+  const own = all.filter((blob) => !isForeign(blob));
+  const foreign = all.filter(isForeign);
   if (own.length + children.length > limits.maxChildren) {
     return invalid(`it points at more than ${limits.maxChildren} blobs and manifests`);
   }
@@ -133,6 +135,7 @@ export function parseManifest(
     descriptor: { mediaType, digest, size: bytes.length },
     bytes,
     blobs: own,
+    ...(foreign.length > 0 && { foreign }),
     manifests: children,
     ...(subject !== undefined && { subject }),
     ...(artifactType !== undefined && { artifactType }),

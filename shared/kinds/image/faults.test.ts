@@ -422,6 +422,23 @@ describe('layers that their publisher keeps elsewhere', () => {
   });
 });
 
+describe('a registry that takes no layers with URLs', () => {
+  it('is told so at once, and not for hours', async () => {
+    const elsewhere = layer({ seed: 'elsewhere' });
+    const { digest } = elsewhere.descriptor;
+    const descriptor = { ...elsewhere.descriptor, urls: ['https://example.com/layer'] };
+    await stage.publish(image({ layers: [small, { ...elsewhere, descriptor }], tag: 'v1' }));
+    const errors = [{ code: 'UNKNOWN' }, { code: 'MANIFEST_BLOB_UNKNOWN', detail: digest }];
+    const answer = { status: 500, errors, late: true } as const;
+    stage.target.faults.add({ on: 'putManifest', answer, times: Infinity });
+    await expect(stage.copy(bare)).rejects.toMatchObject({
+      name: 'UncopyableError',
+      message: expect.stringContaining('takes no layers that have URLs of their own') as string,
+    });
+    expect(stage.target.requests.of('putBlob')).toHaveLength(2);
+  });
+});
+
 describe('verification', () => {
   it('finds a blob that the target does not have', async () => {
     await stage.publish(release);

@@ -8,7 +8,7 @@ import { together, type Copying } from '../copying';
 import { embeddedContent } from './embedded';
 import { UncopyableError } from '../../../copying/errors';
 import { isIndexType } from './media-types';
-import { missingContent } from './missing-content';
+import { missingContent, refusesUrls } from './missing-content';
 import { answerOf, isNotThere } from '../../../copying/sides';
 import { nameOf } from '../tag';
 
@@ -164,7 +164,9 @@ async function push(scope: Scope, manifest: Manifest, reference: string): Promis
   try {
     await target.putManifest(manifest, reference);
   } catch (error) {
-    const missing = missingContent(answerOf(error), manifest);
+    const answer = answerOf(error);
+    if (refusesUrls(answer, manifest)) throw urlsRefused(copying, reference, error);
+    const missing = missingContent(answer, manifest);
     if (!missing) throw error;
     const again = distrustful(scope);
     await together(copying, [
@@ -175,6 +177,12 @@ async function push(scope: Scope, manifest: Manifest, reference: string): Promis
   }
   tally.manifests++;
   if (manifest.subject) tally.withSubject.push(manifest);
+}
+
+function urlsRefused({ target }: Copying, reference: string, cause: unknown): UncopyableError {
+  const problem =
+    'the registry takes no layers that have URLs of their own (docker-registry does where validation.manifests.urls.allow names them)';
+  return new UncopyableError(nameOf(target, reference), problem, { cause });
 }
 
 /** A layer that its publisher keeps elsewhere may be missing at the source: then it is left out, as others do. */
