@@ -397,6 +397,35 @@ describe('a token endpoint', () => {
     expect(server.requests.some(({ headers }) => headers.authorization)).toBe(false);
   });
 
+  it('at another port over http gets no password, and the error says so', async () => {
+    const issuer = await createScriptedServer(() => ({ status: 401 }));
+    servers.push(issuer);
+    const server = await scripted(
+      () => ({}),
+      () => `Bearer realm="${issuer.origin}/token"`,
+    );
+    await expect(open(server, ME).repository.getManifest('v1')).rejects.toThrow(
+      'without the credentials of the registry, which go over https or to the registry itself',
+    );
+    expect(issuer.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
+  it('at another port over http is asked for a token that takes no password', async () => {
+    const issuer = await createScriptedServer(() => ({ body: { token: 'anonymous' } }));
+    const server = await createScriptedServer(({ headers }) =>
+      headers.authorization === 'Bearer anonymous'
+        ? { status: 404 }
+        : {
+            status: 401,
+            headers: { 'www-authenticate': `Bearer realm="${issuer.origin}/token"` },
+          },
+    );
+    servers.push(issuer, server);
+    expect(await failureOf(open(server, ME).repository.getManifest('v1'))).toMatchObject({
+      status: 404,
+    });
+  });
+
   it('at another plain host gets no password', async () => {
     const issuer = await createScriptedServer(() => ({ body: { token: 'x' } }));
     const port = issuer.address.split(':')[1] ?? '';

@@ -97,7 +97,13 @@ async function headerFor(
   const isSafe = mayHaveCredentials(realm, origin);
   const token = await fetchToken(
     send,
-    { realm, service, scopes, credentials: isSafe ? credentials : undefined },
+    {
+      realm,
+      service,
+      scopes,
+      credentials: isSafe ? credentials : undefined,
+      withheld: credentials !== undefined && !isSafe,
+    },
     {
       configured: realm.hostname === origin.hostname,
       answerTimeoutMs: timeoutMs,
@@ -138,10 +144,7 @@ function challengeOf(
   return isBasic ? { demand: { scheme: 'basic' }, scopes: [] } : undefined;
 }
 
-/** Passwords go over TLS, or to the very host whose operator chose plain HTTP. */
+/** Passwords go over TLS, or to the very origin for which its operator chose plain HTTP: another port is another server. */
 function mayHaveCredentials(realm: URL, origin: URL): boolean {
-  return (
-    realm.protocol === 'https:' ||
-    (origin.protocol === 'http:' && realm.hostname === origin.hostname)
-  );
+  return realm.protocol === 'https:' || realm.origin === origin.origin;
 }

@@ -15,6 +15,8 @@ export interface TokenRequest {
   readonly service: string | undefined;
   readonly scopes: readonly string[];
   readonly credentials: Credentials | undefined;
+  /** There are credentials, which such a realm is not to have. */
+  readonly withheld: boolean;
 }
 
 export interface Token {
@@ -27,6 +29,8 @@ export interface Token {
 export const TOKEN_USER = '<token>';
 /** As the token specification has it, for answers that do not say. */
 const DEFAULT_LIFETIME_SECONDS = 60;
+const WITHHELD =
+  '; it was asked without the credentials of the registry, which go over https or to the registry itself';
 const MAX_TOKEN_BYTES = 64 * 1024;
 
 const TokenAnswer = z.looseObject({
@@ -58,12 +62,8 @@ export async function fetchToken(
   }
 }
 
-async function tokenOf(
-  response: HttpResponse,
-  { credentials }: TokenRequest,
-  now: number,
-): Promise<Token> {
-  if (response.status !== 200) throw await refusalOf(response, now, secretsOf(credentials));
+async function tokenOf(response: HttpResponse, request: TokenRequest, now: number): Promise<Token> {
+  if (response.status !== 200) throw await refusalOf(response, now, request);
   const body = await readBody(response, MAX_TOKEN_BYTES);
   const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
   const value = answer.data?.token ?? answer.data?.access_token ?? '';
@@ -155,12 +155,13 @@ function secretsOf(credentials: Credentials | undefined): readonly string[] {
 async function refusalOf(
   response: HttpResponse,
   now: number,
-  secrets: readonly string[],
+  { credentials, withheld }: TokenRequest,
 ): Promise<RegistryError> {
-  const error = await registryErrorOf(response, now, secrets);
+  const error = await registryErrorOf(response, now, secretsOf(credentials));
   if (isTransientFailure(error)) return error;
   const said = error.detail === '' ? '' : `: ${error.detail}`;
-  return refused(response, `the token endpoint answered ${response.status}${said}`);
+  const why = withheld ? WITHHELD : '';
+  return refused(response, `the token endpoint answered ${response.status}${said}${why}`);
 }
 
 function refused({ method, url }: HttpResponse, detail: string): RegistryError {
