@@ -15,7 +15,7 @@ import { createPubSubState } from '../shared/google/pubsub-state';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/credentials';
 import { isGoogleRegistry } from '../shared/oci/reference';
-import { didYouMean } from '../shared/rules/nearest';
+import { didYouMean } from '../shared/text/nearest';
 import type { Rule, Rules, Target } from '../shared/rules/rules';
 import { formatTable } from '../shared/text/table';
 import { createCount } from './progress';

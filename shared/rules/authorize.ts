@@ -3,7 +3,7 @@ import type { Asked } from './clause';
 import { selections } from './clauses';
 import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
 import { matchArtifact, type Copy, type ObjectCopy, type ReferenceCopy } from './match';
-import { didYouMean } from './nearest';
+import { didYouMean } from '../text/nearest';
 import type { Rule, Rules, Target } from './rules';
 
 /** What a copy job asks for. */

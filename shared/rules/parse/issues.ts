@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Report } from './report';
-import { didYouMean } from '../nearest';
+import { didYouMean } from '../../text/nearest';
 import type { RulesSchema } from './schema';
 
 type Issue = z.core.$ZodIssue;

@@ -1,5 +1,5 @@
 import type { Draft } from './draft';
-import { didYouMean } from '../nearest';
+import { didYouMean } from '../../text/nearest';
 import type { Report } from './report';
 
 /** Reports names that mean nothing, or two things. */
