@@ -32,7 +32,7 @@ export function createContentEndpoints(
     },
 
     async upload(template, tags) {
-      const { body, contentType } = await encodeUpload(name.package, template.bytes, tags);
+      const { body, contentType } = encodeUpload(name.package, template, tags);
       const call = {
         method: 'POST',
         url: new URL(name.path, content.origin),
