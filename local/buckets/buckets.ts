@@ -1,116 +1,31 @@
-import type { ObjectDescription } from '../../shared/objects/stored-object';
-import { CutError } from '../registry/faults/bytes';
-import { createFaults, type Faults } from '../registry/faults/faults';
-import { createHandler } from '../registry/handler';
-import type { Endpoint } from '../registry/reply';
-import { createRequestLog, type RequestLog } from '../registry/request-log';
+import { machine, type Machine } from '../machine';
 import { listen } from '../registry/server';
-import { createEndpoints } from './endpoints';
-import { errorReply } from './errors';
-import { notificationOf, type BucketNotification } from './notifications';
-import { createRewrites } from './rewrites';
-import { parseRoute, type Kind } from './routes';
-import { contentOf, createStore, type Content, type Version } from './store';
+import { createBucketsService, type BucketsService, type ServiceOptions } from './service';
 
-export interface BucketsOptions {
+export interface BucketsOptions extends ServiceOptions, Partial<Machine> {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
-  /** Made at the start; more come by `createBucket` or the API. */
-  readonly buckets?: readonly string[];
-  /** Gets what a bucket with notifications publishes, once the change can be read and before it is answered. */
-  readonly onNotification?: (notification: BucketNotification) => void;
-  /** By bucket: the topic that its notification tells, `projects/P/topics/T`, for whoever asks about it. */
-  readonly topics?: Readonly<Record<string, string>>;
-  /** How many bytes one call of a rewrite copies at most. Default: all. */
-  readonly rewriteBytesPerCall?: number;
-  /** Objects in a page of a list. Default 1000, the service's own. */
-  readonly pageSize?: number;
 }
 
-/** A running Cloud Storage: its JSON API, in memory, for everybody. Without old generations, access control and storage classes. */
-export interface Buckets {
+/** A running Cloud Storage. */
+export interface Buckets extends Omit<BucketsService, 'serve'> {
   /** Host and port: `127.0.0.1:4443`. */
   readonly address: string;
   /** What STORAGE_EMULATOR_HOST and a client's `apiEndpoint` take: `http://127.0.0.1:4443`. */
   readonly origin: string;
-  readonly requests: RequestLog<Kind>;
-  readonly faults: Faults<Kind>;
-  readonly createBucket: (bucket: string) => void;
-  /** Uploads an object; content without bytes is only said to be there, for rewrites. */
-  readonly put: (
-    bucket: string,
-    name: string,
-    content: string | Uint8Array | Content,
-    description?: ObjectDescription,
-  ) => Version;
-  readonly find: (bucket: string, name: string) => Version | undefined;
-  /** Sorted by name. */
-  readonly list: (bucket: string) => readonly Version[];
-  /** Does nothing when it is not there. */
-  readonly remove: (bucket: string, name: string) => void;
-  /** Changes what an object says about itself, which makes no generation. */
-  readonly describe: (bucket: string, name: string, description: ObjectDescription) => Version;
-  /** What a week does to the tokens of rewrites. */
-  readonly expireRewrites: () => void;
   /** Breaks open connections off. */
   readonly close: () => Promise<void>;
 }
 
-const OBJECTS_A_PAGE = 1000;
-
 /** Starts a Cloud Storage. @throws {Error} when the port is in use. */
 export async function createBuckets(options: BucketsOptions = {}): Promise<Buckets> {
-  const { host = '127.0.0.1', port = 0, buckets = [], topics = {}, onNotification } = options;
+  const { host = '127.0.0.1', port = 0 } = options;
   let origin = '';
-  const store = createStore((change) => onNotification?.(notificationOf(change, origin)));
-  const rewrites = createRewrites(store, options.rewriteBytesPerCall ?? Infinity);
-  const requests = createRequestLog<Kind>();
-  const faults = createFaults<Kind>();
-  const pageSize = options.pageSize ?? OBJECTS_A_PAGE;
-  const endpoints = createEndpoints({ store, rewrites, topics, pageSize });
-  const answer: Endpoint<Kind> = async (exchange) => {
-    try {
-      return await endpoints[exchange.route.kind](exchange);
-    } catch (error) {
-      if (error instanceof CutError) throw error;
-      return errorReply(error);
-    }
-  };
-  const handler = createHandler<Kind>({
-    parseRoute,
-    answer,
-    downloadPath: () => '/',
-    faults,
-    requests,
-  });
-  const server = await listen(handler, host, port);
+  const own = { ...machine, ...options };
+  const { serve, ...service } = createBucketsService(options, () => origin, own);
+  const server = await listen(serve, host, port);
   origin = server.origin;
-  for (const bucket of buckets) store.create(bucket);
-
-  return {
-    address: server.address,
-    origin,
-    requests,
-    faults,
-    createBucket: store.create,
-    put(bucket, name, content, description = {}) {
-      return store.put(bucket, name, readContent(content), description);
-    },
-    find: store.find,
-    list: store.list,
-    remove(bucket, name) {
-      const object = store.find(bucket, name);
-      if (object) store.remove(object);
-    },
-    describe: (bucket, name, description) => store.describe(store.get(bucket, name), description),
-    expireRewrites: () => rewrites.expire(),
-    close: () => server.close(),
-  };
-}
-
-function readContent(content: string | Uint8Array | Content): Content {
-  if (typeof content === 'string') return contentOf(Buffer.from(content));
-  return content instanceof Uint8Array ? contentOf(Buffer.from(content)) : content;
+  return { ...service, address: server.address, origin, close: () => server.close() };
 }

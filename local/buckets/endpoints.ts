@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ObjectDescription } from '../../shared/objects/stored-object';
 import { isBucketName } from '../../shared/objects/reference';
+import type { Machine } from '../machine';
 import type { Endpoint, Exchange, Reply } from '../registry/reply';
 import { ApiError, invalid, noSuchBucket } from './errors';
 import { download } from './download';
@@ -21,6 +22,7 @@ export interface EndpointDeps {
   readonly topics: Readonly<Record<string, string>>;
   /** Objects in a page where the client does not ask for fewer. */
   readonly pageSize: number;
+  readonly names: Machine['names'];
 }
 
 const NewBucket = z.looseObject({ name: z.string() });
@@ -31,12 +33,13 @@ export function createEndpoints({
   rewrites,
   topics,
   pageSize,
+  names,
 }: EndpointDeps): Readonly<Record<Kind, Endpoint<Kind>>> {
   const objectOf = ({ route }: Exchange<Kind>): Version =>
     store.get(route.repository, route.reference);
 
   return {
-    ...createUploadEndpoints(store),
+    ...createUploadEndpoints(store, names),
     ...createBucketEndpoints(store, topics),
     listObjects: ({ route, query, origin }) =>
       answer(jsonReply(listObjects(store.list(route.repository), query, origin, pageSize), query)),

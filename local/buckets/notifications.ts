@@ -20,7 +20,7 @@ export function notificationConfig(topic: string): object {
 }
 
 /** What is published for a change of an object in a bucket that has a notification for it. */
-export function notificationOf(change: Change, origin: string): BucketNotification {
+export function notificationOf(change: Change, origin: string, time: Date): BucketNotification {
   const { type, object } = change;
   const { bucket, name, generation } = object;
   return {
@@ -31,7 +31,7 @@ export function notificationOf(change: Change, origin: string): BucketNotificati
       bucketId: bucket,
       objectId: name,
       objectGeneration: generation,
-      eventTime: new Date().toISOString(),
+      eventTime: time.toISOString(),
       ...('overwrote' in change && { overwroteGeneration: change.overwrote }),
       ...('overwrittenBy' in change && { overwrittenByGeneration: change.overwrittenBy }),
     },

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { ObjectDescription } from '../../shared/objects/stored-object';
+import type { Machine } from '../machine';
 import { ApiError, invalid } from './errors';
 import { checkPreconditions } from './preconditions';
 import type { Store, Version } from './store';
@@ -34,7 +34,11 @@ interface Session {
 const MEBIBYTE = 1024 * 1024;
 
 /** `bytesPerCall`: how much one call copies where the request does not say less. */
-export function createRewrites(store: Store, bytesPerCall: number): Rewrites {
+export function createRewrites(
+  store: Store,
+  bytesPerCall: number,
+  names: Machine['names'],
+): Rewrites {
   const sessions = new Map<string, Session>();
 
   function resume(token: string | null, key: string): number {
@@ -61,7 +65,7 @@ export function createRewrites(store: Store, bytesPerCall: number): Rewrites {
       if (rewritten >= size) {
         return { done: true, object: store.put(to.bucket, to.name, source.content, description) };
       }
-      const token = `rewrite-${randomUUID()}`;
+      const token = `rewrite-${names()}`;
       sessions.set(token, { key, rewritten });
       return { done: false, token, rewritten, size };
     },

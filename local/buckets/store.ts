@@ -1,4 +1,5 @@
 import type { ObjectDescription } from '../../shared/objects/stored-object';
+import type { Clock } from '../../shared/system/clock';
 import { crc32c } from './crc32c';
 import { noSuchBucket, noSuchObject } from './errors';
 
@@ -50,9 +51,9 @@ export function contentOf(bytes: Buffer): Content {
   return { size: bytes.length, crc32c: crc32c(bytes), bytes };
 }
 
-export function createStore(onChange: (change: Change) => void): Store {
+export function createStore(onChange: (change: Change) => void, clock: Pick<Clock, 'now'>): Store {
   const buckets = new Map<string, Map<string, Version>>();
-  const nextGeneration = createGenerations();
+  const nextGeneration = createGenerations(clock);
 
   function open(bucket: string): Map<string, Version> {
     const objects = buckets.get(bucket);
@@ -77,7 +78,7 @@ export function createStore(onChange: (change: Change) => void): Store {
       const objects = open(bucket);
       const before = objects.get(name);
       const generation = nextGeneration();
-      const now = new Date();
+      const now = new Date(clock.now());
       const about = { bucket, name, generation, metageneration: 1, created: now, updated: now };
       const object: Version = { ...about, content, description };
       objects.set(name, object);
@@ -92,7 +93,7 @@ export function createStore(onChange: (change: Change) => void): Store {
         ...object,
         description,
         metageneration: metageneration + 1,
-        updated: new Date(),
+        updated: new Date(clock.now()),
       };
       open(object.bucket).set(object.name, next);
       onChange({ type: 'OBJECT_METADATA_UPDATE', object: next });
@@ -106,10 +107,10 @@ export function createStore(onChange: (change: Change) => void): Store {
 }
 
 /** Microseconds of the epoch, as Google's are; each higher than all before. */
-function createGenerations(): () => string {
+function createGenerations(clock: Pick<Clock, 'now'>): () => string {
   let last = 0n;
   return () => {
-    const now = BigInt(Date.now()) * 1000n;
+    const now = BigInt(Math.floor(clock.now())) * 1000n;
     last = now > last ? now : last + 1n;
     return String(last);
   };

@@ -1,5 +1,6 @@
 import { objectNameProblem } from '../../shared/objects/reference';
 import { ObjectDescription } from '../../shared/objects/stored-object';
+import type { Machine } from '../machine';
 import type { Endpoint } from '../registry/reply';
 import { invalid, noSuchBucket } from './errors';
 import { checkPreconditions } from './preconditions';
@@ -11,8 +12,11 @@ import { createResumableUploads, readResource, readUpload, type Upload } from '.
 type UploadKind = 'insertObject' | 'startUpload' | 'continueUpload';
 
 /** objects.insert: whole, in two parts, or resumable (https://cloud.google.com/storage/docs/uploads-downloads). */
-export function createUploadEndpoints(store: Store): Readonly<Record<UploadKind, Endpoint<Kind>>> {
-  const uploads = createResumableUploads();
+export function createUploadEndpoints(
+  store: Store,
+  names: Machine['names'],
+): Readonly<Record<UploadKind, Endpoint<Kind>>> {
+  const uploads = createResumableUploads(names);
 
   function insert(bucket: string, query: URLSearchParams, { resource, bytes }: Upload): Version {
     const name = query.get('name') ?? resource.name ?? '';

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { ObjectDescription } from '../../shared/objects/stored-object';
+import type { Machine } from '../machine';
+import { partsOf } from '../multipart';
 import { ApiError, invalid } from './errors';
 
 /** What an upload says of the object that it makes. */
@@ -24,8 +25,7 @@ export function readUpload(
 ): Upload {
   const contentType = headers['content-type'] ?? 'application/octet-stream';
   if (query.get('uploadType') !== 'multipart') return { resource: { contentType }, bytes: body };
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
-  const parts = splitParts(body, boundary?.[1] ?? boundary?.[2] ?? '');
+  const parts = partsOf(contentType, body);
   const [metadata, media] = parts;
   if (metadata === undefined || media === undefined || parts.length !== 2) {
     throw invalid('A multipart upload has two parts.');
@@ -34,21 +34,6 @@ export function readUpload(
   const mediaType = /^content-type:\s*(.+)$/im.exec(media.head)?.[1]?.trim();
   const type = resource.contentType ?? mediaType;
   return { resource: { ...resource, ...(type && { contentType: type }) }, bytes: media.body };
-}
-
-/** RFC 2387; both parts are short of their last line break. */
-function splitParts(body: Buffer, boundary: string): { head: string; body: Buffer }[] {
-  const parts: { head: string; body: Buffer }[] = [];
-  const mark = `--${boundary}`;
-  for (let at = body.indexOf(mark); at >= 0;) {
-    const next = body.indexOf(`\r\n${mark}`, at);
-    const blank = body.indexOf('\r\n\r\n', at);
-    if (next < 0 || blank < 0) break;
-    const head = body.subarray(at + mark.length, blank).toString('utf8');
-    parts.push({ head, body: body.subarray(blank + 4, Math.max(next, blank + 4)) });
-    at = next + 2;
-  }
-  return parts;
 }
 
 /** Reads the description that an upload, a patch or a rewrite sends; nothing is an empty one. @throws {ApiError} */
@@ -77,11 +62,11 @@ export interface Progress extends OpenUpload {
   readonly complete: boolean;
 }
 
-export function createResumableUploads(): ResumableUploads {
+export function createResumableUploads(names: Machine['names']): ResumableUploads {
   const uploads = new Map<string, OpenUpload>();
   return {
     start(bucket, resource, query) {
-      const id = randomUUID();
+      const id = names();
       uploads.set(id, { bucket, resource, query, bytes: Buffer.alloc(0) });
       return id;
     },

@@ -1,12 +1,14 @@
 import { digestOf } from '../../shared/oci/digest';
 import type { AuthOptions } from './auth';
+import { systemClock } from '../../shared/system/clock';
+import type { RegistryOptions } from './registry';
 import { createTestRegistry, errorsOf, type TestRegistry } from './test-client';
 
 let registry: TestRegistry;
 afterEach(() => registry.close());
 
-async function start(auth: AuthOptions): Promise<void> {
-  registry = await createTestRegistry({ auth });
+async function start(auth: AuthOptions, options: RegistryOptions = {}): Promise<void> {
+  registry = await createTestRegistry({ auth, ...options });
 }
 
 const basic = (user: string, password: string): Record<string, string> => ({
@@ -118,7 +120,8 @@ describe('bearer', () => {
 
   it('ends a token when its time is over', async () => {
     let time = 1_000_000;
-    await start({ scheme: 'bearer', users, expiresSeconds: 60, now: () => time });
+    const clock = { ...systemClock, now: () => time };
+    await start({ scheme: 'bearer', users, expiresSeconds: 60 }, { clock });
     const headers = bearer(await token('scope=repository:a/b:pull', basic('ann', users.ann)));
     time += 59_000;
     expect(await status('GET', '/v2/', headers)).toBe(200);

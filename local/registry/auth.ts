@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Machine } from '../machine';
 import { refuse } from './errors';
 import type { Endpoint, Exchange } from './reply';
 import type { Kind } from './routes';
@@ -26,7 +26,6 @@ interface BearerOptions {
   readonly anonymousPull?: boolean;
   /** How long a token is taken; default 300. */
   readonly expiresSeconds?: number;
-  readonly now?: () => number;
 }
 
 /** What a request needs, as a scope of Docker's token specification. */
@@ -44,8 +43,8 @@ export interface Auth {
 
 const OPEN_KINDS: readonly Kind[] = ['token', 'downloadBlob'];
 
-export function createAuth(options?: AuthOptions): Auth {
-  const guard = createGuard(options);
+export function createAuth(options: AuthOptions | undefined, machine: Machine): Auth {
+  const guard = createGuard(options, machine);
   return {
     token: guard.token ?? noRealm,
     authorize(exchange) {
@@ -80,7 +79,7 @@ interface Guard {
   readonly token?: Endpoint;
 }
 
-function createGuard(options: AuthOptions | undefined): Guard {
+function createGuard(options: AuthOptions | undefined, machine: Machine): Guard {
   switch (options?.scheme) {
     case undefined:
       return { allows: () => true, challenge: () => 'Basic' };
@@ -96,7 +95,7 @@ function createGuard(options: AuthOptions | undefined): Guard {
         challenge: ({ origin, host }) => `Bearer realm="${origin}/v2/token",service="${host}"`,
       };
     case 'bearer':
-      return createBearerGuard(options);
+      return createBearerGuard(options, machine);
   }
 }
 
@@ -106,13 +105,13 @@ interface Token {
   readonly expires: number;
 }
 
-function createBearerGuard(options: BearerOptions): Guard {
-  const { users, anonymousPull = false, expiresSeconds = 300, now = Date.now } = options;
+function createBearerGuard(options: BearerOptions, { clock, names }: Machine): Guard {
+  const { users, anonymousPull = false, expiresSeconds = 300 } = options;
   const tokens = new Map<string, Token>();
 
   const find = (authorization?: string): Token | undefined => {
     const token = tokens.get(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '');
-    return token !== undefined && token.expires > now() ? token : undefined;
+    return token !== undefined && token.expires > clock.now() ? token : undefined;
   };
 
   return {
@@ -146,8 +145,8 @@ function createBearerGuard(options: BearerOptions): Guard {
       const granted = parseScopes(query.getAll('scope')).filter(
         (grant) => known || grant.endsWith(':pull'),
       );
-      const token = randomUUID();
-      const issued = now();
+      const token = names();
+      const issued = clock.now();
       tokens.set(token, { grants: new Set(granted), expires: issued + expiresSeconds * 1000 });
       const body = {
         token,

@@ -1,12 +1,10 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import type { Clock } from '../../shared/system/clock';
 import { CutError } from './faults/bytes';
 import { answerWith, type Struck } from './faults/effects';
 import type { FaultSource } from './faults/faults';
-import type { Endpoint, Exchange } from './reply';
+import type { Endpoint, Exchange, Incoming, Serve } from './reply';
 import type { RequestRecorder } from './request-log';
 import type { Route } from './routes';
-import { send } from './send';
 
 export interface HandlerDeps<K extends string> {
   /** Finds the endpoint; the path is decoded, and empty when it cannot be. */
@@ -16,56 +14,37 @@ export interface HandlerDeps<K extends string> {
   readonly downloadPath: Struck<K>['downloadPath'];
   readonly faults: FaultSource<K>;
   readonly requests: RequestRecorder<K>;
+  readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** The way of a request: log it, look for a fault, answer, send. */
-export function createHandler<K extends string>(deps: HandlerDeps<K>): RequestListener {
-  const { answer, downloadPath, faults, parseRoute, requests } = deps;
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** The way of a request: log it, look for a fault, answer. */
+export function createHandler<K extends string>(deps: HandlerDeps<K>): Serve {
+  const { answer, clock, downloadPath, faults, parseRoute, requests } = deps;
+  return async (request) => {
+    const { gone } = request;
     const exchange = readRequest(request, parseRoute);
     const entry = requests.record(request, exchange.route);
     const effect = faults.pick(exchange.route);
     const reply = effect
-      ? await answerWith(effect, exchange, { answer, downloadPath, gone: closing(response) })
+      ? await answerWith(effect, exchange, { answer, clock, downloadPath, gone })
       : await answer(exchange);
     if (reply === undefined) throw new CutError('the answer is dropped');
-    if (response.destroyed) return;
+    if (gone.aborted) throw new CutError('the client has gone');
     entry.status = reply.status;
-    await send(response, reply);
-  }
-
-  return (request, response) => {
-    const { socket } = request;
-    // All that is left to fail is a connection that a fault or the client has broken off.
-    handle(request, response).catch(() => socket.destroy());
+    return reply;
   };
 }
 
-function closing(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return gone.signal;
-}
-
 function readRequest<K extends string>(
-  request: IncomingMessage,
+  { method, url, headers, body, scheme }: Incoming,
   parseRoute: HandlerDeps<K>['parseRoute'],
 ): Exchange<K> {
-  const { method = '', headers, socket, url = '' } = request;
   const { host = '' } = headers;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark));
-  return {
-    method,
-    route: parseRoute(method, decodePath(path), query),
-    query,
-    headers,
-    body: request,
-    host,
-    origin: `${socket instanceof TLSSocket ? 'https' : 'http'}://${host}`,
-  };
+  const route = parseRoute(method, decodePath(path), query);
+  return { method, route, query, headers, body, host, origin: `${scheme}://${host}` };
 }
 
 /** Some clients send `sha256%3A…`. A path that cannot be decoded is no endpoint's. */

@@ -2,6 +2,24 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Kind, Route } from './routes';
 
+/** A request as it comes in: over a socket, or from within this process. */
+export interface Incoming {
+  readonly method: string;
+  /** Path with query. */
+  readonly url: string;
+  /** Names are in lower case; `host` is among them. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body: AsyncIterable<Buffer>;
+  readonly scheme: 'http' | 'https';
+  /** The same for all that come over one connection. */
+  readonly connection: object;
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Answers a request. @throws when the connection is to be broken off instead. */
+export type Serve = (request: Incoming) => Promise<Reply>;
+
 /** A request, as the endpoints see it. */
 export interface Exchange<K extends string = Kind> {
   readonly method: string;

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Incoming } from './reply';
 import type { Kind, Route } from './routes';
 
 /** One request that arrived. */
@@ -34,7 +33,7 @@ export interface RequestLog<K extends string = Kind> {
 
 /** The writing side. */
 export interface RequestRecorder<K extends string = Kind> extends RequestLog<K> {
-  readonly record: (request: IncomingMessage, route: Route<K>) => LoggedRequest<K>;
+  readonly record: (request: Incoming, route: Route<K>) => LoggedRequest<K>;
 }
 
 /** A registry that runs for days must not keep every request. */
@@ -43,18 +42,18 @@ const MAX_ENTRIES = 100_000;
 export function createRequestLog<K extends string = Kind>(): RequestRecorder<K> {
   let entries: LoggedRequest<K>[] = [];
   let opened = 0;
-  const connections = new WeakMap<Socket, number>();
+  const connections = new WeakMap<object, number>();
 
-  function connectionOf(socket: Socket): number {
-    const known = connections.get(socket);
+  function numberOf(connection: object): number {
+    const known = connections.get(connection);
     if (known !== undefined) return known;
     opened += 1;
-    connections.set(socket, opened);
+    connections.set(connection, opened);
     return opened;
   }
 
   return {
-    record({ method = '', url = '', headers, socket }, route) {
+    record({ method, url, headers, connection }, route) {
       const { authorization, range, host = '' } = headers;
       const entry: LoggedRequest<K> = {
         method,
@@ -63,7 +62,7 @@ export function createRequestLog<K extends string = Kind>(): RequestRecorder<K> 
         host,
         ...(authorization !== undefined && { authorization: authorization.split(' ')[0] ?? '' }),
         ...(range !== undefined && { range }),
-        connection: connectionOf(socket),
+        connection: numberOf(connection),
       };
       if (entries.length === MAX_ENTRIES) entries = entries.slice(MAX_ENTRIES / 2);
       entries.push(entry);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Reply, Slice } from './reply';
@@ -10,9 +10,8 @@ import type { Reply, Slice } from './reply';
  * not take a part for the whole.
  */
 export async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  const { status, headers, body, through } = reply;
-  const length = body?.length ?? 0;
-  response.writeHead(status, status === 204 ? headers : { 'content-length': length, ...headers });
+  const { body, through } = reply;
+  response.writeHead(reply.status, headersOf(reply));
   if (body === undefined || response.req.method === 'HEAD') {
     response.end();
   } else if (through !== undefined) {
@@ -22,6 +21,11 @@ export async function send(response: ServerResponse, reply: Reply): Promise<void
   } else {
     await pipeline(open(body), response);
   }
+}
+
+/** What the client is told, the length of the body among it. */
+export function headersOf({ status, headers, body }: Reply): OutgoingHttpHeaders {
+  return status === 204 ? headers : { 'content-length': body?.length ?? 0, ...headers };
 }
 
 /** Piece by piece, each handed to the system before the next: where a body breaks off is exact. */

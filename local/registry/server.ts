@@ -1,6 +1,12 @@
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Serve } from './reply';
+import { send } from './send';
 
 /** PEM. */
 export interface Tls {
@@ -17,14 +23,16 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Serves `handler`. @throws {Error} that names the port when it is in use. */
+/** Serves `serve` over HTTP. @throws {Error} that names the port when it is in use. */
 export async function listen(
-  handler: RequestListener,
+  serve: Serve,
   host: string,
   port: number,
   tls?: Tls,
 ): Promise<RunningServer> {
-  const server = tls === undefined ? createHttpServer(handler) : createHttpsServer(tls, handler);
+  const scheme = tls === undefined ? 'http' : 'https';
+  const listener = createListener(serve, scheme);
+  const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
   // A 10 GiB upload over a slow line takes longer than Node's five minutes for a request.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 120_000;
@@ -39,11 +47,28 @@ export async function listen(
   const address = `${family === 'IPv6' ? `[${ip}]` : ip}:${bound}`;
   return {
     address,
-    origin: `${tls === undefined ? 'http' : 'https'}://${address}`,
+    origin: `${scheme}://${address}`,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
         server.closeAllConnections();
       }),
   };
+}
+
+function createListener(serve: Serve, scheme: 'http' | 'https'): RequestListener {
+  return (request, response) => {
+    const { headers, method = '', socket, url = '' } = request;
+    const gone = closing(response);
+    serve({ method, url, headers, body: request, scheme, connection: socket, gone })
+      .then((reply) => send(response, reply))
+      // All that is left to fail is a connection that a fault or the client has broken off.
+      .catch(() => socket.destroy());
+  };
+}
+
+function closing(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }

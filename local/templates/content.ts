@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { isDigest } from '../../shared/oci/digest';
+import { partsOf } from '../multipart';
 import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';
 import { invalid, notFound } from './replies';
@@ -57,18 +58,12 @@ async function readForm({ headers, body }: Exchange<TemplateKind>) {
     if (size > MAX_UPLOAD_BYTES) throw invalid(`an upload may have ${MAX_UPLOAD_BYTES} bytes`);
     chunks.push(chunk);
   }
-  const type = headers['content-type'] ?? '';
-  const form = await new Response(Buffer.concat(chunks), { headers: { 'content-type': type } })
-    .formData()
-    .catch((error: unknown) => {
-      throw invalid(`the body is no form: ${String(error)}`);
-    });
-  const [content, tags] = [form.get('content'), form.get('tags')];
-  if (!(content instanceof Blob)) throw invalid('the form has no file "content"');
-  return {
-    bytes: Buffer.from(await content.arrayBuffer()),
-    tags: typeof tags === 'string' ? tags.split(',').filter(Boolean) : [],
-  };
+  const parts = partsOf(headers['content-type'] ?? '', Buffer.concat(chunks));
+  const fieldOf = (what: RegExp) => parts.find(({ head }) => what.test(head))?.body;
+  const content = fieldOf(/^content-disposition:.*\bname="?content"?;.*\bfilename=/im);
+  if (content === undefined) throw invalid('the body is no form with a file "content"');
+  const tags = fieldOf(/^content-disposition:.*\bname="?tags"?\s*$/im)?.toString('utf8') ?? '';
+  return { bytes: content, tags: tags.split(',').filter(Boolean) };
 }
 
 /** @throws {ApiError} for what is no pipeline. */

@@ -1,7 +1,7 @@
 import type { Exchange } from '../registry/reply';
 import type { AuditedCall } from './log-entry';
 import type { TemplateKind } from './routes';
-import type { TemplateStorage } from './storage';
+import type { TemplateStorage } from './storage/storage';
 
 /** What the endpoints of one server work with. */
 export interface ServerContext {

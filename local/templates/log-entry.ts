@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /** What happened to a package, as the audit log calls it. */
 export interface AuditedCall {
   readonly method:
@@ -11,6 +9,8 @@ export interface AuditedCall {
   /** The version that was uploaded, or the tag that was set. */
   readonly resource: string;
   readonly time: Date;
+  /** Unique among all entries. */
+  readonly id: string;
 }
 
 /** A data access entry of Cloud Audit Logs, as far as anybody reads it. */
@@ -44,7 +44,13 @@ const SERVICE = 'artifactregistry.googleapis.com';
  * The entry (https://cloud.google.com/logging/docs/audit/understanding-audit-logs) that a log sink publishes. It names the
  * version and none of its tags: nothing that is documented says that there are any.
  */
-export function auditLogEntry({ method, repository, resource, time }: AuditedCall): AuditLogEntry {
+export function auditLogEntry({
+  id,
+  method,
+  repository,
+  resource,
+  time,
+}: AuditedCall): AuditLogEntry {
   const project = repository.split('/')[1] ?? '';
   const isUpload = method === 'Kfp-UploadPackage';
   const permission = isUpload ? 'repositories.uploadArtifacts' : `tags.${verbOf(method)}`;
@@ -59,7 +65,7 @@ export function auditLogEntry({ method, repository, resource, time }: AuditedCal
         { resource: repository, permission: `artifactregistry.${permission}`, granted: true },
       ],
     },
-    insertId: randomUUID(),
+    insertId: id,
     resource: {
       type: 'audited_resource',
       labels: { project_id: project, service: SERVICE, method },

@@ -3,7 +3,7 @@ import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';
 import { invalid, jsonReply, notFound } from './replies';
 import type { TemplateKind } from './routes';
-import type { StoredVersion, TemplateStorage } from './storage';
+import type { StoredVersion, TemplateStorage } from './storage/storage';
 
 type Kinds =
   'listPackages' | 'getPackage' | 'deletePackage' | 'listVersions' | 'getVersion' | 'deleteVersion';

@@ -1,62 +1,31 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Digest } from '../../shared/oci/digest';
-import { CutError } from '../registry/faults/bytes';
-import { createFaults, type Faults } from '../registry/faults/faults';
-import { createHandler } from '../registry/handler';
-import type { Endpoint } from '../registry/reply';
-import { createRequestLog, type RequestLog } from '../registry/request-log';
+import { machine, type Machine } from '../machine';
 import { listen } from '../registry/server';
-import { createContentEndpoints } from './content';
-import { parentOf, type ServerContext } from './context';
-import { auditLogEntry, type AuditLogEntry } from './log-entry';
-import { createPackageEndpoints } from './packages';
-import { ApiError, errorReply, notFound } from './replies';
-import { parseTemplateRoute, type TemplateKind } from './routes';
-import { openTemplateStorage, type StoredTag, type TemplateStorage } from './storage';
-import { createTagEndpoints } from './tags';
+import { createTemplateService, type ServiceOptions, type TemplateService } from './service';
+import { openDiskTemplateStorage } from './storage/disk';
 
-export interface TemplateServerOptions {
+export interface TemplateServerOptions extends ServiceOptions, Partial<Machine> {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
   /** The folder to store in, made if needed. Default: a fresh temporary folder, removed on close. */
   readonly storage?: string;
-  /** Where it says that it is, as in `projects/P/locations/L`. Default: what the host that is asked for says, else `local`. */
-  readonly location?: string;
-  /** The bearer tokens that are taken, read at each request. Default: nobody is asked for one. */
-  readonly tokens?: readonly string[];
-  /** Gets what the audit log tells of uploads and of tags, once the change can be read and before it is answered. */
-  readonly onLogEntry?: (entry: AuditLogEntry) => void;
-  /** Told of a tag that is set, by an upload too, once it can be read and before the answer. The path is `project/repository/package`. */
-  readonly onTag?: (packagePath: string, held: StoredTag) => void;
-  /** Entries in a page of a list at most; default 1000, the service's own limit. */
-  readonly pageSize?: number;
 }
 
-/** A running registry of pipeline templates: a KFP host, and Artifact Registry's REST API as far as it goes for them. */
-export interface TemplateServer {
+/** A running registry of pipeline templates. */
+export interface TemplateServer extends Omit<TemplateService, 'serve'> {
   /** Host and port, as references name it: `127.0.0.1:5003`. */
   readonly address: string;
   /** `http://127.0.0.1:5003` */
   readonly origin: string;
-  readonly requests: RequestLog<TemplateKind>;
-  readonly faults: Faults<TemplateKind>;
   /** Serves the same on one more port, and gives that origin: for redirects that lead elsewhere. */
   readonly openOrigin: () => Promise<string>;
-  /** What the tag of `project/repository/package` holds now. */
-  readonly versionOf: (packagePath: string, tag: string) => Promise<Digest | undefined>;
-  /** The names of the packages of `project/repository`, sorted. */
-  readonly packages: (repository: string) => Promise<readonly string[]>;
-  /** All tags of `project/repository/package`, sorted. */
-  readonly tags: (packagePath: string) => Promise<readonly StoredTag[]>;
   /** Breaks open connections off, and removes a temporary storage folder. */
   readonly close: () => Promise<void>;
 }
-
-const LARGEST_PAGE = 1000;
 
 /** Starts it. @throws {Error} when the port is in use or the storage folder cannot be written. */
 export async function createTemplateServer(
@@ -64,96 +33,25 @@ export async function createTemplateServer(
 ): Promise<TemplateServer> {
   const { host = '127.0.0.1', port = 0 } = options;
   const folder = options.storage ?? (await mkdtemp(join(tmpdir(), 'templates-')));
-  const storage = watchTags(await openTemplateStorage(folder), options.onTag);
-  const requests = createRequestLog<TemplateKind>();
-  const faults = createFaults<TemplateKind>();
-  const context: ServerContext = {
-    storage,
-    pageSize: options.pageSize ?? LARGEST_PAGE,
-    parentOf: (exchange) => parentOf(exchange, options.location),
-    audit(method, exchange, resource) {
-      const repository = context.parentOf(exchange);
-      const whole = `${repository}/packages/${resource}`;
-      options.onLogEntry?.(
-        auditLogEntry({ method, repository, resource: whole, time: new Date() }),
-      );
-    },
-  };
-  const handler = createHandler<TemplateKind>({
-    parseRoute: parseTemplateRoute,
-    answer: createAnswer(context, options.tokens),
-    downloadPath: ({ route }) => `/downloads/${route.repository}/${route.reference}`,
-    faults,
-    requests,
-  });
-  const server = await listen(handler, host, port);
+  const storage = await openDiskTemplateStorage(folder);
+  const own = { ...machine, ...options };
+  const { serve, ...service } = createTemplateService(storage, options, own);
+  const server = await listen(serve, host, port);
   const servers = [server];
   return {
+    ...service,
     address: server.address,
     origin: server.origin,
-    requests,
-    faults,
     async openOrigin() {
-      const another = await listen(handler, host, 0);
+      const another = await listen(serve, host, 0);
       servers.push(another);
       return another.origin;
     },
-    versionOf: storage.readTag,
-    packages: storage.packages,
-    tags: storage.tags,
     async close() {
-      await Promise.all(servers.map((server) => server.close()));
+      await Promise.all(servers.map((each) => each.close()));
       if (options.storage !== undefined) return;
       // A request that was broken off may still be writing.
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
-  };
-}
-
-/** The same storage, which tells of each tag that it has set. */
-function watchTags(
-  storage: TemplateStorage,
-  onTag: TemplateServerOptions['onTag'],
-): TemplateStorage {
-  if (onTag === undefined) return storage;
-  return {
-    ...storage,
-    async setTag(path, tag, version) {
-      await storage.setTag(path, tag, version);
-      onTag(path, { tag, version });
-    },
-    async createTag(path, tag, version) {
-      const isNew = await storage.createTag(path, tag, version);
-      if (isNew) onTag(path, { tag, version });
-      return isNew;
-    },
-  };
-}
-
-function createAnswer(
-  context: ServerContext,
-  tokens: readonly string[] | undefined,
-): Endpoint<TemplateKind> {
-  const content = createContentEndpoints(context);
-  const byKind: Readonly<Record<TemplateKind, Endpoint<TemplateKind>>> = {
-    ...content,
-    ...createPackageEndpoints(context),
-    ...createTagEndpoints(context),
-    redirectedDownload: content.download,
-    unknown: () => Promise.reject(notFound('there is no such endpoint')),
-  };
-  return async (exchange) => {
-    try {
-      const { authorization } = exchange.headers;
-      const { kind } = exchange.route;
-      const isKnown =
-        kind === 'redirectedDownload' ||
-        tokens?.some((token) => authorization === `Bearer ${token}`) !== false;
-      if (!isKnown) throw new ApiError(401, 'UNAUTHENTICATED', 'the access token is not valid');
-      return await byKind[kind](exchange);
-    } catch (error) {
-      if (error instanceof CutError) throw error;
-      return errorReply(error);
-    }
   };
 }

@@ -6,7 +6,7 @@ import type { ServerContext } from './context';
 import { packageNameOf, pageOf, readVersion } from './packages';
 import { ApiError, invalid, jsonReply, notFound } from './replies';
 import type { TemplateKind } from './routes';
-import type { TemplateStorage } from './storage';
+import type { TemplateStorage } from './storage/storage';
 
 type Kinds = 'listTags' | 'createTag' | 'getTag' | 'updateTag' | 'deleteTag';
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import type { Machine } from '../../machine';
 import { refuse } from '../errors';
 import type { Endpoint, Exchange } from '../reply';
 
@@ -12,11 +12,11 @@ export interface Downloads {
   readonly serve: Endpoint;
 }
 
-export function createDownloads(readBlob: Endpoint): Downloads {
+export function createDownloads(readBlob: Endpoint, names: Machine['names']): Downloads {
   const links = new Map<string, Exchange['route']>();
   return {
     issue({ route }) {
-      const link = randomUUID();
+      const link = names();
       links.set(link, route);
       return `/artifacts-downloads/${link}`;
     },

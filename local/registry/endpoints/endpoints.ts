@@ -1,3 +1,4 @@
+import type { Machine } from '../../machine';
 import type { Auth } from '../auth';
 import { refuse } from '../errors';
 import type { Endpoint } from '../reply';
@@ -10,7 +11,7 @@ import { createManifestEndpoints } from './manifests';
 import { createPutManifest, type PutManifestOptions } from './put-manifest';
 import { createUploadEndpoints } from './uploads';
 
-export interface EndpointsOptions extends PutManifestOptions {
+export interface EndpointsOptions extends PutManifestOptions, Pick<Machine, 'names'> {
   /** Entries in a page of a list where the client does not say. */
   readonly pageSize: number;
 }
@@ -30,7 +31,7 @@ export function createEndpoints(
   const upload = createUploadEndpoints(storage);
   const manifest = createManifestEndpoints(storage, options);
   const list = createListingEndpoints(storage, options.pageSize);
-  const downloads = createDownloads(blob.read);
+  const downloads = createDownloads(blob.read, options.names);
   return {
     downloads,
     byKind: {

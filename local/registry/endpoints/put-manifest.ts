@@ -9,8 +9,8 @@ import { parseManifestReference, requireTag } from './references';
 export interface PutManifestOptions extends Announcements {
   /** Refuses to move a tag, as Artifact Registry does. */
   readonly immutableTags: boolean;
-  /** Takes manifests whose blobs or children are not here. */
-  readonly sparse: boolean;
+  /** Whether manifests are taken whose blobs, or whose children, are not here. */
+  readonly missing: { readonly blobs: boolean; readonly children: boolean };
   /** Whether the referrers API is served: only then a client is told that its subject was seen. */
   readonly hasReferrers: boolean;
 }
@@ -27,7 +27,7 @@ export function createPutManifest(storage: Storage, options: PutManifestOptions)
     const tags = tag === undefined ? query.getAll('tag').map(requireTag) : [tag];
     const bytes = await readAll(exchange.body);
     const manifest = readManifest(bytes, headers['content-type'], named);
-    if (!options.sparse) await requireContent(storage, repository, manifest);
+    await requireContent(storage, repository, manifest, options);
 
     const { digest, subject } = manifest;
     await storage.manifests.put(repository, manifest);
@@ -67,12 +67,13 @@ async function requireContent(
   { blobs, manifests }: Storage,
   repository: string,
   content: ManifestContent,
+  { missing: taken }: PutManifestOptions,
 ): Promise<void> {
   const missing = new Set<string>();
-  for (const blob of content.blobs) {
+  for (const blob of taken.blobs ? [] : content.blobs) {
     if (!(await blobs.find(repository, blob))) missing.add(blob);
   }
-  for (const child of content.children) {
+  for (const child of taken.children ? [] : content.children) {
     // Build caches are indexes whose entries may be layers.
     const found = await manifests.has(repository, child);
     if (!found && !(await blobs.find(repository, child))) missing.add(child);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { systemClock } from '../../../shared/system/clock';
 import { corrupt, cut, drip, resize, stall, type Step } from './bytes';
 
 const gone = new AbortController().signal;
@@ -32,11 +33,11 @@ describe('a step', () => {
     { name: 'shorten', step: resize(4), out: '0123' },
     { name: 'shorten to nothing', step: resize(0), out: '' },
     { name: 'lengthen', step: resize(11), out: '012345678\0\0' },
-    { name: 'drip', step: drip(200, gone), out: '012345678' },
-    { name: 'drip slower than a byte a step', step: drip(19, gone), out: '012345678' },
+    { name: 'drip', step: drip(200, gone, systemClock), out: '012345678' },
+    { name: 'drip slower than a byte a step', step: drip(19, gone, systemClock), out: '012345678' },
     {
       name: 'drip for one who has gone',
-      step: drip(200, AbortSignal.abort()),
+      step: drip(200, AbortSignal.abort(), systemClock),
       out: '012 AbortError',
     },
   ])('can $name', async ({ step, out }) => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../../shared/system/clock';
 
 /** Something that happens to a stream of bytes. */
 export type Step = (body: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
@@ -37,14 +37,14 @@ export function stall(count: number, gone: AbortSignal): Step {
 }
 
 /** At most so many bytes a second, in twenty steps, until the client has `gone`. */
-export function drip(bytesPerSecond: number, gone: AbortSignal): Step {
+export function drip(bytesPerSecond: number, gone: AbortSignal, clock: Pick<Clock, 'sleep'>): Step {
   const share = Math.max(Math.floor(bytesPerSecond / 20), 1);
   const pauseMs = (share / bytesPerSecond) * 1000;
   return async function* dripStream(body) {
     for await (const bytes of body) {
       for (let at = 0; at < bytes.length; at += share) {
         yield bytes.subarray(at, at + share);
-        await sleep(pauseMs, undefined, { signal: gone });
+        await clock.sleep(pauseMs, gone);
       }
     }
   };

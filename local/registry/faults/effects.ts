@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../../shared/system/clock';
 import { errorListReply } from '../errors';
 import type { Endpoint, Exchange, Reply } from '../reply';
 import type { Kind } from '../routes';
@@ -13,7 +13,11 @@ export interface Struck<K extends string = Kind> {
   readonly downloadPath: (exchange: Exchange<K>) => string;
   /** Aborted when the connection is closed. */
   readonly gone: AbortSignal;
+  readonly clock: Pick<Clock, 'sleep'>;
 }
+
+/** How whatever takes its time waits, and for how long at most. */
+type Waiting = Pick<Struck, 'clock' | 'gone'>;
 
 /** Answers under a fault. `undefined`: break the connection off. */
 export async function answerWith<K extends string>(
@@ -22,10 +26,10 @@ export async function answerWith<K extends string>(
   struck: Struck<K>,
 ): Promise<Reply | undefined> {
   if (effect.delayMs !== undefined) {
-    await sleep(effect.delayMs, undefined, { signal: struck.gone });
+    await struck.clock.sleep(effect.delayMs, struck.gone);
   }
   await effect.before?.();
-  const request = spoilRequest(effect, exchange, struck.gone);
+  const request = spoilRequest(effect, exchange, struck);
   const reply = effect.answer
     ? await literalReply(effect.answer, request)
     : await struck.answer(request);
@@ -36,16 +40,16 @@ export async function answerWith<K extends string>(
     const path = struck.downloadPath(exchange);
     return { status: 302, headers: { location: detour(effect.redirect, exchange.origin, path) } };
   }
-  return spoilReply(effect, exchange, reply, struck.gone);
+  return spoilReply(effect, exchange, reply, struck);
 }
 
 function spoilRequest<K extends string>(
   effect: Effect,
   exchange: Exchange<K>,
-  gone: AbortSignal,
+  waiting: Waiting,
 ): Exchange<K> {
   const { cutRequestAfter, requestHeaders = {} } = effect;
-  const steps = [cutRequestAfter !== undefined && cut(cutRequestAfter), ...pace(effect, gone)];
+  const steps = [cutRequestAfter !== undefined && cut(cutRequestAfter), ...pace(effect, waiting)];
   return {
     ...exchange,
     body: compose(steps)(exchange.body),
@@ -57,14 +61,14 @@ function spoilReply(
   effect: Effect,
   { origin }: { readonly origin: string },
   reply: Reply,
-  gone: AbortSignal,
+  waiting: Waiting,
 ): Reply {
   const { corruptAt, bodyLength, cutAfter } = effect;
   const steps = [
     corruptAt !== undefined && corrupt(corruptAt),
     bodyLength !== undefined && resize(bodyLength),
     cutAfter !== undefined && cut(cutAfter),
-    ...pace(effect, gone),
+    ...pace(effect, waiting),
   ];
   const headers = {
     ...reply.headers,
@@ -78,10 +82,10 @@ function spoilReply(
   };
 }
 
-function pace({ stallAfter, bytesPerSecond }: Effect, gone: AbortSignal): (Step | false)[] {
+function pace({ stallAfter, bytesPerSecond }: Effect, { clock, gone }: Waiting): (Step | false)[] {
   return [
     stallAfter !== undefined && stall(stallAfter, gone),
-    bytesPerSecond !== undefined && drip(bytesPerSecond, gone),
+    bytesPerSecond !== undefined && drip(bytesPerSecond, gone, clock),
   ];
 }
 
