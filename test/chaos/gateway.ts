@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import { Agent, request } from 'undici';
-import type { Random } from './random';
+import type { Random } from '../support/random';
 
 /**
  * What stands before the functions' processes, as Cloud Run does: picks one that runs, and answers 503 when it is gone in

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogEntry, parseLogLine } from '../../local/stack/log-entry';
 import { startFunction, type FunctionProcess } from '../../local/stack/function-process';
-import type { Random } from './random';
+import type { Random } from '../support/random';
 
 /** The processes of the two functions, by the folder of their code. */
 export interface Instances {

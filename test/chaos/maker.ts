@@ -1,6 +1,6 @@
 import type { Kind } from '../../shared/rules/artifact';
 import type { JobMove, MessageMove, Named } from './move';
-import type { Random } from './random';
+import type { Random } from '../support/random';
 
 /** What the moves of all kinds are made with. */
 export interface MakerDeps {

@@ -2,7 +2,7 @@ import { createImageMaker, type ImageMove } from './images/moves';
 import type { MakerDeps } from './maker';
 import type { JobMove, MessageMove } from './move';
 import { createObjectMaker, type ObjectMove } from './objects/moves';
-import { createRandom } from './random';
+import { createRandom } from '../support/random';
 import { createTemplateMaker, type TemplateMove } from './templates/moves';
 
 /** One thing that happens at the vendor's, or to the topics. */

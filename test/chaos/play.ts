@@ -4,7 +4,7 @@ import { pushOf } from './images/moves';
 import type { JobMove } from './move';
 import { isRelease, type Move, type Release } from './moves';
 import { sourceOf } from './names';
-import type { Random } from './random';
+import type { Random } from '../support/random';
 import { uploadOf } from './templates/moves';
 import type { World } from './world';
 

@@ -7,7 +7,7 @@ import { boundOf, expectationOf } from './model';
 import { planMoves } from './moves';
 import type { Observed } from './observer';
 import { freeze, play } from './play';
-import { createRandom } from './random';
+import { createRandom } from '../support/random';
 import { differences } from './verify';
 import { DEAD_LETTERS, openWorld, type World, type WorldOptions } from './world';
 

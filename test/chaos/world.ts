@@ -12,7 +12,7 @@ import { openImages } from './images/stage';
 import { startInstances, type Instances } from './instances';
 import type { ObjectMove } from './objects/moves';
 import { openObjects } from './objects/stage';
-import { createRandom } from './random';
+import { createRandom } from '../support/random';
 import { rulesFor } from './rules';
 import type { Stage, StageOptions } from './stage';
 import type { TemplateMove } from './templates/moves';

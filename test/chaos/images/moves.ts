@@ -12,7 +12,7 @@ import {
   remembering,
 } from '../maker';
 import type { Released } from '../move';
-import type { Random } from '../random';
+import type { Random } from '../../support/random';
 
 /** A push. */
 export interface ImageMove extends Released {
