@@ -14,7 +14,10 @@ export interface BlobPart {
 export interface BlobSource {
   /** Names content and origin in errors. */
   readonly what: string;
-  /** Continues after the connection has broken. Throws when it is no use to try again. */
+  /**
+   * Continues after the connection has broken. Throws when it is no use to try again. A stream that is destroyed meanwhile
+   * is closed when this has ended: then nothing of it is under way any more.
+   */
   resume(received: number, cause: Error): Promise<BlobPart>;
   /** Told of all that is received. */
   count(bytes: number): void;
@@ -37,13 +40,14 @@ export function createBlobStream(
   let received = 0;
   let held: Buffer | undefined;
   let { body } = first;
+  let resuming: Promise<unknown> = Promise.resolve();
 
   const stream = new Readable({
     highWaterMark: BUFFER_BYTES,
     read: () => body.resume(),
     destroy: (error, done) => {
       body.destroy();
-      done(error);
+      void resuming.finally(() => done(error));
     },
   });
   const fail = (error: unknown) => stream.destroy(error as Error);
@@ -81,7 +85,7 @@ export function createBlobStream(
       over(cause) {
         if (stream.destroyed) return;
         if (received === size) finish();
-        else source.resume(received, cause).then(follow).catch(fail);
+        else resuming = source.resume(received, cause).then(follow).catch(fail);
       },
     });
     if (stream.readableLength >= BUFFER_BYTES) body.pause();

@@ -4,6 +4,12 @@ export interface Random {
   readonly next: () => number;
   readonly chance: (probability: number) => boolean;
   readonly pick: <T>(items: readonly T[]) => T;
+  /** From `least` up to, not including, `most`. */
+  readonly between: (least: number, most: number) => number;
+  /** The same items in another order. */
+  readonly shuffle: <T>(items: readonly T[]) => T[];
+  /** One of its own, for a part of the work: how much that takes of it changes nothing elsewhere. */
+  readonly fork: () => Random;
 }
 
 /** Mulberry32. */
@@ -15,9 +21,20 @@ export function createRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+  const below = (count: number): number => Math.floor(next() * count);
   return {
     next,
     chance: (probability) => next() < probability,
-    pick: (items) => items[Math.floor(next() * items.length)]!,
+    pick: (items) => items[below(items.length)]!,
+    between: (least, most) => least + next() * (most - least),
+    shuffle(items) {
+      const order = [...items];
+      for (let at = order.length - 1; at > 0; at--) {
+        const other = below(at + 1);
+        [order[at], order[other]] = [order[other]!, order[at]!];
+      }
+      return order;
+    },
+    fork: () => createRandom(below(2 ** 32)),
   };
 }

@@ -1,0 +1,83 @@
+import type { Mutant } from './mutant';
+
+/** What becomes of a delivery that fails. */
+export const DELIVERY: readonly Mutant[] = [
+  {
+    name: 'the slow lane is never recognised',
+    breaks: 'endless',
+    snippet: 'if (!lanes || lanes.slow === message.topic) {',
+    replacement: 'if (!lanes) {',
+  },
+  {
+    name: 'a job that is tried again loses its age',
+    breaks: 'history',
+    snippet: '      since: since.toISOString(),\n',
+    replacement: '',
+  },
+  {
+    name: 'what is gone for a moment is withdrawn at once',
+    breaks: 'missing',
+    snippet: "ends: 'withdrawn',\n    graces: 1,",
+    replacement: "ends: 'withdrawn',\n    graces: 0,",
+  },
+  {
+    name: 'a dead letter or a retry is acknowledged although its publish failed',
+    breaks: 'missing',
+    snippet: '    refuse(what, cause);\n  }\n}',
+    replacement: '  }\n}',
+  },
+  {
+    name: 'a job that waits for the slow lane is not published there',
+    breaks: 'missing',
+    snippet: '      await publish(failure, lanes.slow, republish(message, history));\n',
+    replacement: '',
+  },
+  {
+    name: 'access that is refused is given up at once',
+    breaks: 'dead-letters',
+    snippet: "'target-denied': {\n    ends: 'dead-letter',\n    graces: 4,",
+    replacement: "'target-denied': {\n    ends: 'dead-letter',\n    graces: 0,",
+  },
+  {
+    name: 'access that is refused is never given up',
+    breaks: 'dead-letters',
+    snippet: "'target-denied': {\n    ends: 'dead-letter',",
+    replacement: "'target-denied': {\n    ends: 'never',",
+  },
+  {
+    name: 'a rule that is not deployed yet is given up at once',
+    breaks: 'dead-letters',
+    snippet: "'rule-not-allowed': {\n    ends: 'dead-letter',\n    graces: 1,",
+    replacement: "'rule-not-allowed': {\n    ends: 'dead-letter',\n    graces: 0,",
+  },
+  {
+    name: 'nonsense comes again and again',
+    breaks: 'dead-letters',
+    snippet: "'invalid-message': {\n    ends: 'dead-letter',",
+    replacement: "'invalid-message': {\n    ends: 'never',",
+  },
+  {
+    name: 'a registry that is down for a moment is given up',
+    breaks: 'dead-letters',
+    snippet: "'registry-unavailable': {\n    ends: 'never',",
+    replacement: "'registry-unavailable': {\n    ends: 'dead-letter',",
+  },
+  {
+    name: 'a broken connection is given up',
+    breaks: 'dead-letters',
+    snippet: "network: {\n    ends: 'never',",
+    replacement: "network: {\n    ends: 'dead-letter',",
+  },
+  {
+    name: 'what is refused as immutable comes again and again',
+    breaks: 'dead-letters',
+    snippet: "'tag-conflict': {\n    ends: 'dead-letter',",
+    replacement: "'tag-conflict': {\n    ends: 'never',",
+  },
+  {
+    name: 'a dead letter names another message',
+    breaks: 'dead-letters',
+    snippet: '    data: message.data,\n    attributes: Object.fromEntries(\n      [...theirs',
+    replacement: '    data: message.data.subarray(1),\n    attributes: Object.fromEntries(\n      [...theirs',
+  },
+];

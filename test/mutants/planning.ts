@@ -1,0 +1,53 @@
+import type { Mutant } from './mutant';
+
+/** From an event to jobs, and what of them the rules allow. */
+export const PLANNING: readonly Mutant[] = [
+  {
+    name: 'pushes by digest alone are ignored',
+    breaks: 'attachments',
+    snippet: 'if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {',
+    replacement: 'if (tag === undefined) {',
+  },
+  {
+    name: 'planCopies acknowledges before its jobs are published',
+    breaks: 'missing',
+    snippet: '  await deps.publishJobs(jobs);\n  const targets',
+    replacement: '  void deps.publishJobs(jobs).catch(() => undefined);\n  const targets',
+  },
+  {
+    name: 'a deleted image is planned like a new one',
+    breaks: 'missing',
+    snippet: "return action === 'DELETE' ? deleted : action === 'INSERT' ? undefined : other(action);",
+    replacement: "return action === 'INSERT' ? deleted : undefined;",
+  },
+  {
+    name: 'any target is allowed',
+    breaks: 'forbidden',
+    snippet: '.filter(({ targets }) => targets.includes(target))\n',
+    replacement: '\n',
+  },
+  {
+    name: 'any image of the source is allowed',
+    breaks: 'forbidden',
+    snippet: 'if (!rule.matchesPath(path)) continue;',
+    replacement: '',
+  },
+  {
+    name: 'what the rules exclude is not excluded',
+    breaks: 'forbidden',
+    snippet: 'if (against !== undefined) return refuse(`exclude',
+    replacement: 'if (against === null) return refuse(`exclude',
+  },
+  {
+    name: 'any tag is included',
+    breaks: 'forbidden',
+    snippet: 'if (range?.test(tag) === true)',
+    replacement: 'if (range?.test(tag) !== false)',
+  },
+  {
+    name: 'a job may name a rule that is not there',
+    breaks: 'dead-letters',
+    snippet: 'if (request.rule !== undefined && named === undefined) {',
+    replacement: 'if (request.rule !== undefined && named === null) {',
+  },
+];

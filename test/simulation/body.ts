@@ -1,0 +1,41 @@
+import { Readable } from 'node:stream';
+import type { ResponseBody } from '../../shared/oci/transport';
+import type { Life } from './life';
+
+/** The body of an answer that is still coming in. */
+export interface OpenBody extends ResponseBody {
+  /** The connection breaks. */
+  fail(code: string): void;
+}
+
+/** Bodies that nobody has read to their end or given up, by the process that got them. */
+const OPEN = new WeakMap<Life, Set<OpenBody>>();
+
+export function createBody(life: Life, signal: AbortSignal | undefined): OpenBody {
+  const readable = new Readable({ read: () => undefined });
+  const body: OpenBody = Object.assign(readable, {
+    async dump({ limit }: { limit: number }) {
+      let size = 0;
+      for await (const chunk of readable) {
+        size += (chunk as Buffer).length;
+        if (size > limit) return;
+      }
+    },
+    fail: (code: string) => void readable.destroy(Object.assign(new Error(code), { code })),
+  });
+  const open = OPEN.get(life) ?? new Set();
+  OPEN.set(life, open.add(body));
+  const abort = (): void => void readable.destroy(signal?.reason as Error);
+  signal?.addEventListener('abort', abort);
+  // Whoever reads it hears of its failure; one that is dropped may fail unheard.
+  readable.on('error', () => undefined);
+  readable.once('close', () => {
+    open.delete(body);
+    signal?.removeEventListener('abort', abort);
+  });
+  return body;
+}
+
+export function openBodies(life: Life): number {
+  return OPEN.get(life)?.size ?? 0;
+}

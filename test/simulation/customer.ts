@@ -1,0 +1,62 @@
+import type { Random } from '../support/random';
+
+/** What is special about a customer's registry, or about the way to it. */
+export type Role =
+  | 'google'
+  | 'plain'
+  | 'no referrers API'
+  | 'lax'
+  | 'collecting'
+  /** Refuses everything for a while, less long than anybody is given up. */
+  | 'suspended'
+  /** Refuses everything, for ever. */
+  | 'revoked'
+  /** The rules say that it gets nothing for now. */
+  | 'paused';
+
+export interface Customer {
+  readonly name: string;
+  readonly role: Role;
+  /** The registry's host. */
+  readonly host: string;
+  /** The customer's repository, as rules name it. */
+  readonly repository: string;
+}
+
+const SPECIAL: readonly Role[] = ['plain', 'no referrers API', 'lax', 'collecting', 'suspended'];
+const NAMES = ['acme', 'globex', 'initech', 'hooli', 'umbrella'] as const;
+
+/** The vendor's registry, which serves a customer as well. */
+export const VENDOR_HOST = 'us-docker.pkg.dev';
+export const VENDOR_REPOSITORY = `${VENDOR_HOST}/vendor/releases`;
+
+/** One on Google, at the vendor's host or at another one, two that are special, one that is shut, and one that waits. */
+export function planCustomers(random: Random): Customer[] {
+  const [second, third] = random.shuffle(SPECIAL) as [Role, Role];
+  const roles: readonly Role[] = ['google', second, third, 'revoked', 'paused'];
+  return NAMES.map((name, at) => {
+    const role = roles[at]!;
+    const google = random.pick([VENDOR_HOST, 'europe-docker.pkg.dev']);
+    const host = role === 'google' ? google : `registry.${name}.example`;
+    return { name, role, host, repository: `${host}/${name}/vendor` };
+  });
+}
+
+/** When a customer lets nobody in: milliseconds since the simulation began. */
+export interface Door {
+  readonly customer: Customer;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Shorter than four grace periods: after so long who is refused is given up. */
+const LONGEST_SUSPENSION_MS = 38 * 60_000;
+
+export function planDoors(random: Random, customers: readonly Customer[]): Door[] {
+  return customers.flatMap((customer) => {
+    if (customer.role === 'revoked') return { customer, from: 0, until: Infinity };
+    const from = random.between(0, 10 * 60_000);
+    const until = random.between(from, LONGEST_SUSPENSION_MS);
+    return customer.role === 'suspended' ? { customer, from, until } : [];
+  });
+}

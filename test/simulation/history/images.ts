@@ -1,0 +1,163 @@
+import { cosignTag, signature } from '../../../local/images/attachments';
+import type { Image } from '../../../local/images/content';
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import type { Random } from '../../support/random';
+import { VENDOR_REPOSITORY, type Customer } from '../customer';
+import type { ImagePush, Move, Untag } from './move';
+
+/** Platforms of every index; a rule may want fewer. */
+export const PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
+
+/** How long the vendor works. */
+const DAY_MS = 40 * 60_000;
+
+/**
+ * What a vendor's day brings: of each kind at least one, whatever the seed. Each tag has a story of its own, whose steps
+ * keep their order.
+ */
+export function planImages(random: Random, customers: readonly Customer[]): Move[] {
+  let serial = 0;
+  const next = (): string => `${++serial}`;
+  const make = (): Image => (random.chance(0.5) ? single(random, next()) : multi(next()));
+  const stories: readonly Move[][] = [
+    versions(random, single(random, next())),
+    moving(random, make),
+    frozen(make),
+    deleted(random, make()),
+    returning(random, make()),
+    slim(multi(next()), multi(next())),
+    unreleased(make(), make()),
+    lost(random, multi(next()), customers[1]!.name),
+    [push('huge', 'v1', huge(next()))],
+  ];
+  return stories.flatMap((story) => spread(random, story));
+}
+
+/** Gives the steps of a story their times: some follow at once, some minutes later. */
+function spread(random: Random, story: readonly Move[]): Move[] {
+  let at = (random.next() ** 2 * DAY_MS) / 2;
+  return story.map((move) => {
+    const isHasty = move.kind !== 'message' && move.kind !== 'loss' && random.chance(0.6);
+    at += isHasty ? random.between(0, 3000) : random.between(0, DAY_MS / story.length / 2);
+    return { ...move, at };
+  });
+}
+
+/** Signed before, tagged, tagged again, signed once more in each of the two ways. */
+function versions(random: Random, content: Image): Move[] {
+  const early = random.chance(0.5)
+    ? [push('api', undefined, content), sign('api', content, 'early')]
+    : [push('api', undefined, content), cosign('api', content, 'att')];
+  const late = random.shuffle([sign('api', content, 'late'), cosign('api', content, 'sig')]);
+  return [...early, push('api', 'v1.0.0', content), push('api', 'v1', content), ...late];
+}
+
+/** A tag that moves, and comes back to what it held. */
+function moving(random: Random, make: () => Image): Move[] {
+  const [first, second, third] = [make(), make(), make()];
+  const back = push('web', 'latest', first);
+  const [early, late] = [sign('web', first, 'one'), sign('web', second, 'two')];
+  return [
+    ...[push('web', undefined, first), early].filter(() => random.chance(0.5)),
+    push('web', 'latest', first),
+    push('web', 'latest', second),
+    ...(random.chance(0.5) ? [late] : []),
+    back,
+    ...(random.chance(0.5) ? [push('web', 'latest', third)] : []),
+    ...(random.chance(0.3) ? [push('web', 'latest', second)] : []),
+  ];
+}
+
+function frozen(make: () => Image): Move[] {
+  return [push('frozen', 'stable', make()), push('frozen', 'stable', make())];
+}
+
+function deleted(random: Random, content: Image): Move[] {
+  const gone = [push('web', 'v2.0.0', content), untag('web', 'v2.0.0')];
+  return random.chance(0.5) ? gone : [...gone, push('web', 'v2.0.1', content)];
+}
+
+function returning(random: Random, content: Image): Move[] {
+  const there = push('api', 'v3.0.0', content);
+  return random.chance(0.5) ? [there, untag('api', 'v3.0.0'), there] : [there, there];
+}
+
+/** Of an index that a rule wants a part of. */
+function slim(one: Image, other: Image): Move[] {
+  return [push('slim', 'latest', one), push('slim', 'latest', other)];
+}
+
+/** Complete, then no more, then complete again because somebody asks for it. */
+function lost(random: Random, content: Image, customer: string): Move[] {
+  const signed = sign('lost', content, 'early');
+  const [child] = content.manifests;
+  const digest = random.pick([child!.digest, signed.content.root.digest]);
+  const source = `${VENDOR_REPOSITORY}/lost:v1`;
+  const data = JSON.stringify({ source, target: customer, repair: true });
+  return [
+    push('lost', undefined, content),
+    signed,
+    push('lost', 'v1', content),
+    { kind: 'loss', at: 0, customer, image: 'lost', digest },
+    { kind: 'message', at: 0, topic: 'copy-jobs', data },
+  ];
+}
+
+/** Its last layer comes so slowly that no attempt is long enough. */
+function huge(seed: string): Image {
+  const layers = [seed, HUGE].map((one) => layer({ seed: one, size: 100, compression: 'none' }));
+  return image({ layers });
+}
+
+const HUGE = 'huge';
+
+/** The blob that comes slowly. */
+export const SLOW_BLOB = layer({ seed: HUGE, size: 100, compression: 'none' }).descriptor.digest;
+
+/** What no rule wants. */
+function unreleased(one: Image, other: Image): Move[] {
+  return [
+    push('internal', 'latest', one),
+    sign('internal', one, 'internal'),
+    push('api', 'v9.0.0-rc1', other),
+    push('api', 'nightly', other),
+  ];
+}
+
+function push(name: string, tag: string | undefined, content: Image): ImagePush {
+  return { kind: 'push', at: 0, image: name, content, ...(tag !== undefined && { tag }) };
+}
+
+function untag(name: string, tag: string): Untag {
+  return { kind: 'untag', at: 0, image: name, tag };
+}
+
+function sign(name: string, { root }: Image, by: string): ImagePush {
+  return { ...push(name, undefined, signature(root, by)), subject: root.digest };
+}
+
+function cosign(name: string, { root }: Image, as: 'sig' | 'att'): ImagePush {
+  const tag = `${root.digest.replace(':', '-')}.${as}`;
+  return { ...push(name, tag, cosignTag(root, as)), subject: root.digest };
+}
+
+/** Layers that many images have in common are mounted. */
+function base(): ReturnType<typeof layer> {
+  return layer({ seed: 'base', size: 300, compression: 'none' });
+}
+
+function single(random: Random, seed: string): Image {
+  const own = layer({ seed, size: 200, compression: 'none' });
+  return image({ layers: random.chance(0.5) ? [base(), own] : [own], config: { seed } });
+}
+
+function multi(seed: string): Image {
+  return index({
+    entries: PLATFORMS.map((architecture) => {
+      const platform = { os: 'linux', architecture };
+      const own = layer({ seed: `${seed} ${architecture}`, size: 100, compression: 'none' });
+      return { image: image({ layers: [base(), own], platform, config: { seed } }), platform };
+    }),
+  });
+}

@@ -1,0 +1,43 @@
+import type { Image } from '../../../local/images/content';
+
+/** What somebody does at the vendor's, at a customer's or to a topic. `at`: milliseconds since the simulation began. */
+export type Move = ImagePush | Untag | Note | Loss;
+
+/** An image, an index or an attachment is pushed: by its tag, or by digest alone. */
+export interface ImagePush {
+  readonly kind: 'push';
+  readonly at: number;
+  /** Below the vendor's repository: `api`, `workers/mail`. */
+  readonly image: string;
+  readonly tag?: string;
+  readonly content: Image;
+  /** The digest that it is attached to. */
+  readonly subject?: string;
+}
+
+/** A tag is deleted. */
+export interface Untag {
+  readonly kind: 'untag';
+  readonly at: number;
+  readonly image: string;
+  readonly tag: string;
+}
+
+/** A message that somebody publishes, or forges. */
+export interface Note {
+  readonly kind: 'message';
+  readonly at: number;
+  readonly topic: 'gcr' | 'copy-jobs';
+  readonly data: string;
+  /** It ends as a dead letter for this reason, so many times the grace period after it was published. */
+  readonly letter?: { readonly reason: string; readonly graces: number };
+}
+
+/** A customer's registry loses a manifest: somebody has deleted it there. */
+export interface Loss {
+  readonly kind: 'loss';
+  readonly at: number;
+  readonly customer: string;
+  readonly image: string;
+  readonly digest: string;
+}

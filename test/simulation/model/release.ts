@@ -1,0 +1,71 @@
+import type { Customer } from '../customer';
+import type { Move } from '../history/move';
+import { EXCLUDED, type ImageRule } from '../rules';
+
+/** What a tag at a customer's is to hold, by the history and the rules alone. */
+export interface Release {
+  readonly customer: Customer;
+  readonly rule: ImageRule;
+  readonly image: string;
+  readonly tag: string;
+  /** What the vendor's tag has held, the newest last. */
+  readonly contents: readonly Content[];
+}
+
+export interface Content {
+  readonly at: number;
+  /** `undefined`: the tag was deleted. */
+  readonly digest: string | undefined;
+}
+
+/** A signature or the like, and when it came. */
+export interface Attachment {
+  readonly at: number;
+  readonly image: string;
+  readonly subject: string;
+  readonly digest: string;
+  /** One of cosign's; absent: an OCI referrer. */
+  readonly tag?: string;
+}
+
+export function releasesOf(moves: readonly Move[], rules: readonly ImageRule[]): Release[] {
+  const stories = new Map<string, { image: string; tag: string; contents: Content[] }>();
+  for (const move of inOrder(moves)) {
+    if (move.kind === 'message' || move.kind === 'loss' || move.tag === undefined || isAttachmentTag(move.tag)) continue;
+    const { image, tag, at } = move;
+    const story = stories.get(`${image}:${tag}`) ?? { image, tag, contents: [] };
+    const digest = move.kind === 'push' ? move.content.root.digest : undefined;
+    story.contents.push({ at, digest });
+    stories.set(`${image}:${tag}`, story);
+  }
+  return [...stories.values()].flatMap((story) =>
+    rules
+      .filter((rule) => isWanted(rule, story))
+      .flatMap((rule) => rule.targets.map((customer) => ({ customer, rule, ...story }))),
+  );
+}
+
+export function attachmentsOf(moves: readonly Move[]): Attachment[] {
+  return inOrder(moves).flatMap((move) => {
+    if (move.kind !== 'push' || move.subject === undefined) return [];
+    const { at, image, subject, tag } = move;
+    const { digest } = move.content.root;
+    return [{ at, image, subject, digest, ...(tag !== undefined && { tag }) }];
+  });
+}
+
+export function isAttachmentTag(tag: string): boolean {
+  return tag.startsWith('sha256-');
+}
+
+function inOrder(moves: readonly Move[]): Move[] {
+  return moves.toSorted((a, b) => a.at - b.at);
+}
+
+function isWanted(
+  { images, tags }: ImageRule,
+  { image, tag }: { readonly image: string; readonly tag: string },
+): boolean {
+  const isIncluded = tags.some((one) => (one === 'v*' ? tag.startsWith('v') : one === tag));
+  return images.includes(image) && isIncluded && !tag.includes(EXCLUDED);
+}

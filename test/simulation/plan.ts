@@ -1,0 +1,35 @@
+import type { Random } from '../support/random';
+import { planCustomers, planDoors, type Customer, type Door } from './customer';
+import { planImages } from './history/images';
+import { planMessages } from './history/messages';
+import type { Move } from './history/move';
+import { planRules, type ImageRule } from './rules';
+
+/** All that a seed decides before anything happens. */
+export interface Plan {
+  readonly customers: readonly Customer[];
+  readonly rules: readonly ImageRule[];
+  /** In the order in which they are made. */
+  readonly moves: readonly Move[];
+  readonly doors: readonly Door[];
+  /** When an instance is killed: milliseconds since the simulation began. */
+  readonly kills: readonly number[];
+}
+
+/** Until then everything fails that may; from then on nothing does. */
+export const STORM_MS = 60 * 60_000;
+
+export function createPlan(random: Random): Plan {
+  const customers = planCustomers(random.fork());
+  const rules = planRules(customers);
+  const images = planImages(random.fork(), customers);
+  const messages = planMessages(random.fork(), images, customers);
+  const kills = Array.from({ length: random.pick([0, 2, 8]) }, () => random.between(0, STORM_MS));
+  return {
+    customers,
+    rules,
+    moves: [...images, ...messages].sort((a, b) => a.at - b.at),
+    doors: planDoors(random.fork(), customers),
+    kills,
+  };
+}

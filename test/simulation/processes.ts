@@ -1,0 +1,66 @@
+import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/config';
+import { createFunction as createCopyArtifact } from '../../functions/copy-artifact/function';
+import type { Parts } from '../../functions/parts';
+import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
+import { createFunction as createPlanCopies } from '../../functions/plan-copies/function';
+import { Config as ReconcileConfig } from '../../functions/reconcile/config';
+import { createFunction as createReconcile } from '../../functions/reconcile/function';
+import { topicName } from '../../local/subscriptions';
+import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
+import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
+import type { Send } from '../../shared/oci/transport';
+import type { Rules } from '../../shared/rules/rules';
+import type { Handler } from './fleet';
+import { PROJECT } from './pubsub/pubsub';
+
+/** What a process gets from the world in which it runs. */
+export interface ProcessParts extends Parts {
+  readonly rules: Rules;
+  readonly send: Send;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+}
+
+const topic = (name: string): string => topicName(PROJECT, name);
+
+/** As deployed, but for the rules, which are no file. */
+const ENVIRONMENT = {
+  COPY_JOBS_TOPIC: topic('copy-jobs'),
+  COPY_RETRIES_TOPIC: topic('copy-retries'),
+  DEAD_LETTER_TOPIC: topic('dead-letters'),
+  RECONCILE_TOPIC: topic('reconcile'),
+};
+const COPY_ARTIFACT = CopyArtifactConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);
+const PLAN_COPIES = PlanCopiesConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);
+const RECONCILE = ReconcileConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);
+
+/** A new process of each function, by its folder: put together as its index.ts does it. */
+export const PROCESSES: Readonly<Record<string, (parts: ProcessParts) => Handler>> = {
+  'plan-copies': (parts) =>
+    createPlanCopies({
+      ...parts,
+      config: { ...PLAN_COPIES, RULES_FILE: parts.rules },
+      openRegistries: () => Promise.resolve(openRegistries(parts)),
+    }),
+  'copy-artifact': (parts) =>
+    createCopyArtifact({
+      ...parts,
+      config: { ...COPY_ARTIFACT, RULES_FILE: parts.rules },
+      registries: openRegistries(parts),
+    }),
+  reconcile: (parts) =>
+    createReconcile({
+      ...parts,
+      config: { ...RECONCILE, RULES_FILE: parts.rules },
+      registries: openRegistries(parts),
+    }),
+};
+
+function openRegistries({ clock, random, send }: ProcessParts): RegistryClient {
+  return createRegistryClient({
+    clock,
+    random,
+    send,
+    plainHttpHosts: [],
+    googleTokens: { accessToken: () => Promise.resolve('token') },
+  });
+}

@@ -1,0 +1,45 @@
+import type { ArtifactRegistry, DockerImage } from '../../../shared/google/artifact-registry';
+import { parseDigest } from '../../../shared/oci/digest';
+import { EPOCH } from '../clock';
+import { readEntry } from '../model/catalog';
+import type { Backstage } from './backstage';
+
+/** Artifact Registry's list of the images in one repository, all on one page; `wait` is how long it takes. */
+export function createArtifactRegistry(
+  backstage: Backstage,
+  wait: () => Promise<void>,
+): Pick<ArtifactRegistry, 'listImages'> {
+  return {
+    async listImages(parent) {
+      await wait();
+      const { project = '', name = '' } = PARENT.exec(parent)?.groups ?? {};
+      const prefix = `${project}/${name}/`;
+      const paths = (await backstage.repositories()).filter((path) => path.startsWith(prefix));
+      const images: DockerImage[] = [];
+      for (const path of paths) {
+        images.push(...(await imagesAt(backstage, path, path.slice(prefix.length))));
+      }
+      return { images };
+    },
+  };
+}
+
+const PARENT = /^projects\/(?<project>[^/]+)\/locations\/[^/]+\/repositories\/(?<name>[^/]+)$/;
+
+async function imagesAt(backstage: Backstage, path: string, image: string): Promise<DockerImage[]> {
+  const found = new Map<string, { tags: string[]; children: string[] }>();
+  for (const tag of await backstage.tags(path)) {
+    const { digest, bytes } = (await backstage.manifest(path, tag))!;
+    const children = readEntry(bytes).children.map((child) => child.digest);
+    const known = found.get(digest) ?? { tags: [], children };
+    found.set(digest, { ...known, tags: [...known.tags, tag] });
+  }
+  return [...found].map(([digest, { tags, children }]) => ({
+    image,
+    tags,
+    digest: parseDigest(digest),
+    size: 1,
+    uploadedAt: new Date(EPOCH),
+    children: children.map(parseDigest),
+  }));
+}

@@ -1,0 +1,194 @@
+import { createRandom, type Random } from '../support/random';
+import { auditLetters, isConflictOf } from './audit/letters';
+import { auditRepublished } from './audit/republished';
+import { auditTargets, pathOf } from './audit/targets';
+import { VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
+import type { Delivery } from './fleet';
+import type { Move } from './history/move';
+import { expectationOf, type Expectation } from './model/expectation';
+import { createPlan, STORM_MS, type Plan } from './plan';
+import { rulesText } from './rules';
+import { createScheduler } from './scheduler';
+import { createSquatter, SQUATTER } from './squatter';
+import { createTrace, formatTime } from './trace';
+import type { Violation } from './violation';
+import { createWitness } from './witness';
+import { openWorld, type LogEntry, type World } from './world';
+
+export interface Report {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly requests: number;
+  readonly events: number;
+  readonly kills: number;
+  /** Virtual time that has passed, in milliseconds. */
+  readonly duration: number;
+  /** Empty unless it was asked for. */
+  readonly trace: readonly string[];
+}
+
+/** More than any history has reason for. */
+const MOST_EVENTS = 60_000;
+const MOST_TIME_MS = 24 * 3_600_000;
+
+/** One history, of which the seed decides everything. */
+export async function simulate(seed: number, { isTraced = false } = {}): Promise<Report> {
+  const random = createRandom(Math.imul(seed, 0x9e3779b1));
+  const scheduler = createScheduler(random.fork());
+  const trace = createTrace(scheduler, isTraced);
+  const plan = createPlan(random.fork());
+  const expected = expectationOf(plan);
+  const violations: Violation[] = [];
+  const report = (...found: readonly Violation[]): void => {
+    for (const violation of found) {
+      trace.tell('INVARIANT', `${violation.invariant}: ${violation.detail}`);
+      violations.push(violation);
+    }
+  };
+  const witness = createWitness({ plan, expected, backstageOf: (host) => world.backstageOf(host), report });
+  const squat = squatterOf(plan, () => world, witness.squatted)(random.fork());
+  const world = openWorld({
+    plan,
+    scheduler,
+    trace,
+    random: random.fork(),
+    async onServed(request, answer) {
+      squat(request, answer);
+      await witness.served(request, answer);
+    },
+    onLog(who, entry) {
+      trace.tell(who, describeEntry(entry));
+      if (entry.fields['reason'] === 'bug') report({ invariant: 'crash', detail: describeEntry(entry) });
+    },
+    onDelivery: (delivery) => report(...leftBehind(delivery)),
+  });
+
+  const endHearing = hearCrashes((detail) => report({ invariant: 'crash', detail }));
+  tellPlan(trace.tell, seed, plan);
+  for (const move of plan.moves) {
+    scheduler.after(move.at, () => {
+      trace.tell('world', describeMove(move));
+      if (move.kind === 'loss') witness.lost(move.digest);
+      void play(world, plan, move);
+    });
+  }
+  for (const at of plan.kills) scheduler.after(at, world.fleet.kill);
+  scheduler.after(STORM_MS, () => {
+    trace.tell('world', 'nothing fails from now on');
+    world.weather.calmDown();
+  });
+
+  const comeToRest = async (): Promise<boolean> => {
+    const ending = await scheduler.run({ events: MOST_EVENTS, until: scheduler.now() + MOST_TIME_MS });
+    trace.tell('world', `${ending} after ${formatTime(scheduler.now())}`);
+    if (ending === 'rest') report(...(await auditAll(world, plan, expected, witness.everHeld)));
+    else report({ invariant: 'endless', detail: `not at rest after ${scheduler.done()} events` });
+    return violations.length === 0;
+  };
+  if (await comeToRest()) {
+    trace.tell('world', 'somebody asks for a reconciliation');
+    world.pubsub.publish('reconcile', '{}');
+    await comeToRest();
+  }
+  endHearing();
+  return {
+    seed,
+    violations,
+    requests: world.network.requests(),
+    events: scheduler.done(),
+    kills: world.fleet.kills(),
+    duration: scheduler.now(),
+    trace: trace.lines(),
+  };
+}
+
+/** All that can be seen when nothing goes on any more. */
+async function auditAll(
+  { backstageOf, pubsub }: World,
+  { customers }: Plan,
+  expected: Expectation,
+  everHeld: ReturnType<typeof createWitness>['everHeld'],
+): Promise<Violation[]> {
+  const letters = pubsub.published('dead-letters');
+  const hasConflict = isConflictOf(letters);
+  const open = pubsub.open().map(({ messageId }): Violation => {
+    return { invariant: 'endless', detail: `message ${messageId} was never acknowledged` };
+  });
+  return [
+    ...(await auditTargets({ customers, ...expected, everHeld, backstageOf, hasConflict })),
+    ...auditLetters(expected.letters, letters),
+    ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
+    ...open,
+  ];
+}
+
+/** What nobody has caught would have ended the process. */
+function hearCrashes(tell: (what: string) => void): () => void {
+  const hear = (error: unknown): void =>
+    tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const events = ['unhandledRejection', 'uncaughtException'];
+  for (const event of events) process.on(event, hear);
+  return () => events.forEach((event) => process.off(event, hear));
+}
+
+/** What an instance still waits for when it has answered all its deliveries. */
+function leftBehind({ isLast, life, message }: Delivery): Violation[] {
+  const left = life.waiting();
+  if (!isLast || left === 0) return [];
+  const detail = `${life.name} after ${message.messageId}: ${left} timers or requests`;
+  return [{ invariant: 'leak', detail, about: life.name }];
+}
+
+function squatterOf(plan: Plan, world: () => World, squatted: (digest: string) => void) {
+  const { targets, images, tags } = plan.rules.find(({ immutable }) => immutable === true)!;
+  const [customer, [image], [tag]] = [targets[0]!, images as [string], tags as [string]];
+  const { host } = customer;
+  const path = pathOf(customer, image);
+  return (random: Random) =>
+    createSquatter({
+      random,
+      host,
+      path: `/v2/${path}/manifests/${tag}`,
+      take() {
+        squatted(SQUATTER.root.digest);
+        void world().backstageOf(host).push(path, SQUATTER, tag);
+      },
+    });
+}
+
+async function play({ backstageOf, pubsub }: World, plan: Plan, move: Move): Promise<void> {
+  if (move.kind === 'message') {
+    pubsub.publish(move.topic, move.data);
+    return;
+  }
+  if (move.kind === 'loss') {
+    const customer = plan.customers.find(({ name }) => name === move.customer)!;
+    await backstageOf(customer.host).remove(pathOf(customer, move.image), move.digest);
+    return;
+  }
+  const repository = `${VENDOR_REPOSITORY.slice(VENDOR_HOST.length + 1)}/${move.image}`;
+  const vendor = backstageOf(VENDOR_HOST);
+  if (move.kind === 'push') await vendor.push(repository, move.content, move.tag);
+  else await vendor.untag(repository, move.tag);
+}
+
+function describeMove(move: Move): string {
+  if (move.kind === 'message') return `somebody publishes to ${move.topic}: ${move.data}`;
+  if (move.kind === 'loss') return `${move.customer} loses ${move.digest} of ${move.image}`;
+  const name = `${move.image}${move.tag === undefined ? '' : `:${move.tag}`}`;
+  return move.kind === 'push'
+    ? `the vendor pushes ${name} (${move.content.root.digest})`
+    : `the vendor deletes ${name}`;
+}
+
+function describeEntry({ severity, message, fields }: LogEntry): string {
+  const { outcome, reason, error, age } = fields;
+  const said = [outcome, reason, error, `${String(age)} s old`].filter(Boolean).join(', ');
+  return `${severity}: ${message} (${said})`;
+}
+
+function tellPlan(tell: (who: string, what: string) => void, seed: number, plan: Plan): void {
+  tell('seed', String(seed));
+  for (const customer of plan.customers) tell('customer', JSON.stringify(customer));
+  for (const line of rulesText(plan.customers, plan.rules).split('\n')) tell('rules.yaml', line);
+}

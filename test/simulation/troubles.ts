@@ -1,0 +1,78 @@
+import type { HttpRequest } from '../../shared/oci/transport';
+import type { Random } from '../support/random';
+import type { Answer, Fate } from './fate';
+
+export type Asked = Pick<HttpRequest, 'method' | 'url'>;
+
+/** One way in which a request goes wrong. */
+export interface Trouble {
+  readonly name: string;
+  /** Absent: any request. */
+  readonly meets?: (asked: Asked) => boolean;
+  /**
+   * Only while no job is older than so many grace periods: it says that trying again is of no use, which is believed of an
+   * older one.
+   */
+  readonly graces?: number;
+  readonly fate: (random: Random) => Partial<Fate>;
+}
+
+/** Below the least back-off: what a process has sent before it ended must not land after its message comes again. */
+const LATE_LANDING_MS = 5000;
+
+const reads = ({ method }: Asked): boolean => method === 'GET';
+const writes = ({ method }: Asked): boolean => method !== 'GET' && method !== 'HEAD';
+const readsContent = (asked: Asked): boolean =>
+  reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
+/** What is attached and cannot be found counts as taken away: that is no mistake. */
+const readsTag = ({ method, url }: Asked): boolean =>
+  !writes({ method, url }) && /\/manifests\/(?!sha256)[^/]+$/.test(url.pathname);
+
+/** What registries, proxies and networks do on a bad day. */
+export const TROUBLES: readonly Trouble[] = [
+  { name: '503', fate: () => answered(503, 'upstream connect error') },
+  { name: '500', fate: () => answered(500, PAGE, HTML) },
+  { name: '429', fate: (random) => answered(429, TOO_MANY, retryAfter(random)) },
+  { name: 'no connection', fate: () => ({ breaks: 'before' }) },
+  { name: 'answer lost', fate: () => ({ breaks: 'after' }) },
+  { name: 'slow there', fate: (random) => ({ there: random.between(1000, 45_000) }) },
+  { name: 'slow back', fate: (random) => ({ back: random.between(1000, 45_000) }) },
+  { name: 'cut off', meets: reads, fate: (random) => ({ cutAt: random.next() }) },
+  { name: 'pauses', meets: reads, fate: (random) => ({ pieces: { count: 2, pause: random.between(100, 90_000) } }) },
+  { name: 'corrupt', meets: readsContent, fate: () => ({ isCorrupt: true }) },
+  {
+    name: 'lands late',
+    meets: writes,
+    fate: (random) =>
+      answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
+  },
+  { name: 'a web page', graces: 1, fate: () => answered(200, PAGE, HTML) },
+  { name: 'not there', graces: 1, meets: readsTag, fate: () => answered(404, UNKNOWN) },
+  { name: 'denied', graces: 4, fate: () => DENIED },
+  { name: 'unauthorized', graces: 4, fate: () => answered(401, '') },
+];
+
+const PAGE = '<html><body><h1>It works!</h1></body></html>';
+const HTML = { 'content-type': 'text/html' };
+const TOO_MANY = '{"errors":[{"code":"TOOMANYREQUESTS"}]}';
+const UNKNOWN = '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}';
+
+/** Of a door that is shut. */
+export const DENIED = answered(403, '{"errors":[{"code":"DENIED","message":"denied"}]}');
+
+function retryAfter(random: Random): Answer['headers'] {
+  return { 'retry-after': String(Math.floor(random.between(1, 30))) };
+}
+
+/** What stands before the registry answers; what was asked for is done all the same after so long, or never. */
+function answered(
+  status: number,
+  text: string,
+  headers: Answer['headers'] = {},
+  doneAfter?: number,
+): Pick<Fate, 'instead'> {
+  const body = Buffer.from(text);
+  const length = { 'content-length': String(body.length) };
+  const answer = { status, headers: { ...length, ...headers }, body };
+  return { instead: { answer, ...(doneAfter !== undefined && { doneAfter }) } };
+}

@@ -1,0 +1,72 @@
+import type { Random } from '../support/random';
+import type { Fate } from './fate';
+import type { Publishing } from './pubsub/pubsub';
+import type { Unrest } from './pubsub/subscription';
+import { DENIED, TROUBLES, type Asked, type Trouble } from './troubles';
+
+/** What goes wrong with requests and publishes: much of it until it is calm, then nothing. */
+export interface Weather {
+  readonly fateOf: (request: Asked) => Fate;
+  readonly publishing: () => Publishing;
+  readonly unrest: () => Unrest;
+  /** From now on nothing fails, and nothing is slow. */
+  readonly calmDown: () => void;
+}
+
+export interface WeatherDeps {
+  readonly random: Random;
+  /** Milliseconds since the simulation began: no job is older. */
+  readonly now: () => number;
+  /** Whether the door is shut to who asks for this, whatever the weather. */
+  readonly isShut: (url: URL) => boolean;
+  /** Whether what is asked for comes more slowly than anybody can wait, whatever the weather. */
+  readonly isSlow: (url: URL) => boolean;
+}
+
+/** A little less: the answer to what is asked now comes later, and a job is as old as its event. */
+const GRACE_MS = 570_000;
+/** Longer in all than an attempt may take, with pauses that are shorter than is waited for. */
+const SLOWLY = { count: 20, pause: 50_000 };
+/** Even when nothing is wrong. */
+const SLUGGISH = 0.02;
+
+/** Each seed has a climate of its own: what never happens lets the rest go further. */
+export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Weather {
+  const share = random.pick([0, 0.02, 0.05, 0.1, 0.2]);
+  const latency = random.pick([2, 20, 200]);
+  const unpublished = random.pick([0, 0.1, 0.3]);
+  const unrest = { duplicate: random.pick([0, 0.05, 0.2]), late: random.pick([0, 0.1, 0.3]) };
+  const troubles = TROUBLES.filter(() => random.chance(0.6));
+  let isCalm = false;
+
+  const delay = (): number => {
+    const usual = latency * random.between(0.2, 1.4) ** 2;
+    return isCalm || !random.chance(SLUGGISH) ? usual : usual + random.between(0, 5000);
+  };
+  const mayMeet = ({ meets, graces = Infinity }: Trouble, asked: Asked): boolean =>
+    now() < graces * GRACE_MS && meets?.(asked) !== false;
+
+  return {
+    calmDown: () => (isCalm = true),
+    unrest: () => (isCalm ? { duplicate: 0, late: 0 } : unrest),
+    fateOf(asked) {
+      const usual = { there: delay(), back: delay() };
+      if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
+      if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
+      if (isCalm || !random.chance(share)) return usual;
+      const possible = troubles.filter((trouble) => mayMeet(trouble, asked));
+      if (possible.length === 0) return usual;
+      const { name, fate } = random.pick(possible);
+      return { ...usual, name, ...fate(random) };
+    },
+    publishing() {
+      const usual = { end: 'published', milliseconds: delay() } as const;
+      if (isCalm || !random.chance(unpublished)) return usual;
+      return random.pick([
+        { end: 'failed', milliseconds: random.between(1, 15_000) },
+        { end: 'lost', milliseconds: random.between(1, 15_000) },
+        { end: 'published', milliseconds: random.between(1000, 14_000) },
+      ]);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import type { Backstage } from './servers/backstage';
+import { readEntry, type Catalog } from './model/catalog';
+import { isAttachmentTag, type Attachment, type Release } from './model/release';
+import type { Expectation } from './model/expectation';
+import type { Plan } from './plan';
+import type { Answer } from './fate';
+import type { ServedRequest } from './network';
+import type { Violation } from './violation';
+
+export interface WitnessDeps {
+  readonly plan: Pick<Plan, 'customers'>;
+  readonly expected: Pick<Expectation, 'attachments' | 'catalog' | 'releases'>;
+  readonly backstageOf: (host: string) => Backstage;
+  readonly report: (violation: Violation) => void;
+}
+
+/** Sees each write at a customer's in the moment in which it takes effect. */
+export interface Witness {
+  readonly served: (request: ServedRequest, answer: Answer) => Promise<void>;
+  /** Somebody has deleted it at a customer's: until it is repaired nobody is to blame. */
+  readonly lost: (digest: string) => void;
+  /** Somebody else has written the tags that may not be moved. */
+  readonly squatted: (digest: string) => void;
+  /** Every digest that the tag has held. */
+  readonly everHeld: (release: Release) => ReadonlySet<string>;
+}
+
+const MANIFEST = /^\/v2\/(?<repository>.+)\/manifests\/(?<reference>[^/]+)$/;
+
+export function createWitness(deps: WitnessDeps): Witness {
+  const { customers } = deps.plan;
+  const { releases, attachments } = deps.expected;
+  const { report } = deps;
+  const held = new Map<Release, string[]>();
+  const lost = new Set<string>();
+
+  const wroteTag = async (release: Release, path: string, digest: string): Promise<void> => {
+    const { customer, rule, image, tag } = release;
+    const name = `${customer.name} ${image}:${tag}`;
+    const before = held.get(release) ?? [];
+    held.set(release, [...before, digest]);
+    const last = before.at(-1);
+    if (rule.immutable === true && last !== undefined && last !== digest) {
+      report({ invariant: 'moved', detail: `${name} was ${last} and is ${digest}` });
+    }
+    const backstage = deps.backstageOf(customer.host);
+    const lacks = await missingBelow(backstage, path, digest);
+    for (const detail of lacks.filter((lack) => ![...lost].some((one) => lack.endsWith(one)))) {
+      report({ invariant: 'incomplete', detail: `${name} is set to ${digest} and lacks ${detail}` });
+    }
+    const first = release.contents.find((content) => content.digest === digest)?.at ?? 0;
+    for (const attachment of attachments) {
+      if (attachment.subject !== digest || attachment.at >= first || rule.platforms) continue;
+      if (lost.has(attachment.digest)) continue;
+      if (await isAttached(backstage, path, attachment)) continue;
+      const detail = `${name} is set to ${digest} before its ${attachment.tag ?? attachment.digest}`;
+      report({ invariant: 'incomplete', detail });
+    }
+  };
+
+  return {
+    lost: (digest) => void lost.add(digest),
+    squatted(digest) {
+      for (const release of releases.filter(({ rule }) => rule.immutable === true)) {
+        held.set(release, [...(held.get(release) ?? []), digest]);
+      }
+    },
+    everHeld: (release) => new Set(held.get(release)),
+    async served({ method, url, body }, { status }) {
+      if (method !== 'PUT' || status !== 201) return;
+      const { repository = '', reference = '' } = MANIFEST.exec(url.pathname)?.groups ?? {};
+      const customer = customers.find(
+        (one) => one.host === url.host && `${url.host}/${repository}`.startsWith(one.repository),
+      );
+      if (repository === '' || customer === undefined) return;
+      const image = `${url.host}/${repository}`.slice(customer.repository.length + 1);
+      const own = releases.filter((one) => one.customer === customer && one.image === image);
+      const { digest } = (await deps.backstageOf(url.host).manifest(repository, reference))!;
+      const problem = whyForbidden(deps.expected, own, { image, digest, body });
+      if (problem !== undefined) {
+        const detail = `${customer.name} ${image} got ${reference} (${digest}): ${problem}`;
+        report({ invariant: 'forbidden', detail });
+      }
+      const release = own.find(({ tag }) => tag === reference);
+      if (release) await wroteTag(release, repository, digest);
+      else if (!reference.includes(':') && !isAttachmentTag(reference)) {
+        const detail = `${customer.name} ${image}:${reference}: no rule gives it this tag`;
+        report({ invariant: 'forbidden', detail });
+      }
+    },
+  };
+}
+
+/** What the manifest points at, directly and below, and is not there. */
+export async function missingBelow(
+  backstage: Backstage,
+  repository: string,
+  digest: string,
+): Promise<string[]> {
+  const found = await backstage.manifest(repository, digest);
+  if (!found) return [`the manifest ${digest}`];
+  const { blobs, children } = readEntry(found.bytes);
+  const missing: string[] = [];
+  for (const blob of blobs) {
+    if (!(await backstage.hasBlob(repository, blob))) missing.push(`the blob ${blob}`);
+  }
+  for (const child of children) {
+    missing.push(...(await missingBelow(backstage, repository, child.digest)));
+  }
+  return missing;
+}
+
+/** Whether the customer finds the attachment in the way in which clients look for it. */
+export async function isAttached(
+  backstage: Backstage,
+  repository: string,
+  { subject, digest, tag }: Attachment,
+): Promise<boolean> {
+  if (tag !== undefined) return (await backstage.manifest(repository, tag))?.digest === digest;
+  if (!(await backstage.manifest(repository, digest))) return false;
+  const listed = await backstage.referrers(repository, subject);
+  if (listed !== undefined) return listed.includes(digest);
+  const list = await backstage.manifest(repository, subject.replace(':', '-'));
+  return list !== undefined && readEntry(list.bytes).children.some((one) => one.digest === digest);
+}
+
+interface Written {
+  readonly image: string;
+  readonly digest: string;
+  readonly body: Buffer;
+}
+
+function whyForbidden(
+  { attachments, catalog }: WitnessDeps['expected'],
+  releases: readonly Release[],
+  { image, digest, body }: Written,
+): string | undefined {
+  if (releases.length === 0) return 'no rule gives this customer the image';
+  const subjects = new Set<string>();
+  for (const { contents, rule } of releases) {
+    for (const content of contents) {
+      const roots = content.digest === undefined ? [] : rootsOf(catalog, content.digest, rule.platforms);
+      for (const below of roots.flatMap((root) => [...catalog.closure(root)])) subjects.add(below);
+    }
+  }
+  if (subjects.has(digest)) return undefined;
+  const attached = attachments.filter((one) => one.image === image && subjects.has(one.subject));
+  if (attached.some((one) => catalog.closure(one.digest).has(digest))) return undefined;
+  const { children } = readEntry(body);
+  const isList = children.every((child) => attached.some((one) => one.digest === child.digest));
+  if (isList && children.length > 0) return undefined;
+  const isPart = releases.some(({ rule, contents }) =>
+    contents.some((content) => isSelection(catalog, content.digest, rule.platforms, children)),
+  );
+  return isPart ? undefined : 'no rule allows this content';
+}
+
+/** The image or index itself; where a rule wants a part of it, the parts. */
+function rootsOf(catalog: Catalog, whole: string, platforms: readonly string[] | undefined): string[] {
+  return platforms === undefined ? [whole] : wantedChildren(catalog, whole, platforms);
+}
+
+function wantedChildren(catalog: Catalog, whole: string, platforms: readonly string[]): string[] {
+  return (catalog.find(whole)?.children ?? [])
+    .filter(({ architecture = '' }) => platforms.includes(architecture))
+    .map(({ digest }) => digest);
+}
+
+/** Whether an index consists of just those children of the vendor's that a rule wants. */
+export function isSelection(
+  catalog: Catalog,
+  whole: string | undefined,
+  platforms: readonly string[] | undefined,
+  children: readonly { readonly digest: string }[],
+): boolean {
+  if (whole === undefined || platforms === undefined) return false;
+  const wanted = wantedChildren(catalog, whole, platforms);
+  return wanted.length > 0 && wanted.join() === children.map(({ digest }) => digest).join();
+}

@@ -1,0 +1,151 @@
+import type { Log } from '../../shared/delivery/delivery';
+import { parseRules } from '../../shared/rules/parse';
+import type { Random } from '../support/random';
+import { createClock } from './clock';
+import { VENDOR_HOST, VENDOR_REPOSITORY, type Customer } from './customer';
+import { createFleet, type Delivery, type Fleet } from './fleet';
+import { SLOW_BLOB } from './history/images';
+import type { Life } from './life';
+import { createNetwork, type Network, type Server } from './network';
+import type { Plan } from './plan';
+import { PROCESSES } from './processes';
+import { createPubsub, type Pubsub } from './pubsub/pubsub';
+import { rulesText } from './rules';
+import type { Scheduler } from './scheduler';
+import { createArtifactRegistry } from './servers/artifact-registry';
+import { openBackstage, type Backstage } from './servers/backstage';
+import { collecting } from './servers/collecting';
+import { forgetful } from './servers/forgetful';
+import { createRegistry } from './servers/registry';
+import type { Trace } from './trace';
+import { createWeather, type Weather } from './weather';
+
+export interface WorldDeps {
+  readonly plan: Plan;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  /** Told of each request that has taken effect. */
+  readonly onServed: Parameters<typeof createNetwork>[0]['onServed'];
+  readonly onLog: (who: string, entry: LogEntry) => void;
+  readonly onDelivery: (delivery: Delivery) => void;
+}
+
+/** What a function writes to its log. */
+export interface LogEntry {
+  readonly severity: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Registries, Pub/Sub and the functions that run, none of which knows more than a request or a message tells. */
+export interface World {
+  readonly backstageOf: (host: string) => Backstage;
+  readonly network: Network;
+  readonly pubsub: Pubsub;
+  readonly fleet: Fleet;
+  readonly weather: Weather;
+}
+
+export function openWorld(deps: WorldDeps): World {
+  const { plan, random, scheduler, trace } = deps;
+  const { customers, doors } = plan;
+  const weather = createWeather({
+    random: random.fork(),
+    now: scheduler.now,
+    isShut: ({ host, pathname }) =>
+      doors.some(
+        ({ customer, from, until }) =>
+          isAt(customer, host, pathname) && scheduler.now() >= from && scheduler.now() < until,
+      ),
+    isSlow: ({ pathname }) => pathname.endsWith(SLOW_BLOB),
+  });
+  const servers = openServers(customers, {
+    random: random.fork(),
+    announce: (message) => pubsub.publish('gcr', JSON.stringify(message)),
+  });
+  const backstages = new Map<string, Backstage>(
+    [...servers].map(([host, server]) => [host, openBackstage(host, server)]),
+  );
+  const network = createNetwork({
+    scheduler,
+    trace,
+    servers,
+    random: random.fork(),
+    fateOf: weather.fateOf,
+    onServed: deps.onServed,
+  });
+  const rules = parseRules(rulesText(customers, plan.rules), 'rules.yaml');
+  const jitter = random.fork();
+  const start = (name: string) => (life: Life) => {
+    const clock = createClock(scheduler, life);
+    return PROCESSES[name]!({
+      clock,
+      rules,
+      random: jitter.fork().next,
+      send: network.senderFor(life),
+      publish: pubsub.publisherFor(life),
+      artifactRegistry: createArtifactRegistry(backstages.get(VENDOR_HOST)!, () => clock.sleep(100)),
+      logFor: () => logOf((entry) => deps.onLog(life.name, entry)),
+    });
+  };
+  const fleet: Fleet = createFleet({
+    scheduler,
+    trace,
+    random: random.fork(),
+    deployments: {
+      'plan-copies': { instances: 2, concurrency: 8, start: start('plan-copies') },
+      'copy-artifact': { instances: 5, concurrency: 4, start: start('copy-artifact') },
+      reconcile: { instances: 1, concurrency: 1, start: start('reconcile') },
+    },
+    onDelivery: deps.onDelivery,
+  });
+  const pubsub = createPubsub({
+    scheduler,
+    trace,
+    random: random.fork(),
+    push: fleet.push,
+    publishing: weather.publishing,
+    unrest: weather.unrest,
+  });
+  return { backstageOf: (host) => backstages.get(host)!, network, pubsub, fleet, weather };
+}
+
+function logOf(onEntry: (entry: LogEntry) => void): Log {
+  const at = (severity: string) => (fields: object, message: string) =>
+    onEntry({ severity, message, fields: { ...fields } });
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+interface ServersDeps {
+  readonly random: Random;
+  /** Publishes what the vendor's registry tells. */
+  readonly announce: (message: object) => void;
+}
+
+function openServers(
+  customers: readonly Customer[],
+  { random, announce }: ServersDeps,
+): ReadonlyMap<string, Server> {
+  const vendor = createRegistry({
+    host: VENDOR_HOST,
+    onMessage(message) {
+      const about = ('tag' in message ? message.tag : undefined) ?? ('digest' in message ? message.digest : '');
+      if (about.startsWith(`${VENDOR_REPOSITORY}/`)) announce(message);
+    },
+  });
+  const forgets = random.chance(0.2);
+  const servers = new Map<string, Server>([[VENDOR_HOST, vendor]]);
+  for (const { host, role } of customers) {
+    if (servers.has(host)) continue;
+    const isSparse = role === 'lax';
+    const registry = createRegistry({ host, hasReferrers: role !== 'no referrers API', sparse: isSparse });
+    const server = forgets ? forgetful('huge', registry) : registry;
+    servers.set(host, role === 'collecting' ? collecting(host, server) : server);
+  }
+  return servers;
+}
+
+function isAt({ host, repository }: Customer, asked: string, path: string): boolean {
+  return host === asked && path.startsWith(`/v2/${repository.slice(host.length + 1)}/`);
+}
