@@ -5,26 +5,27 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'late referrers are not copied',
     breaks: 'attachments',
-    snippet: '  await attachments.copyReferrers({ subject, referrers: [referrerDescriptor(manifest)] });\n',
+    snippet:
+      '  await attachments.copyReferrers({ subject, referrers: [referrerDescriptor(manifest)] });\n',
     replacement: '',
   },
   {
     name: "late tags of cosign's are not copied",
     breaks: 'attachments',
-    snippet: 'if (!about.isList) return done(await attachments.copyCosignTag(tag));',
+    snippet: 'if (!about.isList) return done(await attachments.copyDigestTag(tag));',
     replacement: 'if (!about.isList) return done(subject);',
   },
   {
     name: 'early referrers are not looked for',
     breaks: 'incomplete',
-    snippet: 'if (referrers.length + tags.length === 0) return;\n      found = true;',
-    replacement: 'if (tags.length === 0) return;\n      found = true;',
+    snippet: 'return { subject, referrers: listed ?? [], tags };\n\n',
+    replacement: 'return { subject, referrers: [], tags };\n\n',
   },
   {
     name: "early tags of cosign's are not looked for",
     breaks: 'incomplete',
-    snippet: 'if (tags) return candidates.filter((tag) => tags.has(tag));',
-    replacement: 'if (tags) return [];',
+    snippet: 'const tags = present.filter((tag) => tag !== fallbackTag(subject));',
+    replacement: 'const tags = present.filter((tag) => tag === "");',
   },
   {
     name: 'a list of referrers forgets those that it had',
@@ -35,7 +36,7 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'referrers are not listed where the registry does not do it',
     breaks: 'incomplete',
-    snippet: 'if (!held || list) {',
-    replacement: 'if (list) {',
+    snippet: '} else if (!isWhole) {',
+    replacement: '} else if (!isWhole && list) {',
   },
 ];

@@ -11,36 +11,39 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'the tag is written before the attachments',
     breaks: 'incomplete',
-    snippet: 'bring: (root, situation) => bring(copying, versionOf(root), situation),',
-    replacement: `async bring(root, situation) {
-      const { walk } = versionOf(root);
-      if (!situation.isThere) await walk.copySuccessors(root);
+    snippet: 'bring: (version, situation) => bring(copying, version, situation, brought),',
+    replacement: `async bring(version, situation) {
+      const { made, root } = version;
+      const walk = createWalk(copying, made);
+      if (!(await situation.isThere())) await walk.copySuccessors(root);
       await walk.push(root, names.destinationTag);
-      return bring(copying, versionOf(root), situation);
+      return bring(copying, version, situation, brought);
     },`,
   },
   {
     name: 'a tag that may not move is moved',
     breaks: 'moved',
-    snippet: '    immutable: options.immutable,\n',
-    replacement: '    immutable: false,\n',
+    snippet: '    ...names,\n    immutable,',
+    replacement: '    ...names,\n    immutable: false,',
   },
   {
     name: 'a tag that appears between the look and the write is moved',
     breaks: 'moved',
-    snippet: 'if (heldNow !== undefined && heldNow !== wanted) throw conflict(heldNow, wanted);',
+    snippet:
+      'if (heldNow !== undefined && heldNow !== wanted) throw target.conflict(heldNow, wanted);',
     replacement: '',
   },
   {
     name: 'children are taken to be there',
     breaks: 'incomplete',
-    snippet: 'return (await target.headManifest(node.digest)) ? undefined : load(scope, node);',
-    replacement: 'return undefined;',
+    snippet: "return held ? 'at the target' : loadOrBlob(scope, node);",
+    replacement: "return 'at the target';",
   },
   {
     name: 'a blob that was not mounted counts as mounted',
     breaks: 'incomplete',
-    snippet: 'if (response.status === 202) return openedBy(response, deps);\n      await dropBody(response);\n      checkDigest(response, digest);',
+    snippet:
+      'if (response.status === 202) return openedBy(response, deps);\n      await dropBody(response);\n      checkDigest(response, digest);',
     replacement: 'await dropBody(response);',
   },
   {
@@ -54,5 +57,11 @@ export const COPYING: readonly Mutant[] = [
     breaks: 'forbidden',
     snippet: 'const selection = platforms\n',
     replacement: 'const selection = platforms && platforms.length > 9\n',
+  },
+  {
+    name: 'an equal tag is complete, whatever a repair is asked for',
+    breaks: 'incomplete',
+    snippet: 'if (!wrote && repair) await complete(copying, version, brought);',
+    replacement: '',
   },
 ];

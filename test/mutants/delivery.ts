@@ -5,8 +5,8 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'the slow lane is never recognised',
     breaks: 'endless',
-    snippet: 'if (!lanes || lanes.slow === message.topic) {',
-    replacement: 'if (!lanes) {',
+    snippet: 'return lanes.slow === topic && !isNews;',
+    replacement: 'return false;',
   },
   {
     name: 'a job that is tried again loses its age',
@@ -29,7 +29,7 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'a job that waits for the slow lane is not published there',
     breaks: 'missing',
-    snippet: '      await publish(failure, lanes.slow, republish(message, history));\n',
+    snippet: 'if (!isRefused) await publish(failure, lanes.slow, republish(message, history));',
     replacement: '',
   },
   {
@@ -78,6 +78,25 @@ export const DELIVERY: readonly Mutant[] = [
     name: 'a dead letter names another message',
     breaks: 'dead-letters',
     snippet: '    data: message.data,\n    attributes: Object.fromEntries(\n      [...theirs',
-    replacement: '    data: message.data.subarray(1),\n    attributes: Object.fromEntries(\n      [...theirs',
+    replacement:
+      '    data: message.data.subarray(1),\n    attributes: Object.fromEntries(\n      [...theirs',
+  },
+  {
+    name: 'a continuation forgets how many there were',
+    breaks: 'endless',
+    snippet: 'const next = { ...history, continued: continued + 1, stalled: 0 };',
+    replacement: 'const next = { ...history, continued: 0, stalled: 0 };',
+  },
+  {
+    name: 'a blob that never fits is tried for ever',
+    breaks: 'endless',
+    snippet: 'const next = { ...history, stalled: stalled + 1 };',
+    replacement: 'const next = { ...history, stalled: 0 };',
+  },
+  {
+    name: 'a tag that was written without a clear answer is believed at once',
+    breaks: 'old',
+    snippet: 'isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,',
+    replacement: 'isSettled: true,',
   },
 ];

@@ -22,7 +22,10 @@ const FOLDER = join(__dirname, 'bundles');
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seeds: { type: 'string', default: '500' }, help: { type: 'boolean', default: false } },
+    options: {
+      seeds: { type: 'string', default: '500' },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) {
     process.stdout.write(HELP);
@@ -39,7 +42,9 @@ async function main(): Promise<void> {
       const found = await seedsUntilFound(mutant, file, Number(values.seeds));
       if (found === undefined) survivors.push(mutant.name);
       const how = found === undefined ? `NOT FOUND in ${values.seeds}` : `found after ${found}`;
-      process.stdout.write(`${how.padEnd(18)} ${mutant.breaks.padEnd(14)} ${mutant.name} (${file.path})\n`);
+      process.stdout.write(
+        `${how.padEnd(18)} ${mutant.breaks.padEnd(14)} ${mutant.name} (${file.path})\n`,
+      );
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
@@ -76,8 +81,8 @@ async function bundle({ path, source }: MutatedFile): Promise<string> {
   const outfile = join(FOLDER, `${++bundles}.js`);
   const swap: Plugin = {
     name: 'mutant',
-    setup: ({ onLoad }) =>
-      onLoad({ filter: /\.ts$/ }, (args) =>
+    setup: (bundling) =>
+      bundling.onLoad({ filter: /\.ts$/ }, (args) =>
         args.path === join(ROOT, path) ? { contents: source, loader: 'ts' } : undefined,
       ),
   };
@@ -86,6 +91,8 @@ async function bundle({ path, source }: MutatedFile): Promise<string> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

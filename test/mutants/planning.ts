@@ -5,7 +5,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'pushes by digest alone are ignored',
     breaks: 'attachments',
-    snippet: 'if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {',
+    snippet:
+      'if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {',
     replacement: 'if (tag === undefined) {',
   },
   {
@@ -17,7 +18,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'a deleted image is planned like a new one',
     breaks: 'missing',
-    snippet: "return action === 'DELETE' ? deleted : action === 'INSERT' ? undefined : other(action);",
+    snippet:
+      "return action === 'DELETE' ? deleted : action === 'INSERT' ? undefined : other(action);",
     replacement: "return action === 'INSERT' ? deleted : undefined;",
   },
   {
@@ -29,8 +31,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'any image of the source is allowed',
     breaks: 'forbidden',
-    snippet: 'if (!rule.matchesPath(path)) continue;',
-    replacement: '',
+    snippet: 'path !== undefined && matchesPath(path) && refusal(artifact) === undefined,',
+    replacement: 'path !== undefined && refusal(artifact) === undefined,',
   },
   {
     name: 'what the rules exclude is not excluded',

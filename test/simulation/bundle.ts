@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** Bundles the worker process of the simulation, and with it the product, below `root`, into `outfile`. */
-export async function bundleWorker(root: string, outfile: string, plugins: Plugin[] = []): Promise<void> {
+export async function bundleWorker(
+  root: string,
+  outfile: string,
+  plugins: Plugin[] = [],
+): Promise<void> {
   await build({
     entryPoints: [join(root, 'test/simulation/worker.ts')],
     bundle: true,

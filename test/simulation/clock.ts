@@ -23,7 +23,7 @@ export function createClock(
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(signal?.reason);
         };
-        const wake = life.after(milliseconds, () => {
+        const wake = life.after(milliseconds, `a sleep of ${milliseconds} ms`, () => {
           signal?.removeEventListener('abort', stop);
           resolve();
         });
@@ -31,8 +31,10 @@ export function createClock(
       }),
     deadline(milliseconds) {
       const controller = new AbortController();
-      const release = life.after(milliseconds, () =>
-        controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+      const release = life.after(milliseconds, `a deadline of ${milliseconds} ms`, () =>
+        controller.abort(
+          new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+        ),
       );
       return { signal: controller.signal, release };
     },

@@ -20,21 +20,24 @@ export interface Crew {
 
 /** `script`: test/simulation/worker.ts, bundled. */
 export function startCrew(script: string, size: number): Crew {
-  const workers = Array.from({ length: size }, () => fork(script, [], { serialization: 'advanced' }));
+  const workers = Array.from({ length: size }, () =>
+    fork(script, [], { serialization: 'advanced' }),
+  );
 
   return {
     async run({ from, count, isTraced = false }, onReport) {
       let next = from;
-      let isOver = false;
+      let end = from + count;
       const work = async (worker: ChildProcess): Promise<void> => {
-        while (next < from + count && !isOver) {
+        while (next < end) {
           const report = await ask(worker, { seed: next++, isTraced });
-          if (!isOver && onReport(report) === 'stop') isOver = true;
+          if (end > from && onReport(report) === 'stop') end = from;
         }
       };
       await Promise.all(workers.map(work));
     },
-    close: () => workers.filter(({ connected }) => connected).forEach((worker) => worker.disconnect()),
+    close: () =>
+      workers.filter(({ connected }) => connected).forEach((worker) => worker.disconnect()),
   };
 }
 

@@ -42,6 +42,8 @@ export interface Fleet {
   /** Ends one of the instances that run, in the middle of whatever it does. */
   readonly kill: () => void;
   readonly kills: () => number;
+  /** The instances that run. */
+  readonly alive: () => readonly Life[];
 }
 
 interface Instance {
@@ -87,7 +89,10 @@ export function createFleet(deps: FleetDeps): Fleet {
     const began = scheduler.now();
     const over = (isAcked: boolean, line: string): void => {
       if (life.hasEnded()) return;
-      trace.tell(life.name, `${isAcked ? 'acks' : 'refuses'} ${message.messageId}: ${line.slice(0, LINE)}`);
+      trace.tell(
+        life.name,
+        `${isAcked ? 'acks' : 'refuses'} ${message.messageId}: ${line.slice(0, LINE)}`,
+      );
       working.delete(answered);
       serveNext(name);
       const isLast = working.size === 0;
@@ -127,6 +132,7 @@ export function createFleet(deps: FleetDeps): Fleet {
   return {
     push,
     kills: () => kills,
+    alive: () => [...running.values()].flat().map(({ life }) => life),
     kill() {
       const all = [...running.values()].flat();
       if (all.length === 0) return;
@@ -145,7 +151,8 @@ export function createFleet(deps: FleetDeps): Fleet {
       }
       instance.life.end();
       for (const answered of instance.working) {
-        if (!random.chance(UNNOTICED)) scheduler.after(random.between(1, 100), () => answered(false));
+        if (!random.chance(UNNOTICED))
+          scheduler.after(random.between(1, 100), () => answered(false));
       }
     },
   };

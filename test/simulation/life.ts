@@ -5,25 +5,25 @@ export interface Life {
   /** `copy-artifact#2` */
   readonly name: string;
   readonly hasEnded: () => boolean;
-  /** Does `work` so many milliseconds later, if it lives then. The returned function takes it back. */
-  readonly after: (milliseconds: number, work: () => void) => () => void;
+  /** Does `work` so many milliseconds later, if it lives then; `what` is for people. The returned function takes it back. */
+  readonly after: (milliseconds: number, what: string, work: () => void) => () => void;
   /** Does `work` when the life ends. The returned function takes it back. */
   readonly onEnd: (work: () => void) => () => void;
   readonly end: () => void;
-  /** How much waits on its behalf now. */
-  readonly waiting: () => number;
+  /** What waits on its behalf now. */
+  readonly waiting: () => readonly string[];
 }
 
 export function createLife(name: string, scheduler: Pick<Scheduler, 'after'>): Life {
-  const waiting = new Set<() => void>();
+  const waiting = new Map<() => void, string>();
   const farewells = new Set<() => void>();
   let hasEnded = false;
 
   return {
     name,
     hasEnded: () => hasEnded,
-    waiting: () => waiting.size,
-    after(milliseconds, work) {
+    waiting: () => [...waiting.values()],
+    after(milliseconds, what, work) {
       if (hasEnded) return () => undefined;
       const takeBack = scheduler.after(milliseconds, () => {
         waiting.delete(cancel);
@@ -33,7 +33,7 @@ export function createLife(name: string, scheduler: Pick<Scheduler, 'after'>): L
         waiting.delete(cancel);
         takeBack();
       };
-      waiting.add(cancel);
+      waiting.set(cancel, what);
       return cancel;
     },
     onEnd(work) {
@@ -43,7 +43,7 @@ export function createLife(name: string, scheduler: Pick<Scheduler, 'after'>): L
     end() {
       if (hasEnded) return;
       hasEnded = true;
-      for (const cancel of waiting) cancel();
+      for (const cancel of [...waiting.keys()]) cancel();
       for (const farewell of farewells) farewell();
       farewells.clear();
     },

@@ -96,7 +96,9 @@ async function explain(crew: Crew, seed: number): Promise<void> {
 function excerpt({ trace, violations }: Report): readonly string[] {
   const end = trace.findIndex((line) => line.includes(' INVARIANT ')) + 1;
   const { about = '' } = violations[0]!;
-  const lines = trace.slice(0, end).filter((line) => line.includes(about) || / killed |INVARIANT/.test(line));
+  const lines = trace
+    .slice(0, end)
+    .filter((line) => line.includes(about) || / killed |INVARIANT/.test(line));
   return lines.slice(-SHOWN_LINES).map((line) => line.slice(0, SHOWN_COLUMNS));
 }
 
@@ -116,6 +118,8 @@ async function traced(crew: Crew, seed: number): Promise<Report> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

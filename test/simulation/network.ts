@@ -43,7 +43,9 @@ export function createNetwork(deps: NetworkDeps): Network {
       const fate = deps.fateOf(request);
       const number = requests;
       const tell = (what: string): void => deps.trace.tell(life.name, `#${number} ${what}`);
-      tell(`${request.method} ${request.url.href}${fate.name === undefined ? '' : ` (${fate.name})`}`);
+      tell(
+        `${request.method} ${request.url.href}${fate.name === undefined ? '' : ` (${fate.name})`}`,
+      );
       const body = await collect(request);
       return exchange(deps, { life, request: { ...request, body }, fate, tell });
     },
@@ -84,7 +86,7 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
     let isOver = false;
     let stopComing = (): void => undefined;
     const comes = (work: () => void): void => {
-      if (!isOver) stopComing = life.after(fate.back, work);
+      if (!isOver) stopComing = life.after(fate.back, 'an answer', work);
     };
     const end = (): boolean => {
       if (isOver) return false;
@@ -142,10 +144,14 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
     const abort = (): void => {
       if (!end()) return;
       abandon();
+      tell('is given up');
       reject(signal?.reason as Error);
     };
 
-    const stopWaiting = life.after(request.answerTimeoutMs, () => fail('UND_ERR_HEADERS_TIMEOUT'));
+    const what = `${request.method} ${request.url.pathname}`;
+    const stopWaiting = life.after(request.answerTimeoutMs, what, () =>
+      fail('UND_ERR_HEADERS_TIMEOUT'),
+    );
     const forget = life.onEnd(abandon);
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort);
@@ -183,6 +189,9 @@ function corrupt(bytes: Buffer): Buffer {
   return other;
 }
 
-function networkError({ method, url }: { readonly method: string; readonly url: URL }, code: string) {
+function networkError(
+  { method, url }: { readonly method: string; readonly url: URL },
+  code: string,
+) {
   return new NetworkError(method, url.href, Object.assign(new Error(code), { code }));
 }

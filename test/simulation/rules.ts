@@ -19,13 +19,19 @@ export interface ImageRule {
 type Five = readonly [Customer, Customer, Customer, Customer, Customer];
 
 export function planRules(customers: readonly Customer[]): ImageRule[] {
-  const [first, second, third, revoked, paused] = customers as readonly Customer[] as Five;
+  const [first, second, third, revoked, paused] = customers as Five;
   const tags = ['latest', 'v*'];
   return [
     { name: 'api', images: ['api'], tags, targets: [first, second, paused] },
     { name: 'web', images: ['web'], tags, targets: [second, third] },
     { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
-    { name: 'slim', images: ['slim'], tags, targets: [first, revoked], platforms: ['amd64', 'arm64'] },
+    {
+      name: 'slim',
+      images: ['slim'],
+      tags,
+      targets: [first, revoked],
+      platforms: ['amd64', 'arm64'],
+    },
     { name: 'lost', images: ['lost'], tags, targets: [second] },
     { name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true },
   ];

@@ -52,7 +52,7 @@ export function createScheduler(random: Random): Scheduler {
       };
     },
     async run({ events, until = Infinity }) {
-      for (const end = done + events; ; ) {
+      for (const end = done + events; ;) {
         const next = queue.peek();
         if (next === undefined) return 'rest';
         if (next.at > until) {
@@ -85,7 +85,8 @@ function idle(): Promise<void> {
 /** A binary heap: the earliest is first. */
 function createHeap() {
   const heap: Event[] = [];
-  const isBefore = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.turn < b.turn);
+  const isBefore = (a: Event, b: Event): boolean =>
+    a.at < b.at || (a.at === b.at && a.turn < b.turn);
   const swap = (a: number, b: number): void => {
     [heap[a], heap[b]] = [heap[b]!, heap[a]!];
   };
@@ -94,7 +95,7 @@ function createHeap() {
     peek: (): Event | undefined => heap[0],
     push(event: Event): void {
       heap.push(event);
-      for (let at = heap.length - 1; at > 0; ) {
+      for (let at = heap.length - 1; at > 0;) {
         const parent = (at - 1) >> 1;
         if (!isBefore(heap[at]!, heap[parent]!)) return;
         swap(at, parent);
@@ -104,7 +105,7 @@ function createHeap() {
     pop(): void {
       swap(0, heap.length - 1);
       heap.pop();
-      for (let at = 0; ; ) {
+      for (let at = 0; ;) {
         const [left, right] = [2 * at + 1, 2 * at + 2];
         let first = at;
         if (left < heap.length && isBefore(heap[left]!, heap[first]!)) first = left;

@@ -2,9 +2,11 @@ import { createRandom, type Random } from '../support/random';
 import { auditLetters, isConflictOf } from './audit/letters';
 import { auditRepublished } from './audit/republished';
 import { auditTargets, pathOf } from './audit/targets';
+import { openBodies } from './body';
 import { VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
 import type { Delivery } from './fleet';
 import type { Move } from './history/move';
+import type { Life } from './life';
 import { expectationOf, type Expectation } from './model/expectation';
 import { createPlan, STORM_MS, type Plan } from './plan';
 import { rulesText } from './rules';
@@ -45,7 +47,12 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
       violations.push(violation);
     }
   };
-  const witness = createWitness({ plan, expected, backstageOf: (host) => world.backstageOf(host), report });
+  const witness = createWitness({
+    plan,
+    expected,
+    backstageOf: (host) => world.backstageOf(host),
+    report,
+  });
   const squat = squatterOf(plan, () => world, witness.squatted)(random.fork());
   const world = openWorld({
     plan,
@@ -58,7 +65,8 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     },
     onLog(who, entry) {
       trace.tell(who, describeEntry(entry));
-      if (entry.fields['reason'] === 'bug') report({ invariant: 'crash', detail: describeEntry(entry) });
+      if (entry.fields['reason'] === 'bug')
+        report({ invariant: 'crash', detail: describeEntry(entry) });
     },
     onDelivery: (delivery) => report(...leftBehind(delivery)),
   });
@@ -79,7 +87,10 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
   });
 
   const comeToRest = async (): Promise<boolean> => {
-    const ending = await scheduler.run({ events: MOST_EVENTS, until: scheduler.now() + MOST_TIME_MS });
+    const ending = await scheduler.run({
+      events: MOST_EVENTS,
+      until: scheduler.now() + MOST_TIME_MS,
+    });
     trace.tell('world', `${ending} after ${formatTime(scheduler.now())}`);
     if (ending === 'rest') report(...(await auditAll(world, plan, expected, witness.everHeld)));
     else report({ invariant: 'endless', detail: `not at rest after ${scheduler.done()} events` });
@@ -104,7 +115,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
 
 /** All that can be seen when nothing goes on any more. */
 async function auditAll(
-  { backstageOf, pubsub }: World,
+  { backstageOf, fleet, pubsub }: World,
   { customers }: Plan,
   expected: Expectation,
   everHeld: ReturnType<typeof createWitness>['everHeld'],
@@ -119,7 +130,14 @@ async function auditAll(
     ...auditLetters(expected.letters, letters),
     ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
     ...open,
+    ...fleet.alive().flatMap(unread),
   ];
+}
+
+/** Answers of which nobody has read the end: each keeps its connection. */
+function unread(life: Life): Violation[] {
+  const count = openBodies(life);
+  return count === 0 ? [] : [{ invariant: 'leak', detail: `${life.name}: ${count} open answers` }];
 }
 
 /** What nobody has caught would have ended the process. */
@@ -134,8 +152,8 @@ function hearCrashes(tell: (what: string) => void): () => void {
 /** What an instance still waits for when it has answered all its deliveries. */
 function leftBehind({ isLast, life, message }: Delivery): Violation[] {
   const left = life.waiting();
-  if (!isLast || left === 0) return [];
-  const detail = `${life.name} after ${message.messageId}: ${left} timers or requests`;
+  if (!isLast || left.length === 0) return [];
+  const detail = `${life.name} after ${message.messageId}: ${left.join(', ')}`;
   return [{ invariant: 'leak', detail, about: life.name }];
 }
 
@@ -163,7 +181,9 @@ async function play({ backstageOf, pubsub }: World, plan: Plan, move: Move): Pro
   }
   if (move.kind === 'loss') {
     const customer = plan.customers.find(({ name }) => name === move.customer)!;
-    await backstageOf(customer.host).remove(pathOf(customer, move.image), move.digest);
+    const [backstage, path] = [backstageOf(customer.host), pathOf(customer, move.image)];
+    // What has not arrived yet cannot be lost.
+    if (await backstage.manifest(path, move.tag)) await backstage.remove(path, move.digest);
     return;
   }
   const repository = `${VENDOR_REPOSITORY.slice(VENDOR_HOST.length + 1)}/${move.image}`;

@@ -18,7 +18,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function simulate(seeds: { from: number; count: number; isTraced?: boolean }): Promise<Report[]> {
+async function simulate(seeds: {
+  from: number;
+  count: number;
+  isTraced?: boolean;
+}): Promise<Report[]> {
   const crew = startCrew(worker, 1);
   crews.push(crew);
   const reports: Report[] = [];

@@ -5,7 +5,9 @@ import type { Answer } from './fate';
 import type { ServedRequest } from './network';
 
 /** What a customer's own people push. */
-export const SQUATTER = image({ layers: [layer({ seed: 'squatter', size: 50, compression: 'none' })] });
+export const SQUATTER = image({
+  layers: [layer({ seed: 'squatter', size: 50, compression: 'none' })],
+});
 
 export interface SquatterDeps {
   readonly random: Random;
@@ -23,7 +25,8 @@ export function createSquatter(deps: SquatterDeps) {
   const { random, host, path, take } = deps;
   let isDone = random.chance(0.5);
   return ({ method, url }: ServedRequest, { status }: Answer): void => {
-    const isLook = method === 'HEAD' && status === 404 && url.host === host && url.pathname === path;
+    const isLook =
+      method === 'HEAD' && status === 404 && url.host === host && url.pathname === path;
     if (!isLook || isDone) return;
     isDone = true;
     take();

@@ -38,7 +38,11 @@ export const TROUBLES: readonly Trouble[] = [
   { name: 'slow there', fate: (random) => ({ there: random.between(1000, 45_000) }) },
   { name: 'slow back', fate: (random) => ({ back: random.between(1000, 45_000) }) },
   { name: 'cut off', meets: reads, fate: (random) => ({ cutAt: random.next() }) },
-  { name: 'pauses', meets: reads, fate: (random) => ({ pieces: { count: 2, pause: random.between(100, 90_000) } }) },
+  {
+    name: 'pauses',
+    meets: reads,
+    fate: (random) => ({ pieces: { count: 2, pause: random.between(100, 90_000) } }),
+  },
   { name: 'corrupt', meets: readsContent, fate: () => ({ isCorrupt: true }) },
   {
     name: 'lands late',

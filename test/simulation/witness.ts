@@ -46,7 +46,10 @@ export function createWitness(deps: WitnessDeps): Witness {
     const backstage = deps.backstageOf(customer.host);
     const lacks = await missingBelow(backstage, path, digest);
     for (const detail of lacks.filter((lack) => ![...lost].some((one) => lack.endsWith(one)))) {
-      report({ invariant: 'incomplete', detail: `${name} is set to ${digest} and lacks ${detail}` });
+      report({
+        invariant: 'incomplete',
+        detail: `${name} is set to ${digest} and lacks ${detail}`,
+      });
     }
     const first = release.contents.find((content) => content.digest === digest)?.at ?? 0;
     for (const attachment of attachments) {
@@ -139,7 +142,8 @@ function whyForbidden(
   const subjects = new Set<string>();
   for (const { contents, rule } of releases) {
     for (const content of contents) {
-      const roots = content.digest === undefined ? [] : rootsOf(catalog, content.digest, rule.platforms);
+      const roots =
+        content.digest === undefined ? [] : rootsOf(catalog, content.digest, rule.platforms);
       for (const below of roots.flatMap((root) => [...catalog.closure(root)])) subjects.add(below);
     }
   }
@@ -156,7 +160,11 @@ function whyForbidden(
 }
 
 /** The image or index itself; where a rule wants a part of it, the parts. */
-function rootsOf(catalog: Catalog, whole: string, platforms: readonly string[] | undefined): string[] {
+function rootsOf(
+  catalog: Catalog,
+  whole: string,
+  platforms: readonly string[] | undefined,
+): string[] {
   return platforms === undefined ? [whole] : wantedChildren(catalog, whole, platforms);
 }
 

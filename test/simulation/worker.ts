@@ -11,7 +11,9 @@ process.on('message', ({ seed, isTraced }: Question) => {
   simulate(seed, { isTraced }).then(
     (report: Report) => process.send!(report),
     (error: unknown) => {
-      process.stderr.write(`seed ${seed}: ${error instanceof Error ? error.stack! : String(error)}\n`);
+      process.stderr.write(
+        `seed ${seed}: ${error instanceof Error ? error.stack! : String(error)}\n`,
+      );
       process.exit(1);
     },
   );

@@ -1,12 +1,12 @@
 import type { Log } from '../../shared/delivery/delivery';
-import { parseRules } from '../../shared/rules/parse';
+import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './clock';
-import { VENDOR_HOST, VENDOR_REPOSITORY, type Customer } from './customer';
+import { VENDOR_HOST, type Customer } from './customer';
 import { createFleet, type Delivery, type Fleet } from './fleet';
 import { SLOW_BLOB } from './history/images';
-import type { Life } from './life';
-import { createNetwork, type Network, type Server } from './network';
+import { createLife, type Life } from './life';
+import { createNetwork, type Network } from './network';
 import type { Plan } from './plan';
 import { PROCESSES } from './processes';
 import { createPubsub, type Pubsub } from './pubsub/pubsub';
@@ -14,9 +14,7 @@ import { rulesText } from './rules';
 import type { Scheduler } from './scheduler';
 import { createArtifactRegistry } from './servers/artifact-registry';
 import { openBackstage, type Backstage } from './servers/backstage';
-import { collecting } from './servers/collecting';
-import { forgetful } from './servers/forgetful';
-import { createRegistry } from './servers/registry';
+import { openServers } from './servers/servers';
 import type { Trace } from './trace';
 import { createWeather, type Weather } from './weather';
 
@@ -60,8 +58,14 @@ export function openWorld(deps: WorldDeps): World {
       ),
     isSlow: ({ pathname }) => pathname.endsWith(SLOW_BLOB),
   });
+  let names = 0;
+  const machine = {
+    clock: createClock(scheduler, createLife('servers', scheduler)),
+    names: () => `name-${++names}`,
+  };
   const servers = openServers(customers, {
-    random: random.fork(),
+    machine,
+    areForgetful: random.chance(0.2),
     announce: (message) => pubsub.publish('gcr', JSON.stringify(message)),
   });
   const backstages = new Map<string, Backstage>(
@@ -85,7 +89,9 @@ export function openWorld(deps: WorldDeps): World {
       random: jitter.fork().next,
       send: network.senderFor(life),
       publish: pubsub.publisherFor(life),
-      artifactRegistry: createArtifactRegistry(backstages.get(VENDOR_HOST)!, () => clock.sleep(100)),
+      artifactRegistry: createArtifactRegistry(backstages.get(VENDOR_HOST)!, () =>
+        clock.sleep(100),
+      ),
       logFor: () => logOf((entry) => deps.onLog(life.name, entry)),
     });
   };
@@ -115,35 +121,6 @@ function logOf(onEntry: (entry: LogEntry) => void): Log {
   const at = (severity: string) => (fields: object, message: string) =>
     onEntry({ severity, message, fields: { ...fields } });
   return { info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-interface ServersDeps {
-  readonly random: Random;
-  /** Publishes what the vendor's registry tells. */
-  readonly announce: (message: object) => void;
-}
-
-function openServers(
-  customers: readonly Customer[],
-  { random, announce }: ServersDeps,
-): ReadonlyMap<string, Server> {
-  const vendor = createRegistry({
-    host: VENDOR_HOST,
-    onMessage(message) {
-      const about = ('tag' in message ? message.tag : undefined) ?? ('digest' in message ? message.digest : '');
-      if (about.startsWith(`${VENDOR_REPOSITORY}/`)) announce(message);
-    },
-  });
-  const forgets = random.chance(0.2);
-  const servers = new Map<string, Server>([[VENDOR_HOST, vendor]]);
-  for (const { host, role } of customers) {
-    if (servers.has(host)) continue;
-    const isSparse = role === 'lax';
-    const registry = createRegistry({ host, hasReferrers: role !== 'no referrers API', sparse: isSparse });
-    const server = forgets ? forgetful('huge', registry) : registry;
-    servers.set(host, role === 'collecting' ? collecting(host, server) : server);
-  }
-  return servers;
 }
 
 function isAt({ host, repository }: Customer, asked: string, path: string): boolean {

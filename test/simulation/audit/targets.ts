@@ -30,7 +30,7 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
   const backstage = deps.backstageOf(customer.host);
   const path = pathOf(customer, image);
   const name = `${customer.name} ${image}:${tag}`;
-  const isShut = 
+  const isShut =
     customer.role === 'revoked' || customer.role === 'paused' || rule.isTooSlow === true;
   const held = (await backstage.manifest(path, tag))?.digest;
   const violations: Violation[] = [];
@@ -45,8 +45,9 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
   if (rule.immutable === true) {
     const mayHold = [SQUATTER.root.digest, ...contents.map(({ digest }) => digest)];
     if (!mayHold.includes(held)) fail('forbidden', `holds ${held}`);
-    else if (held !== wanted && !deps.hasConflict(release)) fail('dead-letters', `holds ${held}, not ${wanted}, and no letter says so`);
-  } else if ( wanted !== undefined && !(await isHeld(deps, release, wanted))) {
+    else if (held !== wanted && !deps.hasConflict(release))
+      fail('dead-letters', `holds ${held}, not ${wanted}, and no letter says so`);
+  } else if (wanted !== undefined && !(await isHeld(deps, release, wanted))) {
     fail('old', `holds ${held}, not ${wanted}`);
   }
   for (const lack of await missingBelow(backstage, path, held)) {
@@ -85,7 +86,8 @@ async function auditTags(deps: TargetAuditDeps, customer: Customer): Promise<Vio
     if (!whole.startsWith(`${customer.repository}/`)) continue;
     const image = whole.slice(customer.repository.length + 1);
     for (const tag of await backstage.tags(repository)) {
-      if (isAttachmentTag(tag) || own.some((one) => one.image === image && one.tag === tag)) continue;
+      if (isAttachmentTag(tag) || own.some((one) => one.image === image && one.tag === tag))
+        continue;
       violations.push({ invariant: 'forbidden', detail: `${customer.name} has ${image}:${tag}` });
     }
   }

@@ -7,7 +7,7 @@ import { VENDOR_REPOSITORY, type Customer } from '../customer';
 import type { ImagePush, Move, Untag } from './move';
 
 /** Platforms of every index; a rule may want fewer. */
-export const PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
+const PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
 
 /** How long the vendor works. */
 const DAY_MS = 40 * 60_000;
@@ -99,7 +99,7 @@ function lost(random: Random, content: Image, customer: string): Move[] {
     push('lost', undefined, content),
     signed,
     push('lost', 'v1', content),
-    { kind: 'loss', at: 0, customer, image: 'lost', digest },
+    { kind: 'loss', at: 0, customer, image: 'lost', tag: 'v1', digest },
     { kind: 'message', at: 0, topic: 'copy-jobs', data },
   ];
 }

@@ -24,10 +24,18 @@ export function planMessages(
     job({ source: `${SOURCE}/api:v1.0.0`, target: 'nobody' }, forged),
     job({ source: `evil.example/vendor/releases/api:v1.0.0`, target: first }, forged),
     ...digestJobs(pushes, first),
-    job({ source: `${SOURCE}/api:v1.0.0`, target: first, rule: 'renamed' }, refused('rule-not-allowed', 1)),
+    job(
+      { source: `${SOURCE}/api:v1.0.0`, target: first, rule: 'renamed' },
+      refused('rule-not-allowed', 1),
+    ),
     // A job for what is gone, and one for what is there.
     job({ source: `${SOURCE}/api:v0.0.0`, target: first }),
-    job({ source: `${SOURCE}/web:latest`, target: second, rule: 'web', more: 'from a newer version' }),
+    job({
+      source: `${SOURCE}/web:latest`,
+      target: second,
+      rule: 'web',
+      more: 'from a newer version',
+    }),
     job({ source: `${SOURCE}/api:v1.0.0`, target: second, repair: true }),
     notice({ action: 'DELETE', tag: `${SOURCE}/api:v0.0.0` }),
     notice({ action: 'POLISH', tag: `${SOURCE}/api:v1.0.0` }),

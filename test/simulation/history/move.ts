@@ -33,11 +33,12 @@ export interface Note {
   readonly letter?: { readonly reason: string; readonly graces: number };
 }
 
-/** A customer's registry loses a manifest: somebody has deleted it there. */
+/** A customer's registry loses a manifest that belongs to a tag: somebody has deleted it there. */
 export interface Loss {
   readonly kind: 'loss';
   readonly at: number;
   readonly customer: string;
   readonly image: string;
+  readonly tag: string;
   readonly digest: string;
 }

@@ -42,9 +42,11 @@ export function createCatalog(moves: readonly Move[]): Catalog {
 
 /** What a manifest or an index points at. */
 export function readEntry(bytes: Uint8Array): Entry {
-  const { config, layers = [], manifests = [] } = JSON.parse(
-    Buffer.from(bytes).toString(),
-  ) as Document;
+  const {
+    config,
+    layers = [],
+    manifests = [],
+  } = JSON.parse(Buffer.from(bytes).toString()) as Document;
   return {
     blobs: [...(config ? [config] : []), ...layers].map(({ digest }) => digest),
     children: manifests.map(({ digest, platform }) => ({

@@ -26,7 +26,11 @@ export interface LetterDeps {
 }
 
 export function lettersOf(deps: LetterDeps): ExpectedLetter[] {
-  return [...messageLetters(deps.moves), ...deps.releases.flatMap(lettersOfRelease), ...deniedAttachments(deps)];
+  return [
+    ...messageLetters(deps.moves),
+    ...deps.releases.flatMap(lettersOfRelease),
+    ...deniedAttachments(deps),
+  ];
 }
 
 function messageLetters(moves: readonly Move[]): ExpectedLetter[] {

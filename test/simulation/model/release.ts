@@ -31,7 +31,13 @@ export interface Attachment {
 export function releasesOf(moves: readonly Move[], rules: readonly ImageRule[]): Release[] {
   const stories = new Map<string, { image: string; tag: string; contents: Content[] }>();
   for (const move of inOrder(moves)) {
-    if (move.kind === 'message' || move.kind === 'loss' || move.tag === undefined || isAttachmentTag(move.tag)) continue;
+    if (
+      move.kind === 'message' ||
+      move.kind === 'loss' ||
+      move.tag === undefined ||
+      isAttachmentTag(move.tag)
+    )
+      continue;
     const { image, tag, at } = move;
     const story = stories.get(`${image}:${tag}`) ?? { image, tag, contents: [] };
     const digest = move.kind === 'push' ? move.content.root.digest : undefined;

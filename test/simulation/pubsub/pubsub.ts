@@ -8,7 +8,12 @@ import type { Life } from '../life';
 import type { Scheduler } from '../scheduler';
 import type { Trace } from '../trace';
 import type { Message } from './message';
-import { createSubscription, type Pushed, type Subscription, type SubscriptionDeps } from './subscription';
+import {
+  createSubscription,
+  type Pushed,
+  type Subscription,
+  type SubscriptionDeps,
+} from './subscription';
 
 export const PROJECT = 'simulation';
 
@@ -30,7 +35,11 @@ export interface Publishing {
 
 export interface Pubsub {
   /** By whoever is no part of the product, and never fails. `topic` is a short name. */
-  readonly publish: (topic: string, data: string, attributes?: OutgoingMessage['attributes']) => void;
+  readonly publish: (
+    topic: string,
+    data: string,
+    attributes?: OutgoingMessage['attributes'],
+  ) => void;
   /** What one process publishes by. */
   readonly publisherFor: (life: Life) => Publish;
   /** All that was ever published to the topic (short name), the oldest first. */
@@ -89,7 +98,7 @@ export function createPubsub(deps: PubsubDeps): Pubsub {
       const forget = life.onEnd(() => {
         if (random.chance(0.5)) takeBack();
       });
-      life.after(milliseconds, () => {
+      life.after(milliseconds, `a publish to ${topic}`, () => {
         forget();
         if (end === 'published') resolve();
         else reject(new Error(end === 'failed' ? 'UNAVAILABLE' : 'DEADLINE_EXCEEDED'));
@@ -118,7 +127,10 @@ export function createPubsub(deps: PubsubDeps): Pubsub {
 type Wanted = (attributes: OutgoingMessage['attributes']) => boolean;
 
 /** For the trace. */
-function about({ data, attributes }: Message): { readonly subject: string; readonly cause: string } {
+function about({ data, attributes }: Message): {
+  readonly subject: string;
+  readonly cause: string;
+} {
   const { reason, since } = attributes;
   const marks = [reason, since && `since ${since}`].filter(Boolean);
   return {

@@ -95,7 +95,8 @@ export function createSubscription(
     take(message) {
       open.set(message.messageId, message);
       scheduler.after(delay(), () => deliver(message, 1));
-      if (random.chance(deps.unrest().duplicate)) scheduler.after(delay(), () => deliver(message, 1));
+      if (random.chance(deps.unrest().duplicate))
+        scheduler.after(delay(), () => deliver(message, 1));
     },
   };
 }

@@ -14,7 +14,10 @@ export interface Backstage {
   readonly manifest: (repository: string, reference: string) => Promise<FoundManifest | undefined>;
   readonly hasBlob: (repository: string, digest: string) => Promise<boolean>;
   /** The digests that the registry lists as referrers; `undefined`: it has no API for them. */
-  readonly referrers: (repository: string, subject: string) => Promise<readonly string[] | undefined>;
+  readonly referrers: (
+    repository: string,
+    subject: string,
+  ) => Promise<readonly string[] | undefined>;
 }
 
 export interface FoundManifest {
@@ -34,7 +37,10 @@ export function openBackstage(host: string, server: Server): Backstage {
   const pushBlob = async (repository: string, { digest, content }: BlobContent): Promise<void> => {
     const bytes = content as Uint8Array;
     const length = { 'content-length': String(bytes.length) };
-    must(201, await ask('POST', `/v2/${repository}/blobs/uploads/?digest=${digest}`, bytes, length));
+    must(
+      201,
+      await ask('POST', `/v2/${repository}/blobs/uploads/?digest=${digest}`, bytes, length),
+    );
   };
 
   return {
@@ -63,7 +69,10 @@ export function openBackstage(host: string, server: Server): Backstage {
       return (JSON.parse(body.toString()) as { tags: string[] }).tags;
     },
     async manifest(repository, reference) {
-      const { status, headers, body } = await ask('GET', `/v2/${repository}/manifests/${reference}`);
+      const { status, headers, body } = await ask(
+        'GET',
+        `/v2/${repository}/manifests/${reference}`,
+      );
       return status === 200
         ? { digest: headers['docker-content-digest'] as string, bytes: body }
         : undefined;
