@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { both } from '../copying/both';
+import { all, both } from '../copying/both';
 import type { Connection } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import { RegistryError } from '../oci/errors';
@@ -109,7 +109,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
     async page(from) {
       const page = await get(Packages, 'packages', { size: PACKAGES_A_PAGE, token: from });
       const names = page.packages.map(({ name }) => lastOf(name)).filter(isPackage);
-      const templates = await Promise.all(names.map(listPackage));
+      const templates = await all(names.map(listPackage));
       const next = nextOf(page);
       return { templates: templates.flat(), ...(next !== undefined && { next }) };
     },

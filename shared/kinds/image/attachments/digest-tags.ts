@@ -1,6 +1,7 @@
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import { formatReference } from '../../../oci/reference';
+import { all } from '../../../copying/both';
 import type { Copying } from '../copying';
 import { answerOf } from '../../../copying/sides';
 
@@ -27,7 +28,7 @@ export async function readDigestTags({ notes, source }: Copying): Promise<Digest
   );
   return async (subject) => {
     const likely = ['', ...COSIGN].map((kind) => `${fallbackTag(subject)}${kind}`);
-    const held = await Promise.all(likely.map((tag) => source.headManifest(tag)));
+    const held = await all(likely.map((tag) => source.headManifest(tag)));
     return likely.filter((_, index) => held[index] !== undefined);
   };
 }
