@@ -72,6 +72,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+beforeEach(() => acme.requests.reset());
+
 function writeRules(rest: string, targets = ''): void {
   writeFileSync(
     rulesFile,

@@ -149,14 +149,16 @@ describe('copyArtifact under the framework', () => {
   });
 
   it('copies, and says so; and says when there is nothing to do', async () => {
-    await push(release, { registry: vendor.address, repository });
-    const answer = await deliverTo('copyArtifact', 'copy-jobs', job());
+    const own = image({ layers: [layer({ seed: 'own' })], config: { seed: 'own' }, tag: 'v2' });
+    const source = `${vendor.address}/${repository}:v2`;
+    await push(own, { registry: vendor.address, repository });
+    const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ source }));
     expect(answer.status).toBe(200);
     expect(answer.text).toMatch(
-      new RegExp(`^copied ${job().source} to ${acme.address}/acme/vendor/api:v1 \\(sha256:`),
+      new RegExp(`^copied ${source} to ${acme.address}/acme/vendor/api:v2 \\(sha256:`),
     );
     const at = { registry: acme.address, repository: 'acme/vendor/api' };
-    expect(await findMissing(release, at)).toEqual([]);
+    expect(await findMissing(own, at)).toEqual([]);
     expect(lines).toMatchObject([
       {
         severity: 'INFO',
@@ -164,17 +166,19 @@ describe('copyArtifact under the framework', () => {
         outcome: 'copied',
         rule: 'api',
         target: 'acme',
-        destination: `${acme.address}/acme/vendor/api:v1`,
-        digest: release.root.digest,
+        destination: `${acme.address}/acme/vendor/api:v2`,
+        digest: own.root.digest,
         receipt: expect.stringMatching(/^sha256:/) as unknown,
       },
     ]);
-    const again = await deliverTo('copyArtifact', 'copy-retries', job({ rule: 'api' }));
+    const again = await deliverTo('copyArtifact', 'copy-retries', job({ source, rule: 'api' }));
     expect(again.text).toMatch(/already holds/);
     expect(lines.at(-1)).not.toHaveProperty('receipt');
   });
 
   it('brings a late attachment to the targets that have its subject, and to no other', async () => {
+    await push(release, { registry: vendor.address, repository });
+    await deliverTo('copyArtifact', 'copy-jobs', job());
     const late = signature(release.root, 'late');
     await push(late, { registry: vendor.address, repository });
     const source = `${vendor.address}/${repository}@${late.root.digest}`;

@@ -19,6 +19,8 @@ afterAll(async () => {
   await Promise.all([victim.close(), registry.close()]);
 });
 
+beforeEach(() => victim.reset());
+
 /** A resolver with names of its own. */
 const resolver =
   (names: Record<string, string[]>): LookupFunction =>

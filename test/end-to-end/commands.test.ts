@@ -23,7 +23,7 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await createStack({
     port: 0,
-    customers: [{ name: 'acme' }, { name: 'globex' }],
+    customers: [{ name: 'acme' }, { name: 'globex' }, { name: 'initech' }],
     rules: rulesFor('acme'),
     broker: { timeScale: { waits: 20 } },
     environment: { GRACE_SECONDS: '0' },
@@ -35,6 +35,7 @@ beforeAll(async () => {
   await stack.broker!.whenQuiet();
   writeFileSync(file('old.yaml'), rulesFor('acme')(places()));
   writeFileSync(file('both.yaml'), rulesFor('acme, globex')(places()));
+  writeFileSync(file('new.yaml'), rulesFor('acme, initech')(places()));
   writeFileSync(file('wrong.yaml'), 'rulez: []\n');
   const gone = [{ name: 'gone', repository: '127.0.0.1:1/gone' }];
   writeFileSync(file('down.yaml'), rulesFor('gone')({ ...places(), targets: gone }));
@@ -56,7 +57,7 @@ rules:
 }
 
 const environment = (): NodeJS.ProcessEnv => ({
-  RULES_FILE: stack.rulesFile,
+  RULES_FILE: file('old.yaml'),
   COPY_JOBS_TOPIC: TOPIC,
   PUBSUB_EMULATOR_HOST: stack.pubsubAddress,
   ARTIFACT_REGISTRY_EMULATOR_HOST: stack.artifactRegistryAddress,
@@ -65,16 +66,16 @@ const environment = (): NodeJS.ProcessEnv => ({
   FORCE_COLOR: '1',
 });
 
-/** SOURCE, ACME and GLOBEX stand for where those are; a word with ".yaml" for that file. */
+/** SOURCE, ACME and INITECH stand for where those are; a word with ".yaml" for that file. */
 function run(line: string, options: CommandOptions = {}): Promise<Ended> {
   const named: Record<string, string> = {
     SOURCE: stack.source,
     ACME: stack.customers[0]!.repository,
-    GLOBEX: stack.customers[1]!.repository,
+    INITECH: stack.customers[2]!.repository,
   };
   const words = line
     .split(' ')
-    .map((word) => word.replaceAll(/SOURCE|ACME|GLOBEX/g, (name) => named[name] ?? ''))
+    .map((word) => word.replaceAll(/SOURCE|ACME|INITECH/g, (name) => named[name] ?? ''))
     .map((word) => (/\.(?:yaml|html)$/.test(word) ? file(word) : word));
   const { env, ...others } = options;
   return runCommand(words, { env: { ...environment(), ...env }, ...others });
@@ -309,10 +310,10 @@ describe('plan', () => {
   });
 });
 
-describe('a customer is brought up to date', () => {
+describe('a new customer', () => {
   /** What the customer's registry lacks of a release, asked of it and of nobody else. */
   const lacking = async (tag: string): Promise<readonly string[]> => {
-    const { host, repository } = stack.customers[1]!;
+    const { host, repository } = stack.customers[2]!;
     const [registry = '', ...path] = `${repository}/api`.split('/');
     const at = { registry, repository: path.join('/') };
     const held = await host.digestOf(at.repository, tag);
@@ -320,54 +321,60 @@ describe('a customer is brought up to date', () => {
   };
   const published = () => stack.broker!.counters().published;
 
-  it('by nothing without --yes', async () => {
+  it('is brought up to date by backfill, and later by hand', async () => {
+    await getsNothingWithoutYes();
+    await getsAllByBackfill();
+    await getsAReleaseByHand();
+  });
+
+  async function getsNothingWithoutYes(): Promise<void> {
     const before = published();
-    await expectEnd('backfill --rules both.yaml', {
+    await expectEnd('backfill --rules new.yaml', {
       stdout:
-        /api:1\.0\.0 -> globex \(releases\): missing\n.*api:1\.1\.0 -> globex .*\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
+        /api:1\.0\.0 -> initech \(releases\): missing\n.*api:1\.1\.0 -> initech .*\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
     });
-    expect(await json('backfill --rules both.yaml')).toMatchObject({
+    expect(await json('backfill --rules new.yaml')).toMatchObject({
       topic: null,
       unknownSizes: 0,
-      jobs: [{ target: 'globex', rule: 'releases' }, { target: 'globex' }],
+      jobs: [{ target: 'initech', rule: 'releases' }, { target: 'initech' }],
     });
     await expectEnd('republish SOURCE/api:1.0.0 --dry-run', {
       stdout: /^Would publish 1 copy job:/,
     });
     expect(published()).toBe(before);
     expect(await lacking('1.0.0')).toEqual(['1.0.0 is ']);
-  });
+  }
 
-  it('by the jobs that backfill --yes publishes', async () => {
-    writeFileSync(stack.rulesFile, readFileSync(file('both.yaml')));
+  async function getsAllByBackfill(): Promise<void> {
+    writeFileSync(stack.rulesFile, readFileSync(file('new.yaml')));
     for (const each of [stack.planCopies, stack.copyArtifact, stack.reconcile]) {
       await each.restart('SIGTERM');
     }
-    await expectEnd('backfill --yes', {
+    await expectEnd('backfill --rules new.yaml --yes', {
       stdout: new RegExp(`\nPublished 2 copy jobs, up to [^\n]*, to ${TOPIC}\n2 are current\n$`),
     });
     await stack.broker!.whenQuiet();
     expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toEqual([]);
-    await expectEnd('status', { stdout: /4 releases as the rules want them\n$/ });
-    await expectEnd('backfill --yes', { stdout: /^Nothing to publish: / });
-  });
+    await expectEnd('status --rules new.yaml', { stdout: /4 releases as the rules want them\n$/ });
+    await expectEnd('backfill --rules new.yaml --yes', { stdout: /^Nothing to publish: / });
+  }
 
-  it('by hand', async () => {
-    await expectEnd('republish SOURCE/api:1.0.0 --target globex', {
-      stdout: new RegExp(`^Published 1 copy job to ${TOPIC}:\n  \\S+ -> globex \\(releases\\)\n$`),
+  async function getsAReleaseByHand(): Promise<void> {
+    await expectEnd('republish SOURCE/api:1.0.0 --rules new.yaml --target initech', {
+      stdout: new RegExp(`^Published 1 copy job to ${TOPIC}:\n  \\S+ -> initech \\(releases\\)\n$`),
     });
-    expect(await json('republish SOURCE/api:1.0.0')).toMatchObject({
-      jobs: [{ target: 'acme' }, { target: 'globex' }],
+    expect(await json('republish SOURCE/api:1.0.0 --rules new.yaml')).toMatchObject({
+      jobs: [{ target: 'acme' }, { target: 'initech' }],
     });
-    await expectEnd('copy SOURCE/api:1.0.0 GLOBEX/by-hand --verify', {
+    await expectEnd('copy SOURCE/api:1.0.0 INITECH/by-hand --verify', {
       stdout:
         /^Copied to \S+\/by-hand:1\.0\.0\n {2}sha256:\S+\n {2}\S+ KiB written, \d+ requests, \S+ s\n {2}verified: /,
     });
-    expect(await json('copy SOURCE/api:1.0.0 GLOBEX/by-hand')).toMatchObject({
+    expect(await json('copy SOURCE/api:1.0.0 INITECH/by-hand')).toMatchObject({
       outcome: 'current',
       digest: unsigned.root.digest,
     });
-  });
+  }
 });
 
 describe('dead letters', () => {
@@ -399,7 +406,7 @@ describe('doctor', () => {
   it('finds nothing wrong, or says what is', async () => {
     await expectEnd('doctor', { stdout: /\n\d+ checks: 0 wrong, \d notes?\n$/ });
     await expectEnd('doctor --offline', {
-      stdout: /\nrules +syntax +ok [^]* 0 wrong, 0 notes\n$/,
+      stdout: /\nrules +syntax +ok [^]* 0 wrong, 2 notes\n$/,
     });
     expect(await json('doctor --target acme')).toMatchObject({
       checks: expect.arrayContaining([

@@ -119,7 +119,13 @@ async function until(happened: () => boolean): Promise<void> {
 }
 
 describe('the operator’s side', () => {
-  it('sees everything current while the events did their work', async () => {
+  it('sees what is there, brings a new customer up to date, and heals what somebody broke', async () => {
+    await seesAllCurrent();
+    await bringsANewCustomerUpToDate();
+    await healsWhatSomebodyBroke();
+  });
+
+  async function seesAllCurrent(): Promise<void> {
     expect(await status()).toEqual({
       code: 0,
       states: [
@@ -129,9 +135,9 @@ describe('the operator’s side', () => {
         'acme workers/mail:2.0.0 current',
       ],
     });
-  });
+  }
 
-  it('brings a new customer up to date through the functions', async () => {
+  async function bringsANewCustomerUpToDate(): Promise<void> {
     const before = `${stack.rulesFile}.before`;
     writeFileSync(before, readFileSync(stack.rulesFile));
     const places = { ...stack, targets: stack.customers };
@@ -166,9 +172,10 @@ describe('the operator’s side', () => {
     expect([await lackingAt('acme'), await lackingAt('globex')]).toEqual([[], []]);
     expect(await status('--drift')).toEqual({ code: 0, states: [] });
     expect((await relay('backfill', '--yes')).stdout).toContain('Nothing to publish');
-  });
+  }
 
-  it('heals what somebody deleted, overwrote or stripped at a target', async () => {
+  /** Deleted, overwritten, or stripped of what was attached. */
+  async function healsWhatSomebodyBroke(): Promise<void> {
     const [registry, repository] = [host('globex').address, 'globex/vendor/api'];
     await withClient({ registry, repository }, async (send) => {
       const deleted = await send('DELETE', 'manifests/1.0.0');
@@ -224,7 +231,7 @@ describe('the operator’s side', () => {
     await stack.broker!.whenQuiet();
     expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([]);
     expect(logs.filter(({ outcome }) => outcome === 'compared')).toMatchObject([{ jobs: 0 }]);
-  });
+  }
 
   it('says which customer cannot be asked, and why, without asking on', async () => {
     const fault = host('acme').faults.add({

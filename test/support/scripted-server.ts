@@ -30,6 +30,8 @@ export interface ScriptedServer {
   readonly address: string;
   readonly origin: string;
   readonly requests: readonly ScriptedRequest[];
+  /** Forgets the requests so far. */
+  readonly reset: () => void;
   /** How many connections it got. */
   readonly connections: () => number;
   readonly close: () => Promise<void>;
@@ -69,6 +71,7 @@ export async function createScriptedServer(
     address,
     origin: `http://${address}`,
     requests,
+    reset: () => void (requests.length = 0),
     connections: () => connections,
     close: () =>
       new Promise((resolve) => {
