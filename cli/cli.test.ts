@@ -100,6 +100,18 @@ describe('the command line', () => {
   });
 });
 
+it.each([
+  ['x', 2, 'MAX_MANIFEST_BYTES takes a whole number from 1 up, not "x".'],
+  ['100', 1, 'larger than the limit of 100 bytes (MAX_MANIFEST_BYTES)'],
+])('reads manifests up to MAX_MANIFEST_BYTES=%s', async (MAX_MANIFEST_BYTES, exit, said) => {
+  const large = image({ tag: 'large' });
+  await push(large, { registry: vendor.address, repository: 'vendor/large' });
+  const args = ['copy', `${vendor.address}/vendor/large:large`, `${acme.address}/acme/large`];
+  const { code, stderr } = await relay(args, { env: { MAX_MANIFEST_BYTES } });
+  expect(code).toBe(exit);
+  expect(stderr).toContain(said);
+});
+
 describe('copy', () => {
   const release = image({ layers: [layer({ seed: 'cli' })], config: { seed: 'cli' }, tag: 'v1' });
 

@@ -2,10 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { createChunkCollector } from '../shared/oci/chunk-collector';
-import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
+import {
+  createRegistryClient,
+  type RegistryClient,
+  type RegistryClientDeps,
+} from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
 import { parseStorageHost } from '../shared/objects/storage-host';
 import { system } from '../shared/system/system';
+import { wholeNumber } from './arguments';
 import { UsageError, type Terminal } from './terminal';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
@@ -22,11 +27,20 @@ export function storageHost(env: Terminal['env']): string | undefined {
   throw new UsageError(`STORAGE_EMULATOR_HOST is "host:port" or the URL of a host, not "${text}".`);
 }
 
+/** The largest manifest that is read: MAX_MANIFEST_BYTES, as for the functions. @throws {UsageError} for what is no number. */
+function manifestLimits(env: Terminal['env']): Pick<RegistryClientDeps, 'manifestLimits'> {
+  const { MAX_MANIFEST_BYTES: text = '' } = env;
+  return text === ''
+    ? {}
+    : { manifestLimits: { maxBytes: wholeNumber(text, 'MAX_MANIFEST_BYTES') } };
+}
+
 /** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */
 export function openRegistries(env: Terminal['env']): RegistryClient {
   return createRegistryClient({
     ...system,
     plainHttpHosts: plainHttpHosts(env),
+    ...manifestLimits(env),
     googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),

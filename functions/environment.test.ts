@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseConfig as parseCopyArtifactConfig } from './copy-artifact/config';
 import { InvalidConfigError, type Environment } from './environment';
 import { parseConfig as parsePlanCopiesConfig } from './plan-copies/config';
+import { DEFAULT_MANIFEST_LIMITS } from '../shared/oci/manifest';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-environment-'));
 const rules = join(folder, 'rules.yaml');
@@ -40,6 +41,7 @@ describe('the configuration of the functions', () => {
       COPY_TIMEOUT_SECONDS: 480,
       BLOB_CONCURRENCY: 8,
       GRACE_SECONDS: 600,
+      MAX_MANIFEST_BYTES: DEFAULT_MANIFEST_LIMITS.maxBytes,
       LOG_LEVEL: 'info',
       PLAIN_HTTP_HOSTS: ['localhost', '127.0.0.1', '[::1]'],
     });
@@ -65,6 +67,7 @@ describe('the configuration of the functions', () => {
       COPY_RETRIES_TOPIC: 'copy-retries',
       COPY_TIMEOUT_SECONDS: '0',
       BLOB_CONCURRENCY: 'many',
+      MAX_MANIFEST_BYTES: '4MiB',
       LOG_LEVEL: 'loud',
       PLAIN_HTTP_HOSTS: 'http://registry/',
       DOCKER_CONFIG: join(folder, 'nowhere'),
@@ -77,6 +80,7 @@ describe('the configuration of the functions', () => {
         expect.stringMatching(/^COPY_RETRIES_TOPIC takes a full name/),
         'COPY_TIMEOUT_SECONDS is a whole number from 1 up',
         'BLOB_CONCURRENCY is a whole number from 1 up',
+        'MAX_MANIFEST_BYTES is a whole number from 1024 up',
         'LOG_LEVEL is debug, info, warn or error',
         expect.stringMatching(/^PLAIN_HTTP_HOSTS is a comma-separated list of hosts/),
         expect.stringMatching(/^DOCKER_CONFIG names a folder without a config\.json/),

@@ -96,6 +96,8 @@ export const COMMON = {
   COPY_JOBS_TOPIC: topicName,
   DEAD_LETTER_TOPIC: topicName,
   GRACE_SECONDS: wholeNumber(0, 600),
+  /** What registries accept themselves is the default. */
+  MAX_MANIFEST_BYTES: wholeNumber(1024, 4 * 1024 * 1024),
   LOG_LEVEL: logLevel,
   PLAIN_HTTP_HOSTS: hosts,
   DOCKER_CONFIG: dockerConfig,

@@ -107,6 +107,7 @@ function start() {
     COPY_RETRIES_TOPIC: topic('copy-retries'),
     DEAD_LETTER_TOPIC: topic('dead-letters'),
     RECONCILE_TOPIC: topic('reconcile'),
+    MAX_MANIFEST_BYTES: 4_194_304,
     GRACE_SECONDS: 600,
     LOG_LEVEL: 'info' as const,
     PLAIN_HTTP_HOSTS: [],

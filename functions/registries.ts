@@ -6,6 +6,7 @@ import type { System } from '../shared/system/system';
 
 export interface RegistriesConfig {
   readonly PLAIN_HTTP_HOSTS: readonly string[];
+  readonly MAX_MANIFEST_BYTES: number;
   /** A folder with `config.json`. */
   readonly DOCKER_CONFIG?: string | undefined;
 }
@@ -16,6 +17,7 @@ export function openRegistries(config: RegistriesConfig, system: System): Regist
   return createRegistryClient({
     ...system,
     plainHttpHosts,
+    manifestLimits: { maxBytes: config.MAX_MANIFEST_BYTES },
     googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     ...(folder !== undefined && { findCredentials: readDockerConfig(folder) }),

@@ -20,6 +20,7 @@ module "vendor" {
   copy_artifact             = var.copy_artifact
   reconcile                 = var.reconcile
   grace_seconds             = var.grace_seconds
+  max_manifest_bytes        = var.max_manifest_bytes
   log_level                 = var.log_level
   docker_config             = var.docker_config
   vpc                       = var.vpc

@@ -123,6 +123,12 @@ variable "grace_seconds" {
   default     = 600
 }
 
+variable "max_manifest_bytes" {
+  description = "The largest manifest or index that is copied. Registries take 4 MiB; it is held in memory whole."
+  type        = number
+  default     = 4194304
+}
+
 variable "log_level" {
   description = "Log level of the functions. Metrics and alerts need info."
   type        = string

@@ -53,6 +53,7 @@ rules:
       COPY_JOBS_TOPIC: topics.fast,
       COPY_RETRIES_TOPIC: topics.slow,
       DEAD_LETTER_TOPIC: 'projects/p/topics/dead-letters',
+      MAX_MANIFEST_BYTES: 4_194_304,
       GRACE_SECONDS: GRACE,
       LOG_LEVEL: 'info',
       PLAIN_HTTP_HOSTS: ['127.0.0.1'],

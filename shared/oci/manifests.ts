@@ -116,7 +116,7 @@ async function readManifest(
   const bytes = await readBody(response, limits.maxBytes);
   if (bytes === undefined) {
     throw new InvalidManifestError(
-      `${what} gives a manifest larger than the limit of ${limits.maxBytes} bytes`,
+      `${what} gives a manifest larger than the limit of ${limits.maxBytes} bytes (MAX_MANIFEST_BYTES)`,
     );
   }
   traffic.bytesRead += bytes.length;

@@ -127,6 +127,13 @@ describe('the functions that Terraform deploys', () => {
     expect(Number(value)).toBe(z.parse(type, undefined));
   });
 
+  it.each([
+    ['grace_seconds', CopyArtifactConfig.shape.GRACE_SECONDS],
+    ['max_manifest_bytes', CopyArtifactConfig.shape.MAX_MANIFEST_BYTES],
+  ])('%s has the functions’ own default', (variable, type) => {
+    expect(vendor.variables[variable]?.['default']).toBe(z.parse(type, undefined));
+  });
+
   it.each(Object.keys(schemas))(
     '%s may publish to the topics that it is told, no others',
     (name) => {

@@ -30,6 +30,7 @@ locals {
         COPY_TIMEOUT_SECONDS = tostring(var.copy_artifact.copy_timeout)
         BLOB_CONCURRENCY     = tostring(var.copy_artifact.blob_concurrency)
         GRACE_SECONDS        = tostring(var.grace_seconds)
+        MAX_MANIFEST_BYTES   = tostring(var.max_manifest_bytes)
       }
     }
     plan-copies = {
@@ -39,9 +40,10 @@ locals {
       publishes   = ["copy-jobs", "dead-letters"]
       schedule    = ""
       environment = {
-        COPY_JOBS_TOPIC   = local.topics["copy-jobs"]
-        DEAD_LETTER_TOPIC = local.topics["dead-letters"]
-        GRACE_SECONDS     = tostring(var.grace_seconds)
+        COPY_JOBS_TOPIC    = local.topics["copy-jobs"]
+        DEAD_LETTER_TOPIC  = local.topics["dead-letters"]
+        GRACE_SECONDS      = tostring(var.grace_seconds)
+        MAX_MANIFEST_BYTES = tostring(var.max_manifest_bytes)
       }
     }
     reconcile = {
@@ -55,6 +57,7 @@ locals {
         RECONCILE_TOPIC     = local.topics["reconcile"]
         DEAD_LETTER_TOPIC   = local.topics["dead-letters"]
         GRACE_SECONDS       = tostring(var.grace_seconds)
+        MAX_MANIFEST_BYTES  = tostring(var.max_manifest_bytes)
         JOBS_PER_SECOND     = tostring(var.reconcile.jobs_per_second)
         REQUESTS_PER_SECOND = tostring(var.reconcile.requests_per_second)
         REQUEST_BUDGET      = tostring(var.reconcile.request_budget)

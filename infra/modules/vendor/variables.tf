@@ -221,6 +221,18 @@ variable "grace_seconds" {
   }
 }
 
+variable "max_manifest_bytes" {
+  description = "The largest manifest or index that is copied. Registries take 4 MiB; it is held in memory whole."
+  type        = number
+  default     = 4194304
+  nullable    = false
+
+  validation {
+    condition     = var.max_manifest_bytes >= 1024
+    error_message = "max_manifest_bytes is at least 1024: no image has a smaller limit."
+  }
+}
+
 variable "log_level" {
   description = "Log level of the functions. Metrics and alerts need info."
   type        = string
