@@ -76,14 +76,20 @@ export function createUploads(
   openDraft: (id: string) => Draft,
   { clock, names }: Machine,
 ): Uploads {
+  /** In the order of their last use. */
   const sessions = new Map<string, Session>();
+
+  function touch(session: Session): void {
+    session.used = clock.now();
+    if (sessions.delete(session.id)) sessions.set(session.id, session);
+  }
 
   const find = (repository: string, id: string, state: string): Session => {
     const session = sessions.get(id);
     if (session?.repository !== repository || session.state !== state) {
       throw refuse('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry', { detail: id });
     }
-    session.used = clock.now();
+    touch(session);
     return session;
   };
 
@@ -99,7 +105,8 @@ export function createUploads(
 
     async start(repository, algorithm = 'sha256') {
       for (const session of sessions.values()) {
-        if (clock.now() - session.used > IDLE_MS) await cancel(session);
+        if (clock.now() - session.used <= IDLE_MS) break;
+        await cancel(session);
       }
       const id = names();
       const about = { id, repository, state: names(), draft: openDraft(id), used: clock.now() };
@@ -112,9 +119,7 @@ export function createUploads(
       const session = find(repository, id, state);
       const turn = session.busy.then(() => receive(session, body, chunk));
       session.busy = turn.catch(() => undefined);
-      await turn.finally(() => {
-        session.used = clock.now();
-      });
+      await turn.finally(() => touch(session));
     },
 
     async commit({ repository, id, state }, digest) {
