@@ -61,9 +61,16 @@ it.each<[string, WantedFilter, string[]]>([
   expect(select(filter)).toEqual(expected);
 });
 
-it('orders what is no version by its name', () => {
-  const names = ['b', 'a', 'c'].map((tag) => sourceTag(`${SOURCE}/api:${tag}`));
+it.each([
+  ['what is no version by its name', ['b', 'a', 'c'], ['a', 'b', 'c']],
+  [
+    "Helm's builds of a version as versions",
+    ['1.10.0_2', '1.9.0_10', '1.9.0_9'],
+    ['1.9.0_9', '1.9.0_10', '1.10.0_2'],
+  ],
+])('orders %s', (_what, tags, ordered) => {
+  const names = tags.map((tag) => sourceTag(`${SOURCE}/api:${tag}`));
   const any = parseRules(`targets: { acme: { repository: us-docker.pkg.dev/acme/vendor } }
 rules: [{ name: all, source: ${SOURCE}, targets: [acme] }]`);
-  expect(selectWanted(any, names).map(({ source }) => tagOf(source))).toEqual(['a', 'b', 'c']);
+  expect(selectWanted(any, names).map(({ source }) => tagOf(source))).toEqual(ordered);
 });

@@ -1,7 +1,8 @@
-import { compareLoose, valid } from 'semver';
+import { compareBuild, valid } from 'semver';
 import type { ObjectReference } from '../objects/reference';
 import type { Reference } from '../oci/reference';
 import { isObject } from '../rules/artifact';
+import { versionIn } from '../rules/clauses/tags';
 import { matchObject, matchTag } from '../rules/match';
 import { nameOf, pathBelow } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';
@@ -103,7 +104,10 @@ function byAge({ source: a }: Wanted, { source: b }: Wanted): number {
   const [before, after] = [a.uploadedAt?.getTime() ?? 0, b.uploadedAt?.getTime() ?? 0];
   if (before !== after) return before - after;
   const [one, other] = [tagOf(a), tagOf(b)];
-  if (valid(one) !== null && valid(other) !== null) return compareLoose(one, other);
+  const [version, otherVersion] = [versionIn(one), versionIn(other)];
+  if (valid(version) !== null && valid(otherVersion) !== null) {
+    return compareBuild(version, otherVersion);
+  }
   return one < other ? -1 : Number(one > other);
 }
 

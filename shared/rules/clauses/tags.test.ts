@@ -20,7 +20,12 @@ describe('tags', () => {
     [{ semver: '>=2.0.0-beta.0' }, 'v2.0.0-beta.1', true, "semver '>=2.0.0-beta.0'"],
     [{ semver: '*' }, 'latest', false, 'no semver passes "latest"'],
     [{ semver: '*' }, 'v1.4', false, 'no semver passes "v1.4"'],
-    [{ semver: '*' }, '1.4.2_build', false, 'no semver passes "1.4.2_build"'],
+    // Helm's tags of 1.4.2+build.5 and 2.0.0-beta.1+build.5.
+    [{ semver: '>=1.4.0 <3' }, '1.4.2_build.5', true, "semver '>=1.4.0 <3'"],
+    [{ semver: '>=1.4.0 <3' }, 'v1.3.9_build.5', false, 'no semver passes "v1.3.9_build.5"'],
+    [{ semver: '*' }, '2.0.0-beta.1_build.5', false, 'no semver passes "2.0.0-beta.1_build.5"'],
+    [{ semver: '*' }, '1.4.2_build_5', false, 'no semver passes "1.4.2_build_5"'],
+    [{ semver: '*', exclude: ['*_*'] }, '1.4.2_build', false, "exclude '*_*'"],
     [{ semver: '1.x || 3.x' }, '3.1.0', true, "semver '1.x || 3.x'"],
   ])('%j judge %s: %s, %s', (clauses, tag, passes, why) => {
     expect(compileTags(clauses)(tag)).toEqual({ passes, why });

@@ -28,7 +28,7 @@ const TagsInput = z
       .optional()
       .meta({
         description:
-          'A node-semver range. A leading "v" is allowed; a prerelease passes only where the range names one.',
+          'A node-semver range. A leading "v" is allowed; a prerelease passes only where the range names one. What follows "_", as Helm writes "+", is build metadata, which no range asks about.',
         examples: ['>=1.4.0 <3', '^2.1.0'],
       }),
     exclude: globs(tagGrammar).optional().meta({
@@ -98,6 +98,11 @@ export function parseRange(text: string): Range | undefined {
   }
 }
 
+/** The version that a tag is: a tag can have no `+`, for which Helm writes `_` (https://helm.sh/docs/topics/registries). */
+export function versionIn(tag: string): string {
+  return tag.replace('_', '+');
+}
+
 /**
  * Compiles `tags`: a tag passes by `include` or `semver` (when neither is given, always) and by no `exclude`. No clause lets
  * a digest tag pass: it names an attachment, which travels with its subject.
@@ -117,7 +122,7 @@ export function compileTags({ include, semver, exclude }: TagClauses): (tag: str
     if (included === undefined && range === undefined) return { passes: true, why: 'every tag' };
     const by = included?.find(({ matches }) => matches(tag));
     if (by !== undefined) return { passes: true, why: `include '${by.text}'` };
-    if (range?.test(tag) === true) return { passes: true, why: `semver '${range.raw}'` };
+    if (range?.test(versionIn(tag)) === true) return { passes: true, why: `semver '${range.raw}'` };
     const clauses = [included && 'include', range && 'semver'].filter(Boolean).join(' or ');
     return refuse(`no ${clauses} passes "${tag}"`);
   };
