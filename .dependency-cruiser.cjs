@@ -15,36 +15,39 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copying|templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(copying|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
       'copying-uses-oci-alone',
       '^shared/copying/(?!.*\\.test\\.ts$)',
-      '^shared/(templates|objects|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
-    ),
-    forbid(
-      'engines-use-oci-and-copying',
-      '^shared/(templates|objects)/(?!.*\\.test\\.ts$)',
       '^shared/(rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
     forbid(
-      'the-copy-of-an-image-uses-oci-and-copying',
-      '^shared/kinds/image/(?!rule\\.ts$)(?!.*\\.test\\.ts$)',
-      '^shared/(kinds/(?!image/)|kinds/image/rule|templates|objects|rules|jobs|events|delivery|google|inventory|doctor)',
+      'the-copy-of-a-kind-uses-oci-and-copying',
+      '^shared/kinds/[a-z-]+/(?!rule\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
-    forbid('engines-are-apart', '^shared/templates/', '^shared/objects/'),
-    forbid('engines-are-apart', '^shared/objects/', '^shared/templates/'),
+    {
+      name: 'kinds-are-apart',
+      severity: 'error',
+      from: { path: '^shared/kinds/([a-z-]+)/' },
+      to: { path: '^shared/kinds/[a-z-]+/', pathNot: '^shared/kinds/$1/' },
+    },
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copying|kinds/[a-z-]+/(?!rule\\.ts$)|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|google|inventory|doctor)',
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
       '^shared/kinds/([a-z-]+/rule|rules|rules-reference|repository-place)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|objects/(?!(reference|temporary)\\.ts$)|templates|copying|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
     ),
-    forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
+    forbid(
+      'rules-know-no-kind',
+      '^shared/rules/(?!.*\\.test\\.ts$)',
+      '^shared/kinds/(?!object/reference\\.ts$)',
+    ),
     forbid(
       'a-clause-knows-no-other',
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',
@@ -65,7 +68,7 @@ module.exports = {
         path: '^functions/(copy-artifact/(?!(template|object)\\.ts$)|plan-copies/(?!lookups\\.ts$))(?!.*\\.test\\.ts$)',
       },
       to: {
-        path: '^(shared/(templates|objects|inventory)/|functions/copy-artifact/(template|object)\\.ts$|functions/plan-copies/lookups\\.ts$)',
+        path: '^(shared/(kinds/(template|object)/(?!(rule|reference|temporary)\\.ts$)|inventory/)|functions/copy-artifact/(template|object)\\.ts$|functions/plan-copies/lookups\\.ts$)',
         dependencyTypesNot: ['dynamic-import'],
       },
     },

@@ -1,4 +1,4 @@
-import { InvalidObjectReferenceError } from '../shared/objects/reference';
+import { InvalidObjectReferenceError } from '../shared/kinds/object/reference';
 import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
 import { kindOf, parseArtifact, type Artifact } from '../shared/rules/artifact';
 import { UsageError } from './terminal';

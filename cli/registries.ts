@@ -8,7 +8,7 @@ import {
   type RegistryClientDeps,
 } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/credentials';
-import { parseStorageHost } from '../shared/objects/storage-host';
+import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { system } from '../shared/system/system';
 import { wholeNumber } from './arguments';
 import { UsageError, type Terminal } from './terminal';

@@ -1,7 +1,7 @@
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import { copyObject } from '../../shared/objects/copy';
-import { openBucket } from '../../shared/objects/open-bucket';
-import { progressOfAttributes } from '../../shared/objects/progress';
+import { copyObject } from '../../shared/kinds/object/copy';
+import { openBucket } from '../../shared/kinds/object/open-bucket';
+import { progressOfAttributes } from '../../shared/kinds/object/progress';
 import type { AllowedObjectCopy } from '../../shared/rules/authorize';
 import type { Attempt } from './attempt';
 

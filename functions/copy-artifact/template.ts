@@ -1,6 +1,6 @@
 import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
-import { copyTemplate, type TemplateOutcome } from '../../shared/templates/copy';
-import { openTemplatePackage } from '../../shared/templates/open';
+import { copyTemplate, type TemplateOutcome } from '../../shared/kinds/template/copy';
+import { openTemplatePackage } from '../../shared/kinds/template/open';
 import type { Attempt } from './attempt';
 
 /** Copies a pipeline template, as the account that the target names. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ObjectDescription } from '../../shared/objects/stored-object';
-import { isBucketName } from '../../shared/objects/reference';
+import { ObjectDescription } from '../../shared/kinds/object/stored-object';
+import { isBucketName } from '../../shared/kinds/object/reference';
 import type { Machine } from '../machine';
 import type { Endpoint, Exchange, Reply } from '../registry/reply';
 import { ApiError, invalid, noSuchBucket } from './errors';

@@ -1,4 +1,4 @@
-import { ObjectDescription } from '../../shared/objects/stored-object';
+import { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { ApiError, invalid } from './errors';
 import { checkPreconditions } from './preconditions';

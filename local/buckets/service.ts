@@ -1,4 +1,4 @@
-import type { ObjectDescription } from '../../shared/objects/stored-object';
+import type { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { CutError } from '../registry/faults/bytes';
 import { createFaults, type Faults } from '../registry/faults/faults';

@@ -1,4 +1,4 @@
-import type { ObjectDescription } from '../../shared/objects/stored-object';
+import type { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Clock } from '../../shared/system/clock';
 import { crc32c } from './crc32c';
 import { noSuchBucket, noSuchObject } from './errors';

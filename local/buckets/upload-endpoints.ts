@@ -1,5 +1,5 @@
-import { objectNameProblem } from '../../shared/objects/reference';
-import { ObjectDescription } from '../../shared/objects/stored-object';
+import { objectNameProblem } from '../../shared/kinds/object/reference';
+import { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import type { Endpoint } from '../registry/reply';
 import { invalid, noSuchBucket } from './errors';

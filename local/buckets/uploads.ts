@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import { ObjectDescription } from '../../shared/objects/stored-object';
+import { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { partsOf } from '../multipart';
 import { ApiError, invalid } from './errors';

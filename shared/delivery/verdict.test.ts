@@ -23,7 +23,7 @@ import {
 } from '../oci/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { parseReference } from '../oci/reference';
-import { RewriteStoppedError } from '../objects/errors';
+import { RewriteStoppedError } from '../kinds/object/errors';
 import { FAILURES, type Reason } from './failures';
 import { judge, MAX_CONTINUATIONS, MAX_HANDOVERS, MAX_STALLS, type Verdict } from './verdict';
 

@@ -1,6 +1,6 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { LogSink, ProjectLog } from '../google/project-log';
-import type { NotificationConfig } from '../objects/bucket';
+import type { NotificationConfig } from '../kinds/object/bucket';
 import { RegistryError } from '../oci/errors';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';

@@ -1,6 +1,6 @@
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { ProjectLog } from '../google/project-log';
-import type { Bucket, NotificationConfig } from '../objects/bucket';
+import type { Bucket, NotificationConfig } from '../kinds/object/bucket';
 import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
 import { formatPlace } from '../rules/place';
 import type { BucketPlace, ObjectRule, ReferenceRule, Rule } from '../rules/rules';

@@ -1,12 +1,12 @@
 import { listingOf, UnlistableSourceError, type ListingDeps } from '../inventory/source';
 import type { SourceRelease } from '../inventory/release';
-import type { Bucket } from '../objects/bucket';
+import type { Bucket } from '../kinds/object/bucket';
 import type { RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
 import { isObject } from '../rules/artifact';
 import { formatPlace } from '../rules/place';
 import type { Rule } from '../rules/rules';
-import type { TemplatePackage } from '../templates/package';
+import type { TemplatePackage } from '../kinds/template/package';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice } from './diagnosis';
 import { grantOnBucket, grantOnRepository } from './fixes';

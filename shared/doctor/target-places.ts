@@ -1,10 +1,10 @@
 import type { RepositorySettings } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
-import type { Bucket } from '../objects/bucket';
+import type { Bucket } from '../kinds/object/bucket';
 import { formatReference, type RepositoryName } from '../oci/reference';
 import { formatPlace } from '../rules/place';
 import type { BucketPlace, Rule, Target } from '../rules/rules';
-import type { TemplateList } from '../templates/list';
+import type { TemplateList } from '../kinds/template/list';
 import type { Check } from './check';
 import { diagnose, wrong, type Ailment } from './diagnosis';
 import { grantOnBucket, grantOnRepository } from './fixes';

@@ -1,5 +1,5 @@
-import { formatObjectReference } from '../objects/reference';
-import { isTemporaryObject } from '../objects/temporary';
+import { formatObjectReference } from '../kinds/object/reference';
+import { isTemporaryObject } from '../kinds/object/temporary';
 import { decodeObject, type PubSubMessage } from './envelope';
 import { isObjectChange, parseObjectChange, type ObjectChange } from './object-change';
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';

@@ -1,5 +1,5 @@
-import type { ObjectReference } from '../objects/reference';
-import { isBucketName, isGeneration, objectNameProblem } from '../objects/reference';
+import type { ObjectReference } from '../kinds/object/reference';
+import { isBucketName, isGeneration, objectNameProblem } from '../kinds/object/reference';
 import { InvalidMessageError, type PubSubMessage } from './envelope';
 
 /** What a bucket told: an object, or a new generation of it, is there, or has gone. */

@@ -1,11 +1,11 @@
 import { UncopyableError } from '../copying/errors';
 import { onSide } from '../copying/sides';
 import { judge } from '../delivery/verdict';
-import type { Bucket } from '../objects/bucket';
+import type { Bucket } from '../kinds/object/bucket';
 import type { Repository } from '../oci/repository';
 import type { RepositoryName } from '../oci/reference';
 import type { Target } from '../rules/rules';
-import type { TemplatePackage } from '../templates/package';
+import type { TemplatePackage } from '../kinds/template/package';
 import type { Finding, Found, Trouble } from './finding';
 import { createImageInspection, type ImageInspectionDeps } from './image-inspection';
 import type { Inspection } from './inspection';

@@ -1,8 +1,8 @@
-import type { Bucket } from '../objects/bucket';
-import { encryptedError } from '../objects/errors';
-import { isUpToDate } from '../objects/record';
-import { onSide } from '../objects/sides';
-import type { StoredObject } from '../objects/stored-object';
+import type { Bucket } from '../kinds/object/bucket';
+import { encryptedError } from '../kinds/object/errors';
+import { isUpToDate } from '../kinds/object/record';
+import { onSide } from '../kinds/object/sides';
+import type { StoredObject } from '../kinds/object/stored-object';
 import type { Target } from '../rules/rules';
 import { createMemory, type Inspection } from './inspection';
 import { releaseName, type SourceObject } from './release';

@@ -2,7 +2,7 @@ import { createTemplateServer, type TemplateServer } from '../../local/templates
 import { pipeline } from '../../local/templates/pipeline';
 import { pushTemplate } from '../../local/templates/push';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
-import { listTemplates } from '../templates/open';
+import { listTemplates } from '../kinds/template/open';
 import { connectAtPace, type Pace } from './pace';
 import { system } from '../system/system';
 

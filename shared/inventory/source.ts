@@ -1,15 +1,15 @@
 import { answerOf } from '../copying/sides';
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
-import type { Bucket } from '../objects/bucket';
-import type { StoredObject } from '../objects/stored-object';
+import type { Bucket } from '../kinds/object/bucket';
+import type { StoredObject } from '../kinds/object/stored-object';
 import type { Digest } from '../oci/digest';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
 import { isObject } from '../rules/artifact';
 import { formatPlace } from '../rules/place';
 import type { ObjectRule, ReferenceRule, Rule } from '../rules/rules';
-import { taggedReferences, type ListedTemplate, type TemplateList } from '../templates/list';
+import { taggedReferences, type ListedTemplate, type TemplateList } from '../kinds/template/list';
 import { literalImages } from './literal-images';
 import { releaseName, type SourceObject, type SourceRelease, type SourceTag } from './release';
 

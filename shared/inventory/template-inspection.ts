@@ -1,8 +1,8 @@
 import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
 import type { Target } from '../rules/rules';
-import type { TemplatePackage } from '../templates/package';
-import { onSide } from '../templates/sides';
+import type { TemplatePackage } from '../kinds/template/package';
+import { onSide } from '../kinds/template/sides';
 import { createMemory, judgeTag, type Inspection } from './inspection';
 import { releaseName, type SourceTag } from './release';
 import type { WantedTag } from './wanted';

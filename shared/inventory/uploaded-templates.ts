@@ -2,8 +2,8 @@ import { setsTag, type TemplateUpload } from '../events/template-upload';
 import type { TaggedReference } from '../jobs/plan';
 import type { OpenOptions, RegistryClient } from '../oci/client';
 import type { RepositoryName } from '../oci/reference';
-import { taggedReferences, type ListedTemplate, type TemplatePage } from '../templates/list';
-import { listTemplates } from '../templates/open';
+import { taggedReferences, type ListedTemplate, type TemplatePage } from '../kinds/template/list';
+import { listTemplates } from '../kinds/template/open';
 
 /** A log entry may come late, and clocks differ. */
 const RECENT_MS = 15 * 60_000;

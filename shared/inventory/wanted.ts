@@ -1,5 +1,5 @@
 import { compareBuild, valid } from 'semver';
-import type { ObjectReference } from '../objects/reference';
+import type { ObjectReference } from '../kinds/object/reference';
 import type { Reference } from '../oci/reference';
 import { isObject } from '../rules/artifact';
 import { versionIn } from '../rules/clauses/tags';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { InvalidObjectReferenceError } from '../objects/reference';
+import { InvalidObjectReferenceError } from '../kinds/object/reference';
 import { InvalidReferenceError } from '../oci/reference';
 import {
   formatArtifact,

@@ -1,5 +1,5 @@
-import { formatObjectReference, parseObjectReference } from '../objects/reference';
-import type { ObjectReference } from '../objects/reference';
+import { formatObjectReference, parseObjectReference } from '../kinds/object/reference';
+import type { ObjectReference } from '../kinds/object/reference';
 import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, isTemplateRegistry, parseReference } from '../oci/reference';
 import type { Reference } from '../oci/reference';

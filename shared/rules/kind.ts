@@ -1,4 +1,4 @@
-import type { ObjectReference } from '../objects/reference';
+import type { ObjectReference } from '../kinds/object/reference';
 import type { Reference, RepositoryName } from '../oci/reference';
 import type { Artifact, Kind } from './artifact';
 import type { Grammar } from './glob';

@@ -1,5 +1,5 @@
 import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
-import type { ObjectReference } from '../objects/reference';
+import type { ObjectReference } from '../kinds/object/reference';
 import type { Reference, RepositoryName } from '../oci/reference';
 import { placeholderOf } from './clauses/as';
 import type { Asked } from './clause';

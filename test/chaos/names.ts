@@ -5,7 +5,7 @@ import {
   parseArtifact,
   type Kind,
 } from '../../shared/rules/artifact';
-import { parseObjectReference } from '../../shared/objects/reference';
+import { parseObjectReference } from '../../shared/kinds/object/reference';
 import { parseReference } from '../../shared/oci/reference';
 import type { JobMove } from './move';
 

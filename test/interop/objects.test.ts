@@ -1,9 +1,9 @@
 import { createBuckets } from '../../local/buckets/buckets';
 import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
-import { copyObject } from '../../shared/objects/copy';
-import { listObjects } from '../../shared/objects/list';
-import { openBucket } from '../../shared/objects/open-bucket';
+import { copyObject } from '../../shared/kinds/object/copy';
+import { listObjects } from '../../shared/kinds/object/list';
+import { openBucket } from '../../shared/kinds/object/open-bucket';
 import { withStorageClient } from '../support/storage-client';
 import { startFakeGcs, type Server } from './servers';
 import { describeWith } from './tools';
@@ -22,7 +22,7 @@ async function startEmbedded(): Promise<Server> {
 
 /**
  * Google's client uploads and downloads, the copy goes between. fake-gcs-server 1.56 has no preconditions on a rewrite, no
- * rewrite tokens, no `fields`, and loses the custom time: those are the embedded server's to show (shared/objects/*.test.ts).
+ * rewrite tokens, no `fields`, and loses the custom time: those are the embedded server's to show (shared/kinds/object/*.test.ts).
  */
 function objectsAt(startServer: () => Promise<Server>): void {
   let server: Server;

@@ -4,10 +4,10 @@ import type { Version } from '../../local/buckets/store';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
-import type { Bucket } from '../../shared/objects/bucket';
-import { copyObject } from '../../shared/objects/copy';
-import { openBucket } from '../../shared/objects/open-bucket';
-import type { CopyObjectRequest } from '../../shared/objects/request';
+import type { Bucket } from '../../shared/kinds/object/bucket';
+import { copyObject } from '../../shared/kinds/object/copy';
+import { openBucket } from '../../shared/kinds/object/open-bucket';
+import type { CopyObjectRequest } from '../../shared/kinds/object/request';
 import { createJumpingClock } from './jumping-clock';
 
 export const VENDOR = 'vendor-models';

@@ -9,10 +9,10 @@ import { createCopyCaches } from '../../shared/copying/caches';
 import { createRegistryClient, emptyTraffic, type OpenOptions } from '../../shared/oci/client';
 import type { Digest } from '../../shared/oci/digest';
 import type { RetryBudget } from '../../shared/oci/retry-budget';
-import { copyTemplate, type TemplateCopyOptions } from '../../shared/templates/copy';
-import type { TemplateOutcome } from '../../shared/templates/copy';
-import { openTemplatePackage } from '../../shared/templates/open';
-import type { TemplatePackage } from '../../shared/templates/package';
+import { copyTemplate, type TemplateCopyOptions } from '../../shared/kinds/template/copy';
+import type { TemplateOutcome } from '../../shared/kinds/template/copy';
+import { openTemplatePackage } from '../../shared/kinds/template/open';
+import type { TemplatePackage } from '../../shared/kinds/template/package';
 import { createJumpingClock } from './jumping-clock';
 
 export const SOURCE = 'vendor/pipelines';

@@ -1,5 +1,5 @@
-import { isBucketName, objectNameProblem } from '../../objects/reference';
-import { isTemporaryObject } from '../../objects/temporary';
+import { isBucketName, objectNameProblem } from './reference';
+import { isTemporaryObject } from './temporary';
 import { isObject } from '../../rules/artifact';
 import type { RuleKind } from '../../rules/kind';
 import { below, type BucketPlace } from '../../rules/place';

@@ -1,6 +1,6 @@
-import { converge, MAX_ROUNDS } from '../copying/convergence';
-import { SourceGoneError, SourceMovingError, TagConflictError } from '../copying/errors';
-import type { Digest } from '../oci/digest';
+import { converge, MAX_ROUNDS } from '../../copying/convergence';
+import { SourceGoneError, SourceMovingError, TagConflictError } from '../../copying/errors';
+import type { Digest } from '../../oci/digest';
 import { nameOf, type TemplateCopying } from './copying';
 import type { TemplateContent, TemplatePackage } from './package';
 

@@ -1,4 +1,4 @@
-import { digestOf } from '../oci/digest';
+import { digestOf } from '../../oci/digest';
 import { encodeUpload } from './multipart';
 
 /** What somebody else reads: the platform's own parser. */

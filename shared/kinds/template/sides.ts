@@ -1,5 +1,5 @@
-import { CopyError, type Side } from '../copying/errors';
-import { formatReference, type RepositoryName } from '../oci/reference';
+import { CopyError, type Side } from '../../copying/errors';
+import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { TemplateList } from './list';
 import type { TemplatePackage } from './package';
 

@@ -1,8 +1,13 @@
-import { both } from '../copying/both';
-import { MAX_ROUNDS } from '../copying/convergence';
-import { CopyAbortedError, CopyError, SourceGoneError, SourceMovingError } from '../copying/errors';
-import type { ArtifactOutcome } from '../copying/outcome';
-import { isTransientFailure } from '../oci/retryable';
+import { both } from '../../copying/both';
+import { MAX_ROUNDS } from '../../copying/convergence';
+import {
+  CopyAbortedError,
+  CopyError,
+  SourceGoneError,
+  SourceMovingError,
+} from '../../copying/errors';
+import type { ArtifactOutcome } from '../../copying/outcome';
+import { isTransientFailure } from '../../oci/retryable';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';
 import { isAtLeast, isUpToDate, releasedGeneration } from './record';

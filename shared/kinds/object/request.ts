@@ -1,7 +1,7 @@
-import type { CopyProgress } from '../copying/outcome';
-import type { Queue } from '../copying/queue';
-import type { Traffic } from '../oci/repository';
-import type { Clock } from '../system/clock';
+import type { CopyProgress } from '../../copying/outcome';
+import type { Queue } from '../../copying/queue';
+import type { Traffic } from '../../oci/repository';
+import type { Clock } from '../../system/clock';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';
 

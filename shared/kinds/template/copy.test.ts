@@ -1,14 +1,14 @@
 import { EventEmitter, once } from 'node:events';
-import { createTemplateStage, PACKAGE, SOURCE, TARGET } from '../../test/support/template-stage';
-import type { TemplateStage } from '../../test/support/template-stage';
-import { pipeline } from '../../local/templates/pipeline';
+import { createTemplateStage, PACKAGE, SOURCE, TARGET } from '../../../test/support/template-stage';
+import type { TemplateStage } from '../../../test/support/template-stage';
+import { pipeline } from '../../../local/templates/pipeline';
 import {
   CopyAbortedError,
   SourceGoneError,
   SourceMovingError,
   TagConflictError,
-} from '../copying/errors';
-import { digestOf } from '../oci/digest';
+} from '../../copying/errors';
+import { digestOf } from '../../oci/digest';
 
 let stage: TemplateStage;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { CopyAbortedError, UncopyableError } from '../copying/errors';
+import { CopyAbortedError, UncopyableError } from '../../copying/errors';
 import { attributesOfProgress, type RewriteProgress } from './progress';
 
 /**

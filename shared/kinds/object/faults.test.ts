@@ -1,5 +1,5 @@
-import { apiAnswer } from '../../local/buckets/errors';
-import type { Kind } from '../../local/buckets/routes';
+import { apiAnswer } from '../../../local/buckets/errors';
+import type { Kind } from '../../../local/buckets/routes';
 import {
   ACME,
   SOURCE,
@@ -8,10 +8,10 @@ import {
   createObjectStage,
   type ObjectStage,
   type StagedCopy,
-} from '../../test/support/object-stage';
-import { failureOf } from '../../test/support/open-repository';
-import { judge } from '../delivery/verdict';
-import { MAX_ROUNDS } from '../copying/convergence';
+} from '../../../test/support/object-stage';
+import { failureOf } from '../../../test/support/open-repository';
+import { judge } from '../../delivery/verdict';
+import { MAX_ROUNDS } from '../../copying/convergence';
 
 let stage: ObjectStage;
 let generation: string;

@@ -1,4 +1,4 @@
-import type { OpenOptions, RegistryClient } from '../oci/client';
+import type { OpenOptions, RegistryClient } from '../../oci/client';
 import type { Bucket } from './bucket';
 import { createBucketMethods } from './json-api';
 import { GOOGLE_STORAGE_HOST } from './storage-host';

@@ -1,8 +1,8 @@
-import { CopyAbortedError } from '../copying/errors';
-import type { ArtifactOutcome } from '../copying/outcome';
-import type { Digest } from '../oci/digest';
-import type { Traffic } from '../oci/repository';
-import type { Clock } from '../system/clock';
+import { CopyAbortedError } from '../../copying/errors';
+import type { ArtifactOutcome } from '../../copying/outcome';
+import type { Digest } from '../../oci/digest';
+import type { Traffic } from '../../oci/repository';
+import type { Clock } from '../../system/clock';
 import { nameOf, startCopying, type TemplateCaches, type TemplateCopying } from './copying';
 import type { TemplatePackage } from './package';
 import { copyTag } from './tag';

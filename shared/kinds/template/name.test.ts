@@ -1,4 +1,4 @@
-import { InvalidReferenceError, parseReference } from '../oci/reference';
+import { InvalidReferenceError, parseReference } from '../../oci/reference';
 import { apiHostOf, parseTemplateName } from './name';
 
 it.each([

@@ -1,4 +1,4 @@
-import { formatReference, InvalidReferenceError, type RepositoryName } from '../oci/reference';
+import { formatReference, InvalidReferenceError, type RepositoryName } from '../../oci/reference';
 
 /** A repository of pipeline templates in Artifact Registry, or one package in it. */
 export interface TemplateName {

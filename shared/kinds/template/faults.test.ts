@@ -1,11 +1,11 @@
-import { createTemplateStage, PACKAGE, TARGET } from '../../test/support/template-stage';
-import type { TemplateStage } from '../../test/support/template-stage';
-import { failureOf } from '../../test/support/open-repository';
-import { pipeline } from '../../local/templates/pipeline';
-import { htmlPage, tooManyRequests } from '../../local/registry/faults/answers';
-import { judge } from '../delivery/verdict';
-import { CopyError } from '../copying/errors';
-import { AddressRefusedError, DigestMismatchError } from '../oci/errors';
+import { createTemplateStage, PACKAGE, TARGET } from '../../../test/support/template-stage';
+import type { TemplateStage } from '../../../test/support/template-stage';
+import { failureOf } from '../../../test/support/open-repository';
+import { pipeline } from '../../../local/templates/pipeline';
+import { htmlPage, tooManyRequests } from '../../../local/registry/faults/answers';
+import { judge } from '../../delivery/verdict';
+import { CopyError } from '../../copying/errors';
+import { AddressRefusedError, DigestMismatchError } from '../../oci/errors';
 
 let stage: TemplateStage;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { createQueue } from '../copying/queue';
-import type { Kind } from '../../local/buckets/routes';
+import { createQueue } from '../../copying/queue';
+import type { Kind } from '../../../local/buckets/routes';
 import {
   ACME,
   SOURCE,
@@ -7,7 +7,7 @@ import {
   VENDOR,
   createObjectStage,
   type ObjectStage,
-} from '../../test/support/object-stage';
+} from '../../../test/support/object-stage';
 import { releasedGeneration } from './record';
 
 let stage: ObjectStage;

@@ -1,9 +1,9 @@
-import { ACME, VENDOR, createObjectStage } from '../../test/support/object-stage';
-import type { OpenOptions } from '../oci/client';
-import { createRegistryClient, emptyTraffic } from '../oci/client';
+import { ACME, VENDOR, createObjectStage } from '../../../test/support/object-stage';
+import type { OpenOptions } from '../../oci/client';
+import { createRegistryClient, emptyTraffic } from '../../oci/client';
 import { listObjects } from './list';
 import { openBucket } from './open-bucket';
-import { system } from '../system/system';
+import { system } from '../../system/system';
 
 it('asks Google, as the account that it is to be', async () => {
   const client = createRegistryClient({ ...system, plainHttpHosts: [] });

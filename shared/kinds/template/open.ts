@@ -1,5 +1,5 @@
-import { emptyTraffic, type OpenOptions, type RegistryClient } from '../oci/client';
-import { formatReference, InvalidReferenceError, type RepositoryName } from '../oci/reference';
+import { emptyTraffic, type OpenOptions, type RegistryClient } from '../../oci/client';
+import { formatReference, InvalidReferenceError, type RepositoryName } from '../../oci/reference';
 import { apiHostOf, parseTemplateName, type TemplateName } from './name';
 import { createContentEndpoints } from './content';
 import { createTemplateList, type TemplateList } from './list';

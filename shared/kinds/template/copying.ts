@@ -1,8 +1,8 @@
-import type { CopyCaches } from '../copying/caches';
-import { SourceGoneError } from '../copying/errors';
-import { answerOf } from '../copying/sides';
-import type { Digest } from '../oci/digest';
-import { formatReference } from '../oci/reference';
+import type { CopyCaches } from '../../copying/caches';
+import { SourceGoneError } from '../../copying/errors';
+import { answerOf } from '../../copying/sides';
+import type { Digest } from '../../oci/digest';
+import { formatReference } from '../../oci/reference';
 import type { TemplateContent, TemplatePackage } from './package';
 import { onSide } from './sides';
 

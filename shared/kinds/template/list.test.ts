@@ -1,10 +1,10 @@
-import { pipeline } from '../../local/templates/pipeline';
-import { pushTemplate } from '../../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
-import { createRegistryClient, type RegistryClient } from '../oci/client';
+import { pipeline } from '../../../local/templates/pipeline';
+import { pushTemplate } from '../../../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../../local/templates/server';
+import { createRegistryClient, type RegistryClient } from '../../oci/client';
 import { listTemplates } from './open';
 import type { TemplatePage } from './list';
-import { system } from '../system/system';
+import { system } from '../../system/system';
 
 let server: TemplateServer;
 let client: RegistryClient;

@@ -1,15 +1,15 @@
 import { RewriteStoppedError } from './errors';
 import { progressOfAttributes } from './progress';
-import { apiAnswer } from '../../local/buckets/errors';
+import { apiAnswer } from '../../../local/buckets/errors';
 import {
   SOURCE,
   TARGET,
   VENDOR,
   createObjectStage,
   type ObjectStage,
-} from '../../test/support/object-stage';
-import { failureOf } from '../../test/support/open-repository';
-import { judge } from '../delivery/verdict';
+} from '../../../test/support/object-stage';
+import { failureOf } from '../../../test/support/open-repository';
+import { judge } from '../../delivery/verdict';
 
 const GIBIBYTE = 1024 ** 3;
 const HUGE = { size: 100 * GIBIBYTE, crc32c: 'yZRlqg==' };

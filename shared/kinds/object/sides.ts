@@ -1,6 +1,6 @@
-import { CopyError, type Side } from '../copying/errors';
-import { answerOf } from '../copying/sides';
-import { RegistryError } from '../oci/errors';
+import { CopyError, type Side } from '../../copying/errors';
+import { answerOf } from '../../copying/sides';
+import { RegistryError } from '../../oci/errors';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';
 
