@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lints infra/ with tflint (all rules of its terraform preset) and checkov; brings both where they are missing, with Go and
-# Python. `npm run check:terraform` has the format, validation and tests.
+# Lints infra/ with tflint (all rules of its terraform preset, and Google's where GitHub can be asked for them) and checkov, the
+# source and the plans that `npm run apply:examples` has left; brings both tools where they are missing, with Go and Python.
+# `npm run check:terraform` has the format, validation and tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,14 +24,32 @@ if [[ ! -x $venv/bin/checkov ]]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check "checkov==$CHECKOV"
 fi
 
+config=$PWD/infra/.tflint-google.hcl
+if ! "$tflint" --init --config="$config" >/dev/null; then
+  echo "The rules of tflint for Google cannot be had here: without them."
+  config=$PWD/infra/.tflint.hcl
+fi
+
 failed=0
 while read -r folder; do
-  "$tflint" --chdir="$folder" --config="$PWD/infra/.tflint.hcl" || failed=1
+  "$tflint" --chdir="$folder" --config="$config" || failed=1
 done < <(find infra -name '*.tf' -not -path '*/.terraform/*' -printf '%h\n' | sort -u)
 
-findings=$(LOG_LEVEL=ERROR "$venv/bin/checkov" --directory infra --skip-download --quiet --compact) || failed=1
-echo "$findings"
-# A file that checkov cannot read counts as clean there.
-if [[ $findings == *'Parsing errors'* ]]; then failed=1; fi
+check() {
+  local findings
+  findings=$(LOG_LEVEL=ERROR "$venv/bin/checkov" "$@" --skip-download --quiet --compact) || failed=1
+  echo "$findings"
+  # A file that checkov cannot read counts as clean there.
+  if [[ $findings == *'Parsing errors'* ]]; then failed=1; fi
+}
+
+check --directory infra
+plans=(dist/terraform-plans/*.json)
+if [[ -e ${plans[0]} ]]; then
+  # What is skipped in the source, and why, holds for what is planned.
+  check --file "${plans[@]}" --framework terraform_plan --repo-root-for-plan-enrichment infra/examples
+else
+  echo 'There are no plans to check: npm run apply:examples leaves some.'
+fi
 ((failed == 0)) && echo 'infra/: no findings of tflint and checkov'
 exit "$failed"
