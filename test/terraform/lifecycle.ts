@@ -145,8 +145,11 @@ export async function apply(workspace: Workspace): Promise<string> {
   return /Resources: .*/.exec(output)![0];
 }
 
-export async function planNothing(workspace: Workspace): Promise<string> {
-  await workspace.terraform('plan', '-detailed-exitcode');
+export async function planNothing(
+  workspace: Workspace,
+  ...line: readonly string[]
+): Promise<string> {
+  await workspace.terraform('plan', '-detailed-exitcode', ...line);
   return 'No changes';
 }
 

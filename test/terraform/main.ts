@@ -1,12 +1,14 @@
 import { readDocuments } from '../google-apis/documents';
 import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
+import { scale } from './scale';
 import { findProvider } from './provider';
 import { hasBefore, upgrade } from './upgrade';
 
 /** Between them they have every kind, and most of what can be set. */
 const UPGRADED = ['many-customers', 'pipelines-and-models'];
 
+type Say = (line: string) => void;
 interface Life {
   readonly name: string;
   readonly live: () => Promise<void>;
@@ -19,22 +21,10 @@ interface Life {
 export async function liveThroughAll(
   root: string,
   names: readonly string[],
-  say: (line: string) => void,
+  say: Say,
 ): Promise<boolean> {
-  const environment = findProvider(root);
-  const documents = readDocuments();
-  if (environment === undefined || documents === undefined) {
-    const what = environment === undefined ? 'The google provider' : "Google's discovery documents";
-    say(`${what} cannot be had here: no example is applied.`);
-    return process.env['CI'] === undefined;
-  }
-  const setting: Setting = {
-    root,
-    environment,
-    documents,
-    onStep: (example, step, result, seconds) =>
-      say(`${example}: ${step}: ${result} (${seconds.toFixed(0)} s)`),
-  };
+  const setting = settingOf(root, say);
+  if (setting === undefined) return process.env['CI'] === undefined;
   const lives = livesOf(setting, say).filter(({ name }) => {
     return names.length === 0 || names.includes(name);
   });
@@ -42,7 +32,27 @@ export async function liveThroughAll(
   return ends.every(Boolean);
 }
 
-function livesOf(setting: Setting, say: (line: string) => void): readonly Life[] {
+/** Tells how long Terraform takes over a deployment of so many customers. True if all went as it should. */
+export async function measure(root: string, customers: number, say: Say): Promise<boolean> {
+  const setting = settingOf(root, say);
+  if (setting === undefined) return false;
+  return await endOf({ name: 'scale', live: () => scale(setting, customers) }, say);
+}
+
+function settingOf(root: string, say: Say): Setting | undefined {
+  const environment = findProvider(root);
+  const documents = readDocuments();
+  if (environment === undefined || documents === undefined) {
+    const what = environment === undefined ? 'The google provider' : "Google's discovery documents";
+    say(`${what} cannot be had here: nothing is applied.`);
+    return undefined;
+  }
+  const onStep: Setting['onStep'] = (example, step, result, seconds) =>
+    say(`${example}: ${step}: ${result} (${seconds.toFixed(0)} s)`);
+  return { root, environment, documents, onStep };
+}
+
+function livesOf(setting: Setting, say: Say): readonly Life[] {
   const examples = findExamples(setting.root);
   const lives = examples.map((example) => {
     return { name: example.name, live: () => liveThrough(setting, example) };
@@ -60,7 +70,7 @@ function livesOf(setting: Setting, say: (line: string) => void): readonly Life[]
   ];
 }
 
-async function endOf({ name, live }: Life, say: (line: string) => void): Promise<boolean> {
+async function endOf({ name, live }: Life, say: Say): Promise<boolean> {
   try {
     await live();
     return true;
