@@ -67,8 +67,7 @@ async function liveAsVendor(
   const before = snapshot(world);
   await step('apply', async () => {
     await workspace.pack(rules);
-    await keepPlan(workspace, name);
-    const result = await apply(workspace);
+    const result = await applyFirst(workspace, name);
     for (const source of sourcesOf(rules)) expectHeard(world, source);
     return result;
   });
@@ -89,6 +88,8 @@ async function liveAsVendor(
       return `${changes.length} changes`;
     });
   }
+  // What protects accounts is Terraform's business alone, so that it changes nothing.
+  workspace.unprotect();
   await step('take a customer away', async () => {
     const changes = await changing(world, workspace, withoutLastCustomer(two));
     expectRollout(changes, functionsOf(world));
@@ -98,9 +99,9 @@ async function liveAsVendor(
   const reduced = snapshot(world);
 
   await step('destroy', async () => {
-    workspace.unprotect();
-    await apply(workspace);
-    const changes = await changesOf(world, () => workspace.terraform('destroy', '-auto-approve'));
+    const destroy = (): Promise<string> =>
+      workspace.terraform('destroy', '-auto-approve', '-parallelism=30');
+    const changes = await changesOf(world, destroy);
     expectSame(snapshot(world), before, GCR_TOPIC);
     if (changes.some(({ name }) => GCR_TOPIC.test(name)))
       throw new Error('A topic gcr was touched.');
@@ -118,10 +119,7 @@ const GCR_TOPIC = /\/topics\/gcr$/;
 /** Repositories and buckets are the customer's: a destroy takes the vendor's rights, and leaves these. */
 async function liveAsCustomer({ workspace, world, step }: Stage, name: string): Promise<void> {
   const before = snapshot(world);
-  await step('apply', async () => {
-    await keepPlan(workspace, name);
-    return await apply(workspace);
-  });
+  await step('apply', () => applyFirst(workspace, name));
   await step('plan again', () => planNothing(workspace));
   await step('destroy', async () => {
     await workspace.terraform('destroy', '-auto-approve');
@@ -130,18 +128,18 @@ async function liveAsCustomer({ workspace, world, step }: Stage, name: string): 
   });
 }
 
-/** What would be made from nothing, for scripts/lint-terraform.sh to look at. */
-async function keepPlan({ terraform }: Workspace, name: string): Promise<void> {
-  await terraform('plan', '-out=first');
+/** Leaves the plan of what is made from nothing where scripts/lint-terraform.sh looks at it. */
+async function applyFirst(workspace: Workspace, name: string): Promise<string> {
+  await workspace.terraform('plan', '-out=first');
+  const plan = await workspace.terraform('show', '-json', 'first');
   mkdirSync(PLANS, { recursive: true });
-  writeFileSync(
-    join(PLANS, `${name.replace('/', '-')}.json`),
-    await terraform('show', '-json', 'first'),
-  );
+  writeFileSync(join(PLANS, `${name.replace('/', '-')}.json`), plan);
+  return await apply(workspace, 'first');
 }
 
-export async function apply(workspace: Workspace): Promise<string> {
-  const output = await workspace.terraform('apply', '-auto-approve', '-parallelism=30');
+/** Much of an apply is waiting for what is told to others: more of that at once. */
+export async function apply(workspace: Workspace, ...line: readonly string[]): Promise<string> {
+  const output = await workspace.terraform('apply', '-auto-approve', '-parallelism=30', ...line);
   return /Resources: .*/.exec(output)![0];
 }
 

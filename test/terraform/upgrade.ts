@@ -30,11 +30,7 @@ export async function upgrade(setting: Setting, example: Example): Promise<void>
   for (const name of world.resources.keys()) {
     if (name.endsWith('/topics/gcr')) world.resources.delete(name);
   }
-  const root: Example = {
-    ...example,
-    name: `infra before modules/vendor, as ${example.name}`,
-    folder: 'infra',
-  };
+  const root: Example = { ...example, name: `upgrade of ${example.name}`, folder: 'infra' };
   await onStage(setting, root, world, async ({ workspace, step }) => {
     await step('apply', async () => {
       await workspace.pack(example.rules!.text);
