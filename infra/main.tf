@@ -12,6 +12,7 @@ module "vendor" {
   name_prefix               = var.name_prefix
   labels                    = var.labels
   foreign_sources           = var.foreign_sources
+  managed_folders           = var.managed_folders
   bucket_projects           = var.bucket_projects
   audit_logs                = var.audit_logs
   service_accounts          = var.service_accounts

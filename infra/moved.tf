@@ -154,11 +154,6 @@ moved {
 }
 
 moved {
-  from = google_storage_bucket_iam_member.customer
-  to   = module.vendor.google_storage_bucket_iam_member.customer
-}
-
-moved {
   from = google_pubsub_subscription.push
   to   = module.vendor.google_pubsub_subscription.push
 }

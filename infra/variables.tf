@@ -46,6 +46,12 @@ variable "foreign_sources" {
   default     = []
 }
 
+variable "managed_folders" {
+  description = "Folders of sources (gs://BUCKET/FOLDER) that are managed folders already, because another deployment or somebody else made them. Customers' own accounts get their grants there; all others that need one are made."
+  type        = set(string)
+  default     = []
+}
+
 variable "bucket_projects" {
   description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
   type        = map(string)
@@ -127,6 +133,7 @@ variable "max_manifest_bytes" {
   description = "The largest manifest or index that is copied. Registries take 4 MiB; it is held in memory whole."
   type        = number
   default     = 4194304
+  nullable    = false
 }
 
 variable "log_level" {

@@ -66,17 +66,19 @@ export function expectSame(actual: Snapshot, expected: Snapshot, may: RegExp = /
 const NEW_EACH_TIME = new Set(['generation', 'former', 'revision', 'id', 'selfLink', 'etag']);
 
 function stable(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const { parse, stringify } = JSON;
-  return stringify(parse(text), (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .filter(([key]) => !NEW_EACH_TIME.has(key))
-            .sort(([a], [b]) => (a < b ? -1 : 1)),
-        )
-      : value,
-  );
+  return text === undefined ? undefined : JSON.stringify(sorted(JSON.parse(text)));
+}
+
+/** In one order: what Terraform makes at once may come in any. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted).sort(byText);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => !NEW_EACH_TIME.has(key));
+  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]).sort(byText));
+}
+
+function byText(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
 function told(changes: readonly Change[]): string {

@@ -91,19 +91,23 @@ locals {
             "--role=roles/storage.objectViewer",
           ])
         ],
-        flatten([for key, reader in local.readers : [
-          for account in reader.accounts : join(" \\\n  ", concat(
-            [
-              "gcloud storage buckets add-iam-policy-binding ${path}",
-              "--member=serviceAccount:${account}",
-            ],
+        flatten([
+          for reader in values(local.readers) : [
             reader.folder == "" ? [] : [
-              # A folder's name may hold what separates the parts of a condition, and what ends a quotation.
-              "--condition='^;;^title=released;;expression=${replace(local.folder_conditions[key], "'", "'\\''")}'",
+              # A folder's name may hold what ends a quotation.
+              "gcloud storage managed-folders create '${path}/${replace(reader.folder, "'", "'\\''")}/'",
             ],
-            ["--role=roles/storage.objectViewer"],
-          ))
-        ] if "gs://${reader.bucket}" == path]),
+            [
+              for account in reader.accounts : join(" \\\n  ", [
+                reader.folder == "" ?
+                "gcloud storage buckets add-iam-policy-binding ${path}" :
+                "gcloud storage managed-folders add-iam-policy-binding '${path}/${replace(reader.folder, "'", "'\\''")}/'",
+                "--member=serviceAccount:${account}",
+                "--role=roles/storage.objectViewer",
+              ])
+            ],
+          ] if "gs://${reader.bucket}" == path
+        ]),
         [
           "# Tells us of new objects; first on our side:",
           join(" \\\n  ", [

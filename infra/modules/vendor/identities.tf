@@ -92,7 +92,6 @@ locals {
   # Google's own accounts that work for this project.
   agents = {
     pubsub            = "serviceAccount:service-${local.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
-    storage           = "serviceAccount:service-${local.project_number}@gs-project-accounts.iam.gserviceaccount.com"
     artifact_registry = "serviceAccount:service-${local.project_number}@gcp-sa-artifactregistry.iam.gserviceaccount.com"
     functions         = "serviceAccount:service-${local.project_number}@gcf-admin-robot.iam.gserviceaccount.com"
     run               = "serviceAccount:service-${local.project_number}@serverless-robot-prod.iam.gserviceaccount.com"

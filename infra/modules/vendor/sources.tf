@@ -46,36 +46,61 @@ resource "google_storage_bucket_iam_member" "source" {
   member = local.accounts[each.value.function].member
 }
 
-# A customer's own account reads what it copies, below the folder that a rule
-# releases to it. It can list all names in the bucket: a list has no folder.
+# A customer's own account reads what it copies: the folders that rules release to
+# it. Each has a policy of its own, for a policy takes 1,500 principals, and one
+# binding for all who read it. The condition is always true: it makes the binding
+# ours, so that what others grant there is not replaced.
 
 locals {
-  folder_conditions = {
-    for key, reader in local.readers : key => join(" || ", [
-      "resource.name == \"projects/_/buckets/${reader.bucket}\"",
-      "resource.name.startsWith(${jsonencode("projects/_/buckets/${reader.bucket}/objects/${reader.folder}/")})",
-    ]) if reader.folder != ""
+  own_readers = {
+    for key, reader in local.readers : key => reader
+    if contains(keys(local.own_buckets), "gs://${reader.bucket}")
   }
-  customer_readers = merge([
-    for key, reader in local.readers : {
-      for account in reader.accounts : "${account} ${key}" => merge(reader, { key = key, account = account })
-    } if contains(keys(local.own_buckets), "gs://${reader.bucket}")
-  ]...)
+  folder_readers = { for key, reader in local.own_readers : key => reader if reader.folder != "" }
 }
 
-resource "google_storage_bucket_iam_member" "customer" {
-  for_each = local.customer_readers
+resource "google_storage_managed_folder" "source" {
+  for_each = {
+    for key, reader in local.folder_readers : key => reader
+    if !contains(var.managed_folders, key)
+  }
 
   bucket = each.value.bucket
-  role   = "roles/storage.objectViewer"
-  member = "serviceAccount:${each.value.account}"
+  name   = "${each.value.folder}/"
+  # The folder ends as a managed one; the objects in it stay.
+  force_destroy = true
+}
 
-  dynamic "condition" {
-    for_each = [for key, expression in local.folder_conditions : expression if key == each.value.key]
-    content {
-      title       = "released"
-      description = "What is below ${each.value.folder}/, and the names of all objects."
-      expression  = condition.value
+resource "google_storage_managed_folder_iam_binding" "customers" {
+  for_each = local.folder_readers
+
+  bucket         = each.value.bucket
+  managed_folder = try(google_storage_managed_folder.source[each.key].name, "${each.value.folder}/")
+  role           = "roles/storage.objectViewer"
+  members        = formatlist("serviceAccount:%s", each.value.accounts)
+
+  condition {
+    title      = "${local.prefix}registry-relay"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}\")"
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(each.value.accounts) <= 1500
+      error_message = "${each.key} is read by ${length(each.value.accounts)} accounts of customers, and a policy takes 1,500: release from several folders."
     }
+  }
+}
+
+resource "google_storage_bucket_iam_binding" "customers" {
+  for_each = { for key, reader in local.own_readers : key => reader if reader.folder == "" }
+
+  bucket  = each.value.bucket
+  role    = "roles/storage.objectViewer"
+  members = formatlist("serviceAccount:%s", each.value.accounts)
+
+  condition {
+    title      = "${local.prefix}registry-relay"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}\")"
   }
 }

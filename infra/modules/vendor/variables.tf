@@ -80,6 +80,17 @@ variable "foreign_sources" {
   }
 }
 
+variable "managed_folders" {
+  description = "Folders of sources (gs://BUCKET/FOLDER) that are managed folders already, because another deployment or somebody else made them. Customers' own accounts get their grants there; all others that need one are made."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.managed_folders, keys(local.folder_readers))) == 0
+    error_message = "managed_folders names what no customer's account reads: ${join(", ", setsubtract(var.managed_folders, keys(local.folder_readers)))}."
+  }
+}
+
 variable "bucket_projects" {
   description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
   type        = map(string)

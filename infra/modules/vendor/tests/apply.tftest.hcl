@@ -61,7 +61,7 @@ run "applies_as_a_whole" {
   }
 
   assert {
-    condition     = length(google_kms_crypto_key_iam_member.main) == 5 && google_pubsub_topic.relay["copy-jobs"].kms_key_name == var.kms.key
+    condition     = length(google_kms_crypto_key_iam_member.main) == 5 && google_kms_crypto_key_iam_member.main["storage"].member == "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" && google_pubsub_topic.relay["copy-jobs"].kms_key_name == var.kms.key
     error_message = "The key is used, and Google's agents may use it."
   }
 

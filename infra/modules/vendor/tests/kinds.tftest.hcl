@@ -261,16 +261,38 @@ run "lets_a_customers_account_read_what_is_released_to_it" {
 
   assert {
     condition = {
-      for name, grant in google_storage_bucket_iam_member.customer :
-      name => "${grant.role} ${grant.bucket} ${grant.member} ${grant.condition[0].expression}"
+      for folder, grant in google_storage_managed_folder_iam_binding.customers :
+      folder => "${grant.role} ${grant.bucket} ${grant.managed_folder} ${join(",", grant.members)}"
       } == {
-      "image-release@acme-identity.iam.gserviceaccount.com gs://vendor-models/released" = join(" ", [
-        "roles/storage.objectViewer vendor-models serviceAccount:image-release@acme-identity.iam.gserviceaccount.com",
-        "resource.name == \"projects/_/buckets/vendor-models\" || resource.name.startsWith(\"projects/_/buckets/vendor-models/objects/released/\")",
-      ])
+      "gs://vendor-models/released" = "roles/storage.objectViewer vendor-models released/ serviceAccount:image-release@acme-identity.iam.gserviceaccount.com"
     }
     error_message = "A copy runs as the customer's account, which reads that folder and no other."
   }
+
+  assert {
+    condition     = keys(google_storage_managed_folder.source) == ["gs://vendor-models/released"] && google_storage_managed_folder.source["gs://vendor-models/released"].force_destroy
+    error_message = "A destroy would stop at a folder that holds objects, which it leaves."
+  }
+}
+
+run "uses_managed_folders_that_others_made" {
+  command = plan
+  variables {
+    managed_folders = ["gs://vendor-models/released"]
+  }
+
+  assert {
+    condition     = length(google_storage_managed_folder.source) == 0 && google_storage_managed_folder_iam_binding.customers["gs://vendor-models/released"].managed_folder == "released/"
+    error_message = "A folder is made that is there."
+  }
+}
+
+run "knows_the_folders_that_customers_read" {
+  command = plan
+  variables {
+    managed_folders = ["gs://vendor-models/released/nightly"]
+  }
+  expect_failures = [var.managed_folders]
 }
 
 run "tells_customers_what_to_grant_for_each_kind" {
@@ -353,8 +375,8 @@ run "does_not_use_up_a_buckets_notifications" {
   }
 
   assert {
-    condition     = length(google_storage_bucket_iam_member.customer) == 6 && endswith(google_storage_bucket_iam_member.customer["release@acme-prod.iam.gserviceaccount.com gs://vendor-models/f \"& f"].condition[0].expression, "startsWith(\"projects/_/buckets/vendor-models/objects/f \\\"\\u0026 f/\")")
-    error_message = "A grant for each folder, whose name is a string of the condition and nothing else."
+    condition     = length(google_storage_managed_folder_iam_binding.customers) == 6 && google_storage_managed_folder.source["gs://vendor-models/f \"& f"].name == "f \"& f/"
+    error_message = "A policy for each folder, whatever it is called."
   }
 }
 
@@ -369,7 +391,7 @@ run "leaves_foreign_sources_to_their_owners" {
       keys(google_logging_project_sink.template_uploads) == ["vendor-release"] &&
       length(google_storage_notification.object_changes) == 0 &&
       length(google_storage_bucket_iam_member.source) == 0 &&
-      length(google_storage_bucket_iam_member.customer) == 0 &&
+      length(google_storage_managed_folder_iam_binding.customers) == 0 &&
       length(data.google_storage_project_service_account.source) == 0
     )
     error_message = "Something is changed, or asked, that others manage."
@@ -399,9 +421,9 @@ run "leaves_foreign_sources_to_their_owners" {
       gcloud storage buckets add-iam-policy-binding gs://vendor-models \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/storage.objectViewer
-      gcloud storage buckets add-iam-policy-binding gs://vendor-models \
+      gcloud storage managed-folders create 'gs://vendor-models/released/'
+      gcloud storage managed-folders add-iam-policy-binding 'gs://vendor-models/released/' \
         --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
-        --condition='^;;^title=released;;expression=resource.name == "projects/_/buckets/vendor-models" || resource.name.startsWith("projects/_/buckets/vendor-models/objects/released/")' \
         --role=roles/storage.objectViewer
       # Tells us of new objects; first on our side:
       gcloud pubsub topics add-iam-policy-binding projects/vendor-release/topics/object-changes \
