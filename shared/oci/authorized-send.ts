@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Access, Asker, Authenticator } from './auth';
 import { dropBody } from './bodies';
 import { headerOf, type HttpResponse, type Method, type Send } from './transport';
@@ -42,11 +42,13 @@ export interface AuthorizedResponse {
 }
 
 const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Those after which the same request is sent again, body and all (RFC 9110, 15.4.8 and 15.4.9). */
+const SAME_AGAIN = [307, 308];
 
 /**
  * Sends a call with the credentials of its registry, again with renewed ones after a refusal if it can be sent again.
- * Redirects of GET and HEAD are followed; credentials stay on the registry's own origin.
+ * Redirects are followed where the same can be sent again; credentials stay on the registry's own origin.
  */
 export async function sendAuthorized(
   call: Call,
@@ -97,14 +99,19 @@ async function sendAlongRedirects(
       ...(signal !== undefined && { signal }),
     });
     const location = headerOf(response, 'location');
-    const mayFollow = call.method === 'GET' || call.method === 'HEAD';
-    if (!mayFollow || !REDIRECTS.has(response.status) || location === undefined) return response;
+    if (!mayFollow(call, response.status) || location === undefined) return response;
     if (hops === MAX_REDIRECTS) return response;
     await dropBody(response);
     url = resolveServerUrl(location, url, access.origin.hostname);
     // Once off the registry's origin, credentials never come back.
     if (url.origin !== access.origin.origin) headers = { ...call.headers };
   }
+}
+
+/** What reads may go anywhere; what writes only as it is, and only while there still is a body to send. */
+function mayFollow({ method, body }: Call, status: number): boolean {
+  if (method === 'GET' || method === 'HEAD') return REDIRECTS.includes(status);
+  return SAME_AGAIN.includes(status) && !(body instanceof Readable);
 }
 
 /** 401, or a token that is for something else than what was asked (RFC 6750, 3.1). */

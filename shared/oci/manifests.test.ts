@@ -287,6 +287,33 @@ describe('PUT of a manifest', () => {
     });
   });
 
+  it.each([307, 308])('follows %d, with its body and without credentials', async (status) => {
+    const elsewhere = await createScriptedServer(() => ({ status: 201 }));
+    servers.push(elsewhere);
+    const { repository, server } = await openScript(
+      ({ headers }) =>
+        headers.authorization === undefined
+          ? { status: 401, headers: { 'www-authenticate': 'Basic' } }
+          : { status, headers: { location: `${elsewhere.origin}/kept` } },
+      { findCredentials: () => Promise.resolve({ username: 'me', password: 'x' }) },
+    );
+    await repository.putManifest(manifest, 'v1');
+    expect(server.requests).toHaveLength(2);
+    expect(elsewhere.requests).toMatchObject([
+      { method: 'PUT', path: '/kept', body: Buffer.from(bytes).toString('latin1') },
+    ]);
+    expect(elsewhere.requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it.each([301, 302, 303])('is no longer a PUT after %d, and not followed', async (status) => {
+    const { repository, server } = await openScript(() => ({
+      status,
+      headers: { location: '/elsewhere' },
+    }));
+    expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({ status });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('is not done by a host that answers 200 to everything', async () => {
     const { repository } = await openScript(() => ({ status: 200 }));
     expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({ status: 200 });

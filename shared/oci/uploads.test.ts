@@ -281,6 +281,20 @@ describe('an upload', () => {
     expect(await repository.hasBlob(digest)).toBe(true);
   });
 
+  it('is not sent elsewhere once its stream has gone', async () => {
+    const server = await createScriptedServer(({ method }) =>
+      method === 'POST'
+        ? { status: 202, headers: { location: '/up' } }
+        : { status: 307, headers: { location: '/elsewhere' } },
+    );
+    const { content, digest, blob } = fresh(5000);
+    const upload = await start(open({}, server).repository, digest);
+    const error = await failureOf(upload.write(blob, streamOf(content)));
+    await server.close();
+    expect(error).toMatchObject({ status: 307 });
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
+  });
+
   it('is not completed by a source that turns out to be wrong', async () => {
     const { content, digest, blob } = fresh(500_000);
     await registry.pushBlob('vendor/api', content);

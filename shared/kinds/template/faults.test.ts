@@ -293,3 +293,21 @@ describe('a download that is elsewhere', () => {
     expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toEqual([]);
   });
 });
+
+describe('an upload that belongs elsewhere', () => {
+  it.each([307, 308])('is sent there after %d', async (status) => {
+    const elsewhere = await stage.target.openOrigin();
+    const answer = { status, headers: { location: `${elsewhere}/${TARGET}` }, late: true } as const;
+    stage.target.faults.add({ on: 'upload', answer });
+    await stage.copy();
+    expect(stage.requests().target).toEqual({ getTag: 1, getVersion: 1, upload: 2 });
+    await expectThere();
+  });
+
+  it('is not sent to a private address', async () => {
+    const answer = { status: 307, headers: { location: 'http://10.0.0.1/' }, late: true } as const;
+    stage.target.faults.add({ on: 'upload', answer, times: Infinity });
+    expect((await failureOfCopy()).cause).toBeInstanceOf(AddressRefusedError);
+    expect(stage.requests().target).toMatchObject({ upload: 1 });
+  });
+});
