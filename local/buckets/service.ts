@@ -1,10 +1,8 @@
 import type { ObjectDescription } from '../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { CutError } from '../registry/faults/bytes';
-import { createFaults, type Faults } from '../registry/faults/faults';
-import { createHandler } from '../registry/handler';
-import type { Endpoint, Serve } from '../registry/reply';
-import { createRequestLog, type RequestLog } from '../registry/request-log';
+import { createHandler, type Handler } from '../registry/handler';
+import type { Endpoint } from '../registry/reply';
 import { createEndpoints } from './endpoints';
 import { errorReply } from './errors';
 import { notificationOf, type BucketNotification } from './notifications';
@@ -26,10 +24,7 @@ export interface ServiceOptions {
 }
 
 /** Cloud Storage, wherever it is served: its JSON API, in memory, for everybody. Without old generations, access control and storage classes. */
-export interface BucketsService {
-  readonly serve: Serve;
-  readonly requests: RequestLog<Kind>;
-  readonly faults: Faults<Kind>;
+export interface BucketsService extends Handler<Kind> {
   readonly createBucket: (bucket: string) => void;
   /** Uploads an object; content without bytes is only said to be there, for rewrites. */
   readonly put: (
@@ -63,24 +58,18 @@ export function createBucketsService(
     clock,
   );
   const rewrites = createRewrites(store, options.rewriteBytesPerCall ?? Infinity, names);
-  const requests = createRequestLog<Kind>();
-  const faults = createFaults<Kind>();
   const pageSize = options.pageSize ?? OBJECTS_A_PAGE;
   const endpoints = createEndpoints({ store, rewrites, topics, pageSize, names });
   for (const bucket of buckets) store.create(bucket);
 
-  const serve = createHandler<Kind>({
+  const handler = createHandler<Kind>({
     parseRoute,
     answer: refusing((exchange) => endpoints[exchange.route.kind](exchange)),
     downloadPath: () => '/',
-    faults,
-    requests,
     clock,
   });
   return {
-    serve,
-    requests,
-    faults,
+    ...handler,
     createBucket: store.create,
     put(bucket, name, content, description = {}) {
       return store.put(bucket, name, readContent(content), description);

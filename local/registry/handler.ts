@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/system/clock';
 import { CutError } from './faults/bytes';
 import { answerWith, type Struck } from './faults/effects';
-import type { FaultSource } from './faults/faults';
-import type { Endpoint, Exchange, Incoming, Serve } from './reply';
-import type { RequestRecorder } from './request-log';
+import { createFaults, type Faults } from './faults/faults';
+import type { Endpoint, Exchange, Incoming, Reply, Serve } from './reply';
+import { createRequestLog, type RequestLog } from './request-log';
 import type { Route } from './routes';
 
 export interface HandlerDeps<K extends string> {
@@ -12,15 +12,24 @@ export interface HandlerDeps<K extends string> {
   /** Answers, refusals too; it throws a {@link CutError} alone. */
   readonly answer: Endpoint<K>;
   readonly downloadPath: Struck<K>['downloadPath'];
-  readonly faults: FaultSource<K>;
-  readonly requests: RequestRecorder<K>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
+export interface Handler<K extends string> {
+  readonly serve: Serve;
+  /** What was asked. */
+  readonly requests: RequestLog<K>;
+  /** What goes wrong on purpose. */
+  readonly faults: Faults<K>;
+}
+
 /** The way of a request: log it, look for a fault, answer. */
-export function createHandler<K extends string>(deps: HandlerDeps<K>): Serve {
-  const { answer, clock, downloadPath, faults, parseRoute, requests } = deps;
-  return async (request) => {
+export function createHandler<K extends string>(deps: HandlerDeps<K>): Handler<K> {
+  const { answer, clock, downloadPath, parseRoute } = deps;
+  const requests = createRequestLog<K>();
+  const faults = createFaults<K>();
+
+  async function serve(request: Incoming): Promise<Reply> {
     const { gone } = request;
     const exchange = readRequest(request, parseRoute);
     const entry = requests.record(request, exchange.route);
@@ -32,7 +41,9 @@ export function createHandler<K extends string>(deps: HandlerDeps<K>): Serve {
     if (gone.aborted) throw new CutError('the client has gone');
     entry.status = reply.status;
     return reply;
-  };
+  }
+
+  return { serve, requests, faults };
 }
 
 function readRequest<K extends string>(

@@ -5,11 +5,8 @@ import { createAuth, type AuthOptions } from './auth';
 import { collecting } from './collecting';
 import { createEndpoints } from './endpoints/endpoints';
 import type { GcrMessage } from './events';
-import { createFaults, type Faults } from './faults/faults';
-import { createHandler } from './handler';
-import type { Serve } from './reply';
-import { createRequestLog, type RequestLog } from './request-log';
-import { parseRoute } from './routes';
+import { createHandler, type Handler } from './handler';
+import { parseRoute, type Kind } from './routes';
 import type { Storage } from './storage/storage';
 
 export interface ServiceOptions {
@@ -34,10 +31,7 @@ export interface ServiceOptions {
 }
 
 /** An OCI registry (distribution-spec 1.1), wherever it is served. */
-export interface RegistryService {
-  readonly serve: Serve;
-  readonly requests: RequestLog;
-  readonly faults: Faults;
+export interface RegistryService extends Handler<Kind> {
   /** What the tag holds now. */
   readonly digestOf: (repository: string, tag: string) => Promise<Digest | undefined>;
   /** Sorted; none for a repository that does not exist. */
@@ -53,8 +47,6 @@ export function createRegistryService(
 ): RegistryService {
   const { onMessage, sparse = false } = options;
   const storage = options.collects === true ? collecting(kept) : kept;
-  const requests = createRequestLog();
-  const faults = createFaults();
   const auth = createAuth(options.auth, machine);
   const endpoints = createEndpoints(storage, auth, {
     names: machine.names,
@@ -68,18 +60,14 @@ export function createRegistryService(
     nameFor: (exchange) => options.publicName ?? exchange.host,
     publish: (message) => onMessage?.(message),
   });
-  const serve = createHandler({
+  const handler = createHandler({
     parseRoute,
     answer: createAnswer(auth, endpoints),
     downloadPath: endpoints.downloads.issue,
-    faults,
-    requests,
     clock: machine.clock,
   });
   return {
-    serve,
-    requests,
-    faults,
+    ...handler,
     digestOf: storage.tags.resolve,
     tags: async (repository) => (await storage.tags.list(repository)) ?? [],
     repositories: storage.manifests.repositories,

@@ -1,10 +1,8 @@
 import type { Digest } from '../../shared/oci/digest';
 import type { Machine } from '../machine';
 import { CutError } from '../registry/faults/bytes';
-import { createFaults, type Faults } from '../registry/faults/faults';
-import { createHandler } from '../registry/handler';
-import type { Endpoint, Serve } from '../registry/reply';
-import { createRequestLog, type RequestLog } from '../registry/request-log';
+import { createHandler, type Handler } from '../registry/handler';
+import type { Endpoint } from '../registry/reply';
 import { createContentEndpoints } from './content';
 import { parentOf, type ServerContext } from './context';
 import { auditLogEntry, type AuditLogEntry } from './log-entry';
@@ -28,10 +26,7 @@ export interface ServiceOptions {
 }
 
 /** A registry of pipeline templates, wherever it is served: a KFP host, and Artifact Registry's REST API as far as it goes for them. */
-export interface TemplateService {
-  readonly serve: Serve;
-  readonly requests: RequestLog<TemplateKind>;
-  readonly faults: Faults<TemplateKind>;
+export interface TemplateService extends Handler<TemplateKind> {
   /** What the tag of `project/repository/package` holds now. */
   readonly versionOf: (packagePath: string, tag: string) => Promise<Digest | undefined>;
   /** The names of the packages of `project/repository`, sorted. */
@@ -48,8 +43,6 @@ export function createTemplateService(
   { clock, names }: Machine,
 ): TemplateService {
   const storage = watchTags(kept, options.onTag);
-  const requests = createRequestLog<TemplateKind>();
-  const faults = createFaults<TemplateKind>();
   const context: ServerContext = {
     storage,
     pageSize: options.pageSize ?? LARGEST_PAGE,
@@ -60,18 +53,14 @@ export function createTemplateService(
       options.onLogEntry?.(auditLogEntry({ ...about, time: new Date(clock.now()), id: names() }));
     },
   };
-  const serve = createHandler<TemplateKind>({
+  const handler = createHandler<TemplateKind>({
     parseRoute: parseTemplateRoute,
     answer: createAnswer(context, options.tokens),
     downloadPath: ({ route }) => `/downloads/${route.repository}/${route.reference}`,
-    faults,
-    requests,
     clock,
   });
   return {
-    serve,
-    requests,
-    faults,
+    ...handler,
     versionOf: storage.readTag,
     packages: storage.packages,
     tags: storage.tags,
