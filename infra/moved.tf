@@ -1,8 +1,17 @@
 # Where things were before modules/vendor was a module: who applied that moves
 # them in the state, and changes nothing.
 
+# Artifact Registry's topic is managed no longer, and stays.
 removed {
   from = google_pubsub_topic.gcr
+  lifecycle {
+    destroy = false
+  }
+}
+
+# The zip that was named by its hash stays in its bucket, until that goes.
+removed {
+  from = google_storage_bucket_object.package
   lifecycle {
     destroy = false
   }
@@ -91,11 +100,6 @@ moved {
 moved {
   from = google_storage_bucket.package
   to   = module.vendor.google_storage_bucket.package
-}
-
-moved {
-  from = google_storage_bucket_object.package
-  to   = module.vendor.google_storage_bucket_object.package
 }
 
 moved {

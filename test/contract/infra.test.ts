@@ -36,6 +36,7 @@ const NOT_FOR_GOOGLE = [
 ];
 /** What no root has made itself. */
 const SINCE_THE_MODULE: readonly string[] = [
+  'google_storage_bucket_object.package',
   'google_storage_managed_folder.source',
   'google_storage_managed_folder_iam_binding.customers',
   'google_storage_bucket_iam_binding.customers',
