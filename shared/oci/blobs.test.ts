@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { TestRegistry } from '../../local/registry/test-client';
 import { failureOf } from '../../test/support/open-repository';
+import { systemClock } from '../system/clock';
 import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
@@ -153,6 +154,37 @@ describe('a source that breaks off', () => {
     expect(error).toBeInstanceOf(NetworkError);
     expect((error as Error).message).toContain('broke off after');
     expect(ranges()).toHaveLength(2);
+  });
+
+  it.each([
+    ['goes on', 'a mebibyte', MIB, 0, true],
+    ['is given up', 'a byte less', MIB - 1, 0, false],
+    ['goes on', 'a byte in a minute', 1, 60_000, true],
+    ['is given up', 'a byte in less than a minute', 1, 59_999, false],
+  ])('%s when it broke again after %s', async (_what, _after, bytes, milliseconds, goesOn) => {
+    let time = 0;
+    const given = [1000, bytes, blob.size];
+    const server = await createScriptedServer(
+      () => ({}),
+      ({ headers }, response) => {
+        const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+        const range = { 'content-range': `bytes ${from}-${blob.size - 1}/${blob.size}` };
+        if (from > 0) time += milliseconds;
+        // Without a length, so that it ends as if it were complete.
+        response.writeHead(from > 0 ? 206 : 200, { ...range, 'transfer-encoding': 'chunked' });
+        response.end(content.subarray(from, from + (given.shift() ?? 0)));
+      },
+    );
+    const clock = { ...systemClock, monotonic: () => time, sleep: () => Promise.resolve() };
+    const { repository } = open({ clock }, server);
+    const read = readAll(await repository.getBlob(blob)).then(
+      (all) => all.equals(content),
+      (error: unknown) => (error instanceof NetworkError ? error.message : error),
+    );
+    const found = await read;
+    await server.close();
+    const told = `the blob broke off after ${1000 + bytes} of ${blob.size} bytes`;
+    expect(found).toEqual(goesOn || (expect.stringContaining(told) as string));
   });
 
   it('is read from the start again when it answers a range with the whole', async () => {
