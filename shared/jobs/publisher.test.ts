@@ -1,4 +1,5 @@
 import { createBroker, type Broker } from '../../local/broker/broker';
+import { openPubSub } from './open-pubsub';
 import { createPublisher, PublishError } from './publisher';
 
 const topic = 'projects/vendor/topics/copy-jobs';
@@ -36,6 +37,43 @@ describe('createPublisher', () => {
     const before = broker.counters().published;
     await publisher.publish(topic, []);
     expect(broker.counters().published).toBe(before);
+  });
+
+  const message = { data: Buffer.from('x'), attributes: {} };
+
+  it('opens the client of a project once, and again only after it could not be opened', async () => {
+    const before = broker.counters().published;
+    const failures = [new Error('no credentials yet')];
+    const opened: string[] = [];
+    const own = createPublisher((projectId) => {
+      opened.push(projectId);
+      const failure = failures.shift();
+      return failure === undefined ? openPubSub(projectId) : Promise.reject(failure);
+    });
+    await expect(own.publish(topic, [message])).rejects.toThrow(
+      `Publishing to ${topic} failed for 1 of 1 messages: no credentials yet`,
+    );
+    await own.publish(topic, [message]);
+    await own.publish(other, [message]);
+    await own.close();
+    expect(opened).toEqual(['vendor', 'vendor']);
+    expect(broker.counters().published - before).toBe(2);
+  });
+
+  it('ends a publish long before a delivery has to answer', async () => {
+    const limits: unknown[] = [];
+    const own = createPublisher(async (projectId) => {
+      const pubsub = await openPubSub(projectId);
+      const open = pubsub.topic.bind(pubsub);
+      pubsub.topic = (name, options) => {
+        limits.push(options?.gaxOpts);
+        return open(name, options);
+      };
+      return pubsub;
+    });
+    await own.publish(topic, [message]);
+    await own.close();
+    expect(limits).toEqual([{ timeout: 15_000 }]);
   });
 
   it('names the topic and counts what failed', async () => {

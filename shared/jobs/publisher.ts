@@ -25,7 +25,10 @@ const PUBLISH_TIMEOUT_MS = 15_000;
  *
  * The returned function throws {@link PublishError}; publishing the same messages again is then harmless and right.
  */
-export function createPublisher(): { publish: Publish; close: () => Promise<void> } {
+export function createPublisher(open = openPubSub): {
+  publish: Publish;
+  close: () => Promise<void>;
+} {
   const clients = new Map<string, Promise<PubSub>>();
   const topics = new Map<string, Topic>();
 
@@ -33,7 +36,7 @@ export function createPublisher(): { publish: Publish; close: () => Promise<void
     const known = topics.get(fullName);
     if (known) return known;
     const projectId = fullName.split('/')[1] ?? '';
-    const client = clients.get(projectId) ?? openPubSub(projectId);
+    const client = clients.get(projectId) ?? open(projectId);
     clients.set(projectId, client);
     // Credentials that are not to be had now may be at the next publish.
     client.catch(() => clients.delete(projectId));

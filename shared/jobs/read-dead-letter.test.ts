@@ -46,3 +46,64 @@ describe('a dead letter of Pub/Sub', () => {
     expect(readDeadLetter(message).source).toBe(source);
   });
 });
+
+describe('what a letter is about', () => {
+  const about = (data: unknown, attributes: Record<string, string> = {}) =>
+    readDeadLetter({ ...letter(data), attributes });
+
+  it('is said by its message before its attributes, which anybody can have written', () => {
+    const job = { source: 'gcr.io/v/api:1', target: 'acme', rule: 'api' };
+    const written = { source: 'x', target: 'globex', rule: 'y', function: 'copyArtifact' };
+    expect(about(job, written)).toMatchObject({ ...job, function: 'copyArtifact' });
+    expect(about({ target: 'acme' }, written)).toMatchObject({ source: 'x', target: 'acme' });
+  });
+
+  it.each([
+    ['the tag of a push before its digest', { tag: 'r/a:1', digest: 'r/a@sha256:0' }, 'r/a:1'],
+    ['the digest of a push', { digest: 'r/a@sha256:0' }, 'r/a@sha256:0'],
+    ['a source before both', { source: 's', tag: 'r/a:1' }, 's'],
+    ['nothing that is no text', { source: 7, target: 'acme' }, undefined],
+    ['nothing in a list', ['gcr.io/v/api:1'], undefined],
+    ['nothing in null', null, undefined],
+  ])('is %s', (_what, data, source) => {
+    expect(about(data).source).toBe(source);
+  });
+
+  it('has no field that nothing names', () => {
+    expect(Object.keys(about({}))).toEqual([
+      'messageId',
+      'reason',
+      'error',
+      'remedy',
+      'time',
+      'data',
+    ]);
+  });
+});
+
+describe('how a letter ended', () => {
+  it('is said by the function that gave up', () => {
+    const attributes = { messageId: '42', reason: 'bug', error: 'e', remedy: 'r' };
+    expect(readDeadLetter({ ...letter('{}'), attributes })).toMatchObject(attributes);
+  });
+
+  it('is unknown where nobody said it', () => {
+    expect(readDeadLetter({ ...letter('{}'), attributes: {} })).toMatchObject({
+      messageId: '7',
+      reason: 'unknown',
+      error: '',
+      remedy: '',
+    });
+  });
+
+  it('is told by Pub/Sub with its subscription and how often it tried, if it says so', () => {
+    expect(readDeadLetter(letter('{}')).error).toBe(
+      '40 deliveries of subscription plan-copies failed',
+    );
+    const attributes = { CloudPubSubDeadLetterSourceSubscription: 's', messageId: 'forged' };
+    expect(readDeadLetter({ ...letter('{}'), attributes })).toMatchObject({
+      messageId: '7',
+      error: 'too many deliveries of subscription s failed',
+    });
+  });
+});

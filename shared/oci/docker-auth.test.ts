@@ -8,8 +8,8 @@ import {
 } from '../../test/support/scripted-server';
 import type { RegistryClient } from './client';
 import type { Credentials } from './docker-token';
-import { digestOf } from './digest';
 import { parseManifest } from './manifest';
+import { digestOf } from './digest';
 import { AddressRefusedError, NetworkError, RegistryError } from './errors';
 import { systemClock } from '../system/clock';
 
@@ -459,6 +459,23 @@ describe('a token endpoint', () => {
     });
     expect(evil.requests).toHaveLength(1);
     expect(evil.requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+});
+
+describe('a mount', () => {
+  it.each([
+    ['from another repository of the registry', { from: 'vendor/x' }, ['repository:vendor/x:pull']],
+    ['from the repository itself', undefined, []],
+    ['from another registry', { from: 'vendor/x', origin: 'gcr.io' }, []],
+  ])('%s is asked for with what it reads', async (_what, offer, besides) => {
+    const server = await scripted(() => ({ body: { token: 'x' } }));
+    await failureOf(
+      open(server, ME).repository.mountOrStartUpload(digestOf(Buffer.from('x')), offer),
+    );
+    const scopes = tokensOf(server).map((path) =>
+      new URL(path, server.origin).searchParams.getAll('scope'),
+    );
+    expect(scopes[0]).toEqual(['repository:a/b:pull,push', ...besides]);
   });
 });
 

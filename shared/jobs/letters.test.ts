@@ -1,0 +1,85 @@
+import type { HeldMessage } from './mailbox';
+import { isMeant, lettersBy, readLetters, type LetterFilter } from './letters';
+
+function held(id: string, more: Partial<HeldMessage> = {}): HeldMessage {
+  return {
+    id,
+    ackId: `ack-${id}`,
+    data: Buffer.from('{}'),
+    attributes: {},
+    publishTime: new Date(Number(id) * 1000),
+    ...more,
+  };
+}
+const claiming = (id: string, messageId: string, data = '{}') =>
+  held(id, { attributes: { messageId }, data: Buffer.from(data) });
+
+describe('readLetters', () => {
+  it('gives the oldest first', () => {
+    const letters = readLetters([held('3'), held('1'), held('2')]);
+    expect(letters.map(({ messageId }) => messageId)).toEqual(['1', '2', '3']);
+  });
+
+  it('makes one letter of what came twice, with all that takes it away', () => {
+    expect(readLetters([claiming('1', '42'), held('2'), claiming('3', '42')])).toMatchObject([
+      { messageId: '42', ackIds: ['ack-1', 'ack-3'], message: { id: '1' } },
+      { messageId: '2', ackIds: ['ack-2'] },
+    ]);
+  });
+
+  it('makes no message out of the id that acknowledges it', () => {
+    expect(readLetters([held('1')])[0]?.message).not.toHaveProperty('ackId');
+  });
+
+  it('calls letters that claim one id, and say different things, by their own', () => {
+    const letters = readLetters([
+      claiming('1', '42', '{"a":1}'),
+      claiming('2', '42', '{"a":2}'),
+      claiming('3', '42', '{"a":1}'),
+      claiming('4', '43'),
+    ]);
+    expect(letters.map(({ messageId, ackIds }) => [messageId, ackIds.length])).toEqual([
+      ['1', 2],
+      ['2', 1],
+      ['43', 1],
+    ]);
+  });
+});
+
+describe('lettersBy', () => {
+  const letters = readLetters([claiming('1', '2', '{"a":1}'), held('2'), held('3')]);
+  it.each([
+    ['the message that was given up, before any letter of its own', '2', ['1', '2']],
+    ['its own message where nobody claims the id', '1', ['1']],
+    ['its only id', '3', ['3']],
+    ['nothing', '4', []],
+  ])('finds a letter by %s', (_what, id, own) => {
+    expect(lettersBy(letters, id).map(({ message }) => message.id)).toEqual(own);
+  });
+});
+
+describe('isMeant', () => {
+  const message = held('7', {
+    data: Buffer.from('{"source":"s","target":"acme","rule":"api"}'),
+    attributes: { messageId: '42', reason: 'bug' },
+    publishTime: new Date(1000),
+  });
+  it.each<[LetterFilter, boolean]>([
+    [{}, true],
+    [{ ids: ['42'] }, true],
+    [{ ids: ['1', '7'] }, true],
+    [{ ids: ['1'] }, false],
+    [{ ids: [] }, false],
+    [{ target: 'acme' }, true],
+    [{ target: 'globex' }, false],
+    [{ rule: 'api' }, true],
+    [{ rule: 'other' }, false],
+    [{ reason: 'bug' }, true],
+    [{ reason: 'network' }, false],
+    [{ before: new Date(1001) }, true],
+    [{ before: new Date(1000) }, false],
+    [{ after: new Date(999) }, true],
+    [{ after: new Date(1000) }, false],
+    [{ target: 'acme', rule: 'other' }, false],
+  ])('%j: %s', (filter, is) => expect(isMeant(message, filter)).toBe(is));
+});

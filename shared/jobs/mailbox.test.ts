@@ -1,0 +1,111 @@
+import { createBroker, type Broker } from '../../local/broker/broker';
+import { systemClock } from '../system/clock';
+import { openMailbox, type HeldMessage, type Mailbox } from './mailbox';
+
+const topic = 'projects/vendor/topics/letters';
+const subscription = 'projects/vendor/subscriptions/letters';
+/** No pause before an empty answer is believed; what is held is renewed when a test says so. */
+const clock = {
+  sleep: (milliseconds: number, signal?: AbortSignal) =>
+    signal === undefined ? Promise.resolve() : systemClock.sleep(milliseconds, signal),
+};
+let broker: Broker;
+const mailboxes: Mailbox[] = [];
+
+beforeEach(async () => {
+  broker = await createBroker();
+  broker.createTopic(topic);
+  broker.createSubscription({ name: subscription, topic });
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+});
+
+afterEach(async () => {
+  for (const mailbox of mailboxes.splice(0)) await mailbox.close();
+  delete process.env['PUBSUB_EMULATOR_HOST'];
+  await broker.close();
+});
+
+async function open(name = subscription): Promise<Mailbox> {
+  const mailbox = await openMailbox(name, clock);
+  mailboxes.push(mailbox);
+  return mailbox;
+}
+
+async function closeLast(): Promise<void> {
+  await mailboxes.pop()?.close();
+}
+
+const publish = (text: string, attributes: Record<string, string> = {}) =>
+  broker.publish(topic, { data: Buffer.from(text), attributes });
+
+async function readAll(mailbox: Mailbox): Promise<HeldMessage[]> {
+  const messages: HeldMessage[] = [];
+  for await (const some of mailbox.read()) messages.push(...some);
+  return messages;
+}
+
+it('reads all there is, a thousand at a time, each message once', async () => {
+  for (let i = 0; i < 2001; i += 1) publish(String(i));
+  const sizes: number[] = [];
+  const texts = new Set<string>();
+  for await (const some of (await open()).read()) {
+    sizes.push(some.length);
+    for (const { data } of some) texts.add(Buffer.from(data).toString());
+  }
+  expect(sizes).toEqual([1000, 1000, 1]);
+  expect(texts.size).toBe(2001);
+});
+
+it('gives messages as they were published', async () => {
+  const began = Date.now();
+  const id = publish('one', { a: 'b' });
+  const [message] = await readAll(await open());
+  expect(message).toMatchObject({ id, attributes: { a: 'b' } });
+  expect(message?.ackId).not.toBe('');
+  expect(Buffer.from(message?.data ?? '').toString()).toBe('one');
+  expect(Math.abs((message?.publishTime.getTime() ?? 0) - began)).toBeLessThan(60_000);
+});
+
+it('hides what it has read from others until it is closed', async () => {
+  publish('one');
+  await readAll(await open());
+  const other = await openMailbox(subscription, clock);
+  expect(await readAll(other)).toEqual([]);
+  await closeLast();
+  expect(await readAll(other)).toHaveLength(1);
+  await other.close();
+});
+
+it('gives back what is not acked, and that alone', async () => {
+  for (const text of ['one', 'two', 'three']) publish(text);
+  const mailbox = await open();
+  const [first] = await readAll(mailbox);
+  await mailbox.ack([first?.ackId ?? '']);
+  await closeLast();
+  expect(broker.counters(subscription)).toMatchObject({ acked: 1, outstanding: 2 });
+  expect(await readAll(await open())).toHaveLength(2);
+});
+
+it('gives back what was read when the reader stops half way', async () => {
+  for (let i = 0; i < 1500; i += 1) publish(String(i));
+  for await (const some of (await open()).read()) {
+    expect(some).toHaveLength(1000);
+    break;
+  }
+  await closeLast();
+  expect(await readAll(await open())).toHaveLength(1500);
+});
+
+it('acks more than one request may name', async () => {
+  for (let i = 0; i < 1001; i += 1) publish(String(i));
+  const mailbox = await open();
+  const all = await readAll(mailbox);
+  await mailbox.ack(all.map(({ ackId }) => ackId));
+  expect(broker.counters(subscription)).toMatchObject({ acked: 1001, outstanding: 0 });
+});
+
+it('says what is wrong with a subscription that is not there', async () => {
+  const mailbox = await open('projects/vendor/subscriptions/none');
+  await expect(readAll(mailbox)).rejects.toThrow(/NOT_FOUND/);
+});

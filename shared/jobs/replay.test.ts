@@ -1,0 +1,145 @@
+import { parseRules } from '../kinds/rules';
+import type { OutgoingMessage } from './copy-job';
+import { readLetters } from './letters';
+import { planReplay, replay, type PlanDeps, type ReplayDeps } from './replay';
+
+const rules = parseRules(`
+targets: { acme: { repository: us-docker.pkg.dev/acme/vendor } }
+rules:
+  - { name: api, source: gcr.io/vendor, images: [api], tags: { include: ['v*'] }, targets: [acme] }
+`);
+const deps: PlanDeps = {
+  rules,
+  hasSubject: () => Promise.reject(new Error('not to be asked')),
+  listUploaded: () => Promise.reject(new Error('not to be asked')),
+};
+
+function lettersOf(...data: unknown[]) {
+  return readLetters(
+    data.map((one, at) => ({
+      id: String(at + 1),
+      ackId: `ack-${at + 1}`,
+      data: Buffer.from(typeof one === 'string' ? one : JSON.stringify(one)),
+      attributes: { since: '2026-11-24T11:00:00Z', continued: '3' },
+      publishTime: new Date(at),
+    })),
+  );
+}
+const plan = (data: unknown) => planReplay(lettersOf(data)[0]!, deps);
+
+describe('planReplay', () => {
+  const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
+
+  it('takes a job as it is', async () => {
+    const job = { source: 'gcr.io/vendor/api:v1', target: 'acme', repair: true };
+    expect(await plan(job)).toMatchObject({
+      jobs: [{ source, target: 'acme', repair: true }],
+    });
+    expect((await plan(job)).why).toBeUndefined();
+  });
+
+  it('plans a push anew', async () => {
+    const { jobs } = await plan({ action: 'INSERT', tag: 'gcr.io/vendor/api:v1' });
+    expect(jobs).toEqual([{ source, target: 'acme', rule: 'api', repair: false }]);
+  });
+
+  it.each([
+    [
+      'a job for a target that there is not',
+      { source: 'gcr.io/vendor/api:v1', target: 'acne' },
+      'gcr.io/vendor/api:v1 is not released to "acne" today: the rules know no target "acne"',
+    ],
+    [
+      'a job that no rule allows',
+      { source: 'gcr.io/vendor/api:nightly', target: 'acme' },
+      'no include passes "nightly"',
+    ],
+    [
+      'a push that no rule wants',
+      { action: 'INSERT', tag: 'gcr.io/vendor/web:v1' },
+      'gcr.io/vendor/web:v1 matches no rule today',
+    ],
+    ['a deletion', { action: 'DELETE', tag: 'gcr.io/vendor/api:v1' }, 'was deleted at the source'],
+    ['what is neither', { hello: 'world' }, 'Not a copy job'],
+    ['no JSON', '{', 'not JSON'],
+  ])('makes nothing of %s, and says why', async (_what, data, why) => {
+    const planned = await plan(data);
+    expect(planned.jobs).toEqual([]);
+    expect(planned.why).toContain(why);
+  });
+
+  it('says what failed where the source has to be asked', async () => {
+    const asked = { action: 'INSERT', digest: `gcr.io/vendor/api@sha256:${'a'.repeat(64)}` };
+    expect(await plan(asked)).toMatchObject({ jobs: [], why: 'not to be asked' });
+  });
+});
+
+describe('replay', () => {
+  const job = (tag: string) => ({ source: `gcr.io/vendor/api:${tag}`, target: 'acme' });
+
+  async function run(more: Partial<ReplayDeps> = {}, ...data: unknown[]) {
+    const done: string[] = [];
+    const plans = await Promise.all(lettersOf(...data).map((letter) => planReplay(letter, deps)));
+    const told = replay(plans, {
+      publish: (topic, messages: readonly OutgoingMessage[]) => {
+        const texts = messages.map(({ data: sent, attributes }) => [
+          Buffer.from(sent).toString(),
+          Object.keys(attributes).join(),
+        ]);
+        done.push(`publish ${topic} ${texts.join()}`);
+        return Promise.resolve();
+      },
+      topic: 't',
+      ack: (ackIds) => {
+        done.push(`ack ${ackIds.join()}`);
+        return Promise.resolve();
+      },
+      rate: 4,
+      onReplayed: ({ letter }) => done.push(`replayed ${letter.messageId}`),
+      signal: new AbortController().signal,
+      clock: {
+        sleep: (milliseconds) => {
+          done.push(`sleep ${milliseconds}`);
+          return Promise.resolve();
+        },
+      },
+      ...more,
+    });
+    const failure = await told.catch((error: unknown) => error);
+    return { done, failure };
+  }
+  const published = (tag: string) => `publish t ${JSON.stringify(job(tag))},target`;
+
+  it('publishes, then takes the letter away, at the rate, and begins the history anew', async () => {
+    const { done, failure } = await run({}, job('v1'), 'no job', job('v2'));
+    expect(failure).toBeUndefined();
+    expect(done).toEqual([
+      published('v1'),
+      'ack ack-1',
+      'replayed 1',
+      'sleep 250',
+      published('v2'),
+      'ack ack-3',
+      'replayed 3',
+    ]);
+  });
+
+  it('takes nothing away that could not be published, and goes no further', async () => {
+    const publish = () => Promise.reject(new Error('no such topic'));
+    const { done, failure } = await run({ publish }, job('v1'), job('v2'));
+    expect(failure).toMatchObject({ message: 'no such topic' });
+    expect(done).toEqual([]);
+  });
+
+  it.each([
+    ['before it begins', 0, []],
+    ['between two letters', 1, [published('v1'), 'ack ack-1']],
+  ])('ends %s when it is told to', async (_when, after, expected) => {
+    const over = new AbortController();
+    if (after === 0) over.abort(new Error('interrupted'));
+    const onReplayed = () => over.abort(new Error('interrupted'));
+    const { done, failure } = await run({ signal: over.signal, onReplayed }, job('v1'), job('v2'));
+    expect(failure).toBe(over.signal.reason);
+    expect(done.filter((line) => !line.startsWith('sleep'))).toEqual(expected);
+  });
+});
