@@ -11,6 +11,11 @@ module.exports = {
   forbidden: [
     forbid('shared-is-below', `${product}shared/`, '^(functions|cli|local|test|bench)/'),
     forbid('nothing-imports-functions', `${product}(shared|cli|local)/`, '^functions/'),
+    forbid(
+      'servers-know-no-stack',
+      '^local/servers/(?!.*\\.test\\.ts$)',
+      '^(functions|cli)/|^local/(?!servers/|images/)',
+    ),
     forbid('product-does-not-import-local', `${product}(functions|cli)/`, '^local/'),
     forbid(
       'oci-is-the-bottom',

@@ -36,9 +36,9 @@ module.exports = {
     '!shared/copying/outcome.ts',
     '!shared/kinds/image/request.ts',
     '!shared/kinds/object/{bucket,request}.ts',
-    '!local/registry/**/{fault,reply}.ts',
+    '!local/servers/registry/**/{fault,reply}.ts',
     // Run by tests as processes, where their lines are not counted.
-    '!{cli/index,cli/main,local/start,local/registry/main,local/stack/loopback-preload}.ts',
+    '!{cli/index,cli/main,local/start,local/servers/registry/main,local/stack/loopback-preload}.ts',
   ],
   // Half the time of V8's own counts, which cost more than the tests.
   coverageProvider: 'babel',

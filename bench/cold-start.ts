@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
-import { createRegistry } from '../local/registry/registry';
+import { createRegistry } from '../local/servers/registry/registry';
 import { startFunction, type FunctionOptions } from './function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';

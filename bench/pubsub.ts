@@ -1,5 +1,5 @@
 import { PubSub } from '@google-cloud/pubsub';
-import { createBroker } from '../local/broker/broker';
+import { createBroker } from '../local/servers/broker/broker';
 import { startPubSubEmulator } from '../test/interop/servers';
 import { findTool } from '../test/interop/tools';
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createBroker, type Broker } from '../local/broker/broker';
+import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
-import { createRegistry, type Registry } from '../local/registry/registry';
+import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 

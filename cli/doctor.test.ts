@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createArtifactRegistryServer } from '../local/artifact-registry/artifact-registry';
-import { catalogOf } from '../local/artifact-registry/catalog';
-import { createBroker, type Broker } from '../local/broker/broker';
+import { createArtifactRegistryServer } from '../local/servers/artifact-registry/artifact-registry';
+import { catalogOf } from '../local/servers/artifact-registry/catalog';
+import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
-import { createRegistry, type Registry } from '../local/registry/registry';
+import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import type { Check } from '../shared/doctor/check';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBroker, type Broker } from '../local/broker/broker';
-import { createBuckets, type Buckets } from '../local/buckets/buckets';
+import { createBroker, type Broker } from '../local/servers/broker/broker';
+import { createBuckets, type Buckets } from '../local/servers/buckets/buckets';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
-import { createBroker, type Broker } from '../local/broker/broker';
+import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { signature } from '../local/images/attachments';
 import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
-import { createRegistry, type Registry } from '../local/registry/registry';
+import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { deliverTo, deployTopics, pushOf, subscriptionNamed } from '../test/support/deployment';
 
 const repository = 'vendor/releases/api';

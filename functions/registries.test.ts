@@ -1,4 +1,4 @@
-import { createTestRegistry, type TestRegistry } from '../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../local/servers/registry/test-client';
 import { InvalidManifestError } from '../shared/oci/errors';
 import { system } from '../shared/system/system';
 import { openRegistries } from './registries';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBroker, type Broker } from '../local/broker/broker';
-import type { AuditLogEntry } from '../local/templates/log-entry';
-import { pipeline } from '../local/templates/pipeline';
-import { pushTemplate } from '../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../local/templates/server';
+import { createBroker, type Broker } from '../local/servers/broker/broker';
+import type { AuditLogEntry } from '../local/servers/templates/log-entry';
+import { pipeline } from '../local/servers/templates/pipeline';
+import { pushTemplate } from '../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { digestOf } from '../shared/oci/digest';
 import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isObject, parseArtifact, type Artifact } from '../shared/rules/artifact';
 import type { Stack } from './stack/stack';
-import { pipeline } from './templates/pipeline';
-import { pushTemplate } from './templates/push';
+import { pipeline } from './servers/templates/pipeline';
+import { pushTemplate } from './servers/templates/push';
 
 /** A pipeline template and a model: what the local stack releases besides images. */
 export interface SampleArtifact {

@@ -1,6 +1,6 @@
 import file from '../infra/modules/vendor/subscriptions.json';
 import { KINDS } from '../shared/rules/artifact';
-import { readDeliveryPolicy } from './broker/delivery-policy';
+import { readDeliveryPolicy } from './servers/broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';
 
 const functions = {

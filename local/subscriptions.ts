@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import file from '../infra/modules/vendor/subscriptions.json';
 import { KINDS } from '../shared/rules/artifact';
-import { fromMilliseconds } from './broker/time';
-import type { SubscriptionResource } from './broker/pubsub-api';
+import { fromMilliseconds } from './servers/broker/time';
+import type { SubscriptionResource } from './servers/broker/pubsub-api';
 
 /** The functions' own time-out (infra/modules/vendor/services.tf): a message must not come again while its function still runs. */
 const FUNCTION_TIMEOUT_SECONDS = 540;

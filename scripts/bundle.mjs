@@ -49,7 +49,7 @@ const bundles = {
     ...common,
     entryPoints: {
       start: 'local/start.ts',
-      registry: 'local/registry/main.ts',
+      registry: 'local/servers/registry/main.ts',
       loopback: 'local/stack/loopback-preload.ts',
     },
     outdir: 'dist/local',

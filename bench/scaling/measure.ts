@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { image } from '../../local/images/image';
 import { largeLayer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
-import { createRegistry } from '../../local/registry/registry';
+import { createRegistry } from '../../local/servers/registry/registry';
 import { createCertificate } from '../../test/support/certificate';
 import { startFunction, type FunctionProcess } from '../function-process';
 

@@ -1,7 +1,7 @@
 import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry } from '../../local/registry/registry';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { RedeliverError } from '../../shared/delivery/delivery';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';

@@ -2,7 +2,7 @@ import { signature } from '../../local/images/attachments';
 import { together } from '../../local/images/content';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry } from '../../local/registry/registry';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../../shared/oci/client';

@@ -1,6 +1,6 @@
-import { pipeline } from '../../local/templates/pipeline';
-import { pushTemplate } from '../../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import { pipeline } from '../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { judge } from '../../shared/delivery/verdict';
 import type { TemplateUpload } from '../../shared/events/template-upload';
 import { formatReference } from '../../shared/oci/reference';

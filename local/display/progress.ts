@@ -5,7 +5,7 @@ import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
 import { nameOf } from '../../shared/rules/place';
 import type { Rule, Rules } from '../../shared/rules/rules';
-import type { GcrMessage } from '../registry/events';
+import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
 import { formatBytes, formatSeconds } from './figures';
 

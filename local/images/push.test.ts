@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { digestOf } from '../../shared/oci/digest';
-import { createRegistry, type Registry } from '../registry/registry';
+import { createRegistry, type Registry } from '../servers/registry/registry';
 import { fallbackIndex, signature } from './attachments';
 import { together } from './content';
 import { artifact, image, index } from './image';

@@ -1,6 +1,6 @@
 import type { Kind } from '../../shared/rules/artifact';
-import { createRegistry, type Registry, type RegistryOptions } from '../registry/registry';
-import { createTemplateServer, type TemplateServer } from '../templates/server';
+import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
+import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
 import { templateHost } from './vendor';
 
 export interface CustomerOptions {

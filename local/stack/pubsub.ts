@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
-import { type Broker, type BrokerOptions, createBroker } from '../broker/broker';
+import { type Broker, type BrokerOptions, createBroker } from '../servers/broker/broker';
 import type { PubsubResources } from '../subscriptions';
 
 /** The stack's Pub/Sub: embedded, or Google's emulator. */

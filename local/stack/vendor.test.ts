@@ -1,6 +1,6 @@
 import { image } from '../images/image';
 import { push } from '../images/push';
-import type { GcrMessage } from '../registry/events';
+import type { GcrMessage } from '../servers/registry/events';
 import { openVendor } from './vendor';
 
 describe('openVendor', () => {

@@ -1,7 +1,7 @@
-import { createBuckets, type Buckets, type BucketsOptions } from '../buckets/buckets';
-import { createRegistry, type Registry, type RegistryOptions } from '../registry/registry';
-import type { AuditLogEntry } from '../templates/log-entry';
-import { createTemplateServer, type TemplateServer } from '../templates/server';
+import { createBuckets, type Buckets, type BucketsOptions } from '../servers/buckets/buckets';
+import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
+import type { AuditLogEntry } from '../servers/templates/log-entry';
+import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
 import { openAtEasyPort } from './easy-port';
 
 /** The ports that are tried first: not 5000, which macOS keeps for itself. */

@@ -2,9 +2,9 @@ import { status } from '@grpc/grpc-js';
 import {
   createArtifactRegistryServer,
   type ServiceCall,
-} from '../../local/artifact-registry/artifact-registry';
-import type { CatalogImage } from '../../local/artifact-registry/catalog';
-import { StatusError } from '../../local/broker/status-error';
+} from '../../local/servers/artifact-registry/artifact-registry';
+import type { CatalogImage } from '../../local/servers/artifact-registry/catalog';
+import { StatusError } from '../../local/servers/broker/status-error';
 import { digestOf } from '../oci/digest';
 import { createArtifactRegistry, type ArtifactRegistry } from './artifact-registry';
 

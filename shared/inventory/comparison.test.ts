@@ -2,7 +2,11 @@ import { artifact, image, index } from '../../local/images/image';
 import { together, type Image } from '../../local/images/content';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
+import {
+  createRegistry,
+  type Registry,
+  type RegistryOptions,
+} from '../../local/servers/registry/registry';
 import { createCopyCaches } from '../copying/caches';
 import { copyImage } from '../kinds/image/copy';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';

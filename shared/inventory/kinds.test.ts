@@ -1,7 +1,7 @@
-import { createBuckets, type Buckets } from '../../local/buckets/buckets';
-import { pipeline } from '../../local/templates/pipeline';
-import { pushTemplate } from '../../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
+import { createBuckets, type Buckets } from '../../local/servers/buckets/buckets';
+import { pipeline } from '../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { copyObject } from '../kinds/object/copy';
 import { openBucket } from '../kinds/object/open-bucket';
 import { createQueue } from '../copying/queue';

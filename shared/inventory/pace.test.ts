@@ -1,6 +1,6 @@
-import { createTemplateServer, type TemplateServer } from '../../local/templates/server';
-import { pipeline } from '../../local/templates/pipeline';
-import { pushTemplate } from '../../local/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
+import { pipeline } from '../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../local/servers/templates/push';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { listTemplates } from '../kinds/template/open';
 import { connectAtPace, type Pace } from './pace';

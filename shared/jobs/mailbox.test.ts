@@ -1,4 +1,4 @@
-import { createBroker, type Broker } from '../../local/broker/broker';
+import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { systemClock } from '../system/clock';
 import { openMailbox, type HeldMessage, type Mailbox } from './mailbox';
 

@@ -1,4 +1,4 @@
-import { createBroker, type Broker } from '../../local/broker/broker';
+import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { openPubSub } from './open-pubsub';
 import { createPublisher, PublishError } from './publisher';
 

@@ -1,4 +1,4 @@
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import { createGoogleAuthenticator, type GoogleTokens } from './auth';
 import { sendAuthorized, type Caller } from './authorized-send';
 import { dropBody } from './bodies';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { TestRegistry } from '../../local/registry/test-client';
+import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf } from '../../test/support/open-repository';
 import { systemClock } from '../system/clock';
 import { createScriptedServer } from '../../test/support/scripted-server';

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import type { TestRegistry } from '../../local/registry/test-client';
+import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import { createRegistryClient } from './client';
 import { NetworkError } from './errors';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf, openRepository } from '../../test/support/open-repository';
 import {
   createScriptedServer,

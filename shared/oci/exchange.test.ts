@@ -1,5 +1,5 @@
-import type { TestRegistry } from '../../local/registry/test-client';
-import { tooManyRequests } from '../../local/registry/faults/answers';
+import type { TestRegistry } from '../../local/servers/registry/test-client';
+import { tooManyRequests } from '../../local/servers/registry/faults/answers';
 import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';

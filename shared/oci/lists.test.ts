@@ -1,7 +1,7 @@
 import { signature } from '../../local/images/attachments';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf, openRepository } from '../../test/support/open-repository';
 import {
   createScriptedServer,

@@ -1,7 +1,7 @@
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import type { Effect } from '../../local/registry/faults/fault';
-import type { TestRegistry } from '../../local/registry/test-client';
+import type { Effect } from '../../local/servers/registry/faults/fault';
+import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf, type OpeningOptions } from '../../test/support/open-repository';
 import {
   createScriptedServer,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';

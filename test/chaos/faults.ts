@@ -1,5 +1,5 @@
-import type { Effect } from '../../local/registry/faults/fault';
-import type { Faults } from '../../local/registry/faults/faults';
+import type { Effect } from '../../local/servers/registry/faults/fault';
+import type { Faults } from '../../local/servers/registry/faults/faults';
 import type { Role } from './customers';
 
 /** What registries, proxies and networks do on a bad day; none of it says that trying again is no use. */

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { contentOf } from '../../local/buckets/store';
+import { contentOf } from '../../local/servers/buckets/store';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { pushTemplate } from '../../local/templates/push';
+import { pushTemplate } from '../../local/servers/templates/push';
 import { KINDS, type Kind } from '../../shared/rules/artifact';
 import { planCustomers } from './customers';
 import { pushOf } from './images/moves';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../cli/program';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import type { Kind } from '../../local/registry/routes';
+import type { Kind } from '../../local/servers/registry/routes';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { captureTerminal } from '../support/terminal';

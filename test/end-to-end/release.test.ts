@@ -4,7 +4,7 @@ import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { readImage } from '../../local/images/read';
-import type { Kind } from '../../local/registry/routes';
+import type { Kind } from '../../local/servers/registry/routes';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack, type StackOptions } from '../../local/stack/stack';
 

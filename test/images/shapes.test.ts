@@ -1,6 +1,6 @@
 import { findMissing, readImage } from '../../local/images/read';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry } from '../../local/registry/registry';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { shapes, TAG } from './shapes';
 
 let registry: Registry;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRegistry, type RegistryOptions } from '../../local/registry/registry';
+import { createRegistry, type RegistryOptions } from '../../local/servers/registry/registry';
 import { describeWith, run } from './tools';
 
 interface Counts {

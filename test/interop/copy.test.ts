@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { Location } from '../../local/images/client';
 import { push } from '../../local/images/push';
 import { findMissing, readImage } from '../../local/images/read';
-import { createRegistry } from '../../local/registry/registry';
+import { createRegistry } from '../../local/servers/registry/registry';
 import { shapes, TAG, type Feature } from '../images/shapes';
 import {
   startHtpasswdRegistry,

@@ -1,4 +1,4 @@
-import { createBuckets } from '../../local/buckets/buckets';
+import { createBuckets } from '../../local/servers/buckets/buckets';
 import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import { copyObject } from '../../shared/kinds/object/copy';

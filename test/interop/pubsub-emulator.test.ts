@@ -3,7 +3,7 @@ import { PubSub, type Message } from '@google-cloud/pubsub';
 import { push } from '../../local/images/push';
 import { findMissing, readImage } from '../../local/images/read';
 import { sampleRelease } from '../../local/images/sample-release';
-import type { Kind } from '../../local/registry/routes';
+import type { Kind } from '../../local/servers/registry/routes';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { deployedSubscriptions, type SubscriptionsFile } from '../../local/subscriptions';
 import { startPubSubEmulator, type Server } from './servers';

@@ -1,6 +1,6 @@
 import { push } from '../../local/images/push';
 import { image } from '../../local/images/image';
-import { createRegistry } from '../../local/registry/registry';
+import { createRegistry } from '../../local/servers/registry/registry';
 import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { IN_TOTO, RECEIPT } from '../../shared/kinds/image/receipts/receipt';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { AuditLogEntry } from '../../local/templates/log-entry';
+import type { AuditLogEntry } from '../../local/servers/templates/log-entry';
 import { createTemplateStage, SOURCE, TARGET, type TemplateStage } from '../support/template-stage';
 import { describeWith, requireTool } from './tools';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
-import { createRegistry, type Registry } from '../../local/registry/registry';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { COMMAND } from '../support/command';
 import { describeWith, requireTool } from './tools';
 

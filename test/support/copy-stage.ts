@@ -1,4 +1,8 @@
-import { createRegistry, type Registry, type RegistryOptions } from '../../local/registry/registry';
+import {
+  createRegistry,
+  type Registry,
+  type RegistryOptions,
+} from '../../local/servers/registry/registry';
 import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
 import { createCopyCaches } from '../../shared/copying/caches';

@@ -1,6 +1,6 @@
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import request from 'supertest';
-import type { Broker } from '../../local/broker/broker';
+import type { Broker } from '../../local/servers/broker/broker';
 import { pubsubEnvironment } from '../../local/stack/functions';
 import { topicName } from '../../local/subscriptions';
 

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { call } from '../../local/registry/in-process';
-import type { Serve } from '../../local/registry/reply';
+import { call } from '../../local/servers/registry/in-process';
+import type { Serve } from '../../local/servers/registry/reply';
 import { NetworkError } from '../../shared/oci/errors';
 import type { ResponseBody, Send } from '../../shared/oci/transport';
 

@@ -1,6 +1,10 @@
-import { createBuckets, type Buckets, type BucketsOptions } from '../../local/buckets/buckets';
-import type { Kind } from '../../local/buckets/routes';
-import type { Version } from '../../local/buckets/store';
+import {
+  createBuckets,
+  type Buckets,
+  type BucketsOptions,
+} from '../../local/servers/buckets/buckets';
+import type { Kind } from '../../local/servers/buckets/routes';
+import type { Version } from '../../local/servers/buckets/store';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createQueue } from '../../shared/copying/queue';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';

@@ -1,10 +1,10 @@
-import { pipeline } from '../../local/templates/pipeline';
-import { pushTemplate } from '../../local/templates/push';
+import { pipeline } from '../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../local/servers/templates/push';
 import {
   createTemplateServer,
   type TemplateServer,
   type TemplateServerOptions,
-} from '../../local/templates/server';
+} from '../../local/servers/templates/server';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { createRegistryClient, emptyTraffic, type OpenOptions } from '../../shared/oci/client';
 import type { Digest } from '../../shared/oci/digest';

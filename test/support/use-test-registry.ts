@@ -1,4 +1,4 @@
-import { createTestRegistry, type TestRegistry } from '../../local/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import type { RegistryClient } from '../../shared/oci/client';
 import { openRepository, type OpenedRepository, type OpeningOptions } from './open-repository';
 

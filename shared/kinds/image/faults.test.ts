@@ -4,7 +4,7 @@ import { blob, together } from '../../../local/images/content';
 import { artifact, image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { findMissing } from '../../../local/images/read';
-import type { Fault } from '../../../local/registry/faults/fault';
+import type { Fault } from '../../../local/servers/registry/faults/fault';
 import { createStage, TARGET, type Stage } from '../../../test/support/copy-stage';
 import { digestOf } from '../../oci/digest';
 import { parseManifest } from '../../oci/manifest';

@@ -1,5 +1,5 @@
 import { createQueue } from '../../copying/queue';
-import type { Kind } from '../../../local/buckets/routes';
+import type { Kind } from '../../../local/servers/buckets/routes';
 import {
   ACME,
   SOURCE,

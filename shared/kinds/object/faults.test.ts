@@ -1,5 +1,5 @@
-import { apiAnswer } from '../../../local/buckets/errors';
-import type { Kind } from '../../../local/buckets/routes';
+import { apiAnswer } from '../../../local/servers/buckets/errors';
+import type { Kind } from '../../../local/servers/buckets/routes';
 import {
   ACME,
   SOURCE,

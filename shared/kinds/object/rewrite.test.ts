@@ -1,6 +1,6 @@
 import { RewriteStoppedError } from './errors';
 import { progressOfAttributes } from './progress';
-import { apiAnswer } from '../../../local/buckets/errors';
+import { apiAnswer } from '../../../local/servers/buckets/errors';
 import {
   SOURCE,
   TARGET,

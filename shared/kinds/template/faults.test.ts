@@ -1,8 +1,8 @@
 import { createTemplateStage, PACKAGE, TARGET } from '../../../test/support/template-stage';
 import type { TemplateStage } from '../../../test/support/template-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { pipeline } from '../../../local/templates/pipeline';
-import { htmlPage, tooManyRequests } from '../../../local/registry/faults/answers';
+import { pipeline } from '../../../local/servers/templates/pipeline';
+import { htmlPage, tooManyRequests } from '../../../local/servers/registry/faults/answers';
 import { judge } from '../../delivery/verdict';
 import { CopyError } from '../../copying/errors';
 import { AddressRefusedError, DigestMismatchError } from '../../oci/errors';

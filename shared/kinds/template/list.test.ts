@@ -1,6 +1,6 @@
-import { pipeline } from '../../../local/templates/pipeline';
-import { pushTemplate } from '../../../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../../local/templates/server';
+import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
 import { createRegistryClient, type RegistryClient } from '../../oci/client';
 import { listTemplates } from './open';
 import type { TemplatePage } from './list';

@@ -1,6 +1,6 @@
-import { pipeline } from '../../../local/templates/pipeline';
-import { pushTemplate } from '../../../local/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../../local/templates/server';
+import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
 import { createGoogleAuthenticator, type GoogleTokens } from '../../oci/auth';
 import { emptyTraffic, type Connection } from '../../oci/client';
 import { digestOf } from '../../oci/digest';

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { push } from '../../../local/images/push';
 import { listReferrers, readImage } from '../../../local/images/read';
-import type { GcrMessage } from '../../../local/registry/events';
+import type { GcrMessage } from '../../../local/servers/registry/events';
 import {
   createRegistry,
   type Registry,
   type RegistryOptions,
-} from '../../../local/registry/registry';
-import type { Kind as Operation } from '../../../local/registry/routes';
-import { createLayout } from '../../../local/registry/storage/disk/layout';
+} from '../../../local/servers/registry/registry';
+import type { Kind as Operation } from '../../../local/servers/registry/routes';
+import { createLayout } from '../../../local/servers/registry/storage/disk/layout';
 import type { Digest } from '../../../shared/oci/digest';
 import type { CustomerPlan, Role } from '../customers';
 import { EFFECTS_ON_CONTENT as effects, refuse, trouble } from '../faults';

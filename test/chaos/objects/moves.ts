@@ -1,5 +1,5 @@
-import { crc32c } from '../../../local/buckets/crc32c';
-import { contentOf, type Content } from '../../../local/buckets/store';
+import { crc32c } from '../../../local/servers/buckets/crc32c';
+import { contentOf, type Content } from '../../../local/servers/buckets/store';
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import { createJobs, junk, type Maker, type MakerDeps, remembering } from '../maker';
 import type { Released } from '../move';

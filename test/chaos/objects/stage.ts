@@ -1,6 +1,6 @@
-import { createBuckets, type Buckets } from '../../../local/buckets/buckets';
-import type { BucketNotification } from '../../../local/buckets/notifications';
-import type { Kind as Operation } from '../../../local/buckets/routes';
+import { createBuckets, type Buckets } from '../../../local/servers/buckets/buckets';
+import type { BucketNotification } from '../../../local/servers/buckets/notifications';
+import type { Kind as Operation } from '../../../local/servers/buckets/routes';
 import { EFFECTS as effects, refuse, trouble } from '../faults';
 import { createObserver } from '../observer';
 import type { Held, Holdings, Stage, StageOptions } from '../stage';

@@ -1,4 +1,4 @@
-import { pipeline } from '../../../local/templates/pipeline';
+import { pipeline } from '../../../local/servers/templates/pipeline';
 import { digestOf, type Digest } from '../../../shared/oci/digest';
 import {
   createJobs,

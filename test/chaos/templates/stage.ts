@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { pushTemplate, tagTemplate } from '../../../local/templates/push';
-import type { TemplateKind as Operation } from '../../../local/templates/routes';
-import { createTemplateServer, type TemplateServer } from '../../../local/templates/server';
+import { pushTemplate, tagTemplate } from '../../../local/servers/templates/push';
+import type { TemplateKind as Operation } from '../../../local/servers/templates/routes';
+import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
 import { EFFECTS, EFFECTS_ON_CONTENT, refuse, trouble } from '../faults';
 import { createObserver } from '../observer';
 import type { Held, Holdings, Stage, StageOptions } from '../stage';

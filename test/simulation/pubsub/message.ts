@@ -1,4 +1,4 @@
-import type { Message as PublishedMessage } from '../../../local/broker/message';
+import type { Message as PublishedMessage } from '../../../local/servers/broker/message';
 
 export interface Message extends PublishedMessage {
   /** Full name: `projects/P/topics/T`. */

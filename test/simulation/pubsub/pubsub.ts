@@ -1,4 +1,4 @@
-import { parseFilter } from '../../../local/broker/filter';
+import { parseFilter } from '../../../local/servers/broker/filter';
 import { deployedSubscriptions, topicName } from '../../../local/subscriptions';
 import { PublishError, type Publish } from '../../../shared/jobs/publisher';
 import type { OutgoingMessage } from '../../../shared/jobs/copy-job';

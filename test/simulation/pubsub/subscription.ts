@@ -1,5 +1,5 @@
-import { toDeadLetter } from '../../../local/broker/dead-letter';
-import type { MessageContent } from '../../../local/broker/message';
+import { toDeadLetter } from '../../../local/servers/broker/dead-letter';
+import type { MessageContent } from '../../../local/servers/broker/message';
 import type { Random } from '../../support/random';
 import type { Scheduler } from '../scheduler';
 import type { Trace } from '../trace';

@@ -1,8 +1,11 @@
-import type { Machine } from '../../../local/machine';
-import { call } from '../../../local/registry/in-process';
-import type { Serve } from '../../../local/registry/reply';
-import { createRegistryService, type ServiceOptions } from '../../../local/registry/service';
-import { createMemoryStorage } from '../../../local/registry/storage/memory';
+import type { Machine } from '../../../local/servers/machine';
+import { call } from '../../../local/servers/registry/in-process';
+import type { Serve } from '../../../local/servers/registry/reply';
+import {
+  createRegistryService,
+  type ServiceOptions,
+} from '../../../local/servers/registry/service';
+import { createMemoryStorage } from '../../../local/servers/registry/storage/memory';
 import { VENDOR_HOST, VENDOR_REPOSITORY, type Customer, type Role } from '../customer';
 import type { Server } from '../network';
 import { forgetful } from './forgetful';

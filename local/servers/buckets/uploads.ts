@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
+import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
+import type { Machine } from '../machine';
+import { partsOf } from '../multipart';
+import { ApiError, invalid } from './errors';
+
+/** What an upload says of the object that it makes. */
+export const UploadedResource = ObjectDescription.extend({
+  name: z.string().min(1).optional(),
+  crc32c: z.string().optional(),
+});
+export type UploadedResource = z.output<typeof UploadedResource>;
+
+export interface Upload {
+  readonly resource: UploadedResource;
+  readonly bytes: Buffer;
+}
+
+/** Reads `uploadType=media` and `uploadType=multipart`. @throws {ApiError} */
+export function readUpload(
+  query: URLSearchParams,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Upload {
+  const contentType = headers['content-type'] ?? 'application/octet-stream';
+  if (query.get('uploadType') !== 'multipart') return { resource: { contentType }, bytes: body };
+  const parts = partsOf(contentType, body);
+  const [metadata, media] = parts;
+  if (metadata === undefined || media === undefined || parts.length !== 2) {
+    throw invalid('A multipart upload has two parts.');
+  }
+  const resource = readResource(metadata.body);
+  const mediaType = /^content-type:\s*(.+)$/im.exec(media.head)?.[1]?.trim();
+  const type = resource.contentType ?? mediaType;
+  return { resource: { ...resource, ...(type && { contentType: type }) }, bytes: media.body };
+}
+
+/** Reads the description that an upload, a patch or a rewrite sends; nothing is an empty one. @throws {ApiError} */
+export function readResource(body: Buffer): UploadedResource {
+  try {
+    return UploadedResource.parse(body.length === 0 ? {} : JSON.parse(body.toString('utf8')));
+  } catch (error) {
+    throw invalid(`The object's metadata cannot be read: ${String(error)}`);
+  }
+}
+
+/** Resumable uploads that are open. */
+export interface ResumableUploads {
+  start(bucket: string, resource: UploadedResource, query: URLSearchParams): string;
+  /** Takes one PUT: what has arrived so far, and the whole once it is complete. @throws {ApiError} */
+  write(id: string, range: string | undefined, body: Buffer): Progress;
+}
+
+interface OpenUpload extends Upload {
+  readonly bucket: string;
+  /** Of the request that opened it: its preconditions hold for the whole. */
+  readonly query: URLSearchParams;
+}
+
+export interface Progress extends OpenUpload {
+  readonly complete: boolean;
+}
+
+export function createResumableUploads(names: Machine['names']): ResumableUploads {
+  const uploads = new Map<string, OpenUpload>();
+  return {
+    start(bucket, resource, query) {
+      const id = names();
+      uploads.set(id, { bucket, resource, query, bytes: Buffer.alloc(0) });
+      return id;
+    },
+    write(id, range, body) {
+      const upload = uploads.get(id);
+      if (upload === undefined) throw new ApiError(404, 'notFound', 'No such upload.');
+      const { start, total, isRest } = readRange(range);
+      if (start !== undefined && start !== upload.bytes.length) {
+        throw invalid('The part does not begin where the one before ended.');
+      }
+      const next = { ...upload, bytes: Buffer.concat([upload.bytes, body]) };
+      const complete = isRest || total === next.bytes.length;
+      if (complete) uploads.delete(id);
+      else uploads.set(id, next);
+      return { ...next, complete };
+    },
+  };
+}
+
+/** A Content-Range: of a part, whose total may be unknown (a star) as yet; Google's client writes an end of a star for the rest. */
+function readRange(range: string | undefined): { start?: number; total?: number; isRest: boolean } {
+  const [, start, end, total] = /^bytes (?:(\d+)-(\d+|\*)|\*)\/(\d+|\*)$/.exec(range ?? '') ?? [];
+  return {
+    ...(start !== undefined && { start: Number(start) }),
+    ...(total !== undefined && total !== '*' && { total: Number(total) }),
+    isRest: range === undefined || end === '*',
+  };
+}

@@ -1,0 +1,55 @@
+import { isDigest, type Digest } from '../../../shared/oci/digest';
+
+/** Where to push to; `repository` is `project/repository`. */
+export interface PushTarget {
+  /** `http://127.0.0.1:5003` */
+  readonly origin: string;
+  readonly repository: string;
+  readonly token?: string;
+}
+
+/**
+ * Uploads a compiled pipeline as kfp's RegistryClient does, with the tags that it is to have, and gives its version. It is
+ * deliberately not the product's client: what it does may be used to judge that.
+ *
+ * @throws {Error} with what the registry answered.
+ */
+export async function pushTemplate(
+  { origin, repository, token }: PushTarget,
+  bytes: Uint8Array,
+  tags: readonly string[] = [],
+): Promise<Digest> {
+  const form = new FormData();
+  if (tags.length > 0) form.set('tags', tags.join(','));
+  form.set('content', new Blob([new Uint8Array(bytes)]), 'pipeline.yaml');
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${origin}/${repository}`, { method: 'POST', body: form, headers });
+  const text = await answer.text();
+  const version = text.replace(/^[^/]*\//, '');
+  if (answer.ok && isDigest(version)) return version;
+  throw new Error(`the upload to ${origin}/${repository} was answered ${answer.status}: ${text}`);
+}
+
+/**
+ * Makes a tag of a package hold a version that is there, as kfp's RegistryClient does, whether there is such a tag or not.
+ *
+ * @throws {Error} with what the registry answered.
+ */
+export async function tagTemplate(
+  { origin, repository, token }: PushTarget,
+  name: string,
+  { tag, version }: { readonly tag: string; readonly version: Digest },
+): Promise<void> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  const tags = `${origin}/${repository}/packages/${name}/tags`;
+  const send = (method: string, url: string): Promise<Response> =>
+    fetch(url, { method, headers, body: JSON.stringify({ name: '', version }) });
+  const moved = await send('PATCH', `${tags}/${encodeURIComponent(tag)}?updateMask=version`);
+  const answer =
+    moved.status === 404 ? await send('POST', `${tags}?tagId=${encodeURIComponent(tag)}`) : moved;
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`tagging ${tags}/${tag} was answered ${answer.status}: ${text}`);
+}

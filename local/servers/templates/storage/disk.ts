@@ -1,0 +1,72 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestHex, digestOf, parseDigest, type Digest } from '../../../../shared/oci/digest';
+import { createFiles, exists, list, remove, unless } from '../../registry/storage/disk/files';
+import type { TemplateStorage } from './storage';
+
+/** Makes the folder if needed. @throws {Error} when it cannot be written. */
+export async function openDiskTemplateStorage(folder: string): Promise<TemplateStorage> {
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch, { recursive: true });
+  const files = createFiles(scratch);
+  const repositories = join(folder, 'repositories');
+  const versionsOf = (path: string): string => join(repositories, path, 'versions');
+  const versionAt = (path: string, version: Digest): string =>
+    join(versionsOf(path), digestHex(version));
+  const tagsOf = (path: string): string => join(repositories, path, 'tags');
+  // A tag is any text; this is one that is the same file on no disk for two of them.
+  const tagAt = (path: string, tag: string): string => join(tagsOf(path), fileOf(tag));
+
+  const storage: TemplateStorage = {
+    async put(path, bytes) {
+      const version = digestOf(bytes);
+      await files.create(versionAt(path, version), bytes);
+      return version;
+    },
+    read: (path, version) => unless('ENOENT', readFile(versionAt(path, version)), undefined),
+    async versions(path) {
+      if (!(await exists(versionsOf(path)))) return undefined;
+      const names = [...(await list(versionsOf(path)))].sort();
+      return Promise.all(
+        names.map(async (name) => {
+          const version = parseDigest(`sha256:${name}`);
+          const { size, mtime } = await stat(versionAt(path, version));
+          return { version, size, createdAt: mtime };
+        }),
+      );
+    },
+    packages: async (repository) => [...(await list(join(repositories, repository)))].sort(),
+    async readTag(path, tag) {
+      const text = await unless('ENOENT', readFile(tagAt(path, tag), 'utf8'), undefined);
+      return text === undefined ? undefined : parseDigest(text);
+    },
+    setTag: (path, tag, version) => files.replace(tagAt(path, tag), version),
+    createTag: (path, tag, version) => files.create(tagAt(path, tag), version),
+    async tags(path) {
+      const names = [...(await list(tagsOf(path)))].map(tagOf).sort();
+      const tags = names.map(async (tag) => ({ tag, version: await storage.readTag(path, tag) }));
+      return (await Promise.all(tags)).flatMap(({ tag, version }) =>
+        version === undefined ? [] : [{ tag, version }],
+      );
+    },
+    removeTag: (path, tag) => remove(tagAt(path, tag)),
+    async removeVersion(path, version) {
+      for (const held of await storage.tags(path)) {
+        if (held.version === version) await storage.removeTag(path, held.tag);
+      }
+      return remove(versionAt(path, version));
+    },
+    async removePackage(path) {
+      await rm(join(repositories, path), { recursive: true, force: true });
+    },
+  };
+  return storage;
+}
+
+function fileOf(tag: string): string {
+  return Buffer.from(tag).toString('hex');
+}
+
+function tagOf(file: string): string {
+  return Buffer.from(file, 'hex').toString();
+}
