@@ -38,6 +38,27 @@ module.exports = {
       from: { path: '^shared/kinds/([a-z-]+)/' },
       to: { path: '^shared/kinds/[a-z-]+/', pathNot: '^shared/kinds/$1/' },
     },
+    // The steps of the copy of an image: each knows those on whose work it stands, and not what comes after it.
+    forbid(
+      'content-knows-no-further-step',
+      '^shared/kinds/image/content/(?!.*\\.test\\.ts$)',
+      '^shared/kinds/image/(attachments/|platforms/|receipts/|(before-tag|copy|tag|verification)\\.ts$)',
+    ),
+    forbid(
+      'platforms-know-content-alone',
+      '^shared/kinds/image/platforms/(?!.*\\.test\\.ts$)',
+      '^shared/kinds/image/(attachments/|receipts/|(before-tag|copy|tag|verification)\\.ts$)',
+    ),
+    forbid(
+      'the-tag-knows-content-alone',
+      '^shared/kinds/image/tag\\.ts$',
+      '^shared/kinds/image/(attachments/|platforms/|receipts/|(before-tag|copy|verification)\\.ts$)',
+    ),
+    forbid(
+      'attachments-know-content-and-tag',
+      '^shared/kinds/image/attachments/(?!.*\\.test\\.ts$)',
+      '^shared/kinds/image/(platforms/|receipts/|(before-tag|copy|verification)\\.ts$)',
+    ),
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import { copyImage } from '../shared/kinds/image/copy';
-import type { CopyOutcome } from '../shared/copying/outcome';
+import type { CopyOutcome } from '../shared/kinds/image/outcome';
 import { oneLine } from '../shared/events/one-line';
 import { emptyTraffic } from '../shared/oci/client';
 import type { Reference } from '../shared/oci/reference';

@@ -1,6 +1,6 @@
 import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
 import { copyImage } from '../../shared/kinds/image/copy';
-import type { CopyOutcome } from '../../shared/copying/outcome';
+import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import { formatReference } from '../../shared/oci/reference';
 import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
 import { version } from '../../package.json';

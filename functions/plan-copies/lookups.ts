@@ -1,4 +1,4 @@
-import { orGone } from '../../shared/kinds/image/tag';
+import { orGone } from '../../shared/kinds/image/sides';
 import { listUploaded } from '../../shared/inventory/uploaded-templates';
 import type { Lookups } from '../../shared/jobs/plan';
 import type { RegistryClient } from '../../shared/oci/client';

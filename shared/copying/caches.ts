@@ -1,9 +1,9 @@
 import type { Clock } from '../system/clock';
 import { createManifestCache, type ManifestCache } from './manifest-cache';
-import { createMounts, type Mounts } from './mounts';
+import { createMountSources, type MountSources } from './mount-sources';
 import { createPresence, type Presence } from './presence';
 import { createQueue, type Queue } from './queue';
-import { createSingleFlight, type SingleFlight } from './single-flight';
+import { createSharedWork, type SharedWork } from './shared-work';
 
 const MANIFEST_CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -11,19 +11,19 @@ const MANIFEST_CACHE_BYTES = 16 * 1024 * 1024;
 export interface CopyCaches {
   readonly manifests: ManifestCache;
   /** Blob uploads, by repository and digest. */
-  readonly uploads: SingleFlight;
+  readonly uploads: SharedWork;
   /** Writers of one target tag. */
   readonly tags: Queue;
-  readonly mounts: Mounts;
+  readonly mountSources: MountSources;
   readonly presence: Presence;
 }
 
 export function createCopyCaches(clock: Pick<Clock, 'monotonic'>): CopyCaches {
   return {
     manifests: createManifestCache(MANIFEST_CACHE_BYTES),
-    uploads: createSingleFlight(),
+    uploads: createSharedWork(),
     tags: createQueue(),
-    mounts: createMounts(),
+    mountSources: createMountSources(),
     presence: createPresence(clock),
   };
 }

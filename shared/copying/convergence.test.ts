@@ -1,121 +1,84 @@
-import type { Digest } from '../oci/digest';
-import { converge, MAX_ROUNDS, type ConvergenceSteps } from './convergence';
+import { TAG_LOOPS, type TagEnds, type TagLoop } from '../../test/support/tag-loops';
+import { MAX_ROUNDS } from './convergence';
+import { SourceMovingError } from './errors';
 
-const digest = (name: string | number): Digest => `sha256:${name}` as Digest;
-
-/** Steps that answer from lists, and say in which order they were called. */
+/** Ends that answer from lists, and say in which order they were called. */
 function scripted(source: readonly string[], target: readonly (string | undefined)[]) {
   const calls: string[] = [];
   const [sources, targets] = [[...source], [...target]];
-  const steps: ConvergenceSteps = {
+  const ends: TagEnds = {
     readSource: () => {
       calls.push('source');
-      return Promise.resolve(digest(sources.shift() ?? 'none'));
+      return Promise.resolve(sources.shift() ?? 'none');
     },
     readTarget: () => {
       calls.push('target');
-      const held = targets.shift();
-      return Promise.resolve(held === undefined ? undefined : digest(held));
+      return Promise.resolve(targets.shift());
     },
-    resolve: (wanted) => Promise.resolve(wanted),
-    prepare: (wanted) => {
-      calls.push(`prepare ${wanted}`);
-      return Promise.resolve(undefined);
-    },
-    writeTarget: (wanted) => {
+    write: (wanted) => {
       calls.push(`write ${wanted}`);
       return Promise.resolve();
     },
   };
-  return { steps, calls };
+  const count = (call: string) => calls.filter((one) => one === call).length;
+  const writes = () => calls.filter((call) => call.startsWith('write'));
+  return { ends, calls, count, writes };
 }
 
-describe('converge', () => {
-  it('writes nothing when the target is right already', async () => {
-    const { steps, calls } = scripted(['a'], ['a']);
-    expect(await converge(steps)).toEqual({
-      source: digest('a'),
-      digest: digest('a'),
-      wrote: false,
-    });
+describe.each(TAG_LOOPS)('the tag of %s', (_, copyTag) => {
+  it('is not written when the target is right already', async () => {
+    const { ends, calls } = scripted(['a'], ['a']);
+    await copyTag(ends);
     expect(calls).toEqual(['source', 'target']);
   });
 
-  it('reads the source before, just before and after the write', async () => {
-    const { steps, calls } = scripted(['a', 'a', 'a'], [undefined]);
-    expect(await converge(steps)).toMatchObject({ digest: digest('a'), wrote: true });
-    expect(calls).toEqual([
-      'source',
-      'target',
-      'prepare sha256:a',
-      'source',
-      'write sha256:a',
-      'source',
-    ]);
+  it('is written between two reads of the source', async () => {
+    const { ends, calls } = scripted(['a', 'a', 'a'], [undefined]);
+    await copyTag(ends);
+    expect(calls).toEqual(['source', 'target', 'source', 'write a', 'source']);
   });
 
-  it('takes the source read of the preparation for the one before the write', async () => {
-    const { steps, calls } = scripted(['a', 'a'], [undefined]);
-    const prepare = () => Promise.resolve(digest('a'));
-    await converge({ ...steps, prepare });
-    expect(calls).toEqual(['source', 'target', 'write sha256:a', 'source']);
+  it('never gets what the source no longer holds, and the target is looked at again', async () => {
+    const { ends, count, writes } = scripted(['a', 'b', 'b', 'b'], [undefined, undefined]);
+    await copyTag(ends);
+    expect(writes()).toEqual(['write b']);
+    expect(count('target')).toBe(2);
   });
 
-  it('never writes what the source no longer holds, and looks at the target again', async () => {
-    const { steps, calls } = scripted(['a', 'b', 'b', 'b'], [undefined, undefined]);
-    expect(await converge(steps)).toMatchObject({ digest: digest('b') });
-    expect(calls.filter((call) => call.startsWith('write'))).toEqual(['write sha256:b']);
-    expect(calls.filter((call) => call === 'target')).toHaveLength(2);
+  it('follows what is read after the write', async () => {
+    const { ends, writes } = scripted(['a', 'a', 'b', 'b', 'b'], [undefined]);
+    await copyTag(ends);
+    expect(writes()).toEqual(['write a', 'write b']);
   });
 
-  it('goes on with what it reads after the write', async () => {
-    const { steps, calls } = scripted(['a', 'a', 'b', 'b', 'b'], [undefined]);
-    expect(await converge(steps)).toMatchObject({ source: digest('b'), digest: digest('b') });
-    expect(calls.filter((call) => call.startsWith('write'))).toEqual([
-      'write sha256:a',
-      'write sha256:b',
-    ]);
-  });
-
-  it('gives up on a source that always moves', async () => {
-    const { steps, calls } = scripted(
+  it('is given up when the source always moves', async () => {
+    const { ends, count, writes } = scripted(
       Array.from({ length: 30 }, (_, at) => `${at}`),
       Array.from({ length: 30 }, () => undefined),
     );
-    expect(await converge(steps)).toBeUndefined();
-    expect(calls.filter((call) => call.startsWith('prepare'))).toHaveLength(MAX_ROUNDS);
-  });
-
-  it('compares what the source resolves to with the target', async () => {
-    const { steps } = scripted(['a'], ['part of a']);
-    const resolve = () => Promise.resolve(digest('part of a'));
-    expect(await converge({ ...steps, resolve })).toMatchObject({
-      source: digest('a'),
-      digest: digest('part of a'),
-      wrote: false,
-    });
+    await expect(copyTag(ends)).rejects.toThrow(SourceMovingError);
+    expect(count('source')).toBe(1 + MAX_ROUNDS);
+    expect(writes()).toEqual([]);
   });
 
   it('waits for the other read when one fails', async () => {
-    const { steps, calls } = scripted(['a'], []);
+    const { ends, calls } = scripted(['a'], []);
     const readTarget = async () => {
       await new Promise(setImmediate);
       calls.push('target ended');
       return undefined;
     };
     const readSource = () => Promise.reject(new Error('gone'));
-    await expect(converge({ ...steps, readSource, readTarget })).rejects.toThrow('gone');
+    await expect(copyTag({ ...ends, readSource, readTarget })).rejects.toThrow('gone');
     expect(calls).toEqual(['target ended']);
   });
 });
 
 /**
  * Every order in which the steps of two or three jobs, the moves of the source's tag and crashes between any two steps can
- * come, with the real converge. A move brings an event, and an event a job, which is delivered until it is acknowledged.
+ * come, with the product's own loops. A move brings an event, and an event a job, which is delivered until it is acknowledged.
  */
 describe('the protocol, exhaustively', () => {
-  type Protocol = (steps: ConvergenceSteps) => Promise<unknown>;
-
   interface Scenario {
     /** What the source's tag holds, one after another. */
     readonly values: readonly number[];
@@ -126,12 +89,12 @@ describe('the protocol, exhaustively', () => {
     readonly crashes: number;
   }
 
-  const withoutTheRule: Protocol = async (steps) => {
-    const [source, held] = await Promise.all([steps.readSource(), steps.readTarget()]);
+  const withoutTheRule: TagLoop = async (ends) => {
+    const [source, held] = await Promise.all([ends.readSource(), ends.readTarget()]);
     if (source === held) return;
-    const latest = await steps.readSource();
+    const latest = await ends.readSource();
     // What was superseded is left to the job of the newer event.
-    if (latest === source) await steps.writeTarget(source);
+    if (latest === source) await ends.write(source);
   };
 
   const scenarios: readonly (Scenario & { name: string })[] = [
@@ -140,22 +103,24 @@ describe('the protocol, exhaustively', () => {
     { name: 'a move and the way back', values: [1, 2, 1], held: 1, jobs: [1, 2], crashes: 1 },
   ];
 
-  it.each(scenarios)('always ends at the newest: $name', async (scenario) => {
-    const { ends, bad } = await explore(scenario, converge);
-    expect(ends).toBeGreaterThan(0);
-    expect(bad).toBe(0);
+  describe.each(TAG_LOOPS)('of the tag of %s', (_, copyTag) => {
+    it.each(scenarios)('always ends at the newest: $name', async (scenario) => {
+      const { ends, bad } = await explore(scenario, copyTag);
+      expect(ends).toBeGreaterThan(0);
+      expect(bad).toBe(0);
+    });
   });
 
   it.each(scenarios)('would not without the rule: $name', async (scenario) => {
     expect((await explore(scenario, withoutTheRule)).bad).toBeGreaterThan(0);
   });
 
-  async function explore(scenario: Scenario, protocol: Protocol) {
+  async function explore(scenario: Scenario, copyTag: TagLoop) {
     const seen = new Set<string>();
     const ends = new Map<string, boolean>();
     const paths: number[][] = [[]];
     for (let path = paths.pop(); path; path = paths.pop()) {
-      const world = await replay(scenario, protocol, path);
+      const world = await replay(scenario, copyTag, path);
       const key = world.key();
       if (seen.has(key)) continue;
       seen.add(key);
@@ -166,12 +131,12 @@ describe('the protocol, exhaustively', () => {
     return { ends: ends.size, bad: [...ends.values()].filter((good) => !good).length };
   }
 
-  async function replay(scenario: Scenario, protocol: Protocol, path: readonly number[]) {
-    const world = createWorld(scenario, protocol);
+  async function replay(scenario: Scenario, copyTag: TagLoop, path: readonly number[]) {
+    const world = createWorld(scenario, copyTag);
     for (const choice of path) {
       world.choices()[choice]?.();
       // Lets the jobs run until each waits for its next step.
-      for (let tick = 0; tick < 12; tick++) await Promise.resolve();
+      await new Promise(setImmediate);
     }
     return world;
   }
@@ -184,7 +149,7 @@ describe('the protocol, exhaustively', () => {
     pending: Map<string, () => void>;
   }
 
-  function createWorld({ values, held, jobs: events, crashes }: Scenario, protocol: Protocol) {
+  function createWorld({ values, held, jobs: events, crashes }: Scenario, copyTag: TagLoop) {
     let moves = 0;
     let target = held;
     let crashesLeft = crashes;
@@ -197,23 +162,21 @@ describe('the protocol, exhaustively', () => {
 
     function start(job: Job): void {
       const { pending, knows } = job;
-      const step = (about: 'source' | 'held', name: string, act: () => Digest): Promise<Digest> =>
+      const step = (about: 'source' | 'held', name: string, act: () => string): Promise<string> =>
         new Promise((resolve) => {
           pending.set(name, () => {
             pending.delete(name);
             knows[about] = act();
-            resolve(knows[about] as Digest);
+            resolve(knows[about] as string);
           });
         });
       job.state = 'running';
-      const done = protocol({
-        readSource: () => step('source', 'read source', () => digest(values[moves] ?? 0)),
-        readTarget: () => step('held', 'read target', () => digest(target)),
-        resolve: (wanted) => Promise.resolve(wanted),
-        prepare: () => Promise.resolve(undefined),
-        async writeTarget(wanted) {
+      const done = copyTag({
+        readSource: () => step('source', 'read source', () => `${values[moves] ?? 0}`),
+        readTarget: () => step('held', 'read target', () => `${target}`),
+        async write(wanted) {
           await step('held', `write ${wanted}`, () => {
-            target = Number(wanted.slice('sha256:'.length));
+            target = Number(wanted);
             return wanted;
           });
         },

@@ -1,57 +1,10 @@
-import type { Digest } from '../oci/digest';
-import { both } from './both';
-
-/** How often a job follows a source tag that moves while it copies. */
-export const MAX_ROUNDS = 5;
-
-/** What a convergence may do. Each call is one step that may fail, and that others may come between. */
-export interface ConvergenceSteps {
-  /** What the source's tag holds now. */
-  readSource(): Promise<Digest>;
-  /** What the target's tag holds now. */
-  readTarget(): Promise<Digest | undefined>;
-  /** What the target's tag is to hold when the source's holds `source`: another digest where platforms are selected. */
-  resolve(source: Digest): Promise<Digest>;
-  /**
-   * Brings all content of `wanted` to the target, where `held` is what the target's tag holds. May answer with a source
-   * read of its own that it sent when nothing was left to do but to write the tag.
-   */
-  prepare(wanted: Digest, held: Digest | undefined): Promise<Digest | undefined>;
-  writeTarget(wanted: Digest): Promise<void>;
-}
-
-export interface Converged {
-  /** What the source's tag holds. */
-  readonly source: Digest;
-  /** What the target's tag holds. */
-  readonly digest: Digest;
-  /** False when the target's tag was right already. */
-  readonly wrote: boolean;
-}
-
 /**
- * Makes the target's tag what the source's tag is now (docs/operations.md, "Races"). It returns only when a source read
- * that began after its last write gave the digest that the target holds: then the last of several writers, whoever it is,
- * has seen the newest source, and every order of concurrent, late and repeated jobs ends there.
+ * How often a job follows a source tag that moves while it copies.
  *
- * @returns undefined when the source still moves after {@link MAX_ROUNDS} rounds.
+ * Registries have no compare-and-swap for tags, and jobs come late, twice and at once. So whoever writes a tag keeps one
+ * rule (docs/operations.md, "Races"): read the source's tag just before the write, and write only what it holds; read it
+ * once more afterwards, and be done only when a source read that began after the last write gave what the target holds.
+ * Then the last of several writers, whoever it is, has seen the newest source, and every order ends there. The test beside
+ * this file drives each loop that keeps the rule through all of them: a new one is a row in its table.
  */
-export async function converge(steps: ConvergenceSteps): Promise<Converged | undefined> {
-  let [source, held] = await both(steps.readSource(), steps.readTarget());
-  let wrote = false;
-  for (let round = 0; ; round++) {
-    const wanted = await steps.resolve(source);
-    if (held === wanted) return { source, digest: wanted, wrote };
-    if (round === MAX_ROUNDS) return undefined;
-
-    const latest = (await steps.prepare(wanted, held)) ?? (await steps.readSource());
-    if (latest === source) {
-      await steps.writeTarget(wanted);
-      [wrote, held] = [true, wanted];
-      source = await steps.readSource();
-    } else {
-      source = latest;
-      held = await steps.readTarget();
-    }
-  }
-}
+export const MAX_ROUNDS = 5;

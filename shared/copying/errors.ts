@@ -1,5 +1,6 @@
 import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
+import { RegistryError } from '../oci/errors';
 
 export type Side = 'source' | 'target';
 
@@ -29,6 +30,30 @@ export class CopyError extends Error {
     this.reference = reference;
     this.descriptor = details.descriptor;
   }
+}
+
+/** Runs `work`, whose failure is thrown as a CopyError. */
+export async function orCopyError<T>(
+  details: CopyErrorDetails,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new CopyError(details, cause);
+  }
+}
+
+/** The answer of a registry or a service that is behind an error, be it that of a copy. */
+export function answerOf(error: unknown): RegistryError | undefined {
+  const cause = error instanceof CopyError ? error.cause : error;
+  return cause instanceof RegistryError ? cause : undefined;
+}
+
+/** True where a GET was answered that there is no such thing. */
+export function isNotThere(error: unknown): boolean {
+  const answer = answerOf(error);
+  return answer?.status === 404 && answer.method === 'GET';
 }
 
 /** The destination's tag holds another digest and may not be moved. Permanent. */

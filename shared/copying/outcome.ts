@@ -1,5 +1,3 @@
-import type { Digest } from '../oci/digest';
-
 /** What a copy has done, whatever its kind. */
 export interface ArtifactOutcome {
   /** `current`: the target had everything that was asked for, and nothing was written. */
@@ -15,18 +13,6 @@ export interface ArtifactOutcome {
   readonly seconds: number;
   /** What a person should know: what was left out, refused or not found. */
   readonly notes: readonly string[];
-}
-
-/** What the copy of an image has done. */
-export interface CopyOutcome extends ArtifactOutcome {
-  /** Differs from the source's digest where platforms were selected. */
-  readonly digest: Digest;
-  /** Blobs that the target lacked and that were uploaded, not mounted. */
-  readonly uploadedBlobs: number;
-  /** Attachments (referrers and `sha256-…` tags) written to the target. */
-  readonly attachments: number;
-  /** The receipt that was written, if one was. */
-  readonly receipt?: Digest;
 }
 
 /** Blob bytes that are at the target, of those known to be wanted so far; `total` grows while manifests are read. */

@@ -1,5 +1,5 @@
 import { UncopyableError } from '../copying/errors';
-import { onSide } from '../copying/sides';
+import { onSide } from '../kinds/image/sides';
 import { judge } from '../delivery/verdict';
 import type { Bucket } from '../kinds/object/bucket';
 import type { Repository } from '../oci/repository';

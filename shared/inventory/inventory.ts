@@ -1,4 +1,4 @@
-import { onSide } from '../copying/sides';
+import { onSide } from '../kinds/image/sides';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../kinds/object/bucket';

@@ -1,4 +1,4 @@
-import { answerOf } from '../copying/sides';
+import { answerOf } from '../copying/errors';
 import type { ArtifactRegistry, DockerImage } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { Bucket } from '../kinds/object/bucket';

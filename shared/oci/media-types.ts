@@ -29,6 +29,10 @@ export function isManifestType(mediaType: string | undefined): boolean {
   return mediaType !== undefined && MANIFEST_TYPES.includes(mediaType);
 }
 
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+
 /** Docker's image manifest v2, schema 1: its digest does not cover its bytes, and nothing writes it any more. */
 export function isSchema1(mediaType: string | undefined): boolean {
   return /^application\/vnd\.docker\.distribution\.manifest\.v1\+/.test(mediaType ?? '');

@@ -94,6 +94,11 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/** The full reference of a repository's tag or digest. */
+export function referenceTo({ registry, repository }: RepositoryName, tagOrDigest: string): string {
+  return `${registry}/${repository}${tagOrDigest.includes(':') ? '@' : ':'}${tagOrDigest}`;
+}
+
 /**
  * True for hosts that hold Kubeflow pipeline templates: `us-kfp.pkg.dev`, and `us-kfp.localhost:5003` in the local stack
  * (https://cloud.google.com/artifact-registry/docs/kfp).

@@ -7,7 +7,7 @@ import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { copyImage } from '../../shared/kinds/image/copy';
-import type { CopyOutcome } from '../../shared/copying/outcome';
+import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import type { CopyOptions, CopyRequest } from '../../shared/kinds/image/request';
 import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
 import type { Repository } from '../../shared/oci/repository';

@@ -1,11 +1,24 @@
+import { both } from '../../copying/both';
+import { MAX_ROUNDS } from '../../copying/convergence';
+import { SourceMovingError } from '../../copying/errors';
+import { sourceReference } from '../../copying/source-reference';
 import type { Digest } from '../../oci/digest';
-import { startCopying, type Copying } from './copying';
-import { CopyAbortedError } from '../../copying/errors';
+import { referenceTo } from '../../oci/reference';
+import { NOTHING_ATTACHED } from './attachments/attachments';
 import { copyLateReferrer, copyLateTag } from './attachments/late-attachment';
-import type { CopyOutcome } from '../../copying/outcome';
-import { copyRelease } from './release';
+import {
+  copyAttached,
+  copyContent,
+  copyWhatIsMissing,
+  lookAgain,
+  refuseToMove,
+} from './before-tag';
+import { startWalk } from './content/walk';
+import { startCopying, type Copying } from './copying';
+import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
+import { selectVersion, type Version } from './platforms/version';
 import type { CopyRequest } from './request';
-import { nameOf } from './tag';
+import { readSourceTag, readTargetTag, writeTag } from './tag';
 import { verifyAtTarget, type Expected } from './verification';
 
 const IN_DOUBT = 'a tag was written without a clear answer, and may be written late';
@@ -19,31 +32,18 @@ const IN_DOUBT = 'a tag was written without a clear answer, and may be written l
  * it. Nothing is under way any more when it throws.
  */
 export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
-  const { clock } = request;
-  const started = clock.monotonic();
+  const started = request.clock.monotonic();
   const copying = startCopying(request);
-  const { notes, options, tally, target } = copying;
-  const destination = nameOf(target, request.destinationTag ?? sourceOf(request));
+  const { notes, options, target } = copying;
+  const destination = referenceTo(target, request.destinationTag ?? sourceReference(request));
   try {
-    const { digest, expected } = await copy(copying, request);
+    const { digest, expected } = await copyRequested(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, expected);
     if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
-    return {
-      outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
-      digest,
-      destination,
-      bytes: request.traffic.bytesWritten,
-      requests: request.traffic.requests,
-      seconds: (clock.monotonic() - started) / 1000,
-      uploadedBlobs: tally.uploadedBlobs,
-      attachments: tally.attachments,
-      notes: [...notes],
-    };
+    return outcomeOf(copying, request, { destination, digest, started });
   } catch (error) {
     if (request.signal?.aborted !== true) throw error;
-    const { uploadedBlobs } = tally;
-    const stalledOn = uploadedBlobs === 0 ? tally.longestSince(started) : undefined;
-    throw new CopyAbortedError(destination, uploadedBlobs, request.signal.reason, stalledOn);
+    throw abortedError(copying, destination, started, request.signal.reason);
   }
 }
 
@@ -53,25 +53,63 @@ interface Copied {
   readonly expected: Expected;
 }
 
-async function copy(copying: Copying, request: CopyRequest): Promise<Copied> {
-  const { caches, options, signal, target } = copying;
+async function copyRequested(copying: Copying, request: CopyRequest): Promise<Copied> {
+  const { caches, options, signal } = copying;
   const { destinationTag, digest, tag } = request;
-  const source = sourceOf(request);
+  const source = sourceReference(request);
   if (destinationTag === undefined) {
     return tag === undefined ? copyLateReferrer(copying, source) : copyLateTag(copying, tag);
   }
-  return caches.tags.run(nameOf(target, destinationTag), signal, () =>
-    copyRelease(copying, {
-      source,
-      destinationTag,
-      // A part of an image has another digest.
-      ...(digest !== undefined && !options.platforms && { expected: digest }),
-    }),
+  // A part of an image has another digest than the whole.
+  const guess = options.platforms ? undefined : digest;
+  return caches.tags.run(referenceTo(copying.target, destinationTag), signal, () =>
+    copyToTag(copying, { source, target: destinationTag, guess }),
   );
 }
 
-function sourceOf({ tag, digest }: CopyRequest): string {
-  const source = tag ?? digest;
-  if (source === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
-  return source;
+interface TagNames {
+  /** A tag, or a digest, which never moves. */
+  readonly source: string;
+  readonly target: string;
+  /** What the target's tag is likely to get. */
+  readonly guess: Digest | undefined;
+}
+
+/** Makes the target's tag what the source's tag is now, by the rule that {@link MAX_ROUNDS} tells. */
+async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
+  let [source, target] = await both(
+    readSourceTag(copying, tags.source),
+    readTargetTag(copying, tags.target, tags.guess),
+  );
+  let version: Version | undefined;
+  let attached = NOTHING_ATTACHED;
+  let wrote = false;
+
+  for (let round = 0; ; round++) {
+    version = await selectVersion(copying, source, version);
+    const { digest } = version.root.descriptor;
+    if (target.held === digest) {
+      if (!wrote && copying.options.repair) attached = await copyWhatIsMissing(copying, version);
+      for (const platform of version.missing) copying.notes.add(`the source has no ${platform}`);
+      return { digest, expected: { ...attached, nodes: new Set([...attached.nodes, digest]) } };
+    }
+    if (round === MAX_ROUNDS) {
+      throw new SourceMovingError(referenceTo(copying.source, tags.source), MAX_ROUNDS);
+    }
+    refuseToMove(copying, tags.target, target, digest);
+
+    const walk = startWalk(copying, { made: version.made, isNew: target.held === undefined });
+    await copyContent(walk, version, target);
+    const copied = await copyAttached(walk, version, tags.source);
+    attached = copied.attached;
+    const latest = await lookAgain(copying, tags, version, copied.latest);
+    if (latest.descriptor.digest === source.descriptor.digest) {
+      await writeTag(walk, version.root, tags.target);
+      [target, wrote] = [{ held: digest }, true];
+      source = await readSourceTag(copying, tags.source, source);
+    } else {
+      source = latest;
+      target = await readTargetTag(copying, tags.target);
+    }
+  }
 }

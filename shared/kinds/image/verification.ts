@@ -1,12 +1,11 @@
 import type { Digest } from '../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../oci/manifest';
 import { together, type Copying } from './copying';
-import { CopyError } from '../../copying/errors';
+import { CopyError, isNotThere } from '../../copying/errors';
 import { findUnlisted } from './attachments/referrers-list';
-import { isNotThere } from '../../copying/sides';
-import { nameOf } from './tag';
+import { referenceTo } from '../../oci/reference';
 
-/** What a copy has brought or looked at: what the target is to have. */
+/** What the target is to have when a copy is done. */
 export interface Expected {
   /** Manifests. */
   readonly nodes: ReadonlySet<Digest>;
@@ -47,7 +46,7 @@ export async function verifyAtTarget(
 
   async function verifyBlob(digest: Digest): Promise<void> {
     if (await target.hasBlob(digest)) return;
-    const reference = nameOf(target, digest);
+    const reference = referenceTo(target, digest);
     const missing = new Error('the registry says that it does not have it');
     throw new CopyError({ operation: 'verify the blob', side: 'target', reference }, missing);
   }
@@ -56,7 +55,7 @@ export async function verifyAtTarget(
     const wanted = expected.map((digest) => ({ digest }));
     const { lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
     if (lacking.length === 0) return;
-    const reference = nameOf(target, subject);
+    const reference = referenceTo(target, subject);
     const missing = new Error(`it lacks ${lacking.map(({ digest }) => digest).join(', ')}`);
     const operation = 'verify the list of the referrers of';
     throw new CopyError({ operation, side: 'target', reference }, missing);

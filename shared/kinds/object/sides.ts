@@ -1,5 +1,4 @@
-import { CopyError, type Side } from '../../copying/errors';
-import { answerOf } from '../../copying/sides';
+import { answerOf, CopyError, type Side } from '../../copying/errors';
 import { RegistryError } from '../../oci/errors';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';
@@ -26,13 +25,13 @@ export function onSide(bucket: Bucket, side: Side): Bucket {
   };
 }
 
-interface Attempt {
+interface Asked {
   readonly operation: string;
   readonly side: Side;
   readonly name: string;
 }
 
-function failure(bucket: Bucket, { operation, side, name }: Attempt, cause: unknown): CopyError {
+function failure(bucket: Bucket, { operation, side, name }: Asked, cause: unknown): CopyError {
   const reference = formatObjectReference({ bucket: bucket.bucket, name });
   const { identity } = bucket;
   if (identity === undefined || !isDenied(cause)) {

@@ -1,9 +1,11 @@
 import { CopyAbortedError } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/outcome';
+import { sourceReference } from '../../copying/source-reference';
 import type { Digest } from '../../oci/digest';
+import { referenceTo } from '../../oci/reference';
 import type { Traffic } from '../../oci/repository';
 import type { Clock } from '../../system/clock';
-import { nameOf, startCopying, type TemplateCaches, type TemplateCopying } from './copying';
+import { startCopying, type TemplateCaches, type TemplateCopying } from './copying';
 import type { TemplatePackage } from './package';
 import { copyTag } from './tag';
 
@@ -50,7 +52,7 @@ export async function copyTemplate(request: TemplateCopyRequest): Promise<Templa
   const started = clock.monotonic();
   const copying = startCopying({ ...request, signal });
   const { tally, target } = copying;
-  const destination = nameOf(target, sourceOf(request));
+  const destination = referenceTo(target, sourceReference(request));
   try {
     const { tag } = request;
     const digest =
@@ -82,10 +84,4 @@ async function copyVersion(
   const missing = await copying.fetchMissing(digest);
   if (missing) await copying.upload(missing, []);
   return digest;
-}
-
-function sourceOf({ tag, digest }: TemplateCopyRequest): string {
-  const source = tag ?? digest;
-  if (source === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
-  return source;
 }

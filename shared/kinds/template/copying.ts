@@ -1,8 +1,7 @@
 import type { CopyCaches } from '../../copying/caches';
-import { SourceGoneError } from '../../copying/errors';
-import { answerOf } from '../../copying/sides';
+import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
-import { formatReference } from '../../oci/reference';
+import { referenceTo } from '../../oci/reference';
 import type { TemplateContent, TemplatePackage } from './package';
 import { onSide } from './sides';
 
@@ -53,7 +52,7 @@ export function startCopying(deps: {
       const { version } = content;
       const before = tally.uploads;
       // A release mostly has several tags, whose jobs come at once.
-      await caches.uploads.run(nameOf(target, version), signal, async () => {
+      await caches.uploads.run(referenceTo(target, version), signal, async () => {
         if (caches.presence.has(target, version)) return;
         if ((await target.upload(content, tags)) === 'uploaded') tally.uploads += 1;
         caches.presence.add(target, version);
@@ -68,12 +67,6 @@ async function download(source: TemplatePackage, version: Digest): Promise<Buffe
     return await source.download(version);
   } catch (error) {
     if (answerOf(error)?.status !== 404) throw error;
-    throw new SourceGoneError(nameOf(source, version), { cause: error });
+    throw new SourceGoneError(referenceTo(source, version), { cause: error });
   }
-}
-
-/** The full reference of a tag or a version. */
-export function nameOf({ registry, repository }: TemplatePackage, tagOrVersion: string): string {
-  const separator = tagOrVersion.includes(':') ? '@' : ':';
-  return `${formatReference({ registry, repository })}${separator}${tagOrVersion}`;
 }

@@ -1,4 +1,4 @@
-import { CopyError, type Side } from '../../copying/errors';
+import { orCopyError, type Side } from '../../copying/errors';
 import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { TemplateList } from './list';
 import type { TemplatePackage } from './package';
@@ -9,7 +9,7 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
   const name = formatReference({ registry, repository });
 
   const attempt = <T>(operation: string, reference: string, work: () => Promise<T>): Promise<T> =>
-    telling({ operation, side, reference: `${name}${reference}` }, work);
+    orCopyError({ operation, side, reference: `${name}${reference}` }, work);
 
   return {
     registry,
@@ -30,23 +30,9 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
 export function listOnSide(name: RepositoryName, list: TemplateList, side: Side): TemplateList {
   const reference = formatReference(name);
   const attempt = <T>(work: () => Promise<T>): Promise<T> =>
-    telling({ operation: 'list the templates of', side, reference }, work);
+    orCopyError({ operation: 'list the templates of', side, reference }, work);
   return {
     page: (from) => attempt(() => list.page(from)),
     package: (packageName) => attempt(() => list.package(packageName)),
   };
-}
-
-interface Attempt {
-  readonly operation: string;
-  readonly side: Side;
-  readonly reference: string;
-}
-
-async function telling<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new CopyError(attempt, cause);
-  }
 }

@@ -1,8 +1,10 @@
-import { converge, MAX_ROUNDS } from '../../copying/convergence';
+import { both } from '../../copying/both';
+import { MAX_ROUNDS } from '../../copying/convergence';
 import { SourceGoneError, SourceMovingError, TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
-import { nameOf, type TemplateCopying } from './copying';
-import type { TemplateContent, TemplatePackage } from './package';
+import { referenceTo } from '../../oci/reference';
+import type { TemplateCopying } from './copying';
+import type { TemplatePackage } from './package';
 
 /** The tag that is to follow the source's. */
 export interface FollowedTag {
@@ -12,43 +14,42 @@ export interface FollowedTag {
 }
 
 /**
- * Makes a tag at the target hold what the source's tag holds now (design: convergence), and gives what that is. An upload
- * moves the tags that it names, wherever they are; it carries the tag therefore only where that is new, and goes out when
- * the tag may be written. Else the version comes first, and its tag by the API, which tells a new tag from one that moves.
+ * Makes a tag at the target hold what the source's tag holds now, by the rule that {@link MAX_ROUNDS} tells, and gives what
+ * that is. An upload moves the tags that it names, wherever they are; so it carries the tag only where that is new, and goes
+ * out when the tag may be written. Else the version comes first, and then its tag by the API, which tells a new tag from one
+ * that moves.
  *
  * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}
  */
 export async function copyTag(copying: TemplateCopying, followed: FollowedTag): Promise<Digest> {
   const { source, target } = copying;
   const { tag, immutable } = followed;
-  let held: Digest | undefined;
-  let fetched: TemplateContent | undefined;
+  let [wanted, held] = await both(readSource(source, tag), target.readTag(tag));
+  for (let round = 0; held !== wanted; round++) {
+    if (round === MAX_ROUNDS) throw new SourceMovingError(referenceTo(source, tag), MAX_ROUNDS);
+    if (immutable && held !== undefined) throw conflict(target, tag, { held, wanted });
 
-  const converged = await converge({
-    async readSource() {
-      const now = await source.readTag(tag);
-      if (now === undefined) throw new SourceGoneError(nameOf(source, tag));
-      return now;
-    },
-    readTarget: async () => (held = await target.readTag(tag)),
-    resolve: (version) => Promise.resolve(version),
-    async prepare(wanted) {
-      if (immutable && held !== undefined) throw conflict(target, tag, { held, wanted });
-      fetched = await copying.fetchMissing(wanted);
-      const isCarried = held === undefined && !immutable;
-      if (fetched === undefined || isCarried) return undefined;
-      await copying.upload(fetched, []);
-      fetched = undefined;
-      return undefined;
-    },
-    async writeTarget(wanted) {
-      const isTagged = fetched !== undefined && (await copying.upload(fetched, [tag]));
+    const content = await copying.fetchMissing(wanted);
+    const isCarried = content !== undefined && held === undefined && !immutable;
+    if (content && !isCarried) await copying.upload(content, []);
+    const latest = await readSource(source, tag);
+    if (latest === wanted) {
+      const isTagged = isCarried && (await copying.upload(content, [tag]));
       if (!isTagged) await setTag(copying, followed, { held, wanted });
-      [held, fetched] = [wanted, undefined];
-    },
-  });
-  if (!converged) throw new SourceMovingError(nameOf(source, tag), MAX_ROUNDS);
-  return converged.digest;
+      held = wanted;
+      wanted = await readSource(source, tag);
+    } else {
+      wanted = latest;
+      held = await target.readTag(tag);
+    }
+  }
+  return wanted;
+}
+
+async function readSource(source: TemplatePackage, tag: string): Promise<Digest> {
+  const version = await source.readTag(tag);
+  if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
+  return version;
 }
 
 interface Move {
@@ -77,7 +78,7 @@ async function setTag(
     // Somebody else has made it, or taken it away, a moment ago.
     exists = !exists && !immutable;
   }
-  throw new SourceMovingError(nameOf(target, tag), MAX_ROUNDS);
+  throw new SourceMovingError(referenceTo(target, tag), MAX_ROUNDS);
 }
 
 function conflict(
@@ -85,5 +86,5 @@ function conflict(
   tag: string,
   { held, wanted }: { readonly held: Digest; readonly wanted: Digest },
 ): TagConflictError {
-  return new TagConflictError(nameOf(target, tag), held, wanted);
+  return new TagConflictError(referenceTo(target, tag), held, wanted);
 }

@@ -3,7 +3,7 @@ import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import { formatReference } from '../../../oci/reference';
 import { all } from '../../../copying/both';
 import type { Copying } from '../copying';
-import { answerOf } from '../../../copying/sides';
+import { answerOf } from '../../../copying/errors';
 
 /** How registries answer to whom may not list tags, or where nobody can. */
 const NO_TAG_LIST = [401, 403, 404, 405];

@@ -1,18 +1,20 @@
 import type { Digest } from '../../../oci/digest';
 import { parseDigestTag } from '../../../oci/digest-tag';
-import { createAttachments } from './attachments';
-import type { Copying } from '../copying';
 import { NotReleasedError, SourceGoneError, UncopyableError } from '../../../copying/errors';
+import { referenceTo } from '../../../oci/reference';
+import { listManifests, startWalk, type Walk } from '../content/walk';
+import type { Copying } from '../copying';
+import { orGone } from '../sides';
+import { copyAttachments, NOTHING_ATTACHED, type Attached } from './attachments';
+import { copyDigestTag } from './digest-tag-copy';
+import { copyReferrers, type Referrers } from './referrers';
 import { referrerDescriptor } from './referrers-index';
 import { readReferrersTag } from './referrers-tag';
-import { nameOf, orGone } from '../tag';
-import type { Expected } from '../verification';
-import { createWalk } from '../content/walk';
 
 export interface LateAttachment {
   /** What was attached; for a list of referrers, the list. */
   readonly digest: Digest;
-  readonly expected: Expected;
+  readonly expected: Pick<Attached, 'nodes' | 'referrers'>;
 }
 
 /**
@@ -27,12 +29,15 @@ export async function copyLateReferrer(copying: Copying, digest: string): Promis
   caches.manifests.add(source, manifest);
   const subject = manifest.subject?.digest;
   if (subject === undefined) {
-    throw new UncopyableError(nameOf(source, digest), 'it has no subject, and no tag was given');
+    throw new UncopyableError(
+      referenceTo(source, digest),
+      'it has no subject, and no tag was given',
+    );
   }
   await requireReleased(copying, digest, subject);
-  const attachments = createAttachments(copying, createWalk(copying));
-  await attachments.copyReferrers({ subject, referrers: [referrerDescriptor(manifest)] });
-  return { digest: manifest.descriptor.digest, expected: attachments.expected };
+  const referrers = [referrerDescriptor(manifest)];
+  const expected = await copyLate(startWalk(copying), { subject, referrers });
+  return { digest: manifest.descriptor.digest, expected };
 }
 
 /**
@@ -44,26 +49,39 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
   const { notes, source } = copying;
   const about = parseDigestTag(tag);
   if (!about) {
-    throw new UncopyableError(nameOf(source, tag), 'it is no attachment, and no tag was given');
+    throw new UncopyableError(
+      referenceTo(source, tag),
+      'it is no attachment, and no tag was given',
+    );
   }
   const { subject } = about;
   if (subject === undefined) {
     const problem = 'its name has half a sha512 digest only: repair what it belongs to instead';
-    throw new UncopyableError(nameOf(source, tag), problem);
+    throw new UncopyableError(referenceTo(source, tag), problem);
   }
   await requireReleased(copying, tag, subject);
-  const attachments = createAttachments(copying, createWalk(copying));
-  const done = (digest: Digest): LateAttachment => ({ digest, expected: attachments.expected });
-  if (!about.isList) return done(await attachments.copyDigestTag(tag));
-
-  const list = await readReferrersTag(source, subject);
-  if (list === undefined) throw new SourceGoneError(nameOf(source, tag));
-  if (list === 'other') {
-    notes.add(`${nameOf(source, tag)} is no list of referrers: left out`);
-    return done(subject);
+  const walk = startWalk(copying);
+  if (!about.isList) {
+    const attachment = await copyDigestTag(walk, tag);
+    const expected = await copyAttachments(walk, await listManifests(walk, attachment), 1);
+    return { digest: attachment.descriptor.digest, expected };
   }
-  await attachments.copyReferrers({ subject, referrers: list.manifests, list });
-  return done(list.descriptor.digest);
+  const list = await readReferrersTag(source, subject);
+  if (list === undefined) throw new SourceGoneError(referenceTo(source, tag));
+  if (list === 'other') {
+    notes.add(`${referenceTo(source, tag)} is no list of referrers: left out`);
+    return { digest: subject, expected: NOTHING_ATTACHED };
+  }
+  const expected = await copyLate(walk, { subject, referrers: list.manifests, list });
+  return { digest: list.descriptor.digest, expected };
+}
+
+/** Copies referrers and lists them at the target, then what is attached to them. */
+async function copyLate(walk: Walk, found: Referrers): Promise<LateAttachment['expected']> {
+  const { digests, manifests } = await copyReferrers(walk, found);
+  const { nodes, referrers } = await copyAttachments(walk, manifests, 1);
+  const own = digests.length > 0 ? [[found.subject, digests] as const] : [];
+  return { nodes, referrers: new Map([...own, ...referrers]) };
 }
 
 async function requireReleased(
@@ -73,5 +91,5 @@ async function requireReleased(
 ): Promise<void> {
   if (await target.headManifest(subject)) return;
   const targetName = `${target.registry}/${target.repository}`;
-  throw new NotReleasedError(nameOf(source, reference), subject, targetName);
+  throw new NotReleasedError(referenceTo(source, reference), subject, targetName);
 }

@@ -2,8 +2,8 @@ import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
 import { listUnderTag, readReferrersTag, type Listing } from './referrers-tag';
-import { isNotThere } from '../../../copying/sides';
-import { nameOf } from '../tag';
+import { isNotThere } from '../../../copying/errors';
+import { referenceTo } from '../../../oci/reference';
 
 /** What a repository says refers to a subject: what its users are shown, whatever else it may have by digest. */
 export interface Listed {
@@ -77,13 +77,13 @@ export async function ensureListed(
   listing: Listing,
   subject: Digest,
   referrers: readonly Descriptor[],
-  put: (referrer: Descriptor) => Promise<void>,
+  put: (referrer: Descriptor) => Promise<unknown>,
 ): Promise<void> {
   const { caches, notes, signal, target } = listing;
   const { byApi, lacking } = await findUnlisted(target, subject, referrers, { byTag: true });
   if (lacking.length === 0) return;
   if (!byApi) return listUnderTag(listing, subject, lacking);
-  const name = nameOf(target, subject);
+  const name = referenceTo(target, subject);
   await caches.tags.run(`referrers ${name}`, signal, async () => {
     for (const referrer of lacking) await put(referrer);
   });

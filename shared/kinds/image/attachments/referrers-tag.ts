@@ -2,14 +2,13 @@ import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
-import { OCI_INDEX } from '../../../oci/media-types';
+import { isIndexType, OCI_INDEX } from '../../../oci/media-types';
+import { referenceTo } from '../../../oci/reference';
 import type { Repository } from '../../../oci/repository';
 import type { Copying } from '../copying';
-import { SourceMovingError } from '../../../copying/errors';
-import { isIndexType } from '../content/media-types';
+import { answerOf, SourceMovingError } from '../../../copying/errors';
 import { mergeReferrers } from './referrers-index';
-import { answerOf } from '../../../copying/sides';
-import { isRefusedMove, nameOf } from '../tag';
+import { isRefusedMove } from '../refused-move';
 
 /** How often a fallback tag is written again because somebody else has written it meanwhile. */
 const MAX_WRITES = 5;
@@ -51,7 +50,7 @@ export async function listUnderTag(
 ): Promise<void> {
   const { caches, clock, notes, random, signal, tally, target } = listing;
   const tag = fallbackTag(subject);
-  const name = nameOf(target, tag);
+  const name = referenceTo(target, tag);
   await caches.tags.run(`referrers ${name}`, signal, async () => {
     for (let writes = 0; ; writes++) {
       const listed = await readReferrersTag(target, subject);

@@ -1,13 +1,15 @@
+import { isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import type { Manifest } from '../../../oci/manifest';
+import { isIndexType } from '../../../oci/media-types';
+import { referenceTo } from '../../../oci/reference';
+import { loadManifest } from '../content/manifests';
+import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
 import { together, type Copying } from '../copying';
 import { listsAll, referrerDescriptor } from './referrers-index';
-import { ensureListed, findUnlisted } from './referrers-list';
+import { ensureListed, findUnlisted, type Unlisted } from './referrers-list';
 import { listUnderTag } from './referrers-tag';
-import { isNotThere } from '../../../copying/sides';
-import { nameOf } from '../tag';
-import type { Walk } from '../content/walk';
 
 /** What refers to a subject at the source. */
 export interface Referrers {
@@ -19,55 +21,78 @@ export interface Referrers {
   readonly isOnlyList?: boolean;
 }
 
+/** What is at the target, and listed there. */
+export interface CopiedReferrers {
+  readonly digests: readonly Digest[];
+  /** The same, and what those that are indexes consist of: what is attached to all these comes next. */
+  readonly manifests: readonly Digest[];
+}
+
 /**
- * Brings referrers to the target, and into its list: what the list lacks is written, whatever the target has by digest, for
- * that is how it is listed. Gives those that are there then.
+ * Copies referrers to the target, and into its list: what the list lacks is written, whatever the target has by digest, for
+ * that is how it is listed.
  */
-export async function copyReferrers(
-  copying: Copying,
-  walk: Walk,
-  { subject, referrers, list, isOnlyList = false }: Referrers,
-): Promise<readonly Descriptor[]> {
-  if (referrers.length === 0) return [];
+export async function copyReferrers(walk: Walk, found: Referrers): Promise<CopiedReferrers> {
+  const { copying } = walk;
+  const { subject, referrers, list } = found;
+  if (referrers.length === 0) return { digests: [], manifests: [] };
   const byTag = list !== undefined;
   const unlisted = await findUnlisted(copying.target, subject, referrers, { byTag });
   const lacking = new Set(unlisted.lacking);
-  const there: Descriptor[] = [];
-  await together(
+  const copied = await together(
     copying,
     referrers.map(async (referrer) => {
       // Under a fallback tag there may be listed what is not there any more.
       const isSure = unlisted.byApi && !lacking.has(referrer);
-      const bring = lacking.has(referrer) ? walk.putNode : walk.copyNode;
-      if (isSure || (await copyReferrer(copying, referrer, bring))) there.push(referrer);
+      const isThere = isSure || (await copyReferrer(walk, referrer, lacking.has(referrer)));
+      return isThere ? [referrer] : [];
     }),
   );
-  const isWhole = there.every((referrer) => !lacking.has(referrer));
-  const described = there.map((one) => describe(copying, one));
-  if (unlisted.byApi) {
-    if (list) await listUnderTag(copying, subject, described, list);
-    if (!isWhole) await ensureListed(copying, subject, there, walk.putNode);
-  } else if (!isWhole) {
-    // A list that says less than the manifests is good enough only where it is all that there is.
-    const isGood = isOnlyList || (list && listsAll(list, described));
-    await listUnderTag(copying, subject, described, isGood ? list : undefined);
+  const there = copied.flat();
+  await listReferrers(walk, found, there, unlisted);
+
+  const manifests = there.map(({ digest }) => digest);
+  for (const index of there.filter(({ mediaType }) => isIndexType(mediaType))) {
+    manifests.push(...(await listManifests(walk, await loadManifest(copying, index))));
   }
-  return there;
+  return { digests: there.map(({ digest }) => digest), manifests };
 }
 
 /** False: it is listed, but not there (any more). */
 async function copyReferrer(
-  { notes, signal, source, tally }: Copying,
+  walk: Walk,
   referrer: Descriptor,
-  bring: Walk['copyNode'] | Walk['putNode'],
+  isLacking: boolean,
 ): Promise<boolean> {
+  const { notes, signal, source, tally } = walk.copying;
   try {
-    if ((await bring(referrer)) !== false) tally.attachments++;
+    const wrote = await (isLacking ? rewriteNode(walk, referrer) : copyNode(walk, referrer));
+    if (wrote) tally.attachments++;
     return true;
   } catch (error) {
     if (!isNotThere(error) || signal.aborted) throw error;
-    notes.add(`${nameOf(source, referrer.digest)} is listed, but not there`);
+    notes.add(`${referenceTo(source, referrer.digest)} is listed, but not there`);
     return false;
+  }
+}
+
+/** Sees to it that the target lists those that are `there`. */
+async function listReferrers(
+  walk: Walk,
+  { subject, list, isOnlyList = false }: Referrers,
+  there: readonly Descriptor[],
+  { byApi, lacking }: Unlisted<Descriptor>,
+): Promise<void> {
+  const { copying } = walk;
+  const isWhole = there.every((referrer) => !lacking.includes(referrer));
+  const described = there.map((one) => describe(copying, one));
+  if (byApi) {
+    if (list) await listUnderTag(copying, subject, described, list);
+    if (!isWhole) await ensureListed(copying, subject, there, (one) => rewriteNode(walk, one));
+  } else if (!isWhole) {
+    // A list that says less than the manifests is good enough only where it is all that there is.
+    const isGood = isOnlyList || (list && listsAll(list, described));
+    await listUnderTag(copying, subject, described, isGood ? list : undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
 import type { Descriptor } from '../../../oci/descriptor';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/errors';
-import { formatReference } from '../../../oci/reference';
+import { referenceTo } from '../../../oci/reference';
 import { isTooLarge, isTransientFailure } from '../../../oci/retryable';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copying';
@@ -16,29 +16,35 @@ const CORRUPT = ['DIGEST_INVALID', 'SIZE_INVALID'];
 /** Up to here the rest of an unwanted answer is read: cheaper than a new connection. */
 const WORTH_DRAINING_BYTES = 256 * 1024;
 
+export interface BlobOptions {
+  /** The target seems to lack it: it is read from the source before the target has answered. */
+  readonly isNew: boolean;
+  /** False: it is sent without asking whether the target has it. */
+  readonly isTrusted: boolean;
+}
+
 /**
- * Brings a blob to the target: one POST that mounts it, finds it there or opens an upload, then its bytes, streamed. In
- * one process a blob goes to a repository once, however many copies want it. With `trusted: false` the target's word that
- * it has the blob is not asked for.
+ * Copies a blob to the target: one POST that mounts it, finds it there or opens an upload, then its bytes, streamed. In
+ * one process a blob goes to a repository once, however many copies want it.
  */
 export async function copyBlob(
   copying: Copying,
   blob: Descriptor,
-  { trusted }: { trusted: boolean },
+  options: BlobOptions,
 ): Promise<void> {
   const { caches, signal, tally, target } = copying;
   tally.expect(blob.size);
   const key = `${target.registry}/${target.repository}@${blob.digest}`;
-  const own = await caches.uploads.run(key, signal, () => restarting(copying, blob, trusted));
+  const own = await caches.uploads.run(key, signal, () => restarting(copying, blob, options));
   if (!own) tally.finish(blob.size);
 }
 
 /** A broken transfer is begun again from the POST, which also tells whether an upload was committed after all. */
-async function restarting(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
+async function restarting(copying: Copying, blob: Descriptor, options: BlobOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     copying.signal.throwIfAborted();
     try {
-      await transfer(copying, blob, trusted);
+      await transfer(copying, blob, options);
       return;
     } catch (error) {
       const again =
@@ -64,19 +70,23 @@ function isWorthRestart(error: unknown): boolean {
   return isTransientFailure(cause) && !isTried;
 }
 
-async function transfer(copying: Copying, blob: Descriptor, trusted: boolean): Promise<void> {
+async function transfer(
+  copying: Copying,
+  blob: Descriptor,
+  { isNew, isTrusted }: BlobOptions,
+): Promise<void> {
   const { signal, slots, source, tally } = copying;
   const embedded = embeddedContent(blob);
   const isLarge = !isSmall(blob);
   const asked = await (isLarge ? slots.asking : slots.small).take(blob.size);
-  const isLikelyMissing = tally.fresh && !embedded;
+  const isLikelyMissing = isNew && !embedded;
   let turn = isLarge && isLikelyMissing ? slots.large.tryTake() : undefined;
   let reading: Promise<Readable> | undefined;
   try {
     signal.throwIfAborted();
     // A round trip less for what is likely missing; what is large must not be asked for in vain too often.
     if (isLikelyMissing && (turn || !isLarge)) reading = guarded(source.getBlob(blob));
-    const upload = await open(copying, blob, trusted);
+    const upload = await open(copying, blob, isTrusted);
     if (!upload) {
       tally.finish(blob.size);
       await drop(blob, reading);
@@ -111,14 +121,14 @@ function guarded(reading: Promise<Readable>): Promise<Readable> {
 async function open(
   copying: Copying,
   blob: Descriptor,
-  trusted: boolean,
+  isTrusted: boolean,
 ): Promise<Upload | undefined> {
   const { caches, options, source, target } = copying;
-  if (!trusted) return target.startUpload(blob.digest);
-  const passage = { source, target, scope: options.mountScope, digest: blob.digest };
-  const opened = await target.mountOrStartUpload(blob.digest, caches.mounts.offerFor(passage));
+  if (!isTrusted) return target.startUpload(blob.digest);
+  const transfer = { source, target, scope: options.mountScope, digest: blob.digest };
+  const opened = await target.mountOrStartUpload(blob.digest, caches.mountSources.find(transfer));
   if (opened !== 'present') return opened;
-  caches.mounts.arrived(passage);
+  caches.mountSources.add(transfer);
   return undefined;
 }
 
@@ -154,16 +164,12 @@ async function send(
   tally.finish(blob.size - counted);
   tally.uploadedBlobs++;
   const scope = copying.options.mountScope;
-  copying.caches.mounts.arrived({ source, target, scope, digest: blob.digest });
+  copying.caches.mountSources.add({ source, target, scope, digest: blob.digest });
 }
 
 function failIfBroken(content: Readable, descriptor: Descriptor, { source }: Copying): void {
   if (!content.errored) return;
-  const reference = formatReference({
-    registry: source.registry,
-    repository: source.repository,
-    digest: descriptor.digest,
-  });
+  const reference = referenceTo(source, descriptor.digest);
   throw new CopyError(
     { operation: 'read the blob', side: 'source', reference, descriptor },
     content.errored,

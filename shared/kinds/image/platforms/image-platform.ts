@@ -3,10 +3,14 @@ import type { Platform } from '../../../oci/descriptor';
 import type { Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import { embeddedContent } from '../content/embedded';
-import { isImageConfigType } from '../content/media-types';
 
 /** Real configs have a few KB. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+
+const CONFIG_TYPES: readonly string[] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
 
 const Config = z.looseObject({
   os: z.string(),
@@ -19,7 +23,7 @@ export async function readPlatform(
   source: Repository,
   image: Manifest,
 ): Promise<Platform | undefined> {
-  const config = image.blobs.find(({ mediaType }) => isImageConfigType(mediaType));
+  const config = image.blobs.find(({ mediaType }) => CONFIG_TYPES.includes(mediaType));
   if (!config || config.size > MAX_CONFIG_BYTES) return undefined;
   const bytes =
     embeddedContent(config) ?? Buffer.concat(await (await source.getBlob(config)).toArray());

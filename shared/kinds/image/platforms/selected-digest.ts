@@ -1,6 +1,5 @@
 import type { Platform } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
-import { parseManifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import { readPlatform } from './image-platform';
 import { selectPlatforms } from './selection';
@@ -14,7 +13,6 @@ export async function selectedDigest(
   const selection = await selectPlatforms(await source.getManifest(digest), platforms, {
     manifest: (descriptor) => source.getManifest(descriptor.digest),
     platform: (image) => readPlatform(source, image),
-    parse: parseManifest,
   });
   return selection?.root.descriptor.digest;
 }

@@ -28,7 +28,6 @@ function readerOf(content: Image, platforms: Record<string, Platform> = {}): Sel
   return {
     manifest: ({ digest }) => Promise.resolve(manifestOf(content, digest)),
     platform: ({ descriptor }) => Promise.resolve(platforms[descriptor.digest]),
-    parse: parseManifest,
   };
 }
 

@@ -1,19 +1,17 @@
 import type { Descriptor, Platform } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
-import { DescriptorSchema, entryName, type Manifest } from '../../../oci/manifest';
+import { DescriptorSchema, entryName, parseManifest, type Manifest } from '../../../oci/manifest';
 import { formatPlatform } from '../../../oci/platform';
-import { isManifestType } from '../../../oci/media-types';
+import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { UncopyableError } from '../../../copying/errors';
-import { isIndexType } from '../content/media-types';
 import { attestedDigest, isWanted } from './platforms';
-import { MAX_DEPTH } from '../content/walk';
+import { MAX_DEPTH } from '../content/manifests';
 
 /** What a selection reads from the source. */
 export interface SelectionReader {
   manifest(descriptor: Descriptor): Promise<Manifest>;
   /** The platform that the config of an image names; `undefined` for what is no image. */
   platform(image: Manifest): Promise<Platform | undefined>;
-  parse(bytes: Uint8Array, mediaType: string): Manifest;
 }
 
 /** What is left of an image when some platforms are wanted. */
@@ -100,7 +98,7 @@ async function selectChildren(
   }
   const bytes = withEntries(index.bytes, kept);
   if (!bytes) return index;
-  const made = search.reader.parse(bytes, index.descriptor.mediaType);
+  const made = parseManifest(bytes, index.descriptor.mediaType);
   search.made.push(made);
   return made;
 }

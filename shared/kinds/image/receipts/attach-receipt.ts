@@ -3,13 +3,13 @@ import type { Digest } from '../../../oci/digest';
 import type { Repository, Traffic } from '../../../oci/repository';
 import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
-import type { CopyOutcome } from '../../../copying/outcome';
+import type { CopyOutcome } from '../outcome';
 import { IN_TOTO, isReceiptOf, makeReceipt, type Blob, type Delivered } from './receipt';
 import { referrerDescriptor } from '../attachments/referrers-index';
 import { ensureListed, readListed } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
-import { onSide } from '../../../copying/sides';
-import { nameOf } from '../tag';
+import { referenceTo } from '../../../oci/reference';
+import { onSide } from '../sides';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
 export interface ReceiptRequest extends System, Omit<Delivered, 'destination' | 'digest'> {
@@ -67,7 +67,7 @@ async function attachIfLacking(
   const { referrers } = await readListed(target, digest);
   if (await findReceipt(target, referrers, delivered)) return undefined;
   const subject = await target.headManifest(digest);
-  if (!subject) throw new Error(`${nameOf(target, digest)} is not there any more`);
+  if (!subject) throw new Error(`${referenceTo(target, digest)} is not there any more`);
   const { manifest, blobs } = makeReceipt(delivered, subject);
   for (const blob of blobs) await upload(target, blob);
   const put = (): Promise<void> => target.putManifest(manifest, manifest.descriptor.digest);

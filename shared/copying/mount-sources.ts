@@ -5,7 +5,7 @@ import type { Mount } from '../oci/repository';
 const REMEMBERED_BLOBS = 20_000;
 
 /** A blob on its way to a target. */
-export interface Passage {
+export interface BlobTransfer {
   readonly source: RepositoryName;
   readonly target: RepositoryName;
   /** The path below which all repositories of the target's registry have one owner. */
@@ -14,34 +14,34 @@ export interface Passage {
 }
 
 /** Remembers, for one process, which repository of an owner has a blob. */
-export interface Mounts {
+export interface MountSources {
   /** Where the target's registry may have the blob; never the repository of another owner, whose logs would show it. */
-  offerFor(passage: Passage): Mount | undefined;
+  find(blob: BlobTransfer): Mount | undefined;
   /** The target has the blob now. */
-  arrived(passage: Passage): void;
+  add(blob: BlobTransfer): void;
 }
 
-export function createMounts(): Mounts {
+export function createMountSources(): MountSources {
   const holders = new Map<string, string>();
-  const keyOf = ({ target, scope = '', digest }: Passage): string =>
+  const keyOf = ({ target, scope = '', digest }: BlobTransfer): string =>
     `${target.registry}/${scope} ${digest}`;
 
   return {
-    offerFor(passage) {
-      const { source, target } = passage;
+    find(blob) {
+      const { source, target } = blob;
       const isSameHost = source.registry === target.registry;
       if (isSameHost) return otherThan(target, source.repository);
-      const holder = holders.get(keyOf(passage));
+      const holder = holders.get(keyOf(blob));
       if (holder !== undefined && holder !== target.repository) return { from: holder };
       const areGoogles = isGoogleRegistry(source.registry) && isGoogleRegistry(target.registry);
       return areGoogles ? { from: source.repository, origin: source.registry } : undefined;
     },
 
-    arrived(passage) {
-      if (passage.scope === undefined) return;
-      const key = keyOf(passage);
+    add(blob) {
+      if (blob.scope === undefined) return;
+      const key = keyOf(blob);
       holders.delete(key);
-      holders.set(key, passage.target.repository);
+      holders.set(key, blob.target.repository);
       const oldest = holders.keys().next();
       if (holders.size > REMEMBERED_BLOBS && oldest.done !== true) holders.delete(oldest.value);
     },

@@ -1,7 +1,7 @@
-import { waitFor } from '../oci/single-flight';
+import { createSingleFlight, waitFor } from '../oci/single-flight';
 
 /** Work that several want at once is done by one of them. */
-export interface SingleFlight {
+export interface SharedWork {
   /**
    * Runs `work` unless the same `key` is under way, else waits for that to end. When it fails, one of those who waited
    * does its own `work`: nobody fails for another's reason.
@@ -12,24 +12,25 @@ export interface SingleFlight {
   run(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean>;
 }
 
-export function createSingleFlight(): SingleFlight {
-  const underway = new Map<string, Promise<void>>();
+export function createSharedWork(): SharedWork {
+  const begin = createSingleFlight<unknown>();
   return {
     async run(key, signal, work) {
-      for (let other = underway.get(key); other; other = underway.get(key)) {
-        const ended = other.then(
+      for (;;) {
+        const own = { isBegun: false };
+        const underway = begin(key, () => {
+          own.isBegun = true;
+          return work();
+        });
+        if (own.isBegun) {
+          await underway;
+          return true;
+        }
+        const ended = underway.then(
           () => true,
           () => false,
         );
         if (await waitFor(ended, signal)) return false;
-      }
-      const own = work();
-      underway.set(key, own);
-      try {
-        await own;
-        return true;
-      } finally {
-        underway.delete(key);
       }
     },
   };

@@ -1,0 +1,62 @@
+import { digestOf } from '../oci/digest';
+import { createMountSources, type BlobTransfer } from './mount-sources';
+
+const digest = digestOf(Buffer.from('blob'));
+const vendor = { registry: 'us-docker.pkg.dev', repository: 'vendor/releases/api' };
+const transfer = (registry: string, repository: string, scope?: string): BlobTransfer => ({
+  source: vendor,
+  target: { registry, repository },
+  scope,
+  digest,
+});
+
+it.each([
+  [
+    'the source on the same host',
+    transfer('us-docker.pkg.dev', 'acme/x/api'),
+    { from: vendor.repository },
+  ],
+  ['nothing within one repository', transfer('us-docker.pkg.dev', vendor.repository), undefined],
+  [
+    'the source with its origin between Google hosts',
+    transfer('europe-docker.pkg.dev', 'acme/x/api'),
+    { from: vendor.repository, origin: vendor.registry },
+  ],
+  ['nothing to any other host', transfer('registry.example.com', 'acme/x/api'), undefined],
+])('offers %s', (_, question, offer) => {
+  expect(createMountSources().find(question)).toEqual(offer);
+});
+
+describe('a blob that an owner has already', () => {
+  const first = transfer('europe-docker.pkg.dev', 'acme/x/api', 'acme/x');
+
+  it('is offered to the other repositories of that owner', () => {
+    const sources = createMountSources();
+    sources.add(first);
+    const second = transfer('europe-docker.pkg.dev', 'acme/x/worker', 'acme/x');
+    expect(sources.find(second)).toEqual({ from: 'acme/x/api' });
+  });
+
+  it('is never offered to another owner', () => {
+    const sources = createMountSources();
+    sources.add(first);
+    const other = transfer('europe-docker.pkg.dev', 'globex/y/api', 'globex/y');
+    expect(sources.find(other)).toEqual({ from: vendor.repository, origin: vendor.registry });
+  });
+
+  it('is forgotten where nobody says who the owner is', () => {
+    const sources = createMountSources();
+    sources.add(transfer('registry.example.com', 'acme/x/api'));
+    expect(sources.find(transfer('registry.example.com', 'acme/x/worker'))).toBeUndefined();
+  });
+
+  it('is forgotten when too many others came after it', () => {
+    const sources = createMountSources();
+    sources.add(first);
+    for (let at = 0; at < 20_000; at++) {
+      sources.add({ ...first, digest: `sha256:${at}` as BlobTransfer['digest'] });
+    }
+    const second = transfer('europe-docker.pkg.dev', 'acme/x/worker', 'acme/x');
+    expect(sources.find(second)).toEqual({ from: vendor.repository, origin: vendor.registry });
+  });
+});

@@ -1,0 +1,58 @@
+import { both } from '../../../copying/both';
+import { MAX_ROUNDS } from '../../../copying/convergence';
+import { SourceMovingError, TagConflictError } from '../../../copying/errors';
+import type { Manifest } from '../../../oci/manifest';
+import { referenceTo } from '../../../oci/reference';
+import { copySuccessors, pushManifest, type Walk } from '../content/walk';
+import { hasManifest, readSourceTag, readTargetTag, writeTag } from '../tag';
+
+/**
+ * Makes a digest tag at the target what the source's is now, as the rule of convergence has it, and gives the attachment
+ * that it holds. A target that refuses to move the tag gets the attachment by its digest, and a note says so.
+ *
+ * @throws {SourceGoneError}, {SourceMovingError}
+ */
+export async function copyDigestTag(walk: Walk, tag: string): Promise<Manifest> {
+  const { copying } = walk;
+  const { source, tally } = copying;
+  let [attachment, target] = await both(readSourceTag(copying, tag), readTargetTag(copying, tag));
+  let wrote = false;
+  for (let round = 0; ; round++) {
+    const { digest } = attachment.descriptor;
+    if (target.held === digest) {
+      if (wrote) tally.attachments++;
+      return attachment;
+    }
+    if (round === MAX_ROUNDS) throw new SourceMovingError(referenceTo(source, tag), MAX_ROUNDS);
+
+    const isThere = target.held !== undefined && (await hasManifest(copying, digest, target));
+    if (!isThere) await copySuccessors(walk, attachment);
+    const latest = await readSourceTag(copying, tag, attachment);
+    if (latest.descriptor.digest === digest) {
+      if (!(await writeUnlessRefused(walk, attachment, tag))) return attachment;
+      [target, wrote] = [{ held: digest }, true];
+      attachment = await readSourceTag(copying, tag, attachment);
+    } else {
+      attachment = latest;
+      target = await readTargetTag(copying, tag);
+    }
+  }
+}
+
+/** False: the target does not move the tag, and has the attachment by its digest. */
+async function writeUnlessRefused(walk: Walk, attachment: Manifest, tag: string): Promise<boolean> {
+  const { notes, tally } = walk.copying;
+  try {
+    await writeTag(walk, attachment, tag);
+    return true;
+  } catch (error) {
+    if (!(error instanceof TagConflictError)) throw error;
+    await pushManifest(walk, attachment, attachment.descriptor.digest);
+    tally.attachments++;
+    const { destination, held, wanted } = error;
+    notes.add(
+      `the target refused to move ${destination} from ${held} to ${wanted}: the attachment is there by digest only`,
+    );
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+import { both } from '../../copying/both';
+import { TagConflictError } from '../../copying/errors';
+import type { Digest } from '../../oci/digest';
+import type { Manifest } from '../../oci/manifest';
+import { referenceTo } from '../../oci/reference';
+import {
+  copyAttachments,
+  listWritten,
+  NOTHING_ATTACHED,
+  type Attached,
+} from './attachments/attachments';
+import { readDigestTags } from './attachments/digest-tags';
+import { findAttached, isAnyAttached } from './attachments/find-attached';
+import {
+  copyNode,
+  copySuccessors,
+  listManifests,
+  pushManifest,
+  startWalk,
+  type Walk,
+} from './content/walk';
+import { together, type Copying } from './copying';
+import type { Version } from './platforms/version';
+import { hasManifest, readSourceTag, readTargetTag, type TargetTag } from './tag';
+
+/** @throws {TagConflictError} where tags are not moved and the target's holds something else than `wanted`. */
+export function refuseToMove(
+  { options, target }: Copying,
+  tag: string,
+  { held }: TargetTag,
+  wanted: Digest,
+): void {
+  if (!options.immutable || held === undefined || held === wanted) return;
+  throw new TagConflictError(referenceTo(target, tag), held, wanted);
+}
+
+/** Copies blobs, then the manifests that point at them. */
+export async function copyContent(
+  walk: Walk,
+  { root, source }: Version,
+  target: TargetTag,
+): Promise<void> {
+  const { copying } = walk;
+  const { digest } = root.descriptor;
+  const isSame = isSameRepository(copying);
+  const isThere = (isSame && root === source) || (await hasManifest(copying, digest, target));
+  if (!isThere && !isSame) await copySuccessors(walk, root);
+  // Else the tag travels in the only PUT of the root.
+  const isPushedByDigest = copying.options.attachments ? !isThere : root.subject !== undefined;
+  if (isPushedByDigest) await pushManifest(walk, root, digest);
+}
+
+function isSameRepository({ source, target }: Copying): boolean {
+  return source.registry === target.registry && source.repository === target.repository;
+}
+
+/** What was copied before the tag. */
+export interface BeforeTag {
+  readonly attached: Attached;
+  /** What the source's tag held when nothing was left to do but to write the target's. */
+  readonly latest?: Manifest;
+}
+
+/**
+ * Copies what is attached. Attachments are listed once all manifests are at the target by digest: one that is pushed earlier
+ * is in the list, one that is pushed later finds its subject there when its own event comes.
+ */
+export async function copyAttached(
+  walk: Walk,
+  version: Version,
+  sourceTag: string,
+): Promise<BeforeTag> {
+  const { copying } = walk;
+  if (!copying.options.attachments) {
+    await listWritten(walk, NOTHING_ATTACHED);
+    return { attached: NOTHING_ATTACHED };
+  }
+  const subjects = await listManifests(walk, version.root);
+  const [attached, latest] = await both(
+    copyAttachments(walk, subjects),
+    readSourceTag(copying, sourceTag, version.source),
+  );
+  await listWritten(walk, attached);
+  await noteNotCarried(copying, version, attached);
+  return attached.isAny ? { attached } : { attached, latest };
+}
+
+/** What signs a whole index does not fit a part of it. */
+async function noteNotCarried(
+  copying: Copying,
+  { root, source }: Version,
+  attached: Attached,
+): Promise<void> {
+  const whole = source.descriptor.digest;
+  if (root.descriptor.digest === whole) return;
+  const digestTags = attached.digestTags ?? readDigestTags(copying);
+  if (!isAnyAttached(await findAttached(copying, whole, digestTags))) return;
+  copying.notes.add(
+    `what is attached to the whole index ${whole} is not carried: only some platforms are copied`,
+  );
+}
+
+/**
+ * What the source's tag holds just before the target's is written: `latest`, if it is that already.
+ *
+ * @throws {TagConflictError} where tags are not moved and the target's has got another digest meanwhile.
+ */
+export async function lookAgain(
+  copying: Copying,
+  tags: { readonly source: string; readonly target: string },
+  version: Version,
+  latest?: Manifest,
+): Promise<Manifest> {
+  const source = latest ?? readSourceTag(copying, tags.source, version.source);
+  if (!copying.options.immutable) return source;
+  const [now, target] = await both(Promise.resolve(source), readTargetTag(copying, tags.target));
+  refuseToMove(copying, tags.target, target, version.root.descriptor.digest);
+  return now;
+}
+
+/** Copies what the target lacks although its tag is right. */
+export async function copyWhatIsMissing(copying: Copying, version: Version): Promise<Attached> {
+  const { made, root } = version;
+  const walk = startWalk(copying, { made });
+  await together(
+    copying,
+    root.manifests.map((child) => copyNode(walk, child)),
+  );
+  const attached = copying.options.attachments
+    ? await copyAttachments(walk, await listManifests(walk, root))
+    : NOTHING_ATTACHED;
+  await listWritten(walk, attached);
+  return attached;
+}

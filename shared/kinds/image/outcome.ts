@@ -1,0 +1,51 @@
+import { CopyAbortedError } from '../../copying/errors';
+import type { ArtifactOutcome } from '../../copying/outcome';
+import type { Digest } from '../../oci/digest';
+import type { Copying } from './copying';
+import type { CopyRequest } from './request';
+
+/** What the copy of an image has done. */
+export interface CopyOutcome extends ArtifactOutcome {
+  /** Differs from the source's digest where platforms were selected. */
+  readonly digest: Digest;
+  /** Blobs that the target lacked and that were uploaded, not mounted. */
+  readonly uploadedBlobs: number;
+  /** Attachments (referrers and `sha256-…` tags) written to the target. */
+  readonly attachments: number;
+  /** The receipt that was written, if one was. */
+  readonly receipt?: Digest;
+}
+
+/** What `copying` has come to, which began at `started` (monotonic time) and has made the target hold `digest`. */
+export function outcomeOf(
+  { notes, tally }: Copying,
+  { clock, traffic }: CopyRequest,
+  {
+    destination,
+    digest,
+    started,
+  }: Pick<CopyOutcome, 'destination' | 'digest'> & { started: number },
+): CopyOutcome {
+  return {
+    outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
+    digest,
+    destination,
+    bytes: traffic.bytesWritten,
+    requests: traffic.requests,
+    seconds: (clock.monotonic() - started) / 1000,
+    uploadedBlobs: tally.uploadedBlobs,
+    attachments: tally.attachments,
+    notes: [...notes],
+  };
+}
+
+/** What is thrown when the request's signal has ended a copy that began at `started` (monotonic time). */
+export function abortedError(
+  { tally: { longestSince, uploadedBlobs } }: Copying,
+  destination: string,
+  started: number,
+  reason: unknown,
+): CopyAbortedError {
+  const stalledOn = uploadedBlobs === 0 ? longestSince(started) : undefined;
+  return new CopyAbortedError(destination, uploadedBlobs, reason, stalledOn);
+}

@@ -1,0 +1,165 @@
+import { createCopyCaches, type CopyCaches } from '../../shared/copying/caches';
+import { copyImage } from '../../shared/kinds/image/copy';
+import type { CopyOptions } from '../../shared/kinds/image/request';
+import { emptyTraffic } from '../../shared/oci/client';
+import type { Platform } from '../../shared/oci/descriptor';
+import { digestOf, type Digest } from '../../shared/oci/digest';
+import { fallbackTag } from '../../shared/oci/digest-tag';
+import { parseManifest, type Manifest } from '../../shared/oci/manifest';
+import { OCI_IMAGE, OCI_INDEX } from '../../shared/oci/media-types';
+import type { Repository } from '../../shared/oci/repository';
+import { system } from '../../shared/system/system';
+import { copyTemplate } from '../../shared/kinds/template/copy';
+import type { TemplatePackage } from '../../shared/kinds/template/package';
+
+/** What a copy does to the tags at both ends; they hold names, each of which stands for content of its own. */
+export interface TagEnds {
+  readonly readSource: () => Promise<string>;
+  readonly readTarget: () => Promise<string | undefined>;
+  readonly write: (name: string) => Promise<void>;
+}
+
+/** One job for one tag, in a process of its own. */
+export type TagLoop = (ends: TagEnds) => Promise<unknown>;
+
+/** Every loop of the product that makes one tag what another is. All that it asks for but the tags is there, at once. */
+export const TAG_LOOPS: readonly (readonly [name: string, loop: TagLoop])[] = [
+  ['an image', (ends) => copyBetween(ends, { attachments: false })],
+  ['an image and what is attached to it', (ends) => copyBetween(ends, { attachments: true })],
+  [
+    'one platform of an image',
+    (ends) => copyBetween(ends, { attachments: false, platforms: [AMD64] }),
+  ],
+  ['an attachment at a digest tag', (ends) => copyBetween(ends, { attachments: true }, DIGEST_TAG)],
+  ['a template', copyTemplateBetween],
+];
+
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+const digestFor = (name: string): Digest => digestOf(Buffer.from(name));
+const DIGEST_TAG = `${fallbackTag(digestFor('subject'))}.sig`;
+
+const indexes = new Map<string, Manifest>();
+
+/** An index of its own for each name; made once, since the model asks for it some hundred thousand times. */
+function indexFor(name: string, platforms = [AMD64, ARM64]): Manifest {
+  const key = `${name} ${platforms.length}`;
+  const index = indexes.get(key) ?? makeIndex(name, platforms);
+  indexes.set(key, index);
+  return index;
+}
+
+function makeIndex(name: string, platforms: readonly Platform[]): Manifest {
+  const manifests = platforms.map((platform) => ({
+    mediaType: OCI_IMAGE,
+    digest: digestFor(`${name} for ${platform.architecture}`),
+    size: 1,
+    platform,
+  }));
+  const annotations = { name };
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests, annotations };
+  return parseManifest(Buffer.from(JSON.stringify(index)), OCI_INDEX);
+}
+
+async function copyBetween(
+  ends: TagEnds,
+  options: Pick<CopyOptions, 'attachments' | 'platforms'>,
+  lateTag?: string,
+): Promise<void> {
+  const tag = lateTag ?? 'v1';
+  const caches = createCopyCaches(system.clock);
+  await copyImage({
+    source: sourceOf(tag, ends, caches),
+    target: targetOf(tag, ends, options.platforms),
+    tag,
+    ...(lateTag === undefined && { destinationTag: tag }),
+    options: { immutable: false, repair: false, blobConcurrency: 1, ...options },
+    caches,
+    traffic: emptyTraffic(),
+    ...system,
+  });
+}
+
+const unexpected = (): never => {
+  throw new Error('nothing but tags is to be copied');
+};
+const NO_CONTENT: Repository = {
+  registry: 'registry.example.com',
+  repository: 'vendor/api',
+  headManifest: unexpected,
+  getManifest: unexpected,
+  putManifest: unexpected,
+  hasBlob: unexpected,
+  getBlob: unexpected,
+  mountOrStartUpload: unexpected,
+  startUpload: unexpected,
+  listReferrers: () => Promise.resolve([]),
+  listTags: () => Promise.resolve([]),
+};
+
+/** What its tag is found to hold is remembered at once, so that no manifest is read by the tag a second time. */
+function sourceOf(tag: string, { readSource }: TagEnds, { manifests }: CopyCaches): Repository {
+  const read = async (reference: string) => {
+    if (reference !== tag) return unexpected();
+    const manifest = indexFor(await readSource());
+    manifests.add(NO_CONTENT, manifest);
+    return manifest;
+  };
+  return {
+    ...NO_CONTENT,
+    headManifest: async (reference) => (await read(reference)).descriptor,
+    getManifest: read,
+  };
+}
+
+function targetOf(
+  tag: string,
+  { readTarget, write }: TagEnds,
+  platforms: CopyOptions['platforms'],
+): Repository {
+  return {
+    ...NO_CONTENT,
+    repository: 'acme/vendor/api',
+    async headManifest(reference) {
+      if (reference !== tag) return indexFor(reference).descriptor;
+      const name = await readTarget();
+      return name === undefined ? undefined : indexFor(name, platforms && [AMD64]).descriptor;
+    },
+    async putManifest({ annotations }, reference) {
+      if (reference === tag) await write(annotations?.['name'] ?? 'unnamed');
+    },
+  };
+}
+
+async function copyTemplateBetween(ends: TagEnds): Promise<void> {
+  const names = new Map<Digest, string>();
+  const digestOfTag = async (reading: Promise<string | undefined>): Promise<Digest | undefined> => {
+    const name = await reading;
+    if (name === undefined) return undefined;
+    names.set(digestFor(name), name);
+    return digestFor(name);
+  };
+  const write = async (_tag: string, version: Digest): Promise<boolean> => {
+    await ends.write(names.get(version) ?? 'unnamed');
+    return true;
+  };
+  const source: TemplatePackage = {
+    registry: 'us-kfp.pkg.dev',
+    repository: 'vendor/pipelines/train',
+    readTag: () => digestOfTag(ends.readSource()),
+    hasVersion: () => Promise.resolve(true),
+    download: unexpected,
+    upload: unexpected,
+    createTag: write,
+    moveTag: write,
+  };
+  await copyTemplate({
+    source,
+    target: { ...source, readTag: () => digestOfTag(ends.readTarget()) },
+    tag: 'v1',
+    options: { immutable: false },
+    caches: createCopyCaches(system.clock),
+    traffic: emptyTraffic(),
+    clock: system.clock,
+  });
+}
