@@ -8,6 +8,8 @@ import type { Descriptor } from './descriptor';
 import { digestOf, type Digest } from './digest';
 import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
 import type { Repository, Upload } from './repository';
+import { createPools } from './pools';
+import { createSend } from './transport';
 import { isTransientFailure } from './retryable';
 
 let registry: TestRegistry;
@@ -407,14 +409,26 @@ describe('an upload', () => {
     expect(error).toMatchObject({ name: 'NetworkError', code: 'UND_ERR_HEADERS_TIMEOUT' });
   });
 
-  it('waits longer for the answer to a larger blob', async () => {
-    registry.faults.add({ on: 'putBlob', answer: { status: 201, late: true }, delayMs: 250 });
-    const { content, digest, blob } = fresh(1000);
-    const { repository } = open({ timeouts: { commit: 50 } });
+  it.each([
+    ['one byte', 1, 50],
+    ['150 MiB', 150 * 1024 * 1024, 3050],
+  ])('waits for the answer to %s for as long as that takes', async (_what, size, milliseconds) => {
+    const waits: number[] = [];
+    const pools = createPools({ connectTimeoutMs: 10_000 });
+    const send = createSend(pools);
+    const { repository } = open({
+      timeouts: { commit: 50 },
+      send: (request) => {
+        if (request.method !== 'PUT') return send(request);
+        waits.push(request.answerTimeoutMs);
+        return Promise.reject(new Error('so long'));
+      },
+    });
+    const { blob, content, digest } = fresh(1);
     const upload = await repository.startUpload(digest);
-    const large = { ...blob, size: 60 * 1024 * 1024 };
-    const body = Buffer.concat([content, Buffer.alloc(large.size - content.length)]);
-    await upload.write(large, body);
+    await expect(upload.write({ ...blob, size }, content)).rejects.toThrow('so long');
+    await pools.close();
+    expect(waits.map(Math.round)).toEqual([milliseconds]);
   });
 
   it('that ends in a refusal for want of fresh credentials may be begun anew', async () => {
