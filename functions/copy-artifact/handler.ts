@@ -7,7 +7,7 @@ import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
 import { emptyTraffic } from '../../shared/oci/client';
 import type { Traffic } from '../../shared/oci/repository';
-import { formatArtifact } from '../../shared/rules/artifact';
+import { formatArtifact } from '../../shared/kinds/references';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
 

@@ -7,7 +7,7 @@ import { openBucket } from '../kinds/object/open-bucket';
 import { createQueue } from '../copying/queue';
 import { judge } from '../delivery/verdict';
 import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Rules } from '../rules/rules';
 import { jobsOf, type Finding } from './finding';
