@@ -22,6 +22,12 @@ module.exports = {
       '^shared/oci/(?!.*\\.test\\.ts$)',
       '^shared/(copying|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
+    forbid('http-is-the-ground', '^shared/oci/http/(?!.*\\.test\\.ts$)', '^shared/oci/(?!http/)'),
+    forbid(
+      'auth-is-above-http',
+      '^shared/oci/auth/(?!.*\\.test\\.ts$)',
+      '^shared/oci/(?!http/|auth/)',
+    ),
     forbid(
       'copying-uses-oci-alone',
       '^shared/copying/(?!.*\\.test\\.ts$)',
@@ -29,7 +35,7 @@ module.exports = {
     ),
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!(rule|reference)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/[a-z-]+/(?!rule\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {
@@ -66,10 +72,14 @@ module.exports = {
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
-      '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|repository-reference)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
+      '^shared/kinds/([a-z-]+/rule|rules|rules-reference|repository-place)\\.ts$',
+      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
     ),
-    forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
+    forbid(
+      'rules-know-no-kind',
+      '^shared/rules/(?!.*\\.test\\.ts$)',
+      '^shared/kinds/(?!object/reference\\.ts$)',
+    ),
     forbid(
       'a-clause-knows-no-other',
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',

@@ -38,7 +38,7 @@ export default tseslint.config(
   {
     files: ['shared/**/*.ts', 'functions/**/*.ts'],
     // The machine's own time and randomness, and the transport, which waits for its sockets.
-    ignores: ['**/*.test.ts', 'shared/system/*.ts', 'shared/oci/transport.ts'],
+    ignores: ['**/*.test.ts', 'shared/system/*.ts', 'shared/oci/http/transport.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

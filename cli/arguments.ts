@@ -1,7 +1,6 @@
 import { InvalidObjectReferenceError } from '../shared/kinds/object/reference';
 import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
-import type { Artifact } from '../shared/rules/artifact';
-import { kindOf, parseArtifact } from '../shared/kinds/references';
+import { kindOf, parseArtifact, type Artifact } from '../shared/rules/artifact';
 import { UsageError } from './terminal';
 
 /** @throws {UsageError} when the argument names no image, template or object. */

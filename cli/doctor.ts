@@ -13,7 +13,7 @@ import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { createGoogleTokens } from '../shared/google/tokens';
-import { readDockerConfig } from '../shared/oci/credentials';
+import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { isGoogleRegistry } from '../shared/oci/reference';
 import { didYouMean } from '../shared/text/nearest';
 import type { Rule, Rules, Target } from '../shared/rules/rules';

@@ -1,13 +1,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createGoogleTokens } from '../shared/google/tokens';
-import { createChunkCollector } from '../shared/oci/chunk-collector';
+import { createChunkCollector } from '../shared/oci/http/chunk-collector';
 import {
   createRegistryClient,
   type RegistryClient,
   type RegistryClientDeps,
 } from '../shared/oci/client';
-import { readDockerConfig } from '../shared/oci/credentials';
+import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { system } from '../shared/system/system';
 import { wholeNumber } from './arguments';

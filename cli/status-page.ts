@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
-import { isObject } from '../shared/kinds/object/reference';
-import { formatArtifact } from '../shared/kinds/references';
+import { formatArtifact, isObject } from '../shared/rules/artifact';
 import { placesOf } from '../shared/kinds/rules';
-import { formatPlace, nameOf } from '../shared/kinds/references';
+import { formatPlace, nameOf } from '../shared/rules/place';
 import template from './status-page.html';
 
 export interface StatusPage {

@@ -1,5 +1,5 @@
 import { createTestRegistry, type TestRegistry } from '../local/servers/registry/test-client';
-import { InvalidManifestError } from '../shared/oci/errors';
+import { InvalidManifestError } from '../shared/oci/http/errors';
 import { system } from '../shared/system/system';
 import { openRegistries } from './registries';
 

@@ -1,7 +1,7 @@
 import { createGoogleTokens } from '../shared/google/tokens';
-import { createChunkCollector } from '../shared/oci/chunk-collector';
+import { createChunkCollector } from '../shared/oci/http/chunk-collector';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
-import { readDockerConfig } from '../shared/oci/credentials';
+import { readDockerConfig } from '../shared/oci/auth/credentials';
 import type { System } from '../shared/system/system';
 
 export interface RegistriesConfig {

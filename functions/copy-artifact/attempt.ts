@@ -1,6 +1,6 @@
 import type { RegistryClient } from '../../shared/oci/client';
-import type { RetryBudget } from '../../shared/oci/retry-budget';
-import type { Traffic } from '../../shared/oci/repository';
+import type { RetryBudget } from '../../shared/oci/http/retry-budget';
+import type { Traffic } from '../../shared/oci/http/traffic';
 import type { CopyCaches } from '../../shared/copying/caches';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type { System } from '../../shared/system/system';

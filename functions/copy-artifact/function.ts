@@ -3,7 +3,7 @@ import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { parseCopyJob } from '../../shared/jobs/copy-job';
 import type { RegistryClient } from '../../shared/oci/client';
-import { createRetryBudget } from '../../shared/oci/retry-budget';
+import { createRetryBudget } from '../../shared/oci/http/retry-budget';
 import type { AllowedCopy } from '../../shared/rules/authorize';
 import type { Parts } from '../parts';
 import type { Config } from './config';

@@ -5,9 +5,8 @@ import type { Doubt } from '../../shared/delivery/doubt';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
-import { emptyTraffic } from '../../shared/oci/client';
-import type { Traffic } from '../../shared/oci/repository';
-import { formatArtifact } from '../../shared/kinds/references';
+import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
+import { formatArtifact } from '../../shared/rules/artifact';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
 

@@ -5,9 +5,10 @@ import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { parseRules } from '../../shared/kinds/rules';
-import { createRegistryClient, emptyTraffic, type RegistryClient } from '../../shared/oci/client';
-import { createRetryBudget } from '../../shared/oci/retry-budget';
-import { matchRelease } from '../../shared/rules/match';
+import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
+import { createRetryBudget } from '../../shared/oci/http/retry-budget';
+import { matchTag } from '../../shared/rules/match';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { copyAllowedImage } from './image';
 
@@ -31,7 +32,7 @@ targets: { acme: { repository: '${acme.address}/acme' } }
 rules: [{ name: all, source: '${vendor.address}/vendor', targets: [acme] }]
 `);
   const source = { registry: vendor.address, repository: 'vendor/api', tag: 'v1' };
-  const [allowed] = matchRelease(rules, source);
+  const [allowed] = matchTag(rules, source);
   return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
     ...system,
     registries,

@@ -2,7 +2,7 @@ import { orGone } from '../../shared/kinds/image/sides';
 import { listUploaded } from '../../shared/inventory/uploaded-templates';
 import type { Lookups } from '../../shared/jobs/plan';
 import type { RegistryClient } from '../../shared/oci/client';
-import { NetworkError } from '../../shared/oci/errors';
+import { NetworkError } from '../../shared/oci/http/errors';
 import { formatReference, type RepositoryName } from '../../shared/oci/reference';
 import type { Clock } from '../../shared/system/clock';
 

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../oci/descriptor';
 import type { Digest } from '../oci/digest';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 
 export type Side = 'source' | 'target';
 

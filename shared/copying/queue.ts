@@ -1,4 +1,4 @@
-import { waitFor } from '../oci/single-flight';
+import { waitFor } from '../oci/auth/single-flight';
 
 /** Runs work with the same key one after another, in the order of its arrival. */
 export interface Queue {

@@ -1,4 +1,4 @@
-import { createSingleFlight, waitFor } from '../oci/single-flight';
+import { createSingleFlight, waitFor } from '../oci/auth/single-flight';
 
 /** Work that several want at once is done by one of them. */
 export interface SharedWork {

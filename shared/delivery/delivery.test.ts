@@ -2,9 +2,9 @@ import { CopyAbortedError, SourceGoneError } from '../copying/errors';
 import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
-import { NetworkError } from '../oci/errors';
+import { NetworkError } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { formatArtifact } from '../kinds/references';
+import { formatArtifact } from '../rules/artifact';
 import {
   createDelivery,
   RedeliverError,

@@ -12,7 +12,7 @@ import { GoogleCredentialsError } from '../google/tokens';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { PublishError } from '../jobs/publisher';
 import { digestOf } from '../oci/digest';
-import { DockerConfigError } from '../oci/credentials';
+import { DockerConfigError } from '../oci/auth/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
@@ -20,7 +20,7 @@ import {
   InvalidManifestError,
   NetworkError,
   RegistryError,
-} from '../oci/errors';
+} from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { parseReference } from '../oci/reference';
 import { RewriteStoppedError } from '../kinds/object/errors';

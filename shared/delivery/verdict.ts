@@ -11,7 +11,7 @@ import { InvalidMessageError } from '../events/envelope';
 import { GoogleCredentialsError } from '../google/tokens';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { PublishError } from '../jobs/publisher';
-import { DockerConfigError } from '../oci/credentials';
+import { DockerConfigError } from '../oci/auth/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
@@ -19,9 +19,9 @@ import {
   InvalidManifestError,
   NetworkError,
   RegistryError,
-} from '../oci/errors';
+} from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { isThrottled, isTooLarge, isTransientFailure } from '../oci/retryable';
+import { isThrottled, isTooLarge, isTransientFailure } from '../oci/http/retryable';
 
 import { FAILURES, type Failure, type Reason } from './failures';
 
@@ -139,10 +139,8 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   }
   if (isTooLarge(error)) return `${side}-refused`;
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
-  // Nobody can be granted to replace what a bucket keeps. A condition that fails where nothing moves is an organization policy.
-  if (says('retentionPolicyNotMet', 'objectUnderActiveHold', 'conditionNotMet')) {
-    return `${side}-refused`;
-  }
+  // Nobody can be granted to replace what a bucket keeps.
+  if (says('retentionPolicyNotMet', 'objectUnderActiveHold')) return `${side}-refused`;
   // Two changed one thing at once; what is immutable says so, and is a conflict.
   if ([409, 412].includes(error.status)) return 'registry-unavailable';
   if ([401, 403, 404].includes(error.status)) return `${side}-denied`;

@@ -1,6 +1,6 @@
-import { DockerConfigError } from '../oci/credentials';
-import { AddressRefusedError, NetworkError, RegistryError } from '../oci/errors';
-import { isTransientFailure } from '../oci/retryable';
+import { DockerConfigError } from '../oci/auth/credentials';
+import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
+import { isTransientFailure } from '../oci/http/retryable';
 import { GoogleCredentialsError } from '../google/tokens';
 import type { Check } from './check';
 import { perimeterFix } from './fixes';

@@ -1,7 +1,7 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { LogSink, ProjectLog } from '../google/project-log';
 import type { NotificationConfig } from '../kinds/object/bucket';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
 import { checkEvents, type EventDeps } from './events';

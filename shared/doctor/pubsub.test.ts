@@ -1,5 +1,5 @@
 import type { Binding, SubscriptionState } from '../google/pubsub-state';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 import {
   deploymentOf,
   expectedSubscriptions,

@@ -2,7 +2,7 @@ import type { RepositorySettings } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import { GoogleCredentialsError } from '../google/tokens';
 import { digestOf } from '../oci/digest';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 import { formatReference } from '../oci/reference';
 import { parseRules } from '../kinds/rules';
 import { isWrong, type Check } from './check';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { dropBody, readJson } from '../oci/bodies';
+import { dropBody, readJson } from '../oci/http/bodies';
 import type { Connection, RegistryClient } from '../oci/client';
-import type { HttpResponse } from '../oci/transport';
+import type { HttpResponse } from '../oci/http/transport';
 
 export interface LogSink {
   /** `pubsub.googleapis.com/projects/P/topics/T` */

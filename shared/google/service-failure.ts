@@ -1,5 +1,5 @@
 import { serviceMessage } from '../events/service-message';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 import { GoogleCredentialsError } from './tokens';
 
 /** gRPC's codes (https://grpc.io/docs/guides/status-codes/) as HTTP's, as Google's APIs map them. */

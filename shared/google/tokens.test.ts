@@ -8,7 +8,7 @@ import {
   type ScriptedAnswer,
   type ScriptedServer,
 } from '../../test/support/scripted-server';
-import { NetworkError, RegistryError } from '../oci/errors';
+import { NetworkError, RegistryError } from '../oci/http/errors';
 import { GoogleCredentialsError, createGoogleTokens, type GoogleClient } from './tokens';
 import { systemClock } from '../system/clock';
 

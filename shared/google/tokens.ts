@@ -1,8 +1,8 @@
 import type { AuthClient } from 'google-auth-library';
 import * as z from 'zod';
-import type { GoogleTokens } from '../oci/auth';
-import { NetworkError, RegistryError } from '../oci/errors';
-import { createSingleFlight } from '../oci/single-flight';
+import type { GoogleTokens } from '../oci/auth/auth';
+import { NetworkError, RegistryError } from '../oci/http/errors';
+import { createSingleFlight } from '../oci/auth/single-flight';
 import type { Clock } from '../system/clock';
 
 /** What is used of google-auth-library's clients. */

@@ -9,7 +9,8 @@ import {
 } from '../../local/servers/registry/registry';
 import { createCopyCaches } from '../copying/caches';
 import { copyImage } from '../kinds/image/copy';
-import { createRegistryClient, emptyTraffic, type RegistryClient } from '../oci/client';
+import { createRegistryClient, type RegistryClient } from '../oci/client';
+import { emptyTraffic } from '../oci/http/traffic';
 import { fallbackTag } from '../oci/digest-tag';
 import { OCI_INDEX } from '../oci/media-types';
 import { parseReference } from '../oci/reference';

@@ -5,7 +5,7 @@ import type { Bucket } from '../kinds/object/bucket';
 import { openBucket } from '../kinds/object/open-bucket';
 import { onSide as bucketOnSide } from '../kinds/object/sides';
 import type { RegistryClient } from '../oci/client';
-import type { Traffic } from '../oci/repository';
+import type { Traffic } from '../oci/http/traffic';
 import type { Target } from '../rules/rules';
 import { listTemplates, openTemplatePackage } from '../kinds/template/open';
 import { listOnSide } from '../kinds/template/sides';

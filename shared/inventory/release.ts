@@ -1,8 +1,6 @@
 import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
-import type { Artifact } from '../rules/artifact';
-import { formatArtifact } from '../kinds/references';
-import { isObject } from '../kinds/object/reference';
+import { formatArtifact, isObject, type Artifact } from '../rules/artifact';
 
 /** What a source holds that may be released: a tag of an image or a template, or an object. */
 export type SourceRelease = SourceTag | SourceObject;

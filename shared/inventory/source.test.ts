@@ -1,9 +1,9 @@
 import { digestOf } from '../oci/digest';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../oci/http/errors';
 import { parseRules } from '../kinds/rules';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
-import { nameOf } from '../kinds/references';
+import { nameOf } from '../rules/place';
 import { tagOf } from './release';
 import { listingOf, listSources, UnlistableSourceError, type ListingDeps } from './source';
 

@@ -2,9 +2,14 @@ import * as z from 'zod';
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
 import { InvalidObjectReferenceError } from '../kinds/object/reference';
 import { InvalidReferenceError } from '../oci/reference';
-import type { Artifact } from '../rules/artifact';
-import { formatArtifact, kindOf, KINDS, parseArtifact } from '../kinds/references';
-import { isObject } from '../kinds/object/reference';
+import {
+  formatArtifact,
+  isObject,
+  kindOf,
+  KINDS,
+  parseArtifact,
+  type Artifact,
+} from '../rules/artifact';
 
 /**
  * One artifact for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact

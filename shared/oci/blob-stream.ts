@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor';
 import { digestAlgorithm, finishDigest } from './digest';
-import { DigestMismatchError } from './errors';
+import { DigestMismatchError } from './http/errors';
 
 /** The bytes of a blob from some offset on, as a registry sends them. */
 export interface BlobPart {

@@ -8,7 +8,12 @@ import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
 import { digestOf } from './digest';
-import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
+import {
+  AddressRefusedError,
+  DigestMismatchError,
+  NetworkError,
+  RegistryError,
+} from './http/errors';
 
 const MIB = 1024 * 1024;
 const content = randomBytes(5 * MIB + 123);

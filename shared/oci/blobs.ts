@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import { createBlobStream, type BlobPart } from './blob-stream';
-import { dropBody, unusableAnswer } from './bodies';
+import { dropBody, unusableAnswer } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
-import { DigestMismatchError, NetworkError } from './errors';
+import { DigestMismatchError, NetworkError } from './http/errors';
 import { essence } from './media-types';
 import type { Repository } from './repository';
-import { headerOf, type HttpResponse } from './transport';
-import { redactUrl } from './urls';
+import { headerOf, type HttpResponse } from './http/transport';
+import { redactUrl } from './http/urls';
 
 /** A source that breaks again must have given this much in between, or have held for this long. */
 const PROGRESS_BYTES = 1024 * 1024;

@@ -4,7 +4,7 @@ import { push } from '../../local/images/push';
 import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import { createRegistryClient } from './client';
-import { NetworkError } from './errors';
+import { NetworkError } from './http/errors';
 import { InvalidReferenceError } from './reference';
 import { systemClock, type Clock } from '../system/clock';
 import { system } from '../system/system';

@@ -1,3 +1,8 @@
+/*
+ * This folder is the distribution API (https://github.com/opencontainers/distribution-spec), and could be a package of its
+ * own: `client`, `repository`, the words (reference, digest, descriptor, manifest, platform, media types) and the errors in
+ * `http/errors` are its public side. No rule, job, target or kind of artifact is known here.
+ */
 import type { LookupFunction } from 'node:net';
 import type { System } from '../system/system';
 import {
@@ -5,18 +10,18 @@ import {
   type Authenticator,
   type FindCredentials,
   type GoogleTokens,
-} from './auth';
+} from './auth/auth';
 import { createBlobEndpoints } from './blobs';
 import type { BlobTimeouts, RepositoryContext } from './context';
-import { createDockerAuthenticator } from './docker-auth';
+import { createDockerAuthenticator } from './auth/docker-auth';
 import { createExchange, type Exchange } from './exchange';
 import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
 import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
-import { createPauses, type Pauses } from './pauses';
-import { createPools } from './pools';
-import { createRepeats, type Repeats } from './repeats';
+import { createPauses, type Pauses } from './http/pauses';
+import { createPools } from './http/pools';
+import { createRepeats, type Repeats } from './http/repeats';
 import {
   formatReference,
   isGoogleRegistry,
@@ -24,9 +29,10 @@ import {
   type RepositoryName,
 } from './reference';
 import { createReferrersApiMemory } from './referrers-api';
-import type { Repository, Traffic } from './repository';
-import type { RetryBudget } from './retry-budget';
-import { createSend, type Send } from './transport';
+import type { Repository } from './repository';
+import { emptyTraffic, type Traffic } from './http/traffic';
+import type { RetryBudget } from './http/retry-budget';
+import { createSend, type Send } from './http/transport';
 import { createUploadEndpoints } from './uploads';
 
 /** Milliseconds. */
@@ -191,10 +197,6 @@ function openRepository(
     ...createUploadEndpoints(context, blobs.hasBlob),
     ...createListEndpoints(context),
   };
-}
-
-export function emptyTraffic(): Traffic {
-  return { requests: 0, bytesRead: 0, bytesWritten: 0, tagsInDoubt: 0 };
 }
 
 /** Google's registries, and its APIs: both take an access token as the bearer. */

@@ -4,7 +4,7 @@ import type { ManifestLimits } from './manifest';
 import type { MountMemory } from './mounts';
 import type { RepositoryName } from './reference';
 import type { ReferrersApiMemory } from './referrers-api';
-import type { Traffic } from './repository';
+import type { Traffic } from './http/traffic';
 
 /** What the endpoints of one opened repository work with. */
 export interface RepositoryContext extends System {

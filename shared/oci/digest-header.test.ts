@@ -1,7 +1,7 @@
 import { digestOf } from './digest';
 import { checkDigest } from './digest-header';
-import { DigestMismatchError, DigestNotKeptError } from './errors';
-import type { HttpResponse } from './transport';
+import { DigestMismatchError, DigestNotKeptError } from './http/errors';
+import type { HttpResponse } from './http/transport';
 
 const bytes = Buffer.from('content');
 const other = Buffer.from('other content');

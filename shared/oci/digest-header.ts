@@ -1,7 +1,7 @@
 import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
-import { DigestMismatchError, DigestNotKeptError } from './errors';
-import { headerOf, type HttpResponse } from './transport';
-import { redactUrl } from './urls';
+import { DigestMismatchError, DigestNotKeptError } from './http/errors';
+import { headerOf, type HttpResponse } from './http/transport';
+import { redactUrl } from './http/urls';
 
 /**
  * Compares what a registry says it has stored. It need not say, and may name another algorithm's digest. Of a streamed blob,

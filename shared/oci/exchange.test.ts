@@ -3,7 +3,7 @@ import { tooManyRequests } from '../../local/servers/registry/faults/answers';
 import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
-import { NetworkError, RegistryError } from './errors';
+import { NetworkError, RegistryError } from './http/errors';
 import { systemClock } from '../system/clock';
 
 let registry: TestRegistry;

@@ -1,11 +1,16 @@
 import type { Clock } from '../system/clock';
-import { sendAuthorized, type AuthorizedSendDeps, type Call, type Caller } from './authorized-send';
-import { registryErrorOf } from './bodies';
-import { NetworkError, RegistryError } from './errors';
-import type { Pauses } from './pauses';
-import type { Repeats } from './repeats';
-import { isThrottled } from './retryable';
-import type { HttpResponse } from './transport';
+import {
+  sendAuthorized,
+  type AuthorizedSendDeps,
+  type Call,
+  type Caller,
+} from './auth/authorized-send';
+import { registryErrorOf } from './http/bodies';
+import { NetworkError, RegistryError } from './http/errors';
+import type { Pauses } from './http/pauses';
+import type { Repeats } from './http/repeats';
+import { isThrottled } from './http/retryable';
+import type { HttpResponse } from './http/transport';
 
 export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;

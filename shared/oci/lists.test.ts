@@ -11,9 +11,9 @@ import {
 import { systemClock } from '../system/clock';
 import type { RegistryClient } from './client';
 import { digestOf } from './digest';
-import { RegistryError } from './errors';
+import { RegistryError } from './http/errors';
 import { OCI_INDEX } from './media-types';
-import { isTransientFailure } from './retryable';
+import { isTransientFailure } from './http/retryable';
 
 const subject = digestOf(Buffer.from('subject'));
 const referrer = {

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { jsonOf, unusableAnswer } from './bodies';
+import { jsonOf, unusableAnswer } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import type { Digest } from './digest';
-import type { RegistryError } from './errors';
+import type { RegistryError } from './http/errors';
 import { DescriptorSchema } from './manifest';
 import { OCI_INDEX, essence } from './media-types';
 import { readPages } from './pages';
 import type { Repository } from './repository';
-import { headerOf, type HttpResponse } from './transport';
+import { headerOf, type HttpResponse } from './http/transport';
 
 const TAGS_A_PAGE = 1000;
 /** How registries answer that have no referrers API. */

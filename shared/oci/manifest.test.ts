@@ -1,6 +1,6 @@
 import { artifact, image, index } from '../../local/images/image';
 import { digestOf, type Digest } from './digest';
-import { DigestMismatchError, InvalidManifestError } from './errors';
+import { DigestMismatchError, InvalidManifestError } from './http/errors';
 import { isOptionalBlob, parseManifest } from './manifest';
 import { DOCKER_IMAGE, DOCKER_LIST, OCI_ARTIFACT, OCI_IMAGE, OCI_INDEX } from './media-types';
 

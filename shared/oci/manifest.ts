@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Descriptor, Platform } from './descriptor';
 import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
-import { DigestMismatchError, InvalidManifestError } from './errors';
+import { DigestMismatchError, InvalidManifestError } from './http/errors';
 import {
   DOCKER_IMAGE,
   OCI_ARTIFACT,

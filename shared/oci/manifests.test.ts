@@ -10,7 +10,7 @@ import {
 } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import { digestOf } from './digest';
-import { DigestMismatchError, InvalidManifestError, RegistryError } from './errors';
+import { DigestMismatchError, InvalidManifestError, RegistryError } from './http/errors';
 import { parseManifest } from './manifest';
 import { OCI_IMAGE } from './media-types';
 

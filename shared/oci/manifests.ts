@@ -1,15 +1,15 @@
-import { dropBody, readBody, unusableAnswer } from './bodies';
+import { dropBody, readBody, unusableAnswer } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
 import { checkDigest } from './digest-header';
-import { DigestMismatchError, InvalidManifestError } from './errors';
+import { DigestMismatchError, InvalidManifestError } from './http/errors';
 import { parseManifest, type Manifest, type ManifestLimits } from './manifest';
 import { ACCEPT_MANIFESTS, essence, isManifestType } from './media-types';
 import { isTag } from './reference';
 import type { Repository } from './repository';
-import { headerOf, type HttpResponse } from './transport';
-import { redactUrl } from './urls';
+import { headerOf, type HttpResponse } from './http/transport';
+import { redactUrl } from './http/urls';
 
 /** A HEAD may be refused where a GET is not, and its refusal cannot say why. */
 const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406, 501];

@@ -1,6 +1,6 @@
-import { parseJson, readBody, unusableAnswer } from './bodies';
+import { parseJson, readBody, unusableAnswer } from './http/bodies';
 import type { Exchange } from './exchange';
-import type { HttpResponse } from './transport';
+import type { HttpResponse } from './http/transport';
 
 export interface PageRequest {
   readonly first: URL;

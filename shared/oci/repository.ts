@@ -45,17 +45,3 @@ export interface Upload {
   /** Gives the session up, as far as the registry allows; never throws. */
   cancel(): Promise<void>;
 }
-
-/** What a client has sent and received, counted for one copy. */
-export interface Traffic {
-  requests: number;
-  /** Blob and manifest bytes read from registries. */
-  bytesRead: number;
-  /** Blob and manifest bytes written to registries. */
-  bytesWritten: number;
-  /**
-   * How often the write of a tag was sent and had no clear answer: no answer, or one of 5xx. The registry may carry it out
-   * late, over what others write meanwhile, and so even where the next try succeeded.
-   */
-  tagsInDoubt: number;
-}

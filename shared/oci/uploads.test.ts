@@ -6,11 +6,16 @@ import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
 import { digestOf, type Digest } from './digest';
-import { AddressRefusedError, DigestMismatchError, NetworkError, RegistryError } from './errors';
+import {
+  AddressRefusedError,
+  DigestMismatchError,
+  NetworkError,
+  RegistryError,
+} from './http/errors';
 import type { Repository, Upload } from './repository';
-import { createPools } from './pools';
-import { createSend } from './transport';
-import { isTransientFailure } from './retryable';
+import { createPools } from './http/pools';
+import { createSend } from './http/transport';
+import { isTransientFailure } from './http/retryable';
 
 let registry: TestRegistry;
 const { open } = useTestRegistry((made) => void (registry = made));

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
-import { dropBody, unusableAnswer } from './bodies';
+import { dropBody, unusableAnswer } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { digestAlgorithm, type Digest } from './digest';
 import { checkDigest } from './digest-header';
-import { NetworkError, RegistryError } from './errors';
+import { NetworkError, RegistryError } from './http/errors';
 import type { Mount, Repository, Upload } from './repository';
-import { isTransientFailure } from './retryable';
-import { headerOf, type HttpResponse } from './transport';
-import { resolveServerUrl } from './urls';
+import { isTransientFailure } from './http/retryable';
+import { headerOf, type HttpResponse } from './http/transport';
+import { resolveServerUrl } from './http/urls';
 
 /** Registries move or hash the blob before they answer: 5 to 11 s for 700 MB were seen. */
 const COMMIT_MS_PER_BYTE = 1000 / (50 * 1024 * 1024);

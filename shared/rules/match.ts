@@ -1,53 +1,63 @@
-import type { Artifact, Kind } from './artifact';
+import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
+import type { ObjectReference } from '../kinds/object/reference';
+import type { Reference, RepositoryName } from '../oci/reference';
 import { placeholderOf } from './clauses/as';
 import type { Asked } from './clause';
 import { ask, judge } from './judge';
-import { placeAt, type Ends } from './kind';
+import type { Ends } from './kind';
+import { nameOf } from './place';
 import type { Rule, Rules, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
 export type Copy = Ends & { readonly rule: Rule; readonly target: Target };
 
-/** Of an artifact of a kind. */
-export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
+/** Of an image or a template. */
+export type ReferenceCopy = Extract<Copy, { readonly kind: 'image' | 'template' }>;
+export type ObjectCopy = Extract<Copy, { readonly kind: 'object' }>;
 
 /**
  * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
- * hold. In the order of the rules, and of each rule's targets. Nothing of a name alone.
+ * hold. In the order of the rules, and of each rule's targets. Nothing of a reference with neither tag nor digest.
  */
 export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
-  const { isNameAlone, isAttachment } = rules.references.marksOf(artifact);
-  return isNameAlone ? [] : copiesOf(rules, artifact, isAttachment);
+  return isNameAlone(artifact) ? [] : copiesOf(rules, artifact, isAttachment(artifact));
 }
 
-/** {@link matchArtifact} of what is released for itself, and never as an attachment, whatever its tag looks like. */
-export function matchRelease(rules: Rules, artifact: Artifact): Copy[] {
-  return copiesOf(rules, artifact, false);
+/** {@link matchArtifact} of an image or template by its tag, which is never that of an attachment. */
+export function matchTag(
+  rules: Rules,
+  image: RepositoryName & { readonly tag: string },
+): ReferenceCopy[] {
+  return copiesOf(rules, image, false).filter(isOfReference);
 }
 
 /**
- * Where an attachment goes that was pushed after its subject: to every place that a rule with attachments may have copied
- * the subject to, whatever its tag was. Destinations have no tag.
+ * Where an attachment goes that was pushed after its image: to every repository that a rule with attachments may have
+ * copied the image to, whatever its tag was. Destinations have no tag.
  */
-export function matchAttachment(rules: Rules, artifact: Artifact): Copy[] {
-  return copiesOf(rules, artifact, true);
+export function matchImage(rules: Rules, image: Reference): ReferenceCopy[] {
+  return copiesOf(rules, image, true).filter(isOfReference);
+}
+
+/** {@link matchArtifact} of an object. */
+export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
+  return copiesOf(rules, object, false).filter((copy) => !isOfReference(copy));
+}
+
+function isOfReference(copy: Copy): copy is ReferenceCopy {
+  return 'registry' in copy.destination;
 }
 
 function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[] {
   const copies = new Map<string, Copy>();
-  const { references } = rules;
-  const askedAt = (at: string): Asked => ({
-    ...ask(references, artifact, at),
-    isAttachment: isAttached,
-  });
   let source: string | undefined;
-  let asked = askedAt('');
+  let asked: Asked = ask(artifact, '', isAttached);
   // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
   let receiversByNaming = new Map<string, Set<Target>>();
-  for (const { rule } of rulesAbout(rules, asked.name)) {
+  for (const { rule } of rulesAbout(rules, nameOf(artifact))) {
     if (rule.at !== source) {
       source = rule.at;
-      asked = askedAt(source);
+      asked = ask(artifact, source, isAttached);
       receiversByNaming = new Map();
     }
     const receivers = receiversByNaming.get(rule.as) ?? new Set();
@@ -59,7 +69,7 @@ function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[]
       receivers.add(target);
       const ends = endsAt(rule, target, asked);
       if (ends === undefined) continue;
-      const key = `${target.name} ${references.format(ends.destination)}`;
+      const key = `${target.name} ${formatArtifact(ends.destination)}`;
       if (!copies.has(key)) copies.set(key, { ...ends, rule, target });
     }
   }
@@ -72,14 +82,12 @@ export function endsAt(
   target: Target,
   { artifact, path = '', tag, isAttachment }: Asked,
 ): Ends | undefined {
-  const place = placeAt(target, about);
+  const place = about.place.at(target);
   if (place === undefined) return undefined;
   const named = naming.path.replace(placeholderOf(about), () => path);
   const tagged =
     tag === undefined || isAttachment ? undefined : naming.tag.replace('{tag}', () => tag);
-  const destination = about.destinationAt(place, named, tagged);
-  // Places of a kind lead to artifacts of that kind.
-  return destination && ({ kind: about.name, source: artifact, destination } as Ends);
+  return about.copyTo(artifact, place, named, tagged);
 }
 
 /** Rules by their source, with their position; made once for each set of rules. */

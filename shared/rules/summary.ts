@@ -1,7 +1,6 @@
 import type { Kind } from './artifact';
 import { clauses, selections } from './clauses';
-import { placeAt } from './kind';
-import { below } from './place';
+import { below, formatPlace } from './place';
 import type { Rule, Rules } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
@@ -49,8 +48,8 @@ function summarizeRule(rule: Rule): RuleSummary {
     ...(about.has.tag === true && { tags: tags.join(', ') }),
     targets: rule.targets.map((target) => {
       const { paused, receipts } = target;
-      const place = placeAt(target, about);
-      const at = place === undefined ? '' : about.reference.nameOf(place);
+      const place = about.place.at(target);
+      const at = place === undefined ? '' : formatPlace(place);
       const isAttached = receipts && about.has.attachments === true;
       return { target: target.name, destination: below(at, as), paused, receipts: isAttached };
     }),

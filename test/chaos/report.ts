@@ -1,5 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KINDS, type Kind } from '../../shared/rules/artifact';
 import type { ChaosReport, KindReport } from './run';
 
 /** The figures as Markdown tables, and what is wrong below them. */

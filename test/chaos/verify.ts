@@ -1,5 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KINDS, type Kind } from '../../shared/rules/artifact';
 import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
 import type { Holdings, Stage } from './stage';

@@ -1,6 +1,7 @@
 import { createBuckets } from '../../local/servers/buckets/buckets';
 import { createQueue } from '../../shared/copying/queue';
-import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import { createRegistryClient } from '../../shared/oci/client';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { copyObject } from '../../shared/kinds/object/copy';
 import { listObjects } from '../../shared/kinds/object/list';
 import { openBucket } from '../../shared/kinds/object/open-bucket';

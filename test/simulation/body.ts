@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ResponseBody } from '../../shared/oci/transport';
+import type { ResponseBody } from '../../shared/oci/http/transport';
 import type { Life } from './life';
 
 /** The body of an answer that is still coming in. */

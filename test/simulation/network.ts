@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { isRegistryFailure, NetworkError } from '../../shared/oci/errors';
-import type { HttpRequest, HttpResponse, Send } from '../../shared/oci/transport';
+import { isRegistryFailure, NetworkError } from '../../shared/oci/http/errors';
+import type { HttpRequest, HttpResponse, Send } from '../../shared/oci/http/transport';
 import type { Random } from '../support/random';
 import { createBody, type OpenBody } from './body';
 import type { Answer, Fate } from './fate';

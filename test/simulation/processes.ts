@@ -8,7 +8,7 @@ import { createFunction as createReconcile } from '../../functions/reconcile/fun
 import { topicName } from '../../local/subscriptions';
 import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
-import type { Send } from '../../shared/oci/transport';
+import type { Send } from '../../shared/oci/http/transport';
 import type { Rules } from '../../shared/rules/rules';
 import type { Handler } from './fleet';
 import { PROJECT } from './pubsub/pubsub';

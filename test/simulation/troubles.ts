@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../shared/oci/transport';
+import type { HttpRequest } from '../../shared/oci/http/transport';
 import type { Random } from '../support/random';
 import type { Answer, Fate } from './fate';
 

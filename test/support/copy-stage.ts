@@ -9,7 +9,8 @@ import { createCopyCaches } from '../../shared/copying/caches';
 import { copyImage } from '../../shared/kinds/image/copy';
 import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import type { CopyOptions, CopyRequest } from '../../shared/kinds/image/request';
-import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import { createRegistryClient } from '../../shared/oci/client';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';
 

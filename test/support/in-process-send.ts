@@ -2,8 +2,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { call } from '../../local/servers/registry/in-process';
 import type { Serve } from '../../local/servers/registry/reply';
-import { NetworkError } from '../../shared/oci/errors';
-import type { ResponseBody, Send } from '../../shared/oci/transport';
+import { NetworkError } from '../../shared/oci/http/errors';
+import type { ResponseBody, Send } from '../../shared/oci/http/transport';
 
 /** Sends to the servers of this process, by host, without a socket. What is sent and received is whole. */
 export function createInProcessSend(servers: ReadonlyMap<string, Serve>): Send {

@@ -1,6 +1,7 @@
-import { createRegistryClient, emptyTraffic } from '../../shared/oci/client';
+import { createRegistryClient } from '../../shared/oci/client';
+import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
 import type { OpenOptions, RegistryClient, RegistryClientDeps } from '../../shared/oci/client';
-import type { Repository, Traffic } from '../../shared/oci/repository';
+import type { Repository } from '../../shared/oci/repository';
 import { createJumpingClock } from './jumping-clock';
 
 export interface OpenedRepository {

@@ -6,9 +6,10 @@ import {
   type TemplateServerOptions,
 } from '../../local/servers/templates/server';
 import { createCopyCaches } from '../../shared/copying/caches';
-import { createRegistryClient, emptyTraffic, type OpenOptions } from '../../shared/oci/client';
+import { createRegistryClient, type OpenOptions } from '../../shared/oci/client';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Digest } from '../../shared/oci/digest';
-import type { RetryBudget } from '../../shared/oci/retry-budget';
+import type { RetryBudget } from '../../shared/oci/http/retry-budget';
 import { copyTemplate, type TemplateCopyOptions } from '../../shared/kinds/template/copy';
 import type { TemplateOutcome } from '../../shared/kinds/template/copy';
 import { openTemplatePackage } from '../../shared/kinds/template/open';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson } from '../../../shared/oci/bodies';
+import { parseJson } from '../../../shared/oci/http/bodies';
 import type { Digest } from '../../../shared/oci/digest';
 import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';

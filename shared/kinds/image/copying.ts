@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../oci/descriptor';
-import { createRetryBudget, type RetryBudget } from '../../oci/retry-budget';
+import { createRetryBudget, type RetryBudget } from '../../oci/http/retry-budget';
 import type { Repository } from '../../oci/repository';
 import type { System } from '../../system/system';
 import type { CopyCaches } from '../../copying/caches';

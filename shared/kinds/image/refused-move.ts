@@ -1,4 +1,4 @@
-import type { RegistryError } from '../../oci/errors';
+import type { RegistryError } from '../../oci/http/errors';
 
 /** Whether a registry means that the tag may not be moved: they have no code in common for it, and some have only words. */
 export function isRefusedMove(answer: RegistryError | undefined): boolean {

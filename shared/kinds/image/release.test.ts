@@ -6,7 +6,7 @@ import { OCI } from '../../../local/images/media-types';
 import { push } from '../../../local/images/push';
 import { findMissing, readImage } from '../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
-import { emptyTraffic } from '../../oci/client';
+import { emptyTraffic } from '../../oci/http/traffic';
 import type { Digest } from '../../oci/digest';
 import { createCopyCaches } from '../../copying/caches';
 import { copyImage } from './copy';

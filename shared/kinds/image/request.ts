@@ -1,7 +1,8 @@
 import type { Platform } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
-import type { RetryBudget } from '../../oci/retry-budget';
-import type { Repository, Traffic } from '../../oci/repository';
+import type { RetryBudget } from '../../oci/http/retry-budget';
+import type { Repository } from '../../oci/repository';
+import type { Traffic } from '../../oci/http/traffic';
 import type { System } from '../../system/system';
 import type { CopyCaches } from '../../copying/caches';
 import type { CopyProgress } from '../../copying/outcome';

@@ -1,26 +1,29 @@
-import { isRepository } from '../../oci/reference';
+import { isRepository, isTemplateRegistry } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceBelow,
+  referenceTo,
+  registryIn,
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-reference';
-import { imageReference } from './reference';
+} from '../repository-place';
 
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */
-export const imageRules: RuleKind<'image'> = {
+export const imageRules: RuleKind = {
   name: 'image',
   plural: 'images',
-  reference: imageReference,
   has: { tag: true, platforms: true, attachments: true, naming: true },
   place: {
     key: 'repository',
     description: "The customer's repository: images are written under it.",
     examples: ['us-docker.pkg.dev/acme-prod/vendor'],
+    recognizes: (text) =>
+      !isTemplateRegistry(registryIn(text)) && repositoryProblem(text) === undefined,
     problem: repositoryProblem,
-    parse: parseRepository,
+    parse: (text) => ({ kind: 'image', source: parseRepository(text) }),
+    compile: (text) => ({ repository: parseRepository(text) }),
+    at: ({ repository }) => repository,
   },
   paths: {
     key: 'images',
@@ -39,5 +42,5 @@ export const imageRules: RuleKind<'image'> = {
   namingProblem: (path) =>
     path.startsWith('/') || !isRepository(path) ? 'is not a repository path' : undefined,
   artifactAt: repositoryAt,
-  destinationAt: referenceBelow,
+  copyTo: (source, place, path, tag) => referenceTo('image', source, place, path, tag),
 };

@@ -1,6 +1,6 @@
 import { CopyError, orCopyError, answerOf, SourceGoneError, type Side } from '../../copying/errors';
 import type { Descriptor } from '../../oci/descriptor';
-import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/errors';
+import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/http/errors';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository, Upload } from '../../oci/repository';
 

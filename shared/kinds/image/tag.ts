@@ -1,7 +1,7 @@
 import { both } from '../../copying/both';
 import { answerOf, SourceGoneError, TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
-import type { RegistryError } from '../../oci/errors';
+import type { RegistryError } from '../../oci/http/errors';
 import type { Manifest } from '../../oci/manifest';
 import { referenceTo } from '../../oci/reference';
 import { isRefusedMove } from './refused-move';

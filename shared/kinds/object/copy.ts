@@ -7,7 +7,7 @@ import {
   SourceMovingError,
 } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/outcome';
-import { isTransientFailure } from '../../oci/retryable';
+import { isTransientFailure } from '../../oci/http/retryable';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';
 import { isAtLeast, isUpToDate, releasedGeneration } from './record';

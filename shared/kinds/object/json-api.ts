@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { dropBody, readJson } from '../../oci/bodies';
+import { dropBody, readJson } from '../../oci/http/bodies';
 import type { Exchange } from '../../oci/exchange';
-import type { HttpResponse } from '../../oci/transport';
+import type { HttpResponse } from '../../oci/http/transport';
 import type { Bucket, RewriteCall } from './bucket';
 import { OBJECT_FIELDS, StoredObject } from './stored-object';
 

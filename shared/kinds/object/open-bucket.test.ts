@@ -1,6 +1,7 @@
 import { ACME, VENDOR, createObjectStage } from '../../../test/support/object-stage';
 import type { OpenOptions } from '../../oci/client';
-import { createRegistryClient, emptyTraffic } from '../../oci/client';
+import { createRegistryClient } from '../../oci/client';
+import { emptyTraffic } from '../../oci/http/traffic';
 import { listObjects } from './list';
 import { openBucket } from './open-bucket';
 import { system } from '../../system/system';

@@ -1,6 +1,6 @@
 import type { CopyProgress } from '../../copying/outcome';
 import type { Queue } from '../../copying/queue';
-import type { Traffic } from '../../oci/repository';
+import type { Traffic } from '../../oci/http/traffic';
 import type { Clock } from '../../system/clock';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';

@@ -1,5 +1,5 @@
 import type { CopyProgress } from '../../copying/outcome';
-import { DigestMismatchError } from '../../oci/errors';
+import { DigestMismatchError } from '../../oci/http/errors';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';
 import { recordOf } from './record';

@@ -1,4 +1,4 @@
-import { formatPlace } from '../references';
+import { formatPlace } from '../../rules/place';
 import { bucketProblem, parseBucketPlace } from './rule';
 
 describe('a bucket', () => {

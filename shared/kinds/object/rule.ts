@@ -1,16 +1,16 @@
-import { isBucketName, objectNameProblem, objectReference, type BucketPlace } from './reference';
+import { isBucketName, objectNameProblem } from './reference';
 import { isTemporaryObject } from './temporary';
+import { isObject } from '../../rules/artifact';
 import type { RuleKind } from '../../rules/kind';
-import { below } from '../../rules/place';
+import { below, type BucketPlace } from '../../rules/place';
 
 const NO_TAG = 'an object has no tag';
 
 /** Objects in buckets of Cloud Storage in rules.yaml. */
-export const objectRules: RuleKind<'object'> = {
+export const objectRules: RuleKind = {
   name: 'object',
   plural: 'objects',
   origin: 'gs://',
-  reference: objectReference,
   has: {
     tag: NO_TAG,
     platforms: 'an object has none',
@@ -21,8 +21,11 @@ export const objectRules: RuleKind<'object'> = {
     key: 'bucket',
     description: "The customer's bucket, or a folder in it: objects are written under it.",
     examples: ['gs://acme-prod-models', 'gs://acme-prod/from-vendor'],
+    recognizes: (text) => text.startsWith('gs://'),
     problem: bucketProblem,
-    parse: parseBucketPlace,
+    parse: (text) => ({ kind: 'object', source: parseBucketPlace(text) }),
+    compile: (text) => ({ bucket: parseBucketPlace(text) }),
+    at: ({ bucket }) => bucket,
   },
   paths: {
     key: 'objects',
@@ -38,7 +41,7 @@ export const objectRules: RuleKind<'object'> = {
     },
     mayBe: (path) => path !== '',
     refusal: (artifact) =>
-      'bucket' in artifact && isTemporaryObject(artifact.name)
+      isObject(artifact) && isTemporaryObject(artifact.name)
         ? 'it is a part of an upload that is under way, which is never released'
         : undefined,
   },
@@ -50,16 +53,19 @@ export const objectRules: RuleKind<'object'> = {
       : undefined;
   },
   artifactAt(source, path) {
+    if (!('bucket' in source)) return undefined;
     const name = below(source.prefix, path);
     const isName = path !== '' && objectNameProblem(name) === undefined;
     return isName ? { bucket: source.bucket, name } : undefined;
   },
-  destinationAt({ bucket, prefix }, path) {
-    const name = below(prefix, path);
-    return objectNameProblem(name) === undefined ? { bucket, name } : undefined;
+  copyTo(source, place, path) {
+    if (!isObject(source) || !('bucket' in place)) return undefined;
+    const name = below(place.prefix, path);
+    if (objectNameProblem(name) !== undefined) return undefined;
+    return { kind: 'object', source, destination: { bucket: place.bucket, name } };
   },
   note(source, { name, impersonate }) {
-    if (impersonate === undefined) return undefined;
+    if (impersonate === undefined || !('bucket' in source)) return undefined;
     return (
       `copies to target "${name}" as ${impersonate}, which must read gs://${source.bucket}, too ` +
       `(roles/storage.objectViewer): a copy between buckets runs as one account`

@@ -1,5 +1,5 @@
 import { answerOf, CopyError, type Side } from '../../copying/errors';
-import { RegistryError } from '../../oci/errors';
+import { RegistryError } from '../../oci/http/errors';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { readJson } from '../../oci/bodies';
+import { readJson } from '../../oci/http/bodies';
 import { isDigest, type Digest } from '../../oci/digest';
-import type { HttpResponse } from '../../oci/transport';
+import type { HttpResponse } from '../../oci/http/transport';
 
 /** A page of a thousand versions, with their metadata, is far from it. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;

@@ -1,8 +1,8 @@
-import { readBody, unusableAnswer } from '../../oci/bodies';
+import { readBody, unusableAnswer } from '../../oci/http/bodies';
 import { digestOf, type Digest } from '../../oci/digest';
-import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/errors';
-import type { HttpResponse } from '../../oci/transport';
-import { redactUrl } from '../../oci/urls';
+import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/http/errors';
+import type { HttpResponse } from '../../oci/http/transport';
+import { redactUrl } from '../../oci/http/urls';
 import { isVersion } from './answers';
 import { encodeUpload } from './multipart';
 import type { PackageContext, TemplateContent, TemplatePackage } from './package';

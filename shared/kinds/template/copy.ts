@@ -3,7 +3,7 @@ import type { ArtifactOutcome } from '../../copying/outcome';
 import { sourceReference } from '../../copying/source-reference';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import type { Traffic } from '../../oci/repository';
+import type { Traffic } from '../../oci/http/traffic';
 import type { Clock } from '../../system/clock';
 import { startCopying, type TemplateCaches, type TemplateCopying } from './copying';
 import type { TemplatePackage } from './package';

@@ -5,7 +5,7 @@ import { pipeline } from '../../../local/servers/templates/pipeline';
 import { htmlPage, tooManyRequests } from '../../../local/servers/registry/faults/answers';
 import { judge } from '../../delivery/verdict';
 import { CopyError } from '../../copying/errors';
-import { AddressRefusedError, DigestMismatchError } from '../../oci/errors';
+import { AddressRefusedError, DigestMismatchError } from '../../oci/http/errors';
 
 let stage: TemplateStage;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { all, both } from '../../copying/both';
 import type { Connection } from '../../oci/client';
 import type { Digest } from '../../oci/digest';
-import { RegistryError } from '../../oci/errors';
+import { RegistryError } from '../../oci/http/errors';
 import { isRepository, isTag, type RepositoryName } from '../../oci/reference';
 import { lastOf, readAnswer, Tag, versionOf } from './answers';
 import type { TemplateName } from './name';

@@ -1,4 +1,5 @@
-import { emptyTraffic, type OpenOptions, type RegistryClient } from '../../oci/client';
+import { type OpenOptions, type RegistryClient } from '../../oci/client';
+import { emptyTraffic } from '../../oci/http/traffic';
 import { formatReference, InvalidReferenceError, type RepositoryName } from '../../oci/reference';
 import { apiHostOf, parseTemplateName, type TemplateName } from './name';
 import { createContentEndpoints } from './content';

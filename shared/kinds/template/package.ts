@@ -1,7 +1,7 @@
 import type { Connection } from '../../oci/client';
 import type { Digest } from '../../oci/digest';
 import type { RepositoryName } from '../../oci/reference';
-import type { Traffic } from '../../oci/repository';
+import type { Traffic } from '../../oci/http/traffic';
 import type { TemplateName } from './name';
 
 /**

@@ -1,20 +1,19 @@
+import { isTemplateRegistry } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceBelow,
+  referenceTo,
   registryIn,
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-reference';
-import { isTemplateRegistry, templateReference } from './reference';
+} from '../repository-place';
 
 /** Kubeflow pipeline templates in rules.yaml. */
-export const templateRules: RuleKind<'template'> = {
+export const templateRules: RuleKind = {
   name: 'template',
   plural: 'pipeline templates',
   origin: 'LOCATION-kfp.pkg.dev',
-  reference: templateReference,
   has: {
     tag: true,
     platforms: 'a template has none',
@@ -25,8 +24,11 @@ export const templateRules: RuleKind<'template'> = {
     key: 'templates',
     description: "The customer's repository for Kubeflow pipeline templates.",
     examples: ['us-kfp.pkg.dev/acme-prod/pipelines'],
+    recognizes: (text) => isTemplateRegistry(registryIn(text)),
     problem: (text) => repositoryProblem(text) ?? projectProblem(text),
-    parse: parseRepository,
+    parse: (text) => ({ kind: 'template', source: parseRepository(text) }),
+    compile: (text) => ({ templates: parseRepository(text) }),
+    at: ({ templates }) => templates,
   },
   paths: {
     key: 'templates',
@@ -43,7 +45,7 @@ export const templateRules: RuleKind<'template'> = {
   },
   namingProblem: () => undefined,
   artifactAt: repositoryAt,
-  destinationAt: referenceBelow,
+  copyTo: (source, place, path, tag) => referenceTo('template', source, place, path, tag),
 };
 
 function projectProblem(text: string): string | undefined {

@@ -1,6 +1,6 @@
-import { dropBody, unusableAnswer } from '../../oci/bodies';
+import { dropBody, unusableAnswer } from '../../oci/http/bodies';
 import type { Digest } from '../../oci/digest';
-import type { HttpResponse, Method } from '../../oci/transport';
+import type { HttpResponse, Method } from '../../oci/http/transport';
 import { readAnswer, Tag, versionOf } from './answers';
 import type { PackageContext, TemplatePackage } from './package';
 

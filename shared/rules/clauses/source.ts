@@ -1,5 +1,6 @@
 import { checked, defineClause } from '../clause';
-import { kindOfPlace, placeProblem, type Source } from '../kind';
+import { kindOfPlace, placeProblem } from '../kind';
+import { formatPlace } from '../place';
 
 /** Where releases are pushed. Its form tells the kind of the rule. */
 export const source = defineClause({
@@ -16,15 +17,13 @@ export const source = defineClause({
   }),
   about: () => true,
   compile({ source: text }, kind) {
-    const place = kind.place.parse(text);
-    // Each kind reads its own places alone.
-    const parsed = { kind: kind.name, source: place } as Source;
+    const parsed = kind.place.parse(text);
     return {
       ...parsed,
       /** What its kind answers. */
       about: kind,
       /** The source, for people. */
-      at: kind.reference.nameOf(place),
+      at: formatPlace(parsed.source),
     };
   },
   selects: {

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
-import { formatArtifact } from '../../kinds/references';
-import { parseReference } from '../../oci/reference';
-import { matchRelease } from '../match';
+import { formatReference, parseReference } from '../../oci/reference';
+import { matchTag } from '../match';
 import { parseRules } from '../../kinds/rules';
 import { InvalidRulesError } from '../parse/problems';
 import type { Rules } from '../rules';
@@ -393,6 +392,6 @@ function apart(targets: Record<string, string>, written: readonly Written[]): Ru
 function landings(files: readonly Rules[], image: string): string[] {
   const { tag = '', ...name } = parseReference(image);
   return files.flatMap((rules) =>
-    matchRelease(rules, { ...name, tag }).map(({ destination }) => formatArtifact(destination)),
+    matchTag(rules, { ...name, tag }).map(({ destination }) => formatReference(destination)),
   );
 }

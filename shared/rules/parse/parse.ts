@@ -8,7 +8,6 @@ import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
 import { createReport } from './report';
 import type { RulesSchema } from './schema';
-import type { References } from '../artifact';
 import type { Rules } from '../rules';
 
 /**
@@ -18,7 +17,7 @@ import type { Rules } from '../rules';
  */
 export type RulesParser = (text: string, file?: string) => Rules;
 
-export function createRulesParser(schema: RulesSchema, references: References): RulesParser {
+export function createRulesParser(schema: RulesSchema): RulesParser {
   const { kinds } = schema;
   return (text, file) => {
     const document = readDocument(text);
@@ -29,10 +28,8 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     checkKinds(kinds, draft, report);
     checkLoops(kinds, draft, report);
     const { targets, rules } = compileDraft(kinds, draft, report);
-    checkConflicts({ kinds, references }, rules, (index, message) =>
-      report(['rules', index, 'name'], message),
-    );
+    checkConflicts(kinds, rules, (index, message) => report(['rules', index, 'name'], message));
     if (problems.length > 0) throw new InvalidRulesError(problems, file);
-    return { targets, rules: rules.map(({ rule }) => rule), references };
+    return { targets, rules: rules.map(({ rule }) => rule) };
   };
 }

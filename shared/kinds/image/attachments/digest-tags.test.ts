@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../../oci/descriptor';
 import { digestOf } from '../../../oci/digest';
-import { RegistryError } from '../../../oci/errors';
+import { RegistryError } from '../../../oci/http/errors';
 import type { Copying } from '../copying';
 import { readDigestTags } from './digest-tags';
 

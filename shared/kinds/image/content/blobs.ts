@@ -1,8 +1,8 @@
 import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
 import type { Descriptor } from '../../../oci/descriptor';
-import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/errors';
+import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
 import { referenceTo } from '../../../oci/reference';
-import { isTooLarge, isTransientFailure } from '../../../oci/retryable';
+import { isTooLarge, isTransientFailure } from '../../../oci/http/retryable';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copying';
 import { embeddedContent } from './embedded';

@@ -1,6 +1,6 @@
 import { image, index } from '../../../../local/images/image';
 import { layer } from '../../../../local/images/layer';
-import { RegistryError, type RegistryErrorEntry } from '../../../oci/errors';
+import { RegistryError, type RegistryErrorEntry } from '../../../oci/http/errors';
 import { parseManifest } from '../../../oci/manifest';
 import { missingContent, refusesUrls } from './missing-content';
 

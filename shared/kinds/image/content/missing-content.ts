@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../../oci/descriptor';
-import type { RegistryError, RegistryErrorEntry } from '../../../oci/errors';
+import type { RegistryError, RegistryErrorEntry } from '../../../oci/http/errors';
 import type { Manifest } from '../../../oci/manifest';
 
 /** docker-registry names what is missing, one error each; zot names the manifest; oras-go treats all three alike. */

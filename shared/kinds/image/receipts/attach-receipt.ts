@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
-import type { Repository, Traffic } from '../../../oci/repository';
+import type { Repository } from '../../../oci/repository';
+import type { Traffic } from '../../../oci/http/traffic';
 import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
 import type { CopyOutcome } from '../outcome';

@@ -8,7 +8,8 @@ import {
   type Stage,
   type StageOptions,
 } from '../../../../test/support/copy-stage';
-import { createRegistryClient, emptyTraffic, type RegistryClient } from '../../../oci/client';
+import { createRegistryClient, type RegistryClient } from '../../../oci/client';
+import { emptyTraffic } from '../../../oci/http/traffic';
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { attachReceipt, type ReceiptRequest } from './attach-receipt';

@@ -1,8 +1,8 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { failureOf, openRepository } from '../../test/support/open-repository';
-import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+import { failureOf, openRepository } from '../../../test/support/open-repository';
+import { createScriptedServer, type ScriptedServer } from '../../../test/support/scripted-server';
+import type { RegistryClient } from '../client';
 import { AddressRefusedError, NetworkError } from './errors';
 import { createPools } from './pools';
 

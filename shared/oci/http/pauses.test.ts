@@ -1,6 +1,6 @@
 import { RegistryError } from './errors';
 import { createPauses } from './pauses';
-import { systemClock } from '../system/clock';
+import { systemClock } from '../../system/clock';
 
 const throttled = (retryAfterSeconds?: number) =>
   new RegistryError({

@@ -1,5 +1,3 @@
-import type { Digest } from './digest';
-
 /** One entry of an error body (distribution-spec, "Error Codes"). */
 export interface RegistryErrorEntry {
   readonly code: string;
@@ -84,7 +82,7 @@ export class DigestMismatchError extends Error {
   readonly actual: string;
 
   /** `what` names the content and where it came from. `expected` and `actual` are digests or sizes. */
-  constructor(what: string, expected: Digest | string, actual: Digest | string) {
+  constructor(what: string, expected: string, actual: string) {
     super(`${what} is not what it should be: expected ${expected}, got ${actual}`);
     this.expected = expected;
     this.actual = actual;
@@ -96,7 +94,7 @@ export class DigestNotKeptError extends Error {
   override readonly name = 'DigestNotKeptError';
 
   /** `what` says what was asked of whom. */
-  constructor(what: string, expected: Digest, kept: Digest) {
+  constructor(what: string, expected: string, kept: string) {
     super(`${what} is kept as ${kept}, and not as ${expected}, by which it is asked for`);
   }
 }

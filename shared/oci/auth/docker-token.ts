@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Clock } from '../system/clock';
-import { dropBody, parseJson, readBody, registryErrorOf } from './bodies';
-import { NetworkError, RegistryError } from './errors';
-import { isTransientFailure } from './retryable';
-import type { HttpRequest, HttpResponse, Send } from './transport';
-import { redactUrl } from './urls';
+import type { Clock } from '../../system/clock';
+import { dropBody, parseJson, readBody, registryErrorOf } from '../http/bodies';
+import { NetworkError, RegistryError } from '../http/errors';
+import { isTransientFailure } from '../http/retryable';
+import type { HttpRequest, HttpResponse, Send } from '../http/transport';
+import { redactUrl } from '../http/urls';
 
 /** What a registry's users have: a password, or a refresh token of its token endpoint. */
 export type Credentials =

@@ -1,7 +1,11 @@
+/*
+ * This folder is who asks: tokens, challenges, credentials, and the origin that they must not leave. It sends by `../http`
+ * and knows no endpoint of a registry but that of tokens.
+ */
 import type { Credentials } from './docker-token';
 import { waitFor } from './single-flight';
-import type { Traffic } from './repository';
-import type { HttpResponse } from './transport';
+import type { Traffic } from '../http/traffic';
+import type { HttpResponse } from '../http/transport';
 
 /** Access tokens of Google identities; `identity` is a service account to impersonate. See shared/google/tokens.ts. */
 export interface GoogleTokens {

@@ -1,10 +1,10 @@
-import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
+import { createTestRegistry, type TestRegistry } from '../../../local/servers/registry/test-client';
 import { createGoogleAuthenticator, type GoogleTokens } from './auth';
 import { sendAuthorized, type Caller } from './authorized-send';
-import { dropBody } from './bodies';
-import { createPools } from './pools';
-import { emptyTraffic } from './client';
-import { createSend } from './transport';
+import { dropBody } from '../http/bodies';
+import { createPools } from '../http/pools';
+import { emptyTraffic } from '../http/traffic';
+import { createSend } from '../http/transport';
 
 const accepted: string[] = [];
 const pools = createPools({ connectTimeoutMs: 1000 });

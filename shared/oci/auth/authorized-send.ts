@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { Access, Asker, Authenticator } from './auth';
-import { dropBody } from './bodies';
-import { headerOf, type HttpResponse, type Method, type Send } from './transport';
-import { resolveServerUrl } from './urls';
+import { dropBody } from '../http/bodies';
+import { headerOf, type HttpResponse, type Method, type Send } from '../http/transport';
+import { resolveServerUrl } from '../http/urls';
 
 /** A request to a registry, and which answers will do. */
 export interface Call {

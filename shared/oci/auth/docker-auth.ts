@@ -1,10 +1,10 @@
-import type { Clock } from '../system/clock';
+import type { Clock } from '../../system/clock';
 import type { Access, Asker, Authenticator, FindCredentials } from './auth';
 import { parseChallenges } from './challenge';
 import { basicHeader, fetchToken } from './docker-token';
 import { createSingleFlight, waitFor } from './single-flight';
-import type { HttpResponse, Send } from './transport';
-import { resolveServerUrl } from './urls';
+import type { HttpResponse, Send } from '../http/transport';
+import { resolveServerUrl } from '../http/urls';
 
 export interface DockerAuthenticatorDeps {
   readonly send: Send;

@@ -1,4 +1,4 @@
-import type { System } from '../system/system';
+import type { System } from '../../system/system';
 import { RegistryError } from './errors';
 import { isThrottled, isTransientFailure } from './retryable';
 import type { RetryBudget } from './retry-budget';

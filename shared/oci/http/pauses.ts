@@ -1,4 +1,4 @@
-import type { System } from '../system/system';
+import type { System } from '../../system/system';
 import type { RegistryError } from './errors';
 
 /** Hosts that asked for a break. All copies of this process keep it; other hosts do not notice. */

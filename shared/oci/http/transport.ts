@@ -1,9 +1,13 @@
+/*
+ * This folder is HTTP towards servers that may be slow, down or hostile: connections, time limits, second tries, pauses,
+ * error bodies. No credentials, no endpoint of a registry, no digest is known here.
+ */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { NetworkError, isRegistryFailure } from './errors';
 import type { Pools } from './pools';
-import type { Traffic } from './repository';
+import type { Traffic } from './traffic';
 import { redactUrl } from './urls';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

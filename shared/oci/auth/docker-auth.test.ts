@@ -1,17 +1,17 @@
 import { inspect } from 'node:util';
-import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
-import { failureOf, openRepository } from '../../test/support/open-repository';
+import { createTestRegistry, type TestRegistry } from '../../../local/servers/registry/test-client';
+import { failureOf, openRepository } from '../../../test/support/open-repository';
 import {
   createScriptedServer,
   type Script,
   type ScriptedServer,
-} from '../../test/support/scripted-server';
-import type { RegistryClient } from './client';
+} from '../../../test/support/scripted-server';
+import type { RegistryClient } from '../client';
 import type { Credentials } from './docker-token';
-import { parseManifest } from './manifest';
-import { digestOf } from './digest';
-import { AddressRefusedError, NetworkError, RegistryError } from './errors';
-import { systemClock } from '../system/clock';
+import { parseManifest } from '../manifest';
+import { digestOf } from '../digest';
+import { AddressRefusedError, NetworkError, RegistryError } from '../http/errors';
+import { systemClock } from '../../system/clock';
 
 const ME: Credentials = { username: 'me', password: 'correct horse' };
 const users = { me: 'correct horse' };
