@@ -1,20 +1,16 @@
-// `npm run terraform:readme`: writes the tables of variables and outputs into the READMEs below infra/, from the Terraform
-// itself. With --check it writes nothing and fails when one is out of date.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// `npm run terraform:readme`: writes what each configuration takes, makes and gives into the READMEs below infra/, as
+// terraform-docs does with infra/.terraform-docs.yml. With --check it writes nothing and fails when one is out of date.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
 
 const check = process.argv.includes('--check');
+const modules = readdirSync('infra/modules').map((name) => join('infra', 'modules', name));
 
-for (const folder of ['infra', 'infra/modules/vendor', 'infra/modules/target']) {
+for (const folder of ['infra', ...modules.sort()]) {
   const readme = join(folder, 'README.md');
-  const written = readFileSync(readme, 'utf8');
-  const { variables, outputs } = await readFolder(folder);
-  const current = replacePart(
-    replacePart(written, 'variables', variableTable(variables)),
-    'outputs',
-    outputTable(outputs),
-  );
+  const written = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+  const current = inject(written, describe(await readFolder(folder)), readme);
   if (current === written) continue;
   if (check) {
     console.error(`${readme} is out of date: run \`npm run terraform:readme\`.`);
@@ -24,70 +20,97 @@ for (const folder of ['infra', 'infra/modules/vendor', 'infra/modules/target']) 
   }
 }
 
+/** All blocks of a folder: by kind, then by the labels of each. */
 async function readFolder(folder) {
-  const all = { variables: {}, outputs: {} };
+  const all = { terraform: [], module: {}, resource: {}, data: {}, variable: {}, output: {} };
   for (const name of readdirSync(folder)
     .filter((file) => file.endsWith('.tf'))
     .sort()) {
-    const { variable = {}, output = {} } = await parse(
-      name,
-      readFileSync(join(folder, name), 'utf8'),
-    );
-    Object.assign(all.variables, variable);
-    Object.assign(all.outputs, output);
+    const file = await parse(name, readFileSync(join(folder, name), 'utf8'));
+    all.terraform.push(...(file.terraform ?? []));
+    for (const kind of ['module', 'variable', 'output']) Object.assign(all[kind], file[kind]);
+    for (const kind of ['resource', 'data']) {
+      for (const [type, named] of Object.entries(file[kind] ?? {})) {
+        all[kind][type] = { ...all[kind][type], ...named };
+      }
+    }
   }
   return all;
 }
 
-function variableTable(variables) {
-  const rows = Object.entries(variables)
-    .sort(([, [a]], [, [b]]) => Number('default' in a) - Number('default' in b))
-    .map(([name, [block]]) => [
-      `\`${name}\``,
-      oneLine(block.description),
-      `\`${typeOf(block)}\``,
-      'default' in block ? `\`${JSON.stringify(block.default)}\`` : '**required**',
-    ]);
-  return table(['Variable', 'What it is', 'Type', 'Default'], rows);
+function describe({ terraform, module, resource, data, variable, output }) {
+  const [{ required_version, required_providers }] = terraform;
+  const providers = required_providers.flatMap(Object.entries);
+  const versions = providers.map(([name, { version }]) => [name, version]);
+  return [
+    section('Requirements', ['Name', 'Version'], [['terraform', required_version], ...versions]),
+    section('Providers', ['Name', 'Version'], Object.keys(resource).length > 0 ? versions : []),
+    section(
+      'Modules',
+      ['Name', 'Source', 'Version'],
+      sorted(module).map(([name, [{ source, version }]]) => [name, source, version ?? 'n/a']),
+    ),
+    section(
+      'Resources',
+      ['Name', 'Type'],
+      [
+        ...addresses(resource, 'resource', 'resources'),
+        ...addresses(data, 'data source', 'data-sources'),
+      ],
+    ),
+    section(
+      'Inputs',
+      ['Name', 'Description', 'Type', 'Default', 'Required'],
+      sorted(variable)
+        .sort(([, [a]], [, [b]]) => Number('default' in a) - Number('default' in b))
+        .map(([name, [block]]) => [
+          name,
+          lines(block.description),
+          typeOf(block),
+          'default' in block ? `\`${JSON.stringify(block.default)}\`` : 'n/a',
+          'default' in block ? 'no' : 'yes',
+        ]),
+    ),
+    section(
+      'Outputs',
+      ['Name', 'Description'],
+      sorted(output).map(([name, [block]]) => [name, lines(block.description)]),
+    ),
+  ].join('\n\n');
 }
 
-function outputTable(outputs) {
-  const rows = Object.entries(outputs).map(([name, [block]]) => [
-    `\`${name}\``,
-    oneLine(block.description),
-  ]);
-  return table(['Output', 'What it is'], rows);
+function sorted(blocks) {
+  return Object.entries(blocks).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** `${object({ ... })}` as it stands in the file, in one line. */
+function addresses(types, kind, page) {
+  return sorted(types).flatMap(([type, named]) =>
+    sorted(named).map(([name]) => {
+      const [provider, ...rest] = type.split('_');
+      const at = `https://registry.terraform.io/providers/hashicorp/${provider}/latest/docs/${page}/${rest.join('_')}`;
+      return [`[${type}.${name}](${at})`, kind];
+    }),
+  );
+}
+
+function section(title, head, rows) {
+  if (rows.length === 0) return `## ${title}\n\nNo ${title.toLowerCase()}.`;
+  const cells = [head, head.map((name) => '-'.repeat(name.length)), ...rows];
+  return `## ${title}\n\n${cells.map((row) => `| ${row.join(' | ')} |`).join('\n')}`;
+}
+
 function typeOf({ type }) {
-  return type
-    .replace(/^\$\{|\}$/g, '')
-    .replace(/(?<!\{)\n\s*(?!\s*\})/g, ', ')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/ +/g, ' ');
+  const text = type.replace(/^\$\{|\}$/g, '');
+  return text.includes('\n') ? `<pre>${text.replaceAll('\n', '<br/>')}</pre>` : `\`${text}\``;
 }
 
-function oneLine(text) {
-  return text
-    .trim()
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/ +/g, ' ')
-    .replaceAll('|', '\\|');
+function lines(text) {
+  return text.trim().replaceAll('|', '\\|').replaceAll('\n', '<br/>');
 }
 
-function table(head, rows) {
-  return [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-}
-
-function replacePart(text, name, content) {
-  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`A README lacks ${begin} ... ${end}.`);
-  const [ignore, heed] = ['<!-- prettier-ignore-start -->', '<!-- prettier-ignore-end -->'];
-  const part = [begin, ignore, '', content, '', heed, ''].join('\n');
-  return `${text.slice(0, from)}${part}${text.slice(to)}`;
+function inject(text, content, readme) {
+  const [begin, end] = ['<!-- BEGIN_TF_DOCS -->', '<!-- END_TF_DOCS -->'];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${readme} lacks ${begin} ... ${end}.`);
+  return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
 }
