@@ -2,6 +2,17 @@ import { ATTACHMENTS } from './attachments';
 import { COPYING } from './copying';
 import { DELIVERY } from './delivery';
 import type { Mutant } from './mutant';
+import { OBJECTS } from './objects';
 import { PLANNING } from './planning';
+import { TEMPLATES } from './templates';
+import { TRANSPORT } from './transport';
 
-export const MUTANTS: readonly Mutant[] = [...PLANNING, ...DELIVERY, ...COPYING, ...ATTACHMENTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...PLANNING,
+  ...DELIVERY,
+  ...COPYING,
+  ...ATTACHMENTS,
+  ...TEMPLATES,
+  ...OBJECTS,
+  ...TRANSPORT,
+];

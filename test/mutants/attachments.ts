@@ -39,4 +39,22 @@ export const ATTACHMENTS: readonly Mutant[] = [
     snippet: '} else if (!isWhole) {',
     replacement: '} else if (!isWhole && list) {',
   },
+  {
+    name: 'a referrer that is there by digest counts as listed',
+    breaks: 'attachments',
+    snippet: 'const bring = lacking.has(referrer) ? walk.putNode : walk.copyNode;',
+    replacement: 'const bring = walk.copyNode;',
+  },
+  {
+    name: 'what is attached to an attachment stays behind',
+    breaks: 'attachments',
+    snippet: '    next = attached;\n',
+    replacement: '    next = [];\n',
+  },
+  {
+    name: "only cosign's own tags are taken along",
+    breaks: 'incomplete',
+    snippet: 'const tags = present.filter((tag) => tag !== fallbackTag(subject));',
+    replacement: 'const tags = present.filter((tag) => /[.](sig|att|sbom)$/.test(tag));',
+  },
 ];

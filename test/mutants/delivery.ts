@@ -22,7 +22,7 @@ export const DELIVERY: readonly Mutant[] = [
   },
   {
     name: 'a dead letter or a retry is acknowledged although its publish failed',
-    breaks: 'missing',
+    breaks: 'dead-letters',
     snippet: '    refuse(what, cause);\n  }\n}',
     replacement: '  }\n}',
   },
@@ -98,5 +98,17 @@ export const DELIVERY: readonly Mutant[] = [
     breaks: 'old',
     snippet: 'isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,',
     replacement: 'isSettled: true,',
+  },
+  {
+    name: 'jobs hardly ever grow older',
+    breaks: 'dead-letters',
+    snippet: 'return (clock.now() - since.getTime()) / 1000;',
+    replacement: 'return (clock.now() - since.getTime()) / 1e6;',
+  },
+  {
+    name: 'jobs are a thousand times as old',
+    breaks: 'dead-letters',
+    snippet: 'return (clock.now() - since.getTime()) / 1000;',
+    replacement: 'return clock.now() - since.getTime();',
   },
 ];

@@ -43,8 +43,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'any tag is included',
     breaks: 'forbidden',
-    snippet: 'if (range?.test(tag) === true)',
-    replacement: 'if (range?.test(tag) !== false)',
+    snippet: 'return refuse(`no ${clauses} passes "${tag}"`);',
+    replacement: "return { passes: true, why: '' };",
   },
   {
     name: 'a job may name a rule that is not there',

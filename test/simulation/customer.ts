@@ -7,6 +7,8 @@ export type Role =
   | 'no referrers API'
   | 'lax'
   | 'collecting'
+  /** Loses one of two referrers that are put at once from its list. */
+  | 'losing'
   /** Refuses everything for a while, less long than anybody is given up. */
   | 'suspended'
   /** Refuses everything, for ever. */
@@ -19,16 +21,31 @@ export interface Customer {
   readonly role: Role;
   /** The registry's host. */
   readonly host: string;
-  /** The customer's repository, as rules name it. */
+  /** The customer's places, as rules name them: images, templates, objects. */
   readonly repository: string;
+  readonly templates: string;
+  readonly bucket: string;
 }
 
-const SPECIAL: readonly Role[] = ['plain', 'no referrers API', 'lax', 'collecting', 'suspended'];
+const SPECIAL: readonly Role[] = [
+  'plain',
+  'no referrers API',
+  'lax',
+  'collecting',
+  'losing',
+  'suspended',
+];
 const NAMES = ['acme', 'globex', 'initech', 'hooli', 'umbrella'] as const;
 
 /** The vendor's registry, which serves a customer as well. */
 export const VENDOR_HOST = 'us-docker.pkg.dev';
 export const VENDOR_REPOSITORY = `${VENDOR_HOST}/vendor/releases`;
+
+/** Where templates are, the vendor's and all customers', and where their tags are asked for. */
+export const TEMPLATES_HOST = 'us-kfp.pkg.dev';
+export const TEMPLATES_API_HOST = 'artifactregistry.googleapis.com';
+export const VENDOR_TEMPLATES = `${TEMPLATES_HOST}/vendor/pipelines`;
+export const VENDOR_BUCKET = 'vendor-models';
 
 /** One on Google, at the vendor's host or at another one, two that are special, one that is shut, and one that waits. */
 export function planCustomers(random: Random): Customer[] {
@@ -38,7 +55,14 @@ export function planCustomers(random: Random): Customer[] {
     const role = roles[at]!;
     const google = random.pick([VENDOR_HOST, 'europe-docker.pkg.dev']);
     const host = role === 'google' ? google : `registry.${name}.example`;
-    return { name, role, host, repository: `${host}/${name}/vendor` };
+    return {
+      name,
+      role,
+      host,
+      repository: `${host}/${name}/vendor`,
+      templates: `${TEMPLATES_HOST}/${name}/pipelines`,
+      bucket: `gs://${name}-models`,
+    };
   });
 }
 

@@ -2,13 +2,16 @@ import type { Random } from '../support/random';
 import { planCustomers, planDoors, type Customer, type Door } from './customer';
 import { planImages } from './history/images';
 import { planMessages } from './history/messages';
+import { planObjects } from './history/objects';
+import { planTemplates } from './history/templates';
 import type { Move } from './history/move';
-import { planRules, type ImageRule } from './rules';
+import { planOtherRules, planRules, type ImageRule, type OtherRule } from './rules';
 
 /** All that a seed decides before anything happens. */
 export interface Plan {
   readonly customers: readonly Customer[];
   readonly rules: readonly ImageRule[];
+  readonly otherRules: readonly OtherRule[];
   /** In the order in which they are made. */
   readonly moves: readonly Move[];
   readonly doors: readonly Door[];
@@ -28,7 +31,13 @@ export function createPlan(random: Random): Plan {
   return {
     customers,
     rules,
-    moves: [...images, ...messages].sort((a, b) => a.at - b.at),
+    otherRules: planOtherRules(customers),
+    moves: [
+      ...images,
+      ...planTemplates(random.fork()),
+      ...planObjects(random.fork()),
+      ...messages,
+    ].sort((a, b) => a.at - b.at),
     doors: planDoors(random.fork(), customers),
     kills,
   };

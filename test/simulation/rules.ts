@@ -1,5 +1,5 @@
 import type { Customer } from './customer';
-import { VENDOR_REPOSITORY } from './customer';
+import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
 
 /** A rule, as the simulation means it: `rulesText` writes it for the product, and the model reads it as it is. */
 export interface ImageRule {
@@ -14,6 +14,32 @@ export interface ImageRule {
   readonly platforms?: readonly string[];
   /** What it releases is too slow to be copied. */
   readonly isTooSlow?: boolean;
+}
+
+/** A rule about templates or objects. */
+export interface OtherRule {
+  readonly kind: 'template' | 'object';
+  readonly name: string;
+  /** Of packages; of objects the folders. */
+  readonly names: readonly string[];
+  /** Whole tags, and `v*`; none for objects. */
+  readonly tags: readonly string[];
+  readonly targets: readonly Customer[];
+}
+
+export function planOtherRules(customers: readonly Customer[]): OtherRule[] {
+  const [first, second, third] = customers as Five;
+  const tags = ['latest', 'v*'];
+  return [
+    { kind: 'template', name: 'pipelines', names: ['train'], tags, targets: [first, second] },
+    {
+      kind: 'object',
+      name: 'models',
+      names: ['models', 'gcloud'],
+      tags: [],
+      targets: [first, third],
+    },
+  ];
 }
 
 type Five = readonly [Customer, Customer, Customer, Customer, Customer];
@@ -40,24 +66,49 @@ export function planRules(customers: readonly Customer[]): ImageRule[] {
 /** What no rule means, although `v*` matches it. */
 export const EXCLUDED = '-rc';
 
-export function rulesText(customers: readonly Customer[], rules: readonly ImageRule[]): string {
-  const targets = customers.map(({ name, repository, role }) => {
+export function rulesText(
+  customers: readonly Customer[],
+  rules: readonly ImageRule[],
+  others: readonly OtherRule[],
+): string {
+  const targets = customers.map(({ name, repository, templates, bucket, role }) => {
     const pause = role === 'paused' ? ', paused: true' : '';
-    return `  ${name}: { repository: ${repository}${pause} }`;
+    const places = `repository: ${repository}, templates: ${templates}, bucket: ${bucket}`;
+    return `  ${name}: { ${places}${pause} }`;
   });
-  const written = rules.map((rule) => {
-    const { name, images, tags, immutable, attachments, platforms } = rule;
-    const options = [
-      `name: ${name}`,
-      `source: ${VENDOR_REPOSITORY}`,
-      `images: [${images.join(', ')}]`,
-      `tags: { include: [${tags.map((tag) => `'${tag}'`).join(', ')}], exclude: ['*${EXCLUDED}*'] }`,
-      ...(immutable === true ? ['immutable: true'] : []),
-      ...(attachments === false ? ['attachments: false'] : []),
-      ...(platforms ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`] : []),
-      `targets: [${rule.targets.map((target) => target.name).join(', ')}]`,
-    ];
-    return `  - { ${options.join(', ')} }`;
-  });
+  const written = [...rules.map(imageText), ...others.map(otherText)].map(
+    (text) => `  - { ${text} }`,
+  );
   return `targets:\n${targets.join('\n')}\nrules:\n${written.join('\n')}\n`;
+}
+
+function imageText(rule: ImageRule): string {
+  const { name, images, tags, immutable, attachments, platforms, targets } = rule;
+  return [
+    `name: ${name}, source: ${VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
+    tagsText(tags),
+    ...(immutable === true ? ['immutable: true'] : []),
+    ...(attachments === false ? ['attachments: false'] : []),
+    ...(platforms ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`] : []),
+    targetsText(targets),
+  ].join(', ');
+}
+
+function otherText({ kind, name, names, tags, targets }: OtherRule): string {
+  const what =
+    kind === 'template'
+      ? [`source: ${VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`, tagsText(tags)]
+      : [
+          `source: gs://${VENDOR_BUCKET}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
+        ];
+  return [`name: ${name}`, ...what, targetsText(targets)].join(', ');
+}
+
+function tagsText(tags: readonly string[]): string {
+  const included = tags.map((tag) => `'${tag}'`).join(', ');
+  return `tags: { include: [${included}], exclude: ['*${EXCLUDED}*'] }`;
+}
+
+function targetsText(targets: readonly Customer[]): string {
+  return `targets: [${targets.map(({ name }) => name).join(', ')}]`;
 }

@@ -1,14 +1,15 @@
 import { createRandom, type Random } from '../support/random';
 import { auditLetters, isConflictOf } from './audit/letters';
+import { auditOthers, type Holdings } from './audit/others';
 import { auditRepublished } from './audit/republished';
 import { auditTargets, pathOf } from './audit/targets';
 import { openBodies } from './body';
-import { VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
+import { TEMPLATES_HOST } from './customer';
 import type { Delivery } from './fleet';
-import type { Move } from './history/move';
 import type { Life } from './life';
 import { expectationOf, type Expectation } from './model/expectation';
 import { createPlan, STORM_MS, type Plan } from './plan';
+import { describeMove, play } from './play';
 import { rulesText } from './rules';
 import { createScheduler } from './scheduler';
 import { createSquatter, SQUATTER } from './squatter';
@@ -115,7 +116,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
 
 /** All that can be seen when nothing goes on any more. */
 async function auditAll(
-  { backstageOf, fleet, pubsub }: World,
+  { backstageOf, buckets, fleet, pubsub, templates }: World,
   { customers }: Plan,
   expected: Expectation,
   everHeld: ReturnType<typeof createWitness>['everHeld'],
@@ -127,11 +128,28 @@ async function auditAll(
   });
   return [
     ...(await auditTargets({ customers, ...expected, everHeld, backstageOf, hasConflict })),
+    ...(await auditOthers(customers, expected.others, holdingsOf({ buckets, templates }))),
     ...auditLetters(expected.letters, letters),
     ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
     ...open,
     ...fleet.alive().flatMap(unread),
   ];
+}
+
+function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
+  return async (kind, customer) => {
+    if (kind === 'object') {
+      const objects = buckets.list(customer.bucket.slice('gs://'.length));
+      return new Map(objects.map(({ name, content }) => [name, content.crc32c]));
+    }
+    const repository = customer.templates.slice(TEMPLATES_HOST.length + 1);
+    const held = new Map<string, string>();
+    for (const name of await templates.packages(repository)) {
+      const tags = await templates.tags(`${repository}/${name}`);
+      for (const { tag, version } of tags) held.set(`${name}:${tag}`, version);
+    }
+    return held;
+  };
 }
 
 /** Answers of which nobody has read the end: each keeps its connection. */
@@ -174,33 +192,6 @@ function squatterOf(plan: Plan, world: () => World, squatted: (digest: string) =
     });
 }
 
-async function play({ backstageOf, pubsub }: World, plan: Plan, move: Move): Promise<void> {
-  if (move.kind === 'message') {
-    pubsub.publish(move.topic, move.data);
-    return;
-  }
-  if (move.kind === 'loss') {
-    const customer = plan.customers.find(({ name }) => name === move.customer)!;
-    const [backstage, path] = [backstageOf(customer.host), pathOf(customer, move.image)];
-    // What has not arrived yet cannot be lost.
-    if (await backstage.manifest(path, move.tag)) await backstage.remove(path, move.digest);
-    return;
-  }
-  const repository = `${VENDOR_REPOSITORY.slice(VENDOR_HOST.length + 1)}/${move.image}`;
-  const vendor = backstageOf(VENDOR_HOST);
-  if (move.kind === 'push') await vendor.push(repository, move.content, move.tag);
-  else await vendor.untag(repository, move.tag);
-}
-
-function describeMove(move: Move): string {
-  if (move.kind === 'message') return `somebody publishes to ${move.topic}: ${move.data}`;
-  if (move.kind === 'loss') return `${move.customer} loses ${move.digest} of ${move.image}`;
-  const name = `${move.image}${move.tag === undefined ? '' : `:${move.tag}`}`;
-  return move.kind === 'push'
-    ? `the vendor pushes ${name} (${move.content.root.digest})`
-    : `the vendor deletes ${name}`;
-}
-
 function describeEntry({ severity, message, fields }: LogEntry): string {
   const { outcome, reason, error, age } = fields;
   const said = [outcome, reason, error, `${String(age)} s old`].filter(Boolean).join(', ');
@@ -210,5 +201,6 @@ function describeEntry({ severity, message, fields }: LogEntry): string {
 function tellPlan(tell: (who: string, what: string) => void, seed: number, plan: Plan): void {
   tell('seed', String(seed));
   for (const customer of plan.customers) tell('customer', JSON.stringify(customer));
-  for (const line of rulesText(plan.customers, plan.rules).split('\n')) tell('rules.yaml', line);
+  for (const line of rulesText(plan.customers, plan.rules, plan.otherRules).split('\n'))
+    tell('rules.yaml', line);
 }

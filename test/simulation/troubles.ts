@@ -14,6 +14,8 @@ export interface Trouble {
    * older one.
    */
   readonly graces?: number;
+  /** Never twice on one path: what is said again is believed. */
+  readonly isStray?: true;
   readonly fate: (random: Random) => Partial<Fate>;
 }
 
@@ -52,6 +54,12 @@ export const TROUBLES: readonly Trouble[] = [
   },
   { name: 'a web page', graces: 1, fate: () => answered(200, PAGE, HTML) },
   { name: 'not there', graces: 1, meets: readsTag, fate: () => answered(404, UNKNOWN) },
+  {
+    name: 'no such API',
+    isStray: true,
+    meets: ({ url }) => url.pathname.includes('/referrers/'),
+    fate: () => answered(404, '404 page not found'),
+  },
   { name: 'denied', graces: 4, fate: () => DENIED },
   { name: 'unauthorized', graces: 4, fate: () => answered(401, '') },
 ];

@@ -32,10 +32,10 @@ const SLUGGISH = 0.02;
 
 /** Each seed has a climate of its own: what never happens lets the rest go further. */
 export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Weather {
-  const share = random.pick([0, 0.02, 0.05, 0.1, 0.2]);
+  const share = random.pick([0, 0.02, 0.05, 0.1, 0.15]);
   const latency = random.pick([2, 20, 200]);
   const unpublished = random.pick([0, 0.1, 0.3]);
-  const unrest = { duplicate: random.pick([0, 0.05, 0.2]), late: random.pick([0, 0.1, 0.3]) };
+  const unrest = { duplicate: random.pick([0, 0.03, 0.1]), late: random.pick([0, 0.1, 0.3]) };
   const troubles = TROUBLES.filter(() => random.chance(0.6));
   let isCalm = false;
 
@@ -43,8 +43,11 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
     const usual = latency * random.between(0.2, 1.4) ** 2;
     return isCalm || !random.chance(SLUGGISH) ? usual : usual + random.between(0, 5000);
   };
-  const mayMeet = ({ meets, graces = Infinity }: Trouble, asked: Asked): boolean =>
-    now() < graces * GRACE_MS && meets?.(asked) !== false;
+  const strays = new Set<string>();
+  const mayMeet = ({ meets, graces = Infinity, isStray }: Trouble, asked: Asked): boolean =>
+    now() < graces * GRACE_MS &&
+    meets?.(asked) !== false &&
+    !(isStray === true && strays.has(asked.url.pathname));
 
   return {
     calmDown: () => (isCalm = true),
@@ -56,7 +59,8 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
       if (isCalm || !random.chance(share)) return usual;
       const possible = troubles.filter((trouble) => mayMeet(trouble, asked));
       if (possible.length === 0) return usual;
-      const { name, fate } = random.pick(possible);
+      const { name, fate, isStray } = random.pick(possible);
+      if (isStray === true) strays.add(asked.url.pathname);
       return { ...usual, name, ...fate(random) };
     },
     publishing() {

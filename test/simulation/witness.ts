@@ -1,6 +1,6 @@
 import type { Backstage } from './servers/backstage';
 import { readEntry, type Catalog } from './model/catalog';
-import { isAttachmentTag, type Attachment, type Release } from './model/release';
+import { attachedTo, isAttachmentTag, type Attachment, type Release } from './model/release';
 import type { Expectation } from './model/expectation';
 import type { Plan } from './plan';
 import type { Answer } from './fate';
@@ -148,7 +148,7 @@ function whyForbidden(
     }
   }
   if (subjects.has(digest)) return undefined;
-  const attached = attachments.filter((one) => one.image === image && subjects.has(one.subject));
+  const attached = attachedTo(attachments, image, subjects);
   if (attached.some((one) => catalog.closure(one.digest).has(digest))) return undefined;
   const { children } = readEntry(body);
   const isList = children.every((child) => attached.some((one) => one.digest === child.digest));

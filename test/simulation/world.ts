@@ -1,3 +1,5 @@
+import type { BucketsService } from '../../local/servers/buckets/service';
+import type { TemplateService } from '../../local/servers/templates/service';
 import type { Log } from '../../shared/delivery/delivery';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
@@ -39,6 +41,8 @@ export interface LogEntry {
 /** Registries, Pub/Sub and the functions that run, none of which knows more than a request or a message tells. */
 export interface World {
   readonly backstageOf: (host: string) => Backstage;
+  readonly templates: TemplateService;
+  readonly buckets: BucketsService;
   readonly network: Network;
   readonly pubsub: Pubsub;
   readonly fleet: Fleet;
@@ -65,21 +69,21 @@ export function openWorld(deps: WorldDeps): World {
   };
   const servers = openServers(customers, {
     machine,
-    areForgetful: random.chance(0.2),
-    announce: (message) => pubsub.publish('gcr', JSON.stringify(message)),
+    areForgetful: random.chance(0.1),
+    announce: (...message) => pubsub.publish(...message),
   });
   const backstages = new Map<string, Backstage>(
-    [...servers].map(([host, server]) => [host, openBackstage(host, server)]),
+    [...servers.byHost].map(([host, server]) => [host, openBackstage(host, server)]),
   );
   const network = createNetwork({
     scheduler,
     trace,
-    servers,
+    servers: servers.byHost,
     random: random.fork(),
     fateOf: weather.fateOf,
     onServed: deps.onServed,
   });
-  const rules = parseRules(rulesText(customers, plan.rules), 'rules.yaml');
+  const rules = parseRules(rulesText(customers, plan.rules, plan.otherRules), 'rules.yaml');
   const jitter = random.fork();
   const start = (name: string) => (life: Life) => {
     const clock = createClock(scheduler, life);
@@ -114,7 +118,16 @@ export function openWorld(deps: WorldDeps): World {
     publishing: weather.publishing,
     unrest: weather.unrest,
   });
-  return { backstageOf: (host) => backstages.get(host)!, network, pubsub, fleet, weather };
+  const { templates, buckets } = servers;
+  return {
+    backstageOf: (host) => backstages.get(host)!,
+    templates,
+    buckets,
+    network,
+    pubsub,
+    fleet,
+    weather,
+  };
 }
 
 function logOf(onEntry: (entry: LogEntry) => void): Log {

@@ -6,8 +6,8 @@ import { formatTime } from '../trace';
 import type { Violation } from '../violation';
 
 const GRACE_MS = 600_000;
-/** A job that is old enough waits for its turn, and one that goes on and on has some twenty attempts of eight minutes. */
-const PATIENCE_MS = 6 * 3_600_000;
+/** A job that is old enough waits for its turn: back-offs, and instances that are killed with it or cannot publish. */
+const PATIENCE_MS = 2 * 3_600_000;
 
 /** Compares the dead letters that were written with those that must be. A letter may come twice. */
 export function auditLetters(
@@ -28,11 +28,11 @@ function problemOf(letter: Message, expected: readonly ExpectedLetter[]): string
   const meant = expected.filter((one) => isMeant(letter, one));
   if (meant.length === 0) return `${about}: ${attributes['error'] ?? 'too many deliveries'}`;
   const at = publishTime - EPOCH;
-  const inTime = meant.some(({ since, graces }) => {
+  const inTime = meant.some(({ since, graces, patience = PATIENCE_MS }) => {
     // Who asks for the same again later begins anew.
     const begun = Math.max(since, Date.parse(attributes['since'] ?? '') - EPOCH || 0);
     const due = begun + graces * GRACE_MS;
-    return at >= Math.floor(due) && at <= due + PATIENCE_MS;
+    return at >= Math.floor(due) && at <= due + patience;
   });
   return inTime ? undefined : `${about}: at ${formatTime(at)}, which is too early or too late`;
 }

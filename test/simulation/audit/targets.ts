@@ -2,7 +2,7 @@ import { SQUATTER } from '../squatter';
 import type { Customer } from '../customer';
 import type { Catalog } from '../model/catalog';
 import { readEntry } from '../model/catalog';
-import { isAttachmentTag, type Attachment, type Release } from '../model/release';
+import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
 import type { Backstage } from '../servers/backstage';
 import type { Violation } from '../violation';
 import { isAttached, isSelection, missingBelow, type Witness } from '../witness';
@@ -54,10 +54,8 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
     fail('incomplete', `holds ${held} and lacks ${lack}`);
   }
   if (rule.attachments === false) return violations;
-  const everHeld = deps.everHeld(release);
-  for (const attachment of deps.attachments) {
+  for (const attachment of attachedTo(deps.attachments, image, deps.everHeld(release))) {
     const { subject, digest } = attachment;
-    if (attachment.image !== image || !everHeld.has(subject)) continue;
     // A registry that collects has removed it with its last tag.
     if (!(await backstage.manifest(path, subject))) continue;
     if (await isAttached(backstage, path, attachment)) continue;

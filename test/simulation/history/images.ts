@@ -5,12 +5,10 @@ import { layer } from '../../../local/images/layer';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY, type Customer } from '../customer';
 import type { ImagePush, Move, Untag } from './move';
+import { spread } from './spread';
 
 /** Platforms of every index; a rule may want fewer. */
 const PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
-
-/** How long the vendor works. */
-const DAY_MS = 40 * 60_000;
 
 /**
  * What a vendor's day brings: of each kind at least one, whatever the seed. Each tag has a story of its own, whose steps
@@ -34,23 +32,24 @@ export function planImages(random: Random, customers: readonly Customer[]): Move
   return stories.flatMap((story) => spread(random, story));
 }
 
-/** Gives the steps of a story their times: some follow at once, some minutes later. */
-function spread(random: Random, story: readonly Move[]): Move[] {
-  let at = (random.next() ** 2 * DAY_MS) / 2;
-  return story.map((move) => {
-    const isHasty = move.kind !== 'message' && move.kind !== 'loss' && random.chance(0.6);
-    at += isHasty ? random.between(0, 3000) : random.between(0, DAY_MS / story.length / 2);
-    return { ...move, at };
-  });
-}
-
 /** Signed before, tagged, tagged again, signed once more in each of the two ways. */
 function versions(random: Random, content: Image): Move[] {
+  const signed = sign('api', content, 'early');
   const early = random.chance(0.5)
-    ? [push('api', undefined, content), sign('api', content, 'early')]
-    : [push('api', undefined, content), cosign('api', content, 'att')];
-  const late = random.shuffle([sign('api', content, 'late'), cosign('api', content, 'sig')]);
-  return [...early, push('api', 'v1.0.0', content), push('api', 'v1', content), ...late];
+    ? [signed, sign('api', signed.content, 'of a signature')]
+    : [cosign('api', content, random.pick(['att', 'vex']))];
+  const late = random.shuffle([
+    sign('api', content, 'late'),
+    cosign('api', content, 'sig'),
+    sign('api', content, 'later'),
+  ]);
+  return [
+    push('api', undefined, content),
+    ...early,
+    push('api', 'v1.0.0', content),
+    push('api', 'v1', content),
+    ...late,
+  ];
 }
 
 /** A tag that moves, and comes back to what it held. */
@@ -137,9 +136,9 @@ function sign(name: string, { root }: Image, by: string): ImagePush {
   return { ...push(name, undefined, signature(root, by)), subject: root.digest };
 }
 
-function cosign(name: string, { root }: Image, as: 'sig' | 'att'): ImagePush {
+function cosign(name: string, { root }: Image, as: 'sig' | 'att' | 'vex'): ImagePush {
   const tag = `${root.digest.replace(':', '-')}.${as}`;
-  return { ...push(name, tag, cosignTag(root, as)), subject: root.digest };
+  return { ...push(name, tag, cosignTag(root, as === 'vex' ? 'sbom' : as)), subject: root.digest };
 }
 
 /** Layers that many images have in common are mounted. */

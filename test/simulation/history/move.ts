@@ -1,7 +1,9 @@
+import type { Content } from '../../../local/servers/buckets/store';
 import type { Image } from '../../../local/images/content';
+import type { Digest } from '../../../shared/oci/digest';
 
 /** What somebody does at the vendor's, at a customer's or to a topic. `at`: milliseconds since the simulation began. */
-export type Move = ImagePush | Untag | Note | Loss;
+export type Move = ImagePush | Untag | Upload | Retag | Put | Removal | Note | Loss;
 
 /** An image, an index or an attachment is pushed: by its tag, or by digest alone. */
 export interface ImagePush {
@@ -23,11 +25,44 @@ export interface Untag {
   readonly tag: string;
 }
 
+/** A template is uploaded. */
+export interface Upload {
+  readonly kind: 'upload';
+  readonly at: number;
+  readonly package: string;
+  readonly bytes: Buffer;
+  readonly tags: readonly string[];
+}
+
+/** A tag of a template is set to a version that is there. */
+export interface Retag {
+  readonly kind: 'retag';
+  readonly at: number;
+  readonly package: string;
+  readonly tag: string;
+  readonly version: Digest;
+}
+
+/** An object is written. */
+export interface Put {
+  readonly kind: 'put';
+  readonly at: number;
+  readonly name: string;
+  readonly content: Content;
+}
+
+/** An object is deleted. */
+export interface Removal {
+  readonly kind: 'removal';
+  readonly at: number;
+  readonly name: string;
+}
+
 /** A message that somebody publishes, or forges. */
 export interface Note {
   readonly kind: 'message';
   readonly at: number;
-  readonly topic: 'gcr' | 'copy-jobs';
+  readonly topic: 'gcr' | 'template-uploads' | 'object-changes' | 'copy-jobs';
   readonly data: string;
   /** It ends as a dead letter for this reason, so many times the grace period after it was published. */
   readonly letter?: { readonly reason: string; readonly graces: number };

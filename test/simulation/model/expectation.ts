@@ -1,22 +1,25 @@
 import type { Plan } from '../plan';
 import { createCatalog, type Catalog } from './catalog';
 import { lettersOf, type ExpectedLetter } from './letter';
+import { otherReleasesOf, type OtherRelease } from './other-release';
 import { attachmentsOf, releasesOf, type Attachment, type Release } from './release';
 
 /** What must be true in the end, by the history and the rules alone; nothing of the product has a say in it. */
 export interface Expectation {
   readonly catalog: Catalog;
   readonly releases: readonly Release[];
+  readonly others: readonly OtherRelease[];
   readonly attachments: readonly Attachment[];
   readonly letters: readonly ExpectedLetter[];
 }
 
-export function expectationOf({ moves, rules }: Plan): Expectation {
+export function expectationOf({ moves, rules, otherRules }: Plan): Expectation {
   const releases = releasesOf(moves, rules);
   const attachments = attachmentsOf(moves);
   return {
     catalog: createCatalog(moves),
     releases,
+    others: otherReleasesOf(moves, otherRules),
     attachments,
     letters: lettersOf({ moves, rules, releases, attachments }),
   };

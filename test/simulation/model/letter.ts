@@ -14,6 +14,8 @@ export interface ExpectedLetter {
   /** The data of the message that is given up begins so. */
   readonly data: string;
   readonly target?: string;
+  /** How much later it may come, in milliseconds; absent: a few back-offs. */
+  readonly patience?: number;
   /** False: whether it is written depends on who came first. */
   readonly isCertain: boolean;
 }
@@ -24,6 +26,9 @@ export interface LetterDeps {
   readonly releases: readonly Release[];
   readonly attachments: readonly Attachment[];
 }
+
+/** Of eight minutes each, with back-offs. */
+const TWENTY_ATTEMPTS_MS = 12 * 3_600_000;
 
 export function lettersOf(deps: LetterDeps): ExpectedLetter[] {
   return [
@@ -53,7 +58,16 @@ function lettersOfRelease({ customer, rule, image, tag, contents }: Release): Ex
       return [{ reason: 'target-denied', graces: 4, since, ...about(digest), isCertain }];
     }
     if (rule.isTooSlow === true) {
-      return [{ reason: 'too-slow', graces: 0, since, ...about(digest), isCertain: true }];
+      return [
+        {
+          reason: 'too-slow',
+          graces: 0,
+          patience: TWENTY_ATTEMPTS_MS,
+          since,
+          ...about(digest),
+          isCertain: true,
+        },
+      ];
     }
     return rule.immutable === true
       ? [{ reason: 'tag-conflict', graces: 0, since, ...about(digest), isCertain: false }]

@@ -31,13 +31,8 @@ export interface Attachment {
 export function releasesOf(moves: readonly Move[], rules: readonly ImageRule[]): Release[] {
   const stories = new Map<string, { image: string; tag: string; contents: Content[] }>();
   for (const move of inOrder(moves)) {
-    if (
-      move.kind === 'message' ||
-      move.kind === 'loss' ||
-      move.tag === undefined ||
-      isAttachmentTag(move.tag)
-    )
-      continue;
+    if (move.kind !== 'push' && move.kind !== 'untag') continue;
+    if (move.tag === undefined || isAttachmentTag(move.tag)) continue;
     const { image, tag, at } = move;
     const story = stories.get(`${image}:${tag}`) ?? { image, tag, contents: [] };
     const digest = move.kind === 'push' ? move.content.root.digest : undefined;
@@ -58,6 +53,25 @@ export function attachmentsOf(moves: readonly Move[]): Attachment[] {
     const { digest } = move.content.root;
     return [{ at, image, subject, digest, ...(tag !== undefined && { tag }) }];
   });
+}
+
+/** All that is attached to `subjects`, and to what is attached to them. */
+export function attachedTo(
+  attachments: readonly Attachment[],
+  image: string,
+  subjects: Iterable<string>,
+): Attachment[] {
+  const known = new Set(subjects);
+  const found: Attachment[] = [];
+  for (let isMore = true; isMore;) {
+    const next = attachments.filter(
+      (one) => one.image === image && known.has(one.subject) && !found.includes(one),
+    );
+    for (const one of next) known.add(one.digest);
+    found.push(...next);
+    isMore = next.length > 0;
+  }
+  return found;
 }
 
 export function isAttachmentTag(tag: string): boolean {

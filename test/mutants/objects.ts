@@ -1,0 +1,24 @@
+import type { Mutant } from './mutant';
+
+/** Objects of buckets. */
+export const OBJECTS: readonly Mutant[] = [
+  {
+    name: 'any generation of an object counts as the newest',
+    breaks: 'old',
+    snippet: 'if (held && released !== undefined && isAtLeast(released, generation)) {',
+    replacement: 'if (held && released !== undefined) {',
+  },
+  {
+    name: 'a rewrite begins anew with each call',
+    breaks: 'endless',
+    snippet: '    ...(token !== undefined && { rewriteToken: token }),\n',
+    replacement: '',
+  },
+  {
+    name: 'parts of an upload that is under way are released',
+    breaks: 'forbidden',
+    snippet:
+      'return FOLDERS.some((folder) => `/${name}`.includes(`/${folder}/`)) || PART.test(name);',
+    replacement: 'return FOLDERS.some((folder) => name === folder) || PART.test(name);',
+  },
+];

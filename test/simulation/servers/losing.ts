@@ -1,0 +1,49 @@
+import type { Machine } from '../../../local/servers/machine';
+import type { Server } from '../network';
+
+const MANIFEST = /^\/v2\/(?<repository>.+)\/manifests\/[^/]+$/;
+const REFERRERS = /^\/v2\/(?<repository>.+)\/referrers\/(?<subject>[^/]+)$/;
+/** Puts that are no further apart are at once. */
+const AT_ONCE_MS = 500;
+
+interface Document {
+  readonly subject?: { readonly digest: string };
+}
+
+/**
+ * The same registry, which loses a referrer from its list when another one of the same subject is put soon after it, as
+ * olareg does: until it is put again.
+ */
+export function losing(clock: Pick<Machine['clock'], 'now'>, server: Server): Server {
+  const latest = new Map<string, { readonly digest: string; readonly at: number }>();
+  const lost = new Map<string, Set<string>>();
+
+  return async (request) => {
+    const { method, url, body } = request;
+    const answer = await server(request);
+    const put = method === 'PUT' ? MANIFEST.exec(url.pathname)?.groups : undefined;
+    if (put && answer.status === 201) {
+      const { subject } = JSON.parse(body.toString()) as Document;
+      if (subject === undefined) return answer;
+      const key = `${put['repository']!} ${subject.digest}`;
+      const digest = answer.headers['docker-content-digest'] as string;
+      const before = latest.get(key);
+      const forgotten = lost.get(key) ?? new Set();
+      forgotten.delete(digest);
+      if (before && before.digest !== digest && clock.now() - before.at < AT_ONCE_MS) {
+        forgotten.add(before.digest);
+      }
+      lost.set(key, forgotten);
+      latest.set(key, { digest, at: clock.now() });
+      return answer;
+    }
+    const listed = method === 'GET' ? REFERRERS.exec(url.pathname)?.groups : undefined;
+    if (!listed || answer.status !== 200) return answer;
+    const forgotten = lost.get(`${listed['repository']!} ${listed['subject']!}`) ?? new Set();
+    const list = JSON.parse(answer.body.toString()) as { manifests: { digest: string }[] };
+    const manifests = list.manifests.filter(({ digest }) => !forgotten.has(digest));
+    const shorter = Buffer.from(JSON.stringify({ ...list, manifests }));
+    const headers = { ...answer.headers, 'content-length': String(shorter.length) };
+    return { ...answer, headers, body: shorter };
+  };
+}
