@@ -35,7 +35,7 @@ module.exports = {
     ),
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!rule\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/[a-z-]+/(?!(rule|reference)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {
@@ -72,14 +72,10 @@ module.exports = {
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
-      '^shared/kinds/([a-z-]+/rule|rules|rules-reference|repository-place)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
+      '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|repository-reference)\\.ts$',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
     ),
-    forbid(
-      'rules-know-no-kind',
-      '^shared/rules/(?!.*\\.test\\.ts$)',
-      '^shared/kinds/(?!object/reference\\.ts$)',
-    ),
+    forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
     forbid(
       'a-clause-knows-no-other',
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',

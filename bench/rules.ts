@@ -1,4 +1,4 @@
-import { matchTag } from '../shared/rules/match';
+import { matchRelease } from '../shared/rules/match';
 import { parseRules } from '../shared/kinds/rules';
 import { milliseconds, spread, type Section } from './report';
 
@@ -35,7 +35,7 @@ function measure(shape: (index: number) => readonly string[]): string[] {
   let copies = 0;
   const times = Array.from({ length: PUSHES }, () => {
     const before = performance.now();
-    copies = matchTag(rules, image).length;
+    copies = matchRelease(rules, image).length;
     return performance.now() - before;
   });
   return [`${(load / 1000).toFixed(1)} s`, milliseconds(spread(times)), String(copies)];

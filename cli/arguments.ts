@@ -1,6 +1,7 @@
 import { InvalidObjectReferenceError } from '../shared/kinds/object/reference';
 import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
-import { kindOf, parseArtifact, type Artifact } from '../shared/rules/artifact';
+import type { Artifact } from '../shared/rules/artifact';
+import { kindOf, parseArtifact } from '../shared/kinds/references';
 import { UsageError } from './terminal';
 
 /** @throws {UsageError} when the argument names no image, template or object. */

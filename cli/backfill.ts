@@ -7,7 +7,7 @@ import { releaseName } from '../shared/inventory/release';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { createPublisher } from '../shared/jobs/publisher';
-import { formatArtifact } from '../shared/rules/artifact';
+import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { formatBytes } from './format';

@@ -3,7 +3,7 @@ import { oneLine } from '../shared/events/one-line';
 import { listUploaded } from '../shared/inventory/uploaded-templates';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
-import { formatArtifact } from '../shared/rules/artifact';
+import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';

@@ -9,7 +9,7 @@ import { RULE_KINDS } from '../shared/kinds/rules';
 import { tagGrammar } from '../shared/rules/clauses/tags';
 import { InvalidGlobError, parseGlob, type Grammar } from '../shared/rules/glob';
 import { didYouMean } from '../shared/text/nearest';
-import { formatPlace } from '../shared/rules/place';
+import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';

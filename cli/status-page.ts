@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
-import { formatArtifact, isObject } from '../shared/rules/artifact';
+import { isObject } from '../shared/kinds/object/reference';
+import { formatArtifact } from '../shared/kinds/references';
 import { placesOf } from '../shared/kinds/rules';
-import { formatPlace, nameOf } from '../shared/rules/place';
+import { formatPlace, nameOf } from '../shared/kinds/references';
 import template from './status-page.html';
 
 export interface StatusPage {

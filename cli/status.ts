@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { releaseName, tagOf } from '../shared/inventory/release';
-import { formatArtifact } from '../shared/rules/artifact';
+import { formatArtifact } from '../shared/kinds/references';
 import { formatTable } from '../shared/text/table';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';

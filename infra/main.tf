@@ -36,6 +36,12 @@ module "vendor" {
 }
 
 provider "google" {
-  project = var.project_id
-  region  = var.region
+  project                     = var.project_id
+  region                      = var.region
+  impersonate_service_account = var.deployer
+
+  # Where a person applies, Access Context Manager wants to know whose quota it
+  # takes.
+  user_project_override = true
+  billing_project       = var.project_id
 }

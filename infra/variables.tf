@@ -1,4 +1,10 @@
-# What modules/vendor takes, which checks it.
+# What modules/vendor takes, which checks it, and as whom to apply.
+
+variable "deployer" {
+  description = "Service account to apply as, by address: whoever applies must be allowed to act as it (roles/iam.serviceAccountTokenCreator). Default: as whoever applies."
+  type        = string
+  default     = null
+}
 
 variable "project_id" {
   description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
@@ -153,11 +159,12 @@ variable "docker_config" {
 }
 
 variable "vpc" {
-  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT."
+  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT. Of a Shared VPC both have full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the use of the host's subnetwork."
   type = object({
-    network    = string
-    subnetwork = string
-    tags       = optional(list(string), [])
+    network      = string
+    subnetwork   = string
+    tags         = optional(list(string), [])
+    host_project = optional(string)
   })
   default = null
 }

@@ -1,6 +1,6 @@
 import { formatReference, type Reference } from '../shared/oci/reference';
-import { formatArtifact } from '../shared/rules/artifact';
-import { matchArtifact, matchTag } from '../shared/rules/match';
+import { formatArtifact } from '../shared/kinds/references';
+import { matchArtifact, matchRelease } from '../shared/rules/match';
 import type { Image } from './images/content';
 import type { SamplePush } from './images/sample-release';
 import { findMissing, readImage } from './images/read';
@@ -18,7 +18,9 @@ export async function findAbsent(
   const problems: string[] = [];
   for (const { image, tag, content } of pushes) {
     const [registry = '', ...path] = `${source}/${image}`.split('/');
-    for (const { destination } of matchTag(rules, { registry, repository: path.join('/'), tag })) {
+    for (const copy of matchRelease(rules, { registry, repository: path.join('/'), tag })) {
+      if (copy.kind !== 'image') continue;
+      const { destination } = copy;
       const found = await compare(content, destination).catch((error: unknown) => [String(error)]);
       problems.push(...found.map((problem) => `${formatReference(destination)}: ${problem}`));
     }

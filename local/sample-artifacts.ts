@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isObject, parseArtifact, type Artifact } from '../shared/rules/artifact';
+import type { Artifact } from '../shared/rules/artifact';
+import { isObject } from '../shared/kinds/object/reference';
+import { parseArtifact } from '../shared/kinds/references';
 import type { Stack } from './stack/stack';
 import { pipeline } from './servers/templates/pipeline';
 import { pushTemplate } from './servers/templates/push';

@@ -1,5 +1,5 @@
 import file from '../infra/modules/vendor/subscriptions.json';
-import { KINDS } from '../shared/rules/artifact';
+import { KINDS } from '../shared/kinds/references';
 import { readDeliveryPolicy } from './servers/broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';
 

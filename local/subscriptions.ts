@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import file from '../infra/modules/vendor/subscriptions.json';
-import { KINDS } from '../shared/rules/artifact';
+import { KINDS } from '../shared/kinds/references';
 import { fromMilliseconds } from './servers/broker/time';
 import type { SubscriptionResource } from './servers/broker/pubsub-api';
 

@@ -6,7 +6,7 @@ import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
 import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
-import { formatArtifact } from '../../shared/rules/artifact';
+import { formatArtifact } from '../../shared/kinds/references';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
 

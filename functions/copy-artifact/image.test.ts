@@ -8,7 +8,7 @@ import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { createRetryBudget } from '../../shared/oci/http/retry-budget';
-import { matchTag } from '../../shared/rules/match';
+import { matchRelease } from '../../shared/rules/match';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { copyAllowedImage } from './image';
 
@@ -32,7 +32,7 @@ targets: { acme: { repository: '${acme.address}/acme' } }
 rules: [{ name: all, source: '${vendor.address}/vendor', targets: [acme] }]
 `);
   const source = { registry: vendor.address, repository: 'vendor/api', tag: 'v1' };
-  const [allowed] = matchTag(rules, source);
+  const [allowed] = matchRelease(rules, source);
   return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
     ...system,
     registries,

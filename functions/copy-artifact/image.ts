@@ -2,13 +2,13 @@ import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt'
 import { copyImage } from '../../shared/kinds/image/copy';
 import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import { formatReference } from '../../shared/oci/reference';
-import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
+import type { AllowedCopyOf } from '../../shared/rules/authorize';
 import { version } from '../../package.json';
 import type { Attempt } from './attempt';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(
-  copy: AllowedReferenceCopy,
+  copy: AllowedCopyOf<'image'>,
   attempt: Attempt,
 ): Promise<CopyOutcome> {
   const { source, rule, target, destination } = copy;

@@ -2,12 +2,12 @@ import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { copyObject } from '../../shared/kinds/object/copy';
 import { openBucket } from '../../shared/kinds/object/open-bucket';
 import { progressOfAttributes } from '../../shared/kinds/object/progress';
-import type { AllowedObjectCopy } from '../../shared/rules/authorize';
+import type { AllowedCopyOf } from '../../shared/rules/authorize';
 import type { Attempt } from './attempt';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(
-  { source, target, destination }: AllowedObjectCopy,
+  { source, target, destination }: AllowedCopyOf<'object'>,
   attempt: Attempt,
 ): Promise<ArtifactOutcome> {
   const { registries, caches, attributes, clock, signal, traffic, retryBudget, repair } = attempt;

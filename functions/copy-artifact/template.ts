@@ -1,11 +1,11 @@
-import type { AllowedReferenceCopy } from '../../shared/rules/authorize';
+import type { AllowedCopyOf } from '../../shared/rules/authorize';
 import { copyTemplate, type TemplateOutcome } from '../../shared/kinds/template/copy';
 import { openTemplatePackage } from '../../shared/kinds/template/open';
 import type { Attempt } from './attempt';
 
 /** Copies a pipeline template, as the account that the target names. */
 export function copyAllowedTemplate(
-  { source, rule, target, destination }: AllowedReferenceCopy,
+  { source, rule, target, destination }: AllowedCopyOf<'template'>,
   { registries, caches, clock, signal, traffic, retryBudget }: Attempt,
 ): Promise<TemplateOutcome> {
   const { impersonate } = target;

@@ -4,7 +4,7 @@ import { parseEvent } from '../../shared/events/event';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import { createLooks } from '../../shared/jobs/looks';
 import { formatReference, parseReference } from '../../shared/oci/reference';
-import { formatArtifact } from '../../shared/rules/artifact';
+import { formatArtifact } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
 import { createPlanCopies, type PlanCopiesDeps } from './handler';
 

@@ -1,9 +1,11 @@
 import { oneLine } from '../../shared/events/one-line';
 import { isDigestTag } from '../../shared/oci/digest-tag';
-import { isObject, kindOf, parseArtifact, type Artifact } from '../../shared/rules/artifact';
+import type { Artifact } from '../../shared/rules/artifact';
+import { isObject } from '../../shared/kinds/object/reference';
+import { kindOf, parseArtifact } from '../../shared/kinds/references';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
-import { nameOf } from '../../shared/rules/place';
+import { nameOf } from '../../shared/kinds/references';
 import type { Rule, Rules } from '../../shared/rules/rules';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';

@@ -4,7 +4,7 @@ import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import {
   createDelivery,
   RedeliverError,

@@ -139,8 +139,10 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   }
   if (isTooLarge(error)) return `${side}-refused`;
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
-  // Nobody can be granted to replace what a bucket keeps.
-  if (says('retentionPolicyNotMet', 'objectUnderActiveHold')) return `${side}-refused`;
+  // Nobody can be granted to replace what a bucket keeps. A condition that fails where nothing moves is an organization policy.
+  if (says('retentionPolicyNotMet', 'objectUnderActiveHold', 'conditionNotMet')) {
+    return `${side}-refused`;
+  }
   // Two changed one thing at once; what is immutable says so, and is a conflict.
   if ([409, 412].includes(error.status)) return 'registry-unavailable';
   if ([401, 403, 404].includes(error.status)) return `${side}-denied`;

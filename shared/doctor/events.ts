@@ -2,8 +2,9 @@ import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { ProjectLog } from '../google/project-log';
 import type { Bucket, NotificationConfig } from '../kinds/object/bucket';
 import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
-import { formatPlace } from '../rules/place';
-import type { BucketPlace, ObjectRule, ReferenceRule, Rule } from '../rules/rules';
+import { formatPlace } from '../kinds/references';
+import type { BucketPlace } from '../kinds/object/reference';
+import type { Rule, RuleOf } from '../rules/rules';
 import type { Check } from './check';
 import { topicOf, type Deployment } from './deployment';
 import { diagnose } from './diagnosis';
@@ -33,7 +34,7 @@ export async function checkEvents(
 }
 
 async function checkNotification(
-  { source }: ObjectRule,
+  { source }: RuleOf<'object'>,
   deployment: Deployment,
   { openBucket }: EventDeps,
 ): Promise<Check> {
@@ -69,7 +70,7 @@ function tells(
 }
 
 async function checkLog(
-  { source }: ReferenceRule,
+  { source }: RuleOf<'image' | 'template'>,
   deployment: Deployment,
   { nameOf, openLog }: EventDeps,
 ): Promise<Check[]> {

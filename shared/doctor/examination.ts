@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { PubSubState } from '../google/pubsub-state';
 import type { FindCredentials } from '../oci/auth/auth';
-import { formatPlace } from '../rules/place';
+import { formatPlace } from '../kinds/references';
 import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';

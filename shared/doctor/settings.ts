@@ -1,9 +1,9 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { FindCredentials } from '../oci/auth/auth';
 import { isGoogleRegistry } from '../oci/reference';
-import { kindAt } from '../rules/artifact';
 import { placesOf } from '../kinds/rules';
-import { formatPlace, type Place } from '../rules/place';
+import type { Place } from '../rules/artifact';
+import { formatPlace, kindOf } from '../kinds/references';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -57,7 +57,7 @@ function checkTargetSettings(target: Target): Check[] {
 }
 
 function checkPath(about: string, place: Place): Check[] {
-  if ('bucket' in place || kindAt(place.registry) !== 'image') return [];
+  if ('bucket' in place || kindOf(place) !== 'image') return [];
   const isWhole = artifactRegistryName(place) !== undefined;
   if (isWhole || !place.registry.endsWith('pkg.dev')) return [];
   return [

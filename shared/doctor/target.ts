@@ -2,6 +2,7 @@ import { literalImages } from '../inventory/literal-images';
 import { digestOf } from '../oci/digest';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
+import { references } from '../kinds/references';
 import { ask } from '../rules/judge';
 import { endsAt } from '../rules/match';
 import type { Rule, Target } from '../rules/rules';
@@ -88,7 +89,7 @@ function probeRepository(
     if (rule.kind !== 'image') continue;
     const [path] = literalImages(rule.pathPatterns) ?? [];
     const image = path === undefined ? undefined : rule.about.artifactAt(rule.source, path);
-    const ends = image && endsAt(rule, target, ask(image, rule.at));
+    const ends = image && endsAt(rule, target, ask(references, image, rule.at));
     if (ends?.kind === 'image' && rule.targets.includes(target)) return ends.destination;
   }
   return { registry, repository: `${repository}/registry-relay-doctor` };

@@ -1,8 +1,11 @@
 import { isGoogleRegistry } from '../oci/reference';
 import { RULE_KINDS } from '../kinds/rules';
-import { KINDS, type Kind } from '../rules/artifact';
-import { formatPlace, type Place } from '../rules/place';
-import type { ObjectRule, Rule, Rules, Target } from '../rules/rules';
+import type { Kind } from '../rules/artifact';
+import { KINDS } from '../kinds/references';
+import type { Place } from '../rules/artifact';
+import { formatPlace } from '../kinds/references';
+import { placeAt } from '../rules/kind';
+import type { Rule, RuleOf, Rules, Target } from '../rules/rules';
 import { artifactRegistryName } from './artifact-registry-name';
 
 /** Where releases are read and written, and as whom: what a deployment has to know of the rules. Plain data, for Terraform. */
@@ -81,7 +84,7 @@ function distinct(parts: readonly Part[]): Part[] {
   return [...new Map(parts.map((part) => [part.name, part])).values()];
 }
 
-function bucketsOf(rules: readonly ObjectRule[]): Access['buckets'] {
+function bucketsOf(rules: readonly RuleOf<'object'>[]): Access['buckets'] {
   const buckets = new Map<string, Set<string>>();
   for (const { source } of rules) {
     const folders = buckets.get(source.bucket) ?? new Set();
@@ -90,7 +93,9 @@ function bucketsOf(rules: readonly ObjectRule[]): Access['buckets'] {
   return [...buckets].map(([bucket, folders]) => ({ bucket, folders: [...folders] }));
 }
 
-function bucketsByTarget(rules: readonly ObjectRule[]): ReadonlyMap<Target, ReadonlySet<string>> {
+function bucketsByTarget(
+  rules: readonly RuleOf<'object'>[],
+): ReadonlyMap<Target, ReadonlySet<string>> {
   const buckets = new Map<Target, Set<string>>();
   for (const { source, targets } of rules) {
     for (const target of targets) {
@@ -100,7 +105,7 @@ function bucketsByTarget(rules: readonly ObjectRule[]): ReadonlyMap<Target, Read
   return buckets;
 }
 
-function readersOf(rules: readonly ObjectRule[]): Access['readers'] {
+function readersOf(rules: readonly RuleOf<'object'>[]): Access['readers'] {
   const readers = new Map<string, { bucket: string; folder: string; accounts: Set<string> }>();
   for (const { source, targets } of rules) {
     const { bucket, prefix: folder } = source;
@@ -113,7 +118,7 @@ function readersOf(rules: readonly ObjectRule[]): Access['readers'] {
 }
 
 function placesOf(target: Target, kind: Kind): Place[] {
-  const place = RULE_KINDS[kind].place.at(target);
+  const place = placeAt(target, RULE_KINDS[kind]);
   return place === undefined ? [] : [place];
 }
 

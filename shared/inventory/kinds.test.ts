@@ -8,7 +8,7 @@ import { createQueue } from '../copying/queue';
 import { judge } from '../delivery/verdict';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { emptyTraffic } from '../oci/http/traffic';
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Rules } from '../rules/rules';
 import { jobsOf, type Finding } from './finding';

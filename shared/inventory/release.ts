@@ -1,6 +1,8 @@
 import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
-import { formatArtifact, isObject, type Artifact } from '../rules/artifact';
+import type { Artifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
+import { isObject } from '../kinds/object/reference';
 
 /** What a source holds that may be released: a tag of an image or a template, or an object. */
 export type SourceRelease = SourceTag | SourceObject;

@@ -1,4 +1,4 @@
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import { clauses } from '../rules/clauses';
 import type { Rule, Rules } from '../rules/rules';
 import { releaseName, type SourceRelease } from './release';

@@ -3,7 +3,7 @@ import { RegistryError } from '../oci/http/errors';
 import { parseRules } from '../kinds/rules';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
-import { nameOf } from '../rules/place';
+import { nameOf } from '../kinds/references';
 import { tagOf } from './release';
 import { listingOf, listSources, UnlistableSourceError, type ListingDeps } from './source';
 

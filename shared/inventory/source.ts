@@ -6,9 +6,9 @@ import type { StoredObject } from '../kinds/object/stored-object';
 import type { Digest } from '../oci/digest';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../oci/reference';
 import type { Repository } from '../oci/repository';
-import { isObject } from '../rules/artifact';
-import { formatPlace } from '../rules/place';
-import type { ObjectRule, ReferenceRule, Rule } from '../rules/rules';
+import { isObject } from '../kinds/object/reference';
+import { formatPlace } from '../kinds/references';
+import type { Rule, RuleOf } from '../rules/rules';
 import { taggedReferences, type ListedTemplate, type TemplateList } from '../kinds/template/list';
 import { literalImages } from './literal-images';
 import { releaseName, type SourceObject, type SourceRelease, type SourceTag } from './release';
@@ -57,7 +57,10 @@ export function listingOf(rule: Rule, deps: ListingDeps): Listing {
   return name === undefined ? listedByTags(rule, deps) : listedByGoogle(rule, name, deps);
 }
 
-function listedTemplates({ source }: ReferenceRule, { listTemplates }: ListingDeps): Listing {
+function listedTemplates(
+  { source }: RuleOf<'image' | 'template'>,
+  { listTemplates }: ListingDeps,
+): Listing {
   const tagsOf = (listed: ListedTemplate): SourceTag[] =>
     taggedReferences(source, listed).map((tagged) => ({
       ...tagged,
@@ -72,7 +75,7 @@ function listedTemplates({ source }: ReferenceRule, { listTemplates }: ListingDe
   };
 }
 
-function listedObjects({ source }: ObjectRule, { openBucket }: ListingDeps): Listing {
+function listedObjects({ source }: RuleOf<'object'>, { openBucket }: ListingDeps): Listing {
   const { bucket, prefix } = source;
   const readObject = (object: StoredObject): SourceObject => {
     const { name, generation, size, crc32c, updated } = object;
@@ -96,7 +99,7 @@ function listedObjects({ source }: ObjectRule, { openBucket }: ListingDeps): Lis
 }
 
 function listedByGoogle(
-  { source: { registry } }: ReferenceRule,
+  { source: { registry } }: RuleOf<'image' | 'template'>,
   { parent, path }: ArtifactRegistryName,
   { artifactRegistry }: ListingDeps,
 ): Listing {
@@ -115,7 +118,7 @@ function listedByGoogle(
 }
 
 /** A page is one image; the token is the name of the next. */
-function listedByTags(rule: ReferenceRule, deps: ListingDeps): Listing {
+function listedByTags(rule: RuleOf<'image' | 'template'>, deps: ListingDeps): Listing {
   const source = formatReference(rule.source);
   const images = literalImages(rule.pathPatterns);
   return {

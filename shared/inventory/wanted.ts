@@ -1,10 +1,11 @@
 import { compareBuild, valid } from 'semver';
 import type { ObjectReference } from '../kinds/object/reference';
 import type { Reference } from '../oci/reference';
-import { isObject } from '../rules/artifact';
+import { isObject } from '../kinds/object/reference';
 import { versionIn } from '../rules/clauses/tags';
-import { matchObject, matchTag } from '../rules/match';
-import { nameOf, pathBelow } from '../rules/place';
+import { matchRelease } from '../rules/match';
+import { pathUnder } from '../rules/place';
+import { nameOf } from '../kinds/references';
 import type { Rule, Rules, Target } from '../rules/rules';
 import { tagOf, type SourceObject, type SourceRelease, type SourceTag } from './release';
 
@@ -57,34 +58,21 @@ export function selectWanted(
 
 function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
   if (isObject(source)) {
-    return matchObject(rules, source).map(({ rule, target, destination }) => ({
-      kind: 'object',
-      rule,
-      target,
-      source,
-      image: imageOf(rule, source),
-      destination,
-    }));
+    return matchRelease(rules, source).flatMap(({ kind, rule, target, destination }) =>
+      kind === 'object'
+        ? [{ kind, rule, target, source, image: imageOf(rule, source), destination }]
+        : [],
+    );
   }
-  return matchTag(rules, source).flatMap(
-    ({ kind, rule, target, destination: { tag, ...place } }) =>
-      tag === undefined
-        ? []
-        : [
-            {
-              kind,
-              rule,
-              target,
-              source,
-              image: imageOf(rule, source),
-              destination: { ...place, tag },
-            },
-          ],
-  );
+  return matchRelease(rules, source).flatMap(({ kind, rule, target, destination }) => {
+    if (kind === 'object' || destination.tag === undefined) return [];
+    const tagged = { ...destination, tag: destination.tag };
+    return [{ kind, rule, target, source, image: imageOf(rule, source), destination: tagged }];
+  });
 }
 
 function imageOf(rule: Rule, source: SourceRelease): string {
-  const path = pathBelow(rule.source, source) ?? '';
+  const path = pathUnder(rule.at, nameOf(source)) ?? '';
   return path === '' ? (nameOf(source).split('/').at(-1) ?? '') : path;
 }
 

@@ -1,7 +1,7 @@
 import { encodeCopyJob, historyOf, parseCopyJob, republish, type CopyJob } from './copy-job';
 import type { PubSubMessage } from '../events/envelope';
 import { parseReference } from '../oci/reference';
-import { parseArtifact } from '../rules/artifact';
+import { parseArtifact } from '../kinds/references';
 
 const digest = `sha256:${'b'.repeat(64)}`;
 const published = new Date('2026-11-24T12:00:00Z');

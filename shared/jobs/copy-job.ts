@@ -2,14 +2,9 @@ import * as z from 'zod';
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
 import { InvalidObjectReferenceError } from '../kinds/object/reference';
 import { InvalidReferenceError } from '../oci/reference';
-import {
-  formatArtifact,
-  isObject,
-  kindOf,
-  KINDS,
-  parseArtifact,
-  type Artifact,
-} from '../rules/artifact';
+import type { Artifact } from '../rules/artifact';
+import { formatArtifact, kindOf, KINDS, parseArtifact } from '../kinds/references';
+import { isObject } from '../kinds/object/reference';
 
 /**
  * One artifact for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact

@@ -1,7 +1,7 @@
 import type { ArtifactEvent } from '../events/event';
 import { digestOf } from '../oci/digest';
 import { formatReference, parseReference } from '../oci/reference';
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import { planJobs, type Lookups, type TaggedReference } from './plan';
 

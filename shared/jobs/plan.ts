@@ -5,7 +5,7 @@ import type { Digest } from '../oci/digest';
 import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, type Reference, type RepositoryName } from '../oci/reference';
 import type { Artifact } from '../rules/artifact';
-import { matchImage, matchObject, matchTag, type Copy } from '../rules/match';
+import { matchAttachment, matchRelease, type Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
 
@@ -36,7 +36,7 @@ export async function planJobs(
     case 'object': {
       const { bucket, name, generation = '' } = event.push;
       const object = { bucket, name, generation };
-      const jobs = jobsFor(object, matchObject(rules, object));
+      const jobs = jobsFor(object, matchRelease(rules, object));
       return jobs.length === 0 ? NO_RULE : jobs;
     }
   }
@@ -52,10 +52,10 @@ async function planPush(
   const image = { registry, repository, ...(digest !== undefined && { digest }) };
   if (tag !== undefined && !isDigestTag(tag)) {
     const tagged = { ...image, tag };
-    const copies = matchTag(rules, tagged);
+    const copies = matchRelease(rules, tagged);
     return copies.length === 0 ? NO_RULE : jobsFor(tagged, copies);
   }
-  const wanted = matchImage(rules, image);
+  const wanted = matchAttachment(rules, image);
   if (wanted.length === 0) return 'matches no rule with attachments';
   if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {
     return 'has no tag of its own and is no attachment';
@@ -79,7 +79,8 @@ async function planUpload(
       name === undefined || tag === undefined
         ? await listUploaded(source, upload)
         : [{ ...named, tag }];
-    for (const template of templates) jobs.push(...jobsFor(template, matchTag(rules, template)));
+    for (const template of templates)
+      jobs.push(...jobsFor(template, matchRelease(rules, template)));
   }
   return jobs.length === 0 ? 'has no tag that a rule wants' : jobs;
 }

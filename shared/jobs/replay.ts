@@ -1,5 +1,5 @@
 import { describeEvent, isEvent, parseEvent, whyIgnored } from '../events/event';
-import { formatArtifact } from '../rules/artifact';
+import { formatArtifact } from '../kinds/references';
 import { authorize } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';

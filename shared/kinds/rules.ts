@@ -1,8 +1,9 @@
-import type { Places, RuleKinds } from '../rules/kind';
+import { placeAt, type Places, type RuleKind, type RuleKinds } from '../rules/kind';
 import { createRulesParser } from '../rules/parse/parse';
 import { createRulesSchema } from '../rules/parse/schema';
-import type { Place } from '../rules/place';
+import type { Place } from '../rules/artifact';
 import { imageRules } from './image/rule';
+import { references } from './references';
 import { objectRules } from './object/rule';
 import { templateRules } from './template/rule';
 
@@ -19,9 +20,9 @@ export const RULE_KINDS: RuleKinds = {
 export const rulesSchema = createRulesSchema(RULE_KINDS);
 
 /** Reads and compiles rules.yaml: see {@link createRulesParser}. */
-export const parseRules = createRulesParser(rulesSchema);
+export const parseRules = createRulesParser(rulesSchema, references);
 
 /** Where a target takes artifacts, of whatever kind. */
 export function placesOf(target: Places): Place[] {
-  return Object.values(RULE_KINDS).flatMap(({ place }) => place.at(target) ?? []);
+  return Object.values(RULE_KINDS).flatMap((kind: RuleKind) => placeAt(target, kind) ?? []);
 }

@@ -16,8 +16,8 @@ export interface Reference extends RepositoryName {
 
 export class InvalidReferenceError extends Error {
   override readonly name = 'InvalidReferenceError';
-  constructor(text: string, problem: string) {
-    super(`${JSON.stringify(text.slice(0, 300))} is not an image reference: ${problem}`);
+  constructor(text: string, problem: string, what = 'an image reference') {
+    super(`${JSON.stringify(text.slice(0, 300))} is not ${what}: ${problem}`);
   }
 }
 
@@ -97,14 +97,6 @@ export function formatReference({ registry, repository, tag, digest }: Reference
 /** The full reference of a repository's tag or digest. */
 export function referenceTo({ registry, repository }: RepositoryName, tagOrDigest: string): string {
   return `${registry}/${repository}${tagOrDigest.includes(':') ? '@' : ':'}${tagOrDigest}`;
-}
-
-/**
- * True for hosts that hold Kubeflow pipeline templates: `us-kfp.pkg.dev`, and `us-kfp.localhost:5003` in the local stack
- * (https://cloud.google.com/artifact-registry/docs/kfp).
- */
-export function isTemplateRegistry(registry: string): boolean {
-  return /^[a-z0-9-]+-kfp\.(?:pkg\.dev|localhost(?::\d+)?)$/.test(registry);
 }
 
 /** True for hosts that take a Google access token as the bearer: Artifact Registry and gcr.io names. */

@@ -1,51 +1,92 @@
-import { formatObjectReference, parseObjectReference } from '../kinds/object/reference';
-import type { ObjectReference } from '../kinds/object/reference';
-import { isDigestTag } from '../oci/digest-tag';
-import { formatReference, isTemplateRegistry, parseReference } from '../oci/reference';
-import type { Reference } from '../oci/reference';
-
-/** What is released: container images, Kubeflow pipeline templates, objects in buckets. */
-export const KINDS = ['image', 'template', 'object'] as const;
-export type Kind = (typeof KINDS)[number];
-
-/** What a source, a job or a destination names. Its form tells its kind: see {@link kindOf}. */
-export type Artifact = Reference | ObjectReference;
-
-export function isObject(artifact: Artifact): artifact is ObjectReference {
-  return 'bucket' in artifact;
-}
-
-/** An object by its `gs://`, a template by its registry (`us-kfp.pkg.dev`); all else is an image. */
-export function kindOf(artifact: Artifact): Kind {
-  return isObject(artifact) ? 'object' : kindAt(artifact.registry);
-}
-
-/** The kind of what such a registry holds. */
-export function kindAt(registry: string): 'image' | 'template' {
-  return isTemplateRegistry(registry) ? 'template' : 'image';
-}
-
 /**
- * Reads an image, a template or an object as people write them.
- *
- * @throws {InvalidReferenceError | InvalidObjectReferenceError}
+ * The types of each kind of artifact. Nothing here names a kind: its own folder adds its line
+ * (`shared/kinds/<kind>/reference.ts`), and what then lacks a row for it does not compile.
  */
-export function parseArtifact(text: string): Artifact {
-  return text.startsWith('gs://') ? parseObjectReference(text) : parseReference(text);
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
+export interface Forms {}
+
+/** What of it each kind says. */
+interface Form {
+  /** What a source, a job or a destination names: an image with its tag, an object. */
+  readonly artifact: object;
+  /** What a rule releases from, or to: a repository or a path above several, a bucket or a folder in it. */
+  readonly place: object;
+  /** The key of a target that says where it takes them. */
+  readonly placeKey: string;
+  /** The key of a rule that says which of them. */
+  readonly pathKey: string;
 }
 
-export function formatArtifact(artifact: Artifact): string {
-  return isObject(artifact) ? formatObjectReference(artifact) : formatReference(artifact);
+/** What is released: `image`, `template`, `object`. */
+export type Kind = { [K in keyof Forms]: Forms[K] extends Form ? K : never }[keyof Forms];
+export type Artifact<K extends Kind = Kind> = Forms[K]['artifact'];
+export type Place<K extends Kind = Kind> = Forms[K]['place'];
+
+/** What is asked of a kind about the names of its artifacts. Pure: every function's cold start pays for it. */
+export interface ReferenceKind<K extends Kind = Kind> {
+  /** True for a text that can be meant for nothing else, be it right or wrong. One kind has none: all else is its own. */
+  readonly recognizes?: (text: string) => boolean;
+  /** True for what has its form; of the kind that takes all else it is not asked. */
+  owns?(named: Artifact | Place): boolean;
+  /** Reads an artifact as people write it. @throws {InvalidReferenceError} */
+  parse(text: string): Artifact<K>;
+  format(artifact: Artifact<K>): string;
+  /** The name without tag, digest and generation: an artifact's begins with that of its place. */
+  nameOf(named: Artifact<K> | Place<K>): string;
+  /** The path within its registry or bucket. */
+  pathOf(named: Artifact<K> | Place<K>): string;
+  marksOf(artifact: Artifact<K>): Marks;
 }
 
-/** True for an image or template without tag and digest. */
-export function isNameAlone(artifact: Artifact): boolean {
-  return !isObject(artifact) && artifact.tag === undefined && artifact.digest === undefined;
+/** What is known of an artifact beside its name. */
+export interface Marks {
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
+  /** Nothing says which of those that have had its name: it is no release yet. */
+  readonly isNameAlone: boolean;
+  /** It is copied because its subject was, whatever tag that was copied by. */
+  readonly isAttachment: boolean;
 }
 
-/** True for what is copied because its subject was: an attachment by its tag, or pushed by digest alone. */
-export function isAttachment(artifact: Artifact): boolean {
-  if (kindOf(artifact) !== 'image' || isObject(artifact)) return false;
-  const { tag, digest } = artifact;
-  return tag === undefined ? digest !== undefined : isDigestTag(tag);
+/** One answer for each kind; the first takes what none recognizes, and goes without saying in messages. */
+export type ReferenceKinds = { readonly [K in Kind]: ReferenceKind<K> };
+
+/** What can be asked about an artifact of whatever kind. */
+export interface References {
+  readonly kinds: readonly Kind[];
+  readonly kindOf: (named: Artifact | Place) => Kind;
+  /** The kind that a text can only be meant for, by its form. */
+  readonly kindOfText: (text: string) => Kind;
+  readonly parse: (text: string) => Artifact;
+  readonly format: (artifact: Artifact) => string;
+  readonly nameOf: (named: Artifact | Place) => string;
+  readonly pathOf: (named: Artifact | Place) => string;
+  readonly marksOf: (artifact: Artifact) => Marks;
+}
+
+/** Finds the kind of what is asked about, and asks that. */
+export function createReferences(table: ReferenceKinds): References {
+  const kinds = Object.keys(table) as Kind[];
+  const kindWhere = (isIt: (kind: ReferenceKind) => boolean | undefined): Kind =>
+    kinds.find((kind) => isIt(table[kind])) ?? usualOf(table);
+  const kindOf = (named: Artifact | Place): Kind => kindWhere((kind) => kind.owns?.(named));
+  const kindOfText = (text: string): Kind => kindWhere((kind) => kind.recognizes?.(text));
+  const of = (named: Artifact | Place): ReferenceKind => table[kindOf(named)];
+  return {
+    kinds,
+    kindOf,
+    kindOfText,
+    parse: (text) => table[kindOfText(text)].parse(text),
+    format: (artifact) => of(artifact).format(artifact),
+    nameOf: (named) => of(named).nameOf(named),
+    pathOf: (named) => of(named).pathOf(named),
+    marksOf: (artifact) => of(artifact).marksOf(artifact),
+  };
+}
+
+/** The kind that takes what none recognizes. */
+export function usualOf(table: Readonly<Record<Kind, unknown>>): Kind {
+  const [first] = Object.keys(table) as Kind[];
+  if (first === undefined) throw new Error('There is no kind of artifact.');
+  return first;
 }

@@ -1,5 +1,5 @@
 import { parseReference } from '../oci/reference';
-import { formatArtifact, parseArtifact } from './artifact';
+import { formatArtifact, parseArtifact } from '../kinds/references';
 import { authorize } from './authorize';
 import { parseRules } from '../kinds/rules';
 
@@ -181,7 +181,7 @@ describe('a job', () => {
   });
 
   it('is refused when there are no rules', () => {
-    const none = { targets: rules.targets, rules: [] };
+    const none = { ...rules, rules: [] };
     expect(authorize(none, { source: parseReference('gcr.io/v/api:1'), target: 'acme' })).toEqual({
       allowed: false,
       why: 'no rule has a source that holds gcr.io/v/api:1',

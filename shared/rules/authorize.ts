@@ -1,8 +1,8 @@
-import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
+import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
 import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
-import { matchArtifact, type Copy, type ObjectCopy, type ReferenceCopy } from './match';
+import { matchArtifact, type Copy, type CopyOf } from './match';
 import { didYouMean } from '../text/nearest';
 import type { Rule, Rules, Target } from './rules';
 
@@ -15,8 +15,7 @@ export interface CopyRequest {
 
 /** A copy that the rules allow; `kind` tells of which kind. */
 export type AllowedCopy = Copy;
-export type AllowedReferenceCopy = ReferenceCopy;
-export type AllowedObjectCopy = ObjectCopy;
+export type AllowedCopyOf<K extends Kind> = CopyOf<K>;
 
 export type Authorization =
   | {
@@ -52,41 +51,44 @@ export function authorize(rules: Rules, request: CopyRequest): Authorization {
     return refuse(`there is no rule "${request.rule}"${didYouMean(request.rule, names)}`);
   }
   const candidates = named === undefined ? rules.rules : [named];
-  const [first, ...rest] = copiesTo(target, candidates, rules.rules, request.source);
-  if (first === undefined) return explainRefusal(candidates, target, request.source);
-  const all = isAttachment(request.source);
-  return { allowed: true, copies: all ? [first, ...rest] : [first] };
+  const [first, ...rest] = copiesTo(target, candidates, rules, request.source);
+  if (first === undefined)
+    return explainRefusal(candidates, target, rules.references, request.source);
+  const { isAttachment } = rules.references.marksOf(request.source);
+  return { allowed: true, copies: isAttachment ? [first, ...rest] : [first] };
 }
 
 /** The copies to one target that these rules make, with the options that hold when all rules are asked. */
 function copiesTo(
   target: Target,
   candidates: readonly Rule[],
-  all: readonly Rule[],
+  { rules: all, references }: Rules,
   source: Artifact,
 ): AllowedCopy[] {
   const matchOnly = (considered: readonly Rule[]): Copy[] => {
     const narrowed = considered
       .filter(({ targets }) => targets.includes(target))
       .map((rule) => ({ ...rule, targets: [target] }));
-    return matchArtifact({ targets: [target], rules: narrowed }, source);
+    return matchArtifact({ targets: [target], rules: narrowed, references }, source);
   };
   const wanted = new Set(
-    matchOnly(candidates).map(({ destination }) => formatArtifact(destination)),
+    matchOnly(candidates).map(({ destination }) => references.format(destination)),
   );
-  return matchOnly(all).filter(({ destination }) => wanted.has(formatArtifact(destination)));
+  return matchOnly(all).filter(({ destination }) => wanted.has(references.format(destination)));
 }
 
 function explainRefusal(
   candidates: readonly Rule[],
   target: Target,
+  references: References,
   source: Artifact,
 ): Authorization {
-  const image = formatArtifact(source);
-  if (isNameAlone(source)) return refuse(`${image} has neither a tag nor a digest`);
+  const image = references.format(source);
+  if (references.marksOf(source).isNameAlone)
+    return refuse(`${image} has neither a tag nor a digest`);
   let best: { rule: Rule; asked: Asked; verdict: Verdict; rank: number } | undefined;
   for (const rule of candidates) {
-    const asked = ask(source, rule.at);
+    const asked = ask(references, source, rule.at);
     const verdict = judge(rule, asked);
     const rank = rankOf(verdict, rule.targets.includes(target));
     if (rank > (best?.rank ?? -1)) best = { rule, asked, verdict, rank };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Artifact } from './artifact';
+import type { Artifact, Marks } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar, type Steps } from './glob';
 import type { RuleKind, RuleKinds } from './kind';
 
@@ -68,16 +68,12 @@ export interface Only {
 }
 
 /** An artifact, as the clauses of one rule see it. */
-export interface Asked {
+export interface Asked extends Marks {
   readonly artifact: Artifact;
   /** Its name without tag, digest and generation. */
   readonly name: string;
   /** Below the rule's source: empty for what has the source's own name, undefined for what is elsewhere. */
   readonly path: string | undefined;
-  readonly tag: string | undefined;
-  readonly digest: string | undefined;
-  /** True: it goes where its subject is, whatever tag that was copied by. */
-  readonly isAttachment: boolean;
 }
 
 /** Keeps the types of a clause apart: what it compiles to, and what it is asked with. */

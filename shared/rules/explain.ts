@@ -1,4 +1,4 @@
-import { formatArtifact, kindOf, type Artifact, type Kind } from './artifact';
+import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
 import { ask, explainVerdict, judge } from './judge';
 import { endsAt, matchArtifact, type Copy } from './match';
@@ -42,21 +42,22 @@ export interface TargetExplanation {
  * by the clauses about paths alone and makes no copies.
  */
 export function explain(rules: Rules, reference: Artifact): Explanation {
+  const { references } = rules;
   const copies = matchArtifact(rules, reference);
   return {
-    reference: formatArtifact(reference),
-    kind: kindOf(reference),
+    reference: references.format(reference),
+    kind: references.kindOf(reference),
     copies: copies.map(({ target, rule, destination }) => ({
       target: target.name,
       rule: rule.name,
-      destination: formatArtifact(destination),
+      destination: references.format(destination),
       ...(target.paused && { paused: true }),
     })),
     rules: rules.rules.map((rule) => {
-      const asked = ask(reference, rule.at);
+      const asked = ask(references, reference, rule.at);
       const verdict = judge(rule, asked);
       const targets = verdict.passes
-        ? rule.targets.map((target) => explainTarget(rule, target, asked, copies))
+        ? rule.targets.map((target) => explainTarget(rule, target, { references, asked, copies }))
         : [];
       const why = explainVerdict(rule, asked, verdict);
       return { rule: rule.name, matched: verdict.passes, why, targets };
@@ -64,14 +65,20 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
   };
 }
 
+/** What the rules answer about the artifact. */
+interface Answer {
+  readonly references: References;
+  readonly asked: Asked;
+  readonly copies: readonly Copy[];
+}
+
 function explainTarget(
   rule: Rule,
   target: Target,
-  asked: Asked,
-  copies: readonly Copy[],
+  { references, asked, copies }: Answer,
 ): TargetExplanation {
   const destination = endsAt(rule, target, asked)?.destination;
-  const name = destination && formatArtifact(destination);
+  const name = destination && references.format(destination);
   const about = (copied: boolean, why: string): TargetExplanation => ({
     target: target.name,
     copied,
@@ -80,7 +87,7 @@ function explainTarget(
   });
   if (name === undefined) return about(false, `as '${rule.as}' makes no valid name of it`);
   const copy = copies.find(
-    (other) => other.target === target && formatArtifact(other.destination) === name,
+    (other) => other.target === target && references.format(other.destination) === name,
   );
   if (copy === undefined) return about(false, 'without a tag nothing is copied');
   if (copy.rule !== rule) {

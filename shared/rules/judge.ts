@@ -1,7 +1,7 @@
-import { isAttachment, isNameAlone, isObject, type Artifact } from './artifact';
+import type { Artifact, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
-import { nameOf, pathUnder } from './place';
+import { pathUnder } from './place';
 import type { Rule } from './rules';
 
 /** What the clauses of a rule say about an artifact, whoever the target is. */
@@ -31,16 +31,15 @@ export function judge(rule: Rule, asked: Asked): Verdict {
 }
 
 /** An artifact as the clauses of a rule with this source (as text) see it. */
-export function ask(artifact: Artifact, at: string, as = isAttachment(artifact)): Asked {
-  const name = nameOf(artifact);
-  const { tag, digest } = isObject(artifact) ? {} : artifact;
-  return { artifact, name, path: pathUnder(at, name), tag, digest, isAttachment: as };
+export function ask(references: References, artifact: Artifact, at: string): Asked {
+  const name = references.nameOf(artifact);
+  return { ...references.marksOf(artifact), artifact, name, path: pathUnder(at, name) };
 }
 
 /** The verdict in words, for people. */
 export function explainVerdict(rule: Rule, asked: Asked, { passes, by }: Verdict): string {
   const words = selections[by]?.why(rule, asked, rule.about) ?? '';
-  return passes && isNameAlone(asked.artifact) ? `${words}; no tag was asked` : words;
+  return passes && asked.isNameAlone ? `${words}; no tag was asked` : words;
 }
 
 /** How many of the clauses come before those about tags and subjects. */

@@ -1,4 +1,4 @@
-import { parseArtifact, formatArtifact, kindOf } from './artifact';
+import { parseArtifact, formatArtifact, kindOf } from '../kinds/references';
 import { authorize } from './authorize';
 import { explain } from './explain';
 import { matchArtifact } from './match';

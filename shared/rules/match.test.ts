@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, parseReference } from '../oci/reference';
-import { formatArtifact } from './artifact';
+import { formatArtifact } from '../kinds/references';
 import { explain } from './explain';
-import { matchImage, matchTag, type Copy } from './match';
+import { matchAttachment, matchRelease, type Copy } from './match';
 import { parseRules } from '../kinds/rules';
 
 const rules = parseRules(`
@@ -89,12 +89,12 @@ describe('an image with a tag', () => {
     ['eu.gcr.io/vendor/releases/api:v1.0.0', []],
     ['gcr.io/vendor/releases/api:nightly', []],
   ])('%s goes to %j', (image, expected) => {
-    expect(shown(matchTag(rules, tagged(image)))).toEqual(expected);
+    expect(shown(matchRelease(rules, tagged(image)))).toEqual(expected);
   });
 
   it('is not sent under a name that no registry takes', () => {
     expect(
-      matchTag(rules, {
+      matchRelease(rules, {
         registry: 'gcr.io',
         repository: `vendor/releases/${'a'.repeat(235)}`,
         tag: '1.0.0',
@@ -103,7 +103,7 @@ describe('an image with a tag', () => {
   });
 
   it('takes the options of the first rule that gives a destination', () => {
-    const [copy] = matchTag(rules, tagged('gcr.io/vendor/releases/workers/mail:v1.2.0'));
+    const [copy] = matchRelease(rules, tagged('gcr.io/vendor/releases/workers/mail:v1.2.0'));
     expect(copy?.rule).toMatchObject({ name: 'workers', immutable: false });
   });
 
@@ -115,11 +115,11 @@ rules:
   - { name: two, source: gcr.io/v, targets: [a, b], tags: { include: [y] } }
   - { name: three, source: gcr.io/v/w, as: 'w/{image}:{tag}', targets: [b, a] }
 `);
-    expect(shown(matchTag(renamed, tagged('gcr.io/v/w/z:y')))).toEqual([
+    expect(shown(matchRelease(renamed, tagged('gcr.io/v/w/z:y')))).toEqual([
       'two > a eu.gcr.io/a/w/z:y',
       'two > b eu.gcr.io/b/w/z:y',
     ]);
-    expect(shown(matchTag(renamed, tagged('gcr.io/v/w/z:q')))).toEqual([
+    expect(shown(matchRelease(renamed, tagged('gcr.io/v/w/z:q')))).toEqual([
       'three > b eu.gcr.io/b/w/z:q',
       'three > a eu.gcr.io/a/w/z:q',
     ]);
@@ -138,7 +138,7 @@ describe('an image whatever its tag', () => {
     ],
     ['gcr.io/elsewhere', []],
   ])('%s may be at %j, by rules with attachments', (image, expected) => {
-    expect(shown(matchImage(rules, parseReference(image)))).toEqual(expected);
+    expect(shown(matchAttachment(rules, parseReference(image)))).toEqual(expected);
   });
 });
 
@@ -212,7 +212,7 @@ describe('matching', () => {
             return known ? [] : [`${one.name} > ${target.name} ${destination}`];
           });
         });
-        const copies = shown(matchTag(drawn, pushed));
+        const copies = shown(matchRelease(drawn, pushed));
         expect(copies).toEqual(expected);
         if (isDigestTag(name)) expect(copies).toEqual([]);
         const explained = explain(drawn, pushed);

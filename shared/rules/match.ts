@@ -1,63 +1,53 @@
-import { formatArtifact, isAttachment, isNameAlone, type Artifact } from './artifact';
-import type { ObjectReference } from '../kinds/object/reference';
-import type { Reference, RepositoryName } from '../oci/reference';
+import type { Artifact, Kind } from './artifact';
 import { placeholderOf } from './clauses/as';
 import type { Asked } from './clause';
 import { ask, judge } from './judge';
-import type { Ends } from './kind';
-import { nameOf } from './place';
+import { placeAt, type Ends } from './kind';
 import type { Rule, Rules, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
 export type Copy = Ends & { readonly rule: Rule; readonly target: Target };
 
-/** Of an image or a template. */
-export type ReferenceCopy = Extract<Copy, { readonly kind: 'image' | 'template' }>;
-export type ObjectCopy = Extract<Copy, { readonly kind: 'object' }>;
+/** Of an artifact of a kind. */
+export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
 
 /**
  * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
- * hold. In the order of the rules, and of each rule's targets. Nothing of a reference with neither tag nor digest.
+ * hold. In the order of the rules, and of each rule's targets. Nothing of a name alone.
  */
 export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
-  return isNameAlone(artifact) ? [] : copiesOf(rules, artifact, isAttachment(artifact));
+  const { isNameAlone, isAttachment } = rules.references.marksOf(artifact);
+  return isNameAlone ? [] : copiesOf(rules, artifact, isAttachment);
 }
 
-/** {@link matchArtifact} of an image or template by its tag, which is never that of an attachment. */
-export function matchTag(
-  rules: Rules,
-  image: RepositoryName & { readonly tag: string },
-): ReferenceCopy[] {
-  return copiesOf(rules, image, false).filter(isOfReference);
+/** {@link matchArtifact} of what is released for itself, and never as an attachment, whatever its tag looks like. */
+export function matchRelease(rules: Rules, artifact: Artifact): Copy[] {
+  return copiesOf(rules, artifact, false);
 }
 
 /**
- * Where an attachment goes that was pushed after its image: to every repository that a rule with attachments may have
- * copied the image to, whatever its tag was. Destinations have no tag.
+ * Where an attachment goes that was pushed after its subject: to every place that a rule with attachments may have copied
+ * the subject to, whatever its tag was. Destinations have no tag.
  */
-export function matchImage(rules: Rules, image: Reference): ReferenceCopy[] {
-  return copiesOf(rules, image, true).filter(isOfReference);
-}
-
-/** {@link matchArtifact} of an object. */
-export function matchObject(rules: Rules, object: ObjectReference): ObjectCopy[] {
-  return copiesOf(rules, object, false).filter((copy) => !isOfReference(copy));
-}
-
-function isOfReference(copy: Copy): copy is ReferenceCopy {
-  return 'registry' in copy.destination;
+export function matchAttachment(rules: Rules, artifact: Artifact): Copy[] {
+  return copiesOf(rules, artifact, true);
 }
 
 function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[] {
   const copies = new Map<string, Copy>();
+  const { references } = rules;
+  const askedAt = (at: string): Asked => ({
+    ...ask(references, artifact, at),
+    isAttachment: isAttached,
+  });
   let source: string | undefined;
-  let asked: Asked = ask(artifact, '', isAttached);
+  let asked = askedAt('');
   // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
   let receiversByNaming = new Map<string, Set<Target>>();
-  for (const { rule } of rulesAbout(rules, nameOf(artifact))) {
+  for (const { rule } of rulesAbout(rules, asked.name)) {
     if (rule.at !== source) {
       source = rule.at;
-      asked = ask(artifact, source, isAttached);
+      asked = askedAt(source);
       receiversByNaming = new Map();
     }
     const receivers = receiversByNaming.get(rule.as) ?? new Set();
@@ -69,7 +59,7 @@ function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[]
       receivers.add(target);
       const ends = endsAt(rule, target, asked);
       if (ends === undefined) continue;
-      const key = `${target.name} ${formatArtifact(ends.destination)}`;
+      const key = `${target.name} ${references.format(ends.destination)}`;
       if (!copies.has(key)) copies.set(key, { ...ends, rule, target });
     }
   }
@@ -82,12 +72,14 @@ export function endsAt(
   target: Target,
   { artifact, path = '', tag, isAttachment }: Asked,
 ): Ends | undefined {
-  const place = about.place.at(target);
+  const place = placeAt(target, about);
   if (place === undefined) return undefined;
   const named = naming.path.replace(placeholderOf(about), () => path);
   const tagged =
     tag === undefined || isAttachment ? undefined : naming.tag.replace('{tag}', () => tag);
-  return about.copyTo(artifact, place, named, tagged);
+  const destination = about.destinationAt(place, named, tagged);
+  // Places of a kind lead to artifacts of that kind.
+  return destination && ({ kind: about.name, source: artifact, destination } as Ends);
 }
 
 /** Rules by their source, with their position; made once for each set of rules. */

@@ -1,6 +1,6 @@
-import { parseArtifact } from './artifact';
+import { nameOf, parseArtifact } from '../kinds/references';
 import { parseBucketPlace } from '../kinds/object/rule';
-import { pathBelow } from './place';
+import { pathUnder } from './place';
 
 describe('the path below a source', () => {
   const source = { registry: 'gcr.io', repository: 'vendor/releases' };
@@ -12,7 +12,7 @@ describe('the path below a source', () => {
     ['gcr.io', 'vendor', undefined],
     ['eu.gcr.io', 'vendor/releases/api', undefined],
   ])('of %s/%s is %j', (registry, repository, expected) => {
-    expect(pathBelow(source, { registry, repository })).toBe(expected);
+    expect(pathUnder(nameOf(source), nameOf({ registry, repository }))).toBe(expected);
   });
 });
 
@@ -28,11 +28,11 @@ describe('the path below a folder of a bucket', () => {
     ['gs://vendors/released/a.bin', undefined],
     ['gcr.io/vendor/released', undefined],
   ])('of %s is %j', (object, expected) => {
-    expect(pathBelow(source, parseArtifact(object))).toBe(expected);
+    expect(pathUnder(nameOf(source), nameOf(parseArtifact(object)))).toBe(expected);
   });
 
   it('of a whole bucket is the name', () => {
     const bucket = parseBucketPlace('gs://vendor');
-    expect(pathBelow(bucket, parseArtifact('gs://vendor/a/b'))).toBe('a/b');
+    expect(pathUnder(nameOf(bucket), nameOf(parseArtifact('gs://vendor/a/b')))).toBe('a/b');
   });
 });

@@ -1,7 +1,7 @@
 import type { ClauseFields } from './clauses';
+import type { Kind, References } from './artifact';
 import type { Places } from './kind';
 
-export type { BucketPlace } from './place';
 export type { TagClauses, TagVerdict } from './clauses/tags';
 
 /** One customer. It takes the kinds of artifact that it has a place for. */
@@ -22,13 +22,12 @@ export type Rule = ClauseFields & {
   readonly targets: readonly Target[];
 };
 
-/** A rule about what is named by registry, repository and tag. */
-export type ReferenceRule = Extract<Rule, { readonly kind: 'image' | 'template' }>;
-
-/** A rule about objects in buckets. */
-export type ObjectRule = Extract<Rule, { readonly kind: 'object' }>;
+/** A rule about artifacts of a kind. */
+export type RuleOf<K extends Kind> = Extract<Rule, { readonly kind: K }>;
 
 export interface Rules {
   readonly targets: readonly Target[];
   readonly rules: readonly Rule[];
+  /** What is asked about an artifact before a rule is known. */
+  readonly references: References;
 }

@@ -1,6 +1,7 @@
 import type { Kind } from './artifact';
 import { clauses, selections } from './clauses';
-import { below, formatPlace } from './place';
+import { placeAt } from './kind';
+import { below } from './place';
 import type { Rule, Rules } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
@@ -48,8 +49,8 @@ function summarizeRule(rule: Rule): RuleSummary {
     ...(about.has.tag === true && { tags: tags.join(', ') }),
     targets: rule.targets.map((target) => {
       const { paused, receipts } = target;
-      const place = about.place.at(target);
-      const at = place === undefined ? '' : formatPlace(place);
+      const place = placeAt(target, about);
+      const at = place === undefined ? '' : about.reference.nameOf(place);
       const isAttached = receipts && about.has.attachments === true;
       return { target: target.name, destination: below(at, as), paused, receipts: isAttached };
     }),

@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { Kind } from '../../shared/rules/artifact';
+import { KINDS } from '../../shared/kinds/references';
 import type { CustomerPlan, Role } from './customers';
 import { isMoving } from './maker';
 import { isRelease, type Move, type Release } from './moves';

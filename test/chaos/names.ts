@@ -1,11 +1,6 @@
-import {
-  formatArtifact,
-  isObject,
-  kindOf,
-  parseArtifact,
-  type Kind,
-} from '../../shared/rules/artifact';
-import { parseObjectReference } from '../../shared/kinds/object/reference';
+import type { Kind } from '../../shared/rules/artifact';
+import { formatArtifact, kindOf, parseArtifact } from '../../shared/kinds/references';
+import { isObject, parseObjectReference } from '../../shared/kinds/object/reference';
 import { parseReference } from '../../shared/oci/reference';
 import type { JobMove } from './move';
 

@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { Kind } from '../../shared/rules/artifact';
+import { KINDS } from '../../shared/kinds/references';
 import type { ChaosReport, KindReport } from './run';
 
 /** The figures as Markdown tables, and what is wrong below them. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../../local/stack/log-entry';
-import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { Kind } from '../../shared/rules/artifact';
+import { KINDS } from '../../shared/kinds/references';
 import type { GatewayFigures } from './gateway';
 import { compareLetters, countReasons, readAllLetters } from './letters';
 import { boundOf, expectationOf } from './model';

@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from '../../shared/rules/artifact';
+import type { Kind } from '../../shared/rules/artifact';
+import { KINDS } from '../../shared/kinds/references';
 import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
 import type { Holdings, Stage } from './stage';

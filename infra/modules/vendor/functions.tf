@@ -20,6 +20,7 @@ module "copy_artifact" {
     google_project_iam_member.build_log,
     google_project_iam_member.build_source,
     google_secret_manager_secret_iam_member.docker_config,
+    google_compute_subnetwork_iam_member.run,
   ]
 }
 

@@ -271,11 +271,12 @@ variable "docker_config" {
 }
 
 variable "vpc" {
-  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT."
+  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT. Of a Shared VPC both have full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the use of the host's subnetwork."
   type = object({
-    network    = string
-    subnetwork = string
-    tags       = optional(list(string), [])
+    network      = string
+    subnetwork   = string
+    tags         = optional(list(string), [])
+    host_project = optional(string)
   })
   default = null
 

@@ -1,29 +1,26 @@
-import { isRepository, isTemplateRegistry } from '../../oci/reference';
+import { isRepository } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceTo,
-  registryIn,
+  referenceBelow,
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-place';
+} from '../repository-reference';
+import { imageReference } from './reference';
 
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */
-export const imageRules: RuleKind = {
+export const imageRules: RuleKind<'image'> = {
   name: 'image',
   plural: 'images',
+  reference: imageReference,
   has: { tag: true, platforms: true, attachments: true, naming: true },
   place: {
     key: 'repository',
     description: "The customer's repository: images are written under it.",
     examples: ['us-docker.pkg.dev/acme-prod/vendor'],
-    recognizes: (text) =>
-      !isTemplateRegistry(registryIn(text)) && repositoryProblem(text) === undefined,
     problem: repositoryProblem,
-    parse: (text) => ({ kind: 'image', source: parseRepository(text) }),
-    compile: (text) => ({ repository: parseRepository(text) }),
-    at: ({ repository }) => repository,
+    parse: parseRepository,
   },
   paths: {
     key: 'images',
@@ -42,5 +39,5 @@ export const imageRules: RuleKind = {
   namingProblem: (path) =>
     path.startsWith('/') || !isRepository(path) ? 'is not a repository path' : undefined,
   artifactAt: repositoryAt,
-  copyTo: (source, place, path, tag) => referenceTo('image', source, place, path, tag),
+  destinationAt: referenceBelow,
 };

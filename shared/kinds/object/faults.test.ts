@@ -169,7 +169,7 @@ it('says so when what landed has another CRC32C', async () => {
 it('does not take an answer for what it is not', async () => {
   stage.buckets.faults.add({ on: 'getObject', answer: { status: 200, body: '<html>' } });
   expect(await verdictOf()).toMatchObject({
-    reason: 'target-refused',
+    reason: 'malformed-answer',
     error: expect.stringContaining('not what the JSON API promises') as string,
   });
 });

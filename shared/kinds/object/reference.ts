@@ -1,3 +1,17 @@
+import { InvalidReferenceError } from '../../oci/reference';
+import type { ReferenceKind } from '../../rules/artifact';
+
+declare module '../../rules/artifact' {
+  interface Forms {
+    readonly object: {
+      readonly artifact: ObjectReference;
+      readonly place: BucketPlace;
+      readonly placeKey: 'bucket';
+      readonly pathKey: 'objects';
+    };
+  }
+}
+
 /** An object in a bucket of Cloud Storage, and which of its generations. */
 export interface ObjectReference {
   readonly bucket: string;
@@ -7,10 +21,16 @@ export interface ObjectReference {
   readonly generation?: string;
 }
 
-export class InvalidObjectReferenceError extends Error {
-  override readonly name = 'InvalidObjectReferenceError';
+/** A bucket, or what lies below one of its folders. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Without a slash at its end: `models`; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+export class InvalidObjectReferenceError extends InvalidReferenceError {
   constructor(text: string, problem: string) {
-    super(`${JSON.stringify(text.slice(0, 300))} is not an object reference: ${problem}`);
+    super(text, problem, 'an object reference');
   }
 }
 
@@ -78,4 +98,28 @@ export function formatObjectReference({ bucket, name, generation }: ObjectRefere
   const isAmbiguous = generation === undefined && /#\d*$/.test(name);
   const mark = generation !== undefined || isAmbiguous ? `#${generation ?? ''}` : '';
   return `${SCHEME}${bucket}/${name}${mark}`;
+}
+
+/** Objects in buckets. */
+export const objectReference: ReferenceKind<'object'> = {
+  recognizes: (text) => text.startsWith(SCHEME),
+  owns: (named) => 'bucket' in named,
+  parse: parseObjectReference,
+  format: formatObjectReference,
+  nameOf(named) {
+    const path = pathOf(named);
+    return `${SCHEME}${named.bucket}${path === '' ? '' : `/${path}`}`;
+  },
+  pathOf,
+  marksOf: () => ({ isNameAlone: false, isAttachment: false }),
+};
+
+function pathOf(named: ObjectReference | BucketPlace): string {
+  return 'prefix' in named ? named.prefix : named.name;
+}
+
+export function isObject<T extends object>(
+  named: T,
+): named is Extract<T, { readonly bucket: string }> {
+  return 'bucket' in named;
 }

@@ -1,4 +1,4 @@
-import { formatPlace } from '../../rules/place';
+import { formatPlace } from '../references';
 import { bucketProblem, parseBucketPlace } from './rule';
 
 describe('a bucket', () => {

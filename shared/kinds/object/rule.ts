@@ -1,16 +1,16 @@
-import { isBucketName, objectNameProblem } from './reference';
+import { isBucketName, objectNameProblem, objectReference, type BucketPlace } from './reference';
 import { isTemporaryObject } from './temporary';
-import { isObject } from '../../rules/artifact';
 import type { RuleKind } from '../../rules/kind';
-import { below, type BucketPlace } from '../../rules/place';
+import { below } from '../../rules/place';
 
 const NO_TAG = 'an object has no tag';
 
 /** Objects in buckets of Cloud Storage in rules.yaml. */
-export const objectRules: RuleKind = {
+export const objectRules: RuleKind<'object'> = {
   name: 'object',
   plural: 'objects',
   origin: 'gs://',
+  reference: objectReference,
   has: {
     tag: NO_TAG,
     platforms: 'an object has none',
@@ -21,11 +21,8 @@ export const objectRules: RuleKind = {
     key: 'bucket',
     description: "The customer's bucket, or a folder in it: objects are written under it.",
     examples: ['gs://acme-prod-models', 'gs://acme-prod/from-vendor'],
-    recognizes: (text) => text.startsWith('gs://'),
     problem: bucketProblem,
-    parse: (text) => ({ kind: 'object', source: parseBucketPlace(text) }),
-    compile: (text) => ({ bucket: parseBucketPlace(text) }),
-    at: ({ bucket }) => bucket,
+    parse: parseBucketPlace,
   },
   paths: {
     key: 'objects',
@@ -41,7 +38,7 @@ export const objectRules: RuleKind = {
     },
     mayBe: (path) => path !== '',
     refusal: (artifact) =>
-      isObject(artifact) && isTemporaryObject(artifact.name)
+      'bucket' in artifact && isTemporaryObject(artifact.name)
         ? 'it is a part of an upload that is under way, which is never released'
         : undefined,
   },
@@ -53,19 +50,16 @@ export const objectRules: RuleKind = {
       : undefined;
   },
   artifactAt(source, path) {
-    if (!('bucket' in source)) return undefined;
     const name = below(source.prefix, path);
     const isName = path !== '' && objectNameProblem(name) === undefined;
     return isName ? { bucket: source.bucket, name } : undefined;
   },
-  copyTo(source, place, path) {
-    if (!isObject(source) || !('bucket' in place)) return undefined;
-    const name = below(place.prefix, path);
-    if (objectNameProblem(name) !== undefined) return undefined;
-    return { kind: 'object', source, destination: { bucket: place.bucket, name } };
+  destinationAt({ bucket, prefix }, path) {
+    const name = below(prefix, path);
+    return objectNameProblem(name) === undefined ? { bucket, name } : undefined;
   },
   note(source, { name, impersonate }) {
-    if (impersonate === undefined || !('bucket' in source)) return undefined;
+    if (impersonate === undefined) return undefined;
     return (
       `copies to target "${name}" as ${impersonate}, which must read gs://${source.bucket}, too ` +
       `(roles/storage.objectViewer): a copy between buckets runs as one account`

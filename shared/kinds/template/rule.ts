@@ -1,19 +1,20 @@
-import { isTemplateRegistry } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceTo,
+  referenceBelow,
   registryIn,
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-place';
+} from '../repository-reference';
+import { isTemplateRegistry, templateReference } from './reference';
 
 /** Kubeflow pipeline templates in rules.yaml. */
-export const templateRules: RuleKind = {
+export const templateRules: RuleKind<'template'> = {
   name: 'template',
   plural: 'pipeline templates',
   origin: 'LOCATION-kfp.pkg.dev',
+  reference: templateReference,
   has: {
     tag: true,
     platforms: 'a template has none',
@@ -24,11 +25,8 @@ export const templateRules: RuleKind = {
     key: 'templates',
     description: "The customer's repository for Kubeflow pipeline templates.",
     examples: ['us-kfp.pkg.dev/acme-prod/pipelines'],
-    recognizes: (text) => isTemplateRegistry(registryIn(text)),
     problem: (text) => repositoryProblem(text) ?? projectProblem(text),
-    parse: (text) => ({ kind: 'template', source: parseRepository(text) }),
-    compile: (text) => ({ templates: parseRepository(text) }),
-    at: ({ templates }) => templates,
+    parse: parseRepository,
   },
   paths: {
     key: 'templates',
@@ -45,7 +43,7 @@ export const templateRules: RuleKind = {
   },
   namingProblem: () => undefined,
   artifactAt: repositoryAt,
-  copyTo: (source, place, path, tag) => referenceTo('template', source, place, path, tag),
+  destinationAt: referenceBelow,
 };
 
 function projectProblem(text: string): string | undefined {

@@ -1,7 +1,8 @@
 import { imageRules } from '../../kinds/image/rule';
 import { objectRules } from '../../kinds/object/rule';
 import { templateRules } from '../../kinds/template/rule';
-import { formatArtifact, type Artifact } from '../artifact';
+import type { Artifact } from '../artifact';
+import { formatArtifact } from '../../kinds/references';
 import { compileClauses, onlyOf } from '../clauses';
 import type { RuleKind } from '../kind';
 import { endsAt } from '../match';
@@ -26,9 +27,9 @@ function destinationAt(
   tag?: string,
 ): Artifact | undefined {
   const { naming } = clause.compile({ as }, about);
-  const artifact = about.artifactAt(about.place.parse(about.place.examples[0] ?? '').source, 'a');
+  const artifact = about.artifactAt(about.place.parse(about.place.examples[0] ?? ''), 'a');
   if (artifact === undefined) throw new Error('nothing is there');
-  const asked = { artifact, name: 'a', path, tag, digest: undefined, isAttachment: false };
+  const asked = { artifact, name: 'a', path, tag, isAttachment: false, isNameAlone: false };
   return endsAt({ about, naming }, at, asked)?.destination;
 }
 

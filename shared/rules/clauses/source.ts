@@ -1,6 +1,5 @@
 import { checked, defineClause } from '../clause';
-import { kindOfPlace, placeProblem } from '../kind';
-import { formatPlace } from '../place';
+import { kindOfPlace, placeProblem, type Source } from '../kind';
 
 /** Where releases are pushed. Its form tells the kind of the rule. */
 export const source = defineClause({
@@ -17,13 +16,15 @@ export const source = defineClause({
   }),
   about: () => true,
   compile({ source: text }, kind) {
-    const parsed = kind.place.parse(text);
+    const place = kind.place.parse(text);
+    // Each kind reads its own places alone.
+    const parsed = { kind: kind.name, source: place } as Source;
     return {
       ...parsed,
       /** What its kind answers. */
       about: kind,
       /** The source, for people. */
-      at: formatPlace(parsed.source),
+      at: kind.reference.nameOf(place),
     };
   },
   selects: {

@@ -1,7 +1,6 @@
 import { coerce, Range, SemVer, type Comparator } from 'semver';
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
-import { formatArtifact } from '../artifact';
 import { defineClause, globs } from '../clause';
 import { GLOBSTAR, literally, literalOf, parseGlob, type Grammar, type Steps } from '../glob';
 
@@ -67,9 +66,10 @@ export const tags = defineClause({
       if (tag !== undefined) return judgeTag(tag).passes;
       return digest === undefined ? undefined : false;
     },
-    why({ judgeTag }, { tag, artifact }, { name }) {
+    why({ judgeTag }, { tag, name, digest }, kind) {
       if (tag !== undefined) return judgeTag(tag).why;
-      return `${formatArtifact(artifact)} has no tag, by which a ${name} is released`;
+      const asked = digest === undefined ? name : `${name}@${digest}`;
+      return `${asked} has no tag, by which a ${kind.name} is released`;
     },
     summary({ tags: { include = [], semver, exclude = [] } }) {
       const passing = [...include, ...(semver === undefined ? [] : [`semver ${semver}`])];

@@ -1,4 +1,4 @@
-import { formatArtifact, type Artifact } from '../artifact';
+import type { Artifact, References } from '../artifact';
 import { searches } from '../clauses';
 import { matchArtifact } from '../match';
 import type { Rule } from '../rules';
@@ -17,7 +17,10 @@ export interface Collision {
 }
 
 /** Finds two artifacts, one of each flow, that the matcher sends to one destination. */
-export function createCollisionFinder(budget: Budget): (a: Flow, b: Flow) => Collision | undefined {
+export function createCollisionFinder(
+  references: References,
+  budget: Budget,
+): (a: Flow, b: Flow) => Collision | undefined {
   const tagsOf = createTagCache(budget);
   return (a, b) => {
     const { grammar } = a.rule.about.paths;
@@ -33,6 +36,22 @@ export function createCollisionFinder(budget: Budget): (a: Flow, b: Flow) => Col
     return undefined;
   };
 
+  /** Lets the matcher itself judge two artifacts: a witness, if they differ and it sends both to one destination. */
+  function collide(a: Flow, left: Artifact, b: Flow, right: Artifact): Collision | undefined {
+    if (references.format(left) === references.format(right)) return undefined;
+    const destination = land(a, left);
+    const other = land(b, right);
+    if (destination === undefined || other === undefined) return undefined;
+    return references.format(destination) === references.format(other)
+      ? { left, right, destination }
+      : undefined;
+  }
+
+  function land({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
+    const only = { targets: [target], rules: [{ ...rule, targets: [target] }], references };
+    return matchArtifact(only, artifact)[0]?.destination;
+  }
+
   /** Of images and templates a tag is released, of objects what is there. */
   function releasesOf(a: Flow, left: Artifact, b: Flow, right: Artifact): [Artifact, Artifact][] {
     if (a.rule.about.has.tag !== true) return [[left, right]];
@@ -46,22 +65,6 @@ export function createCollisionFinder(budget: Budget): (a: Flow, b: Flow) => Col
 /** What a flow carries to a path at the target, or undefined when nothing could lie there at the source. */
 function sourceOf({ rule, pathOf }: Flow, path: string): Artifact | undefined {
   return rule.about.artifactAt(rule.source, pathOf(path));
-}
-
-/** Lets the matcher itself judge two artifacts: a witness, if they differ and it sends both to one destination. */
-function collide(a: Flow, left: Artifact, b: Flow, right: Artifact): Collision | undefined {
-  if (formatArtifact(left) === formatArtifact(right)) return undefined;
-  const destination = land(a, left);
-  const other = land(b, right);
-  if (destination === undefined || other === undefined) return undefined;
-  return formatArtifact(destination) === formatArtifact(other)
-    ? { left, right, destination }
-    : undefined;
-}
-
-function land({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
-  const only = { targets: [target], rules: [{ ...rule, targets: [target] }] };
-  return matchArtifact(only, artifact)[0]?.destination;
 }
 
 /** Most rules of a large file share their tag clauses: those are compared once. */

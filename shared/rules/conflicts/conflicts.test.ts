@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
-import { formatReference, parseReference } from '../../oci/reference';
-import { matchTag } from '../match';
+import { formatArtifact } from '../../kinds/references';
+import { parseReference } from '../../oci/reference';
+import { matchRelease } from '../match';
 import { parseRules } from '../../kinds/rules';
 import { InvalidRulesError } from '../parse/problems';
 import type { Rules } from '../rules';
@@ -392,6 +393,6 @@ function apart(targets: Record<string, string>, written: readonly Written[]): Ru
 function landings(files: readonly Rules[], image: string): string[] {
   const { tag = '', ...name } = parseReference(image);
   return files.flatMap((rules) =>
-    matchTag(rules, { ...name, tag }).map(({ destination }) => formatReference(destination)),
+    matchRelease(rules, { ...name, tag }).map(({ destination }) => formatArtifact(destination)),
   );
 }

@@ -1,7 +1,6 @@
-import { formatArtifact } from '../artifact';
+import type { References } from '../artifact';
 import { narrowingKeys } from '../clauses';
-import type { RuleKind, RuleKinds } from '../kind';
-import { formatPlace } from '../place';
+import { placeAt, type RuleKind, type RuleKinds } from '../kind';
 import type { Rule, Target } from '../rules';
 import { createCollisionFinder, type Collision } from './collision';
 import { flowsOf, type Flow } from './flows';
@@ -11,6 +10,12 @@ import { pairsOf } from './pairs';
 interface Entry {
   readonly index: number;
   readonly rule: Rule;
+}
+
+/** What is known of all kinds. */
+interface Asked {
+  readonly kinds: RuleKinds;
+  readonly references: References;
 }
 
 type ReportConflict = (index: number, message: string) => void;
@@ -25,15 +30,17 @@ const MAX_STEPS = 2_000_000;
  * is bounded, and samples versions.
  */
 export function checkConflicts(
-  kinds: RuleKinds,
+  { kinds, references }: Asked,
   entries: readonly Entry[],
   report: ReportConflict,
 ): void {
   const reported = new Set<number>();
   const budget = { steps: MAX_STEPS };
-  const findCollision = createCollisionFinder(budget);
+  const findCollision = createCollisionFinder(references, budget);
   let room = MAX_FLOWS;
-  for (const cluster of Object.values(kinds).flatMap((kind) => clustersOf(entries, kind))) {
+  for (const cluster of Object.values(kinds).flatMap((kind: RuleKind) =>
+    clustersOf(entries, kind),
+  )) {
     const flows = flowsIn(cluster, room);
     room -= flows.length;
     for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
@@ -81,8 +88,8 @@ function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
     }
   }
   const nameAt = (target: Target): string => {
-    const place = kind.place.at(target);
-    return place === undefined ? '' : formatPlace(place);
+    const place = placeAt(target, kind);
+    return place === undefined ? '' : kind.reference.nameOf(place);
   };
   const places = new Set([...receivers.values()].map(({ target }) => nameAt(target)));
   const clusters = groupBy(receivers.values(), ({ target }) => topmost(nameAt(target), places));
@@ -128,14 +135,15 @@ function describe(
 ): string {
   const names = [...new Set([earlier.target.name, later.target.name])].map((name) => `"${name}"`);
   const { about, kind } = later.rule;
+  const { reference } = about;
   const keys = narrowingKeys(kinds, about).map((key) => `\`${key}\``);
   const rules =
     earlier.index === later.index
       ? `rule "${later.rule.name}" writes different ${kind}s`
       : `rules "${earlier.rule.name}" and "${later.rule.name}" write different ${kind}s`;
   return (
-    `${rules} to one destination: ${formatArtifact(left)} and ${formatArtifact(right)} ` +
-    `would both become ${formatArtifact(destination)} (target ${names.join(' and ')}); ` +
+    `${rules} to one destination: ${reference.format(left)} and ${reference.format(right)} ` +
+    `would both become ${reference.format(destination)} (target ${names.join(' and ')}); ` +
     `narrow ${keys.slice(0, -1).join(', ')} or ${keys.at(-1) ?? ''} of one`
   );
 }

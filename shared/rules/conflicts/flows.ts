@@ -1,10 +1,10 @@
+import type { Place } from '../artifact';
 import { placeholderOf } from '../clauses/as';
 import { onlyOf, searches } from '../clauses';
 import { literally, type Steps } from '../glob';
 import { combinations } from './common-texts';
-import { ask } from '../judge';
-import { endsAt } from '../match';
-import { below, pathOf, pathOfPlace } from '../place';
+import { placeAt } from '../kind';
+import { below } from '../place';
 import type { Rule, Target } from '../rules';
 
 /** The artifacts of a rule that one pattern describes, on their way to one target. */
@@ -24,7 +24,7 @@ export interface Flow {
 /** Takes a rule apart into flows to one of its targets. */
 export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
   const { about, naming, source } = rule;
-  const place = about.place.at(target);
+  const place = placeAt(target, about);
   if (place === undefined) return [];
   const placeholder = placeholderOf(about);
   const only = onlyOf(rule);
@@ -34,7 +34,7 @@ export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
   const flow = (patterns: readonly Steps[], pathOf: Flow['pathOf']): Flow => {
     return { index, rule, target, patterns, pathOf, family };
   };
-  const at = below(pathOfPlace(place), naming.path);
+  const at = below(about.reference.pathOf(place), naming.path);
   if (path !== undefined) return [flow([literally(at)], () => path)];
 
   const [before = '', after = ''] = at.split(placeholder);
@@ -44,16 +44,15 @@ export function flowsOf(index: number, rule: Rule, target: Target): Flow[] {
       (text) => text.slice(before.length, text.length - after.length),
     ),
   );
-  const itself = pathOfItself(rule, target);
+  const itself = pathOfItself(rule, place);
   return itself === undefined ? flows : [...flows, flow([literally(itself)], () => '')];
 }
 
 /** The path at a target of what is the source itself, if that may be released. */
-function pathOfItself(rule: Rule, target: Target): string | undefined {
-  const artifact = rule.about.artifactAt(rule.source, '');
-  if (artifact === undefined || !searches.path.every(({ passes }) => passes(rule, ''))) {
-    return undefined;
-  }
-  const ends = endsAt(rule, target, ask(artifact, rule.at));
-  return ends && pathOf(ends.destination);
+function pathOfItself(rule: Rule, place: Place): string | undefined {
+  const { about, naming, source } = rule;
+  const mayBe = searches.path.every(({ passes }) => passes(rule, ''));
+  if (!mayBe || about.artifactAt(source, '') === undefined) return undefined;
+  const destination = about.destinationAt(place, naming.path.replace(placeholderOf(about), ''));
+  return destination && about.reference.pathOf(destination);
 }

@@ -1,5 +1,5 @@
 import { clauses, compileClauses, onlyOf } from '../clauses';
-import { kindOfPlace, type RuleKinds } from '../kind';
+import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
 import type { Rule, Target } from '../rules';
 import type { Draft } from './draft';
 import type { Report } from './report';
@@ -63,9 +63,9 @@ function createExpansion(
 
 function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Target {
   const { impersonate, paused, receipts } = input;
-  const places = Object.values(kinds).map(({ place: { key, compile } }) => {
+  const places = Object.values(kinds).map(({ place: { key, parse } }: RuleKind) => {
     const text = input[key];
-    return text === undefined ? {} : compile(text);
+    return text === undefined ? {} : { [key]: parse(text) };
   });
   return places.reduce<Target>((target, place) => ({ ...target, ...place }), {
     name,

@@ -9,7 +9,7 @@ export function checkKinds(
   { targets, groups, rules }: Draft,
   report: Report,
 ): void {
-  const all = Object.values(kinds);
+  const all: readonly RuleKind[] = Object.values(kinds);
   for (const [name, { whole }] of targets) {
     if (whole === undefined || all.some(({ place }) => whole[place.key] !== undefined)) continue;
     const places = all.map(({ place, plural }) => `\`${place.key}\` for ${plural}`).join(', ');

@@ -1,6 +1,5 @@
 import type { Draft } from './draft';
-import { kindOfPlace, type RuleKinds } from '../kind';
-import { formatPlace } from '../place';
+import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
 import type { Report } from './report';
 
 interface Placed {
@@ -16,16 +15,17 @@ export function checkLoops(kinds: RuleKinds, { targets, rules }: Draft, report: 
   const sources = new Map<string, Placed>();
   const destinations = new Map<string, Placed>();
   const placedTargets = [...targets].flatMap(([name, { fields }]) =>
-    Object.values(kinds).flatMap(({ place: { key, parse } }) => {
+    Object.values(kinds).flatMap(({ reference, place: { key, parse } }: RuleKind) => {
       const text = fields[key];
-      return text === undefined ? [] : [{ name, key, at: formatPlace(parse(text).source) }];
+      return text === undefined ? [] : [{ name, key, at: reference.nameOf(parse(text)) }];
     }),
   );
   for (const target of placedTargets) addFirst(destinations, target);
   for (const [index, { fields }] of rules.entries()) {
     const { name = `rules[${index}]`, source } = fields;
     if (source === undefined) continue;
-    const at = formatPlace(kindOfPlace(kinds, source).place.parse(source).source);
+    const { place, reference } = kindOfPlace(kinds, source);
+    const at = reference.nameOf(place.parse(source));
     addFirst(sources, { name, at });
     const target = around(destinations, at, 'strictly');
     if (target === undefined) continue;

@@ -8,6 +8,7 @@ import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
 import { createReport } from './report';
 import type { RulesSchema } from './schema';
+import type { References } from '../artifact';
 import type { Rules } from '../rules';
 
 /**
@@ -17,7 +18,7 @@ import type { Rules } from '../rules';
  */
 export type RulesParser = (text: string, file?: string) => Rules;
 
-export function createRulesParser(schema: RulesSchema): RulesParser {
+export function createRulesParser(schema: RulesSchema, references: References): RulesParser {
   const { kinds } = schema;
   return (text, file) => {
     const document = readDocument(text);
@@ -28,8 +29,10 @@ export function createRulesParser(schema: RulesSchema): RulesParser {
     checkKinds(kinds, draft, report);
     checkLoops(kinds, draft, report);
     const { targets, rules } = compileDraft(kinds, draft, report);
-    checkConflicts(kinds, rules, (index, message) => report(['rules', index, 'name'], message));
+    checkConflicts({ kinds, references }, rules, (index, message) =>
+      report(['rules', index, 'name'], message),
+    );
     if (problems.length > 0) throw new InvalidRulesError(problems, file);
-    return { targets, rules: rules.map(({ rule }) => rule) };
+    return { targets, rules: rules.map(({ rule }) => rule), references };
   };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checked } from '../clause';
 import { clauseKeys } from '../clauses';
-import { placeProblem, type Places, type RuleKinds } from '../kind';
+import { placeProblem, type Places, type RuleKind, type RuleKinds } from '../kind';
 
 /** Names appear in logs, in Pub/Sub attributes and as Terraform keys. */
 const Name = z
@@ -103,7 +103,7 @@ function targetSchema(kinds: RuleKinds) {
 type PlaceKeys = Record<keyof Places, z.ZodOptional<z.ZodString>>;
 
 function placeKeys(kinds: RuleKinds): PlaceKeys {
-  const keys = Object.values(kinds).map((kind) => {
+  const keys = Object.values(kinds).map((kind: RuleKind) => {
     const { key, description, examples } = kind.place;
     const schema = checked((text) => placeProblem(kinds, kind, text)).optional();
     return [key, schema.meta({ description, examples: [...examples] })];

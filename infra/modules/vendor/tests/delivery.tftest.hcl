@@ -432,6 +432,40 @@ run "goes_back_without_a_build" {
   }
 }
 
+run "uses_a_shared_network" {
+  command = plan
+  variables {
+    vpc = {
+      network      = "projects/vendor-network/global/networks/shared"
+      subnetwork   = "projects/vendor-network/regions/us-central1/subnetworks/functions"
+      host_project = "vendor-network"
+    }
+  }
+
+  assert {
+    condition = [
+      for grant in values(google_compute_subnetwork_iam_member.run) :
+      "${grant.role} ${grant.project}/${grant.region}/${grant.subnetwork} ${grant.member}"
+    ] == ["roles/compute.networkUser vendor-network/us-central1/functions serviceAccount:service-123456789@serverless-robot-prod.iam.gserviceaccount.com"]
+    error_message = "Cloud Run cannot use the host's subnetwork."
+  }
+}
+
+run "grants_nothing_on_its_own_network" {
+  command = plan
+  variables {
+    vpc = {
+      network    = "projects/vendor-release/global/networks/release"
+      subnetwork = "projects/vendor-release/regions/us-central1/subnetworks/functions"
+    }
+  }
+
+  assert {
+    condition     = length(google_compute_subnetwork_iam_member.run) == 0
+    error_message = "Its own project's agents need no grant."
+  }
+}
+
 run "switches_on_what_it_uses" {
   command = plan
   variables {

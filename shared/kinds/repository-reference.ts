@@ -1,4 +1,5 @@
 import {
+  formatReference,
   InvalidReferenceError,
   isRepository,
   isTag,
@@ -6,9 +7,22 @@ import {
   type Reference,
   type RepositoryName,
 } from '../oci/reference';
-import { isObject, type Artifact } from '../rules/artifact';
+import type { Marks } from '../rules/artifact';
 import type { Grammar } from '../rules/glob';
-import type { Place } from '../rules/place';
+
+/** What is named by registry, repository and tag: how its references are read and written. */
+export const repositoryReference = {
+  parse: parseReference,
+  format: formatReference,
+  nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,
+  pathOf: ({ repository }: RepositoryName): string => repository,
+  marksOf: ({ tag, digest }: Reference): Marks => ({
+    tag,
+    digest,
+    isNameAlone: tag === undefined && digest === undefined,
+    isAttachment: false,
+  }),
+};
 
 /** distribution-spec: many clients limit host and name together to 255 characters. */
 const MAX_LENGTH = 255;
@@ -51,35 +65,25 @@ function isAlphanumeric(char: string): boolean {
 }
 
 /** What lies at a path below a source, or undefined when nothing could. */
-export function repositoryAt(source: Place, path: string): RepositoryName | undefined {
-  if ('bucket' in source) return undefined;
+export function repositoryAt(source: RepositoryName, path: string): RepositoryName | undefined {
   const repository = path === '' ? source.repository : `${source.repository}/${path}`;
   return isRepository(repository) ? { registry: source.registry, repository } : undefined;
 }
 
 /**
- * An image or a template on its way to a path (and tag) below a place; undefined where a registry takes no such name. Where a
- * path is empty, so is the slash beside it: an image that is
- * the source itself becomes the target's repository itself.
+ * What a reference becomes at a path (and tag) below a place; undefined where a registry takes no such name. Where a path is
+ * empty, so is the slash beside it: an image that is the source itself becomes the target's repository itself.
  */
-export function referenceTo<K extends 'image' | 'template'>(
-  kind: K,
-  source: Artifact,
-  place: Place,
+export function referenceBelow(
+  { registry, repository: base }: RepositoryName,
   path: string,
   tag?: string,
-): { kind: K; source: Reference; destination: Reference } | undefined {
-  if (isObject(source) || 'bucket' in place) return undefined;
-  const { registry } = place;
+): Reference | undefined {
   const parts = path.split('/').filter((part) => part !== '');
-  const repository = [place.repository, ...parts].join('/');
+  const repository = [base, ...parts].join('/');
   if (!isRepository(repository) || registry.length + 1 + repository.length > MAX_LENGTH) {
     return undefined;
   }
   if (tag !== undefined && !isTag(tag)) return undefined;
-  return {
-    kind,
-    source,
-    destination: { registry, repository, ...(tag !== undefined && { tag }) },
-  };
+  return { registry, repository, ...(tag !== undefined && { tag }) };
 }

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# What must be there before the first `terraform apply`, and what Terraform cannot make for itself: the APIs by which everything
+# is looked up, a bucket for the state, an account to apply as, Google's agents, and the topic "gcr". Run it as often as you like.
+#
+#   infra/bootstrap.sh PROJECT REGION [GITHUB_OWNER/REPOSITORY]
+#
+# With a repository, its workflows may apply from the branch main as that account, by workload identity federation.
+set -euo pipefail
+
+if (($# < 2 || $# > 3)); then
+  sed -n '5s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+fi
+project=$1 region=$2 repository=${3:-}
+bucket=gs://${project//[:.]/-}-terraform-state
+
+# In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
+domain=$project
+if [[ $project == *:* ]]; then domain=${project#*:}.${project%%:*}; fi
+deployer=registry-relay-deployer@$domain.iam.gserviceaccount.com
+
+roles=(
+  roles/viewer
+  roles/serviceusage.serviceUsageAdmin
+  roles/iam.serviceAccountAdmin
+  roles/iam.serviceAccountUser
+  roles/resourcemanager.projectIamAdmin
+  roles/pubsub.admin
+  roles/storage.admin
+  roles/artifactregistry.admin
+  roles/cloudfunctions.admin
+  roles/run.admin
+  roles/logging.configWriter
+  roles/monitoring.editor
+  roles/cloudscheduler.admin
+)
+services=(
+  cloudresourcemanager serviceusage iam iamcredentials sts storage
+  artifactregistry cloudfunctions pubsub run
+)
+
+run() {
+  gcloud "$@" "--project=$project" --quiet
+}
+
+# Prints nothing where the first command finds what the second would make.
+ensure() {
+  local found=$1
+  shift
+  # shellcheck disable=SC2086
+  run $found >/dev/null 2>&1 || run "$@"
+}
+
+echo "APIs"
+run services enable "${services[@]/%/.googleapis.com}"
+
+echo "Google's agents, for a key of yours and for grants of the first apply"
+for service in artifactregistry cloudfunctions pubsub run; do
+  run beta services identity create "--service=$service.googleapis.com" >/dev/null
+done
+run storage service-agent >/dev/null
+
+echo "State: $bucket"
+ensure "storage buckets describe $bucket" \
+  storage buckets create "$bucket" "--location=$region" --uniform-bucket-level-access --public-access-prevention
+run storage buckets update "$bucket" --versioning >/dev/null
+
+echo "Account to apply as: $deployer"
+ensure "iam service-accounts describe $deployer" \
+  iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
+for role in "${roles[@]}"; do
+  gcloud projects add-iam-policy-binding "$project" "--member=serviceAccount:$deployer" "--role=$role" --condition=None --quiet >/dev/null
+done
+
+echo "Topic gcr, on which Artifact Registry tells of pushes"
+ensure "pubsub topics describe gcr" pubsub topics create gcr
+
+if [[ -n $repository ]]; then
+  number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
+  echo "Workflows of github.com/$repository on main"
+  ensure "iam workload-identity-pools describe registry-relay --location=global" \
+    iam workload-identity-pools create registry-relay --location=global "--display-name=registry-relay"
+  ensure "iam workload-identity-pools providers describe github --location=global --workload-identity-pool=registry-relay" \
+    iam workload-identity-pools providers create-oidc github --location=global --workload-identity-pool=registry-relay \
+    --issuer-uri=https://token.actions.githubusercontent.com \
+    "--attribute-mapping=google.subject=assertion.sub,attribute.repository=assertion.repository" \
+    "--attribute-condition=assertion.repository == '$repository' && assertion.ref == 'refs/heads/main'"
+  run iam service-accounts add-iam-policy-binding "$deployer" --role=roles/iam.workloadIdentityUser \
+    "--member=principalSet://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/registry-relay/attribute.repository/$repository" \
+    >/dev/null
+  echo "  workload_identity_provider: projects/$number/locations/global/workloadIdentityPools/registry-relay/providers/github"
+  echo "  service_account: $deployer"
+fi
+
+cat <<END
+
+Now write infra/backend.tf:
+
+  terraform {
+    backend "gcs" {
+      bucket = "${bucket#gs://}"
+      prefix = "registry-relay"
+    }
+  }
+
+To apply as that account by hand, let yourself act as it, and set deployer in infra/terraform.tfvars:
+
+  gcloud iam service-accounts add-iam-policy-binding $deployer --project=$project \\
+    --role=roles/iam.serviceAccountTokenCreator --member=user:\$(gcloud config get account)
+END

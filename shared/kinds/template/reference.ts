@@ -1,0 +1,29 @@
+import type { Reference, RepositoryName } from '../../oci/reference';
+import type { ReferenceKind } from '../../rules/artifact';
+import { registryIn, repositoryReference } from '../repository-reference';
+
+declare module '../../rules/artifact' {
+  interface Forms {
+    readonly template: {
+      readonly artifact: Reference;
+      readonly place: RepositoryName;
+      readonly placeKey: 'templates';
+      readonly pathKey: 'templates';
+    };
+  }
+}
+
+/** Kubeflow pipeline templates, by their hosts. */
+export const templateReference: ReferenceKind<'template'> = {
+  ...repositoryReference,
+  recognizes: (text) => isTemplateRegistry(registryIn(text)),
+  owns: (named) => 'registry' in named && isTemplateRegistry(named.registry),
+};
+
+/**
+ * True for hosts that hold Kubeflow pipeline templates: `us-kfp.pkg.dev`, and `us-kfp.localhost:5003` in the local stack
+ * (https://cloud.google.com/artifact-registry/docs/kfp).
+ */
+export function isTemplateRegistry(registry: string): boolean {
+  return /^[a-z0-9-]+-kfp\.(?:pkg\.dev|localhost(?::\d+)?)$/.test(registry);
+}
