@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** A wrapped push as an endpoint receives it. */
@@ -21,6 +22,8 @@ export interface Push {
   };
   /** The message's data as text. */
   readonly data: string;
+  /** Resolves when the connection that it came by is gone. */
+  readonly hungUp: Promise<unknown>;
 }
 
 /** What the endpoint does: a status, or `undefined` to hang up without an answer, or `'silence'` never to answer. */
@@ -38,6 +41,7 @@ export async function createPushEndpoint(
   answer: (push: Push) => Answer | Promise<Answer> = () => 200,
 ): Promise<PushEndpoint> {
   const pushes: Push[] = [];
+  const ends = new WeakMap<Socket, Promise<unknown>>();
   const server = createServer((request, response) => {
     void (async () => {
       const body = JSON.parse(await text(request)) as Push['body'];
@@ -47,6 +51,7 @@ export async function createPushEndpoint(
         at: performance.now(),
         body,
         data: Buffer.from(body.message.data ?? '', 'base64').toString(),
+        hungUp: ends.get(request.socket)!,
       };
       pushes.push(push);
       const status = await answer(push);
@@ -58,6 +63,7 @@ export async function createPushEndpoint(
       } else response.writeHead(status).end('an answer');
     })();
   });
+  server.on('connection', (socket) => ends.set(socket, once(socket, 'close')));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, pushes, close: () => close(server) };

@@ -5,6 +5,7 @@ import {
   createPushEndpoint,
 } from '../../../test/support/push-endpoint';
 import { type Broker, type BrokerOptions, createBroker } from './broker';
+import { createPushPace } from './push-pace';
 import type { SubscriptionResource } from './pubsub-api';
 
 const TOPIC = 'projects/p/topics/jobs';
@@ -151,37 +152,42 @@ describe('push delivery', () => {
 
   it('has few pushes on their way at first and more as they succeed', async () => {
     const rounds = [5, 10, 20];
-    const peaks: number[] = [];
+    const onTheirWay: number[] = [];
     const waiting: (() => void)[] = [];
-    const answerAll = (): void => {
-      peaks.push(waiting.length);
-      for (const answer of waiting.splice(0)) answer();
-    };
     const { broker } = await start(async () => {
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
-        // A moment later, so that one push too many would be seen.
-        if (waiting.length === rounds[peaks.length]) setTimeout(answerAll, 20);
+        if (waiting.length < rounds[onTheirWay.length]!) return;
+        const { delivered, acked } = broker.counters(SUBSCRIPTION);
+        onTheirWay.push(delivered - acked);
+        for (const answer of waiting.splice(0)) answer();
       });
       return 200;
     });
     for (let i = 0; i < 35; i++) publish(broker, String(i));
     await broker.whenQuiet();
-    expect(peaks).toEqual(rounds);
+    expect(onTheirWay).toEqual(rounds);
   });
 
   it('slows the whole subscription down while its endpoint refuses', async () => {
-    const { broker, endpoint } = await start(({ data }) => (data === 'bad' ? 503 : 200), {
-      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } },
+    let refusals = 0;
+    const timeScale = { waits: 400 };
+    const { broker, endpoint } = await start(
+      () => (++refusals <= 25 ? 503 : 200),
+      { retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } } },
+      { timeScale },
+    );
+    for (let i = 0; i < 5; i++) publish(broker, 'x');
+    await broker.whenQuiet();
+
+    const pace = createPushPace();
+    const delays = Array.from({ length: 24 }, () => {
+      pace.report(false);
+      return pace.delay() / timeScale.waits;
     });
-    for (let i = 0; i < 5; i++) publish(broker, 'bad');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const before = performance.now();
-    publish(broker, 'good');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const refusals = endpoint.pushes.filter(({ at }) => at > before);
-    // Unslowed, five messages with 1 ms of back-off would come hundreds of times; at 60 s (60 ms here) apart, a few.
-    expect(refusals.length).toBeLessThan(30);
+    // Once the first five are refused, each push begins after the one before has arrived.
+    const least = delays.slice(6).reduce((sum, delay) => sum + delay);
+    expect(endpoint.pushes[24]!.at - endpoint.pushes[5]!.at).toBeGreaterThanOrEqual(least);
   });
 
   it('delivers messages twice and out of order when told to', async () => {
@@ -202,10 +208,17 @@ describe('push delivery', () => {
   });
 
   it('cuts what is in flight when it is closed', async () => {
-    const { broker, endpoint } = await start(() => 'silence');
+    let arrive: (push: Push) => void;
+    const arrived = new Promise<Push>((resolve) => (arrive = resolve));
+    const { broker } = await start((push) => {
+      arrive(push);
+      return 'silence';
+    });
     publish(broker, 'x');
-    while (endpoint.pushes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { hungUp } = await arrived;
     await broker.close();
     opened.pop();
+    await hungUp;
+    expect(broker.counters(SUBSCRIPTION)).toMatchObject({ delivered: 1, acked: 0 });
   });
 });

@@ -195,12 +195,7 @@ describe('a conflict', () => {
   ])('is found: %s', (_what, targets, rules) => {
     const conflicts = conflictsIn(targets, rules);
     expect(conflicts).toHaveLength(1);
-    const [message = ''] = conflicts;
-    const [, left = '', right = '', destination = ''] =
-      /: (\S+) and (\S+) would both become (\S+) \(target/.exec(message) ?? [];
-    expect(left).not.toBe(right);
-    expect(landings(apart(targets, rules), left)).toContain(destination);
-    expect(landings(apart(targets, rules), right)).toContain(destination);
+    expectWitness(conflicts[0]!, apart(targets, rules));
   });
 
   it.each<[string, Record<string, string>, Written[]]>([
@@ -359,30 +354,75 @@ describe('the search for conflicts', () => {
     .flatMap((image) => [`gcr.io/v${image}`, `gcr.io/w${image}`]);
   const tags = ['x', '1.0.0', 'v1.0.0', '2.0.0', 'v2.0.0', 'v', '3.0.0', 'v3.0.0', '0'];
 
+  const files = fc.tuple(fc.array(rule, { minLength: 2, maxLength: 3 }), targets);
+
   it('finds one wherever trying every image and tag finds one', () => {
+    let found = 0;
     fc.assert(
-      fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), targets, (rules, places) => {
+      fc.property(files, ([rules, places]) => {
         const alone = apart(places, rules);
         const writers = new Map<string, string>();
-        const collides = images.some((image) =>
-          tags.some((tag) =>
-            landings(alone, `${image}:${tag}`).some((destination) => {
-              const writer = writers.get(destination) ?? `${image}:${tag}`;
+        const later = new Set<string>();
+        for (const [index, file] of alone.entries()) {
+          for (const image of images.flatMap((one) => tags.map((tag) => `${one}:${tag}`))) {
+            for (const destination of landings(file, image)) {
+              const writer = writers.get(destination) ?? image;
               writers.set(destination, writer);
-              return writer !== `${image}:${tag}`;
-            }),
-          ),
-        );
-        if (collides) expect(conflictsIn(places, rules)).not.toEqual([]);
+              if (writer !== image) later.add(`r${String(index)}`);
+            }
+          }
+        }
+        found += later.size;
+        const reported = conflictsIn(places, rules).map((message) => readReport(message).later);
+        expect(reported).toEqual(expect.arrayContaining([...later]));
       }),
       { numRuns: 60 },
     );
+    expect(found).toBeGreaterThan(5);
+  });
+
+  it('reports none that is not there', () => {
+    let read = 0;
+    fc.assert(
+      fc.property(files, ([rules, places]) => {
+        const alone = apart(places, rules);
+        for (const message of conflictsIn(places, rules)) {
+          expectWitness(message, alone);
+          read += 1;
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(read).toBeGreaterThan(5);
   });
 });
 
-/** Each rule alone, with each of its targets alone: such a file has no conflicts. */
-function apart(targets: Record<string, string>, written: readonly Written[]): Rules[] {
-  return written.flatMap((rule) =>
+const REPORT =
+  /^rules? "(?<earlier>\w+)"(?: and "(?<other>\w+)")? writes? .*: (?<left>\S+) and (?<right>\S+) would both become (?<destination>\S+) /;
+
+function readReport(message: string) {
+  const {
+    earlier = '',
+    other,
+    left = '',
+    right = '',
+    destination = '',
+  } = REPORT.exec(message)?.groups ?? {};
+  return { earlier, later: other ?? earlier, left, right, destination };
+}
+
+/** What a report says is so: each of the two rules, alone, sends its artifact there. */
+function expectWitness(message: string, alone: readonly Rules[][]): void {
+  const { earlier, later, left, right, destination } = readReport(message);
+  const ruleNamed = (name: string): Rules[] => alone[Number(name.slice(1))] ?? [];
+  expect(left).not.toBe(right);
+  expect(landings(ruleNamed(earlier), left)).toContain(destination);
+  expect(landings(ruleNamed(later), right)).toContain(destination);
+}
+
+/** Each rule alone, with each of its targets alone: such files have no conflicts. */
+function apart(targets: Record<string, string>, written: readonly Written[]): Rules[][] {
+  return written.map((rule) =>
     (rule.targets ?? Object.keys(targets)).map((target) =>
       parseRules(write({ [target]: targets[target] ?? '' }, [{ ...rule, targets: [target] }])),
     ),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { createUploads, type Uploads } from '../uploads';
 import { createBlobStore } from './blobs';
 import { openDrafts } from './drafts';
 import { createLayout } from './layout';
+
+const MIB = 1024 * 1024;
 
 let folder: string;
 beforeEach(async () => {
@@ -43,9 +46,20 @@ describe('uploads on disk', () => {
   it('waits for the disk instead of keeping the content in memory', async () => {
     const uploads = uploadsIn(folder);
     const session = await uploads.start('a/b');
-    const megabyte = Buffer.alloc(1024 * 1024);
-    await uploads.append(session, Readable.from(Array.from({ length: 16 }, () => megabyte)));
-    expect(session.size).toBe(16 * 1024 * 1024);
+    const megabyte = Buffer.alloc(MIB);
+    const heldBack: number[] = [];
+    function* content(): Generator<Buffer> {
+      for (let asked = 0; asked < 16; asked++) {
+        const onDisk = statSync(join(folder, session.id), { throwIfNoEntry: false })?.size ?? 0;
+        heldBack.push(asked * MIB - onDisk);
+        yield megabyte;
+      }
+    }
+    await uploads.append(session, Readable.from(content()));
+    expect(session.size).toBe(16 * MIB);
+    expect(heldBack).toHaveLength(16);
+    // What waits for the disk, and one piece that the stream reads ahead.
+    expect(Math.max(...heldBack)).toBeLessThanOrEqual(5 * MIB);
   });
 
   it('appends one after the other', async () => {
@@ -61,7 +75,7 @@ describe('uploads on disk', () => {
   it('fails when the disk does', async () => {
     const uploads = uploadsIn(join(folder, 'missing'));
     const session = await uploads.start('a/b');
-    const body = Readable.from([Buffer.alloc(8 * 1024 * 1024)]);
+    const body = Readable.from([Buffer.alloc(8 * MIB)]);
     await expect(uploads.append(session, body)).rejects.toThrow('ENOENT');
   });
 });
