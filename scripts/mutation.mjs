@@ -1,0 +1,153 @@
+// npm run mutation -- FOLDER... [--file PART] [--concurrency N] [--report]
+// Makes one small mistake after another in the files of each folder and runs the tests that stand in it: those alone that
+// run the mistaken line. Fails when fewer than 90 % of a folder's mutants are noticed. Not part of .ci/run: it takes long.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import { parse } from 'yaml';
+
+const GOAL = 90;
+const EQUIVALENTS = 'scripts/mutation-equivalents.yaml';
+const NOTICED = new Set(['Killed', 'Timeout']);
+const UNNOTICED = new Set(['Survived', 'NoCoverage']);
+
+const { values, positionals: folders } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Only files whose path holds it; then the goal is not asked for. */
+    file: { type: 'string' },
+    concurrency: { type: 'string', default: '1' },
+    /** All mutants in their code, as dist/mutation/index.html. */
+    report: { type: 'boolean', default: false },
+  },
+});
+if (folders.length === 0) {
+  console.error('Which folders? For example: npm run mutation -- shared/jobs');
+  process.exit(2);
+}
+
+const named = parse(readFileSync(EQUIVALENTS, 'utf8')) ?? {};
+let hasFailed = false;
+for (const folder of folders.map((each) => relative('.', resolve(each)))) {
+  const results = await mutate(folder);
+  if (!judge(folder, results.map(withCode).sort(byPlace))) hasFailed = true;
+}
+process.exitCode = hasFailed ? 1 : 0;
+
+function mutate(folder) {
+  const { coverageThreshold: _, ...jest } = createRequire(import.meta.url)('../jest.config.js');
+  const part = values.file === undefined ? '' : `*${values.file}*`;
+  return new Stryker({
+    mutate: [`${folder}/**/${part || '*.ts'}`, `!${folder}/**/*.{test,d}.ts`],
+    testRunner: 'jest',
+    plugins: ['@stryker-mutator/jest-runner'],
+    jest: {
+      projectType: 'custom',
+      config: {
+        ...jest,
+        testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
+        // Not `dist`: they run there.
+        testPathIgnorePatterns: ['/node_modules/'],
+      },
+      enableFindRelatedTests: false,
+    },
+    coverageAnalysis: 'perTest',
+    concurrency: Number(values.concurrency),
+    // A busy machine must not pass for an endless loop.
+    timeoutMS: 20_000,
+    timeoutFactor: 4,
+    reporters: [
+      process.stdout.isTTY ? 'progress' : 'progress-append-only',
+      ...(values.report ? ['html'] : []),
+    ],
+    htmlReporter: { fileName: 'dist/mutation/index.html' },
+    ignorePatterns: ['/dist', '/coverage', '/infra', '/docs', '/bench'],
+    tempDirName: 'dist/mutation/sandbox',
+    thresholds: { high: 100, low: GOAL, break: null },
+    // Types are checked elsewhere; a mutant need not have any.
+    disableTypeChecks: false,
+    allowConsoleColors: process.stdout.isTTY === true,
+    logLevel: 'warn',
+    disableBail: false,
+  }).runMutationTest();
+}
+
+/** Adds the code that a mutant replaces, and its line. */
+function withCode(mutant) {
+  const path = relative('.', mutant.fileName);
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const { start, end } = mutant.location;
+  const inside = lines.slice(start.line - 1, end.line);
+  inside[inside.length - 1] = inside.at(-1).slice(0, end.column - 1);
+  inside[0] = inside[0].slice(start.column - 1);
+  const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+  return {
+    ...mutant,
+    path,
+    number: start.line,
+    line: oneLine(lines[start.line - 1]),
+    was: oneLine(inside.join('\n')),
+    becomes: oneLine(mutant.replacement),
+  };
+}
+
+function byPlace(a, b) {
+  return a.path.localeCompare(b.path) || a.number - b.number;
+}
+
+/** Prints what was not noticed, and the score of each file. True when the goal is reached and the list of equivalents is right. */
+function judge(folder, mutants) {
+  const isNamed =
+    (mutant) =>
+    ({ was, becomes, line = '' }) =>
+      mutant.was === was && mutant.becomes === becomes && mutant.line.includes(line);
+  const equivalent = new Set();
+  const wrong = [];
+  for (const [path, entries] of Object.entries(named)) {
+    if (!path.startsWith(`${folder}/`) || !path.includes(values.file ?? '')) continue;
+    for (const entry of entries) {
+      const found = mutants.filter((mutant) => mutant.path === path && isNamed(mutant)(entry));
+      found.forEach((mutant) => equivalent.add(mutant));
+      if (found.length === 0) wrong.push(`${path}: ${entry.was} -> ${entry.becomes} is not there`);
+      for (const { status } of found.filter((each) => NOTICED.has(each.status))) {
+        wrong.push(`${path}: ${entry.was} -> ${entry.becomes} is no equivalent: ${status}`);
+      }
+    }
+  }
+  const counted = mutants.filter((mutant) => !equivalent.has(mutant));
+  const survivors = counted.filter(({ status }) => UNNOTICED.has(status));
+  for (const { path, number, was, becomes, status } of survivors) {
+    const how = status === 'NoCoverage' ? 'no test runs it' : 'not noticed';
+    console.log(`${path}:${number} (${how})\n  - ${was}\n  + ${becomes}`);
+  }
+  for (const path of new Set(counted.map((mutant) => mutant.path))) {
+    console.log(
+      scoreLine(
+        path,
+        counted.filter((mutant) => mutant.path === path),
+      ),
+    );
+  }
+  console.log(`${scoreLine(folder, counted)}; ${equivalent.size} equivalent`);
+  for (const problem of wrong) console.log(`${EQUIVALENTS}: ${problem}`);
+  return wrong.length === 0 && (values.file !== undefined || scoreOf(counted) >= GOAL);
+}
+
+function scoreOf(mutants) {
+  const noticed = mutants.filter(({ status }) => NOTICED.has(status)).length;
+  const all = noticed + mutants.filter(({ status }) => UNNOTICED.has(status)).length;
+  return all === 0 ? 100 : (100 * noticed) / all;
+}
+
+function scoreLine(name, mutants) {
+  const count = (...wanted) => mutants.filter(({ status }) => wanted.includes(status)).length;
+  return (
+    `${scoreOf(mutants).toFixed(1).padStart(5)} % ${name}: ${count('Killed')} killed, ` +
+    `${count('Timeout')} endless, ${count('Survived')} survived, ${count('NoCoverage')} never run` +
+    (count('RuntimeError', 'CompileError') > 0
+      ? `, ${count('RuntimeError', 'CompileError')} unfit`
+      : '')
+  );
+}
