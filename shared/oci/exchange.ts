@@ -38,8 +38,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
     const { response, authorization, renewed } = await sendAuthorized(call, caller, deps);
     if (!call.accept.includes(response.status)) {
       const error = await registryErrorOf(response, deps.clock.now(), secretsOf(authorization));
-      error.credentialsRenewed = renewed;
-      throw error;
+      throw error.with({ credentialsRenewed: renewed });
     }
     pauses.end(pause.key);
     return read(response);
@@ -56,11 +55,13 @@ export function createExchange(deps: ExchangeDeps): Exchange {
           caller.traffic.tagsInDoubt += 1;
         }
         signal?.throwIfAborted();
-        if (error instanceof RegistryError || error instanceof NetworkError) error.attempts = tries;
-        if (error instanceof RegistryError && isThrottled(error))
+        if (error instanceof RegistryError && isThrottled(error)) {
           pauses.begin(pause.key, error, pause.firstMs);
-        if (call.replayable === false) throw error;
-        await repeats.again(error, tries);
+        }
+        const isFailure = error instanceof RegistryError || error instanceof NetworkError;
+        const failure = isFailure ? error.with({ attempts: tries }) : error;
+        if (call.replayable === false) throw failure;
+        await repeats.again(failure, tries);
       }
     }
   };

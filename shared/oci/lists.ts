@@ -102,10 +102,6 @@ function readPage(response: HttpResponse, json: unknown): readonly Descriptor[] 
 
 /** Whoever has answered with a list once, or with the first page of it, has a referrers API. */
 function strayAnswer(response: HttpResponse): RegistryError {
-  const error = unusableAnswer(
-    response,
-    'this is no list of referrers, while it has given one before',
-  );
-  error.isStray = true;
-  return error;
+  const problem = 'this is no list of referrers, while it has given one before';
+  return unusableAnswer(response, problem).with({ isStray: true });
 }

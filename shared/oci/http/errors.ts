@@ -17,6 +17,9 @@ export interface RegistryErrorFields {
   readonly retryAfterSeconds?: number;
   /** Google's id of a VPC Service Controls denial, for its troubleshooter. */
   readonly vpcServiceControlsUniqueIdentifier?: string;
+  readonly attempts?: number;
+  readonly credentialsRenewed?: boolean;
+  readonly isStray?: boolean;
 }
 
 /** An answer that the call does not accept. An answer of a token endpoint that refuses counts as 401. */
@@ -31,11 +34,12 @@ export class RegistryError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly vpcServiceControlsUniqueIdentifier: string | undefined;
   /** How often the request was sent: whoever catches this need not start with its first try. */
-  attempts = 1;
+  readonly attempts: number;
   /** True for a refusal that could not be sent again although newer credentials were to be had: begin anew. */
-  credentialsRenewed = false;
+  readonly credentialsRenewed: boolean;
   /** True for an answer that contradicts what the registry has said before: in a moment it may be right again. */
-  isStray = false;
+  readonly isStray: boolean;
+  readonly #fields: RegistryErrorFields;
 
   constructor(fields: RegistryErrorFields) {
     const codes = fields.entries.map((entry) => entry.code).filter((code) => code !== '');
@@ -51,6 +55,17 @@ export class RegistryError extends Error {
     this.detail = fields.detail;
     this.retryAfterSeconds = fields.retryAfterSeconds;
     this.vpcServiceControlsUniqueIdentifier = fields.vpcServiceControlsUniqueIdentifier;
+    this.attempts = fields.attempts ?? 1;
+    this.credentialsRenewed = fields.credentialsRenewed ?? false;
+    this.isStray = fields.isStray ?? false;
+    this.#fields = fields;
+  }
+
+  /** The same answer, with more known about it. */
+  with(
+    known: Pick<RegistryErrorFields, 'attempts' | 'credentialsRenewed' | 'isStray'>,
+  ): RegistryError {
+    return new RegistryError({ ...this.#fields, ...known });
   }
 }
 
@@ -62,9 +77,9 @@ export class NetworkError extends Error {
   /** The system's or undici's code: `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`. */
   readonly code: string;
   /** How often the request was sent: whoever catches this need not start with its first try. */
-  attempts = 1;
+  readonly attempts: number;
 
-  constructor(method: string, url: string, cause: unknown) {
+  constructor(method: string, url: string, cause: unknown, attempts = 1) {
     const { code, message } = describe(cause);
     super(`${method} ${url} failed: ${message}${message.includes(code) ? '' : ` (${code})`}`, {
       cause,
@@ -72,6 +87,12 @@ export class NetworkError extends Error {
     this.method = method;
     this.url = url;
     this.code = code;
+    this.attempts = attempts;
+  }
+
+  /** The same failure, with more known about it. */
+  with({ attempts }: { readonly attempts: number }): NetworkError {
+    return new NetworkError(this.method, this.url, this.cause, attempts);
   }
 }
 

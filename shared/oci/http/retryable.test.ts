@@ -40,8 +40,7 @@ it.each([
 });
 
 it('takes a refusal for transient when there are newer credentials now', () => {
-  const error = answer(401);
-  error.credentialsRenewed = true;
+  const error = answer(401).with({ credentialsRenewed: true });
   expect(isTransientFailure(error)).toBe(true);
 });
 
