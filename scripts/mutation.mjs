@@ -63,7 +63,7 @@ function mutate(folder) {
       ...(values.report ? ['html'] : []),
     ],
     htmlReporter: { fileName: 'dist/mutation/index.html' },
-    ignorePatterns: ['/dist', '/coverage', '/infra', '/docs', '/bench'],
+    ignorePatterns: ['/dist', '/coverage', '/infra', '/bench'],
     tempDirName: 'dist/mutation/sandbox',
     thresholds: { high: 100, low: GOAL, break: null },
     // Types are checked elsewhere; a mutant need not have any.
