@@ -1,6 +1,6 @@
-// `npm run check:terraform`: format, validation and tests of every configuration below infra/. The provider's schema comes
-// from TF_CLI_CONFIG_FILE or `terraform init`, else from ../shared/terraform where that exists. Where there is none, or no
-// terraform, that is said plainly, and in CI it is a failure.
+// `npm run check:terraform`, first half: format, validation and tests of every configuration below infra/. The provider's
+// schema comes from TF_CLI_CONFIG_FILE or `terraform init`, else from ../shared/terraform where that exists. Where there is
+// none, or no terraform, that is said plainly, and in CI it is a failure. The second half is apply-examples.mjs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
