@@ -1,4 +1,4 @@
-import file from '../infra/modules/vendor/subscriptions.json';
+import file from '../infra/subscriptions.json';
 import { KINDS } from '../shared/kinds/references';
 import { readDeliveryPolicy } from './servers/broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import file from '../infra/modules/vendor/subscriptions.json';
+import file from '../infra/subscriptions.json';
 import { KINDS } from '../shared/kinds/references';
 import { fromMilliseconds } from './servers/broker/time';
 import type { SubscriptionResource } from './servers/broker/pubsub-api';
@@ -58,7 +58,7 @@ const Settings = z
 
 const SubscriptionsFile = z.record(name, Settings);
 
-/** What `infra/modules/vendor/subscriptions.json` says: the subscriptions by name, without project and prefix. */
+/** What `infra/subscriptions.json` says: the subscriptions by name, without project and prefix. */
 export type SubscriptionsFile = z.output<typeof SubscriptionsFile>;
 
 /** @throws {Error} that lists every problem with its path */
@@ -68,7 +68,7 @@ export function parseSubscriptions(content: unknown): SubscriptionsFile {
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  - ${path.join('.') || 'the file'}: ${message}`,
   );
-  throw new Error(`infra/modules/vendor/subscriptions.json is wrong:\n${problems.join('\n')}`);
+  throw new Error(`infra/subscriptions.json is wrong:\n${problems.join('\n')}`);
 }
 
 /** The settings that Terraform deploys, built into the local stack. */

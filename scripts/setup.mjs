@@ -33,7 +33,7 @@ function isBuilt() {
     'cli',
     'local',
     'scripts',
-    'infra/modules/vendor/subscriptions.json',
+    'infra/subscriptions.json',
     'package-lock.json',
     'package.json',
   ];

@@ -1,4 +1,4 @@
-import settings from '../../infra/modules/vendor/subscriptions.json';
+import settings from '../../infra/subscriptions.json';
 
 /** The vendor's side as Terraform deploys it: which names belong to it. */
 export interface Deployment {

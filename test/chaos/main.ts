@@ -9,7 +9,7 @@ import { runChaos } from './run';
 const RESULTS = 'test/chaos/RESULTS.md';
 const INTRODUCTION = `# Chaos
 
-Written by \`npm run chaos -- --write\`. Back-offs and ages are those of \`infra/modules/vendor/subscriptions.json\` and of the functions'
+Written by \`npm run chaos -- --write\`. Back-offs and ages are those of \`infra/subscriptions.json\` and of the functions'
 defaults divided by 100, counts are kept; a fifth of all operations of registries and buckets fails, a function is killed
 every few seconds, one customer is down at first, one has revoked access, one refuses to move tags and one has no referrers
 API. Half of the releases are images, the others templates and objects. Google's emulator has two deliveries of a

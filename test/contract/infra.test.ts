@@ -186,7 +186,7 @@ describe('the instances that a deployment asks for', () => {
 describe('the subscriptions that Terraform makes', () => {
   it('take every setting from the file that the local stack reads', () => {
     expect(vendor.locals['subscription_settings']).toBe(
-      '${jsondecode(file("${path.module}/subscriptions.json"))}',
+      '${jsondecode(file("${path.module}/../../subscriptions.json"))}',
     );
     expect(vendor.resources['google_pubsub_subscription']?.['push']).toMatchObject({
       topic: '${each.value.topic_name}',

@@ -1,9 +1,9 @@
-# subscriptions.json is what the local stack and the chaos tests set, too. A
+# infra/subscriptions.json is what the local stack and the chaos tests set, too. A
 # source in another project has its own gcr topic and so its own subscription,
 # which lives here; to attach it there takes pubsub.topics.attachSubscription.
 
 locals {
-  subscription_settings = jsondecode(file("${path.module}/subscriptions.json"))
+  subscription_settings = jsondecode(file("${path.module}/../../subscriptions.json"))
 
   # Those of topics of our own: the events of a kind, where rules release it.
   relay_settings = {
