@@ -1,7 +1,8 @@
-import { both } from '../../copying/both';
+import { all, both } from '../../copying/both';
 import { TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import type { Manifest } from '../../oci/manifest';
+import { isManifestType } from '../../oci/media-types';
 import { referenceTo } from '../../oci/reference';
 import {
   copyAttachments,
@@ -116,6 +117,26 @@ export async function lookAgain(
   const [now, target] = await both(Promise.resolve(source), readTargetTag(copying, tags.target));
   refuseToMove(copying, tags.target, target, version.root.descriptor.digest);
   return now;
+}
+
+/**
+ * Looks for the children of an index whose tag has just been written, and which this copy has not sent: from now on the tag
+ * keeps them, but a registry that takes content away with its last tag may have done so since it said that it has them.
+ */
+export async function copyWhatWentAway(
+  { begun, copying }: Walk,
+  version: Version,
+  attached: Attached,
+): Promise<Attached> {
+  if (isSameRepository(copying)) return attached;
+  const { manifests } = version.root;
+  const sent = await all(manifests.map(async ({ digest }) => begun.get(digest)));
+  const claimed = manifests.filter((child, at) => isManifestType(child.mediaType) && !sent[at]);
+  const held = await together(
+    copying,
+    claimed.map(({ digest }) => copying.target.headManifest(digest)),
+  );
+  return held.includes(undefined) ? copyWhatIsMissing(copying, version) : attached;
 }
 
 /** Copies what the target lacks although its tag is right. */

@@ -10,6 +10,7 @@ import {
   copyAttached,
   copyContent,
   copyWhatIsMissing,
+  copyWhatWentAway,
   lookAgain,
   refuseToMove,
 } from './before-tag';
@@ -106,7 +107,10 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
     if (latest.descriptor.digest === source.descriptor.digest) {
       await writeTag(walk, version.root, tags.target);
       [target, wrote] = [{ held: digest }, true];
-      source = await readSourceTag(copying, tags.source, source);
+      [source, attached] = await both(
+        readSourceTag(copying, tags.source, source),
+        copyWhatWentAway(walk, version, attached),
+      );
     } else {
       source = latest;
       target = await readTargetTag(copying, tags.target);

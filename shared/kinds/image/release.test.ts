@@ -148,6 +148,26 @@ describe('a registry that takes away what no tag holds any more, and later takes
     },
   );
 
+  it.each([
+    ['while an attachment is sent', 'putBlob', undefined],
+    ['while the tag is written', 'putManifest', 'latest'],
+  ] as const)(
+    'gets all of it again for a second tag when the first one moves %s',
+    async (_, on, reference) => {
+      await stage.copy();
+      await stage.publish(together(one, signature(one.root)));
+      await stage.publish(one, 'latest');
+      const before = () => push(two, at()).then(() => collect(one));
+      stage.target.faults.add({ on, before, ...(reference && { reference }) });
+      const named = { tag: 'latest', caches: createCopyCaches(system.clock) };
+      expect(await stage.copy(named)).toMatchObject({ digest: one.root.digest });
+      expect(await readImage(at(), 'latest')).toMatchObject({
+        digest: one.root.digest,
+        missing: [],
+      });
+    },
+  );
+
   it('gets all of it again when the source moves there and back during one copy', async () => {
     const from = stage.open('source');
     const moves: Record<number, () => Promise<void>> = {
