@@ -70,6 +70,8 @@ const index = (manifests: unknown = [], fields: object = {}) => ({
   body: { schemaVersion: 2, mediaType: OCI_INDEX, manifests, ...fields },
 });
 
+const unknown = { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN' }] } };
+
 describe('the list of referrers', () => {
   it('has all pages, with artifact types and annotations', async () => {
     const { registry, repository } = await openRegistry({ pageSize: 1 });
@@ -203,11 +205,25 @@ describe('the list of referrers', () => {
   });
 
   it('may exist where only the repository does not yet', async () => {
-    const unknown = { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN' }] } };
+    const answers = [unknown, unknown, index([referrer])];
+    const { repository, server } = await openScript(() => answers.shift() ?? {});
+    expect(await repository.listReferrers(subject)).toBeUndefined();
+    expect(server.requests).toHaveLength(2);
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
+  it('is asked again when a repository is said to be unknown, which may be a stray answer', async () => {
     const answers = [unknown, index([referrer])];
     const { repository } = await openScript(() => answers.shift() ?? {});
-    expect(await repository.listReferrers(subject)).toBeUndefined();
     expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
+  it('is not absent because one moment has a stray answer for several who ask at once', async () => {
+    const answers = [page404, page404, page404];
+    const { repository, server } = await openScript(() => answers.shift() ?? index([referrer]));
+    const asked = [1, 2, 3].map(() => repository.listReferrers(subject));
+    expect(await Promise.all(asked)).toEqual([[referrer], [referrer], [referrer]]);
+    expect(server.requests).toHaveLength(6);
   });
 
   it('is not longer than what one manifest may point at', async () => {

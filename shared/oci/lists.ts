@@ -24,18 +24,21 @@ const ReferrersList = z.looseObject({
 export function createListEndpoints(
   context: RepositoryContext,
 ): Pick<Repository, 'listReferrers' | 'listTags'> {
-  const { exchange, limits, name, referrersApi } = context;
+  const { clock, exchange, limits, name, referrersApi } = context;
   return {
     async listReferrers(subject) {
-      while (!referrersApi.isAbsent(name)) {
+      // A repository that does not exist yet tells nothing about its registry; nor is that believed at once.
+      for (let unknown = 0; unknown < 2 && !referrersApi.isAbsent(name);) {
+        const asked = clock.monotonic();
         const listed = await readReferrers(context, subject);
-        // A repository that does not exist yet tells nothing about its registry.
-        if (listed === 'no repository') return undefined;
-        if (listed !== 'no API') {
+        if (listed === 'no repository') {
+          unknown += 1;
+        } else if (listed === 'no API') {
+          referrersApi.absent(name, asked);
+        } else {
           referrersApi.present(name);
           return listed;
         }
-        referrersApi.absent(name);
       }
       return undefined;
     },

@@ -7,7 +7,8 @@ export interface ReferrersApiMemory {
   isAbsent(name: RepositoryName): boolean;
   /** It has answered within the hour. */
   isPresent(name: RepositoryName): boolean;
-  absent(name: RepositoryName): void;
+  /** It was said to somebody who asked at `asked`: those who asked at once had all the same moment's answer. */
+  absent(name: RepositoryName, asked: number): void;
   present(name: RepositoryName): void;
   /** Absence is to be said anew. */
   doubt(name: RepositoryName): void;
@@ -22,6 +23,7 @@ interface Said {
   readonly isAbsent: boolean;
   /** How often in a row. */
   readonly times: number;
+  readonly at: number;
   readonly until: number;
 }
 
@@ -32,19 +34,24 @@ export function createReferrersApiMemory(clock: Pick<Clock, 'monotonic'>): Refer
     const last = said.get(keyOf(name));
     return last && last.until > clock.monotonic() ? last : undefined;
   };
+  const lasting = (forMs: number): Pick<Said, 'at' | 'until'> => {
+    const at = clock.monotonic();
+    return { at, until: at + forMs };
+  };
   return {
     isAbsent(name) {
       const last = current(name);
       return last?.isAbsent === true && last.times > 1;
     },
     isPresent: (name) => current(name)?.isAbsent === false,
-    absent(name) {
+    absent(name, asked) {
       const last = current(name);
+      if (last?.isAbsent === true && asked < last.at) return;
       const times = last?.isAbsent === true ? last.times + 1 : 1;
-      said.set(keyOf(name), { isAbsent: true, times, until: clock.monotonic() + ABSENT_MS });
+      said.set(keyOf(name), { isAbsent: true, times, ...lasting(ABSENT_MS) });
     },
     present(name) {
-      said.set(keyOf(name), { isAbsent: false, times: 1, until: clock.monotonic() + PRESENT_MS });
+      said.set(keyOf(name), { isAbsent: false, times: 1, ...lasting(PRESENT_MS) });
     },
     doubt(name) {
       if (current(name)?.isAbsent === true) said.delete(keyOf(name));
