@@ -35,7 +35,7 @@ module.exports = {
     ),
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!(rule|reference)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/[a-z-]+/(?!(rule|reference|event|registry-push|object-change|template-upload|uploaded-templates)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {

@@ -6,6 +6,7 @@ import { publishJobs } from '../shared/inventory/publish-jobs';
 import { releaseName } from '../shared/inventory/release';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
+import { encodeCopyJob } from '../shared/kinds/jobs';
 import { createPublisher } from '../shared/jobs/publisher';
 import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
@@ -97,6 +98,7 @@ async function publish(
   try {
     await publishJobs(publisher.publish, topic, jobs, {
       clock: systemClock,
+      encode: encodeCopyJob,
       jobsPerSecond,
       onPublished: (count) => progress.update({ done: (done += count), total: jobs.length }),
     });

@@ -9,6 +9,7 @@ import {
   type Letter,
   type LetterFilter,
 } from '../shared/jobs/letters';
+import { events } from '../shared/kinds/events';
 import { openMailbox, type HeldMessage, type Mailbox } from '../shared/jobs/mailbox';
 import { wholeNumber } from './arguments';
 import { parseDuration } from './duration';
@@ -117,10 +118,10 @@ async function read(mailbox: Mailbox, { filter, limit, signal }: Wanted): Promis
   let letters: Letter[] = [];
   for await (const messages of mailbox.read()) {
     meant.push(...messages.filter((message) => isMeant(message, filter)));
-    letters = limit < meant.length ? readLetters(meant) : [];
+    letters = limit < meant.length ? readLetters(meant, events.sourceOf) : [];
     if (signal.aborted || letters.length > limit) return letters;
   }
-  return readLetters(meant);
+  return readLetters(meant, events.sourceOf);
 }
 
 function unreadable(subscription: string, cause: unknown): CommandFailure {

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
-import { listUploaded } from '../shared/inventory/uploaded-templates';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
+import { events } from '../shared/kinds/events';
+import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
+import { listUploaded } from '../shared/kinds/template/uploaded-templates';
 import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
@@ -95,6 +97,8 @@ async function planAll(
   const registries = openRegistries(env);
   const deps: PlanDeps = {
     rules,
+    events,
+    parseJob: parseCopyJob,
     hasSubject: async (image) => {
       const source = registries.open(image, { access: 'pull' });
       return (await source.getManifest(image.digest)).subject !== undefined;
@@ -134,7 +138,8 @@ async function execute(
       replayed.add(plan);
       bar.update(replayed.size);
     };
-    const deps = { publish: publisher.publish, topic, ack, rate, onReplayed, signal };
+    const { publish } = publisher;
+    const deps = { publish, encode: encodeCopyJob, topic, ack, rate, onReplayed, signal };
     await replay(plans, { ...deps, clock: systemClock });
     return undefined;
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
-import { encodeCopyJob, type CopyJob } from '../shared/jobs/copy-job';
+import type { CopyJob } from '../shared/jobs/copy-job';
+import { encodeCopyJob } from '../shared/kinds/jobs';
 import { createPublisher } from '../shared/jobs/publisher';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';

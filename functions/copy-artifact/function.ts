@@ -1,7 +1,7 @@
 import { createCopyCaches } from '../../shared/copying/caches';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
-import { parseCopyJob } from '../../shared/jobs/copy-job';
+import { parseCopyJob } from '../../shared/kinds/jobs';
 import type { RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/http/retry-budget';
 import type { AllowedCopy } from '../../shared/rules/authorize';

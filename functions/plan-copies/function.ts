@@ -1,8 +1,8 @@
 import { createDelivery } from '../../shared/delivery/delivery';
-import { describeEvent, parseEvent } from '../../shared/events/event';
-import { encodeCopyJob } from '../../shared/jobs/copy-job';
 import { createLooks } from '../../shared/jobs/looks';
-import type { Lookups } from '../../shared/jobs/plan';
+import type { Lookups } from '../../shared/jobs/events';
+import { events } from '../../shared/kinds/events';
+import { encodeCopyJob } from '../../shared/kinds/jobs';
 import type { RegistryClient } from '../../shared/oci/client';
 import type { Parts } from '../parts';
 import type { Config } from './config';
@@ -21,10 +21,11 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
     ...parts,
     function: 'planCopies',
     work: {
-      parse: parseEvent,
-      describe: (event) => ({ source: describeEvent(event) }),
+      parse: events.parse,
+      describe: (event) => ({ source: events.describe(event) }),
       run: createPlanCopies({
         ...lateLookups(parts),
+        events,
         rules: config.RULES_FILE,
         looks: createLooks(clock),
         publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),

@@ -1,6 +1,6 @@
 import type { Done } from '../../shared/delivery/delivery';
 import type { PubSubMessage } from '../../shared/events/envelope';
-import { parseEvent } from '../../shared/events/event';
+import { events } from '../../shared/kinds/events';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import { createLooks } from '../../shared/jobs/looks';
 import { formatReference, parseReference } from '../../shared/oci/reference';
@@ -46,6 +46,7 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
   const published: CopyJob[] = [];
   const planCopies = createPlanCopies({
     rules,
+    events,
     publishJobs: (jobs) => {
       published.push(...jobs);
       return Promise.resolve();
@@ -56,7 +57,7 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
     ...answers,
   });
   const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
-  const done: Done = await planCopies(parseEvent({ ...envelope, ...message }));
+  const done: Done = await planCopies(events.parse({ ...envelope, ...message }));
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
@@ -144,6 +145,7 @@ describe('planCopies', () => {
     );
     const planCopies = createPlanCopies({
       rules: many,
+      events,
       publishJobs: () => Promise.resolve(),
       looks: createLooks({ now: () => 0 }),
       hasSubject: () => Promise.resolve(false),

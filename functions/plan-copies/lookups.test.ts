@@ -2,7 +2,7 @@ import { pipeline } from '../../local/servers/templates/pipeline';
 import { pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { judge } from '../../shared/delivery/verdict';
-import type { TemplateUpload } from '../../shared/events/template-upload';
+import type { TemplateUpload } from '../../shared/kinds/template/template-upload';
 import { formatReference } from '../../shared/oci/reference';
 import { createLookups } from './lookups';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';

@@ -1,6 +1,6 @@
 import { orGone } from '../../shared/kinds/image/sides';
-import { listUploaded } from '../../shared/inventory/uploaded-templates';
-import type { Lookups } from '../../shared/jobs/plan';
+import { listUploaded } from '../../shared/kinds/template/uploaded-templates';
+import type { Lookups } from '../../shared/jobs/events';
 import type { RegistryClient } from '../../shared/oci/client';
 import { NetworkError } from '../../shared/oci/http/errors';
 import { formatReference, type RepositoryName } from '../../shared/oci/reference';

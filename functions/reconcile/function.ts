@@ -3,6 +3,7 @@ import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
 import { openInventory } from '../../shared/inventory/inventory';
 import { encodePart, parsePart } from '../../shared/inventory/part';
 import { publishJobs } from '../../shared/inventory/publish-jobs';
+import { encodeCopyJob } from '../../shared/kinds/jobs';
 import { listingOf } from '../../shared/inventory/source';
 import { type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
@@ -31,6 +32,7 @@ export function createFunction(parts: ReconcileParts): (event: unknown) => Promi
         publishJobs: (jobs) =>
           publishJobs(publish, config.COPY_JOBS_TOPIC, jobs, {
             clock,
+            encode: encodeCopyJob,
             jobsPerSecond: config.JOBS_PER_SECOND,
           }),
         publishParts: (next) => publish(config.RECONCILE_TOPIC, next.map(encodePart)),

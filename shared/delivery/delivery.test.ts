@@ -1,5 +1,6 @@
 import { CopyAbortedError, SourceGoneError } from '../copying/errors';
-import { parseCopyJob, type CopyJob, type OutgoingMessage } from '../jobs/copy-job';
+import { parseCopyJob } from '../kinds/jobs';
+import type { CopyJob, OutgoingMessage } from '../jobs/copy-job';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/http/errors';

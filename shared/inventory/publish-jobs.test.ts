@@ -1,4 +1,5 @@
 import { sourceTag } from '../../test/support/inventory';
+import { encodeCopyJob } from '../kinds/jobs';
 import { publishJobs } from './publish-jobs';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 
@@ -18,7 +19,7 @@ it('publishes in order, so many a second', async () => {
     },
     'projects/p/topics/t',
     jobs,
-    { clock, jobsPerSecond: 2, onPublished: (count) => counts.push(count) },
+    { clock, encode: encodeCopyJob, jobsPerSecond: 2, onPublished: (count) => counts.push(count) },
   );
   expect(published.map(({ length }) => length)).toEqual([3, 2]);
   expect(published.flat().join()).toMatch(/api:1@.*api:2@.*api:3@/);

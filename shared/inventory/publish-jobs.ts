@@ -1,10 +1,11 @@
-import { encodeCopyJob, type CopyJob } from '../jobs/copy-job';
+import type { CopyJob, CopyJobs } from '../jobs/copy-job';
 import type { Publish } from '../jobs/publisher';
 import { createTurns, type TurnsOptions } from './turns';
 
 export interface PublishingOptions extends Pick<TurnsOptions, 'clock'> {
   /** So that the releases of the moment are not held up by a long list of old ones. */
   readonly jobsPerSecond: number;
+  readonly encode: CopyJobs['encode'];
   readonly onPublished?: (jobs: number) => void;
 }
 
@@ -13,13 +14,13 @@ export async function publishJobs(
   publish: Publish,
   topic: string,
   jobs: readonly CopyJob[],
-  { clock, jobsPerSecond, onPublished = () => undefined }: PublishingOptions,
+  { clock, encode, jobsPerSecond, onPublished = () => undefined }: PublishingOptions,
 ): Promise<void> {
   const turn = createTurns({ perSecond: 1, clock });
   for (let first = 0; first < jobs.length; first += jobsPerSecond) {
     const some = jobs.slice(first, first + jobsPerSecond);
     await turn();
-    await publish(topic, some.map(encodeCopyJob));
+    await publish(topic, some.map(encode));
     onPublished(some.length);
   }
 }

@@ -1,4 +1,5 @@
-import { encodeCopyJob, historyOf, parseCopyJob, republish, type CopyJob } from './copy-job';
+import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
+import { historyOf, republish, type CopyJob } from './copy-job';
 import type { PubSubMessage } from '../events/envelope';
 import { parseReference } from '../oci/reference';
 import { parseArtifact } from '../kinds/references';

@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { InvalidObjectReferenceError } from '../kinds/object/reference';
 import { InvalidReferenceError } from '../oci/reference';
-import type { Artifact } from '../rules/artifact';
-import { formatArtifact, kindOf, KINDS, parseArtifact } from '../kinds/references';
-import { isObject } from '../kinds/object/reference';
+import type { Artifact, References } from '../rules/artifact';
 
 /**
  * One artifact for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact
@@ -13,7 +10,7 @@ import { isObject } from '../kinds/object/reference';
 export interface CopyJob {
   /**
    * With a tag: what the tag holds is copied, the digest is a first guess. With a digest alone: a late attachment. Of an
-   * object the generation is a first guess. Its form tells its kind, which a message says, too: `kind`, absent for images.
+   * object the generation is a first guess. Its form tells its kind, which a message says, too.
    */
   readonly source: Artifact;
   readonly target: string;
@@ -44,67 +41,63 @@ export interface JobHistory {
   readonly inDoubt?: Date;
 }
 
-/** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
-const Job = z.object({
-  kind: z.enum(KINDS).default('image'),
-  source: z.string(),
-  target: z.string().min(1).max(256),
-  rule: z.string().min(1).max(256).optional(),
-  repair: z.boolean().optional(),
-});
-
-/** @throws {InvalidMessageError} when the message is not a copy job. */
-export function parseCopyJob(message: PubSubMessage): CopyJob {
-  const fail = (problem: string, cause: unknown): never => {
-    throw new InvalidMessageError(`Not a copy job: ${problem}`, { cause });
-  };
-  const parsed = Job.safeParse(decodeObject(message));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
-  }
-  const { kind, target, rule, repair = false } = parsed.data;
-  const source = readSource(parsed.data.source, fail);
-  const found = kindOf(source);
-  if (found !== kind) {
-    const said = found === 'image' ? 'leave "kind" out' : `say "kind": "${found}"`;
-    return fail(`${formatArtifact(source)} is no ${kind}; for ${found}s ${said}`, undefined);
-  }
-  if (!isObject(source) && source.tag === undefined && source.digest === undefined) {
-    return fail('"source" names neither a tag nor a digest', undefined);
-  }
-  return { source, target, ...(rule !== undefined && { rule }), repair };
+/** How jobs are written as messages, and read. */
+export interface CopyJobs {
+  /** @throws {InvalidMessageError} when the message is not a copy job. */
+  readonly parse: (message: PubSubMessage) => CopyJob;
+  readonly encode: (job: CopyJob) => OutgoingMessage;
 }
 
-function readSource(text: string, fail: (problem: string, cause: unknown) => never): Artifact {
+/** A job's kind stands in its message; the first kind goes without saying. */
+export function createCopyJobs(references: References): CopyJobs {
+  const { kinds, usual, kindOf, format, marksOf } = references;
+  /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
+  const Job = z.object({
+    kind: z.enum(kinds).default(usual),
+    source: z.string(),
+    target: z.string().min(1).max(256),
+    rule: z.string().min(1).max(256).optional(),
+    repair: z.boolean().optional(),
+  });
+  return {
+    parse(message) {
+      const parsed = Job.safeParse(decodeObject(message));
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        const problem = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`;
+        return fail(problem, parsed.error);
+      }
+      const { kind, target, rule, repair = false } = parsed.data;
+      const source = readSource(references, parsed.data.source);
+      const found = kindOf(source);
+      if (found !== kind) {
+        const said = found === usual ? 'leave "kind" out' : `say "kind": "${found}"`;
+        return fail(`${format(source)} is no ${kind}; for ${found}s ${said}`);
+      }
+      if (marksOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
+      return { source, target, ...(rule !== undefined && { rule }), repair };
+    },
+    encode({ source, target, rule, repair }) {
+      const found = kindOf(source);
+      const kind = found !== usual && { kind: found };
+      const to = { target, ...(rule !== undefined && { rule }) };
+      const body = { ...kind, source: format(source), ...to, ...(repair && { repair }) };
+      return { data: Buffer.from(JSON.stringify(body)), attributes: { ...kind, ...to } };
+    },
+  };
+}
+
+function readSource({ parse }: References, text: string): Artifact {
   try {
-    return parseArtifact(text);
+    return parse(text);
   } catch (error) {
-    const isExpected =
-      error instanceof InvalidReferenceError || error instanceof InvalidObjectReferenceError;
-    if (isExpected) return fail(error.message, error);
+    if (error instanceof InvalidReferenceError) return fail(error.message, error);
     throw error;
   }
 }
 
-export function encodeCopyJob(job: CopyJob): OutgoingMessage {
-  const { target, rule, repair } = job;
-  const kind = kindOf(job.source);
-  const body = {
-    ...(kind !== 'image' && { kind }),
-    source: formatArtifact(job.source),
-    target,
-    ...(rule !== undefined && { rule }),
-    ...(repair && { repair }),
-  };
-  return {
-    data: Buffer.from(JSON.stringify(body)),
-    attributes: {
-      ...(kind !== 'image' && { kind }),
-      target,
-      ...(rule !== undefined && { rule }),
-    },
-  };
+function fail(problem: string, cause?: unknown): never {
+  throw new InvalidMessageError(`Not a copy job: ${problem}`, { cause });
 }
 
 /**

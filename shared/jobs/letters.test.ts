@@ -1,5 +1,8 @@
 import type { HeldMessage } from './mailbox';
-import { isMeant, lettersBy, readLetters, type LetterFilter } from './letters';
+import { events } from '../kinds/events';
+import { isMeant, lettersBy, readLetters as read, type LetterFilter } from './letters';
+
+const readLetters = (messages: readonly HeldMessage[]) => read(messages, events.sourceOf);
 
 function held(id: string, more: Partial<HeldMessage> = {}): HeldMessage {
   return {

@@ -1,4 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
+import type { Events } from './events';
 import type { HeldMessage } from './mailbox';
 import { readDeadLetter, type DeadLetter } from './read-dead-letter';
 
@@ -14,10 +15,13 @@ export interface Letter extends DeadLetter {
  * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId` and the same data. An
  * id is an attribute that anybody can write: where letters with different data claim one, each goes by its own message's.
  */
-export function readLetters(messages: readonly HeldMessage[]): Letter[] {
+export function readLetters(
+  messages: readonly HeldMessage[],
+  sourceOf: Events['sourceOf'],
+): Letter[] {
   const byContent = new Map<string, Letter>();
   for (const { ackId, ...message } of messages) {
-    const letter = readDeadLetter(message);
+    const letter = readDeadLetter(message, sourceOf);
     const content = `${letter.messageId} ${letter.data}`;
     const known = byContent.get(content);
     const ackIds = [...(known?.ackIds ?? []), ackId];
@@ -33,6 +37,9 @@ export function readLetters(messages: readonly HeldMessage[]): Letter[] {
     })
     .sort((a, b) => a.time.getTime() - b.time.getTime());
 }
+
+/** Where it does not matter what a letter is about. */
+const UNASKED = (): undefined => undefined;
 
 /** Which letters are meant; what is left out does not matter. */
 export interface LetterFilter {
@@ -51,12 +58,14 @@ export interface LetterFilter {
  * written an id that is not his.
  */
 export function lettersBy(letters: readonly Letter[], id: string): Letter[] {
-  const claiming = letters.filter(({ message }) => readDeadLetter(message).messageId === id);
+  const claiming = letters.filter(
+    ({ message }) => readDeadLetter(message, UNASKED).messageId === id,
+  );
   return claiming.length > 0 ? claiming : letters.filter(({ message }) => message.id === id);
 }
 
 export function isMeant(message: PubSubMessage, filter: LetterFilter): boolean {
-  const letter = readDeadLetter(message);
+  const letter = readDeadLetter(message, UNASKED);
   const { ids, target, rule, reason, before, after } = filter;
   return (
     (ids === undefined || ids.includes(letter.messageId) || ids.includes(message.id)) &&

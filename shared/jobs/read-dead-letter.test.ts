@@ -1,5 +1,8 @@
 import type { PubSubMessage } from '../events/envelope';
-import { readDeadLetter } from './read-dead-letter';
+import { events } from '../kinds/events';
+import { readDeadLetter as read } from './read-dead-letter';
+
+const readDeadLetter = (message: Parameters<typeof read>[0]) => read(message, events.sourceOf);
 
 /** Given up by Pub/Sub, which says nothing of the content. */
 function letter(data: unknown, attributes: Record<string, string> = {}): PubSubMessage {

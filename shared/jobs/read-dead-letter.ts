@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { describeEvent, isEvent, parseEvent } from '../events/event';
+import type { PubSubMessage } from '../events/envelope';
+import type { Events } from './events';
 
 /** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
 export interface DeadLetter {
@@ -32,11 +32,14 @@ const About = z.object({
   digest: z.string().optional(),
 });
 
-export function readDeadLetter(message: PubSubMessage): DeadLetter {
+/** `sourceOf` tells what an event is about: its message may name no `source`. */
+export function readDeadLetter(message: PubSubMessage, sourceOf: Events['sourceOf']): DeadLetter {
   const { attributes } = message;
   const data = Buffer.from(message.data).toString('utf8');
   // What the message itself says comes first: its attributes were left to whoever published it.
-  const about = { ...attributes, ...readAbout(data), ...readEvent(message) };
+  const source = sourceOf(message);
+  const told = source !== undefined && { source };
+  const about = { ...attributes, ...readAbout(data), ...told };
   const claimed = isOfPubSub(attributes) ? undefined : attributes['messageId'];
   return {
     messageId: claimed ?? message.id,
@@ -67,17 +70,6 @@ function readEnd(attributes: PubSubMessage['attributes']) {
     error: `${count ?? 'too many'} deliveries of subscription ${subscription} failed`,
     remedy: 'See the log of its function for the cause, mend it, then replay.',
   };
-}
-
-/** What the event of a template or an object is about: its message names no `source`. */
-function readEvent(message: PubSubMessage): Record<string, string> {
-  try {
-    const event = isEvent(message) ? parseEvent(message) : undefined;
-    return event === undefined ? {} : { source: describeEvent(event) };
-  } catch (error) {
-    if (error instanceof InvalidMessageError) return {};
-    throw error;
-  }
 }
 
 function readAbout(data: string): Record<string, string> {

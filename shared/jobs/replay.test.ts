@@ -1,4 +1,6 @@
 import { parseRules } from '../kinds/rules';
+import { events } from '../kinds/events';
+import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
 import type { OutgoingMessage } from './copy-job';
 import { readLetters } from './letters';
 import { planReplay, replay, type PlanDeps, type ReplayDeps } from './replay';
@@ -10,6 +12,8 @@ rules:
 `);
 const deps: PlanDeps = {
   rules,
+  events,
+  parseJob: parseCopyJob,
   hasSubject: () => Promise.reject(new Error('not to be asked')),
   listUploaded: () => Promise.reject(new Error('not to be asked')),
 };
@@ -23,6 +27,7 @@ function lettersOf(...data: unknown[]) {
       attributes: { since: '2026-11-24T11:00:00Z', continued: '3' },
       publishTime: new Date(at),
     })),
+    events.sourceOf,
   );
 }
 const plan = (data: unknown) => planReplay(lettersOf(data)[0]!, deps);
@@ -89,6 +94,7 @@ describe('replay', () => {
         done.push(`publish ${topic} ${texts.join()}`);
         return Promise.resolve();
       },
+      encode: encodeCopyJob,
       topic: 't',
       ack: (ackIds) => {
         done.push(`ack ${ackIds.join()}`);

@@ -1,11 +1,9 @@
-import { describeEvent, isEvent, parseEvent, whyIgnored } from '../events/event';
-import { formatArtifact } from '../kinds/references';
 import { authorize } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';
-import { encodeCopyJob, parseCopyJob, type CopyJob } from './copy-job';
+import type { CopyJob, CopyJobs } from './copy-job';
+import type { Events, Lookups } from './events';
 import type { Letter } from './letters';
-import { planJobs, type Lookups } from './plan';
 import type { Publish } from './publisher';
 
 export interface ReplayPlan {
@@ -19,6 +17,8 @@ export interface ReplayPlan {
 export interface PlanDeps extends Lookups {
   /** Today's. */
   readonly rules: Rules;
+  readonly events: Events;
+  readonly parseJob: CopyJobs['parse'];
 }
 
 /**
@@ -35,21 +35,23 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 }
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
-  if (!isEvent(message)) {
-    const job = parseCopyJob(message);
-    const answer = authorize(deps.rules, job);
+  const { events, rules } = deps;
+  if (!events.isEvent(message)) {
+    const job = deps.parseJob(message);
+    const answer = authorize(rules, job);
     if (answer.allowed) return [job];
-    return `${formatArtifact(job.source)} is not released to "${job.target}" today: ${answer.why}`;
+    return `${rules.references.format(job.source)} is not released to "${job.target}" today: ${answer.why}`;
   }
-  const event = parseEvent(message);
-  const ignored = whyIgnored(event);
+  const event = events.parse(message);
+  const ignored = events.whyIgnored(event);
   if (ignored !== undefined) return ignored;
-  const jobs = await planJobs(deps.rules, event, deps);
-  return typeof jobs === 'string' ? `${describeEvent(event)} ${jobs} today` : jobs;
+  const jobs = await events.plan(rules, event, deps);
+  return typeof jobs === 'string' ? `${events.describe(event)} ${jobs} today` : jobs;
 }
 
 export interface ReplayDeps {
   readonly publish: Publish;
+  readonly encode: CopyJobs['encode'];
   /** The full name of the topic of copy jobs. */
   readonly topic: string;
   readonly ack: (ackIds: readonly string[]) => Promise<void>;
@@ -72,7 +74,7 @@ export async function replay(plans: readonly ReplayPlan[], deps: ReplayDeps): Pr
   for (const [at, plan] of ready.entries()) {
     if (at > 0) await clock.sleep(1000 / deps.rate, signal);
     signal.throwIfAborted();
-    await deps.publish(deps.topic, plan.jobs.map(encodeCopyJob));
+    await deps.publish(deps.topic, plan.jobs.map(deps.encode));
     await deps.ack(plan.letter.ackIds);
     deps.onReplayed(plan);
   }

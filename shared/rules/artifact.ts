@@ -54,6 +54,8 @@ export type ReferenceKinds = { readonly [K in Kind]: ReferenceKind<K> };
 /** What can be asked about an artifact of whatever kind. */
 export interface References {
   readonly kinds: readonly Kind[];
+  /** The kind that takes what none recognizes. */
+  readonly usual: Kind;
   readonly kindOf: (named: Artifact | Place) => Kind;
   /** The kind that a text can only be meant for, by its form. */
   readonly kindOfText: (text: string) => Kind;
@@ -67,13 +69,15 @@ export interface References {
 /** Finds the kind of what is asked about, and asks that. */
 export function createReferences(table: ReferenceKinds): References {
   const kinds = Object.keys(table) as Kind[];
+  const usual = usualOf(table);
   const kindWhere = (isIt: (kind: ReferenceKind) => boolean | undefined): Kind =>
-    kinds.find((kind) => isIt(table[kind])) ?? usualOf(table);
+    kinds.find((kind) => isIt(table[kind])) ?? usual;
   const kindOf = (named: Artifact | Place): Kind => kindWhere((kind) => kind.owns?.(named));
   const kindOfText = (text: string): Kind => kindWhere((kind) => kind.recognizes?.(text));
   const of = (named: Artifact | Place): ReferenceKind => table[kindOf(named)];
   return {
     kinds,
+    usual,
     kindOf,
     kindOfText,
     parse: (text) => table[kindOfText(text)].parse(text),

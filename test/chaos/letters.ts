@@ -1,3 +1,4 @@
+import { events } from '../../shared/kinds/events';
 import { readLetters, type Letter } from '../../shared/jobs/letters';
 import { openMailbox } from '../../shared/jobs/mailbox';
 import { nameBelow } from './names';
@@ -9,7 +10,7 @@ export async function readAllLetters(subscription: string): Promise<readonly Let
   try {
     const messages = [];
     for await (const some of mailbox.read()) messages.push(...some);
-    return readLetters(messages);
+    return readLetters(messages, events.sourceOf);
   } finally {
     await mailbox.close();
   }

@@ -7,7 +7,7 @@ import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/conf
 import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
-import { parseEvent, whyIgnored } from '../../shared/events/event';
+import { events } from '../../shared/kinds/events';
 import { parseRules } from '../../shared/kinds/rules';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
 
@@ -245,7 +245,7 @@ describe('the events that Terraform has published', () => {
   ])('are of %s where planCopies heeds it: %s', (method, heeded) => {
     const methods = new RegExp(z.string().parse(vendor.locals['template_methods']));
     expect(methods.test(method)).toBe(heeded);
-    expect(whyIgnored(parseEvent(entry(method))) === undefined).toBe(heeded);
+    expect(events.whyIgnored(events.parse(entry(method))) === undefined).toBe(heeded);
   });
 
   it('are of new objects, of which planCopies makes jobs', () => {
@@ -256,7 +256,7 @@ describe('the events that Terraform has published', () => {
     for (const eventType of event_types) {
       const attributes = { eventType, bucketId: 'abc', objectId: 'o', objectGeneration: '1' };
       const told = { ...entry(''), attributes };
-      expect(whyIgnored(parseEvent(told))).toBeUndefined();
+      expect(events.whyIgnored(events.parse(told))).toBeUndefined();
     }
     const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
     expect(event_types.map((type) => `attributes.eventType = "${type}"`)).toEqual([filter]);

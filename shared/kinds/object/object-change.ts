@@ -1,6 +1,5 @@
-import type { ObjectReference } from '../kinds/object/reference';
-import { isBucketName, isGeneration, objectNameProblem } from '../kinds/object/reference';
-import { InvalidMessageError, type PubSubMessage } from './envelope';
+import { type ObjectReference, isBucketName, isGeneration, objectNameProblem } from './reference';
+import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
 
 /** What a bucket told: an object, or a new generation of it, is there, or has gone. */
 export interface ObjectChange extends ObjectReference {
@@ -9,7 +8,7 @@ export interface ObjectChange extends ObjectReference {
 }
 
 /** True for a notification of Cloud Storage, whatever is wrong with it. */
-export function isObjectChange({ attributes }: PubSubMessage): boolean {
+export function isObjectChange(attributes: PubSubMessage['attributes']): boolean {
   return 'eventType' in attributes && 'bucketId' in attributes;
 }
 

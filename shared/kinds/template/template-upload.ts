@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { isDigest, type Digest } from '../oci/digest';
-import { isRepository, isTag } from '../oci/reference';
-import { InvalidMessageError } from './envelope';
+import { isDigest, type Digest } from '../../oci/digest';
+import { isRepository, isTag } from '../../oci/reference';
+import { InvalidMessageError } from '../../events/envelope';
 
 /**
  * What an audit log told: a template was uploaded to a repository of Artifact Registry. The registry publishes nothing by

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { InvalidMessageError } from './envelope';
+import { InvalidMessageError } from '../../events/envelope';
 import { describePush, parseRegistryPush } from './registry-push';
 
 const hex = 'a'.repeat(64);

@@ -1,9 +1,9 @@
-import { setsTag, type TemplateUpload } from '../events/template-upload';
-import type { TaggedReference } from '../jobs/plan';
-import type { OpenOptions, RegistryClient } from '../oci/client';
-import type { RepositoryName } from '../oci/reference';
-import { taggedReferences, type ListedTemplate, type TemplatePage } from '../kinds/template/list';
-import { listTemplates } from '../kinds/template/open';
+import { setsTag, type TemplateUpload } from './template-upload';
+import type { OpenOptions, RegistryClient } from '../../oci/client';
+import type { RepositoryName } from '../../oci/reference';
+import { taggedReferences, type ListedTemplate, type TemplatePage } from './list';
+import type { TaggedReference } from './event';
+import { listTemplates } from './open';
 
 /** A log entry may come late, and clocks differ. */
 const RECENT_MS = 15 * 60_000;

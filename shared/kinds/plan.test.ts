@@ -1,9 +1,10 @@
-import type { ArtifactEvent } from '../events/event';
+import type { ArtifactEvent, Lookups } from '../jobs/events';
 import { digestOf } from '../oci/digest';
 import { formatReference, parseReference } from '../oci/reference';
-import { formatArtifact } from '../kinds/references';
-import { parseRules } from '../kinds/rules';
-import { planJobs, type Lookups, type TaggedReference } from './plan';
+import { formatArtifact } from './references';
+import { parseRules } from './rules';
+import { events } from './events';
+import type { TaggedReference } from './template/event';
 
 const digest = digestOf(Buffer.from('x'));
 const signature = `sha256-${'d'.repeat(64)}.sig`;
@@ -21,7 +22,7 @@ rules:
 `);
 
 async function plan(event: ArtifactEvent, answers: Partial<Lookups> = {}) {
-  const jobs = await planJobs(rules, event, {
+  const jobs = await events.plan(rules, event, {
     hasSubject: () => Promise.reject(new Error('not to be asked')),
     listUploaded: () => Promise.reject(new Error('not to be asked')),
     ...answers,

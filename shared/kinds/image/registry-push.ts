@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { Digest } from '../oci/digest';
+import type { Digest } from '../../oci/digest';
 import {
   formatReference,
   InvalidReferenceError,
   parseReference,
   type Reference,
   type RepositoryName,
-} from '../oci/reference';
-import { InvalidMessageError } from './envelope';
+} from '../../oci/reference';
+import { InvalidMessageError } from '../../events/envelope';
 
 /** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
 export interface RegistryPush extends RepositoryName {

@@ -1,5 +1,7 @@
-import { InvalidMessageError, type PubSubMessage } from './envelope';
-import { describeEvent, isEvent, parseEvent, whyIgnored } from './event';
+import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import { events } from './events';
+
+const { describe: describeEvent, isEvent, parse: parseEvent, whyIgnored } = events;
 
 function message(data: unknown, attributes: Record<string, string> = {}): PubSubMessage {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
