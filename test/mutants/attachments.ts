@@ -5,15 +5,14 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'late referrers are not copied',
     breaks: 'attachments',
-    snippet:
-      '  await attachments.copyReferrers({ subject, referrers: [referrerDescriptor(manifest)] });\n',
-    replacement: '',
+    snippet: 'const expected = await copyLate(startWalk(copying), { subject, referrers });',
+    replacement: 'const expected = { ...NOTHING_ATTACHED, subject, referrers: new Map() };',
   },
   {
     name: "late tags of cosign's are not copied",
     breaks: 'attachments',
-    snippet: 'if (!about.isList) return done(await attachments.copyDigestTag(tag));',
-    replacement: 'if (!about.isList) return done(subject);',
+    snippet: 'const attachment = await copyDigestTag(walk, tag);\n    const expected',
+    replacement: 'const attachment = await source.getManifest(tag);\n    const expected',
   },
   {
     name: 'early referrers are not looked for',
@@ -42,14 +41,16 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'a referrer that is there by digest counts as listed',
     breaks: 'attachments',
-    snippet: 'const bring = lacking.has(referrer) ? walk.putNode : walk.copyNode;',
-    replacement: 'const bring = walk.copyNode;',
+    snippet:
+      'const wrote = await (isLacking ? rewriteNode(walk, referrer) : copyNode(walk, referrer));',
+    replacement:
+      'const wrote = await (isLacking && false ? rewriteNode(walk, referrer) : copyNode(walk, referrer));',
   },
   {
     name: 'what is attached to an attachment stays behind',
     breaks: 'attachments',
-    snippet: '    next = attached;\n',
-    replacement: '    next = [];\n',
+    snippet: 'next = copied.flatMap(({ manifests }) => manifests);',
+    replacement: 'next = [];',
   },
   {
     name: "only cosign's own tags are taken along",

@@ -5,38 +5,32 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'the source is not read again after the write',
     breaks: 'old',
-    snippet: '      source = await steps.readSource();\n    } else {',
-    replacement: '      return { source, digest: wanted, wrote };\n    } else {',
+    snippet: '      source = await readSourceTag(copying, tags.source, source);\n    } else {',
+    replacement: '    } else {',
   },
   {
     name: 'the tag is written before the attachments',
     breaks: 'incomplete',
-    snippet: 'bring: (version, situation) => bring(copying, version, situation, brought),',
-    replacement: `async bring(version, situation) {
-      const { made, root } = version;
-      const walk = createWalk(copying, made);
-      if (!(await situation.isThere())) await walk.copySuccessors(root);
-      await walk.push(root, names.destinationTag);
-      return bring(copying, version, situation, brought);
-    },`,
+    snippet: '    await copyContent(walk, version, target);\n',
+    replacement:
+      '    await copyContent(walk, version, target);\n    await writeTag(walk, version.root, tags.target);\n',
   },
   {
     name: 'a tag that may not move is moved',
     breaks: 'moved',
-    snippet: '    ...names,\n    immutable,',
-    replacement: '    ...names,\n    immutable: false,',
+    snippet: 'if (!options.immutable || held === undefined || held === wanted) return;',
+    replacement: 'if (wanted !== undefined) return;',
   },
   {
     name: 'a tag that appears between the look and the write is moved',
     breaks: 'moved',
-    snippet:
-      'if (heldNow !== undefined && heldNow !== wanted) throw target.conflict(heldNow, wanted);',
+    snippet: '  refuseToMove(copying, tags.target, target, version.root.descriptor.digest);\n',
     replacement: '',
   },
   {
     name: 'children are taken to be there',
     breaks: 'incomplete',
-    snippet: "return held ? 'at the target' : loadOrBlob(scope, node);",
+    snippet: "return held ? 'at the target' : loadOrBlob(walk, node);",
     replacement: "return 'at the target';",
   },
   {
@@ -55,13 +49,14 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'all platforms are copied',
     breaks: 'forbidden',
-    snippet: 'const selection = platforms\n',
-    replacement: 'const selection = platforms && platforms.length > 9\n',
+    snippet: 'if (!platforms) return { source, root: source, made: [], missing: [] };',
+    replacement: 'if (digest) return { source, root: source, made: [], missing: [] };',
   },
   {
     name: 'an equal tag is complete, whatever a repair is asked for',
     breaks: 'incomplete',
-    snippet: 'if (!wrote && repair) await complete(copying, version, brought);',
+    snippet:
+      'if (!wrote && copying.options.repair) attached = await copyWhatIsMissing(copying, version);',
     replacement: '',
   },
 ];

@@ -5,17 +5,21 @@ export const TEMPLATES: readonly Mutant[] = [
   {
     name: "a template's source is read once",
     breaks: 'old',
-    snippet: `  let fetched: TemplateContent | undefined;
-
-  const converged = await converge({
-    async readSource() {
-      const now = await source.readTag(tag);`,
-    replacement: `  let fetched: TemplateContent | undefined;
-  let once: Promise<Digest | undefined> | undefined;
-
-  const converged = await converge({
-    async readSource() {
-      const now = await (once ??= source.readTag(tag));`,
+    snippet: `    const latest = await readSource(source, tag);
+    if (latest === wanted) {
+      const isTagged = isCarried && (await copying.upload(content, [tag]));
+      if (!isTagged) await setTag(copying, followed, { held, wanted });
+      held = wanted;
+      wanted = await readSource(source, tag);
+    } else {
+      wanted = latest;`,
+    replacement: `    const latest = wanted;
+    if (latest === wanted) {
+      const isTagged = isCarried && (await copying.upload(content, [tag]));
+      if (!isTagged) await setTag(copying, followed, { held, wanted });
+      held = wanted;
+    } else {
+      wanted = latest;`,
   },
   {
     name: "a template's tag stays where it is",

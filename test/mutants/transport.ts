@@ -27,9 +27,10 @@ export const TRANSPORT: readonly Mutant[] = [
     replacement: "'malformed-answer': {\n    ends: 'dead-letter',\n    graces: 0,",
   },
   {
-    name: 'what a target said a moment ago stands for its content',
+    name: 'what a target is likely to have stands for what it has',
     breaks: 'incomplete',
-    snippet: 'return known ?? (await look(digest)) !== undefined;',
-    replacement: 'return true;',
+    snippet:
+      'if (guess?.digest === digest) return guess.isThere;\n  return (await target.headManifest(digest)) !== undefined;',
+    replacement: 'return guess !== undefined || (await target.headManifest(digest)) !== undefined;',
   },
 ];

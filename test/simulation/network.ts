@@ -13,6 +13,8 @@ export type Server = (request: ServedRequest) => Promise<Answer>;
 
 export type ServedRequest = Pick<HttpRequest, 'method' | 'url' | 'headers'> & {
   readonly body: Buffer;
+  /** The process that sends it. */
+  readonly from: string;
 };
 
 export interface NetworkDeps {
@@ -112,8 +114,9 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
     };
 
     const serve = async (): Promise<Answer> => {
-      const given = await deps.servers.get(request.url.host)!(request);
-      await deps.onServed(request, given);
+      const served = { ...request, from: life.name };
+      const given = await deps.servers.get(request.url.host)!(served);
+      await deps.onServed(served, given);
       return given;
     };
     const arrive = (): void => {

@@ -61,8 +61,8 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     trace,
     random: random.fork(),
     async onServed(request, answer) {
-      squat(request, answer);
       await witness.served(request, answer);
+      squat(request, answer);
     },
     onLog(who, entry) {
       trace.tell(who, describeEntry(entry));

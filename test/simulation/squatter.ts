@@ -26,7 +26,10 @@ export function createSquatter(deps: SquatterDeps) {
   let isDone = random.chance(0.5);
   return ({ method, url }: ServedRequest, { status }: Answer): void => {
     const isLook =
-      method === 'HEAD' && status === 404 && url.host === host && url.pathname === path;
+      (method === 'HEAD' || method === 'GET') &&
+      status === 404 &&
+      url.host === host &&
+      url.pathname === path;
     if (!isLook || isDone) return;
     isDone = true;
     take();

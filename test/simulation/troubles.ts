@@ -14,13 +14,15 @@ export interface Trouble {
    * older one.
    */
   readonly graces?: number;
+  /** How often it happens to what it meets, 0 to 1, in a seed in which it happens at all; absent: as often as any other. */
+  readonly share?: number;
   /** Never twice on one path: what is said again is believed. */
   readonly isStray?: true;
   readonly fate: (random: Random) => Partial<Fate>;
 }
 
 /** Below the least back-off: what a process has sent before it ended must not land after its message comes again. */
-const LATE_LANDING_MS = 5000;
+const LATE_LANDING_MS = 8000;
 
 const reads = ({ method }: Asked): boolean => method === 'GET';
 const writes = ({ method }: Asked): boolean => method !== 'GET' && method !== 'HEAD';
@@ -29,6 +31,9 @@ const readsContent = (asked: Asked): boolean =>
 /** What is attached and cannot be found counts as taken away: that is no mistake. */
 const readsTag = ({ method, url }: Asked): boolean =>
   !writes({ method, url }) && /\/manifests\/(?!sha256)[^/]+$/.test(url.pathname);
+
+/** Who may not list tags is believed, and asks for those that are likely instead. */
+const mayBeDenied = ({ url }: Asked): boolean => !url.pathname.endsWith('/tags/list');
 
 /** What registries, proxies and networks do on a bad day. */
 export const TROUBLES: readonly Trouble[] = [
@@ -52,6 +57,13 @@ export const TROUBLES: readonly Trouble[] = [
     fate: (random) =>
       answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
   },
+  {
+    name: 'the tag lands late',
+    share: 0.1,
+    meets: ({ method, url }) => method === 'PUT' && /\/manifests\/[^:/]+$/.test(url.pathname),
+    fate: (random) =>
+      answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
+  },
   { name: 'a web page', graces: 1, fate: () => answered(200, PAGE, HTML) },
   { name: 'not there', graces: 1, meets: readsTag, fate: () => answered(404, UNKNOWN) },
   {
@@ -60,8 +72,8 @@ export const TROUBLES: readonly Trouble[] = [
     meets: ({ url }) => url.pathname.includes('/referrers/'),
     fate: () => answered(404, '404 page not found'),
   },
-  { name: 'denied', graces: 4, fate: () => DENIED },
-  { name: 'unauthorized', graces: 4, fate: () => answered(401, '') },
+  { name: 'denied', graces: 4, meets: mayBeDenied, fate: () => DENIED },
+  { name: 'unauthorized', graces: 4, meets: mayBeDenied, fate: () => answered(401, '') },
 ];
 
 const PAGE = '<html><body><h1>It works!</h1></body></html>';

@@ -56,8 +56,13 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
       const usual = { there: delay(), back: delay() };
       if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
       if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
-      if (isCalm || !random.chance(share)) return usual;
-      const possible = troubles.filter((trouble) => mayMeet(trouble, asked));
+      if (isCalm || share === 0) return usual;
+      const frequent = troubles.find((one) => one.share !== undefined && mayMeet(one, asked));
+      if (frequent && random.chance(frequent.share!)) {
+        return { ...usual, name: frequent.name, ...frequent.fate(random) };
+      }
+      if (!random.chance(share)) return usual;
+      const possible = troubles.filter((one) => one.share === undefined && mayMeet(one, asked));
       if (possible.length === 0) return usual;
       const { name, fate, isStray } = random.pick(possible);
       if (isStray === true) strays.add(asked.url.pathname);

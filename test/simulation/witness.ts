@@ -32,15 +32,23 @@ export function createWitness(deps: WitnessDeps): Witness {
   const { releases, attachments } = deps.expected;
   const { report } = deps;
   const held = new Map<Release, string[]>();
+  /** How many writes of a tag a process had seen when it last looked, by both. */
+  const seen = new Map<string, number>();
+  const keyOf = (from: string, url: URL): string => `${from} ${url.href}`;
   const lost = new Set<string>();
 
-  const wroteTag = async (release: Release, path: string, digest: string): Promise<void> => {
+  const wroteTag = async (
+    release: Release,
+    { path, digest, from, url }: TagWrite,
+  ): Promise<void> => {
     const { customer, rule, image, tag } = release;
     const name = `${customer.name} ${image}:${tag}`;
     const before = held.get(release) ?? [];
     held.set(release, [...before, digest]);
     const last = before.at(-1);
-    if (rule.immutable === true && last !== undefined && last !== digest) {
+    // Who looked before it was there cannot know: no protocol without compare-and-swap excludes that.
+    const couldKnow = (seen.get(keyOf(from, url)) ?? 0) >= before.length;
+    if (rule.immutable === true && last !== undefined && last !== digest && couldKnow) {
       report({ invariant: 'moved', detail: `${name} was ${last} and is ${digest}` });
     }
     const backstage = deps.backstageOf(customer.host);
@@ -61,6 +69,13 @@ export function createWitness(deps: WitnessDeps): Witness {
     }
   };
 
+  const writesOf = (host: string, path: string, tag: string): number => {
+    const release = releases.find(
+      (one) => one.tag === tag && `${host}/${path}` === `${one.customer.repository}/${one.image}`,
+    );
+    return release ? (held.get(release)?.length ?? 0) : 0;
+  };
+
   return {
     lost: (digest) => void lost.add(digest),
     squatted(digest) {
@@ -69,9 +84,11 @@ export function createWitness(deps: WitnessDeps): Witness {
       }
     },
     everHeld: (release) => new Set(held.get(release)),
-    async served({ method, url, body }, { status }) {
-      if (method !== 'PUT' || status !== 201) return;
+    async served({ method, url, body, from }, { status }) {
       const { repository = '', reference = '' } = MANIFEST.exec(url.pathname)?.groups ?? {};
+      const isLook = (method === 'HEAD' || method === 'GET') && repository !== '';
+      if (isLook) seen.set(keyOf(from, url), writesOf(url.host, repository, reference));
+      if (method !== 'PUT' || status !== 201) return;
       const customer = customers.find(
         (one) => one.host === url.host && `${url.host}/${repository}`.startsWith(one.repository),
       );
@@ -85,13 +102,20 @@ export function createWitness(deps: WitnessDeps): Witness {
         report({ invariant: 'forbidden', detail });
       }
       const release = own.find(({ tag }) => tag === reference);
-      if (release) await wroteTag(release, repository, digest);
+      if (release) await wroteTag(release, { path: repository, digest, from, url });
       else if (!reference.includes(':') && !isAttachmentTag(reference)) {
         const detail = `${customer.name} ${image}:${reference}: no rule gives it this tag`;
         report({ invariant: 'forbidden', detail });
       }
     },
   };
+}
+
+interface TagWrite {
+  readonly path: string;
+  readonly digest: string;
+  readonly from: string;
+  readonly url: URL;
 }
 
 /** What the manifest points at, directly and below, and is not there. */

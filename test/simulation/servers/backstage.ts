@@ -32,7 +32,13 @@ export function openBackstage(host: string, server: Server): Backstage {
     body: Uint8Array = Buffer.alloc(0),
     headers: Record<string, string> = {},
   ): Promise<Answer> =>
-    server({ method, url: new URL(path, `https://${host}`), headers, body: Buffer.from(body) });
+    server({
+      method,
+      url: new URL(path, `https://${host}`),
+      headers,
+      body: Buffer.from(body),
+      from: 'backstage',
+    });
 
   const pushBlob = async (repository: string, { digest, content }: BlobContent): Promise<void> => {
     const bytes = content as Uint8Array;

@@ -10,7 +10,7 @@ export function forgetful(image: string, server: Server): Server {
       return answer;
     }
     const blob = new URL(url.pathname.replace(/uploads\/.*$/, digest), url);
-    await server({ method: 'DELETE', url: blob, headers: {}, body: Buffer.alloc(0) });
+    await server({ ...request, method: 'DELETE', url: blob, headers: {}, body: Buffer.alloc(0) });
     return answer;
   };
 }
