@@ -1,4 +1,5 @@
 import { addAbortSignal, pipeline, Transform, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Descriptor } from '../../../oci/descriptor';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
 import { referenceTo } from '../../../oci/reference';
@@ -89,7 +90,7 @@ async function transfer(
     const upload = await open(copying, blob, isTrusted);
     if (!upload) {
       tally.finish(blob.size);
-      await drop(blob, reading);
+      await drop(copying, blob, reading);
       return;
     }
     if (isLarge) {
@@ -101,7 +102,7 @@ async function transfer(
       return (reading ??= guarded(source.getBlob(blob)));
     });
   } catch (error) {
-    await drop(blob, reading);
+    await drop(copying, blob, reading);
     throw error;
   } finally {
     turn?.();
@@ -186,9 +187,18 @@ function watch(content: Readable, count: (bytes: number) => void): Readable {
   return pipeline(content, counter, () => undefined);
 }
 
-/** Gives up content that is not needed, without giving up its connection where the rest is short. */
-async function drop(blob: Descriptor, reading: Promise<Readable> | undefined): Promise<void> {
+/**
+ * Gives up content that is not needed, without giving up its connection where the rest is short. Ends when nothing of it
+ * comes any more.
+ */
+async function drop(
+  { signal }: Copying,
+  blob: Descriptor,
+  reading: Promise<Readable> | undefined,
+): Promise<void> {
   const content = await reading?.catch(() => undefined);
-  if (blob.size <= WORTH_DRAINING_BYTES) content?.resume();
-  else content?.destroy();
+  if (content === undefined) return;
+  if (blob.size <= WORTH_DRAINING_BYTES && !signal.aborted) content.resume();
+  else content.destroy();
+  await finished(content).catch(() => undefined);
 }
