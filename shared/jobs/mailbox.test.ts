@@ -1,6 +1,8 @@
+import { v1 } from '@google-cloud/pubsub';
 import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { systemClock } from '../system/clock';
 import { openMailbox, type HeldMessage, type Mailbox } from './mailbox';
+import { openPubSub } from './open-pubsub';
 
 const topic = 'projects/vendor/topics/letters';
 const subscription = 'projects/vendor/subscriptions/letters';
@@ -9,6 +11,7 @@ const clock = {
   sleep: (milliseconds: number, signal?: AbortSignal) =>
     signal === undefined ? Promise.resolve() : systemClock.sleep(milliseconds, signal),
 };
+const control = 'projects/vendor/subscriptions/control';
 let broker: Broker;
 const mailboxes: Mailbox[] = [];
 
@@ -75,6 +78,29 @@ it('hides what it has read from others until it is closed', async () => {
   await closeLast();
   expect(await readAll(other)).toHaveLength(1);
   await other.close();
+});
+
+it('holds what it has read for longer than the subscription would', async () => {
+  await broker.close();
+  broker = await createBroker({ timeScale: { deadlines: 10 } });
+  broker.createTopic(topic);
+  for (const name of [subscription, control]) broker.createSubscription({ name, topic });
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+  publish('one');
+  const mailbox = await open();
+  const [message] = await readAll(mailbox);
+
+  // Pulled later and held by nobody: when it can be pulled again, the deadline has passed for both.
+  const pubsub = await openPubSub('vendor');
+  type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
+  const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
+  const pull = () => client.pull({ subscription: control, maxMessages: 1 });
+  await pull();
+  await pull();
+  await client.close();
+
+  await mailbox.ack([message?.ackId ?? '']);
+  expect(broker.counters(subscription)).toMatchObject({ acked: 1, delivered: 1 });
 });
 
 it('gives back what is not acked, and that alone', async () => {

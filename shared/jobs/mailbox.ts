@@ -37,13 +37,13 @@ export async function openMailbox(
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
   const held = new Set<string>();
 
-  const hold = async (ackDeadlineSeconds: number): Promise<void> => {
-    for (const ackIds of chunks([...held])) {
+  const hold = async (some: Iterable<string>, ackDeadlineSeconds: number): Promise<void> => {
+    for (const ackIds of chunks([...some])) {
       await client.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
     }
   };
   const closing = new AbortController();
-  const renewing = renew(() => hold(HOLD_SECONDS), clock, closing.signal);
+  const renewing = renew(() => hold(held, HOLD_SECONDS), clock, closing.signal);
 
   return {
     async *read() {
@@ -61,7 +61,10 @@ export async function openMailbox(
         empty = pulled.length === 0 ? empty + 1 : 0;
         if (empty > 0) await clock.sleep(PAUSE_MS);
         const messages = pulled.flatMap(heldMessages);
-        for (const { ackId } of messages) held.add(ackId);
+        const ackIds = messages.map(({ ackId }) => ackId);
+        for (const ackId of ackIds) held.add(ackId);
+        // The subscription's own deadline may end before the first renewal: Pub/Sub's default is 10 seconds.
+        await hold(ackIds, HOLD_SECONDS);
         if (messages.length > 0) yield messages;
       }
     },
@@ -75,7 +78,7 @@ export async function openMailbox(
       closing.abort();
       await renewing;
       try {
-        await hold(0);
+        await hold(held, 0);
       } finally {
         await client.close();
         await pubsub.close();
