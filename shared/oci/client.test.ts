@@ -138,9 +138,12 @@ it('waits by the clock, and no longer than its signal lets it', async () => {
     signal: abort.signal,
   });
   await expect(ended.headManifest('v1')).rejects.toBe('enough');
-  registry.faults.add(refused);
+  const met = registry.faults.add(refused);
+  registry.requests.reset();
   const patient = open({ clock: systemClock }).client.open(name, { access: 'pull' });
-  expect(await patient.headManifest('v1')).toBeDefined();
+  await patient.headManifest('v1');
+  expect(met.hits()).toBe(1);
+  expect(registry.requests.counts()).toEqual({ headManifest: 2 });
 });
 
 it('breaks off what is under way when it is closed', async () => {

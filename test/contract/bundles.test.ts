@@ -16,7 +16,7 @@ const ENVIRONMENT = {
 describe('the files that Google runs', () => {
   it.each([
     ['copy-artifact', ['index', 'object', 'template']],
-    ['plan-copies', ['index', 'lookups']],
+    ['plan-copies', ['chunk', 'index', 'lookups', 'registries']],
     ['reconcile', ['index']],
   ])(
     'of %s are one for its cold start, and one for each thing that it seldom needs',
@@ -28,7 +28,7 @@ describe('the files that Google runs', () => {
   it.each([
     ['copy-artifact', 'object', '/rewriteTo/'],
     ['copy-artifact', 'template', 'the tag holds no sha256 version'],
-    ['plan-copies', 'lookups', '/undici.js'],
+    ['plan-copies', 'registries', '/undici.js'],
   ])('of %s: what %s does is there alone', (name, part, text) => {
     const having = filesOf(name).filter((file) => textOf(name, file).includes(text));
     expect(having).toEqual([expect.stringMatching(`^${part}-`)]);

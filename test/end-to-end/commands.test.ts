@@ -380,23 +380,26 @@ describe('a new customer', () => {
 describe('dead letters', () => {
   it('are listed, shown, and replayed', async () => {
     await expectEnd('dead-letters list', { stdout: /^No dead letters\.\n$/ });
-    const job = { source: `${stack.source}/api:1.0.0`, target: 'nobody', rule: 'releases' };
+    const job = { source: `${stack.source}/api:1.0.0`, target: 'globex', rule: 'releases' };
     await stack.publish('copy-jobs', job);
     while (((await json('dead-letters list')) as { letters: unknown[] }).letters.length === 0) {
       await sleep(50);
     }
-    await expectEnd('dead-letters list --target nobody', {
+    await expectEnd('dead-letters list --target globex', {
       stdout: /rule-not-allowed[^]*\n1 dead letter\n$/,
     });
     const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
     const id = letters[0]!.messageId;
     await expectEnd(`dead-letters show ${id}`, {
-      stdout: new RegExp(`^dead letter ${id}: rule-not-allowed\n[^]*  target: nobody\n`),
+      stdout: new RegExp(`^dead letter ${id}: rule-not-allowed\n[^]*  target: globex\n`),
     });
     await expectEnd('dead-letters replay --all', {
+      stdout: /^kept [^]*\n0 dead letters of 1 can be replayed; nothing/,
+    });
+    await expectEnd('dead-letters replay --all --rules both.yaml', {
       stdout: /^planned \S+ \(rule-not-allowed\)\n.*\n1 dead letter of 1 can be replayed; nothing/,
     });
-    await expectEnd(`dead-letters replay ${id} --yes`, {
+    await expectEnd(`dead-letters replay ${id} --rules both.yaml --yes`, {
       stdout: new RegExp(`^replayed ${id} [^]*\n1 dead letter replayed to ${TOPIC}, 0 kept\\.\n$`),
     });
   });
