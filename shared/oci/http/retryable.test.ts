@@ -10,9 +10,12 @@ const answer = (status: number, ...codes: string[]) =>
     detail: '',
   });
 
-it.each([408, 416, 425, 429, 499, 500, 502, 503, 504, 522])('takes %d for transient', (status) => {
-  expect(isTransientFailure(answer(status, 'DENIED'))).toBe(true);
-});
+it.each([408, 416, 425, 429, 499, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 530])(
+  'takes %d for transient',
+  (status) => {
+    expect(isTransientFailure(answer(status, 'DENIED'))).toBe(true);
+  },
+);
 
 it.each([
   [400, 'TOOMANYREQUESTS'],
@@ -35,6 +38,7 @@ it.each([
   [413, 'BLOB_UPLOAD_INVALID'],
   [200, 'UNKNOWN'],
   [501, ''],
+  [505, ''],
 ])('takes %d %s for final', (status, code) => {
   expect(isTransientFailure(answer(status, code))).toBe(false);
 });
