@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startFunction } from './function-process';
+import { startFunction, type FunctionProcess } from './function-process';
 import { TOPICS, type PubSubServer } from './pubsub';
 import { milliseconds, spread, type Section } from './report';
 
 const TARGETS = 1000;
 const RUNS = 10;
+const COLD_STARTS = 5;
 const VENDOR = 'us-central1-docker.pkg.dev/vendor/releases';
 
 /** One push for a thousand targets: until planCopies answers, which it does once every publish is confirmed. */
@@ -13,27 +14,30 @@ export async function benchFanOut(pubsub: PubSubServer, folder: string): Promise
   const rulesFile = join(folder, 'fan-out.yaml');
   await writeFile(rulesFile, rules());
   const data = { action: 'INSERT', tag: `${VENDOR}/api:v1.0.0` };
-  const start = performance.now();
-  const planCopies = await startFunction({
-    target: 'planCopies',
-    env: { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' },
-  });
-  await planCopies.deliver(TOPICS.gcr, data);
-  const cold = performance.now() - start;
+  const env = { ...pubsub.env, RULES_FILE: rulesFile, LOG_LEVEL: 'error' };
+  const cold: number[] = [];
+  let planCopies: FunctionProcess | undefined;
+  for (let start = 0; start < COLD_STARTS; start += 1) {
+    await planCopies?.stop();
+    const before = performance.now();
+    planCopies = await startFunction({ target: 'planCopies', env });
+    await planCopies.deliver(TOPICS.gcr, data);
+    cold.push(performance.now() - before);
+  }
   const warm: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const before = performance.now();
-    await planCopies.deliver(TOPICS.gcr, data);
+    await planCopies?.deliver(TOPICS.gcr, data);
     warm.push(performance.now() - before);
   }
-  await planCopies.stop();
+  await planCopies?.stop();
   return {
     title: `One push for ${TARGETS.toLocaleString('en')} targets`,
-    about: `Until all copy jobs are confirmed by ${pubsub.name} and planCopies has answered. Goal: at most 1 s.`,
+    about: `Until all copy jobs are confirmed by ${pubsub.name} and planCopies has answered: ${RUNS} times warm, ${COLD_STARTS} times from the start of the process. Goal: at most 1 s.`,
     columns: ['planCopies', 'time'],
     rows: [
       ['warm', milliseconds(spread(warm))],
-      ['with its cold start', milliseconds(spread([cold]))],
+      ['with its cold start', milliseconds(spread(cold))],
     ],
   };
 }

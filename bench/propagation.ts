@@ -39,7 +39,7 @@ export async function benchPropagation(): Promise<Section> {
   }
   return {
     title: 'One push to many targets',
-    about: `From the push of an image for two platforms (four layers, 1 MiB) to the last tag, with one process of each function; and the same image copied by one \`gcrane cp\` for each target in turn, as the common Cloud Run recipe does. Google's emulator has no more than two deliveries of a subscription on their way, however quickly they are answered; Pub/Sub has up to 3,000, and the embedded broker does as Pub/Sub does.`,
+    about: `From the push of an image for two platforms (four layers, 1 MiB) to the last tag, with one process of each function; and the same image copied by one \`gcrane cp\` for each target in turn, as the common Cloud Run recipe does. Plain HTTP; ${CASES.map(({ runs }) => runs).join(', ')} runs of the ${CASES.length} cases. The functions are warm, gcrane is a process that starts for each target. Google's emulator has no more than two deliveries of a subscription on their way, however quickly they are answered; Pub/Sub has up to 3,000, and the embedded broker does as Pub/Sub does.`,
     columns: ['targets', 'round trip to them', 'by', 'time', 'times gcrane'],
     rows,
   };

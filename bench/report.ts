@@ -25,10 +25,14 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** `214 ms (208-231)` */
-export function milliseconds({ median, min, max }: Spread): string {
-  const digits = median < 10 ? 2 : 0;
+export function milliseconds(times: Spread): string {
+  return written(times, times.median < 10 ? 2 : 0, ' ms');
+}
+
+/** `3.15 (3.02-3.40)` */
+export function written({ median, min, max }: Spread, digits: number, unit = ''): string {
   const [middle, least, greatest] = [median, min, max].map((value) => value.toFixed(digits));
-  return `${middle} ms (${least}-${greatest})`;
+  return `${middle}${unit} (${least}-${greatest})`;
 }
 
 /** The results as one Markdown page. */
@@ -37,7 +41,7 @@ export function renderReport(machine: string, sections: readonly Section[]): str
     ({ title, about, columns, rows }) =>
       `## ${title}\n\n${about}\n\n${[columns, columns.map(() => '---'), ...rows].map(line).join('\n')}\n`,
   );
-  const head = `# Benchmarks\n\nWritten by \`npm run bench\`, on ${machine}. Medians, with least and greatest.\n`;
+  const head = `# Benchmarks\n\nWritten by \`npm run bench\`, on ${machine}. Medians, with the least and the greatest in parentheses; each section says of how many runs.\n`;
   return [head, ...parts].join('\n');
 }
 

@@ -1,10 +1,11 @@
 import { matchRelease } from '../shared/rules/match';
 import { parseRules } from '../shared/kinds/rules';
-import { milliseconds, spread, type Section } from './report';
+import { spread, written, type Section } from './report';
 
 const RULES = 10_000;
 const TARGETS = 100;
 const PUSHES = 200;
+const LOADS = 5;
 
 const HOST = 'us-central1-docker.pkg.dev';
 
@@ -19,26 +20,35 @@ const shapes = {
 export function benchRules(): Promise<Section> {
   return Promise.resolve({
     title: `${RULES} rules`,
-    about: `To load a file of ${RULES} rules and ${TARGETS} targets, checks for conflicts included; and to judge one push by all of them (${PUSHES} pushes). Goal: a push in at most 5 ms.`,
-    columns: ['rules', 'load', 'one push', 'copies'],
+    about: `To load a file of ${RULES} rules and ${TARGETS} targets, checks for conflicts included, ${LOADS} times; and to judge one push by all of them, ${PUSHES} times. The first push of a process also sorts the rules, once. Goal: the median push in at most 5 ms, the first and the worst in at most 20 ms.`,
+    columns: ['rules', 'load', 'first push', 'a push after it', 'the worst of them', 'copies'],
     rows: Object.entries(shapes).map(([name, shape]) => [name, ...measure(shape)]),
   });
 }
 
 function measure(shape: (index: number) => readonly string[]): string[] {
   const text = write(shape);
-  const start = performance.now();
+  const loads = Array.from({ length: LOADS }, () => secondsOf(() => parseRules(text)));
   const rules = parseRules(text);
-  const load = performance.now() - start;
   const [source = ''] = shape(0);
   const image = { registry: HOST, repository: `${source}/service-0`, tag: 'v1.4.2' };
   let copies = 0;
-  const times = Array.from({ length: PUSHES }, () => {
-    const before = performance.now();
-    copies = matchRelease(rules, image).length;
-    return performance.now() - before;
-  });
-  return [`${(load / 1000).toFixed(1)} s`, milliseconds(spread(times)), String(copies)];
+  const judge = (): number => 1000 * secondsOf(() => (copies = matchRelease(rules, image).length));
+  const first = judge();
+  const others = spread(Array.from({ length: PUSHES - 1 }, judge));
+  return [
+    written(spread(loads), 1, ' s'),
+    `${first.toFixed(2)} ms`,
+    `${others.median.toFixed(2)} ms`,
+    `${others.max.toFixed(2)} ms`,
+    String(copies),
+  ];
+}
+
+function secondsOf(work: () => unknown): number {
+  const before = performance.now();
+  work();
+  return (performance.now() - before) / 1000;
 }
 
 function write(shape: (index: number) => readonly string[]): string {
