@@ -1,17 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PubSub } from '@google-cloud/pubsub';
 import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import type { Effect } from '../local/servers/registry/faults/fault';
 import type { Kind } from '../local/servers/registry/routes';
+import { environmentOf } from '../local/stack/functions';
 import { createStack, type Stack } from '../local/stack/stack';
 import { topicName } from '../local/subscriptions';
 import { milliseconds, spread, type Section } from './report';
+import { startService, type Service } from './service';
 
 const CUSTOMERS = Array.from({ length: 10 }, (_, at) => ({ name: `customer-${at}` }));
 const RELEASES = 20;
 const ROUNDS = 3;
 const PAUSE_MS = 400;
+/** As deployed: jobs that one instance takes at once. */
+const CONCURRENCY = 4;
+/** More than the slow target's releases can fill. */
+const MOST_INSTANCES = 10;
+const PROJECT = 'local';
 const LAYER_BYTES = 100 * 1024;
 const EVERYTHING: readonly Kind[] = ['headManifest', 'mountBlob', 'startUpload', 'putManifest'];
 /** A thousand times slower than the others: a layer takes longer than all releases together. */
@@ -53,7 +61,7 @@ export async function benchIsolation(): Promise<Section> {
   const base = spreads[0]?.median ?? NaN;
   return {
     title: 'One target in trouble',
-    about: `${RELEASES} releases, one every ${PAUSE_MS} ms, to ten targets, ${ROUNDS} times; from each push to the last tag at the nine that are well. The embedded broker slows a push subscription down that is refused often, as Pub/Sub does, in real time. Goal: the first three are equal.`,
+    about: `${RELEASES} releases, one every ${PAUSE_MS} ms, to ten targets, ${ROUNDS} times; from each push to the last tag at the nine that are well, plain HTTP. An instance of copyArtifact takes ${CONCURRENCY} jobs at once, as deployed, and another starts when all are full, up to ${MOST_INSTANCES}; those that start add their cold start. The embedded broker slows a push subscription down that is refused often, as Pub/Sub does, in real time. Goal: the first three are equal.`,
     columns: ['targets', 'time', 'times all well'],
     rows: spreads.map(({ name, ...each }) => [
       name,
@@ -70,10 +78,12 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
     broker: { largestPushWindow: 3000 },
     environment: {
       LOG_LEVEL: 'error',
-      ...(oneLane && { COPY_RETRIES_TOPIC: topicName('local', 'copy-jobs') }),
+      ...(oneLane && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
     },
   });
+  let service: Service | undefined;
   try {
+    service = await serveCopies(stack, oneLane);
     await arrival(stack, await release(stack, 'v1.99.0', 'warm'));
     if (trouble) stack.customers[0]?.host.faults.add({ ...trouble, times: Infinity });
     const times: Promise<number>[] = [];
@@ -86,8 +96,43 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
     if (end instanceof Error) throw end;
     return end;
   } finally {
+    await service?.stop();
     await stack.close();
   }
+}
+
+/** Has copy jobs pushed to instances that come and go, instead of to the stack's one process. */
+async function serveCopies(stack: Stack, oneLane: boolean): Promise<Service> {
+  const { pubsubAddress, artifactRegistryAddress, rulesFile, storage } = stack;
+  const environment = environmentOf({
+    project: PROJECT,
+    rulesFile,
+    pubsubAddress,
+    artifactRegistryAddress,
+    storageOrigin: storage.origin,
+  });
+  const service = await startService({
+    target: 'copyArtifact',
+    root: process.cwd(),
+    environment: {
+      ...environment,
+      LOG_LEVEL: 'error',
+      ...(oneLane && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
+    },
+    onLine: () => undefined,
+    onCrash: (error) => {
+      throw error;
+    },
+    concurrency: CONCURRENCY,
+    mostInstances: MOST_INSTANCES,
+  });
+  const client = new PubSub({ projectId: PROJECT, apiEndpoint: pubsubAddress, emulatorMode: true });
+  for (const name of ['copy-jobs', 'copy-retries']) {
+    const pushEndpoint = `${service.origin}/${topicName(PROJECT, name)}`;
+    await client.subscription(name).modifyPushConfig({ pushEndpoint });
+  }
+  await client.close();
+  return service;
 }
 
 interface Pushed {
