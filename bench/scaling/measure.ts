@@ -13,8 +13,13 @@ export interface Measured {
   readonly when: string;
   readonly copiesAtOnce: number;
   readonly megabytesEach: number;
-  /** CPU seconds of the function's process for a gigabyte copied, reading and writing it. */
+  /**
+   * CPU seconds of the function's process for a gigabyte copied, reading and writing it: the first copies of a process, at once;
+   * others, at once; and others, one after another.
+   */
   readonly cpuSecondsPerGigabyte: number;
+  readonly cpuSecondsPerGigabyteWarm?: number;
+  readonly cpuSecondsPerGigabyteInTurn?: number;
   /** Resident memory of the function's process while idle and at its most, megabytes. */
   readonly idleMegabytes: number;
   readonly peakMegabytes: number;
@@ -24,13 +29,15 @@ export interface Measured {
   readonly requestsPerCopy: number;
 }
 
-const COPIES = 8;
-const LAYERS = 4;
-const MEGABYTES = 128;
+/** As deployed: so many copies, with so many blobs each, are on their way in one instance. */
+const COPIES = 4;
+const LAYERS = 8;
+const MEGABYTES = 256;
 const CURRENT_JOBS = 50;
+const TARGETS = ['first', 'warm', 'in-turn'] as const;
 const TOPIC = 'projects/bench/topics/copy-jobs';
 
-/** Copies `COPIES` images at once through the built function, and then asks for them again. Reads /proc: Linux alone. */
+/** Copies `COPIES` images through the built function, at once and in turn, and then asks for them again. Reads /proc: Linux alone. */
 export async function measure(): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-scaling-'));
   const tls = createCertificate();
@@ -45,8 +52,8 @@ export async function measure(): Promise<Measured> {
   const rules = join(folder, 'rules.yaml');
   await writeFile(
     rules,
-    `targets: { acme: { repository: '${target.address}/acme/vendor' } }
-rules: [{ name: all, source: '${source.address}/vendor', targets: [acme] }]
+    `targets: { ${TARGETS.map((name) => `${name}: { repository: '${target.address}/${name}' }`).join(', ')} }
+rules: [{ name: all, source: '${source.address}/vendor', targets: [${TARGETS.join(', ')}] }]
 `,
   );
   let copyArtifact: FunctionProcess | undefined;
@@ -86,26 +93,42 @@ async function fill(storage: string): Promise<void> {
 }
 
 async function drive(copyArtifact: FunctionProcess, registry: string): Promise<Measured> {
-  const ask = async (copy: number): Promise<number> => {
+  const ask = async (copy: number, target: (typeof TARGETS)[number]): Promise<number> => {
     const source = `${registry}/vendor/image-${copy}:v1`;
-    const line = await copyArtifact.deliver(TOPIC, { source, target: 'acme' });
+    const line = await copyArtifact.deliver(TOPIC, { source, target });
     return Number(/(\d+) requests/.exec(line)?.[1] ?? NaN);
+  };
+  const copies = Array.from({ length: COPIES }, (_, copy) => copy);
+  const gigabytes = (COPIES * MEGABYTES) / 1000;
+  const cpuOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = await usage(copyArtifact.pid);
+    await work();
+    return (await usage(copyArtifact.pid)).cpuSeconds - before.cpuSeconds;
   };
   await copyArtifact.ready();
   const idle = await usage(copyArtifact.pid);
-  const requests = await Promise.all(Array.from({ length: COPIES }, (_, copy) => ask(copy)));
-  const copied = await usage(copyArtifact.pid);
-  for (let job = 0; job < CURRENT_JOBS; job++) await ask(job % COPIES);
-  const current = await usage(copyArtifact.pid);
-  const gigabytes = (COPIES * MEGABYTES) / 1000;
+  let requests: readonly number[] = [];
+  const first = await cpuOf(async () => {
+    requests = await Promise.all(copies.map((copy) => ask(copy, 'first')));
+  });
+  const warm = await cpuOf(() => Promise.all(copies.map((copy) => ask(copy, 'warm'))));
+  const inTurn = await cpuOf(async () => {
+    for (const copy of copies) await ask(copy, 'in-turn');
+  });
+  const { peakMegabytes } = await usage(copyArtifact.pid);
+  const current = await cpuOf(async () => {
+    for (let job = 0; job < CURRENT_JOBS; job++) await ask(job % COPIES, 'first');
+  });
   return {
     when: new Date().toISOString().slice(0, 10),
     copiesAtOnce: COPIES,
     megabytesEach: MEGABYTES,
-    cpuSecondsPerGigabyte: round((copied.cpuSeconds - idle.cpuSeconds) / gigabytes),
+    cpuSecondsPerGigabyte: round(first / gigabytes),
+    cpuSecondsPerGigabyteWarm: round(warm / gigabytes),
+    cpuSecondsPerGigabyteInTurn: round(inTurn / gigabytes),
     idleMegabytes: Math.round(idle.megabytes),
-    peakMegabytes: Math.round(copied.peakMegabytes),
-    cpuSecondsPerCurrentJob: round((current.cpuSeconds - copied.cpuSeconds) / CURRENT_JOBS),
+    peakMegabytes: Math.round(peakMegabytes),
+    cpuSecondsPerCurrentJob: round(current / CURRENT_JOBS),
     requestsPerCopy: Math.max(...requests),
   };
 }
