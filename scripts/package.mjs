@@ -1,5 +1,6 @@
-// `npm run package [-- --rules FILE] [--out FOLDER]`: writes dist/registry-relay.zip, what Cloud Functions deploys, and beside it
-// dist/registry-relay.json, by which Terraform knows which rules are in it and what they need. The same input gives the same bytes.
+// `npm run package [-- --rules FILE] [--out FOLDER] [--without-terraform]`: writes dist/registry-relay.zip, what Cloud Functions
+// deploys, and beside it dist/registry-relay.json, by which Terraform knows which rules are in it and what they need; without
+// Terraform the zip alone, and rules may name registries that Google tells nothing of. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ const { values } = parseArgs({
   options: {
     rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' },
     out: { type: 'string', default: 'dist' },
+    'without-terraform': { type: 'boolean', default: false },
   },
 });
 const rulesText = readFileSync(values.rules, 'utf8');
@@ -23,18 +25,29 @@ const files = {
   'rules.yaml': Buffer.from(rulesText),
 };
 const zip = zipFiles(files);
-const facts = await packageFacts({ zip, rules: rulesText, file: values.rules }).catch((error) => {
-  if (!(error instanceof RefusedRulesError)) throw error;
-  console.error(`${error.message}\nNothing was packed: correct the rules first.`);
-  process.exit(1);
-});
+const facts = values['without-terraform'] ? undefined : await terraformFacts();
 mkdirSync(values.out, { recursive: true });
 writeFileSync(join(values.out, 'registry-relay.zip'), zip);
-writeFileSync(join(values.out, 'registry-relay.json'), `${JSON.stringify(facts, undefined, 2)}\n`);
+if (facts !== undefined) {
+  writeFileSync(
+    join(values.out, 'registry-relay.json'),
+    `${JSON.stringify(facts, undefined, 2)}\n`,
+  );
+}
 console.log(
   `${join(values.out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
-    `${values.rules}, sha256 ${facts.sha256}`,
+    `${values.rules}${facts === undefined ? '' : `, sha256 ${facts.sha256}`}`,
 );
+
+async function terraformFacts() {
+  try {
+    return await packageFacts({ zip, rules: rulesText, file: values.rules });
+  } catch (error) {
+    if (!(error instanceof RefusedRulesError)) throw error;
+    console.error(`${error.message}\nNothing was packed: correct the rules first.`);
+    return process.exit(1);
+  }
+}
 
 /** In the order of their names, whatever the disk says. */
 function filesBelow(folder) {
