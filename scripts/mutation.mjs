@@ -1,9 +1,9 @@
 // npm run mutation -- FOLDER... [--file PART] [--concurrency N] [--report]
 // Makes one small mistake after another in the files of each folder and runs the tests that stand in it: those alone that
 // run the mistaken line. Fails when fewer than 90 % of a folder's mutants are noticed. Not part of .ci/run: it takes long.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { parse } from 'yaml';
@@ -31,8 +31,11 @@ if (folders.length === 0) {
 const named = parse(readFileSync(EQUIVALENTS, 'utf8')) ?? {};
 let hasFailed = false;
 for (const folder of folders.map((each) => relative('.', resolve(each)))) {
+  // As they are now: somebody may go on working while the mutants run.
+  const sources = readSources(folder);
   const results = await mutate(folder);
-  if (!judge(folder, results.map(withCode).sort(byPlace))) hasFailed = true;
+  const mutants = results.map((mutant) => withCode(mutant, sources)).sort(byPlace);
+  if (!judge(folder, mutants)) hasFailed = true;
 }
 process.exitCode = hasFailed ? 1 : 0;
 
@@ -74,10 +77,17 @@ function mutate(folder) {
   }).runMutationTest();
 }
 
+function readSources(folder) {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(folder, path));
+  return new Map(paths.map((path) => [path, readFileSync(path, 'utf8').split('\n')]));
+}
+
 /** Adds the code that a mutant replaces, and its line. */
-function withCode(mutant) {
+function withCode(mutant, sources) {
   const path = relative('.', mutant.fileName);
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const lines = sources.get(path) ?? [];
   const { start, end } = mutant.location;
   const inside = lines.slice(start.line - 1, end.line);
   inside[inside.length - 1] = inside.at(-1).slice(0, end.column - 1);
