@@ -1,7 +1,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { Agent } from 'undici';
 import type { Counters } from './counters';
-import { type BrokerFaults, createArrivals } from './faults';
+import { type BrokerFaults, createArrivals, createPublishEnds } from './faults';
 import { MESSAGE_LIMITS, readMessages } from './message';
 import { createPublisherService } from './publisher-service';
 import { type PubsubMessage, type SubscriptionResource, loadPubsubServices } from './pubsub-api';
@@ -61,7 +61,10 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
   // Above Pub/Sub's limit, so that its own check refuses a large request, with its own words.
   const server = new Server({ 'grpc.max_receive_message_length': 2 * MESSAGE_LIMITS.bytes });
   const services = loadPubsubServices();
-  server.addService(services.publisher, createPublisherService(store));
+  server.addService(
+    services.publisher,
+    createPublisherService(store, createPublishEnds(options.faults)),
+  );
   server.addService(services.subscriber, createSubscriberService(store, timeScale));
   const boundPort = await listen(server, `${host}:${port}`);
 

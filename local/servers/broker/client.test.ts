@@ -146,6 +146,30 @@ describe("Google's client", () => {
       expect(await pull(subscription)).toEqual([]);
     });
 
+    it('and is told that it may not, before or after that took effect', async () => {
+      const moody = await createBroker({ faults: { seed: 1, refusedPublishes: 1 } });
+      const publisher = new PubSub({
+        projectId: 'p',
+        apiEndpoint: moody.address,
+        emulatorMode: true,
+      });
+      try {
+        moody.createTopic('projects/p/topics/moody');
+        moody.createSubscription({
+          name: 'projects/p/subscriptions/moody',
+          topic: 'projects/p/topics/moody',
+        });
+        for (const text of ['refused', 'lost']) {
+          const publishing = publisher.topic('moody').publishMessage({ data: Buffer.from(text) });
+          await expect(publishing).rejects.toMatchObject({ code: 7 });
+        }
+        expect(moody.counters('projects/p/subscriptions/moody')).toMatchObject({ published: 1 });
+      } finally {
+        await publisher.close();
+        await moody.close();
+      }
+    });
+
     it('what the filter of the subscription says', async () => {
       const filter = 'attributes.eventType = "OBJECT_FINALIZE"';
       const subscription = await subscribe({ filter });

@@ -8,6 +8,22 @@ export interface BrokerFaults {
   readonly reorder?: number;
   /** How late a duplicate or an overtaken message may come, in milliseconds before the time scale; default 1,000. */
   readonly upToMilliseconds?: number;
+  /** Share of the clients' publishes that are refused, 0 to 1; every other one of them is published all the same. */
+  readonly refusedPublishes?: number;
+}
+
+/** What becomes of a client's publish. `lost`: it is published, and the client is told that it is refused. */
+export type PublishEnd = 'published' | 'refused' | 'lost';
+
+export function createPublishEnds(faults?: BrokerFaults): () => PublishEnd {
+  const { refusedPublishes = 0, seed = 0 } = faults ?? {};
+  const random = createRandom(seed + 1);
+  let refused = 0;
+  return () => {
+    if (random() >= refusedPublishes) return 'published';
+    refused += 1;
+    return refused % 2 === 0 ? 'lost' : 'refused';
+  };
 }
 
 /** For one message: after how many milliseconds each of its copies is queued. */

@@ -1,11 +1,16 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { PublishEnd } from './faults';
 import { readMessages } from './message';
 import type { Request, TopicResource } from './pubsub-api';
 import type { Store } from './store';
+import { StatusError } from './status-error';
 import { pageOf, readUpdate, unary } from './unary';
 
 /** `google.pubsub.v1.Publisher` on a store. Snapshots and detaching are left out: UNIMPLEMENTED. */
-export function createPublisherService(store: Store): UntypedServiceImplementation {
+export function createPublisherService(
+  store: Store,
+  publishEnd: () => PublishEnd = () => 'published',
+): UntypedServiceImplementation {
   return {
     createTopic: unary((topic: TopicResource) => store.topics.create(topic)),
     getTopic: unary(({ topic }: Request<'GetTopicRequest'>) => store.topics.get(topic)),
@@ -31,8 +36,11 @@ export function createPublisherService(store: Store): UntypedServiceImplementati
       const { items, nextPageToken } = pageOf(all, request);
       return { subscriptions: items.map(({ name }) => name), nextPageToken };
     }),
-    publish: unary(({ topic, messages }: Request<'PublishRequest'>) => ({
-      messageIds: store.publish(topic, readMessages(messages)),
-    })),
+    publish: unary(({ topic, messages }: Request<'PublishRequest'>) => {
+      const end = publishEnd();
+      const messageIds = end === 'refused' ? [] : store.publish(topic, readMessages(messages));
+      if (end === 'published') return { messageIds };
+      throw new StatusError(status.PERMISSION_DENIED, 'The publish is refused on purpose.');
+    }),
   };
 }
