@@ -11,20 +11,29 @@ export interface MakerDeps {
   readonly target: string;
 }
 
-/** Makes what happens next: mostly one move, a few that belong together, or none when there is nothing yet to do it to. */
-export type Maker<Release> = () => (Release | MessageMove | JobMove)[];
+/** Makes what happens next, kind by kind. */
+export interface Maker<Release> {
+  /** One that is there several times comes more often. */
+  readonly kinds: readonly string[];
+  /** Mostly one move, a few that belong together, or none when there is nothing yet to do it to. */
+  readonly make: (kind: string) => (Release | MessageMove | JobMove)[];
+}
 
-/** The same maker, which remembers the releases that it has made. */
-export function remembering<Release extends { readonly kind: Kind }>(
+/** A maker that remembers the releases that it has made. */
+export function remembering<Kinds extends string, Release extends { readonly kind: Kind }>(
   made: Release[],
-  make: Maker<Release>,
+  kinds: readonly Kinds[],
+  make: (kind: Kinds) => (Release | MessageMove | JobMove)[],
 ): Maker<Release> {
   const isRelease = (move: Release | MessageMove | JobMove): move is Release =>
     move.kind !== 'message' && move.kind !== 'job';
-  return () => {
-    const moves = make();
-    made.push(...moves.filter(isRelease));
-    return moves;
+  return {
+    kinds,
+    make(kind) {
+      const moves = make(kind as Kinds);
+      made.push(...moves.filter(isRelease));
+      return moves;
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Kind } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
 import type { CustomerPlan, Role } from './customers';
 import { isMoving } from './maker';
 import { isRelease, type Move, type Release } from './moves';
@@ -55,22 +54,6 @@ export function expectationOf(
       else if (end !== 'nothing') give(end, name);
     }
   }
-}
-
-/**
- * How often copies may visibly step back. That takes a writer that has read the source before a move and writes after
- * another has written what the source was moved to. Jobs for one tag queue within a process: each move can meet one such
- * writer in each process. Objects never step back: their writes have preconditions.
- */
-export function boundOf({ held }: Expectation, processes: number): Readonly<Record<Kind, number>> {
-  const bound = { image: 0, template: 0, object: 0 };
-  for (const kind of KINDS) {
-    if (kind === 'object') continue;
-    for (const contents of [...held[kind].values()].flatMap((names) => [...names.values()])) {
-      bound[kind] += (contents.length - 1) * processes;
-    }
-  }
-  return bound;
 }
 
 interface Receiver {

@@ -1,5 +1,5 @@
 import { createImageMaker, type ImageMove } from './images/moves';
-import type { MakerDeps } from './maker';
+import type { Maker, MakerDeps } from './maker';
 import type { JobMove, MessageMove } from './move';
 import { createObjectMaker, type ObjectMove } from './objects/moves';
 import { createRandom } from '../support/random';
@@ -15,14 +15,31 @@ export function isRelease(move: Move): move is Release {
   return move.kind !== 'message' && move.kind !== 'job';
 }
 
-/** `count` moves of all kinds, half of them about images; a few more when a flurry is the last. */
+/**
+ * `count` moves of all kinds, half of them about images; a few more when a flurry is the last. However few they are to be,
+ * each kind is among them once.
+ */
 export function planMoves(seed: number, count: number, target: string): Move[] {
   const random = createRandom(seed);
   let serial = 0;
   const deps: MakerDeps = { random, target, next: () => ++serial };
-  const makeImage = createImageMaker(deps);
-  const makers = [makeImage, makeImage, createTemplateMaker(deps), createObjectMaker(deps)];
+  const image = createImageMaker(deps);
+  const others = [createTemplateMaker(deps), createObjectMaker(deps)];
   const moves: Move[] = [];
-  while (moves.length < count) moves.push(...random.pick<() => Move[]>(makers)());
+  const owed = random.shuffle(
+    [image, ...others].flatMap((maker) =>
+      [...new Set(maker.kinds)].map((kind) => (): Move[] => maker.make(kind)),
+    ),
+  );
+  for (let next = owed.shift(); next; next = owed.shift()) {
+    const made = next();
+    moves.push(...made);
+    // Until there is something to do it to.
+    if (made.length === 0) owed.push(next);
+  }
+  while (moves.length < count) {
+    const maker = random.pick<Maker<Release>>([image, image, ...others]);
+    moves.push(...maker.make(random.pick(maker.kinds)));
+  }
   return moves;
 }

@@ -20,7 +20,8 @@ export function renderReport(report: ChaosReport): string {
       ['functions killed', report.kills],
       ['outcomes', list(outcomes)],
       ['dead letters', list(letters)],
-      ['messages lost', report.lost],
+      ['messages never acknowledged', report.unacknowledged],
+      ['releases that a target lacks or holds in an older version', report.lost],
       ['problems', problems.length],
     ],
   );
@@ -34,9 +35,8 @@ export function renderReport(report: ChaosReport): string {
       row('operations that failed', ({ faults }) => faults),
       row('written at targets', ({ writes }) => writes),
       row('seen before all of their content', ({ incomplete }) => incomplete.length),
-      row('visible steps back', ({ stepsBack, stepsBackBound: bound }) =>
-        bound === 0 ? stepsBack : `${stepsBack} (bound ${bound})`,
-      ),
+      row('visible steps back', ({ stepsBack }) => stepsBack),
+      row('of them later than an attempt lasts', ({ unexplained }) => unexplained.length),
       row('longest step back', ({ longestStepBack }) => `${Math.round(longestStepBack)} ms`),
     ],
   );

@@ -38,6 +38,8 @@ export interface StageOptions {
   /** Share of the operations that fail. */
   readonly share: number;
   readonly seed: number;
+  /** How long an attempt at a copy may last, and what it has sent may take. */
+  readonly attemptMs: number;
   readonly announce: (
     topic: EventTopic,
     data: string,

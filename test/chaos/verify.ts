@@ -4,32 +4,46 @@ import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
 import type { Holdings, Stage } from './stage';
 
+/** Something at a customer that is not as it must be. */
+export interface Difference {
+  /** For people. */
+  readonly problem: string;
+  /** The customer lacks a release, or holds an older one: a message was lost on the way. */
+  readonly isLost: boolean;
+}
+
 /** What is not as the moves alone say that it must be, for people: digest for digest, customer by customer. */
 export async function differences(
   { held }: Expectation,
   customers: readonly CustomerPlan[],
   stages: Readonly<Record<Kind, Pick<Stage<never>, 'held'>>>,
-): Promise<string[]> {
-  const problems: string[] = [];
+): Promise<Difference[]> {
+  const differences: Difference[] = [];
   for (const kind of KINDS) {
     for (const { name } of customers) {
       const found = compare(held[kind].get(name)!, await stages[kind].held(name));
-      problems.push(...found.map((problem) => `${name} ${kind} ${problem}`));
+      differences.push(
+        ...found.map(({ problem, isLost }) => ({ problem: `${name} ${kind} ${problem}`, isLost })),
+      );
     }
   }
-  return problems;
+  return differences;
 }
 
-function compare(expected: ReadonlyMap<string, readonly string[]>, holdings: Holdings): string[] {
-  const problems: string[] = [];
+function compare(
+  expected: ReadonlyMap<string, readonly string[]>,
+  holdings: Holdings,
+): Difference[] {
+  const differences: Difference[] = [];
+  const tell = (problem: string, isLost = false): unknown => differences.push({ problem, isLost });
   for (const [name, contents] of expected) {
     const { content = 'nothing', lacks = [] } = holdings.get(name) ?? {};
     const wanted = contents.at(-1)!;
-    if (content !== wanted) problems.push(`${name} holds ${content}, not ${wanted}`);
-    problems.push(...lacks.map((lack) => `${name} lacks ${lack}`));
+    if (content !== wanted) tell(`${name} holds ${content}, not ${wanted}`, true);
+    for (const lack of lacks) tell(`${name} lacks ${lack}`);
   }
   for (const name of holdings.keys()) {
-    if (!expected.has(name)) problems.push(`${name} is there, which is not for it`);
+    if (!expected.has(name)) tell(`${name} is there, which is not for it`);
   }
-  return problems;
+  return differences;
 }

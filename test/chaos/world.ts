@@ -26,8 +26,14 @@ const SPEED = 100;
 const ACK_DEADLINE_SECONDS = 10;
 /** A copy's time is not divided: the machine that everything runs on is none of Google's. */
 const COPY_TIMEOUT_SECONDS = 20;
+/** For what was sent at the end of an attempt, on a busy machine. */
+const LANDING_MS = 10_000;
 
 const PUSHES_AT_ONCE = 64;
+/** Share of the functions' publishes that fail, some of them after they took effect. */
+const REFUSED_PUBLISHES = 0.05;
+/** Google's emulator has two deliveries of a subscription on their way at most: jobs meet when there are several of each. */
+const SUBSCRIPTIONS_TO_MEET = 3;
 
 export interface WorldOptions {
   readonly root: string;
@@ -87,13 +93,22 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
   const { root, seed, emulator, onLog, onCrash, processes: counts } = options;
   const folder = await mkdtemp(join(tmpdir(), 'relay-chaos-'));
   onClose(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-  const broker = { timeScale: { waits: SPEED }, largestPushWindow: PUSHES_AT_ONCE };
+  const broker = {
+    timeScale: { waits: SPEED },
+    largestPushWindow: PUSHES_AT_ONCE,
+    faults: { seed, refusedPublishes: REFUSED_PUBLISHES },
+  };
   const pubsub = await openPubsub(PROJECT, emulator, broker);
   onClose(() => pubsub.close());
   process.env['PUBSUB_EMULATOR_HOST'] = pubsub.address;
   onClose(() => Promise.resolve(delete process.env['PUBSUB_EMULATOR_HOST']));
-  const publish: Publish = (topic, data, attributes) =>
-    pubsub.publish(topicName(PROJECT, topic), Buffer.from(data), attributes);
+  const publish: Publish = async (topic, data, attributes = {}) => {
+    const [name, content] = [topicName(PROJECT, topic), Buffer.from(data)];
+    // What the vendor publishes, and a test, arrives.
+    if (pubsub.broker)
+      pubsub.broker.publish(name, { data: content, attributes: { ...attributes } });
+    else await pubsub.publish(name, content, attributes);
+  };
 
   const customers = planCustomers(options.customers);
   const stages = await openStages({
@@ -101,6 +116,7 @@ async function open(options: WorldOptions, onClose: OnClose): Promise<Omit<World
     customers,
     share: options.faults,
     seed,
+    attemptMs: COPY_TIMEOUT_SECONDS * 1000 + LANDING_MS,
     announce: (...event) => void publish(...event),
     onClose,
   });
@@ -159,7 +175,7 @@ async function setUp(pubsub: LocalPubsub, gateway: Gateway): Promise<void> {
   });
   await pubsub.setUp({
     topics,
-    subscriptions: pubsub.broker ? subscriptions : subscriptions.map(forEmulator),
+    subscriptions: pubsub.broker ? subscriptions : subscriptions.flatMap(forEmulator),
   });
 }
 
@@ -167,8 +183,13 @@ async function setUp(pubsub: LocalPubsub, gateway: Gateway): Promise<void> {
  * Google's emulator (0.8.20) delivers nothing again for ever once two messages of a subscription come to the end of their
  * back-offs in one millisecond, with a dead-letter policy or without. Without a retry policy it delivers again after a second.
  */
-function forEmulator<T extends SubscriptionResource>(subscription: T): T {
-  return { ...subscription, ackDeadlineSeconds: ACK_DEADLINE_SECONDS, retryPolicy: null };
+function forEmulator<T extends SubscriptionResource & { readonly name: string }>(one: T): T[] {
+  const subscription = { ...one, ackDeadlineSeconds: ACK_DEADLINE_SECONDS, retryPolicy: null };
+  if (!one.pushConfig) return [subscription];
+  return Array.from({ length: SUBSCRIPTIONS_TO_MEET }, (_, at) => ({
+    ...subscription,
+    name: at === 0 ? one.name : `${one.name}-${at}`,
+  }));
 }
 
 function environmentOf(rulesFile: string, address: string): Record<string, string> {

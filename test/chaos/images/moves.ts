@@ -53,9 +53,9 @@ export function createImageMaker(deps: MakerDeps): Maker<ImageMove> {
   const tagged = (): ImageMove[] =>
     made.filter(({ image: name, tag }) => tag !== undefined && RELEASED.includes(name));
 
-  return remembering(made, () => {
+  return remembering(made, KINDS, (kind) => {
     const name = random.pick(RELEASED);
-    switch (random.pick(KINDS)) {
+    switch (kind) {
       case 'version':
         return [push(name, version())];
       case 'move':

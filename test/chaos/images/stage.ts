@@ -47,7 +47,7 @@ type Attachments = Map<string, readonly string[]>;
 /** Registries of images. */
 export async function openImages(options: StageOptions): Promise<Stage<ImageMove>> {
   const { customers, share, seed } = options;
-  const observer = createObserver();
+  const observer = createObserver(options.attemptMs);
   const attached: Attachments = new Map();
   /** By `name@digest`: what was attached when the tag was set, and so is to be at a customer before the tag is. */
   const attachedBefore: Attachments = new Map();

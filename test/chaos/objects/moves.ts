@@ -32,10 +32,10 @@ export function createObjectMaker(deps: MakerDeps): Maker<ObjectMove> {
     return puts.filter(({ name }) => !name.startsWith('notes/'));
   };
 
-  return remembering(made, () => {
+  return remembering(made, KINDS, (kind) => {
     const name = random.pick(NAMES);
     const [known] = live().length === 0 ? [] : [random.pick(live())];
-    switch (random.pick(KINDS)) {
+    switch (kind) {
       case 'new':
         return [put(`${random.pick(['models', 'data'])}/${next()}.bin`)];
       case 'overwrite':

@@ -17,7 +17,7 @@ const BYTES_PER_CALL = 128 * 1024;
 /** Buckets, all of them in one Cloud Storage, and the notifications of the vendor's. */
 export async function openObjects(options: StageOptions): Promise<Stage<ObjectMove>> {
   const { announce, customers, onClose, share, seed } = options;
-  const observer = createObserver();
+  const observer = createObserver(options.attemptMs);
   let told = 0;
   const buckets = await createBuckets({
     buckets: [VENDOR, ...customers.map(({ name }) => name)],

@@ -56,9 +56,9 @@ export function createTemplateMaker(deps: MakerDeps): Maker<TemplateMove> {
     uploadOf(name, tags, `move ${next()}`);
   const uploaded = (name: string): TemplateMove[] => made.filter((move) => move.package === name);
 
-  return remembering(made, () => {
+  return remembering(made, KINDS, (kind) => {
     const name = random.pick(RELEASED);
-    switch (random.pick(KINDS)) {
+    switch (kind) {
       case 'version':
         return [upload(name, version())];
       case 'move':

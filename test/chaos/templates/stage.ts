@@ -21,7 +21,7 @@ const API: readonly Operation[] = [
 /** Registries of pipeline templates, with the audit log that tells of the vendor's. */
 export async function openTemplates(options: StageOptions): Promise<Stage<TemplateMove>> {
   const { customers, folder, onClose, share, seed } = options;
-  const observer = createObserver();
+  const observer = createObserver(options.attemptMs);
   const vendor = await openVendor(options);
   const targets = new Map<string, TemplateServer>();
   for (const { name } of customers) {
