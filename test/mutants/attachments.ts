@@ -41,10 +41,8 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'a referrer that is there by digest counts as listed',
     breaks: 'attachments',
-    snippet:
-      'const wrote = await (isLacking ? rewriteNode(walk, referrer) : copyNode(walk, referrer));',
-    replacement:
-      'const wrote = await (isLacking && false ? rewriteNode(walk, referrer) : copyNode(walk, referrer));',
+    snippet: 'return copyNode(distrustful(walk), node);',
+    replacement: 'return copyNode(walk, node);',
   },
   {
     name: 'what is attached to an attachment stays behind',

@@ -5,8 +5,8 @@ export const COPYING: readonly Mutant[] = [
   {
     name: 'the source is not read again after the write',
     breaks: 'old',
-    snippet: '      source = await readSourceTag(copying, tags.source, source);\n    } else {',
-    replacement: '    } else {',
+    snippet: '        readSourceTag(copying, tags.source, source),\n        copyWhatWentAway(',
+    replacement: '        Promise.resolve(source),\n        copyWhatWentAway(',
   },
   {
     name: 'the tag is written before the attachments',

@@ -16,11 +16,10 @@ export const PLANNING: readonly Mutant[] = [
     replacement: '  void deps.publishJobs(jobs).catch(() => undefined);\n  const targets',
   },
   {
-    name: 'a deleted image is planned like a new one',
+    name: 'a new image is taken for a deleted one',
     breaks: 'missing',
-    snippet:
-      "return action === 'DELETE' ? deleted : action === 'INSERT' ? undefined : other(action);",
-    replacement: "return action === 'INSERT' ? deleted : undefined;",
+    snippet: "return push.action === 'INSERT' ? undefined : needsNoCopy(about, push.action);",
+    replacement: "return push.action === 'DELETE' ? undefined : needsNoCopy(about, push.action);",
   },
   {
     name: 'any target is allowed',
