@@ -181,8 +181,10 @@ describe('copy', () => {
 
 describe('republish', () => {
   const env = { COPY_JOBS_TOPIC: 'projects/vendor/topics/copy-jobs' };
+  const published = () => broker.counters('projects/vendor/subscriptions/copy-jobs').published;
 
   it('publishes the jobs of all targets, or of one', async () => {
+    const before = published();
     const source = `${vendor.address}/vendor/api:v1`;
     const all = await relay(['republish', source, '--json'], { env });
     expect(JSON.parse(all.stdout)).toEqual({
@@ -197,7 +199,7 @@ describe('republish', () => {
       ...['--topic', 'copy-jobs', '--project', 'vendor'],
     ]);
     expect(one.stdout).toMatch(/^Published 1 copy job to projects\/vendor\/topics\/copy-jobs:/);
-    expect(broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding).toBe(3);
+    expect(published() - before).toBe(3);
   });
 
   it('says when a target is paused, so that nothing will come of it', async () => {
@@ -209,9 +211,10 @@ describe('republish', () => {
   });
 
   it('only says what it would do, with --dry-run', async () => {
+    const before = published();
     const { stdout } = await relay(['republish', `${vendor.address}/vendor/api:v1`, '--dry-run']);
     expect(stdout).toMatch(/^Would publish 2 copy jobs:\n/);
-    expect(broker.counters('projects/vendor/subscriptions/copy-jobs').outstanding).toBe(3);
+    expect(published()).toBe(before);
   });
 
   it('names the rule that comes nearest when nothing is allowed', async () => {
