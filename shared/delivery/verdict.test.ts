@@ -219,6 +219,20 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'permanent',
   ],
   [
+    "a size that is not the content's",
+    answer('target', 400, 'SIZE_INVALID'),
+    'corrupt-transfer',
+    'transient',
+    'transient',
+  ],
+  [
+    'a manifest that another names and the target lacks',
+    answer('target', 404, 'MANIFEST_UNKNOWN'),
+    'content-unknown',
+    'transient',
+    'transient',
+  ],
+  [
     'a manifest refused',
     answer('target', 400, 'MANIFEST_INVALID'),
     'target-refused',
