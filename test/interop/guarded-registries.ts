@@ -1,6 +1,11 @@
 import { randomUUID, sign, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import {
+  createServer,
+  request as send,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,44 +45,72 @@ export async function startHtpasswdRegistry(): Promise<GuardedServer> {
 const ISSUER = 'interop';
 const SERVICE = 'registry.interop';
 
-/** Docker's registry with `auth: token`, and the server of its tokens (distribution, "Token Authentication Specification"). */
+/**
+ * Docker's registry with `auth: token`, and the server of its tokens (distribution, "Token Authentication Specification"), at
+ * one address: over plain HTTP a password goes nowhere else.
+ */
 export async function startTokenRegistry(): Promise<GuardedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'token-'));
   const certificate = createCertificate();
   const rootcertbundle = join(folder, 'cert.pem');
   await writeFile(rootcertbundle, certificate.cert);
-  const tokens = await startTokenServer(certificate);
-  const token = { realm: tokens.realm, service: SERVICE, issuer: ISSUER, rootcertbundle };
+  const front = await startFront(certificate);
+  const realm = `http://${front.address}/token`;
+  const token = { realm, service: SERVICE, issuer: ISSUER, rootcertbundle };
   const registry = await startDockerRegistry({ auth: { token } });
+  front.passOnTo(registry.address);
   return {
     ...registry,
     ...USER,
+    address: front.address,
     authorizationFor: (repository) =>
       `Bearer ${createToken(certificate, [`repository:${repository}:pull,push`])}`,
     async stop() {
+      front.close();
       await registry.stop();
-      tokens.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function startTokenServer(certificate: Certificate) {
+/** Gives tokens, and passes on what else is asked. */
+async function startFront(certificate: Certificate) {
+  let registry = '';
   const server = createServer((request, response) => {
-    const isKnown = request.headers.authorization === BASIC;
-    const scopes = new URL(request.url ?? '/', 'http://localhost').searchParams.getAll('scope');
-    response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
-    const answer = isKnown ? { token: createToken(certificate, scopes), expires_in: 60 } : {};
-    response.end(JSON.stringify(answer));
+    if (request.url?.startsWith('/token') === true) giveToken(certificate, request, response);
+    else passOn(request, response, registry);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
-    realm: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passOnTo: (address: string) => void (registry = address),
     close() {
       server.close();
       server.closeAllConnections();
     },
   };
+}
+
+function giveToken(
+  certificate: Certificate,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const isKnown = request.headers.authorization === BASIC;
+  const scopes = new URL(request.url ?? '/', 'http://localhost').searchParams.getAll('scope');
+  response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
+  const answer = isKnown ? { token: createToken(certificate, scopes), expires_in: 60 } : {};
+  response.end(JSON.stringify(answer));
+}
+
+function passOn(request: IncomingMessage, response: ServerResponse, address: string): void {
+  const { method, url, headers } = request;
+  const passed = send(`http://${address}${url ?? '/'}`, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  passed.on('error', () => response.destroy());
+  request.pipe(passed);
 }
 
 /** A JWT as the specification has it, with the certificate that the registry trusts in its header. */
