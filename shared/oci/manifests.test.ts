@@ -357,6 +357,23 @@ describe('PUT of a manifest', () => {
       });
     });
 
+    it.each([
+      [200, true],
+      [404, false],
+    ])(
+      'is asked for by its digest where its PUT names another: HEAD %d',
+      async (status, isThere) => {
+        const { repository, server } = await openScript(({ method }) => ({
+          status: method === 'HEAD' ? status : 201,
+          headers: { 'docker-content-digest': digest, 'content-type': OCI_IMAGE },
+        }));
+        const put = repository.putManifest(long, long.descriptor.digest);
+        if (isThere) await put;
+        else expect(await failureOf(put)).toMatchObject({ name: 'DigestNotKeptError' });
+        expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'HEAD']);
+      },
+    );
+
     it('is put by its tag as well where the registry does not know that', async () => {
       const { repository, server } = await openScript(() => ({ status: 201 }));
       await repository.putManifest(long, 'v1');

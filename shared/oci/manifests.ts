@@ -3,7 +3,7 @@ import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
 import { digestAlgorithm, digestOf, isDigest, type Digest } from './digest';
 import { checkDigest } from './digest-header';
-import { DigestMismatchError, InvalidManifestError } from './http/errors';
+import { DigestMismatchError, DigestNotKeptError, InvalidManifestError } from './http/errors';
 import { parseManifest, type Manifest, type ManifestLimits } from './manifest';
 import { ACCEPT_MANIFESTS, essence, isManifestType } from './media-types';
 import { isTag } from './reference';
@@ -21,24 +21,32 @@ export function createManifestEndpoints(
   const { exchange } = context;
   const headers = { accept: ACCEPT_MANIFESTS };
 
+  async function headManifest(tagOrDigest: string): Promise<Descriptor | undefined> {
+    const url = manifestUrl(context, tagOrDigest);
+    const accept = [200, 404, ...UNCLEAR_TO_HEAD];
+    const told = await exchange({ method: 'HEAD', url, accept, headers }, async (response) => {
+      await dropBody(response);
+      if (response.status === 404) return 'none';
+      return response.status === 200 ? descriptorOf(response, tagOrDigest) : undefined;
+    });
+    if (told !== undefined) return told === 'none' ? undefined : told;
+    return exchange({ method: 'GET', url, accept: [200, 404], headers }, async (response) => {
+      if (response.status === 200) {
+        return (await readManifest(response, tagOrDigest, context)).descriptor;
+      }
+      await dropBody(response);
+      return undefined;
+    });
+  }
+
+  /** Some name what they have stored by an algorithm of their own, and serve it by the digest that was asked for, too. */
+  async function isServed(error: unknown, reference: string): Promise<boolean> {
+    if (!(error instanceof DigestNotKeptError) || !isDigest(reference)) return false;
+    return (await headManifest(reference)) !== undefined;
+  }
+
   return {
-    async headManifest(tagOrDigest) {
-      const url = manifestUrl(context, tagOrDigest);
-      const accept = [200, 404, ...UNCLEAR_TO_HEAD];
-      const told = await exchange({ method: 'HEAD', url, accept, headers }, async (response) => {
-        await dropBody(response);
-        if (response.status === 404) return 'none';
-        return response.status === 200 ? descriptorOf(response, tagOrDigest) : undefined;
-      });
-      if (told !== undefined) return told === 'none' ? undefined : told;
-      return exchange({ method: 'GET', url, accept: [200, 404], headers }, async (response) => {
-        if (response.status === 200) {
-          return (await readManifest(response, tagOrDigest, context)).descriptor;
-        }
-        await dropBody(response);
-        return undefined;
-      });
-    },
+    headManifest,
 
     async getManifest(tagOrDigest) {
       const url = manifestUrl(context, tagOrDigest);
@@ -52,7 +60,11 @@ export function createManifestEndpoints(
       const { digest } = manifest.descriptor;
       const isKept = isDigest(reference) || digestAlgorithm(digest) === 'sha256';
       if (isKept || !(await putWithTag(manifest, reference, context))) {
-        await put(manifest, url, context, !isDigest(reference));
+        try {
+          await put(manifest, url, context, !isDigest(reference));
+        } catch (error) {
+          if (!(await isServed(error, reference))) throw error;
+        }
       }
       context.traffic.bytesWritten += manifest.bytes.length;
     },
