@@ -33,9 +33,10 @@ module.exports = {
       '^shared/copying/(?!.*\\.test\\.ts$)',
       '^shared/(rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
     ),
+    // What a kind answers may use what asks it; its engine may not.
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!(rule|reference|event|registry-push|object-change|template-upload|uploaded-templates)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/[a-z-]+/(?!(reference|rule|event|registry-push|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|attached|literal-images|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {
@@ -68,14 +69,14 @@ module.exports = {
     forbid(
       'rules-and-jobs-use-references-alone',
       '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|google|inventory|doctor)',
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
       '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|repository-reference)\\.ts$',
       '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
     ),
-    forbid('rules-know-no-kind', '^shared/rules/(?!.*\\.test\\.ts$)', '^shared/kinds/'),
+    forbid('who-asks-knows-no-kind', '^shared/(?!kinds/)(?!.*\\.test\\.ts$)', '^shared/kinds/'),
     forbid(
       'a-clause-knows-no-other',
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',
@@ -93,10 +94,10 @@ module.exports = {
       comment: 'The cold start of an image must not pay for the others.',
       severity: 'error',
       from: {
-        path: '^functions/(copy-artifact/(?!(template|object)\\.ts$)|plan-copies/(?!lookups\\.ts$))(?!.*\\.test\\.ts$)',
+        path: '^(functions/(copy-artifact/|plan-copies/(?!lookups\\.ts$))|shared/kinds/(copies|events|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
       },
       to: {
-        path: '^(shared/(kinds/(template|object)/(?!(rule|reference|temporary)\\.ts$)|inventory/)|functions/copy-artifact/(template|object)\\.ts$|functions/plan-copies/lookups\\.ts$)',
+        path: '^(shared/(kinds/(template|object)/(?!(rule|reference|event)\\.ts$)|inventory/)|functions/plan-copies/lookups\\.ts$)',
         dependencyTypesNot: ['dynamic-import'],
       },
     },

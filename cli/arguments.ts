@@ -1,7 +1,6 @@
-import { InvalidObjectReferenceError } from '../shared/kinds/object/reference';
-import { InvalidReferenceError, parseReference, type Reference } from '../shared/oci/reference';
+import { InvalidReferenceError, type Reference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
-import { kindOf, parseArtifact } from '../shared/kinds/references';
+import { isOf, parseArtifact } from '../shared/kinds/references';
 import { UsageError } from './terminal';
 
 /** @throws {UsageError} when the argument names no image, template or object. */
@@ -9,16 +8,15 @@ export function parseArgument(text: string): Artifact {
   try {
     return parseArtifact(text);
   } catch (error) {
-    const isExpected =
-      error instanceof InvalidReferenceError || error instanceof InvalidObjectReferenceError;
-    if (isExpected) throw new UsageError(error.message);
+    if (error instanceof InvalidReferenceError) throw new UsageError(error.message);
     throw error;
   }
 }
 
 /** @throws {UsageError} when the argument is no image reference. */
 export function parseImageArgument(text: string): Reference {
-  if (kindOf(parseArgument(text)) === 'image') return parseReference(text);
+  const artifact = parseArgument(text);
+  if (isOf('image', artifact)) return artifact;
   throw new UsageError(`${text} is no image; "republish" copies what the rules release.`);
 }
 

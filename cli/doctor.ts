@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
+import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
 import { oneLine } from '../shared/events/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
+import { openInventory } from '../shared/inventory/inventory';
+import { CHECK_KINDS } from '../shared/kinds/checks';
+import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { openBucket } from '../shared/kinds/object/open-bucket';
 import { listTemplates, openTemplatePackage } from '../shared/kinds/template/open';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
@@ -14,9 +18,10 @@ import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
-import { isGoogleRegistry } from '../shared/oci/reference';
+import { emptyTraffic } from '../shared/oci/http/traffic';
+import type { Kind } from '../shared/rules/artifact';
 import { didYouMean } from '../shared/text/nearest';
-import type { Rule, Rules, Target } from '../shared/rules/rules';
+import type { Rules, Target } from '../shared/rules/rules';
 import { formatTable } from '../shared/text/table';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
@@ -38,6 +43,9 @@ interface DoctorFlags extends RulesFlags, ResourceFlags {
   readonly offline?: boolean;
   readonly json?: boolean;
 }
+
+/** One page of each source is listed. */
+const REQUESTS_PER_SECOND = 100;
 
 type Paint = ReturnType<typeof createPaint>;
 
@@ -72,7 +80,10 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
   const rules = loadRules(flags, env);
   const targets = targetsOf(rules, flags);
   const checks = flags.offline
-    ? await checkSettings(rules, targets, dockerConfig(env))
+    ? await checkSettings(rules, targets, {
+        kinds: CHECK_KINDS,
+        findCredentials: dockerConfig(env),
+      })
     : await examineOnline(terminal, rules, targets, flags);
   if (flags.json) printJson(stdout, { checks });
   else stdout.write(describe(checks, createPaint(stdout, env), widthOf(stdout)));
@@ -110,21 +121,33 @@ async function examineOnline(
   const copier = deployment ? memberOf(deployment, 'copy-artifact') : 'serviceAccount:COPIER';
   try {
     return await examine(rules, targets, {
+      kinds: CHECK_KINDS,
       findCredentials: dockerConfig(env),
       deployment,
       pubsub,
       gcrProjects: gcrProjects(rules, deployment),
       source: {
-        artifactRegistry: google.registryFor(undefined),
+        kinds: CHECK_KINDS,
+        listingOf: openInventory({
+          kinds: INVENTORY_KINDS,
+          clock: systemClock,
+          registries,
+          artifactRegistry: google.registryFor(undefined),
+          emulatedHosts: sourceHosts(rules, env),
+          ...(host !== undefined && { storageHost: host }),
+          requestsPerSecond: REQUESTS_PER_SECOND,
+          attachments: false,
+          traffic: emptyTraffic(),
+        }).listingOf,
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
-        listTemplates: (name) => listTemplates(registries, name),
         openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
         openBucket: (bucket) => openBucket(registries, bucket, storage),
         openLog: (project) => openProjectLog(registries, project),
         copier,
       },
       target: {
+        kinds: CHECK_KINDS,
         open: (target, name) => registries.open(name, { access: 'push', ...identityOf(target) }),
         listTemplates: (target, name) => listTemplates(registries, name, identityOf(target)),
         openBucket: (target, bucket) =>
@@ -191,22 +214,23 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
 
 /** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */
 function nameIn(rules: Rules, env: Terminal['env']): ExaminationDeps['source']['nameOf'] {
-  const isEmulated = env['ARTIFACT_REGISTRY_EMULATOR_HOST'] !== undefined;
-  const hosts = isEmulated ? rules.rules.flatMap(registryOf) : [];
+  const hosts = sourceHosts(rules, env);
   return (repository) => artifactRegistryName(repository, hosts);
 }
 
-function registryOf(rule: Rule): string[] {
-  return rule.kind === 'object' ? [] : [rule.source.registry];
+function sourceHosts({ rules }: Rules, env: Terminal['env']): string[] {
+  if (env['ARTIFACT_REGISTRY_EMULATOR_HOST'] === undefined) return [];
+  return rules.flatMap(({ kind, source }) => checksOf(kind).registryOf(source) ?? []);
+}
+
+function checksOf(kind: Kind): CheckKind {
+  return CHECK_KINDS[kind];
 }
 
 function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly string[] {
-  const projects = rules.rules.map(({ kind, source }) => {
-    if (kind !== 'image') return undefined;
-    return isGoogleRegistry(source.registry)
-      ? artifactRegistryName(source)?.parent.split('/')[1]
-      : deployment?.project;
-  });
+  const projects = rules.rules.map(({ kind, source }) =>
+    checksOf(kind).gcrProjectOf(source, deployment?.project),
+  );
   return [...new Set(projects.filter((project) => project !== undefined))];
 }
 

@@ -5,6 +5,7 @@ import type { SourceRelease } from '../shared/inventory/release';
 import { listSources, UnlistableSourceError } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
+import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { RULE_KINDS } from '../shared/kinds/rules';
 import { tagGrammar } from '../shared/rules/clauses/tags';
 import { InvalidGlobError, parseGlob, type Grammar } from '../shared/rules/glob';
@@ -55,9 +56,9 @@ export async function survey(
       (filter.rule === undefined || filter.rule === name) &&
       (filter.target === undefined || targets.some((target) => filter.target === target.name)),
   );
-  return withInventory(terminal, traffic, flags, async ({ listing, comparison }) => {
+  return withInventory(terminal, traffic, flags, async ({ listingOf, comparison }) => {
     const failures: string[] = [];
-    const releases = await listSources(considered, listing, {
+    const releases = await listSources(considered, listingOf, {
       onFailure: (rule, error) => failures.push(unlisted(rule, error)),
     });
     if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
@@ -90,8 +91,8 @@ export async function listAll(
 ): Promise<SourceRelease[]> {
   const rules = sets.flatMap((set) => set.rules);
   const flags = { attachments: false, rate: DEFAULT_RATE };
-  return withInventory(terminal, emptyTraffic(), flags, ({ listing }) =>
-    listSources(rules, listing),
+  return withInventory(terminal, emptyTraffic(), flags, ({ listingOf }) =>
+    listSources(rules, listingOf),
   );
 }
 
@@ -111,6 +112,7 @@ async function withInventory<T>(
   try {
     return await use(
       openInventory({
+        kinds: INVENTORY_KINDS,
         clock: systemClock,
         registries,
         artifactRegistry,
@@ -154,13 +156,8 @@ export function filterOf(
   return {
     ...(rule !== undefined && { rule }),
     ...(target !== undefined && { target }),
-    // The widest of all that are there: the name of an object may be anything.
     ...(image !== undefined && {
-      image: globOf(
-        'image',
-        image,
-        RULE_KINDS[rules.rules.some(isAboutObjects) ? 'object' : 'image'].paths.grammar,
-      ),
+      image: globOf('image', image, widestGrammar(rules)),
     }),
     ...(tag !== undefined && { tag: globOf('tag', tag, tagGrammar) }),
   };
@@ -176,8 +173,10 @@ function requireName(
   throw new UsageError(`The rules have no ${what} "${name}"${didYouMean(name, names)}.`);
 }
 
-function isAboutObjects({ kind }: Rule): boolean {
-  return kind === 'object';
+/** Of all that are there; of those alike the first kind's. */
+function widestGrammar({ rules, references }: Rules): Grammar {
+  const widest = rules.find(({ about }) => about.paths.anyName)?.about;
+  return (widest ?? RULE_KINDS[references.usual]).paths.grammar;
 }
 
 function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {

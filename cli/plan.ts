@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/events/one-line';
-import { releaseName } from '../shared/inventory/release';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
-import { formatArtifact } from '../shared/kinds/references';
+import { formatArtifact, releaseName } from '../shared/kinds/references';
 import { formatBytes } from './format';
 import { listAll } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';

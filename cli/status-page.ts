@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, State, Trouble } from '../shared/inventory/finding';
-import { isObject } from '../shared/kinds/object/reference';
-import { formatArtifact } from '../shared/kinds/references';
 import { placesOf } from '../shared/kinds/rules';
-import { formatPlace, nameOf } from '../shared/kinds/references';
+import { formatArtifact, formatPlace, nameOf, tagOf } from '../shared/kinds/references';
 import template from './status-page.html';
 
 export interface StatusPage {
@@ -110,14 +108,16 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
 }
 
 /** Where a release stands: an image or template has its tags below it, a folder its objects. */
-function headingOf({ image, source }: Finding): {
+function headingOf({ image, source, rule }: Finding): {
   readonly image: string;
   readonly place: string;
   readonly separator: PageGroup['separator'];
   readonly tag: string;
 } {
   const name = nameOf(source);
-  if (!isObject(source)) return { image, place: name, separator: ':', tag: source.tag };
+  if (rule.about.has.tag === true) {
+    return { image, place: name, separator: ':', tag: tagOf(source) };
+  }
   // The name of a placeholder of a folder ends in one.
   const slash = (text: string): number => text.lastIndexOf('/', text.length - 2);
   return {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Artifact } from '../shared/rules/artifact';
-import { isObject } from '../shared/kinds/object/reference';
-import { parseArtifact } from '../shared/kinds/references';
+import { isOf, parseArtifact } from '../shared/kinds/references';
 import type { Stack } from './stack/stack';
 import { pipeline } from './servers/templates/pipeline';
 import { pushTemplate } from './servers/templates/push';
@@ -38,7 +37,7 @@ function sampleTemplate({ vendorTemplates, templates, customers }: Places): Samp
     source: parseArtifact(`${templates}/train:1.4.2`),
     push: () => pushTemplate(target, bytes, ['1.4.2']),
     async problemAt(destination) {
-      if (isObject(destination)) return 'it is no template';
+      if (isOf('object', destination)) return 'it is no template';
       const { registry, repository } = destination;
       const port = registry.split(':').at(-1) ?? '';
       const host = customers.find(({ templateHost }) => templateHost?.address.endsWith(`:${port}`));
@@ -64,7 +63,7 @@ function sampleModel({ storage, bucket }: Places): SampleArtifact {
       return Promise.resolve();
     },
     problemAt(destination) {
-      const found = isObject(destination)
+      const found = isOf('object', destination)
         ? storage.find(destination.bucket, destination.name)
         : undefined;
       if (found === undefined) return Promise.resolve('there is no such object');

@@ -5,7 +5,7 @@ import { loadTypeScript } from './load.mjs';
 /** @throws {RefusedRulesError} for rules that the functions would refuse, or that cannot work on Google Cloud. */
 export async function packageFacts({ zip, rules, file }) {
   const { parseRules, InvalidRulesError } = await loadTypeScript('shared/kinds/rules.ts');
-  const { describeAccess } = await loadTypeScript('shared/google/access.ts');
+  const { describeAccess } = await loadTypeScript('shared/kinds/access.ts');
   try {
     const { access, problems } = describeAccess(parseRules(rules, file));
     if (problems.length > 0) {

@@ -8,7 +8,7 @@ import type { AllowedCopy } from '../../shared/rules/authorize';
 import type { Parts } from '../parts';
 import type { Config } from './config';
 import { createCopyArtifact, describeJob, type CopyManner } from './handler';
-import { copyByKind } from './kinds';
+import { copyByKind } from '../../shared/kinds/copies';
 
 export interface CopyArtifactParts extends Parts {
   readonly config: Config;

@@ -10,7 +10,7 @@ const config = parseConfig(process.env);
 export const planCopies = createFunction({
   ...system,
   config,
-  openRegistries: async () => (await import('../registries.js')).openRegistries(config, system),
+  openRegistries: async () => (await import('./lookups.js')).openRegistries(config, system),
   publish: createPublisher().publish,
   logFor: openLog(config, system.clock),
 });

@@ -6,6 +6,8 @@ import { NetworkError } from '../../shared/oci/http/errors';
 import { formatReference, type RepositoryName } from '../../shared/oci/reference';
 import type { Clock } from '../../shared/system/clock';
 
+export { openRegistries } from '../registries';
+
 export interface LookupsDeps {
   readonly registries: Pick<RegistryClient, 'open' | 'connect'>;
   readonly clock: Pick<Clock, 'deadline'>;

@@ -3,8 +3,8 @@ import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
 import { openInventory } from '../../shared/inventory/inventory';
 import { encodePart, parsePart } from '../../shared/inventory/part';
 import { publishJobs } from '../../shared/inventory/publish-jobs';
+import { INVENTORY_KINDS } from '../../shared/kinds/listings';
 import { encodeCopyJob } from '../../shared/kinds/jobs';
-import { listingOf } from '../../shared/inventory/source';
 import { type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Parts } from '../parts';
@@ -48,7 +48,8 @@ function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts
   const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator, STORAGE_EMULATOR_HOST: storageHost } = config;
   const traffic = emptyTraffic();
   const end = clock.monotonic() + config.RECONCILE_SECONDS * 1000;
-  const { listing, comparison } = openInventory({
+  const { listingOf, comparison } = openInventory({
+    kinds: INVENTORY_KINDS,
     clock,
     registries,
     artifactRegistry,
@@ -60,7 +61,7 @@ function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts
   });
   return {
     comparison,
-    listingOf: (rule) => listingOf(rule, listing),
+    listingOf,
     isSpent: () => traffic.requests >= config.REQUEST_BUDGET || clock.monotonic() >= end,
   };
 }

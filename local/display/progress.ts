@@ -1,11 +1,8 @@
 import { oneLine } from '../../shared/events/one-line';
-import { isDigestTag } from '../../shared/oci/digest-tag';
 import type { Artifact } from '../../shared/rules/artifact';
-import { isObject } from '../../shared/kinds/object/reference';
-import { kindOf, parseArtifact } from '../../shared/kinds/references';
+import { isOf, kindOf, nameOf, parseArtifact, references } from '../../shared/kinds/references';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
-import { nameOf } from '../../shared/kinds/references';
 import type { Rule, Rules } from '../../shared/rules/rules';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
@@ -57,9 +54,8 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
   const rows = new Map<string, Row>();
   const put = (artifact: Artifact, target: string, change: Partial<Row>): Row => {
     const image = shortName(artifact, sources);
-    const tag = isObject(artifact)
-      ? ''
-      : (artifact.tag ?? artifact.digest?.slice(0, 'sha256:'.length + 12) ?? '');
+    const { tag: own, digest } = references.marksOf(artifact);
+    const tag = own ?? digest?.slice(0, 'sha256:'.length + 12) ?? '';
     const key = `${image} ${tag} ${target}`;
     const row = { outcome: 'waiting', ...rows.get(key), image, tag, target, ...change };
     rows.set(key, row);
@@ -78,7 +74,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       if (message.action !== 'INSERT' || message.tag === undefined) return;
       const image = parseArtifact(message.tag);
       // Attachments are no rows of their own before they are copied.
-      if (isObject(image) || isDigestTag(image.tag ?? '')) return;
+      if (references.marksOf(image).isAttachment) return;
       expect(image);
     },
     logged(entry) {
@@ -89,7 +85,8 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       }
       if (entry.target === undefined) return describeTrouble(entry);
       // An attachment whose image is not there yet: the image's own copy brings it.
-      const isUntagged = !isObject(artifact) && artifact.tag === undefined;
+      const { tag, digest } = references.marksOf(artifact);
+      const isUntagged = tag === undefined && digest !== undefined;
       if (isUntagged && entry.outcome === 'not released') return undefined;
       const row = put(artifact, entry.target, {
         outcome: entry.outcome,
@@ -125,11 +122,11 @@ function describeIgnored(
   sources: readonly string[],
 ): Notice | undefined {
   // The log of template uploads names a location and no host, so that the rules know no source by what it says.
-  if (kindOf(artifact) === 'template') {
+  if (isOf('template', artifact)) {
     return notReleased(String(entry['why']));
   }
-  const tag = isObject(artifact) ? undefined : artifact.tag;
-  if (!isObject(artifact) && (tag === undefined || isDigestTag(tag))) return undefined;
+  const { tag, isAttachment } = references.marksOf(artifact);
+  if (isAttachment) return undefined;
   const why =
     matchArtifact(rules, artifact).length > 0
       ? String(entry['why'])

@@ -19,8 +19,8 @@ export interface ExpectedSubscription {
 export interface Listening {
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
-  /** Which kinds of artifact are released. */
-  readonly kinds: ReadonlySet<string>;
+  /** Which kinds of artifact are released, and who publishes on the topic of each; `null`: that is not our topic. */
+  readonly kinds: ReadonlyMap<string, Agent | null>;
 }
 
 /** An account of Google's own, whose address has a number in it that is not known here. */
@@ -34,18 +34,6 @@ export interface Agent {
 export const PUBSUB_AGENT: Agent = {
   pattern: /^serviceAccount:service-\d+@gcp-sa-pubsub\.iam\.gserviceaccount\.com$/,
   written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com',
-};
-
-/** Who tells of templates and objects, and where: a log sink, and Cloud Storage (infra/modules/vendor/events.tf). */
-const TELLERS: Readonly<Record<string, Agent>> = {
-  'template-uploads': {
-    pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
-    written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-logging.iam.gserviceaccount.com',
-  },
-  'object-changes': {
-    pattern: /^serviceAccount:service-\d+@gs-project-accounts\.iam\.gserviceaccount\.com$/,
-    written: 'serviceAccount:service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com',
-  },
 };
 
 type FunctionName = 'copy-artifact' | 'plan-copies' | 'reconcile';
@@ -91,7 +79,7 @@ export function expectedTopics(
     ],
   }));
   const events = Object.values(settings).flatMap(({ topic, ...more }) => {
-    const teller = 'kind' in more && kinds.has(more.kind) ? TELLERS[topic] : undefined;
+    const teller = 'kind' in more ? kinds.get(more.kind) : undefined;
     return teller ? [{ name: topicOf(deployment, topic), publishers: [teller] }] : [];
   });
   return [...own, ...events];

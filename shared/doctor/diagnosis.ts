@@ -1,3 +1,4 @@
+import { CopyError } from '../copying/errors';
 import { DockerConfigError } from '../oci/auth/credentials';
 import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
 import { isTransientFailure } from '../oci/http/retryable';
@@ -38,7 +39,9 @@ const USUAL_ADVICE: Readonly<Record<Exclude<Ailment, 'perimeter'>, string>> = {
 };
 
 /** A perimeter's denial is recognised by its identifier, whatever status it comes with. */
-export function diagnose(error: unknown, advice: Advice): Diagnosis {
+export function diagnose(failure: unknown, advice: Advice): Diagnosis {
+  // What was done, and on which side, is said beside it.
+  const error = failure instanceof CopyError ? failure.cause : failure;
   const said = error instanceof Error ? error.message : String(error);
   const denialId = denialIdOf(error, said);
   if (denialId !== undefined) {
@@ -79,6 +82,12 @@ function ailmentOf(error: unknown): Exclude<Ailment, 'perimeter'> {
   if (error.status === 501) return 'unsupported';
   if (isTransientFailure(error)) return 'busy';
   return AILMENTS[error.status] ?? 'refused';
+}
+
+/** A question about events that nobody answers. */
+export function unknownEvents(about: string, question: string, error: unknown): Check {
+  const found = `${question} cannot be read: ${diagnose(error, {}).found}`;
+  return { about, what: 'events', state: 'skipped', found };
 }
 
 /** What was found, as a check. */

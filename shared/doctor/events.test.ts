@@ -2,9 +2,11 @@ import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { LogSink, ProjectLog } from '../google/project-log';
 import type { NotificationConfig } from '../kinds/object/bucket';
 import { RegistryError } from '../oci/http/errors';
+import { CHECK_KINDS } from '../kinds/checks';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
-import { checkEvents, type EventDeps } from './events';
+import { checkEvents } from './events';
+import type { EventDeps } from './kind';
 
 const { rules } = parseRules(`targets:
   acme: { repository: r.io/acme, templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
@@ -53,6 +55,7 @@ function deps({
   return {
     asked,
     deps: {
+      kinds: CHECK_KINDS,
       openBucket: (bucket) => ({
         listNotifications: () => (asked.push(bucket), answer(notifications)),
       }),

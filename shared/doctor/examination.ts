@@ -1,17 +1,18 @@
 import pLimit from 'p-limit';
 import type { PubSubState } from '../google/pubsub-state';
 import type { FindCredentials } from '../oci/auth/auth';
-import { formatPlace } from '../kinds/references';
 import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
-import { checkEvents, type EventDeps } from './events';
+import { checkEvents } from './events';
+import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
 import { checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
-import { checkSource, type SourceDeps } from './source';
-import { checkTarget, type TargetDeps } from './target';
+import { checkSource } from './source';
+import { checkTarget } from './target';
 
 export interface ExaminationDeps {
+  readonly kinds: CheckKinds;
   readonly findCredentials: FindCredentials;
   /** Absent where nobody said which. */
   readonly deployment: Deployment | undefined;
@@ -32,8 +33,8 @@ export async function examine(
   targets: readonly Target[],
   deps: ExaminationDeps,
 ): Promise<Check[]> {
-  const settings = await checkSettings(rules, targets, deps.findCredentials);
-  const sources = new Map(rules.rules.map((rule) => [formatPlace(rule.source), rule]));
+  const settings = await checkSettings(rules, targets, deps);
+  const sources = new Map(rules.rules.map((rule) => [rule.at, rule]));
   const limit = pLimit(TARGETS_AT_ONCE);
   const looked = await Promise.all([
     checkDeployment(rules, deps),
@@ -54,10 +55,10 @@ export async function examine(
 
 async function checkDeployment(
   { rules }: Rules,
-  { deployment, gcrProjects, pubsub }: ExaminationDeps,
+  { kinds: asked, deployment, gcrProjects, pubsub }: ExaminationDeps,
 ): Promise<Check[]> {
   if (deployment !== undefined) {
-    const kinds = new Set(rules.map(({ kind }) => kind));
+    const kinds = new Map(rules.map(({ kind }) => [kind, asked[kind].teller]));
     return checkPubSub(deployment, { gcrProjects, kinds }, pubsub);
   }
   const fix = 'Say --project, or --topic with its full name.';

@@ -1,3 +1,5 @@
+import { CHECK_KINDS } from '../kinds/checks';
+import type { Kind } from '../rules/artifact';
 import type { Binding, SubscriptionState } from '../google/pubsub-state';
 import { RegistryError } from '../oci/http/errors';
 import {
@@ -13,8 +15,10 @@ const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
 const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
   (domain) => `serviceAccount:service-42@${domain}.iam.gserviceaccount.com`,
 );
-const images: Listening = { gcrProjects: ['vendor'], kinds: new Set(['image']) };
-const all: Listening = { ...images, kinds: new Set(['image', 'template', 'object']) };
+const tellers = (...kinds: readonly Kind[]) =>
+  new Map(kinds.map((kind) => [kind, CHECK_KINDS[kind].teller]));
+const images: Listening = { gcrProjects: ['vendor'], kinds: tellers('image') };
+const all: Listening = { ...images, kinds: tellers('image', 'template', 'object') };
 
 const refusal = (status: number) =>
   new RegistryError({ method: 'GET', url: 'https://pubsub', status, entries: [], detail: 'no' });
@@ -121,7 +125,7 @@ it('names what belongs to a deployment', () => {
   expect(names).toContain('projects/vendor/subscriptions/staging-plan-copies-other');
 });
 
-it.each([
+it.each<[Kind, string, string]>([
   ['template', 'template-uploads', 'gcp-sa-logging'],
   ['object', 'object-changes', 'gs-project-accounts'],
 ])('looks at what tells of a %s only where the rules release such', async (kind, name, agent) => {
@@ -131,7 +135,7 @@ it.each([
   const about = (checks: Awaited<ReturnType<typeof checkPubSub>>) =>
     checks.filter((check) => check.about.endsWith(`/staging-${name}`));
 
-  const kinds = new Set(['image', kind]);
+  const kinds = tellers('image', kind);
   const checks = about(await checkPubSub(deployment, { ...images, kinds }, pubsub));
   expect(checks.map(({ what }) => what)).toEqual([
     ...['exists', 'grants'],

@@ -4,10 +4,17 @@ import { GoogleCredentialsError } from '../google/tokens';
 import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/http/errors';
 import { formatReference } from '../oci/reference';
+import { CHECK_KINDS } from '../kinds/checks';
+import { listImages, type ImageLists } from '../kinds/image/listing';
+import type { ListingOf } from '../inventory/source';
+import { listBucket } from '../kinds/object/listing';
+import { listTemplateTags } from '../kinds/template/listing';
+import type { Kind } from '../rules/artifact';
 import { parseRules } from '../kinds/rules';
 import { isWrong, type Check } from './check';
 import { checkSource } from './source';
-import { checkTarget, type TargetDeps } from './target';
+import type { TargetDeps } from './kind';
+import { checkTarget } from './target';
 
 const ACCOUNT = 'images@acme.iam.gserviceaccount.com';
 const COPIER = 'serviceAccount:copy-artifact@vendor.iam.gserviceaccount.com';
@@ -39,6 +46,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
   return {
     opened,
     deps: {
+      kinds: CHECK_KINDS,
       open: (_target, name) => {
         opened.push(formatReference(name));
         const cancel = () => Promise.resolve();
@@ -131,25 +139,32 @@ it('says when a repository takes no releases, and when its settings cannot be re
 });
 
 const none = {
-  listTemplates: () => ({ page: () => Promise.resolve({ templates: [] }) }),
+  kinds: CHECK_KINDS,
   openTemplate: () => ({ readTag: () => Promise.resolve(undefined) }),
   openBucket: () => ({
-    listPage: () => Promise.resolve({ objects: [] }),
     getObject: () => Promise.resolve(undefined),
   }),
 };
 
+const listed = <Deps extends ImageLists>(deps: Deps) => ({
+  ...deps,
+  listingOf: listImages(deps) as ListingOf,
+});
+
 it('names the role that reads a source', async () => {
-  const checks = await checkSource(rules[0]!, {
-    artifactRegistry: { listImages: () => Promise.reject(refusal(403)) },
-    nameOf: artifactRegistryName,
-    open: () => ({
-      listTags: () => Promise.resolve([]),
-      headManifest: () => Promise.resolve(undefined),
+  const checks = await checkSource(
+    rules[0]!,
+    listed({
+      artifactRegistry: { listImages: () => Promise.reject(refusal(403)) },
+      nameOf: artifactRegistryName,
+      open: () => ({
+        listTags: () => Promise.resolve([]),
+        headManifest: () => Promise.resolve(undefined),
+      }),
+      ...none,
+      copier: COPIER,
     }),
-    ...none,
-    copier: COPIER,
-  });
+  );
   expect(checks[0]?.fix).toContain('--role=roles/artifactregistry.reader');
 });
 
@@ -167,10 +182,15 @@ rules: [{ name: all, source: registry.example/v, targets: [a] }, { name: one, so
     ...none,
     copier: COPIER,
   };
-  expect(await checkSource(other[0]!, all)).toMatchObject([{ what: 'list', state: 'note' }]);
-  expect((await checkSource(other[1]!, all))[1]).toMatchObject({ state: 'skipped' });
+  expect(await checkSource(other[0]!, listed(all))).toMatchObject([
+    { what: 'list', state: 'note' },
+  ]);
+  expect((await checkSource(other[1]!, listed(all)))[1]).toMatchObject({ state: 'skipped' });
   tags = ['1'];
-  expect((await checkSource(other[1]!, all))[1]).toMatchObject({ what: 'read', state: 'wrong' });
+  expect((await checkSource(other[1]!, listed(all)))[1]).toMatchObject({
+    what: 'read',
+    state: 'wrong',
+  });
 });
 
 describe('a target for templates and objects', () => {
@@ -321,8 +341,16 @@ rules:
       }),
       copier: COPIER,
     };
+    const listing = (asked: typeof all) => {
+      const lists: Partial<Record<Kind, unknown>> = {
+        template: listTemplateTags(asked.listTemplates),
+        object: listBucket(asked.openBucket),
+      };
+      const listingOf: ListingOf = (rule) => (lists[rule.kind] as ListingOf)(rule);
+      return { ...asked, listingOf };
+    };
     for (const rule of released) {
-      expect(shown(await checkSource(rule, all))).toEqual(['list ok', 'read ok']);
+      expect(shown(await checkSource(rule, listing(all)))).toEqual(['list ok', 'read ok']);
     }
     expect(read).toEqual(['vendor/pipelines/train:v1', 'released/a.bin']);
     const shut = {
@@ -332,7 +360,7 @@ rules:
         getObject: () => Promise.reject(refusal(403)),
       }),
     };
-    expect((await checkSource(released[1]!, shut))[0]?.fix).toContain(
+    expect((await checkSource(released[1]!, listing(shut)))[0]?.fix).toContain(
       '--role=roles/storage.objectViewer',
     );
   });

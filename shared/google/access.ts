@@ -1,12 +1,6 @@
-import { isGoogleRegistry } from '../oci/reference';
-import { RULE_KINDS } from '../kinds/rules';
-import type { Kind } from '../rules/artifact';
-import { KINDS } from '../kinds/references';
-import type { Place } from '../rules/artifact';
-import { formatPlace } from '../kinds/references';
-import { placeAt } from '../rules/kind';
-import type { Rule, RuleOf, Rules, Target } from '../rules/rules';
-import { artifactRegistryName } from './artifact-registry-name';
+import type { Kind, Place } from '../rules/artifact';
+import { placeAt, type RuleKind } from '../rules/kind';
+import type { Rule, Rules, Target } from '../rules/rules';
 
 /** Where releases are read and written, and as whom: what a deployment has to know of the rules. Plain data, for Terraform. */
 export interface Access {
@@ -44,102 +38,108 @@ export interface Part {
   readonly repository: string | null;
 }
 
+/** What is asked of a kind about grants. */
+export interface AccessKind<K extends Kind = Kind> {
+  /** What grants on a place are made on. */
+  partOf(place: Place<K>): Omit<Part, 'kind'>;
+  /** Of a place in a bucket: its folder, "" for all of it. */
+  folderOf?(place: Place<K>): string;
+  /** What of a target's place cannot work on Google Cloud; follows its name in a sentence. */
+  placeProblem?(place: Place<K>): string | undefined;
+  /** What of a source cannot; the same. */
+  sourceProblem?(place: Place<K>): string | undefined;
+}
+
+/** One answer for each kind. */
+export type AccessKinds = { readonly [K in Kind]: AccessKind<K> & { readonly about: RuleKind<K> } };
+
+/** A rule whose source is in a bucket. */
+interface BucketRule extends Pick<Rule, 'at' | 'targets'> {
+  readonly bucket: string;
+  readonly folder: string;
+}
+
 /** Says what rules need, and what of them cannot work on Google Cloud. */
-export function describeAccess({ rules, targets }: Rules): {
-  readonly access: Access;
-  readonly problems: readonly string[];
-} {
-  const kinds = KINDS.filter((kind) => rules.some((rule) => rule.kind === kind));
+export function describeAccess(
+  table: AccessKinds,
+  { rules, targets }: Rules,
+): { readonly access: Access; readonly problems: readonly string[] } {
+  const names = Object.keys(table) as Kind[];
+  const kinds = names.filter((name) => rules.some(({ kind }) => kind === name));
+  const partOf = (kind: Kind, place: Place): Part => {
+    const asked: AccessKind = table[kind];
+    return { kind, ...asked.partOf(place) };
+  };
   const sources = rules.map(({ kind, source }) => partOf(kind, source));
-  const objectRules = rules.filter((rule) => rule.kind === 'object');
-  const read = bucketsByTarget(objectRules);
+  const inBuckets = rules.flatMap(({ kind, source, at, targets: to }): BucketRule[] => {
+    const asked: AccessKind = table[kind];
+    const { bucket } = asked.partOf(source);
+    return bucket === null
+      ? []
+      : [{ at, targets: to, bucket, folder: asked.folderOf?.(source) ?? '' }];
+  });
+  const read = bucketsByTarget(inBuckets);
+  const placesOf = (target: Target, among: readonly Kind[]): { kind: Kind; place: Place }[] =>
+    among.flatMap((kind) => {
+      const place = placeAt(target, table[kind].about);
+      return place === undefined ? [] : [{ kind, place }];
+    });
   const access = {
     kinds,
-    sources: distinct(sources.filter(({ kind }) => kind !== 'object')),
-    buckets: bucketsOf(objectRules),
+    sources: distinct(sources.filter(({ bucket }) => bucket === null)),
+    buckets: bucketsOf(inBuckets),
     targets: targets.map((target) => ({
       target: target.name,
       impersonate: target.impersonate ?? null,
-      places: kinds.flatMap((kind) => placesOf(target, kind).map((place) => partOf(kind, place))),
+      places: placesOf(target, kinds).map(({ kind, place }) => partOf(kind, place)),
       reads: target.impersonate === undefined ? [] : [...(read.get(target) ?? [])],
     })),
-    readers: readersOf(objectRules),
+    readers: readersOf(inBuckets),
   };
-  return { access, problems: [...rules.flatMap(sourceProblem), ...targets.flatMap(placeProblem)] };
-}
-
-function partOf(kind: Kind, place: Place): Part {
-  const nothing = { bucket: null, project: null, location: null, repository: null };
-  if ('bucket' in place) {
-    return { kind, name: `gs://${place.bucket}`, ...nothing, bucket: place.bucket };
-  }
-  const found = artifactRegistryName(place);
-  if (found === undefined) return { kind, name: formatPlace(place), ...nothing };
-  const [, project = '', , location = '', , repository = ''] = found.parent.split('/');
-  const name = `${place.registry}/${found.path}`;
-  return { kind, name, ...nothing, project, location, repository };
+  const problems = [
+    ...rules.map(({ name, kind, source }) => {
+      const problem = (table[kind] as AccessKind).sourceProblem?.(source);
+      return problem && `rule "${name}": ${problem}`;
+    }),
+    ...targets.flatMap((target) =>
+      placesOf(target, names).map(({ kind, place }) => {
+        const problem = (table[kind] as AccessKind).placeProblem?.(place);
+        return problem && `target "${target.name}": ${problem}`;
+      }),
+    ),
+  ];
+  return { access, problems: problems.filter((problem) => problem !== undefined) };
 }
 
 function distinct(parts: readonly Part[]): Part[] {
   return [...new Map(parts.map((part) => [part.name, part])).values()];
 }
 
-function bucketsOf(rules: readonly RuleOf<'object'>[]): Access['buckets'] {
+function bucketsOf(rules: readonly BucketRule[]): Access['buckets'] {
   const buckets = new Map<string, Set<string>>();
-  for (const { source } of rules) {
-    const folders = buckets.get(source.bucket) ?? new Set();
-    buckets.set(source.bucket, folders.add(source.prefix));
+  for (const { bucket, folder } of rules) {
+    const folders = buckets.get(bucket) ?? new Set();
+    buckets.set(bucket, folders.add(folder));
   }
   return [...buckets].map(([bucket, folders]) => ({ bucket, folders: [...folders] }));
 }
 
-function bucketsByTarget(
-  rules: readonly RuleOf<'object'>[],
-): ReadonlyMap<Target, ReadonlySet<string>> {
+function bucketsByTarget(rules: readonly BucketRule[]): ReadonlyMap<Target, ReadonlySet<string>> {
   const buckets = new Map<Target, Set<string>>();
-  for (const { source, targets } of rules) {
+  for (const { bucket, targets } of rules) {
     for (const target of targets) {
-      buckets.set(target, (buckets.get(target) ?? new Set()).add(source.bucket));
+      buckets.set(target, (buckets.get(target) ?? new Set()).add(bucket));
     }
   }
   return buckets;
 }
 
-function readersOf(rules: readonly RuleOf<'object'>[]): Access['readers'] {
+function readersOf(rules: readonly BucketRule[]): Access['readers'] {
   const readers = new Map<string, { bucket: string; folder: string; accounts: Set<string> }>();
-  for (const { source, targets } of rules) {
-    const { bucket, prefix: folder } = source;
-    const place = formatPlace(source);
-    const { accounts } = readers.get(place) ?? { accounts: new Set<string>() };
+  for (const { at, bucket, folder, targets } of rules) {
+    const { accounts } = readers.get(at) ?? { accounts: new Set<string>() };
     for (const { impersonate } of targets) if (impersonate !== undefined) accounts.add(impersonate);
-    if (accounts.size > 0) readers.set(place, { bucket, folder, accounts });
+    if (accounts.size > 0) readers.set(at, { bucket, folder, accounts });
   }
   return [...readers.values()].map((reader) => ({ ...reader, accounts: [...reader.accounts] }));
-}
-
-function placesOf(target: Target, kind: Kind): Place[] {
-  const place = placeAt(target, RULE_KINDS[kind]);
-  return place === undefined ? [] : [place];
-}
-
-function sourceProblem({ name, kind, source }: Rule): string[] {
-  if (kind === 'object' || partOf(kind, source).project !== null) return [];
-  return [
-    `rule "${name}": ${formatPlace(source)} is in no Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY): ` +
-      `nothing tells of pushes to it`,
-  ];
-}
-
-function placeProblem(target: Target): string[] {
-  return (['image', 'template'] as const).flatMap((kind) =>
-    placesOf(target, kind).flatMap((place) =>
-      !('bucket' in place) &&
-      isGoogleRegistry(place.registry) &&
-      partOf(kind, place).project === null
-        ? [
-            `target "${target.name}": ${formatPlace(place)} names a project, and no repository in it`,
-          ]
-        : [],
-    ),
-  );
 }

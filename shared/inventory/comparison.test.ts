@@ -16,9 +16,10 @@ import { OCI_INDEX } from '../oci/media-types';
 import { parseReference } from '../oci/reference';
 import { parseRules } from '../kinds/rules';
 import type { Finding } from './finding';
+import { INVENTORY_KINDS } from '../kinds/listings';
 import { openInventory } from './inventory';
-import { tagOf, type SourceTag } from './release';
-import { listingOf } from './source';
+import { tagOf } from '../kinds/references';
+import type { SourceTag } from '../kinds/tagged';
 import { selectWanted, type Wanted } from './wanted';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { systemClock } from '../system/clock';
@@ -56,7 +57,8 @@ async function compare(
 ): Promise<{ findings: Finding[]; wanted: Wanted[]; requests: number }> {
   const parsed = rules(options);
   const traffic = emptyTraffic();
-  const { listing, comparison } = openInventory({
+  const { listingOf, comparison } = openInventory({
+    kinds: INVENTORY_KINDS,
     clock: systemClock,
     registries: client,
     artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
@@ -65,7 +67,7 @@ async function compare(
     attachments,
     traffic,
   });
-  const tags = (await listingOf(parsed.rules[0]!, listing).page()).releases.map((release) =>
+  const tags = (await listingOf(parsed.rules[0]!).page()).releases.map((release) =>
     'tag' in release ? listed(release) : release,
   );
   const wanted = selectWanted(parsed, tags);

@@ -1,35 +1,11 @@
 import { UncopyableError } from '../copying/errors';
-import { onSide } from '../kinds/image/sides';
 import { judge } from '../delivery/verdict';
-import type { Bucket } from '../kinds/object/bucket';
-import type { Repository } from '../oci/repository';
-import type { RepositoryName } from '../oci/reference';
-import type { Target } from '../rules/rules';
-import type { TemplatePackage } from '../kinds/template/package';
+import type { Kind } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
-import { createImageInspection, type ImageInspectionDeps } from './image-inspection';
 import type { Inspection } from './inspection';
-import { createObjectInspection, type ObjectInspectionDeps } from './object-inspection';
-import { createOutages, troubleOfOutage, type Outages } from './outages';
-import { atPace, type Pace } from './pace';
+import { troubleOfOutage, type Outages } from './outages';
 import type { SourceRelease } from './release';
-import { createTemplateInspection, type TemplateInspectionDeps } from './template-inspection';
-import type { Wanted, WantedObject, WantedTag } from './wanted';
-
-export interface ComparisonDeps
-  extends
-    ImageInspectionDeps,
-    Omit<TemplateInspectionDeps, 'openTargetTemplate'>,
-    Omit<ObjectInspectionDeps, 'openTargetBucket'> {
-  readonly pace: Pace;
-  /** `check` is asked before each request, and what it throws is thrown. */
-  readonly openTargetTemplate: (
-    target: Target,
-    name: RepositoryName,
-    check: () => void,
-  ) => TemplatePackage;
-  readonly openTargetBucket: (target: Target, bucket: string, check: () => void) => Bucket;
-}
+import type { Wanted } from './wanted';
 
 /** Asks targets for what they should hold. One for a run: it remembers what it read of a source, and which target is down. */
 export interface Comparison {
@@ -44,21 +20,16 @@ export interface Comparison {
   ): Promise<Finding[]>;
 }
 
-interface Inspections {
-  readonly image: Inspection<WantedTag>;
-  readonly template: Inspection<WantedTag>;
-  readonly object: Inspection<WantedObject>;
-}
+/** One for each kind. */
+export type Inspections = { readonly [K in Kind]: Inspection<K> };
 
-export function createComparison(deps: ComparisonDeps): Comparison {
-  const outages = createOutages();
-  const inspections = createInspections(deps, outages);
+export function createComparison(inspections: Inspections, outages: Outages): Comparison {
   return {
     async compare(wanted, releases, onFinding = () => undefined) {
-      inspections.image.learn?.(releases);
+      for (const { learn } of Object.values(inspections)) learn?.(releases);
       const findings = await Promise.all(
         wanted.map(async (one) => {
-          const found = await inspect(inspections, one, outages);
+          const found = await inspect(inspections[one.kind] as Inspection, one, outages);
           onFinding();
           return found && { ...one, ...found };
         }),
@@ -68,42 +39,9 @@ export function createComparison(deps: ComparisonDeps): Comparison {
   };
 }
 
-/** The row of each kind. */
-function createInspections(deps: ComparisonDeps, outages: Outages): Inspections {
-  const { pace } = deps;
-  const checkOf = (target: Target) => () => outages.check(target.name);
-  return {
-    image: createImageInspection({
-      ...deps,
-      openSource: (name: RepositoryName): Repository =>
-        atPace(onSide(deps.openSource(name), 'source'), pace),
-      openTarget: (target, name): Repository =>
-        atPace(onSide(deps.openTarget(target, name), 'target'), pace, checkOf(target)),
-    }),
-    template: createTemplateInspection({
-      ...deps,
-      openTargetTemplate: (target, name) => deps.openTargetTemplate(target, name, checkOf(target)),
-    }),
-    object: createObjectInspection({
-      ...deps,
-      openTargetBucket: (target, bucket) => deps.openTargetBucket(target, bucket, checkOf(target)),
-    }),
-  };
-}
-
-function inspect(
-  inspections: Inspections,
+async function inspect(
+  inspection: Inspection,
   wanted: Wanted,
-  outages: Outages,
-): Promise<Found | undefined> {
-  return wanted.kind === 'object'
-    ? inspectWith(inspections.object, wanted, outages)
-    : inspectWith(inspections[wanted.kind], wanted, outages);
-}
-
-async function inspectWith<One extends Wanted>(
-  inspection: Inspection<One>,
-  wanted: One,
   outages: Outages,
 ): Promise<Found | undefined> {
   const { name } = wanted.target;

@@ -1,6 +1,5 @@
 import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
-import { artifactOf } from './release';
 import type { Wanted } from './wanted';
 
 /** What a target holds, compared with what the rules want there. `stale`: another digest. */
@@ -48,11 +47,16 @@ export function isRepairable(finding: Finding): boolean {
 /** The jobs that make good what was found, in the same order; they also check what is below and attached. */
 export function jobsOf(findings: readonly Finding[]): CopyJob[] {
   return findings.filter(isRepairable).map(({ source, target, rule }) => ({
-    source: artifactOf(source),
+    source: pinnedOf(rule, source),
     target: target.name,
     rule: rule.name,
     repair: true,
   }));
+}
+
+/** What a copy job names: with the digest or the generation, where that is known, and nothing else that the list had. */
+function pinnedOf({ about }: Finding['rule'], source: Finding['source']): CopyJob['source'] {
+  return about.reference.parse(about.reference.format(source));
 }
 
 export type Totals = Readonly<Record<State, number>>;

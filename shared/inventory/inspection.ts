@@ -1,36 +1,62 @@
-import { FAILURES } from '../delivery/failures';
-import { formatReference } from '../oci/reference';
-import type { Found, Trouble } from './finding';
+import type { ArtifactRegistry } from '../google/artifact-registry';
+import type { ArtifactRegistryName } from '../google/artifact-registry-name';
+import type { RegistryClient } from '../oci/client';
+import type { Traffic } from '../oci/http/traffic';
+import type { RepositoryName } from '../oci/reference';
+import type { Kind } from '../rules/artifact';
+import type { RuleOf, Target } from '../rules/rules';
+import type { Found } from './finding';
+import type { Pace } from './pace';
 import type { SourceRelease } from './release';
-import type { Wanted, WantedTag } from './wanted';
+import type { Listing } from './source';
+import type { WantedOf } from './wanted';
 
-/** How the releases of one kind are compared. */
-export interface Inspection<One extends Wanted> {
+/** What is asked of a kind about what sources and targets hold. */
+export interface InventoryKind<K extends Kind = Kind> {
+  readonly openListing: (access: Access) => ListingOfKind<K>;
+  readonly openInspection: (access: Access) => Inspection<K>;
+}
+
+/** One answer for each kind. */
+export type InventoryKinds = { readonly [K in Kind]: InventoryKind<K> };
+
+/** How to list the source of a rule about a kind. */
+export type ListingOfKind<K extends Kind> = (rule: RuleOf<K>) => Listing;
+
+/** How sources and targets are reached, in one run. */
+export interface Access {
+  readonly registries: RegistryClient;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+  /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
+  readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
+  /** `host:port` of the Cloud Storage of the local stack; default: Google's. */
+  readonly storageHost?: string;
+  /** Whether to look for attachments, too: at least one more request for each image that has them. */
+  readonly attachments: boolean;
+  readonly traffic: Traffic;
+  /** All requests keep to it. */
+  readonly pace: Pace;
+  /** What has to be asked before each request to a target: it throws once that is known to be down. */
+  readonly checkOf: (target: Target) => () => void;
+}
+
+/** How the releases of one kind are compared. It remembers what it read of a source. */
+export interface Inspection<K extends Kind = Kind> {
   /**
    * What the target is to hold. Undefined: the source has it no more.
    *
    * @throws {UncopyableError}, and what asking the source throws.
    */
-  resolve(wanted: One): Promise<string | undefined>;
+  resolve(wanted: WantedOf<K>): Promise<string | undefined>;
   /** What the target holds. `answered` is called once it has said something. @throws what asking throws. */
-  inspect(wanted: One, digest: string, answered: () => void): Promise<Found>;
-  /** All that the source's list had: it tells what is attached. */
+  inspect(wanted: WantedOf<K>, digest: string, answered: () => void): Promise<Found>;
+  /** All that the source's list had, of whatever kind: it tells what is attached. */
   readonly learn?: (releases: readonly SourceRelease[]) => void;
 }
 
-/** What a target's tag says, when it should hold `wanted`. */
-export function judgeTag({ rule, destination }: WantedTag, wanted: string, held?: string): Found {
-  if (held === undefined) return { digest: wanted, state: 'missing' };
-  if (held === wanted) return { digest: wanted, held, state: 'current' };
-  const found = { digest: wanted, held, state: 'stale' } as const;
-  if (!rule.immutable) return found;
-  const error = `${formatReference(destination)} may not be moved to ${wanted}`;
-  const trouble: Trouble = {
-    reason: 'tag-conflict',
-    error,
-    remedy: FAILURES['tag-conflict'].remedy,
-  };
-  return { ...found, trouble };
+/** The account that a target's own places are asked as. */
+export function identityOf({ impersonate }: Target): { readonly identity?: string } {
+  return impersonate === undefined ? {} : { identity: impersonate };
 }
 
 /** Reads something once for each key. */

@@ -1,19 +1,16 @@
-import { onSide } from '../kinds/image/sides';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
-import type { Bucket } from '../kinds/object/bucket';
-import { openBucket } from '../kinds/object/open-bucket';
-import { onSide as bucketOnSide } from '../kinds/object/sides';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
-import type { Target } from '../rules/rules';
-import { listTemplates, openTemplatePackage } from '../kinds/template/open';
-import { listOnSide } from '../kinds/template/sides';
-import { createComparison, type Comparison } from './comparison';
-import { atPace, connectAtPace, createPace, type Pace, type PaceOptions } from './pace';
-import type { ListingDeps } from './source';
+import type { Kind } from '../rules/artifact';
+import { createComparison, type Comparison, type Inspections } from './comparison';
+import type { Access, InventoryKinds } from './inspection';
+import { createOutages } from './outages';
+import { createPace, type PaceOptions } from './pace';
+import type { ListingOf } from './source';
 
 export interface InventoryDeps {
+  readonly kinds: InventoryKinds;
   readonly registries: RegistryClient;
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
   /** Hosts that the Artifact Registry of the local stack lists. */
@@ -30,63 +27,36 @@ export interface InventoryDeps {
 
 /** What one run needs to list sources and to compare targets with them: one pace, one memory. */
 export interface Inventory {
-  readonly listing: ListingDeps;
+  readonly listingOf: ListingOf;
   readonly comparison: Comparison;
 }
 
 export function openInventory(deps: InventoryDeps): Inventory {
-  const { registries, traffic, attachments, storageHost } = deps;
-  const pace = createPace(deps);
-  const pull = { access: 'pull', traffic } as const;
-  const host = storageHost !== undefined && { host: storageHost };
-  const paced = connectAtPace(registries, pace);
-  const sourceBucket = (bucket: string): Bucket => openBucket(paced, bucket, { traffic, ...host });
-  return {
-    listing: listingDeps(deps, { pace, paced, sourceBucket }),
-    comparison: createComparison({
-      openSource: (name) => registries.open(name, pull),
-      openTarget: (target, name) => registries.open(name, { ...pull, ...identityOf(target) }),
-      openSourceTemplate: (name) => openTemplatePackage(paced, name, pull),
-      openTargetTemplate: (target, name, check) =>
-        openTemplatePackage(connectAtPace(registries, pace, check), name, {
-          ...pull,
-          ...identityOf(target),
-        }),
-      openSourceBucket: sourceBucket,
-      openTargetBucket: (target, bucket, check) =>
-        openBucket(connectAtPace(registries, pace, check), bucket, {
-          traffic,
-          ...host,
-          ...identityOf(target),
-        }),
-      pace,
-      attachments,
-    }),
-  };
-}
-
-function listingDeps(
-  { registries, traffic, artifactRegistry, emulatedHosts }: InventoryDeps,
-  {
-    pace,
-    paced,
-    sourceBucket,
-  }: {
-    readonly pace: Pace;
-    readonly paced: ReturnType<typeof connectAtPace>;
-    readonly sourceBucket: (bucket: string) => Bucket;
-  },
-): ListingDeps {
-  return {
-    artifactRegistry,
+  const { kinds, emulatedHosts } = deps;
+  const outages = createOutages();
+  const access: Access = {
+    ...deps,
     nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
-    open: (name) =>
-      atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace),
-    listTemplates: (name) => listOnSide(name, listTemplates(paced, name, { traffic }), 'source'),
-    openBucket: (bucket) => bucketOnSide(sourceBucket(bucket), 'source'),
+    pace: createPace(deps),
+    checkOf: (target) => () => outages.check(target.name),
+  };
+  const inspections = ofEach(kinds, ({ openInspection }) => openInspection(access));
+  return {
+    listingOf: openListings(kinds, access),
+    comparison: createComparison(inspections as Inspections, outages),
   };
 }
 
-function identityOf({ impersonate }: Target): { readonly identity?: string } {
-  return impersonate === undefined ? {} : { identity: impersonate };
+/** How to list the source of a rule, whatever it is about. */
+function openListings(kinds: InventoryKinds, access: Access): ListingOf {
+  const listings = ofEach(kinds, ({ openListing }) => openListing(access));
+  return (rule) => (listings[rule.kind] as ListingOf)(rule);
+}
+
+function ofEach<T>(
+  kinds: InventoryKinds,
+  open: (kind: InventoryKinds[Kind]) => T,
+): Record<Kind, T> {
+  const names = Object.keys(kinds) as Kind[];
+  return Object.fromEntries(names.map((name) => [name, open(kinds[name])])) as Record<Kind, T>;
 }

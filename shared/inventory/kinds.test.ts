@@ -12,8 +12,9 @@ import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Rules } from '../rules/rules';
 import { jobsOf, type Finding } from './finding';
+import { INVENTORY_KINDS } from '../kinds/listings';
 import { openInventory } from './inventory';
-import { releaseName } from './release';
+import { releaseName } from '../kinds/references';
 import { diffRules } from './rules-diff';
 import { listSources } from './source';
 import { selectWanted } from './wanted';
@@ -27,7 +28,8 @@ afterAll(() => client.close());
 
 async function compare(rules: Rules, storageHost?: string) {
   const traffic = emptyTraffic();
-  const { listing, comparison } = openInventory({
+  const { listingOf, comparison } = openInventory({
+    kinds: INVENTORY_KINDS,
     clock: system.clock,
     registries: client,
     artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
@@ -37,7 +39,7 @@ async function compare(rules: Rules, storageHost?: string) {
     attachments: true,
     traffic,
   });
-  const releases = await listSources(rules.rules, listing);
+  const releases = await listSources(rules.rules, listingOf);
   const wanted = selectWanted(rules, releases);
   const listed = traffic.requests;
   const findings = await comparison.compare(wanted, releases);

@@ -1,7 +1,7 @@
 import { sourceTag } from '../../test/support/inventory';
 import { parseRules } from '../kinds/rules';
 import { diffRules } from './rules-diff';
-import { tagOf } from './release';
+import { tagOf } from '../kinds/references';
 import type { Wanted } from './wanted';
 
 const rules = (options: string, targets = '[acme]') =>

@@ -1,7 +1,6 @@
-import { formatArtifact } from '../kinds/references';
 import { clauses } from '../rules/clauses';
 import type { Rule, Rules } from '../rules/rules';
-import { releaseName, type SourceRelease } from './release';
+import type { SourceRelease } from './release';
 import { selectWanted, type Wanted } from './wanted';
 
 /** What a change of the rules does to what is at the source now. */
@@ -39,12 +38,13 @@ export function diffRules(base: Rules, next: Rules, releases: readonly SourceRel
 }
 
 function byRelease(wanted: readonly Wanted[]): Map<string, Wanted> {
-  return new Map(
-    wanted.map((one) => [
-      `${one.target.name} ${releaseName(one.source)} ${formatArtifact(one.destination)}`,
-      one,
-    ]),
-  );
+  return new Map(wanted.map((one) => [keyOf(one), one]));
+}
+
+function keyOf({ rule, target, source, destination }: Wanted): string {
+  const { reference } = rule.about;
+  const release = reference.format(reference.unpinned(source));
+  return `${target.name} ${release} ${reference.format(destination)}`;
 }
 
 function differences(before: Rule, after: Rule): string[] {

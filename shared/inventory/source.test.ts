@@ -4,8 +4,9 @@ import { parseRules } from '../kinds/rules';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import { nameOf } from '../kinds/references';
-import { tagOf } from './release';
-import { listingOf, listSources, UnlistableSourceError, type ListingDeps } from './source';
+import { tagOf } from '../kinds/references';
+import { listImages, type ImageLists } from '../kinds/image/listing';
+import { listSources, UnlistableSourceError, type ListingOf } from './source';
 
 const image = (name: string, tags: string[], { size = 7, children = [] as string[] } = {}) => ({
   image: name,
@@ -16,9 +17,7 @@ const image = (name: string, tags: string[], { size = 7, children = [] as string
   children: children.map((child) => digestOf(Buffer.from(child))),
 });
 const asked: string[] = [];
-const deps: ListingDeps = {
-  listTemplates: () => ({ page: () => Promise.reject(new Error('not asked')) }),
-  openBucket: () => ({ listPage: () => Promise.reject(new Error('not asked')) }),
+const deps: ImageLists = {
   nameOf: artifactRegistryName,
   artifactRegistry: {
     listImages: (parent, page) => {
@@ -37,6 +36,7 @@ const deps: ListingDeps = {
     },
   }),
 };
+const listingOf = (lists: ImageLists) => listImages(lists) as ListingOf;
 const rulesFor = (source: string, images: string, count = 1): readonly Rule[] =>
   parseRules(`targets: { acme: { repository: us-docker.pkg.dev/acme/vendor } }
 rules:
@@ -49,7 +49,7 @@ it('lists an Artifact Registry repository once for all its rules, page by page',
   const counts: number[] = [];
   const rules = rulesFor('us-docker.pkg.dev/vendor/releases', "['**']", 3);
   const onPage = (count: number) => void counts.push(count);
-  const tags = await listSources(rules, deps, { onPage });
+  const tags = await listSources(rules, listingOf(deps), { onPage });
   expect(tags.map((one) => [nameOf(one).replace(/^[^/]*\//, ''), tagOf(one), one.size])).toEqual([
     ['vendor/releases/api', '1', 7],
     ['vendor/releases/api', 'latest', 7],
@@ -68,19 +68,22 @@ it.each<[string, number, string[], number | undefined]>([
   ['none where one of its images is not listed', 0, ['amd64', 's390x'], undefined],
 ])('gives an image %s', async (_name, size, children, expected) => {
   const [rule] = rulesFor('us-docker.pkg.dev/vendor/releases', '[api]');
-  const listImages: ListingDeps['artifactRegistry']['listImages'] = (_parent, page) =>
+  const listImages: ImageLists['artifactRegistry']['listImages'] = (_parent, page) =>
     Promise.resolve(
       page === undefined
         ? { images: [image('api', ['1'], { size, children }), image('amd64', [])], next: 'second' }
         : { images: [image('arm64', [], { size: 53 })] },
     );
-  const [tag] = await listSources([rule!], { ...deps, artifactRegistry: { listImages } });
+  const [tag] = await listSources(
+    [rule!],
+    listingOf({ ...deps, artifactRegistry: { listImages } }),
+  );
   expect(tag?.size).toBe(expected);
 });
 
 it('passes over an image that has not been pushed yet, and stops at other failures', async () => {
   const [rule] = rulesFor('ghcr.io/vendor', '[api, web]');
-  const answering = (status: number): ListingDeps => ({
+  const answering = (status: number): ImageLists => ({
     ...deps,
     open: ({ repository }) => ({
       listTags: () =>
@@ -91,16 +94,18 @@ it('passes over an image that has not been pushed yet, and stops at other failur
           : Promise.resolve(['1']),
     }),
   });
-  expect(await listingOf(rule!, answering(404)).page()).toEqual({
+  expect(await listingOf(answering(404))(rule!).page()).toEqual({
     releases: [],
     absent: true,
     next: 'web',
   });
-  expect(await listSources([rule!], answering(404))).toMatchObject([{ repository: 'vendor/web' }]);
-  await expect(listSources([rule!], answering(403))).rejects.toThrow('answered 403');
+  expect(await listSources([rule!], listingOf(answering(404)))).toMatchObject([
+    { repository: 'vendor/web' },
+  ]);
+  await expect(listSources([rule!], listingOf(answering(403)))).rejects.toThrow('answered 403');
   const failures: string[] = [];
   const [other] = rulesFor('ghcr.io/vendor/workers', '[mail]');
-  const tags = await listSources([rule!, other!], answering(403), {
+  const tags = await listSources([rule!, other!], listingOf(answering(403)), {
     onFailure: ({ name }, error) => failures.push(`${name}: ${String(error)}`),
   });
   expect(failures).toEqual([expect.stringMatching(/^r0: .* answered 403/)]);
@@ -109,23 +114,23 @@ it('passes over an image that has not been pushed yet, and stops at other failur
 
 it('lists the tags of each named image elsewhere, an image a page', async () => {
   const [rule] = rulesFor('ghcr.io/vendor', "['{web,api}', workers/mail]");
-  const listing = listingOf(rule!, deps);
+  const listing = listingOf(deps)(rule!);
   expect(await listing.page()).toEqual({
     releases: [{ registry: 'ghcr.io', repository: 'vendor/api', tag: 'of-api' }],
     next: 'web',
   });
-  const tags = await listSources([rule!], deps);
+  const tags = await listSources([rule!], listingOf(deps));
   expect(tags.map(tagOf)).toEqual(['of-api', 'of-web', 'of-mail']);
 });
 
 it('begins anew where the image of its page is no more', async () => {
   const [rule] = rulesFor('ghcr.io/vendor', '[api]');
-  expect((await listingOf(rule!, deps).page('gone')).releases).toHaveLength(1);
+  expect((await listingOf(deps)(rule!).page('gone')).releases).toHaveLength(1);
 });
 
 it('says that images must be named where nobody lists them', async () => {
   const [rule] = rulesFor('ghcr.io/vendor', "['workers/**']");
-  const page = listingOf(rule!, deps).page();
+  const page = listingOf(deps)(rule!).page();
   await expect(page).rejects.toThrow(UnlistableSourceError);
   await expect(page).rejects.toThrow('name them in `images`, without wildcards');
 });

@@ -1,6 +1,6 @@
 import { sourceTag } from '../../test/support/inventory';
 import { parseRules } from '../kinds/rules';
-import { tagOf } from './release';
+import { tagOf } from '../kinds/references';
 import { selectWanted, type WantedFilter } from './wanted';
 
 const SOURCE = 'us-docker.pkg.dev/vendor/releases';

@@ -1,36 +1,24 @@
 import { compareBuild, valid } from 'semver';
-import type { ObjectReference } from '../kinds/object/reference';
-import type { Reference } from '../oci/reference';
-import { isObject } from '../kinds/object/reference';
+import type { Artifact, Kind } from '../rules/artifact';
 import { versionIn } from '../rules/clauses/tags';
 import { matchRelease } from '../rules/match';
 import { pathUnder } from '../rules/place';
-import { nameOf } from '../kinds/references';
 import type { Rule, Rules, Target } from '../rules/rules';
-import { tagOf, type SourceObject, type SourceRelease, type SourceTag } from './release';
+import type { SourceRelease } from './release';
 
 /** What a target should hold, by the rules. */
-export type Wanted = WantedTag | WantedObject;
-
-interface AnyWanted {
-  readonly rule: Rule;
-  readonly target: Target;
-  /** Below the rule's source, as globs see it; for an image that is the source itself its last component. */
-  readonly image: string;
-}
-
-/** The tag of an image or a template. */
-export interface WantedTag extends AnyWanted {
-  readonly kind: 'image' | 'template';
-  readonly source: SourceTag;
-  readonly destination: Reference & { readonly tag: string };
-}
-
-export interface WantedObject extends AnyWanted {
-  readonly kind: 'object';
-  readonly source: SourceObject;
-  readonly destination: ObjectReference;
-}
+export type WantedOf<K extends Kind> = {
+  [One in K]: {
+    readonly kind: One;
+    readonly rule: Rule;
+    readonly target: Target;
+    /** Below the rule's source, as globs see it; for an image that is the source itself its last component. */
+    readonly image: string;
+    readonly source: SourceRelease<One>;
+    readonly destination: Artifact<One>;
+  };
+}[K];
+export type Wanted = WantedOf<Kind>;
 
 /** Narrows what is looked at; an absent one lets all pass. */
 export interface WantedFilter {
@@ -57,39 +45,36 @@ export function selectWanted(
 }
 
 function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
-  if (isObject(source)) {
-    return matchRelease(rules, source).flatMap(({ kind, rule, target, destination }) =>
-      kind === 'object'
-        ? [{ kind, rule, target, source, image: imageOf(rule, source), destination }]
-        : [],
-    );
-  }
-  return matchRelease(rules, source).flatMap(({ kind, rule, target, destination }) => {
-    if (kind === 'object' || destination.tag === undefined) return [];
-    const tagged = { ...destination, tag: destination.tag };
-    return [{ kind, rule, target, source, image: imageOf(rule, source), destination: tagged }];
+  const name = rules.references.nameOf(source);
+  return matchRelease(rules, source).map(({ kind, rule, target, destination }) => {
+    const path = pathUnder(rule.at, name) ?? '';
+    const image = path === '' ? (name.split('/').at(-1) ?? '') : path;
+    // A kind's releases go to destinations of that kind.
+    return { kind, rule, target, image, source, destination } as Wanted;
   });
 }
 
-function imageOf(rule: Rule, source: SourceRelease): string {
-  const path = pathUnder(rule.at, nameOf(source)) ?? '';
-  return path === '' ? (nameOf(source).split('/').at(-1) ?? '') : path;
+/** Empty where there is none. */
+function tagOf({ rule, source }: Wanted): string {
+  return rule.about.reference.marksOf(source).tag ?? '';
 }
 
-function passes({ rule, target, image, source }: Wanted, filter: WantedFilter): boolean {
+function passes(wanted: Wanted, filter: WantedFilter): boolean {
+  const { rule, target, image, source } = wanted;
   const { since } = filter;
+  const tag = tagOf(wanted);
   return (
     (filter.rule === undefined || filter.rule === rule.name) &&
     (filter.target === undefined || filter.target === target.name) &&
     (filter.image?.(image) ?? true) &&
-    (filter.tag === undefined || (!isObject(source) && filter.tag(source.tag))) &&
+    (filter.tag === undefined || (tag !== '' && filter.tag(tag))) &&
     (since === undefined || source.uploadedAt === undefined || source.uploadedAt >= since)
   );
 }
 
 /** By the time of the upload; where that is unknown or equal by version, then by name. */
-function byAge({ source: a }: Wanted, { source: b }: Wanted): number {
-  const [before, after] = [a.uploadedAt?.getTime() ?? 0, b.uploadedAt?.getTime() ?? 0];
+function byAge(a: Wanted, b: Wanted): number {
+  const [before, after] = [timeOf(a), timeOf(b)];
   if (before !== after) return before - after;
   const [one, other] = [tagOf(a), tagOf(b)];
   const [version, otherVersion] = [versionIn(one), versionIn(other)];
@@ -99,12 +84,16 @@ function byAge({ source: a }: Wanted, { source: b }: Wanted): number {
   return one < other ? -1 : Number(one > other);
 }
 
+function timeOf({ source }: Wanted): number {
+  return source.uploadedAt?.getTime() ?? 0;
+}
+
 function newestOf(oldestFirst: readonly Wanted[], count: number): Wanted[] {
   const seen = new Map<string, number>();
   return oldestFirst
     .toReversed()
     .filter(({ rule, target, source }) => {
-      const key = `${rule.name} ${target.name} ${nameOf(source)}`;
+      const key = `${rule.name} ${target.name} ${rule.about.reference.nameOf(source)}`;
       const place = (seen.get(key) ?? 0) + 1;
       seen.set(key, place);
       return place <= count;

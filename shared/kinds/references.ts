@@ -1,4 +1,4 @@
-import { createReferences, type ReferenceKinds } from '../rules/artifact';
+import { createReferences, type Artifact, type Kind, type ReferenceKinds } from '../rules/artifact';
 import { imageReference } from './image/reference';
 import { objectReference } from './object/reference';
 import { templateReference } from './template/reference';
@@ -21,3 +21,18 @@ export const {
   nameOf,
   nameOf: formatPlace,
 } = references;
+
+/** True for an artifact of this kind. */
+export function isOf<K extends Kind>(kind: K, artifact: Artifact): artifact is Artifact<K> {
+  return kindOf(artifact) === kind;
+}
+
+/** What a release is called whatever it holds. */
+export function releaseName(release: Artifact): string {
+  return references.format(references.unpinned(release));
+}
+
+/** Empty where there is none. */
+export function tagOf(release: Artifact): string {
+  return references.marksOf(release).tag ?? '';
+}

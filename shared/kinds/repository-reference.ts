@@ -22,6 +22,11 @@ export const repositoryReference = {
     isNameAlone: tag === undefined && digest === undefined,
     isAttachment: false,
   }),
+  unpinned: ({ registry, repository, tag }: Reference): Reference => ({
+    registry,
+    repository,
+    ...(tag !== undefined && { tag }),
+  }),
 };
 
 /** distribution-spec: many clients limit host and name together to 255 characters. */

@@ -36,6 +36,8 @@ export interface ReferenceKind<K extends Kind = Kind> {
   /** The path within its registry or bucket. */
   pathOf(named: Artifact<K> | Place<K>): string;
   marksOf(artifact: Artifact<K>): Marks;
+  /** What stays when its content changes: without digest and generation. */
+  unpinned(artifact: Artifact<K>): Artifact<K>;
 }
 
 /** What is known of an artifact beside its name. */
@@ -64,6 +66,7 @@ export interface References {
   readonly nameOf: (named: Artifact | Place) => string;
   readonly pathOf: (named: Artifact | Place) => string;
   readonly marksOf: (artifact: Artifact) => Marks;
+  readonly unpinned: (artifact: Artifact) => Artifact;
 }
 
 /** Finds the kind of what is asked about, and asks that. */
@@ -85,6 +88,7 @@ export function createReferences(table: ReferenceKinds): References {
     nameOf: (named) => of(named).nameOf(named),
     pathOf: (named) => of(named).pathOf(named),
     marksOf: (artifact) => of(artifact).marksOf(artifact),
+    unpinned: (artifact) => of(artifact).unpinned(artifact),
   };
 }
 

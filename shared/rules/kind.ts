@@ -63,6 +63,8 @@ interface PathRules<K extends Kind> {
   /** The glob of a rule that says none. */
   readonly all: string;
   readonly grammar: Grammar;
+  /** Names may be anything: a glob of this kind may hold what no other takes. */
+  readonly anyName?: true;
   /** Whether something can lie at a path below a source; the path is empty for what has the source's own name. */
   readonly mayBe: (path: string) => boolean;
   /** Why an artifact goes nowhere, whatever a rule's globs say. */

@@ -70,7 +70,12 @@ function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[]
 export function endsAt(
   { about, naming }: Pick<Rule, 'about' | 'naming'>,
   target: Target,
-  { artifact, path = '', tag, isAttachment }: Asked,
+  {
+    artifact,
+    path = '',
+    tag,
+    isAttachment,
+  }: Pick<Asked, 'artifact' | 'path' | 'tag' | 'isAttachment'>,
 ): Ends | undefined {
   const place = placeAt(target, about);
   if (place === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { ClauseFields } from './clauses';
-import type { Kind, References } from './artifact';
+import type { Kind, Place, References } from './artifact';
 import type { Places } from './kind';
 
 export type { TagClauses, TagVerdict } from './clauses/tags';
@@ -23,7 +23,7 @@ export type Rule = ClauseFields & {
 };
 
 /** A rule about artifacts of a kind. */
-export type RuleOf<K extends Kind> = Extract<Rule, { readonly kind: K }>;
+export type RuleOf<K extends Kind> = Rule & { readonly kind: K; readonly source: Place<K> };
 
 export interface Rules {
   readonly targets: readonly Target[];

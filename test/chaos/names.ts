@@ -1,6 +1,6 @@
 import type { Kind } from '../../shared/rules/artifact';
-import { formatArtifact, kindOf, parseArtifact } from '../../shared/kinds/references';
-import { isObject, parseObjectReference } from '../../shared/kinds/object/reference';
+import { isOf, formatArtifact, kindOf, parseArtifact } from '../../shared/kinds/references';
+import { parseObjectReference } from '../../shared/kinds/object/reference';
 import { parseReference } from '../../shared/oci/reference';
 import type { JobMove } from './move';
 
@@ -19,7 +19,7 @@ export function sourceOf(place: string, { of, name, generation }: JobMove): stri
 export function nameBelow(source: string): `${Kind} ${string}` {
   const artifact = parseArtifact(source);
   const kind = kindOf(artifact);
-  if (isObject(artifact)) return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;
+  if (isOf('object', artifact)) return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;
   const { repository, tag = '' } = artifact;
   return `${kind} ${repository.split('/').slice(2).join('/')}:${tag}`;
 }

@@ -15,8 +15,8 @@ const ENVIRONMENT = {
 
 describe('the files that Google runs', () => {
   it.each([
-    ['copy-artifact', ['index', 'object', 'template']],
-    ['plan-copies', ['chunk', 'index', 'lookups', 'registries']],
+    ['copy-artifact', ['index', 'object-copy', 'template-copy']],
+    ['plan-copies', ['index', 'lookups']],
     ['reconcile', ['index']],
   ])(
     'of %s are one for its cold start, and one for each thing that it seldom needs',
@@ -26,9 +26,9 @@ describe('the files that Google runs', () => {
   );
 
   it.each([
-    ['copy-artifact', 'object', '/rewriteTo/'],
-    ['copy-artifact', 'template', 'the tag holds no sha256 version'],
-    ['plan-copies', 'registries', '/undici.js'],
+    ['copy-artifact', 'object-copy', '/rewriteTo/'],
+    ['copy-artifact', 'template-copy', 'the tag holds no sha256 version'],
+    ['plan-copies', 'lookups', '/undici.js'],
   ])('of %s: what %s does is there alone', (name, part, text) => {
     const having = filesOf(name).filter((file) => textOf(name, file).includes(text));
     expect(having).toEqual([expect.stringMatching(`^${part}-`)]);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
-import { describeAccess } from '../../shared/google/access';
+import { describeAccess } from '../../shared/kinds/access';
 import { parseRules } from '../../shared/kinds/rules';
 
 const root = join(__dirname, '..', '..');

@@ -1,5 +1,5 @@
 import type { Finding, State } from '../../shared/inventory/finding';
-import { tagOf } from '../../shared/inventory/release';
+import { tagOf } from '../../shared/kinds/references';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
 import { parseRules } from '../../shared/kinds/rules';

@@ -1,6 +1,6 @@
 import { digestOf } from '../../shared/oci/digest';
 import { parseReference } from '../../shared/oci/reference';
-import type { SourceTag } from '../../shared/inventory/release';
+import type { SourceTag } from '../../shared/kinds/tagged';
 
 /** A tag of the source as a list tells it; its digest and time follow from `seed` and `day`. */
 export function sourceTag(

@@ -112,14 +112,9 @@ export const objectReference: ReferenceKind<'object'> = {
   },
   pathOf,
   marksOf: () => ({ isNameAlone: false, isAttachment: false }),
+  unpinned: ({ bucket, name }) => ({ bucket, name }),
 };
 
 function pathOf(named: ObjectReference | BucketPlace): string {
   return 'prefix' in named ? named.prefix : named.name;
-}
-
-export function isObject<T extends object>(
-  named: T,
-): named is Extract<T, { readonly bucket: string }> {
-  return 'bucket' in named;
 }

@@ -36,6 +36,7 @@ export const objectRules: RuleKind<'object'> = {
       mayFollow: () => true,
       mayEnd: () => true,
     },
+    anyName: true,
     mayBe: (path) => path !== '',
     refusal: (artifact) =>
       'bucket' in artifact && isTemporaryObject(artifact.name)

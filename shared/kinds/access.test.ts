@@ -1,4 +1,4 @@
-import { parseRules } from '../kinds/rules';
+import { parseRules } from './rules';
 import { describeAccess } from './access';
 
 const describeText = (text: string) => describeAccess(parseRules(text));

@@ -1,10 +1,10 @@
-import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
-import { copyImage } from '../../shared/kinds/image/copy';
-import type { CopyOutcome } from '../../shared/kinds/image/outcome';
-import { formatReference } from '../../shared/oci/reference';
-import type { AllowedCopyOf } from '../../shared/rules/authorize';
-import { version } from '../../package.json';
-import type { Attempt } from './attempt';
+import { attachReceipt } from './receipts/attach-receipt';
+import { copyImage } from './copy';
+import type { CopyOutcome } from './outcome';
+import { formatReference } from '../../oci/reference';
+import type { AllowedCopyOf } from '../../rules/authorize';
+import { version } from '../../../package.json';
+import type { Attempt } from '../../copying/attempt';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(

@@ -1,9 +1,9 @@
-import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import { copyObject } from '../../shared/kinds/object/copy';
-import { openBucket } from '../../shared/kinds/object/open-bucket';
-import { progressOfAttributes } from '../../shared/kinds/object/progress';
-import type { AllowedCopyOf } from '../../shared/rules/authorize';
-import type { Attempt } from './attempt';
+import type { ArtifactOutcome } from '../../copying/outcome';
+import { copyObject } from './copy';
+import { openBucket } from './open-bucket';
+import { progressOfAttributes } from './progress';
+import type { AllowedCopyOf } from '../../rules/authorize';
+import type { Attempt } from '../../copying/attempt';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(

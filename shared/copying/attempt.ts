@@ -1,9 +1,8 @@
-import type { RegistryClient } from '../../shared/oci/client';
-import type { RetryBudget } from '../../shared/oci/http/retry-budget';
-import type { Traffic } from '../../shared/oci/http/traffic';
-import type { CopyCaches } from '../../shared/copying/caches';
-import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import type { System } from '../../shared/system/system';
+import type { RegistryClient } from '../oci/client';
+import type { RetryBudget } from '../oci/http/retry-budget';
+import type { Traffic } from '../oci/http/traffic';
+import type { CopyCaches } from './caches';
+import type { System } from '../system/system';
 
 /** What one attempt at a copy may use, whatever its kind. */
 export interface Attempt extends System {
@@ -24,6 +23,3 @@ export interface Attempt extends System {
   /** Of the message: what an attempt before this one has handed over. */
   readonly attributes: Readonly<Record<string, string>>;
 }
-
-/** Carries out one allowed copy: the row of a kind. */
-export type Engine<Copy> = (copy: Copy, attempt: Attempt) => Promise<ArtifactOutcome>;

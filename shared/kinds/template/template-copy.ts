@@ -1,7 +1,7 @@
-import type { AllowedCopyOf } from '../../shared/rules/authorize';
-import { copyTemplate, type TemplateOutcome } from '../../shared/kinds/template/copy';
-import { openTemplatePackage } from '../../shared/kinds/template/open';
-import type { Attempt } from './attempt';
+import type { AllowedCopyOf } from '../../rules/authorize';
+import { copyTemplate, type TemplateOutcome } from './copy';
+import { openTemplatePackage } from './open';
+import type { Attempt } from '../../copying/attempt';
 
 /** Copies a pipeline template, as the account that the target names. */
 export function copyAllowedTemplate(

@@ -1,8 +1,8 @@
-import { findUnlisted } from '../kinds/image/attachments/referrers-list';
-import { readReferrersTag } from '../kinds/image/attachments/referrers-tag';
-import type { Digest } from '../oci/digest';
-import { fallbackTag } from '../oci/digest-tag';
-import type { Repository } from '../oci/repository';
+import { findUnlisted } from './attachments/referrers-list';
+import { readReferrersTag } from './attachments/referrers-tag';
+import type { Digest } from '../../oci/digest';
+import { fallbackTag } from '../../oci/digest-tag';
+import type { Repository } from '../../oci/repository';
 
 /** A tag that belongs to a digest, as the list of an image's tags has it: some lists do not say what it holds. */
 export interface KnownTag {

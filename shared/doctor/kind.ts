@@ -1,0 +1,93 @@
+import type { ArtifactRegistryName } from '../google/artifact-registry-name';
+import type { RepositorySettings } from '../google/artifact-registry';
+import type { SourceRelease } from '../inventory/release';
+import type { ListingOf } from '../inventory/source';
+import type { RepositoryName } from '../oci/reference';
+import type { Kind, Place } from '../rules/artifact';
+import { placeAt, type Places, type RuleKind } from '../rules/kind';
+import type { Rule, RuleOf, Target } from '../rules/rules';
+import type { Check } from './check';
+import type { Agent, Deployment } from './deployment';
+
+/** What is asked of a kind by who looks at everything between a push and its targets. Nothing is changed. */
+export interface CheckKind<K extends Kind = Kind> {
+  readonly about: RuleKind<K>;
+  /** Whom its credentials are for; undefined where Google's own always do. */
+  registryOf(place: Place<K>): string | undefined;
+  /** True for a place that takes a Google access token. */
+  isGoogles(place: Place<K>, access: TargetAccess): boolean;
+  /** What can be told of a place without a network; `target` whose place it is. */
+  checkPlace(about: string, place: Place<K>, target?: Target): Check[];
+  /** What a source has, in sentences: `tag`, `object`. */
+  readonly release: string;
+  /** Reads one, as a copy would begin. @throws what reading throws. */
+  readRelease(release: SourceRelease<K>, access: SourceAccess): Promise<unknown>;
+  /** The command that lets somebody read a source; undefined where the registry is not Google's. */
+  readGrant(place: Place<K>, access: SourceDeps): string | undefined;
+  /** Whether a source tells us of what is new there. */
+  checkEvents(rule: RuleOf<K>, deployment: Deployment, access: EventDeps): Promise<Check[]>;
+  /** Who publishes on the topic of its events; `null`: a topic that the deployment does not own. */
+  readonly teller: Agent | null;
+  /** The project on whose `gcr` topic pushes to a source are told, if they are. */
+  gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
+  /** What stands between us and a customer's place. */
+  checkTarget(asked: AskedTarget<K>, access: TargetDeps): Promise<Check[]>;
+}
+
+/** One answer for each kind. */
+export type CheckKinds = { readonly [K in Kind]: CheckKind<K> };
+
+/** A customer's place for a kind, and what is released there. */
+export interface AskedTarget<K extends Kind = Kind> {
+  readonly target: Target;
+  readonly place: Place<K>;
+  readonly rules: readonly Rule[];
+}
+
+/* How a kind's sources, what tells of them, and its targets are reached: a kind's folder adds what it has to be handed. */
+/* eslint-disable @typescript-eslint/no-empty-object-type -- the kinds fill them */
+export interface SourceAccess {}
+export interface EventAccess {}
+export interface TargetAccess {}
+/* eslint-enable @typescript-eslint/no-empty-object-type */
+
+/** Where Artifact Registry's API finds a repository; undefined for another registry's. */
+type NameOf = (repository: RepositoryName) => ArtifactRegistryName | undefined;
+
+export interface SourceDeps extends SourceAccess {
+  readonly kinds: CheckKinds;
+  readonly listingOf: ListingOf;
+  readonly nameOf: NameOf;
+  /** Who reads there: `serviceAccount:copy-artifact@…`. */
+  readonly copier: string;
+}
+
+export interface EventDeps extends EventAccess {
+  readonly kinds: CheckKinds;
+  readonly nameOf: NameOf;
+}
+
+/** Everything is opened as the target wants it. */
+export interface TargetDeps extends TargetAccess {
+  readonly kinds: CheckKinds;
+  readonly readRepository: (target: Target, name: string) => Promise<RepositorySettings>;
+  /** Which of these the target's account has not got on a repository of Artifact Registry. */
+  readonly missingPermissions: (
+    target: Target,
+    name: string,
+    permissions: readonly string[],
+  ) => Promise<readonly string[]>;
+  readonly nameOf: NameOf;
+  /** Google's, for the account to act as. */
+  readonly accessToken: (identity: string | undefined) => Promise<unknown>;
+  /** Who writes there: `serviceAccount:copy-artifact@…`. */
+  readonly copier: string;
+}
+
+/** The places of a target, with what answers for each. */
+export function placesOf(kinds: CheckKinds, target: Places): { kind: CheckKind; place: Place }[] {
+  return Object.values<CheckKind>(kinds).flatMap((kind) => {
+    const place = placeAt(target, kind.about);
+    return place === undefined ? [] : [{ kind, place }];
+  });
+}

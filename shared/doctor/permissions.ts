@@ -1,0 +1,37 @@
+import type { Target } from '../rules/rules';
+import type { Check } from './check';
+import { diagnose, type Ailment } from './diagnosis';
+
+/** What a failed list says about. */
+export const FAILED_AT: Partial<Record<Ailment, string>> = {
+  unreachable: 'reachable',
+  perimeter: 'perimeter',
+};
+
+/** What is found where nothing is missing, and what is granted where something is. */
+export interface Permitted extends Pick<Check, 'about' | 'what' | 'found'> {
+  readonly grant: string;
+}
+
+/** Unlike an upload to a registry, nothing can be begun there and cancelled: so it is asked for. */
+export function mayWrite(about: string, place: string, grant: string): Permitted {
+  return { about, what: 'write', found: `${place} may be written`, grant };
+}
+
+export async function permitted(
+  { grant, ...check }: Permitted,
+  missing: Promise<readonly string[]>,
+): Promise<Check> {
+  try {
+    const names = (await missing).join(', ');
+    if (names === '') return { ...check, state: 'ok' };
+    return { ...check, state: 'wrong', found: `not permitted: ${names}`, fix: grant };
+  } catch (error) {
+    const found = `what is permitted cannot be asked: ${diagnose(error, {}).found}`;
+    return { ...check, state: 'skipped', found };
+  }
+}
+
+export function writerOf({ impersonate }: Pick<Target, 'impersonate'>, copier: string): string {
+  return impersonate === undefined ? copier : `serviceAccount:${impersonate}`;
+}

@@ -1,0 +1,120 @@
+import { UncopyableError } from '../../copying/errors';
+import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
+import { atPace } from '../../inventory/pace';
+import type { SourceRelease } from '../../inventory/release';
+import type { WantedOf } from '../../inventory/wanted';
+import type { Digest } from '../../oci/digest';
+import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag';
+import { formatPlatform } from '../../oci/platform';
+import type { RepositoryName } from '../../oci/reference';
+import type { Repository } from '../../oci/repository';
+import type { Target } from '../../rules/rules';
+import { judgeTag, type SourceTag } from '../tagged';
+import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
+import { selectedDigest } from './platforms/selected-digest';
+import { imageReference } from './reference';
+import { onSide } from './sides';
+
+/** By repository, and by the fallback tag of what they belong to. */
+type KnownTags = ReadonlyMap<string, ReadonlyMap<string, readonly KnownTag[]>>;
+
+/** Compares images by the digests of their tags, and by what is attached to them. */
+export function openImageInspection(access: Access): Inspection<'image'> {
+  const { openSource, openTarget } = openSides(access);
+  /** By source tag: what it holds. */
+  const held = createMemory<Digest | undefined>();
+  /** By source digest and platforms: what targets are to hold. */
+  const selected = createMemory<Digest | undefined>();
+  /** By source digest. */
+  const attached = createMemory<Attached>();
+  let known: KnownTags = new Map();
+
+  function readSourceTag(source: SourceTag): Promise<Digest | undefined> {
+    return held(nameWithTag(source), async () => {
+      return (await openSource(source).headManifest(source.tag))?.digest;
+    });
+  }
+
+  /** @throws {UncopyableError} when the source has none of the rule's platforms. */
+  async function select({ rule, source }: WantedOf<'image'>, digest: Digest): Promise<Digest> {
+    const { platforms } = rule;
+    if (platforms === undefined) return digest;
+    const names = platforms.map(formatPlatform).join(', ');
+    const found = await selected(`${imageReference.nameOf(source)}@${digest} ${names}`, () =>
+      selectedDigest(openSource(source), digest, platforms),
+    );
+    if (found !== undefined) return found;
+    throw new UncopyableError(
+      nameWithTag(source),
+      `it has none of the wanted platforms (${names})`,
+    );
+  }
+
+  /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
+  async function hasAttachments(
+    { rule, source }: WantedOf<'image'>,
+    digest: Digest,
+    target: Repository,
+  ): Promise<boolean> {
+    if (!access.attachments || !rule.attachments) return true;
+    if (source.digest !== undefined && source.digest !== digest) return true;
+    const found = await attached(`${imageReference.nameOf(source)}@${digest}`, () => {
+      const tags = known.get(imageReference.nameOf(source))?.get(fallbackTag(digest)) ?? [];
+      return readAttached(openSource(source), digest, tags);
+    });
+    return holdsAll(target, found);
+  }
+
+  return {
+    learn: (releases) => (known = digestTags(releases)),
+    async resolve(wanted) {
+      const { source } = wanted;
+      const digest = source.digest ?? (await readSourceTag(source));
+      return digest && select(wanted, digest);
+    },
+    async inspect(wanted, digest, answered) {
+      const { target, destination, source } = wanted;
+      const repository = openTarget(target, destination);
+      const there = (await repository.headManifest(destination.tag ?? ''))?.digest;
+      answered();
+      if (there !== undefined && there === digest) {
+        const isWhole = await hasAttachments(wanted, there, repository);
+        return isWhole
+          ? judgeTag(wanted, digest, there)
+          : { digest, held: there, state: 'attachments missing' };
+      }
+      if (there === undefined) return judgeTag(wanted, digest);
+      // The tag may have moved since the list was made; then the target may be the one who knows better.
+      const now = await readSourceTag(source);
+      return judgeTag(wanted, now ? await select(wanted, now) : digest, there);
+    },
+  };
+}
+
+/** Both keep to the pace of the run, and say which side failed. */
+function openSides({ registries, traffic, pace, checkOf }: Access) {
+  const pull = { access: 'pull', traffic } as const;
+  return {
+    openSource: (name: RepositoryName): Repository =>
+      atPace(onSide(registries.open(name, pull), 'source'), pace),
+    openTarget: (target: Target, name: RepositoryName): Repository => {
+      const opened = registries.open(name, { ...pull, ...identityOf(target) });
+      return atPace(onSide(opened, 'target'), pace, checkOf(target));
+    },
+  };
+}
+
+function nameWithTag(source: SourceTag): string {
+  return imageReference.format(imageReference.unpinned(source));
+}
+
+function digestTags(releases: readonly SourceRelease[]): KnownTags {
+  const byRepository = new Map<string, SourceTag[]>();
+  for (const source of releases) {
+    if (!('tag' in source) || !isDigestTag(source.tag)) continue;
+    const tags = byRepository.get(imageReference.nameOf(source)) ?? [];
+    tags.push(source);
+    byRepository.set(imageReference.nameOf(source), tags);
+  }
+  return new Map([...byRepository].map(([name, tags]) => [name, groupDigestTags(tags)]));
+}

@@ -1,0 +1,118 @@
+import type { ArtifactRegistry, DockerImage } from '../../google/artifact-registry';
+import type { ArtifactRegistryName } from '../../google/artifact-registry-name';
+import type { Access, ListingOfKind } from '../../inventory/inspection';
+import { atPace } from '../../inventory/pace';
+import type { SourceRelease } from '../../inventory/release';
+import { UnlistableSourceError, type Listing } from '../../inventory/source';
+import { formatReference, isTag, parseReference, type RepositoryName } from '../../oci/reference';
+import type { Repository } from '../../oci/repository';
+import type { RuleOf } from '../../rules/rules';
+import { answerOf } from '../../copying/errors';
+import type { SourceTag } from '../tagged';
+import { literalImages } from './literal-images';
+import { onSide } from './sides';
+
+declare module '../../inventory/release' {
+  interface Released {
+    readonly image: SourceTag;
+  }
+}
+
+/** Where images are listed. */
+export interface ImageLists {
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+  readonly nameOf: Access['nameOf'];
+  readonly open: (repository: RepositoryName) => Pick<Repository, 'listTags'>;
+}
+
+export function openImageListing(access: Access): ListingOfKind<'image'> {
+  const { artifactRegistry, nameOf, registries, traffic, pace } = access;
+  const open = (name: RepositoryName): Repository =>
+    atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace);
+  return listImages({ artifactRegistry, nameOf, open });
+}
+
+/**
+ * Artifact Registry lists digests, times and sizes of images in pages of a thousand; of another registry the tags are listed
+ * image by image, and its rules must name their images.
+ */
+export function listImages(lists: ImageLists): ListingOfKind<'image'> {
+  return (rule) => {
+    const name = lists.nameOf(rule.source);
+    return name === undefined ? listedByTags(rule, lists) : listedByGoogle(rule, name, lists);
+  };
+}
+
+function listedByGoogle(
+  { source: { registry } }: RuleOf<'image'>,
+  { parent, path }: ArtifactRegistryName,
+  { artifactRegistry }: ImageLists,
+): Listing {
+  const tagsOf = ({ image, tags, ...found }: DockerImage): SourceTag[] => {
+    const repository = `${path}/${image}`;
+    return tags.filter(isTag).map((tag) => ({ registry, repository, tag, ...found }));
+  };
+  return {
+    key: parent,
+    completed: sized,
+    async page(from) {
+      const { images, next } = await artifactRegistry.listImages(parent, from);
+      const sizes = new Map(images.map(({ digest, size }) => [digest, size]));
+      return { releases: images.flatMap(tagsOf), sizes, ...(next !== undefined && { next }) };
+    },
+  };
+}
+
+/** A page is one image; the token is the name of the next. */
+function listedByTags(rule: RuleOf<'image'>, deps: ImageLists): Listing {
+  const source = formatReference(rule.source);
+  const images = literalImages(rule.pathPatterns);
+  return {
+    key: `${source} ${rule.globs.join(' ')}`,
+    async page(from) {
+      if (images === undefined) {
+        throw new UnlistableSourceError(
+          `rule "${rule.name}": ${source} is not in Artifact Registry, so that its images cannot be listed; name them in \`images\`, without wildcards`,
+        );
+      }
+      const at = Math.max(0, from === undefined ? 0 : images.indexOf(from));
+      const image = images[at];
+      if (image === undefined) return { releases: [] };
+      const repository = parseReference(image === '' ? source : `${source}/${image}`);
+      const next = images[at + 1];
+      const tags = await tagsAt(repository, deps);
+      return {
+        releases: (tags ?? []).filter(isTag).map((tag) => ({ ...repository, tag })),
+        ...(tags === undefined && { absent: true }),
+        ...(next !== undefined && { next }),
+      };
+    },
+  };
+}
+
+/** Undefined where nothing has been pushed yet: a rule may name an image before it is built, and the others go on. */
+async function tagsAt(
+  repository: RepositoryName,
+  { open }: ImageLists,
+): Promise<readonly string[] | undefined> {
+  try {
+    return await open(repository).listTags();
+  } catch (error) {
+    if (answerOf(error)?.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** With the size of all that an index consists of; nothing has no bytes, so that a size of 0 is an unknown one. */
+function sized(release: SourceRelease, sizes: ReadonlyMap<string, number>): SourceRelease {
+  const { size: own = 0, children = [], ...tag } = release as SourceTag;
+  const parts = children.map((digest) => sizes.get(digest) ?? 0);
+  const isKnown = parts.every((part) => part > 0);
+  const size = isKnown
+    ? Math.max(
+        own,
+        parts.reduce((sum, part) => sum + part, 0),
+      )
+    : 0;
+  return { ...tag, ...(size > 0 && { size }) };
+}

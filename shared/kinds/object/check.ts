@@ -1,0 +1,153 @@
+import type { Check } from '../../doctor/check';
+import { topicOf, type Agent, type Deployment } from '../../doctor/deployment';
+import { diagnose, unknownEvents, wrong } from '../../doctor/diagnosis';
+import { grantOnBucket } from '../../doctor/fixes';
+import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor/kind';
+import { FAILED_AT, mayWrite, permitted, writerOf, type Permitted } from '../../doctor/permissions';
+import type { Rule, RuleOf, Target } from '../../rules/rules';
+import type { Bucket, NotificationConfig } from './bucket';
+import { objectReference, type BucketPlace } from './reference';
+import { objectRules } from './rule';
+
+declare module '../../doctor/kind' {
+  interface SourceAccess {
+    readonly openBucket: (bucket: string) => Pick<Bucket, 'getObject'>;
+  }
+  interface EventAccess {
+    readonly openBucket: (bucket: string) => Pick<Bucket, 'listNotifications'>;
+  }
+  interface TargetAccess {
+    readonly openBucket: (
+      target: Target,
+      bucket: string,
+    ) => Pick<Bucket, 'checkBucket' | 'missingPermissions'>;
+    /** False where Cloud Storage is emulated. */
+    readonly isGoogleStorage: boolean;
+  }
+}
+
+/** What an object is read with: without `list` a missing one is answered as a denied one. `roles/storage.objectViewer` */
+const READER = ['storage.objects.get', 'storage.objects.list'];
+/** To replace an object is to delete the one before. `roles/storage.objectUser` */
+const WRITER = [...READER, 'storage.objects.create', 'storage.objects.delete'];
+
+/** Cloud Storage itself. */
+const TELLER: Agent = {
+  pattern: /^serviceAccount:service-\d+@gs-project-accounts\.iam\.gserviceaccount\.com$/,
+  written: 'serviceAccount:service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com',
+};
+
+/** What stands between a new object and its targets. */
+export const objectChecks: CheckKind<'object'> = {
+  about: objectRules,
+  registryOf: () => undefined,
+  isGoogles: (_place, { isGoogleStorage }) => isGoogleStorage,
+  checkPlace: () => [],
+  release: 'object',
+  readRelease: ({ bucket, name }, { openBucket }) => openBucket(bucket).getObject(name),
+  readGrant: ({ bucket }, { copier }) => grantOnBucket(bucket, 'objectViewer', copier),
+  checkEvents: async (rule, deployment, access) => [
+    await checkNotification(rule, deployment, access),
+  ],
+  teller: TELLER,
+  gcrProjectOf: () => undefined,
+  checkTarget: checkBucket,
+};
+
+/** A bucket tells by a notification (infra/modules/vendor/events.tf). */
+async function checkNotification(
+  { source, at }: RuleOf<'object'>,
+  deployment: Deployment,
+  { openBucket }: EventDeps,
+): Promise<Check> {
+  const about = `source ${at}`;
+  const topic = topicOf(deployment, 'object-changes');
+  try {
+    const notifications = await openBucket(source.bucket).listNotifications();
+    if (notifications.some((one) => tells(one, topic, source))) {
+      return { about, what: 'events', state: 'ok', found: `new objects are told to ${topic}` };
+    }
+  } catch (error) {
+    return unknownEvents(about, 'whether new objects are told', error);
+  }
+  const fix = [
+    'Terraform makes the notification, and for a foreign source prints how (source_grants):',
+    `gcloud storage buckets notifications create gs://${source.bucket} \\`,
+    `  --topic=${topic} --skip-topic-setup \\`,
+    '  --event-types=OBJECT_FINALIZE --payload-format=json',
+  ].join('\n');
+  return {
+    about,
+    what: 'events',
+    state: 'wrong',
+    found: `new objects are not told to ${topic}`,
+    fix,
+  };
+}
+
+function tells(
+  { topic, eventTypes, prefix = '' }: NotificationConfig,
+  wanted: string,
+  source: BucketPlace,
+): boolean {
+  return (
+    topic === `//pubsub.googleapis.com/${wanted}` &&
+    (eventTypes === undefined || eventTypes.includes('OBJECT_FINALIZE')) &&
+    `${source.prefix}/`.startsWith(prefix)
+  );
+}
+
+/** What stands between us and a customer's bucket, and between its own account and what it is to be given. */
+async function checkBucket(
+  { target, place, rules }: AskedTarget<'object'>,
+  { openBucket, copier }: TargetDeps,
+): Promise<Check[]> {
+  const about = `target ${target.name}`;
+  const what = 'bucket';
+  const writer = writerOf(target, copier);
+  const opened = openBucket(target, place.bucket);
+  const denied = `The customer grants the writer its role, if the bucket exists:\n${grantOnBucket(place.bucket, 'objectUser', writer)}`;
+  try {
+    await opened.checkBucket();
+  } catch (error) {
+    const absent = `The customer creates gs://${place.bucket}, or "bucket" in rules.yaml is wrong.`;
+    const diagnosis = diagnose(error, { denied, absent });
+    return [wrong(about, FAILED_AT[diagnosis.ailment] ?? what, diagnosis)];
+  }
+  const sources = target.impersonate === undefined ? [] : sourceBuckets(target, rules);
+  const write = mayWrite(about, objectReference.nameOf(place), denied);
+  return [
+    { about, what, state: 'ok', found: `${objectReference.nameOf(place)} is listed` },
+    await permitted(write, opened.missingPermissions(WRITER)),
+    ...(await Promise.all(
+      sources.map((bucket) => checkReader(target, bucket, openBucket, writer)),
+    )),
+  ];
+}
+
+/** A rewrite runs as one account: whoever writes must read at the source. */
+async function checkReader(
+  target: Target,
+  bucket: string,
+  openBucket: TargetDeps['openBucket'],
+  reader: string,
+): Promise<Check> {
+  const about = `target ${target.name}`;
+  const what = 'source';
+  const opened = openBucket(target, bucket);
+  const grant = `A copy between buckets runs as the one account that writes, so that must read the source, too:\n${grantOnBucket(bucket, 'objectViewer', reader)}`;
+  try {
+    await opened.checkBucket();
+  } catch (error) {
+    return wrong(about, what, diagnose(error, { denied: grant, absent: grant }));
+  }
+  const read: Permitted = { about, what, found: `gs://${bucket} is read as its account`, grant };
+  return permitted(read, opened.missingPermissions(READER));
+}
+
+function sourceBuckets(target: Target, rules: readonly Rule[]): string[] {
+  const buckets = rules.flatMap((rule) =>
+    rule.kind === 'object' && rule.targets.includes(target) ? [rule.source.bucket] : [],
+  );
+  return [...new Set(buckets)];
+}

@@ -1,0 +1,69 @@
+import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
+import { connectAtPace } from '../../inventory/pace';
+import type { Target } from '../../rules/rules';
+import type { Bucket } from './bucket';
+import { encryptedError } from './errors';
+import type { SourceObject } from './listing';
+import { openBucket } from './open-bucket';
+import { isUpToDate } from './record';
+import { objectReference } from './reference';
+import { onSide } from './sides';
+import type { StoredObject } from './stored-object';
+
+/** Compares objects as copyArtifact does: by the generation that the target's object was released from, else by content. */
+export function openObjectInspection(access: Access): Inspection<'object'> {
+  const { openSource, openTarget } = openSides(access);
+  const now = createMemory<StoredObject | undefined>();
+  const exists = createMemory<unknown>();
+  const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
+    now(nameOf(source), () => openSource(source.bucket).getObject(source.name));
+
+  return {
+    async resolve({ source }) {
+      if (source.crc32c !== undefined) return digestOf(source.crc32c);
+      const latest = await readSource(source);
+      if (latest === undefined) return undefined;
+      if (latest.crc32c === undefined) throw encryptedError(nameOf(source));
+      return digestOf(latest.crc32c);
+    },
+    async inspect({ target, destination, source }, digest, answered) {
+      const bucket = openTarget(target, destination.bucket);
+      const there = await bucket.getObject(destination.name);
+      if (there === undefined) {
+        // A bucket that is not there lacks everything, and no job would help.
+        await exists(`${target.name} ${bucket.bucket}`, () => bucket.checkBucket());
+        answered();
+        return { digest, state: 'missing' };
+      }
+      answered();
+      const held = digestOf(there.crc32c);
+      if (isUpToDate(there, source.bucket, source)) return { digest: held, held, state: 'current' };
+      // The object may have been replaced since the list was made; then the target may be the one who knows better.
+      const latest = await readSource(source);
+      const isCurrent = latest !== undefined && isUpToDate(there, source.bucket, latest);
+      if (isCurrent) return { digest: held, held, state: 'current' };
+      return { digest: digestOf(latest?.crc32c ?? source.crc32c), held, state: 'stale' };
+    },
+  };
+}
+
+function digestOf(crc32c = ''): string {
+  return `crc32c:${crc32c}`;
+}
+
+function nameOf(source: SourceObject): string {
+  return objectReference.format(objectReference.unpinned(source));
+}
+
+/** Both keep to the pace of the run, and say which side failed. */
+function openSides({ registries, traffic, pace, checkOf, storageHost }: Access) {
+  const paced = connectAtPace(registries, pace);
+  const options = { traffic, ...(storageHost !== undefined && { host: storageHost }) };
+  return {
+    openSource: (bucket: string): Bucket => onSide(openBucket(paced, bucket, options), 'source'),
+    openTarget: (target: Target, bucket: string): Bucket => {
+      const checked = connectAtPace(registries, pace, checkOf(target));
+      return onSide(openBucket(checked, bucket, { ...options, ...identityOf(target) }), 'target');
+    },
+  };
+}

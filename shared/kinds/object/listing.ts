@@ -1,0 +1,62 @@
+import type { Access, ListingOfKind } from '../../inventory/inspection';
+import { connectAtPace } from '../../inventory/pace';
+import type { Bucket } from './bucket';
+import { openBucket } from './open-bucket';
+import { objectReference } from './reference';
+import { onSide } from './sides';
+import type { StoredObject } from './stored-object';
+
+declare module '../../inventory/release' {
+  interface Released {
+    readonly object: SourceObject;
+  }
+}
+
+/** The live generation of an object. */
+export interface SourceObject {
+  readonly bucket: string;
+  readonly name: string;
+  readonly generation: string;
+  /** Base64; absent for what is encrypted with a key of the uploader's or of Cloud KMS: then a look at the object tells. */
+  readonly crc32c?: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly uploadedAt?: Date;
+}
+
+export function openObjectListing(access: Access): ListingOfKind<'object'> {
+  const { registries, pace, traffic, storageHost } = access;
+  const paced = connectAtPace(registries, pace);
+  const options = { traffic, ...(storageHost !== undefined && { host: storageHost }) };
+  return listBucket((bucket) => onSide(openBucket(paced, bucket, options), 'source'));
+}
+
+/** Objects are listed with all that is to be known. */
+export function listBucket(
+  open: (bucket: string) => Pick<Bucket, 'listPage'>,
+): ListingOfKind<'object'> {
+  return ({ source }) => {
+    const { bucket, prefix } = source;
+    const below = prefix === '' ? '' : `${prefix}/`;
+    return {
+      key: objectReference.nameOf(source),
+      async page(from) {
+        const { objects, next } = await open(bucket).listPage(below, from);
+        const releases = objects.map((object) => readObject(bucket, object));
+        return { releases, ...(next !== undefined && { next }) };
+      },
+    };
+  };
+}
+
+function readObject(bucket: string, object: StoredObject): SourceObject {
+  const { name, generation, size, crc32c, updated } = object;
+  return {
+    bucket,
+    name,
+    generation,
+    size,
+    ...(crc32c !== undefined && { crc32c }),
+    ...(updated !== undefined && { uploadedAt: updated }),
+  };
+}

@@ -1,0 +1,143 @@
+import type { Check } from '../../doctor/check';
+import { topicOf, type Agent, type Deployment } from '../../doctor/deployment';
+import { diagnose, unknownEvents, wrong } from '../../doctor/diagnosis';
+import { grantOnRepository } from '../../doctor/fixes';
+import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor/kind';
+import { FAILED_AT, mayWrite, permitted, writerOf } from '../../doctor/permissions';
+import type { RepositorySettings } from '../../google/artifact-registry';
+import type { ProjectLog } from '../../google/project-log';
+import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oci/reference';
+import type { RuleOf, Target } from '../../rules/rules';
+import type { TemplateList } from './list';
+import type { TemplatePackage } from './package';
+import { templateRules } from './rule';
+
+declare module '../../doctor/kind' {
+  interface SourceAccess {
+    readonly openTemplate: (name: RepositoryName) => Pick<TemplatePackage, 'readTag'>;
+  }
+  interface EventAccess {
+    readonly openLog: (project: string) => ProjectLog;
+  }
+  interface TargetAccess {
+    readonly listTemplates: (target: Target, name: RepositoryName) => Pick<TemplateList, 'page'>;
+  }
+}
+
+const SERVICE = 'artifactregistry.googleapis.com';
+
+/** What a copy of a template takes, of what `roles/artifactregistry.writer` gives. */
+const WRITER = [
+  'artifactregistry.repositories.uploadArtifacts',
+  'artifactregistry.tags.create',
+  'artifactregistry.tags.get',
+  'artifactregistry.tags.update',
+  'artifactregistry.versions.get',
+];
+
+/** A log sink (infra/modules/vendor/events.tf). */
+const TELLER: Agent = {
+  pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
+  written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-logging.iam.gserviceaccount.com',
+};
+
+/** What stands between an upload and its targets, for templates. */
+export const templateChecks: CheckKind<'template'> = {
+  about: templateRules,
+  registryOf: ({ registry }) => registry,
+  isGoogles: ({ registry }) => isGoogleRegistry(registry),
+  checkPlace: () => [],
+  release: 'tag',
+  readRelease: (release, { openTemplate }) => openTemplate(release).readTag(release.tag),
+  readGrant(place, { nameOf, copier }) {
+    const name = nameOf(place);
+    return name && grantOnRepository(name, 'reader', copier);
+  },
+  checkEvents: checkLog,
+  teller: TELLER,
+  gcrProjectOf: () => undefined,
+  checkTarget: checkTemplates,
+};
+
+/** A repository of templates tells by the audit log of its project and a sink (infra/modules/vendor/events.tf). */
+async function checkLog(
+  { source, at }: RuleOf<'template'>,
+  deployment: Deployment,
+  { nameOf, openLog }: EventDeps,
+): Promise<Check[]> {
+  const about = `source ${at}`;
+  // Another registry's uploads are in no audit log.
+  const name = isGoogleRegistry(source.registry) ? nameOf(source) : undefined;
+  const project = name?.parent.split('/')[1];
+  if (project === undefined) return [];
+  const log = openLog(project);
+  return Promise.all([checkSink(about, deployment, log), checkAudit(about, project, log)]);
+}
+
+async function checkSink(about: string, deployment: Deployment, log: ProjectLog): Promise<Check> {
+  const name = `${deployment.prefix}relay-template-uploads`;
+  const topic = topicOf(deployment, 'template-uploads');
+  try {
+    const sink = await log.readSink(name);
+    if (sink?.destination === `pubsub.googleapis.com/${topic}` && !sink.disabled) {
+      return { about, what: 'events', state: 'ok', found: `the log sink ${name} tells ${topic}` };
+    }
+    const state = sink?.disabled === true ? 'is disabled' : `tells ${sink?.destination ?? ''}`;
+    const found = `the log sink ${name} ${sink === undefined ? 'is not there' : state}`;
+    const fix = `It should tell ${topic} of uploads. Terraform makes it, and for a foreign source prints how (source_grants).`;
+    return { about, what: 'events', state: 'wrong', found, fix };
+  } catch (error) {
+    return unknownEvents(about, 'whether a log sink tells of uploads', error);
+  }
+}
+
+async function checkAudit(about: string, project: string, log: ProjectLog): Promise<Check> {
+  try {
+    if (await log.logsWrites(SERVICE)) {
+      return { about, what: 'events', state: 'ok', found: `${project} logs uploads` };
+    }
+    const found = `${project} itself does not log uploads`;
+    const fix = `Unless a folder or the organization does, turn on DATA_WRITE of ${SERVICE} there (Terraform: audit_logs). Without it reconcile alone finds templates.`;
+    return { about, what: 'events', state: 'note', found, fix };
+  } catch (error) {
+    return unknownEvents(about, 'whether uploads are logged', error);
+  }
+}
+
+/** What stands between us and a customer's repository of templates. Nothing is uploaded. */
+async function checkTemplates(
+  { target, place }: AskedTarget<'template'>,
+  { listTemplates, readRepository, missingPermissions, nameOf, copier }: TargetDeps,
+): Promise<Check[]> {
+  const about = `target ${target.name}`;
+  const what = 'templates';
+  const name = nameOf(place);
+  const denied = name && grantOnRepository(name, 'writer', writerOf(target, copier));
+  try {
+    await listTemplates(target, place).page();
+  } catch (error) {
+    const absent = `Create ${formatReference(place)} there (format KFP), or correct "templates" in rules.yaml.`;
+    const diagnosis = diagnose(error, { absent, ...(denied !== undefined && { denied }) });
+    return [wrong(about, FAILED_AT[diagnosis.ailment] ?? what, diagnosis)];
+  }
+  const found: Check = { about, what, state: 'ok', found: `${formatReference(place)} is listed` };
+  if (name === undefined) {
+    const why = 'who may write is not told by this registry';
+    return [found, { about, what: 'write', state: 'skipped', found: why }];
+  }
+  const format = await readFormat(readRepository(target, name.parent));
+  if (format !== undefined && format !== 'KFP') {
+    const fix = 'Name a repository of the format KFP: nothing else takes templates.';
+    return [found, { about, what: 'kind', state: 'wrong', found: format, fix }];
+  }
+  const write = mayWrite(about, formatReference(place), denied ?? '');
+  return [found, await permitted(write, missingPermissions(target, name.parent, WRITER))];
+}
+
+/** Undefined where whoever asks may not know. */
+function readFormat(reading: Promise<RepositorySettings>): Promise<string | undefined> {
+  return reading.then(
+    ({ format }) => format,
+    () => undefined,
+  );
+}

@@ -1,0 +1,41 @@
+import type { Access, ListingOfKind } from '../../inventory/inspection';
+import { connectAtPace } from '../../inventory/pace';
+import { formatReference, type RepositoryName } from '../../oci/reference';
+import type { SourceTag } from '../tagged';
+import { taggedReferences, type ListedTemplate, type TemplateList } from './list';
+import { listTemplates } from './open';
+import { listOnSide } from './sides';
+
+declare module '../../inventory/release' {
+  interface Released {
+    readonly template: SourceTag;
+  }
+}
+
+export function openTemplateListing(access: Access): ListingOfKind<'template'> {
+  const { registries, pace, traffic } = access;
+  const paced = connectAtPace(registries, pace);
+  return listTemplateTags((source) =>
+    listOnSide(source, listTemplates(paced, source, { traffic }), 'source'),
+  );
+}
+
+/** Templates are listed with all that is to be known. */
+export function listTemplateTags(
+  open: (source: RepositoryName) => Pick<TemplateList, 'page'>,
+): ListingOfKind<'template'> {
+  return ({ source }) => {
+    const tagsOf = (listed: ListedTemplate): SourceTag[] =>
+      taggedReferences(source, listed).map((tagged) => ({
+        ...tagged,
+        ...(listed.uploadedAt !== undefined && { uploadedAt: listed.uploadedAt }),
+      }));
+    return {
+      key: formatReference(source),
+      async page(from) {
+        const { templates, next } = await open(source).page(from);
+        return { releases: templates.flatMap(tagsOf), ...(next !== undefined && { next }) };
+      },
+    };
+  };
+}
