@@ -9,6 +9,8 @@ import { checkSettings } from '../shared/doctor/settings';
 import { oneLine } from '../shared/events/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { openInventory } from '../shared/inventory/inventory';
+import type { ListingOf } from '../shared/inventory/source';
+import type { RegistryClient } from '../shared/oci/client';
 import { CHECK_KINDS } from '../shared/kinds/checks';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { openBucket } from '../shared/kinds/object/open-bucket';
@@ -128,17 +130,7 @@ async function examineOnline(
       gcrProjects: gcrProjects(rules, deployment),
       source: {
         kinds: CHECK_KINDS,
-        listingOf: openInventory({
-          kinds: INVENTORY_KINDS,
-          clock: systemClock,
-          registries,
-          artifactRegistry: google.registryFor(undefined),
-          emulatedHosts: sourceHosts(rules, env),
-          ...(host !== undefined && { storageHost: host }),
-          requestsPerSecond: REQUESTS_PER_SECOND,
-          attachments: false,
-          traffic: emptyTraffic(),
-        }).listingOf,
+        listingOf: openListing(rules, env, { registries, google }),
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
         openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
@@ -210,6 +202,25 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
     if (error instanceof UsageError && flags.topic === undefined) return undefined;
     throw error;
   }
+}
+
+function openListing(
+  rules: Rules,
+  env: Terminal['env'],
+  { registries, google }: { readonly registries: RegistryClient; readonly google: Google },
+): ListingOf {
+  const host = storageHost(env);
+  return openInventory({
+    kinds: INVENTORY_KINDS,
+    clock: systemClock,
+    registries,
+    artifactRegistry: google.registryFor(undefined),
+    emulatedHosts: sourceHosts(rules, env),
+    ...(host !== undefined && { storageHost: host }),
+    requestsPerSecond: REQUESTS_PER_SECOND,
+    attachments: false,
+    traffic: emptyTraffic(),
+  }).listingOf;
 }
 
 /** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */

@@ -29,7 +29,7 @@ export function createComparison(inspections: Inspections, outages: Outages): Co
       for (const { learn } of Object.values(inspections)) learn?.(releases);
       const findings = await Promise.all(
         wanted.map(async (one) => {
-          const found = await inspect(inspections[one.kind] as Inspection, one, outages);
+          const found = await inspect(inspections[one.kind], one, outages);
           onFinding();
           return found && { ...one, ...found };
         }),

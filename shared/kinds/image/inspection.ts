@@ -44,10 +44,8 @@ export function openImageInspection(access: Access): Inspection<'image'> {
       selectedDigest(openSource(source), digest, platforms),
     );
     if (found !== undefined) return found;
-    throw new UncopyableError(
-      nameWithTag(source),
-      `it has none of the wanted platforms (${names})`,
-    );
+    const why = `it has none of the wanted platforms (${names})`;
+    throw new UncopyableError(nameWithTag(source), why);
   }
 
   /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
