@@ -59,7 +59,7 @@ function mutate(folder) {
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
     // A busy machine must not pass for an endless loop.
-    timeoutMS: 20_000,
+    timeoutMS: 10_000,
     timeoutFactor: 4,
     reporters: [
       process.stdout.isTTY ? 'progress' : 'progress-append-only',
@@ -109,6 +109,10 @@ function byPlace(a, b) {
 
 /** Prints what was not noticed, and the score of each file. True when the goal is reached and the list of equivalents is right. */
 function judge(folder, mutants) {
+  if (mutants.length === 0) {
+    console.log(`${folder}: nothing to make a mistake in`);
+    return false;
+  }
   const isNamed =
     (mutant) =>
     ({ was, becomes, line = '' }) =>
