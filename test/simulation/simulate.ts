@@ -2,7 +2,7 @@ import { createRandom, type Random } from '../support/random';
 import { auditLetters, isConflictOf } from './audit/letters';
 import { auditOthers, type Holdings } from './audit/others';
 import { auditRepublished } from './audit/republished';
-import { auditTargets, pathOf } from './audit/targets';
+import { auditTargets, pathOf, type TargetAuditDeps } from './audit/targets';
 import { openBodies } from './body';
 import { TEMPLATES_HOST } from './customer';
 import type { Delivery } from './fleet';
@@ -15,7 +15,7 @@ import { createScheduler } from './scheduler';
 import { createSquatter, SQUATTER } from './squatter';
 import { createTrace, formatTime } from './trace';
 import type { Violation } from './violation';
-import { createWitness } from './witness';
+import { createWitness, type Witness } from './witness';
 import { openWorld, type LogEntry, type World } from './world';
 
 export interface Report {
@@ -87,20 +87,24 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     world.weather.calmDown();
   });
 
-  const comeToRest = async (): Promise<boolean> => {
+  const comeToRest = async (mayLack: TargetAuditDeps['mayLack']): Promise<boolean> => {
+    const seen = { everHeld: witness.everHeld, mayLack };
     const ending = await scheduler.run({
       events: MOST_EVENTS,
       until: scheduler.now() + MOST_TIME_MS,
     });
     trace.tell('world', `${ending} after ${formatTime(scheduler.now())}`);
-    if (ending === 'rest') report(...(await auditAll(world, plan, expected, witness.everHeld)));
+    if (ending === 'rest') report(...(await auditAll(world, plan, expected, seen)));
     else report({ invariant: 'endless', detail: `not at rest after ${scheduler.done()} events` });
     return violations.length === 0;
   };
-  if (await comeToRest()) {
+  const losing = plan.customers.filter(({ role }) => role === 'losing');
+  const mayLack = (url: string): boolean =>
+    world.weather.wasDisturbed(url) || losing.some(({ host }) => new URL(url).host === host);
+  if (await comeToRest(mayLack)) {
     trace.tell('world', 'somebody asks for a reconciliation');
     world.pubsub.publish('reconcile', '{}');
-    await comeToRest();
+    await comeToRest(() => false);
   }
   endHearing();
   return {
@@ -114,12 +118,15 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
   };
 }
 
+/** What was seen on the way. */
+type Seen = Pick<Witness, 'everHeld'> & Pick<TargetAuditDeps, 'mayLack'>;
+
 /** All that can be seen when nothing goes on any more. */
 async function auditAll(
   { backstageOf, buckets, fleet, pubsub, templates }: World,
   { customers }: Plan,
   expected: Expectation,
-  everHeld: ReturnType<typeof createWitness>['everHeld'],
+  { everHeld, mayLack }: Seen,
 ): Promise<Violation[]> {
   const letters = pubsub.published('dead-letters');
   const hasConflict = isConflictOf(letters);
@@ -127,7 +134,14 @@ async function auditAll(
     return { invariant: 'endless', detail: `message ${messageId} was never acknowledged` };
   });
   return [
-    ...(await auditTargets({ customers, ...expected, everHeld, backstageOf, hasConflict })),
+    ...(await auditTargets({
+      customers,
+      ...expected,
+      everHeld,
+      backstageOf,
+      hasConflict,
+      mayLack,
+    })),
     ...(await auditOthers(customers, expected.others, holdingsOf({ buckets, templates }))),
     ...auditLetters(expected.letters, letters),
     ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),

@@ -9,6 +9,8 @@ export interface Weather {
   readonly fateOf: (request: Asked) => Fate;
   readonly publishing: () => Publishing;
   readonly unrest: () => Unrest;
+  /** Whether something has happened to a write there, so that what others wrote meanwhile may be overwritten. */
+  readonly wasDisturbed: (url: string) => boolean;
   /** From now on nothing fails, and nothing is slow. */
   readonly calmDown: () => void;
 }
@@ -27,6 +29,8 @@ export interface WeatherDeps {
 const GRACE_MS = 570_000;
 /** Longer in all than an attempt may take, with pauses that are shorter than is waited for. */
 const SLOWLY = { count: 20, pause: 50_000 };
+/** On its way: two that write at once see each other. */
+const SOON_MS = 500;
 /** Even when nothing is wrong. */
 const SLUGGISH = 0.02;
 
@@ -37,6 +41,7 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
   const unpublished = random.pick([0, 0.1, 0.3]);
   const unrest = { duplicate: random.pick([0, 0.03, 0.1]), late: random.pick([0, 0.1, 0.3]) };
   const troubles = TROUBLES.filter(() => random.chance(0.6));
+  const disturbed = new Set<string>();
   let isCalm = false;
 
   const delay = (): number => {
@@ -49,24 +54,32 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
     meets?.(asked) !== false &&
     !(isStray === true && strays.has(asked.url.pathname));
 
+  const fateOf = (asked: Asked): Fate => {
+    const usual = { there: delay(), back: delay() };
+    if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
+    if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
+    if (isCalm || share === 0) return usual;
+    const frequent = troubles.find((one) => one.share !== undefined && mayMeet(one, asked));
+    if (frequent && random.chance(frequent.share!)) {
+      return { ...usual, name: frequent.name, ...frequent.fate(random) };
+    }
+    if (!random.chance(share)) return usual;
+    const possible = troubles.filter((one) => one.share === undefined && mayMeet(one, asked));
+    if (possible.length === 0) return usual;
+    const { name, fate, isStray } = random.pick(possible);
+    if (isStray === true) strays.add(asked.url.pathname);
+    return { ...usual, name, ...fate(random) };
+  };
+
   return {
     calmDown: () => (isCalm = true),
     unrest: () => (isCalm ? { duplicate: 0, late: 0 } : unrest),
+    wasDisturbed: (url) => disturbed.has(url),
     fateOf(asked) {
-      const usual = { there: delay(), back: delay() };
-      if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
-      if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
-      if (isCalm || share === 0) return usual;
-      const frequent = troubles.find((one) => one.share !== undefined && mayMeet(one, asked));
-      if (frequent && random.chance(frequent.share!)) {
-        return { ...usual, name: frequent.name, ...frequent.fate(random) };
-      }
-      if (!random.chance(share)) return usual;
-      const possible = troubles.filter((one) => one.share === undefined && mayMeet(one, asked));
-      if (possible.length === 0) return usual;
-      const { name, fate, isStray } = random.pick(possible);
-      if (isStray === true) strays.add(asked.url.pathname);
-      return { ...usual, name, ...fate(random) };
+      const fate = fateOf(asked);
+      const isDisturbed = fate.name !== undefined || fate.there > SOON_MS;
+      if (asked.method === 'PUT' && isDisturbed) disturbed.add(asked.url.href);
+      return fate;
     },
     publishing() {
       const usual = { end: 'published', milliseconds: delay() } as const;

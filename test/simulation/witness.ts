@@ -63,6 +63,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     for (const attachment of attachments) {
       if (attachment.subject !== digest || attachment.at >= first || rule.platforms) continue;
       if (lost.has(attachment.digest)) continue;
+      if (customer.role === 'losing' && attachment.tag === undefined) continue;
       if (await isAttached(backstage, path, attachment)) continue;
       const detail = `${name} is set to ${digest} before its ${attachment.tag ?? attachment.digest}`;
       report({ invariant: 'incomplete', detail });

@@ -11,12 +11,16 @@ interface Document {
 }
 
 /**
- * The same registry, which loses a referrer from its list when another one of the same subject is put soon after it, as
- * olareg does: until it is put again.
+ * The same registry, which loses a referrer from its list when the same process puts another one of the same subject soon after it, as
+ * olareg does: until it is put again, and each once, for those that are put one after the other are not lost.
  */
 export function losing(clock: Pick<Machine['clock'], 'now'>, server: Server): Server {
-  const latest = new Map<string, { readonly digest: string; readonly at: number }>();
+  const latest = new Map<
+    string,
+    { readonly digest: string; readonly at: number; readonly from: string }
+  >();
   const lost = new Map<string, Set<string>>();
+  const everLost = new Set<string>();
 
   return async (request) => {
     const { method, url, body } = request;
@@ -30,11 +34,13 @@ export function losing(clock: Pick<Machine['clock'], 'now'>, server: Server): Se
       const before = latest.get(key);
       const forgotten = lost.get(key) ?? new Set();
       forgotten.delete(digest);
-      if (before && before.digest !== digest && clock.now() - before.at < AT_ONCE_MS) {
+      const isAtOnce = before?.from === request.from && clock.now() - before.at < AT_ONCE_MS;
+      if (isAtOnce && before.digest !== digest && !everLost.has(before.digest)) {
         forgotten.add(before.digest);
+        everLost.add(before.digest);
       }
       lost.set(key, forgotten);
-      latest.set(key, { digest, at: clock.now() });
+      latest.set(key, { digest, at: clock.now(), from: request.from });
       return answer;
     }
     const listed = method === 'GET' ? REFERRERS.exec(url.pathname)?.groups : undefined;
