@@ -17,6 +17,11 @@ it.each([
     'projects/example.com:vendor/locations/us/repositories/releases',
     'example.com/vendor/releases',
   ],
+  [
+    'us-west1-generic.pkg.dev/vendor/tools/cli',
+    'projects/vendor/locations/us-west1/repositories/tools',
+    'vendor/tools',
+  ],
   ['gcr.io/vendor/api', 'projects/vendor/locations/us/repositories/gcr.io', 'vendor'],
   ['eu.gcr.io/vendor/api', 'projects/vendor/locations/europe/repositories/eu.gcr.io', 'vendor'],
   [

@@ -51,5 +51,5 @@ export function artifactRegistryName(
 function locationOf(registry: string, emulatedHosts: readonly string[]): string | undefined {
   const host = registry.replace(/:\d+$/, '');
   if (emulatedHosts.includes(registry) || emulatedHosts.includes(host)) return LOCAL_LOCATION;
-  return /^([a-z0-9-]+)-(?:docker|kfp)\.pkg\.dev$/.exec(registry)?.[1];
+  return /^([a-z0-9-]+)-[a-z]+\.pkg\.dev$/.exec(registry)?.[1];
 }
