@@ -2,6 +2,9 @@ import { TAG_LOOPS, type TagEnds, type TagLoop } from '../../test/support/tag-lo
 import { MAX_ROUNDS } from './convergence';
 import { SourceMovingError } from './errors';
 
+// Every order there is, on a machine that may be busy.
+jest.setTimeout(600_000);
+
 /** Ends that answer from lists, and say in which order they were called. */
 function scripted(source: readonly string[], target: readonly (string | undefined)[]) {
   const calls: string[] = [];
