@@ -93,7 +93,7 @@ export interface Addresses {
   readonly storageOrigin: string;
 }
 
-/** The functions' configuration (design, section 9), as Terraform sets it. */
+/** The functions' configuration, as Terraform sets it. */
 export function environmentOf({
   project,
   rulesFile,
