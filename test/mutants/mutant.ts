@@ -1,4 +1,4 @@
-import type { Invariant } from '../simulation/violation';
+import type { Invariant } from '../simulation/audit/violation';
 
 /** A small edit of the product that makes it wrong. */
 export interface Mutant {

@@ -1,4 +1,4 @@
-import type { Scheduler } from './scheduler';
+import type { Scheduler } from './time/scheduler';
 
 /** What happened, line by line: the same bytes for the same seed. */
 export interface Trace {

@@ -1,9 +1,9 @@
-import { EPOCH } from '../clock';
+import { EPOCH } from '../time/clock';
 import type { ExpectedLetter } from '../model/letter';
 import type { Release } from '../model/release';
 import type { Message } from '../pubsub/message';
 import { formatTime } from '../trace';
-import type { Violation } from '../violation';
+import type { Violation } from './violation';
 
 const GRACE_MS = 600_000;
 /** A job that is old enough waits for its turn: back-offs, and instances that are killed with it or cannot publish. */

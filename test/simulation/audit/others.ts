@@ -1,6 +1,6 @@
-import type { Customer } from '../customer';
+import type { Customer } from '../history/customer';
 import type { OtherRelease } from '../model/other-release';
-import type { Violation } from '../violation';
+import type { Violation } from './violation';
 
 /** What customers have of templates and objects, seen without a network in between: `train:latest` and its version, or so. */
 export type Holdings = (

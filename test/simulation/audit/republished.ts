@@ -1,6 +1,6 @@
-import { EPOCH } from '../clock';
+import { EPOCH } from '../time/clock';
 import type { Message } from '../pubsub/message';
-import type { Violation } from '../violation';
+import type { Violation } from './violation';
 
 /**
  * Jobs that are published again say since when there has been such a job, and never a lower count than before. `jobs`: of the

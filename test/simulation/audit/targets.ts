@@ -1,11 +1,11 @@
-import { SQUATTER } from '../squatter';
-import type { Customer } from '../customer';
+import { SQUATTER } from '../history/squatter';
+import type { Customer } from '../history/customer';
 import type { Catalog } from '../model/catalog';
 import { readEntry } from '../model/catalog';
 import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
 import type { Backstage } from '../servers/backstage';
-import type { Violation } from '../violation';
-import { isAttached, isSelection, missingBelow, type Witness } from '../witness';
+import type { Violation } from './violation';
+import { isAttached, isSelection, missingBelow, type Witness } from './witness';
 
 export interface TargetAuditDeps extends Pick<Witness, 'everHeld'> {
   readonly customers: readonly Customer[];

@@ -3,7 +3,7 @@ import type { Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import type { Random } from '../../support/random';
-import { VENDOR_REPOSITORY, type Customer } from '../customer';
+import { VENDOR_REPOSITORY, type Customer } from './customer';
 import type { ImagePush, Move, Untag } from './move';
 import { spread } from './spread';
 

@@ -1,5 +1,5 @@
 import type { Random } from '../../support/random';
-import { VENDOR_REPOSITORY as SOURCE, type Customer } from '../customer';
+import { VENDOR_REPOSITORY as SOURCE, type Customer } from './customer';
 import type { ImagePush, Move, Note } from './move';
 
 const WHILE_MS = 25 * 60_000;

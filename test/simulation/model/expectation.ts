@@ -1,4 +1,4 @@
-import type { Plan } from '../plan';
+import type { Plan } from '../history/plan';
 import { createCatalog, type Catalog } from './catalog';
 import { lettersOf, type ExpectedLetter } from './letter';
 import { otherReleasesOf, type OtherRelease } from './other-release';

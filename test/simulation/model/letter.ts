@@ -1,7 +1,7 @@
-import type { Customer } from '../customer';
-import { VENDOR_REPOSITORY } from '../customer';
+import type { Customer } from '../history/customer';
+import { VENDOR_REPOSITORY } from '../history/customer';
 import type { Move } from '../history/move';
-import type { ImageRule } from '../rules';
+import type { ImageRule } from '../history/rules';
 import type { Attachment, Release } from './release';
 
 /** A dead letter that history and rules make. */

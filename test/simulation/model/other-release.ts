@@ -1,7 +1,7 @@
-import type { Customer } from '../customer';
+import type { Customer } from '../history/customer';
 import type { Move } from '../history/move';
 import { digestOf } from '../../../shared/oci/digest';
-import { EXCLUDED, type OtherRule } from '../rules';
+import { EXCLUDED, type OtherRule } from '../history/rules';
 import type { Content } from './release';
 
 /** What a tag of a template, or an object, is to be at a customer's, by the history and the rules alone. */

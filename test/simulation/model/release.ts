@@ -1,6 +1,6 @@
-import type { Customer } from '../customer';
+import type { Customer } from '../history/customer';
 import type { Move } from '../history/move';
-import { EXCLUDED, type ImageRule } from '../rules';
+import { EXCLUDED, type ImageRule } from '../history/rules';
 
 /** What a tag at a customer's is to hold, by the history and the rules alone. */
 export interface Release {

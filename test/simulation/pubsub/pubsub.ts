@@ -3,9 +3,9 @@ import { deployedSubscriptions, topicName } from '../../../local/subscriptions';
 import { PublishError, type Publish } from '../../../shared/jobs/publisher';
 import type { OutgoingMessage } from '../../../shared/jobs/copy-job';
 import type { Random } from '../../support/random';
-import { EPOCH } from '../clock';
-import type { Life } from '../life';
-import type { Scheduler } from '../scheduler';
+import { EPOCH } from '../time/clock';
+import type { Life } from '../time/life';
+import type { Scheduler } from '../time/scheduler';
 import type { Trace } from '../trace';
 import type { Message } from './message';
 import {

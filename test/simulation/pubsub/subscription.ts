@@ -1,7 +1,7 @@
 import { toDeadLetter } from '../../../local/servers/broker/dead-letter';
 import type { MessageContent } from '../../../local/servers/broker/message';
 import type { Random } from '../../support/random';
-import type { Scheduler } from '../scheduler';
+import type { Scheduler } from '../time/scheduler';
 import type { Trace } from '../trace';
 import type { Message } from './message';
 

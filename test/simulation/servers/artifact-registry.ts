@@ -1,6 +1,6 @@
 import type { ArtifactRegistry, DockerImage } from '../../../shared/google/artifact-registry';
 import { parseDigest } from '../../../shared/oci/digest';
-import { EPOCH } from '../clock';
+import { EPOCH } from '../time/clock';
 import { readEntry } from '../model/catalog';
 import type { Backstage } from './backstage';
 

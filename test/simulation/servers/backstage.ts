@@ -1,6 +1,6 @@
 import type { BlobContent, Image } from '../../../local/images/content';
-import type { Server } from '../network';
-import type { Answer } from '../fate';
+import type { Server } from '../network/network';
+import type { Answer } from '../network/fate';
 
 /** What somebody does, or sees, at a registry without a network in between: at once, and without faults. */
 export interface Backstage {

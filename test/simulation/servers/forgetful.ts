@@ -1,4 +1,4 @@
-import type { Server } from '../network';
+import type { Server } from '../network/network';
 
 /** The same registry, which forgets the blobs of an image as soon as it has confirmed them. */
 export function forgetful(image: string, server: Server): Server {

@@ -1,5 +1,5 @@
 import type { Machine } from '../../../local/servers/machine';
-import type { Server } from '../network';
+import type { Server } from '../network/network';
 
 const MANIFEST = /^\/v2\/(?<repository>.+)\/manifests\/[^/]+$/;
 const REFERRERS = /^\/v2\/(?<repository>.+)\/referrers\/(?<subject>[^/]+)$/;

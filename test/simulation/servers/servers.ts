@@ -21,8 +21,8 @@ import {
   VENDOR_REPOSITORY,
   type Customer,
   type Role,
-} from '../customer';
-import type { Server } from '../network';
+} from '../history/customer';
+import type { Server } from '../network/network';
 import { forgetful } from './forgetful';
 import { losing } from './losing';
 

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import { isRegistryFailure, NetworkError } from '../../shared/oci/http/errors';
-import type { HttpRequest, HttpResponse, Send } from '../../shared/oci/http/transport';
-import type { Random } from '../support/random';
+import { isRegistryFailure, NetworkError } from '../../../shared/oci/http/errors';
+import type { HttpRequest, HttpResponse, Send } from '../../../shared/oci/http/transport';
+import type { Random } from '../../support/random';
 import { createBody, type OpenBody } from './body';
 import type { Answer, Fate } from './fate';
-import type { Life } from './life';
-import type { Scheduler } from './scheduler';
-import type { Trace } from './trace';
+import type { Life } from '../time/life';
+import type { Scheduler } from '../time/scheduler';
+import type { Trace } from '../trace';
 
 /** What stands at a host: it answers at once, and waits for nothing. */
 export type Server = (request: ServedRequest) => Promise<Answer>;

@@ -1,10 +1,10 @@
-import type { Random } from '../support/random';
+import type { Random } from '../../support/random';
 import { planCustomers, planDoors, type Customer, type Door } from './customer';
-import { planImages } from './history/images';
-import { planMessages } from './history/messages';
-import { planObjects } from './history/objects';
-import { planTemplates } from './history/templates';
-import type { Move } from './history/move';
+import { planImages } from './images';
+import { planMessages } from './messages';
+import { planObjects } from './objects';
+import { planTemplates } from './templates';
+import type { Move } from './move';
 import { planOtherRules, planRules, type ImageRule, type OtherRule } from './rules';
 
 /** All that a seed decides before anything happens. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import type { ResponseBody } from '../../shared/oci/http/transport';
-import type { Life } from './life';
+import type { ResponseBody } from '../../../shared/oci/http/transport';
+import type { Life } from '../time/life';
 
 /** The body of an answer that is still coming in. */
 export interface OpenBody extends ResponseBody {

@@ -1,17 +1,17 @@
-import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/config';
-import { createFunction as createCopyArtifact } from '../../functions/copy-artifact/function';
-import type { Parts } from '../../functions/parts';
-import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
-import { createFunction as createPlanCopies } from '../../functions/plan-copies/function';
-import { Config as ReconcileConfig } from '../../functions/reconcile/config';
-import { createFunction as createReconcile } from '../../functions/reconcile/function';
-import { topicName } from '../../local/subscriptions';
-import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
-import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
-import type { Send } from '../../shared/oci/http/transport';
-import type { Rules } from '../../shared/rules/rules';
+import { Config as CopyArtifactConfig } from '../../../functions/copy-artifact/config';
+import { createFunction as createCopyArtifact } from '../../../functions/copy-artifact/function';
+import type { Parts } from '../../../functions/parts';
+import { Config as PlanCopiesConfig } from '../../../functions/plan-copies/config';
+import { createFunction as createPlanCopies } from '../../../functions/plan-copies/function';
+import { Config as ReconcileConfig } from '../../../functions/reconcile/config';
+import { createFunction as createReconcile } from '../../../functions/reconcile/function';
+import { topicName } from '../../../local/subscriptions';
+import type { ArtifactRegistry } from '../../../shared/google/artifact-registry';
+import { createRegistryClient, type RegistryClient } from '../../../shared/oci/client';
+import type { Send } from '../../../shared/oci/http/transport';
+import type { Rules } from '../../../shared/rules/rules';
 import type { Handler } from './fleet';
-import { PROJECT } from './pubsub/pubsub';
+import { PROJECT } from '../pubsub/pubsub';
 
 /** What a process gets from the world in which it runs. */
 export interface ProcessParts extends Parts {

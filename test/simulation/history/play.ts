@@ -1,9 +1,9 @@
-import { call } from '../../local/servers/registry/in-process';
-import { pathOf } from './audit/targets';
+import { call } from '../../../local/servers/registry/in-process';
+import { pathOf } from '../audit/targets';
 import { TEMPLATES_HOST, VENDOR_BUCKET, VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
-import type { ImagePush, Move, Retag, Untag, Upload } from './history/move';
+import type { ImagePush, Move, Retag, Untag, Upload } from './move';
 import type { Plan } from './plan';
-import type { World } from './world';
+import type { World } from '../world';
 
 /** Does what a move says, at once and without a network in between. */
 export async function play(world: World, { customers }: Plan, move: Move): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Backstage } from './servers/backstage';
-import { readEntry, type Catalog } from './model/catalog';
-import { attachedTo, isAttachmentTag, type Attachment, type Release } from './model/release';
-import type { Expectation } from './model/expectation';
-import type { Plan } from './plan';
-import type { Answer } from './fate';
-import type { ServedRequest } from './network';
+import type { Backstage } from '../servers/backstage';
+import { readEntry, type Catalog } from '../model/catalog';
+import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
+import type { Expectation } from '../model/expectation';
+import type { Plan } from '../history/plan';
+import type { Answer } from '../network/fate';
+import type { ServedRequest } from '../network/network';
 import type { Violation } from './violation';
 
 export interface WitnessDeps {

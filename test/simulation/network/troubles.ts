@@ -1,5 +1,5 @@
-import type { HttpRequest } from '../../shared/oci/http/transport';
-import type { Random } from '../support/random';
+import type { HttpRequest } from '../../../shared/oci/http/transport';
+import type { Random } from '../../support/random';
 import type { Answer, Fate } from './fate';
 
 export type Asked = Pick<HttpRequest, 'method' | 'url'>;

@@ -1,4 +1,4 @@
-import type { Random } from '../support/random';
+import type { Random } from '../../support/random';
 
 /** What is special about a customer's registry, or about the way to it. */
 export type Role =

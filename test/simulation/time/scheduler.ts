@@ -1,4 +1,4 @@
-import type { Random } from '../support/random';
+import type { Random } from '../../support/random';
 
 /**
  * Decides what goes on next. Everything that waits for the world (a request, an answer, a delivery, a sleep) is an event with

@@ -1,9 +1,9 @@
-import type { Random } from '../support/random';
-import { createLife, type Life } from './life';
-import { eventOf, type Message } from './pubsub/message';
-import type { Pushed } from './pubsub/subscription';
-import type { Scheduler } from './scheduler';
-import type { Trace } from './trace';
+import type { Random } from '../../support/random';
+import { createLife, type Life } from '../time/life';
+import { eventOf, type Message } from '../pubsub/message';
+import type { Pushed } from '../pubsub/subscription';
+import type { Scheduler } from '../time/scheduler';
+import type { Trace } from '../trace';
 
 /** What a function exports: resolves to acknowledge. */
 export type Handler = (event: unknown) => Promise<string>;

@@ -1,7 +1,7 @@
-import type { Random } from '../support/random';
+import type { Random } from '../../support/random';
 import type { Fate } from './fate';
-import type { Publishing } from './pubsub/pubsub';
-import type { Unrest } from './pubsub/subscription';
+import type { Publishing } from '../pubsub/pubsub';
+import type { Unrest } from '../pubsub/subscription';
 import { DENIED, TROUBLES, type Asked, type Trouble } from './troubles';
 
 /** What goes wrong with requests and publishes: much of it until it is calm, then nothing. */

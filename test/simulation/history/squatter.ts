@@ -1,8 +1,8 @@
-import { image } from '../../local/images/image';
-import { layer } from '../../local/images/layer';
-import type { Random } from '../support/random';
-import type { Answer } from './fate';
-import type { ServedRequest } from './network';
+import { image } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import type { Random } from '../../support/random';
+import type { Answer } from '../network/fate';
+import type { ServedRequest } from '../network/network';
 
 /** What a customer's own people push. */
 export const SQUATTER = image({

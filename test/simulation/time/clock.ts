@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/system/clock';
+import type { Clock } from '../../../shared/system/clock';
 import type { Life } from './life';
 import type { Scheduler } from './scheduler';
 
