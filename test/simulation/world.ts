@@ -1,10 +1,10 @@
 import type { BucketsService } from '../../local/servers/buckets/service';
 import type { TemplateService } from '../../local/servers/templates/service';
-import type { Log } from '../../shared/delivery/delivery';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './time/clock';
 import { VENDOR_HOST, type Customer } from './history/customer';
+import { logOf, type LogEntry } from './functions/log-entry';
 import { createFleet, type Delivery, type Fleet } from './functions/fleet';
 import { SLOW_BLOB } from './history/images';
 import { createLife, type Life } from './time/life';
@@ -29,13 +29,6 @@ export interface WorldDeps {
   readonly onServed: Parameters<typeof createNetwork>[0]['onServed'];
   readonly onLog: (who: string, entry: LogEntry) => void;
   readonly onDelivery: (delivery: Delivery) => void;
-}
-
-/** What a function writes to its log. */
-export interface LogEntry {
-  readonly severity: string;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Registries, Pub/Sub and the functions that run, none of which knows more than a request or a message tells. */
@@ -128,12 +121,6 @@ export function openWorld(deps: WorldDeps): World {
     fleet,
     weather,
   };
-}
-
-function logOf(onEntry: (entry: LogEntry) => void): Log {
-  const at = (severity: string) => (fields: object, message: string) =>
-    onEntry({ severity, message, fields: { ...fields } });
-  return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 function isAt({ host, repository }: Customer, asked: string, path: string): boolean {

@@ -1,5 +1,5 @@
 import { SQUATTER } from '../history/squatter';
-import type { Customer } from '../history/customer';
+import { pathOf, type Customer } from '../history/customer';
 import type { Catalog } from '../model/catalog';
 import { readEntry } from '../model/catalog';
 import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
@@ -97,8 +97,4 @@ async function auditTags(deps: TargetAuditDeps, customer: Customer): Promise<Vio
     }
   }
   return violations;
-}
-
-export function pathOf({ host, repository }: Customer, image: string): string {
-  return `${repository.slice(host.length + 1)}/${image}`;
 }

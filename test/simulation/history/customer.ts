@@ -66,6 +66,11 @@ export function planCustomers(random: Random): Customer[] {
   });
 }
 
+/** The path of an image in the customer's registry. */
+export function pathOf({ host, repository }: Customer, image: string): string {
+  return `${repository.slice(host.length + 1)}/${image}`;
+}
+
 /** When a customer lets nobody in: milliseconds since the simulation began. */
 export interface Door {
   readonly customer: Customer;

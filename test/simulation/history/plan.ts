@@ -5,7 +5,7 @@ import { planMessages } from './messages';
 import { planObjects } from './objects';
 import { planTemplates } from './templates';
 import type { Move } from './move';
-import { planOtherRules, planRules, type ImageRule, type OtherRule } from './rules';
+import { planOtherRules, planRules, rulesText, type ImageRule, type OtherRule } from './rules';
 
 /** All that a seed decides before anything happens. */
 export interface Plan {
@@ -41,4 +41,10 @@ export function createPlan(random: Random): Plan {
     doors: planDoors(random.fork(), customers),
     kills,
   };
+}
+
+/** For the trace. */
+export function describePlan({ customers, rules, otherRules }: Plan): string[] {
+  const text = rulesText(customers, rules, otherRules);
+  return [...customers.map((customer) => JSON.stringify(customer)), ...text.split('\n')];
 }

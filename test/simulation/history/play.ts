@@ -1,6 +1,5 @@
 import { call } from '../../../local/servers/registry/in-process';
-import { pathOf } from '../audit/targets';
-import { TEMPLATES_HOST, VENDOR_BUCKET, VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
+import { pathOf, TEMPLATES_HOST, VENDOR_BUCKET, VENDOR_HOST, VENDOR_REPOSITORY } from './customer';
 import type { ImagePush, Move, Retag, Untag, Upload } from './move';
 import type { Plan } from './plan';
 import type { World } from '../world';

@@ -1,0 +1,76 @@
+import type { Plan } from '../history/plan';
+import { TEMPLATES_HOST } from '../history/customer';
+import type { Expectation } from '../model/expectation';
+import { openBodies } from '../network/body';
+import type { Life } from '../time/life';
+import type { World } from '../world';
+import { auditLetters, isConflictOf } from './letters';
+import { auditOthers, type Holdings } from './others';
+import { auditRepublished } from './republished';
+import { auditTargets } from './targets';
+import type { Violation } from './violation';
+import type { Witness } from './witness';
+
+export interface AuditDeps {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly expected: Expectation;
+  readonly witness: Pick<Witness, 'everHeld'>;
+  /** A reconciliation has made good what only that can. */
+  readonly isReconciled: boolean;
+}
+
+/** All that can be seen when nothing goes on any more. */
+export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
+  const { backstageOf, buckets, fleet, pubsub, templates } = deps.world;
+  const { customers } = deps.plan;
+  const { expected } = deps;
+  const letters = pubsub.published('dead-letters');
+  const hasConflict = isConflictOf(letters);
+  const open = pubsub.open().map(({ messageId }): Violation => {
+    return { invariant: 'endless', detail: `message ${messageId} was never acknowledged` };
+  });
+  return [
+    ...(await auditTargets({
+      customers,
+      ...expected,
+      everHeld: deps.witness.everHeld,
+      backstageOf,
+      hasConflict,
+      mayLack: (url) => !deps.isReconciled && mayLack(deps, url),
+    })),
+    ...(await auditOthers(customers, expected.others, holdingsOf({ buckets, templates }))),
+    ...auditLetters(expected.letters, letters),
+    ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
+    ...open,
+    ...fleet.alive().flatMap(unread),
+  ];
+}
+
+/** Whether a list of referrers may lack some until it is reconciled. */
+function mayLack({ world, plan }: AuditDeps, url: string): boolean {
+  const losing = plan.customers.filter(({ role }) => role === 'losing');
+  return world.weather.wasDisturbed(url) || losing.some(({ host }) => new URL(url).host === host);
+}
+
+function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
+  return async (kind, customer) => {
+    if (kind === 'object') {
+      const objects = buckets.list(customer.bucket.slice('gs://'.length));
+      return new Map(objects.map(({ name, content }) => [name, content.crc32c]));
+    }
+    const repository = customer.templates.slice(TEMPLATES_HOST.length + 1);
+    const held = new Map<string, string>();
+    for (const name of await templates.packages(repository)) {
+      const tags = await templates.tags(`${repository}/${name}`);
+      for (const { tag, version } of tags) held.set(`${name}:${tag}`, version);
+    }
+    return held;
+  };
+}
+
+/** Answers of which nobody has read the end: each keeps its connection. */
+function unread(life: Life): Violation[] {
+  const count = openBodies(life);
+  return count === 0 ? [] : [{ invariant: 'leak', detail: `${life.name}: ${count} open answers` }];
+}
