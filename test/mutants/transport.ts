@@ -33,4 +33,10 @@ export const TRANSPORT: readonly Mutant[] = [
       'if (guess?.digest === digest) return guess.isThere;\n  return (await target.headManifest(digest)) !== undefined;',
     replacement: 'return guess !== undefined || (await target.headManifest(digest)) !== undefined;',
   },
+  {
+    name: 'what is read in vain is left to itself',
+    breaks: 'leak',
+    snippet: '  await finished(content).catch(() => undefined);\n',
+    replacement: '',
+  },
 ];
