@@ -28,7 +28,7 @@ if (folders.length === 0) {
   process.exit(2);
 }
 
-const named = parse(readFileSync(EQUIVALENTS, 'utf8')) ?? {};
+const named = parse(readFileSync(EQUIVALENTS, 'utf8'), { merge: true }) ?? {};
 let hasFailed = false;
 for (const folder of folders.map((each) => relative('.', resolve(each)))) {
   // As they are now: somebody may go on working while the mutants run.

@@ -50,6 +50,31 @@ describe('a copy job', () => {
     expect(parseCopyJob(messageOf(job)).source).toEqual(parseReference('gcr.io/v/api:1'));
   });
 
+  it('has no rule where none is named', () => {
+    const job = parseCopyJob(messageOf({ source: 'gcr.io/v/api:1', target: 'acme' }));
+    expect(Object.keys(job)).not.toContain('rule');
+  });
+
+  it('that is refused says why, with its cause', () => {
+    const refused = (body: unknown): unknown => {
+      try {
+        return parseCopyJob(messageOf(body));
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(refused({ source: 'gcr.io/v/api:1', target: 'a', rule: 1 })).toMatchObject({
+      name: 'InvalidMessageError',
+      message: expect.stringMatching(/^Not a copy job: "rule": .*string/) as unknown,
+      cause: { name: 'ZodError' },
+    });
+    expect(refused({ source: 'gcr.io/v/api:1\n', target: 'acme' })).toMatchObject({
+      name: 'InvalidMessageError',
+      message: expect.stringMatching(/^Not a copy job: /) as unknown,
+      cause: { name: 'InvalidReferenceError' },
+    });
+  });
+
   it('may be typed by hand, pretty-printed, with fields of a newer version', () => {
     const typed = JSON.stringify({ source: 'gcr.io/v/api:1', target: 'acme', later: {} }, null, 2);
     expect(parseCopyJob(messageOf(typed))).toEqual({
@@ -100,6 +125,18 @@ describe('a copy job', () => {
 });
 
 describe('the history of a job', () => {
+  it('of an older attempt is not kept beside a newer one, and names that only hold a known word stay', () => {
+    const own = { myrewriteToken: 'a', myCloudPubSub: 'b', agoog: 'c' };
+    const stale = { since: '2026-11-20T00:00:00Z', inDoubt: '2026-11-20T00:00:00Z' };
+    const history = { since: published, continued: 0, stalled: 0 };
+    const { attributes } = republish(messageOf('{}', { ...own, ...stale }), history, {});
+    expect(attributes).toEqual({ ...own, since: '2026-11-24T12:00:00.000Z' });
+    // All of them are there: what fills the message up must not be the history.
+    const many = Object.fromEntries(Array.from({ length: 95 }, (_, at) => [`a${at}`, '']));
+    const full = republish(messageOf('{}', { ...stale, ...many, last: 'x' }), history);
+    expect(full.attributes).toMatchObject({ last: 'x' });
+  });
+
   it('begins with its publishing', () => {
     expect(historyOf(messageOf('{}'))).toEqual({ since: published, continued: 0, stalled: 0 });
   });
