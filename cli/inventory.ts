@@ -8,7 +8,7 @@ import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { RULE_KINDS } from '../shared/kinds/rules';
 import { tagGrammar } from '../shared/rules/clauses/tags';
-import { InvalidGlobError, parseGlob, type Grammar } from '../shared/rules/glob';
+import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
 import { didYouMean } from '../shared/text/nearest';
 import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';

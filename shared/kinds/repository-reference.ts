@@ -8,7 +8,7 @@ import {
   type RepositoryName,
 } from '../oci/reference';
 import type { Marks } from '../rules/artifact';
-import type { Grammar } from '../rules/glob';
+import type { Grammar } from '../text/glob';
 
 /** What is named by registry, repository and tag: how its references are read and written. */
 export const repositoryReference = {

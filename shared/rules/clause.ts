@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Artifact, Marks } from './artifact';
-import { InvalidGlobError, parseGlob, type Grammar, type Steps } from './glob';
+import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
 import type { RuleKind, RuleKinds } from './kind';
 
 /**

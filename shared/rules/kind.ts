@@ -1,6 +1,6 @@
 import type { Artifact, Forms, Kind, Place, ReferenceKind } from './artifact';
 import { usualOf } from './artifact';
-import type { Grammar } from './glob';
+import type { Grammar } from '../text/glob';
 
 /** Where a customer takes what is released to it: each kind has a key of its own. */
 export type Places = { readonly [K in Kind as Forms[K]['placeKey']]?: Place<K> };

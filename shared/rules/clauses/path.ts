@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
-import { literalOf, matchAny, parseGlob } from '../glob';
+import { literalOf, matchAny, parseGlob } from '../../text/glob';
 import type { RuleKind, RuleKinds } from '../kind';
 
 type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;

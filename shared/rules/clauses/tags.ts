@@ -2,7 +2,14 @@ import { coerce, Range, SemVer, type Comparator } from 'semver';
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
 import { defineClause, globs } from '../clause';
-import { GLOBSTAR, literally, literalOf, parseGlob, type Grammar, type Steps } from '../glob';
+import {
+  GLOBSTAR,
+  literally,
+  literalOf,
+  parseGlob,
+  type Grammar,
+  type Steps,
+} from '../../text/glob';
 
 /** Tags (distribution-spec): no "." or "-" at the start. */
 export const tagGrammar: Grammar = {

@@ -1,7 +1,7 @@
 import { isTag } from '../../oci/reference';
 import { onlyOf, searches } from '../clauses';
 import { tagGrammar } from '../clauses/tags';
-import { literally, type Steps } from '../glob';
+import { literally, type Steps } from '../../text/glob';
 import type { Rule } from '../rules';
 import { combinations, commonTexts, type Budget } from './common-texts';
 

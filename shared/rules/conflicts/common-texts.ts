@@ -1,4 +1,4 @@
-import { accepts, ANY, repeats, type Grammar, type Step, type Steps } from '../glob';
+import { accepts, ANY, repeats, type Grammar, type Step, type Steps } from '../../text/glob';
 
 /** What a search may still cost; shared by all searches in one file, so that any file loads in seconds. */
 export interface Budget {

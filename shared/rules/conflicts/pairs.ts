@@ -1,5 +1,5 @@
 import type { Flow } from './flows';
-import { isLiteral, literalPrefix, type Steps } from '../glob';
+import { isLiteral, literalPrefix, type Steps } from '../../text/glob';
 
 /** A bound on time; far above what files have whose rules name their images. */
 const MAX_PAIRS = 20_000_000;
