@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import type { WantedFilter } from '../shared/inventory/wanted';

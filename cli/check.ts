@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/kinds/rules';
 import { summarize, type Summary } from '../shared/rules/summary';
 import { formatTable } from '../shared/text/table';

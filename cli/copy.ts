@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import { copyImage } from '../shared/kinds/image/copy';
 import type { CopyOutcome } from '../shared/kinds/image/outcome';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Reference } from '../shared/oci/reference';
 import { parseImageArgument, wholeNumber } from './arguments';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/jobs/letters';
 import { formatTable } from '../shared/text/table';
 import {

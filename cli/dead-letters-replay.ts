@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { events } from '../shared/kinds/events';

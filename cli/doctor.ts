@@ -6,7 +6,7 @@ import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deploy
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { openInventory } from '../shared/inventory/inventory';
 import type { ListingOf } from '../shared/inventory/source';

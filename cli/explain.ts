@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import type { Artifact } from '../shared/rules/artifact';
 import { explain, type Explanation, type RuleExplanation } from '../shared/rules/explain';
 import { parseArgument } from './arguments';

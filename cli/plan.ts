@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addCompletion } from './completion';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/jobs';
 import { createPublisher } from '../shared/jobs/publisher';

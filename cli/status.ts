@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { oneLine } from '../shared/events/one-line';
+import { oneLine } from '../shared/text/one-line';
 import { isDrift, STATES, totalsOf, type Finding, type State } from '../shared/inventory/finding';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { formatTable } from '../shared/text/table';

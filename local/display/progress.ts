@@ -1,4 +1,4 @@
-import { oneLine } from '../../shared/events/one-line';
+import { oneLine } from '../../shared/text/one-line';
 import type { Artifact } from '../../shared/rules/artifact';
 import { isOf, kindOf, nameOf, parseArtifact, references } from '../../shared/kinds/references';
 import { explain } from '../../shared/rules/explain';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../shared/events/one-line';
+import { oneLine } from '../../shared/text/one-line';
 import { formatTable, type Column } from '../../shared/text/table';
 import { formatBytes, formatSeconds } from './figures';
 import type { Row } from './progress';

@@ -1,5 +1,5 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
-import { oneLine } from '../events/one-line';
+import { oneLine } from '../text/one-line';
 import { republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
