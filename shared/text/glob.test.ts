@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import picomatch from 'picomatch';
 import { imageRules } from '../kinds/image/rule';
 import { tagGrammar } from '../rules/clauses/tags';
-import { parseGlob } from './glob';
+import { anyText, parseGlob } from './glob';
 
 const images = imageRules.paths.grammar;
 
@@ -28,6 +28,14 @@ describe('a glob', () => {
     const { matches } = parseGlob(glob, images);
     expect(matching.filter((text) => !matches(text))).toEqual([]);
     expect(others.filter(matches)).toEqual([]);
+  });
+
+  it('of any text takes an address as it is', () => {
+    const { matches } = parseGlob('https://github.com/vendor/*@refs/tags/**', anyText);
+    expect(matches('https://github.com/vendor/api@refs/tags/v1/2')).toBe(true);
+    expect(matches('https:/github.com/vendor/api@refs/tags/v1')).toBe(false);
+    expect(matches('https://github.com/vendor/api/x@refs/tags/v1')).toBe(false);
+    expect(matches('xhttps://github.com/vendor/api@refs/tags/v1')).toBe(false);
   });
 
   it('takes upper case for tags', () => {

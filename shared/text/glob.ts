@@ -41,10 +41,23 @@ export interface Grammar {
   /** Whether `next` may come after `previous`, which is undefined at the start. */
   readonly mayFollow: (previous: string | undefined, next: string) => boolean;
   readonly mayEnd: (last: string) => boolean;
+  /** Between two slashes there may be nothing, as in an address. */
+  readonly mayHaveEmptyComponents?: true;
 }
 
+/** Globs for texts of any form: addresses, identities, names. */
+export const anyText: Grammar = {
+  allowed: /^[^\p{Cc}\p{Surrogate}]$/u,
+  what: 'a text',
+  mayFollow: () => true,
+  mayEnd: () => true,
+  mayHaveEmptyComponents: true,
+};
+
+type Writing = Pick<Grammar, 'allowed' | 'what' | 'mayHaveEmptyComponents'>;
+
 /** @throws {InvalidGlobError} with what is wrong, to follow the glob's name in a sentence. */
-export function parseGlob(text: string, grammar: Pick<Grammar, 'allowed' | 'what'>): Glob {
+export function parseGlob(text: string, grammar: Writing): Glob {
   if (text === '') throw new InvalidGlobError('is empty');
   if (text.startsWith('!')) throw new InvalidGlobError('is negated: use `exclude` for tags');
   const patterns = expandBraces(text).flatMap(withoutEmptyGlobstars);
@@ -101,7 +114,7 @@ function withoutEmptyGlobstars(pattern: string): string[] {
   return variants.map((variant) => variant.join('/')).filter((variant) => variant !== '');
 }
 
-function parseSteps(pattern: string, { allowed, what }: Pick<Grammar, 'allowed' | 'what'>): Step[] {
+function parseSteps(pattern: string, { allowed, what, mayHaveEmptyComponents }: Writing): Step[] {
   const steps: Step[] = [];
   for (const token of pattern.match(/\*+|\[[^\]]*\]?|[^]/gu) ?? []) {
     if (token === '*') steps.push(STAR);
@@ -111,7 +124,7 @@ function parseSteps(pattern: string, { allowed, what }: Pick<Grammar, 'allowed' 
     else if (allowed.test(token)) steps.push(token);
     else throw new InvalidGlobError(`has ${JSON.stringify(token)}, which is never in ${what}`);
   }
-  if (/^\/|\/\/|\/$/.test(pattern)) {
+  if (mayHaveEmptyComponents !== true && /^\/|\/\/|\/$/.test(pattern)) {
     throw new InvalidGlobError('has an empty path component: write no leading, double or last "/"');
   }
   return steps;
