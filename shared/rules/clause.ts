@@ -14,12 +14,12 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly about: (kind: RuleKind, key: string, kinds: RuleKinds) => true | string;
   /** What a rule has of it, also where nothing is written. */
   readonly compile: (input: z.output<z.ZodObject<Shape>>, kind: RuleKind) => Fields;
-  /** What is wrong with it beside the other clauses of its rule, for people. */
-  readonly problem?: (
+  /** What is wrong with it beside what else the file says. */
+  readonly problems?: (
     input: Partial<z.output<z.ZodObject<Shape>>>,
     kind: RuleKind,
-    only: Only | undefined,
-  ) => string | undefined;
+    beside: Beside,
+  ) => readonly ClauseProblem[];
   /** How it tells artifacts apart; `null`: it passes all alike. */
   readonly selects: Selection<Fields> | null;
   /** What a change of it changes: which artifacts go where, or how they are released. `plan` shows both. */
@@ -59,6 +59,19 @@ export interface Search<Fields> {
   readonly passes: (fields: Fields, text: string) => boolean;
   /** The one text that passes, when it is one by its name alone. */
   readonly only: (fields: Fields) => string | undefined;
+}
+
+/** What the file says beside a clause. */
+export interface Beside {
+  /** Where the rest of its rule is right. */
+  readonly only?: Only | undefined;
+}
+
+/** Something wrong with a clause, for people. */
+export interface ClauseProblem {
+  readonly message: string;
+  /** Where, from its rule on: `['require', 0, 'by', 1]`. */
+  readonly at: readonly PropertyKey[];
 }
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */

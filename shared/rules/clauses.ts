@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Clause, Only } from './clause';
+import type { Beside, Clause, ClauseProblem, Only } from './clause';
 import { as } from './clauses/as';
 import { attachments } from './clauses/attachments';
 import { immutable } from './clauses/immutable';
@@ -35,11 +35,11 @@ type AnyClause = Pick<
   'keys' | 'about' | 'selects' | 'decides' | 'says' | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind) => object;
-  readonly problem?: (
+  readonly problems?: (
     input: Partial<ClauseInput>,
     kind: RuleKind,
-    only: Only | undefined,
-  ) => string | undefined;
+    beside: Beside,
+  ) => readonly ClauseProblem[];
 };
 
 const entries = Object.entries<AnyClause>(CLAUSES);

@@ -41,7 +41,8 @@ function namingProblem(
   const [source = ''] = kind.place.examples;
   const rule = { source, as, [kind.paths.key]: globs, tags };
   const isWhole = globs !== undefined;
-  return clause.problem?.({ as }, kind, isWhole ? onlyOf(compileClauses(rule, kind)) : undefined);
+  const only = isWhole ? onlyOf(compileClauses(rule, kind)) : undefined;
+  return clause.problems?.({ as }, kind, { only })[0]?.message;
 }
 
 describe('a destination', () => {

@@ -27,9 +27,12 @@ export const as = defineClause({
     const text = written ?? [placeholderOf(kind), ...(hasTag(kind) ? ['{tag}'] : [])].join(':');
     return { as: text, naming: splitNaming(kind, text) };
   },
-  problem: ({ as: text }, kind, only) =>
+  problems({ as: text }, kind, { only }) {
     // That it may not be said at all is told elsewhere.
-    text === undefined || kind.has.naming !== true ? undefined : namingProblem(kind, text, only),
+    if (text === undefined || kind.has.naming !== true) return [];
+    const message = namingProblem(kind, text, only);
+    return message === undefined ? [] : [{ message, at: ['as'] }];
+  },
   selects: null,
   decides: 'which',
   says: ({ as: text }) => text,

@@ -1,3 +1,4 @@
+import type { ClauseProblem } from '../clause';
 import { clauses, compileClauses, onlyOf } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
 import type { Rule, Target } from '../rules';
@@ -22,25 +23,22 @@ export function compileDraft(kinds: RuleKinds, draft: Draft, report: Report): Co
   const rules = draft.rules.flatMap(({ fields, whole }, index) => {
     const rule = whole && compileRule(kinds, whole, expand(whole.targets));
     const problems = problemsOf(kinds, fields, rule);
-    for (const [key, problem] of problems) report(['rules', index, key], problem);
+    for (const { at, message } of problems) report(['rules', index, ...at], message);
     return rule === undefined || problems.length > 0 ? [] : [{ index, rule }];
   });
   return { targets: [...targets.values()], rules };
 }
 
-/** What is wrong with clauses beside each other, by their keys. A source that is wrong, or not there, tells no kind. */
+/** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */
 function problemsOf(
   kinds: RuleKinds,
   fields: Partial<RuleInput>,
   rule: Rule | undefined,
-): [string, string][] {
+): ClauseProblem[] {
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
-  const only = rule && onlyOf(rule);
-  return clauses.flatMap(({ problem, name }): [string, string][] => {
-    const found = problem?.(fields, kind, only);
-    return found === undefined ? [] : [[name, found]];
-  });
+  const beside = { only: rule && onlyOf(rule) };
+  return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
 }
 
 /** Turns names of groups and targets into targets. Equal lists give the same array, which is what large files consist of. */
