@@ -133,6 +133,7 @@ const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
   missing: 'red',
   stale: 'yellow',
   'attachments missing': 'yellow',
+  held: 'yellow',
   unreachable: 'magenta',
 };
 

@@ -104,6 +104,23 @@ export class NotReleasedError extends Error {
   }
 }
 
+/**
+ * It may not be released yet, for a reason that others can take away. Nothing was written; transient, until it has had its
+ * time.
+ */
+export class HeldError extends Error {
+  override readonly name = 'HeldError';
+  readonly reason: HeldReason;
+
+  constructor(reason: HeldReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** What a release may wait for, as logs show it. */
+export type HeldReason = 'images-missing';
+
 /** What is asked for can never be copied: the content or the request is at fault. Permanent. */
 export class UncopyableError extends Error {
   override readonly name = 'UncopyableError';

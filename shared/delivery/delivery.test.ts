@@ -1,4 +1,4 @@
-import { CopyAbortedError, SourceGoneError } from '../copying/errors';
+import { CopyAbortedError, HeldError, SourceGoneError } from '../copying/errors';
 import { parseCopyJob } from '../kinds/jobs';
 import type { CopyJob, OutgoingMessage } from '../jobs/copy-job';
 import { JobRefusedError } from '../jobs/job-refused-error';
@@ -210,6 +210,21 @@ describe('a delivery', () => {
         outcome: 'withdrawn',
       },
     ]);
+  });
+
+  it('is held when it may not be released yet, after a grace', async () => {
+    const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
+    const { deliver, lines, sent } = delivering(() => Promise.reject(missing));
+    const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
+    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
+    expect(sent.splice(0)).toMatchObject([{ topic: topics.slow }]);
+    const { remedy } = FAILURES['images-missing'];
+    const line = await deliver(eventOf(job, since('11:50:00')));
+    expect(line).toMatch(/^held: .*: images-missing: gcr\.io\/v\/a:1 names what is not there\. /);
+    expect(line).toContain(remedy);
+    expect(sent).toEqual([]);
+    const held = { reason: 'images-missing', error: missing.message, remedy, outcome: 'held' };
+    expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
   });
 
   it('hands unfinished work on, and counts', async () => {

@@ -157,12 +157,15 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
-  const isFinal = ['permanent', 'withdrawn'].includes(verdict.class);
+  const isFinal = ['permanent', 'withdrawn', 'held'].includes(verdict.class);
 
   switch (isFinal && !isSettled ? 'transient' : verdict.class) {
     case 'withdrawn':
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
       return `withdrawn: ${what}`;
+    case 'held':
+      log.warn({ ...fields, outcome: 'held' }, 'Not to be released yet');
+      return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
       await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));

@@ -5,6 +5,7 @@ import { FAILURES, type Failure } from './failures';
 const ENDS: Record<Failure['ends'], string> = {
   'dead-letter': 'dead-lettered',
   withdrawn: 'withdrawn',
+  held: 'held',
   never: 'tried again',
 };
 

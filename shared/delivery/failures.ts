@@ -2,12 +2,12 @@
  * Every way in which a delivery can fail: the reason code that logs, dead letters and the command line show, how the
  * failure ends, and what to do about it. `npm test` holds docs/operations.md to this table.
  *
- * `ends`: `dead-letter` (given up, with the reason), `withdrawn` (acknowledged: there is nothing left to copy), `never`
- * (tried again until Pub/Sub's own limit). `graces`: how many times GRACE_SECONDS the job may be old before that end;
+ * `ends`: `dead-letter` (given up, with the reason), `withdrawn` (acknowledged: there is nothing left to copy), `held`
+ * (acknowledged: not to be released yet), `never` (tried again until Pub/Sub's own limit). `graces`: how many times GRACE_SECONDS the job may be old before that end;
  * until then it is tried again. IAM and VPC Service Controls changes take up to half an hour to spread, hence 4.
  */
 export interface Failure {
-  readonly ends: 'dead-letter' | 'withdrawn' | 'never';
+  readonly ends: 'dead-letter' | 'withdrawn' | 'held' | 'never';
   readonly graces: number;
   readonly remedy: string;
 }
@@ -33,6 +33,12 @@ export const FAILURES = {
     ends: 'withdrawn',
     graces: 1,
     remedy: 'If it was to be released, push it again; else nothing is to be done.',
+  },
+  'images-missing': {
+    ends: 'held',
+    graces: 1,
+    remedy:
+      'Release the images that it names to this target. Then reconcile brings it at its next run, and "relay republish" at once.',
   },
   'source-denied': {
     ends: 'dead-letter',

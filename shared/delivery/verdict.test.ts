@@ -1,6 +1,7 @@
 import {
   CopyAbortedError,
   CopyError,
+  HeldError,
   SourceGoneError,
   SourceMovingError,
   TagConflictError,
@@ -67,6 +68,13 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'permanent',
   ],
   ['a tag that is gone', new SourceGoneError('r/a:1'), 'source-gone', 'transient', 'withdrawn'],
+  [
+    'images to wait for',
+    new HeldError('images-missing', 'x'),
+    'images-missing',
+    'transient',
+    'held',
+  ],
   [
     'a tag that moves',
     new SourceMovingError('r/a:1', 5),

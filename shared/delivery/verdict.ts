@@ -1,6 +1,7 @@
 import {
   CopyAbortedError,
   CopyError,
+  HeldError,
   SourceGoneError,
   SourceMovingError,
   TagConflictError,
@@ -27,10 +28,10 @@ import { FAILURES, type Failure, type Reason } from './failures';
 
 export interface Verdict {
   /**
-   * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `unfinished`:
-   * it made progress, which is no failure: hand it on. `stalled`: one blob took the whole attempt: try that blob alone.
+   * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `held`: not to be
+   * released yet. `unfinished`: it made progress, which is no failure: hand it on. `stalled`: one blob took the whole attempt: try that blob alone.
    */
-  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'unfinished' | 'stalled';
+  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'held' | 'unfinished' | 'stalled';
   readonly reason: Reason;
   /** What happened, for people. */
   readonly error: string;
@@ -70,6 +71,7 @@ export const MAX_STALLS = 2;
 const CLASSES = {
   'dead-letter': 'permanent',
   withdrawn: 'withdrawn',
+  held: 'held',
   never: 'transient',
 } as const satisfies Record<Failure['ends'], Verdict['class']>;
 
@@ -124,6 +126,7 @@ function reasonOf(error: unknown, side: Side = 'source'): Reason {
   if (error instanceof RegistryError) return reasonOfAnswer(error, side);
   // What the source has is no manifest that can be copied; the target holds no such thing.
   if (error instanceof InvalidManifestError && side === 'target') return 'malformed-answer';
+  if (error instanceof HeldError) return error.reason;
   if (error instanceof JobRefusedError)
     return error.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
   return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'bug';

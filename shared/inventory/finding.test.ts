@@ -20,6 +20,7 @@ const findings: Finding[] = [
   { ...acme!, state: 'unreachable', trouble },
   { ...acme!, state: 'stale', trouble: { ...trouble, reason: 'tag-conflict' } },
   { ...globex!, state: 'missing' },
+  { ...acme!, state: 'held', trouble: { ...trouble, reason: 'images-missing' } },
 ];
 
 it('makes repairing jobs of what a job can mend, with tag and digest', () => {
@@ -27,8 +28,8 @@ it('makes repairing jobs of what a job can mend, with tag and digest', () => {
   expect(jobsOf(findings)).toEqual([job, job, job]);
 });
 
-it('takes a paused target’s backlog for no drift', () => {
-  expect(findings.map(isDrift)).toEqual([false, true, true, true, true, true, false]);
+it('takes neither a paused target’s backlog nor what is held for drift', () => {
+  expect(findings.map(isDrift)).toEqual([false, true, true, true, true, true, false, false]);
 });
 
 it('counts states', () => {
@@ -37,6 +38,7 @@ it('counts states', () => {
     missing: 2,
     stale: 2,
     'attachments missing': 1,
+    held: 1,
     unreachable: 1,
   });
 });

@@ -2,14 +2,16 @@ import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
 import type { Wanted } from './wanted';
 
-/** What a target holds, compared with what the rules want there. `stale`: another digest. */
-export type State = 'current' | 'missing' | 'stale' | 'attachments missing' | 'unreachable';
+/** What a target holds, compared with what the rules want there. `stale`: another digest. `held`: it is not to be released yet. */
+export type State =
+  'current' | 'missing' | 'stale' | 'attachments missing' | 'held' | 'unreachable';
 
 export const STATES: readonly State[] = [
   'current',
   'missing',
   'stale',
   'attachments missing',
+  'held',
   'unreachable',
 ];
 
@@ -34,9 +36,9 @@ export interface Found {
   readonly trouble?: Trouble;
 }
 
-/** True where source and target differ and nobody has said that they may: a paused target's backlog is no drift. */
+/** True where source and target differ and nobody has said that they may: neither a paused target's backlog nor what is held is drift. */
 export function isDrift({ state, target }: Finding): boolean {
-  return state !== 'current' && !target.paused;
+  return state !== 'current' && state !== 'held' && !target.paused;
 }
 
 /** True where a copy job would bring the target up to date. */
