@@ -85,9 +85,9 @@ function describeSummary({ rules, notes }: Summary, file: string, width?: number
   const columns = ['RULE', 'RELEASES', 'TAGS', 'TARGET', 'DESTINATION'].map((name) => ({ name }));
   const rows = rules.flatMap(({ rule, releases, tags = '', targets }) =>
     targets.map(({ target, destination, ...options }, at) => [
-      ...(at === 0 ? [rule, oneLine(releases), tags] : ['', '', '']),
+      ...(at === 0 ? [rule, releases, tags] : ['', '', '']),
       `${target}${optionsOf(options)}`,
-      oneLine(destination),
+      destination,
     ]),
   );
   const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));

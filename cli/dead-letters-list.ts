@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/jobs/letters';
 import { formatTable } from '../shared/text/table';
 import {
@@ -44,7 +43,7 @@ function describe(letters: readonly Letter[], width?: number): string {
   if (letters.length === 0) return 'No dead letters.';
   const rows = letters.map((letter) => {
     const { messageId, time, reason, target, source, data, remedy, error } = letter;
-    const cells = [
+    return [
       messageId,
       time.toISOString().slice(0, 19).replace('T', ' '),
       reason,
@@ -52,7 +51,6 @@ function describe(letters: readonly Letter[], width?: number): string {
       source ?? data.slice(0, 60),
       `${error.replace(/\.?$/, '.')} ${remedy}`,
     ];
-    return cells.map(oneLine);
   });
   const head = ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'];
   const columns = head.map((name) => ({ name }));

@@ -257,8 +257,8 @@ function describe(checks: readonly Check[], paint: Paint, width?: number): strin
   const rows = checks.map(({ about, what, state, found }) => [
     shortened(about),
     what,
-    paint(MARKS[state], state),
-    oneLine(found),
+    { text: state, paint: (text: string) => paint(MARKS[state], text) },
+    found,
   ]);
   const count = checks.filter(isWrong).length;
   const notes = checks.filter(({ state }) => state === 'note').length;

@@ -146,9 +146,12 @@ function describe(
   const columns = ['TARGET', 'RELEASE', 'TAG', 'STATE', 'RULE', 'DIGEST'].map((name) => ({ name }));
   const rows = shown.map(({ target, image, source, state, rule, digest, held, trouble }) => [
     target.name,
-    oneLine(image),
+    image,
     tagOf(source),
-    `${paint(COLOURS[state], state)}${target.paused ? ' (paused)' : ''}`,
+    {
+      text: `${state}${target.paused ? ' (paused)' : ''}`,
+      paint: (text: string) => paint(COLOURS[state], text),
+    },
     rule.name,
     trouble?.reason ?? digests(state, digest, held),
   ]);

@@ -1,4 +1,3 @@
-import { oneLine } from '../../shared/text/one-line';
 import { formatTable, type Column } from '../../shared/text/table';
 import { formatBytes, formatSeconds } from './figures';
 import type { Row } from './progress';
@@ -18,7 +17,7 @@ export function renderTable(rows: readonly Row[]): string {
     columns: COLUMNS,
     indent: '  ',
     rows: rows.map(({ image, tag, target, outcome, bytes, seconds }) => [
-      oneLine(image),
+      image,
       tag,
       target,
       outcome,

@@ -6,6 +6,11 @@ it.each([
   ['a C1 control', '\u009b31m', '\\u009b31m'],
   ['a line separator', 'a\u2028b', 'a\\u2028b'],
   ['a turn of direction', 'a\u202eb', 'a\\u202eb'],
+  ['a mark of direction', 'a\u200fb', 'a\\u200fb'],
+  ['an isolate', 'a\u2066b', 'a\\u2066b'],
+  ['what is not seen', 'a\u200b\u2060\ufeff\u00adb', 'a\\u200b\\u2060\\ufeff\\u00adb'],
+  ['a tag character', 'a\u{e0041}b', 'a\\udb40\\udc41b'],
+  ['half a character', 'a\ud83cb', 'a\\ud83cb'],
 ])('writes %s as its escape', (_name, text, line) => {
   expect(oneLine(text)).toBe(line);
 });

@@ -2,6 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import stringWidth from 'string-width';
 import { formatTable } from './table';
 
+const red = (text: string) => styleText('red', text, { validateStream: false });
 const columns = [{ name: 'ID' }, { name: 'WHAT' }];
 const linesOf = (table: string) => stripVTControlCharacters(table).split('\n');
 
@@ -54,15 +55,28 @@ it('stays a table where the terminal is narrower than any table', () => {
 });
 
 it('knows how wide characters are, and that colours have no width', () => {
-  const red = styleText('red', 'missing', { validateStream: false });
   const rows = [
-    [red, '日本語'],
+    [{ text: 'missing', paint: red }, '日本語'],
     ['x', 'ascii'],
-    ['👩‍👩‍👧', 'family'],
+    ['👧🏽', 'child'],
   ];
   const [, ...lines] = linesOf(formatTable({ columns, rows }));
-  const second = lines.map((line) => stringWidth(line.slice(0, line.search(/日|ascii|family/))));
+  const second = lines.map((line) => stringWidth(line.slice(0, line.search(/日|ascii|child/))));
   expect(second).toEqual([9, 9, 9]);
+});
+
+it('paints each line of a wrapped cell, and the spaces beside none', () => {
+  const rows = [[{ text: 'attachments missing', paint: red }, 'x']];
+  const [, ...lines] = formatTable({ columns, rows, width: 17 }).split('\n');
+  expect(lines).toEqual([`${red('attachments')}  x`, red('missing')]);
+});
+
+it('shows what would act on the terminal, or disguise a name, as text', () => {
+  const rows = [['a\u001b[2Jb', 'c\u202ed\u200b\u009b'], [{ text: '\u001b[31m', paint: red }]];
+  expect(formatTable({ columns, rows }).split('\n').slice(1)).toEqual([
+    'a\\u001b[2Jb  c\\u202ed\\u200b\\u009b',
+    red('\\u001b[31m'),
+  ]);
 });
 
 it('keeps the lines that a cell has', () => {

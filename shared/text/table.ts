@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { oneLine } from './one-line';
 
 export interface Column {
   readonly name: string;
@@ -7,10 +8,19 @@ export interface Column {
   readonly align?: 'right';
 }
 
+/** Text that anybody may have written: what would act on a terminal is shown as its escape. */
+export type Cell = string | PaintedCell;
+
+/** A cell with a colour, which is given to what is shown of it. */
+export interface PaintedCell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
 export interface Table {
   readonly columns: readonly Column[];
-  /** A cell for each column. Cells may have colours, and lines of their own; they are printable already. */
-  readonly rows: readonly (readonly string[])[];
+  /** A cell for each column; line breaks in them are kept. */
+  readonly rows: readonly (readonly Cell[])[];
   /** Columns of the terminal; what does not fit is wrapped within its cell. Default: no limit, for files and pipes. */
   readonly width?: number | undefined;
   /** Written before each line. */
@@ -25,22 +35,33 @@ const NARROWEST = 8;
 export function formatTable({ columns, rows, width, indent = '' }: Table): string {
   const names = columns.map(({ name }) => name);
   const limit = (width ?? Infinity) - indent.length - GAP.length * (columns.length - 1);
-  const widths = fitted(naturalWidths(names, rows), limit);
-  return [names, ...rows]
+  const harmless = [names, ...rows].map((cells) => cells.map(harmlessCell));
+  const widths = fitted(naturalWidths(harmless, columns), limit);
+  return harmless
     .flatMap((cells) => linesOf(cells, widths, columns).map((line) => indent + line))
     .join('\n');
 }
 
-function naturalWidths(names: readonly string[], rows: Table['rows']): number[] {
-  return names.map((name, column) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), stringWidth(name)),
-  );
+/** A cell as it will be shown, but for wrapping and colour. */
+interface HarmlessCell {
+  readonly lines: readonly string[];
+  readonly width: number;
+  readonly paint?: PaintedCell['paint'];
 }
 
-function widthOf(cell: string): number {
-  return cell.includes('\n')
-    ? Math.max(...cell.split('\n').map((line) => stringWidth(line)))
-    : stringWidth(cell);
+function harmlessCell(cell: Cell): HarmlessCell {
+  const { text, ...painted } = typeof cell === 'string' ? { text: cell } : cell;
+  const lines = text.split('\n').map(oneLine);
+  return { ...painted, lines, width: Math.max(...lines.map((line) => stringWidth(line))) };
+}
+
+function naturalWidths(
+  rows: readonly (readonly HarmlessCell[])[],
+  columns: readonly Column[],
+): number[] {
+  return columns.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.width ?? 0), 0),
+  );
 }
 
 /** The widest column gives way first, until all fit. */
@@ -60,25 +81,39 @@ function sum(numbers: readonly number[]): number {
 
 /** One row: as many lines as its highest cell has. */
 function linesOf(
-  cells: readonly string[],
+  cells: readonly HarmlessCell[],
   widths: readonly number[],
   columns: readonly Column[],
 ): string[] {
-  const wrapped = widths.map((width, column) => {
-    const cell = cells[column] ?? '';
-    const text = widthOf(cell) > width ? wrapAnsi(cell, width, { hard: true, trim: true }) : cell;
-    return text.split('\n');
-  });
+  const wrapped = widths.map((width, column) => wrappedLines(cells[column], width));
   const height = Math.max(...wrapped.map((lines) => lines.length));
-  return Array.from({ length: height }, (_, at) =>
-    wrapped
-      .map((lines, column) => padded(lines[at] ?? '', widths[column] ?? 0, columns[column]?.align))
-      .join(GAP)
-      .trimEnd(),
-  );
+  return Array.from({ length: height }, (_, at) => {
+    const last = wrapped.findLastIndex((lines) => (lines[at] ?? '') !== '');
+    return wrapped
+      .slice(0, last + 1)
+      .map((lines, column) => {
+        const { align } = columns[column] ?? {};
+        const width = column === last && align !== 'right' ? 0 : (widths[column] ?? 0);
+        return padded(lines[at] ?? '', width, align, cells[column]?.paint);
+      })
+      .join(GAP);
+  });
 }
 
-function padded(text: string, width: number, align: Column['align']): string {
+function wrappedLines(cell: HarmlessCell | undefined, limit: number): readonly string[] {
+  if (cell === undefined) return [];
+  const { lines, width } = cell;
+  if (width <= limit) return lines;
+  return lines.flatMap((line) => wrapAnsi(line, limit, { hard: true, trim: true }).split('\n'));
+}
+
+function padded(
+  text: string,
+  width: number,
+  align: Column['align'],
+  paint: PaintedCell['paint'] = (plain) => plain,
+): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return align === 'right' ? space + text : text + space;
+  const shown = text === '' ? '' : paint(text);
+  return align === 'right' ? space + shown : shown + space;
 }
