@@ -26,6 +26,8 @@ beforeAll(async () => {
   for (const seed of ['1.0.0', '1.1.0']) await publish('train', seed);
   for (const name of ['a', 'b', 'c']) store(name, `${name} 1`);
 });
+// Each test begins with a customer who has what the vendor has.
+beforeEach(arrival);
 afterAll(() => stack.close());
 
 const publish = (name: string, tag: string, seed = tag) =>
@@ -93,7 +95,6 @@ async function arrival(): Promise<void> {
 }
 
 it('releases templates and objects by their events', async () => {
-  await arrival();
   expect(await heldByAcme()).toHaveLength(5);
   expect(await drift()).toEqual([]);
 });
