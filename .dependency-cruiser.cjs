@@ -20,13 +20,18 @@ module.exports = {
     forbid(
       'oci-is-the-bottom',
       '^shared/oci/(?!.*\\.test\\.ts$)',
-      '^shared/(copying|rules|kinds|jobs|events|delivery|google|inventory|doctor)/',
+      '^shared/(copying|rules|kinds|jobs|events|delivery|google|inventory|doctor|statements)/',
     ),
     forbid('http-is-the-ground', '^shared/oci/http/(?!.*\\.test\\.ts$)', '^shared/oci/(?!http/)'),
     forbid(
       'auth-is-above-http',
       '^shared/oci/auth/(?!.*\\.test\\.ts$)',
       '^shared/oci/(?!http/|auth/)',
+    ),
+    forbid(
+      'statements-use-oci-and-text-alone',
+      '^shared/statements/(?!.*\\.test\\.ts$)',
+      '^shared/(?!statements/|oci/|text/)',
     ),
     forbid(
       'copying-uses-oci-alone',

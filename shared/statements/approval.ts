@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import type { RepositoryName } from '../oci/reference';
+
+/** The predicate of an approval: it holds for one rule and the repository that the digest was approved in. */
+const ApprovalSchema = z.looseObject({
+  rule: z.string().min(1),
+  /** The repository, with its registry: `us-docker.pkg.dev/vendor/releases/api`. */
+  source: z.string().min(1),
+});
+export type Approval = z.output<typeof ApprovalSchema>;
+
+/** The predicate of an override. */
+const OverrideSchema = ApprovalSchema.extend({
+  expires: z.iso.datetime({ offset: true }),
+  why: z.string().trim().min(1),
+});
+export type OverridePredicate = z.output<typeof OverrideSchema>;
+
+export interface Place {
+  readonly rule: string;
+  readonly source: RepositoryName;
+}
+
+/** Why an approval does not hold there; undefined when it does. It follows "an approval" in a sentence. */
+export function approvalProblem(predicate: unknown, place: Place): string | undefined {
+  const { data } = ApprovalSchema.safeParse(predicate);
+  return data ? elsewhere(data, place) : 'that names no rule and no source';
+}
+
+/** An override that holds there, or why it does not; that follows "an override" in a sentence. */
+export function readOverride(
+  predicate: unknown,
+  place: Place,
+  now: Date,
+): { readonly expires: Date; readonly why: string } | string {
+  const { data, error } = OverrideSchema.safeParse(predicate);
+  if (!data) return `whose predicate has no right ${String(error.issues[0]?.path[0] ?? 'form')}`;
+  const problem = elsewhere(data, place);
+  if (problem !== undefined) return problem;
+  const expires = new Date(data.expires);
+  if (expires <= now) return `that expired at ${expires.toISOString()}`;
+  return { expires, why: data.why };
+}
+
+function elsewhere({ rule, source }: Approval, place: Place): string | undefined {
+  const here = `${place.source.registry}/${place.source.repository}`;
+  if (rule === place.rule && source === here) return undefined;
+  return `for the rule ${rule} and ${source} alone`;
+}

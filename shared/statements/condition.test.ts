@@ -1,0 +1,30 @@
+import { anyText, parseGlob } from '../text/glob';
+import { holds } from './condition';
+import { parseJsonPointer } from './json-pointer';
+
+const condition = (pointer: string, ...globs: string[]) => ({
+  pointer: parseJsonPointer(pointer),
+  globs: globs.map((glob) => parseGlob(glob, anyText)),
+});
+const predicate = {
+  buildDefinition: { buildType: 'https://github.com/vendor/api', parallel: 4, signed: true },
+  scanners: ['grype', { name: 'trivy' }, null],
+  none: null,
+};
+
+it.each([
+  ['/buildDefinition/buildType', ['https://github.com/vendor/*'], true],
+  ['/buildDefinition/buildType', ['https://github.com/*'], false],
+  ['/buildDefinition/buildType', ['x', 'https://github.com/**'], true],
+  ['/buildDefinition/buildType', ['*vendor*'], false],
+  ['/buildDefinition/parallel', ['4'], true],
+  ['/buildDefinition/signed', ['true'], true],
+  ['/buildDefinition', ['**'], false],
+  ['/scanners', ['gry*'], true],
+  ['/scanners', ['trivy'], false],
+  ['/scanners/1/name', ['trivy'], true],
+  ['/none', ['**'], false],
+  ['/missing', ['**'], false],
+])('%s is one of %j: %s', (pointer, globs, expected) => {
+  expect(holds(condition(pointer, ...globs), predicate)).toBe(expected);
+});

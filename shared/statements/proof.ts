@@ -1,0 +1,73 @@
+import type { Digest } from '../oci/digest';
+import type { Repository } from '../oci/repository';
+import type { Requirement, RuleRequirements } from './requirement';
+
+/** What is asked of the source; other methods of a repository are not needed to prove something. */
+export type StatementSource = Pick<
+  Repository,
+  'registry' | 'repository' | 'listReferrers' | 'getManifest' | 'getBlob'
+>;
+
+export interface ProofRequest {
+  /** Where the subject and its statements are: what an approval or an override must name. */
+  readonly source: StatementSource;
+  readonly subject: Digest;
+  /** Of every rule that gives the release tag. */
+  readonly rules: readonly RuleRequirements[];
+  /** When an override must not have expired. */
+  readonly now: Date;
+}
+
+/**
+ * Asks the source what is proven about a digest. Whatever lies there that proves nothing counts as absent, with a reason.
+ *
+ * @throws the client's error where something that might prove it could not be read.
+ */
+export type Prove = (request: ProofRequest) => Promise<Proof>;
+
+/** What is proven about a digest, when it was last asked. */
+export interface Proof {
+  /** Every rule lets the digest pass. */
+  readonly proven: boolean;
+  readonly rules: readonly RuleProof[];
+  /** How many statements were read. */
+  readonly read: number;
+}
+
+export interface RuleProof {
+  readonly rule: string;
+  /** All that is enforced is met, or an override lets the digest pass. */
+  readonly proven: boolean;
+  /** In the order of the rule. */
+  readonly requirements: readonly RequirementProof[];
+  /** What let the digest pass although something that is enforced is missing. */
+  readonly override?: Override;
+}
+
+export type RequirementProof = MetRequirement | MissingRequirement;
+
+export interface MetRequirement extends StatementBy {
+  readonly met: true;
+  readonly requirement: Requirement;
+}
+
+export interface MissingRequirement {
+  readonly met: false;
+  readonly requirement: Requirement;
+  /** What was found instead, for people: `a signature by key 3fe1…, which no signer of this rule is`. */
+  readonly found: readonly string[];
+}
+
+/** A statement that counted. */
+export interface StatementBy {
+  /** Of the manifest that carries it. */
+  readonly statement: Digest;
+  readonly predicateType: string;
+  /** The signer's name in the rules. */
+  readonly by: string;
+}
+
+export interface Override extends StatementBy {
+  readonly why: string;
+  readonly expires: Date;
+}

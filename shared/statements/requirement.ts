@@ -1,0 +1,72 @@
+import type { Glob } from '../text/glob';
+import type { JsonPointer } from './json-pointer';
+import type { Signer } from './signer';
+
+/** What must have been signed about a digest. */
+export interface Requirement {
+  /** As the rules write it: a name of {@link STATEMENTS}, or the URI of a predicateType. */
+  readonly statement: string;
+  /** Any one of these must have signed it. */
+  readonly by: readonly Signer[];
+  /** All of these must hold. */
+  readonly where: readonly Condition[];
+  /** False: what is missing is told, and holds nothing back. */
+  readonly enforce: boolean;
+}
+
+/** One of the globs matches the text at a place of the predicate, or the text of an element of the list there. */
+export interface Condition {
+  readonly pointer: JsonPointer;
+  readonly globs: readonly Glob[];
+}
+
+/** What one rule requires of every digest that it releases. */
+export interface RuleRequirements {
+  readonly rule: string;
+  readonly requirements: readonly Requirement[];
+  /** Who may let one digest pass for a while. */
+  readonly override: readonly Signer[];
+}
+
+/** What cosign signs when it signs an image: a statement about it that says no more than that. */
+export const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
+export const APPROVAL = 'https://registry-relay.dev/approval/v1';
+export const OVERRIDE = 'https://registry-relay.dev/override/v1';
+
+/** The statements that have a name in rules.yaml, and their predicateTypes; one that ends with `/` stands for all its versions. */
+export const STATEMENTS = {
+  signature: [SIGNATURE],
+  provenance: ['https://slsa.dev/provenance/v1'],
+  sbom: [
+    'https://spdx.dev/Document',
+    'https://spdx.dev/Document/',
+    'https://cyclonedx.org/bom',
+    'https://cyclonedx.org/bom/',
+  ],
+  vulnerabilities: ['https://cosign.sigstore.dev/attestation/vuln/v1'],
+  approval: [APPROVAL],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Whether a predicateType is what the rules call `statement`. */
+export function isOfType(statement: string, predicateType: string): boolean {
+  const named: Readonly<Record<string, readonly string[]>> = STATEMENTS;
+  const types = Object.hasOwn(STATEMENTS, statement) ? (named[statement] ?? []) : [statement];
+  return types.some((type) =>
+    type.endsWith('/') ? predicateType.startsWith(type) : predicateType === type,
+  );
+}
+
+/** What the rules call a predicateType; itself where it has no name. */
+export function nameOfType(predicateType: string): string {
+  const named = Object.keys(STATEMENTS).find((name) => isOfType(name, predicateType));
+  return named ?? (predicateType === OVERRIDE ? 'override' : predicateType);
+}
+
+/** Why a text is neither the name of a statement nor the URI of a predicateType; it follows the text in a sentence. */
+export function statementProblem(text: string): string | undefined {
+  if (Object.hasOwn(STATEMENTS, text)) return undefined;
+  if (text === OVERRIDE) return 'lets a digest pass and proves nothing: see `override`';
+  if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(text)) return undefined;
+  const names = Object.keys(STATEMENTS).join(', ');
+  return `is neither a statement (${names}) nor the URI of a predicateType`;
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { InvalidSignerError, type TrustedRoot } from './signer';
+
+const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const Period = z.looseObject({ start: Time.optional(), end: Time.optional() });
+const Authority = z.looseObject({
+  certChain: z.looseObject({ certificates: z.array(z.unknown()).min(1) }),
+  validFor: Period.optional(),
+});
+const Log = z.looseObject({
+  publicKey: z.looseObject({ rawBytes: z.string(), validFor: Period.optional() }),
+});
+const TrustedRootSchema = z.looseObject({
+  mediaType: z
+    .string()
+    .regex(/^application\/vnd\.dev\.sigstore\.trustedroot(\.v0\.\d+)?\+json(;version=0\.\d+)?$/),
+  certificateAuthorities: z.array(Authority).min(1),
+  tlogs: z.array(Log).default([]),
+  ctlogs: z.array(Log).default([]),
+  timestampAuthorities: z.array(Authority).default([]),
+});
+
+/**
+ * Reads a trusted root as far as that costs no cold start: its keys and certificates are read when the first statement is
+ * verified with them.
+ *
+ * @throws {InvalidSignerError}
+ */
+export function parseTrustedRoot(text: string): TrustedRoot {
+  const json = parseJson(text);
+  const { data, error } = TrustedRootSchema.safeParse(json);
+  if (!data) {
+    const [issue] = error.issues;
+    const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+    throw new InvalidSignerError(
+      `is no trusted root of Sigstore (${where}${issue?.message ?? ''}): \`cosign trusted-root create\` makes one, \`gh attestation trusted-root\` prints GitHub's`,
+    );
+  }
+  const authorities = data.certificateAuthorities.map(({ validFor }) => validFor ?? {});
+  const logs = data.tlogs.map(({ publicKey }) => publicKey.validFor ?? {});
+  const stamps = data.timestampAuthorities.map(({ validFor }) => validFor ?? {});
+  if (logs.length === 0) {
+    throw new InvalidSignerError(
+      'has no transparency log: that an identity has signed is believed only with its entry in one',
+    );
+  }
+  return {
+    json: json as object,
+    newest: latest([...authorities, ...logs, ...stamps].map(({ start }) => start ?? new Date(0))),
+    ends: earliest([lastEnd(authorities), lastEnd(logs)]),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidSignerError('is no JSON', { cause });
+  }
+}
+
+/** `undefined`: one of them has no end. */
+function lastEnd(periods: readonly z.output<typeof Period>[]): Date | undefined {
+  const ends = periods.map(({ end }) => end);
+  return ends.includes(undefined) ? undefined : latest(ends.filter((end) => end !== undefined));
+}
+
+function earliest(times: readonly (Date | undefined)[]): Date | undefined {
+  const known = times.filter((time) => time !== undefined).map(Number);
+  return known.length === 0 ? undefined : new Date(Math.min(...known));
+}
+
+function latest(times: readonly Date[]): Date {
+  return new Date(Math.max(...times.map(Number)));
+}
