@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/text/one-line';
 import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/kinds/rules';
+import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
 import { summarize, type Summary } from '../shared/rules/summary';
 import { formatTable } from '../shared/text/table';
 import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
@@ -29,9 +30,16 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
     const problems = [{ line: 1, column: 1, message }];
     if (flags.json) printJson(stdout, { ok: false, file, problems });
   });
-  const { problems, summary } = judge(text);
-  if (flags.json) printJson(stdout, { ok: problems.length === 0, file, problems, ...summary });
-  else if (summary === undefined) {
+  const { problems, flow } = judge(text);
+  if (flags.json)
+    printJson(stdout, {
+      ok: problems.length === 0,
+      file,
+      problems,
+      ...flow?.summary,
+      ...(flow && { hubs: flow.hubs }),
+    });
+  else if (flow === undefined) {
     const paint = createPaint(stdout, env);
     const lines = text.split(/\r?\n/);
     for (const problem of problems) {
@@ -39,7 +47,7 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
       if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, paint));
     }
     stderr.write(`${file}: ${countOf(problems.length, 'problem')}\n`);
-  } else stdout.write(describeSummary(summary, file, widthOf(stdout)));
+  } else stdout.write(describeFlow(flow, file, widthOf(stdout)));
   if (problems.length > 0) throw new CommandFailure('');
 }
 
@@ -53,9 +61,18 @@ function read(file: string, tell: (problem: string) => void): string {
   }
 }
 
-function judge(text: string): { problems: readonly Problem[]; summary?: Summary } {
+/** What flows where, and from where it goes on. */
+interface Flow {
+  readonly summary: Summary;
+  readonly hubs: readonly Hub[];
+  readonly chains: readonly string[];
+}
+
+function judge(text: string): { problems: readonly Problem[]; flow?: Flow } {
   try {
-    return { problems: [], summary: summarize(parseRules(text)) };
+    const rules = parseRules(text);
+    const flow = { summary: summarize(rules), hubs: hubsOf(rules), chains: chainLines(rules) };
+    return { problems: [], flow };
   } catch (error) {
     if (error instanceof InvalidRulesError) return { problems: error.problems };
     throw error;
@@ -81,7 +98,8 @@ function printable(text: string): string {
   return text.split('\t').map(oneLine).join('\t');
 }
 
-function describeSummary({ rules, notes }: Summary, file: string, width?: number): string {
+function describeFlow({ summary, chains }: Flow, file: string, width?: number): string {
+  const { rules, notes } = summary;
   const columns = ['RULE', 'RELEASES', 'TAGS', 'TARGET', 'DESTINATION'].map((name) => ({ name }));
   const rows = rules.flatMap(({ rule, releases, tags = '', targets }) =>
     targets.map(({ target, destination, ...options }, at) => [
@@ -93,6 +111,7 @@ function describeSummary({ rules, notes }: Summary, file: string, width?: number
   const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));
   const lines = [
     ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : []),
+    ...(chains.length > 0 ? ['', 'through hubs:', ...chains, ''] : []),
     ...notes.map((note) => `note: ${note}`),
     `${file} is right: ${countOf(rules.length, 'rule')}, ${countOf(targets.size, 'target')}`,
   ];

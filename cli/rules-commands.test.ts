@@ -22,12 +22,25 @@ rules:
 const bad = good
   .replace('images: [api]', 'image: [api]')
   .replace('[acme, globex]', '[acme, globx]');
+const chained = `targets:
+  eu: { repository: europe-docker.pkg.dev/v/hub }
+  asia: { repository: asia-docker.pkg.dev/v/hub }
+  near: { repository: gcr.io/near }
+  far: { repository: gcr.io/far }
+  direct: { repository: gcr.io/direct }
+rules:
+  - { name: out, source: us-docker.pkg.dev/v/releases, targets: [direct, eu] }
+  - { name: on, source: europe-docker.pkg.dev/v/hub, images: [api], targets: [asia, near] }
+  - { name: too, source: europe-docker.pkg.dev/v/hub, images: [web], targets: [asia] }
+  - { name: last, source: asia-docker.pkg.dev/v, targets: [far] }
+`;
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-cli-'));
 const files = {
   good: join(folder, 'good.yaml'),
   bad: join(folder, 'bad.yaml'),
   empty: join(folder, 'empty.yaml'),
+  chained: join(folder, 'chained.yaml'),
   hostile: join(folder, 'hostile.yaml'),
 };
 const NO_COLOR = { NO_COLOR: '1' };
@@ -77,6 +90,27 @@ describe('check', () => {
     ]) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it('shows how releases go on from hubs', async () => {
+    writeFileSync(files.chained, chained);
+    const { stdout } = await run(['check', '--rules', files.chained]);
+    expect(stdout).toContain(`
+through hubs:
+us-docker.pkg.dev/v/releases
+├─ eu (rule out)
+│  ├─ asia (rule on and 1 more)
+│  │  └─ far (rule last)
+│  └─ near (rule on)
+└─ direct (rule out)
+`);
+    const { stdout: json } = await run(['check', '--json', '--rules', files.chained]);
+    expect(JSON.parse(json)).toMatchObject({
+      hubs: [
+        { target: 'eu', from: ['out'], to: ['on', 'too'] },
+        { target: 'asia', from: ['on', 'too'], to: ['last'] },
+      ],
+    });
   });
 
   it('shows what would act on the terminal as text', async () => {

@@ -378,7 +378,7 @@ describe('a loop', () => {
     [
       'bucket: gs://vvv',
       'source: gs://vvv/r',
-      '4:24 the source lies inside target "all" (gs://vvv): copies could land in it and be copied again',
+      '4:46 a cycle: "a" copies gs://vvv/r to gs://vvv/{object} (target "all"), which "a" copies again; take one of these targets out, or narrow `objects` or `as`',
     ],
     [
       'templates: us-kfp.pkg.dev/v/r',

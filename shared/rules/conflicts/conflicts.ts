@@ -1,5 +1,6 @@
 import type { References } from '../artifact';
 import { narrowingKeys } from '../clauses';
+import { groupBy } from '../group-by';
 import { placeAt, type RuleKind, type RuleKinds } from '../kind';
 import type { Rule, Target } from '../rules';
 import { createCollisionFinder, type Collision } from './collision';
@@ -108,16 +109,6 @@ function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
         lists: lists.map((list) => byList[list]?.[1] ?? []),
       })),
     );
-}
-
-function groupBy<Key, Item>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** The shortest of the places that is this one, or a path above it. */

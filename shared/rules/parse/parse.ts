@@ -1,9 +1,10 @@
 import { compileDraft } from './compile';
+import { checkCycles } from '../chains/cycles';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
 import { checkKinds } from './kinds';
-import { checkLoops } from './loops';
+import { reportCycles } from './cycles';
 import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
 import { createReport } from './report';
@@ -27,8 +28,8 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     const draft = draftRules(schema, document, report);
     checkNames(draft, report);
     checkKinds(kinds, draft, report);
-    checkLoops(kinds, draft, report);
     const { targets, rules } = compileDraft(kinds, draft, report);
+    checkCycles(rules, reportCycles(draft, report));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),
     );

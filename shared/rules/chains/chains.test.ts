@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { InvalidRulesError, parseRules } from '../../kinds/rules';
+import { parseGlob } from '../../text/glob';
+import { mayMeet } from './meet';
+
+const PLACES = {
+  us: 'us-docker.pkg.dev/v/releases',
+  eu: 'europe-docker.pkg.dev/v/hub',
+  asia: 'asia-docker.pkg.dev/v/hub',
+} as const;
+
+/** One rule a line, as `name: source -> target+target, more`. */
+/** Those that are about cycles. */
+function problems(places: Record<string, string>, ...rules: string[]): string[] {
+  const lines = [
+    'targets:',
+    ...Object.entries(places).map(([name, at]) => `  ${name}: { repository: ${at} }`),
+    'rules:',
+    ...rules.map((rule) => {
+      const [, name, source = '', targets, more = ''] =
+        /^(\S+): (\S+) -> ([^,]+)(, .*)?$/.exec(rule) ?? [];
+      return `  - { name: ${name}, source: ${places[source] ?? source}, targets: [${targets?.replaceAll('+', ', ')}]${more} }`;
+    }),
+  ];
+  try {
+    parseRules(lines.join('\n'));
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidRulesError)) throw error;
+    return error.problems
+      .map(({ line, column, message }) => `${line}:${column} ${message}`)
+      .filter((problem) => !problem.includes('to one destination'));
+  }
+}
+
+describe('a chain', () => {
+  it.each([
+    [['a: us -> eu', 'b: eu -> acme']],
+    [['a: us -> eu', 'b: eu -> asia', 'c: asia -> acme']],
+    [['b: eu -> asia', 'a: us -> eu', 'd: us -> acme, as: "direct/{image}:{tag}"']],
+    [['a: us -> eu, images: [api]', 'b: eu -> us, images: [web]']],
+    [['a: us -> eu, as: "from-us/{image}:{tag}"', 'b: europe-docker.pkg.dev/v/hub/own -> us']],
+    [['a: us -> eu, images: [api], as: "api-eu:{tag}"', 'b: eu -> us, images: [api]']],
+    [['a: us/team -> us, as: "other/{image}:{tag}"']],
+  ])('is allowed: %j', (rules) => {
+    const places = { ...PLACES, acme: 'gcr.io/acme/in' };
+    expect(
+      problems(places, ...rules.map((rule) => rule.replace('us/team', `${PLACES.us}/team`))),
+    ).toEqual([]);
+  });
+});
+
+describe('a cycle', () => {
+  it('of two rules is written out, at the target that closes it', () => {
+    expect(problems(PLACES, 'out: us -> eu', 'back: eu -> asia+us')).toEqual([
+      '7:72 a cycle: "out" copies us-docker.pkg.dev/v/releases to europe-docker.pkg.dev/v/hub/{image}:{tag} (target "eu"), ' +
+        'then "back" copies europe-docker.pkg.dev/v/hub to us-docker.pkg.dev/v/releases/{image}:{tag} (target "us"), ' +
+        'which "out" copies again; take one of these targets out, or narrow `images` or `as`',
+    ]);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    [
+      'of three',
+      ['a: us -> eu', 'b: eu -> asia', 'c: asia -> us'],
+      /^8:.*"a".*"b".*"c".*"a" copies/,
+    ],
+    [
+      'through a prefix that `as` makes',
+      ['a: us -> eu, as: "mirror/{image}:{tag}"', 'b: europe-docker.pkg.dev/v/hub/mirror -> us'],
+      /^7:.*hub\/mirror\/\{image\}/,
+    ],
+    [
+      'through a part of a path that `as` makes',
+      ['a: us -> eu, as: "x-{image}:{tag}"', 'b: eu -> us, images: ["x-*"]'],
+      /"b" copies/,
+    ],
+    [
+      'through a source above a hub',
+      ['a: us -> eu', 'b: europe-docker.pkg.dev/v -> us'],
+      /copies europe-docker.pkg.dev\/v to/,
+    ],
+    [
+      'of one rule, through `as`',
+      ['a: us-docker.pkg.dev/v/releases/team -> us, as: "team/{image}:{tag}"'],
+      /^6:\d+ a cycle: "a" .* which "a" copies again/,
+    ],
+    ['through a group', ['a: us -> eu', 'b: eu -> all'], /^\d+:\d+ a cycle: "a" .*\(target "us"\)/],
+  ])('%s is found', (_, rules, expected) => {
+    const found = problems(PLACES, ...rules.map((rule) => rule.replace(/ all$/, ' us+asia')));
+    expect(found).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('is told once for all ways round within it, and each apart from others', () => {
+    const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
+    const rules = ['a: us -> eu', 'b: eu -> asia', 'c: asia -> us+eu'];
+    const found = problems(places, ...rules, 'd: one -> two', 'e: two -> one');
+    expect(found.map((problem) => problem.replace(/ copies.*/, ''))).toEqual([
+      expect.stringMatching(/^10:\d+ a cycle: "a"$/),
+      expect.stringMatching(/^12:\d+ a cycle: "d"$/),
+    ]);
+  });
+
+  it('is told beside what lies inside its own source', () => {
+    const found = problems({ a: 'gcr.io/v/a', b: 'gcr.io/w' }, 'x: gcr.io/v -> a+b', 'y: b -> a');
+    expect(found).toEqual([
+      expect.stringMatching(/^2:20 target "a" lies inside the source of rule "x" \(gcr.io\/v\)/),
+      expect.stringMatching(/^6:\d+ a cycle: "x" copies gcr.io\/v to gcr.io\/w\//),
+    ]);
+  });
+});
+
+it('is looked for in ten thousand rules of as many hubs as there are', () => {
+  const hubs = Array.from(
+    { length: 100 },
+    (_, at) => `  hub-${at}: { repository: gcr.io/hub-${at} }`,
+  );
+  const rules = Array.from({ length: 5000 }, (_, at) => [
+    `  - { name: to-${at}, source: gcr.io/v, images: [i-${at}, 'w/${at}/**'], targets: [hub-${at % 100}] }`,
+    `  - { name: of-${at}, source: gcr.io/hub-${at % 100}, images: [i-${at}], targets: [acme-${at % 100}] }`,
+  ]);
+  const customers = hubs.map((hub) => hub.replaceAll('hub-', 'acme-'));
+  const text = ['targets:', ...hubs, ...customers, 'rules:', ...rules.flat()].join('\n');
+  expect(parseRules(text).rules).toHaveLength(10_000);
+  const looped = text.replace(/acme-0: .*/, 'acme-0: { repository: gcr.io/v }');
+  expect(() => parseRules(looped)).toThrow('a cycle: "to-0" copies gcr.io/v to gcr.io/hub-0/');
+});
+
+describe('two patterns', () => {
+  const glob = fc
+    .array(fc.constantFrom('a', 'b', '/', '*', '**', '?', '[ab]'), { minLength: 1, maxLength: 5 })
+    .map((parts) => parts.join(''));
+  const text = fc
+    .array(fc.constantFrom('a', 'b', '/'), { maxLength: 5 })
+    .map((all) => all.join(''));
+
+  it('may meet wherever a text matches both', () => {
+    const read = (written: string) => {
+      try {
+        return parseGlob(written, { allowed: /^[ab/]$/, what: 'a text' });
+      } catch {
+        return undefined;
+      }
+    };
+    let met = 0;
+    fc.assert(
+      fc.property(glob, glob, text, (one, other, tried) => {
+        const [left, right] = [read(one), read(other)];
+        if (!left?.matches(tried) || !right?.matches(tried)) return;
+        met += 1;
+        const may = left.alternatives.some((a) => right.alternatives.some((b) => mayMeet(a, b)));
+        expect(may).toBe(true);
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(met).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['a/*', 'a/*/b'],
+    ['a*', 'b*'],
+    ['*/a', '*/b'],
+    ['[ab]', '[cd]'],
+    ['a/?', 'a//'],
+  ])('%s and %s do not where none does', (one, other) => {
+    const steps = (written: string) =>
+      written.split('').map((char) => (char === '*' ? ({ kind: 'star' } as const) : char));
+    expect(mayMeet(steps(one), steps(other))).toBe(false);
+  });
+});

@@ -1,0 +1,96 @@
+import { groupBy } from '../group-by';
+import type { Rule, Rules, Target } from '../rules';
+import { chainsOf } from './feeds';
+
+/** A target from which rules release again, what brings artifacts there, and what takes them on. */
+export interface Hub {
+  readonly target: string;
+  /** Names of rules. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+/** The rules that take on from a target what a rule brings there. */
+type Onward = (rule: Rule, target: Target) => readonly Rule[];
+
+/** The hubs of right rules, in the order of the targets. */
+export function hubsOf(rules: Rules): Hub[] {
+  const onward = onwardOf(rules);
+  return rules.targets.flatMap((target) => {
+    const bringing = rules.rules.filter(
+      (rule) => rule.targets.includes(target) && onward(rule, target).length > 0,
+    );
+    const to = new Set(bringing.flatMap((rule) => onward(rule, target)));
+    return bringing.length === 0
+      ? []
+      : [{ target: target.name, from: bringing.map(nameOf), to: [...to].map(nameOf) }];
+  });
+}
+
+function nameOf({ name }: Rule): string {
+  return name;
+}
+
+/** What goes on from where, for all rules. */
+function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
+  const { feeds } = chainsOf(rules.map((rule, index) => ({ rule, index })));
+  const lanes = new Map<Rule, ReadonlyMap<Target, readonly Rule[]>>();
+  for (const [{ entries }, its] of groupBy(feeds, ({ from }) => from)) {
+    const byHub = new Map(
+      [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => [
+        hub,
+        some.flatMap(({ to }) => to.entries.map(({ rule }) => rule)),
+      ]),
+    );
+    for (const { rule } of entries) lanes.set(rule, byHub);
+  }
+  return (rule, target) => lanes.get(rule)?.get(target) ?? [];
+}
+
+/** Of a branch with more leaves than these the first are shown, and of a tree as many lines as one can read. */
+const MAX_LEAVES = 12;
+const MAX_LINES = 200;
+
+/** What goes on from hubs, as a tree in lines of plain text; empty where no target is a hub. */
+export function chainLines(rules: Rules): string[] {
+  const onward = onwardOf(rules);
+  const feeding = rules.rules.filter((rule) =>
+    rule.targets.some((target) => onward(rule, target).length > 0),
+  );
+  const fed = new Set(
+    feeding.flatMap((rule) => rule.targets.flatMap((target) => onward(rule, target))),
+  );
+  const starts = feeding.filter((rule) => !fed.has(rule));
+  const lines: string[] = [];
+  for (const [at, some] of groupBy(starts, (rule) => rule.at)) {
+    lines.push(at);
+    grow(lines, onward, some, '');
+  }
+  return lines.length > MAX_LINES ? [...lines.slice(0, MAX_LINES), 'and so on'] : lines;
+}
+
+/** One branch for each target of the rules, those that go on first. */
+function grow(lines: string[], onward: Onward, rules: readonly Rule[], indent: string): void {
+  const pairs = rules.flatMap((rule) => rule.targets.map((target) => ({ rule, target })));
+  const all = [...groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
+    line: `${target.name} (${named(some.map(({ rule }) => rule.name))})`,
+    next: [...new Set(some.flatMap(({ rule }) => onward(rule, target)))],
+  }));
+  const hubs = all.filter(({ next }) => next.length > 0);
+  const leaves = all.filter(({ next }) => next.length === 0);
+  const left = leaves.length - MAX_LEAVES;
+  const shown = [...hubs, ...leaves.slice(0, MAX_LEAVES)];
+  for (const [at, { line, next }] of shown.entries()) {
+    if (lines.length > MAX_LINES) return;
+    const isLast = at === shown.length - 1 && left <= 0;
+    lines.push(`${indent}${isLast ? '└─' : '├─'} ${line}`);
+    grow(lines, onward, next, `${indent}${isLast ? '   ' : '│  '}`);
+  }
+  if (left > 0) lines.push(`${indent}└─ and ${left} more`);
+}
+
+function named(names: readonly string[]): string {
+  const [first, ...others] = names;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `rule ${first ?? ''}${more}`;
+}
