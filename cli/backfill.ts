@@ -15,6 +15,7 @@ import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { countsOf, createProgress } from './progress';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
+import { ruleOption, targetOption } from './selectors';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
 import { systemClock } from '../shared/system/clock';
 
@@ -32,8 +33,8 @@ export function addBackfill(program: Command, terminal: Terminal): void {
   program
     .command('backfill')
     .description('publish copy jobs for what targets lack, oldest first; a dry run unless --yes')
-    .option('--rule <name>', 'what this rule releases')
-    .option('--target <name>', 'what this target should hold')
+    .addOption(ruleOption('what these rules release'))
+    .addOption(targetOption('what these targets should hold'))
     .option('--image <glob>', 'these images, as below the rule’s source')
     .option('--tag <glob>', 'these tags')
     .option('--newest <n>', 'only the newest tags of each image')

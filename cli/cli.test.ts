@@ -32,6 +32,7 @@ beforeAll(async () => {
   acme: { repository: ${acme.address}/acme }
   globex: { repository: ${acme.address}/globex }
   later: { repository: ${acme.address}/later, paused: true }
+groups: { both: [acme, globex] }
 rules:
   - { name: later, source: ${vendor.address}/paused, targets: [later] }
   - { name: api, source: ${vendor.address}/vendor, tags: { include: ['v*'] }, targets: [acme, globex] }
@@ -91,7 +92,11 @@ describe('the command line', () => {
       ['copy', `gcr.io/a/b@sha256:${'a'.repeat(64)}`, 'gcr.io/c/d'],
       'needs a destination with one',
     ],
-    ['a topic in no project', ['republish', 'SOURCE:v1', '--topic', 't'], 'In which project is t?'],
+    [
+      'a topic in no project',
+      ['republish', 'SOURCE:v1', '--topic', 't', '--yes'],
+      'In which project is t?',
+    ],
   ])('answers %s with exit code 2 and no result', async (_name, args, said) => {
     const words = args.map((word) => word.replace('SOURCE', `${vendor.address}/vendor/api`));
     const { code, stdout, stderr } = await relay(words);
@@ -183,17 +188,18 @@ describe('republish', () => {
   const env = { COPY_JOBS_TOPIC: 'projects/vendor/topics/copy-jobs' };
   const published = () => broker.counters('projects/vendor/subscriptions/copy-jobs').published;
 
-  it('publishes the jobs of all targets, or of one', async () => {
+  it('publishes the jobs of all targets with --yes, or of one', async () => {
     const before = published();
     const source = `${vendor.address}/vendor/api:v1`;
-    const all = await relay(['republish', source, '--json'], { env });
-    expect(JSON.parse(all.stdout)).toEqual({
-      topic: 'projects/vendor/topics/copy-jobs',
-      jobs: [
-        { source, target: 'acme', rule: 'api' },
-        { source, target: 'globex', rule: 'api' },
-      ],
-    });
+    const jobs = [
+      { source, target: 'acme', rule: 'api' },
+      { source, target: 'globex', rule: 'api' },
+    ];
+    const dry = await relay(['republish', source, '--json'], { env });
+    expect(JSON.parse(dry.stdout)).toEqual({ topic: null, jobs });
+    expect(published()).toBe(before);
+    const all = await relay(['republish', source, '--json', '--yes'], { env });
+    expect(JSON.parse(all.stdout)).toEqual({ topic: 'projects/vendor/topics/copy-jobs', jobs });
     const one = await relay([
       ...['republish', source, '--target', 'acme', '--rule', 'api'],
       ...['--topic', 'copy-jobs', '--project', 'vendor'],
@@ -210,11 +216,29 @@ describe('republish', () => {
     expect(jobs).toMatchObject([{ target: 'later', paused: true }]);
   });
 
-  it('only says what it would do, with --dry-run', async () => {
+  it.each([
+    ['for several targets', [], 'Would publish 2 copy jobs; --yes does:\n'],
+    ['with --dry-run', ['--dry-run', '--target', 'acme'], 'Would publish 1 copy job:\n'],
+    ['for a group of several', ['--target', 'both'], 'Would publish 2 copy jobs; --yes does:\n'],
+    ['with both', ['--dry-run', '--yes'], 'Would publish 2 copy jobs:\n'],
+  ])('only says what it would do, %s', async (_name, flags, said) => {
     const before = published();
-    const { stdout } = await relay(['republish', `${vendor.address}/vendor/api:v1`, '--dry-run']);
-    expect(stdout).toMatch(/^Would publish 2 copy jobs:\n/);
+    const source = `${vendor.address}/vendor/api:v1`;
+    const { stdout } = await relay(['republish', source, ...flags]);
+    expect(stdout).toContain(said);
     expect(published()).toBe(before);
+  });
+
+  it.each([
+    ['--target', 'globx', 'The rules have no target or group "globx"; did you mean "globex"?'],
+    ['--target', 'acme,nobody', 'The rules have no target or group "nobody".'],
+    ['--rule', 'apo', 'The rules have no rule "apo"; did you mean "api"?'],
+    ['--target', 'acme,', 'A name is empty.'],
+  ])('takes no %s %s', async (flag, names, said) => {
+    const source = `${vendor.address}/vendor/api:v1`;
+    const { code, stdout, stderr } = await relay(['republish', source, flag, names]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(said);
   });
 
   it('names the rule that comes nearest when nothing is allowed', async () => {
@@ -226,7 +250,7 @@ describe('republish', () => {
   it('says when publishing failed', async () => {
     const { code, stderr } = await relay([
       ...['republish', `${vendor.address}/vendor/api:v1`],
-      ...['--topic', 'projects/vendor/topics/missing'],
+      ...['--topic', 'projects/vendor/topics/missing', '--yes'],
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Publishing to projects\/vendor\/topics\/missing failed for 2 of 2/);

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 
@@ -8,37 +11,74 @@ async function script(shell: string): Promise<string> {
   return stdout();
 }
 
-describe('in bash', () => {
-  let bash: string;
-  beforeAll(async () => {
-    bash = await script('bash');
-  });
+describe('__complete', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-completion-'));
+  const rules = join(folder, 'rules.yaml');
+  writeFileSync(
+    rules,
+    `targets: { acme: { repository: gcr.io/acme/v }, acorn: {}, globex: {} }
+groups: { all: [acme, globex] }
+rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
+`,
+  );
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function complete(...words: string[]): Promise<string[]> {
+    const { terminal, stdout, stderr } = captureTerminal({ RULES_FILE: rules });
+    expect(await runCli(['__complete', '--', ...words], terminal)).toBe(0);
+    expect(stderr()).toBe('');
+    return stdout().split('\n').slice(0, -1);
+  }
+  const names = async (...words: string[]) =>
+    (await complete(...words)).map((line) => line.split('\t')[0]);
 
   it.each([
     ['the start of a command', ['ba'], ['backfill']],
     ['the commands of a group', ['dead-letters', ''], ['list', 'show', 'replay']],
     ['what no command knows', ['dead-letters', 'replay', '--nothing-such'], []],
-    ['options of a command', ['status', '--j'], ['--json']],
+    ['options of a command', ['status', '--js'], ['--json']],
     ['an option of all commands', ['status', '--drift', '--lo'], ['--local']],
     ['the choices of an argument', ['completion', ''], ['bash', 'zsh', 'fish']],
-    ['file names after an option with a value', ['status', '--rules', ''], []],
-  ])('completes %s', (_name, words, said) => {
-    const typed = ['registry-relay', ...words].map((word) => `'${word}'`).join(' ');
-    const run = `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _registry_relay; echo "\${COMPREPLY[@]}"`;
-    const output = execFileSync('bash', ['-c', `${bash}\n${run}`], { encoding: 'utf8' });
-    const offered = output.trim().split(' ').filter(Boolean);
-    if (said.length === 0) expect(offered).toEqual([]);
-    else expect(offered).toEqual(expect.arrayContaining(said));
+    ['nothing after an option with a value that can be anything', ['status', '--rules', ''], []],
+    ['targets, also by rules that are wrong', ['status', '--target', 'ac'], ['acme', 'acorn']],
+    ['targets and groups', ['doctor', '--target', 'a'], ['acme', 'acorn', 'all']],
+    ['the next of several', ['status', '--target', 'acme,a'], ['acme,acorn', 'acme,all']],
+    ['a value after a sign', ['status', '--target=ac'], ['--target=acme', '--target=acorn']],
+    ['a value after a sign, as bash has it', ['status', '--target', '=', 'ac'], ['acme', 'acorn']],
+    ['rules', ['backfill', '--yes', '--rule', ''], ['api', 'base']],
+    [
+      'reasons',
+      ['dead-letters', 'list', '--reason', 'target-'],
+      ['target-denied', 'target-refused'],
+    ],
+    ['by the rules that the line names', ['status', '--rules', '/none.yaml', '--target', ''], []],
+  ])('knows %s', async (_name, words, said) => {
+    expect(await names(...words)).toEqual(said);
+  });
+
+  it('says what each is', async () => {
+    expect(await complete('status', '--target', 'acm')).toEqual(['acme\tgcr.io/acme/v']);
+    expect(await complete('status', '--target', 'al')).toEqual(['all\tgroup: acme, globex']);
+  });
+
+  it('is not seen in the help', async () => {
+    const { terminal, stdout } = captureTerminal();
+    await runCli(['--help'], terminal);
+    expect(stdout()).not.toContain('__complete');
   });
 });
 
-it('names commands and what they do, in zsh and fish', async () => {
-  const zsh = await script('zsh');
-  expect(zsh).toMatch(/^#compdef registry-relay relay\n/);
-  expect(zsh).toContain("'doctor:check topics, subscriptions");
-  const fish = await script('fish');
-  expect(fish).toContain('\'_registry_relay_at "dead-letters"\' -f -a list -d ');
-  expect(fish).toContain('\'_registry_relay_at "status"\' -l target -r -d ');
+it('hands bash what the program answers to the words up to the cursor', async () => {
+  const bash = await script('bash');
+  const program = `registry-relay() { printf '%s|' "$@" >&3; printf 'acme\\tcustomer\\nacorn\\t\\n'; }`;
+  const run = `COMP_WORDS=(registry-relay status --target '' --json); COMP_CWORD=3; _registry_relay 3>&1; printf '<%s>' "\${COMPREPLY[@]}"`;
+  const output = execFileSync('bash', ['-c', `${program}\n${bash}\n${run}`], { encoding: 'utf8' });
+  expect(output).toBe('__complete|--|status|--target||<acme><acorn>');
+});
+
+it('asks the program in zsh and fish, too', async () => {
+  expect(await script('zsh')).toMatch(/^#compdef registry-relay relay\n[^]* __complete -- /);
+  expect(await script('fish')).toMatch(/ __complete -- [^]* -a '\(_registry_relay\)'/);
 });
 
 it('knows three shells', async () => {

@@ -1,14 +1,21 @@
-import { Argument, type Command } from 'commander';
-import { bashScript, fishScript, zshScript, type Place } from './completion-scripts';
+import { Argument, type Command, type Option } from 'commander';
+import { oneLine } from '../shared/text/one-line';
+import { SCRIPTS } from './completion-scripts';
+import { candidatesFor } from './completion-values';
 import type { Terminal } from './terminal';
 
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+const HELP = { name: '--help', description: 'display help for command' };
 
-/** `completion <shell>`: a script that completes this very command line, written from the commands themselves. */
-export function addCompletion(program: Command, { stdout }: Terminal): void {
+interface Word {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** `completion <shell>`: a script that completes this very command line, and `__complete`, which the script asks. */
+export function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
-    .description('print a script that completes commands and options in your shell')
+    .description('print a script that completes commands, options and names in your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
@@ -22,34 +29,99 @@ In this shell alone, and from a checkout, where relay() { npm run --silent relay
   eval "$(relay completion bash)"`,
     )
     .action((shell: keyof typeof SCRIPTS) => {
-      stdout.write(SCRIPTS[shell](program.name(), placesOf(program)));
+      terminal.stdout.write(SCRIPTS[shell](program.name()));
+    });
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]', 'the words of the line, the one that is being typed last')
+    .action((words: string[]) => {
+      for (const { name, description } of complete(program, words, terminal.env)) {
+        terminal.stdout.write(`${oneLine(name)}\t${oneLine(description)}\n`);
+      }
     });
 }
 
-function placesOf(command: Command, path: readonly string[] = []): Place[] {
-  const { commands, registeredArguments } = command;
-  const global = command.parent === null ? [] : rootOf(command).options;
-  const options = [...command.options, ...global].map(
-    ({ long, description, required, optional }) => ({
-      name: long ?? '',
-      description,
-      takesValue: required || optional,
-    }),
-  );
-  const help = { name: '--help', description: 'display help for command', takesValue: false };
+/** What may stand in place of the last word. */
+function complete(program: Command, typed: readonly string[], env: Terminal['env']): Word[] {
+  // Bash takes --target=acme apart at the sign.
+  const words = typed.filter((word, at) => word !== '=' || at === typed.length - 1);
+  const [current = '', before] = [words.at(-1)?.replace(/^=$/, ''), words.slice(0, -1)];
+  const { command, awaiting } = follow(program, before);
+  const [, flag, text] = /^(--[a-z-]+)=(.*)$/.exec(current) ?? [];
+  const within = flag === undefined ? undefined : findOption(command, flag);
+  if (within !== undefined) {
+    const start = `${flag ?? ''}=`;
+    return valuesOf(within, text ?? '', words, env).map((one) => ({
+      ...one,
+      name: start + one.name,
+    }));
+  }
+  const said = awaiting ? valuesOf(awaiting, current, words, env) : wordsAfter(command, current);
+  return said.filter(({ name }) => name.startsWith(current));
+}
+
+interface Place {
+  readonly command: Command;
+  /** The option whose value comes next. */
+  readonly awaiting?: Option | undefined;
+}
+
+/** Where the words lead. */
+function follow(program: Command, words: readonly string[]): Place {
+  let place: Place = { command: program };
+  for (const word of words) {
+    const { command, awaiting }: Place = place;
+    if (awaiting !== undefined) place = { command };
+    else if (word.startsWith('--')) {
+      const option = findOption(command, word);
+      place = { command, awaiting: option?.required === true ? option : undefined };
+    } else place = { command: command.commands.find((one) => one.name() === word) ?? command };
+  }
+  return place;
+}
+
+function wordsAfter(command: Command, current: string): Word[] {
+  if (current.startsWith('-')) {
+    return [
+      ...optionsOf(command).map(({ long, description }) => ({ name: long ?? '', description })),
+      HELP,
+    ];
+  }
+  const visible = command.createHelp().visibleCommands(command);
+  const commands = visible.filter((one) => one.name() !== 'help');
   return [
-    {
-      path: path.join(' '),
-      words: [
-        ...commands.map((one) => ({ name: one.name(), description: one.description() })),
-        ...registeredArguments.flatMap(({ argChoices = [], description }) =>
-          argChoices.map((name) => ({ name, description })),
-        ),
-      ],
-      options: [...options, help],
-    },
-    ...commands.flatMap((one) => placesOf(one, [...path, one.name()])),
+    ...commands.map((one) => ({ name: one.name(), description: one.description() })),
+    ...command.registeredArguments.flatMap(({ argChoices = [], description }) =>
+      argChoices.map((name) => ({ name, description })),
+    ),
   ];
+}
+
+/** Those that may be said several at a time go on after the last comma. */
+function valuesOf(
+  option: Option,
+  current: string,
+  words: readonly string[],
+  env: Terminal['env'],
+): Word[] {
+  const known = candidatesFor(option.long ?? '', words, env);
+  const said = current.split(',').slice(0, -1);
+  const start = said.map((name) => `${name},`).join('');
+  return known
+    .filter(({ name }) => !said.includes(name))
+    .map(({ name, description }) => ({ name: start + name, description }))
+    .filter(({ name }) => name.startsWith(current));
+}
+
+function findOption(command: Command, flag: string): Option | undefined {
+  return optionsOf(command).find(({ long }) => long === flag);
+}
+
+/** Its own, and those of the program. */
+function optionsOf(command: Command): readonly Option[] {
+  return command.parent === null
+    ? command.options
+    : [...command.options, ...optionsOf(rootOf(command))];
 }
 
 function rootOf(command: Command): Command {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import wrapAnsi from 'wrap-ansi';
+import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/jobs/letters';
-import { formatTable } from '../shared/text/table';
 import {
   counted,
   MORE,
-  filterOf,
+  queryOf,
   toJson,
   withFilterOptions,
   withLetters,
@@ -12,16 +13,18 @@ import {
   type FilterFlags,
   type MailboxFlags,
 } from './dead-letters-mailbox';
-import { printJson, widthOf, type Terminal } from './terminal';
+import { createPaint, printJson, widthOf, type Terminal } from './terminal';
 
 interface ListFlags extends MailboxFlags, FilterFlags {
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
 /** `dead-letters list`: reads what was given up, and leaves it where it is. */
 export function addList(group: Command, terminal: Terminal): void {
   withFilterOptions(withMailboxOptions(group.command('list')))
-    .description('list dead letters without taking them away')
+    .description('list dead letters by reason and target, without taking them away')
+    .option('--all', `every letter, where ${SHOWN} stand for the rest`)
     .option('--json', 'print the letters as JSON')
     .addHelpText(
       'after',
@@ -30,29 +33,89 @@ export function addList(group: Command, terminal: Terminal): void {
     .action((flags: ListFlags) => list(terminal, flags));
 }
 
+/** Of a reason and a target, unless all are asked for. */
+const SHOWN = 10;
+/** What is read without moving one's head. */
+const WIDEST = 100;
+
 async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
-  const { stdout } = terminal;
-  await withLetters(terminal, flags, filterOf(flags), ({ subscription, letters, hasMore }) => {
+  const { env, stdout } = terminal;
+  const query = queryOf(flags, env);
+  await withLetters(terminal, flags, query, ({ subscription, letters, hasMore }) => {
     if (flags.json) printJson(stdout, { subscription, hasMore, letters: letters.map(toJson) });
-    else stdout.write(`${describe(letters, widthOf(stdout))}${hasMore ? MORE : ''}\n`);
+    else if (letters.length === 0) stdout.write(describeNone(query.filter));
+    else {
+      const shown = flags.all === true ? Infinity : SHOWN;
+      const layout = { shown, width: widthOf(stdout), paint: createPaint(stdout, env) };
+      const blocks = groupsOf(letters).map((group) => describeGroup(group, layout));
+      const count = `${counted(letters.length, 'dead letter')}${hasMore ? MORE : ''}`;
+      stdout.write(`${[...blocks, count].join('\n\n')}\n`);
+    }
     return Promise.resolve();
   });
 }
 
-function describe(letters: readonly Letter[], width?: number): string {
-  if (letters.length === 0) return 'No dead letters.';
-  const rows = letters.map((letter) => {
-    const { messageId, time, reason, target, source, data, remedy, error } = letter;
-    return [
-      messageId,
-      time.toISOString().slice(0, 19).replace('T', ' '),
-      reason,
-      target ?? '',
-      source ?? data.slice(0, 60),
-      `${error.replace(/\.?$/, '.')} ${remedy}`,
-    ];
-  });
-  const head = ['ID', 'TIME', 'REASON', 'TARGET', 'SOURCE', 'WHAT TO DO'];
-  const columns = head.map((name) => ({ name }));
-  return `${formatTable({ columns, rows, width })}\n${counted(letters.length, 'dead letter')}`;
+/** Pub/Sub hides what somebody has pulled, and says to nobody how much that is. */
+function describeNone(filter: object): string {
+  const which = Object.keys(filter).length > 0 ? 'such dead letters' : 'dead letters';
+  return `No ${which} to be seen. What somebody else has pulled in the last minutes (another dead-letters command, the console) is hidden until he gives it back: look again then.\n`;
+}
+
+/** What one action may mend. */
+interface Group {
+  readonly reason: string;
+  readonly target: string | undefined;
+  readonly letters: readonly Letter[];
+}
+
+/** The largest first; in each the oldest first. */
+function groupsOf(letters: readonly Letter[]): Group[] {
+  const groups = new Map<string, Letter[]>();
+  for (const letter of letters) {
+    const key = JSON.stringify([letter.reason, letter.target]);
+    const known = groups.get(key);
+    if (known) known.push(letter);
+    else groups.set(key, [letter]);
+  }
+  return [...groups.values()]
+    .map((some) => ({ reason: some[0]?.reason ?? '', target: some[0]?.target, letters: some }))
+    .sort((a, b) => b.letters.length - a.letters.length);
+}
+
+interface Layout {
+  readonly shown: number;
+  readonly width: number | undefined;
+  readonly paint: ReturnType<typeof createPaint>;
+}
+
+function describeGroup({ reason, target, letters }: Group, layout: Layout): string {
+  const { paint, shown } = layout;
+  const of = target === undefined ? '' : ` at ${paint('bold', oneLine(target))}`;
+  const remedies = new Set(letters.map(({ remedy }) => remedy).filter(Boolean));
+  const listed = letters.slice(0, shown);
+  const lines = listed.flatMap(({ messageId, time, source, data, error }, at) => [
+    ...(error === listed[at - 1]?.error || error === '' ? [] : wrapped(error, '  ', layout)),
+    oneLine(`    ${messageId}  ${timeOf(time)}  ${source ?? data.slice(0, 60)}`),
+  ]);
+  const hidden = letters.length - listed.length;
+  return [
+    `${paint('red', oneLine(reason))}${of}: ${counted(letters.length, 'dead letter')}`,
+    ...lines,
+    ...(hidden > 0 ? [`    and ${hidden} more, which --all shows`] : []),
+    ...[...remedies].flatMap((remedy) => wrapped(`-> ${remedy}`, '  ', layout)),
+  ].join('\n');
+}
+
+/** `2026-11-24 10:00:01`, in UTC. */
+function timeOf(time: Date): string {
+  return time.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function wrapped(text: string, indent: string, { width }: Layout): string[] {
+  const line = oneLine(text);
+  if (width === undefined) return [indent + line];
+  const limit = Math.max(Math.min(width, WIDEST) - indent.length, 20);
+  return wrapAnsi(line, limit, { hard: true, trim: true })
+    .split('\n')
+    .map((part) => indent + part);
 }

@@ -11,7 +11,7 @@ import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import {
   counted,
-  filterOf,
+  queryOf,
   letterBy,
   MORE,
   withFilterOptions,
@@ -24,10 +24,10 @@ import {
 import { createCount } from './progress';
 import { openRegistries } from './registries';
 import { resourceName } from './resources';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules } from './rules-file';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
 
-interface ReplayFlags extends MailboxFlags, FilterFlags, RulesFlags {
+interface ReplayFlags extends MailboxFlags, FilterFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly rate: string;
@@ -43,7 +43,6 @@ export function addReplay(group: Command, terminal: Terminal): void {
     .option('--all', 'all of them')
     .option('--yes', 'do it')
     .option('--rate <n>', 'letters a second', '10')
-    .option('--rules <file>', 'rules that are asked again (default: RULES_FILE, else rules.yaml)')
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--json', 'print what was done as JSON')
     .addHelpText(
@@ -60,7 +59,8 @@ async function replayLetters(
   flags: ReplayFlags,
 ): Promise<void> {
   const { env } = terminal;
-  const filter = { ...filterOf(flags), ...(ids.length > 0 && { ids }) };
+  const query = queryOf(flags, env);
+  const filter = { ...query.filter, ...(ids.length > 0 && { ids }) };
   if (Object.keys(filter).length === 0 && !flags.all) {
     throw new UsageError('Which ones? Give ids, filters such as --target, or --all.');
   }
@@ -72,7 +72,7 @@ async function replayLetters(
   );
   const rate = wholeNumber(flags.rate, '--rate');
   const rules = loadRules(flags, env);
-  await withLetters(terminal, flags, filter, async (mailbox) => {
+  await withLetters(terminal, flags, { ...query, filter }, async (mailbox) => {
     const { hasMore } = mailbox;
     const named = new Map(ids.map((id) => [id, letterBy(mailbox.letters, id)]));
     const unknown = ids.filter((id) => named.get(id) === undefined);

@@ -29,13 +29,19 @@ export function addShow(group: Command, terminal: Terminal): void {
 
 async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<void> {
   const { env, stdout } = terminal;
-  await withLetters(terminal, flags, { ids: [id] }, ({ subscription, letters }) => {
-    const letter = letterBy(letters, id);
-    if (!letter) throw new CommandFailure(`${subscription} has no dead letter ${id} to show now.`);
-    if (flags.json) printJson(stdout, toJson(letter));
-    else stdout.write(describe(letter, createPaint(stdout, env)));
-    return Promise.resolve();
-  });
+  await withLetters(
+    terminal,
+    flags,
+    { filter: { ids: [id] }, doubts: [] },
+    ({ subscription, letters }) => {
+      const letter = letterBy(letters, id);
+      if (!letter)
+        throw new CommandFailure(`${subscription} has no dead letter ${id} to show now.`);
+      if (flags.json) printJson(stdout, toJson(letter));
+      else stdout.write(describe(letter, createPaint(stdout, env)));
+      return Promise.resolve();
+    },
+  );
 }
 
 function describe(letter: Letter, paint: ReturnType<typeof createPaint>): string {

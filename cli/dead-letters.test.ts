@@ -29,6 +29,7 @@ beforeAll(async () => {
     `targets:
   acme: { repository: us-docker.pkg.dev/acme/vendor }
   globex: { repository: us-docker.pkg.dev/globex/vendor }
+groups: { all: [acme, globex] }
 rules:
   - { name: released, source: gcr.io/vendor, images: [app], tags: { include: ['v*'] }, targets: [acme, globex] }
   - { name: api, source: ${vendor.address}/vendor, images: [api], tags: { include: ['v*'] }, targets: [acme, globex] }
@@ -78,6 +79,11 @@ function buryJob(id: string, target = 'acme', more: Record<string, string> = {})
   return bury({ ...job, target }, { ...denied, source, target, rule, messageId: id, ...more });
 }
 
+/** Dead letters that somebody has pulled and neither taken away nor given back. */
+const held = () => {
+  const { delivered, acked, nacked } = broker.counters(subscription('dead-letters'));
+  return delivered - acked - nacked;
+};
 const left = (name: string) => broker.counters(subscription(name)).outstanding;
 
 async function pulled(name: string) {
@@ -93,7 +99,8 @@ async function pulled(name: string) {
 
 describe('dead-letters list', () => {
   it('says when there are none', async () => {
-    expect((await relay(['list'])).stdout).toBe('No dead letters.\n');
+    expect((await relay(['list'])).stdout).toMatch(/^No dead letters to be seen\. /);
+    expect((await relay(['list', '--target', 'acme'])).stdout).toMatch(/^No such dead letters to /);
   });
 
   it('shows ours and those of Pub/Sub alike, each once, and leaves them there', async () => {
@@ -111,12 +118,14 @@ describe('dead-letters list', () => {
       { messageId: '42', reason: 'target-denied', copies: 2 },
       { reason: 'undelivered', source: 'gcr.io/c/d:2', target: 'globex' },
     ]);
-    const table = (await relay(['list'])).stdout;
-    expect(table).toMatch(
-      /42 .* target-denied .* acme .* gcr\.io\/vendor\/app:v1 .* denied\. Grant it\./,
+    const blocks = (await relay(['list'])).stdout;
+    expect(blocks).toMatch(
+      /^target-denied at acme: 1 dead letter\n {2}denied\n {4}42 {2}\S+ \S+ {2}gcr\.io\/vendor\/app:v1\n {2}-> Grant it\.\n\n/,
     );
-    expect(table).toMatch(/40 deliveries of subscription copy-retries/);
-    expect(table).toMatch(/2 dead letters\n$/);
+    expect(blocks).toMatch(
+      /\nundelivered at globex: 1 dead letter\n {2}40 deliveries of subscription/,
+    );
+    expect(blocks).toMatch(/\n\n2 dead letters\n$/);
     expect(left('dead-letters')).toBe(3);
   });
 
@@ -126,6 +135,11 @@ describe('dead-letters list', () => {
       ['1', '3'],
     ],
     [['--rule', 'other'], ['3']],
+    [
+      ['--target', 'acme', '--target', 'globex'],
+      ['1', '2', '3'],
+    ],
+    [['--target', 'all', '--reason', 'bug,network'], ['2']],
     [['--reason', 'bug'], ['2']],
     [['--target', 'acme', '--rule', 'released'], ['1']],
     [['--older-than', '1h'], []],
@@ -147,6 +161,18 @@ describe('dead-letters list', () => {
       ['list', '--subscription', 'missing'],
       1,
       'cannot be read',
+    ],
+    [
+      'a target that nobody knows',
+      ['list', '--target', 'acne'],
+      2,
+      'Neither the rules nor a dead letter have a target "acne"; did you mean "acme"?\n',
+    ],
+    [
+      'a reason that is none',
+      ['replay', '--reason', 'target-deny'],
+      2,
+      'No dead letter has a reason "target-deny"; did you mean "target-denied"?\n',
     ],
     ['an age that is none', ['list', '--older-than', 'long'], 2, 'is no duration'],
     ['a limit that is none', ['list', '--limit', '0'], 2, '--limit takes a whole number from 1 up'],
@@ -189,6 +215,49 @@ describe('dead-letters list, of many', () => {
     expect((await relay(['replay', '--all', '--limit', '4'])).stdout).toMatch(
       /4 dead letters of 4 can be replayed; there are more than --limit; nothing/,
     );
+  });
+});
+
+describe('dead-letters list, read by a person', () => {
+  it('puts what one action may mend together, the most first, and shortens it', async () => {
+    buryJob('g', 'globex');
+    for (let i = 0; i < 12; i += 1) buryJob(`a${i}`, 'acme', { error: i < 6 ? 'denied' : 'gone' });
+    const { stdout } = await relay(['list']);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('target-denied at acme: 12 dead letters');
+    expect(lines.filter((line) => /^ {2}\w/.test(line))).toEqual([
+      '  denied',
+      '  gone',
+      '  denied',
+    ]);
+    expect(stdout).toContain(
+      '\n    and 2 more, which --all shows\n  -> Grant it.\n\ntarget-denied at globex: 1',
+    );
+    expect((await relay(['list', '--all'])).stdout.match(/^ {4}a/gm)).toHaveLength(12);
+  });
+
+  it('gives back what it has pulled when it is interrupted', async () => {
+    for (let i = 0; i < 1500; i += 1) buryJob(`a${i}`);
+    const { terminal, stdout, stderr, interrupt } = captureTerminal(env());
+    const listing = runCli(['dead-letters', 'list'], terminal);
+    while (held() === 0) await turn();
+    interrupt();
+    expect(await listing).toBe(1);
+    expect({ stdout: stdout(), stderr: stderr() }).toEqual({
+      stdout: '',
+      stderr: 'Interrupted: every letter was given back.\n',
+    });
+    expect(held()).toBe(0);
+  });
+
+  it('needs no rules file, and then takes names as they stand', async () => {
+    buryJob('1', 'initech');
+    const { terminal, stdout } = captureTerminal({
+      ...env(),
+      RULES_FILE: join(folder, 'none.yaml'),
+    });
+    await runCli(['dead-letters', 'list', '--target', 'initech'], terminal);
+    expect(stdout()).toMatch(/^target-denied at initech: 1 dead letter\n/);
   });
 });
 

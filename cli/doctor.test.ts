@@ -219,5 +219,5 @@ it('checks rules and credentials alone when told to stay offline', async () => {
 it('refuses a target that the rules do not have', async () => {
   const { code, stderr } = await relay(['--target', 'acne']);
   expect(code).toBe(2);
-  expect(stderr).toContain('no target "acne"; did you mean "acme"?');
+  expect(stderr).toContain('no target or group "acne"; did you mean "acme"?');
 });

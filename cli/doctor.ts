@@ -22,13 +22,13 @@ import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Kind } from '../shared/rules/artifact';
-import { didYouMean } from '../shared/text/nearest';
 import type { Rules, Target } from '../shared/rules/rules';
 import { formatTable } from '../shared/text/table';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
+import { selectTargets, targetOption, type Names } from './selectors';
 import {
   CommandFailure,
   createPaint,
@@ -40,7 +40,7 @@ import {
 import { systemClock } from '../shared/system/clock';
 
 interface DoctorFlags extends RulesFlags, ResourceFlags {
-  readonly target?: string;
+  readonly target?: Names;
   readonly topic?: string;
   readonly offline?: boolean;
   readonly json?: boolean;
@@ -56,7 +56,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
     .description('check topics, subscriptions, sources and targets, and say what to fix')
-    .option('--target <name>', 'of the targets only this one')
+    .addOption(targetOption('of the targets only these'))
     .option('--offline', 'only what needs no network: rules and credentials')
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--topic <name>', 'the topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
@@ -93,12 +93,9 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
 }
 
 /** @throws {UsageError} for a target that the rules do not have. */
-function targetsOf({ targets }: Rules, { target }: DoctorFlags): readonly Target[] {
-  if (target === undefined) return targets;
-  const meant = targets.filter(({ name }) => name === target);
-  if (meant.length > 0) return meant;
-  const names = targets.map(({ name }) => name);
-  throw new UsageError(`The rules have no target "${target}"${didYouMean(target, names)}.`);
+function targetsOf(rules: Rules, { target }: DoctorFlags): readonly Target[] {
+  const meant = selectTargets(rules, target);
+  return rules.targets.filter(({ name }) => meant?.has(name) ?? true);
 }
 
 function dockerConfig(env: Terminal['env']): ReturnType<typeof readDockerConfig> {

@@ -170,7 +170,7 @@ describe('status', () => {
   });
 
   it.each([
-    [['status', '--target', 'acmee'], 'no target "acmee"; did you mean "acme"?'],
+    [['status', '--target', 'acmee'], 'no target or group "acmee"; did you mean "acme"?'],
     [['status', '--rule', 'x'], 'no rule "x"'],
     [['status', '--tag', 'a{'], "--tag 'a{' has a `{` without its `}`"],
     [['status', '--json', '--csv'], 'not both'],

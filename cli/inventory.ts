@@ -9,20 +9,20 @@ import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { RULE_KINDS } from '../shared/kinds/rules';
 import { tagGrammar } from '../shared/rules/clauses/tags';
 import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
-import { didYouMean } from '../shared/text/nearest';
 import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openRegistries, plainHttpHosts, storageHost } from './registries';
+import { selectRules, selectTargets, type Names } from './selectors';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 import { systemClock } from '../shared/system/clock';
 
 /** Which releases a command is about. */
 export interface ReleaseFlags {
-  readonly rule?: string;
-  readonly target?: string;
+  readonly rule?: Names;
+  readonly target?: Names;
   readonly image?: string;
   readonly tag?: string;
   readonly attachments: boolean;
@@ -53,8 +53,8 @@ export async function survey(
   const traffic = emptyTraffic();
   const considered = rules.rules.filter(
     ({ name, targets }) =>
-      (filter.rule === undefined || filter.rule === name) &&
-      (filter.target === undefined || targets.some((target) => filter.target === target.name)),
+      (filter.rules?.has(name) ?? true) &&
+      targets.some((target) => filter.targets?.has(target.name) ?? true),
   );
   return withInventory(terminal, traffic, flags, async ({ listingOf, comparison }) => {
     const failures: string[] = [];
@@ -151,26 +151,15 @@ export function filterOf(
   flags: Omit<ReleaseFlags, 'attachments' | 'rate'>,
 ): WantedFilter {
   const { rule, target, image, tag } = flags;
-  requireName('rule', rule, rules.rules);
-  requireName('target', target, rules.targets);
+  const [named, receivers] = [selectRules(rules, rule), selectTargets(rules, target)];
   return {
-    ...(rule !== undefined && { rule }),
-    ...(target !== undefined && { target }),
+    ...(named !== undefined && { rules: named }),
+    ...(receivers !== undefined && { targets: receivers }),
     ...(image !== undefined && {
       image: globOf('image', image, widestGrammar(rules)),
     }),
     ...(tag !== undefined && { tag: globOf('tag', tag, tagGrammar) }),
   };
-}
-
-function requireName(
-  what: string,
-  name: string | undefined,
-  known: readonly { readonly name: string }[],
-): void {
-  const names = known.map((one) => one.name);
-  if (name === undefined || names.includes(name)) return;
-  throw new UsageError(`The rules have no ${what} "${name}"${didYouMean(name, names)}.`);
 }
 
 /** Of all that are there; of those alike the first kind's. */

@@ -54,7 +54,10 @@ function createProgram(terminal: Terminal): Command {
       '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
     )
     .option('--local', 'on the stack that "npm start" runs here')
-    .hook('preAction', (_program, command) => addSettings(terminal.env, command.optsWithGlobals()));
+    .hook('preAction', (_program, command) => {
+      // Whoever presses Tab has not said yet which rules and settings he means.
+      if (!command.name().startsWith('__')) addSettings(terminal.env, command.optsWithGlobals());
+    });
   const commands = [
     addCheck,
     addExplain,

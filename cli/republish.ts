@@ -10,12 +10,14 @@ import type { Rules } from '../shared/rules/rules';
 import { parseArgument } from './arguments';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
+import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, printJson, type Terminal } from './terminal';
 
 interface RepublishFlags extends RulesFlags, ResourceFlags {
-  readonly target?: string;
-  readonly rule?: string;
+  readonly target?: Names;
+  readonly rule?: Names;
   readonly topic?: string;
+  readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -25,15 +27,16 @@ export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
     .description(
-      'publish the copy jobs of an image, template or object again, with a check of all that is below it',
+      'publish the copy jobs of an image, template or object again, with a check of all that is below it; for several targets a dry run unless --yes',
     )
     .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
-    .option('--target <name>', 'for this target only')
-    .option('--rule <name>', 'by this rule only')
+    .addOption(targetOption('for these targets only'))
+    .addOption(ruleOption('by these rules only'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
-    .option('--dry-run', 'print the jobs, publish nothing')
+    .option('--yes', 'publish, to more than one target, too; without it that is a dry run')
+    .option('--dry-run', 'print the jobs, publish nothing, for one target, either')
     .option('--json', 'print the jobs as JSON')
     .addHelpText(
       'after',
@@ -52,19 +55,8 @@ async function republish(
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
   const rules = loadRules(flags, env);
   const jobs = planJobs(rules, source, flags);
-  const topic = flags.dryRun ? undefined : resourceName('topics', topicFlag, flags, env);
-  if (topic !== undefined) {
-    const publisher = createPublisher();
-    try {
-      await publisher.publish(topic, jobs.map(encodeCopyJob));
-    } catch (error) {
-      throw new CommandFailure(error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });
-    } finally {
-      await publisher.close();
-    }
-  }
+  const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
+  if (topic !== undefined) await publish(topic, jobs);
   const listed = jobs.map(({ target, rule, ...job }) => ({
     source: formatArtifact(job.source),
     target,
@@ -75,13 +67,34 @@ async function republish(
     printJson(stdout, { topic: topic ?? null, jobs: listed });
     return;
   }
-  const did = topic === undefined ? 'Would publish' : 'Published';
+  const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;
+  const how = flags.dryRun ? '' : '; --yes does';
   stdout.write(
-    `${did} ${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}${topic === undefined ? '' : ` to ${topic}`}:\n`,
+    topic === undefined ? `Would publish ${count}${how}:\n` : `Published ${count} to ${topic}:\n`,
   );
   for (const { source: from, target, rule = '', paused } of listed) {
     const note = paused ? ': paused, so it copies nothing' : '';
     stdout.write(`  ${oneLine(from)} -> ${target} (${rule})${note}\n`);
+  }
+}
+
+/** Whoever forgets `--target` means one customer and not two hundred. */
+function isMeant(
+  jobs: readonly CopyJob[],
+  { yes = false, dryRun = false }: RepublishFlags,
+): boolean {
+  const isForOne = new Set(jobs.map(({ target }) => target)).size === 1;
+  return !dryRun && (yes || isForOne);
+}
+
+async function publish(topic: string, jobs: readonly CopyJob[]): Promise<void> {
+  const publisher = createPublisher();
+  try {
+    await publisher.publish(topic, jobs.map(encodeCopyJob));
+  } catch (cause) {
+    throw new CommandFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    await publisher.close();
   }
 }
 
@@ -90,24 +103,26 @@ function isPaused({ targets }: Rules, target: string): boolean {
 }
 
 function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
-  const targets =
-    flags.target === undefined ? rules.targets.map(({ name }) => name) : [flags.target];
-  const jobs: CopyJob[] = [];
-  const refusals: string[] = [];
+  const targets = selectTargets(rules, flags.target) ?? rules.targets.map(({ name }) => name);
+  const asked = selectRules(rules, flags.rule) ?? [undefined];
+  const jobs = new Map<string, CopyJob>();
+  const refusals = new Set<string>();
   for (const target of targets) {
-    const { rule } = flags;
-    const answer = authorize(rules, { source, target, ...(rule !== undefined && { rule }) });
-    if (!answer.allowed) refusals.push(answer.why);
-    else {
-      const names = new Set(answer.copies.map((copy) => copy.rule.name));
-      for (const name of names) jobs.push({ source, target, rule: name, repair: true });
+    for (const rule of asked) {
+      const answer = authorize(rules, { source, target, ...(rule !== undefined && { rule }) });
+      if (!answer.allowed) {
+        refusals.add(answer.why);
+        continue;
+      }
+      for (const { name } of answer.copies.map((copy) => copy.rule)) {
+        jobs.set(`${target} ${name}`, { source, target, rule: name, repair: true });
+      }
     }
   }
-  if (jobs.length > 0) return jobs;
+  if (jobs.size > 0) return [...jobs.values()];
   throw new CommandFailure(
-    [
-      `Nothing to publish: the rules send ${formatArtifact(source)} nowhere.`,
-      ...new Set(refusals),
-    ].join('\n  '),
+    [`Nothing to publish: the rules send ${formatArtifact(source)} nowhere.`, ...refusals].join(
+      '\n  ',
+    ),
   );
 }

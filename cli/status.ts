@@ -7,6 +7,7 @@ import { formatTable } from '../shared/text/table';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
+import { ruleOption, targetOption } from './selectors';
 import { renderStatusPage } from './status-page';
 import {
   CommandFailure,
@@ -31,8 +32,8 @@ export function addStatus(program: Command, terminal: Terminal): void {
   program
     .command('status')
     .description('compare what the rules release with what each target holds')
-    .option('--rule <name>', 'what this rule releases')
-    .option('--target <name>', 'what this target should hold')
+    .addOption(ruleOption('what these rules release'))
+    .addOption(targetOption('what these targets should hold'))
     .option('--image <glob>', 'these images, as below the rule’s source')
     .option('--tag <glob>', 'these tags')
     .option('--drift', 'leave out what is current')

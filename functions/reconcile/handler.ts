@@ -58,7 +58,7 @@ export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Do
 async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promise<Done> {
   const run = deps.openRun();
   const { releases, next } = await run.listingOf(rule).page(part.page);
-  const wanted = selectWanted(deps.rules, releases, { rule: rule.name }).filter(
+  const wanted = selectWanted(deps.rules, releases, { rules: new Set([rule.name]) }).filter(
     ({ target }) => !target.paused,
   );
   const findings: Finding[] = [];

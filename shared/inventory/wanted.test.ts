@@ -29,7 +29,7 @@ const select = (filter: WantedFilter = {}) =>
   );
 
 it('wants what the rules release, oldest first, and versions in their order where no time is known', () => {
-  expect(select({ target: 'acme' })).toEqual([
+  expect(select({ targets: new Set(['acme']) })).toEqual([
     'stable acme api:1.9.0',
     'stable acme api:1.10.0',
     'stable acme api:1.8.0',
@@ -40,7 +40,7 @@ it('wants what the rules release, oldest first, and versions in their order wher
 });
 
 it.each<[string, WantedFilter, string[]]>([
-  ['one rule', { rule: 'nightly' }, ['nightly acme api:nightly']],
+  ['one rule', { rules: new Set(['nightly']) }, ['nightly acme api:nightly']],
   [
     'images',
     { image: (image) => image.startsWith('workers/') },
@@ -49,12 +49,12 @@ it.each<[string, WantedFilter, string[]]>([
   ['tags', { tag: (tag) => tag === 'nightly' }, ['nightly acme api:nightly']],
   [
     'a day, and what has no time',
-    { since: new Date('2026-11-02T12:00:00Z'), target: 'globex' },
+    { since: new Date('2026-11-02T12:00:00Z'), targets: new Set(['globex']) },
     ['stable globex api:1.9.0', 'stable globex api:1.10.0', 'stable globex workers/mail:2.0.0'],
   ],
   [
     'the newest of each image, rule and target',
-    { newest: 1, target: 'acme' },
+    { newest: 1, targets: new Set(['acme']) },
     ['stable acme api:1.8.1', 'nightly acme api:nightly', 'stable acme workers/mail:2.0.0'],
   ],
 ])('narrows it to %s', (_, filter, expected) => {

@@ -22,8 +22,9 @@ export type Wanted = WantedOf<Kind>;
 
 /** Narrows what is looked at; an absent one lets all pass. */
 export interface WantedFilter {
-  readonly rule?: string;
-  readonly target?: string;
+  /** Their names. */
+  readonly rules?: ReadonlySet<string>;
+  readonly targets?: ReadonlySet<string>;
   readonly image?: (image: string) => boolean;
   /** Objects, which have none, do not pass. */
   readonly tag?: (tag: string) => boolean;
@@ -64,8 +65,8 @@ function passes(wanted: Wanted, filter: WantedFilter): boolean {
   const { since } = filter;
   const tag = tagOf(wanted);
   return (
-    (filter.rule === undefined || filter.rule === rule.name) &&
-    (filter.target === undefined || filter.target === target.name) &&
+    (filter.rules?.has(rule.name) ?? true) &&
+    (filter.targets?.has(target.name) ?? true) &&
     (filter.image?.(image) ?? true) &&
     (filter.tag === undefined || (tag !== '' && filter.tag(tag))) &&
     (since === undefined || source.uploadedAt === undefined || source.uploadedAt >= since)

@@ -45,9 +45,9 @@ const UNASKED = (): undefined => undefined;
 export interface LetterFilter {
   /** Of the message that was given up, or of the letter's own. */
   readonly ids?: readonly string[];
-  readonly target?: string;
-  readonly rule?: string;
-  readonly reason?: string;
+  readonly targets?: ReadonlySet<string>;
+  readonly rules?: ReadonlySet<string>;
+  readonly reasons?: ReadonlySet<string>;
   /** Given up before, or after, this moment. */
   readonly before?: Date;
   readonly after?: Date;
@@ -66,12 +66,12 @@ export function lettersBy(letters: readonly Letter[], id: string): Letter[] {
 
 export function isMeant(message: PubSubMessage, filter: LetterFilter): boolean {
   const letter = readDeadLetter(message, UNASKED);
-  const { ids, target, rule, reason, before, after } = filter;
+  const { ids, targets, rules, reasons, before, after } = filter;
   return (
     (ids === undefined || ids.includes(letter.messageId) || ids.includes(message.id)) &&
-    (target === undefined || target === letter.target) &&
-    (rule === undefined || rule === letter.rule) &&
-    (reason === undefined || reason === letter.reason) &&
+    (targets?.has(letter.target ?? '') ?? true) &&
+    (rules?.has(letter.rule ?? '') ?? true) &&
+    (reasons?.has(letter.reason) ?? true) &&
     (before === undefined || letter.time < before) &&
     (after === undefined || letter.time > after)
   );

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FAILURES } from '../delivery/failures';
 import type { PubSubMessage } from '../events/envelope';
 import type { Events } from './events';
 
@@ -22,6 +23,11 @@ export interface DeadLetter {
 const SOURCE_SUBSCRIPTION = 'CloudPubSubDeadLetterSourceSubscription';
 /** The reason shown for letters that Pub/Sub itself has written. */
 const UNDELIVERED = 'undelivered';
+/** The reason shown where a letter has none. */
+const UNKNOWN = 'unknown';
+
+/** Every reason that a letter can be shown with, those of older versions apart. */
+export const LETTER_REASONS: readonly string[] = [...Object.keys(FAILURES), UNDELIVERED, UNKNOWN];
 
 /** What a job or a push says of itself, where the letter's attributes do not. */
 const About = z.object({
@@ -60,7 +66,7 @@ function readEnd(attributes: PubSubMessage['attributes']) {
   const count = attributes['CloudPubSubDeadLetterSourceDeliveryCount'];
   if (subscription === undefined) {
     return {
-      reason: attributes['reason'] ?? 'unknown',
+      reason: attributes['reason'] ?? UNKNOWN,
       error: attributes['error'] ?? '',
       remedy: attributes['remedy'] ?? '',
     };

@@ -69,7 +69,7 @@ function copiesTo(
     const narrowed = considered
       .filter(({ targets }) => targets.includes(target))
       .map((rule) => ({ ...rule, targets: [target] }));
-    return matchArtifact({ targets: [target], rules: narrowed, references }, source);
+    return matchArtifact({ rules: narrowed, references }, source);
   };
   const wanted = new Set(
     matchOnly(candidates).map(({ destination }) => references.format(destination)),

@@ -3,7 +3,7 @@ import { placeholderOf } from './clauses/as';
 import type { Asked } from './clause';
 import { ask, judge } from './judge';
 import { placeAt, type Ends } from './kind';
-import type { Rule, Rules, Target } from './rules';
+import type { Rule, RuleSet, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
 export type Copy = Ends & { readonly rule: Rule; readonly target: Target };
@@ -15,13 +15,13 @@ export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
  * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
  * hold. In the order of the rules, and of each rule's targets. Nothing of a name alone.
  */
-export function matchArtifact(rules: Rules, artifact: Artifact): Copy[] {
+export function matchArtifact(rules: RuleSet, artifact: Artifact): Copy[] {
   const { isNameAlone, isAttachment } = rules.references.marksOf(artifact);
   return isNameAlone ? [] : copiesOf(rules, artifact, isAttachment);
 }
 
 /** {@link matchArtifact} of what is released for itself, and never as an attachment, whatever its tag looks like. */
-export function matchRelease(rules: Rules, artifact: Artifact): Copy[] {
+export function matchRelease(rules: RuleSet, artifact: Artifact): Copy[] {
   return copiesOf(rules, artifact, false);
 }
 
@@ -29,11 +29,11 @@ export function matchRelease(rules: Rules, artifact: Artifact): Copy[] {
  * Where an attachment goes that was pushed after its subject: to every place that a rule with attachments may have copied
  * the subject to, whatever its tag was. Destinations have no tag.
  */
-export function matchAttachment(rules: Rules, artifact: Artifact): Copy[] {
+export function matchAttachment(rules: RuleSet, artifact: Artifact): Copy[] {
   return copiesOf(rules, artifact, true);
 }
 
-function copiesOf(rules: Rules, artifact: Artifact, isAttached: boolean): Copy[] {
+function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy[] {
   const copies = new Map<string, Copy>();
   const { references } = rules;
   const askedAt = (at: string): Asked => ({
@@ -95,10 +95,10 @@ interface Placed {
   readonly position: number;
 }
 
-const indexes = new WeakMap<Rules, SourceIndex>();
+const indexes = new WeakMap<RuleSet, SourceIndex>();
 
 /** The rules whose source is what has this name, or a path above it, in order: what the first clause would let pass. */
-function rulesAbout(rules: Rules, name: string): readonly Placed[] {
+function rulesAbout(rules: RuleSet, name: string): readonly Placed[] {
   const index = indexes.get(rules) ?? indexSources(rules);
   const found: (readonly Placed[])[] = [];
   for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
@@ -109,7 +109,7 @@ function rulesAbout(rules: Rules, name: string): readonly Placed[] {
   return others.length === 0 ? only : found.flat().sort((a, b) => a.position - b.position);
 }
 
-function indexSources(rules: Rules): SourceIndex {
+function indexSources(rules: RuleSet): SourceIndex {
   const index = new Map<string, Placed[]>();
   for (const [position, rule] of rules.rules.entries()) {
     const sharing = index.get(rule.at) ?? [];

@@ -25,9 +25,15 @@ export type Rule = ClauseFields & {
 /** A rule about artifacts of a kind. */
 export type RuleOf<K extends Kind> = Rule & { readonly kind: K; readonly source: Place<K> };
 
-export interface Rules {
-  readonly targets: readonly Target[];
+/** Rules that are asked together about an artifact. */
+export interface RuleSet {
   readonly rules: readonly Rule[];
   /** What is asked about an artifact before a rule is known. */
   readonly references: References;
+}
+
+export interface Rules extends RuleSet {
+  readonly targets: readonly Target[];
+  /** Names for several targets. */
+  readonly groups: ReadonlyMap<string, readonly Target[]>;
 }

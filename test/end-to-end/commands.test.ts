@@ -156,7 +156,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency takes a whole number/],
     ['status --json --csv', /^Say --json or --csv, not both/],
     ['status --rate 99999999999999999999', /^--rate takes a whole number from 1 up/],
-    ['status --target nobody', /^The rules have no target "nobody"/],
+    ['status --target nobody', /^The rules have no target or group "nobody"/],
     ['status --image [', /^--image '\[' has a bad character class/],
     ['plan', /Say --base or --rules, or both/],
     ['backfill --since 2026-02-30', /^--since takes a date such as/],
@@ -172,7 +172,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['dead-letters replay', /^Which ones\?/],
     ['dead-letters list --limit 0x10', /^--limit takes a whole number/],
     ['dead-letters list --older-than soon', /is no duration/],
-    ['doctor --target nobody', /^The rules have no target "nobody"/],
+    ['doctor --target nobody', /^The rules have no target or group "nobody"/],
     ['completion tcsh', /Allowed choices are bash, zsh, fish/],
   ] as const)('%s', async (line, stderr) => {
     await expectEnd(line, { code: 2, stderr });
@@ -363,7 +363,7 @@ describe('a new customer', () => {
     await expectEnd('republish SOURCE/api:1.0.0 --rules new.yaml --target initech', {
       stdout: new RegExp(`^Published 1 copy job to ${TOPIC}:\n  \\S+ -> initech \\(releases\\)\n$`),
     });
-    expect(await json('republish SOURCE/api:1.0.0 --rules new.yaml')).toMatchObject({
+    expect(await json('republish SOURCE/api:1.0.0 --rules new.yaml --yes')).toMatchObject({
       jobs: [{ target: 'acme' }, { target: 'initech' }],
     });
     await expectEnd('copy SOURCE/api:1.0.0 INITECH/by-hand --verify', {
@@ -379,14 +379,14 @@ describe('a new customer', () => {
 
 describe('dead letters', () => {
   it('are listed, shown, and replayed', async () => {
-    await expectEnd('dead-letters list', { stdout: /^No dead letters\.\n$/ });
+    await expectEnd('dead-letters list', { stdout: /^No dead letters to be seen/ });
     const job = { source: `${stack.source}/api:1.0.0`, target: 'globex', rule: 'releases' };
     await stack.publish('copy-jobs', job);
     while (((await json('dead-letters list')) as { letters: unknown[] }).letters.length === 0) {
       await sleep(50);
     }
     await expectEnd('dead-letters list --target globex', {
-      stdout: /rule-not-allowed[^]*\n1 dead letter\n$/,
+      stdout: /^rule-not-allowed at globex: [^]*\n1 dead letter\n$/,
     });
     const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
     const id = letters[0]!.messageId;

@@ -48,7 +48,7 @@ export function createCollisionFinder(
   }
 
   function land({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
-    const only = { targets: [target], rules: [{ ...rule, targets: [target] }], references };
+    const only = { rules: [{ ...rule, targets: [target] }], references };
     return matchArtifact(only, artifact)[0]?.destination;
   }
 

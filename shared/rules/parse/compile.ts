@@ -9,6 +9,7 @@ import type { RuleInput, TargetInput } from './schema';
 /** Rules and targets that are right by themselves, whatever is wrong beside them. */
 interface Compiled {
   readonly targets: readonly Target[];
+  readonly groups: ReadonlyMap<string, readonly Target[]>;
   /** With the position in the file. */
   readonly rules: readonly { readonly index: number; readonly rule: Rule }[];
 }
@@ -26,7 +27,8 @@ export function compileDraft(kinds: RuleKinds, draft: Draft, report: Report): Co
     for (const { at, message } of problems) report(['rules', index, ...at], message);
     return rule === undefined || problems.length > 0 ? [] : [{ index, rule }];
   });
-  return { targets: [...targets.values()], rules };
+  const groups = new Map([...draft.groups.keys()].map((name) => [name, expand([name])]));
+  return { targets: [...targets.values()], groups, rules };
 }
 
 /** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */

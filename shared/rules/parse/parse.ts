@@ -28,12 +28,12 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     const draft = draftRules(schema, document, report);
     checkNames(draft, report);
     checkKinds(kinds, draft, report);
-    const { targets, rules } = compileDraft(kinds, draft, report);
+    const { targets, groups, rules } = compileDraft(kinds, draft, report);
     checkCycles(rules, reportCycles(draft, report));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),
     );
     if (problems.length > 0) throw new InvalidRulesError(problems, file);
-    return { targets, rules: rules.map(({ rule }) => rule), references };
+    return { targets, groups, rules: rules.map(({ rule }) => rule), references };
   };
 }

@@ -1,0 +1,70 @@
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { FAILURES } from '../shared/delivery/failures';
+import { readRulesFile, rulesFileName } from './rules-file';
+import { addSettings } from './settings';
+import type { Terminal } from './terminal';
+
+interface Candidate {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What an option may be given, by what the line says already; nothing for what nobody can know. Never throws. */
+export function candidatesFor(
+  flag: string,
+  words: readonly string[],
+  env: Terminal['env'],
+): readonly Candidate[] {
+  if (flag === '--reason') return REASONS;
+  if (flag !== '--target' && flag !== '--rule') return [];
+  try {
+    const { targets, groups, rules } = readNames(words, { ...env });
+    return flag === '--rule' ? rules : [...targets, ...groups];
+  } catch {
+    return [];
+  }
+}
+
+/** Those of dead letters, and the beginning of what to do about them. */
+const REASONS = [
+  ...Object.entries(FAILURES)
+    .filter(([, { ends }]) => ends === 'dead-letter')
+    .map(([name, { remedy }]) => ({ name, description: remedy.slice(0, 80) })),
+  { name: 'undelivered', description: 'Pub/Sub gave it up' },
+];
+
+/** Rules may be wrong in many ways, and still have names. */
+const Names = z.object({
+  targets: z.record(z.string(), z.looseObject({ repository: z.string().optional() })).catch({}),
+  groups: z.record(z.string(), z.array(z.string())).catch({}),
+  rules: z
+    .array(z.object({ name: z.string(), source: z.string().optional() }).catch({ name: '' }))
+    .catch([]),
+});
+
+function readNames(
+  words: readonly string[],
+  env: Terminal['env'],
+): Record<'targets' | 'groups' | 'rules', readonly Candidate[]> {
+  const at = words.indexOf('--rules');
+  const file = at < 0 ? undefined : words[at + 1];
+  const flags = file === undefined ? {} : { rules: file };
+  addSettings(env, { ...flags, local: words.includes('--local') });
+  const { targets, groups, rules } = Names.parse(
+    parse(readRulesFile(rulesFileName(flags, env)), { merge: true }),
+  );
+  return {
+    targets: Object.entries(targets).map(([name, { repository = '' }]) => ({
+      name,
+      description: repository,
+    })),
+    groups: Object.entries(groups).map(([name, of]) => ({
+      name,
+      description: `group: ${of.join(', ').slice(0, 60)}`,
+    })),
+    rules: rules
+      .filter(({ name }) => name !== '')
+      .map(({ name, source = '' }) => ({ name, description: source })),
+  };
+}
