@@ -12,6 +12,7 @@ import { parsePlatform } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries } from './registries';
+import { namesOption, type Names } from './selectors';
 import { printJson, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 import { system } from '../shared/system/system';
@@ -21,7 +22,7 @@ interface CopyFlags {
   readonly immutable?: boolean;
   readonly repair?: boolean;
   readonly verify?: boolean;
-  readonly platform?: readonly string[];
+  readonly platform?: Names;
   readonly concurrency: string;
   readonly json?: boolean;
 }
@@ -34,11 +35,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .argument('<source>', 'registry/repository with :tag or @digest')
     .argument('<destination>', 'registry/repository; its :tag is the source’s unless given')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
-    .option(
-      '--platform <os/arch>',
-      'only this platform, as a new index; may be repeated',
-      collected,
-    )
+    .addOption(namesOption('--platform <os/arch>', 'only these platforms, as a new index'))
     .option('--immutable', 'refuse to move a tag that exists at the destination')
     .option('--repair', 'check children and attachments even if the tag is right already')
     .option('--verify', 'afterwards read every manifest back and look for every blob')
@@ -120,11 +117,6 @@ function describe(outcome: CopyOutcome, verified: boolean): string {
     ...notes.map((note) => `  note: ${oneLine(note)}`),
     '',
   ].join('\n');
-}
-
-/** An option that takes several words would take the source and destination after it, too. */
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, ...value.split(',')];
 }
 
 function platformArgument(text: string): Platform {

@@ -8,20 +8,20 @@ export type Names = readonly string[];
 
 /** An option that names targets; groups stand for theirs. */
 export function targetOption(description: string): Option {
-  return namesOption('--target <names>', `${description}: a,b or repeated, groups too`);
+  return namesOption('--target <names>', `${description}; groups too`);
 }
 
 export function ruleOption(description: string): Option {
-  return namesOption('--rule <names>', `${description}: a,b or repeated`);
+  return namesOption('--rule <names>', description);
 }
 
 export function reasonOption(description: string): Option {
-  return namesOption('--reason <codes>', `${description}: a,b or repeated`);
+  return namesOption('--reason <codes>', description);
 }
 
 /** Not commander's own list: that takes the arguments after it, too. */
 export function namesOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(collectNames);
+  return new Option(flags, `${description} (a,b or repeated)`).argParser(collectNames);
 }
 
 function collectNames(text: string, before: Names = []): Names {
