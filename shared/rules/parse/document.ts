@@ -5,6 +5,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Node,
   type Pair,
@@ -51,17 +52,22 @@ export function readDocument(text: string): RulesDocument | readonly Problem[] {
       prettyErrors: false,
       merge: true,
       logLevel: 'error',
+      // The parser compares each key with all before it, which ten thousand targets would wait for.
+      uniqueKeys: false,
     });
     const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-      fatal: code !== 'DUPLICATE_KEY',
-      problem: { ...place(pos[0]), message: explainSyntax(code, message) },
+      ...place(pos[0]),
+      message: explainSyntax(code, message),
     }));
-    if (problems.some(({ fatal }) => fatal)) return problems.map(({ problem }) => problem);
+    if (problems.length > 0) return problems;
     const locate = (path: Path, want: 'key' | 'value'): Place =>
       place(find(document, path, want)?.range?.[0] ?? 0);
     return {
       value: document.toJS({ maxAliasCount: MAX_ALIASED_NODES }),
-      problems: problems.map(({ problem }) => problem),
+      problems: repeatedKeys(document).map(({ range, name }) => ({
+        ...place(range?.[0] ?? 0),
+        message: `the key \`${name}\` is there twice`,
+      })),
       locate: (path) => locate(path, 'value'),
       locateKey: (path) => locate(path, 'key'),
     };
@@ -73,8 +79,6 @@ export function readDocument(text: string): RulesDocument | readonly Problem[] {
 
 function explainSyntax(code: string, message: string): string {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return 'the key is there twice';
     case 'MULTIPLE_DOCS':
       return 'a second document starts here ("---"): one file holds one document';
     case 'BAD_ALIAS':
@@ -82,6 +86,22 @@ function explainSyntax(code: string, message: string): string {
     default:
       return message.charAt(0).toLowerCase() + message.slice(1);
   }
+}
+
+function repeatedKeys(document: Document): { name: string; range: Node['range'] }[] {
+  const repeated: { name: string; range: Node['range'] }[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const pair of items) {
+        const name = keyOf(pair);
+        if (seen.has(name))
+          repeated.push({ name, range: isNode(pair.key) ? pair.key.range : null });
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
 }
 
 function find(document: Document, path: Path, want: 'key' | 'value'): Node | undefined {

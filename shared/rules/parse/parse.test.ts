@@ -146,7 +146,7 @@ describe('what is wrong with YAML', () => {
 
   it('is told for a repeated key together with all else', () => {
     expect(told(withRule('    name: web\n    image: [x]\n'))).toEqual([
-      '9:5 the key is there twice',
+      '9:5 the key `name` is there twice',
       '10:5 unknown key `image`; did you mean `images`?',
     ]);
   });
