@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchCheck } from './check';
 import { benchColdStart } from './cold-start';
 import { benchRoundTrips } from './copy/round-trips';
 import { benchThroughput } from './copy/throughput';
@@ -27,6 +28,7 @@ const RESULTS = 'bench/RESULTS.md';
  */
 const BENCHES: Readonly<Record<string, Bench>> = {
   rules: benchRules,
+  check: benchCheck,
   'cold-start': benchColdStart,
   'fan-out': benchFanOut,
   requests: benchRoundTrips,

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
 import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/kinds/rules';
-import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
-import { summarize, type Summary } from '../shared/rules/summary';
-import { formatTable } from '../shared/text/table';
+import type { Rules } from '../shared/rules/rules';
+import { counted } from '../shared/text/counted';
+import { oneLine } from '../shared/text/one-line';
+import { describeFlow, flowOf } from './flow';
 import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
+import { selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, createPaint, printJson, widthOf, type Terminal } from './terminal';
 
 interface CheckFlags extends RulesFlags {
+  readonly target?: Names;
   readonly json?: boolean;
 }
 
@@ -18,9 +20,13 @@ export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
     .description('say what is wrong with the rules, or sum up what flows where')
+    .addOption(targetOption('what goes to these targets, and where to'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print problems and summary as JSON')
-    .addHelpText('after', '\nExample:\n  registry-relay check --rules rules.yaml')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay check --target acme',
+    )
     .action((flags: CheckFlags) => check(terminal, flags));
 }
 
@@ -30,25 +36,24 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
     const problems = [{ line: 1, column: 1, message }];
     if (flags.json) printJson(stdout, { ok: false, file, problems });
   });
-  const { problems, flow } = judge(text);
-  if (flags.json)
-    printJson(stdout, {
-      ok: problems.length === 0,
-      file,
-      problems,
-      ...flow?.summary,
-      ...(flow && { hubs: flow.hubs }),
-    });
-  else if (flow === undefined) {
+  const { problems, rules } = judge(text);
+  if (rules !== undefined) {
+    const { summary, hubs, ...flow } = flowOf(rules, selectTargets(rules, flags.target));
+    if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
+    else stdout.write(`${describeFlow({ summary, hubs, ...flow }, file, widthOf(stdout))}\n`);
+    return;
+  }
+  if (flags.json) printJson(stdout, { ok: false, file, problems });
+  else {
     const paint = createPaint(stdout, env);
     const lines = text.split(/\r?\n/);
     for (const problem of problems) {
       stdout.write(`${describeProblem(problem, file, paint)}\n`);
       if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, paint));
     }
-    stderr.write(`${file}: ${countOf(problems.length, 'problem')}\n`);
-  } else stdout.write(describeFlow(flow, file, widthOf(stdout)));
-  if (problems.length > 0) throw new CommandFailure('');
+    stderr.write(`${file}: ${counted(problems.length, 'problem')}\n`);
+  }
+  throw new CommandFailure('');
 }
 
 /** @throws {CommandFailure} after telling what is wrong. */
@@ -61,18 +66,9 @@ function read(file: string, tell: (problem: string) => void): string {
   }
 }
 
-/** What flows where, and from where it goes on. */
-interface Flow {
-  readonly summary: Summary;
-  readonly hubs: readonly Hub[];
-  readonly chains: readonly string[];
-}
-
-function judge(text: string): { problems: readonly Problem[]; flow?: Flow } {
+function judge(text: string): { problems: readonly Problem[]; rules?: Rules } {
   try {
-    const rules = parseRules(text);
-    const flow = { summary: summarize(rules), hubs: hubsOf(rules), chains: chainLines(rules) };
-    return { problems: [], flow };
+    return { problems: [], rules: parseRules(text) };
   } catch (error) {
     if (error instanceof InvalidRulesError) return { problems: error.problems };
     throw error;
@@ -96,33 +92,4 @@ function excerpt({ line, column }: Problem, lines: readonly string[], paint: Pai
 /** Rules may come with a pull request of anybody's. A caret below a tab needs the tab. */
 function printable(text: string): string {
   return text.split('\t').map(oneLine).join('\t');
-}
-
-function describeFlow({ summary, chains }: Flow, file: string, width?: number): string {
-  const { rules, notes } = summary;
-  const columns = ['RULE', 'RELEASES', 'TAGS', 'TARGET', 'DESTINATION'].map((name) => ({ name }));
-  const rows = rules.flatMap(({ rule, releases, tags = '', targets }) =>
-    targets.map(({ target, destination, ...options }, at) => [
-      ...(at === 0 ? [rule, releases, tags] : ['', '', '']),
-      `${target}${optionsOf(options)}`,
-      destination,
-    ]),
-  );
-  const targets = new Set(rules.flatMap((rule) => rule.targets.map(({ target }) => target)));
-  const lines = [
-    ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : []),
-    ...(chains.length > 0 ? ['', 'through hubs:', ...chains, ''] : []),
-    ...notes.map((note) => `note: ${note}`),
-    `${file} is right: ${countOf(rules.length, 'rule')}, ${countOf(targets.size, 'target')}`,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function optionsOf({ paused, receipts }: { paused: boolean; receipts: boolean }): string {
-  const named = [...(paused ? ['paused'] : []), ...(receipts ? ['receipts'] : [])];
-  return named.length > 0 ? ` (${named.join(', ')})` : '';
-}
-
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -41,6 +41,7 @@ const files = {
   bad: join(folder, 'bad.yaml'),
   empty: join(folder, 'empty.yaml'),
   chained: join(folder, 'chained.yaml'),
+  many: join(folder, 'many.yaml'),
   hostile: join(folder, 'hostile.yaml'),
 };
 const NO_COLOR = { NO_COLOR: '1' };
@@ -110,6 +111,59 @@ us-docker.pkg.dev/v/releases
         { target: 'eu', from: ['out'], to: ['on', 'too'] },
         { target: 'asia', from: ['on', 'too'], to: ['last'] },
       ],
+    });
+  });
+
+  describe('for many targets', () => {
+    const many = (count: number, listed: string) => {
+      const names = Array.from({ length: count }, (_, at) => `c${at}`);
+      const targets = names.map(
+        (name, at) => `  ${name}: { repository: gcr.io/${name}, paused: ${at === 1} }`,
+      );
+      writeFileSync(
+        files.many,
+        [
+          'targets:',
+          ...targets,
+          `groups: { everyone: [${names.join(', ')}], few: [c0, c2] }`,
+          `rules: [{ name: all, source: gcr.io/vendor/releases, targets: [${listed}] }]`,
+        ].join('\n'),
+      );
+    };
+    const rowsOf = (stdout: string) => stdout.split('\n').slice(1, -2);
+    const check = (...args: string[]) => run(['check', '--rules', files.many, ...args]);
+
+    it('has a row for each rule and group, and for what a rule names itself', async () => {
+      many(90, 'everyone, few, c5, c7');
+      const { stdout } = await check();
+      expect(rowsOf(stdout).map((row) => row.replaceAll(/ {2,}/g, ' | '))).toEqual([
+        'all | gcr.io/vendor/releases/** | all | everyone: 90 targets (1 paused) | {repository}/{image}:{tag}',
+        ' | few: 2 targets | {repository}/{image}:{tag}',
+        ' | c5 | gcr.io/c5/{image}:{tag}',
+        ' | c7 | gcr.io/c7/{image}:{tag}',
+      ]);
+    });
+
+    it('has one row for all that a rule names itself, if they are many', async () => {
+      many(9, 'c0, c1, c2, c3, c4');
+      const { stdout } = await check();
+      expect(rowsOf(stdout)[0]).toMatch(
+        /c0, c1, c2 and 2 more \(1 paused\) {2}\{repository\}\/\{image\}:\{tag\}$/,
+      );
+      expect(stdout.match(/^note: target "c\d" is named by no rule/gm)).toHaveLength(4);
+    });
+
+    it('shows what goes to some of them, and what is to be noted there', async () => {
+      many(30, 'few, c5');
+      const { stdout } = await check('--target', 'few,c8');
+      expect(rowsOf(stdout)).toEqual([
+        expect.stringMatching(/^all .* c0 +gcr\.io\/c0\/\{image\}:\{tag\}$/),
+        expect.stringMatching(/^ +c2 +gcr\.io\/c2\/\{image\}:\{tag\}$/),
+        'note: target "c8" is named by no rule: nothing goes there',
+      ]);
+      const all = await check();
+      expect(all.stdout).toContain('\nand 7 more notes; --json has all of them\n');
+      expect((await check('--target', 'c99')).code).toBe(2);
     });
   });
 
@@ -238,7 +292,7 @@ describe('a wrong call', () => {
     async (args) => {
       const { code, stdout } = await run(args);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/Example:|Commands:/);
+      expect(stdout).toMatch(/Examples?:|Commands:/);
     },
   );
 });

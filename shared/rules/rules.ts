@@ -20,6 +20,8 @@ export type Rule = ClauseFields & {
   readonly name: string;
   /** In the order of the rule, groups expanded, without duplicates. Each has a place for the rule's kind. */
   readonly targets: readonly Target[];
+  /** The names of targets and groups under `targets`, as the rule has them. */
+  readonly listed: readonly string[];
 };
 
 /** A rule about artifacts of a kind. */

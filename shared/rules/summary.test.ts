@@ -8,6 +8,8 @@ targets:
   acme: { repository: us-docker.pkg.dev/acme/vendor }
   globex: { repository: eu.gcr.io/globex/vendor, paused: true }
   idle: { repository: eu.gcr.io/idle }
+groups:
+  both: [acme, globex]
 rules:
   - name: releases
     source: gcr.io/vendor/releases
@@ -15,7 +17,7 @@ rules:
     tags: { include: [latest], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }
     platforms: [linux/amd64]
     as: 'v/{image}:{tag}'
-    targets: [acme, globex]
+    targets: [both, globex]
   - { name: base, source: gcr.io/vendor/base, images: ['*'], targets: [acme], tags: { exclude: [dev] } }
 `);
     expect(summarize(rules)).toEqual({
@@ -39,6 +41,9 @@ rules:
               receipts: false,
             },
           ],
+          groups: ['both'],
+          named: ['globex'],
+          as: '{repository}/v/{image}:{tag}',
         },
         {
           rule: 'base',
@@ -53,8 +58,12 @@ rules:
               receipts: false,
             },
           ],
+          groups: [],
+          named: ['acme'],
+          as: '{repository}/{image}:{tag}',
         },
       ],
+      groups: [{ group: 'both', targets: ['acme', 'globex'] }],
       notes: [
         'target "idle" is named by no rule: nothing goes there',
         expect.stringMatching(/^rule "releases" releases some platforms only/),

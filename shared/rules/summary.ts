@@ -2,11 +2,12 @@ import type { Kind } from './artifact';
 import { clauses, selections } from './clauses';
 import { placeAt } from './kind';
 import { below } from './place';
-import type { Rule, Rules } from './rules';
+import type { Rule, Rules, Target } from './rules';
 
 /** What flows where, rule by rule; plain data, for `check`. */
 export interface Summary {
   readonly rules: readonly RuleSummary[];
+  readonly groups: readonly { readonly group: string; readonly targets: readonly string[] }[];
   /** What is allowed but may surprise: targets that no rule names, signatures that cannot be carried. */
   readonly notes: readonly string[];
 }
@@ -18,13 +19,20 @@ export interface RuleSummary {
   readonly releases: string;
   /** `latest, v*, semver >=1.4.0 <3, not *-rc*`; objects have none. */
   readonly tags?: string;
-  readonly targets: readonly {
-    readonly target: string;
-    readonly destination: string;
-    readonly paused: boolean;
-    /** Whether each release there gets one: images alone do. */
-    readonly receipts: boolean;
-  }[];
+  readonly targets: readonly TargetSummary[];
+  /** The groups that the rule names, and which of its targets it names itself. */
+  readonly groups: readonly string[];
+  readonly named: readonly string[];
+  /** A destination as it is for all: `{repository}/{image}:{tag}`. */
+  readonly as: string;
+}
+
+export interface TargetSummary {
+  readonly target: string;
+  readonly destination: string;
+  readonly paused: boolean;
+  /** Whether each release there gets one: images alone do. */
+  readonly receipts: boolean;
 }
 
 /** Sums up what the rules release. */
@@ -34,13 +42,31 @@ export function summarize(rules: Rules): Summary {
     .filter((target) => !named.has(target))
     .map(({ name }) => `target "${name}" is named by no rule: nothing goes there`);
   return {
-    rules: rules.rules.map(summarizeRule),
+    rules: rules.rules.map((rule) => summarizeRule(rule, rules)),
+    groups: [...rules.groups].map(([group, targets]) => ({
+      group,
+      targets: targets.map(({ name }) => name),
+    })),
     notes: [...idle, ...rules.rules.flatMap(notesOn)],
   };
 }
 
-function summarizeRule(rule: Rule): RuleSummary {
-  const { about, kind, name, as } = rule;
+/** The rules as if there were only these targets. */
+export function narrowRules(rules: Rules, isMeant: (target: Target) => boolean): Rules {
+  const meant = (targets: readonly Target[]): readonly Target[] => targets.filter(isMeant);
+  return {
+    ...rules,
+    targets: meant(rules.targets),
+    groups: new Map([...rules.groups].map(([name, targets]) => [name, meant(targets)])),
+    rules: rules.rules
+      .map((rule) => ({ ...rule, targets: meant(rule.targets) }))
+      .filter(({ targets }) => targets.length > 0),
+  };
+}
+
+function summarizeRule(rule: Rule, { groups }: Rules): RuleSummary {
+  const { about, kind, name, as, listed } = rule;
+  const targets = new Set(rule.targets.map((target) => target.name));
   const tags = summaryBy(rule, ['tag']);
   return {
     rule: name,
@@ -54,6 +80,9 @@ function summarizeRule(rule: Rule): RuleSummary {
       const isAttached = receipts && about.has.attachments === true;
       return { target: target.name, destination: below(at, as), paused, receipts: isAttached };
     }),
+    groups: listed.filter((one) => groups.has(one)),
+    named: listed.filter((one) => targets.has(one)),
+    as: below(`{${about.place.key}}`, as),
   };
 }
 

@@ -18,7 +18,7 @@ export function hubsOf(rules: Rules): Hub[] {
   const onward = onwardOf(rules);
   return rules.targets.flatMap((target) => {
     const bringing = rules.rules.filter(
-      (rule) => rule.targets.includes(target) && onward(rule, target).length > 0,
+      (rule) => onward(rule, target).length > 0 && rule.targets.includes(target),
     );
     const to = new Set(bringing.flatMap((rule) => onward(rule, target)));
     return bringing.length === 0

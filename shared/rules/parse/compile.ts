@@ -77,5 +77,5 @@ function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Targ
 
 function compileRule(kinds: RuleKinds, input: RuleInput, targets: readonly Target[]): Rule {
   const fields = compileClauses(input, kindOfPlace(kinds, input.source));
-  return { ...fields, name: input.name, targets };
+  return { ...fields, name: input.name, targets, listed: input.targets };
 }

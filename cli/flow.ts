@@ -1,0 +1,96 @@
+import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
+import type { Rules } from '../shared/rules/rules';
+import {
+  narrowRules,
+  summarize,
+  type RuleSummary,
+  type Summary,
+  type TargetSummary,
+} from '../shared/rules/summary';
+import { counted } from '../shared/text/counted';
+import { oneLine } from '../shared/text/one-line';
+import { formatTable } from '../shared/text/table';
+
+/** What flows where, and from where it goes on. */
+export interface Flow {
+  readonly summary: Summary;
+  readonly hubs: readonly Hub[];
+  /** As a tree, in lines; of all targets alone. */
+  readonly chains: readonly string[];
+  /** Of some targets alone. */
+  readonly isNarrowed: boolean;
+}
+
+/** Of all targets, or of those that are meant, by name. */
+export function flowOf(rules: Rules, meant?: ReadonlySet<string>): Flow {
+  const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
+  return {
+    summary: summarize(some ?? rules),
+    hubs: hubsOf(rules),
+    chains: some === undefined ? chainLines(rules) : [],
+    isNarrowed: some !== undefined,
+  };
+}
+
+const COLUMNS = ['RULE', 'RELEASES', 'TAGS', 'TARGETS', 'DESTINATION'].map((name) => ({ name }));
+/** More would be read by nobody; `--json` has all of them. */
+const NOTES_SHOWN = 20;
+
+/** A row for each rule and group; of some targets one for each of them. */
+export function describeFlow(flow: Flow, file: string, width?: number): string {
+  const { rules, groups, notes } = flow.summary;
+  const members = new Map(groups.map((one) => [one.group, one.targets]));
+  const rows = rules.flatMap((rule) => {
+    const receivers = flow.isNarrowed ? eachReceiver(rule) : groupedReceivers(rule, members);
+    return receivers.map((receiver, at) => [
+      ...(at === 0 ? [rule.rule, rule.releases, rule.tags ?? ''] : ['', '', '']),
+      ...receiver,
+    ]);
+  });
+  const targets = new Set(rules.flatMap((rule) => rule.targets.map((one) => one.target)));
+  const hidden = notes.length - NOTES_SHOWN;
+  return [
+    ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
+    ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains, ''] : []),
+    ...notes.slice(0, NOTES_SHOWN).map((note) => `note: ${oneLine(note)}`),
+    ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
+    `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
+  ].join('\n');
+}
+
+/** Who is given something, and where it goes: each target. */
+function eachReceiver({ targets }: RuleSummary): [string, string][] {
+  return targets.map((one) => [`${one.target}${optionsOf([one])}`, one.destination]);
+}
+
+/** Each group of the rule, and together the targets that it names itself. */
+function groupedReceivers(
+  rule: RuleSummary,
+  members: ReadonlyMap<string, readonly string[]>,
+): [string, string][] {
+  const { as, groups, named, targets } = rule;
+  const byName = new Map(targets.map((one) => [one.target, one]));
+  const those = (names: readonly string[]) => names.flatMap((name) => byName.get(name) ?? []);
+  const own = those(named);
+  const groupRows = groups.map((group): [string, string] => {
+    const held = those(members.get(group) ?? []);
+    return [`${group}: ${counted(held.length, 'target')}${optionsOf(held)}`, as];
+  });
+  if (own.length <= NAMES_SHOWN) return [...groupRows, ...eachReceiver({ ...rule, targets: own })];
+  const shown = own.slice(0, NAMES_SHOWN).map(({ target }) => target);
+  const rest = `${shown.join(', ')} and ${own.length - NAMES_SHOWN} more`;
+  return [...groupRows, [`${rest}${optionsOf(own)}`, as]];
+}
+
+/** So many targets that a rule names have a row each; of more only so many are named. */
+const NAMES_SHOWN = 3;
+
+/** Of one target whether it is so, of several how many are. */
+function optionsOf(targets: readonly TargetSummary[]): string {
+  const told = (['paused', 'receipts'] as const).flatMap((option) => {
+    const count = targets.filter((target) => target[option]).length;
+    if (count === 0) return [];
+    return [count === targets.length ? option : `${count} ${option}`];
+  });
+  return told.length > 0 ? ` (${told.join(', ')})` : '';
+}
