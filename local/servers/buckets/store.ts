@@ -1,6 +1,6 @@
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Clock } from '../../../shared/system/clock';
-import { crc32c } from './crc32c';
+import { checksumOf } from './checksum';
 import { noSuchBucket, noSuchObject } from './errors';
 
 /** What an object holds. Without `bytes` it is only said to: a large one for rewrites, which nobody downloads. */
@@ -48,7 +48,7 @@ export interface Store {
 }
 
 export function contentOf(bytes: Buffer): Content {
-  return { size: bytes.length, crc32c: crc32c(bytes), bytes };
+  return { size: bytes.length, crc32c: checksumOf(bytes), bytes };
 }
 
 export function createStore(onChange: (change: Change) => void, clock: Pick<Clock, 'now'>): Store {

@@ -1,4 +1,4 @@
-import { crc32c } from '../../../local/servers/buckets/crc32c';
+import { checksumOf } from '../../../local/servers/buckets/checksum';
 import { contentOf, type Content } from '../../../local/servers/buckets/store';
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import { createJobs, junk, type Maker, type MakerDeps, remembering } from '../maker';
@@ -104,5 +104,5 @@ function textOf(serial: number): Content {
 
 /** Content that is only said to be there: of the size at which a rewrite takes several calls. */
 function largeOf(serial: number, size: number): Content {
-  return { size, crc32c: crc32c(Buffer.from(`large ${serial}`)) };
+  return { size, crc32c: checksumOf(Buffer.from(`large ${serial}`)) };
 }

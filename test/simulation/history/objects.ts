@@ -1,4 +1,4 @@
-import { crc32c } from '../../../local/servers/buckets/crc32c';
+import { checksumOf } from '../../../local/servers/buckets/checksum';
 import { contentOf, type Content } from '../../../local/servers/buckets/store';
 import type { Random } from '../../support/random';
 import type { Move, Put, Removal } from './move';
@@ -40,5 +40,5 @@ function small(text: string): Content {
 
 /** Only said to be there: of a size at which a rewrite takes several calls. */
 function large(text: string): Content {
-  return { size: 3 * MEBIBYTE, crc32c: crc32c(Buffer.from(text)) };
+  return { size: 3 * MEBIBYTE, crc32c: checksumOf(Buffer.from(text)) };
 }

@@ -9,11 +9,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** The CRC32C of `bytes` as Cloud Storage writes it: base64 of its four bytes, the most significant first. */
-export function crc32c(bytes: Uint8Array): string {
+/** The CRC32C of `bytes`, by which Google's APIs tell what was damaged on its way. */
+export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] ?? 0);
-  const out = Buffer.alloc(4);
-  out.writeUInt32BE((crc ^ 0xffffffff) >>> 0);
-  return out.toString('base64');
+  return (crc ^ 0xffffffff) >>> 0;
 }
