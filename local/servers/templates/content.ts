@@ -4,7 +4,7 @@ import { isDigest } from '../../../shared/oci/digest';
 import { partsOf } from '../multipart';
 import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';
-import { invalid, notFound } from './replies';
+import { invalid, notFound } from '../replies';
 import type { TemplateKind } from './routes';
 
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { isDigest, type Digest } from '../../../shared/oci/digest';
 import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';
-import { invalid, jsonReply, notFound } from './replies';
+import { invalid, jsonReply, notFound } from '../replies';
 import type { TemplateKind } from './routes';
 import type { StoredVersion, TemplateStorage } from './storage/storage';
 

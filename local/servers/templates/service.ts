@@ -7,7 +7,7 @@ import { createContentEndpoints } from './content';
 import { parentOf, type ServerContext } from './context';
 import { auditLogEntry, type AuditLogEntry } from './log-entry';
 import { createPackageEndpoints } from './packages';
-import { ApiError, errorReply, notFound } from './replies';
+import { ApiError, errorReply, notFound } from '../replies';
 import { parseTemplateRoute, type TemplateKind } from './routes';
 import type { StoredTag, TemplateStorage } from './storage/storage';
 import { createTagEndpoints } from './tags';

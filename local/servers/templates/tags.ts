@@ -4,7 +4,7 @@ import type { Digest } from '../../../shared/oci/digest';
 import type { Endpoint, Exchange } from '../registry/reply';
 import type { ServerContext } from './context';
 import { packageNameOf, pageOf, readVersion } from './packages';
-import { ApiError, invalid, jsonReply, notFound } from './replies';
+import { ApiError, invalid, jsonReply, notFound } from '../replies';
 import type { TemplateKind } from './routes';
 import type { TemplateStorage } from './storage/storage';
 

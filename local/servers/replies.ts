@@ -1,4 +1,4 @@
-import type { Reply } from '../registry/reply';
+import type { Reply } from './registry/reply';
 
 /** An error as Google's APIs tell it (https://google.aip.dev/193). */
 export class ApiError extends Error {
