@@ -63,7 +63,9 @@ export class RegistryError extends Error {
 
   /** The same answer, with more known about it. */
   with(
-    known: Pick<RegistryErrorFields, 'attempts' | 'credentialsRenewed' | 'isStray'>,
+    known: Partial<
+      Pick<RegistryErrorFields, 'attempts' | 'credentialsRenewed' | 'detail' | 'isStray'>
+    >,
   ): RegistryError {
     return new RegistryError({ ...this.#fields, ...known });
   }

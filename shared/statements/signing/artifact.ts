@@ -1,0 +1,83 @@
+import type { Descriptor } from '../../oci/descriptor';
+import { digestOf } from '../../oci/digest';
+import { parseManifest, type Manifest } from '../../oci/manifest';
+import { OCI_IMAGE } from '../../oci/media-types';
+import { SIGSTORE_BUNDLE } from './sign';
+
+export interface Blob {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** An OCI artifact that refers to a subject: its manifest, and what that points at. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  readonly blobs: readonly Blob[];
+}
+
+export interface Content {
+  /** Of the artifact, and of its only layer. */
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly layerAnnotations?: Readonly<Record<string, string>>;
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** image-spec, "Guidance for an Empty Descriptor". */
+const EMPTY_CONFIG = Buffer.from('{}');
+const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
+
+/** One layer, the empty config, and a subject. */
+export function makeArtifact(
+  { mediaType, bytes, layerAnnotations }: Content,
+  subject: Descriptor,
+  annotations: Annotations,
+): Artifact {
+  const config = blobOf(EMPTY_CONFIG, EMPTY_TYPE);
+  const layer = blobOf(bytes, mediaType);
+  const { mediaType: subjectType, digest, size } = subject;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_IMAGE,
+    artifactType: mediaType,
+    config: config.descriptor,
+    layers: [
+      {
+        ...layer.descriptor,
+        ...(layerAnnotations !== undefined && { annotations: layerAnnotations }),
+      },
+    ],
+    subject: { mediaType: subjectType, digest, size },
+    annotations,
+  };
+  return {
+    manifest: parseManifest(Buffer.from(JSON.stringify(manifest)), OCI_IMAGE),
+    blobs: [config, layer],
+  };
+}
+
+/** What a bundle says beside itself, so that a list of referrers tells what is in it. */
+export interface BundleLabel {
+  readonly predicateType: string;
+  readonly time: Date;
+  readonly annotations?: Annotations;
+}
+
+/** A Sigstore bundle as cosign attaches it (its specs/BUNDLE_SPEC.md), which is how others find it. */
+export function makeBundleArtifact(
+  bundle: Uint8Array,
+  subject: Descriptor,
+  { predicateType, time, annotations = {} }: BundleLabel,
+): Artifact {
+  return makeArtifact({ mediaType: SIGSTORE_BUNDLE, bytes: bundle }, subject, {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': predicateType,
+    'org.opencontainers.image.created': time.toISOString(),
+    ...annotations,
+  });
+}
+
+function blobOf(bytes: Uint8Array, mediaType: string): Blob {
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}
