@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,7 @@ describe('the configuration of the functions', () => {
       PLAIN_HTTP_HOSTS: 'http://registry/',
       DOCKER_CONFIG: join(folder, 'nowhere'),
       STORAGE_EMULATOR_HOST: 'localhost:4443/storage/v1',
+      SIGNING_KEY: 'gcpkms://projects/vendor/locations/global/keyRings/relay/cryptoKeys/receipts',
     });
     expect(problems).toEqual(
       expect.arrayContaining([
@@ -85,6 +87,7 @@ describe('the configuration of the functions', () => {
         expect.stringMatching(/^PLAIN_HTTP_HOSTS is a comma-separated list of hosts/),
         expect.stringMatching(/^DOCKER_CONFIG names a folder without a config\.json/),
         'STORAGE_EMULATOR_HOST is "host:port" or the URL of a host',
+        expect.stringMatching(/^SIGNING_KEY cannot be used: "gcpkms:.*" names no version of a key/),
       ]),
     );
   });
@@ -104,6 +107,18 @@ describe('the configuration of the functions', () => {
     expect(['localhost:4443', 'http://localhost:4443'].map(hostOf)).toEqual(
       Array(2).fill('localhost:4443'),
     );
+  });
+
+  it('takes a key in Cloud KMS, or one in a file, to sign with', () => {
+    const keyOf = (text: string) =>
+      parseCopyArtifactConfig({ ...environment, SIGNING_KEY: text }).SIGNING_KEY;
+    const kms = 'projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1';
+    expect(keyOf(`gcpkms://${kms}`)).toEqual({ kms });
+    const file = join(folder, 'receipts.pem');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    expect(keyOf(file)).toMatchObject({ key: { type: 'private' } });
+    expect(keyOf('')).toBeUndefined();
   });
 
   it('says why the rules cannot be read', () => {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
+import { readSigningKey, type SigningKeyName } from '../shared/statements/signing/signing-key';
 
 /** What a function finds wrong with its environment, all of it at once; the function does not start. */
 export class InvalidConfigError extends Error {
@@ -87,6 +88,20 @@ export const storageHost = z
     if (host !== undefined) return host;
     context.addIssue({ code: 'custom', message: 'is "host:port" or the URL of a host' });
     return z.NEVER;
+  })
+  .optional();
+
+/** SIGNING_KEY: a version of a key in Cloud KMS, or the path of a private key. */
+export const signingKey = z
+  .string()
+  .transform((text, context): SigningKeyName => {
+    try {
+      return readSigningKey(text);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message: `cannot be used: ${message}` });
+      return z.NEVER;
+    }
   })
   .optional();
 

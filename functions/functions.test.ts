@@ -9,7 +9,9 @@ import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
+import { createKms, type Kms } from '../local/servers/kms/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
+import { SIGSTORE_BUNDLE } from '../shared/statements/signing/sign';
 import { deliverTo, deployTopics, pushOf, subscriptionNamed } from '../test/support/deployment';
 
 const repository = 'vendor/releases/api';
@@ -18,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'relay-functions-'));
 let broker: Broker;
 let vendor: Registry;
 let acme: Registry;
+let kms: Kms;
 let printed: jest.SpyInstance;
 let lines: Record<string, unknown>[];
 
@@ -27,6 +30,7 @@ function publishedTo(name: string): number {
 
 beforeAll(async () => {
   [vendor, acme, broker] = [await createRegistry(), await createRegistry(), await createBroker()];
+  kms = await createKms();
   const rules = join(folder, 'rules.yaml');
   writeFileSync(
     rules,
@@ -43,6 +47,8 @@ rules:
   Object.assign(process.env, {
     RULES_FILE: rules,
     ...deployTopics(broker),
+    SIGNING_KEY: `gcpkms://${kms.createKey('projects/vendor/locations/global/keyRings/r/cryptoKeys/k')}`,
+    KMS_EMULATOR_HOST: kms.address,
   });
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
     lines.push(JSON.parse(String(line)) as Record<string, unknown>);
@@ -58,7 +64,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   jest.restoreAllMocks();
-  await Promise.all([broker.close(), vendor.close(), acme.close()]);
+  await Promise.all([broker.close(), vendor.close(), acme.close(), kms.close()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -174,6 +180,26 @@ describe('copyArtifact under the framework', () => {
     const again = await deliverTo('copyArtifact', 'copy-retries', job({ source, rule: 'api' }));
     expect(again.text).toMatch(/already holds/);
     expect(lines.at(-1)).not.toHaveProperty('receipt');
+  });
+
+  it('signs its receipts in Cloud KMS', async () => {
+    const own = image({ config: { seed: 'signed' }, tag: 'v3' });
+    await push(own, { registry: vendor.address, repository });
+    kms.requests.reset();
+    await deliverTo(
+      'copyArtifact',
+      'copy-jobs',
+      job({ source: `${vendor.address}/${repository}:v3` }),
+    );
+    expect(kms.requests.of('asymmetricSign')).toHaveLength(1);
+    const { receipt } = lines.at(-1) as { receipt: string };
+    const manifest = await request(`http://${acme.address}`).get(
+      `/v2/acme/vendor/api/manifests/${receipt}`,
+    );
+    expect(JSON.parse(manifest.text)).toMatchObject({
+      artifactType: SIGSTORE_BUNDLE,
+      subject: own.root,
+    });
   });
 
   it('brings a late attachment to the targets that have its subject, and to no other', async () => {

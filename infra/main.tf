@@ -26,6 +26,7 @@ module "vendor" {
   docker_config             = var.docker_config
   vpc                       = var.vpc
   kms                       = var.kms
+  signing                   = var.signing
   message_storage_policy    = var.message_storage_policy
   binary_authorization      = var.binary_authorization
   build_worker_pool         = var.build_worker_pool

@@ -47,3 +47,8 @@ output "package" {
   description = "The package that the functions run: bucket, object and generation, for package_generation."
   value       = module.vendor.package
 }
+
+output "receipts_public_key" {
+  description = "PEM, for customers: receipts are verified with it. Null where they are not signed."
+  value       = module.vendor.receipts_public_key
+}

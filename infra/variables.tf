@@ -178,6 +178,19 @@ variable "kms" {
   default = null
 }
 
+variable "signing" {
+  description = "Signs receipts, which customers then verify with the public key. The key (EC_SIGN_P256_SHA256) is made here, in a key ring of its own in location (default: region), with hsm in hardware, unless key names one that exists. A key ring can never be deleted: one that a destroy has left is imported, or key_ring is another name. version is the one that signs. Unless grant is false, copyArtifact's account is granted to sign and to read the public key. Null: receipts are not signed."
+  type = object({
+    key      = optional(string)
+    version  = optional(number, 1)
+    location = optional(string)
+    key_ring = optional(string)
+    hsm      = optional(bool, false)
+    grant    = optional(bool, true)
+  })
+  default = null
+}
+
 variable "message_storage_policy" {
   description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
   type = object({

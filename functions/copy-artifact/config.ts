@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   COMMON,
   parseEnvironment,
+  signingKey,
   storageHost,
   topicName,
   wholeNumber,
@@ -15,6 +16,10 @@ export const Config = z.object({
   COPY_TIMEOUT_SECONDS: wholeNumber(1, 480),
   BLOB_CONCURRENCY: wholeNumber(1, 8),
   STORAGE_EMULATOR_HOST: storageHost,
+  /** Receipts are signed with it. */
+  SIGNING_KEY: signingKey,
+  /** The Cloud KMS of the local stack: `host:port`. */
+  KMS_EMULATOR_HOST: z.string().optional(),
 });
 export type Config = z.output<typeof Config>;
 

@@ -1,6 +1,7 @@
 import { createCopyCaches } from '../../shared/copying/caches';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
+import { openSigningKey } from '../../shared/google/kms';
 import { parseCopyJob } from '../../shared/kinds/jobs';
 import type { RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/http/retry-budget';
@@ -35,7 +36,10 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
 /** Carries copies out, each within the time that an attempt has. */
 function createAttempts({ config, registries, clock, random }: CopyArtifactParts) {
   const caches = createCopyCaches(clock);
-  const { STORAGE_EMULATOR_HOST: storageHost } = config;
+  const { STORAGE_EMULATOR_HOST: storageHost, KMS_EMULATOR_HOST: kmsHost } = config;
+  const signingKey =
+    config.SIGNING_KEY &&
+    openSigningKey(registries, config.SIGNING_KEY, kmsHost === undefined ? {} : { host: kmsHost });
   return async (
     allowed: AllowedCopy,
     { repair, blobByBlob, attributes, traffic }: CopyManner,
@@ -53,6 +57,7 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
         repair,
         blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
         attributes,
+        ...(signingKey !== undefined && { signingKey }),
         ...(storageHost !== undefined && { storageHost }),
       });
     } finally {

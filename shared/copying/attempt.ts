@@ -1,6 +1,7 @@
 import type { RegistryClient } from '../oci/client';
 import type { RetryBudget } from '../oci/http/retry-budget';
 import type { Traffic } from '../oci/http/traffic';
+import type { SigningKey } from '../statements/signing/signing-key';
 import type { CopyCaches } from './caches';
 import type { System } from '../system/system';
 
@@ -18,6 +19,8 @@ export interface Attempt extends System {
   readonly repair: boolean;
   /** How many large blobs are sent at once. */
   readonly blobConcurrency: number;
+  /** Signs receipts. Default: they are not signed. */
+  readonly signingKey?: SigningKey;
   /** Where buckets are, if not at Google. */
   readonly storageHost?: string;
   /** Of the message: what an attempt before this one has handed over. */

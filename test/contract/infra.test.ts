@@ -33,9 +33,13 @@ const NOT_FOR_GOOGLE = [
   'PLAIN_HTTP_HOSTS',
   'ARTIFACT_REGISTRY_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',
+  'KMS_EMULATOR_HOST',
 ];
 /** What no root has made itself. */
 const SINCE_THE_MODULE: readonly string[] = [
+  'google_kms_key_ring.receipts',
+  'google_kms_crypto_key.receipts',
+  'google_kms_crypto_key_iam_member.receipts',
   'google_compute_subnetwork_iam_member.run',
   'google_storage_bucket_object.package',
   'google_storage_managed_folder.source',

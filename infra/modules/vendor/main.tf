@@ -29,6 +29,7 @@ locals {
         DEAD_LETTER_TOPIC    = local.topics["dead-letters"]
         COPY_TIMEOUT_SECONDS = tostring(var.copy_artifact.copy_timeout)
         BLOB_CONCURRENCY     = tostring(var.copy_artifact.blob_concurrency)
+        SIGNING_KEY          = local.signs ? "gcpkms://${local.signing_key}/cryptoKeyVersions/${var.signing.version}" : ""
         GRACE_SECONDS        = tostring(var.grace_seconds)
         MAX_MANIFEST_BYTES   = tostring(var.max_manifest_bytes)
       }

@@ -70,3 +70,8 @@ output "package" {
     generation = local.function_config.generation
   }
 }
+
+output "receipts_public_key" {
+  description = "PEM, for customers: receipts are verified with it. Null where they are not signed."
+  value       = one(data.google_kms_crypto_key_version.receipts[*].public_key[0].pem)
+}

@@ -302,6 +302,38 @@ variable "kms" {
   }
 }
 
+variable "signing" {
+  description = "Signs receipts, which customers then verify with the public key. The key (EC_SIGN_P256_SHA256) is made here, in a key ring of its own in location (default: region), with hsm in hardware, unless key names one that exists. A key ring can never be deleted: one that a destroy has left is imported, or key_ring is another name. version is the one that signs. Unless grant is false, copyArtifact's account is granted to sign and to read the public key. Null: receipts are not signed."
+  type = object({
+    key      = optional(string)
+    version  = optional(number, 1)
+    location = optional(string)
+    key_ring = optional(string)
+    hsm      = optional(bool, false)
+    grant    = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition = try(var.signing.key, null) == null || can(regex(
+      "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.signing.key
+    ))
+    error_message = "signing.key is the full name of a key, without a version."
+  }
+
+  validation {
+    condition = try(var.signing.key, null) == null || (
+      try(var.signing.location, null) == null && try(var.signing.key_ring, null) == null && !try(var.signing.hsm, false)
+    )
+    error_message = "signing.location, key_ring and hsm are of the key that is made here: leave them out, or key."
+  }
+
+  validation {
+    condition     = try(var.signing.version, 1) >= 1 && floor(try(var.signing.version, 1)) == try(var.signing.version, 1)
+    error_message = "signing.version is a whole number from 1 up."
+  }
+}
+
 variable "message_storage_policy" {
   description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
   type = object({

@@ -38,10 +38,10 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   const { notes, options, target } = copying;
   const destination = referenceTo(target, request.destinationTag ?? sourceReference(request));
   try {
-    const { digest, expected } = await copyRequested(copying, request);
+    const { digest, expected, madeFrom } = await copyRequested(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, expected);
     if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
-    return outcomeOf(copying, request, { destination, digest, started });
+    return outcomeOf(copying, request, { destination, digest, madeFrom, started });
   } catch (error) {
     if (request.signal?.aborted !== true) throw error;
     throw abortedError(copying, destination, started, request.signal.reason);
@@ -51,6 +51,8 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
 interface Copied {
   /** What the destination holds. */
   readonly digest: Digest;
+  /** What the source's tag held. */
+  readonly madeFrom?: Digest;
   readonly expected: Expected;
 }
 
@@ -92,7 +94,8 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
     if (target.held === digest) {
       if (!wrote && copying.options.repair) attached = await copyWhatIsMissing(copying, version);
       for (const platform of version.missing) copying.notes.add(`the source has no ${platform}`);
-      return { digest, expected: { ...attached, nodes: new Set([...attached.nodes, digest]) } };
+      const expected = { ...attached, nodes: new Set([...attached.nodes, digest]) };
+      return { digest, madeFrom: source.descriptor.digest, expected };
     }
     if (round === MAX_ROUNDS) {
       throw new SourceMovingError(referenceTo(copying.source, tags.source), MAX_ROUNDS);

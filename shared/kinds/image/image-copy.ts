@@ -13,7 +13,7 @@ export async function copyAllowedImage(
 ): Promise<CopyOutcome> {
   const { source, rule, target, destination } = copy;
   const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
-  const { clock, random } = attempt;
+  const { clock, random, signingKey } = attempt;
   const { impersonate, repository: place } = target;
   const shared = { signal, traffic, retryBudget, anew: repair };
   const repository = registries.open(destination, {
@@ -47,6 +47,7 @@ export async function copyAllowedImage(
   if (!target.receipts || tag === undefined || destination.tag === undefined) return outcome;
   return attachReceipt({
     outcome,
+    ...(signingKey !== undefined && { signingKey }),
     repository,
     source: formatReference({ registry, repository: path, tag }),
     target: target.name,

@@ -8,6 +8,8 @@ import type { CopyRequest } from './request';
 export interface CopyOutcome extends ArtifactOutcome {
   /** Differs from the source's digest where platforms were selected. */
   readonly digest: Digest;
+  /** What the source's tag held, where it was an index of which this is a part. */
+  readonly madeFrom?: Digest;
   /** Blobs that the target lacked and that were uploaded, not mounted. */
   readonly uploadedBlobs: number;
   /** Attachments (referrers and `sha256-…` tags) written to the target. */
@@ -23,12 +25,17 @@ export function outcomeOf(
   {
     destination,
     digest,
+    madeFrom,
     started,
-  }: Pick<CopyOutcome, 'destination' | 'digest'> & { started: number },
+  }: Pick<CopyOutcome, 'destination' | 'digest'> & {
+    madeFrom: Digest | undefined;
+    started: number;
+  },
 ): CopyOutcome {
   return {
     outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
     digest,
+    ...(madeFrom !== undefined && madeFrom !== digest && { madeFrom }),
     destination,
     bytes: traffic.bytesWritten,
     requests: traffic.requests,

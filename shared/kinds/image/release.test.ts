@@ -343,6 +343,7 @@ describe('platforms', () => {
     });
     expect(outcome).toMatchObject({ outcome: 'copied', attachments: 1 });
     expect(outcome.digest).not.toBe(whole.root.digest);
+    expect(outcome.madeFrom).toBe(whole.root.digest);
     expect(outcome.notes).toEqual([
       expect.stringContaining(`attached to the whole index ${whole.root.digest} is not carried`),
       'the source has no linux/ppc64le',
@@ -371,6 +372,7 @@ describe('platforms', () => {
     await stage.publish(release('one'));
     const outcome = await stage.copy({ platforms: [linux('amd64')] });
     expect(outcome).toMatchObject({ digest: release('one').root.digest, notes: [] });
+    expect(outcome).not.toHaveProperty('madeFrom');
     stage.requests();
     expect(await stage.copy({ platforms: [linux('amd64')] })).toMatchObject({ outcome: 'current' });
     expect(stage.requests().source).toEqual({ getManifest: 1, getBlob: 1 });

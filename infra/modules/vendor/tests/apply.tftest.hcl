@@ -11,6 +11,12 @@ mock_provider "google" {
   mock_data "google_storage_project_service_account" {
     defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
   }
+  mock_data "google_kms_crypto_key_version" {
+    defaults = { public_key = [{ algorithm = "EC_SIGN_P256_SHA256", pem = "-----BEGIN PUBLIC KEY-----" }] }
+  }
+  mock_resource "google_kms_key_ring" {
+    defaults = { id = "projects/vendor-release/locations/us-central1/keyRings/registry-relay" }
+  }
   mock_resource "google_service_account" {
     defaults = {
       email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
@@ -34,6 +40,7 @@ variables {
   docker_config = { secret = "registries", version = "3" }
   vpc           = { network = "release", subnetwork = "functions" }
   kms           = { key = "projects/keys/locations/us-central1/keyRings/r/cryptoKeys/k" }
+  signing       = { hsm = true }
   labels        = { team = "release" }
   perimeter = {
     name      = "accessPolicies/1/servicePerimeters/vendor"
@@ -63,6 +70,11 @@ run "applies_as_a_whole" {
   assert {
     condition     = length(google_kms_crypto_key_iam_member.main) == 5 && google_kms_crypto_key_iam_member.main["storage"].member == "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" && google_pubsub_topic.relay["copy-jobs"].kms_key_name == var.kms.key
     error_message = "The key is used, and Google's agents may use it."
+  }
+
+  assert {
+    condition     = output.receipts_public_key == "-----BEGIN PUBLIC KEY-----" && length(google_kms_crypto_key_iam_member.receipts) == 2
+    error_message = "Customers get the public key of what signs."
   }
 
   assert {

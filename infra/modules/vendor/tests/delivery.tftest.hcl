@@ -478,6 +478,104 @@ run "switches_on_what_it_uses" {
   }
 }
 
+run "signs_nothing_unasked" {
+  command = plan
+
+  assert {
+    condition     = local.functions["copy-artifact"].environment["SIGNING_KEY"] == "" && length(google_kms_key_ring.receipts) == 0 && length(google_kms_crypto_key_iam_member.receipts) == 0 && output.receipts_public_key == null
+    error_message = "Nobody asked for a key."
+  }
+}
+
+run "signs_receipts_with_a_key_of_its_own" {
+  command = plan
+  variables {
+    signing     = {}
+    name_prefix = "eu"
+    labels      = { team = "release" }
+  }
+
+  assert {
+    condition = (
+      google_kms_key_ring.receipts[0].name == "eu-registry-relay" &&
+      google_kms_key_ring.receipts[0].location == "us-central1" &&
+      google_kms_crypto_key.receipts[0].purpose == "ASYMMETRIC_SIGN" &&
+      google_kms_crypto_key.receipts[0].version_template[0].algorithm == "EC_SIGN_P256_SHA256" &&
+      google_kms_crypto_key.receipts[0].version_template[0].protection_level == "SOFTWARE" &&
+      google_kms_crypto_key.receipts[0].deletion_policy == "PREVENT" &&
+      google_kms_crypto_key.receipts[0].labels["team"] == "release"
+    )
+    error_message = "It signs as cosign verifies, and a destroy does not take it along."
+  }
+
+  assert {
+    condition     = local.functions["copy-artifact"].environment["SIGNING_KEY"] == "gcpkms://projects/vendor-release/locations/us-central1/keyRings/eu-registry-relay/cryptoKeys/receipts/cryptoKeyVersions/1"
+    error_message = "copyArtifact is told which."
+  }
+
+  assert {
+    condition = (
+      toset([for grant in google_kms_crypto_key_iam_member.receipts : grant.role]) == toset(["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"]) &&
+      alltrue([for grant in google_kms_crypto_key_iam_member.receipts : grant.member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"])
+    )
+    error_message = "copyArtifact alone signs, and may do nothing else with the key."
+  }
+
+  assert {
+    condition     = google_project_service.main["cloudkms.googleapis.com"].disable_on_destroy == false
+    error_message = "The service is on."
+  }
+}
+
+run "signs_in_hardware_elsewhere_and_lets_go_when_it_is_told" {
+  command = plan
+  variables {
+    signing             = { hsm = true, location = "europe-west3", key_ring = "second", version = 2 }
+    deletion_protection = false
+  }
+
+  assert {
+    condition = (
+      google_kms_crypto_key.receipts[0].version_template[0].protection_level == "HSM" &&
+      google_kms_crypto_key.receipts[0].deletion_policy == "DELETE" &&
+      local.functions["copy-artifact"].environment["SIGNING_KEY"] == "gcpkms://projects/vendor-release/locations/europe-west3/keyRings/second/cryptoKeys/receipts/cryptoKeyVersions/2"
+    )
+    error_message = "It is where and what was asked for."
+  }
+}
+
+run "signs_with_a_key_that_exists" {
+  command = plan
+  variables {
+    signing = { key = "projects/keys/locations/global/keyRings/r/cryptoKeys/k", grant = false }
+  }
+
+  assert {
+    condition = (
+      length(google_kms_crypto_key.receipts) == 0 &&
+      length(google_kms_crypto_key_iam_member.receipts) == 0 &&
+      local.functions["copy-artifact"].environment["SIGNING_KEY"] == "gcpkms://projects/keys/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+    )
+    error_message = "It is used, and left to its owner."
+  }
+}
+
+run "knows_a_key_by_its_name" {
+  command = plan
+  variables {
+    signing = { key = "projects/keys/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1" }
+  }
+  expect_failures = [var.signing]
+}
+
+run "makes_a_key_or_takes_one" {
+  command = plan
+  variables {
+    signing = { key = "projects/keys/locations/global/keyRings/r/cryptoKeys/k", hsm = true }
+  }
+  expect_failures = [var.signing]
+}
+
 run "keeps_messages_where_it_is_told" {
   command = plan
   variables {

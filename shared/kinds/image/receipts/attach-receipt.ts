@@ -5,16 +5,19 @@ import type { Traffic } from '../../../oci/http/traffic';
 import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
 import type { CopyOutcome } from '../outcome';
-import { IN_TOTO, isReceiptOf, makeReceipt, type Blob, type Delivered } from './receipt';
-import { referrerDescriptor } from '../attachments/referrers-index';
-import { ensureListed, readListed } from '../attachments/referrers-list';
+import type { SigningKey } from '../../../statements/signing/signing-key';
+import { attach } from '../attachments/attach';
+import { readListed } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
-import { referenceTo } from '../../../oci/reference';
 import { onSide } from '../sides';
+import { isReceiptOf, makeReceipt, mayBeReceipt, type Delivered } from './receipt';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
-export interface ReceiptRequest extends System, Omit<Delivered, 'destination' | 'digest'> {
+export interface ReceiptRequest
+  extends System, Omit<Delivered, 'destination' | 'digest' | 'sourceDigest'> {
   readonly outcome: CopyOutcome;
+  /** Signs it. Default: it is not signed. */
+  readonly signingKey?: SigningKey;
   /** As it was opened for the copy, with its `traffic` and its `signal`. */
   readonly repository: Repository;
   readonly caches: CopyCaches;
@@ -27,8 +30,8 @@ export interface ReceiptRequest extends System, Omit<Delivered, 'destination' | 
  * is done: whatever goes wrong here is a note in the outcome, and the next job for the same tag tries again.
  */
 export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcome> {
-  const { caches, clock, outcome, random, repository, signal, traffic } = request;
-  const { destination, digest } = outcome;
+  const { caches, clock, outcome, random, repository, signal, signingKey, traffic } = request;
+  const { destination, digest, madeFrom: sourceDigest = digest } = outcome;
   const started = clock.monotonic();
   const notes = new Set(outcome.notes);
   const listing: Listing = {
@@ -42,9 +45,9 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
   };
   let receipt: Digest | undefined;
   try {
-    const delivered = { ...request, destination, digest };
+    const delivered = { ...request, destination, digest, sourceDigest };
     receipt = await caches.tags.run(`receipt ${destination}`, signal, () =>
-      attachIfLacking(listing, delivered),
+      attachIfLacking(listing, delivered, signingKey),
     );
   } catch (error) {
     notes.add(`no receipt: ${error instanceof Error ? error.message : String(error)}`);
@@ -62,19 +65,13 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
 async function attachIfLacking(
   listing: Listing,
   delivered: Delivered,
+  key: SigningKey | undefined,
 ): Promise<Digest | undefined> {
-  const { target } = listing;
+  const { signal, target } = listing;
   const { digest } = delivered;
   const { referrers } = await readListed(target, digest);
-  if (await findReceipt(target, referrers, delivered)) return undefined;
-  const subject = await target.headManifest(digest);
-  if (!subject) throw new Error(`${referenceTo(target, digest)} is not there any more`);
-  const { manifest, blobs } = makeReceipt(delivered, subject);
-  for (const blob of blobs) await upload(target, blob);
-  const put = (): Promise<void> => target.putManifest(manifest, manifest.descriptor.digest);
-  await put();
-  await ensureListed(listing, digest, [referrerDescriptor(manifest)], put);
-  return manifest.descriptor.digest;
+  if (await findReceipt(target, referrers, delivered, key !== undefined)) return undefined;
+  return attach(listing, digest, (subject) => makeReceipt(delivered, subject, key, signal));
 }
 
 /** Some registries list referrers without their annotations: then the referrer itself is read. */
@@ -82,16 +79,12 @@ async function findReceipt(
   target: Repository,
   referrers: readonly Descriptor[],
   delivered: Delivered,
+  isSigned: boolean,
 ): Promise<boolean> {
-  for (const { annotations, artifactType = IN_TOTO, digest } of referrers) {
-    if (artifactType !== IN_TOTO) continue;
+  for (const { annotations, artifactType, digest } of referrers) {
+    if (!mayBeReceipt(artifactType, isSigned)) continue;
     const known = annotations ?? (await target.getManifest(digest)).annotations;
     if (isReceiptOf(delivered, known)) return true;
   }
   return false;
-}
-
-async function upload(target: Repository, { bytes, descriptor }: Blob): Promise<void> {
-  const opened = await target.mountOrStartUpload(descriptor.digest);
-  if (opened !== 'present') await opened.write(descriptor, bytes);
 }

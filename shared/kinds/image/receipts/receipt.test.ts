@@ -1,3 +1,4 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { signature } from '../../../../local/images/attachments';
 import { together } from '../../../../local/images/content';
 import { image } from '../../../../local/images/image';
@@ -10,11 +11,13 @@ import {
 } from '../../../../test/support/copy-stage';
 import { createRegistryClient, type RegistryClient } from '../../../oci/client';
 import { emptyTraffic } from '../../../oci/http/traffic';
-import type { Digest } from '../../../oci/digest';
+import { digestOf, type Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { attachReceipt, type ReceiptRequest } from './attach-receipt';
 import { createCopyCaches } from '../../../copying/caches';
-import { IN_TOTO, RECEIPT } from './receipt';
+import { IN_TOTO, preAuthEncoding, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { openPrivateKey } from '../../../statements/signing/signing-key';
+import { RECEIPT } from './receipt';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
@@ -95,7 +98,9 @@ describe.each([
       predicateType: RECEIPT,
       predicate: {
         source: 'gcr.io/vendor/api:v1',
+        sourceDigest: digest,
         destination,
+        digest,
         target: 'acme',
         rule: 'api-releases',
         deliveredAt: '2026-11-24T12:00:00.000Z',
@@ -111,6 +116,76 @@ describe.each([
     expect(await deliver()).not.toHaveProperty('receipt');
     expect((await deliver({ rule: 'other' })).receipt).toBeDefined();
     expect(await referrers()).toHaveLength(3);
+  });
+});
+
+describe('with a key', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const signingKey = openPrivateKey(privateKey);
+
+  beforeEach(async () => {
+    await start();
+    await stage.publish(release);
+  });
+
+  it('is a Sigstore bundle with the signed statement', async () => {
+    const { receipt, notes } = await deliver({ signingKey });
+    expect(notes).toEqual([]);
+    const manifest = await stage.open('target').getManifest(receipt as Digest);
+    expect(manifest).toMatchObject({
+      artifactType: SIGSTORE_BUNDLE,
+      subject: release.root,
+      annotations: {
+        'dev.sigstore.bundle.content': 'dsse-envelope',
+        'dev.sigstore.bundle.predicateType': RECEIPT,
+        'dev.registry-relay.receipt.rule': 'api-releases',
+      },
+    });
+    const [, blob] = manifest.blobs;
+    const bundle = await stage.open('target').getBlob(blob!);
+    const { dsseEnvelope } = JSON.parse(Buffer.concat(await bundle.toArray()).toString()) as {
+      dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
+    };
+    const payload = Buffer.from(dsseEnvelope.payload, 'base64');
+    expect(JSON.parse(payload.toString())).toMatchObject({
+      predicateType: RECEIPT,
+      predicate: { sourceDigest: digest, digest, rule: 'api-releases' },
+    });
+    const signed = preAuthEncoding(dsseEnvelope.payloadType, payload);
+    const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64');
+    expect(verify('sha256', signed, publicKey, signature)).toBe(true);
+  });
+
+  it('is written once, and beside one that is not signed', async () => {
+    const unsigned = await deliver();
+    const signed = await deliver({ signingKey });
+    expect(await deliver({ signingKey })).not.toHaveProperty('receipt');
+    expect(await referrers()).toEqual([unsigned.receipt, signed.receipt].sort());
+    // Where the key is taken away again, the signed one will do.
+    stage.target.requests.reset();
+    expect(await deliver()).not.toHaveProperty('receipt');
+  });
+
+  it('names the whole index of which the target has a part', async () => {
+    const outcome = { ...(await stage.copy()), madeFrom: digestOf(Buffer.from('whole')) };
+    const { receipt } = await deliver({ outcome, signingKey });
+    const manifest = await stage.open('target').getManifest(receipt as Digest);
+    const text = await (await stage.open('target').getBlob(manifest.blobs[1]!)).toArray();
+    const { dsseEnvelope } = JSON.parse(Buffer.concat(text).toString()) as {
+      dsseEnvelope: { payload: string };
+    };
+    expect(JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString())).toMatchObject({
+      subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }],
+      predicate: { sourceDigest: outcome.madeFrom, digest },
+    });
+  });
+
+  it('is a note where it cannot be signed, and nothing is written', async () => {
+    const sign = () => Promise.reject(new Error('KMS is away'));
+    const { notes } = await deliver({ signingKey: { ...signingKey, sign } });
+    expect(notes).toEqual(['no receipt: KMS is away']);
+    expect(await referrers()).toEqual([]);
+    expect((await deliver({ signingKey })).receipt).toBeDefined();
   });
 });
 

@@ -1,15 +1,16 @@
-import { digestAlgorithm, digestHex, digestOf, type Digest } from '../../../oci/digest';
 import type { Descriptor } from '../../../oci/descriptor';
-import { parseManifest, type Manifest } from '../../../oci/manifest';
-import { OCI_IMAGE } from '../../../oci/media-types';
+import { digestAlgorithm, digestHex, type Digest } from '../../../oci/digest';
+import {
+  makeArtifact,
+  makeBundleArtifact,
+  type Artifact,
+} from '../../../statements/signing/artifact';
+import { IN_TOTO, SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
+import type { SigningKey } from '../../../statements/signing/signing-key';
 
-export const IN_TOTO = 'application/vnd.in-toto+json';
 /** What our statements say; docs/operations.md, "Receipts", has its fields. */
 export const RECEIPT = 'https://registry-relay.dev/receipt/v1';
 
-/** image-spec, "Guidance for an Empty Descriptor". */
-const EMPTY_CONFIG = Buffer.from('{}');
-const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
 const DESTINATION = 'dev.registry-relay.receipt.destination';
 const RULE = 'dev.registry-relay.receipt.rule';
 
@@ -17,6 +18,8 @@ const RULE = 'dev.registry-relay.receipt.rule';
 export interface Delivered {
   /** The reference at the source, with its tag. */
   readonly source: string;
+  /** What the source's tag held: the whole index, where the target has some platforms of it. */
+  readonly sourceDigest: Digest;
   /** The full reference at the target, with its tag. */
   readonly destination: string;
   /** What the target's tag holds. */
@@ -28,51 +31,38 @@ export interface Delivered {
   readonly time: Date;
 }
 
-export interface Blob {
-  readonly descriptor: Descriptor;
-  readonly bytes: Uint8Array;
-}
-
-export interface Receipt {
-  readonly manifest: Manifest;
-  /** What the manifest points at. */
-  readonly blobs: readonly Blob[];
-}
-
 /**
- * An unsigned in-toto statement (https://github.com/in-toto/attestation, v1) as an OCI artifact that refers to `subject`.
- * Its annotations say what it is a receipt of, so that a list of referrers tells whether there is one.
+ * An in-toto statement (https://github.com/in-toto/attestation, v1) as an OCI artifact that refers to `subject`: signed, a
+ * Sigstore bundle, else the statement itself. Its annotations say what it is a receipt of, so that a list of referrers tells
+ * whether there is one.
  */
-export function makeReceipt(delivered: Delivered, subject: Descriptor): Receipt {
-  const statement = blobOf(Buffer.from(JSON.stringify(statementOf(delivered))), IN_TOTO);
-  const config = blobOf(EMPTY_CONFIG, EMPTY_TYPE);
-  const { mediaType, digest, size } = subject;
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_IMAGE,
-    artifactType: IN_TOTO,
-    config: config.descriptor,
-    layers: [
-      {
-        ...statement.descriptor,
-        annotations: {
-          'in-toto.io/predicate-type': RECEIPT,
-          'org.opencontainers.image.title': 'receipt.intoto.json',
-        },
-      },
-    ],
-    subject: { mediaType, digest, size },
-    annotations: {
-      'in-toto.io/predicate-type': RECEIPT,
-      'org.opencontainers.image.created': delivered.time.toISOString(),
-      [DESTINATION]: delivered.destination,
-      [RULE]: delivered.rule,
-    },
-  };
-  return {
-    manifest: parseManifest(Buffer.from(JSON.stringify(manifest)), OCI_IMAGE),
-    blobs: [config, statement],
-  };
+export async function makeReceipt(
+  delivered: Delivered,
+  subject: Descriptor,
+  key?: SigningKey,
+  signal?: AbortSignal,
+): Promise<Artifact> {
+  const { destination, rule, time } = delivered;
+  const statement = statementOf(delivered);
+  const annotations = { [DESTINATION]: destination, [RULE]: rule };
+  if (key) {
+    const bundle = await signStatement(statement, key, signal);
+    return makeBundleArtifact(bundle, subject, { predicateType: RECEIPT, time, annotations });
+  }
+  const type = { 'in-toto.io/predicate-type': RECEIPT };
+  const title = { 'org.opencontainers.image.title': 'receipt.intoto.json' };
+  const bytes = Buffer.from(JSON.stringify(statement));
+  return makeArtifact(
+    { mediaType: IN_TOTO, bytes, layerAnnotations: { ...type, ...title } },
+    subject,
+    { ...type, 'org.opencontainers.image.created': time.toISOString(), ...annotations },
+  );
+}
+
+/** Which referrers may be receipts: one that is not signed is none where they are to be. */
+export function mayBeReceipt(artifactType: string | undefined, isSigned: boolean): boolean {
+  if (artifactType === undefined || artifactType === SIGSTORE_BUNDLE) return true;
+  return !isSigned && artifactType === IN_TOTO;
 }
 
 /** Whether a referrer's annotations are those of a receipt for the same destination and rule. */
@@ -84,22 +74,20 @@ export function isReceiptOf(
 }
 
 function statementOf(delivered: Delivered): unknown {
-  const { source, destination, digest, target, rule, version, time } = delivered;
+  const { source, sourceDigest, destination, digest, target, rule, version, time } = delivered;
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ name: destination, digest: { [digestAlgorithm(digest)]: digestHex(digest) } }],
     predicateType: RECEIPT,
     predicate: {
       source,
+      sourceDigest,
       destination,
+      digest,
       target,
       rule,
       deliveredAt: time.toISOString(),
       deliveredBy: { name: 'registry-relay', version },
     },
   };
-}
-
-function blobOf(bytes: Uint8Array, mediaType: string): Blob {
-  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
 }
