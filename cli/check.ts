@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../shared/kinds/rules';
+import { formatProblem, InvalidRulesError, type Problem } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { describeFlow, flowOf } from './flow';
-import { readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
+import { parseRulesFile, readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, createPaint, printJson, widthOf, type Terminal } from './terminal';
 
@@ -36,7 +36,7 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
     const problems = [{ line: 1, column: 1, message }];
     if (flags.json) printJson(stdout, { ok: false, file, problems });
   });
-  const { problems, rules } = judge(text);
+  const { problems, rules } = judge(text, file);
   if (rules !== undefined) {
     const { summary, hubs, ...flow } = flowOf(rules, selectTargets(rules, flags.target));
     if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
@@ -66,9 +66,9 @@ function read(file: string, tell: (problem: string) => void): string {
   }
 }
 
-function judge(text: string): { problems: readonly Problem[]; rules?: Rules } {
+function judge(text: string, file: string): { problems: readonly Problem[]; rules?: Rules } {
   try {
-    return { problems: [], rules: parseRules(text) };
+    return { problems: [], rules: parseRulesFile(text, file) };
   } catch (error) {
     if (error instanceof InvalidRulesError) return { problems: error.problems };
     throw error;

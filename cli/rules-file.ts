@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 import { CommandFailure, type Terminal } from './terminal';
@@ -24,11 +25,16 @@ export function readRulesFile(file: string): string {
   }
 }
 
+/** Parses the text of a rules file, and reads the files beside it that it names. @throws {InvalidRulesError} */
+export function parseRulesFile(text: string, file: string): Rules {
+  return parseRules(text, file, (path) => readFileSync(join(dirname(file), path), 'utf8'));
+}
+
 /** @throws {CommandFailure} that names every problem when the rules are wrong. */
 export function loadRules(flags: RulesFlags, env: Terminal['env']): Rules {
   const file = rulesFileName(flags, env);
   try {
-    return parseRules(readRulesFile(file), file);
+    return parseRulesFile(readRulesFile(file), file);
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
     const problems = error.problems.map(

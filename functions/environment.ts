@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
@@ -58,7 +58,8 @@ const rulesFile = z
   .default('rules.yaml')
   .transform((file, context): Rules => {
     try {
-      return parseRules(readFileSync(file, 'utf8'), file);
+      const readBeside = (path: string) => readFileSync(join(dirname(file), path), 'utf8');
+      return parseRules(readFileSync(file, 'utf8'), file, readBeside);
     } catch (error) {
       for (const message of problemsOf(error, file)) context.addIssue({ code: 'custom', message });
       return z.NEVER;

@@ -1,21 +1,35 @@
-// What stands beside a package: by which Terraform knows which rules are in it, and what they need.
+// The rules of a package: read as the functions read them, with the files that they name, and what stands beside a package, by which
+// Terraform knows which rules are in it and what they need.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { loadTypeScript } from './load.mjs';
 
-/** @throws {RefusedRulesError} for rules that the functions would refuse, or that cannot work on Google Cloud. */
-export async function packageFacts({ zip, rules, file }) {
+/** The rules in the file at `path`, called `file`, and by path what they name beside them. @throws {RefusedRulesError} for rules that the functions would refuse. */
+export async function readRules(path, file = path) {
   const { parseRules, InvalidRulesError } = await loadTypeScript('shared/kinds/rules.ts');
-  const { describeAccess } = await loadTypeScript('shared/kinds/access.ts');
+  const text = readFileSync(path, 'utf8');
+  const beside = {};
   try {
-    const { access, problems } = describeAccess(parseRules(rules, file));
-    if (problems.length > 0) {
-      throw new RefusedRulesError(problems.map((one) => `${file}: ${one}`).join('\n'));
-    }
-    return { sha256: sha256(zip), rules: { file, sha256: sha256(rules), ...access } };
+    const rules = parseRules(text, file, (named) => {
+      beside[named] = readFileSync(join(dirname(path), named));
+      return beside[named].toString('utf8');
+    });
+    return { file, text, rules, beside };
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
     throw new RefusedRulesError(error.message);
   }
+}
+
+/** @throws {RefusedRulesError} for rules that cannot work on Google Cloud. */
+export async function packageFacts(zip, { file, text, rules }) {
+  const { describeAccess } = await loadTypeScript('shared/kinds/access.ts');
+  const { access, problems } = describeAccess(rules);
+  if (problems.length > 0) {
+    throw new RefusedRulesError(problems.map((one) => `${file}: ${one}`).join('\n'));
+  }
+  return { sha256: sha256(zip), rules: { file, sha256: sha256(text), ...access } };
 }
 
 export class RefusedRulesError extends Error {}

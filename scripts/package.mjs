@@ -1,12 +1,12 @@
 // `npm run package [-- --rules FILE] [--out FOLDER] [--without-terraform]`: writes dist/registry-relay.zip, what Cloud Functions
-// deploys, and beside it dist/registry-relay.json, by which Terraform knows which rules are in it and what they need; without
+// deploys, with the rules and the keys that they name, and beside it dist/registry-relay.json, by which Terraform knows which rules are in it and what they need; without
 // Terraform the zip alone, and rules may name registries that Google tells nothing of. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
-import { packageFacts, RefusedRulesError } from './package-facts.mjs';
+import { packageFacts, readRules, RefusedRulesError } from './package-facts.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -15,17 +15,20 @@ const { values } = parseArgs({
     'without-terraform': { type: 'boolean', default: false },
   },
 });
-const rulesText = readFileSync(values.rules, 'utf8');
+const rules = await orRefused(() => readRules(values.rules));
 
 const bundles = filesBelow('dist/functions');
 const files = {
+  ...rules.beside,
   ...Object.fromEntries(bundles.map((path) => [path, readFileSync(path)])),
   'package.json': Buffer.from(deployedManifest(bundles)),
   'package-lock.json': readFileSync('package-lock.json'),
-  'rules.yaml': Buffer.from(rulesText),
+  'rules.yaml': Buffer.from(rules.text),
 };
 const zip = zipFiles(files);
-const facts = values['without-terraform'] ? undefined : await terraformFacts();
+const facts = values['without-terraform']
+  ? undefined
+  : await orRefused(() => packageFacts(zip, rules));
 mkdirSync(values.out, { recursive: true });
 writeFileSync(join(values.out, 'registry-relay.zip'), zip);
 if (facts !== undefined) {
@@ -39,9 +42,9 @@ console.log(
     `${values.rules}${facts === undefined ? '' : `, sha256 ${facts.sha256}`}`,
 );
 
-async function terraformFacts() {
+async function orRefused(work) {
   try {
-    return await packageFacts({ zip, rules: rulesText, file: values.rules });
+    return await work();
   } catch (error) {
     if (!(error instanceof RefusedRulesError)) throw error;
     console.error(`${error.message}\nNothing was packed: correct the rules first.`);

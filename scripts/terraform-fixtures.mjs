@@ -2,7 +2,7 @@
 // real, and the zip is one line. With --check it writes nothing and fails when one is out of date.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFacts } from './package-facts.mjs';
+import { packageFacts, readRules } from './package-facts.mjs';
 
 const check = process.argv.includes('--check');
 const fixtures = 'infra/modules/vendor/tests/fixtures';
@@ -10,11 +10,8 @@ const fixtures = 'infra/modules/vendor/tests/fixtures';
 // `older` is what older versions wrote.
 for (const name of readdirSync(fixtures).filter((one) => one !== 'older')) {
   const file = join(fixtures, name, 'relay.json');
-  const facts = await packageFacts({
-    zip: readFileSync(join(fixtures, name, 'relay.zip')),
-    rules: readFileSync(join(fixtures, name, 'rules.yaml'), 'utf8'),
-    file: 'rules.yaml',
-  });
+  const rules = await readRules(join(fixtures, name, 'rules.yaml'), 'rules.yaml');
+  const facts = await packageFacts(readFileSync(join(fixtures, name, 'relay.zip')), rules);
   const text = `${JSON.stringify(facts, undefined, 2)}\n`;
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (check) {

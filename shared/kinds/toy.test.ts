@@ -75,7 +75,7 @@ const toyRules = {
   name: 'toy',
   plural: 'toys',
   reference: toyReference,
-  has: { tag: 'no', platforms: 'no', attachments: 'no', naming: true },
+  has: { tag: 'no', platforms: 'no', attachments: 'no', statements: 'no', naming: true },
   place: {
     key: 'shelf',
     description: 'Where toys go.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Signer } from '../statements/signer';
 import type { Artifact, Marks } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
 import type { RuleKind, RuleKinds } from './kind';
@@ -13,7 +14,11 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   /** `true`, or why one of its keys says nothing about a kind of artifact. */
   readonly about: (kind: RuleKind, key: string, kinds: RuleKinds) => true | string;
   /** What a rule has of it, also where nothing is written. */
-  readonly compile: (input: z.output<z.ZodObject<Shape>>, kind: RuleKind) => Fields;
+  readonly compile: (
+    input: z.output<z.ZodObject<Shape>>,
+    kind: RuleKind,
+    signers: Signers,
+  ) => Fields;
   /** What is wrong with it beside what else the file says. */
   readonly problems?: (
     input: Partial<z.output<z.ZodObject<Shape>>>,
@@ -26,6 +31,10 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly decides: 'which' | 'how';
   /** What it says, as plain data: where two rules have the same, they say the same. */
   readonly says: (fields: Fields) => unknown;
+  /** Whether what arrives has another digest than what was taken. */
+  readonly alters?: (fields: Fields) => boolean;
+  /** What is wrong with it where another rule, of this name, has altered what this one takes. */
+  readonly problemOfAltered?: (fields: Fields, by: string) => string | undefined;
   /** What is allowed but may surprise; follows the name of the rule in a sentence. */
   readonly note?: (fields: Fields) => string | undefined;
 }
@@ -65,7 +74,11 @@ export interface Search<Fields> {
 export interface Beside {
   /** Where the rest of its rule is right. */
   readonly only?: Only | undefined;
+  readonly signers: Signers;
 }
+
+/** The signers of the file, by name; undefined: one that is there, and wrong. */
+export type Signers = ReadonlyMap<string, Signer | undefined>;
 
 /** Something wrong with a clause, for people. */
 export interface ClauseProblem {

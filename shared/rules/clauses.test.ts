@@ -8,6 +8,7 @@ import { authorize } from './authorize';
 import { clauses, selections } from './clauses';
 import { explain } from './explain';
 import { matchArtifact } from './match';
+import { createSampleSigner } from '../../local/images/signing';
 
 /** Of each kind two sources, and what is in the first. */
 const SAMPLES: Record<Kind, { sources: readonly string[]; released: readonly string[] }> = {
@@ -29,6 +30,12 @@ const TARGETS = {
   acme: { repository: 'eu.gcr.io/acme', templates: 'us-kfp.pkg.dev/acme/r', bucket: 'gs://acme' },
 };
 
+/** Whom examples name. */
+const SIGNERS = { release: { key: 'keys/release.pub' }, ci: { key: 'keys/ci.pub' } };
+
+const { publicKey } = createSampleSigner('release');
+const parse = (text: string) => parseRules(text, undefined, () => publicKey);
+
 type Written = Readonly<Record<string, unknown>>;
 
 /** A file with these rules, each about another source. */
@@ -36,6 +43,7 @@ function fileOf(kind: Kind, ...rules: Written[]): string {
   const { sources } = SAMPLES[kind];
   return JSON.stringify({
     targets: TARGETS,
+    signers: SIGNERS,
     rules: rules.map((written, index) => ({
       source: sources[index],
       ...written,
@@ -47,7 +55,7 @@ function fileOf(kind: Kind, ...rules: Written[]): string {
 
 function problemsIn(text: string): string[] {
   try {
-    parseRules(text);
+    parse(text);
     return [];
   } catch (error) {
     if (error instanceof InvalidRulesError) return error.problems.map(({ message }) => message);
@@ -104,9 +112,7 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
   });
 
   it('is told by plan when it changes', () => {
-    const [before, after] = [{}, exampleOf(row)].map((written) =>
-      parseRules(fileOf(kind, written)),
-    );
+    const [before, after] = [{}, exampleOf(row)].map((written) => parse(fileOf(kind, written)));
     const releases = artifactsOf(kind) as SourceRelease[];
     const { started, stopped, changed } = diffRules(before!, after!, releases);
     if (clause.decides === 'which') expect(started.length + stopped.length).toBeGreaterThan(0);
@@ -114,7 +120,7 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
   });
 
   it('says why, in the words that explain and a refused job have', () => {
-    const rules = parseRules(fileOf(kind, exampleOf(row)));
+    const rules = parse(fileOf(kind, exampleOf(row)));
     for (const source of artifactsOf(kind)) {
       const [told] = explain(rules, source).rules;
       expect(told?.why).not.toBe('');

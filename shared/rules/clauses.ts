@@ -1,16 +1,28 @@
 import type * as z from 'zod';
-import type { Beside, Clause, ClauseProblem, Only } from './clause';
+import type { Beside, Clause, ClauseProblem, Only, Signers } from './clause';
 import { as } from './clauses/as';
 import { attachments } from './clauses/attachments';
 import { immutable } from './clauses/immutable';
+import { override } from './clauses/override';
 import { path } from './clauses/path';
 import { platforms } from './clauses/platforms';
+import { requirements } from './clauses/require';
 import { source } from './clauses/source';
 import { tags } from './clauses/tags';
 import type { RuleKind, RuleKinds } from './kind';
 
 /** The clauses of a rule, in the order in which they are written, asked and explained. */
-const CLAUSES = { source, path, tags, platforms, immutable, attachments, as };
+const CLAUSES = {
+  source,
+  path,
+  tags,
+  platforms,
+  immutable,
+  attachments,
+  require: requirements,
+  override,
+  as,
+};
 
 type Table = typeof CLAUSES;
 /** All that the members of a union have; each in a box, as one may be a union itself. */
@@ -32,9 +44,9 @@ type ClauseInput = z.output<z.ZodObject<ClauseKeys>>;
 /** A clause, whichever it is: of a rule it takes what is its own. */
 type AnyClause = Pick<
   Clause<z.ZodRawShape, ClauseFields>,
-  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'note'
+  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'alters' | 'problemOfAltered' | 'note'
 > & {
-  readonly compile: (input: ClauseInput, kind: RuleKind) => object;
+  readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;
   readonly problems?: (
     input: Partial<ClauseInput>,
     kind: RuleKind,
@@ -85,8 +97,9 @@ export function narrowingKeys(kinds: RuleKinds, kind: RuleKind): string[] {
 }
 
 /** Compiles what stands in a rule. */
-export function compileClauses(input: ClauseInput, kind: RuleKind): ClauseFields {
-  return Object.assign({}, ...clauses.map(({ compile }) => compile(input, kind))) as ClauseFields;
+export function compileClauses(input: ClauseInput, kind: RuleKind, signers: Signers): ClauseFields {
+  const fields = clauses.map(({ compile }) => compile(input, kind, signers));
+  return Object.assign({}, ...fields) as ClauseFields;
 }
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */

@@ -20,7 +20,7 @@ export type Ends = {
 }[Kind];
 
 /** What artifacts of a kind may have; a clause says which of these it is about. */
-export type Trait = 'tag' | 'platforms' | 'attachments' | 'naming';
+export type Trait = 'tag' | 'platforms' | 'attachments' | 'statements' | 'naming';
 
 /** What the rules ask of each kind of artifact. Pure, and without requests: the cold start of every function pays for it. */
 export interface RuleKind<K extends Kind = Kind> {

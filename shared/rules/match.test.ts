@@ -1,10 +1,14 @@
 import * as fc from 'fast-check';
+import { createSampleSigner } from '../../local/images/signing';
 import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, parseReference } from '../oci/reference';
 import { formatArtifact } from '../kinds/references';
+import { authorize } from './authorize';
 import { explain } from './explain';
 import { matchAttachment, matchRelease, type Copy } from './match';
 import { parseRules } from '../kinds/rules';
+
+const { publicKey } = createSampleSigner('release');
 
 const rules = parseRules(`
 targets:
@@ -175,6 +179,7 @@ describe('matching', () => {
       ),
       targets: pick('a', 'b'),
       attachments: fc.boolean(),
+      require: fc.constant([{ statement: 'signature', by: ['release'] }]),
     },
     { requiredKeys: ['source', 'targets'] },
   );
@@ -182,6 +187,7 @@ describe('matching', () => {
   const file = fc.array(rule, { maxLength: 6 }).map((written) =>
     JSON.stringify({
       targets: { a: { repository: 'eu.gcr.io/a' }, b: { repository: 'eu.gcr.io/b' } },
+      signers: { release: { key: 'release.pub' } },
       rules: written.map((one, index) => ({
         ...one,
         name: `r${String(index)}`,
@@ -190,12 +196,13 @@ describe('matching', () => {
     }),
   );
 
-  it('is what each rule says by itself, the first rule first', () => {
+  it('is what each rule says by itself, the first rule first, and all requirements of all', () => {
     fc.assert(
       fc.property(file, image, tag, (text, path, name) => {
-        const drawn = parseRules(text);
+        const drawn = parseRules(text, 'rules.yaml', () => publicKey);
         const pushed = { registry: 'gcr.io', repository: `v/r${path}`, tag: name };
         const seen = new Set<string>();
+        const demanding = new Map<string, string[]>();
         const expected = drawn.rules.flatMap((one) => {
           const whole = `gcr.io/v/r${path}`;
           if (one.kind === 'object') throw new Error('drew images alone');
@@ -207,13 +214,22 @@ describe('matching', () => {
             const [path, renamed] = one.as.split(':');
             const at = `eu.gcr.io/${target.name}/${path?.replace('{image}', below) ?? ''}`;
             const destination = `${at.replace(/\/$/, '')}:${renamed?.replace('{tag}', name) ?? ''}`;
-            const known = seen.has(`${target.name} ${destination}`);
-            seen.add(`${target.name} ${destination}`);
+            const key = `${target.name} ${destination}`;
+            const known = seen.has(key);
+            seen.add(key);
+            const before = demanding.get(key) ?? [];
+            demanding.set(key, one.require.length > 0 ? [...before, one.name] : before);
             return known ? [] : [`${one.name} > ${target.name} ${destination}`];
           });
         });
-        const copies = shown(matchRelease(drawn, pushed));
+        const matched = matchRelease(drawn, pushed);
+        const copies = shown(matched);
         expect(copies).toEqual(expected);
+        const demands = matched.map(
+          ({ target, destination, demanding: all }) =>
+            [`${target.name} ${formatArtifact(destination)}`, all.map((one) => one.name)] as const,
+        );
+        expect(demands).toEqual([...demanding]);
         if (isDigestTag(name)) expect(copies).toEqual([]);
         const explained = explain(drawn, pushed);
         if (!isDigestTag(name)) {
@@ -228,5 +244,61 @@ describe('matching', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('what must be proven', () => {
+  const strict = parseRules(
+    `
+targets: { acme: { repository: eu.gcr.io/acme }, globex: { repository: eu.gcr.io/globex } }
+signers: { release: { key: release.pub } }
+rules:
+  - { name: lax, source: gcr.io/vendor, targets: [acme, globex] }
+  - name: signed
+    source: gcr.io/vendor
+    tags: { include: ['v*'] }
+    require: [{ statement: signature, by: [release] }]
+    targets: [acme]
+  - name: other-naming
+    source: gcr.io/vendor
+    images: [api]
+    as: 'api:{tag}'
+    require: [{ statement: sbom, by: [release] }]
+    targets: [acme]
+  - { name: deeper, source: gcr.io/vendor/api, as: 'api/{image}:{tag}', targets: [acme], require: [{ statement: provenance, by: [release] }] }
+`,
+    'rules.yaml',
+    () => publicKey,
+  );
+  const demandsOf = (text: string) =>
+    matchRelease(strict, tagged(text)).map(({ rule, target, demanding }) => [
+      rule.name,
+      target.name,
+      demanding.map(({ name }) => name),
+    ]);
+
+  it('is what every rule requires that gives the destination: a lax one before a strict one is no way round', () => {
+    expect(demandsOf('gcr.io/vendor/api:v1')).toEqual([
+      ['lax', 'acme', ['signed', 'other-naming', 'deeper']],
+      ['lax', 'globex', []],
+    ]);
+  });
+
+  it('is nothing of a rule that does not match', () => {
+    expect(demandsOf('gcr.io/vendor/web:latest')).toEqual([
+      ['lax', 'acme', []],
+      ['lax', 'globex', []],
+    ]);
+    expect(demandsOf('gcr.io/vendor/web:v1')).toEqual([
+      ['lax', 'acme', ['signed']],
+      ['lax', 'globex', []],
+    ]);
+  });
+
+  it('is required of a job that names the lax rule, too', () => {
+    const source = tagged('gcr.io/vendor/api:v1');
+    const answer = authorize(strict, { source, target: 'acme', rule: 'lax' });
+    const names = answer.allowed && answer.copies[0].demanding.map(({ name }) => name);
+    expect(names).toEqual(['signed', 'other-naming', 'deeper']);
   });
 });

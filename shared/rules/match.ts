@@ -6,14 +6,20 @@ import { placeAt, type Ends } from './kind';
 import type { Rule, RuleSet, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
-export type Copy = Ends & { readonly rule: Rule; readonly target: Target };
+export type Copy = Ends & {
+  /** The first that gives it: its options hold. */
+  readonly rule: Rule;
+  readonly target: Target;
+  /** All that give it and have a `require`, in their order: what each of them requires must be met. */
+  readonly demanding: readonly Rule[];
+};
 
 /** Of an artifact of a kind. */
 export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
 
 /**
  * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
- * hold. In the order of the rules, and of each rule's targets. Nothing of a name alone.
+ * hold, and the requirements of all. In the order of the rules, and of each rule's targets. Nothing of a name alone.
  */
 export function matchArtifact(rules: RuleSet, artifact: Artifact): Copy[] {
   const { isNameAlone, isAttachment } = rules.references.marksOf(artifact);
@@ -34,7 +40,7 @@ export function matchAttachment(rules: RuleSet, artifact: Artifact): Copy[] {
 }
 
 function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy[] {
-  const copies = new Map<string, Copy>();
+  const copies = new Map<string, Found>();
   const { references } = rules;
   const askedAt = (at: string): Asked => ({
     ...ask(references, artifact, at),
@@ -42,29 +48,39 @@ function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy
   });
   let source: string | undefined;
   let asked = askedAt('');
-  // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing.
-  let receiversByNaming = new Map<string, Set<Target>>();
+  // What a target is given depends on the path and `as` alone: a rule that names them again adds nothing but what it requires.
+  let receiversByNaming = new Map<string, Map<Target, Found | undefined>>();
   for (const { rule } of rulesAbout(rules, asked.name)) {
     if (rule.at !== source) {
       source = rule.at;
       asked = askedAt(source);
       receiversByNaming = new Map();
     }
-    const receivers = receiversByNaming.get(rule.as) ?? new Set();
-    if (rule.targets.every((target) => receivers.has(target))) continue;
+    const receivers = receiversByNaming.get(rule.as) ?? new Map<Target, Found | undefined>();
+    const isDemanding = rule.require.length > 0;
+    if (!isDemanding && rule.targets.every((target) => receivers.has(target))) continue;
     if (!judge(rule, asked).passes) continue;
     receiversByNaming.set(rule.as, receivers);
     for (const target of rule.targets) {
-      if (receivers.has(target)) continue;
-      receivers.add(target);
-      const ends = endsAt(rule, target, asked);
-      if (ends === undefined) continue;
-      const key = `${target.name} ${references.format(ends.destination)}`;
-      if (!copies.has(key)) copies.set(key, { ...ends, rule, target });
+      if (!receivers.has(target)) receivers.set(target, findCopy(rule, target));
+      if (isDemanding) receivers.get(target)?.demanding.push(rule);
     }
   }
   return [...copies.values()];
+
+  /** What the rule gives to a target: the copy that an earlier one has given already, if one has. */
+  function findCopy(rule: Rule, target: Target): Found | undefined {
+    const ends = endsAt(rule, target, asked);
+    if (ends === undefined) return undefined;
+    const key = `${target.name} ${references.format(ends.destination)}`;
+    const copy = copies.get(key) ?? { ...ends, rule, target, demanding: [] };
+    copies.set(key, copy);
+    return copy;
+  }
 }
+
+/** A copy, to which later rules may add what they require. */
+type Found = Ends & { rule: Rule; target: Target; demanding: Rule[] };
 
 /** An artifact on its way to a target, as the rule names it there; an attachment and a name alone keep no tag. */
 export function endsAt(

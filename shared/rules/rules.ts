@@ -1,6 +1,7 @@
 import type { ClauseFields } from './clauses';
 import type { Kind, Place, References } from './artifact';
 import type { Places } from './kind';
+import type { Signer } from '../statements/signer';
 
 export type { TagClauses, TagVerdict } from './clauses/tags';
 
@@ -36,6 +37,8 @@ export interface RuleSet {
 
 export interface Rules extends RuleSet {
   readonly targets: readonly Target[];
+  /** Whoever may have signed what rules require. */
+  readonly signers: readonly Signer[];
   /** Names for several targets. */
   readonly groups: ReadonlyMap<string, readonly Target[]>;
 }

@@ -1,9 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
+import { loadRules } from '../../cli/rules-file';
+import { createSampleSigner } from '../../local/images/signing';
 import { describeAccess } from '../../shared/kinds/access';
 import { parseRules } from '../../shared/kinds/rules';
 
@@ -68,6 +78,25 @@ describe('npm run package', () => {
     expect(JSON.parse(text('package.json'))).toMatchObject({
       scripts: { 'gcp-build': 'node dist/functions/compile.js' },
     });
+  });
+
+  it('holds the keys that the rules name, where the functions look for them', () => {
+    const own = mkdtempSync(join(folder, 'keys-'));
+    mkdirSync(join(own, 'keys'));
+    const { publicKey } = createSampleSigner('release');
+    writeFileSync(join(own, 'keys', 'release.pub'), publicKey);
+    const rules = join(own, 'relay.yaml');
+    writeFileSync(
+      rules,
+      `${readFileSync(join(root, 'rules.yaml'), 'utf8')}\nsigners: { release: { key: keys/release.pub } }\n`,
+    );
+    const files = unzipSync(pack('keys', { rules }));
+    const unpacked = join(own, 'unpacked');
+    for (const name of ['rules.yaml', 'keys/release.pub']) {
+      mkdirSync(dirname(join(unpacked, name)), { recursive: true });
+      writeFileSync(join(unpacked, name), files[name] ?? '');
+    }
+    expect(loadRules({ rules: join(unpacked, 'rules.yaml') }, {}).signers).toHaveLength(1);
   });
 
   it('says beside the zip which rules are in it, and what they need', () => {

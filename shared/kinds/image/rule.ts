@@ -14,7 +14,7 @@ export const imageRules: RuleKind<'image'> = {
   name: 'image',
   plural: 'images',
   reference: imageReference,
-  has: { tag: true, platforms: true, attachments: true, naming: true },
+  has: { tag: true, platforms: true, attachments: true, statements: true, naming: true },
   place: {
     key: 'repository',
     description: "The customer's repository: images are written under it.",

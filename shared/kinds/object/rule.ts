@@ -15,6 +15,7 @@ export const objectRules: RuleKind<'object'> = {
     tag: NO_TAG,
     platforms: 'an object has none',
     attachments: 'nothing is attached to an object',
+    statements: 'statements are read of images alone',
     naming: true,
   },
   place: {

@@ -19,6 +19,7 @@ export const templateRules: RuleKind<'template'> = {
     tag: true,
     platforms: 'a template has none',
     attachments: 'nothing is attached to a template',
+    statements: 'statements are read of images alone',
     naming: 'a template is named by its own text, and keeps its tags',
   },
   place: {

@@ -1,8 +1,8 @@
 import { groupBy } from '../group-by';
 import { pathUnder } from '../place';
 import type { Rule, Target } from '../rules';
-import { chainsOf, type Feed } from './feeds';
-import { nameAt, writtenAt, type Entry, type Lane } from './lanes';
+import type { Chains, Feed } from './feeds';
+import { nameAt, writtenAt, type Lane } from './lanes';
 
 /** Where what is wrong stands. */
 export interface ReportCycle {
@@ -16,8 +16,7 @@ export interface ReportCycle {
  * Reports rules that copy in a circle: each such cycle once, as short as it gets, at the last of its rules in the file. What is
  * released there would be copied again and again, or two pushes would overwrite one another for ever.
  */
-export function checkCycles(entries: readonly Entry[], report: ReportCycle): void {
-  const { toHubs, feeds } = chainsOf(entries);
+export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): void {
   const isWithin = ({ rule }: Lane, hub: Target): boolean =>
     pathUnder(rule.at, nameAt(hub, rule.about) ?? '') !== undefined;
   const within = new Set<Target>();

@@ -26,7 +26,7 @@ function destinationAt(
   path: string,
   tag?: string,
 ): Artifact | undefined {
-  const { naming } = clause.compile({ as }, about);
+  const { naming } = clause.compile({ as }, about, new Map());
   const artifact = about.artifactAt(about.place.parse(about.place.examples[0] ?? ''), 'a');
   if (artifact === undefined) throw new Error('nothing is there');
   const asked = { artifact, name: 'a', path, tag, isAttachment: false, isNameAlone: false };
@@ -41,8 +41,9 @@ function namingProblem(
   const [source = ''] = kind.place.examples;
   const rule = { source, as, [kind.paths.key]: globs, tags };
   const isWhole = globs !== undefined;
-  const only = isWhole ? onlyOf(compileClauses(rule, kind)) : undefined;
-  return clause.problems?.({ as }, kind, { only })[0]?.message;
+  const signers = new Map<string, undefined>();
+  const only = isWhole ? onlyOf(compileClauses(rule, kind, signers)) : undefined;
+  return clause.problems?.({ as }, kind, { only, signers })[0]?.message;
 }
 
 describe('a destination', () => {

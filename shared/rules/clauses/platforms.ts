@@ -28,6 +28,7 @@ export const platforms = defineClause({
   selects: null,
   decides: 'how',
   says: ({ platforms: selected }) => selected,
+  alters: ({ platforms: selected }) => selected !== undefined,
   note: ({ platforms: selected }) =>
     selected &&
     'releases some platforms only: the target gets an index with another digest, so what signs the whole index is not carried',

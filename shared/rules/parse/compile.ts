@@ -1,4 +1,4 @@
-import type { ClauseProblem } from '../clause';
+import type { ClauseProblem, Signers } from '../clause';
 import { clauses, compileClauses, onlyOf } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
 import type { Rule, Target } from '../rules';
@@ -14,16 +14,25 @@ interface Compiled {
   readonly rules: readonly { readonly index: number; readonly rule: Rule }[];
 }
 
+interface Compiling {
+  readonly kinds: RuleKinds;
+  readonly signers: Signers;
+}
+
 /** Compiles what is whole in a draft, and reports clauses that do not go together. */
-export function compileDraft(kinds: RuleKinds, draft: Draft, report: Report): Compiled {
+export function compileDraft(
+  { kinds, signers }: Compiling,
+  draft: Draft,
+  report: Report,
+): Compiled {
   const targets = new Map<string, Target>();
   for (const [name, { whole }] of draft.targets) {
     if (whole !== undefined) targets.set(name, compileTarget(kinds, name, whole));
   }
   const expand = createExpansion(draft.groups, targets);
   const rules = draft.rules.flatMap(({ fields, whole }, index) => {
-    const rule = whole && compileRule(kinds, whole, expand(whole.targets));
-    const problems = problemsOf(kinds, fields, rule);
+    const rule = whole && compileRule({ kinds, signers }, whole, expand(whole.targets));
+    const problems = problemsOf({ kinds, signers }, fields, rule);
     for (const { at, message } of problems) report(['rules', index, ...at], message);
     return rule === undefined || problems.length > 0 ? [] : [{ index, rule }];
   });
@@ -33,13 +42,13 @@ export function compileDraft(kinds: RuleKinds, draft: Draft, report: Report): Co
 
 /** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */
 function problemsOf(
-  kinds: RuleKinds,
+  { kinds, signers }: Compiling,
   fields: Partial<RuleInput>,
   rule: Rule | undefined,
 ): ClauseProblem[] {
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
-  const beside = { only: rule && onlyOf(rule) };
+  const beside = { only: rule && onlyOf(rule), signers };
   return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
 }
 
@@ -75,7 +84,11 @@ function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Targ
   });
 }
 
-function compileRule(kinds: RuleKinds, input: RuleInput, targets: readonly Target[]): Rule {
-  const fields = compileClauses(input, kindOfPlace(kinds, input.source));
+function compileRule(
+  { kinds, signers }: Compiling,
+  input: RuleInput,
+  targets: readonly Target[],
+): Rule {
+  const fields = compileClauses(input, kindOfPlace(kinds, input.source), signers);
   return { ...fields, name: input.name, targets, listed: input.targets };
 }

@@ -3,10 +3,12 @@ import { describeIssue } from './issues';
 import type { RulesDocument } from './document';
 import type { Report } from './report';
 import type { RuleInput, RulesSchema, TargetInput } from './schema';
+import type { SignerInput } from './signer-schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
 export interface Draft {
   readonly targets: ReadonlyMap<string, Part<TargetInput>>;
+  readonly signers: ReadonlyMap<string, Part<SignerInput>>;
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly rules: readonly Part<RuleInput>[];
 }
@@ -25,31 +27,29 @@ const Names = z.array(z.string());
 export function draftRules(schema: RulesSchema, document: RulesDocument, report: Report): Draft {
   const parsed = schema.file.safeParse(document.value);
   if (parsed.success) {
+    const { targets, signers, groups, rules } = parsed.data;
     return {
-      targets: new Map(
-        Object.entries(parsed.data.targets).map(([name, target]) => [name, partOf(target)]),
-      ),
-      groups: new Map(Object.entries(parsed.data.groups)),
-      rules: parsed.data.rules.map(partOf),
+      targets: mapEach(targets, partOf),
+      signers: mapEach(signers, partOf),
+      groups: mapEach(groups, (members) => members),
+      rules: rules.map(partOf),
     };
   }
   for (const issue of parsed.error.issues) describeIssue(schema, issue, document.value, report);
-  const { targets, groups, rules } = asRecord(document.value);
+  const { targets, signers, groups, rules } = asRecord(document.value);
   return {
-    targets: new Map(
-      Object.entries(asRecord(targets)).map(([name, target]) => [
-        name,
-        salvage(schema.target, target),
-      ]),
-    ),
-    groups: new Map(
-      Object.entries(asRecord(groups)).map(([name, members]) => [
-        name,
-        Names.safeParse(members).data ?? [],
-      ]),
-    ),
+    targets: mapEach(asRecord(targets), (target) => salvage(schema.target, target)),
+    signers: mapEach(asRecord(signers), (signer) => salvage(schema.signer, signer)),
+    groups: mapEach(asRecord(groups), (members) => Names.safeParse(members).data ?? []),
     rules: Array.isArray(rules) ? rules.map((rule) => salvage(schema.rule, rule)) : [],
   };
+}
+
+function mapEach<From, To>(
+  named: Readonly<Record<string, From>>,
+  convert: (one: From) => To,
+): Map<string, To> {
+  return new Map(Object.entries(named).map(([name, one]) => [name, convert(one)]));
 }
 
 function partOf<Input extends object>(whole: Input): Part<Input> {

@@ -193,7 +193,7 @@ describe('what does not fit', () => {
     ['targets: {}\nrules: []\ngroup: {}', '3:1 unknown key `group`; did you mean `groups`?'],
     [
       'targets: {}\nrules: []\nversion: 1',
-      '3:1 unknown key `version`; known here: targets, groups, rules',
+      '3:1 unknown key `version`; known here: targets, signers, groups, rules',
     ],
     [
       'targets: {"a/b": {repository: gcr.io/x}}\nrules: []',

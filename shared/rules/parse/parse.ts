@@ -1,5 +1,7 @@
 import { compileDraft } from './compile';
+import { checkAlterations } from '../chains/alterations';
 import { checkCycles } from '../chains/cycles';
+import { chainsOf } from '../chains/feeds';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
@@ -9,31 +11,45 @@ import { checkNames } from './names';
 import { InvalidRulesError } from './problems';
 import { createReport } from './report';
 import type { RulesSchema } from './schema';
+import { compileSigners, type ReadBeside } from './signers';
 import type { References } from '../artifact';
 import type { Rules } from '../rules';
 
 /**
- * Reads and compiles rules.yaml; `file` is its name in messages.
+ * Reads and compiles rules.yaml; `file` is its name in messages, and `readBeside` reads the files that it names.
  *
  * @throws {InvalidRulesError} with everything that is wrong with it, and nothing else.
  */
-export type RulesParser = (text: string, file?: string) => Rules;
+export type RulesParser = (text: string, file?: string, readBeside?: ReadBeside) => Rules;
 
 export function createRulesParser(schema: RulesSchema, references: References): RulesParser {
   const { kinds } = schema;
-  return (text, file) => {
+  return (text, file, readBeside = noFiles) => {
     const document = readDocument(text);
     if (!('value' in document)) throw new InvalidRulesError(document, file);
     const { report, problems } = createReport(document);
     const draft = draftRules(schema, document, report);
     checkNames(draft, report);
     checkKinds(kinds, draft, report);
-    const { targets, groups, rules } = compileDraft(kinds, draft, report);
-    checkCycles(rules, reportCycles(draft, report));
+    const signers = compileSigners(draft, readBeside, report);
+    const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
+    const chains = chainsOf(rules);
+    checkCycles(chains, reportCycles(draft, report));
+    checkAlterations(chains, (index, key, message) => report(['rules', index, key], message));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),
     );
     if (problems.length > 0) throw new InvalidRulesError(problems, file);
-    return { targets, groups, rules: rules.map(({ rule }) => rule), references };
+    return {
+      targets,
+      groups,
+      signers: [...signers.values()].filter((signer) => signer !== undefined),
+      rules: rules.map(({ rule }) => rule),
+      references,
+    };
   };
+}
+
+function noFiles(): never {
+  throw new Error('no files are at hand');
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checked } from '../clause';
 import { clauseKeys } from '../clauses';
+import { signerSchema } from './signer-schema';
 import { placeProblem, type Places, type RuleKind, type RuleKinds } from '../kind';
 
 /** Names appear in logs, in Pub/Sub attributes and as Terraform keys. */
@@ -12,12 +13,9 @@ const Name = z
   );
 
 /** The only schema of rules.yaml: what reads it, editors, Terraform and the documents take it from here. */
-export interface RulesSchema {
+export interface RulesSchema extends Parts {
   readonly kinds: RuleKinds;
   readonly file: ReturnType<typeof fileSchema>;
-  /** The parts that cross-checks use even where the rest of the file is wrong. */
-  readonly target: ReturnType<typeof targetSchema>;
-  readonly rule: ReturnType<typeof ruleSchema>;
   /** The keys that may stand at a path of the file. */
   readonly keysAt: (path: readonly PropertyKey[]) => readonly string[];
 }
@@ -28,30 +26,45 @@ export type TargetInput = z.output<RulesSchema['target']>;
 export function createRulesSchema(kinds: RuleKinds): RulesSchema {
   const target = targetSchema(kinds);
   const rule = ruleSchema(kinds);
-  const file = fileSchema(target, rule);
+  const signer = signerSchema();
+  const file = fileSchema({ target, signer, rule });
   return {
     kinds,
     file,
     target,
+    signer,
     rule,
     keysAt([section, , field]) {
       if (section === undefined) return Object.keys(file.shape);
       if (section === 'targets') return Object.keys(target.shape);
+      if (section === 'signers') return Object.keys(signer.shape);
       return Object.keys(shapeWithin(rule.shape[field as keyof typeof rule.shape]) ?? rule.shape);
     },
   };
 }
 
-/** The keys within one that holds keys of its own, such as `tags`. */
+/** The keys within one that holds keys of its own, such as `tags`, or a list of what does. */
 export function shapeWithin(schema: unknown): z.ZodRawShape | undefined {
-  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  return inner instanceof z.ZodObject ? inner.shape : undefined;
+  if (schema instanceof z.ZodOptional) return shapeWithin(schema.unwrap());
+  if (schema instanceof z.ZodArray) return shapeWithin(schema.element);
+  return schema instanceof z.ZodObject ? schema.shape : undefined;
 }
 
-function fileSchema(target: ReturnType<typeof targetSchema>, rule: ReturnType<typeof ruleSchema>) {
+/** The parts that cross-checks use even where the rest of the file is wrong. */
+interface Parts {
+  readonly target: ReturnType<typeof targetSchema>;
+  readonly signer: ReturnType<typeof signerSchema>;
+  readonly rule: ReturnType<typeof ruleSchema>;
+}
+
+function fileSchema({ target, signer, rule }: Parts) {
   return z
     .strictObject({
       targets: z.record(Name, target).meta({ description: 'The customers, by name.' }),
+      signers: z
+        .record(Name, signer)
+        .default({})
+        .meta({ description: 'Who may have signed what `require` asks for, by name.' }),
       groups: z
         .record(Name, z.array(z.string()).min(1))
         .default({})

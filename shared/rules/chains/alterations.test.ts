@@ -1,0 +1,73 @@
+import { createSampleSigner } from '../../../local/images/signing';
+import { InvalidRulesError, parseRules } from '../../kinds/rules';
+
+const { publicKey } = createSampleSigner('release');
+const REQUIRED = ', require: [{ statement: signature, by: [release] }]';
+
+/** One rule a line, as `name: source -> target, more`. */
+function problems(...rules: string[]): string[] {
+  const at: Readonly<Record<string, string>> = {
+    us: 'gcr.io/v/releases',
+    eu: 'eu.gcr.io/v/hub',
+    asia: 'asia.gcr.io/v/hub',
+    acme: 'gcr.io/acme/in',
+  };
+  const lines = [
+    'targets:',
+    ...Object.entries(at).map(([name, place]) => `  ${name}: { repository: ${place} }`),
+    'signers: { release: { key: release.pub } }',
+    'rules:',
+    ...rules.map((rule) => {
+      const [, name, source = '', targets, more = ''] =
+        /^(\S+): (\S+) -> (\S+?)(, .*)?$/.exec(rule) ?? [];
+      return `  - { name: ${name}, source: ${at[source]}, targets: [${targets}]${more} }`;
+    }),
+  ];
+  try {
+    parseRules(lines.join('\n'), 'rules.yaml', () => publicKey);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidRulesError)) throw error;
+    return error.problems.map(({ line, message }) => `${line} ${message}`);
+  }
+}
+
+const problem = (line: number, by: string) =>
+  `${line} cannot be met: what is here has come by rule "${by}", which releases some platforms only, in an index that nobody has signed; say \`require\` there`;
+
+describe('what a rule requires', () => {
+  it.each<[string, string[]]>([
+    ['of a source that nothing feeds', [`b: eu -> acme${REQUIRED}`]],
+    ['of a source that is fed verbatim', ['a: us -> eu', `b: eu -> acme${REQUIRED}`]],
+    [
+      'beside its own platforms',
+      [`a: us -> eu, platforms: [linux/amd64]${REQUIRED}`, 'b: eu -> acme'],
+    ],
+    [
+      'of other images than those that are altered',
+      [
+        'a: us -> eu, images: [api], platforms: [linux/amd64]',
+        `b: eu -> acme, images: [web]${REQUIRED}`,
+      ],
+    ],
+    [
+      'where the platforms go elsewhere',
+      ['a: us -> asia, platforms: [linux/amd64]', 'a2: us -> eu', `b: eu -> acme${REQUIRED}`],
+    ],
+  ])('may be required %s', (_, rules) => expect(problems(...rules)).toEqual([]));
+
+  it('cannot be met where some platforms arrive only', () => {
+    expect(problems('a: us -> eu, platforms: [linux/amd64]', `b: eu -> acme${REQUIRED}`)).toEqual([
+      problem(9, 'a'),
+    ]);
+  });
+
+  it('cannot be met further down, either', () => {
+    const rules = [
+      'a: us -> eu, platforms: [linux/amd64]',
+      'b: eu -> asia',
+      `c: asia -> acme${REQUIRED}`,
+    ];
+    expect(problems(...rules)).toEqual([problem(10, 'a')]);
+  });
+});

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { defineClause } from '../clause';
+import { describeSigner, signersOf, unknownSigners } from '../signers';
+
+/** Who may let one digest pass for a while that is not proven. */
+export const override = defineClause({
+  keys: () => ({
+    override: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Names of signers who may let one digest pass until a time, although what `require` says is missing; that is signed and told. Default: nobody.',
+        examples: [['release']],
+      }),
+  }),
+  about: ({ has }) => has.statements,
+  compile: ({ override: written = [] }, _, signers) => ({
+    /** Empty: nobody. */
+    override: signersOf(written, signers),
+  }),
+  problems: ({ override: written = [] }, _, { signers }) =>
+    unknownSigners(written, signers, ['override']),
+  selects: null,
+  decides: 'how',
+  says: ({ override: allowed }) => allowed.map(describeSigner),
+});
