@@ -35,11 +35,47 @@ export async function openMailbox(
   const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
-  const held = new Set<string>();
+  const close = async () => {
+    await client.close();
+    await pubsub.close();
+  };
+  return createMailbox(subscription, {
+    clock,
+    subscriber: {
+      pull: (request, options) => client.pull(request, options),
+      modifyAckDeadline: (request) => client.modifyAckDeadline(request),
+      acknowledge: (request) => client.acknowledge(request),
+      close,
+    },
+  });
+}
 
+/** What a mailbox asks of Google's client. */
+export interface Subscriber {
+  pull(
+    request: { subscription: string; maxMessages: number; returnImmediately: boolean },
+    options: { timeout: number },
+  ): Promise<
+    [{ readonly receivedMessages?: readonly PulledMessage[] | null | undefined }, ...unknown[]]
+  >;
+  modifyAckDeadline(request: {
+    subscription: string;
+    ackIds: string[];
+    ackDeadlineSeconds: number;
+  }): Promise<unknown>;
+  acknowledge(request: { subscription: string; ackIds: string[] }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The mailbox of a subscription named in full. It closes the subscriber when it is closed. */
+export function createMailbox(
+  subscription: string,
+  { subscriber, clock }: { subscriber: Subscriber; clock: Pick<Clock, 'sleep'> },
+): Mailbox {
+  const held = new Set<string>();
   const hold = async (some: Iterable<string>, ackDeadlineSeconds: number): Promise<void> => {
     for (const ackIds of chunks([...some])) {
-      await client.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
+      await subscriber.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
     }
   };
   const closing = new AbortController();
@@ -49,28 +85,26 @@ export async function openMailbox(
     async *read() {
       for (let empty = 0; empty < EMPTY_ANSWERS;) {
         // A pull that waits may, once it is given up, still take messages away from the next reader.
-        const [{ receivedMessages }] = await client.pull(
-          {
-            subscription,
-            maxMessages: AT_ONCE,
-            returnImmediately: true,
-          },
+        const [{ receivedMessages }] = await subscriber.pull(
+          { subscription, maxMessages: AT_ONCE, returnImmediately: true },
           { timeout: PULL_TIMEOUT_MS },
         );
-        const pulled = receivedMessages ?? [];
-        empty = pulled.length === 0 ? empty + 1 : 0;
-        if (empty > 0) await clock.sleep(PAUSE_MS);
-        const messages = pulled.flatMap(heldMessages);
+        const messages = (receivedMessages ?? []).flatMap(heldMessages);
+        empty = messages.length === 0 ? empty + 1 : 0;
+        if (empty > 0) {
+          await clock.sleep(PAUSE_MS);
+          continue;
+        }
         const ackIds = messages.map(({ ackId }) => ackId);
         for (const ackId of ackIds) held.add(ackId);
         // The subscription's own deadline may end before the first renewal: Pub/Sub's default is 10 seconds.
         await hold(ackIds, HOLD_SECONDS);
-        if (messages.length > 0) yield messages;
+        yield messages;
       }
     },
     ack: async (ackIds) => {
       for (const some of chunks(ackIds)) {
-        await client.acknowledge({ subscription, ackIds: some });
+        await subscriber.acknowledge({ subscription, ackIds: some });
         for (const ackId of some) held.delete(ackId);
       }
     },
@@ -80,8 +114,7 @@ export async function openMailbox(
       try {
         await hold(held, 0);
       } finally {
-        await client.close();
-        await pubsub.close();
+        await subscriber.close();
       }
     },
   };
@@ -101,7 +134,8 @@ async function renew(
   }
 }
 
-interface PulledMessage {
+/** What Pub/Sub answers: any field may be missing, as protobuf leaves out what is empty. */
+export interface PulledMessage {
   readonly ackId?: string | null;
   readonly message?: {
     readonly messageId?: string | null;

@@ -1,0 +1,159 @@
+import { createMailbox, type HeldMessage, type PulledMessage, type Subscriber } from './mailbox';
+
+const subscription = 'projects/vendor/subscriptions/letters';
+
+/** A subscriber that answers what a test says, and a clock that goes on when the test says so. */
+function stage(...answers: readonly (readonly PulledMessage[] | null | undefined)[]) {
+  const left = [...answers];
+  const calls: object[] = [];
+  const sleeps: number[] = [];
+  const wakers: (() => void)[] = [];
+  const subscriber: Subscriber = {
+    pull: (request, options) => {
+      calls.push({ pull: request, ...options });
+      return Promise.resolve([{ receivedMessages: left.shift() }]);
+    },
+    modifyAckDeadline: (request) => Promise.resolve(calls.push({ hold: request })),
+    acknowledge: (request) => Promise.resolve(calls.push({ ack: request })),
+    close: () => Promise.resolve(void calls.push({ close: true })),
+  };
+  const clock = {
+    sleep: (milliseconds: number, signal?: AbortSignal) => {
+      if (signal === undefined) return Promise.resolve(void sleeps.push(milliseconds));
+      return new Promise<void>((resolve, reject) => {
+        sleeps.push(milliseconds);
+        wakers.push(resolve);
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    },
+  };
+  const wake = async () => {
+    wakers.shift()?.();
+    // As many turns as the renewal takes to come back to its sleep.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+  return {
+    mailbox: createMailbox(subscription, { subscriber, clock }),
+    calls,
+    sleeps,
+    wake,
+    subscriber,
+  };
+}
+
+const message = (ackId: string, published?: PulledMessage['message']): PulledMessage => ({
+  ackId,
+  message: published ?? null,
+});
+const holding = (ackIds: readonly string[], ackDeadlineSeconds: number) => ({
+  hold: { subscription, ackIds, ackDeadlineSeconds },
+});
+const pulling = {
+  pull: { subscription, maxMessages: 1000, returnImmediately: true },
+  timeout: 15_000,
+};
+
+async function readAll(mailbox: ReturnType<typeof stage>['mailbox']): Promise<HeldMessage[]> {
+  const messages: HeldMessage[] = [];
+  for await (const some of mailbox.read()) messages.push(...some);
+  return messages;
+}
+
+it('believes that nothing is left when it has been said three times in a row', async () => {
+  const { mailbox, calls, sleeps } = stage([], null, [message('a')], [], undefined, []);
+  expect(await readAll(mailbox)).toHaveLength(1);
+  expect(calls).toEqual([pulling, pulling, pulling, holding(['a'], 60), pulling, pulling, pulling]);
+  // The first is that of the renewal.
+  expect(sleeps).toEqual([20_000, 200, 200, 200, 200, 200]);
+  await mailbox.close();
+});
+
+it('holds what it has read, each time that it is due, until it is acked', async () => {
+  const { mailbox, calls, sleeps, wake } = stage([message('a'), message('b')]);
+  await readAll(mailbox);
+  calls.length = sleeps.length = 0;
+  await wake();
+  await wake();
+  expect(calls).toEqual([holding(['a', 'b'], 60), holding(['a', 'b'], 60)]);
+  expect(sleeps).toEqual([20_000, 20_000]);
+  await mailbox.ack(['a']);
+  await wake();
+  expect(calls.slice(2)).toEqual([{ ack: { subscription, ackIds: ['a'] } }, holding(['b'], 60)]);
+  await mailbox.close();
+  expect(calls.slice(4)).toEqual([holding(['b'], 0), { close: true }]);
+});
+
+it('goes on holding when a renewal fails', async () => {
+  const { mailbox, calls, wake, subscriber } = stage([message('a')]);
+  await readAll(mailbox);
+  const { modifyAckDeadline } = subscriber;
+  subscriber.modifyAckDeadline = () => Promise.reject(new Error('14 UNAVAILABLE'));
+  await wake();
+  subscriber.modifyAckDeadline = modifyAckDeadline;
+  calls.length = 0;
+  await wake();
+  expect(calls).toEqual([holding(['a'], 60)]);
+  await mailbox.close();
+});
+
+it('renews nothing once it is closed', async () => {
+  const { mailbox, calls, sleeps } = stage([message('a')]);
+  await readAll(mailbox);
+  sleeps.length = calls.length = 0;
+  await mailbox.close();
+  expect({ calls, sleeps }).toEqual({ calls: [holding(['a'], 0), { close: true }], sleeps: [] });
+});
+
+it('closes the client although what was held could not be given back', async () => {
+  const { mailbox, calls, subscriber } = stage([message('a')]);
+  await readAll(mailbox);
+  subscriber.modifyAckDeadline = () => Promise.reject(new Error('14 UNAVAILABLE'));
+  await expect(mailbox.close()).rejects.toThrow('UNAVAILABLE');
+  expect(calls.at(-1)).toEqual({ close: true });
+});
+
+it('names at most a thousand messages in a request', async () => {
+  const ids = Array.from({ length: 2001 }, (_, at) => String(at));
+  const { mailbox, calls } = stage(ids.map((id) => message(id)));
+  await readAll(mailbox);
+  const sizes = (some: readonly object[]) =>
+    some.flatMap((call) =>
+      Object.values(call).flatMap(({ ackIds }: { ackIds?: string[] }) => ackIds?.length ?? []),
+    );
+  expect(sizes(calls)).toEqual([1000, 1000, 1]);
+  calls.length = 0;
+  await mailbox.ack(ids);
+  expect(sizes(calls)).toEqual([1000, 1000, 1]);
+  await mailbox.close();
+  expect(sizes(calls)).toEqual([1000, 1000, 1]);
+});
+
+it('takes a message as Pub/Sub writes it, whatever is left out', async () => {
+  const { mailbox } = stage([
+    message('a', {
+      messageId: '1',
+      data: Buffer.from('one'),
+      attributes: { since: 'then' },
+      publishTime: { seconds: '1700000000', nanos: 123_999_999 },
+    }),
+    message('b', { messageId: null, data: null, attributes: null, publishTime: null }),
+    message('c', { publishTime: { seconds: 5, nanos: null } }),
+    message('d'),
+    { ackId: null, message: { messageId: '2' } },
+    { message: { messageId: '3' } },
+  ]);
+  const nothing = { id: '', data: Buffer.alloc(0), attributes: {} };
+  expect(await readAll(mailbox)).toEqual([
+    {
+      ackId: 'a',
+      id: '1',
+      data: Buffer.from('one'),
+      attributes: { since: 'then' },
+      publishTime: new Date(1_700_000_000_123),
+    },
+    { ackId: 'b', ...nothing, publishTime: new Date(0) },
+    { ackId: 'c', ...nothing, publishTime: new Date(5000) },
+    { ackId: 'd', ...nothing, publishTime: new Date(0) },
+  ]);
+  await mailbox.close();
+});
