@@ -6,9 +6,12 @@ import { readLetters } from './letters';
 import { planReplay, replay, type PlanDeps, type ReplayDeps } from './replay';
 
 const rules = parseRules(`
-targets: { acme: { repository: us-docker.pkg.dev/acme/vendor } }
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  later: { repository: us-docker.pkg.dev/later/vendor, paused: true }
 rules:
   - { name: api, source: gcr.io/vendor, images: [api], tags: { include: ['v*'] }, targets: [acme] }
+  - { name: late, source: gcr.io/vendor, images: [late], targets: [later] }
 `);
 const deps: PlanDeps = {
   rules,
@@ -43,6 +46,14 @@ describe('planReplay', () => {
     expect((await plan(job)).why).toBeUndefined();
   });
 
+  it('asks any rule where the one that the job names is gone, and no other where it is there', async () => {
+    const job = { source: 'gcr.io/vendor/api:v1', target: 'acme' };
+    expect((await plan({ ...job, rule: 'renamed' })).jobs).toEqual([
+      { source, target: 'acme', repair: false },
+    ]);
+    expect((await plan({ ...job, rule: 'late' })).why).toContain('rule "late" does not send');
+  });
+
   it('plans a push anew', async () => {
     const { jobs } = await plan({ action: 'INSERT', tag: 'gcr.io/vendor/api:v1' });
     expect(jobs).toEqual([{ source, target: 'acme', rule: 'api', repair: false }]);
@@ -63,6 +74,16 @@ describe('planReplay', () => {
       'a push that no rule wants',
       { action: 'INSERT', tag: 'gcr.io/vendor/web:v1' },
       'gcr.io/vendor/web:v1 matches no rule today',
+    ],
+    [
+      'a job for a paused target, which would copy nothing and be gone',
+      { source: 'gcr.io/vendor/late:1', target: 'later' },
+      '"later" is paused today: nothing would be copied',
+    ],
+    [
+      'a push that is for paused targets alone',
+      { action: 'INSERT', tag: 'gcr.io/vendor/late:1' },
+      '"later" is paused today',
     ],
     ['a deletion', { action: 'DELETE', tag: 'gcr.io/vendor/api:v1' }, 'was deleted at the source'],
     ['what is neither', { hello: 'world' }, 'Not a copy job'],

@@ -36,17 +36,31 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
   const { events, rules } = deps;
-  if (!events.isEvent(message)) {
-    const job = deps.parseJob(message);
-    const answer = authorize(rules, job);
-    if (answer.allowed) return [job];
-    return `${rules.references.format(job.source)} is not released to "${job.target}" today: ${answer.why}`;
-  }
+  if (!events.isEvent(message)) return awake(rules, allowedJob(rules, deps.parseJob(message)));
   const event = events.parse(message);
   const ignored = events.whyIgnored(event);
   if (ignored !== undefined) return ignored;
   const jobs = await events.plan(rules, event, deps);
-  return typeof jobs === 'string' ? `${events.describe(event)} ${jobs} today` : jobs;
+  return awake(rules, typeof jobs === 'string' ? `${events.describe(event)} ${jobs} today` : jobs);
+}
+
+/** A rule that has another name today is no reason to lose a release: then the job is for any rule that allows it. */
+function allowedJob(rules: Rules, job: CopyJob): readonly [CopyJob] | string {
+  const { rule, ...unnamed } = job;
+  const isGone = rule !== undefined && rules.rules.every(({ name }) => name !== rule);
+  const asked = isGone ? unnamed : job;
+  const answer = authorize(rules, asked);
+  if (answer.allowed) return [asked];
+  return `${rules.references.format(job.source)} is not released to "${job.target}" today: ${answer.why}`;
+}
+
+/** A paused target's job would be acknowledged, copy nothing, and take the letter with it. */
+function awake({ targets }: Rules, jobs: readonly CopyJob[] | string): readonly CopyJob[] | string {
+  if (typeof jobs === 'string') return jobs;
+  const paused = new Set(targets.filter((target) => target.paused).map(({ name }) => name));
+  if (jobs.some(({ target }) => !paused.has(target))) return jobs;
+  const names = [...new Set(jobs.map(({ target }) => `"${target}"`))].join(', ');
+  return `${names} ${jobs.length === 1 ? 'is' : 'are'} paused today: nothing would be copied`;
 }
 
 export interface ReplayDeps {
