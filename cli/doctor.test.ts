@@ -118,14 +118,14 @@ it('finds nothing wrong where all is well, and leaves nothing at the target', as
     state: 'ok',
     found: 'vendor/releases/api:v1',
   });
-  expect(of('target acme', 'upload')?.found).toBe('opened, and cancelled again');
+  expect(of('target acme', 'upload')?.found).toBe('allowed: asked without opening one');
   expect(of('target acme', 'referrers')?.state).toBe('ok');
   expect(of(`subscription projects/vendor/subscriptions/copy-jobs`, 'dead letters')).toMatchObject({
     state: 'ok',
     found: 'after 40 attempts',
   });
   expect(of(`topic ${topic('copy-jobs')}`, 'grants')?.found).toBe('this Pub/Sub has no IAM');
-  expect(acme.requests.counts()).toEqual({ startUpload: 1, cancelUpload: 1, listReferrers: 1 });
+  expect(acme.requests.counts()).toEqual({ putBlob: 1, listReferrers: 1 });
   expect(await acme.repositories()).toEqual([]);
 });
 
@@ -159,7 +159,7 @@ it.each([
     'vpcServiceControlsUniqueId="abc-DEF_1"',
   ],
 ])('says what to do about a %d at the target', async (status, more, what, fix) => {
-  acme.faults.add({ on: 'startUpload', times: 9, answer: { status, ...more } });
+  acme.faults.add({ on: 'putBlob', times: 9, answer: { status, ...more } });
   try {
     const { code, of } = await checks(['--target', 'acme']);
     expect(code).toBe(1);
@@ -168,6 +168,16 @@ it.each([
   } finally {
     acme.faults.clear();
   }
+});
+
+it('notes a registry that does not know the repository yet, and goes on', async () => {
+  const body = JSON.stringify({ errors: [{ code: 'NAME_UNKNOWN' }] });
+  acme.faults.add({ on: 'putBlob', times: 1, answer: { status: 404, body } });
+  const { code, of } = await checks(['--target', 'acme']);
+  expect(code).toBe(0);
+  expect(of('target acme', 'repository')).toMatchObject({ state: 'note' });
+  expect(of('target acme', 'repository')?.fix).toContain('Create');
+  expect(of('target acme', 'referrers')?.state).toBe('ok');
 });
 
 it('notes what a registry lacks, and tags that the rules would move', async () => {

@@ -52,6 +52,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
         const cancel = () => Promise.resolve();
         return {
           startUpload: () => Promise.resolve({ cancel, write: cancel }),
+          mayUpload: () => Promise.resolve(true as const),
           listReferrers: () => Promise.resolve([]),
         };
       },
@@ -71,6 +72,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
 const failing = (error: Error): Partial<TargetDeps> => ({
   open: () => ({
     startUpload: () => Promise.reject(error),
+    mayUpload: () => Promise.reject(error),
     listReferrers: () => Promise.reject(error),
   }),
 });

@@ -33,6 +33,7 @@ import type { Repository } from './repository';
 import { emptyTraffic, type Traffic } from './http/traffic';
 import type { RetryBudget } from './http/retry-budget';
 import { createSend, type Send } from './http/transport';
+import { createUploadPermission } from './upload-permission';
 import { createUploadEndpoints } from './uploads';
 
 /** Milliseconds. */
@@ -195,6 +196,7 @@ function openRepository(
     ...createManifestEndpoints(context),
     ...blobs,
     ...createUploadEndpoints(context, blobs.hasBlob),
+    ...createUploadPermission(context),
     ...createListEndpoints(context),
   };
 }

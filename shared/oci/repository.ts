@@ -27,6 +27,11 @@ export interface Repository extends RepositoryName {
   mountOrStartUpload(digest: Digest, mount?: Mount): Promise<'present' | Upload>;
   /** end-4a alone: an upload session even where the registry claims to have the blob. */
   startUpload(digest: Digest): Promise<Upload>;
+  /**
+   * Whether we may push here, asked without a session; `undefined`: the registry does not know the repository, which a push
+   * may make or not. Throws as `startUpload` does.
+   */
+  mayUpload(): Promise<true | undefined>;
   /** end-12a, all pages. `undefined`: this registry has no referrers API. */
   listReferrers(subject: Digest): Promise<readonly Descriptor[] | undefined>;
   /** end-8, all pages. */

@@ -93,6 +93,7 @@ const NO_CONTENT: Repository = {
   getBlob: unexpected,
   mountOrStartUpload: unexpected,
   startUpload: unexpected,
+  mayUpload: unexpected,
   listReferrers: () => Promise.resolve([]),
   listTags: () => Promise.resolve([]),
 };

@@ -21,7 +21,7 @@ declare module '../../doctor/kind' {
     readonly open: (
       target: Target,
       name: RepositoryName,
-    ) => Pick<Repository, 'startUpload' | 'listReferrers'>;
+    ) => Pick<Repository, 'startUpload' | 'mayUpload' | 'listReferrers'>;
   }
 }
 
@@ -79,7 +79,7 @@ function checkAccount(
   ];
 }
 
-/** Nothing has it: asking about it changes nothing, and an upload of it that is cancelled leaves nothing. */
+/** Nothing has it: asking about it changes nothing, and an upload of it to Google that is cancelled leaves nothing. */
 const PROBE = digestOf(Buffer.from('registry-relay doctor'));
 
 async function checkRepository(
@@ -89,7 +89,7 @@ async function checkRepository(
   const about = `target ${target.name}`;
   const repository = deps.open(target, probeRepository(place, target, rules));
   const reached = await checkUpload({ about, place, target }, repository, deps);
-  const isOpen = reached.every(({ state }) => state === 'ok');
+  const isOpen = reached.every(({ state }) => state !== 'wrong');
   const more = isOpen
     ? [checkSettings({ about, place, target }, rules, deps), checkReferrers(about, repository)]
     : [];
@@ -128,21 +128,38 @@ const FAILED_AT: Partial<Record<Ailment, string>> = {
 
 async function checkUpload(
   { about, place, target }: Examined,
-  repository: Pick<Repository, 'startUpload'>,
+  repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
   deps: TargetDeps,
 ): Promise<Check[]> {
+  const advice = uploadAdvice(place, target, deps);
+  const name = formatReference(place);
   try {
-    const upload = await repository.startUpload(PROBE);
-    await upload.cancel();
+    const found = await tryUpload(place, repository);
+    if (found !== undefined) {
+      return [
+        { about, what: 'repository', state: 'ok', found: name },
+        { about, what: 'upload', state: 'ok', found },
+      ];
+    }
   } catch (error) {
-    const diagnosis = diagnose(error, uploadAdvice(place, target, deps));
+    const diagnosis = diagnose(error, advice);
     return [wrong(about, FAILED_AT[diagnosis.ailment] ?? 'upload', diagnosis)];
   }
-  const name = formatReference(place);
-  return [
-    { about, what: 'repository', state: 'ok', found: name },
-    { about, what: 'upload', state: 'ok', found: 'opened, and cancelled again' },
-  ];
+  const found = `nothing is there yet: whether the registry makes ${name} with the first release is not told`;
+  return [{ about, what: 'repository', state: 'note', found, fix: advice.absent ?? '' }];
+}
+
+/** What came of it; undefined where the registry says nothing about a repository that it does not have. */
+async function tryUpload(
+  { registry }: RepositoryName,
+  repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
+): Promise<string | undefined> {
+  if (!isGoogleRegistry(registry)) {
+    return (await repository.mayUpload()) && 'allowed: asked without opening one';
+  }
+  const upload = await repository.startUpload(PROBE);
+  await upload.cancel();
+  return 'opened, and cancelled again';
 }
 
 function uploadAdvice(

@@ -56,6 +56,7 @@ export function onSide(repository: Repository, side: Side): Repository {
       attempt('start the upload of', digest, async () =>
         guarded(await repository.startUpload(digest), digest),
       ),
+    mayUpload: () => repository.mayUpload(),
     listReferrers: (subject) =>
       attempt('list the referrers of', subject, () => repository.listReferrers(subject)),
     listTags: () => {
