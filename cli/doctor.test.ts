@@ -137,6 +137,29 @@ it('draws a table, with what to do below it', async () => {
   expect(stdout).toMatch(/\n\d+ checks: 1 wrong, 2 notes\n$/);
 });
 
+it('says once what is the same of several, and with --problems nothing of what is well', async () => {
+  writeRules(
+    'targets: [acme, other, third, fourth, plain]',
+    [
+      `  other: { repository: '${acme.address}/other' }`,
+      `  third: { repository: '${acme.address}/third', paused: true }`,
+      `  fourth: { repository: '${acme.address}/fourth', paused: true }`,
+    ].join('\n'),
+  );
+  const all = (await relay([])).stdout;
+  expect(all).toMatch(/^targets acme, plain, frozen and 3 more +upload +ok +allowed: /m);
+  expect(all).toMatch(/^targets third, fourth +paused +note +/m);
+  const { stdout, code } = await relay(['--problems']);
+  expect(code).toBe(1);
+  expect(stdout).not.toMatch(/ ok /);
+  expect(stdout).toMatch(
+    /^ABOUT[^]*\ntarget gone +reachable +wrong [^]*\n\d\d checks: 1 wrong, \d notes\n$/,
+  );
+  const { all: problems } = await checks(['--problems']);
+  expect(new Set(problems.map(({ state }) => state))).toEqual(new Set(['note', 'wrong']));
+  writeRules('targets: [acme, plain]');
+});
+
 it.each([
   [401, {}, 'upload', 'docker login'],
   [403, {}, 'upload', 'push to'],

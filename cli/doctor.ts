@@ -6,7 +6,6 @@ import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deploy
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
-import { oneLine } from '../shared/text/one-line';
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { openInventory } from '../shared/inventory/inventory';
 import type { ListingOf } from '../shared/inventory/source';
@@ -23,7 +22,7 @@ import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Kind } from '../shared/rules/artifact';
 import type { Rules, Target } from '../shared/rules/rules';
-import { formatTable } from '../shared/text/table';
+import { describeChecks, isProblem } from './doctor-report';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
@@ -43,13 +42,12 @@ interface DoctorFlags extends RulesFlags, ResourceFlags {
   readonly target?: Names;
   readonly topic?: string;
   readonly offline?: boolean;
+  readonly problems?: boolean;
   readonly json?: boolean;
 }
 
 /** One page of each source is listed. */
 const REQUESTS_PER_SECOND = 100;
-
-type Paint = ReturnType<typeof createPaint>;
 
 /** `doctor`: what stands between a push and its targets, and what to do about it. Changes nothing. */
 export function addDoctor(program: Command, terminal: Terminal): void {
@@ -58,6 +56,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .description('check topics, subscriptions, sources and targets, and say what to fix')
     .addOption(targetOption('of the targets only these'))
     .option('--offline', 'only what needs no network: rules and credentials')
+    .option('--problems', 'leave out what is well')
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--topic <name>', 'the topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
@@ -87,8 +86,10 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
         findCredentials: dockerConfig(env),
       })
     : await examineOnline(terminal, rules, targets, flags);
-  if (flags.json) printJson(stdout, { checks });
-  else stdout.write(describe(checks, createPaint(stdout, env), widthOf(stdout)));
+  const { problems } = flags;
+  const report = { problems, paint: createPaint(stdout, env), width: widthOf(stdout) };
+  if (flags.json) printJson(stdout, { checks: problems ? checks.filter(isProblem) : checks });
+  else stdout.write(describeChecks(checks, report));
   if (checks.some(isWrong)) throw new CommandFailure('');
 }
 
@@ -240,49 +241,4 @@ function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly
     checksOf(kind).gcrProjectOf(source, deployment?.project),
   );
   return [...new Set(projects.filter((project) => project !== undefined))];
-}
-
-const MARKS: Readonly<Record<Check['state'], Parameters<Paint>[0]>> = {
-  ok: 'green',
-  note: 'yellow',
-  wrong: 'red',
-  skipped: 'dim',
-};
-
-function describe(checks: readonly Check[], paint: Paint, width?: number): string {
-  const columns = ['ABOUT', 'CHECK', 'RESULT', 'FOUND'].map((name) => ({ name }));
-  const rows = checks.map(({ about, what, state, found }) => [
-    shortened(about),
-    what,
-    { text: state, paint: (text: string) => paint(MARKS[state], text) },
-    found,
-  ]);
-  const count = checks.filter(isWrong).length;
-  const notes = checks.filter(({ state }) => state === 'note').length;
-  return [
-    formatTable({ columns, rows, width }),
-    ...describeFixes(checks, paint),
-    '',
-    `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,
-    '',
-  ].join('\n');
-}
-
-/** Outside the table, where commands can be copied; what mends several things is said once. */
-function describeFixes(checks: readonly Check[], paint: Paint): string[] {
-  const mended = new Map<string, string[]>();
-  for (const { about, what, fix } of checks) {
-    if (fix === undefined) continue;
-    mended.set(fix, [...(mended.get(fix) ?? []), `${shortened(about)}, ${what}:`]);
-  }
-  return [...mended].flatMap(([fix, things]) => [
-    '',
-    ...things.map((thing) => paint('bold', thing)),
-    ...fix.split('\n').map((line) => `  ${oneLine(line)}`),
-  ]);
-}
-
-/** `topic projects/vendor/topics/gcr` says topic twice. */
-function shortened(about: string): string {
-  return oneLine(about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/'));
 }

@@ -70,7 +70,7 @@ it.each([
 });
 
 it('keeps a name that looks like Markdown within its cell of the comment', async () => {
-  const row = (await relay('plan', '--base', emptyFile, '--markdown'))
+  const row = (await relay('plan', '--base', emptyFile, '--markdown', '--all'))
     .split('\n')
     .find((line) => line.includes('[x]'));
   expect(row).toBe(

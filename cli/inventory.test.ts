@@ -287,16 +287,33 @@ describe('plan', () => {
   it('says what changed rules start and stop', async () => {
     const { code, stdout } = await plan('more.yaml');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\+ .*releases\/api:v1 -> globex: .*\/globex\/api:v1 \(api\)$/m);
-    expect(stdout).toMatch(/^- .*releases\/api:v1 -> later: /m);
+    expect(stdout).toMatch(/^\+ \S+releases\/api:v1, v2, v3 -> globex \(api\)$/m);
+    expect(stdout).toMatch(/^\+ \S+mail:v1 -> globex: \S+\/globex\/workers\/mail:v1 \(api\)$/m);
+    expect(stdout).toMatch(/^- \S+releases\/api:v1, v2, v3 -> later \(api\)$/m);
     expect(stdout).toMatch(
       /4 would start, to 1 target, up to .*; what is pushed already needs `relay backfill`\.\n4 would stop/,
     );
   });
 
+  it('says each with --all, and ends with 1 with --exit-code where something changes', async () => {
+    const { code, stdout } = await plan('more.yaml', '--all', '--exit-code');
+    expect(code).toBe(1);
+    expect(stdout.match(/^\+ \S+ -> globex: \S+ \(api\)$/gm)).toHaveLength(4);
+    expect((await plan('rules.yaml', '--exit-code')).code).toBe(0);
+  });
+
+  it('narrows what it says to targets and rules of either file', async () => {
+    const { stdout } = await plan('more.yaml', '--target', 'globex', '--rule', 'api');
+    expect(stdout).toContain('4 would start');
+    expect(stdout).not.toContain('would stop');
+    expect((await plan('more.yaml', '--target', 'globx')).stderr).toContain(
+      'did you mean "globex"?',
+    );
+  });
+
   it('says what is released in another way', async () => {
     const { stdout } = await plan('other.yaml');
-    expect(stdout).toMatch(/^~ .* -> later: .*: other immutable$/m);
+    expect(stdout).toMatch(/^~ \S+api:v1, v2, v3 -> later \(api\): other immutable$/m);
     expect(stdout).toContain('4 would be released in another way.');
   });
 
@@ -306,7 +323,7 @@ describe('plan', () => {
   });
 
   it('makes a comment for a pull request', async () => {
-    const { stdout } = await plan('more.yaml', '--markdown');
+    const { stdout } = await plan('more.yaml', '--markdown', '--all');
     expect(stdout).toMatch(/^### What these rules change\n\n- 4 would start/);
     expect(stdout).toMatch(/\| starts \| globex \| `.*api:v1` \| `.*globex\/api:v1` \| api \|/);
   });

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';
-import { formatBytes } from './format';
+import type { Rules } from '../shared/rules/rules';
 import { listAll } from './inventory';
+import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
-import { createPaint, printJson, UsageError, type Terminal } from './terminal';
+import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
+import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
 
 interface PlanFlags extends RulesFlags {
   readonly base?: string;
+  readonly rule?: Names;
+  readonly target?: Names;
+  readonly all?: boolean;
+  readonly exitCode?: boolean;
   readonly markdown?: boolean;
   readonly json?: boolean;
 }
@@ -21,6 +26,10 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .description('say what changed rules would start and stop releasing, against the live source')
     .option('--base <file>', 'the rules as they are (default: RULES_FILE, else rules.yaml)')
     .option('--rules <file>', 'the rules as they would be (default: RULES_FILE, else rules.yaml)')
+    .addOption(ruleOption('of the changes those of these rules, of either file'))
+    .addOption(targetOption('of the changes those for these targets'))
+    .option('--all', 'a line for each release and target, also where several change alike')
+    .option('--exit-code', 'end with 1 when something would change')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--json', 'print the difference as JSON')
     .addHelpText(
@@ -37,15 +46,41 @@ async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
   }
   const base = loadRules(flags.base === undefined ? {} : { rules: flags.base }, env);
   const next = loadRules(flags, env);
-  const diff = diffRules(base, next, await listAll(terminal, [base, next]));
+  const isAsked = selection(base, next, flags);
+  const diff = narrowed(diffRules(base, next, await listAll(terminal, [base, next])), isAsked);
+  const all = flags.all ?? false;
   if (flags.json) {
     printJson(stdout, {
       started: diff.started.map(rowOf),
       stopped: diff.stopped.map(rowOf),
       changed: diff.changed.map(({ after, options }) => ({ ...rowOf(after), options })),
     });
-  } else if (flags.markdown) stdout.write(describeInMarkdown(diff));
-  else stdout.write(describe(diff, createPaint(stdout, env)));
+  } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, all));
+  else stdout.write(describeDiff(diff, createPaint(stdout, env), all));
+  const changes = Object.values<readonly unknown[]>({ ...diff });
+  if (flags.exitCode && changes.some((some) => some.length > 0)) throw new CommandFailure('');
+}
+
+type IsAsked = (wanted: Wanted) => boolean;
+
+/** What either file names may be asked for. @throws {UsageError} for what neither does. */
+function selection(base: Rules, next: Rules, { rule, target }: PlanFlags): IsAsked {
+  const both = {
+    rules: [...base.rules, ...next.rules],
+    targets: [...base.targets, ...next.targets],
+    groups: new Map([...base.groups, ...next.groups]),
+  };
+  const [rules, targets] = [selectRules(both, rule), selectTargets(both, target)];
+  return (wanted) =>
+    (rules?.has(wanted.rule.name) ?? true) && (targets?.has(wanted.target.name) ?? true);
+}
+
+function narrowed({ started, stopped, changed }: RulesDiff, isAsked: IsAsked): RulesDiff {
+  return {
+    started: started.filter(isAsked),
+    stopped: stopped.filter(isAsked),
+    changed: changed.filter(({ after }) => isAsked(after)),
+  };
 }
 
 function rowOf({ target, rule, source, destination }: Wanted) {
@@ -55,70 +90,4 @@ function rowOf({ target, rule, source, destination }: Wanted) {
     source: releaseName(source),
     destination: formatArtifact(destination),
   };
-}
-
-function describe(diff: RulesDiff, paint: ReturnType<typeof createPaint>): string {
-  const line = (mark: string, one: Wanted): string => {
-    const { target, source, destination, rule } = rowOf(one);
-    return oneLine(`${mark} ${source} -> ${target}: ${destination} (${rule})`);
-  };
-  return [
-    ...diff.started.map((one) => paint('green', line('+', one))),
-    ...diff.stopped.map((one) => paint('red', line('-', one))),
-    ...diff.changed.map(({ after, options }) =>
-      paint('yellow', `${line('~', after)}: other ${options.join(', ')}`),
-    ),
-    ...summaryOf(diff),
-    '',
-  ].join('\n');
-}
-
-/** In a pull request a long list hides what matters. */
-const MOST_ROWS = 100;
-
-function describeInMarkdown(diff: RulesDiff): string {
-  const rows = [
-    ...diff.started.map((one) => ['starts', one] as const),
-    ...diff.stopped.map((one) => ['stops', one] as const),
-    ...diff.changed.map(({ after, options }) => [`changes: ${options.join(', ')}`, after] as const),
-  ];
-  const lines = rows.slice(0, MOST_ROWS).map(([what, one]) => {
-    const { target, source, destination, rule } = rowOf(one);
-    return `| ${what} | ${target} | ${codeOf(source)} | ${codeOf(destination)} | ${rule} |`;
-  });
-  const head = ['| | target | source | destination | rule |', '| --- | --- | --- | --- | --- |'];
-  return [
-    '### What these rules change',
-    '',
-    ...summaryOf(diff).map((text) => `- ${text}`),
-    ...(rows.length === 0 ? [] : ['', ...head, ...lines]),
-    ...(rows.length > MOST_ROWS ? ['', `… and ${rows.length - MOST_ROWS} more.`] : []),
-    '',
-  ].join('\n');
-}
-
-/** A name in a cell of a table, as it is: that of an object may have bars and backticks. */
-function codeOf(name: string): string {
-  const text = oneLine(name);
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  const space = longest > 0 ? ' ' : '';
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${space}${text.replaceAll('|', '\\|')}${space}${fence}`;
-}
-
-function summaryOf({ started, stopped, changed }: RulesDiff): string[] {
-  if (started.length + stopped.length + changed.length === 0) {
-    return ['Nothing changes for what is at the source now.'];
-  }
-  const bytes = started.reduce((sum, { source }) => sum + (source.size ?? 0), 0);
-  const to = new Set(started.map(({ target }) => target.name)).size;
-  return [
-    ...(started.length === 0
-      ? []
-      : [
-          `${started.length} would start, to ${to} ${to === 1 ? 'target' : 'targets'}, up to ${formatBytes(bytes)}; what is pushed already needs \`relay backfill\`.`,
-        ]),
-    ...(stopped.length === 0 ? [] : [`${stopped.length} would stop; targets keep what they have.`]),
-    ...(changed.length === 0 ? [] : [`${changed.length} would be released in another way.`]),
-  ];
 }

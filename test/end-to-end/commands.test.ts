@@ -292,10 +292,10 @@ describe('plan', () => {
 
   it('is a difference, as text, Markdown and JSON', async () => {
     await expectEnd(plan, {
-      stdout:
-        /^\+ \S+\/api:1\.0\.0 -> globex: \S+ \(releases\)\n\+ .*\n2 would start, to 1 target, /,
+      stdout: /^\+ \S+\/api:1\.0\.0, 1\.1\.0 -> globex \(releases\)\n2 would start, to 1 target, /,
     });
-    await expectEnd(`${plan} --markdown`, {
+    await expectEnd(`${plan} --markdown --all --exit-code`, {
+      code: 1,
       stdout:
         /^### What these rules change\n\n- 2 would start[^]*\n\| starts \| globex \| `\S+` \| `\S+` \| releases \|\n/,
     });

@@ -1,0 +1,6 @@
+/** `acme, globex, initech and 198 more`: as many names as one reads. */
+export function few(names: readonly string[], most = 3): string {
+  // One that is left out takes as much room as its name.
+  if (names.length <= most + 1) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
