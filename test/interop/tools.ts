@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 export type Tool =
   | 'chromium'
   | 'conformance'
+  | 'cosign'
   | 'crane'
   | 'docker-registry'
   | 'fake-gcs-server'
