@@ -96,7 +96,7 @@ async function copyOne(
     return {
       outcome: 'not released',
       line: error.message,
-      message: 'Subject is not at the target',
+      message: 'Attachment is not for the target',
       fields: { ...fields, subject: error.subject },
     };
   }

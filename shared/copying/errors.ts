@@ -93,13 +93,17 @@ export class SourceMovingError extends Error {
   }
 }
 
-/** A late attachment whose subject is not at the target: it will come with its subject, if that is ever released. */
+/**
+ * A late attachment that is not for the target: its subject is not there, with which it will come if that is ever released, or
+ * it stays at the source.
+ */
 export class NotReleasedError extends Error {
   override readonly name = 'NotReleasedError';
   readonly subject: Digest;
 
-  constructor(reference: string, subject: Digest, target: string) {
-    super(`${reference} belongs to ${subject}, which ${target} does not have: nothing to copy`);
+  /** `why` follows the reference in a sentence. */
+  constructor(reference: string, subject: Digest, why: string) {
+    super(`${reference} ${why}: nothing to copy`);
     this.subject = subject;
   }
 }

@@ -1,3 +1,4 @@
+import { carriedOf } from './attachments/carried';
 import { findUnlisted } from './attachments/referrers-list';
 import { readReferrersTag } from './attachments/referrers-tag';
 import type { Digest } from '../../oci/digest';
@@ -10,7 +11,7 @@ export interface KnownTag {
   readonly digest?: Digest;
 }
 
-/** What is attached to one manifest at the source. */
+/** What is attached to one manifest at the source, and travels with it. */
 export interface Attached {
   readonly subject: Digest;
   readonly referrers: readonly Digest[];
@@ -41,8 +42,9 @@ export async function readAttached(
         return digest === undefined ? [] : [{ tag, digest }];
       }),
   );
-  const referrers = new Set([...listed, ...underTag].map(({ digest }) => digest));
-  return { subject, referrers: [...referrers], tags: tags.flat() };
+  const all = new Map([...underTag, ...listed].map((one) => [one.digest, one]));
+  const carried = await carriedOf([...all.values()], ({ digest }) => source.getManifest(digest));
+  return { subject, referrers: carried.map(({ digest }) => digest), tags: tags.flat() };
 }
 
 /** Whether a target has all of it, where its users look: a referrer counts that is listed, wherever else it may be. */

@@ -2,6 +2,7 @@ import type { Descriptor } from '../../oci/descriptor';
 import { digestOf } from '../../oci/digest';
 import { parseManifest, type Manifest } from '../../oci/manifest';
 import { OCI_IMAGE } from '../../oci/media-types';
+import { PREDICATE_TYPE } from '../relay-statement';
 import { SIGSTORE_BUNDLE } from './sign';
 
 export interface Blob {
@@ -72,7 +73,7 @@ export function makeBundleArtifact(
 ): Artifact {
   return makeArtifact({ mediaType: SIGSTORE_BUNDLE, bytes: bundle }, subject, {
     'dev.sigstore.bundle.content': 'dsse-envelope',
-    'dev.sigstore.bundle.predicateType': predicateType,
+    [PREDICATE_TYPE.bundle]: predicateType,
     'org.opencontainers.image.created': time.toISOString(),
     ...annotations,
   });

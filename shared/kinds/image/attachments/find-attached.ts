@@ -1,8 +1,12 @@
 import { both } from '../../../copying/both';
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
+import type { Descriptor } from '../../../oci/descriptor';
+import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
+import { loadManifest } from '../content/manifests';
 import type { Copying } from '../copying';
+import { carriedList, carriedOf } from './carried';
 import type { DigestTags } from './digest-tags';
 import type { Referrers } from './referrers';
 import { readReferrersTag } from './referrers-tag';
@@ -13,29 +17,40 @@ export interface Found extends Referrers {
   readonly tags: readonly string[];
 }
 
-/** Looks for what is attached to `subject`: by the referrers API, under its fallback tag, and at other digest tags. */
+/**
+ * Looks for what is attached to `subject` and travels with it: by the referrers API, under its fallback tag, and at other
+ * digest tags.
+ */
 export async function findAttached(
-  { notes, source }: Copying,
+  copying: Copying,
   subject: Digest,
   digestTags: Promise<DigestTags>,
 ): Promise<Found> {
+  const { source } = copying;
+  const read = (referrer: Descriptor): Promise<Manifest> => loadManifest(copying, referrer);
   const [listed, present] = await both(
     source.listReferrers(subject),
     digestTags.then((tagsOf) => tagsOf(subject)),
   );
   const tags = present.filter((tag) => tag !== fallbackTag(subject));
-  if (tags.length === present.length) return { subject, referrers: listed ?? [], tags };
-
-  const list = await readReferrersTag(source, subject);
-  if (typeof list !== 'object') {
-    if (list === 'other') {
-      notes.add(`${referenceTo(source, fallbackTag(subject))} is no list of referrers: left out`);
-    }
-    return { subject, referrers: listed ?? [], tags };
-  }
-  const all = new Map([...list.manifests, ...(listed ?? [])].map((one) => [one.digest, one]));
+  const list = tags.length === present.length ? undefined : await readList(copying, subject);
+  const all = new Map(
+    [...(list?.manifests ?? []), ...(listed ?? [])].map((one) => [one.digest, one]),
+  );
+  const referrers = await carriedOf([...all.values()], read);
+  const carried = list && carriedList(list, referrers);
   const isOnlyList = listed === undefined;
-  return { subject, referrers: [...all.values()], tags, list, isOnlyList };
+  return { subject, referrers, tags, ...(carried && { list: carried, isOnlyList }) };
+}
+
+async function readList(
+  { notes, source }: Copying,
+  subject: Digest,
+): Promise<Manifest | undefined> {
+  const list = await readReferrersTag(source, subject);
+  if (list !== 'other') return list;
+  notes.add(`${referenceTo(source, fallbackTag(subject))} is no list of referrers: left out`);
+  return undefined;
 }
 
 export function isAnyAttached({ referrers, tags }: Found): boolean {

@@ -2,10 +2,14 @@ import type { Digest } from '../../../oci/digest';
 import { parseDigestTag } from '../../../oci/digest-tag';
 import { NotReleasedError, SourceGoneError, UncopyableError } from '../../../copying/errors';
 import { referenceTo } from '../../../oci/reference';
+import type { Repository } from '../../../oci/repository';
+import { isRelayStatement } from '../../../statements/relay-statement';
+import { loadManifest } from '../content/manifests';
 import { listManifests, startWalk, type Walk } from '../content/walk';
 import type { Copying } from '../copying';
 import { orGone } from '../sides';
 import { copyAttachments, NOTHING_ATTACHED, type Attached } from './attachments';
+import { carriedList, carriedOf } from './carried';
 import { copyDigestTag } from './digest-tag-copy';
 import { copyReferrers, type Referrers } from './referrers';
 import { referrerDescriptor } from './referrers-index';
@@ -34,6 +38,7 @@ export async function copyLateReferrer(copying: Copying, digest: string): Promis
       'it has no subject, and no tag was given',
     );
   }
+  if (isRelayStatement(manifest.annotations)) throw staysHere(source, digest, subject);
   await requireReleased(copying, digest, subject);
   const referrers = [referrerDescriptor(manifest)];
   const expected = await copyLate(startWalk(copying), { subject, referrers });
@@ -72,7 +77,10 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
     notes.add(`${referenceTo(source, tag)} is no list of referrers: left out`);
     return { digest: subject, expected: NOTHING_ATTACHED };
   }
-  const expected = await copyLate(walk, { subject, referrers: list.manifests, list });
+  const referrers = await carriedOf(list.manifests, (one) => loadManifest(copying, one));
+  const carried = carriedList(list, referrers);
+  if (!carried && list.manifests.length > 0) throw staysHere(source, tag, subject);
+  const expected = await copyLate(walk, { subject, referrers, ...(carried && { list: carried }) });
   return { digest: list.descriptor.digest, expected };
 }
 
@@ -91,5 +99,11 @@ async function requireReleased(
 ): Promise<void> {
   if (await target.headManifest(subject)) return;
   const targetName = `${target.registry}/${target.repository}`;
-  throw new NotReleasedError(referenceTo(source, reference), subject, targetName);
+  const why = `belongs to ${subject}, which ${targetName} does not have`;
+  throw new NotReleasedError(referenceTo(source, reference), subject, why);
+}
+
+function staysHere(source: Repository, reference: string, subject: Digest): NotReleasedError {
+  const why = `is what the relay states of ${subject} at the source, and stays there`;
+  return new NotReleasedError(referenceTo(source, reference), subject, why);
 }

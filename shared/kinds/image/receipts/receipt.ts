@@ -5,6 +5,7 @@ import {
   makeBundleArtifact,
   type Artifact,
 } from '../../../statements/signing/artifact';
+import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { IN_TOTO, SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 
@@ -49,7 +50,7 @@ export async function makeReceipt(
     const bundle = await signStatement(statement, key, signal);
     return makeBundleArtifact(bundle, subject, { predicateType: RECEIPT, time, annotations });
   }
-  const type = { 'in-toto.io/predicate-type': RECEIPT };
+  const type = { [PREDICATE_TYPE.unsigned]: RECEIPT };
   const title = { 'org.opencontainers.image.title': 'receipt.intoto.json' };
   const bytes = Buffer.from(JSON.stringify(statement));
   return makeArtifact(

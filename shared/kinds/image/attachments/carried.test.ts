@@ -1,0 +1,131 @@
+import { fallbackIndex, fallbackTag, signature } from '../../../../local/images/attachments';
+import { blob, together, type Image } from '../../../../local/images/content';
+import { artifact, image } from '../../../../local/images/image';
+import { listReferrers } from '../../../../local/images/read';
+import {
+  createStage,
+  SOURCE,
+  TARGET,
+  type Stage,
+  type StageOptions,
+} from '../../../../test/support/copy-stage';
+import { IN_TOTO, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { holdsAll, readAttached } from '../attached';
+import { NotReleasedError } from '../../../copying/errors';
+
+const release = image({ config: { seed: 'release' }, tag: 'v1' });
+const signed = signature(release.root);
+/** As cosign and the relay attach it. */
+const approval = statement(SIGSTORE_BUNDLE, {
+  'dev.sigstore.bundle.predicateType': 'https://registry-relay.dev/approval/v1',
+});
+/** As the relay attaches it where it has no key. */
+const receipt = statement(IN_TOTO, {
+  'in-toto.io/predicate-type': 'https://registry-relay.dev/receipt/v1',
+});
+/** Of the same types, and the vendor's own. */
+const provenance = statement(SIGSTORE_BUNDLE, {
+  'dev.sigstore.bundle.predicateType': 'https://slsa.dev/provenance/v1',
+});
+const carried = [signed, provenance].map(({ root }) => root.digest).sort();
+
+function statement(artifactType: string, annotations: Record<string, string>): Image {
+  const content = blob(Buffer.from(JSON.stringify(annotations)), artifactType);
+  return artifact({ artifactType, blobs: [content], subject: release.root, annotations });
+}
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+const at = () => ({ registry: stage.target.address, repository: TARGET });
+
+async function listedAtTarget(): Promise<readonly string[]> {
+  const listed = await listReferrers(at(), release.root.digest);
+  if (listed) return [...listed].sort();
+  const tag = fallbackTag(release.root.digest);
+  if ((await stage.open('target').headManifest(tag)) === undefined) return [];
+  const list = await stage.open('target').getManifest(tag);
+  return list.manifests.map(({ digest }) => digest).sort();
+}
+
+/** Everything, listed without annotations, as cosign lists it, where the source has no API. */
+function everything({ source }: StageOptions, ...attached: Image[]): Image {
+  const list = source ? [fallbackIndex(release.root, attached)] : [];
+  return together(release, ...attached, ...list);
+}
+
+const WITHOUT_API = { referrers: false };
+
+describe.each<readonly [string, StageOptions]>([
+  ['both with the referrers API', {}],
+  ['only the source with it', { target: WITHOUT_API }],
+  ['only the target with it', { source: WITHOUT_API }],
+  ['none with it', { source: WITHOUT_API, target: WITHOUT_API }],
+])('statements of the relay stay at the source, %s', (_, options) => {
+  beforeEach(async () => {
+    stage = await createStage(options);
+  });
+
+  it('beside what travels', async () => {
+    await stage.publish(everything(options, approval, signed, receipt, provenance));
+    expect(await stage.copy()).toMatchObject({ attachments: 2, notes: [] });
+    expect(await listedAtTarget()).toEqual(carried);
+    for (const { root } of [approval, receipt]) {
+      expect(await stage.open('target').headManifest(root.digest)).toBeUndefined();
+    }
+  });
+
+  it('alone', async () => {
+    await stage.publish(everything(options, approval, receipt));
+    expect(await stage.copy()).toMatchObject({ attachments: 0, notes: [] });
+    expect(await listedAtTarget()).toEqual([]);
+    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
+  });
+
+  it('when they come late', async () => {
+    await stage.publish(release);
+    await stage.copy();
+    await stage.publish(everything(options, approval, receipt));
+    const late = stage.copy({ digest: approval.root.digest, destinationTag: undefined });
+    await expect(late).rejects.toThrow(NotReleasedError);
+    await expect(late).rejects.toThrow(/stays there: nothing to copy$/);
+    expect(await listedAtTarget()).toEqual([]);
+  });
+
+  it('and are missed nowhere', async () => {
+    await stage.publish(everything(options, approval, signed, receipt, provenance));
+    await stage.copy();
+    const tags = options.source ? [{ tag: fallbackTag(release.root.digest) }] : [];
+    const attached = await readAttached(stage.open('source'), release.root.digest, tags);
+    expect([...attached.referrers].sort()).toEqual(carried);
+    expect(await holdsAll(stage.open('target'), attached)).toBe(true);
+  });
+});
+
+describe('a late list of referrers', () => {
+  const tag = fallbackTag(release.root.digest);
+
+  beforeEach(async () => {
+    stage = await createStage({ source: WITHOUT_API });
+    await stage.publish(release);
+    await stage.copy();
+  });
+
+  it('travels without what stays', async () => {
+    await stage.publish(everything({ source: WITHOUT_API }, approval, signed));
+    await stage.copy({ tag, destinationTag: undefined });
+    expect(await listedAtTarget()).toEqual([signed.root.digest]);
+  });
+
+  it('of nothing else is not for the target', async () => {
+    await stage.publish(everything({ source: WITHOUT_API }, approval));
+    const late = stage.copy({ tag, destinationTag: undefined });
+    await expect(late).rejects.toThrow(
+      new NotReleasedError(
+        `${stage.source.address}/${SOURCE}:${tag}`,
+        release.root.digest as never,
+        `is what the relay states of ${release.root.digest} at the source, and stays there`,
+      ),
+    );
+  });
+});

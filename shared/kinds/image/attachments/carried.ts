@@ -1,0 +1,48 @@
+import { isNotThere } from '../../../copying/errors';
+import { all } from '../../../copying/both';
+import type { Descriptor } from '../../../oci/descriptor';
+import { parseManifest, type Manifest } from '../../../oci/manifest';
+import { isRelayStatement } from '../../../statements/relay-statement';
+import { IN_TOTO, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { mergeReferrers } from './referrers-index';
+
+type Read = (referrer: Descriptor) => Promise<Manifest>;
+
+/** What statements of the relay's look like in a list that leaves annotations out. */
+const LIKELY = [undefined, SIGSTORE_BUNDLE, IN_TOTO];
+
+/**
+ * Those of `referrers` that travel with their subject: statements of the relay's stay where they are. Some lists leave
+ * annotations out: then the referrer itself is read.
+ */
+export async function carriedOf(
+  referrers: readonly Descriptor[],
+  read: Read,
+): Promise<readonly Descriptor[]> {
+  const stays = await all(
+    referrers.map(async (referrer) =>
+      isRelayStatement(referrer.annotations ?? (await annotationsOf(referrer, read))),
+    ),
+  );
+  return referrers.filter((_, at) => stays[at] === false);
+}
+
+/** A list of referrers as it travels: without what stays. Undefined where nothing is left. */
+export function carriedList(list: Manifest, carried: readonly Descriptor[]): Manifest | undefined {
+  const digests = new Set(carried.map(({ digest }) => digest));
+  const rest = list.manifests.filter(({ digest }) => digests.has(digest));
+  if (rest.length === list.manifests.length) return list;
+  const bytes = mergeReferrers([], rest);
+  return bytes && parseManifest(bytes, list.descriptor.mediaType);
+}
+
+/** None of what is listed, but not there (any more). */
+async function annotationsOf(referrer: Descriptor, read: Read): Promise<Manifest['annotations']> {
+  if (!LIKELY.includes(referrer.artifactType)) return undefined;
+  try {
+    return (await read(referrer)).annotations;
+  } catch (error) {
+    if (isNotThere(error)) return undefined;
+    throw error;
+  }
+}
