@@ -1,14 +1,29 @@
-// Writes what editors and readers know of rules.yaml, from the schema in shared/rules: rules.schema.json, and the tables in
-// docs/rules.md.
+// Writes what editors, readers and Terraform know of rules.yaml and of notices, from the schemas in shared/: JSON schemas, the
+// tables in docs/, the columns of the table that notices fill.
 import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { loadTypeScript } from './load.mjs';
 
 const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/rules-reference.ts');
-writeFileSync('rules.schema.json', `${JSON.stringify(rulesJsonSchema(), undefined, 2)}\n`);
+const { noticeColumns, noticeJsonSchema, noticeTable } = await loadTypeScript(
+  'shared/delivery/notice-reference.ts',
+);
 
-const page = 'docs/rules.md';
-const [above] = readFileSync(page, 'utf8').split('## A target\n');
-const options = await prettier.resolveConfig(page);
-const text = await prettier.format(`${above}${rulesKeysTable()}\n`, { ...options, filepath: page });
-writeFileSync(page, text);
+writeJson('rules.schema.json', rulesJsonSchema());
+writeJson('docs/notice.schema.json', noticeJsonSchema());
+writeJson('infra/notices.bigquery.json', noticeColumns());
+await writeFrom('docs/rules.md', '## A target\n', rulesKeysTable());
+const fields = '## A notice, field by field\n';
+await writeFrom('docs/notices.md', fields, `${fields}\n${noticeTable()}`);
+
+function writeJson(file, content) {
+  writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** All from a heading on is written anew. */
+async function writeFrom(page, heading, content) {
+  const [above] = readFileSync(page, 'utf8').split(heading);
+  const options = await prettier.resolveConfig(page);
+  const text = await prettier.format(`${above}${content}\n`, { ...options, filepath: page });
+  writeFileSync(page, text);
+}

@@ -8,7 +8,7 @@ import { createRetryBudget } from '../../shared/oci/http/retry-budget';
 import type { AllowedCopy } from '../../shared/rules/authorize';
 import type { Parts } from '../parts';
 import type { Config } from './config';
-import { createCopyArtifact, describeJob, type CopyManner } from './handler';
+import { createCopyArtifact, describeJob, releaseOf, type CopyManner } from './handler';
 import { copyByKind } from '../../shared/kinds/copies';
 
 export interface CopyArtifactParts extends Parts {
@@ -25,9 +25,11 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
     work: {
       parse: parseCopyJob,
       describe: (job) => describeJob(config.RULES_FILE, job),
+      release: (job) => releaseOf(config.RULES_FILE, job),
       run: createCopyArtifact({ rules: config.RULES_FILE, copy: createAttempts(parts) }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    ...(config.NOTICES_TOPIC !== undefined && { noticesTopic: config.NOTICES_TOPIC }),
     lanes: { fast: config.COPY_JOBS_TOPIC, slow: config.COPY_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });

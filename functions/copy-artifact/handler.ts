@@ -2,11 +2,12 @@ import { NotReleasedError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type { Done, Subject } from '../../shared/delivery/delivery';
 import type { Doubt } from '../../shared/delivery/doubt';
+import type { Release } from '../../shared/delivery/notice';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
 import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
-import { formatArtifact } from '../../shared/kinds/references';
+import { formatArtifact, references } from '../../shared/kinds/references';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';
 import type { Rules } from '../../shared/rules/rules';
 
@@ -67,6 +68,22 @@ export function describeJob(rules: Rules, job: CopyJob): Subject {
   return { source: formatArtifact(source), target, ...(rule !== undefined && { rule }) };
 }
 
+/** The release that a job is about: none where the rules allow none, and an attachment is part of another's. */
+export function releaseOf(rules: Rules, { source, ...job }: CopyJob): Release | undefined {
+  const authorization = authorize(rules, { source, ...job });
+  const { digest, isAttachment } = references.marksOf(source);
+  if (!authorization.allowed || isAttachment) return undefined;
+  const [{ kind, rule, target, destination }] = authorization.copies;
+  return {
+    target: target.name,
+    rule: rule.name,
+    kind,
+    source: formatArtifact(source),
+    destination: formatArtifact(destination),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
 async function copyOne(
   deps: CopyArtifactDeps,
   allowed: AllowedCopy,
@@ -84,12 +101,15 @@ async function copyOne(
     };
   }
   try {
-    const { outcome, seconds, ...rest } = await deps.copy(allowed, manner);
+    const copied = await deps.copy(allowed, manner);
+    const { outcome, seconds, asOf, ...rest } = copied;
+    const { digest, bytes } = rest;
     return {
       outcome,
-      line: describe(source, { outcome, seconds, ...rest }),
+      line: describe(source, copied),
       message: outcome === 'copied' ? 'Copied' : 'Already there',
       fields: { ...fields, ...rest, copySeconds: seconds },
+      news: { change: 'copied', time: asOf, about: { digest, bytes, duration: seconds } },
     };
   } catch (error) {
     if (!(error instanceof NotReleasedError)) throw error;

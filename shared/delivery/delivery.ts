@@ -1,10 +1,11 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
 import { oneLine } from '../text/one-line';
-import { republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
+import { historyOf, republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { Clock } from '../system/clock';
 import { recall, type Delivered, type Doubt } from './doubt';
+import { noticeOf, type Change, type News, type Release } from './notice';
 import { judge } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
@@ -15,6 +16,8 @@ export interface Done {
   /** The static text of the log line. */
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** What has become of a release, for those who want to know. */
+  readonly news?: News;
 }
 
 /** What the message is about, for logs and dead letters. */
@@ -36,6 +39,8 @@ export interface Work<T> {
   /** @throws {InvalidMessageError} */
   readonly parse: (message: PubSubMessage) => T;
   readonly describe: (item: T) => Subject;
+  /** The release that notices tell of; undefined where none may be told of. */
+  readonly release?: (item: T) => Release | undefined;
   readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<Done>;
 }
 
@@ -55,6 +60,8 @@ export interface DeliveryDeps<T> {
   readonly work: Work<T>;
   readonly publish: Publish;
   readonly deadLetterTopic: string;
+  /** Where what becomes of releases is told, if anywhere. */
+  readonly noticesTopic?: string;
   /** The topics of jobs; without them a transient failure is refused at once. */
   readonly lanes?: Lanes;
   readonly graceSeconds: number;
@@ -87,23 +94,33 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     const begun = clock.now();
     const message = decodeDelivery(event, new Date(begun));
     const doubt = { isLeft: false };
+    const took = (): number => (clock.monotonic() - started) / 1000;
     const delivered = { message, doubt, begun };
-    let subject: Subject = {};
+    let about: About = { subject: {} };
     let done: Done;
     try {
       const item = work.parse(message);
-      subject = work.describe(item);
+      about = aboutOf(deps, item);
       done = await work.run(item, message, doubt);
     } catch (error) {
-      return settle(deps, log, { ...delivered, subject, error });
+      return settle(deps, log, { ...delivered, ...about, error, seconds: took() });
     }
-    const seconds = (clock.monotonic() - started) / 1000;
-    return finish(deps, log, { ...delivered, subject, done, seconds });
+    return finish(deps, log, { ...delivered, ...about, done, seconds: took() });
   };
 }
 
-interface Finished extends Delivered {
+interface About {
   readonly subject: Subject;
+  /** Absent where nobody is told of it. */
+  readonly release?: Release | undefined;
+}
+
+function aboutOf<T>({ noticesTopic, work }: DeliveryDeps<T>, item: T): About {
+  const release = noticesTopic === undefined ? undefined : work.release?.(item);
+  return { subject: work.describe(item), release };
+}
+
+interface Finished extends Delivered, About {
   readonly done: Done;
   readonly seconds: number;
 }
@@ -120,9 +137,11 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   const age = ageOf(history, deps.clock);
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
-  if (isSettled) return oneLine(done.line);
+  const line = oneLine(done.line);
+  if (done.news) await tell({ deps, log, fields, what: line }, finished, done.news);
+  if (isSettled) return line;
 
-  const what = `${oneLine(done.line)}: to be looked at again`;
+  const what = `${line}: to be looked at again`;
   if (!lanes || isToStay(lanes, message, isNews)) return refuse(what, undefined);
   await publish({ deps, log, fields, what }, lanes.slow, republish(message, history));
   return what;
@@ -138,9 +157,9 @@ function ageOf({ since }: Pick<JobHistory, 'since'>, clock: Pick<Clock, 'now'>):
   return (clock.now() - since.getTime()) / 1000;
 }
 
-interface Failed extends Delivered {
-  readonly subject: Subject;
+interface Failed extends Delivered, About {
   readonly error: unknown;
+  readonly seconds: number;
 }
 
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
@@ -158,17 +177,25 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
   const isFinal = ['permanent', 'withdrawn', 'held'].includes(verdict.class);
+  const tellOf = (change: Change): Promise<void> => {
+    const about = { duration: failed.seconds, reason, remedy };
+    // What comes after this delivery has begun may have seen more.
+    return tell(failure, failed, { change, time: failed.begun, about });
+  };
 
   switch (isFinal && !isSettled ? 'transient' : verdict.class) {
     case 'withdrawn':
+      await tellOf('withdrawn');
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
       return `withdrawn: ${what}`;
     case 'held':
+      await tellOf('held');
       log.warn({ ...fields, outcome: 'held' }, 'Not to be released yet');
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
       await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
+      await tellOf('failed');
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
@@ -198,8 +225,19 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   }
 }
 
+/** Before the ack: who wants to know is told at least once. */
+async function tell(
+  failure: Failure,
+  { message, release }: Delivered & About,
+  news: News,
+): Promise<void> {
+  const { noticesTopic: topic } = failure.deps;
+  if (topic === undefined || release === undefined) return;
+  await publish(failure, topic, noticeOf(topic, release, news, historyOf(message).since));
+}
+
 interface Failure {
-  readonly deps: Pick<DeliveryDeps<never>, 'publish'>;
+  readonly deps: Pick<DeliveryDeps<never>, 'publish' | 'noticesTopic'>;
   readonly log: Log;
   readonly fields: object;
   readonly what: string;

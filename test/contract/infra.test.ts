@@ -34,6 +34,7 @@ const NOT_FOR_GOOGLE = [
   'ARTIFACT_REGISTRY_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',
   'KMS_EMULATOR_HOST',
+  'NOTICES_TOPIC',
 ];
 /** What no root has made itself. */
 const SINCE_THE_MODULE: readonly string[] = [

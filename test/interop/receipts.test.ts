@@ -50,6 +50,7 @@ function deliver(signingKey?: SigningKey, rule = 'api') {
     outcome: {
       outcome: 'copied',
       digest: release.root.digest,
+      asOf: 0,
       destination,
       bytes: 0,
       requests: 0,

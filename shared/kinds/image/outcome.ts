@@ -36,6 +36,7 @@ export function outcomeOf(
     outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
     digest,
     ...(madeFrom !== undefined && madeFrom !== digest && { madeFrom }),
+    asOf: tally.asOf,
     destination,
     bytes: traffic.bytesWritten,
     requests: traffic.requests,

@@ -17,10 +17,11 @@ import { orGone } from './sides';
  * @throws {SourceGoneError}
  */
 export async function readSourceTag(
-  { source, caches }: Copying,
+  { source, caches, clock, tally }: Copying,
   tagOrDigest: string,
   last?: Manifest,
 ): Promise<Manifest> {
+  tally.asOf = clock.now();
   const get = async (): Promise<Manifest> => {
     const manifest = await source.getManifest(tagOrDigest);
     caches.manifests.add(source, manifest);

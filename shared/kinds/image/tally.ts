@@ -8,6 +8,8 @@ export interface Tally {
   /** Manifests and tags written. */
   manifests: number;
   attachments: number;
+  /** When the last read of the source's tag began: milliseconds since 1970. */
+  asOf: number;
   readonly expect: (bytes: number) => void;
   readonly finish: (bytes: number) => void;
   /** A blob was being sent when the copy was ended, since then (monotonic time). */
@@ -19,7 +21,7 @@ export interface Tally {
 }
 
 export function createTally(
-  clock: Pick<Clock, 'monotonic'>,
+  clock: Pick<Clock, 'monotonic' | 'now'>,
   onProgress?: (progress: CopyProgress) => void,
 ): Tally {
   let done = 0;
@@ -29,6 +31,7 @@ export function createTally(
     uploadedBlobs: 0,
     manifests: 0,
     attachments: 0,
+    asOf: clock.now(),
     breakOff: (blob, since) => {
       if (!brokenOff || since < brokenOff.since) brokenOff = { blob, since };
     },

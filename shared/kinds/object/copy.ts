@@ -52,6 +52,7 @@ export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOu
       outcome: wrote ? 'copied' : 'current',
       destination,
       digest: `crc32c:${object.crc32c ?? ''}`,
+      asOf: object.updated?.getTime() ?? clock.now(),
       bytes: wrote ? object.size : 0,
       requests: request.traffic.requests,
       seconds: (clock.monotonic() - started) / 1000,

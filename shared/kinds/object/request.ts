@@ -28,6 +28,6 @@ export interface CopyObjectRequest {
   readonly traffic: Traffic;
   /** Ends the copy; the same that both buckets were opened with. */
   readonly signal: AbortSignal;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly onProgress?: (progress: CopyProgress) => void;
 }

@@ -23,7 +23,7 @@ export interface TemplateCopyRequest {
   readonly traffic: Traffic;
   /** Ends the copy; the same that both sides were opened with. */
   readonly signal?: AbortSignal;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
 }
 
 export interface TemplateCopyOptions {
@@ -64,6 +64,7 @@ export async function copyTemplate(request: TemplateCopyRequest): Promise<Templa
     return {
       outcome: tally.uploads + tally.tags > 0 ? 'copied' : 'current',
       digest,
+      asOf: tally.asOf,
       destination,
       bytes: traffic.bytesWritten,
       requests: traffic.requests,

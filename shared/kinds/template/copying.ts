@@ -2,6 +2,7 @@ import type { CopyCaches } from '../../copying/caches';
 import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
+import type { Clock } from '../../system/clock';
 import type { TemplateContent, TemplatePackage } from './package';
 import { onSide } from './sides';
 
@@ -12,6 +13,7 @@ export type TemplateCaches = Pick<CopyCaches, 'presence' | 'tags' | 'uploads'>;
 export interface TemplateCopying {
   readonly source: TemplatePackage;
   readonly target: TemplatePackage;
+  readonly clock: Pick<Clock, 'now'>;
   readonly tally: TemplateTally;
   /** The version's bytes from the source. `undefined`: the target has it. */
   fetchMissing(version: Digest): Promise<TemplateContent | undefined>;
@@ -24,6 +26,8 @@ export interface TemplateTally {
   uploads: number;
   /** Tags set without an upload. */
   tags: number;
+  /** When the last read of the source's tag began: milliseconds since 1970. */
+  asOf: number;
 }
 
 export function startCopying(deps: {
@@ -31,15 +35,17 @@ export function startCopying(deps: {
   readonly target: TemplatePackage;
   readonly caches: TemplateCaches;
   readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, 'now'>;
 }): TemplateCopying {
-  const { caches, signal } = deps;
+  const { caches, clock, signal } = deps;
   const source = onSide(deps.source, 'source');
   const target = onSide(deps.target, 'target');
-  const tally: TemplateTally = { uploads: 0, tags: 0 };
+  const tally: TemplateTally = { uploads: 0, tags: 0, asOf: clock.now() };
 
   return {
     source,
     target,
+    clock,
     tally,
     async fetchMissing(version) {
       const wasThere = caches.presence.has(target, version);

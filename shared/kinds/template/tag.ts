@@ -24,7 +24,7 @@ export interface FollowedTag {
 export async function copyTag(copying: TemplateCopying, followed: FollowedTag): Promise<Digest> {
   const { source, target } = copying;
   const { tag, immutable } = followed;
-  let [wanted, held] = await both(readSource(source, tag), target.readTag(tag));
+  let [wanted, held] = await both(readSource(copying, tag), target.readTag(tag));
   for (let round = 0; held !== wanted; round++) {
     if (round === MAX_ROUNDS) throw new SourceMovingError(referenceTo(source, tag), MAX_ROUNDS);
     if (immutable && held !== undefined) throw conflict(target, tag, { held, wanted });
@@ -32,12 +32,12 @@ export async function copyTag(copying: TemplateCopying, followed: FollowedTag): 
     const content = await copying.fetchMissing(wanted);
     const isCarried = content !== undefined && held === undefined && !immutable;
     if (content && !isCarried) await copying.upload(content, []);
-    const latest = await readSource(source, tag);
+    const latest = await readSource(copying, tag);
     if (latest === wanted) {
       const isTagged = isCarried && (await copying.upload(content, [tag]));
       if (!isTagged) await setTag(copying, followed, { held, wanted });
       held = wanted;
-      wanted = await readSource(source, tag);
+      wanted = await readSource(copying, tag);
     } else {
       wanted = latest;
       held = await target.readTag(tag);
@@ -46,7 +46,8 @@ export async function copyTag(copying: TemplateCopying, followed: FollowedTag): 
   return wanted;
 }
 
-async function readSource(source: TemplatePackage, tag: string): Promise<Digest> {
+async function readSource({ clock, source, tally }: TemplateCopying, tag: string): Promise<Digest> {
+  tally.asOf = clock.now();
   const version = await source.readTag(tag);
   if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
   return version;

@@ -1,0 +1,283 @@
+import { HTTP, type CloudEvent } from 'cloudevents';
+import type * as z from 'zod';
+import { image } from '../../local/images/image';
+import { layer } from '../../local/images/layer';
+import { push } from '../../local/images/push';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
+import { RedeliverError } from '../../shared/delivery/delivery';
+import { FAILURES } from '../../shared/delivery/failures';
+import { Notice } from '../../shared/delivery/notice';
+import type { OutgoingMessage } from '../../shared/jobs/copy-job';
+import { parseRules } from '../../shared/kinds/rules';
+import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
+import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
+import { createFunction } from './function';
+
+const GRACE = 600;
+const TOPIC = 'projects/p/topics/notices';
+const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const deadLetters = 'projects/p/topics/dead-letters';
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let vendor: Registry;
+let acme: Registry;
+let registries: RegistryClient;
+let clock: JumpingClock;
+let published: { topic: string; message: OutgoingMessage }[];
+/** Topics that take nothing. */
+let away: string[];
+
+beforeEach(async () => {
+  [vendor, acme] = [await createRegistry(), await createRegistry()];
+  clock = createJumpingClock();
+  registries = createRegistryClient({ plainHttpHosts: ['127.0.0.1'], clock, random: () => 0.5 });
+  [published, away] = [[], []];
+});
+afterEach(async () => {
+  await registries.close();
+  await Promise.all([vendor.close(), acme.close()]);
+});
+
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
+const publish = (seed: string) =>
+  push(release(seed), { registry: vendor.address, repository: 'vendor/api' });
+
+/** One instance of the function, and what it is sent. */
+function createInstance({ noticesTopic = TOPIC as string | null, target = '', rule = '' } = {}) {
+  const deliver = createFunction({
+    config: {
+      RULES_FILE: parseRules(`
+targets:
+  acme: { repository: ${acme.address}/acme${target} }
+rules:
+  - { name: all, source: ${vendor.address}/vendor, targets: [acme]${rule} }
+`),
+      COPY_JOBS_TOPIC: topics.fast,
+      COPY_RETRIES_TOPIC: topics.slow,
+      DEAD_LETTER_TOPIC: deadLetters,
+      NOTICES_TOPIC: noticesTopic ?? undefined,
+      MAX_MANIFEST_BYTES: 4_194_304,
+      GRACE_SECONDS: GRACE,
+      LOG_LEVEL: 'info',
+      PLAIN_HTTP_HOSTS: ['127.0.0.1'],
+      DOCKER_CONFIG: undefined,
+      COPY_TIMEOUT_SECONDS: 480,
+      BLOB_CONCURRENCY: 8,
+      STORAGE_EMULATOR_HOST: undefined,
+    },
+    registries,
+    publish(topic, messages) {
+      if (away.includes(topic)) return Promise.reject(new Error('UNAVAILABLE'));
+      published.push(...messages.map((message) => ({ topic, message })));
+      return Promise.resolve();
+    },
+    clock,
+    random: () => 0.5,
+    logFor: () => log,
+  });
+  return (
+    { data, attributes }: OutgoingMessage,
+    { since = clock.now(), topic = topics.fast } = {},
+  ) =>
+    deliver({
+      source: `//pubsub.googleapis.com/${topic}`,
+      data: {
+        message: {
+          data: Buffer.from(data).toString('base64'),
+          attributes,
+          messageId: '1',
+          publishTime: new Date(since).toISOString(),
+        },
+      },
+    });
+}
+
+const job = (source = 'api:v1', attributes = {}): OutgoingMessage => ({
+  data: Buffer.from(
+    JSON.stringify({ source: `${vendor.address}/vendor/${source}`, target: 'acme' }),
+  ),
+  attributes,
+});
+
+/** What has been told, as a subscriber with CloudEvents' own SDK reads it. */
+function notices(): (z.output<typeof Notice> & { attributes: OutgoingMessage['attributes'] })[] {
+  return published
+    .filter(({ topic }) => topic === TOPIC)
+    .map(({ message: { data, attributes } }) => {
+      const { 'content-type': type = '' } = attributes;
+      const body = Buffer.from(data).toString();
+      const event = HTTP.toEvent({
+        headers: { 'content-type': type },
+        body,
+      }) as CloudEvent<unknown>;
+      expect(event.validate()).toBe(true);
+      const read = Notice.parse(event.toJSON());
+      // Nothing else is in it.
+      expect(JSON.parse(body)).toEqual(read);
+      return { ...read, attributes };
+    });
+}
+
+it('tell of a release at its target', async () => {
+  await publish('one');
+  const since = Date.parse('2026-11-24T12:00:00Z');
+  await createInstance()(job(), { since });
+  const { digest } = release('one').root;
+  const destination = `${acme.address}/acme/api:v1`;
+  const type = 'dev.registry-relay.release.copied';
+  expect(notices()).toEqual([
+    {
+      specversion: '1.0',
+      id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      source: `//pubsub.googleapis.com/${TOPIC}`,
+      type,
+      subject: destination,
+      time: expect.any(String) as string,
+      datacontenttype: 'application/json',
+      data: {
+        target: 'acme',
+        rule: 'all',
+        kind: 'image',
+        source: `${vendor.address}/vendor/api:v1`,
+        destination,
+        digest,
+        bytes: expect.any(Number) as number,
+        duration: expect.any(Number) as number,
+        since: '2026-11-24T12:00:00.000Z',
+      },
+      attributes: {
+        target: 'acme',
+        rule: 'all',
+        kind: 'image',
+        type,
+        'content-type': 'application/cloudevents+json',
+      },
+    },
+  ]);
+});
+
+it('count right: a redelivery is the same, a rollback is another', async () => {
+  const deliver = createInstance();
+  await publish('one');
+  const since = clock.now();
+  await deliver(job(), { since });
+  await clock.sleep(60_000);
+  expect(await deliver(job(), { since })).toMatch(/already holds/);
+  await publish('two');
+  await deliver(job());
+  await clock.sleep(60_000);
+  await publish('one');
+  await deliver(job());
+  const told = notices();
+  expect(new Set(told.map(({ id }) => id)).size).toBe(3);
+  expect(told[1]?.id).toBe(told[0]?.id);
+  expect(told.map(({ data }) => data.digest)).toEqual(
+    ['one', 'one', 'two', 'one'].map((seed) => release(seed).root.digest),
+  );
+  expect(told.map(({ data }) => data.bytes === 0)).toEqual([false, true, false, false]);
+  const times = told.map(({ time }) => time);
+  expect(times.toSorted()).toEqual(times);
+});
+
+it('come before the ack, and from whoever finds the work of one that was killed', async () => {
+  await publish('one');
+  away = [TOPIC];
+  const since = clock.now();
+  await expect(createInstance()(job(), { since })).rejects.toThrow(RedeliverError);
+  expect(await acme.digestOf('acme/api', 'v1')).toBe(release('one').root.digest);
+  expect(published).toEqual([]);
+  away = [];
+  // Another instance, by the slow lane, knows the job by its age alone.
+  const attributes = { since: new Date(since).toISOString() };
+  expect(await createInstance()(job('api:v1', attributes), { topic: topics.slow })).toMatch(
+    /already holds/,
+  );
+  expect(notices()).toMatchObject([{ data: { bytes: 0, since: attributes.since } }]);
+  const [{ id } = { id: '' }] = notices();
+  await createInstance()(job(), { since });
+  expect(notices()[1]?.id).toBe(id);
+});
+
+it('say what failed, why, and what to do', async () => {
+  await publish('one');
+  await push(release('other'), { registry: acme.address, repository: 'acme/api' });
+  const deliver = createInstance({ rule: ', immutable: true' });
+  expect(await deliver(job())).toMatch(/^dead-lettered: .*tag-conflict/);
+  expect(notices()).toMatchObject([
+    {
+      type: 'dev.registry-relay.release.failed',
+      data: {
+        reason: 'tag-conflict',
+        remedy: FAILURES['tag-conflict'].remedy,
+        destination: `${acme.address}/acme/api:v1`,
+        duration: expect.any(Number) as number,
+      },
+    },
+  ]);
+  expect(published.map(({ topic }) => topic)).toEqual([deadLetters, TOPIC]);
+  away = [TOPIC];
+  await expect(deliver(job())).rejects.toThrow(RedeliverError);
+});
+
+it('say what was withdrawn, once that is believed', async () => {
+  const deliver = createInstance();
+  const digest = release('gone').root.digest;
+  const since = clock.now() - GRACE * 1000;
+  await push(release('one'), { registry: vendor.address, repository: 'vendor/web' });
+  await deliver(job(`api:v1@${digest}`));
+  expect(notices()).toEqual([]);
+  expect(await deliver(job(`api:v1@${digest}`), { since })).toMatch(/^withdrawn/);
+  expect(notices()).toMatchObject([
+    {
+      type: 'dev.registry-relay.release.withdrawn',
+      data: { digest, reason: 'source-gone', remedy: FAILURES['source-gone'].remedy },
+    },
+  ]);
+});
+
+describe('none is', () => {
+  it('published where no topic is set', async () => {
+    await publish('one');
+    await createInstance({ noticesTopic: null })(job());
+    expect(published).toEqual([]);
+  });
+
+  it('told of a target that is paused, or of what no rule allows', async () => {
+    await publish('one');
+    expect(await createInstance({ target: ', paused: true' })(job())).toMatch(/paused/);
+    const deliver = createInstance({ rule: ', images: [web]' });
+    expect(await deliver(job())).toMatch(/^dead-lettered: .*not-allowed/);
+    expect(notices()).toEqual([]);
+  });
+
+  it('told of an attachment, which is no release', async () => {
+    await publish('one');
+    const { root } = release('one');
+    const signature = image({ config: { signature: 1 }, subject: root });
+    await push(signature, { registry: vendor.address, repository: 'vendor/api' });
+    const deliver = createInstance();
+    await deliver(job());
+    expect(await deliver(job(`api@${signature.root.digest}`))).toMatch(/already holds|copied/);
+    expect(notices()).toHaveLength(1);
+  });
+
+  it('a further request to a registry', async () => {
+    const counts: object[] = [];
+    for (const [seed, noticesTopic] of [
+      ['one', null],
+      ['two', TOPIC],
+    ] as const) {
+      await publish(seed);
+      const deliver = createInstance({ noticesTopic });
+      // The second copy of a process knows no less than the first.
+      await deliver(job());
+      [vendor, acme].forEach(({ requests }) => requests.reset());
+      await push(release(`${seed} more`), { registry: vendor.address, repository: 'vendor/api' });
+      vendor.requests.reset();
+      await deliver(job());
+      counts.push([vendor.requests.counts(), acme.requests.counts()]);
+    }
+    expect(counts[1]).toEqual(counts[0]);
+    expect(notices()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { noticeColumns, noticeJsonSchema, noticeTable } from './notice-reference';
+
+const root = join(__dirname, '../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+describe('what is known of notices outside (else: npm run schema)', () => {
+  it('is fresh in docs/notices.md', () => {
+    const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+    expect(unpadded(read('docs/notices.md'))).toContain(unpadded(noticeTable()));
+  });
+
+  it('is fresh in the JSON schema', () => {
+    expect(JSON.parse(read('docs/notice.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(noticeJsonSchema())),
+    );
+  });
+
+  it('is fresh in the columns of the table that Terraform makes', () => {
+    const columns = noticeColumns();
+    expect(JSON.parse(read('infra/notices.bigquery.json'))).toEqual(
+      JSON.parse(JSON.stringify(columns)),
+    );
+    expect(columns).toContainEqual(
+      expect.objectContaining({ name: 'time', type: 'TIMESTAMP', mode: 'REQUIRED' }),
+    );
+    const { fields } = columns.find(({ name }) => name === 'data')!;
+    expect(fields).toContainEqual(
+      expect.objectContaining({ name: 'bytes', type: 'INTEGER', mode: 'NULLABLE' }),
+    );
+    expect(fields).toContainEqual(expect.objectContaining({ name: 'duration', type: 'FLOAT' }));
+  });
+});

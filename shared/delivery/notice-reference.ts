@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { Notice } from './notice';
+
+/** The JSON schema of a notice, for who receives it. */
+export function noticeJsonSchema(): unknown {
+  const { type, ...schema } = z.toJSONSchema(Notice, { io: 'input', target: 'draft-7' });
+  return { title: 'A notice of registry-relay', type, ...schema };
+}
+
+/** What a notice holds, field by field, for the documents (Markdown). */
+export function noticeTable(): string {
+  const rows = rowsOf(Notice.shape);
+  return ['| field | what it says |', '| --- | --- |', ...rows].join('\n');
+}
+
+function rowsOf(shape: z.ZodRawShape, within = ''): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const { description = '' } = z.globalRegistry.get(schema as z.ZodType) ?? {};
+    const inner = schema instanceof z.ZodObject ? rowsOf(schema.shape, `${within}${key}.`) : [];
+    return [`| \`${within}${key}\` | ${description} |`, ...inner];
+  });
+}
+
+/** A column of a BigQuery table (https://cloud.google.com/bigquery/docs/schemas#creating_a_json_schema_file). */
+interface Column {
+  readonly name: string;
+  readonly type: 'STRING' | 'INTEGER' | 'FLOAT' | 'TIMESTAMP' | 'RECORD';
+  readonly mode: 'REQUIRED' | 'NULLABLE';
+  readonly description: string;
+  readonly fields?: readonly Column[];
+}
+
+/** The columns of a table that a BigQuery subscription with `use_table_schema` fills. */
+export function noticeColumns(): Column[] {
+  return columnsOf(Notice.shape);
+}
+
+function columnsOf(shape: z.ZodRawShape): Column[] {
+  return Object.entries(shape).map(([name, schema]) => {
+    const isOptional = schema instanceof z.ZodOptional;
+    const inner = isOptional ? schema.unwrap() : schema;
+    const { description = '' } = z.globalRegistry.get(schema as z.ZodType) ?? {};
+    return {
+      name,
+      type: typeOf(inner),
+      mode: isOptional ? 'NULLABLE' : 'REQUIRED',
+      description: description.replaceAll('`', ''),
+      ...(inner instanceof z.ZodObject && { fields: columnsOf(inner.shape) }),
+    };
+  });
+}
+
+/** @throws {TypeError} for what no column holds. */
+function typeOf(schema: unknown): Column['type'] {
+  if (schema instanceof z.ZodObject) return 'RECORD';
+  if (schema instanceof z.ZodISODateTime) return 'TIMESTAMP';
+  if (schema instanceof z.ZodNumber) return schema.format === 'safeint' ? 'INTEGER' : 'FLOAT';
+  const isText =
+    schema instanceof z.ZodString || schema instanceof z.ZodLiteral || schema instanceof z.ZodEnum;
+  if (isText) return 'STRING';
+  throw new TypeError('a notice holds texts, numbers and times');
+}
