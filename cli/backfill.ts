@@ -87,13 +87,13 @@ function dateOf(text: string): Date {
 }
 
 async function publish(
-  { stderr }: Terminal,
+  terminal: Terminal,
   topic: string,
   jobs: readonly CopyJob[],
   jobsPerSecond: number,
 ): Promise<void> {
   const publisher = createPublisher();
-  const progress = createProgress(stderr, countsOf('jobs'));
+  const progress = createProgress(terminal, countsOf('jobs'));
   let done = 0;
   try {
     await publishJobs(publisher.publish, topic, jobs, {

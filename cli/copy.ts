@@ -66,12 +66,12 @@ async function copy(
   if (destinationTag === undefined) {
     throw new UsageError('A source without a tag needs a destination with one.');
   }
-  const { env, stderr, stdout } = terminal;
+  const { env, stdout } = terminal;
   const blobConcurrency = wholeNumber(flags.concurrency, '--concurrency');
   const platforms = flags.platform?.map(platformArgument);
   const retryBudget = createRetryBudget();
   const client = openRegistries(env);
-  const progress = createProgress(stderr);
+  const progress = createProgress(terminal);
   const traffic = emptyTraffic();
   try {
     const outcome = await copyImage({

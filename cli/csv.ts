@@ -1,6 +1,6 @@
 type Cell = string | number | boolean;
 
-/** RFC 4180, with a line of names. */
+/** RFC 4180, with a line of names. Text that a spreadsheet would calculate is marked as text. */
 export function formatCsv<Column extends string>(
   columns: readonly Column[],
   rows: readonly Partial<Record<Column, Cell>>[],
@@ -10,6 +10,11 @@ export function formatCsv<Column extends string>(
 }
 
 function cellOf(value: Cell): string {
-  const text = String(value);
+  const text = harmless(String(value));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet takes what begins so for a formula; an apostrophe in front says that it is text. */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

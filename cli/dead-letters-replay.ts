@@ -126,12 +126,12 @@ interface Report {
 
 /** Gives the failure that ended it early, if one did. */
 async function execute(
-  { stderr }: Terminal,
+  terminal: Terminal,
   { ack, signal }: OpenMailbox,
   { topic, plans, replayed, rate }: Report & { readonly rate: number },
 ): Promise<CommandFailure | undefined> {
   const total = plans.filter(({ jobs }) => jobs.length > 0).length;
-  const bar = createCount(stderr, total, 'dead letters');
+  const bar = createCount(terminal, total, 'dead letters');
   const publisher = createPublisher();
   try {
     const onReplayed = (plan: ReplayPlan): void => {

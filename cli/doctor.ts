@@ -104,17 +104,18 @@ function dockerConfig(env: Terminal['env']): ReturnType<typeof readDockerConfig>
 }
 
 async function examineOnline(
-  { env, stderr }: Terminal,
+  terminal: Terminal,
   rules: Rules,
   targets: readonly Target[],
   flags: DoctorFlags,
 ): Promise<Check[]> {
+  const { env } = terminal;
   const google = openGoogle(env);
   const host = storageHost(env);
   const storage = host === undefined ? {} : { host };
   const registries = openRegistries(env);
   const pubsub = createPubSubState();
-  const progress = createCount(stderr, targets.length, 'targets');
+  const progress = createCount(terminal, targets.length, 'targets');
   let done = 0;
   const deployment = findDeployment(flags, env);
   const nameOf = nameIn(rules, env);

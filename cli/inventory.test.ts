@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'relay-inventory-'));
 const file = (name: string): string => join(folder, name);
 const TOPIC = 'projects/vendor/topics/copy-jobs';
 const CSV_COLUMNS =
-  'target,rule,image,tag,state,source,destination,digest,held,uploaded,bytes,paused,reason,error,remedy,kind';
+  'target,rule,image,tag,state,source,destination,digest,held,uploaded,bytes,paused,reason,error,remedy,kind,delivered,seconds';
 
 const first = image({ config: { seed: 'first' } });
 const second = image({ config: { seed: 'second' } });
@@ -83,19 +83,20 @@ async function relay(args: readonly string[], { env = {}, isTTY = false } = {}) 
 }
 
 describe('status', () => {
-  it('shows a table with totals, and fails where something differs', async () => {
+  it('shows a row for each with a filter, and fails where something differs', async () => {
     const { code, stdout, stderr } = await relay(['status', '--target', 'acme']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(stdout).toMatch(/TARGET .* RELEASE .* TAG .* STATE .* RULE .* DIGEST/);
-    expect(stdout).toMatch(/^acme +api +v1 +current +api +sha256:[0-9a-f]{12}$/m);
-    expect(stdout).toMatch(/v2 +stale +api +sha256:[0-9a-f]{12} instead of sha256:/);
-    expect(stdout).toMatch(/acme: 1 current, 2 missing, 1 stale\n3 of 4 releases differ\n$/);
+    expect(stdout).toMatch(/^TARGET +RELEASE +STATE +RULE +DIGEST$/m);
+    expect(stdout).toMatch(/^acme +api:v1 +current +api +sha256:[0-9a-f]{12}$/m);
+    expect(stdout).toMatch(/api:v2 +stale +api +sha256:[0-9a-f]{12} instead of sha256:/);
+    expect(stdout).toMatch(/\n3 of 4 copies differ: 2 missing, 1 stale\n$/);
   });
 
   it('does not count paused targets', async () => {
     const { code, stdout } = await relay(['status', '--target', 'later', '--tag', 'v3']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/later .* missing \(paused\)/);
+    expect(stdout).toMatch(/\n1 copy as the rules want; 1 left for later at paused targets\n$/);
   });
 
   it('is green where all is well', async () => {
@@ -104,8 +105,8 @@ describe('status', () => {
       { isTTY: true },
     );
     expect(code).toBe(0);
-    expect(stdout).toContain('\u001b[32m1 current');
-    expect(stdout).toMatch(/1 release as the rules want them\n$/);
+    expect(stdout).toContain('\u001b[32mcurrent');
+    expect(stdout).toMatch(/1 copy as the rules want\n$/);
   });
 
   it('answers in JSON, with what scripts may rely on', async () => {
@@ -198,7 +199,7 @@ rules:
       /^The source of rule "far", ghcr\.io\/v, cannot be listed: .* name them in `images`/;
     const status = await relay(['status', '--rules', rules]);
     expect(status.code).toBe(1);
-    expect(status.stdout).toMatch(/\n1 release as the rules want them\n$/);
+    expect(status.stdout).toMatch(/\n1 copy as the rules want\n$/);
     expect(status.stderr).toMatch(said);
     const backfill = await relay(['backfill', '--rules', rules]);
     expect(backfill.code).toBe(1);

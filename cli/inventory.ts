@@ -63,7 +63,7 @@ export async function survey(
     });
     if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
     const wanted = selectWanted(rules, releases, filter);
-    const progress = createProgress(terminal.stderr, countsOf('releases'));
+    const progress = createProgress(terminal, countsOf('releases'));
     const total = wanted.length;
     let asked = 0;
     if (total > 0) progress.update({ done: asked, total });

@@ -1,7 +1,7 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
 import type { CopyProgress } from '../shared/copying/outcome';
 import { formatBytes } from './format';
-import type { Output } from './terminal';
+import { isLive, type Terminal } from './terminal';
 
 export interface Progress {
   readonly update: (progress: CopyProgress) => void;
@@ -12,16 +12,16 @@ export interface Progress {
 /** Cut to the terminal's width: a bar that turns line wrapping off leaves it off when Ctrl-C ends it. */
 const OPTIONS = { clearOnComplete: true, linewrap: true };
 
-/** A bar on a terminal, of bytes unless `describe` says otherwise; nothing elsewhere. */
+/** A bar on the terminal's standard error, of bytes unless `describe` says otherwise; nothing elsewhere. */
 export function createProgress(
-  output: Output,
+  { stderr, env }: Pick<Terminal, 'stderr' | 'env'>,
   describe = ({ done, total }: CopyProgress) => `${formatBytes(done)} of ${formatBytes(total)}`,
 ): Progress {
-  if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  if (!isLive(stderr, env)) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {
       ...OPTIONS,
-      stream: output,
+      stream: stderr,
       format: (options, { progress, value, total }) =>
         `${Format.BarFormat(progress, options)} ${describe({ done: value, total })}`,
     },
@@ -45,11 +45,15 @@ export interface Count {
   readonly stop: () => void;
 }
 
-/** A bar of things done on a terminal, nothing elsewhere. */
-export function createCount(output: Output, total: number, things: string): Count {
-  if (output.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+/** A bar of things done on the terminal's standard error, nothing elsewhere. */
+export function createCount(
+  { stderr, env }: Pick<Terminal, 'stderr' | 'env'>,
+  total: number,
+  things: string,
+): Count {
+  if (!isLive(stderr, env)) return { update: () => undefined, stop: () => undefined };
   const format = `{bar} {value} of {total} ${things}`;
-  const bar = new SingleBar({ ...OPTIONS, stream: output, format }, Presets.shades_classic);
+  const bar = new SingleBar({ ...OPTIONS, stream: stderr, format }, Presets.shades_classic);
   bar.start(total, 0);
   return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }

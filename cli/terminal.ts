@@ -21,12 +21,16 @@ export type Output = NodeJS.WritableStream & {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours for a stream: none when it is not a terminal, or with NO_COLOR (https://no-color.org). */
-export function createPaint(
-  { isTTY }: Output,
-  env: Terminal['env'],
-): (style: Style, text: string) => string {
-  const hasColour = isTTY === true && (env['NO_COLOR'] ?? '') === '';
+/** True for a terminal that can colour, erase and go back. */
+export function isLive({ isTTY }: Output, { TERM }: Terminal['env']): boolean {
+  return isTTY === true && TERM !== 'dumb';
+}
+
+export type Paint = (style: Style, text: string) => string;
+
+/** Colours for a stream: none when it is no terminal that has them, or with NO_COLOR (https://no-color.org). */
+export function createPaint(output: Output, env: Terminal['env']): Paint {
+  const hasColour = isLive(output, env) && (env['NO_COLOR'] ?? '') === '';
   return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
 }
 

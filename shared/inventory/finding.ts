@@ -33,6 +33,8 @@ export interface Found {
   readonly digest?: string;
   /** What it holds. */
   readonly held?: string;
+  /** When that got there, by its receipt or by the target's own word; a few targets alone can tell. */
+  readonly deliveredAt?: Date;
   readonly trouble?: Trouble;
 }
 

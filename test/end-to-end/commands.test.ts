@@ -250,7 +250,7 @@ describe('explain', () => {
 describe('status', () => {
   it('is 0 where all is well', async () => {
     const all =
-      /^TARGET[^]*\nacme +api +1\.0\.0 +current +releases +sha256:[^]*\nacme: 2 current\n2 releases as the rules want them\n$/;
+      /^TARGET +HOLDS .*\nacme +2\/2.*\n\nRELEASE +HELD BY .*\napi:1\.0\.0 +1\/1.*\n[^]*\n2 copies as the rules want\n$/;
     await expectEnd('status', { stdout: all });
     expect(await json('status')).toMatchObject({ totals: { current: 2, missing: 0 } });
     await expectEnd('status --tag 7.*', { stdout: /^Nothing at the source is what / });
@@ -258,7 +258,7 @@ describe('status', () => {
 
   it('is 1 where something differs, in every form', async () => {
     const both = 'status --rules both.yaml --target globex';
-    await expectEnd(both, { code: 1, stdout: /globex: 2 missing\n2 of 2 releases differ\n$/ });
+    await expectEnd(both, { code: 1, stdout: /\n2 of 2 copies differ: 2 missing\n$/ });
     expect(await json(both, 1)).toMatchObject({
       targets: [
         { target: 'globex', rule: 'releases', image: 'api', tag: '1.0.0', state: 'missing' },

@@ -61,7 +61,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
   it('shows releases by organizations, with what each cell means', async () => {
     await open(DESKTOP);
     await picture('desktop');
-    expect(await page.locator('.verdict').innerText()).toBe('33 of 180 releases differ');
+    expect(await page.locator('.verdict').innerText()).toBe('33 of 180 copies differ');
     expect(await page.locator('thead th').allInnerTexts()).toEqual([
       'Release',
       'acme\n29/30',

@@ -65,7 +65,7 @@ rules: [{ name: r, source: '${vendor.address}/vendor', images: [api], targets: [
   it('has no colour with NO_COLOR', async () => {
     const { ended, screen } = start(['status'], { NO_COLOR: '1' });
     expect(await ended()).toBe(1);
-    expect(screen()).toMatch(/acme: 40 missing\r\n40 of 40 releases differ\r\n$/);
+    expect(screen()).toMatch(/\r\n40 of 40 copies differ: 40 missing\r\n$/);
 
     expect(screen()).not.toMatch(/\u001b\[\d+m/);
   });

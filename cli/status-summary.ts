@@ -1,0 +1,189 @@
+import { groupBy } from '../shared/rules/group-by';
+import { isDrift, STATES, type Finding } from '../shared/inventory/finding';
+import { byWorst, tally, type Tally } from '../shared/inventory/tally';
+import { releaseName } from '../shared/kinds/references';
+import { counted } from '../shared/text/counted';
+import { oneLine } from '../shared/text/one-line';
+import { formatSpan } from '../shared/text/span';
+import { formatTable, type Cell, type Column } from '../shared/text/table';
+import { wrapped } from '../shared/text/wrapped';
+import { COLOURS, formatRows, shortName } from './status-rows';
+import type { Paint } from './terminal';
+
+/** How a report is written. */
+export interface Style {
+  readonly paint: Paint;
+  /** Of the terminal. */
+  readonly width?: number | undefined;
+  readonly now: number;
+}
+
+/** Of a table of the summary so many rows are shown; `--all` and filters show all releases one by one. */
+const ROWS_SHOWN = 20;
+
+/** The customers, then the releases, the worst first, and what to do. */
+export function formatSummary(findings: readonly Finding[], style: Style): string {
+  const customers = groupBy(findings, ({ target }) => target.name);
+  // That a customer cannot be asked says nothing about a release.
+  const answered = findings.filter(({ state }) => state !== 'unreachable');
+  const releases = groupBy(answered, ({ source }) => releaseName(source));
+  return [
+    ...formatTallies(
+      [...customers].map(([name, some]) => ({ name, ...tally(some) })),
+      CUSTOMERS,
+      style,
+    ),
+    ...formatTallies(
+      [...releases].map(([, some]) => ({ name: nameOf(some), ...tally(some) })),
+      RELEASES,
+      style,
+    ),
+    ...remediesOf(findings, style),
+    formatVerdict(findings, style),
+  ].join('\n');
+}
+
+const CUSTOMERS = { head: 'TARGET', share: 'HOLDS', noun: 'target' };
+const RELEASES = { head: 'RELEASE', share: 'HELD BY', noun: 'release' };
+
+function nameOf([first]: readonly Finding[]): string {
+  return first === undefined ? '' : shortName(first);
+}
+
+/** Each finding in a row of its own, and what to do. */
+export function formatFindings(
+  all: readonly Finding[],
+  shown: readonly Finding[],
+  style: Style,
+): string {
+  const { paint, width } = style;
+  return [
+    ...(shown.length > 0 ? [formatRows(shown, paint, width), ''] : []),
+    ...remediesOf(shown, style),
+    formatVerdict(all, style),
+  ].join('\n');
+}
+
+interface Named extends Tally {
+  readonly name: string;
+}
+
+interface Wording {
+  readonly head: string;
+  readonly share: string;
+  readonly noun: string;
+}
+
+/** Lines with an empty one at their end. */
+function formatTallies(all: readonly Named[], wording: Wording, style: Style): string[] {
+  if (all.length === 0) return [];
+  const sorted = all.toSorted(byWorst);
+  const worst = sorted.filter(({ totals, findings }) => totals.current < findings.length);
+  // A few are shown whatever they hold.
+  const shown = (all.length > ROWS_SHOWN ? worst : sorted).slice(0, ROWS_SHOWN);
+  const hasTimes = shown.some(({ deliveredAt }) => deliveredAt !== undefined);
+  const columns: Column[] = [
+    { name: wording.head },
+    { name: wording.share, align: 'right' },
+    { name: 'DIFFERS' },
+    { name: 'SINCE', align: 'right' },
+    ...(hasTimes ? [{ name: 'DELIVERED' }] : []),
+  ];
+  const rows = shown.map((one) => [
+    one.name,
+    `${one.totals.current}/${one.findings.length}`,
+    differences(one, style.paint),
+    one.since === undefined ? '' : formatSpan(style.now - one.since.getTime()),
+    ...(hasTimes ? [deliveries(one, style.now)] : []),
+  ]);
+  const table = formatTable({ columns, rows, width: style.width });
+  return [...(rows.length > 0 ? [table] : []), ...remainder(all, worst, shown, wording.noun), ''];
+}
+
+/** What the table leaves out. */
+function remainder(
+  all: readonly Named[],
+  worst: readonly Named[],
+  shown: readonly Named[],
+  noun: string,
+): string[] {
+  const hidden = worst.length - shown.filter((one) => worst.includes(one)).length;
+  const well = all.length - worst.length - shown.filter((one) => !worst.includes(one)).length;
+  return [
+    ...(hidden > 0 ? [`and ${counted(hidden, noun)} more; --all shows everything`] : []),
+    ...(well > 0 ? [`${counted(well, noun)} ${well === 1 ? 'is' : 'are'} as the rules want`] : []),
+  ];
+}
+
+function differences({ totals, drift }: Tally, paint: Paint): Cell {
+  const differing = STATES.filter((state) => state !== 'current' && totals[state] > 0);
+  const worst = differing.at(-1);
+  if (worst === undefined) return '';
+  const isPaused = drift === 0 && differing.some((state) => state !== 'held');
+  const text = differing.map((state) => `${totals[state]} ${state}`).join(', ');
+  return {
+    text: `${text}${isPaused ? ' (paused)' : ''}`,
+    paint: (shown) => paint(isPaused ? 'dim' : COLOURS[worst], shown),
+  };
+}
+
+/** `5 min ago, in at most 12 s` */
+function deliveries({ deliveredAt, longest }: Tally, now: number): string {
+  if (deliveredAt === undefined) return '';
+  const ago = `${formatSpan(now - deliveredAt.getTime())} ago`;
+  return longest === undefined ? ago : `${ago}, in at most ${formatSpan(longest)}`;
+}
+
+/** Each trouble once, with whom it is about, one of its errors, and what to do. */
+function remediesOf(findings: readonly Finding[], { paint, width }: Style): string[] {
+  const troubled = findings.flatMap(({ target, trouble }) =>
+    trouble === undefined ? [] : [{ target: target.name, ...trouble }],
+  );
+  const byTrouble = groupBy(troubled, ({ reason, remedy }) => `${reason}\n${remedy}`);
+  return [...byTrouble.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const targets = nameSome([...new Set(some.map(({ target }) => target))]);
+    const errors = new Set(some.map(({ error }) => error)).size;
+    const more = errors > 1 ? ` (and ${counted(errors - 1, 'error')} like it)` : '';
+    const what = `${targets}: ${first.reason}: ${oneLine(first.error)}${more}`;
+    return [
+      paint('bold', wrapped(what, { width })),
+      wrapped(oneLine(first.remedy), { width, indent: '  ' }),
+      '',
+    ];
+  });
+}
+
+const NAMES_SHOWN = 5;
+
+function nameSome(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+}
+
+function formatVerdict(all: readonly Finding[], { paint, width }: Style): string {
+  if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
+  const { drift, totals } = tally(all.filter(isDrift));
+  const counts = STATES.filter((state) => totals[state] > 0)
+    .map((state) => paint(COLOURS[state], `${totals[state]} ${state}`))
+    .join(', ');
+  const copies = counted(all.length, 'copy', 'copies');
+  const verdict =
+    drift > 0
+      ? `${drift} of ${copies} ${drift === 1 ? 'differs' : 'differ'}: ${counts}`
+      : `${copies} as the rules want`;
+  return wrapped([verdict, ...allowances(all)].join('; '), { width });
+}
+
+/** What is not as it will be, and may be so. */
+function allowances(all: readonly Finding[]): string[] {
+  const held = all.filter(({ state }) => state === 'held').length;
+  const waiting = all.filter(
+    ({ state, target }) => target.paused && state !== 'current' && state !== 'held',
+  ).length;
+  return [
+    ...(held > 0 ? [`${held} held`] : []),
+    ...(waiting > 0 ? [`${waiting} left for later at paused targets`] : []),
+  ];
+}
