@@ -8,6 +8,8 @@ export interface Fate {
   readonly back: number;
   /** The connection breaks: before it arrives, or after it took effect. */
   readonly breaks?: 'before' | 'after';
+  /** Only this share of what is sent arrives, and the connection breaks. */
+  readonly sentShare?: number;
   /** Somebody else answers. What was asked for is done so much later all the same, or never. */
   readonly instead?: { readonly answer: Answer; readonly doneAfter?: number };
   /** The answer's body breaks off after this share of it. */

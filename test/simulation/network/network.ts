@@ -114,7 +114,7 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
     };
 
     const serve = async (): Promise<Answer> => {
-      const served = { ...request, from: life.name };
+      const served = { ...request, ...arriving(request, fate), from: life.name };
       const given = await deps.servers.get(request.url.host)!(served);
       await deps.onServed(served, given);
       return given;
@@ -160,6 +160,16 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
     else signal?.addEventListener('abort', abort);
     if (!deps.servers.has(request.url.host)) fail('ENOTFOUND');
   });
+}
+
+/** What a registry gets of a body. */
+function arriving(
+  { body, headers }: Sent['request'],
+  { sentShare = 1 }: Fate,
+): Pick<ServedRequest, 'body' | 'headers'> {
+  if (sentShare === 1) return { body, headers };
+  const part = body.subarray(0, Math.floor(body.length * sentShare));
+  return { body: part, headers: { ...headers, 'content-length': String(part.length) } };
 }
 
 function openBody({ scheduler }: NetworkDeps, sent: Sent, bytes: Buffer): OpenBody {

@@ -26,6 +26,8 @@ const LATE_LANDING_MS = 8000;
 
 const reads = ({ method }: Asked): boolean => method === 'GET';
 const writes = ({ method }: Asked): boolean => method !== 'GET' && method !== 'HEAD';
+const uploads = ({ method, url }: Asked): boolean =>
+  (method === 'PUT' || method === 'PATCH') && url.pathname.includes('/blobs/uploads/');
 const readsContent = (asked: Asked): boolean =>
   reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
 /** What is attached and cannot be found counts as taken away: that is no mistake. */
@@ -42,6 +44,11 @@ export const TROUBLES: readonly Trouble[] = [
   { name: '429', fate: (random) => answered(429, TOO_MANY, retryAfter(random)) },
   { name: 'no connection', fate: () => ({ breaks: 'before' }) },
   { name: 'answer lost', fate: () => ({ breaks: 'after' }) },
+  {
+    name: 'broken off',
+    meets: uploads,
+    fate: (random) => ({ breaks: 'after', sentShare: random.next() }),
+  },
   { name: 'slow there', fate: (random) => ({ there: random.between(1000, 45_000) }) },
   { name: 'slow back', fate: (random) => ({ back: random.between(1000, 45_000) }) },
   { name: 'cut off', meets: reads, fate: (random) => ({ cutAt: random.next() }) },
