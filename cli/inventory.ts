@@ -56,7 +56,7 @@ export async function survey(
       (filter.rules?.has(name) ?? true) &&
       targets.some((target) => filter.targets?.has(target.name) ?? true),
   );
-  return withInventory(terminal, traffic, flags, async ({ listingOf, comparison }) => {
+  return withInventory(terminal, traffic, flags, async ({ listingOf, comparisonBy }) => {
     const failures: string[] = [];
     const releases = await listSources(considered, listingOf, {
       onFailure: (rule, error) => failures.push(unlisted(rule, error)),
@@ -68,6 +68,7 @@ export async function survey(
     let asked = 0;
     if (total > 0) progress.update({ done: asked, total });
     const findings: Finding[] = [];
+    const comparison = comparisonBy(rules);
     for (let first = 0; first < total; first += CHUNK) {
       const some = wanted.slice(first, first + CHUNK);
       findings.push(

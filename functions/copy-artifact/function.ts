@@ -48,7 +48,7 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
   ): Promise<ArtifactOutcome> => {
     const deadline = clock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
     try {
-      return await copyByKind(allowed, {
+      const attempt = {
         clock,
         random,
         registries,
@@ -61,7 +61,8 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
         attributes,
         ...(signingKey !== undefined && { signingKey }),
         ...(storageHost !== undefined && { storageHost }),
-      });
+      };
+      return await copyByKind(allowed, attempt, config.RULES_FILE);
     } finally {
       deadline.release();
     }

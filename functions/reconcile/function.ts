@@ -48,7 +48,7 @@ function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts
   const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator, STORAGE_EMULATOR_HOST: storageHost } = config;
   const traffic = emptyTraffic();
   const end = clock.monotonic() + config.RECONCILE_SECONDS * 1000;
-  const { listingOf, comparison } = openInventory({
+  const { listingOf, comparisonBy } = openInventory({
     kinds: INVENTORY_KINDS,
     clock,
     registries,
@@ -60,7 +60,7 @@ function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts
     traffic,
   });
   return {
-    comparison,
+    comparison: comparisonBy(config.RULES_FILE),
     listingOf,
     isSpent: () => traffic.requests >= config.REQUEST_BUDGET || clock.monotonic() >= end,
   };

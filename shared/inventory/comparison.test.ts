@@ -57,7 +57,7 @@ async function compare(
 ): Promise<{ findings: Finding[]; wanted: Wanted[]; requests: number }> {
   const parsed = rules(options);
   const traffic = emptyTraffic();
-  const { listingOf, comparison } = openInventory({
+  const { listingOf, comparisonBy } = openInventory({
     kinds: INVENTORY_KINDS,
     clock: systemClock,
     registries: client,
@@ -72,7 +72,7 @@ async function compare(
   );
   const wanted = selectWanted(parsed, tags);
   const before = traffic.requests;
-  const findings = await comparison.compare(wanted, tags);
+  const findings = await comparisonBy(parsed).compare(wanted, tags);
   return { findings, wanted, requests: traffic.requests - before };
 }
 

@@ -4,7 +4,7 @@ import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
 import type { Kind } from '../rules/artifact';
-import type { RuleOf, Target } from '../rules/rules';
+import type { RuleOf, Rules, Target } from '../rules/rules';
 import type { Found } from './finding';
 import type { Pace } from './pace';
 import type { SourceRelease } from './release';
@@ -14,7 +14,7 @@ import type { WantedOf } from './wanted';
 /** What is asked of a kind about what sources and targets hold. */
 export interface InventoryKind<K extends Kind = Kind> {
   readonly openListing: (access: Access) => ListingOfKind<K>;
-  readonly openInspection: (access: Access) => Inspection<K>;
+  readonly openInspection: (access: Access, rules: Rules) => Inspection<K>;
 }
 
 /** One answer for each kind. */

@@ -3,6 +3,7 @@ import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
 import type { Kind } from '../rules/artifact';
+import type { Rules } from '../rules/rules';
 import { createComparison, type Comparison, type Inspections } from './comparison';
 import type { Access, InventoryKinds } from './inspection';
 import { createOutages } from './outages';
@@ -28,7 +29,8 @@ export interface InventoryDeps {
 /** What one run needs to list sources and to compare targets with them: one pace, one memory. */
 export interface Inventory {
   readonly listingOf: ListingOf;
-  readonly comparison: Comparison;
+  /** Of what these rules want. */
+  readonly comparisonBy: (rules: Rules) => Comparison;
 }
 
 export function openInventory(deps: InventoryDeps): Inventory {
@@ -40,10 +42,12 @@ export function openInventory(deps: InventoryDeps): Inventory {
     pace: createPace(deps),
     checkOf: (target) => () => outages.check(target.name),
   };
-  const inspections = ofEach(kinds, ({ openInspection }) => openInspection(access));
   return {
     listingOf: openListings(kinds, access),
-    comparison: createComparison(inspections as Inspections, outages),
+    comparisonBy(rules) {
+      const inspections = ofEach(kinds, ({ openInspection }) => openInspection(access, rules));
+      return createComparison(inspections as Inspections, outages);
+    },
   };
 }
 

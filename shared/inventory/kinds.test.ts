@@ -1,4 +1,7 @@
 import { createBuckets, type Buckets } from '../../local/servers/buckets/buckets';
+import { image } from '../../local/images/image';
+import { push } from '../../local/images/push';
+import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { pipeline } from '../../local/servers/templates/pipeline';
 import { pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
@@ -7,6 +10,7 @@ import { openBucket } from '../kinds/object/open-bucket';
 import { createQueue } from '../copying/queue';
 import { judge } from '../delivery/verdict';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
+import { digestOf } from '../oci/digest';
 import { emptyTraffic } from '../oci/http/traffic';
 import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
@@ -26,9 +30,9 @@ beforeAll(() => {
 });
 afterAll(() => client.close());
 
-async function compare(rules: Rules, storageHost?: string) {
+async function compare(rules: Rules, storageHost?: string, listed = rules.rules) {
   const traffic = emptyTraffic();
-  const { listingOf, comparison } = openInventory({
+  const { listingOf, comparisonBy } = openInventory({
     kinds: INVENTORY_KINDS,
     clock: system.clock,
     registries: client,
@@ -39,11 +43,11 @@ async function compare(rules: Rules, storageHost?: string) {
     attachments: true,
     traffic,
   });
-  const releases = await listSources(rules.rules, listingOf);
+  const releases = await listSources(listed, listingOf);
   const wanted = selectWanted(rules, releases);
-  const listed = traffic.requests;
-  const findings = await comparison.compare(wanted, releases);
-  return { findings, releases, listed, asked: traffic.requests - listed };
+  const before = traffic.requests;
+  const findings = await comparisonBy(rules).compare(wanted, releases);
+  return { findings, releases, listed: before, asked: traffic.requests - before };
 }
 
 const judgeNow = (error: unknown) =>
@@ -103,6 +107,56 @@ rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { 
     const jobs = jobsOf(findings).map((job) => [formatArtifact(job.source), job.repair]);
     expect(jobs).toHaveLength(2);
     expect(jobs[0]?.[0]).toMatch(/(eval:v1|train:v2)@sha256:/);
+  });
+
+  describe('whose images are renamed', () => {
+    let images: Registry;
+    beforeEach(async () => {
+      images = await createRegistry();
+    });
+    afterEach(() => images.close());
+
+    const renaming = () =>
+      parseRules(`targets: { acme: { templates: '${at(target)}/acme/p', repository: ${images.address}/acme } }
+rules:
+  - { name: all, source: '${at(source)}/vendor/p', rewriteImages: true, targets: [acme] }
+  - { name: images, source: gcr.io/vendor, targets: [acme] }`);
+    const VENDOR = 'gcr.io/vendor/trainer:1.0.0';
+
+    it('are current, held or missing by what they come to at the target', async () => {
+      const rules = renaming();
+      const acme = `${images.address}/acme/trainer:1.0.0`;
+      for (const [name, named] of [
+        ['train', VENDOR],
+        ['eval', VENDOR],
+        ['wait', VENDOR.replace('1.0.0', '2.0.0')],
+      ] as const) {
+        const to = { origin: source.origin, repository: 'vendor/p' };
+        await pushTemplate(to, pipeline(name, '1', named), ['v1']);
+      }
+      await push(image(), { registry: images.address, repository: 'acme/trainer', tag: '1.0.0' });
+      const renamed = pipeline('train', '1', acme);
+      await pushTemplate({ origin: target.origin, repository: 'acme/p' }, renamed, ['v1']);
+
+      const { findings, asked } = await compare(rules, undefined, rules.rules.slice(0, 1));
+      expect(findings.map(shown).sort()).toEqual([
+        'eval:v1 missing',
+        'train:v1 current',
+        'wait:v1 held',
+      ]);
+      expect(findings.find(({ state }) => state === 'current')).toMatchObject({
+        digest: digestOf(renamed),
+      });
+      expect(findings.find(({ state }) => state === 'held')?.trouble).toMatchObject({
+        reason: 'images-missing',
+        error: expect.stringContaining(`${images.address}/acme/trainer:2.0.0`) as string,
+      });
+      // Three downloads, three looks at tags, and one at each image that somebody waits for.
+      expect(asked).toBe(8);
+      expect(jobsOf(findings).map((job) => formatArtifact(job.source))).toEqual([
+        expect.stringMatching(/eval:v1@sha256:/),
+      ]);
+    });
   });
 
   it('that may not move have a conflict', async () => {

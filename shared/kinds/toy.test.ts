@@ -75,7 +75,14 @@ const toyRules = {
   name: 'toy',
   plural: 'toys',
   reference: toyReference,
-  has: { tag: 'no', platforms: 'no', attachments: 'no', statements: 'no', naming: true },
+  has: {
+    tag: 'no',
+    platforms: 'no',
+    attachments: 'no',
+    statements: 'no',
+    images: 'no',
+    naming: true,
+  },
   place: {
     key: 'shelf',
     description: 'Where toys go.',
@@ -180,10 +187,10 @@ const open = () =>
   } as unknown as InventoryDeps);
 
 async function status() {
-  const { listingOf, comparison } = open();
+  const { listingOf, comparisonBy } = open();
   const [toys] = rules.rules;
   const releases = await listSources([toys!], listingOf);
-  return comparison.compare(selectWanted(rules, releases), releases);
+  return comparisonBy(rules).compare(selectWanted(rules, releases), releases);
 }
 
 const told = {
@@ -210,7 +217,7 @@ it('goes from its event to its target, as any other kind does', async () => {
   const allowed = authorize(rules, job);
   if (!allowed.allowed) throw new Error(allowed.why);
   expect(allowed.copies).toHaveLength(1);
-  expect((await copy(allowed.copies[0], {} as Attempt)).destination).toBe('toy://acme/bear');
+  expect((await copy(allowed.copies[0], {} as Attempt, rules)).destination).toBe('toy://acme/bear');
 
   expect(shelves.get('acme')).toEqual(new Map([['bear', '2']]));
   expect((await status()).map(({ state }) => state)).toEqual(['current']);

@@ -2,7 +2,7 @@ import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
 import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
-import { matchArtifact, type Copy, type CopyOf } from './match';
+import { matchArtifact, rulesFor, type Copy, type CopyOf } from './match';
 import { didYouMean } from '../text/nearest';
 import type { Rule, Rules, Target } from './rules';
 
@@ -65,12 +65,8 @@ function copiesTo(
   { rules: all, references }: Rules,
   source: Artifact,
 ): AllowedCopy[] {
-  const matchOnly = (considered: readonly Rule[]): Copy[] => {
-    const narrowed = considered
-      .filter(({ targets }) => targets.includes(target))
-      .map((rule) => ({ ...rule, targets: [target] }));
-    return matchArtifact({ rules: narrowed, references }, source);
-  };
+  const matchOnly = (rules: readonly Rule[]): Copy[] =>
+    matchArtifact(rulesFor(target, { rules, references }), source);
   const wanted = new Set(
     matchOnly(candidates).map(({ destination }) => references.format(destination)),
   );

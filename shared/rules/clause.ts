@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Signer } from '../statements/signer';
-import type { Artifact, Marks } from './artifact';
+import type { Artifact, Kind, Marks } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
 import type { RuleKind, RuleKinds } from './kind';
 
@@ -36,7 +36,16 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   /** What is wrong with it where another rule, of this name, has altered what this one takes. */
   readonly problemOfAltered?: (fields: Fields, by: string) => string | undefined;
   /** What is allowed but may surprise; follows the name of the rule in a sentence. */
-  readonly note?: (fields: Fields) => string | undefined;
+  readonly note?: (fields: Fields, neighbours: Neighbours) => string | undefined;
+}
+
+/** The rule of a clause, and what the others do. */
+export interface Neighbours {
+  readonly about: RuleKind;
+  /** The names of the rule's targets. */
+  readonly targets: readonly string[];
+  /** The targets that are given artifacts of a kind, by whatever rule. */
+  readonly receiving: (kind: Kind) => ReadonlySet<string>;
 }
 
 /** How a clause tells artifacts apart. */

@@ -7,6 +7,7 @@ import { override } from './clauses/override';
 import { path } from './clauses/path';
 import { platforms } from './clauses/platforms';
 import { requirements } from './clauses/require';
+import { rewriteImages } from './clauses/rewrite-images';
 import { source } from './clauses/source';
 import { tags } from './clauses/tags';
 import type { RuleKind, RuleKinds } from './kind';
@@ -21,6 +22,7 @@ const CLAUSES = {
   attachments,
   require: requirements,
   override,
+  rewriteImages,
   as,
 };
 

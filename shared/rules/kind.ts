@@ -20,7 +20,7 @@ export type Ends = {
 }[Kind];
 
 /** What artifacts of a kind may have; a clause says which of these it is about. */
-export type Trait = 'tag' | 'platforms' | 'attachments' | 'statements' | 'naming';
+export type Trait = 'tag' | 'platforms' | 'attachments' | 'statements' | 'images' | 'naming';
 
 /** What the rules ask of each kind of artifact. Pure, and without requests: the cold start of every function pays for it. */
 export interface RuleKind<K extends Kind = Kind> {
@@ -30,6 +30,8 @@ export interface RuleKind<K extends Kind = Kind> {
   /** How the places of its artifacts begin, where nothing else begins so. */
   readonly origin?: string;
   readonly reference: ReferenceKind<K>;
+  /** What its content names, to be had where it is used. */
+  readonly names?: Kind;
   /** `true`, or why not, for people. */
   readonly has: Readonly<Record<Trait, true | string>>;
   readonly place: PlaceRules<K>;

@@ -17,6 +17,14 @@ export type Copy = Ends & {
 /** Of an artifact of a kind. */
 export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
 
+/** The rules as one target sees them: those that name it, and none of its neighbours. */
+export function rulesFor(target: Target, { rules, references }: RuleSet): RuleSet {
+  const own = rules
+    .filter(({ targets }) => targets.includes(target))
+    .map((rule) => ({ ...rule, targets: [target] }));
+  return { rules: own, references };
+}
+
 /**
  * Where an artifact goes: one copy for each (target, destination). When several rules give the same, the first one's options
  * hold, and the requirements of all. In the order of the rules, and of each rule's targets. Nothing of a name alone.

@@ -83,4 +83,27 @@ rules:
     const receipts = summarize(rules).rules.map(({ targets }) => targets[0]?.receipts);
     expect(receipts).toEqual([true, false, false]);
   });
+
+  it('says which images a template may name in vain', () => {
+    const notes = (options: string, targets = 'acme, globex') =>
+      summarize(
+        parseRules(`
+targets:
+  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
+  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
+  initech: { repository: gcr.io/initech }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [acme, initech] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [${targets}] ${options} }
+`),
+      ).notes.filter((note) => note.startsWith('rule'));
+    expect(notes('')).toEqual([
+      'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
+    ]);
+    expect(notes(', rewriteImages: true')).toEqual([
+      'rule "pipelines" names no image anew for "globex": no rule releases one there, so what its pipeline templates name stays as it is',
+    ]);
+    expect(notes(', rewriteImages: true', 'acme')).toEqual([]);
+    expect(notes('', 'globex')).toEqual([]);
+  });
 });

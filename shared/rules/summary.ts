@@ -1,4 +1,5 @@
 import type { Kind } from './artifact';
+import type { Neighbours } from './clause';
 import { clauses, selections } from './clauses';
 import { placeAt } from './kind';
 import { below } from './place';
@@ -41,13 +42,27 @@ export function summarize(rules: Rules): Summary {
   const idle = rules.targets
     .filter((target) => !named.has(target))
     .map(({ name }) => `target "${name}" is named by no rule: nothing goes there`);
+  const receiving = createReceiving(rules);
   return {
     rules: rules.rules.map((rule) => summarizeRule(rule, rules)),
     groups: [...rules.groups].map(([group, targets]) => ({
       group,
       targets: targets.map(({ name }) => name),
     })),
-    notes: [...idle, ...rules.rules.flatMap(notesOn)],
+    notes: [...idle, ...rules.rules.flatMap((rule) => notesOn(rule, receiving))],
+  };
+}
+
+/** Looked up once for each kind: there may be thousands of rules. */
+function createReceiving({ rules }: Rules): Neighbours['receiving'] {
+  const known = new Map<Kind, ReadonlySet<string>>();
+  return (kind) => {
+    const found = known.get(kind);
+    if (found) return found;
+    const given = rules.filter((rule) => rule.kind === kind).flatMap(({ targets }) => targets);
+    const names = new Set(given.map(({ name }) => name));
+    known.set(kind, names);
+    return names;
   };
 }
 
@@ -93,10 +108,11 @@ function summaryBy(rule: Rule, what: readonly string[]): string[] {
     .filter((text) => text !== '');
 }
 
-function notesOn(rule: Rule): string[] {
+function notesOn(rule: Rule, receiving: Neighbours['receiving']): string[] {
   const { about, source, targets, name } = rule;
+  const neighbours = { about, targets: targets.map((target) => target.name), receiving };
   const notes = [
-    ...clauses.map(({ note }) => note?.(rule)),
+    ...clauses.map(({ note }) => note?.(rule, neighbours)),
     ...targets.map((target) => about.note?.(source, target)),
   ];
   return notes.flatMap((note) => (note === undefined ? [] : [`rule "${name}" ${note}`]));

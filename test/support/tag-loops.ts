@@ -9,7 +9,9 @@ import { parseManifest, type Manifest } from '../../shared/oci/manifest';
 import { OCI_IMAGE, OCI_INDEX } from '../../shared/oci/media-types';
 import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';
+import { formatReference, parseReference } from '../../shared/oci/reference';
 import { copyTemplate } from '../../shared/kinds/template/copy';
+import type { ImageOptions } from '../../shared/kinds/template/copying';
 import type { TemplatePackage } from '../../shared/kinds/template/package';
 
 /** What a copy does to the tags at both ends; they hold names, each of which stands for content of its own. */
@@ -31,7 +33,8 @@ export const TAG_LOOPS: readonly (readonly [name: string, loop: TagLoop])[] = [
     (ends) => copyBetween(ends, { attachments: false, platforms: [AMD64] }),
   ],
   ['an attachment at a digest tag', (ends) => copyBetween(ends, { attachments: true }, DIGEST_TAG)],
-  ['a template', copyTemplateBetween],
+  ['a template', (ends) => copyTemplateBetween(ends)],
+  ['a template whose images are renamed', (ends) => copyTemplateBetween(ends, IMAGES)],
 ];
 
 const AMD64 = { os: 'linux', architecture: 'amd64' };
@@ -132,33 +135,58 @@ function targetOf(
   };
 }
 
-async function copyTemplateBetween(ends: TagEnds): Promise<void> {
-  const names = new Map<Digest, string>();
-  const digestOfTag = async (reading: Promise<string | undefined>): Promise<Digest | undefined> => {
-    const name = await reading;
-    if (name === undefined) return undefined;
-    names.set(digestFor(name), name);
-    return digestFor(name);
+/** What is tagged `x` at the source is another version at the target, for the image in it has another name there. */
+const IMAGES: ImageOptions = {
+  rewrite: true,
+  target: 'acme',
+  nameOf: (name) => parseReference(name.replace('gcr.io/vendor/', 'gcr.io/acme/')),
+  isOurs: () => true,
+  isThere: () => Promise.resolve(true),
+};
+const templateOf = (name: string, images?: ImageOptions): string => {
+  const image = images ? formatReference(images.nameOf(`gcr.io/vendor/x:${name}`)!) : name;
+  return `deploymentSpec: {executors: {e: {container: {image: ${image}}}}}`;
+};
+
+async function copyTemplateBetween(ends: TagEnds, images?: ImageOptions): Promise<void> {
+  /** By version: the name that a tag holds, and the text. */
+  const known = new Map<Digest, { readonly name: string; readonly text: string }>();
+  const versionOf = (name: string, text: string): Digest => {
+    const version = digestFor(text);
+    known.set(version, { name, text });
+    return version;
   };
   const write = async (_tag: string, version: Digest): Promise<boolean> => {
-    await ends.write(names.get(version) ?? 'unnamed');
+    await ends.write(known.get(version)?.name ?? 'unnamed');
     return true;
   };
   const source: TemplatePackage = {
     registry: 'us-kfp.pkg.dev',
     repository: 'vendor/pipelines/train',
-    readTag: () => digestOfTag(ends.readSource()),
+    async readTag() {
+      const name = await ends.readSource();
+      versionOf(name, templateOf(name, images));
+      return versionOf(name, templateOf(images ? `gcr.io/vendor/x:${name}` : name));
+    },
     hasVersion: () => Promise.resolve(true),
-    download: unexpected,
+    download: (version) =>
+      images ? Promise.resolve(Buffer.from(known.get(version)?.text ?? '')) : unexpected(),
     upload: unexpected,
     createTag: write,
     moveTag: write,
   };
+  const target: TemplatePackage = {
+    ...source,
+    async readTag() {
+      const name = await ends.readTarget();
+      return name === undefined ? undefined : versionOf(name, templateOf(name, images));
+    },
+  };
   await copyTemplate({
     source,
-    target: { ...source, readTag: () => digestOfTag(ends.readTarget()) },
+    target,
     tag: 'v1',
-    options: { immutable: false },
+    options: { immutable: false, ...(images && { images }) },
     caches: createCopyCaches(system.clock),
     traffic: emptyTraffic(),
     clock: system.clock,

@@ -27,7 +27,12 @@ export interface TemplateStage {
   /** Every wait that was asked for, in milliseconds. None takes any time: the clock jumps instead. */
   readonly sleeps: readonly number[];
   /** Uploads a version of the package to one side. */
-  readonly publish: (side: 'source' | 'target', seed: string, tags?: string[]) => Promise<Digest>;
+  readonly publish: (
+    side: 'source' | 'target',
+    seed: string,
+    tags?: string[],
+    image?: string,
+  ) => Promise<Digest>;
   readonly open: (side: 'source' | 'target', options?: Partial<OpenOptions>) => TemplatePackage;
   readonly copy: (request?: StagedTemplate) => Promise<TemplateOutcome>;
   /** What the target's tag holds. */
@@ -80,13 +85,13 @@ export async function createTemplateStage(
     ...servers,
     sleeps: clock.sleeps,
     open,
-    publish: (side, seed, tags) =>
+    publish: (side, seed, tags, image) =>
       pushTemplate(
         { origin: servers[side].origin, repository: repositories[side] },
-        pipeline(packageName, seed),
+        pipeline(packageName, seed, image),
         tags,
       ),
-    copy({ tag, digest, signal, retryBudget, immutable = false } = {}) {
+    copy({ tag, digest, signal, retryBudget, immutable = false, images } = {}) {
       const traffic = emptyTraffic();
       const named = tag ?? (digest === undefined ? 'v1' : undefined);
       const abort = signal !== undefined && { signal };
@@ -97,7 +102,7 @@ export async function createTemplateStage(
         ...(named !== undefined && { tag: named }),
         ...(digest !== undefined && { digest }),
         ...abort,
-        options: { immutable },
+        options: { immutable, ...(images && { images }) },
         caches,
         clock,
         traffic,

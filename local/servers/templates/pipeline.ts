@@ -1,5 +1,5 @@
-/** A small compiled pipeline, as kfp's compiler writes it; another `seed` makes another version of it. */
-export function pipeline(name: string, seed = ''): Buffer {
+/** A small compiled pipeline, as kfp's compiler writes it; another `seed` makes another version of it, as does another image. */
+export function pipeline(name: string, seed = '', image = 'busybox:1.37'): Buffer {
   const lines = [
     `# PIPELINE DEFINITION`,
     `# Name: ${name}`,
@@ -12,7 +12,7 @@ export function pipeline(name: string, seed = ''): Buffer {
     '      container:',
     `        args: ['${seed}']`,
     '        command: [echo]',
-    '        image: busybox:1.37',
+    `        image: ${image}`,
     'pipelineInfo:',
     `  name: ${name}`,
     'root:',

@@ -14,7 +14,14 @@ export const imageRules: RuleKind<'image'> = {
   name: 'image',
   plural: 'images',
   reference: imageReference,
-  has: { tag: true, platforms: true, attachments: true, statements: true, naming: true },
+  has: {
+    tag: true,
+    platforms: true,
+    attachments: true,
+    statements: true,
+    images: 'an image is copied as it is',
+    naming: true,
+  },
   place: {
     key: 'repository',
     description: "The customer's repository: images are written under it.",

@@ -16,6 +16,7 @@ export const objectRules: RuleKind<'object'> = {
     platforms: 'an object has none',
     attachments: 'nothing is attached to an object',
     statements: 'statements are read of images alone',
+    images: 'an object is copied as it is',
     naming: true,
   },
   place: {

@@ -5,7 +5,12 @@ import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Traffic } from '../../oci/http/traffic';
 import type { Clock } from '../../system/clock';
-import { startCopying, type TemplateCaches, type TemplateCopying } from './copying';
+import {
+  startCopying,
+  type ImageOptions,
+  type TemplateCaches,
+  type TemplateCopying,
+} from './copying';
 import type { TemplatePackage } from './package';
 import { copyTag } from './tag';
 
@@ -29,6 +34,8 @@ export interface TemplateCopyRequest {
 export interface TemplateCopyOptions {
   /** Refuse to move a tag that exists at the target with another version. */
   readonly immutable: boolean;
+  /** Left out: nobody looks into the template. */
+  readonly images?: ImageOptions;
 }
 
 /** What the copy of a template has done. */
@@ -39,18 +46,21 @@ export interface TemplateOutcome extends ArtifactOutcome {
 
 /**
  * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, then the tag.
- * Nothing is uploaded that the target has. Safe to repeat, and to run several times at once.
+ * Nothing is uploaded that the target has. Safe to repeat, and to run several times at once. Where its images are renamed
+ * the target has other bytes, and so another version: what the source's bytes come to at this target, always the same.
  *
  * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at the target, a
- * download, an upload that carries the tag. When all is there: one read of the tag on each side.
+ * download, an upload that carries the tag. When all is there: one read of the tag on each side. Where images are renamed a
+ * download more each time, for what is wanted can only be known by the bytes; and for what is not there yet one question for
+ * each image.
  *
- * @throws {CopyError} with the failed request; {TagConflictError}: repeating is no use; {SourceGoneError},
- * {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
+ * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: repeating is no use; {HeldError} while
+ * the target lacks an image; {SourceGoneError}, {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
  */
 export async function copyTemplate(request: TemplateCopyRequest): Promise<TemplateOutcome> {
   const { caches, clock, signal = new AbortController().signal, traffic } = request;
   const started = clock.monotonic();
-  const copying = startCopying({ ...request, signal });
+  const copying = startCopying({ ...request, ...request.options, signal });
   const { tally, target } = copying;
   const destination = referenceTo(target, sourceReference(request));
   try {
@@ -69,7 +79,7 @@ export async function copyTemplate(request: TemplateCopyRequest): Promise<Templa
       bytes: traffic.bytesWritten,
       requests: traffic.requests,
       seconds: (clock.monotonic() - started) / 1000,
-      notes: [],
+      notes: copying.notesOn(digest),
     };
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -82,7 +92,9 @@ async function copyVersion(
   { digest }: TemplateCopyRequest,
 ): Promise<Digest> {
   if (digest === undefined) throw new TypeError('a copy needs a tag or a digest at its source');
-  const missing = await copying.fetchMissing(digest);
+  const version = await copying.versionFor(digest);
+  await copying.admit(version, referenceTo(copying.target, version));
+  const missing = await copying.fetchMissing(version);
   if (missing) await copying.upload(missing, []);
-  return digest;
+  return version;
 }

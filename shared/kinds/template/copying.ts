@@ -3,18 +3,35 @@ import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Clock } from '../../system/clock';
+import { whyHeld } from './images/missing';
+import type { ImageNaming } from './images/naming';
+import { notesOnOthers, notesOnPlain } from './images/notes';
+import { renamedAtTarget } from './images/renamed';
 import type { TemplateContent, TemplatePackage } from './package';
 import { onSide } from './sides';
 
 /** What the copies of templates of one process share; the same caches serve images. */
 export type TemplateCaches = Pick<CopyCaches, 'presence' | 'tags' | 'uploads'>;
 
+/** What a copy does about the images that a template names. */
+export interface ImageOptions extends ImageNaming {
+  /** Name them as they are at the target, and wait until they are there. Else only tell what it may not have. */
+  readonly rewrite: boolean;
+}
+
 /** One copy of a template under way. */
 export interface TemplateCopying {
+  /** Of which a tag holds what the target is to have: other bytes than the source's, where images are renamed. */
   readonly source: TemplatePackage;
   readonly target: TemplatePackage;
   readonly clock: Pick<Clock, 'now'>;
   readonly tally: TemplateTally;
+  /** The version that the target is to have of one of the source's. */
+  versionFor(version: Digest): Promise<Digest>;
+  /** Asked before the first byte of a version goes out. @throws {HeldError} when it may not be released yet. */
+  admit(version: Digest, destination: string): Promise<void>;
+  /** What a person should know about the version that the target has now. */
+  notesOn(version: Digest): readonly string[];
   /** The version's bytes from the source. `undefined`: the target has it. */
   fetchMissing(version: Digest): Promise<TemplateContent | undefined>;
   /** Gives whether the target has set the tags, too: not when it turns out to have the version. */
@@ -34,11 +51,17 @@ export function startCopying(deps: {
   readonly source: TemplatePackage;
   readonly target: TemplatePackage;
   readonly caches: TemplateCaches;
+  readonly images?: ImageOptions;
   readonly signal: AbortSignal;
   readonly clock: Pick<Clock, 'now'>;
 }): TemplateCopying {
-  const { caches, clock, signal } = deps;
-  const source = onSide(deps.source, 'source');
+  const { caches, clock, images, signal } = deps;
+  const plain = onSide(deps.source, 'source');
+  const renamed = images?.rewrite
+    ? renamedAtTarget(plain, (version) => download(plain, version), images)
+    : undefined;
+  const source = renamed ?? plain;
+  const notes: string[] = [];
   const target = onSide(deps.target, 'target');
   const tally: TemplateTally = { uploads: 0, tags: 0, asOf: clock.now() };
 
@@ -47,12 +70,27 @@ export function startCopying(deps: {
     target,
     clock,
     tally,
+    async versionFor(version) {
+      return renamed ? (await renamed.rename(version)).version : version;
+    },
+    async admit(version, destination) {
+      const template = renamed?.renamed(version);
+      if (!template || !images) return;
+      const held = await whyHeld(destination, template.images, images);
+      if (held) throw held;
+    },
+    notesOn(version) {
+      const template = renamed?.renamed(version);
+      return template && images ? notesOnOthers(template.others, images) : notes;
+    },
     async fetchMissing(version) {
       const wasThere = caches.presence.has(target, version);
       if (await target.hasVersion(version)) return undefined;
       // What another job has brought since is newer than this answer.
       if (wasThere) caches.presence.remove(target, version);
-      return { version, bytes: await download(source, version) };
+      const bytes = await download(source, version);
+      if (images && !renamed) notes.push(...notesOnPlain(bytes, images));
+      return { version, bytes };
     },
     async upload(content, tags) {
       const { version } = content;
@@ -68,7 +106,8 @@ export function startCopying(deps: {
   };
 }
 
-async function download(source: TemplatePackage, version: Digest): Promise<Buffer> {
+/** @throws {SourceGoneError} */
+export async function download(source: TemplatePackage, version: Digest): Promise<Buffer> {
   try {
     return await source.download(version);
   } catch (error) {

@@ -1,53 +1,120 @@
+import { FAILURES } from '../../delivery/failures';
+import type { Found } from '../../inventory/finding';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
-import { connectAtPace } from '../../inventory/pace';
+import { atPace, connectAtPace } from '../../inventory/pace';
+import type { WantedOf } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
+import { formatReference, referenceTo, type Reference } from '../../oci/reference';
 import type { RepositoryName } from '../../oci/reference';
-import type { Target } from '../../rules/rules';
+import type { Rules, Target } from '../../rules/rules';
 import { judgeTag, type SourceTag } from '../tagged';
+import { download } from './copying';
+import { imageNamesAt } from './image-names';
+import { whyHeld } from './images/missing';
+import type { Pipeline } from './images/pipeline';
+import { hasImage } from './images/presence';
+import { createRecent } from './images/recent';
+import { pipelineIn, renameTemplate } from './images/renamed';
 import { openTemplatePackage } from './open';
 import type { TemplatePackage } from './package';
 import { templateReference } from './reference';
 import { onSide } from './sides';
 
-type Tags = Pick<TemplatePackage, 'readTag'>;
+type Wanted = WantedOf<'template'>;
 
-/** Compares templates by the versions of their tags. */
-export function openTemplateInspection(access: Access): Inspection<'template'> {
-  const { openSource, openTarget } = openSides(access);
+/** Compares templates by the versions of their tags: where images are renamed, by what the source's come to at the target. */
+export function openTemplateInspection(access: Access, rules: Rules): Inspection<'template'> {
+  const { openSource, openTarget, isThere } = openSides(access);
   /** By source tag: what it holds. */
   const held = createMemory<Digest | undefined>();
   const readSourceTag = (source: SourceTag): Promise<Digest | undefined> =>
     held(templateReference.format(templateReference.unpinned(source)), () =>
       openSource(source).readTag(source.tag),
     );
+  const { versionFor, imagesIn } = openRenaming(rules, openSource);
+  const images = createMemory<boolean>();
+
+  /** Nothing is drift that only waits for its images. */
+  async function orHeld({ destination, target }: Wanted, found: Found): Promise<Found> {
+    if (found.state === 'current' || found.trouble) return found;
+    const name = templateReference.format(destination);
+    const why = await whyHeld(name, imagesIn(found.digest), {
+      isThere: (image) =>
+        images(`${target.name} ${formatReference(image)}`, () => isThere(target, image)),
+    });
+    if (!why) return found;
+    const { reason, message: error } = why;
+    return { ...found, state: 'held', trouble: { reason, error, remedy: FAILURES[reason].remedy } };
+  }
 
   return {
-    resolve: ({ source }) => Promise.resolve(source.digest ?? readSourceTag(source)),
+    async resolve(wanted) {
+      const version = wanted.source.digest ?? (await readSourceTag(wanted.source));
+      return version && versionFor(wanted, version);
+    },
     async inspect(wanted, version, answered) {
       const { target, destination, source } = wanted;
       const there = await openTarget(target, destination).readTag(destination.tag ?? '');
       answered();
-      const isMoved = there !== undefined && there !== version;
+      if (there === undefined) return orHeld(wanted, judgeTag(wanted, version));
+      if (there === version) return judgeTag(wanted, version, there);
       // The tag may have moved since the list was made; then the target may be the one who knows better.
-      const wantedNow = isMoved ? ((await readSourceTag(source)) ?? version) : version;
-      return judgeTag(wanted, wantedNow, there);
+      const now = await readSourceTag(source);
+      const wantedNow = now === undefined ? version : await versionFor(wanted, now);
+      return orHeld(wanted, judgeTag(wanted, wantedNow, there));
     },
   };
 }
 
-/** Both keep to the pace of the run, and say which side failed. */
+/** How many templates are remembered that were taken apart: what goes to many targets is compared with one after another. */
+const REMEMBERED_PIPELINES = 100;
+
+function openRenaming(rules: Rules, openSource: (name: RepositoryName) => TemplatePackage) {
+  const pipelines = createRecent<Pipeline>(REMEMBERED_PIPELINES);
+  const names = new Map<Target, ReturnType<typeof imageNamesAt>>();
+  /** By the version at a target, which its text has made, names and all. */
+  const images = new Map<string, readonly Reference[]>();
+
+  function namesAt(target: Target) {
+    const known = names.get(target) ?? imageNamesAt(target, rules);
+    names.set(target, known);
+    return known;
+  }
+
+  /** What the target is to hold of a version of the source. @throws {UncopyableError} */
+  const versionFor = async (wanted: Wanted, version: Digest): Promise<Digest> => {
+    const { rule, source, target } = wanted;
+    if (!rule.rewriteImages) return version;
+    const reference = referenceTo(source, version);
+    const pipeline = await pipelines(reference, async () =>
+      pipelineIn(reference, await download(openSource(source), version)),
+    );
+    const renamed = renameTemplate(pipeline, namesAt(target));
+    images.set(renamed.version, renamed.images);
+    return renamed.version;
+  };
+  return {
+    versionFor,
+    /** Of a template whose images were renamed, and of no other. */
+    imagesIn: (version = ''): readonly Reference[] => images.get(version) ?? [],
+  };
+}
+
+/** All keep to the pace of the run, and say which side failed. */
 function openSides({ registries, traffic, pace, checkOf }: Access) {
   const pull = { access: 'pull', traffic } as const;
   const paced = connectAtPace(registries, pace);
   return {
-    openSource: (name: RepositoryName): Tags =>
+    openSource: (name: RepositoryName): TemplatePackage =>
       onSide(openTemplatePackage(paced, name, pull), 'source'),
-    openTarget: (target: Target, name: RepositoryName): Tags => {
+    openTarget: (target: Target, name: RepositoryName): Pick<TemplatePackage, 'readTag'> => {
       const checked = connectAtPace(registries, pace, checkOf(target));
-      return onSide(
-        openTemplatePackage(checked, name, { ...pull, ...identityOf(target) }),
-        'target',
-      );
+      const opened = openTemplatePackage(checked, name, { ...pull, ...identityOf(target) });
+      return onSide(opened, 'target');
+    },
+    isThere: (target: Target, image: Reference): Promise<boolean> => {
+      const opened = registries.open(image, { ...pull, ...identityOf(target) });
+      return hasImage(atPace(opened, pace, checkOf(target)), image);
     },
   };
 }

@@ -15,11 +15,13 @@ export const templateRules: RuleKind<'template'> = {
   plural: 'pipeline templates',
   origin: 'LOCATION-kfp.pkg.dev',
   reference: templateReference,
+  names: 'image',
   has: {
     tag: true,
     platforms: 'a template has none',
     attachments: 'nothing is attached to a template',
     statements: 'statements are read of images alone',
+    images: true,
     naming: 'a template is named by its own text, and keeps its tags',
   },
   place: {

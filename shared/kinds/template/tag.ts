@@ -19,7 +19,7 @@ export interface FollowedTag {
  * out when the tag may be written. Else the version comes first, and then its tag by the API, which tells a new tag from one
  * that moves.
  *
- * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}
+ * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}, {HeldError}
  */
 export async function copyTag(copying: TemplateCopying, followed: FollowedTag): Promise<Digest> {
   const { source, target } = copying;
@@ -29,6 +29,7 @@ export async function copyTag(copying: TemplateCopying, followed: FollowedTag): 
     if (round === MAX_ROUNDS) throw new SourceMovingError(referenceTo(source, tag), MAX_ROUNDS);
     if (immutable && held !== undefined) throw conflict(target, tag, { held, wanted });
 
+    await copying.admit(wanted, referenceTo(target, tag));
     const content = await copying.fetchMissing(wanted);
     const isCarried = content !== undefined && held === undefined && !immutable;
     if (content && !isCarried) await copying.upload(content, []);

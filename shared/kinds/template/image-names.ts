@@ -1,0 +1,70 @@
+import {
+  InvalidReferenceError,
+  parseReference,
+  type Reference,
+  type RepositoryName,
+} from '../../oci/reference';
+import { matchRelease, rulesFor } from '../../rules/match';
+import { pathUnder } from '../../rules/place';
+import type { Rule, RuleSet, Target } from '../../rules/rules';
+import type { ImageNaming } from './images/naming';
+import { USUAL_TAG } from './images/presence';
+
+/**
+ * What images are called at one target, by the rules alone, so that it is the same whenever it is asked. Their tag or digest
+ * stays as it is written; a tag that the rule's `as` changes is another one there. An image by its digest alone is where the
+ * first rule brings any tag of it.
+ */
+export function imageNamesAt(
+  target: Target,
+  rules: RuleSet,
+): Pick<ImageNaming, 'target' | 'nameOf' | 'isOurs'> {
+  const own = rulesFor(target, rules);
+  const sources = rules.rules.filter(isAboutImages).map(({ at }) => at);
+  return {
+    target: target.name,
+    nameOf(text) {
+      const image = readImage(text);
+      return image && nameThere(own, image);
+    },
+    isOurs(text) {
+      const image = readImage(text);
+      return (
+        image !== undefined &&
+        sources.some((at) => pathUnder(at, rules.references.nameOf(nameOf(image))) !== undefined)
+      );
+    },
+  };
+}
+
+function nameThere(own: RuleSet, image: Reference): Reference | undefined {
+  const tag = image.tag ?? (image.digest === undefined ? USUAL_TAG : undefined);
+  const asked = { ...nameOf(image), ...(tag !== undefined && { tag }) };
+  const copy = matchRelease(own, asked).find(({ kind }) => kind === 'image');
+  if (copy?.kind !== 'image') return undefined;
+  const { destination } = copy;
+  const isTagged = image.tag !== undefined || (destination.tag ?? USUAL_TAG) !== USUAL_TAG;
+  return {
+    ...nameOf(destination),
+    ...(isTagged && destination.tag !== undefined && { tag: destination.tag }),
+    ...(image.digest !== undefined && { digest: image.digest }),
+  };
+}
+
+function isAboutImages({ kind }: Rule): boolean {
+  return kind === 'image';
+}
+
+function nameOf({ registry, repository }: RepositoryName): RepositoryName {
+  return { registry, repository };
+}
+
+/** Undefined for what names no registry, as `python:3.12`, and for what is filled in when the pipeline runs. */
+function readImage(text: string): Reference | undefined {
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return undefined;
+    throw error;
+  }
+}

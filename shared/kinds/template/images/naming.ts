@@ -1,0 +1,13 @@
+import type { Reference } from '../../../oci/reference';
+
+/** What the images of a template are at one target. */
+export interface ImageNaming {
+  /** The target, for people. */
+  readonly target: string;
+  /** What an image is called there, by the rules of this moment alone; undefined: it is not released there. */
+  readonly nameOf: (image: string) => Reference | undefined;
+  /** True for an image of a source that the rules release from, to whomever. */
+  readonly isOurs: (image: string) => boolean;
+  /** Whether the target has it. */
+  readonly isThere: (image: Reference) => Promise<boolean>;
+}

@@ -1,0 +1,19 @@
+import { orCopyError } from '../../../copying/errors';
+import { formatReference, type Reference } from '../../../oci/reference';
+import type { Repository } from '../../../oci/repository';
+
+/** What is pulled by a name that has neither a tag nor a digest. */
+export const USUAL_TAG = 'latest';
+
+/** Whether a target has an image: one request. @throws {CopyError} */
+export async function hasImage(
+  repository: Pick<Repository, 'headManifest'>,
+  image: Reference,
+): Promise<boolean> {
+  const reference = formatReference(image);
+  const { tag, digest } = image;
+  const found = await orCopyError({ operation: 'look up', side: 'target', reference }, () =>
+    repository.headManifest(digest ?? tag ?? USUAL_TAG),
+  );
+  return found !== undefined;
+}
