@@ -21,7 +21,7 @@ export function parsePublicKey(pem: string): Pick<KeySigner, 'key' | 'fingerprin
 }
 
 /** The name by which people, and the hints in bundles, know a key: sha256 of its SubjectPublicKeyInfo, hexadecimal. */
-function fingerprintOf(key: KeyObject): string {
+export function fingerprintOf(key: KeyObject): string {
   return createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest('hex');

@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fingerprintOf } from '../public-key';
 
 /** Signs as cosign verifies with a public key: ECDSA over P-256 and SHA-256. */
 export interface SigningKey {
@@ -77,8 +78,7 @@ export function openPrivateKey(key: KeyObject): SigningKey {
   };
 }
 
-/** How Sigstore's bundles point at a key: base64 of the SHA-256 of its SPKI in DER. */
+/** How Sigstore's bundles point at a key: by its fingerprint, in base64. */
 export function keyHint(publicKey: KeyObject): string {
-  const spki = publicKey.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(spki).digest('base64');
+  return Buffer.from(fingerprintOf(publicKey), 'hex').toString('base64');
 }

@@ -1,11 +1,12 @@
 import type { Descriptor } from '../../../oci/descriptor';
-import { digestAlgorithm, digestHex, type Digest } from '../../../oci/digest';
+import type { Digest } from '../../../oci/digest';
 import {
   makeArtifact,
   makeBundleArtifact,
   type Artifact,
 } from '../../../statements/signing/artifact';
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
+import { statementOf, type Claim } from '../../../statements/signing/claim';
 import { IN_TOTO, SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 
@@ -43,8 +44,8 @@ export async function makeReceipt(
   key?: SigningKey,
   signal?: AbortSignal,
 ): Promise<Artifact> {
-  const { destination, rule, time } = delivered;
-  const statement = statementOf(delivered);
+  const { destination, digest, rule, time } = delivered;
+  const statement = statementOf(claimOf(delivered), { name: destination, digest });
   const annotations = { [DESTINATION]: destination, [RULE]: rule };
   if (key) {
     const bundle = await signStatement(statement, key, signal);
@@ -74,11 +75,9 @@ export function isReceiptOf(
   return annotations[DESTINATION] === destination && annotations[RULE] === rule;
 }
 
-function statementOf(delivered: Delivered): unknown {
+function claimOf(delivered: Delivered): Claim {
   const { source, sourceDigest, destination, digest, target, rule, version, time } = delivered;
   return {
-    _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ name: destination, digest: { [digestAlgorithm(digest)]: digestHex(digest) } }],
     predicateType: RECEIPT,
     predicate: {
       source,
