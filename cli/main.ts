@@ -19,6 +19,7 @@ process.stderr.on('error', () => undefined);
 // process.exitCode, not process.exit(): what is still on its way to a pipe must arrive.
 void runCli(process.argv.slice(2), {
   env: process.env,
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   interruption: () =>

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { oneLine } from '../shared/text/one-line';
+import { addApprove } from './approve';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
 import { addCompletion } from './completion';
@@ -8,6 +9,7 @@ import { addCopy } from './copy';
 import { addDeadLetters } from './dead-letters';
 import { addDoctor } from './doctor';
 import { addExplain } from './explain';
+import { addOverride } from './override';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
 import { addSettings } from './settings';
@@ -67,6 +69,8 @@ function createProgram(terminal: Terminal): Command {
     addCopy,
     addRepublish,
     addDeadLetters,
+    addApprove,
+    addOverride,
     addDoctor,
     addCompletion,
   ];

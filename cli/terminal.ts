@@ -5,6 +5,8 @@ import type { Interruption } from '../shared/system/interruption';
 export interface Terminal {
   /** Completed from `relay.yaml`, or by `--local`, before a command runs. */
   readonly env: Record<string, string | undefined>;
+  /** Answers to questions. */
+  readonly stdin: Input;
   /** Results. */
   readonly stdout: Output;
   /** Progress, warnings and errors. */
@@ -12,6 +14,8 @@ export interface Terminal {
   /** For a command that must not be cut off: until it releases this, Ctrl-C only asks it to end. */
   readonly interruption: () => Interruption;
 }
+
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 export type Output = NodeJS.WritableStream & {
   readonly isTTY?: boolean;

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { Terminal } from '../../cli/terminal';
 import { interruption } from '../../shared/system/interruption';
 
@@ -12,10 +12,10 @@ export interface CapturedTerminal {
   readonly interrupt: () => void;
 }
 
-/** A terminal for commands that are called in this process: its streams are kept as text. */
+/** A terminal for commands that are called in this process: its streams are kept as text; `typed` is what somebody answers. */
 export function captureTerminal(
   env: Terminal['env'] = {},
-  { isTTY = false }: { readonly isTTY?: boolean } = {},
+  { isTTY = false, typed = '' }: { readonly isTTY?: boolean; readonly typed?: string } = {},
 ): CapturedTerminal {
   const out = captureStream(isTTY);
   const err = captureStream(isTTY);
@@ -23,6 +23,7 @@ export function captureTerminal(
   return {
     terminal: {
       env,
+      stdin: Object.assign(Readable.from([typed]), { isTTY }),
       stdout: out.stream,
       stderr: err.stream,
       interruption: () => interruption({ signals, exit: () => undefined, now: () => 0 }),

@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+/**
+ * Says what is to be done, and asks whether it may be; with `yes` it only says it.
+ *
+ * @throws {UsageError} where there is nobody to ask; {@link CommandFailure} when the answer is no.
+ */
+export async function confirm(
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
+  plan: string,
+  yes: boolean,
+): Promise<void> {
+  const canAsk = stdin.isTTY === true && stderr.isTTY === true;
+  if (!yes && !canAsk) {
+    throw new UsageError(`${plan}\nThis is no terminal, so that nobody can be asked: say --yes.`);
+  }
+  stderr.write(`${plan}\n`);
+  if (yes) return;
+  stderr.write('Go on? [y/N] ');
+  const answer = await readLine(stdin);
+  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CommandFailure('Nothing is done.');
+}
+
+/** Empty at the end of what is typed. */
+async function readLine(input: Terminal['stdin']): Promise<string> {
+  const lines = createInterface({ input });
+  try {
+    return await new Promise((resolve) => {
+      lines.once('line', resolve).once('close', () => resolve(''));
+    });
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { OVERRIDE } from '../shared/statements/requirement';
+import { systemClock } from '../shared/system/clock';
+import { oneLine } from '../shared/text/one-line';
+import { parseImageArgument } from './arguments';
+import { parseDuration } from './duration';
+import { state, type Statement, type StatementFlags } from './statement';
+import { UsageError, type Terminal } from './terminal';
+
+interface OverrideFlags extends StatementFlags {
+  readonly for: string;
+  readonly why: string;
+}
+
+/** What is to pass for longer is a change of the rules. */
+const LONGEST_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** `override <reference>`: attaches a signed override at the source, by which one digest passes for a while. */
+export function addOverride(program: Command, terminal: Terminal): void {
+  program
+    .command('override')
+    .description(
+      'let one digest pass for a while that is not proven: signed, and attached at the source',
+    )
+    .argument('<reference>', 'registry/repository with :tag, @digest or both')
+    .requiredOption('--rule <name>', 'the rule whose requirements are not met')
+    .requiredOption('--for <duration>', `how long (90m, 24h, 7d; ${LONGEST_DAYS}d at most)`)
+    .requiredOption('--why <text>', 'the reason; it is told wherever the digest goes')
+    .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print what is attached as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay override us-docker.pkg.dev/vendor/releases/api:1.3.9 --rule api-releases --for 24h \\\n    --why "roll back 1.4.2, which loses orders" --key gcpkms://projects/…/cryptoKeyVersions/1',
+    )
+    .action((text: string, flags: OverrideFlags) =>
+      state(terminal, parseImageArgument(text), flags, overriding(flags)),
+    );
+}
+
+/** @throws {UsageError} for a time or a reason that cannot be. */
+function overriding(flags: OverrideFlags): Statement {
+  const duration = parseDuration(flags.for);
+  if (duration === 0) throw new UsageError('--for 0 has expired before it begins.');
+  if (duration > LONGEST_DAYS * DAY_MS) {
+    throw new UsageError(
+      `--for ${flags.for} is longer than ${LONGEST_DAYS} days: what is to pass for longer is a change of the rules.`,
+    );
+  }
+  const why = flags.why.trim();
+  if (why === '') throw new UsageError('--why is empty: say why it must pass.');
+  const expires = new Date(systemClock.now() + duration).toISOString();
+  return {
+    problem: ({ name, override }) =>
+      override.length > 0 ? undefined : `rule "${name}" lets nobody override what it requires`,
+    signers: ({ override }) => override,
+    claim: ({ rule, source: { registry, repository } }) => ({
+      predicateType: OVERRIDE,
+      predicate: { rule, source: `${registry}/${repository}`, expires, why },
+    }),
+    verb: 'Lets pass, although what the rule requires may be missing,',
+    says: [`  until   ${expires}`, `  why     ${oneLine(why)}`],
+  };
+}

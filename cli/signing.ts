@@ -1,0 +1,33 @@
+import { openSigningKey } from '../shared/google/kms';
+import type { RegistryClient } from '../shared/oci/client';
+import {
+  readSigningKey,
+  UnusableKeyError,
+  type SigningKey,
+} from '../shared/statements/signing/signing-key';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+/** The key that `--key` names. No request is sent. @throws {UsageError} */
+export function openKey(
+  registries: Pick<RegistryClient, 'connect'>,
+  text: string,
+  env: Terminal['env'],
+): SigningKey {
+  const { KMS_EMULATOR_HOST: host = '' } = env;
+  try {
+    return openSigningKey(registries, readSigningKey(text), host === '' ? {} : { host });
+  } catch (error) {
+    if (error instanceof UnusableKeyError) throw new UsageError(`--key: ${error.message}.`);
+    throw error;
+  }
+}
+
+/** @throws {CommandFailure} that says why the key cannot be used. */
+export async function withKey<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFailure(`The key cannot be used: ${why}`, { cause });
+  }
+}

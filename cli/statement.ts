@@ -1,0 +1,193 @@
+import { createCopyCaches } from '../shared/copying/caches';
+import { answerOf } from '../shared/copying/errors';
+import { formatArtifact } from '../shared/kinds/references';
+import { attach } from '../shared/kinds/image/attachments/attach';
+import type { Descriptor } from '../shared/oci/descriptor';
+import { formatReference, type Reference } from '../shared/oci/reference';
+import type { Repository } from '../shared/oci/repository';
+import { ask, explainVerdict, judge } from '../shared/rules/judge';
+import type { Rule, Rules } from '../shared/rules/rules';
+import type { Place } from '../shared/statements/approval';
+import { fingerprintOf } from '../shared/statements/public-key';
+import type { Signer } from '../shared/statements/signer';
+import { makeBundleArtifact } from '../shared/statements/signing/artifact';
+import { statementOf, type Claim } from '../shared/statements/signing/claim';
+import { signStatement } from '../shared/statements/signing/sign';
+import { system } from '../shared/system/system';
+import { counted } from '../shared/text/counted';
+import { didYouMean } from '../shared/text/nearest';
+import { oneLine } from '../shared/text/one-line';
+import { confirm } from './confirm';
+import { openRegistries } from './registries';
+import { loadRules, type RulesFlags } from './rules-file';
+import { openKey, withKey } from './signing';
+import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
+
+export interface StatementFlags extends RulesFlags {
+  readonly rule: string;
+  readonly key: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** What a command states of a digest, for a rule. */
+export interface Statement {
+  /** Follows "Nothing is attached: " in a sentence, about a rule by which it would not count; undefined: it counts. */
+  readonly problem: (rule: Rule) => string | undefined;
+  /** By whom it counts. */
+  readonly signers: (rule: Rule) => readonly Signer[];
+  readonly claim: (place: Place) => Claim;
+  /** What is to be done, before the reference: "Approves". */
+  readonly verb: string;
+  /** Lines for people, besides. */
+  readonly says: readonly string[];
+}
+
+/**
+ * Signs a statement of a digest at the source and attaches it there, once whoever calls it has agreed. It is refused where it
+ * would count for nothing.
+ */
+export async function state(
+  terminal: Terminal,
+  image: Reference,
+  flags: StatementFlags,
+  statement: Statement,
+): Promise<void> {
+  const { env, stdout } = terminal;
+  const rule = ruleFor(loadRules(flags, env), image, flags.rule);
+  const useless = statement.problem(rule);
+  if (useless !== undefined) throw nothingAttached(useless);
+  const registries = openRegistries(env);
+  try {
+    const key = openKey(registries, flags.key, env);
+    const signer = await withKey(async () => signerOf(await key.publicKey(), rule, statement));
+    const source = registries.open(image, { access: 'push' });
+    const subject = await findSubject(source, image);
+    const { registry, repository } = source;
+    const claim = statement.claim({ rule: rule.name, source: { registry, repository } });
+    await confirm(
+      terminal,
+      planOf({ image, rule, statement, subject, signer }),
+      flags.yes ?? false,
+    );
+    const name = formatReference({ registry, repository });
+    const { digest } = subject;
+    const bundle = await withKey(() => signStatement(statementOf(claim, { name, digest }), key));
+    const attached = await attachAt(source, subject, bundle, claim.predicateType);
+    const reference = formatReference({ registry, repository, digest });
+    if (flags.json) {
+      const { predicateType, predicate } = claim;
+      printJson(stdout, {
+        reference,
+        predicateType,
+        statement: attached,
+        by: signer.name,
+        ...predicate,
+      });
+    } else stdout.write(`Attached ${attached} to ${reference}\n`);
+  } finally {
+    await registries.close();
+  }
+}
+
+/** @throws {UsageError} for a rule that there is not; {CommandFailure} for one that does not release the image. */
+function ruleFor(rules: Rules, image: Reference, name: string): Rule {
+  const rule = rules.rules.find((one) => one.name === name);
+  if (rule === undefined) {
+    const known = rules.rules.map((one) => one.name);
+    throw new UsageError(`The rules have no rule "${name}"${didYouMean(name, known) || '.'}`);
+  }
+  if (image.tag === undefined && image.digest === undefined) {
+    throw new UsageError('The reference needs a :tag or a @digest.');
+  }
+  const asked = ask(rules.references, image, rule.at);
+  const verdict = judge(rule, asked);
+  if (verdict.passes) return rule;
+  const why = explainVerdict(rule, asked, verdict);
+  throw nothingAttached(`rule "${name}" does not release ${formatArtifact(image)}: ${why}`);
+}
+
+/** The signer of the rules that the key is. @throws {CommandFailure} */
+function signerOf(
+  publicKey: Parameters<typeof fingerprintOf>[0],
+  rule: Rule,
+  { signers }: Statement,
+): Signer & { readonly kind: 'key' } {
+  const fingerprint = fingerprintOf(publicKey);
+  for (const signer of signers(rule)) {
+    if (signer.kind === 'key' && signer.fingerprint === fingerprint) return signer;
+  }
+  const names = signers(rule).map(({ name }) => name);
+  throw nothingAttached(
+    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule.name}" wants it: ${names.join(', ')}`,
+  );
+}
+
+async function findSubject(source: Repository, image: Reference): Promise<Descriptor> {
+  const found = await orFailure(() => source.headManifest(image.digest ?? image.tag ?? ''));
+  if (found !== undefined) return found;
+  throw new CommandFailure(`${formatReference(image)} is not there.`);
+}
+
+interface Plan {
+  readonly image: Reference;
+  readonly rule: Rule;
+  readonly statement: Statement;
+  readonly subject: Descriptor;
+  readonly signer: Signer & { readonly kind: 'key' };
+}
+
+function planOf({ image, rule, statement, subject, signer }: Plan): string {
+  return [
+    `${statement.verb} ${oneLine(formatReference(image))}`,
+    `  digest  ${subject.digest}`,
+    `  rule    ${rule.name}, for ${counted(rule.targets.length, 'target')}`,
+    `  signer  ${signer.name} (key ${signer.fingerprint.slice(0, 12)}…)`,
+    ...statement.says,
+    'It is attached to the image at the source, and stays there; whoever reads that repository sees it.',
+  ].join('\n');
+}
+
+async function attachAt(
+  source: Repository,
+  subject: Descriptor,
+  bundle: Uint8Array,
+  predicateType: string,
+): Promise<string> {
+  const { clock, random } = system;
+  const listing = {
+    caches: createCopyCaches(clock),
+    clock,
+    random,
+    notes: new Set<string>(),
+    signal: new AbortController().signal,
+    target: source,
+    tally: { manifests: 0 },
+  };
+  const label = { predicateType, time: new Date(clock.now()) };
+  const attached = await orFailure(() =>
+    attach(listing, subject.digest, (described) =>
+      Promise.resolve(makeBundleArtifact(bundle, described, label)),
+    ),
+  );
+  const [unlisted] = listing.notes;
+  if (unlisted === undefined) return attached;
+  throw new CommandFailure(`It is attached as ${attached}, and will not be found: ${unlisted}`);
+}
+
+/** Who attaches writes to the source, which no function does. */
+async function orFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer === undefined || ![401, 403].includes(answer.status)) throw failureFrom(error);
+    const remedy = 'To attach takes roles/artifactregistry.writer on the repository.';
+    throw new CommandFailure(`${answer.message}\n${remedy}`, { cause: error });
+  }
+}
+
+function nothingAttached(why: string): CommandFailure {
+  return new CommandFailure(`Nothing is attached: ${why}.`);
+}
