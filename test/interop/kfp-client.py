@@ -3,6 +3,8 @@
 release HOST SEED TAGS       compiles a pipeline, uploads it, names package, version and the sha256 of its bytes
 inspect HOST PACKAGE VERSION TAG
                              what a user of the registry finds there, by version and by tag, and what kfp loads from it
+release-with HOST IMAGE TAGS the same of a pipeline of two components: one runs in that image, one in the usual one
+images HOST PACKAGE TAG      which images the executors run in, by what kfp loads from there
 move HOST PACKAGE VERSION TAG
                              sets a tag by the API
 
@@ -16,6 +18,7 @@ import sys
 import tempfile
 
 import kfp.registry
+from google.protobuf import json_format
 from kfp import compiler, components, dsl
 
 
@@ -30,6 +33,18 @@ def compile_pipeline(seed, path):
         say(text=text)
 
     compiler.Compiler().compile(train, path)
+
+
+def compile_pipeline_with(image, path):
+    @dsl.component(base_image=image)
+    def train(text: str) -> str:
+        return text
+
+    @dsl.pipeline(name="train-model", description=f"runs in {image}")
+    def both(text: str = "hello"):
+        say(text=train(text=text).output)
+
+    compiler.Compiler().compile(both, path)
 
 
 def open_client(host, folder):
@@ -59,9 +74,9 @@ def last(name):
     return name.rsplit("/", 1)[-1]
 
 
-def release(client, folder, seed, tags):
+def release(client, folder, seed, tags, compile=compile_pipeline):
     path = os.path.join(folder, "pipeline.yaml")
-    compile_pipeline(seed, path)
+    compile(seed, path)
     package, version = client.upload_pipeline(path, tags=tags.split(","))
     return {"package": package, "version": version, "sha256": sha256(path)}
 
@@ -84,6 +99,16 @@ def inspect(client, folder, package, version, tag):
     }
 
 
+def release_with(client, folder, image, tags):
+    return release(client, folder, image, tags, compile_pipeline_with)
+
+
+def images(client, folder, package, tag):
+    path = client.download_pipeline(package, tag=tag, file_name=os.path.join(folder, "t.yaml"))
+    deployment = json_format.MessageToDict(components.load_component_from_file(path).pipeline_spec.deployment_spec)
+    return {name: executor["container"]["image"] for name, executor in deployment["executors"].items()}
+
+
 def move(client, folder, package, version, tag):
     return {"version": last(client.update_tag(package, version, tag)["version"])}
 
@@ -91,7 +116,14 @@ def move(client, folder, package, version, tag):
 def main(command, host, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         client = open_client(host, folder)
-        found = {"release": release, "inspect": inspect, "move": move}[command](client, folder, *arguments)
+        commands = {
+            "release": release,
+            "release-with": release_with,
+            "inspect": inspect,
+            "images": images,
+            "move": move,
+        }
+        found = commands[command](client, folder, *arguments)
         print(json.dumps(found))
 
 
