@@ -51,14 +51,10 @@ export async function survey(
   flags: Pick<ReleaseFlags, 'attachments' | 'rate'>,
 ): Promise<Survey> {
   const traffic = emptyTraffic();
-  const considered = rules.rules.filter(
-    ({ name, targets }) =>
-      (filter.rules?.has(name) ?? true) &&
-      targets.some((target) => filter.targets?.has(target.name) ?? true),
-  );
-  return withInventory(terminal, traffic, flags, async ({ listingOf, comparisonBy }) => {
+  return withInventory(terminal, traffic, flags, async (open) => {
+    const { listingOf, comparisonBy } = open();
     const failures: string[] = [];
-    const releases = await listSources(considered, listingOf, {
+    const releases = await listSources(consideredBy(rules, filter), listingOf, {
       onFailure: (rule, error) => failures.push(unlisted(rule, error)),
     });
     if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
@@ -82,6 +78,15 @@ export async function survey(
   });
 }
 
+/** The rules that may want something of what passes. */
+export function consideredBy({ rules }: Rules, filter: WantedFilter): readonly Rule[] {
+  return rules.filter(
+    ({ name, targets }) =>
+      (filter.rules?.has(name) ?? true) &&
+      targets.some((target) => filter.targets?.has(target.name) ?? true),
+  );
+}
+
 /** Enough that no host idles, and few enough that a hundred thousand releases need no more memory than their rows. */
 const CHUNK = 5000;
 
@@ -92,18 +97,19 @@ export async function listAll(
 ): Promise<SourceRelease[]> {
   const rules = sets.flatMap((set) => set.rules);
   const flags = { attachments: false, rate: DEFAULT_RATE };
-  return withInventory(terminal, emptyTraffic(), flags, ({ listingOf }) =>
-    listSources(rules, listingOf),
+  return withInventory(terminal, emptyTraffic(), flags, (open) =>
+    listSources(rules, open().listingOf),
   );
 }
 
 export const DEFAULT_RATE = '100';
 
-async function withInventory<T>(
+/** Each inventory that is opened looks for itself, and remembers nothing of the one before. @throws {CommandFailure} */
+export async function withInventory<T>(
   { env }: Terminal,
   traffic: Traffic,
   { attachments, rate }: Pick<ReleaseFlags, 'attachments' | 'rate'>,
-  use: (inventory: Inventory) => Promise<T>,
+  use: (open: () => Inventory) => Promise<T>,
 ): Promise<T> {
   const requestsPerSecond = wholeNumber(rate, '--rate');
   const registries = openRegistries(env);
@@ -111,7 +117,7 @@ async function withInventory<T>(
   const host = storageHost(env);
   const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
   try {
-    return await use(
+    return await use(() =>
       openInventory({
         kinds: INVENTORY_KINDS,
         clock: systemClock,

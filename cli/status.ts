@@ -9,6 +9,7 @@ import { ruleOption, targetOption } from './selectors';
 import { renderStatusPage } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
 import { formatFindings, formatSummary } from './status-summary';
+import { waitForRelease } from './status-wait';
 import {
   CommandFailure,
   createPaint,
@@ -24,6 +25,8 @@ interface StatusFlags extends RulesFlags, ReleaseFlags {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly html?: string;
+  readonly wait?: string;
+  readonly timeout: string;
 }
 
 /** `status`: what each target holds of what the rules release to it. Fails when something differs. */
@@ -37,6 +40,8 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--tag <glob>', 'these tags')
     .option('--all', 'every release at every target in a row of its own, as with a filter')
     .option('--drift', 'leave out what is current')
+    .option('--wait <reference>', 'end when all targets have this release')
+    .option('--timeout <duration>', 'of --wait: fail after so long', '10m')
     .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
     .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
@@ -45,7 +50,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--html <file>', 'write a page for a browser, too')
     .addHelpText(
       'after',
-      "\nExamples:\n  registry-relay status\n  registry-relay status --target acme --tag 'v1.*'\n\nThe exit code is 1 when a target differs; paused targets do not count.",
+      "\nExamples:\n  registry-relay status\n  registry-relay status --target acme --tag 'v1.*'\n  registry-relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs; paused targets do not count.",
     )
     .action((flags: StatusFlags) => status(terminal, flags));
 }
@@ -54,6 +59,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
+  if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
   const { findings, traffic, failures } = await survey(
     terminal,
     rules,

@@ -1,0 +1,177 @@
+import type { Finding } from '../shared/inventory/finding';
+import type { Inventory } from '../shared/inventory/inventory';
+import type { SourceRelease } from '../shared/inventory/release';
+import { listSources } from '../shared/inventory/source';
+import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
+import { emptyTraffic } from '../shared/oci/http/traffic';
+import type { Artifact } from '../shared/rules/artifact';
+import { matchRelease, type Copy } from '../shared/rules/match';
+import type { Rules } from '../shared/rules/rules';
+import { systemClock } from '../shared/system/clock';
+import { counted } from '../shared/text/counted';
+import { oneLine } from '../shared/text/one-line';
+import { formatSpan } from '../shared/text/span';
+import { parseArgument } from './arguments';
+import { parseDuration } from './duration';
+import { consideredBy, filterOf, withInventory, type ReleaseFlags } from './inventory';
+import { rowOf } from './status-rows';
+import { formatFindings } from './status-summary';
+import {
+  CommandFailure,
+  createPaint,
+  printJson,
+  UsageError,
+  widthOf,
+  type Terminal,
+} from './terminal';
+
+interface WaitFlags extends ReleaseFlags {
+  readonly timeout: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly html?: string;
+}
+
+/** Between two looks at those that lack it: short at first, for most releases take seconds. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * `status --wait`: ends when every target that the rules release this to has it, paused ones apart, and tells on standard
+ * error who has got it.
+ *
+ * @throws {CommandFailure} when that takes too long, or only a person can mend what is lacking.
+ */
+export async function waitForRelease(
+  terminal: Terminal,
+  rules: Rules,
+  reference: string,
+  flags: WaitFlags,
+): Promise<void> {
+  if (flags.csv || flags.html !== undefined) throw new UsageError('--wait takes --json alone.');
+  const timeout = parseDuration(flags.timeout);
+  const filter = filterOf(rules, flags);
+  const artifact = parseArgument(reference);
+  const name = oneLine(formatArtifact(artifact));
+  const copies = receiversOf(rules, artifact, filter);
+  const awaited = new Set(copies.filter(({ target }) => !target.paused).map(keyOf));
+  const started = systemClock.monotonic();
+  const elapsed = (): number => systemClock.monotonic() - started;
+  const found = new Map<string, Finding>();
+  const lacking = (): string[] => [...awaited].filter((key) => found.get(key)?.state !== 'current');
+  const tell = (text: string): void => void terminal.stderr.write(`${text}\n`);
+
+  tell(`Waiting for ${counted(awaited.size, 'copy', 'copies')} of ${name}`);
+  const why = await withInventory(terminal, emptyTraffic(), flags, async (open) => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const outstanding = new Set(lacking());
+      for (const finding of await look(open(), { rules, artifact, filter, outstanding })) {
+        found.set(keyOf(finding), finding);
+        if (finding.state !== 'current') continue;
+        const count = awaited.size - lacking().length;
+        const when = `after ${formatSpan(elapsed())} (${count} of ${awaited.size})`;
+        tell(`${finding.target.name} has it, ${when}`);
+      }
+      const left = lacking();
+      if (left.length === 0) return undefined;
+      if (left.every((key) => isHopeless(found.get(key)))) return ', which no job can mend';
+      if (elapsed() + pause > timeout) return ` after ${flags.timeout}`;
+      await systemClock.sleep(pause);
+    }
+  });
+  report(terminal, { name, copies, found, lacking: lacking(), why, elapsed: elapsed() }, flags);
+}
+
+/** @throws {UsageError} for what is no release. @throws {CommandFailure} where nobody is to have it. */
+function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
+  const { isNameAlone, tag } = rules.references.marksOf(artifact);
+  const copies = matchRelease(rules, artifact).filter(
+    ({ rule, target }) =>
+      (filter.rules?.has(rule.name) ?? true) && (filter.targets?.has(target.name) ?? true),
+  );
+  const isTagged = copies.every(({ rule }) => rule.about.has.tag !== true || tag !== undefined);
+  const name = formatArtifact(artifact);
+  if (isNameAlone || !isTagged) throw new UsageError(`${name} names no release: it has no :tag.`);
+  if (copies.length > 0) return copies;
+  throw new CommandFailure(
+    `No rule releases ${name} to anybody that is meant; "explain ${name}" says why.`,
+  );
+}
+
+function keyOf({ target, destination }: Pick<Wanted, 'target' | 'destination'>): string {
+  return `${target.name} ${formatArtifact(destination)}`;
+}
+
+interface Question {
+  readonly rules: Rules;
+  readonly artifact: Artifact;
+  readonly filter: WantedFilter;
+  /** Keys of what is still to come. */
+  readonly outstanding: ReadonlySet<string>;
+}
+
+/** What those have that lacked it; nothing as long as the source has it not. */
+async function look(
+  { listingOf, comparisonBy }: Inventory,
+  { rules, artifact, filter, outstanding }: Question,
+): Promise<Finding[]> {
+  const name = releaseName(artifact);
+  // A tag can be asked for; of an object its list alone tells which generation is live.
+  const releases =
+    tagOf(artifact) === ''
+      ? await listSources(consideredBy(rules, filter), listingOf)
+      : [artifact as SourceRelease];
+  const source = releases.find((one) => releaseName(one) === name);
+  const wanted = source === undefined ? [] : selectWanted(rules, [source], filter);
+  return comparisonBy(rules).compare(
+    wanted.filter((one) => outstanding.has(keyOf(one))),
+    releases,
+  );
+}
+
+/** Neither time nor a copy job would help. */
+function isHopeless(finding: Finding | undefined): boolean {
+  if (finding?.trouble === undefined) return false;
+  return finding.state !== 'unreachable' && finding.state !== 'held';
+}
+
+interface Report {
+  /** Of the release. */
+  readonly name: string;
+  readonly copies: readonly Copy[];
+  readonly found: ReadonlyMap<string, Finding>;
+  /** Keys. */
+  readonly lacking: readonly string[];
+  /** Why it was given up, if it was. */
+  readonly why: string | undefined;
+  readonly elapsed: number;
+}
+
+/** @throws {CommandFailure} when it was given up. */
+function report(
+  { env, stdout }: Terminal,
+  { name, copies, found, lacking, why, elapsed }: Report,
+  { json }: WaitFlags,
+): void {
+  const paused = copies.filter(({ target }) => target.paused).map(({ target }) => target.name);
+  const awaited = copies.length - paused.length;
+  const findings = [...found.values()];
+  if (json) {
+    const complete = why === undefined;
+    const targets = findings.map(rowOf);
+    printJson(stdout, { reference: name, complete, seconds: elapsed / 1000, targets, paused });
+  } else if (why !== undefined) {
+    const shown = lacking.flatMap((key) => found.get(key) ?? []);
+    const style = { paint: createPaint(stdout, env), width: widthOf(stdout), now: 0 };
+    stdout.write(`${formatFindings(findings, shown, style)}\n`);
+  } else {
+    const note = paused.length === 0 ? '' : `; paused: ${paused.join(', ')}`;
+    stdout.write(`${counted(awaited, 'copy is', 'copies are')} there: ${name}${note}\n`);
+  }
+  if (why === undefined) return;
+  const unknown = lacking.some((key) => !found.has(key)) ? '; its source does not have it' : '';
+  throw new CommandFailure(
+    `${lacking.length} of ${counted(awaited, 'copy', 'copies')} of ${name} lacking${why}${unknown}`,
+  );
+}
