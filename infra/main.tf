@@ -27,6 +27,7 @@ module "vendor" {
   vpc                       = var.vpc
   kms                       = var.kms
   signing                   = var.signing
+  notices                   = var.notices
   message_storage_policy    = var.message_storage_policy
   binary_authorization      = var.binary_authorization
   build_worker_pool         = var.build_worker_pool

@@ -48,6 +48,11 @@ output "package" {
   value       = module.vendor.package
 }
 
+output "notices_account" {
+  description = "The account whose tokens pushed notices carry: who gets them checks for it. Null where none are pushed."
+  value       = module.vendor.notices_account
+}
+
 output "receipts_public_key" {
   description = "PEM, for customers: receipts are verified with it. Null where they are not signed."
   value       = module.vendor.receipts_public_key

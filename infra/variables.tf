@@ -191,6 +191,31 @@ variable "signing" {
   default = null
 }
 
+variable "notices" {
+  description = "Tells what becomes of each release, on the topic notices (docs/notices.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
+  type = object({
+    push = optional(list(object({
+      name     = string
+      endpoint = string
+      audience = optional(string)
+      target   = optional(string)
+      filter   = optional(string)
+    })), [])
+    pull = optional(list(object({
+      name    = string
+      members = set(string)
+      target  = optional(string)
+      filter  = optional(string)
+    })), [])
+    bigquery = optional(object({
+      location = string
+      dataset  = optional(string, "registry_relay")
+      kms_key  = optional(string)
+    }))
+  })
+  default = null
+}
+
 variable "message_storage_policy" {
   description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
   type = object({

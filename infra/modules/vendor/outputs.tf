@@ -71,6 +71,11 @@ output "package" {
   }
 }
 
+output "notices_account" {
+  description = "The account whose tokens pushed notices carry: who gets them checks for it. Null where none are pushed."
+  value       = one(google_service_account.notices[*].email)
+}
+
 output "receipts_public_key" {
   description = "PEM, for customers: receipts are verified with it. Null where they are not signed."
   value       = one(data.google_kms_crypto_key_version.receipts[*].public_key[0].pem)

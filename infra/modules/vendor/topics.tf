@@ -3,8 +3,12 @@
 # there before and stays after a destroy: it is used, and never managed here.
 
 locals {
-  # All that the subscriptions listen to, but for Artifact Registry's own.
-  relay_topics = toset([for settings in values(local.relay_settings) : settings.topic])
+  # All that the subscriptions listen to, but for Artifact Registry's own, and where
+  # releases are told of.
+  relay_topics = toset(concat(
+    [for settings in values(local.relay_settings) : settings.topic],
+    local.tells ? ["notices"] : [],
+  ))
   # Full names, known before the topics exist.
   topics = {
     for name in local.relay_topics :
@@ -40,6 +44,7 @@ resource "google_pubsub_topic_iam_member" "publisher" {
     for name, function in local.functions : {
       for topic in function.publishes :
       "${name} ${topic}" => { function = name, topic = topic }
+      if contains(local.relay_topics, topic)
     }
   ]...)
 

@@ -334,6 +334,61 @@ variable "signing" {
   }
 }
 
+variable "notices" {
+  description = "Tells what becomes of each release, on the topic notices (docs/notices.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
+  type = object({
+    push = optional(list(object({
+      name     = string
+      endpoint = string
+      audience = optional(string)
+      target   = optional(string)
+      filter   = optional(string)
+    })), [])
+    pull = optional(list(object({
+      name    = string
+      members = set(string)
+      target  = optional(string)
+      filter  = optional(string)
+    })), [])
+    bigquery = optional(object({
+      location = string
+      dataset  = optional(string, "registry_relay")
+      kms_key  = optional(string)
+    }))
+  })
+  default = null
+
+  validation {
+    condition = alltrue([
+      for listener in try(var.notices.push, []) : startswith(listener.endpoint, "https://")
+    ])
+    error_message = "Notices are pushed by https alone."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])) :
+      can(regex("^[a-z][a-z0-9-]{0,62}$", name)) && name != "bigquery"
+    ])
+    error_message = "A listener's name is of lower-case letters, digits and hyphens, and not \"bigquery\"."
+  }
+
+  validation {
+    condition = length(distinct(concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])))) == length(concat(
+      try(var.notices.push[*].name, []), try(var.notices.pull[*].name, []),
+    ))
+    error_message = "Two listeners of notices have one name."
+  }
+
+  validation {
+    condition = alltrue([
+      for target in compact(concat(try(var.notices.push[*].target, []), try(var.notices.pull[*].target, []))) :
+      contains(local.rules.targets[*].target, target)
+    ])
+    error_message = "A listener's target is none of rules.yaml: it would be told of nothing."
+  }
+}
+
 variable "message_storage_policy" {
   description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
   type = object({
