@@ -27,6 +27,7 @@ import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
+import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
 import {
   CommandFailure,
@@ -152,12 +153,23 @@ async function examineOnline(
         nameOf,
         copier,
       },
+      signing: signingDeps(env, registries, copier),
       onTarget: () => progress.update((done += 1)),
     });
   } finally {
     progress.stop();
     await Promise.all([registries.close(), pubsub.close(), google.close()]);
   }
+}
+
+function signingDeps(
+  env: Terminal['env'],
+  registries: RegistryClient,
+  copier: string,
+): ExaminationDeps['signing'] {
+  const { SIGNING_KEY: name = '' } = env;
+  if (name === '') return undefined;
+  return { name, copier, open: () => openKey(registries, name, env) };
 }
 
 function identityOf({ impersonate }: Target): { readonly identity?: string } {

@@ -18,12 +18,15 @@ const Settings = z.strictObject({
   topic: z.string().optional(),
   /** The subscription of the dead letters. */
   'dead-letters': z.string().optional(),
+  /** What receipts are signed with: `gcpkms://…`, or a file. */
+  'signing-key': z.string().optional(),
 });
 
 const VARIABLES = {
   project: 'GOOGLE_CLOUD_PROJECT',
   topic: 'COPY_JOBS_TOPIC',
   'dead-letters': 'DEAD_LETTER_SUBSCRIPTION',
+  'signing-key': 'SIGNING_KEY',
 } as const;
 
 /** What `npm start` leaves while it runs, below the folder that it runs in. */

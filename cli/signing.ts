@@ -7,15 +7,22 @@ import {
 } from '../shared/statements/signing/signing-key';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
-/** The key that `--key` names. No request is sent. @throws {UsageError} */
+/** A key by what names it. No request is sent. @throws {UnusableKeyError} */
 export function openKey(
   registries: Pick<RegistryClient, 'connect'>,
   text: string,
   env: Terminal['env'],
 ): SigningKey {
   const { KMS_EMULATOR_HOST: host = '' } = env;
+  return openSigningKey(registries, readSigningKey(text), host === '' ? {} : { host });
+}
+
+/** The key that `--key` names. No request is sent. @throws {UsageError} */
+export function openKeyArgument(
+  ...[registries, text, env]: Parameters<typeof openKey>
+): SigningKey {
   try {
-    return openSigningKey(registries, readSigningKey(text), host === '' ? {} : { host });
+    return openKey(registries, text, env);
   } catch (error) {
     if (error instanceof UnusableKeyError) throw new UsageError(`--key: ${error.message}.`);
     throw error;

@@ -20,7 +20,7 @@ import { oneLine } from '../shared/text/one-line';
 import { confirm } from './confirm';
 import { openRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
-import { openKey, withKey } from './signing';
+import { openKeyArgument, withKey } from './signing';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 
@@ -60,7 +60,7 @@ export async function state(
   if (useless !== undefined) throw nothingAttached(useless);
   const registries = openRegistries(env);
   try {
-    const key = openKey(registries, flags.key, env);
+    const key = openKeyArgument(registries, flags.key, env);
     const signer = await withKey(async () => signerOf(await key.publicKey(), rule, statement));
     const source = registries.open(image, { access: 'push' });
     const subject = await findSubject(source, image);

@@ -8,6 +8,7 @@ import { checkEvents } from './events';
 import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
 import { checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
+import { checkSigning, type SigningDeps } from './signing';
 import { checkSource } from './source';
 import { checkTarget } from './target';
 
@@ -21,6 +22,8 @@ export interface ExaminationDeps {
   readonly gcrProjects: readonly string[];
   readonly source: SourceDeps & EventDeps;
   readonly target: TargetDeps;
+  /** Absent where nobody said with which key. */
+  readonly signing?: SigningDeps | undefined;
   /** After each target. */
   readonly onTarget?: () => void;
 }
@@ -38,6 +41,7 @@ export async function examine(
   const limit = pLimit(TARGETS_AT_ONCE);
   const looked = await Promise.all([
     checkDeployment(rules, deps),
+    checkSigning(targets, deps.signing),
     ...[...sources.values()].map(async (rule) => [
       ...(await checkSource(rule, deps.source)),
       ...(deps.deployment ? await checkEvents(rule, deps.deployment, deps.source) : []),

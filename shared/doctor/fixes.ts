@@ -51,6 +51,21 @@ export function grantOnPubSub(fullName: string, role: string, member: string): s
   ].join(' \\\n  ');
 }
 
+/** Lets `member` sign with a key in Cloud KMS, `gcpkms://projects/…`, and read its public half. */
+export function grantOnKey(name: string, member: string): string {
+  const [, , , project, , location, , ring, , key] = name.split('/');
+  return ['signer', 'publicKeyViewer']
+    .map((role) =>
+      [
+        `gcloud kms keys add-iam-policy-binding ${key}`,
+        `--project=${project} --location=${location} --keyring=${ring}`,
+        `--member=${member}`,
+        `--role=roles/cloudkms.${role}`,
+      ].join(' \\\n  '),
+    )
+    .join('\n');
+}
+
 export function perimeterFix(denialId: string): string {
   return [
     'Let the call through: on our side the egress policies that the Terraform variable `perimeter` makes, on the customer’s the ingress policies of `perimeter` in infra/modules/target; changes take up to 30 minutes. The log of the denied project names the policy:',
