@@ -106,6 +106,19 @@ module.exports = {
         dependencyTypesNot: ['dynamic-import'],
       },
     },
+    {
+      name: 'keyless-is-loaded-late',
+      comment: 'Only who has a keyless signer pays for its libraries.',
+      severity: 'error',
+      from: {
+        path: '^(shared|functions|cli|local)/',
+        pathNot: '^shared/statements/keyless(\\.test)?\\.ts$',
+      },
+      to: {
+        path: '^shared/statements/keyless\\.ts$|^node_modules/@sigstore/',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {

@@ -30,7 +30,7 @@ it('says what is missing and what was found instead, and apart from it what is n
   const signature = missing(required('signature'), 'a signature by key 3fe1', 'junk');
   const proof: Proof = {
     proven: false,
-    read: 2,
+    seen: [],
     rules: [
       { rule: 'api', proven: false, requirements: [met, signature, sbom] },
       { rule: 'web', proven: true, requirements: [missing(required('signature'))] },

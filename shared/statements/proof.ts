@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest';
 import type { Repository } from '../oci/repository';
 import type { Requirement, RuleRequirements } from './requirement';
+import type { Signer } from './signer';
 
 /** What is asked of the source; other methods of a repository are not needed to prove something. */
 export type StatementSource = Pick<
@@ -16,6 +17,8 @@ export interface ProofRequest {
   readonly rules: readonly RuleRequirements[];
   /** When an override must not have expired. */
   readonly now: Date;
+  /** Reads all that is attached, and tells it of these signers, too. Default: as little as is enough. */
+  readonly all?: readonly Signer[];
 }
 
 /**
@@ -30,8 +33,22 @@ export interface Proof {
   /** Every rule lets the digest pass. */
   readonly proven: boolean;
   readonly rules: readonly RuleProof[];
-  /** How many statements were read. */
-  readonly read: number;
+  /** What was looked at, in that order. */
+  readonly seen: readonly SeenStatement[];
+}
+
+/** Something that is attached. */
+export interface SeenStatement {
+  /** Of the manifest that carries it. */
+  readonly statement: Digest;
+  /** What it says, or only promises, to be. */
+  readonly predicateType?: string;
+  /** Those of the signers that were asked for who have signed it. */
+  readonly by: readonly string[];
+  /** The requirements that it meets. */
+  readonly meets: readonly { readonly rule: string; readonly statement: string }[];
+  /** Why it meets none of those that it might; follows what it is in a sentence: `by key 3fe1…, which no signer is`. */
+  readonly problem?: string;
 }
 
 export interface RuleProof {
@@ -54,7 +71,7 @@ export interface MetRequirement extends StatementBy {
 export interface MissingRequirement {
   readonly met: false;
   readonly requirement: Requirement;
-  /** What was found instead, for people: `a signature by key 3fe1…, which no signer of this rule is`. */
+  /** What was found instead, for people: `signature by key 3fe1…, which no signer of this rule is`. */
   readonly found: readonly string[];
 }
 

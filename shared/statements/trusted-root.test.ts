@@ -36,6 +36,13 @@ describe('a trusted root', () => {
     expect(parseTrustedRoot(root({ tlogs, certificateAuthorities })).ends).toEqual(
       new Date('2024-01-01T00:00:00Z'),
     );
+    const timestampAuthorities = [authority('2021-01-01T00:00:00Z', '2022-01-01T00:00:00Z')];
+    expect(parseTrustedRoot(root({ tlogs, timestampAuthorities })).ends).toEqual(
+      new Date('2025-01-01T00:00:00Z'),
+    );
+    expect(parseTrustedRoot(root({ tlogs: [], timestampAuthorities })).ends).toEqual(
+      new Date('2022-01-01T00:00:00Z'),
+    );
     const lasting = [...tlogs, log('2024-01-01T00:00:00Z')];
     expect(parseTrustedRoot(root({ tlogs: lasting })).ends).toBeUndefined();
   });
@@ -45,7 +52,7 @@ describe('a trusted root', () => {
     ['[]', 'is no trusted root'],
     ['{"mediaType":"application/json"}', 'is no trusted root of Sigstore (mediaType: '],
     [root({ certificateAuthorities: [] }), 'certificateAuthorities: '],
-    [root({ tlogs: [] }), 'has no transparency log'],
+    [root({ tlogs: [] }), 'has neither a transparency log nor a timestamp authority'],
     [root({ tlogs: [log('yesterday')] }), 'tlogs.0.publicKey.validFor.start: '],
   ])('is refused: %#', (text, problem) => {
     expect(() => parseTrustedRoot(text)).toThrow(problem);

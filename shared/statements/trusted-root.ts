@@ -39,15 +39,15 @@ export function parseTrustedRoot(text: string): TrustedRoot {
   const authorities = data.certificateAuthorities.map(({ validFor }) => validFor ?? {});
   const logs = data.tlogs.map(({ publicKey }) => publicKey.validFor ?? {});
   const stamps = data.timestampAuthorities.map(({ validFor }) => validFor ?? {});
-  if (logs.length === 0) {
+  if (logs.length + stamps.length === 0) {
     throw new InvalidSignerError(
-      'has no transparency log: that an identity has signed is believed only with its entry in one',
+      'has neither a transparency log nor a timestamp authority: nobody could say when an identity has signed',
     );
   }
   return {
     json: json as object,
     newest: latest([...authorities, ...logs, ...stamps].map(({ start }) => start ?? new Date(0))),
-    ends: earliest([lastEnd(authorities), lastEnd(logs)]),
+    ends: earliest([lastEnd(authorities), lastEnd(logs.length > 0 ? logs : stamps)]),
   };
 }
 

@@ -10,7 +10,7 @@ import { createCopyCaches } from '../../shared/copying/caches';
 import { RECEIPT } from '../../shared/kinds/image/receipts/receipt';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
-import { IN_TOTO } from '../../shared/statements/signing/sign';
+import { IN_TOTO } from '../../shared/statements/statement';
 import { openPrivateKey, type SigningKey } from '../../shared/statements/signing/signing-key';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { describeWith, run } from './tools';

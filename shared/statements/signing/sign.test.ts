@@ -1,17 +1,9 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { preAuthEncoding, signStatement } from './sign';
+import { signStatement } from './sign';
 import { openPrivateKey, keyHint, UnusableKeyError } from './signing-key';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const STATEMENT = { _type: 'https://in-toto.io/Statement/v1', predicate: { why: 'Grüße' } };
-
-/** The example of DSSE's protocol.md. */
-it('encodes what is signed as DSSE has it', () => {
-  const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
-  expect(Buffer.from(encoded).toString()).toBe(
-    'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
-  );
-});
 
 it('makes a Sigstore bundle whose envelope holds the statement and its signature', async () => {
   const bytes = await signStatement(STATEMENT, openPrivateKey(privateKey));

@@ -1,9 +1,10 @@
 import { verify } from 'node:crypto';
+import { preAuthEncode } from '../dsse';
+import { IN_TOTO } from '../statement';
 import { keyHint, UnusableKeyError, type SigningKey } from './signing-key';
 
 /** https://github.com/sigstore/protobuf-specs, sigstore_bundle.proto */
 export const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
-export const IN_TOTO = 'application/vnd.in-toto+json';
 
 /**
  * Signs an in-toto statement as `cosign attest --key` does: a DSSE envelope in a Sigstore bundle, as JSON, which "cosign
@@ -17,7 +18,7 @@ export async function signStatement(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const payload = Buffer.from(JSON.stringify(statement));
-  const signed = preAuthEncoding(IN_TOTO, payload);
+  const signed = preAuthEncode(IN_TOTO, payload);
   const publicKey = await key.publicKey(signal);
   const signature = await key.sign(signed, signal);
   if (!verify('sha256', signed, publicKey, signature)) {
@@ -35,10 +36,4 @@ export async function signStatement(
     },
   };
   return Buffer.from(JSON.stringify(bundle));
-}
-
-/** What a DSSE envelope's signature is of (https://github.com/secure-systems-lab/dsse, protocol.md). */
-export function preAuthEncoding(type: string, payload: Uint8Array): Uint8Array {
-  const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `;
-  return Buffer.concat([Buffer.from(head), payload]);
 }

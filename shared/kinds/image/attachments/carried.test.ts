@@ -9,7 +9,8 @@ import {
   type Stage,
   type StageOptions,
 } from '../../../../test/support/copy-stage';
-import { IN_TOTO, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { IN_TOTO } from '../../../statements/statement';
 import { holdsAll, readAttached } from '../attached';
 import { NotReleasedError } from '../../../copying/errors';
 

@@ -3,7 +3,8 @@ import { all } from '../../../copying/both';
 import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isRelayStatement } from '../../../statements/relay-statement';
-import { IN_TOTO, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { IN_TOTO } from '../../../statements/statement';
 import { mergeReferrers } from './referrers-index';
 
 type Read = (referrer: Descriptor) => Promise<Manifest>;

@@ -15,7 +15,9 @@ import { digestOf, type Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { attachReceipt, type ReceiptRequest } from './attach-receipt';
 import { createCopyCaches } from '../../../copying/caches';
-import { IN_TOTO, preAuthEncoding, SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { preAuthEncode } from '../../../statements/dsse';
+import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+import { IN_TOTO } from '../../../statements/statement';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
 import { RECEIPT } from './receipt';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
@@ -151,7 +153,7 @@ describe('with a key', () => {
       predicateType: RECEIPT,
       predicate: { sourceDigest: digest, digest, rule: 'api-releases' },
     });
-    const signed = preAuthEncoding(dsseEnvelope.payloadType, payload);
+    const signed = preAuthEncode(dsseEnvelope.payloadType, payload);
     const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64');
     expect(verify('sha256', signed, publicKey, signature)).toBe(true);
   });

@@ -7,7 +7,8 @@ import {
 } from '../../../statements/signing/artifact';
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { statementOf, type Claim } from '../../../statements/signing/claim';
-import { IN_TOTO, SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
+import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
+import { IN_TOTO } from '../../../statements/statement';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 
 /** What our statements say; docs/operations.md, "Receipts", has its fields. */

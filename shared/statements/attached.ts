@@ -1,0 +1,82 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import type { Descriptor } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+import { InvalidManifestError, RegistryError } from '../oci/http/errors';
+import { DescriptorSchema, type Manifest } from '../oci/manifest';
+import { isBundleType, readBundle } from './bundle';
+import { DSSE_ENVELOPE, readAttestation, readSimpleSigning, SIMPLE_SIGNING } from './old-forms';
+import { SIGNATURE } from './requirement';
+import type { SignedStatement } from './signed';
+import { parseJson, UnreadableError } from './statement';
+
+/** A statement that is attached, or why what is attached is none. */
+export interface Attached {
+  /** Of the manifest that carries it. */
+  readonly statement: Digest;
+  /** The predicateType that it promised, where it could not be read. */
+  readonly hint?: string | undefined;
+  readonly signed?: SignedStatement;
+  /** Follows "a statement" in a sentence: `that is no JSON`. */
+  readonly problem?: string;
+}
+
+/** The largest statement that is read. */
+export const MAX_STATEMENT_BYTES = 16 * 1024 * 1024;
+
+const Layers = z.looseObject({ layers: z.array(DescriptorSchema).nullish() });
+
+/**
+ * The layers that can be statements, each with its own annotations: two signatures over one payload are two layers of one
+ * digest.
+ */
+export function statementLayers({ bytes }: Manifest): readonly Descriptor[] {
+  const { data } = Layers.safeParse(parseJson(bytes));
+  return (data?.layers ?? []).filter(({ mediaType }) => readerOf(mediaType) !== undefined);
+}
+
+/** The predicateType that a layer itself promises. */
+export function layerHint({ annotations, mediaType }: Descriptor): string | undefined {
+  return mediaType === SIMPLE_SIGNING ? SIGNATURE : annotations?.['predicateType'];
+}
+
+/** Reads what a layer states. A layer that is no statement is told as such; one that cannot be fetched throws. */
+export function readLayer(
+  { annotations = {}, mediaType }: Descriptor,
+  bytes: Uint8Array,
+): Pick<Attached, 'signed' | 'problem'> {
+  try {
+    const signed = readerOf(mediaType)?.(bytes, annotations);
+    return signed ? { signed } : { problem: `of an unknown type ${mediaType}` };
+  } catch (error) {
+    if (error instanceof UnreadableError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function readerOf(mediaType: string) {
+  if (isBundleType(mediaType)) return readBundle;
+  if (mediaType === SIMPLE_SIGNING) return readSimpleSigning;
+  return mediaType === DSSE_ENVELOPE ? readAttestation : undefined;
+}
+
+export async function readWhole(stream: Readable): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Why what was asked for counts as absent; `undefined`: nobody can say what is there. */
+export function absence(error: unknown): string | undefined {
+  const cause = registryErrorBehind(error);
+  if (cause instanceof InvalidManifestError) return 'whose manifest cannot be read';
+  if (!(cause instanceof RegistryError)) return undefined;
+  const isGone = cause.status === 404 && !cause.codes.includes('NAME_UNKNOWN');
+  return isGone ? 'that is not there any more' : undefined;
+}
+
+/** Whoever handed in the repository may have put what it throws into an error of his own. */
+function registryErrorBehind(error: unknown): unknown {
+  const isOwn = error instanceof RegistryError || error instanceof InvalidManifestError;
+  return isOwn || !(error instanceof Error) ? error : error.cause;
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { EnvelopeSchema, openEnvelope } from './dsse';
+import type { SignedStatement } from './signed';
+import { parseJson, UnreadableError } from './statement';
+
+/** Sigstore's bundles, in all versions (protobuf-specs `sigstore_bundle.proto`). */
+const BUNDLE =
+  /^application\/vnd\.dev\.sigstore\.bundle(\.v\d+\.\d+)?\+json(;\s*version=\d+\.\d+)?$/;
+
+export function isBundleType(mediaType: string): boolean {
+  return BUNDLE.test(mediaType);
+}
+
+const BundleSchema = z.looseObject({
+  mediaType: z.string().regex(BUNDLE),
+  verificationMaterial: z.looseObject({
+    publicKey: z.looseObject({ hint: z.string().optional() }).optional(),
+    certificate: z.unknown().optional(),
+    x509CertificateChain: z.unknown().optional(),
+  }),
+  dsseEnvelope: EnvelopeSchema.optional(),
+  messageSignature: z.unknown().optional(),
+});
+
+/** Reads what cosign 3 attaches. @throws {UnreadableError} */
+export function readBundle(bytes: Uint8Array): SignedStatement {
+  const { data } = BundleSchema.safeParse(parseJson(bytes));
+  if (!data) throw new UnreadableError('that is no Sigstore bundle');
+  const { dsseEnvelope: envelope, messageSignature, verificationMaterial: material } = data;
+  if (!envelope) {
+    throw new UnreadableError(
+      messageSignature === undefined
+        ? 'that holds no envelope'
+        : 'that signs a file, and states nothing of an image',
+    );
+  }
+  const isCertified = Boolean(material.certificate ?? material.x509CertificateChain);
+  const keyHint = fingerprintOf(material.publicKey?.hint);
+  return {
+    ...openEnvelope(envelope),
+    ...(keyHint !== undefined && { keyHint }),
+    // The library takes bundles of one signature.
+    bundles: isCertified
+      ? envelope.signatures.map((signature) => ({
+          ...data,
+          dsseEnvelope: { ...envelope, signatures: [signature] },
+        }))
+      : [],
+  };
+}
+
+/** A key's hint is by custom the base64 of its fingerprint. */
+function fingerprintOf(hint: string | undefined): string | undefined {
+  const bytes = Buffer.from(hint ?? '', 'base64');
+  return bytes.length === 32 ? bytes.toString('hex') : undefined;
+}

@@ -1,0 +1,123 @@
+import type { Descriptor } from '../oci/descriptor';
+import type { Digest } from '../oci/digest';
+import { fallbackTag } from '../oci/digest-tag';
+import type { Manifest } from '../oci/manifest';
+import { isBundleType } from './bundle';
+import { DSSE_ENVELOPE } from './old-forms';
+import { PREDICATE_TYPE } from './relay-statement';
+import { OVERRIDE, SIGNATURE } from './requirement';
+import { IN_TOTO } from './statement';
+
+/** Something attached that may hold statements. What its labels promise chooses the order, and proves nothing. */
+export type Candidate = ListedCandidate | TagCandidate;
+
+export interface ListedCandidate {
+  readonly kind: 'listed';
+  readonly digest: Digest;
+  /** Whether its artifactType is one of statements; `undefined`: it has none. */
+  readonly isStatement: boolean | undefined;
+  /** The predicateType that it says it has. */
+  readonly hint: string | undefined;
+  /** Once it is read. */
+  readonly manifest?: Manifest;
+}
+
+/** Where signatures, attestations and the list of referrers are beside the image; asking tells whether they are there. */
+export interface TagCandidate {
+  readonly kind: 'signatures' | 'attestations' | 'referrers';
+  readonly tag: string;
+}
+
+/** What is still looked for. */
+export interface Wanted {
+  /** Whether a statement of this type could help. */
+  readonly type: (predicateType: string) => boolean;
+  readonly signature: boolean;
+  /** One of any other type. */
+  readonly attestation: boolean;
+  /** Where nothing else is enough. */
+  readonly override: boolean;
+  /** Whatever there is. */
+  readonly all: boolean;
+}
+
+/** What cosign calls its old signatures with `--registry-referrers-mode=oci-1-1`; its attestations are IN_TOTO. */
+const OLD_SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+
+/** The newest last, as far as they say when they were made. */
+export function listedCandidates(listed: readonly Descriptor[]): readonly ListedCandidate[] {
+  const created = ({ annotations }: Descriptor): string =>
+    annotations?.['org.opencontainers.image.created'] ?? '';
+  const order = (one: string, other: string): number => Number(one > other) - Number(one < other);
+  return [...listed].sort((one, other) => order(created(one), created(other))).map(listedCandidate);
+}
+
+function listedCandidate({ annotations, artifactType, digest }: Descriptor): ListedCandidate {
+  const hint = annotations?.[PREDICATE_TYPE.bundle] ?? annotations?.[PREDICATE_TYPE.unsigned];
+  return {
+    kind: 'listed',
+    digest,
+    isStatement: artifactType === undefined ? undefined : isStatementType(artifactType),
+    hint: hint ?? (artifactType === OLD_SIGNATURE ? SIGNATURE : undefined),
+  };
+}
+
+/** The same with what its manifest says of it: a list need not have it all. */
+export function withManifest(manifest: Manifest): ListedCandidate {
+  const { annotations, artifactType, descriptor } = manifest;
+  const described = {
+    ...descriptor,
+    ...(annotations && { annotations }),
+    ...(artifactType !== undefined && { artifactType }),
+  };
+  return { ...listedCandidate(described), manifest };
+}
+
+function isStatementType(artifactType: string): boolean {
+  return (
+    isBundleType(artifactType) || [OLD_SIGNATURE, IN_TOTO, DSSE_ENVELOPE].includes(artifactType)
+  );
+}
+
+/** The tags beside what is listed. What a registry's API does not list may be under the list's tag all the same. */
+export function tagCandidates(
+  subject: Digest,
+  { byApi }: { readonly byApi: boolean },
+): readonly TagCandidate[] {
+  const tag = fallbackTag(subject);
+  return [
+    { kind: 'signatures', tag: `${tag}.sig` },
+    { kind: 'attestations', tag: `${tag}.att` },
+    ...(byApi ? [{ kind: 'referrers', tag } as const] : []),
+  ];
+}
+
+/** Takes out the one that promises most, of equals the last; `undefined`: nothing is left that could help. */
+export function takeBest(candidates: Candidate[], wanted: Wanted): Candidate | undefined {
+  let best = -1;
+  let least = Infinity;
+  candidates.forEach((candidate, index) => {
+    const rank = rankOf(candidate, wanted);
+    if (rank <= least && rank < Infinity) [best, least] = [index, rank];
+  });
+  return best < 0 ? undefined : candidates.splice(best, 1)[0];
+}
+
+/** The lower, the sooner it is read. */
+export function rankOf(candidate: Candidate, wanted: Wanted): number {
+  switch (candidate.kind) {
+    case 'listed': {
+      const { hint, isStatement = true } = candidate;
+      if (!isStatement) return 7;
+      if (hint === undefined) return 1;
+      if (wanted.type(hint)) return 0;
+      return hint === OVERRIDE && wanted.override ? 4 : 6;
+    }
+    case 'signatures':
+      return wanted.signature || wanted.all ? 2 : Infinity;
+    case 'attestations':
+      return wanted.attestation || wanted.override || wanted.all ? 3 : Infinity;
+    case 'referrers':
+      return 5;
+  }
+}

@@ -1,0 +1,71 @@
+import { isSignedBy } from './key-signature';
+import type { Identity } from './keyless';
+import type { SignedStatement } from './signed';
+import { InvalidSignerError, type KeylessSigner, type Signer, type TrustedRoot } from './signer';
+
+/** Which of some signers a statement is by. */
+export interface SignedBy {
+  readonly signers: ReadonlySet<Signer>;
+  /** Who else it is by, as far as can be told; follows what it is in a sentence: `by key 3fe1…, which no signer is`. */
+  readonly instead: string;
+}
+
+/** Verifies the signatures over a statement. What it says is not looked at. */
+export async function findSigners(
+  signed: SignedStatement,
+  asked: ReadonlySet<Signer>,
+): Promise<SignedBy> {
+  const signers = new Set<Signer>();
+  const keyless: KeylessSigner[] = [];
+  for (const signer of asked) {
+    if (signer.kind === 'keyless') keyless.push(signer);
+    else if (isSignedBy(signer.key, signed)) signers.add(signer);
+  }
+  if (keyless.length === 0 || signed.bundles.length === 0) {
+    return { signers, instead: unknownKey(signed, asked) };
+  }
+  const { identities, problem } = await findIdentities(signed, keyless);
+  for (const signer of keyless) {
+    const found = identities.get(signer.trustedRoot) ?? [];
+    if (found.some((one) => isIdentity(signer, one))) signers.add(signer);
+  }
+  const [other] = [...identities.values()].flat();
+  const instead = other
+    ? `by ${other.subject} (${other.issuer}), which no signer of this rule is`
+    : `by a certificate that proves nothing: ${problem}`;
+  return { signers, instead };
+}
+
+function isIdentity({ identity, issuer }: KeylessSigner, one: Identity): boolean {
+  return one.issuer === issuer && identity.matches(one.subject);
+}
+
+async function findIdentities(
+  { bundles, message }: SignedStatement,
+  keyless: readonly KeylessSigner[],
+): Promise<{ identities: Map<TrustedRoot, Identity[]>; problem: string }> {
+  const { identify } = await import('./keyless.js');
+  const identities = new Map<TrustedRoot, Identity[]>();
+  let problem = '';
+  for (const root of new Set(keyless.map(({ trustedRoot }) => trustedRoot))) {
+    for (const bundle of bundles) {
+      try {
+        const found = identities.get(root) ?? [];
+        identities.set(root, [...found, identify(bundle, message, root)]);
+      } catch (error) {
+        if (error instanceof InvalidSignerError) throw error;
+        problem = error instanceof Error ? error.message : String(error);
+      }
+    }
+  }
+  return { identities, problem };
+}
+
+function unknownKey({ bundles, keyHint }: SignedStatement, asked: ReadonlySet<Signer>): string {
+  if (bundles.length > 0) return 'by a certified identity, where a key is asked for';
+  if (keyHint === undefined) return 'by a key that no signer of this rule has';
+  const named = [...asked].find((one) => one.kind === 'key' && one.fingerprint === keyHint);
+  return named
+    ? `that names the key of ${named.name}, which has not signed it`
+    : `by key ${keyHint.slice(0, 12)}…, which no signer of this rule is`;
+}

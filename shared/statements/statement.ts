@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { digestAlgorithm, digestHex, type Digest } from '../oci/digest';
+import { SIGNATURE } from './requirement';
+
+/** What is claimed, by whomever: an in-toto statement (https://github.com/in-toto/attestation, v0.1 and v1). */
+export interface Statement {
+  readonly predicateType: string;
+  readonly predicate: unknown;
+  readonly subjects: readonly Subject[];
+}
+
+export interface Subject {
+  /** By algorithm, hexadecimal. */
+  readonly digest: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What lies there is no statement that could count. The message follows what it is, or the name of a file, in a sentence. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+export const IN_TOTO = 'application/vnd.in-toto+json';
+
+const StatementSchema = z.looseObject({
+  _type: z.enum(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']),
+  subject: z.array(
+    z.looseObject({
+      digest: z.record(z.string(), z.string()),
+      annotations: z
+        .record(z.string(), z.unknown())
+        .nullish()
+        .transform((written) => written ?? undefined),
+    }),
+  ),
+  predicateType: z.string().min(1),
+  predicate: z.unknown().optional(),
+});
+
+/** @throws {UnreadableError} */
+export function parseStatement(bytes: Uint8Array): Statement {
+  const { data } = StatementSchema.safeParse(parseJson(bytes));
+  if (!data) throw new UnreadableError('whose payload is no in-toto statement');
+  const { subject: subjects, predicateType, predicate } = data;
+  return { subjects, predicateType, predicate };
+}
+
+/** The predicate as it holds for this subject; `undefined`: the statement is about others. */
+export function predicateFor(
+  { predicate, predicateType, subjects }: Statement,
+  subject: Digest,
+): unknown {
+  const own = subjects.find(
+    ({ digest }) =>
+      Object.hasOwn(digest, digestAlgorithm(subject)) &&
+      digest[digestAlgorithm(subject)] === digestHex(subject),
+  );
+  if (!own) return undefined;
+  // `cosign sign -a` writes its annotations beside the subject, and leaves the predicate empty.
+  return predicateType === SIGNATURE
+    ? { ...own.annotations, ...asObject(predicate) }
+    : (predicate ?? {});
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+/** @throws {UnreadableError} */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new UnreadableError('that is no JSON', { cause });
+  }
+}
