@@ -44,7 +44,7 @@ export function startCrew(script: string, size: number): Crew {
       process.disconnect();
       workers[at] = start();
     }
-    return workers[at]!.process;
+    return workers[at].process;
   };
 
   return {
