@@ -7,6 +7,8 @@ set -euo pipefail
 # renovate: datasource=go depName=github.com/google/go-containerregistry
 CRANE=github.com/google/go-containerregistry/cmd/crane@v0.22.1
 GCRANE=${CRANE/cmd\/crane/cmd\/gcrane}
+# renovate: datasource=go depName=github.com/sigstore/cosign/v3
+COSIGN=github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
 # renovate: datasource=go depName=oras.land/oras
 ORAS=oras.land/oras/cmd/oras@v1.3.6
 # renovate: datasource=go depName=github.com/regclient/regclient
@@ -63,11 +65,11 @@ install_packages() {
 }
 
 command -v go >/dev/null || {
-  echo "Go is missing: crane, oras, regctl, fake-gcs-server and the conformance suite are built with it." >&2
+  echo "Go is missing: crane, cosign, oras, regctl, fake-gcs-server and the conformance suite are built with it." >&2
   exit 1
 }
 install_packages chromium docker-registry skopeo
-for tool in "$CRANE" "$GCRANE" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
+for tool in "$CRANE" "$GCRANE" "$COSIGN" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done
 install_kfp

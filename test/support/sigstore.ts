@@ -83,7 +83,11 @@ export async function createSigstore(): Promise<Sigstore> {
     const certificate = await ca.issueCertificate({
       publicKey: publicKey.export({ type: 'spki', format: 'der' }),
       subjectAltName: identity,
-      extensions: [{ oid: '1.3.6.1.4.1.57264.1.8', value: issuer }],
+      // The issuer in Fulcio's first extension, which cosign's old form still reads, and in that which followed it.
+      extensions: [
+        { oid: '1.3.6.1.4.1.57264.1.1', value: issuer, legacy: true },
+        { oid: '1.3.6.1.4.1.57264.1.8', value: issuer },
+      ],
     });
     return {
       rawBytes: base64(certificate),
