@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, denied, invalid } from './api-error';
 import type { Json, JsonObject } from './discovery';
 import { isObject } from './schema';
-import { isEnabled, projectNumber, type World } from './world';
+import { accountsDomain, isEnabled, projectNumber, type World } from './world';
 
 // https://cloud.google.com/iam/quotas
 const MOST_PRINCIPALS = 1500;
@@ -95,8 +95,8 @@ export function accountExists(world: World, email: string): boolean {
     if (project === undefined) return true;
     return service === undefined ? world.agents.has(email) : isEnabled(world, project, service);
   }
-  const project = /@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1];
-  if (project === undefined || !world.enabled.has(project)) return true;
+  const project = [...world.enabled.keys()].find((id) => email.endsWith(`@${accountsDomain(id)}`));
+  if (project === undefined) return true;
   return world.resources.has(accountName(project, email));
 }
 

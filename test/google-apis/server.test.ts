@@ -72,13 +72,14 @@ describe('the stand-in for Google', () => {
   });
   afterEach(() => apis.close());
 
-  async function ask(line: string, body?: unknown): Promise<{ status: number; answer: unknown }> {
+  async function ask(line: string, body?: unknown, project = 'p') {
     const [verb, path] = line.split(' ') as [string, string];
-    const response = await fetch(`${apis.url}/pubsub.googleapis.com/v1/projects/p/topics/${path}`, {
+    const url = `${apis.url}/pubsub.googleapis.com/v1/projects/${project}/topics/${path}`;
+    const response = await fetch(url, {
       method: verb,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, answer: await response.json() };
+    return { status: response.status, answer: (await response.json()) as unknown };
   }
 
   it('leaves zeros and empty lists and maps out of its answers, and keeps messages that are there', async () => {
@@ -151,6 +152,20 @@ describe('the stand-in for Google', () => {
     const members = ['serviceAccount:nobody@p.iam.gserviceaccount.com'];
     const bindings = [{ role: 'roles/r', members }];
     expect((await ask('POST t:setIamPolicy', { policy: { bindings } })).status).toBe(400);
+  });
+
+  it('knows a domain-scoped project however it is spelled, and its accounts', async () => {
+    world.enabled.set('example.com:p', new Set(['pubsub.googleapis.com']));
+    expect((await ask('PUT t', {}, 'example.com%3Ap')).status).toBe(200);
+    expect((await ask('GET t', undefined, 'example.com:p')).status).toBe(200);
+
+    const members = ['serviceAccount:nobody@p.example.com.iam.gserviceaccount.com'];
+    const policy = { bindings: [{ role: 'roles/r', members }] };
+    const { status } = await ask('POST t:setIamPolicy', { policy }, 'example.com:p');
+    expect(status).toBe(400);
+    world.enabled.clear();
+    const again = await ask('POST t:setIamPolicy', { policy }, 'example.com:p');
+    expect(again.status).toBe(200);
   });
 
   it('tells what is not there, what is already, and what changed', async () => {

@@ -8,6 +8,7 @@ import {
   type Document,
   type Json,
   type JsonObject,
+  type Method,
   type Route,
 } from './discovery';
 import type { Call } from './kinds';
@@ -86,7 +87,7 @@ function handle(
   const { body, media } = upload ? multipart(request, bytes) : { body: bytes, media: undefined };
   const call: Call = {
     method,
-    name: nameOf(host, withoutPrefix(path, document)),
+    name: nameOf(host, withoutPrefix(path, document), method),
     query: new URLSearchParams(
       [...url.searchParams].map(([key, value]) => [camelCase(key), value]),
     ),
@@ -120,12 +121,22 @@ function withoutPrefix(path: string, { servicePath }: Document): string {
 }
 
 /** Full name of the resource, or of the parent of a collection, that a path names. */
-function nameOf(host: string, path: string): string {
+function nameOf(host: string, path: string, method: Method): string {
+  // The colon of a domain-scoped project is no verb's.
+  const verb = method.path.includes(':') ? /:[a-zA-Z]+$/ : '';
   const name = path
     .replace(/^v\d\w*\//, '')
-    .replace(/:[a-zA-Z]+$/, '')
+    .replace(verb, '')
     .replace(/\/iam$/, '');
-  return `//${host}/${name}`;
+  return `//${host}/${name.split('/').map(spelledOnce).join('/')}`;
+}
+
+/** Clients differ in what they encode of a name. */
+function spelledOnce(segment: string): string {
+  return encodeURIComponent(decodeURIComponent(segment)).replaceAll(
+    /%(?:3A|40)/g,
+    decodeURIComponent,
+  );
 }
 
 function checkQuery({ document, method }: Route, query: URLSearchParams): void {

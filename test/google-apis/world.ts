@@ -35,7 +35,12 @@ export function projectNumber(project: string): string {
 
 /** The id, whether a path names a project by id or by number. */
 export function projectIn(name: string): string | undefined {
-  return /(?:^|\/)projects\/([^/:]+)/.exec(name)?.[1];
+  return /(?:^|\/)projects\/([^/]+)/.exec(name)?.[1];
+}
+
+/** What the addresses of a project's accounts end in: a domain-scoped project, example.com:p, is p.example.com there. */
+export function accountsDomain(project: string): string {
+  return `${project.split(':').reverse().join('.')}.iam.gserviceaccount.com`;
 }
 
 export function isEnabled({ enabled }: World, project: string, service: string): boolean {

@@ -8,8 +8,14 @@ locals {
   places       = compact([var.repository, var.templates, var.bucket])
   copier       = "serviceAccount:${var.copier}"
   reconciler   = [for address in var.reconciler[*] : "serviceAccount:${address}"]
+  # Of a new account in a domain-scoped project the provider foresees another
+  # address than it gets, so this is made of what the account is given.
+  own_email = one([
+    for account in google_service_account.writer :
+    "${account.account_id}@${join(".", reverse(split(":", var.project_id)))}.iam.gserviceaccount.com"
+  ])
   # Who writes, as Artifact Registry, Cloud Storage and the perimeter see it.
-  writer = try(google_service_account.writer[0].member, local.copier)
+  writer = local.own_email == null ? local.copier : "serviceAccount:${local.own_email}"
   # Who compares; with an account of our own, the vendor's do it as that.
   readers = toset(var.own_account == null ? local.reconciler : [])
 }
@@ -95,7 +101,7 @@ resource "google_service_account" "writer" {
 resource "google_service_account_iam_member" "vendor" {
   for_each = toset(var.own_account == null ? [] : concat([local.copier], local.reconciler))
 
-  service_account_id = google_service_account.writer[0].name
+  service_account_id = "projects/${var.project_id}/serviceAccounts/${local.own_email}"
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = each.key
 }

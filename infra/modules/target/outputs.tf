@@ -4,7 +4,7 @@ output "rules_target" {
     { for name in var.repository[*] : "repository" => "${var.location}-docker.pkg.dev/${local.project_path}/${name}" },
     { for name in var.templates[*] : "templates" => "${var.location}-kfp.pkg.dev/${local.project_path}/${name}" },
     { for name in var.bucket[*] : "bucket" => "gs://${name}" },
-    { for account in google_service_account.writer : "impersonate" => account.email },
+    { for email in local.own_email[*] : "impersonate" => email },
   )
 
   # Not before it may be written to.

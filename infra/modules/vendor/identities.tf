@@ -3,23 +3,27 @@
 # the resource that it may do it to.
 
 locals {
-  accounts = merge(
-    {
-      # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
-      for name, email in var.service_accounts : name => {
-        email  = email
-        member = "serviceAccount:${email}"
-        name   = "projects/${replace(regex("@(.+)\\.iam\\.", email)[0], "/^([^.]+)\\.(.+)$/", "$2:$1")}/serviceAccounts/${email}"
-      }
-    },
+  # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
+  # Of a new account the provider foresees another address there, and its own apply
+  # then fails: so an address is made of what the account is given.
+  accounts_domain = "${join(".", reverse(split(":", var.project_id)))}.iam.gserviceaccount.com"
+  account_emails = merge(
     {
       for name, account in merge(
         google_service_account.function,
         { for account in google_service_account.push : "push" => account },
         { for account in google_service_account.build : "build" => account },
-      ) : name => { email = account.email, member = account.member, name = account.name }
+      ) : name => "${account.account_id}@${local.accounts_domain}"
     },
+    var.service_accounts,
   )
+  accounts = {
+    for name, email in local.account_emails : name => {
+      email  = email
+      member = "serviceAccount:${email}"
+      name   = "projects/${replace(regex("@(.+)\\.iam\\.", email)[0], "/^([^.]+)\\.(.+)$/", "$2:$1")}/serviceAccounts/${email}"
+    }
+  }
 }
 
 resource "google_service_account" "function" {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from '../kinds';
 import { forget } from '../policies';
-import { projectIn, projectNumber } from '../world';
+import { accountsDomain, projectIn, projectNumber } from '../world';
 
 const numberOf = (name: string): string =>
   createHash('sha256').update(name).digest().readBigUInt64BE().toString();
@@ -9,7 +9,7 @@ const numberOf = (name: string): string =>
 export const accounts: Readonly<Record<string, Kind>> = {
   'iam.projects.serviceAccounts': {
     newId: (_account, { name, body }) =>
-      `${body['accountId'] as string}@${projectIn(name)!}.iam.gserviceaccount.com`,
+      `${body['accountId'] as string}@${accountsDomain(projectIn(name)!)}`,
     fill: (_account, name) => {
       const email = name.split('/').at(-1)!;
       return {

@@ -1,12 +1,5 @@
 mock_provider "google" {
   override_during = plan
-  mock_resource "google_service_account" {
-    defaults = {
-      email  = "image-release@acme-prod.iam.gserviceaccount.com"
-      member = "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com"
-      name   = "projects/acme-prod/serviceAccounts/image-release@acme-prod.iam.gserviceaccount.com"
-    }
-  }
 }
 
 variables {
@@ -104,6 +97,22 @@ run "lets_the_vendor_act_as_the_customers_own_account" {
   assert {
     condition     = output.rules_target.impersonate == "image-release@acme-prod.iam.gserviceaccount.com"
     error_message = "The rules name the account."
+  }
+}
+
+run "knows_its_own_account_in_a_domain_scoped_project" {
+  command = plan
+  variables {
+    project_id  = "example.com:images"
+    own_account = "image-release"
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.writer[0].member == "serviceAccount:image-release@images.example.com.iam.gserviceaccount.com" &&
+      output.rules_target.impersonate == "image-release@images.example.com.iam.gserviceaccount.com"
+    )
+    error_message = "In an address the project stands before its domain."
   }
 }
 

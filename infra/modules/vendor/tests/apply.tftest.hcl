@@ -17,13 +17,6 @@ mock_provider "google" {
   mock_resource "google_kms_key_ring" {
     defaults = { id = "projects/vendor-release/locations/us-central1/keyRings/registry-relay" }
   }
-  mock_resource "google_service_account" {
-    defaults = {
-      email  = "mocked-account@vendor-release.iam.gserviceaccount.com"
-      member = "serviceAccount:mocked-account@vendor-release.iam.gserviceaccount.com"
-      name   = "projects/vendor-release/serviceAccounts/mocked-account@vendor-release.iam.gserviceaccount.com"
-    }
-  }
   mock_resource "google_artifact_registry_repository" {
     defaults = { id = "projects/vendor-release/locations/us-central1/repositories/relay-functions" }
   }

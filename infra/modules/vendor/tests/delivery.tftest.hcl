@@ -11,53 +11,6 @@ mock_provider "google" {
   }
 }
 
-override_resource {
-  target          = google_service_account.function["copy-artifact"]
-  override_during = plan
-  values = {
-    email  = "copy-artifact@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.function["plan-copies"]
-  override_during = plan
-  values = {
-    email  = "plan-copies@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.function["reconcile"]
-  override_during = plan
-  values = {
-    email  = "reconcile@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.push
-  override_during = plan
-  values = {
-    email  = "relay-push@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
-    name   = "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.build
-  override_during = plan
-  values = {
-    email  = "relay-build@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
-    name   = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
 override_module {
   target          = module.copy_artifact
   override_during = plan
@@ -390,6 +343,22 @@ run "uses_accounts_of_ones_own" {
   }
 }
 
+# The provider foresees other addresses, and an apply that began with them fails.
+run "knows_the_accounts_of_a_domain_scoped_project" {
+  command = plan
+  variables {
+    project_id = "example.com:vendor"
+  }
+
+  assert {
+    condition = (
+      google_pubsub_topic_iam_member.publisher["copy-artifact copy-jobs"].member == "serviceAccount:copy-artifact@vendor.example.com.iam.gserviceaccount.com" &&
+      google_service_account_iam_member.push_token.service_account_id == "projects/example.com:vendor/serviceAccounts/relay-push@vendor.example.com.iam.gserviceaccount.com"
+    )
+    error_message = "In an address the project stands before its domain."
+  }
+}
+
 run "knows_whose_accounts_it_takes" {
   command = plan
   variables {
@@ -516,7 +485,7 @@ run "signs_receipts_with_a_key_of_its_own" {
   assert {
     condition = (
       toset([for grant in google_kms_crypto_key_iam_member.receipts : grant.role]) == toset(["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"]) &&
-      alltrue([for grant in google_kms_crypto_key_iam_member.receipts : grant.member == "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"])
+      alltrue([for grant in google_kms_crypto_key_iam_member.receipts : grant.member == "serviceAccount:eu-copy-artifact@vendor-release.iam.gserviceaccount.com"])
     )
     error_message = "copyArtifact alone signs, and may do nothing else with the key."
   }
