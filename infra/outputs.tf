@@ -29,7 +29,7 @@ output "subscriptions" {
 }
 
 output "customer_grants" {
-  description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r .NAME`."
+  description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r '.[\"NAME\"]'`."
   value       = module.vendor.customer_grants
 }
 

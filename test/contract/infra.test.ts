@@ -290,7 +290,7 @@ describe('what Terraform grants', () => {
     for (const type of bindings) {
       // A binding replaces those of its role and its condition alone.
       for (const binding of Object.values(vendor.resources[type] ?? {})) {
-        expect(binding).toMatchObject({ condition: [{ title: '${local.prefix}registry-relay' }] });
+        expect(binding).toMatchObject({ condition: [{ title: '${local.readers_title}' }] });
       }
     }
     expect(bindings).toHaveLength(2);

@@ -45,4 +45,14 @@ variable "config" {
       tags       = list(string)
     }))
   })
+
+  validation {
+    condition = (
+      alltrue([
+        for value in [var.config.size.concurrency, var.config.size.max_instances, var.config.size.min_instances + 1] :
+        value >= 1 && floor(value) == value
+      ]) && var.config.size.min_instances <= var.config.size.max_instances
+    )
+    error_message = "concurrency and max_instances are whole numbers from 1 up, min_instances from 0 up to max_instances."
+  }
 }

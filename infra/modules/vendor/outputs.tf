@@ -43,7 +43,7 @@ output "subscriptions" {
 }
 
 output "customer_grants" {
-  description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r .NAME`."
+  description = "For each Google target, what its customer runs once: text to send. `terraform output -json customer_grants | jq -r '.[\"NAME\"]'`."
   value       = local.customer_grants
 }
 

@@ -24,9 +24,11 @@ locals {
       if place.kind == kind && place.impersonate != null && place.project != null
     }
   }
-  # The project is in the address: name@project.iam.gserviceaccount.com.
+  # The project is in the address: name@project.iam.gserviceaccount.com, or
+  # name@project.example.com.iam.gserviceaccount.com of example.com:project.
   account_projects = toset([
-    for account in toset(compact(local.places[*].impersonate)) : regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0]
+    for account in toset(compact(local.places[*].impersonate)) :
+    replace(regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account)[0], "/^([^.]+)\\.(.+)$/", "$2:$1")
     if can(regex("@(.+)\\.iam\\.gserviceaccount\\.com$", account))
   ])
   foreign_projects = {

@@ -57,6 +57,8 @@ locals {
     if contains(keys(local.own_buckets), "gs://${reader.bucket}")
   }
   folder_readers = { for key, reader in local.own_readers : key => reader if reader.folder != "" }
+  # Other deployments may release from the same folder.
+  readers_title = substr("${local.prefix}registry-relay of ${var.project_id}", 0, 100)
 }
 
 resource "google_storage_managed_folder" "source" {
@@ -80,7 +82,7 @@ resource "google_storage_managed_folder_iam_binding" "customers" {
   members        = formatlist("serviceAccount:%s", each.value.accounts)
 
   condition {
-    title      = "${local.prefix}registry-relay"
+    title      = local.readers_title
     expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}\")"
   }
 
@@ -100,7 +102,14 @@ resource "google_storage_bucket_iam_binding" "customers" {
   members = formatlist("serviceAccount:%s", each.value.accounts)
 
   condition {
-    title      = "${local.prefix}registry-relay"
+    title      = local.readers_title
     expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}\")"
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(each.value.accounts) <= 1500
+      error_message = "gs://${each.value.bucket} is read by ${length(each.value.accounts)} accounts of customers, and a policy takes 1,500: release from folders."
+    }
   }
 }

@@ -47,6 +47,11 @@ variable "package_generation" {
   description = "Generation of an earlier package to run in place of package_file, which is uploaded all the same: to go back without a build of one's own. The last ten are kept; `gcloud storage ls --all-versions` lists them."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.package_generation == null || can(regex("^[1-9][0-9]*$", var.package_generation))
+    error_message = "package_generation is the number after the # in what `gcloud storage ls --all-versions` lists."
+  }
 }
 
 variable "name_prefix" {
@@ -134,6 +139,12 @@ variable "service_accounts" {
     ])
     error_message = "service_accounts takes addresses of service accounts, without \"serviceAccount:\"."
   }
+
+  validation {
+    # Who may write to customers, and who may call the functions, is told apart by this.
+    condition     = length(distinct(values(var.service_accounts))) == length(var.service_accounts)
+    error_message = "service_accounts takes an account of its own for each: one for two would have the rights of both."
+  }
 }
 
 variable "deletion_protection" {
@@ -175,6 +186,14 @@ variable "copy_artifact" {
   nullable = false
 
   validation {
+    condition = alltrue([
+      for value in [var.copy_artifact.blob_concurrency, var.copy_artifact.copy_timeout] :
+      value >= 1 && floor(value) == value
+    ])
+    error_message = "blob_concurrency and copy_timeout are whole numbers from 1 up."
+  }
+
+  validation {
     condition     = var.copy_artifact.concurrency == 1 || tonumber(var.copy_artifact.cpu) >= 1
     error_message = "More than one request at a time needs a whole CPU."
   }
@@ -213,11 +232,11 @@ variable "reconcile" {
   validation {
     condition = alltrue([
       for value in [
-        var.reconcile.hours_apart, var.reconcile.request_budget,
+        var.reconcile.hours_apart, var.reconcile.request_budget, var.reconcile.part_seconds,
         var.reconcile.jobs_per_second, var.reconcile.requests_per_second,
       ] : value >= 1 && floor(value) == value
     ])
-    error_message = "hours_apart, request_budget, jobs_per_second and requests_per_second are whole numbers from 1 up."
+    error_message = "hours_apart, request_budget, part_seconds, jobs_per_second and requests_per_second are whole numbers from 1 up."
   }
 }
 
@@ -227,8 +246,8 @@ variable "grace_seconds" {
   default     = 600
 
   validation {
-    condition     = var.grace_seconds >= 60
-    error_message = "grace_seconds is at least 60: the functions are deployed one after the other."
+    condition     = var.grace_seconds >= 60 && floor(var.grace_seconds) == var.grace_seconds
+    error_message = "grace_seconds is a whole number from 60 up: the functions are deployed one after the other."
   }
 }
 
@@ -239,8 +258,8 @@ variable "max_manifest_bytes" {
   nullable    = false
 
   validation {
-    condition     = var.max_manifest_bytes >= 1024
-    error_message = "max_manifest_bytes is at least 1024: no image has a smaller limit."
+    condition     = var.max_manifest_bytes >= 1024 && floor(var.max_manifest_bytes) == var.max_manifest_bytes
+    error_message = "max_manifest_bytes is a whole number from 1024 up: no image has a smaller limit."
   }
 }
 
@@ -283,6 +302,14 @@ variable "vpc" {
   validation {
     condition     = var.vpc != null || var.perimeter == null
     error_message = "Within a perimeter the functions need vpc: traffic that leaves elsewhere counts as outside."
+  }
+
+  validation {
+    condition = try(var.vpc.host_project, null) == null || alltrue([
+      for name in [try(var.vpc.network, ""), try(var.vpc.subnetwork, "")] :
+      strcontains(name, "projects/${try(coalesce(var.vpc.host_project), "")}/")
+    ])
+    error_message = "With vpc.host_project, network and subnetwork are full names in that project: projects/HOST/..."
   }
 }
 
@@ -458,6 +485,13 @@ variable "perimeter" {
   }
 
   validation {
+    condition = alltrue([
+      for number in values(try(var.perimeter.project_numbers, {})) : can(regex("^[0-9]+$", number))
+    ])
+    error_message = "perimeter.project_numbers has a project's number under its id."
+  }
+
+  validation {
     condition     = var.perimeter == null || length(local.homeless_buckets) == 0
     error_message = "A perimeter's rules name projects: bucket_projects lacks ${join(", ", local.homeless_buckets)}."
   }
@@ -479,4 +513,9 @@ variable "latency_objective_seconds" {
   description = "Within how many seconds of its push an image is to be at its targets, for 99 of 100 copies."
   type        = number
   default     = 300
+
+  validation {
+    condition     = var.latency_objective_seconds >= 1
+    error_message = "latency_objective_seconds is from 1 up: no image is there before it is pushed."
+  }
 }

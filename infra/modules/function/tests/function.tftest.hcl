@@ -86,3 +86,49 @@ run "sends_all_traffic_through_the_network" {
     error_message = "Traffic that leaves elsewhere counts as outside a perimeter."
   }
 }
+
+run "never_runs_nowhere" {
+  command = plan
+  variables {
+    config = {
+      project           = "vendor-release"
+      region            = "us-central1"
+      labels            = {}
+      entry_point       = "copyArtifact"
+      environment       = {}
+      log_level         = "info"
+      timeout           = 540
+      bucket            = "b"
+      object            = "o"
+      generation        = 1
+      build_account     = "projects/p/serviceAccounts/b@p.iam.gserviceaccount.com"
+      docker_repository = "projects/p/locations/us-central1/repositories/r"
+      invoker           = "serviceAccount:relay-push@p.iam.gserviceaccount.com"
+      size              = { memory = "1Gi", cpu = "1", concurrency = 1, min_instances = 0, max_instances = 0 }
+    }
+  }
+  expect_failures = [var.config]
+}
+
+run "keeps_no_more_waiting_than_may_run" {
+  command = plan
+  variables {
+    config = {
+      project           = "vendor-release"
+      region            = "us-central1"
+      labels            = {}
+      entry_point       = "copyArtifact"
+      environment       = {}
+      log_level         = "info"
+      timeout           = 540
+      bucket            = "b"
+      object            = "o"
+      generation        = 1
+      build_account     = "projects/p/serviceAccounts/b@p.iam.gserviceaccount.com"
+      docker_repository = "projects/p/locations/us-central1/repositories/r"
+      invoker           = "serviceAccount:relay-push@p.iam.gserviceaccount.com"
+      size              = { memory = "1Gi", cpu = "1", concurrency = 1, min_instances = 3, max_instances = 2 }
+    }
+  }
+  expect_failures = [var.config]
+}

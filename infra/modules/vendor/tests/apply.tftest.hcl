@@ -44,7 +44,7 @@ variables {
       vendor-labs               = "11"
       vendor-legacy             = "12"
       acme-prod                 = "21"
-      acme-identity             = "22"
+      "acme.example:identity"   = "22"
       globex-images             = "23"
       initech-prod              = "24"
       "umbrella.example:images" = "25"
@@ -127,13 +127,13 @@ run "applies_with_every_kind" {
       name = "accessPolicies/1/servicePerimeters/vendor"
       mode = "both"
       project_numbers = {
-        vendor-release = "123456789"
-        vendor-labs    = "11"
-        acme-prod      = "21"
-        acme-identity  = "22"
-        globex-images  = "23"
-        globex-ml      = "27"
-        hooli-prod     = "28"
+        vendor-release          = "123456789"
+        vendor-labs             = "11"
+        acme-prod               = "21"
+        "acme.example:identity" = "22"
+        globex-images           = "23"
+        globex-ml               = "27"
+        hooli-prod              = "28"
       }
     }
   }

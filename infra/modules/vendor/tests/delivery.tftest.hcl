@@ -6,6 +6,9 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }
   }
+  mock_data "google_storage_project_service_account" {
+    defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
+  }
   mock_resource "google_pubsub_subscription" {
     defaults = { id = "projects/vendor-release/subscriptions/mocked" }
   }
@@ -375,6 +378,17 @@ run "takes_addresses_of_accounts" {
   expect_failures = [var.service_accounts]
 }
 
+run "takes_one_account_for_one_purpose" {
+  command = plan
+  variables {
+    service_accounts = {
+      copy-artifact = "release@vendor-release.iam.gserviceaccount.com"
+      reconcile     = "release@vendor-release.iam.gserviceaccount.com"
+    }
+  }
+  expect_failures = [var.service_accounts]
+}
+
 run "keeps_the_packages_that_it_may_go_back_to" {
   command = plan
 
@@ -401,6 +415,14 @@ run "goes_back_without_a_build" {
   }
 }
 
+run "goes_back_to_a_generation_that_there_may_be" {
+  command = plan
+  variables {
+    package_generation = 0
+  }
+  expect_failures = [var.package_generation]
+}
+
 run "uses_a_shared_network" {
   command = plan
   variables {
@@ -418,6 +440,14 @@ run "uses_a_shared_network" {
     ] == ["roles/compute.networkUser vendor-network/us-central1/functions serviceAccount:service-123456789@serverless-robot-prod.iam.gserviceaccount.com"]
     error_message = "Cloud Run cannot use the host's subnetwork."
   }
+}
+
+run "knows_the_host_of_a_shared_network" {
+  command = plan
+  variables {
+    vpc = { network = "shared", subnetwork = "functions", host_project = "vendor-network" }
+  }
+  expect_failures = [var.vpc]
 }
 
 run "grants_nothing_on_its_own_network" {
@@ -439,11 +469,33 @@ run "switches_on_what_it_uses" {
   command = plan
   variables {
     binary_authorization = "default"
+    kms                  = { key = "projects/keys/locations/us-central1/keyRings/r/cryptoKeys/k" }
+    vpc                  = { network = "release", subnetwork = "functions" }
   }
 
   assert {
-    condition     = google_project_service.main["binaryauthorization.googleapis.com"].disable_on_destroy == false
-    error_message = "A policy is named, and nothing is there to apply it."
+    condition = alltrue([
+      for service in ["binaryauthorization", "cloudkms", "cloudscheduler", "compute"] :
+      !google_project_service.main["${service}.googleapis.com"].disable_on_destroy
+    ])
+    error_message = "A policy, a key, a schedule and a network are named, and what serves them is off."
+  }
+}
+
+run "switches_on_nothing_else" {
+  command = plan
+  variables {
+    reconcile = { schedule = "" }
+  }
+
+  assert {
+    condition = length(setsubtract(keys(google_project_service.main), [
+      for service in [
+        "artifactregistry", "cloudbuild", "cloudfunctions", "cloudresourcemanager", "iam", "iamcredentials",
+        "logging", "monitoring", "pubsub", "run", "serviceusage", "storage",
+      ] : "${service}.googleapis.com"
+    ])) == 0
+    error_message = "The smallest deployment needs no more."
   }
 }
 
@@ -603,4 +655,20 @@ run "keeps_a_copy_within_the_functions_time" {
     copy_artifact = { copy_timeout = 500 }
   }
   expect_failures = [var.copy_artifact]
+}
+
+# What the functions would refuse to start with, and what would mean something else.
+run "takes_no_number_that_the_functions_refuse" {
+  command = plan
+  variables {
+    copy_artifact             = { blob_concurrency = 0 }
+    reconcile                 = { part_seconds = 1.5 }
+    grace_seconds             = 90.5
+    max_manifest_bytes        = 5000.5
+    latency_objective_seconds = 0
+  }
+  expect_failures = [
+    var.copy_artifact, var.reconcile, var.grace_seconds,
+    var.max_manifest_bytes, var.latency_objective_seconds,
+  ]
 }

@@ -217,9 +217,14 @@ run "lets_a_customers_account_read_what_is_released_to_it" {
       for folder, grant in google_storage_managed_folder_iam_binding.customers :
       folder => "${grant.role} ${grant.bucket} ${grant.managed_folder} ${join(",", grant.members)}"
       } == {
-      "gs://vendor-models/released" = "roles/storage.objectViewer vendor-models released/ serviceAccount:image-release@acme-identity.iam.gserviceaccount.com"
+      "gs://vendor-models/released" = "roles/storage.objectViewer vendor-models released/ serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com"
     }
     error_message = "A copy runs as the customer's account, which reads that folder and no other."
+  }
+
+  assert {
+    condition     = google_storage_managed_folder_iam_binding.customers["gs://vendor-models/released"].condition[0].title == "registry-relay of vendor-release"
+    error_message = "A binding takes the place of one with its role and title: another project's deployment would take these grants away."
   }
 
   assert {
@@ -286,18 +291,18 @@ run "tells_customers_what_to_grant_for_each_kind" {
     condition     = output.customer_grants["acme"] == <<-EOT
       # acme: lets releases be written to us-kfp.pkg.dev/acme-prod/pipelines, gs://acme-models, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
-      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+      gcloud iam service-accounts add-iam-policy-binding image-release@identity.acme.example.iam.gserviceaccount.com \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
-      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+      gcloud iam service-accounts add-iam-policy-binding image-release@identity.acme.example.iam.gserviceaccount.com \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
       gcloud artifacts repositories add-iam-policy-binding pipelines \
         --project=acme-prod --location=us \
-        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com \
         --role=roles/artifactregistry.writer
       gcloud storage buckets add-iam-policy-binding gs://acme-models \
-        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com \
         --role=roles/storage.objectUser
       # Who may replace objects may delete them: let gs://acme-models hold nothing else.
       # A copy between buckets runs as one account, so this one must read gs://vendor-models, too: granted on our side.
@@ -376,7 +381,7 @@ run "leaves_foreign_sources_to_their_owners" {
         --role=roles/storage.objectViewer
       gcloud storage managed-folders create 'gs://vendor-models/released/'
       gcloud storage managed-folders add-iam-policy-binding 'gs://vendor-models/released/' \
-        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com \
         --role=roles/storage.objectViewer
       # Tells us of new objects; first on our side:
       gcloud pubsub topics add-iam-policy-binding projects/vendor-release/topics/object-changes \

@@ -51,7 +51,7 @@ variables {
       vendor-labs               = "11"
       vendor-legacy             = "12"
       acme-prod                 = "21"
-      acme-identity             = "22"
+      "acme.example:identity"   = "22"
       globex-images             = "23"
       initech-prod              = "24"
       "umbrella.example:images" = "25"
@@ -85,7 +85,7 @@ run "lets_exactly_the_copies_out" {
         what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
       }
       "copies as the customers' accounts" = {
-        who  = ["serviceAccount:image-release@acme-identity.iam.gserviceaccount.com"]
+        who  = ["serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com"]
         to   = ["projects/21"]
         what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"] }
       }
@@ -158,7 +158,7 @@ run "tries_rules_before_it_enforces_them" {
         vendor-labs               = "11"
         vendor-legacy             = "12"
         acme-prod                 = "21"
-        acme-identity             = "22"
+        "acme.example:identity"   = "22"
         globex-images             = "23"
         initech-prod              = "24"
         "umbrella.example:images" = "25"
@@ -188,6 +188,26 @@ run "needs_the_number_of_every_project" {
   expect_failures = [var.perimeter]
 }
 
+run "needs_numbers_and_not_ids" {
+  command = plan
+  variables {
+    perimeter = {
+      name = "accessPolicies/1/servicePerimeters/vendor"
+      project_numbers = {
+        vendor-release            = "projects/123456789"
+        vendor-labs               = "11"
+        vendor-legacy             = "12"
+        acme-prod                 = "21"
+        "acme.example:identity"   = "22"
+        globex-images             = "23"
+        initech-prod              = "24"
+        "umbrella.example:images" = "25"
+      }
+    }
+  }
+  expect_failures = [var.perimeter]
+}
+
 run "needs_a_network_within_a_perimeter" {
   command = plan
   variables {
@@ -212,14 +232,14 @@ run "lets_each_kind_out_by_its_own_methods" {
       mode      = "both"
       deployers = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
       project_numbers = {
-        vendor-release = "123456789"
-        vendor-labs    = "11"
-        acme-prod      = "21"
-        acme-identity  = "22"
-        acme-ml        = "26"
-        globex-images  = "23"
-        globex-ml      = "27"
-        hooli-prod     = "28"
+        vendor-release          = "123456789"
+        vendor-labs             = "11"
+        acme-prod               = "21"
+        "acme.example:identity" = "22"
+        acme-ml                 = "26"
+        globex-images           = "23"
+        globex-ml               = "27"
+        hooli-prod              = "28"
       }
     }
   }
@@ -328,13 +348,13 @@ run "needs_the_project_of_every_bucket_of_a_target" {
     perimeter = {
       name = "accessPolicies/1/servicePerimeters/vendor"
       project_numbers = {
-        vendor-release = "123456789"
-        vendor-labs    = "11"
-        acme-prod      = "21"
-        acme-identity  = "22"
-        globex-images  = "23"
-        globex-ml      = "27"
-        hooli-prod     = "28"
+        vendor-release          = "123456789"
+        vendor-labs             = "11"
+        acme-prod               = "21"
+        "acme.example:identity" = "22"
+        globex-images           = "23"
+        globex-ml               = "27"
+        hooli-prod              = "28"
       }
     }
   }

@@ -129,15 +129,15 @@ run "tells_each_customer_its_grant" {
     condition     = output.customer_grants["acme"] == <<-EOT
       # acme: lets releases be written to us-docker.pkg.dev/acme-prod/vendor, and be compared; nothing else.
       # With Terraform, call the module infra/modules/target instead.
-      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+      gcloud iam service-accounts add-iam-policy-binding image-release@identity.acme.example.iam.gserviceaccount.com \
         --member=serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
-      gcloud iam service-accounts add-iam-policy-binding image-release@acme-identity.iam.gserviceaccount.com \
+      gcloud iam service-accounts add-iam-policy-binding image-release@identity.acme.example.iam.gserviceaccount.com \
         --member=serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com \
         --role=roles/iam.serviceAccountTokenCreator
       gcloud artifacts repositories add-iam-policy-binding vendor \
         --project=acme-prod --location=us \
-        --member=serviceAccount:image-release@acme-identity.iam.gserviceaccount.com \
+        --member=serviceAccount:image-release@identity.acme.example.iam.gserviceaccount.com \
         --role=roles/artifactregistry.writer
     EOT
     error_message = "The customer's account writes, and ours may act as it."
