@@ -1,4 +1,5 @@
 // Methods that are none of the standard ones.
+import { notFound } from './api-error';
 import type { Json, JsonObject } from './discovery';
 import type { Call } from './kinds';
 import { agentOf } from './policies';
@@ -31,6 +32,12 @@ export const SPECIAL: Readonly<Record<string, (world: World, call: Call) => Json
     world.agents.add(email);
     return { kind: 'storage#serviceAccount', email_address: email };
   },
+  'cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.get': (world, { name }) =>
+    versionOf(world, name),
+  'cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.getPublicKey': (
+    world,
+    { name },
+  ) => ({ ...versionOf(world, name.replace(/\/publicKey$/, '')), pem: PUBLIC_KEY }),
   'cloudscheduler.projects.locations.jobs.pause': (world, { name }) =>
     setState(world, name, 'PAUSED'),
   'cloudscheduler.projects.locations.jobs.resume': (world, { name }) =>
@@ -50,6 +57,20 @@ export const SPECIAL: Readonly<Record<string, (world: World, call: Call) => Json
     services: [...(world.enabled.get(projectIn(name)!) ?? [])].map((id) => serviceOf(name, id)),
   }),
 };
+
+/** Every key has its first version, whoever made it. */
+function versionOf({ resources }: World, name: string): JsonObject {
+  const key = name.replace(/\/cryptoKeyVersions\/1$/, '');
+  if (key === name || !resources.has(key)) throw notFound(name);
+  return {
+    name: name.replace('//cloudkms.googleapis.com/', ''),
+    state: 'ENABLED',
+    algorithm: 'EC_SIGN_P256_SHA256',
+    protectionLevel: 'SOFTWARE',
+  };
+}
+
+const PUBLIC_KEY = '-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n';
 
 function setState(world: World, name: string, state: string): JsonObject {
   const job = { ...world.resources.get(name), state };

@@ -19,8 +19,9 @@ const ENABLED_BEFORE = [
   'serviceusage.googleapis.com',
   'storage.googleapis.com',
 ];
-/** A perimeter without a rule, for one; what has no such fields never shows them. */
+/** A perimeter without a rule, for one, and a key that signs; what has no such fields never shows them. */
 const OTHERS = {
+  purpose: 'ASYMMETRIC_SIGN',
   title: 'made by others',
   etag: 'before',
   useExplicitDryRunSpec: true,

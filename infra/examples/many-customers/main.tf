@@ -22,6 +22,11 @@ module "registry_relay" {
     version = "1"
   }
 
+  # Customers verify their receipts with its public key.
+  signing = {
+    key = "projects/vendor-keys/locations/global/keyRings/release/cryptoKeys/receipts"
+  }
+
   notification_channels = [
     "projects/vendor-release/notificationChannels/1234567890",
   ]

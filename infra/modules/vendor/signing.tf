@@ -60,4 +60,11 @@ data "google_kms_crypto_key_version" "receipts" {
   version    = var.signing.version
 
   depends_on = [google_project_service.main, google_kms_crypto_key.receipts]
+
+  lifecycle {
+    postcondition {
+      condition     = self.algorithm == "EC_SIGN_P256_SHA256"
+      error_message = "signing.key is a key for ${self.algorithm}: receipts are signed with EC_SIGN_P256_SHA256."
+    }
+  }
 }

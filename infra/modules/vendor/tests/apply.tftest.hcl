@@ -12,7 +12,7 @@ mock_provider "google" {
     defaults = { member = "serviceAccount:service-12@gs-project-accounts.iam.gserviceaccount.com" }
   }
   mock_data "google_kms_crypto_key_version" {
-    defaults = { public_key = [{ algorithm = "EC_SIGN_P256_SHA256", pem = "-----BEGIN PUBLIC KEY-----" }] }
+    defaults = { algorithm = "EC_SIGN_P256_SHA256", public_key = [{ algorithm = "EC_SIGN_P256_SHA256", pem = "-----BEGIN PUBLIC KEY-----" }] }
   }
   mock_resource "google_kms_key_ring" {
     defaults = { id = "projects/vendor-release/locations/us-central1/keyRings/registry-relay" }
@@ -146,4 +146,13 @@ run "applies_with_every_kind" {
     )
     error_message = "The topics of the events are as all others are."
   }
+}
+
+run "refuses_a_key_that_signs_otherwise" {
+  command = plan
+  override_data {
+    target = data.google_kms_crypto_key_version.receipts[0]
+    values = { algorithm = "RSA_SIGN_PSS_2048_SHA256" }
+  }
+  expect_failures = [data.google_kms_crypto_key_version.receipts]
 }
