@@ -8,6 +8,7 @@ import { addCompletion } from './completion';
 import { addCopy } from './copy';
 import { addDeadLetters } from './dead-letters';
 import { addDoctor } from './doctor';
+import { addEvidence } from './evidence';
 import { addExplain } from './explain';
 import { addOverride } from './override';
 import { addPlan } from './plan';
@@ -71,6 +72,7 @@ function createProgram(terminal: Terminal): Command {
     addDeadLetters,
     addApprove,
     addOverride,
+    addEvidence,
     addDoctor,
     addCompletion,
   ];

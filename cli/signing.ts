@@ -1,5 +1,9 @@
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { openSigningKey } from '../shared/google/kms';
 import type { RegistryClient } from '../shared/oci/client';
+import { parsePublicKey } from '../shared/statements/public-key';
+import { InvalidSignerError } from '../shared/statements/signer';
 import {
   readSigningKey,
   UnusableKeyError,
@@ -25,6 +29,38 @@ export function openKeyArgument(
     return openKey(registries, text, env);
   } catch (error) {
     if (error instanceof UnusableKeyError) throw new UsageError(`--key: ${error.message}.`);
+    throw error;
+  }
+}
+
+/** The public key that `--key` names: in PEM, or the public half of what signs. @throws {UsageError} {@link CommandFailure} */
+export async function openPublicKey(
+  registries: Pick<RegistryClient, 'connect'>,
+  text: string,
+  env: Terminal['env'],
+): Promise<KeyObject> {
+  const pem = text.includes('://') ? '' : readPem(text);
+  if (pem !== '' && !pem.includes('PRIVATE KEY')) return publicKeyOf(pem, text);
+  const key = openKeyArgument(registries, text, env);
+  return withKey(() => key.publicKey());
+}
+
+/** Empty for what cannot be read, which is told as a key that cannot be. */
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function publicKeyOf(pem: string, file: string): KeyObject {
+  try {
+    return parsePublicKey(pem).key;
+  } catch (error) {
+    if (error instanceof InvalidSignerError) {
+      throw new UsageError(`--key: ${file} ${error.message}.`);
+    }
     throw error;
   }
 }

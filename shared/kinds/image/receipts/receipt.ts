@@ -73,7 +73,15 @@ export function isReceiptOf(
   { destination, rule }: Pick<Delivered, 'destination' | 'rule'>,
   annotations: Descriptor['annotations'] = {},
 ): boolean {
-  return annotations[DESTINATION] === destination && annotations[RULE] === rule;
+  return isReceiptAt(destination, annotations) && annotations[RULE] === rule;
+}
+
+/** The same, whichever rule it was. */
+export function isReceiptAt(
+  destination: string,
+  annotations: Descriptor['annotations'] = {},
+): boolean {
+  return annotations[DESTINATION] === destination;
 }
 
 function claimOf(delivered: Delivered): Claim {

@@ -1,0 +1,71 @@
+import type { FoundReceipt, ReceiptPredicate } from '../shared/kinds/image/receipts/read-receipts';
+import { nameOfType } from '../shared/statements/requirement';
+import { counted } from '../shared/text/counted';
+import { formatTable } from '../shared/text/table';
+import { oneLine } from '../shared/text/one-line';
+import type { Evidence } from './evidence-survey';
+import type { createPaint } from './terminal';
+
+type Paint = ReturnType<typeof createPaint>;
+type Style = Parameters<Paint>[0];
+
+const STATES: Readonly<Record<Evidence['state'], Style>> = {
+  current: 'green',
+  stale: 'yellow',
+  missing: 'red',
+  unreachable: 'magenta',
+};
+const SHOWN_DIGEST = 'sha256:'.length + 12;
+
+/** A line for each target, then what could not be asked. */
+export function describeEvidence(all: readonly Evidence[], paint: Paint, width?: number): string {
+  const columns = ['TARGET', 'HOLDS', 'DIGEST', 'SINCE', 'ON', 'RECEIPT'].map((name) => ({ name }));
+  const rows = all.map((one) => {
+    const receipt = receiptOf(one);
+    return [
+      one.target,
+      { text: one.state, paint: (text: string) => paint(STATES[one.state], text) },
+      (one.held ?? '').slice(0, SHOWN_DIGEST),
+      one.since ?? '',
+      grounds(one.receipts).join('\n'),
+      { text: receipt.text, paint: (text: string) => paint(receipt.style, text) },
+    ];
+  });
+  const failures = all.flatMap(({ target, error }) =>
+    error === undefined
+      ? []
+      : error
+          .split('\n')
+          .map((line, at) => (at === 0 ? `${target}: ${oneLine(line)}` : `  ${oneLine(line)}`)),
+  );
+  const current = all.filter(({ state }) => state === 'current');
+  const verified = current.filter(({ receipts }) => receipts.some((one) => one.verified));
+  return [
+    formatTable({ columns, rows, width }),
+    ...failures,
+    `${current.length} of ${counted(all.length, 'target')} hold it, ${verified.length} with a receipt that is verified`,
+    '',
+  ].join('\n');
+}
+
+/** On what it went out, by all receipts that are verified. */
+function grounds(receipts: readonly FoundReceipt[]): string[] {
+  const lines = receipts.flatMap((one) => (one.verified ? groundsOf(one.says) : []));
+  return [...new Set(lines)];
+}
+
+function groundsOf({ proof }: ReceiptPredicate): string[] {
+  if (proof === undefined) return ['nothing was required'];
+  return [
+    ...proof.statements.map(({ by, predicateType }) => `${nameOfType(predicateType)} by ${by}`),
+    ...proof.overrides.map(({ by, expires, why }) => `override by ${by} until ${expires}: ${why}`),
+  ];
+}
+
+function receiptOf({ receipts, wantsReceipts, held }: Evidence): { text: string; style: Style } {
+  if (receipts.some(({ verified }) => verified)) return { text: 'verified', style: 'green' };
+  const problems = receipts.flatMap((one) => (one.verified ? [] : [one.problem]));
+  if (problems.length > 0) return { text: `one ${problems.join('; one ')}`, style: 'red' };
+  if (held === undefined) return { text: '', style: 'dim' };
+  return wantsReceipts ? { text: 'none', style: 'red' } : { text: 'none wanted', style: 'dim' };
+}

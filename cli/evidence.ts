@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import type { RegistryClient } from '../shared/oci/client';
+import type { Digest } from '../shared/oci/digest';
+import { formatReference, type Reference } from '../shared/oci/reference';
+import { matchRelease, type CopyOf } from '../shared/rules/match';
+import type { Rules } from '../shared/rules/rules';
+import { parseImageArgument } from './arguments';
+import { describeEvidence } from './evidence-report';
+import { examine, isWanting } from './evidence-survey';
+import { openRegistries } from './registries';
+import { loadRules, type RulesFlags } from './rules-file';
+import { selectTargets, targetOption, type Names } from './selectors';
+import { openPublicKey } from './signing';
+import {
+  CommandFailure,
+  createPaint,
+  printJson,
+  UsageError,
+  widthOf,
+  type Terminal,
+} from './terminal';
+import { failureFrom } from './verdict';
+
+interface EvidenceFlags extends RulesFlags {
+  readonly key?: string;
+  readonly target?: Names;
+  readonly json?: boolean;
+}
+
+/** `evidence <reference>`: what each target holds, since when and on which statements, by receipts that it verifies. */
+export function addEvidence(program: Command, terminal: Terminal): void {
+  program
+    .command('evidence')
+    .description(
+      'say what each target holds of a release, on which statements, and verify its receipts',
+    )
+    .argument('<reference>', 'registry/repository:tag at the source, with @digest or without')
+    .option('--key <key>', 'the public key in PEM, or gcpkms://… (default: SIGNING_KEY)')
+    .addOption(targetOption('at these targets only'))
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--json', 'print the evidence as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay evidence us-docker.pkg.dev/vendor/releases/api:1.4.2 --key relay.pub\n\nThe exit code is 1 when a target cannot be asked, or holds the release without the receipt that it wants.',
+    )
+    .action((text: string, flags: EvidenceFlags) =>
+      evidence(terminal, parseImageArgument(text), flags),
+    );
+}
+
+async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFlags): Promise<void> {
+  const { env, stdout } = terminal;
+  const keyName = flags.key ?? env['SIGNING_KEY'] ?? '';
+  if (keyName === '') throw new UsageError('Say --key: receipts are verified with the public key.');
+  const rules = loadRules(flags, env);
+  const copies = copiesOf(rules, image, flags);
+  const registries = openRegistries(env);
+  try {
+    const key = await openPublicKey(registries, keyName, env);
+    const digest = await digestAtSource(registries, image);
+    const found = await examine(registries, copies, { image, digest, key });
+    if (flags.json) {
+      const { registry, repository, tag = '' } = image;
+      const reference = formatReference({ registry, repository, tag, digest });
+      printJson(stdout, { reference, targets: found });
+    } else stdout.write(describeEvidence(found, createPaint(stdout, env), widthOf(stdout)));
+    if (found.some(isWanting)) throw new CommandFailure('');
+  } finally {
+    await registries.close();
+  }
+}
+
+/** @throws {UsageError} {@link CommandFailure} */
+function copiesOf(rules: Rules, image: Reference, flags: EvidenceFlags): CopyOf<'image'>[] {
+  if (image.tag === undefined) throw new UsageError('The reference needs a :tag.');
+  const meant = selectTargets(rules, flags.target);
+  // A rule that releases an image makes copies of images.
+  const all = matchRelease(rules, image) as CopyOf<'image'>[];
+  const copies = all.filter(({ target }) => meant?.has(target.name) ?? true);
+  if (copies.length > 0) return copies;
+  const whose = meant ? ' to these targets' : '';
+  throw new CommandFailure(`The rules do not release ${formatReference(image)}${whose}.`);
+}
+
+async function digestAtSource(registries: RegistryClient, image: Reference): Promise<Digest> {
+  if (image.digest !== undefined) return image.digest;
+  const source = registries.open(image, { access: 'pull' });
+  const found = await source.headManifest(image.tag ?? '').catch((error: unknown) => {
+    throw failureFrom(error);
+  });
+  if (found) return found.digest;
+  throw new CommandFailure(
+    `${formatReference(image)} is not at the source (any more): say its @digest, too.`,
+  );
+}

@@ -1,0 +1,131 @@
+import type { KeyObject } from 'node:crypto';
+import * as z from 'zod';
+import { isNotThere } from '../../../copying/errors';
+import type { Descriptor } from '../../../oci/descriptor';
+import { isDigest, type Digest } from '../../../oci/digest';
+import type { Manifest } from '../../../oci/manifest';
+import type { Repository } from '../../../oci/repository';
+import {
+  MAX_STATEMENT_BYTES,
+  readLayer,
+  readWhole,
+  statementLayers,
+} from '../../../statements/attached';
+import { isSignedBy } from '../../../statements/key-signature';
+import { IN_TOTO, predicateFor } from '../../../statements/statement';
+
+import { readListed } from '../attachments/referrers-list';
+import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
+
+const DigestText = z.string().refine(isDigest, 'no digest');
+const StatementSchema = z.looseObject({
+  rule: z.string(),
+  predicateType: z.string(),
+  by: z.string(),
+  statement: DigestText,
+});
+const PredicateSchema = z.looseObject({
+  source: z.string(),
+  sourceDigest: DigestText,
+  destination: z.string(),
+  digest: DigestText,
+  rule: z.string(),
+  deliveredAt: z.iso.datetime(),
+  /** On what it was released, where the rules required something. */
+  proof: z
+    .looseObject({
+      statements: z.array(StatementSchema),
+      overrides: z
+        .array(StatementSchema.extend({ why: z.string(), expires: z.string() }))
+        .default([]),
+    })
+    .optional(),
+});
+/** What a receipt says. */
+export type ReceiptPredicate = z.output<typeof PredicateSchema>;
+
+/** A receipt that lies at a target. */
+export type FoundReceipt =
+  | { readonly receipt: Digest; readonly verified: true; readonly says: ReceiptPredicate }
+  | {
+      readonly receipt: Digest;
+      readonly verified: false;
+      /** Follows "a receipt" in a sentence: `that is not signed`. */
+      readonly problem: string;
+    };
+
+export interface ReceiptsOf {
+  /** The full reference at the target, with its tag. */
+  readonly destination: string;
+  /** What its tag holds. */
+  readonly digest: Digest;
+  /** By which receipts are to be signed. */
+  readonly key: KeyObject;
+}
+
+/** More than that are no receipts of one release. */
+const MOST = 50;
+
+/**
+ * The receipts of a release at a target, verified, the oldest first. What annotations say chooses what is read, and is not
+ * believed.
+ *
+ * @throws the client's error when the target cannot be read.
+ */
+export async function readReceipts(
+  target: Repository,
+  wanted: ReceiptsOf,
+): Promise<readonly FoundReceipt[]> {
+  const { referrers } = await readListed(target, wanted.digest);
+  const found: FoundReceipt[] = [];
+  for (const referrer of referrers) {
+    if (found.length === MOST) break;
+    if (!mayBeReceipt(referrer.artifactType, false)) continue;
+    const one = await readReceipt(target, referrer, wanted);
+    if (one) found.push(one);
+  }
+  return found.sort((one, other) => (timeOf(one) < timeOf(other) ? -1 : 1));
+}
+
+function timeOf(one: FoundReceipt): string {
+  return one.verified ? one.says.deliveredAt : '';
+}
+
+/** Undefined: it is something else. */
+async function readReceipt(
+  target: Repository,
+  { annotations, digest: receipt }: Descriptor,
+  wanted: ReceiptsOf,
+): Promise<FoundReceipt | undefined> {
+  if (annotations && !isReceiptAt(wanted.destination, annotations)) return undefined;
+  try {
+    const manifest = await target.getManifest(receipt);
+    if (!isReceiptAt(wanted.destination, manifest.annotations)) return undefined;
+    const says = await readSigned(target, manifest, wanted);
+    if (typeof says !== 'string') return { receipt, verified: true, says };
+    return { receipt, verified: false, problem: says };
+  } catch (error) {
+    if (isNotThere(error)) return { receipt, verified: false, problem: 'that is listed and gone' };
+    throw error;
+  }
+}
+
+/** What is said, once that is proven; else what is wrong. */
+async function readSigned(
+  target: Repository,
+  manifest: Manifest,
+  { destination, digest, key }: ReceiptsOf,
+): Promise<ReceiptPredicate | string> {
+  if (manifest.artifactType === IN_TOTO) return 'that is not signed';
+  const [layer, ...others] = statementLayers(manifest);
+  if (layer === undefined || others.length > 0) return 'that holds no bundle';
+  if (layer.size > MAX_STATEMENT_BYTES) return `of ${layer.size} bytes`;
+  const { problem = '', signed } = readLayer(layer, await readWhole(await target.getBlob(layer)));
+  if (!signed) return problem;
+  if (!isSignedBy(key, signed)) return 'that this key has not signed';
+  if (signed.predicateType !== RECEIPT) return `that states ${signed.predicateType}`;
+  const { data: says } = PredicateSchema.safeParse(predicateFor(signed, digest));
+  if (!says) return 'about something else';
+  if (says.digest !== digest || says.destination !== destination) return `of ${says.destination}`;
+  return says;
+}
