@@ -6,6 +6,7 @@ import { parseCopyJob } from '../../shared/kinds/jobs';
 import type { RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/http/retry-budget';
 import type { AllowedCopy } from '../../shared/rules/authorize';
+import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';
 import { createCopyArtifact, describeJob, releaseOf, type CopyManner } from './handler';
@@ -38,6 +39,7 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
 /** Carries copies out, each within the time that an attempt has. */
 function createAttempts({ config, registries, clock, random }: CopyArtifactParts) {
   const caches = createCopyCaches(clock);
+  const prove = createLateProver();
   const { STORAGE_EMULATOR_HOST: storageHost, KMS_EMULATOR_HOST: kmsHost } = config;
   const signingKey =
     config.SIGNING_KEY &&
@@ -59,6 +61,7 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
         repair,
         blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
         attributes,
+        prove,
         ...(signingKey !== undefined && { signingKey }),
         ...(storageHost !== undefined && { storageHost }),
       };

@@ -1,6 +1,7 @@
 import type { RegistryClient } from '../oci/client';
 import type { RetryBudget } from '../oci/http/retry-budget';
 import type { Traffic } from '../oci/http/traffic';
+import type { Prove } from '../statements/proof';
 import type { SigningKey } from '../statements/signing/signing-key';
 import type { CopyCaches } from './caches';
 import type { System } from '../system/system';
@@ -19,6 +20,8 @@ export interface Attempt extends System {
   readonly repair: boolean;
   /** How many large blobs are sent at once. */
   readonly blobConcurrency: number;
+  /** Asks the source what is proven about a digest, where rules require something. */
+  readonly prove: Prove;
   /** Signs receipts. Default: they are not signed. */
   readonly signingKey?: SigningKey;
   /** Where buckets are, if not at Google. */

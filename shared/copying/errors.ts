@@ -123,7 +123,7 @@ export class HeldError extends Error {
 }
 
 /** What a release may wait for, as logs show it. */
-export type HeldReason = 'images-missing';
+export type HeldReason = 'images-missing' | 'unproven';
 
 /** What is asked for can never be copied: the content or the request is at fault. Permanent. */
 export class UncopyableError extends Error {

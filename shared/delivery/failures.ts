@@ -40,6 +40,12 @@ export const FAILURES = {
     remedy:
       'Release the images that it names to this target. Then reconcile brings it at its next run, and "relay republish" at once.',
   },
+  unproven: {
+    ends: 'held',
+    graces: 1,
+    remedy:
+      'Sign or attest the digest as the rules require: it is released when that is pushed. "relay statements" tells what is there and why it does not count; "relay override" lets a digest pass for a while.',
+  },
   'source-denied': {
     ends: 'dead-letter',
     graces: 4,

@@ -69,7 +69,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         repository: SOURCE,
         ...(tag !== undefined && { tag }),
       }),
-    copy({ from, to, tag, digest, signal, retryBudget, onProgress, clock, ...rest } = {}) {
+    copy({ from, to, tag, digest, gate, signal, retryBudget, onProgress, clock, ...rest } = {}) {
       const { caches = shared, ...options } = rest;
       const traffic = emptyTraffic();
       const opened = {
@@ -86,6 +86,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         ...(named !== undefined && { tag: named }),
         ...(digest !== undefined && { digest }),
         ...(destinationTag !== undefined && { destinationTag }),
+        ...(gate !== undefined && { gate }),
         ...(onProgress !== undefined && { onProgress }),
         ...system,
         ...(clock !== undefined && { clock }),

@@ -4,6 +4,7 @@ import { SourceMovingError } from '../../copying/errors';
 import { sourceReference } from '../../copying/source-reference';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
+import type { Proof } from '../../statements/proof';
 import { NOTHING_ATTACHED } from './attachments/attachments';
 import { copyLateReferrer, copyLateTag } from './attachments/late-attachment';
 import {
@@ -16,6 +17,7 @@ import {
 } from './before-tag';
 import { startWalk } from './content/walk';
 import { startCopying, type Copying } from './copying';
+import { askGate } from './gate';
 import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
 import { selectVersion, type Version } from './platforms/version';
 import type { CopyRequest } from './request';
@@ -29,8 +31,8 @@ const IN_DOUBT = 'a tag was written without a clear answer, and may be written l
  * digest, verified on the way; then attachments; the tag last. Safe to repeat, and to run several times at once.
  *
  * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: repeating is no use;
- * {SourceGoneError}, {SourceMovingError}; {NotReleasedError} for a late attachment; {CopyAbortedError} when `signal` ended
- * it. Nothing is under way any more when it throws.
+ * {SourceGoneError}, {SourceMovingError}; {HeldError} for what is not proven; {NotReleasedError} for a late attachment;
+ * {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.
  */
 export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   const started = request.clock.monotonic();
@@ -38,10 +40,10 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   const { notes, options, target } = copying;
   const destination = referenceTo(target, request.destinationTag ?? sourceReference(request));
   try {
-    const { digest, expected, madeFrom } = await copyRequested(copying, request);
+    const { expected, ...copied } = await copyRequested(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, expected);
     if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
-    return outcomeOf(copying, request, { destination, digest, madeFrom, started });
+    return outcomeOf(copying, request, { destination, started, ...copied });
   } catch (error) {
     if (request.signal?.aborted !== true) throw error;
     throw abortedError(copying, destination, started, request.signal.reason);
@@ -53,6 +55,8 @@ interface Copied {
   readonly digest: Digest;
   /** What the source's tag held. */
   readonly madeFrom?: Digest;
+  /** On what that was released, if it was asked. */
+  readonly proof?: Proof | undefined;
   readonly expected: Expected;
 }
 
@@ -87,6 +91,7 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
   let version: Version | undefined;
   let attached = NOTHING_ATTACHED;
   let wrote = false;
+  const proofs = new Map<Digest, Proof>();
 
   for (let round = 0; ; round++) {
     version = await selectVersion(copying, source, version);
@@ -95,12 +100,14 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
       if (!wrote && copying.options.repair) attached = await copyWhatIsMissing(copying, version);
       for (const platform of version.missing) copying.notes.add(`the source has no ${platform}`);
       const expected = { ...attached, nodes: new Set([...attached.nodes, digest]) };
-      return { digest, madeFrom: source.descriptor.digest, expected };
+      const { digest: madeFrom } = source.descriptor;
+      return { digest, madeFrom, proof: proofs.get(madeFrom), expected };
     }
     if (round === MAX_ROUNDS) {
       throw new SourceMovingError(referenceTo(copying.source, tags.source), MAX_ROUNDS);
     }
     refuseToMove(copying, tags.target, target, digest);
+    await askGate(copying, source.descriptor.digest, proofs);
 
     const walk = startWalk(copying, { made: version.made, isNew: target.held === undefined });
     await copyContent(walk, version, target);

@@ -3,7 +3,7 @@ import { createRetryBudget, type RetryBudget } from '../../oci/http/retry-budget
 import type { Repository } from '../../oci/repository';
 import type { System } from '../../system/system';
 import type { CopyCaches } from '../../copying/caches';
-import type { CopyRequest, CopyOptions } from './request';
+import type { CopyRequest, CopyOptions, Gate } from './request';
 import { onSide } from './sides';
 import { createTally, type Tally } from './tally';
 import { createSlots, type Slots } from '../../copying/slots';
@@ -18,6 +18,7 @@ export interface Copying extends System {
   readonly source: Repository;
   readonly target: Repository;
   readonly options: CopyOptions;
+  readonly gate: Gate | undefined;
   readonly caches: CopyCaches;
   /** Aborted by the caller, or by the first part that fails. */
   readonly signal: AbortSignal;
@@ -50,6 +51,7 @@ export function startCopying(request: CopyRequest): Copying {
     source: onSide(request.source, 'source'),
     target: onSide(request.target, 'target'),
     options,
+    gate: request.gate,
     caches,
     signal: AbortSignal.any([signal, stop.signal]),
     abort: (reason) => stop.abort(reason),

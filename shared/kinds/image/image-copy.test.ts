@@ -10,6 +10,7 @@ import { emptyTraffic } from '../../oci/http/traffic';
 import { createRetryBudget } from '../../oci/http/retry-budget';
 import { matchRelease } from '../../rules/match';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
+import { createLateProver } from '../../statements/late-prover';
 import { copyAllowedImage } from './image-copy';
 
 const system = { clock: createJumpingClock(), random: () => 0.5 };
@@ -42,6 +43,7 @@ rules: [{ name: all, source: '${vendor.address}/vendor', targets: [acme] }]
     retryBudget: createRetryBudget(),
     repair,
     blobConcurrency: 8,
+    prove: createLateProver(),
     attributes: {},
   });
 }

@@ -3,6 +3,9 @@ import { copyImage } from './copy';
 import type { CopyOutcome } from './outcome';
 import { formatReference } from '../../oci/reference';
 import type { AllowedCopyOf } from '../../rules/authorize';
+import { requirementsOf } from '../../rules/requirements';
+import type { Rule } from '../../rules/rules';
+import type { Gate } from './request';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
 
@@ -35,6 +38,7 @@ export async function copyAllowedImage(
       blobConcurrency,
       ...(place !== undefined && { mountScope: place.repository }),
     },
+    ...(copy.demanding.length > 0 && { gate: createGate(copy.demanding, attempt) }),
     caches,
     traffic,
     retryBudget,
@@ -60,4 +64,9 @@ export async function copyAllowedImage(
     clock,
     random,
   });
+}
+
+function createGate(demanding: readonly Rule[], { clock, prove }: Attempt): Gate {
+  const rules = requirementsOf(demanding);
+  return (source, subject) => prove({ source, subject, rules, now: new Date(clock.now()) });
 }

@@ -1,7 +1,9 @@
 import { CopyAbortedError } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/outcome';
 import type { Digest } from '../../oci/digest';
+import type { Proof } from '../../statements/proof';
 import type { Copying } from './copying';
+import { notesOn, releasedOn, type ReleasedOn } from './gate';
 import type { CopyRequest } from './request';
 
 /** What the copy of an image has done. */
@@ -10,6 +12,8 @@ export interface CopyOutcome extends ArtifactOutcome {
   readonly digest: Digest;
   /** What the source's tag held, where it was an index of which this is a part. */
   readonly madeFrom?: Digest;
+  /** On what it was released, where rules require something and it was not there yet. */
+  readonly proof?: ReleasedOn;
   /** Blobs that the target lacked and that were uploaded, not mounted. */
   readonly uploadedBlobs: number;
   /** Attachments (referrers and `sha256-…` tags) written to the target. */
@@ -26,12 +30,15 @@ export function outcomeOf(
     destination,
     digest,
     madeFrom,
+    proof,
     started,
   }: Pick<CopyOutcome, 'destination' | 'digest'> & {
-    madeFrom: Digest | undefined;
-    started: number;
+    readonly madeFrom?: Digest | undefined;
+    readonly proof?: Proof | undefined;
+    readonly started: number;
   },
 ): CopyOutcome {
+  const released = proof && releasedOn(proof);
   return {
     outcome: tally.manifests + tally.uploadedBlobs > 0 ? 'copied' : 'current',
     digest,
@@ -43,7 +50,8 @@ export function outcomeOf(
     seconds: (clock.monotonic() - started) / 1000,
     uploadedBlobs: tally.uploadedBlobs,
     attachments: tally.attachments,
-    notes: [...notes],
+    ...(released && { proof: released }),
+    notes: [...notes, ...(released ? notesOn(released) : [])],
   };
 }
 

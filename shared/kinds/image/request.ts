@@ -6,6 +6,7 @@ import type { Traffic } from '../../oci/http/traffic';
 import type { System } from '../../system/system';
 import type { CopyCaches } from '../../copying/caches';
 import type { CopyProgress } from '../../copying/outcome';
+import type { Proof, StatementSource } from '../../statements/proof';
 
 /** What to copy, and where to. */
 export interface CopyRequest extends System {
@@ -24,6 +25,8 @@ export interface CopyRequest extends System {
    */
   readonly destinationTag?: string;
   readonly options: CopyOptions;
+  /** Absent where no rule requires anything. */
+  readonly gate?: Gate;
   readonly caches: CopyCaches;
   readonly traffic: Traffic;
   /** Ends the copy; the same that both repositories were opened with. */
@@ -32,6 +35,9 @@ export interface CopyRequest extends System {
   /** Shared with both repositories: one budget of second tries for the whole copy. */
   readonly retryBudget?: RetryBudget;
 }
+
+/** Asks the source what is proven about one of its manifests. */
+export type Gate = (source: StatementSource, subject: Digest) => Promise<Proof>;
 
 export interface CopyOptions {
   /** Copy signatures, SBOMs and whatever else is attached, before the tag. */

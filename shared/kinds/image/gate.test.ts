@@ -1,0 +1,180 @@
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { HeldError } from '../../copying/errors';
+import { digestOf, type Digest } from '../../oci/digest';
+import type { Proof } from '../../statements/proof';
+import type { Requirement } from '../../statements/requirement';
+import type { Gate } from './request';
+
+const requirement = { statement: 'signature', by: [], where: [], enforce: true };
+const counted = {
+  statement: digestOf(Buffer.from('a statement')),
+  predicateType: 'https://sigstore.dev/cosign/sign/v1',
+  by: 'release',
+} as const;
+
+function proofOf(proven: boolean, more: Partial<Requirement> = {}): Proof {
+  const asked = { ...requirement, ...more };
+  const found = ['a signature by key 3fe1, which no signer of this rule is'];
+  const one =
+    proven && asked.enforce ? { met: true as const, ...counted } : { met: false as const, found };
+  return {
+    proven,
+    read: 1,
+    rules: [{ rule: 'all', proven, requirements: [{ ...one, requirement: asked }] }],
+  };
+}
+
+let stage: Stage;
+let asked: Digest[];
+beforeEach(async () => {
+  stage = await createStage();
+  asked = [];
+});
+afterEach(() => stage.close());
+
+/** A gate that says what `judge` says, and keeps what it was asked. */
+function gateOf(judge: (digest: Digest, times: number) => Proof | Promise<Proof>): Gate {
+  return async (source, digest) => {
+    expect(source.repository).toBe(SOURCE);
+    asked.push(digest);
+    return judge(digest, asked.length);
+  };
+}
+
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
+const [one, two] = [release('one'), release('two')];
+const held = () => stage.target.digestOf(TARGET, 'v1');
+
+it('holds what is not proven before the first byte goes out', async () => {
+  await stage.publish(one);
+  stage.requests();
+  const copying = stage.copy({ gate: gateOf(() => proofOf(false)) });
+  await expect(copying).rejects.toThrow(HeldError);
+  await expect(copying).rejects.toMatchObject({ reason: 'unproven' });
+  await expect(copying).rejects.toThrow(
+    `${SOURCE}@${one.root.digest} is not proven: all requires signature by : found a signature by key 3fe1, which no signer of this rule is`,
+  );
+  expect(asked).toEqual([one.root.digest]);
+  expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+});
+
+it('asks once for a copy, and says on what it was released', async () => {
+  await stage.publish(one);
+  const outcome = await stage.copy({ gate: gateOf(() => proofOf(true)) });
+  expect(outcome).toMatchObject({
+    outcome: 'copied',
+    proof: { statements: [{ rule: 'all', ...counted }] },
+  });
+  expect(asked).toEqual([one.root.digest]);
+});
+
+it('asks nothing for a tag that is equal, be it repaired or not', async () => {
+  await stage.publish(one);
+  await stage.copy();
+  const gate = gateOf(() => proofOf(false));
+  for (const repair of [false, true]) {
+    const outcome = await stage.copy({ gate, repair });
+    expect(outcome).toMatchObject({ outcome: 'current' });
+    expect(outcome.proof).toBeUndefined();
+  }
+  expect(asked).toEqual([]);
+});
+
+it('asks again in each round: a tag that moves on during the copy is held where it is', async () => {
+  await stage.publish(one);
+  const gate = gateOf(async (digest) => {
+    if (asked.length === 1) await stage.publish(two);
+    return proofOf(digest === one.root.digest);
+  });
+  await expect(stage.copy({ gate })).rejects.toThrow(`${two.root.digest} is not proven`);
+  expect(asked).toEqual([one.root.digest, two.root.digest]);
+  expect(await held()).toBeUndefined();
+});
+
+it('asks anew for a digest that it has asked about before: a signature may be gone since', async () => {
+  await stage.publish(one);
+  const moves = [two, one];
+  const gate = gateOf(async (_, times) => {
+    const next = moves.shift();
+    if (next !== undefined) await stage.publish(next);
+    return proofOf(times < 3);
+  });
+  await expect(stage.copy({ gate })).rejects.toThrow(`${one.root.digest} is not proven`);
+  expect(asked).toEqual([one.root.digest, two.root.digest, one.root.digest]);
+  expect(await held()).toBeUndefined();
+});
+
+it('keeps what the target holds', async () => {
+  await stage.publish(one);
+  await stage.copy();
+  await stage.publish(two);
+  await expect(stage.copy({ gate: gateOf(() => proofOf(false)) })).rejects.toThrow(HeldError);
+  expect(await held()).toBe(one.root.digest);
+});
+
+it('asks about the whole index where some platforms are released', async () => {
+  const platforms = ['amd64', 'arm64'].map((architecture) => {
+    const platform = { os: 'linux', architecture };
+    return { image: image({ layers: [layer({ seed: architecture })], platform }), platform };
+  });
+  const whole = index({ entries: platforms, tag: 'v1' });
+  await stage.publish(whole);
+  const gate = gateOf(() => proofOf(true));
+  await stage.copy({ gate, platforms: [{ os: 'linux', architecture: 'amd64' }] });
+  expect(asked).toEqual([whole.root.digest]);
+  expect(await held()).not.toBe(whole.root.digest);
+});
+
+it('asks nothing about what is attached late', async () => {
+  await stage.publish(one);
+  await stage.copy();
+  const late = image({ subject: one.root, layers: [layer({ seed: 'late' })] });
+  await stage.publish(late);
+  const { digest } = late.root;
+  const gate = gateOf(() => proofOf(false));
+  expect(await stage.copy({ gate, digest, destinationTag: undefined })).toMatchObject({
+    outcome: 'copied',
+  });
+  expect(asked).toEqual([]);
+});
+
+it('says what would be held if it were enforced', async () => {
+  await stage.publish(one);
+  const outcome = await stage.copy({ gate: gateOf(() => proofOf(true, { enforce: false })) });
+  const missing =
+    'all requires signature by : found a signature by key 3fe1, which no signer of this rule is';
+  expect(outcome).toMatchObject({
+    outcome: 'copied',
+    proof: { statements: [], unproven: [missing] },
+    notes: [`would be held if it were enforced: ${missing}`],
+  });
+});
+
+it('says who lets it pass', async () => {
+  await stage.publish(one);
+  const expires = new Date('2026-11-28T00:00:00Z');
+  const override = { ...counted, why: 'rollback', expires };
+  const [rule] = proofOf(false).rules;
+  const proof: Proof = { proven: true, read: 1, rules: [{ ...rule!, proven: true, override }] };
+  const outcome = await stage.copy({ gate: gateOf(() => proof) });
+  expect(outcome.proof?.overrides).toEqual([
+    { rule: 'all', ...counted, why: 'rollback', expires: expires.toISOString() },
+  ]);
+  expect(outcome.notes).toEqual([
+    'not proven: release lets it pass the rule "all" until 2026-11-28T00:00:00.000Z (rollback)',
+  ]);
+});
+
+it('throws what asking throws: a list that cannot be read is no absence', async () => {
+  await stage.publish(one);
+  const gate: Gate = async (source, digest) => {
+    await source.listReferrers(digest);
+    return proofOf(false);
+  };
+  stage.source.faults.add({ on: 'listReferrers', times: 9, answer: { status: 403 } });
+  await expect(stage.copy({ gate })).rejects.toThrow(
+    /could not list the referrers of .* \(source\)/,
+  );
+});

@@ -1,0 +1,79 @@
+import { HeldError } from '../../copying/errors';
+import type { Digest } from '../../oci/digest';
+import { referenceTo } from '../../oci/reference';
+import { missingOf, toldOf } from '../../statements/missing';
+import type { Proof, StatementBy } from '../../statements/proof';
+import type { Copying } from './copying';
+
+/** What was proven about digests of the source, when it was last asked. */
+export type Proofs = Map<Digest, Proof>;
+
+/** On what a digest was released: plain data, for logs and receipts. */
+export interface ReleasedOn {
+  readonly statements: readonly (StatementBy & { readonly rule: string })[];
+  /** Who has let it pass although something was missing. */
+  readonly overrides?: readonly OverrideOf[];
+  /** What is missing, and would have held it back if that were enforced. */
+  readonly unproven?: readonly string[];
+}
+
+interface OverrideOf extends StatementBy {
+  readonly rule: string;
+  readonly why: string;
+  /** ISO 8601. */
+  readonly expires: string;
+}
+
+/**
+ * Whether what the source's tag holds may go out, asked anew each time: before the first byte of a digest is sent, in every
+ * round. `subject` is the source's own digest, which with platforms is that of the whole index.
+ *
+ * @throws {HeldError} when it is not proven.
+ */
+export async function askGate(
+  { gate, source }: Copying,
+  subject: Digest,
+  proofs: Proofs,
+): Promise<void> {
+  const proof = await gate?.(source, subject);
+  if (proof === undefined) return;
+  if (!proof.proven) {
+    const name = referenceTo(source, subject);
+    throw new HeldError('unproven', `${name} is not proven: ${missingOf(proof).join('; ')}`);
+  }
+  proofs.set(subject, proof);
+}
+
+/** The proof in short. */
+export function releasedOn(proof: Proof): ReleasedOn {
+  const { rules } = proof;
+  const statements = rules.flatMap(({ rule, requirements }) =>
+    requirements.flatMap((one) => (one.met ? [{ rule, ...plain(one) }] : [])),
+  );
+  const overrides = rules.flatMap(({ rule, override }) =>
+    override === undefined
+      ? []
+      : [{ rule, ...plain(override), why: override.why, expires: override.expires.toISOString() }],
+  );
+  const unproven = toldOf(proof);
+  return {
+    statements,
+    ...(overrides.length > 0 && { overrides }),
+    ...(unproven.length > 0 && { unproven }),
+  };
+}
+
+/** What a person should know of it. */
+export function notesOn({ overrides = [], unproven = [] }: ReleasedOn): string[] {
+  return [
+    ...overrides.map(
+      ({ rule, by, expires, why }) =>
+        `not proven: ${by} lets it pass the rule "${rule}" until ${expires} (${why})`,
+    ),
+    ...unproven.map((missing) => `would be held if it were enforced: ${missing}`),
+  ];
+}
+
+function plain({ statement, predicateType, by }: StatementBy): StatementBy {
+  return { statement, predicateType, by };
+}
