@@ -41,7 +41,7 @@ module.exports = {
     // What a kind answers may use what asks it; its engine may not.
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!(reference|rule|event|registry-push|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|attached|literal-images|image-names|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/[a-z-]+/(?!(reference|rule|event|registry-push|statement-push|statement-manifest|tags-holding|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|attached|literal-images|image-names|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {
@@ -99,10 +99,10 @@ module.exports = {
       comment: 'The cold start of an image must not pay for the others.',
       severity: 'error',
       from: {
-        path: '^(functions/(copy-artifact/|plan-copies/(?!lookups\\.ts$))|shared/kinds/(copies|events|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
+        path: '^(functions/(copy-artifact/|plan-copies/)|shared/kinds/(copies|events|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
       },
       to: {
-        path: '^(shared/(kinds/(template|object)/(?!(rule|reference|event)\\.ts$)|inventory/)|functions/plan-copies/lookups\\.ts$)',
+        path: '^shared/(kinds/(template|object)/(?!(rule|reference|event)\\.ts$)|inventory/|kinds/lookups\\.ts$)',
         dependencyTypesNot: ['dynamic-import'],
       },
     },

@@ -4,7 +4,7 @@ import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
 import { events } from '../shared/kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
-import { listUploaded } from '../shared/kinds/template/uploaded-templates';
+import { createLookups } from '../shared/kinds/lookups';
 import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
@@ -22,7 +22,7 @@ import {
   type OpenMailbox,
 } from './dead-letters-mailbox';
 import { createCount } from './progress';
-import { openRegistries } from './registries';
+import { openSources } from './registries';
 import { resourceName } from './resources';
 import { loadRules } from './rules-file';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
@@ -94,17 +94,14 @@ async function planAll(
   { letters, signal }: OpenMailbox,
   rules: Rules,
 ): Promise<ReplayPlan[]> {
-  const registries = openRegistries(env);
-  const deps: PlanDeps = {
-    rules,
-    events,
-    parseJob: parseCopyJob,
-    hasSubject: async (image) => {
-      const source = registries.open(image, { access: 'pull' });
-      return (await source.getManifest(image.digest)).subject !== undefined;
-    },
-    listUploaded: (repository, upload) => listUploaded(registries, repository, upload),
-  };
+  const { registries, artifactRegistry, emulatedHosts } = openSources(env);
+  const lookups = createLookups({
+    registries,
+    artifactRegistry,
+    emulatedHosts,
+    clock: systemClock,
+  });
+  const deps: PlanDeps = { rules, events, parseJob: parseCopyJob, ...lookups };
   try {
     const plans: ReplayPlan[] = [];
     for (const letter of letters) {
@@ -113,7 +110,7 @@ async function planAll(
     }
     return plans;
   } finally {
-    await registries.close();
+    await Promise.all([registries.close(), artifactRegistry.close()]);
   }
 }
 

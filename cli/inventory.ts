@@ -1,4 +1,3 @@
-import { createArtifactRegistry } from '../shared/google/artifact-registry';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
@@ -13,7 +12,7 @@ import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
-import { openRegistries, plainHttpHosts, storageHost } from './registries';
+import { openSources, storageHost } from './registries';
 import { selectRules, selectTargets, type Names } from './selectors';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -112,10 +111,8 @@ export async function withInventory<T>(
   use: (open: () => Inventory) => Promise<T>,
 ): Promise<T> {
   const requestsPerSecond = wholeNumber(rate, '--rate');
-  const registries = openRegistries(env);
-  const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+  const { registries, artifactRegistry, emulatedHosts } = openSources(env);
   const host = storageHost(env);
-  const artifactRegistry = createArtifactRegistry(emulator === undefined ? {} : { emulator });
   try {
     return await use(() =>
       openInventory({
@@ -123,7 +120,7 @@ export async function withInventory<T>(
         clock: systemClock,
         registries,
         artifactRegistry,
-        emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
+        emulatedHosts,
         ...(host !== undefined && { storageHost: host }),
         requestsPerSecond,
         attachments,

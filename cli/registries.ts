@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createArtifactRegistry } from '../shared/google/artifact-registry';
 import { createGoogleTokens } from '../shared/google/tokens';
 import { createChunkCollector } from '../shared/oci/http/chunk-collector';
 import {
@@ -45,4 +46,14 @@ export function openRegistries(env: Terminal['env']): RegistryClient {
     onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
   });
+}
+
+/** Where sources are read, and Artifact Registry asked about them; both are to be closed. */
+export function openSources(env: Terminal['env']) {
+  const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator } = env;
+  return {
+    registries: openRegistries(env),
+    artifactRegistry: createArtifactRegistry(emulator === undefined ? {} : { emulator }),
+    emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
+  };
 }

@@ -106,6 +106,9 @@ export const signingKey = z
   })
   .optional();
 
+/** The Artifact Registry of the local stack, which then tells of the hosts of PLAIN_HTTP_HOSTS. */
+export const artifactRegistryHost = z.string().optional();
+
 /** What every function is configured with. */
 export const COMMON = {
   RULES_FILE: rulesFile,

@@ -124,6 +124,7 @@ function start() {
   const planCopies = createPlanCopies({
     ...parts,
     openRegistries: () => Promise.resolve(registries),
+    artifactRegistry: { tagsOf: () => Promise.resolve([]) },
   });
   const copyArtifact = createCopyArtifact(parts);
   const listImages = () => Promise.resolve({ images: [] });

@@ -1,7 +1,10 @@
 import * as z from 'zod';
-import { COMMON, parseEnvironment, type Environment } from '../environment';
+import { artifactRegistryHost, COMMON, parseEnvironment, type Environment } from '../environment';
 
-export const Config = z.object(COMMON);
+export const Config = z.object({
+  ...COMMON,
+  ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryHost,
+});
 export type Config = z.output<typeof Config>;
 
 /** @throws {InvalidConfigError} */

@@ -1,4 +1,5 @@
 import { createDelivery } from '../../shared/delivery/delivery';
+import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
 import { createLooks } from '../../shared/jobs/looks';
 import type { Lookups } from '../../shared/jobs/events';
 import { events } from '../../shared/kinds/events';
@@ -12,6 +13,7 @@ export interface PlanCopiesParts extends Parts {
   readonly config: Config;
   /** Called when a registry is to be asked for the first time: rarely, and its HTTP client would slow down every cold start. */
   readonly openRegistries: () => Promise<RegistryClient>;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'tagsOf'>;
 }
 
 /** Publishes the copy jobs of events. */
@@ -28,6 +30,8 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
         events,
         rules: config.RULES_FILE,
         looks: createLooks(clock),
+        clock,
+        graceSeconds: config.GRACE_SECONDS,
         publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
       }),
     },
@@ -36,15 +40,24 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
   });
 }
 
-function lateLookups({ clock, openRegistries }: PlanCopiesParts): Lookups {
+function lateLookups(parts: PlanCopiesParts): Lookups {
+  const { artifactRegistry, clock, config } = parts;
+  const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator } = config;
   let loaded: Promise<Lookups> | undefined;
   const load = async (): Promise<Lookups> => {
-    const { createLookups } = await import('./lookups.js');
-    return createLookups({ clock, registries: await openRegistries() });
+    const { createLookups } = await import('../../shared/kinds/lookups.js');
+    return createLookups({
+      clock,
+      artifactRegistry,
+      emulatedHosts: emulator === undefined ? [] : config.PLAIN_HTTP_HOSTS,
+      registries: await parts.openRegistries(),
+    });
   };
   const lookups = (): Promise<Lookups> => (loaded ??= load());
   return {
-    hasSubject: async (image) => (await lookups()).hasSubject(image),
+    readAttached: async (image) => (await lookups()).readAttached(image),
+    prove: async (subject, rules, pushed) => (await lookups()).prove(subject, rules, pushed),
+    tagsOf: async (subject, mayMatter) => (await lookups()).tagsOf(subject, mayMatter),
     listUploaded: async (repository, upload) => (await lookups()).listUploaded(repository, upload),
   };
 }

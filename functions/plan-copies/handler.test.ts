@@ -40,7 +40,9 @@ rules:
     targets: [acme, globex]
 `);
 
-type Answers = Partial<Pick<PlanCopiesDeps, 'hasSubject' | 'listUploaded' | 'looks'>>;
+type Answers = Partial<Pick<PlanCopiesDeps, 'readAttached' | 'listUploaded' | 'looks'>>;
+
+const unasked = () => Promise.reject(new Error('not to be asked'));
 
 async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {}) {
   const published: CopyJob[] = [];
@@ -52,12 +54,16 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
       return Promise.resolve();
     },
     looks: createLooks({ now: () => 0 }),
-    hasSubject: () => Promise.reject(new Error('not to be asked')),
-    listUploaded: () => Promise.reject(new Error('not to be asked')),
+    clock: { now: () => 0 },
+    graceSeconds: 600,
+    readAttached: unasked,
+    prove: unasked,
+    tagsOf: unasked,
+    listUploaded: unasked,
     ...answers,
   });
   const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
-  const done: Done = await planCopies(events.parse({ ...envelope, ...message }));
+  const done: Done = await planCopies(events.parse({ ...envelope, ...message }), envelope);
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
@@ -67,9 +73,9 @@ async function plan(notice: object, subject = false) {
   const planned = await planMessage(
     { data },
     {
-      hasSubject: (image) => {
+      readAttached: (image) => {
         asked.push(formatReference(image));
-        return Promise.resolve(subject);
+        return Promise.resolve(subject ? { subject: image.digest } : undefined);
       },
     },
   );
@@ -148,11 +154,17 @@ describe('planCopies', () => {
       events,
       publishJobs: () => Promise.resolve(),
       looks: createLooks({ now: () => 0 }),
-      hasSubject: () => Promise.resolve(false),
-      listUploaded: () => Promise.resolve([]),
+      clock: { now: () => 0 },
+      graceSeconds: 600,
+      readAttached: unasked,
+      prove: unasked,
+      tagsOf: unasked,
+      listUploaded: unasked,
     });
     const push = { action: 'INSERT', registry: 's.example', repository: 'v/api', tag: '1' };
-    expect((await planCopies({ kind: 'image', push })).line).toMatch(/for t0, .*t9 and 2 more$/);
+    expect((await planCopies({ kind: 'image', push }, { publishTime: new Date(0) })).line).toMatch(
+      /for t0, .*t9 and 2 more$/,
+    );
   });
 });
 

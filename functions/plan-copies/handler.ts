@@ -1,32 +1,40 @@
 import type { Done } from '../../shared/delivery/delivery';
 import type { CopyJob } from '../../shared/jobs/copy-job';
-import type { ArtifactEvent, Events, Lookups } from '../../shared/jobs/events';
+import type { PubSubMessage } from '../../shared/events/envelope';
+import type { ArtifactEvent, Events, Lookups, Planning } from '../../shared/jobs/events';
 import type { Looks } from '../../shared/jobs/looks';
 import type { Rules } from '../../shared/rules/rules';
+import type { Clock } from '../../shared/system/clock';
 
 export interface PlanCopiesDeps extends Lookups {
   readonly rules: Rules;
   readonly events: Events;
   readonly publishJobs: (jobs: readonly CopyJob[]) => Promise<void>;
   readonly looks: Looks;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly graceSeconds: number;
 }
 
-/** Turns one event into one copy job for each rule and target that want it. */
-export function createPlanCopies(deps: PlanCopiesDeps): (event: ArtifactEvent) => Promise<Done> {
-  const { events } = deps;
-  return async (event) => {
+/** Turns one event, which came in this message, into one copy job for each rule and target that want it. */
+export function createPlanCopies(
+  deps: PlanCopiesDeps,
+): (event: ArtifactEvent, message: Pick<PubSubMessage, 'publishTime'>) => Promise<Done> {
+  const { clock, events, graceSeconds } = deps;
+  return async (event, { publishTime }) => {
+    const isNew = clock.now() - publishTime.getTime() < graceSeconds * 1000;
+    const planning = { ...deps, isNew };
     const ignoredBecause = events.whyIgnored(event);
     if (ignoredBecause !== undefined) return ignored(ignoredBecause);
     const occasion = events.occasionOf(event);
-    if (occasion === undefined) return plan(event, deps);
-    const done = await deps.looks.once(occasion, () => plan(event, deps));
+    if (occasion === undefined) return plan(event, deps, planning);
+    const done = await deps.looks.once(occasion, () => plan(event, deps, planning));
     return done ?? ignored(`${events.describe(event)} has been looked at since: nothing to copy`);
   };
 }
 
-async function plan(event: ArtifactEvent, deps: PlanCopiesDeps): Promise<Done> {
+async function plan(event: ArtifactEvent, deps: PlanCopiesDeps, planning: Planning): Promise<Done> {
   const about = deps.events.describe(event);
-  const jobs = await deps.events.plan(deps.rules, event, deps);
+  const jobs = await deps.events.plan(deps.rules, event, planning);
   if (typeof jobs === 'string') return ignored(`${about} ${jobs}: nothing to copy`);
   await deps.publishJobs(jobs);
   const targets = [...new Set(jobs.map(({ target }) => target))];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  artifactRegistryHost,
   COMMON,
   parseEnvironment,
   storageHost,
@@ -19,8 +20,7 @@ export const Config = z.object({
   JOBS_PER_SECOND: wholeNumber(1, 20),
   /** Then the next part goes on; well below the function's own time-out of 540 s. */
   RECONCILE_SECONDS: wholeNumber(1, 240),
-  /** The Artifact Registry of the local stack, which then lists the hosts of PLAIN_HTTP_HOSTS. */
-  ARTIFACT_REGISTRY_EMULATOR_HOST: z.string().optional(),
+  ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryHost,
   STORAGE_EMULATOR_HOST: storageHost,
 });
 export type Config = z.output<typeof Config>;

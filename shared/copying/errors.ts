@@ -125,6 +125,15 @@ export class HeldError extends Error {
 /** What a release may wait for, as logs show it. */
 export type HeldReason = 'images-missing' | 'unproven';
 
+/** A statement has come, and no tag that holds its subject. Transient, while one may be on its way. */
+export class SubjectUntaggedError extends Error {
+  override readonly name = 'SubjectUntaggedError';
+
+  constructor(subject: string) {
+    super(`no tag that is released holds ${subject} yet, about which a statement was pushed`);
+  }
+}
+
 /** What is asked for can never be copied: the content or the request is at fault. Permanent. */
 export class UncopyableError extends Error {
   override readonly name = 'UncopyableError';

@@ -144,6 +144,12 @@ export const FAILURES = {
     graces: 0,
     remedy: 'Tried again by itself: the source tag moved again and again during the copy.',
   },
+  'subject-untagged': {
+    ends: 'never',
+    graces: 0,
+    remedy:
+      'Tried again by itself, until the event is older than the grace: a statement was pushed before the tag of what it is about.',
+  },
   deadline: {
     ends: 'never',
     graces: 0,

@@ -4,6 +4,7 @@ import {
   HeldError,
   SourceGoneError,
   SourceMovingError,
+  SubjectUntaggedError,
   TagConflictError,
   UncopyableError,
   type Side,
@@ -74,6 +75,14 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'images-missing',
     'transient',
     'held',
+  ],
+  ['a release that is not proven', new HeldError('unproven', 'x'), 'unproven', 'transient', 'held'],
+  [
+    'a statement without a tag',
+    new SubjectUntaggedError('r/a@x'),
+    'subject-untagged',
+    'transient',
+    'transient',
   ],
   [
     'a tag that moves',

@@ -72,6 +72,18 @@ it('reads names with slashes, tags, sizes and times', async () => {
   });
 });
 
+it('tells the tags of a digest in one call, and none of what is not there', async () => {
+  const [first] = images;
+  expect(await registry.tagsOf(PARENT, 'workers/mail', first!.digest)).toEqual(['1.0.0']);
+  expect(await registry.tagsOf(PARENT, 'api', first!.digest)).toEqual([]);
+  expect(calls.map(({ method }) => method)).toEqual(['GetDockerImage', 'GetDockerImage']);
+});
+
+it('does not take a refusal for an image without tags', async () => {
+  failures = [new StatusError(status.PERMISSION_DENIED, 'no')];
+  await expect(registry.tagsOf(PARENT, 'api', images[1]!.digest)).rejects.toThrow(/api@.* was answered 403/);
+});
+
 it('asks for the fields that it reads, and no others', async () => {
   await registry.listImages(PARENT);
   expect(calls[0]?.metadata.get('x-goog-fieldmask')).toEqual([

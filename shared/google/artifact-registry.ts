@@ -1,5 +1,6 @@
 import type { ArtifactRegistryClient, protos } from '@google-cloud/artifact-registry';
 import { isDigest, type Digest } from '../oci/digest';
+import { RegistryError } from '../oci/http/errors';
 import { serviceFailure } from './service-failure';
 
 /** One version of an image, as Artifact Registry lists it. */
@@ -38,6 +39,12 @@ export interface ArtifactRegistry {
    */
   listImages(parent: string, page?: string): Promise<DockerImagePage>;
   /**
+   * The tags of one image by its digest, a moment late; none where the service does not know it (yet).
+   *
+   * @throws {RegistryError} {@link GoogleCredentialsError}
+   */
+  tagsOf(parent: string, image: string, digest: Digest): Promise<readonly string[]>;
+  /**
    * The settings of a repository: `projects/P/locations/L/repositories/R`.
    *
    * @throws {RegistryError} {@link GoogleCredentialsError}
@@ -55,7 +62,7 @@ export interface ArtifactRegistry {
 /** What is used of Google's client. */
 export type ArtifactRegistryApi = Pick<
   ArtifactRegistryClient,
-  'listDockerImages' | 'getRepository' | 'testIamPermissions' | 'close'
+  'listDockerImages' | 'getDockerImage' | 'getRepository' | 'testIamPermissions' | 'close'
 >;
 
 export interface ArtifactRegistryDeps {
@@ -133,6 +140,17 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
       );
       const next = answer.nextPageToken ?? '';
       return { images: images.flatMap(readImage), ...(next !== '' && { next }) };
+    },
+    async tagsOf(parent, image, digest) {
+      const name = `${parent}/dockerImages/${encodeURIComponent(image)}@${digest}`;
+      try {
+        const about = { path: name, purpose: `to read ${name}` };
+        const [found] = await ask(about, (api) => api.getDockerImage({ name }, { timeout }));
+        return found.tags ?? [];
+      } catch (error) {
+        if (error instanceof RegistryError && error.status === 404) return [];
+        throw error;
+      }
     },
     async readRepository(name) {
       const [repository] = await ask({ path: name, purpose: `to read ${name}` }, (api) =>

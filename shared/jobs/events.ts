@@ -18,6 +18,12 @@ export type ArtifactEvent = {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
 export interface Lookups {}
 
+/** How an event is planned. */
+export interface Planning extends Lookups {
+  /** It is younger than a grace: what it needs and cannot be seen may be on its way. */
+  readonly isNew: boolean;
+}
+
 /** The JSON object in a message. */
 type Body = Readonly<Record<string, unknown>>;
 
@@ -35,7 +41,7 @@ export interface EventKind<K extends Kind = Kind> {
   /** Why it needs no copy, whatever the rules are; undefined for one that the rules decide about. */
   whyIgnored(push: Told[K]): string | undefined;
   /** The copy jobs that the rules make of it: one for each rule and target that want it. Text: why there are none. */
-  plan(rules: Rules, push: Told[K], lookups: Lookups): Promise<CopyJob[] | string>;
+  plan(rules: Rules, push: Told[K], planning: Planning): Promise<CopyJob[] | string>;
   /** Where events of one place need one look together. */
   occasionOf?(push: Told[K]): Occasion | undefined;
 }
@@ -54,7 +60,7 @@ export interface Events {
   readonly plan: (
     rules: Rules,
     event: ArtifactEvent,
-    lookups: Lookups,
+    planning: Planning,
   ) => Promise<CopyJob[] | string>;
   readonly occasionOf: (event: ArtifactEvent) => Occasion | undefined;
   /** What the event in a message is about; undefined for a message that is none. */
@@ -86,7 +92,7 @@ export function createEvents(table: EventKinds): Events {
     },
     describe: ({ kind, push }) => about(kind).describe(push),
     whyIgnored: ({ kind, push }) => about(kind).whyIgnored(push),
-    plan: (rules, { kind, push }, lookups) => about(kind).plan(rules, push, lookups),
+    plan: (rules, { kind, push }, planning) => about(kind).plan(rules, push, planning),
     occasionOf: ({ kind, push }) => about(kind).occasionOf?.(push),
     sourceOf(message) {
       try {

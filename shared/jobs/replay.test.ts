@@ -17,7 +17,9 @@ const deps: PlanDeps = {
   rules,
   events,
   parseJob: parseCopyJob,
-  hasSubject: () => Promise.reject(new Error('not to be asked')),
+  readAttached: () => Promise.reject(new Error('not to be asked')),
+  prove: () => Promise.reject(new Error('not to be asked')),
+  tagsOf: () => Promise.reject(new Error('not to be asked')),
   listUploaded: () => Promise.reject(new Error('not to be asked')),
 };
 

@@ -40,7 +40,7 @@ async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly Cop
   const event = events.parse(message);
   const ignored = events.whyIgnored(event);
   if (ignored !== undefined) return ignored;
-  const jobs = await events.plan(rules, event, deps);
+  const jobs = await events.plan(rules, event, { ...deps, isNew: false });
   return awake(rules, typeof jobs === 'string' ? `${events.describe(event)} ${jobs} today` : jobs);
 }
 

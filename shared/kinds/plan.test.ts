@@ -1,4 +1,4 @@
-import type { ArtifactEvent, Lookups } from '../jobs/events';
+import type { ArtifactEvent, Planning } from '../jobs/events';
 import { digestOf } from '../oci/digest';
 import { formatReference, parseReference } from '../oci/reference';
 import { formatArtifact } from './references';
@@ -21,9 +21,12 @@ rules:
   - { name: models, source: gs://vendor/m, objects: ['*.bin'], targets: [acme] }
 `);
 
-async function plan(event: ArtifactEvent, answers: Partial<Lookups> = {}) {
+async function plan(event: ArtifactEvent, answers: Partial<Planning> = {}) {
   const jobs = await events.plan(rules, event, {
-    hasSubject: () => Promise.reject(new Error('not to be asked')),
+    readAttached: () => Promise.reject(new Error('not to be asked')),
+    prove: () => Promise.reject(new Error('not to be asked')),
+    tagsOf: () => Promise.reject(new Error('not to be asked')),
+    isNew: true,
     listUploaded: () => Promise.reject(new Error('not to be asked')),
     ...answers,
   });
@@ -58,9 +61,9 @@ describe('a push', () => {
     [true, [`gcr.io/v/api@${digest} acme api`, `gcr.io/v/api@${digest} globex api`]],
     [false, 'has no tag of its own and is no attachment'],
   ])('with a digest alone depends on whether it has a subject: %s', async (has, expected) => {
-    const hasSubject = jest.fn(() => Promise.resolve(has));
-    expect(await plan(push({ digest }), { hasSubject })).toEqual(expected);
-    expect(hasSubject).toHaveBeenCalledWith({ registry: 'gcr.io', repository: 'v/api', digest });
+    const readAttached = jest.fn(() => Promise.resolve(has ? { subject: digest } : undefined));
+    expect(await plan(push({ digest }), { readAttached })).toEqual(expected);
+    expect(readAttached).toHaveBeenCalledWith({ registry: 'gcr.io', repository: 'v/api', digest });
   });
 });
 
@@ -97,7 +100,7 @@ describe('an upload', () => {
     ['a version alone', { package: 'train', version: digest }],
     ['a tag without a package', { tag: 'v1' }],
   ])('that names %s is looked up once, and the rules decide', async (_what, about) => {
-    const listUploaded = jest.fn((repository: Parameters<Lookups['listUploaded']>[0]) => {
+    const listUploaded = jest.fn((repository: Parameters<Planning['listUploaded']>[0]) => {
       expect(formatReference(repository)).toBe('us-kfp.pkg.dev/v/p');
       return Promise.resolve(held);
     });

@@ -12,7 +12,7 @@ import type { InventoryKinds } from '../inventory/inspection';
 import { listSources } from '../inventory/source';
 import { selectWanted } from '../inventory/wanted';
 import { createCopyJobs } from '../jobs/copy-job';
-import { createEvents, jobsFor, type Lookups } from '../jobs/events';
+import { createEvents, jobsFor, type Planning } from '../jobs/events';
 import { InvalidReferenceError } from '../oci/reference';
 import { createReferences } from '../rules/artifact';
 import { authorize } from '../rules/authorize';
@@ -210,7 +210,7 @@ it('goes from its event to its target, as any other kind does', async () => {
     'toy://vendor/bear#2',
     undefined,
   ]);
-  const planned = await events.plan(rules, event, {} as Lookups);
+  const planned = await events.plan(rules, event, {} as Planning);
   const [message] = typeof planned === 'string' ? [] : planned.map(jobs.encode);
   expect(message?.attributes).toEqual({ kind: 'toy', target: 'acme', rule: 'toys' });
   const job = jobs.parse({ ...told, ...message! });

@@ -47,6 +47,15 @@ export function matchAttachment(rules: RuleSet, artifact: Artifact): Copy[] {
   return copiesOf(rules, artifact, true);
 }
 
+/** The rules that require something of what has this name, whatever its tag is, in their order. */
+export function rulesRequiring(rules: RuleSet, named: Artifact): Rule[] {
+  const { references } = rules;
+  const unpinned = references.unpinned(named);
+  return rulesAbout(rules, references.nameOf(named)).flatMap(({ rule }) =>
+    rule.require.length > 0 && judge(rule, ask(references, unpinned, rule.at)).passes ? [rule] : [],
+  );
+}
+
 function copiesOf(rules: RuleSet, artifact: Artifact, isAttached: boolean): Copy[] {
   const copies = new Map<string, Found>();
   const { references } = rules;

@@ -5,9 +5,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'pushes by digest alone are ignored',
     breaks: 'attachments',
-    snippet:
-      'if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {',
-    replacement: 'if (tag === undefined) {',
+    snippet: '  if (tag === undefined && attached === undefined) {',
+    replacement: '  if (tag === undefined) {',
   },
   {
     name: 'planCopies acknowledges before its jobs are published',

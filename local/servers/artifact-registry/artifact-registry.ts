@@ -43,8 +43,8 @@ const LARGEST_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
 /**
- * Serves Google's client on a free port of 127.0.0.1, over gRPC in plain text: Docker images in pages, repositories and whether their tags are
- * immutable, and permissions, which everybody has. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
+ * Serves Google's client on a free port of 127.0.0.1, over gRPC in plain text: Docker images, in pages and by digest, repositories and whether
+ * their tags are immutable, and permissions, which everybody has. Locations are not looked at. Everything else is answered UNIMPLEMENTED.
  *
  * @throws {Error} when it cannot listen.
  */
@@ -106,6 +106,15 @@ function serviceOf({
         dockerImages: page.items.map((image) => pick(resourceOf(request.parent, image), metadata)),
         nextPageToken: page.nextPageToken,
       };
+    }),
+    getDockerImage: answer<GetRequest>('GetDockerImage', async ({ name }) => {
+      const [, parent = '', image = ''] = /^(.*)\/dockerImages\/([^/]+)$/.exec(name) ?? [];
+      const { project, repository } = readName(parent);
+      const images = await catalog.images(project, repository);
+      const found = images?.map((one) => resourceOf(parent, one));
+      const wanted = found?.find((one) => one['name'] === `${parent}/dockerImages/${image}`);
+      if (wanted === undefined) throw notFound(name);
+      return wanted;
     }),
     listRepositories: answer<ListRequest>('ListRepositories', async ({ parent, ...page }) => {
       const { project } = readName(parent);

@@ -5,14 +5,18 @@ import {
   needsNoCopy,
   NO_RULE,
   type EventKind,
-  type Lookups,
+  type Planning,
 } from '../../jobs/events';
 import type { CopyJob } from '../../jobs/copy-job';
+import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
 import { isDigestTag } from '../../oci/digest-tag';
-import type { Reference } from '../../oci/reference';
-import { matchAttachment, matchRelease } from '../../rules/match';
+import type { Reference, RepositoryName } from '../../oci/reference';
+import { matchAttachment, matchRelease, rulesRequiring } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
+import type { Proof } from '../../statements/proof';
+import type { RuleRequirements } from '../../statements/requirement';
+import { attachedByTag, NOTHING_OPENED, openedBy, type AttachedPush } from './statement-push';
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
 
 declare module '../../jobs/events' {
@@ -20,8 +24,21 @@ declare module '../../jobs/events' {
     readonly image: RegistryPush;
   }
   interface Lookups {
-    /** Whether the manifest names a `subject`: asked of a push by digest alone, and only if a rule wants it. */
-    readonly hasSubject: (image: Reference & { readonly digest: Digest }) => Promise<boolean>;
+    /** What a push by digest alone is attached to; undefined: to nothing. Asked only if a rule wants it. */
+    readonly readAttached: (
+      image: Reference & { readonly digest: Digest },
+    ) => Promise<AttachedPush | undefined>;
+    /** What is proven about a digest, by what is listed and by a statement that has just been pushed. */
+    readonly prove: (
+      subject: RepositoryName & { readonly digest: Digest },
+      rules: readonly RuleRequirements[],
+      pushed: Descriptor | undefined,
+    ) => Promise<Proof>;
+    /** The tags that hold a digest, of those that may matter. */
+    readonly tagsOf: (
+      subject: RepositoryName & { readonly digest: Digest },
+      mayMatter: (tag: string) => boolean,
+    ) => Promise<readonly string[]>;
   }
 }
 
@@ -41,7 +58,7 @@ export const imageEvents: EventKind<'image'> = {
 async function planPush(
   rules: Rules,
   { registry, repository, tag, digest }: RegistryPush,
-  { hasSubject }: Lookups,
+  planning: Planning,
 ): Promise<CopyJob[] | string> {
   const image = { registry, repository, ...(digest !== undefined && { digest }) };
   if (tag !== undefined && !isDigestTag(tag)) {
@@ -50,9 +67,22 @@ async function planPush(
     return copies.length === 0 ? NO_RULE : jobsFor(tagged, copies);
   }
   const wanted = matchAttachment(rules, image);
-  if (wanted.length === 0) return 'matches no rule with attachments';
-  if (tag === undefined && digest !== undefined && !(await hasSubject({ ...image, digest }))) {
+  if (wanted.length === 0 && rulesRequiring(rules, image).length === 0) {
+    return 'matches no rule with attachments';
+  }
+  const name = { registry, repository };
+  const attached =
+    tag !== undefined
+      ? attachedByTag(tag)
+      : digest && (await planning.readAttached({ ...name, digest }));
+  if (tag === undefined && attached === undefined) {
     return 'has no tag of its own and is no attachment';
   }
-  return jobsFor({ ...image, ...(tag !== undefined && { tag }) }, wanted);
+  const opened = attached ? await openedBy(rules, name, attached, planning) : NOTHING_OPENED;
+  const late = wanted.filter(({ rule }) => !opened.by.includes(rule));
+  const jobs = [...opened.jobs, ...jobsFor({ ...image, ...(tag !== undefined && { tag }) }, late)];
+  if (jobs.length > 0) return jobs;
+  return opened.missing.length > 0
+    ? `opens nothing yet: ${opened.missing.join('; ')}`
+    : 'matches no rule with attachments';
 }

@@ -17,7 +17,7 @@ import { PROJECT } from '../pubsub/pubsub';
 export interface ProcessParts extends Parts {
   readonly rules: Rules;
   readonly send: Send;
-  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages' | 'tagsOf'>;
 }
 
 const topic = (name: string): string => topicName(PROJECT, name);

@@ -4,16 +4,22 @@ import { EPOCH } from '../time/clock';
 import { readEntry } from '../model/catalog';
 import type { Backstage } from './backstage';
 
-/** Artifact Registry's list of the images in one repository, all on one page; `wait` is how long it takes. */
+/** What Artifact Registry says of images, all on one page; `wait` is how long it takes. */
 export function createArtifactRegistry(
   backstage: Backstage,
   wait: () => Promise<void>,
-): Pick<ArtifactRegistry, 'listImages'> {
+): Pick<ArtifactRegistry, 'listImages' | 'tagsOf'> {
   return {
+    async tagsOf(parent, image, digest) {
+      await wait();
+      const path = `${prefixOf(parent)}${image}`;
+      const tags = await backstage.tags(path);
+      const held = await Promise.all(tags.map((tag) => backstage.manifest(path, tag)));
+      return tags.filter((_, at) => held[at]?.digest === digest);
+    },
     async listImages(parent) {
       await wait();
-      const { project = '', name = '' } = PARENT.exec(parent)?.groups ?? {};
-      const prefix = `${project}/${name}/`;
+      const prefix = prefixOf(parent);
       const paths = (await backstage.repositories()).filter((path) => path.startsWith(prefix));
       const images: DockerImage[] = [];
       for (const path of paths) {
@@ -25,6 +31,11 @@ export function createArtifactRegistry(
 }
 
 const PARENT = /^projects\/(?<project>[^/]+)\/locations\/[^/]+\/repositories\/(?<name>[^/]+)$/;
+
+function prefixOf(parent: string): string {
+  const { project = '', name = '' } = PARENT.exec(parent)?.groups ?? {};
+  return `${project}/${name}/`;
+}
 
 async function imagesAt(backstage: Backstage, path: string, image: string): Promise<DockerImage[]> {
   const found = new Map<string, { tags: string[]; children: string[] }>();

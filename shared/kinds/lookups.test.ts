@@ -1,13 +1,13 @@
 import { pipeline } from '../../local/servers/templates/pipeline';
 import { pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
-import { judge } from '../../shared/delivery/verdict';
-import type { TemplateUpload } from '../../shared/kinds/template/template-upload';
-import { formatReference } from '../../shared/oci/reference';
+import { judge } from '../delivery/verdict';
+import type { TemplateUpload } from './template/template-upload';
+import { formatReference } from '../oci/reference';
 import { createLookups } from './lookups';
-import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
-import { systemClock } from '../../shared/system/clock';
-import { system } from '../../shared/system/system';
+import { createRegistryClient, type RegistryClient } from '../oci/client';
+import { systemClock } from '../system/clock';
+import { system } from '../system/system';
 
 let server: TemplateServer;
 let client: RegistryClient;
@@ -27,8 +27,13 @@ async function list(upload: Partial<TemplateUpload>, timeoutMs?: number) {
   const repository = { registry: server.address, repository: 'a/b' };
   const about = { project: 'a', repository: 'b', location: 'us', succeeded: true };
   const method = 'Kfp-UploadPackage';
-  const clock = { deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms) };
-  const { listUploaded } = createLookups({ registries: client, clock });
+  const clock = { now: systemClock.now, deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms) };
+  const { listUploaded } = createLookups({
+    registries: client,
+    artifactRegistry: { tagsOf: () => Promise.resolve([]) },
+    emulatedHosts: [],
+    clock,
+  });
   const found = await listUploaded(repository, { ...about, method, ...upload });
   return found.map((reference) => formatReference(reference)).sort();
 }

@@ -1,0 +1,31 @@
+import type { Descriptor } from '../../oci/descriptor';
+import type { Manifest } from '../../oci/manifest';
+import { withManifest } from '../../statements/candidates';
+import type { StatementSource } from '../../statements/proof';
+import type { AttachedPush } from './statement-push';
+
+/** What a manifest is attached to; undefined: to nothing. */
+export function attachedByManifest(manifest: Manifest): AttachedPush | undefined {
+  const { subject, descriptor, artifactType, annotations } = manifest;
+  if (subject === undefined) return undefined;
+  const { hint, isStatement } = withManifest(manifest);
+  const pushed = {
+    ...descriptor,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+  };
+  // What says by its type that it is something else opens nothing.
+  const predicateType = isStatement === false ? artifactType : hint;
+  return { subject: subject.digest, predicateType, pushed };
+}
+
+/** A source whose lists tell of what has just been pushed, however late they are. */
+export function listing(source: StatementSource, pushed: Descriptor): StatementSource {
+  return {
+    ...source,
+    async listReferrers(subject) {
+      const listed = await source.listReferrers(subject);
+      return listed?.every(({ digest }) => digest !== pushed.digest) ? [...listed, pushed] : listed;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { SubjectUntaggedError } from '../../copying/errors';
+import type { CopyJob } from '../../jobs/copy-job';
+import { jobsFor, type Planning } from '../../jobs/events';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Digest } from '../../oci/digest';
+import { parseDigestTag } from '../../oci/digest-tag';
+import { formatReference, type RepositoryName } from '../../oci/reference';
+import { matchRelease, rulesRequiring } from '../../rules/match';
+import { requirementsOf } from '../../rules/requirements';
+import type { Rule, Rules } from '../../rules/rules';
+import { missingOf } from '../../statements/missing';
+import { isOfType, OVERRIDE, SIGNATURE } from '../../statements/requirement';
+
+/** What was pushed to stay with another manifest. */
+export interface AttachedPush {
+  readonly subject: Digest;
+  /** What it claims, as far as its label says; undefined: it says nothing, or this can be no statement. */
+  readonly predicateType?: string | undefined;
+  /** The manifest itself, which a list may not tell of yet. */
+  readonly pushed?: Descriptor;
+}
+
+/** What a statement means that has just come. */
+export interface Opened {
+  /** The releases that nothing holds back any more. */
+  readonly jobs: readonly CopyJob[];
+  /** These rules take it for what they wait for: they need no job for a late attachment. */
+  readonly by: readonly Rule[];
+  /** What still holds them back, for people. */
+  readonly missing: readonly string[];
+}
+
+export const NOTHING_OPENED: Opened = { jobs: [], by: [], missing: [] };
+
+/** What a digest tag belongs to, and what may be in it. None for a tag that cannot hold statements. */
+export function attachedByTag(tag: string): AttachedPush | undefined {
+  const { subject, isList } = parseDigestTag(tag) ?? {};
+  if (subject === undefined) return undefined;
+  if (tag.endsWith('.sig')) return { subject, predicateType: SIGNATURE };
+  return isList === true || tag.endsWith('.att') ? { subject } : undefined;
+}
+
+/**
+ * Asks the gate about the subject of a statement for the rules that require its type. Only the one that opens it makes jobs: one
+ * for each tag that holds the subject and each target, which also carry what is attached.
+ *
+ * @throws {SubjectUntaggedError} while a tag may still be on its way.
+ */
+export async function openedBy(
+  rules: Rules,
+  image: RepositoryName,
+  { subject, predicateType, pushed }: AttachedPush,
+  planning: Planning,
+): Promise<Opened> {
+  const all = rulesRequiring(rules, image);
+  const waiting = all.filter((rule) => waitsFor(rule, predicateType));
+  if (waiting.length === 0) return NOTHING_OPENED;
+
+  const named = { ...image, digest: subject };
+  const proof = await planning.prove(named, requirementsOf(all), pushed);
+  const proven = new Set(proof.rules.flatMap(({ rule, proven: is }) => (is ? [rule] : [])));
+  const isProven = ({ name }: Rule): boolean => proven.has(name);
+  if (!waiting.some(isProven)) return { jobs: [], by: waiting, missing: missingOf(proof) };
+
+  const releasesOf = (tag: string) =>
+    matchRelease(rules, { ...named, tag }).filter(
+      ({ demanding }) =>
+        demanding.some((rule) => waiting.includes(rule)) && demanding.every(isProven),
+    );
+  const tags = await planning.tagsOf(named, (tag) => releasesOf(tag).length > 0);
+  if (tags.length === 0) {
+    if (planning.isNew) throw new SubjectUntaggedError(formatReference(named));
+    return NOTHING_OPENED;
+  }
+  const jobs = tags.flatMap((tag) => jobsFor({ ...named, tag }, releasesOf(tag)));
+  return { jobs: jobs.map((job) => ({ ...job, repair: true })), by: waiting, missing: [] };
+}
+
+/** Whether a rule requires what this claims to be, or it may let pass what is not proven; a claim that is not made may be any. */
+function waitsFor({ require: requirements, override }: Rule, predicateType?: string): boolean {
+  if (predicateType === undefined) return true;
+  if (predicateType === OVERRIDE) return override.length > 0;
+  return requirements.some(({ statement }) => isOfType(statement, predicateType));
+}
