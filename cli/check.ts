@@ -38,7 +38,11 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
   });
   const { problems, rules } = judge(text, file);
   if (rules !== undefined) {
-    const { summary, hubs, ...flow } = flowOf(rules, selectTargets(rules, flags.target));
+    const { summary, hubs, ...flow } = flowOf(
+      rules,
+      new Date(),
+      selectTargets(rules, flags.target),
+    );
     if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
     else stdout.write(`${describeFlow({ summary, hubs, ...flow }, file, widthOf(stdout))}\n`);
     return;

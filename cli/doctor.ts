@@ -85,6 +85,7 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
     ? await checkSettings(rules, targets, {
         kinds: CHECK_KINDS,
         findCredentials: dockerConfig(env),
+        now: new Date(),
       })
     : await examineOnline(terminal, rules, targets, flags);
   const { problems } = flags;
@@ -125,6 +126,7 @@ async function examineOnline(
     return await examine(rules, targets, {
       kinds: CHECK_KINDS,
       findCredentials: dockerConfig(env),
+      now: new Date(),
       deployment,
       pubsub,
       gcrProjects: gcrProjects(rules, deployment),

@@ -48,6 +48,7 @@ function describe({ reference, copies, rules }: Explanation, paint: Paint): stri
   return [
     `${paint('bold', oneLine(reference))} ${verdict}`,
     ...rules.flatMap(describeRule),
+    ...describeAwaited(copies).map((line) => paint('yellow', line)),
     '',
   ].join('\n');
 
@@ -61,4 +62,18 @@ function describe({ reference, copies, rules }: Explanation, paint: Paint): stri
       }),
     ];
   }
+}
+
+/** What it waits for, with whom; a line for each rule and targets alike. */
+function describeAwaited(copies: Explanation['copies']): string[] {
+  const lines = new Map<string, Set<string>>();
+  for (const { target, awaits = [] } of copies) {
+    for (const { rule, statements } of awaits) {
+      const line = oneLine(`${rule}: ${statements.join(', ')}`);
+      lines.set(line, (lines.get(line) ?? new Set()).add(target));
+    }
+  }
+  if (lines.size === 0) return [];
+  const told = [...lines].map(([line, targets]) => `    ${line} (${[...targets].join(', ')})`);
+  return ['! waits for what its rules require:', ...told];
 }

@@ -22,10 +22,10 @@ export interface Flow {
 }
 
 /** Of all targets, or of those that are meant, by name. */
-export function flowOf(rules: Rules, meant?: ReadonlySet<string>): Flow {
+export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Flow {
   const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
   return {
-    summary: summarize(some ?? rules),
+    summary: summarize(some ?? rules, now),
     hubs: hubsOf(rules),
     chains: some === undefined ? chainLines(rules) : [],
     isNarrowed: some !== undefined,
@@ -51,11 +51,20 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
   const hidden = notes.length - NOTES_SHOWN;
   return [
     ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
+    ...describeAwaited(rules),
     ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains, ''] : []),
     ...notes.slice(0, NOTES_SHOWN).map((note) => `note: ${oneLine(note)}`),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
     `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
   ].join('\n');
+}
+
+/** Who must have signed what. */
+function describeAwaited(rules: readonly RuleSummary[]): string[] {
+  const lines = rules.flatMap(({ rule, awaits }) =>
+    awaits.length === 0 ? [] : [`  ${rule}: ${awaits.map(oneLine).join(', ')}`],
+  );
+  return lines.length === 0 ? [] : ['', 'before anything is released:', ...lines, ''];
 }
 
 /** Who is given something, and where it goes: each target. */

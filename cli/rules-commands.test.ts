@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSampleSigner } from '../local/images/signing';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 
@@ -91,6 +92,36 @@ describe('check', () => {
     ]) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it('says who must have signed what, and explain what a release waits for', async () => {
+    writeFileSync(join(folder, 'release.pub'), createSampleSigner('release').publicKey);
+    const rules = join(folder, 'signed.yaml');
+    writeFileSync(
+      rules,
+      [
+        'targets: { acme: { repository: gcr.io/acme }, globex: { repository: gcr.io/globex } }',
+        'signers: { release: { key: release.pub } }',
+        'rules:',
+        '  - name: all',
+        '    source: gcr.io/vendor',
+        '    require: [{ statement: signature, by: [release] }]',
+        '    targets: [acme, globex]',
+      ].join('\n'),
+    );
+    const checked = await run(['check', '--rules', rules]);
+    expect(checked.stdout).toContain(
+      '\nbefore anything is released:\n  all: signature by release\n',
+    );
+    const explained = await run(['explain', 'gcr.io/vendor/api:v1', '--rules', rules]);
+    expect(explained.stdout).toContain(
+      '! waits for what its rules require:\n    all: signature by release (acme, globex)\n',
+    );
+    const missing = readFileSync(rules, 'utf8').replace('release.pub', 'none.pub');
+    writeFileSync(rules, missing);
+    const { stdout, code } = await run(['check', '--rules', rules]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/signed\.yaml:2:28: "none\.pub" cannot be read: ENOENT/);
   });
 
   it('shows how releases go on from hubs', async () => {

@@ -20,6 +20,7 @@ export interface ExaminationDeps {
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
+  readonly now: Date;
   readonly source: SourceDeps & EventDeps;
   readonly target: TargetDeps;
   /** Absent where nobody said with which key. */

@@ -9,16 +9,17 @@ import { placesOf, type CheckKind, type CheckKinds } from './kind';
 export interface SettingsDeps {
   readonly kinds: CheckKinds;
   readonly findCredentials: FindCredentials;
+  readonly now: Date;
 }
 
 /** What can be told without a network: the rules, and the credentials on this machine. */
 export async function checkSettings(
   rules: Rules,
   targets: readonly Target[],
-  { kinds, findCredentials }: SettingsDeps,
+  { kinds, findCredentials, now }: SettingsDeps,
 ): Promise<Check[]> {
   const about = 'rules';
-  const { notes } = summarize(rules);
+  const { notes } = summarize(rules, now);
   const count = `rules: ${rules.rules.length}, targets: ${rules.targets.length}`;
   const sources = new Map(
     rules.rules.map(({ at, kind, source }) => {

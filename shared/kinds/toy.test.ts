@@ -250,6 +250,7 @@ it('is looked at by the doctor, and known to Terraform', async () => {
   const [acme] = rules.targets;
   const asked = [
     ...(await checkSettings(rules, [acme!], {
+      now: new Date(0),
       kinds: checks,
       findCredentials: () => Promise.resolve(undefined),
     })),

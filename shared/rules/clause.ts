@@ -35,6 +35,8 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly alters?: (fields: Fields) => boolean;
   /** What is wrong with it where another rule, of this name, has altered what this one takes. */
   readonly problemOfAltered?: (fields: Fields, by: string) => string | undefined;
+  /** What a release waits for, in short, for `check` and `explain`. */
+  readonly awaits?: (fields: Fields) => readonly string[];
   /** What is allowed but may surprise; follows the name of the rule in a sentence. */
   readonly note?: (fields: Fields, neighbours: Neighbours) => string | undefined;
 }

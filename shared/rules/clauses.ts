@@ -46,7 +46,7 @@ type ClauseInput = z.output<z.ZodObject<ClauseKeys>>;
 /** A clause, whichever it is: of a rule it takes what is its own. */
 type AnyClause = Pick<
   Clause<z.ZodRawShape, ClauseFields>,
-  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'alters' | 'problemOfAltered' | 'note'
+  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'alters' | 'problemOfAltered' | 'awaits' | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;
   readonly problems?: (
@@ -110,4 +110,9 @@ export function onlyOf(rule: ClauseFields): Only {
     some.map(({ only }) => only(rule)).find((text) => text !== undefined),
   );
   return { path, tag };
+}
+
+/** What the releases of a rule wait for, in short. */
+export function awaitedBy(rule: ClauseFields): string[] {
+  return clauses.flatMap(({ awaits }) => awaits?.(rule) ?? []);
 }

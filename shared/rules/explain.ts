@@ -1,5 +1,6 @@
 import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
+import { awaitedBy } from './clauses';
 import { ask, explainVerdict, judge } from './judge';
 import { endsAt, matchArtifact, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
@@ -18,6 +19,14 @@ export interface ExplainedCopy {
   readonly rule: string;
   readonly destination: string;
   readonly paused?: true;
+  /** What it waits for, by each rule that gives this destination. */
+  readonly awaits?: readonly Awaited[];
+}
+
+export interface Awaited {
+  readonly rule: string;
+  /** `signature by release or ci` */
+  readonly statements: readonly string[];
 }
 
 export interface RuleExplanation {
@@ -47,11 +56,14 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
   return {
     reference: references.format(reference),
     kind: references.kindOf(reference),
-    copies: copies.map(({ target, rule, destination }) => ({
+    copies: copies.map(({ target, rule, destination, demanding }) => ({
       target: target.name,
       rule: rule.name,
       destination: references.format(destination),
       ...(target.paused && { paused: true }),
+      ...(demanding.length > 0 && {
+        awaits: demanding.map((one) => ({ rule: one.name, statements: awaitedBy(one) })),
+      }),
     })),
     rules: rules.rules.map((rule) => {
       const asked = ask(references, reference, rule.at);

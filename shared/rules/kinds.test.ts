@@ -218,7 +218,7 @@ describe('a job', () => {
 describe('a summary', () => {
   it('shows the three kinds', () => {
     expect(
-      summarize(rules).rules.map(({ kind, releases, tags, targets }) => [
+      summarize(rules, new Date(0)).rules.map(({ kind, releases, tags, targets }) => [
         kind,
         releases,
         tags,

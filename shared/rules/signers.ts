@@ -31,3 +31,29 @@ export function describeSigner(signer: Signer): object {
   const { name, issuer, identity, trustedRoot } = signer;
   return { name, issuer, identity: identity.text, trustedRoot: trustedRoot.json };
 }
+
+/** Sigstore's own operators add and rotate something every year. */
+const OLD_MS = 365 * 24 * 60 * 60 * 1000;
+
+/** What may keep a signer's statements from being proven, now or soon. */
+export function notesOnSigners(signers: readonly Signer[], now: Date): string[] {
+  return signers.flatMap((signer) => {
+    if (signer.kind === 'key') return [];
+    const { newest, ends } = signer.trustedRoot;
+    const who = `signer "${signer.name}"`;
+    const anew = '`cosign trusted-root create` or `gh attestation trusted-root` makes a new one';
+    if (ends !== undefined && ends <= now) {
+      return [
+        `${who} has a trusted root of which nothing is valid since ${dayOf(ends)}: nothing new can be proven by it; ${anew}`,
+      ];
+    }
+    if (now.getTime() - newest.getTime() <= OLD_MS) return [];
+    return [
+      `${who} has an old trusted root: the newest in it began on ${dayOf(newest)}, and what was added since is not known; ${anew}`,
+    ];
+  });
+}
+
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}

@@ -1,5 +1,9 @@
 import { parseRules } from '../kinds/rules';
+import { createSampleSigner } from '../../local/images/signing';
+import { explain } from './explain';
 import { summarize } from './summary';
+
+const NOW = new Date('2026-11-27T00:00:00Z');
 
 describe('a summary', () => {
   it('says what flows where, and what may surprise', () => {
@@ -20,7 +24,7 @@ rules:
     targets: [both, globex]
   - { name: base, source: gcr.io/vendor/base, images: ['*'], targets: [acme], tags: { exclude: [dev] } }
 `);
-    expect(summarize(rules)).toEqual({
+    expect(summarize(rules, NOW)).toEqual({
       rules: [
         {
           rule: 'releases',
@@ -43,6 +47,7 @@ rules:
           ],
           groups: ['both'],
           named: ['globex'],
+          awaits: [],
           as: '{repository}/v/{image}:{tag}',
         },
         {
@@ -60,6 +65,7 @@ rules:
           ],
           groups: [],
           named: ['acme'],
+          awaits: [],
           as: '{repository}/{image}:{tag}',
         },
       ],
@@ -80,7 +86,7 @@ rules:
   - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [acme] }
   - { name: models, source: gs://vendor, targets: [acme] }
 `);
-    const receipts = summarize(rules).rules.map(({ targets }) => targets[0]?.receipts);
+    const receipts = summarize(rules, NOW).rules.map(({ targets }) => targets[0]?.receipts);
     expect(receipts).toEqual([true, false, false]);
   });
 
@@ -96,6 +102,7 @@ rules:
   - { name: images, source: gcr.io/vendor, targets: [acme, initech] }
   - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [${targets}] ${options} }
 `),
+        NOW,
       ).notes.filter((note) => note.startsWith('rule'));
     expect(notes('')).toEqual([
       'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
@@ -105,5 +112,70 @@ rules:
     ]);
     expect(notes(', rewriteImages: true', 'acme')).toEqual([]);
     expect(notes('', 'globex')).toEqual([]);
+  });
+
+  const { publicKey } = createSampleSigner('release');
+  const rootOf = (validFor: object) =>
+    JSON.stringify({
+      mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+      certificateAuthorities: [{ certChain: { certificates: [{ rawBytes: 'aaaa' }] }, validFor }],
+      tlogs: [{ publicKey: { rawBytes: 'aaaa', validFor } }],
+    });
+  const signed = (root: string) =>
+    parseRules(
+      `
+targets: { acme: { repository: gcr.io/acme }, globex: { repository: gcr.io/globex } }
+signers:
+  release: { key: release.pub }
+  ci: { issuer: 'https://ci.example', identity: 'https://ci.example/*', trustedRoot: root.json }
+rules:
+  - name: all
+    source: gcr.io/vendor
+    require:
+      - { statement: signature, by: [release, ci] }
+      - { statement: sbom, by: [ci], where: { /name: [api, 'api-*'] }, enforce: false }
+    override: [release]
+    targets: [acme]
+  - { name: lax, source: gcr.io/vendor, targets: [acme, globex] }
+`,
+      'rules.yaml',
+      (path) => (path === 'release.pub' ? publicKey : root),
+    );
+  const recent = rootOf({ start: '2026-05-01T00:00:00Z' });
+  const statements = [
+    'signature by release or ci',
+    'sbom by ci where /name is api or api-* (told, not enforced)',
+    'or an override by release',
+  ];
+
+  it('says who must have signed what', () => {
+    const { rules, notes } = summarize(signed(recent), NOW);
+    expect(rules.map(({ awaits }) => awaits)).toEqual([statements, []]);
+    expect(notes).toEqual([]);
+  });
+
+  it('is explained for a release, at each target that waits for it', () => {
+    const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
+    const { copies } = explain(signed(recent), source);
+    expect(copies.map(({ target, awaits }) => [target, awaits])).toEqual([
+      ['acme', [{ rule: 'all', statements }]],
+      ['globex', undefined],
+    ]);
+  });
+
+  it.each([
+    [
+      'old',
+      { start: '2025-11-01T00:00:00Z' },
+      /^signer "ci" has an old trusted root: .* 2025-11-01/,
+    ],
+    [
+      'of which nothing is valid any more',
+      { start: '2026-05-01T00:00:00Z', end: '2026-11-01T00:00:00Z' },
+      /^signer "ci" has a trusted root of which nothing is valid since 2026-11-01/,
+    ],
+  ])('warns of a trusted root that is %s', (_, period, expected) => {
+    const { notes } = summarize(signed(rootOf(period)), NOW);
+    expect(notes).toEqual([expect.stringMatching(expected)]);
   });
 });

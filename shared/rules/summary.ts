@@ -1,9 +1,10 @@
 import type { Kind } from './artifact';
 import type { Neighbours } from './clause';
-import { clauses, selections } from './clauses';
+import { awaitedBy, clauses, selections } from './clauses';
 import { placeAt } from './kind';
 import { below } from './place';
 import type { Rule, Rules, Target } from './rules';
+import { notesOnSigners } from './signers';
 
 /** What flows where, rule by rule; plain data, for `check`. */
 export interface Summary {
@@ -24,6 +25,8 @@ export interface RuleSummary {
   /** The groups that the rule names, and which of its targets it names itself. */
   readonly groups: readonly string[];
   readonly named: readonly string[];
+  /** What its releases wait for: `signature by release or ci`. */
+  readonly awaits: readonly string[];
   /** A destination as it is for all: `{repository}/{image}:{tag}`. */
   readonly as: string;
 }
@@ -36,8 +39,8 @@ export interface TargetSummary {
   readonly receipts: boolean;
 }
 
-/** Sums up what the rules release. */
-export function summarize(rules: Rules): Summary {
+/** Sums up what the rules release, and what is to be said of it now. */
+export function summarize(rules: Rules, now: Date): Summary {
   const named = new Set(rules.rules.flatMap(({ targets }) => targets));
   const idle = rules.targets
     .filter((target) => !named.has(target))
@@ -49,7 +52,11 @@ export function summarize(rules: Rules): Summary {
       group,
       targets: targets.map(({ name }) => name),
     })),
-    notes: [...idle, ...rules.rules.flatMap((rule) => notesOn(rule, receiving))],
+    notes: [
+      ...idle,
+      ...notesOnSigners(rules.signers, now),
+      ...rules.rules.flatMap((rule) => notesOn(rule, receiving)),
+    ],
   };
 }
 
@@ -97,6 +104,7 @@ function summarizeRule(rule: Rule, { groups }: Rules): RuleSummary {
     }),
     groups: listed.filter((one) => groups.has(one)),
     named: listed.filter((one) => targets.has(one)),
+    awaits: awaitedBy(rule),
     as: below(`{${about.place.key}}`, as),
   };
 }

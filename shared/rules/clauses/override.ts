@@ -24,5 +24,9 @@ export const override = defineClause({
     unknownSigners(written, signers, ['override']),
   selects: null,
   decides: 'how',
+  awaits: ({ override: allowed }) =>
+    allowed.length === 0
+      ? []
+      : [`or an override by ${allowed.map(({ name }) => name).join(' or ')}`],
   says: ({ override: allowed }) => allowed.map(describeSigner),
 });

@@ -64,11 +64,23 @@ export const requirements = defineClause({
   selects: null,
   decides: 'how',
   says: ({ require: required }) => required.map(sayRequirement),
+  awaits: ({ require: required }) => required.map(describeRequirement),
   problemOfAltered: ({ require: required }, by) =>
     required.length === 0
       ? undefined
       : `cannot be met: what is here has come by rule "${by}", which releases some platforms only, in an index that nobody has signed; say \`require\` there`,
 });
+
+function describeRequirement({ statement, by, where, enforce }: Requirement): string {
+  const conditions = where.map(
+    ({ pointer, globs: some }) => `${pointer.text} is ${some.map(({ text }) => text).join(' or ')}`,
+  );
+  return [
+    `${statement} by ${by.map(({ name }) => name).join(' or ')}`,
+    ...(conditions.length > 0 ? [`where ${conditions.join(' and ')}`] : []),
+    ...(enforce ? [] : ['(told, not enforced)']),
+  ].join(' ');
+}
 
 function sayRequirement({ statement, by, where, enforce }: Requirement): unknown {
   const conditions = where.map(({ pointer, globs: some }) => [
