@@ -15,7 +15,7 @@ import { wholeNumber } from './arguments';
 import { UsageError, type Terminal } from './terminal';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
-export function plainHttpHosts(env: Terminal['env']): readonly string[] {
+function plainHttpHosts(env: Terminal['env']): readonly string[] {
   return (env['PLAIN_HTTP_HOSTS'] ?? 'localhost,127.0.0.1,[::1]').split(',');
 }
 

@@ -81,7 +81,9 @@ it('tells the tags of a digest in one call, and none of what is not there', asyn
 
 it('does not take a refusal for an image without tags', async () => {
   failures = [new StatusError(status.PERMISSION_DENIED, 'no')];
-  await expect(registry.tagsOf(PARENT, 'api', images[1]!.digest)).rejects.toThrow(/api@.* was answered 403/);
+  await expect(registry.tagsOf(PARENT, 'api', images[1]!.digest)).rejects.toThrow(
+    /api@.* was answered 403/,
+  );
 });
 
 it('asks for the fields that it reads, and no others', async () => {

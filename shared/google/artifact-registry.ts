@@ -103,24 +103,8 @@ const CALL_OPTIONS = {
 /** Google's client is loaded at the first request: most of what a process does needs none. */
 export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): ArtifactRegistry {
   const { loadClient = () => loadGoogleClient(deps) } = deps;
+  const { ask, close } = createQuestions(loadClient);
   const { timeout } = CALL_OPTIONS;
-  let client: Promise<ArtifactRegistryApi> | undefined;
-
-  /** `about` is what is asked of the service: below {@link SERVICE}, and for people. */
-  async function ask<T>(
-    about: { readonly path: string; readonly purpose: string },
-    question: (api: ArtifactRegistryApi) => Promise<T>,
-  ): Promise<T> {
-    const loading = (client ??= loadClient());
-    try {
-      return await question(await loading);
-    } catch (error) {
-      // Credentials that are not to be had now may be at the next request.
-      loading.catch(() => (client = undefined));
-      throw serviceFailure(error, `${SERVICE}/${about.path}`, about.purpose);
-    }
-  }
-
   return {
     async listImages(parent, page) {
       const request = {
@@ -143,14 +127,9 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
     },
     async tagsOf(parent, image, digest) {
       const name = `${parent}/dockerImages/${encodeURIComponent(image)}@${digest}`;
-      try {
-        const about = { path: name, purpose: `to read ${name}` };
-        const [found] = await ask(about, (api) => api.getDockerImage({ name }, { timeout }));
-        return found.tags ?? [];
-      } catch (error) {
-        if (error instanceof RegistryError && error.status === 404) return [];
-        throw error;
-      }
+      const about = { path: name, purpose: `to read ${name}` };
+      const found = await orNothing(ask(about, (api) => api.getDockerImage({ name }, { timeout })));
+      return found?.[0].tags ?? [];
     },
     async readRepository(name) {
       const [repository] = await ask({ path: name, purpose: `to read ${name}` }, (api) =>
@@ -171,11 +150,42 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
       const held = answer.permissions ?? [];
       return permissions.filter((permission) => !held.includes(permission));
     },
-    async close() {
+    close,
+  };
+}
+
+function createQuestions(loadClient: () => Promise<ArtifactRegistryApi>) {
+  let client: Promise<ArtifactRegistryApi> | undefined;
+  return {
+    /** `about` is what is asked of the service: below {@link SERVICE}, and for people. */
+    ask: async <T>(
+      about: { readonly path: string; readonly purpose: string },
+      question: (api: ArtifactRegistryApi) => Promise<T>,
+    ): Promise<T> => {
+      const loading = (client ??= loadClient());
+      try {
+        return await question(await loading);
+      } catch (error) {
+        // Credentials that are not to be had now may be at the next request.
+        loading.catch(() => (client = undefined));
+        throw serviceFailure(error, `${SERVICE}/${about.path}`, about.purpose);
+      }
+    },
+    close: async () => {
       // One that never got credentials has nothing to close.
       await (await client?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** Undefined for what the service does not know. */
+async function orNothing<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 type ListedImage = protos.google.devtools.artifactregistry.v1.IDockerImage;

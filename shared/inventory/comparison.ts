@@ -18,6 +18,13 @@ export interface Comparison {
     releases: readonly SourceRelease[],
     onFinding?: () => void,
   ): Promise<Finding[]>;
+  /** For each, in the same order, why it is not to be released yet, or why nobody can say; of targets nothing is asked. */
+  holds(wanted: readonly Wanted[]): Promise<(Hold | undefined)[]>;
+}
+
+/** Why something is not to be released yet. */
+export interface Hold extends Trouble {
+  readonly state: 'held' | 'unreachable';
 }
 
 /** One for each kind. */
@@ -36,7 +43,17 @@ export function createComparison(inspections: Inspections, outages: Outages): Co
       );
       return findings.filter((finding) => finding !== undefined);
     },
+    holds: (wanted) => Promise.all(wanted.map((one) => holdOf(inspections[one.kind], one))),
   };
+}
+
+async function holdOf(inspection: Inspection, wanted: Wanted): Promise<Hold | undefined> {
+  try {
+    const why = await inspection.hold?.(wanted);
+    return why && { state: 'held', ...troubleOf(why) };
+  } catch (error) {
+    return { state: 'unreachable', ...troubleOf(error) };
+  }
 }
 
 async function inspect(
@@ -53,8 +70,9 @@ async function inspect(
     return { state, trouble: troubleOf(error) };
   }
   if (digest === undefined) return undefined;
+  let found: Found;
   try {
-    return await inspection.inspect(wanted, digest, () => outages.answered(name));
+    found = await inspection.inspect(wanted, digest, () => outages.answered(name));
   } catch (error) {
     const known = troubleOfOutage(error);
     if (known) return { digest, state: 'unreachable', trouble: known };
@@ -62,6 +80,12 @@ async function inspect(
     outages.failed(name, trouble);
     return { digest, state: 'unreachable', trouble };
   }
+  const isLacking = found.state === 'missing' || found.state === 'stale';
+  if (!isLacking || found.trouble !== undefined) return found;
+  const hold = await holdOf(inspection, wanted);
+  if (hold === undefined) return found;
+  const { state, ...trouble } = hold;
+  return { ...found, state, trouble };
 }
 
 /** A comparison has no history: what the failure table says of a first failure. */

@@ -1,10 +1,14 @@
+import type { HeldError } from '../copying/errors';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { RegistryClient } from '../oci/client';
+import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
 import type { Kind } from '../rules/artifact';
 import type { RuleOf, Rules, Target } from '../rules/rules';
+import type { Proof, StatementSource } from '../statements/proof';
+import type { RuleRequirements } from '../statements/requirement';
 import type { Found } from './finding';
 import type { Pace } from './pace';
 import type { SourceRelease } from './release';
@@ -27,6 +31,12 @@ export type ListingOfKind<K extends Kind> = (rule: RuleOf<K>) => Listing;
 export interface Access {
   readonly registries: RegistryClient;
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
+  /** Asks a source what is proven about a digest now. */
+  readonly prove: (
+    source: StatementSource,
+    subject: Digest,
+    rules: readonly RuleRequirements[],
+  ) => Promise<Proof>;
   /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
   readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
   /** `host:port` of the Cloud Storage of the local stack; default: Google's. */
@@ -50,6 +60,12 @@ export interface Inspection<K extends Kind = Kind> {
   resolve(wanted: WantedOf<K>): Promise<string | undefined>;
   /** What the target holds. `answered` is called once it has said something. @throws what asking throws. */
   inspect(wanted: WantedOf<K>, digest: string, answered: () => void): Promise<Found>;
+  /**
+   * Why what the target lacks is not to be released yet; undefined: it may be. Asked of the source alone.
+   *
+   * @throws what asking the source throws.
+   */
+  hold?(wanted: WantedOf<K>): Promise<HeldError | undefined>;
   /** All that the source's list had, of whatever kind: it tells what is attached. */
   readonly learn?: (releases: readonly SourceRelease[]) => void;
 }

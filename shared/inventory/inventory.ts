@@ -4,6 +4,8 @@ import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
 import type { Kind } from '../rules/artifact';
 import type { Rules } from '../rules/rules';
+import { createLateProver } from '../statements/late-prover';
+import type { Clock } from '../system/clock';
 import { createComparison, type Comparison, type Inspections } from './comparison';
 import type { Access, InventoryKinds } from './inspection';
 import { createOutages } from './outages';
@@ -23,7 +25,7 @@ export interface InventoryDeps {
   readonly attachments: boolean;
   /** Counts the requests to registries and buckets; those to Artifact Registry's API for images are not among them. */
   readonly traffic: Traffic;
-  readonly clock: PaceOptions['clock'];
+  readonly clock: PaceOptions['clock'] & Pick<Clock, 'now'>;
 }
 
 /** What one run needs to list sources and to compare targets with them: one pace, one memory. */
@@ -36,10 +38,13 @@ export interface Inventory {
 export function openInventory(deps: InventoryDeps): Inventory {
   const { kinds, emulatedHosts } = deps;
   const outages = createOutages();
+  const prove = createLateProver();
   const access: Access = {
     ...deps,
     nameOf: (repository) => artifactRegistryName(repository, emulatedHosts),
     pace: createPace(deps),
+    prove: (source, subject, rules) =>
+      prove({ source, subject, rules, now: new Date(deps.clock.now()) }),
     checkOf: (target) => () => outages.check(target.name),
   };
   return {

@@ -12,6 +12,8 @@ export type WantedOf<K extends Kind> = {
     readonly kind: One;
     readonly rule: Rule;
     readonly target: Target;
+    /** The rules whose requirements must be met. */
+    readonly demanding: readonly Rule[];
     /** Below the rule's source, as globs see it; for an image that is the source itself its last component. */
     readonly image: string;
     readonly source: SourceRelease<One>;
@@ -47,11 +49,11 @@ export function selectWanted(
 
 function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
   const name = rules.references.nameOf(source);
-  return matchRelease(rules, source).map(({ kind, rule, target, destination }) => {
+  return matchRelease(rules, source).map(({ kind, rule, target, demanding, destination }) => {
     const path = pathUnder(rule.at, name) ?? '';
     const image = path === '' ? (name.split('/').at(-1) ?? '') : path;
     // A kind's releases go to destinations of that kind.
-    return { kind, rule, target, image, source, destination } as Wanted;
+    return { kind, rule, target, demanding, image, source, destination } as Wanted;
   });
 }
 

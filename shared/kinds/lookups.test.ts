@@ -27,7 +27,10 @@ async function list(upload: Partial<TemplateUpload>, timeoutMs?: number) {
   const repository = { registry: server.address, repository: 'a/b' };
   const about = { project: 'a', repository: 'b', location: 'us', succeeded: true };
   const method = 'Kfp-UploadPackage';
-  const clock = { now: systemClock.now, deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms) };
+  const clock = {
+    now: () => systemClock.now(),
+    deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms),
+  };
   const { listUploaded } = createLookups({
     registries: client,
     artifactRegistry: { tagsOf: () => Promise.resolve([]) },

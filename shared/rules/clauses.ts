@@ -46,7 +46,15 @@ type ClauseInput = z.output<z.ZodObject<ClauseKeys>>;
 /** A clause, whichever it is: of a rule it takes what is its own. */
 type AnyClause = Pick<
   Clause<z.ZodRawShape, ClauseFields>,
-  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'alters' | 'problemOfAltered' | 'awaits' | 'note'
+  | 'keys'
+  | 'about'
+  | 'selects'
+  | 'decides'
+  | 'says'
+  | 'alters'
+  | 'problemOfAltered'
+  | 'awaits'
+  | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;
   readonly problems?: (

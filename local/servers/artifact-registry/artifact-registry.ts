@@ -107,15 +107,7 @@ function serviceOf({
         nextPageToken: page.nextPageToken,
       };
     }),
-    getDockerImage: answer<GetRequest>('GetDockerImage', async ({ name }) => {
-      const [, parent = '', image = ''] = /^(.*)\/dockerImages\/([^/]+)$/.exec(name) ?? [];
-      const { project, repository } = readName(parent);
-      const images = await catalog.images(project, repository);
-      const found = images?.map((one) => resourceOf(parent, one));
-      const wanted = found?.find((one) => one['name'] === `${parent}/dockerImages/${image}`);
-      if (wanted === undefined) throw notFound(name);
-      return wanted;
-    }),
+    getDockerImage: answer<GetRequest>('GetDockerImage', ({ name }) => imageOf(catalog, name)),
     listRepositories: answer<ListRequest>('ListRepositories', async ({ parent, ...page }) => {
       const { project } = readName(parent);
       const { items, nextPageToken } = pageOf(await catalog.repositories(project), page);
@@ -135,6 +127,16 @@ function serviceOf({
       repositoryOf(name, await findRepository(name)),
     ),
   };
+}
+
+async function imageOf(catalog: Catalog, name: string): Promise<object> {
+  const [parent = '', image = ''] = name.split('/dockerImages/');
+  const { project, repository } = readName(parent);
+  const images = (await catalog.images(project, repository)) ?? [];
+  const found = images.map((one) => resourceOf(parent, one));
+  const wanted = found.find((one) => one['name'] === `${parent}/dockerImages/${image}`);
+  if (wanted === undefined) throw notFound(name);
+  return wanted;
 }
 
 /** @throws {StatusError} INVALID_ARGUMENT */

@@ -37,11 +37,15 @@ export async function askGate(
 ): Promise<void> {
   const proof = await gate?.(source, subject);
   if (proof === undefined) return;
-  if (!proof.proven) {
-    const name = referenceTo(source, subject);
-    throw new HeldError('unproven', `${name} is not proven: ${missingOf(proof).join('; ')}`);
-  }
+  const why = whyHeld(referenceTo(source, subject), proof);
+  if (why) throw why;
   proofs.set(subject, proof);
+}
+
+/** Why what has this name is not released yet; undefined where it is proven. */
+export function whyHeld(name: string, proof: Proof): HeldError | undefined {
+  if (proof.proven) return undefined;
+  return new HeldError('unproven', `${name} is not proven: ${missingOf(proof).join('; ')}`);
 }
 
 /** The proof in short. */

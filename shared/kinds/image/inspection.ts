@@ -1,4 +1,4 @@
-import { UncopyableError } from '../../copying/errors';
+import { UncopyableError, type HeldError } from '../../copying/errors';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
 import type { SourceRelease } from '../../inventory/release';
@@ -8,10 +8,13 @@ import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag'
 import { formatPlatform } from '../../oci/platform';
 import type { RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
+import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
+import type { Proof } from '../../statements/proof';
 import { judgeTag, type SourceTag } from '../tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
+import { whyHeld } from './gate';
 import { imageReference } from './reference';
 import { onSide } from './sides';
 
@@ -64,6 +67,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   }
 
   return {
+    hold: openGate(access, readSourceTag),
     learn: (releases) => (known = digestTags(releases)),
     async resolve(wanted) {
       const { source } = wanted;
@@ -86,6 +90,26 @@ export function openImageInspection(access: Access): Inspection<'image'> {
       const now = await readSourceTag(source);
       return judgeTag(wanted, now ? await select(wanted, now) : digest, there);
     },
+  };
+}
+
+/** Asks the gate, once for each rule and digest. */
+function openGate(access: Access, readTag: (source: SourceTag) => Promise<Digest | undefined>) {
+  const { openSource } = openSides(access);
+  const proofs = createMemory<Proof>();
+  return async ({ demanding, source }: WantedOf<'image'>): Promise<HeldError | undefined> => {
+    if (demanding.length === 0) return undefined;
+    const digest = source.digest ?? (await readTag(source));
+    if (digest === undefined) return undefined;
+    const name = `${imageReference.nameOf(source)}@${digest}`;
+    for (const required of requirementsOf(demanding)) {
+      const proof = await proofs(`${required.rule} ${name}`, () =>
+        access.prove(openSource(source), digest, [required]),
+      );
+      const why = whyHeld(name, proof);
+      if (why) return why;
+    }
+    return undefined;
   };
 }
 
