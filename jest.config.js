@@ -20,7 +20,8 @@ module.exports = {
   },
   // A dynamic import must name the file that it is compiled to.
   moduleNameMapper: {
-    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|keyless|lookups|registries|[a-z]+/[a-z]+-copy))\\.js$': '$1',
+    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|keyless|prove|registries|[a-z]+/[a-z]+-copy)|\\.\\./\\.\\./shared/kinds/lookups|\\.\\./registries)\\.js$':
+      '$1',
   },
   transformIgnorePatterns: [
     '/node_modules/(?!(ansi-styles|commander|get-east-asian-width|p-limit|string-width|strip-ansi|ansi-regex|wrap-ansi|yocto-queue)/)',

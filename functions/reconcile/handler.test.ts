@@ -33,6 +33,7 @@ function start({ pages = {}, state = 'current', isSpent = () => false, failure }
     rules,
     openRun: () => ({
       comparison: {
+        holds: () => Promise.reject(new Error('not to be asked')),
         compare: (wanted) =>
           Promise.resolve(
             wanted.map((one): Finding => ({

@@ -21,7 +21,7 @@ function proofOf(proven: boolean, more: Partial<Requirement> = {}): Proof {
     proven && asked.enforce ? { met: true as const, ...counted } : { met: false as const, found };
   return {
     proven,
-    read: 1,
+    seen: [],
     rules: [{ rule: 'all', proven, requirements: [{ ...one, requirement: asked }] }],
   };
 }
@@ -157,7 +157,7 @@ it('says who lets it pass', async () => {
   const expires = new Date('2026-11-28T00:00:00Z');
   const override = { ...counted, why: 'rollback', expires };
   const [rule] = proofOf(false).rules;
-  const proof: Proof = { proven: true, read: 1, rules: [{ ...rule!, proven: true, override }] };
+  const proof: Proof = { proven: true, seen: [], rules: [{ ...rule!, proven: true, override }] };
   const outcome = await stage.copy({ gate: gateOf(() => proof) });
   expect(outcome.proof?.overrides).toEqual([
     { rule: 'all', ...counted, why: 'rollback', expires: expires.toISOString() },

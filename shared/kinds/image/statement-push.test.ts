@@ -91,7 +91,7 @@ function proofOf(required: readonly RuleRequirements[], proven: readonly string[
     }));
     return { rule, proven: is, requirements: is ? [] : missing };
   });
-  return { proven: all.every((one) => one.proven), rules: all, read: 1 };
+  return { proven: all.every((one) => one.proven), rules: all, seen: [] };
 }
 
 const at = (tag: string, target: string, rule: string) =>
