@@ -79,6 +79,7 @@ rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
     bucket: 'vendor',
     name: `released/${name}`,
     generation: '1',
+    description: '',
     size: 1,
   }));
   const shown = renderStatusPage({

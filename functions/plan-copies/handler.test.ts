@@ -284,6 +284,14 @@ describe('planCopies, of an object', () => {
     expect((await planMessage({ ...told(), data: payload })).jobs).toEqual(jobs);
   });
 
+  it('asks for a comparison where an object describes itself anew, at the same generation', async () => {
+    const { jobs } = await planMessage(told({ eventType: 'OBJECT_METADATA_UPDATE' }));
+    expect(jobs.map(({ target, repair }) => [target, repair])).toEqual([
+      ['acme', true],
+      ['globex', true],
+    ]);
+  });
+
   it.each([
     ['another name', { objectId: 'released/a/x.txt' }, 'matches no rule: nothing to copy'],
     ['another folder', { objectId: 'drafts/x.bin' }, 'matches no rule: nothing to copy'],

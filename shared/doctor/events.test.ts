@@ -65,6 +65,7 @@ function deps({
   };
 }
 
+const TOLD = ['OBJECT_FINALIZE', 'OBJECT_METADATA_UPDATE'];
 const shown = (checks: readonly Check[]) => checks.map(({ state, found }) => `${state}: ${found}`);
 
 it('asks nothing about a registry that tells of itself, or that has no audit log', async () => {
@@ -81,12 +82,18 @@ describe('a bucket', () => {
 
   it.each([
     ['of everything', { topic }],
-    ['of new objects below the folder', { topic, eventTypes: ['OBJECT_FINALIZE'], prefix: 'rel' }],
+    ['of what matters below the folder', { topic, eventTypes: [...TOLD], prefix: 'rel' }],
     ['of the folder', { topic, prefix: 'released/' }],
   ])('tells by a notification %s', async (_what, notification) => {
     const other = { topic: '//pubsub.googleapis.com/projects/x/topics/y' };
     expect(shown(await look(other, notification))).toEqual([
       `ok: new objects are told to ${TOPIC}`,
+    ]);
+  });
+
+  it('tells of new objects, and perhaps not what is said about them later', async () => {
+    expect(shown(await look({ topic, eventTypes: ['OBJECT_FINALIZE'] }))).toEqual([
+      `ok: new objects are told to ${TOPIC}, but not what they say about themselves later: reconcile finds that`,
     ]);
   });
 

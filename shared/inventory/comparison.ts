@@ -34,6 +34,11 @@ export function createComparison(inspections: Inspections, outages: Outages): Co
   return {
     async compare(wanted, releases, onFinding = () => undefined) {
       for (const { learn } of Object.values(inspections)) learn?.(releases);
+      await Promise.all(
+        Object.entries<Inspection>(inspections).map(async ([kind, inspection]) => {
+          await inspection.prepare?.(wanted.filter((one) => one.kind === kind));
+        }),
+      );
       const findings = await Promise.all(
         wanted.map(async (one) => {
           const found = await inspect(inspections[one.kind], one, outages);

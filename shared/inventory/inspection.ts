@@ -58,6 +58,11 @@ export interface Inspection<K extends Kind = Kind> {
    * @throws {UncopyableError}, and what asking the source throws.
    */
   resolve(wanted: WantedOf<K>): Promise<string | undefined>;
+  /**
+   * Told what is to be inspected next, all of it: what is answered for many at once may be asked now. Does not throw: what
+   * fails is thrown when it is asked about.
+   */
+  prepare?(wanted: readonly WantedOf<K>[]): Promise<void>;
   /** What the target holds. `answered` is called once it has said something. @throws what asking throws. */
   inspect(wanted: WantedOf<K>, digest: string, answered: () => void): Promise<Found>;
   /**

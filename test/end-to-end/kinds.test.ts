@@ -105,6 +105,21 @@ it('follows an object that is replaced, and a tag that moves', async () => {
   await arrival();
 });
 
+it('follows what an object says about itself, without a new generation', async () => {
+  const { generation } = stack.storage.describe('vendor-releases', 'models/c.bin', {
+    contentType: 'application/x-model',
+    metadata: { stage: 'prod' },
+  });
+  const held = () => stack.storage.find('acme-models', 'c.bin')!.description;
+  await until(() => held().contentType === 'application/x-model');
+  expect(held().metadata).toMatchObject({
+    stage: 'prod',
+    'registry-relay-source': `gs://vendor-releases/models/c.bin#${generation}`,
+  });
+  await stack.broker!.whenQuiet();
+  expect(await drift()).toEqual([]);
+});
+
 it('brings back what a target lost, by backfill', async () => {
   damage();
   const origin = stack.customers[0]!.templateHost!.origin;

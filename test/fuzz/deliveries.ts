@@ -111,7 +111,12 @@ function uploads(): { good: fc.Arbitrary<object>; odd: fc.Arbitrary<object> } {
 
 /** Notifications of a bucket: all that matters is in attributes, and there may be no data. */
 function changes({ bucket }: Names): fc.Arbitrary<Content> {
-  const type = fc.constantFrom('OBJECT_FINALIZE', 'OBJECT_DELETE', 'OBJECT_ARCHIVE');
+  const type = fc.constantFrom(
+    'OBJECT_FINALIZE',
+    'OBJECT_METADATA_UPDATE',
+    'OBJECT_DELETE',
+    'OBJECT_ARCHIVE',
+  );
   const name = path.map((some) => `released/${some}.bin`);
   const generation = fc.integer({ min: 1 }).map(String);
   const data = fc.constantFrom('', '{"kind":"storage#object"}').map((some) => Buffer.from(some));

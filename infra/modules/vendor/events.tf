@@ -102,7 +102,7 @@ resource "google_storage_notification" "object_changes" {
 
   bucket             = each.value.bucket
   topic              = local.topics["object-changes"]
-  event_types        = ["OBJECT_FINALIZE"]
+  event_types        = ["OBJECT_FINALIZE", "OBJECT_METADATA_UPDATE"]
   object_name_prefix = each.value.prefix
   # All that matters is in the attributes; but a message without data comes in
   # another shape to a function.

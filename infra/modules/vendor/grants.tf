@@ -119,7 +119,7 @@ locals {
           join(" \\\n  ", [
             "gcloud storage buckets notifications create ${path}",
             "--topic=${local.topics["object-changes"]} --skip-topic-setup",
-            "--event-types=OBJECT_FINALIZE --payload-format=json",
+            "--event-types=OBJECT_FINALIZE,OBJECT_METADATA_UPDATE --payload-format=json",
           ]),
           "",
         ],

@@ -75,7 +75,12 @@ describe('the real client', () => {
       };
     });
     expect(found).toMatchObject({
-      vendor: [{ topic: `//pubsub.googleapis.com/${TOPIC}`, event_types: ['OBJECT_FINALIZE'] }],
+      vendor: [
+        {
+          topic: `//pubsub.googleapis.com/${TOPIC}`,
+          event_types: ['OBJECT_FINALIZE', 'OBJECT_METADATA_UPDATE'],
+        },
+      ],
       acme: [],
     });
   });

@@ -2,7 +2,7 @@ import { invalid } from './errors';
 import { resourceOf } from './resource';
 import type { Version } from './store';
 
-/** objects.list of `objects`, which are sorted: prefix, delimiter, pages. @throws {ApiError} */
+/** objects.list of `objects`, which are sorted: prefix, first name, delimiter, pages. @throws {ApiError} */
 export function listObjects(
   objects: readonly Version[],
   query: URLSearchParams,
@@ -11,6 +11,7 @@ export function listObjects(
 ): object {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
+  const start = Buffer.from(query.get('startOffset') ?? '');
   const after = Buffer.from(query.get('pageToken') ?? '', 'base64').toString('utf8');
   const size = Math.min(Number(query.get('maxResults') ?? pageSize), pageSize);
   if (!Number.isSafeInteger(size) || size < 1) throw invalid('Invalid value for maxResults.');
@@ -20,9 +21,9 @@ export function listObjects(
   let last = '';
   for (const object of objects) {
     const { name } = object;
-    if (!name.startsWith(prefix) || Buffer.compare(Buffer.from(name), Buffer.from(after)) <= 0) {
-      continue;
-    }
+    const bytes = Buffer.from(name);
+    if (!name.startsWith(prefix) || Buffer.compare(bytes, Buffer.from(after)) <= 0) continue;
+    if (Buffer.compare(bytes, start) < 0) continue;
     const end = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
     const folder = end < 0 ? undefined : name.slice(0, end + delimiter.length);
     const isNew = folder === undefined || !prefixes.has(folder);

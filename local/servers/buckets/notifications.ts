@@ -14,7 +14,7 @@ export function notificationConfig(topic: string): object {
     kind: 'storage#notification',
     id: '1',
     topic: `//pubsub.googleapis.com/${topic}`,
-    event_types: ['OBJECT_FINALIZE'],
+    event_types: ['OBJECT_FINALIZE', 'OBJECT_METADATA_UPDATE'],
     payload_format: 'JSON_API_V1',
   };
 }

@@ -14,6 +14,8 @@ export interface Bucket {
   checkBucket(): Promise<void>;
   /** objects.list: one page of up to 1,000 objects whose names begin with `prefix`, in the order of their names. */
   listPage(prefix: string, page?: string): Promise<ObjectPage>;
+  /** objects.list from a name on, of any prefix: one page. */
+  listFrom(name: string): Promise<ObjectPage>;
   /** buckets.testIamPermissions: which of these the caller has not got. Anybody may ask. */
   missingPermissions(permissions: readonly string[]): Promise<readonly string[]>;
   /** notifications.list: whom the bucket tells of what happens in it. */
@@ -38,8 +40,13 @@ export interface NotificationConfig {
 }
 
 export interface RewriteCall {
-  /** Refused (412) unless this generation is the live one. */
-  readonly source: { readonly bucket: string; readonly name: string; readonly generation: string };
+  /** Refused (412) unless this generation is the live one, and what it says about itself is as it was. */
+  readonly source: {
+    readonly bucket: string;
+    readonly name: string;
+    readonly generation: string;
+    readonly metageneration?: string;
+  };
   readonly name: string;
   /** Refused (412) unless this generation is held; `0`: unless there is no such object. */
   readonly ifGenerationMatch: string;

@@ -6,6 +6,7 @@ import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor
 import { FAILED_AT, mayWrite, permitted, writerOf, type Permitted } from '../../doctor/permissions';
 import type { Rule, RuleOf, Target } from '../../rules/rules';
 import type { Bucket, NotificationConfig } from './bucket';
+import { DESCRIBED_ANEW, MADE, TOLD } from './object-change';
 import { objectReference, type BucketPlace } from './reference';
 import { objectRules } from './rule';
 
@@ -64,8 +65,14 @@ async function checkNotification(
   const topic = topicOf(deployment, 'object-changes');
   try {
     const notifications = await openBucket(source.bucket).listNotifications();
-    if (notifications.some((one) => tells(one, topic, source))) {
-      return { about, what: 'events', state: 'ok', found: `new objects are told to ${topic}` };
+    const tellOf = (type: string): boolean =>
+      notifications.some((one) => tells(one, { type, topic, source }));
+    if (tellOf(MADE)) {
+      const later = tellOf(DESCRIBED_ANEW)
+        ? ''
+        : ', but not what they say about themselves later: reconcile finds that';
+      const found = `new objects are told to ${topic}${later}`;
+      return { about, what: 'events', state: 'ok', found };
     }
   } catch (error) {
     return unknownEvents(about, 'whether new objects are told', error);
@@ -74,7 +81,7 @@ async function checkNotification(
     'Terraform makes the notification, and for a foreign source prints how (source_grants):',
     `gcloud storage buckets notifications create gs://${source.bucket} \\`,
     `  --topic=${topic} --skip-topic-setup \\`,
-    '  --event-types=OBJECT_FINALIZE --payload-format=json',
+    `  --event-types=${TOLD.join(',')} --payload-format=json`,
   ].join('\n');
   return {
     about,
@@ -87,13 +94,12 @@ async function checkNotification(
 
 function tells(
   { topic, eventTypes, prefix = '' }: NotificationConfig,
-  wanted: string,
-  source: BucketPlace,
+  wanted: { readonly type: string; readonly topic: string; readonly source: BucketPlace },
 ): boolean {
   return (
-    topic === `//pubsub.googleapis.com/${wanted}` &&
-    (eventTypes === undefined || eventTypes.includes('OBJECT_FINALIZE')) &&
-    `${source.prefix}/`.startsWith(prefix)
+    topic === `//pubsub.googleapis.com/${wanted.topic}` &&
+    (eventTypes === undefined || eventTypes.includes(wanted.type)) &&
+    `${wanted.source.prefix}/`.startsWith(prefix)
   );
 }
 

@@ -35,6 +35,7 @@ describe('a copy', () => {
       contentLanguage: 'de',
       customTime: '2026-11-24T00:00:00Z',
       metadata: { team: 'ml', stage: 'prod' },
+      contexts: { custom: { licence: { value: 'apache-2.0' } } },
     };
     const { generation, content } = stage.publish('weights', description);
     expect(await stage.copy({ generation })).toMatchObject({
@@ -53,6 +54,7 @@ describe('a copy', () => {
         ...description.metadata,
         'registry-relay-source': `gs://${VENDOR}/${SOURCE}#${generation}`,
         'registry-relay-crc32c': content.crc32c,
+        'registry-relay-description': expect.stringMatching(/^[\w-]{43}$/) as string,
       },
     });
     expect(await released()).toBe(generation);
@@ -155,6 +157,78 @@ describe('a copy', () => {
       notes: [`${destination} held content that was not released from here: replaced`],
     });
     expect(await released()).toBe(generation);
+  });
+
+  describe('of an object that says something else about itself now', () => {
+    const before = { contentType: 'text/plain', metadata: { stage: 'test', old: 'x' } };
+    const after = { contentType: 'text/html', metadata: { stage: 'prod' } };
+    beforeEach(async () => {
+      await stage.copy({ generation: stage.publish('weights', before).generation });
+      stage.requests();
+    });
+
+    it.each([
+      ['its metadata', after],
+      ['its contexts', { ...before, contexts: { custom: { licence: { value: 'mit' } } } }],
+      ['that it says nothing any more', {}],
+    ])('brings %s, at the same generation', async (_name, description) => {
+      stage.buckets.describe(VENDOR, SOURCE, description);
+      stage.requests();
+      const { generation } = stage.buckets.find(VENDOR, SOURCE)!;
+      expect(await stage.copy({ generation, repair: true })).toMatchObject({
+        outcome: 'copied',
+        notes: [],
+      });
+      expect(stage.requests()).toEqual(TWO_LOOKS_AND_A_REWRITE);
+      const { metadata = {}, ...others } = stage.held()?.description ?? {};
+      const own = Object.entries(metadata).filter(([key]) => !key.startsWith('registry-relay-'));
+      const { metadata: said, ...otherwise } = { metadata: {}, ...description };
+      expect([others, Object.fromEntries(own)]).toEqual([otherwise, said]);
+      expect(await released()).toBe(generation);
+      stage.requests();
+      expect(await stage.copy({ generation, repair: true })).toMatchObject({ outcome: 'current' });
+      expect(stage.requests()).toEqual({ getObject: 2 });
+    });
+
+    it('does not compare it for a generation that is there: another event tells of it', async () => {
+      stage.buckets.describe(VENDOR, SOURCE, after);
+      const { generation } = stage.buckets.find(VENDOR, SOURCE)!;
+      expect(await stage.copy({ generation })).toMatchObject({ outcome: 'current', requests: 1 });
+    });
+
+    it('writes nothing of what was said before, if that changes again on the way', async () => {
+      stage.buckets.describe(VENDOR, SOURCE, after);
+      stage.buckets.faults.add({
+        on: 'rewriteObject',
+        before: () => void stage.buckets.describe(VENDOR, SOURCE, { contentType: 'image/png' }),
+      });
+      expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied' });
+      expect(stage.held()?.description.contentType).toBe('image/png');
+      expect(stage.requests()).toEqual({ getObject: 4, rewriteObject: 2 });
+    });
+
+    it('leaves alone what the customer says about it', async () => {
+      const held = stage.held()!.description;
+      const scanned = { ...held, metadata: { ...held.metadata, scanned: 'yes' } };
+      stage.buckets.describe(ACME, TARGET, { ...scanned, cacheControl: 'no-store' });
+      expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
+    });
+
+    it('compares what was released before that was recorded by what it says itself', async () => {
+      const metadata = { ...stage.held()!.description.metadata };
+      delete metadata['registry-relay-description'];
+      stage.buckets.describe(ACME, TARGET, { ...stage.held()!.description, metadata });
+      expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
+      stage.buckets.describe(VENDOR, SOURCE, after);
+      expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied' });
+    });
+
+    it('copies from a copy without a change for ever', async () => {
+      stage.buckets.createBucket('third');
+      const onward = { from: ACME, to: 'third', name: TARGET, repair: true };
+      expect(await stage.copy(onward)).toMatchObject({ outcome: 'copied' });
+      expect(await stage.copy(onward)).toMatchObject({ outcome: 'current' });
+    });
   });
 
   it('copies names with all that a name may have', async () => {

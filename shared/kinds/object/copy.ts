@@ -10,7 +10,7 @@ import type { ArtifactOutcome } from '../../copying/outcome';
 import { isTransientFailure } from '../../oci/http/retryable';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';
-import { isAtLeast, isUpToDate, releasedGeneration } from './record';
+import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
 import type { CopyObjectRequest } from './request';
 import { rewriteObject, type RewriteState } from './rewrite';
@@ -19,7 +19,7 @@ import type { StoredObject } from './stored-object';
 
 /**
  * Copies one object from bucket to bucket, without a byte of it coming through here: what the source's name holds now, with
- * content type, cache control, content encoding, disposition and language, custom time and custom metadata.
+ * content type, cache control, content encoding, disposition and language, custom time, custom metadata and contexts.
  *
  * The target's copy carries its source's generation in its custom metadata, written in the same step as the content. So
  * each copy is a compare-and-swap: it lands only where the source still holds what was read, and the target still holds
@@ -33,7 +33,8 @@ import type { StoredObject } from './stored-object';
  * The outcome's digest is `crc32c:<base64>`; its bytes, the size of what was written, went from bucket to bucket.
  *
  * Safe to repeat, and to run several times at once. What a target holds that was not released from this source is replaced,
- * unless it is equal. A change of metadata alone makes no generation and is not followed.
+ * unless it is equal. A change of metadata alone makes no generation: whoever asks for a copy without one, or for a repair,
+ * gets it, by a rewrite as any other.
  *
  * @throws {CopyError} with the failed request; {SourceGoneError}, {SourceMovingError}; {UncopyableError}: repeating is no
  * use; {DigestMismatchError} when another CRC32C landed, which the next attempt copies again; {RewriteStoppedError} when
@@ -114,7 +115,7 @@ async function settle(copying: Copying, seen: Ends): Promise<Released> {
   let [ends, isSent] = [seen, false];
   for (let round = 1; ; round += 1) {
     const { held, source } = ends;
-    if (held && isUpToDate(held, copying.source.bucket, source)) {
+    if (held && isUpToDate(held, copying.source.bucket, asReleased(source))) {
       return { object: held, wrote: isSent };
     }
     if (held && generationOf(copying, held) === undefined) {
@@ -153,7 +154,8 @@ async function readEnds(copying: Copying): Promise<Ends> {
 function haveMoved(now: Ends, before: Ends): boolean {
   return (
     now.held?.generation !== before.held?.generation ||
-    now.source.generation !== before.source.generation
+    now.source.generation !== before.source.generation ||
+    now.source.metageneration !== before.source.metageneration
   );
 }
 

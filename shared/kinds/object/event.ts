@@ -1,6 +1,12 @@
 import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import { matchRelease } from '../../rules/match';
-import { isObjectChange, parseObjectChange, type ObjectChange } from './object-change';
+import {
+  DESCRIBED_ANEW,
+  isObjectChange,
+  parseObjectChange,
+  TOLD,
+  type ObjectChange,
+} from './object-change';
 import { formatObjectReference } from './reference';
 import { isTemporaryObject } from './temporary';
 
@@ -20,11 +26,13 @@ export const objectEvents: EventKind<'object'> = {
     const { type, name } = change;
     if (isTemporaryObject(name)) return `${about} is a part of an upload that is under way`;
     if (type === 'OBJECT_DELETE') return deletedAtSource(about);
-    return type === 'OBJECT_FINALIZE' ? undefined : needsNoCopy(about, type);
+    return TOLD.includes(type) ? undefined : needsNoCopy(about, type);
   },
-  plan(rules, { bucket, name, generation = '' }) {
+  plan(rules, { bucket, name, generation = '', type }) {
     const object = { bucket, name, generation };
     const jobs = jobsFor(object, matchRelease(rules, object));
-    return Promise.resolve(jobs.length === 0 ? NO_RULE : jobs);
+    // A generation that the target has, and that says something else about itself now: both ends are to be compared.
+    const repair = type === DESCRIBED_ANEW;
+    return Promise.resolve(jobs.length === 0 ? NO_RULE : jobs.map((job) => ({ ...job, repair })));
   },
 };

@@ -1,24 +1,46 @@
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Target } from '../../rules/rules';
+import type { WantedOf } from '../../inventory/wanted';
 import type { Bucket } from './bucket';
 import { encryptedError } from './errors';
+import { createHeldObjects, type HeldObjects } from './held';
 import type { SourceObject } from './listing';
 import { openBucket } from './open-bucket';
-import { isUpToDate } from './record';
+import { asReleased, isUpToDate } from './record';
 import { objectReference } from './reference';
 import { onSide } from './sides';
 import type { StoredObject } from './stored-object';
 
-/** Compares objects as copyArtifact does: by the generation that the target's object was released from, else by content. */
+/**
+ * Compares objects as copyArtifact does: by the generation that the target's object was released from and what it said about
+ * itself, else by content. What many are compared with is listed.
+ */
 export function openObjectInspection(access: Access): Inspection<'object'> {
   const { openSource, openTarget } = openSides(access);
   const now = createMemory<StoredObject | undefined>();
-  const exists = createMemory<unknown>();
+  const heldAt = new Map<string, HeldObjects>();
   const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
     now(nameOf(source), () => openSource(source.bucket).getObject(source.name));
 
+  function heldOf({ target, destination: { bucket } }: WantedOf<'object'>): HeldObjects {
+    const key = `${target.name} ${bucket}`;
+    const known = heldAt.get(key) ?? createHeldObjects(openTarget(target, bucket));
+    heldAt.set(key, known);
+    return known;
+  }
+
   return {
+    async prepare(wanted) {
+      const names = new Map<HeldObjects, string[]>();
+      for (const one of wanted) {
+        const held = heldOf(one);
+        const some = names.get(held) ?? [];
+        some.push(one.destination.name);
+        names.set(held, some);
+      }
+      await Promise.all([...names].map(([held, some]) => held.prepare(some)));
+    },
     async resolve({ source }) {
       if (source.crc32c !== undefined) return digestOf(source.crc32c);
       const latest = await readSource(source);
@@ -26,21 +48,17 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
       if (latest.crc32c === undefined) throw encryptedError(nameOf(source));
       return digestOf(latest.crc32c);
     },
-    async inspect({ target, destination, source }, digest, answered) {
-      const bucket = openTarget(target, destination.bucket);
-      const there = await bucket.getObject(destination.name);
-      if (there === undefined) {
-        // A bucket that is not there lacks everything, and no job would help.
-        await exists(`${target.name} ${bucket.bucket}`, () => bucket.checkBucket());
-        answered();
-        return { digest, state: 'missing' };
-      }
+    async inspect(wanted, digest, answered) {
+      const { destination, source } = wanted;
+      const there = await heldOf(wanted).get(destination.name);
       answered();
+      if (there === undefined) return { digest, state: 'missing' };
       const held = digestOf(there.crc32c);
       if (isUpToDate(there, source.bucket, source)) return { digest: held, held, state: 'current' };
       // The object may have been replaced since the list was made; then the target may be the one who knows better.
       const latest = await readSource(source);
-      const isCurrent = latest !== undefined && isUpToDate(there, source.bucket, latest);
+      const isCurrent =
+        latest !== undefined && isUpToDate(there, source.bucket, asReleased(latest));
       if (isCurrent) return { digest: held, held, state: 'current' };
       return { digest: digestOf(latest?.crc32c ?? source.crc32c), held, state: 'stale' };
     },

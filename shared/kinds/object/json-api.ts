@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { dropBody, readJson } from '../../oci/http/bodies';
 import type { Exchange } from '../../oci/exchange';
 import type { HttpResponse } from '../../oci/http/transport';
-import type { Bucket, RewriteCall } from './bucket';
+import type { Bucket, ObjectPage, RewriteCall } from './bucket';
 import { OBJECT_FIELDS, StoredObject } from './stored-object';
 
 export interface JsonApiContext {
@@ -54,6 +54,15 @@ export function createBucketMethods({
   const objects = `${root}/o`;
   const urlOf = (path: string, query: Query): URL => urlAt(origin, path, query);
 
+  const list = (where: Readonly<Record<string, string>>): Promise<ObjectPage> => {
+    const fields = `items(${OBJECT_FIELDS}),nextPageToken`;
+    const url = urlOf(objects, { ...where, maxResults: String(OBJECTS_A_PAGE), fields });
+    return exchange({ method: 'GET', url, accept: [200] }, async (response) => {
+      const { items, nextPageToken: next = '' } = await readAs(response, Page);
+      return { objects: items, ...(next !== '' && { next }) };
+    });
+  };
+
   return {
     getObject(name) {
       const url = urlOf(`${objects}/${encodeURIComponent(name)}`, { fields: OBJECT_FIELDS });
@@ -67,18 +76,8 @@ export function createBucketMethods({
       const url = urlOf(objects, { maxResults: '1', fields: 'kind' });
       await exchange({ method: 'GET', url, accept: [200] }, dropBody);
     },
-    listPage(prefix, page) {
-      const url = urlOf(objects, {
-        prefix,
-        maxResults: String(OBJECTS_A_PAGE),
-        fields: `items(${OBJECT_FIELDS}),nextPageToken`,
-        ...(page !== undefined && { pageToken: page }),
-      });
-      return exchange({ method: 'GET', url, accept: [200] }, async (response) => {
-        const { items, nextPageToken: next = '' } = await readAs(response, Page);
-        return { objects: items, ...(next !== '' && { next }) };
-      });
-    },
+    listPage: (prefix, page) => list({ prefix, ...(page !== undefined && { pageToken: page }) }),
+    listFrom: (name) => list({ startOffset: name }),
     async listNotifications() {
       const url = new URL(`${root}/notificationConfigs`, origin);
       const { items } = await exchange({ method: 'GET', url, accept: [200] }, (response) =>
@@ -131,6 +130,9 @@ function urlAt(origin: URL, path: string, query: Query): URL {
 function queryOf({ source, ifGenerationMatch, token }: RewriteCall): Record<string, string> {
   return {
     ifSourceGenerationMatch: source.generation,
+    ...(source.metageneration !== undefined && {
+      ifSourceMetagenerationMatch: source.metageneration,
+    }),
     ifGenerationMatch,
     fields: REWRITE_FIELDS,
     ...(token !== undefined && { rewriteToken: token }),

@@ -2,6 +2,7 @@ import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Bucket } from './bucket';
 import { openBucket } from './open-bucket';
+import { descriptionDigest } from './record';
 import { objectReference } from './reference';
 import { onSide } from './sides';
 import type { StoredObject } from './stored-object';
@@ -19,6 +20,8 @@ export interface SourceObject {
   readonly generation: string;
   /** Base64; absent for what is encrypted with a key of the uploader's or of Cloud KMS: then a look at the object tells. */
   readonly crc32c?: string;
+  /** What it says about itself, in short. */
+  readonly description: string;
   /** Bytes. */
   readonly size: number;
   readonly uploadedAt?: Date;
@@ -55,6 +58,7 @@ function readObject(bucket: string, object: StoredObject): SourceObject {
     bucket,
     name,
     generation,
+    description: descriptionDigest(object),
     size,
     ...(crc32c !== undefined && { crc32c }),
     ...(updated !== undefined && { uploadedAt: updated }),

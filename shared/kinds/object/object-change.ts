@@ -1,9 +1,16 @@
 import { type ObjectReference, isBucketName, isGeneration, objectNameProblem } from './reference';
 import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
 
+/** A new object, or a new generation of one. */
+export const MADE = 'OBJECT_FINALIZE';
+/** What makes no generation: metadata, content type and the like. */
+export const DESCRIBED_ANEW = 'OBJECT_METADATA_UPDATE';
+/** What a source's bucket is to tell. */
+export const TOLD: readonly string[] = [MADE, DESCRIBED_ANEW];
+
 /** What a bucket told: an object, or a new generation of it, is there, or has gone. */
 export interface ObjectChange extends ObjectReference {
-  /** `OBJECT_FINALIZE` is a new object; others may come and are none of our business. */
+  /** `OBJECT_FINALIZE` is a new object, `OBJECT_METADATA_UPDATE` one that describes itself anew; others may come and are none of our business. */
   readonly type: string;
 }
 

@@ -1,18 +1,20 @@
+import { createHash } from 'node:crypto';
 import {
   InvalidObjectReferenceError,
   formatObjectReference,
   parseObjectReference,
   type ObjectReference,
 } from './reference';
-import type { StoredObject } from './stored-object';
+import { describeObject, type StoredObject } from './stored-object';
 
 /**
- * Custom metadata of a released object: which generation of which object it is (`gs://bucket/name#generation`), and the
- * CRC32C that it was released with. Both are written in the same step as the content, so that one look at the target tells
- * what it holds.
+ * Custom metadata of a released object: which generation of which object it is (`gs://bucket/name#generation`), the CRC32C
+ * that it was released with, and a digest of what its source said about itself then. All are written in the same step as the
+ * content, so that one look at the target tells what it holds.
  */
 const SOURCE_KEY = 'registry-relay-source';
 const CRC32C_KEY = 'registry-relay-crc32c';
+const DESCRIPTION_KEY = 'registry-relay-description';
 
 /** The record that the copy of `source`, at its present generation, carries. */
 export function recordOf(bucket: string, source: StoredObject): Readonly<Record<string, string>> {
@@ -20,7 +22,29 @@ export function recordOf(bucket: string, source: StoredObject): Readonly<Record<
   return {
     [SOURCE_KEY]: formatObjectReference({ bucket, name, generation }),
     [CRC32C_KEY]: crc32c,
+    [DESCRIPTION_KEY]: descriptionDigest(source),
   };
+}
+
+/** What a source says about itself, in short: the same for the same content type, metadata, contexts and all. */
+export function descriptionDigest(object: StoredObject): string {
+  const { metadata = {}, contexts, ...others } = describeObject(object);
+  // What was released here and is released on has a record of its own each time.
+  const own = Object.entries(metadata).filter(([key]) => !RECORD.includes(key));
+  const said = { ...others, metadata: sorted(own), contexts: sorted(contextsOf(contexts)) };
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(Object.entries(said))))
+    .digest('base64url');
+}
+
+const RECORD = [SOURCE_KEY, CRC32C_KEY, DESCRIPTION_KEY];
+
+function contextsOf(contexts: StoredObject['contexts']): [string, string][] {
+  return Object.entries(contexts?.custom ?? {}).map(([key, { value }]) => [key, value]);
+}
+
+function sorted<T>(entries: readonly [string, T][]): [string, T][] {
+  return [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /**
@@ -37,18 +61,31 @@ export function releasedGeneration(
   return bucket === source.bucket && name === source.name ? generation : undefined;
 }
 
+/** What is to be known of a source to tell whether a target is up to date. */
+export interface ReleasedObject extends Pick<
+  StoredObject,
+  'name' | 'generation' | 'size' | 'crc32c'
+> {
+  /** {@link descriptionDigest} */
+  readonly description: string;
+}
+
+export function asReleased(source: StoredObject): ReleasedObject {
+  return { ...source, description: descriptionDigest(source) };
+}
+
 /**
- * True when a target that holds `held` needs nothing of `source`, an object in `bucket`: it is this generation or a newer
- * one, or equal content that came by other means. What a copy, a status and a reconciliation go by alike.
+ * True when a target that holds `held` needs nothing of `source`, an object in `bucket`: it is a newer generation, or this one
+ * as its source describes it now, or equal content that came by other means. What a copy, a status and a reconciliation go by
+ * alike. What a customer says anew about what was released is the customer's.
  */
-export function isUpToDate(
-  held: StoredObject,
-  bucket: string,
-  source: Pick<StoredObject, 'name' | 'generation' | 'size' | 'crc32c'>,
-): boolean {
+export function isUpToDate(held: StoredObject, bucket: string, source: ReleasedObject): boolean {
   const released = releasedGeneration(held, { bucket, name: source.name });
-  if (released !== undefined) return isAtLeast(released, source.generation);
-  return held.crc32c !== undefined && held.crc32c === source.crc32c && held.size === source.size;
+  if (released === undefined) {
+    return held.crc32c !== undefined && held.crc32c === source.crc32c && held.size === source.size;
+  }
+  if (released !== source.generation) return isAtLeast(released, source.generation);
+  return (held.metadata?.[DESCRIPTION_KEY] ?? descriptionDigest(held)) === source.description;
 }
 
 /** True when `generation` is `other` or came after it. */

@@ -38,9 +38,10 @@ export async function rewriteObject(
   const { source, destination } = names;
   const { state, target } = deps;
   if (state.progress?.generation !== source.generation) forget(state);
-  const { generation, name } = source;
+  const { generation, metageneration, name } = source;
+  const from = { bucket: deps.source.bucket, name, generation };
   const call = {
-    source: { bucket: deps.source.bucket, name, generation },
+    source: { ...from, ...(metageneration !== undefined && { metageneration }) },
     name: destination,
     ifGenerationMatch: held?.generation ?? '0',
     description: {

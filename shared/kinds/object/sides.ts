@@ -17,6 +17,7 @@ export function onSide(bucket: Bucket, side: Side): Bucket {
     getObject: (name) => attempt('look up', name, () => bucket.getObject(name)),
     checkBucket: () => attempt('list', '', () => bucket.checkBucket()),
     listPage: (prefix, page) => attempt('list', prefix, () => bucket.listPage(prefix, page)),
+    listFrom: (name) => attempt('list', name, () => bucket.listFrom(name)),
     missingPermissions: (permissions) =>
       attempt('ask about', '', () => bucket.missingPermissions(permissions)),
     listNotifications: () =>

@@ -14,6 +14,10 @@ const DESCRIPTION = {
   customTime: z.string().optional(),
   /** Custom metadata. */
   metadata: z.record(z.string(), z.string()).optional(),
+  /** Object contexts (https://cloud.google.com/storage/docs/object-contexts), without the times that the service gives them. */
+  contexts: z
+    .object({ custom: z.record(z.string(), z.object({ value: z.string() })).optional() })
+    .optional(),
 };
 
 export const ObjectDescription = z.object(DESCRIPTION);
@@ -24,6 +28,11 @@ export const StoredObject = z.object({
   ...DESCRIPTION,
   name: z.string(),
   generation: z.string().refine(isGeneration, 'not a generation'),
+  /** Counts the changes of what a generation says about itself. */
+  metageneration: z
+    .string()
+    .regex(/^[1-9]\d*$/)
+    .optional(),
   /** Bytes. */
   size: z.string().regex(/^\d+$/).transform(Number),
   /** Base64. Absent where Google does not keep the key of the content, and in a list where Cloud KMS does. */

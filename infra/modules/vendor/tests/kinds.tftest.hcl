@@ -65,7 +65,7 @@ run "listens_to_each_kind_on_its_topic" {
     condition = {
       for name, subscription in google_pubsub_subscription.push :
       name => subscription.filter if subscription.filter != null
-    } == { object-changes = "attributes.eventType = \"OBJECT_FINALIZE\"" }
+    } == { object-changes = "attributes.eventType = \"OBJECT_FINALIZE\" OR attributes.eventType = \"OBJECT_METADATA_UPDATE\"" }
     error_message = "Of a bucket's notifications, new objects alone are delivered."
   }
 
@@ -155,8 +155,8 @@ run "hears_of_objects_by_their_buckets" {
         notification.event_types, notification.payload_format,
       ]
       }) == jsonencode({
-      "gs://vendor-labs-data/"      = ["vendor-labs-data", "projects/vendor-release/topics/object-changes", null, ["OBJECT_FINALIZE"], "JSON_API_V1"]
-      "gs://vendor-models/released" = ["vendor-models", "projects/vendor-release/topics/object-changes", "released/", ["OBJECT_FINALIZE"], "JSON_API_V1"]
+      "gs://vendor-labs-data/"      = ["vendor-labs-data", "projects/vendor-release/topics/object-changes", null, ["OBJECT_FINALIZE", "OBJECT_METADATA_UPDATE"], "JSON_API_V1"]
+      "gs://vendor-models/released" = ["vendor-models", "projects/vendor-release/topics/object-changes", "released/", ["OBJECT_FINALIZE", "OBJECT_METADATA_UPDATE"], "JSON_API_V1"]
     })
     error_message = "Each folder is told of once, and no object outside of them."
   }
@@ -390,7 +390,7 @@ run "leaves_foreign_sources_to_their_owners" {
       # Then:
       gcloud storage buckets notifications create gs://vendor-models \
         --topic=projects/vendor-release/topics/object-changes --skip-topic-setup \
-        --event-types=OBJECT_FINALIZE --payload-format=json
+        --event-types=OBJECT_FINALIZE,OBJECT_METADATA_UPDATE --payload-format=json
     EOT
     error_message = "The owner of the bucket is told who reads it, and how it tells us."
   }
