@@ -184,12 +184,21 @@ function openConnection(
 function openRepository(
   name: RepositoryName,
   { origin, exchange }: Connection,
-  { anew = false, signal, traffic = emptyTraffic() }: OpenOptions,
+  { anew = false, identity, signal, traffic = emptyTraffic() }: OpenOptions,
   shared: Shared,
 ): Repository {
   if (anew) shared.referrersApi.doubt(name);
   const abort = signal !== undefined && { signal };
-  const context: RepositoryContext = { ...shared, name, origin, exchange, traffic, ...abort };
+  const isAnothersAccount = identity !== undefined;
+  const context: RepositoryContext = {
+    ...shared,
+    name,
+    origin,
+    exchange,
+    traffic,
+    isAnothersAccount,
+    ...abort,
+  };
   const blobs = createBlobEndpoints(context);
   return {
     ...name,

@@ -15,6 +15,8 @@ export interface RepositoryContext extends System {
   readonly signal?: AbortSignal;
   readonly limits: ManifestLimits;
   readonly mounts: MountMemory;
+  /** The repository's owner has lent us an account, which may read no more than his own. */
+  readonly isAnothersAccount: boolean;
   readonly referrersApi: ReferrersApiMemory;
   readonly timeouts: BlobTimeouts;
   readonly onBlobBytes: (bytes: number) => void;

@@ -17,6 +17,45 @@ it('stops an offer that was refused, and that one alone', () => {
   expect(memory.worthOffering(target, { from: 'vendor/web' })).toBeDefined();
 });
 
+describe('an account that is denied what it is offered', () => {
+  const offer = { from: 'vendor/releases/api' };
+
+  it('is offered nothing more of that repository, for whatever image', () => {
+    const memory = createMountMemory();
+    memory.offered(target, offer, 'denied');
+    expect(memory.worthOffering(target, offer)).toBeUndefined();
+    expect(memory.worthOffering(sibling, { from: 'vendor/releases/web' })).toBeUndefined();
+    expect(memory.worthOffering(sibling, { from: 'vendor/base/os' })).toBeDefined();
+    const other = { ...target, repository: 'globex/vendor/api' };
+    expect(memory.worthOffering(other, offer)).toBe(offer);
+  });
+
+  it('elsewhere than at Google is offered other images', () => {
+    const memory = createMountMemory();
+    const at = { registry: 'registry.example', repository: 'acme/vendor/api' };
+    memory.offered(at, offer, 'denied');
+    expect(memory.worthOffering(at, offer)).toBeUndefined();
+    expect(memory.worthOffering(at, { from: 'vendor/releases/web' })).toBeDefined();
+  });
+
+  it('is waited for, once', async () => {
+    const memory = createMountMemory();
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    expect(memory.firstAnswer(target, offer)).toBeUndefined();
+    memory.offering(target, offer, answered);
+    const waiting = memory.firstAnswer(sibling, { from: 'vendor/releases/web' });
+    expect(waiting).toBeDefined();
+    expect(memory.firstAnswer(sibling, { from: 'vendor/base/os' })).toBeUndefined();
+    answer();
+    await waiting;
+    expect(memory.firstAnswer(target, offer)).toBeUndefined();
+    memory.offered(target, offer, 'present');
+    memory.offering(target, offer, new Promise(() => undefined));
+    expect(memory.firstAnswer(target, offer)).toBeUndefined();
+  });
+});
+
 it('goes on with an offer on the same host that does not always help', () => {
   const memory = createMountMemory();
   const offer = { from: 'vendor/api' };

@@ -1,5 +1,5 @@
 import type { Digest } from './digest';
-import type { RepositoryName } from './reference';
+import { isGoogleRegistry, type RepositoryName } from './reference';
 import type { Mount } from './repository';
 
 /**
@@ -15,9 +15,18 @@ export interface MountMemory {
   stored(target: RepositoryName, digest: Digest): void;
   /** The offer, if it is worth making. */
   worthOffering(target: RepositoryName, offer: Mount | undefined): Mount | undefined;
-  /** What came of it; any object is an upload session. */
-  offered(target: RepositoryName, offer: Mount, answer: 'present' | 'refused' | object): void;
+  /** What came of it; any object is an upload session. `denied`: the account may not read what was offered. */
+  offered(target: RepositoryName, offer: Mount, answer: MountAnswer): void;
+  /**
+   * The answer to the first of such offers, while it is out and nothing is known of them: who may be denied what he is offered
+   * waits for it, and does not ask as often as there are blobs.
+   */
+  firstAnswer(target: RepositoryName, offer: Mount | undefined): Promise<unknown> | undefined;
+  /** This is the first of such offers, if nothing is known of them. */
+  offering(target: RepositoryName, offer: Mount, answered: Promise<unknown>): void;
 }
+
+export type MountAnswer = 'present' | 'refused' | 'denied' | object;
 
 /** Offers between two hosts that must all fail before they stop. */
 const FAIR_CHANCE = 20;
@@ -29,9 +38,18 @@ export function createMountMemory(): MountMemory {
   const blobs = new Set<string>();
   const refusals = new Set<string>();
   const rates = new Map<string, { offers: number; mounted: number }>();
+  const known = new Set<string>();
+  const pending = new Map<string, Promise<unknown>>();
 
   const offerKey = ({ registry, repository }: RepositoryName, { origin = '', from }: Mount) =>
     [origin, from, registry, repository].join(' ');
+  /** What is granted for the whole of a repository of Google's is granted for each image in it. */
+  const accessKey = (target: RepositoryName, { origin = target.registry, from }: Mount) =>
+    [...repositoryOf({ registry: origin, repository: from }), ...repositoryOf(target)].join(' ');
+  const remember = (keys: Set<string>, key: string): void => {
+    if (keys.size >= MAX_REFUSALS) keys.clear();
+    keys.add(key);
+  };
   const blobKey = ({ registry, repository }: RepositoryName, digest: Digest) =>
     [registry, repository, digest].join(' ');
   const pairKey = ({ registry }: RepositoryName, origin: string) => `${origin} ${registry}`;
@@ -48,6 +66,7 @@ export function createMountMemory(): MountMemory {
 
     worthOffering(target, offer) {
       if (offer === undefined || refusals.has(offerKey(target, offer))) return undefined;
+      if (refusals.has(accessKey(target, offer))) return undefined;
       if (offer.origin === undefined) return offer;
       const rate = rates.get(pairKey(target, offer.origin));
       const isUseless = rate !== undefined && rate.mounted === 0 && rate.offers >= FAIR_CHANCE;
@@ -55,10 +74,9 @@ export function createMountMemory(): MountMemory {
     },
 
     offered(target, offer, answer) {
-      if (answer === 'refused') {
-        if (refusals.size >= MAX_REFUSALS) refusals.clear();
-        refusals.add(offerKey(target, offer));
-      }
+      if (answer === 'refused') remember(refusals, offerKey(target, offer));
+      if (answer === 'denied') remember(refusals, accessKey(target, offer));
+      remember(known, accessKey(target, offer));
       if (offer.origin === undefined) return;
       const key = pairKey(target, offer.origin);
       const rate = rates.get(key) ?? { offers: 0, mounted: 0 };
@@ -66,5 +84,23 @@ export function createMountMemory(): MountMemory {
       if (answer === 'present') rate.mounted += 1;
       rates.set(key, rate);
     },
+
+    firstAnswer: (target, offer) => offer && pending.get(accessKey(target, offer)),
+
+    offering(target, offer, answered) {
+      const key = accessKey(target, offer);
+      if (known.has(key) || pending.has(key)) return;
+      const ended = answered.catch(() => undefined).finally(() => pending.delete(key));
+      pending.set(key, ended);
+    },
   };
+}
+
+/** Where access is granted: `us-docker.pkg.dev/project/repository`, `gcr.io/project`; elsewhere for each repository. */
+function repositoryOf({ registry, repository }: RepositoryName): string[] {
+  if (!isGoogleRegistry(registry)) return [registry, repository];
+  const components = repository.split('/');
+  // A domain-scoped project, `example.com:vendor`, is written with a slash.
+  const project = components[0]?.includes('.') === true ? 2 : 1;
+  return [registry, ...components.slice(0, registry.endsWith('pkg.dev') ? project + 1 : project)];
 }

@@ -161,6 +161,39 @@ describe('the question whether a blob is there', () => {
     ]);
   });
 
+  it('is offered once to an account that is denied it, however many blobs there are', async () => {
+    registry.faults.add({ on: 'mountBlob', answer: { status: 403 }, times: 99 });
+    const { client } = open();
+    const name = { registry: registry.address, repository: 'a/b' };
+    const identity = 'release@acme-prod.iam.gserviceaccount.com';
+    const repository = client.open(name, { access: 'push', identity });
+    const offer = { from: 'other/repository' };
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((size) => repository.mountOrStartUpload(fresh(size).digest, offer)),
+    );
+    const offers = registry.requests.of('mountBlob').filter(({ path }) => path.includes('other'));
+    expect(offers).toHaveLength(1);
+  });
+
+  it('is offered at once for every blob where it helps', async () => {
+    const { client } = open();
+    const name = { registry: registry.address, repository: 'other/repository' };
+    const blobs = [1, 2, 3].map((size) => fresh(size));
+    for (const { digest, blob, content } of blobs) {
+      const upload = await start(client.open(name, { access: 'push' }), digest);
+      await upload.write(blob, content);
+    }
+    registry.requests.reset();
+    const identity = 'release@acme-prod.iam.gserviceaccount.com';
+    const repository = client.open({ ...name, repository: 'a/b' }, { access: 'push', identity });
+    const offer = { from: 'other/repository' };
+    const answers = await Promise.all(
+      blobs.map(({ digest }) => repository.mountOrStartUpload(digest, offer)),
+    );
+    expect(answers).toEqual(['present', 'present', 'present']);
+    expect(registry.requests.counts()).toEqual({ mountBlob: 3 });
+  });
+
   it('is repeated after a busy answer, which says nothing about mounts', async () => {
     registry.faults.add({
       on: 'mountBlob',

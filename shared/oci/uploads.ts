@@ -26,17 +26,20 @@ export function createUploadEndpoints(
 
     async mountOrStartUpload(digest, offer) {
       const { mounts, name } = deps;
+      // Nothing may come between the last look and the offer.
+      for (let first = firstAnswer(offer, deps); first; first = firstAnswer(offer, deps)) {
+        await first;
+      }
       const mount = mounts.worthOffering(name, offer);
       if (mount !== undefined) {
-        const answer = await tryMount(digest, mount, deps);
-        const opened = answer === 'refused' ? await startUpload(digest, deps) : answer;
-        mounts.offered(name, mount, answer);
-        return opened;
+        const opening = openByMount(digest, mount, deps);
+        if (deps.isAnothersAccount) mounts.offering(name, mount, opening);
+        return opening;
       }
       if (mounts.canAskByMount(name)) {
         const answer = await tryMount(digest, { from: name.repository }, deps);
         if (answer === 'present') return answer;
-        if (answer !== 'refused') return unlessIgnored(answer, digest, deps);
+        if (!isRefusal(answer)) return unlessIgnored(answer, digest, deps);
         // Only if that succeeds it was the mount that the registry disliked, and not us.
         const opened = await startUpload(digest, deps);
         mounts.cannotAskByMount(name);
@@ -46,6 +49,31 @@ export function createUploadEndpoints(
       return startUpload(digest, deps);
     },
   };
+}
+
+/** What one who may be denied all that he is offered waits for. */
+function firstAnswer(
+  offer: Mount | undefined,
+  { isAnothersAccount, mounts, name }: UploadContext,
+): Promise<unknown> | undefined {
+  return isAnothersAccount ? mounts.firstAnswer(name, offer) : undefined;
+}
+
+async function openByMount(
+  digest: Digest,
+  mount: Mount,
+  deps: UploadContext,
+): Promise<'present' | Upload> {
+  const answer = await tryMount(digest, mount, deps);
+  const opened = isRefusal(answer) ? await startUpload(digest, deps) : answer;
+  deps.mounts.offered(deps.name, mount, answer);
+  return opened;
+}
+
+type Refusal = 'refused' | 'denied';
+
+function isRefusal(answer: 'present' | Refusal | Upload): answer is Refusal {
+  return answer === 'refused' || answer === 'denied';
 }
 
 /** Some registries open an upload for what they have, which shows when they were given it through this client. */
@@ -65,13 +93,13 @@ async function tryMount(
   digest: Digest,
   mount: Mount,
   deps: UploadContext,
-): Promise<'present' | 'refused' | Upload> {
+): Promise<'present' | Refusal | Upload> {
   try {
     return await startMount(digest, mount, deps);
   } catch (error) {
     const isDislike = error instanceof RegistryError && error.status >= 400 && error.status < 500;
-    if (isDislike && !isTransientFailure(error)) return 'refused';
-    throw error;
+    if (!isDislike || isTransientFailure(error)) throw error;
+    return [401, 403].includes(error.status) ? 'denied' : 'refused';
   }
 }
 
