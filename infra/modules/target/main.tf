@@ -97,6 +97,18 @@ resource "google_service_account" "writer" {
   description  = "Writes our vendor's releases to ${join(", ", local.places)}; ${var.copier} may act as it."
 }
 
+# What is released from a repository at the same host is mounted, without a byte
+# on the way, if who writes here may read there.
+resource "google_artifact_registry_repository_iam_member" "hub" {
+  count = try(var.hub.grant, false) ? 1 : 0
+
+  project    = var.hub.project_id
+  location   = var.hub.location
+  repository = var.hub.repository
+  role       = "roles/artifactregistry.reader"
+  member     = local.writer
+}
+
 # All that the vendor gets: to act as this account, which may write there.
 resource "google_service_account_iam_member" "vendor" {
   for_each = toset(var.own_account == null ? [] : concat([local.copier], local.reconciler))

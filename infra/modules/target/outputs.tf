@@ -17,3 +17,12 @@ output "rules_target" {
     google_access_context_manager_service_perimeter_egress_policy.main,
   ]
 }
+
+output "hub_grant" {
+  description = "What the vendor runs once, so that layers are mounted from its repository: where hub is set with grant = false."
+  value = try(var.hub.grant, true) ? null : join(" \\\n  ", [
+    "gcloud artifacts repositories add-iam-policy-binding ${var.hub.repository}",
+    "--project=${var.hub.project_id} --location=${var.hub.location}",
+    "--member=${local.writer} --role=roles/artifactregistry.reader",
+  ])
+}

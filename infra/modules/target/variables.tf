@@ -154,6 +154,27 @@ variable "own_account" {
   }
 }
 
+variable "hub" {
+  description = "The vendor's repository that releases come from, at the same host as ours (LOCATION-docker.pkg.dev): own_account is granted to read it, so that layers are mounted and not sent. Whoever applies must be allowed to grant there; with grant = false the output hub_grant is the command to send to the vendor."
+  type = object({
+    project_id = string
+    location   = string
+    repository = string
+    grant      = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.hub == null || (var.own_account != null && var.repository != null)
+    error_message = "hub is for own_account, which writes images: the vendor's own account may read there anyway."
+  }
+
+  validation {
+    condition     = var.hub == null || try(var.hub.location, "") == var.location
+    error_message = "Nothing is mounted from another location."
+  }
+}
+
 variable "perimeter" {
   description = <<-EOT
     The perimeter around project_id (accessPolicies/N/servicePerimeters/NAME),

@@ -437,3 +437,66 @@ run "keeps_deleted_objects_as_cloud_storage_can" {
   }
   expect_failures = [var.create_bucket]
 }
+
+run "lets_its_own_account_mount_from_the_vendors_hub" {
+  command = plan
+  variables {
+    own_account = "image-release"
+    hub         = { project_id = "vendor-europe", location = "us", repository = "releases" }
+  }
+
+  assert {
+    condition = (
+      google_artifact_registry_repository_iam_member.hub[0].project == "vendor-europe" &&
+      google_artifact_registry_repository_iam_member.hub[0].location == "us" &&
+      google_artifact_registry_repository_iam_member.hub[0].repository == "releases" &&
+      google_artifact_registry_repository_iam_member.hub[0].role == "roles/artifactregistry.reader" &&
+      google_artifact_registry_repository_iam_member.hub[0].member == "serviceAccount:image-release@acme-prod.iam.gserviceaccount.com" &&
+      output.hub_grant == null
+    )
+    error_message = "The account that writes here may not read there."
+  }
+}
+
+run "asks_the_vendor_where_it_may_not_grant" {
+  command = plan
+  variables {
+    own_account = "image-release"
+    hub         = { project_id = "vendor-europe", location = "us", repository = "releases", grant = false }
+  }
+
+  assert {
+    condition = (
+      length(google_artifact_registry_repository_iam_member.hub) == 0 &&
+      strcontains(output.hub_grant, "--member=serviceAccount:image-release@acme-prod.iam.gserviceaccount.com --role=roles/artifactregistry.reader") &&
+      strcontains(output.hub_grant, "add-iam-policy-binding releases")
+    )
+    error_message = "Nobody is asked to grant it."
+  }
+}
+
+run "grants_nothing_there_unasked" {
+  command = plan
+
+  assert {
+    condition     = length(google_artifact_registry_repository_iam_member.hub) == 0 && output.hub_grant == null
+    error_message = "Without hub there is nothing of it."
+  }
+}
+
+run "needs_an_account_to_grant_to" {
+  command = plan
+  variables {
+    hub = { project_id = "vendor-europe", location = "us", repository = "releases" }
+  }
+  expect_failures = [var.hub]
+}
+
+run "mounts_within_one_location_alone" {
+  command = plan
+  variables {
+    own_account = "image-release"
+    hub         = { project_id = "vendor-europe", location = "europe", repository = "releases" }
+  }
+  expect_failures = [var.hub]
+}
