@@ -2,7 +2,8 @@ import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
 import { listSources, UnlistableSourceError } from '../shared/inventory/source';
-import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
+import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { RULE_KINDS } from '../shared/kinds/rules';
@@ -75,6 +76,35 @@ export async function survey(
     progress.stop();
     return { releases, wanted, findings, traffic, failures };
   });
+}
+
+/**
+ * {@link survey}, with what is known of targets beyond hubs that are behind: the hubs are compared for it, too, whatever the
+ * filter says. Where no target is a hub it is the same.
+ *
+ * @throws {CommandFailure} when no source can be listed.
+ */
+export async function surveyChains(
+  terminal: Terminal,
+  rules: Rules,
+  filter: WantedFilter,
+  flags: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+): Promise<Pick<Survey, 'findings' | 'traffic' | 'failures'>> {
+  const upstream = upstreamOf(rules, filter);
+  if (upstream === undefined) return survey(terminal, rules, filter, flags);
+  const isWhole = Object.keys(filter).length === 0;
+  const hubs = isWhole ? undefined : await survey(terminal, rules, upstream, flags);
+  const asked = await survey(terminal, rules, filter, flags);
+  return {
+    findings: withWaiting(rules, [...(hubs?.findings ?? []), ...asked.findings]).filter((one) =>
+      passes(one, filter),
+    ),
+    traffic: {
+      ...asked.traffic,
+      requests: asked.traffic.requests + (hubs?.traffic.requests ?? 0),
+    },
+    failures: [...new Set([...(hubs?.failures ?? []), ...asked.failures])],
+  };
 }
 
 /** The rules that may want something of what passes. */

@@ -28,6 +28,7 @@ const page = renderStatusPage({
   findings,
   generated: new Date('2026-11-24T12:00:00Z'),
   drift: false,
+  chains: ['gcr.io/vendor', '└─ <b>eu</b> (rule out)'],
 });
 
 function scripts(): { attributes: string; content: string }[] {
@@ -41,6 +42,7 @@ it('has the matrix as data, each name once, newest releases first', () => {
   expect(data()).toMatchObject({
     generated: '2026-11-24T12:00:00.000Z',
     drift: false,
+    chains: ['gcr.io/vendor', '└─ <b>eu</b> (rule out)'],
     targets: [
       { name: 'acme', repository: 'us-docker.pkg.dev/acme/vendor', paused: false, wanted: 3 },
       { name: 'globex', repository: 'eu.gcr.io/globex', paused: true, wanted: 3, held: 1 },
@@ -86,6 +88,7 @@ rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
     findings: selectWanted(models, objects).map((one) => ({ ...one, state: 'current' })),
     generated: new Date(0),
     drift: false,
+    chains: [],
   });
   const json = /id="data">(.*?)<\/script/s.exec(shown)?.[1] ?? '';
   expect(JSON.parse(json)).toMatchObject({

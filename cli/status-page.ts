@@ -7,6 +7,8 @@ import template from './status-page.html';
 export interface StatusPage {
   readonly findings: readonly Finding[];
   readonly generated: Date;
+  /** What goes on from hubs, as lines of a tree; empty without hubs. */
+  readonly chains: readonly string[];
   /** Open with what differs; all of it is in the page. */
   readonly drift: boolean;
 }
@@ -15,6 +17,7 @@ export interface StatusPage {
 interface PageData {
   readonly generated: string;
   readonly drift: boolean;
+  readonly chains: readonly string[];
   readonly targets: readonly PageTarget[];
   readonly troubles: readonly Trouble[];
   readonly groups: readonly PageGroup[];
@@ -81,7 +84,7 @@ function hashOf(element: RegExp): string {
   return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 }
 
-function pageData({ findings, generated, drift }: StatusPage): PageData {
+function pageData({ findings, generated, drift, chains }: StatusPage): PageData {
   const targets = targetsOf(findings);
   const columns = new Map(targets.map(({ name }, position) => [name, position]));
   const troubles = createIndex<Trouble>();
@@ -101,6 +104,7 @@ function pageData({ findings, generated, drift }: StatusPage): PageData {
   return {
     generated: generated.toISOString(),
     drift,
+    chains,
     targets,
     troubles: troubles.values,
     groups: groups.values.toSorted((a, b) => a.image.localeCompare(b.image)),

@@ -60,6 +60,7 @@ export const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
   stale: 'yellow',
   'attachments missing': 'yellow',
   held: 'blue',
+  waiting: 'blue',
   unreachable: 'magenta',
 };
 

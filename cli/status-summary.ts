@@ -1,5 +1,5 @@
 import { groupBy } from '../shared/rules/group-by';
-import { isDrift, STATES, type Finding } from '../shared/inventory/finding';
+import { isDrift, isToCome, STATES, type Finding } from '../shared/inventory/finding';
 import { byWorst, tally, type Tally } from '../shared/inventory/tally';
 import { releaseName } from '../shared/kinds/references';
 import { counted } from '../shared/text/counted';
@@ -119,7 +119,7 @@ function differences({ totals, drift }: Tally, paint: Paint): Cell {
   const differing = STATES.filter((state) => state !== 'current' && totals[state] > 0);
   const worst = differing.at(-1);
   if (worst === undefined) return '';
-  const isPaused = drift === 0 && differing.some((state) => state !== 'held');
+  const isPaused = drift === 0 && differing.some((state) => !isToCome({ state }));
   const text = differing.map((state) => `${totals[state]} ${state}`).join(', ');
   return {
     text: `${text}${isPaused ? ' (paused)' : ''}`,
@@ -179,11 +179,13 @@ function formatVerdict(all: readonly Finding[], { paint, width }: Style): string
 /** What is not as it will be, and may be so. */
 function allowances(all: readonly Finding[]): string[] {
   const held = all.filter(({ state }) => state === 'held').length;
-  const waiting = all.filter(
-    ({ state, target }) => target.paused && state !== 'current' && state !== 'held',
+  const waiting = all.filter(({ state }) => state === 'waiting').length;
+  const left = all.filter(
+    (one) => one.target.paused && one.state !== 'current' && !isToCome(one),
   ).length;
   return [
     ...(held > 0 ? [`${held} held`] : []),
-    ...(waiting > 0 ? [`${waiting} left for later at paused targets`] : []),
+    ...(waiting > 0 ? [`${waiting} waiting for hubs`] : []),
+    ...(left > 0 ? [`${left} left for later at paused targets`] : []),
   ];
 }

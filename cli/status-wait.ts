@@ -1,4 +1,4 @@
-import type { Finding } from '../shared/inventory/finding';
+import { isToCome, type Finding } from '../shared/inventory/finding';
 import type { Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
 import { listSources } from '../shared/inventory/source';
@@ -133,7 +133,7 @@ async function look(
 /** Neither time nor a copy job would help. */
 function isHopeless(finding: Finding | undefined): boolean {
   if (finding?.trouble === undefined) return false;
-  return finding.state !== 'unreachable' && finding.state !== 'held';
+  return finding.state !== 'unreachable' && !isToCome(finding);
 }
 
 interface Report {

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
+import { chainLines } from '../shared/rules/chains/tree';
 import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
-import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
+import { DEFAULT_RATE, filterOf, surveyChains, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
-import { renderStatusPage } from './status-page';
+import { renderStatusPage, type StatusPage } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
 import { formatFindings, formatSummary } from './status-summary';
 import { waitForRelease } from './status-wait';
@@ -60,7 +61,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
   if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
-  const { findings, traffic, failures } = await survey(
+  const { findings, traffic, failures } = await surveyChains(
     terminal,
     rules,
     filterOf(rules, flags),
@@ -73,7 +74,10 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(`${describe(findings, shown, flags, terminal)}\n`);
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
-  if (flags.html !== undefined) writePage(flags.html, findings, flags.drift ?? false);
+  if (flags.html !== undefined) {
+    const { drift = false } = flags;
+    writePage(flags.html, { findings, drift, chains: chainLines(rules) });
+  }
   if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
@@ -95,8 +99,8 @@ function describe(
 }
 
 /** @throws {CommandFailure} when the file cannot be written. */
-function writePage(file: string, findings: readonly Finding[], drift: boolean): void {
-  const page = renderStatusPage({ findings, generated: new Date(), drift });
+function writePage(file: string, about: Omit<StatusPage, 'generated'>): void {
+  const page = renderStatusPage({ ...about, generated: new Date() });
   try {
     writeFileSync(file, page);
   } catch (cause) {

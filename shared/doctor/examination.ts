@@ -6,6 +6,7 @@ import type { Check } from './check';
 import type { Deployment } from './deployment';
 import { checkEvents } from './events';
 import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
+import { checkHubs } from './hubs';
 import { checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
 import { checkSigning, type SigningDeps } from './signing';
@@ -55,7 +56,8 @@ export async function examine(
       }),
     ),
   ]);
-  return [...settings, ...looked.flat()];
+  const hubs = checkHubs(rules, targets, deps.kinds, deps.deployment?.project);
+  return [...settings, ...hubs, ...looked.flat()];
 }
 
 async function checkDeployment(

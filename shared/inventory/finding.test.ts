@@ -39,6 +39,7 @@ it('counts states', () => {
     stale: 2,
     'attachments missing': 1,
     held: 1,
+    waiting: 0,
     unreachable: 1,
   });
 });

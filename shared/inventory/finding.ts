@@ -2,9 +2,12 @@ import type { CopyJob } from '../jobs/copy-job';
 import type { Reason } from '../delivery/failures';
 import type { Wanted } from './wanted';
 
-/** What a target holds, compared with what the rules want there. `stale`: another digest. `held`: it is not to be released yet. */
+/**
+ * What a target holds, compared with what the rules want there. `stale`: another digest. `held`: it is not to be released yet.
+ * `waiting`: the hub that it is released from is behind itself.
+ */
 export type State =
-  'current' | 'missing' | 'stale' | 'attachments missing' | 'held' | 'unreachable';
+  'current' | 'missing' | 'stale' | 'attachments missing' | 'held' | 'waiting' | 'unreachable';
 
 export const STATES: readonly State[] = [
   'current',
@@ -12,6 +15,7 @@ export const STATES: readonly State[] = [
   'stale',
   'attachments missing',
   'held',
+  'waiting',
   'unreachable',
 ];
 
@@ -38,9 +42,14 @@ export interface Found {
   readonly trouble?: Trouble;
 }
 
-/** True where source and target differ and nobody has said that they may: neither a paused target's backlog nor what is held is drift. */
-export function isDrift({ state, target }: Finding): boolean {
-  return state !== 'current' && state !== 'held' && !target.paused;
+/** True for what is not there yet, and is nobody's fault. */
+export function isToCome({ state }: Pick<Found, 'state'>): boolean {
+  return state === 'held' || state === 'waiting';
+}
+
+/** True where source and target differ and nobody has said that they may: neither a paused target's backlog nor what is to come is drift. */
+export function isDrift(finding: Finding): boolean {
+  return finding.state !== 'current' && !isToCome(finding) && !finding.target.paused;
 }
 
 /** True where a copy job would bring the target up to date. */

@@ -62,7 +62,8 @@ function tagOf({ rule, source }: Wanted): string {
   return rule.about.reference.marksOf(source).tag ?? '';
 }
 
-function passes(wanted: Wanted, filter: WantedFilter): boolean {
+/** Whether a filter lets it pass. */
+export function passes(wanted: Wanted, filter: WantedFilter): boolean {
   const { rule, target, image, source } = wanted;
   const { since } = filter;
   const tag = tagOf(wanted);

@@ -73,7 +73,7 @@ interface PathRules<K extends Kind> {
   readonly refusal: (artifact: Artifact) => string | undefined;
 }
 
-interface Receiver {
+interface Receiver extends Places {
   readonly name: string;
   readonly impersonate?: string;
 }

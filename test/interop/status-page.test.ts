@@ -38,7 +38,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
   ): Promise<void> {
     const file = join(folder, 'status.html');
     const findings = sampleFindings(customers, EVIL);
-    writeFileSync(file, renderStatusPage({ findings, generated: new Date(), drift }));
+    writeFileSync(file, renderStatusPage({ findings, generated: new Date(), drift, chains: [] }));
     page = await browser.newPage(options);
     troubles = [];
     page.on('pageerror', ({ message }) => troubles.push(message));

@@ -1,4 +1,4 @@
-import { isRepository } from '../../oci/reference';
+import { formatReference, isGoogleRegistry, isRepository } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
@@ -47,4 +47,12 @@ export const imageRules: RuleKind<'image'> = {
     path.startsWith('/') || !isRepository(path) ? 'is not a repository path' : undefined,
   artifactAt: repositoryAt,
   destinationAt: referenceBelow,
+  note(source, { name, impersonate, repository }) {
+    const mayMount = isGoogleRegistry(source.registry) && source.registry === repository?.registry;
+    if (impersonate === undefined || !mayMount) return undefined;
+    return (
+      `copies to target "${name}" as ${impersonate}: unless that may read ${formatReference(source)} ` +
+      `(roles/artifactregistry.reader) nothing is mounted, and every byte passes through the function`
+    );
+  },
 };
