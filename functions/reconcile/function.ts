@@ -17,6 +17,12 @@ export interface ReconcileParts extends Parts {
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
 }
 
+const SAID = {
+  drift: 'Target differs from the source',
+  unreachable: 'Target differs from the source',
+  held: 'Releases wait',
+};
+
 /** Compares sources with targets, part by part, and publishes the jobs that heal what differs. */
 export function createFunction(parts: ReconcileParts): (event: unknown) => Promise<string> {
   const { clock, config, logFor, publish } = parts;
@@ -36,7 +42,8 @@ export function createFunction(parts: ReconcileParts): (event: unknown) => Promi
             jobsPerSecond: config.JOBS_PER_SECOND,
           }),
         publishParts: (next) => publish(config.RECONCILE_TOPIC, next.map(encodePart)),
-        report: (record) => logFor(undefined).warn(record, 'Target differs from the source'),
+        report: (record) => logFor(undefined).warn(record, SAID[record.outcome]),
+        clock,
       }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,

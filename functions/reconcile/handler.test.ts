@@ -5,7 +5,7 @@ import type { Part } from '../../shared/inventory/part';
 import { UnlistableSourceError, type SourcePage } from '../../shared/inventory/source';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import { parseRules } from '../../shared/kinds/rules';
-import { createReconcile, type DriftRecord } from './handler';
+import { createReconcile, type DriftRecord, type HeldRecord } from './handler';
 
 const SOURCE = 'us-docker.pkg.dev/vendor/releases';
 const rules = parseRules(`targets:
@@ -28,7 +28,7 @@ interface Setting {
 function start({ pages = {}, state = 'current', isSpent = () => false, failure }: Setting) {
   const jobs: CopyJob[] = [];
   const parts: Part[] = [];
-  const records: DriftRecord[] = [];
+  const records: (DriftRecord | HeldRecord)[] = [];
   const reconcile = createReconcile({
     rules,
     openRun: () => ({
@@ -56,6 +56,7 @@ function start({ pages = {}, state = 'current', isSpent = () => false, failure }
     publishJobs: (some) => Promise.resolve(void jobs.push(...some)),
     publishParts: (some) => Promise.resolve(void parts.push(...some)),
     report: (record) => void records.push(record),
+    clock: { now: () => Date.UTC(2026, 10, 27) },
   });
   return { reconcile, jobs, parts, records };
 }
@@ -101,7 +102,8 @@ it('hands the next page on, with what it found', async () => {
     state: 'stale',
   });
   await reconcile(begin);
-  const drift = { acme: { missing: 0, stale: 2, attachmentsMissing: 0, unreachable: 0 } };
+  const none = { missing: 0, attachmentsMissing: 0, unreachable: 0, held: 0, heldOverADay: 0 };
+  const drift = { acme: { ...none, stale: 2 } };
   expect(parts).toEqual([{ rule: 'all', page: 'second', from: 0, drift }]);
   expect(records).toEqual([]);
   await reconcile(parts[0]!);
@@ -134,6 +136,20 @@ it('tells a target that cannot be asked from one that differs', async () => {
   await reconcile(begin);
   expect(jobs).toEqual([]);
   expect(records).toMatchObject([{ outcome: 'unreachable', unreachable: 2, reason: 'network' }]);
+});
+
+it('tells what is held apart from drift, and how much of it for more than a day', async () => {
+  const [first, ...others] = tags(3);
+  const releases = [
+    { ...first!, uploadedAt: new Date('2026-11-25T23:59:00Z') },
+    ...others.map((one) => ({ ...one, uploadedAt: new Date('2026-11-26T00:01:00Z') })),
+  ];
+  const { reconcile, jobs, records } = start({ pages: { first: { releases } }, state: 'held' });
+  await reconcile(begin);
+  expect(jobs).toEqual([]);
+  expect(records).toEqual([
+    { outcome: 'held', target: 'acme', rule: 'all', held: 3, heldOverADay: 1 },
+  ]);
 });
 
 it('counts attachments that are missing', async () => {

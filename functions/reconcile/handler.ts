@@ -6,6 +6,7 @@ import { UnlistableSourceError, type Listing } from '../../shared/inventory/sour
 import { selectWanted } from '../../shared/inventory/wanted';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import type { Rule, Rules } from '../../shared/rules/rules';
+import type { Clock } from '../../shared/system/clock';
 
 export interface ReconcileDeps {
   readonly rules: Rules;
@@ -13,8 +14,9 @@ export interface ReconcileDeps {
   readonly openRun: () => ReconcileRun;
   readonly publishJobs: (jobs: readonly CopyJob[]) => Promise<void>;
   readonly publishParts: (parts: readonly Part[]) => Promise<void>;
-  /** Gets one record for each rule and target that differ, once all of the rule's source is compared. */
-  readonly report: (record: DriftRecord) => void;
+  /** Gets one record for each rule and target that differ, and one where something is held, once all of the rule's source is compared. */
+  readonly report: (record: DriftRecord | HeldRecord) => void;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface ReconcileRun {
@@ -24,11 +26,19 @@ export interface ReconcileRun {
   readonly isSpent: () => boolean;
 }
 
-export interface DriftRecord extends Drift {
-  /** `unreachable`: nothing is known to differ, but not everything could be asked. */
-  readonly outcome: 'drift' | 'unreachable';
+interface AtTarget {
   readonly target: string;
   readonly rule: string;
+}
+
+export interface DriftRecord extends AtTarget, Omit<Drift, 'held' | 'heldOverADay'> {
+  /** `unreachable`: nothing is known to differ, but not everything could be asked. */
+  readonly outcome: 'drift' | 'unreachable';
+}
+
+/** Releases that wait for what somebody else has to do. */
+export interface HeldRecord extends AtTarget, Pick<Drift, 'held' | 'heldOverADay'> {
+  readonly outcome: 'held';
 }
 
 /** Releases that are compared at once, between two looks at the budget: few enough that they end soon even where every answer takes half a minute. */
@@ -74,11 +84,10 @@ async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promi
     at += CHUNK;
   } while (at < wanted.length && !run.isSpent());
 
-  const drift = addDrift(part.drift, findings);
+  const drift = addFound(part.drift, findings, deps.clock.now());
   const following = nextPart(rule, { page: part.page, at, end: wanted.length, next, drift });
   if (following !== undefined) await deps.publishParts([following]);
-  else
-    for (const [target, found] of Object.entries(drift)) deps.report(recordOf(rule, target, found));
+  else for (const record of recordsOf(rule, drift)) deps.report(record);
   return done('compared', `${findings.length} releases compared, ${jobs} copy jobs published`, {
     releases: findings.length,
     jobs,
@@ -99,27 +108,48 @@ function nextPart({ name }: Rule, { page, at, end, next, drift }: Progress): Par
   return next === undefined ? undefined : { rule: name, page: next, from: 0, drift };
 }
 
-const NONE: Drift = { missing: 0, stale: 0, attachmentsMissing: 0, unreachable: 0 };
+const NONE: Drift = {
+  missing: 0,
+  stale: 0,
+  attachmentsMissing: 0,
+  unreachable: 0,
+  held: 0,
+  heldOverADay: 0,
+};
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Adds up what was found at each target that differs. */
-function addDrift(before: Part['drift'], findings: readonly Finding[]): Part['drift'] {
+/** Adds up what was found at each target that differs, or waits. */
+function addFound(before: Part['drift'], findings: readonly Finding[], now: number): Part['drift'] {
   const drift = new Map(Object.entries(before));
-  for (const { state, target, trouble } of findings.filter(isDrift)) {
+  for (const finding of findings) {
+    const { source, state, target, trouble } = finding;
+    if (!isDrift(finding) && state !== 'held') continue;
     const known = drift.get(target.name) ?? NONE;
+    const isHeld = state === 'held';
+    const isOld = isHeld && now - (source.uploadedAt?.getTime() ?? now) > DAY_MS;
+    const reason = isHeld ? known.reason : (trouble?.reason ?? known.reason);
     drift.set(target.name, {
       missing: known.missing + Number(state === 'missing'),
       stale: known.stale + Number(state === 'stale'),
       attachmentsMissing: known.attachmentsMissing + Number(state === 'attachments missing'),
       unreachable: known.unreachable + Number(state === 'unreachable'),
-      ...((trouble ?? known.reason) !== undefined && { reason: trouble?.reason ?? known.reason }),
+      held: known.held + Number(isHeld),
+      heldOverADay: known.heldOverADay + Number(isOld),
+      ...(reason !== undefined && { reason }),
     });
   }
   return Object.fromEntries(drift);
 }
 
-function recordOf({ name: rule }: Rule, target: string, found: Drift): DriftRecord {
-  const differs = found.missing + found.stale + found.attachmentsMissing > 0;
-  return { outcome: differs ? 'drift' : 'unreachable', target, rule, ...found };
+function recordsOf({ name: rule }: Rule, drift: Part['drift']): (DriftRecord | HeldRecord)[] {
+  return Object.entries(drift).flatMap(([target, { held, heldOverADay, ...found }]) => {
+    const differs = found.missing + found.stale + found.attachmentsMissing > 0;
+    const outcome = differs ? ('drift' as const) : ('unreachable' as const);
+    return [
+      ...(differs || found.unreachable > 0 ? [{ outcome, target, rule, ...found }] : []),
+      ...(held > 0 ? [{ outcome: 'held' as const, target, rule, held, heldOverADay }] : []),
+    ];
+  });
 }
 
 function done(outcome: string, line: string, fields: Done['fields']): Done {

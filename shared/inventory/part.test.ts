@@ -8,7 +8,15 @@ const message = (data: Uint8Array): PubSubMessage => ({
   attributes: {},
   publishTime: new Date(0),
 });
-const found = { missing: 1, stale: 0, attachmentsMissing: 0, unreachable: 2, reason: 'network' };
+const found = {
+  missing: 1,
+  stale: 0,
+  attachmentsMissing: 0,
+  unreachable: 2,
+  held: 3,
+  heldOverADay: 1,
+  reason: 'network',
+};
 
 it.each<Part>([
   { from: 0, drift: {} },

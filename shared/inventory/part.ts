@@ -4,12 +4,16 @@ import type { OutgoingMessage } from '../jobs/copy-job';
 
 const Count = z.int().nonnegative();
 
-/** What was found at a target so far; targets without drift have none. */
+/** What was found at a target so far; targets of which there is nothing to tell have none. */
 const Drift = z.object({
   missing: Count,
   stale: Count,
   attachmentsMissing: Count,
   unreachable: Count,
+  /** Not to be released yet, which is no drift. */
+  held: Count.default(0),
+  /** Of these the ones that were uploaded more than a day ago, where the source tells when. */
+  heldOverADay: Count.default(0),
   /** Of the failure table, where something is unreachable or cannot be made good. */
   reason: z.string().optional(),
 });

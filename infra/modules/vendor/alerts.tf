@@ -66,6 +66,14 @@ locals {
       query    = "sum by (service_name) (increase(${local.promql.errors}{${local.on_run}}[15m])) > 0"
       text     = "A bug, a crash, memory used up or a function that does not start. Messages are delivered again meanwhile; the log line has the stack."
     }
+    held = {
+      title    = "Releases have been held for more than a day"
+      severity = "WARNING"
+      duration = "0s"
+      interval = "600s"
+      query    = "sum by (target, rule) (increase(${local.promql.held}{${local.on_run}}[${var.reconcile.hours_apart}h])) > 0"
+      text     = "What rules require of releases has not come for more than a day, so that targets do not get them. `relay status` says what is missing, `relay statements` what is there and why it does not count. Sign or approve them, or let one pass for a while: `relay override`."
+    }
     # In this run and in the one before: what one run finds it heals, and a
     # record that comes twice is no second run.
     drift = {

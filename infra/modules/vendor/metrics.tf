@@ -56,6 +56,18 @@ locals {
         megabytes * 1000000
       ]
     }
+    held = {
+      description = "Targets for which reconcile found releases that have waited for more than a day: one for each rule and run."
+      filter      = "jsonPayload.outcome=\"held\" AND jsonPayload.heldOverADay>0"
+      labels      = ["target", "rule"]
+      value       = null
+    }
+    unproven = {
+      description = "Copies of what would be held if its rule enforced all that it requires."
+      filter      = "jsonPayload.proof.unproven:*"
+      labels      = ["target", "rule"]
+      value       = null
+    }
     drift = {
       description = "Targets that reconcile found to differ from the source, or could not ask: one for each rule and run."
       filter      = "jsonPayload.outcome=(\"drift\" OR \"unreachable\")"

@@ -251,6 +251,31 @@ run "counts_no_refused_delivery_as_an_error" {
   }
 }
 
+run "alerts_when_releases_are_held_for_more_than_a_day" {
+  command = plan
+
+  assert {
+    condition = (
+      strcontains(google_logging_metric.main["held"].filter, "jsonPayload.outcome=\"held\" AND jsonPayload.heldOverADay>0") &&
+      toset(keys(google_logging_metric.main["held"].label_extractors)) == toset(["target", "rule"])
+    )
+    error_message = "The metric counts something else than reconcile writes."
+  }
+
+  assert {
+    condition = (
+      google_monitoring_alert_policy.main["held"].conditions[0].condition_prometheus_query_language[0].query ==
+      "sum by (target, rule) (increase(logging_googleapis_com:user_relay_held{monitored_resource=\"cloud_run_revision\"}[24h])) > 0"
+    )
+    error_message = "Nobody is told of what waits."
+  }
+
+  assert {
+    condition     = strcontains(google_logging_metric.main["unproven"].filter, "jsonPayload.proof.unproven:*")
+    error_message = "What is told and not enforced is not counted."
+  }
+}
+
 run "hands_on_and_alerts_as_it_is_told" {
   command = plan
   variables {
