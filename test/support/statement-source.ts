@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Image, ManifestContent } from '../../local/images/content';
+import type { Image } from '../../local/images/content';
 import type { Descriptor } from '../../shared/oci/descriptor';
 import type { Digest } from '../../shared/oci/digest';
 import { fallbackTag } from '../../shared/oci/digest-tag';
@@ -29,7 +29,7 @@ export interface MemorySourceOptions {
 export function createMemorySource(options: MemorySourceOptions = {}): MemorySource {
   const { annotations = true, api = true, repository = 'vendor/api' } = options;
   const contents = new Map<string, Uint8Array>();
-  const manifests = new Map<string, ManifestContent>();
+  const manifests = new Map<string, Manifest>();
   const failures = new Map<string, Error>();
   const requests: string[] = [];
 
@@ -38,25 +38,22 @@ export function createMemorySource(options: MemorySourceOptions = {}): MemorySou
     const failure = failures.get(reference);
     if (failure) throw failure;
   };
-  const parsed = ({ bytes, mediaType }: ManifestContent): Manifest =>
-    parseManifest(bytes, mediaType);
   const listed = (subject: Digest): readonly Descriptor[] =>
     [...manifests]
       .filter(([reference]) => reference.includes(':'))
-      .map(([, content]) => parsed(content))
+      .map(([, manifest]) => manifest)
       .filter((manifest) => manifest.subject?.digest === subject)
       .map((manifest) => ({
         ...manifest.descriptor,
         ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
         ...(annotations && manifest.annotations && { annotations: manifest.annotations }),
       }));
-  const fallbackList = (tag: string): ManifestContent | undefined => {
-    const subjects = new Set([...manifests.values()].map((one) => parsed(one).subject?.digest));
-    const subject = [...subjects].find((one) => one !== undefined && fallbackTag(one) === tag);
+  const fallbackList = (tag: string): Manifest | undefined => {
+    const subjects = [...manifests.values()].map((one) => one.subject?.digest);
+    const subject = subjects.find((one) => one !== undefined && fallbackTag(one) === tag);
     if (subject === undefined || api) return undefined;
     const list = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: listed(subject) };
-    const bytes = Buffer.from(JSON.stringify(list));
-    return { mediaType: OCI_INDEX, digest: subject, bytes };
+    return parseManifest(Buffer.from(JSON.stringify(list)), OCI_INDEX);
   };
 
   return {
@@ -67,7 +64,10 @@ export function createMemorySource(options: MemorySourceOptions = {}): MemorySou
       for (const one of images) {
         for (const { content, digest } of one.blobs) contents.set(digest, content as Uint8Array);
         for (const content of one.manifests) {
-          manifests.set(content.tag ?? content.digest, content);
+          manifests.set(
+            content.tag ?? content.digest,
+            parseManifest(content.bytes, content.mediaType),
+          );
         }
       }
     },
@@ -84,9 +84,9 @@ export function createMemorySource(options: MemorySourceOptions = {}): MemorySou
     getManifest: (reference) =>
       answer(() => {
         ask(reference);
-        const content = manifests.get(reference) ?? fallbackList(reference);
-        if (!content) throw notFound('MANIFEST_UNKNOWN');
-        return parsed(content);
+        const manifest = manifests.get(reference) ?? fallbackList(reference);
+        if (!manifest) throw notFound('MANIFEST_UNKNOWN');
+        return manifest;
       }),
     getBlob: ({ digest }) =>
       answer(() => {
