@@ -154,6 +154,17 @@ describe('the stand-in for Google', () => {
     expect((await ask('POST t:setIamPolicy', { policy: { bindings } })).status).toBe(400);
   });
 
+  it('takes no quota from a new project for what is not enabled in it', async () => {
+    world.enabled.set('p', new Set());
+    const headers = { 'x-goog-user-project': 'p' };
+    const url = `${apis.url}/pubsub.googleapis.com/v1/projects/other/topics/t`;
+    const put = async () => (await fetch(url, { method: 'PUT', body: '{}', headers })).status;
+    expect(await put()).toBe(403);
+
+    world.enabled.get('p')!.add('pubsub.googleapis.com');
+    expect(await put()).toBe(200);
+  });
+
   it('knows a domain-scoped project however it is spelled, and its accounts', async () => {
     world.enabled.set('example.com:p', new Set(['pubsub.googleapis.com']));
     expect((await ask('PUT t', {}, 'example.com%3Ap')).status).toBe(200);

@@ -96,7 +96,7 @@ function handle(
     ...(media && { media }),
   };
   checkQuery(route, call.query);
-  checkEnabled(world, host, call);
+  for (const project of projectsAsked(request, call)) checkEnabled(world, host, project);
   const result = perform(world, document, call);
   if (result === undefined || method.response === undefined) return result;
   return answered(result, { $ref: method.response.$ref }, document.schemas, !isStorage(host));
@@ -149,11 +149,15 @@ function checkQuery({ document, method }: Route, query: URLSearchParams): void {
   }
 }
 
+/** Whose service it is that is asked, and whose quota that takes. */
+function projectsAsked({ headers }: IncomingMessage, { name, query }: Call): readonly string[] {
+  const asked = [projectIn(name) ?? query.get('project'), headers['x-goog-user-project']];
+  return asked.filter((project) => typeof project === 'string');
+}
+
 /** Who asks for services of a project must have them enabled there; to ask which are is always possible. */
-function checkEnabled(world: World, host: string, { name, query }: Call): void {
-  const project = projectIn(name) ?? query.get('project') ?? undefined;
-  if (project === undefined || host === 'serviceusage.googleapis.com') return;
-  if (isEnabled(world, project, host)) return;
+function checkEnabled(world: World, host: string, project: string): void {
+  if (host === 'serviceusage.googleapis.com' || isEnabled(world, project, host)) return;
   throw disabled(host, project);
 }
 

@@ -43,4 +43,9 @@ module "registry_relay" {
 provider "google" {
   project = "vendor-release"
   region  = "us-central1"
+
+  # Where a person applies, Access Context Manager wants to know whose quota it
+  # takes.
+  user_project_override = true
+  billing_project       = "vendor-release"
 }

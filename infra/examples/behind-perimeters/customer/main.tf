@@ -31,3 +31,12 @@ module "vendor_images" {
     mode                  = "both"
   }
 }
+
+provider "google" {
+  project = "acme-prod"
+
+  # Where a person applies, Access Context Manager wants to know whose quota it
+  # takes.
+  user_project_override = true
+  billing_project       = "acme-prod"
+}
