@@ -4,13 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { loadTypeScript } from './load.mjs';
 
 const root = join(import.meta.dirname, '..');
 const infra = join(root, 'infra');
+const { withoutSettings } = await loadTypeScript('test/terraform/environment.ts');
 const environment = {
-  ...process.env,
-  TF_IN_AUTOMATION: '1',
-  CHECKPOINT_DISABLE: '1',
+  ...withoutSettings(process.env),
   TF_CLI_ARGS_validate: '-no-color',
   TF_CLI_ARGS_test: '-no-color',
 };
@@ -20,12 +20,14 @@ if (!existsSync(environment.TF_CLI_CONFIG_FILE ?? '')) delete environment.TF_CLI
 if (terraform(infra, ['version']).error) {
   leaveOut('terraform is not installed: infra/ is NOT checked.');
 } else {
-  expect(infra, ['fmt', '-check', '-diff', '-recursive']);
+  for (const folder of foldersOf(/\.(?:tf|tftest\.hcl)$/)) {
+    expect(folder, ['fmt', '-check', '-diff', ...sharedFiles(folder)], 'fmt');
+  }
   const initialize = findProvider();
   if (initialize === undefined) {
     leaveOut('The google provider cannot be had here: infra/ is NOT validated and NOT tested.');
   } else {
-    for (const folder of configurations()) checkConfiguration(folder, initialize);
+    for (const folder of foldersOf(/\.tf$/)) checkConfiguration(folder, initialize);
   }
 }
 
@@ -50,12 +52,19 @@ function findProvider() {
   return ['get'];
 }
 
-/** Every folder with Terraform files of its own. */
-function configurations() {
+/** Every folder with such files of its own. */
+function foldersOf(names) {
   const folders = readdirSync(infra, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name.endsWith('.tf') && !entry.parentPath.includes('.terraform'))
-    .map((entry) => entry.parentPath);
+    .filter(({ name, parentPath }) => names.test(name) && !parentPath.includes('.terraform'))
+    .map(({ parentPath }) => parentPath);
   return [...new Set(folders)].sort();
+}
+
+/** A backend and variables are those of who deploys, and as they like them. */
+function sharedFiles(folder) {
+  return readdirSync(folder).filter(
+    (name) => /\.(?:tf|tftest\.hcl)$/.test(name) && name !== 'backend.tf',
+  );
 }
 
 function checkConfiguration(folder, initialize) {
@@ -67,8 +76,8 @@ function checkConfiguration(folder, initialize) {
 }
 
 /** Runs one command; its output is shown when it fails. */
-function expect(folder, line) {
-  const what = `${relative(root, folder)}: terraform ${line.join(' ')}`;
+function expect(folder, line, name = line.join(' ')) {
+  const what = `${relative(root, folder)}: terraform ${name}`;
   const { status, stdout, stderr } = terraform(folder, line);
   if (status === 0) {
     console.log(`${what}: ${/\d+ passed/.exec(stdout)?.[0] ?? 'ok'}`);

@@ -1,6 +1,7 @@
 import { readDocuments } from '../google-apis/documents';
 import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
+import { refuseTooMany } from './limits';
 import { scale } from './scale';
 import { findProvider } from './provider';
 import { hasBefore, upgrade } from './upgrade';
@@ -25,9 +26,14 @@ export async function liveThroughAll(
 ): Promise<boolean> {
   const setting = settingOf(root, say);
   if (setting === undefined) return process.env['CI'] === undefined;
-  const lives = livesOf(setting, say).filter(({ name }) => {
-    return names.length === 0 || names.includes(name);
-  });
+  const all = livesOf(setting, say);
+  const unknown = names.filter((name) => !all.some((life) => life.name === name));
+  if (unknown.length > 0) {
+    const known = all.map(({ name }) => `"${name}"`).join(', ');
+    say(`There is no ${unknown.join(', ')}: there are ${known}.`);
+    return false;
+  }
+  const lives = all.filter(({ name }) => names.length === 0 || names.includes(name));
   const ends = await Promise.all(lives.map((life) => endOf(life, say)));
   return ends.every(Boolean);
 }
@@ -54,9 +60,12 @@ function settingOf(root: string, say: Say): Setting | undefined {
 
 function livesOf(setting: Setting, say: Say): readonly Life[] {
   const examples = findExamples(setting.root);
-  const lives = examples.map((example) => {
-    return { name: example.name, live: () => liveThrough(setting, example) };
-  });
+  const lives: Life[] = [
+    ...examples.map((example) => {
+      return { name: example.name, live: () => liveThrough(setting, example) };
+    }),
+    { name: 'limits', live: () => refuseTooMany(setting) },
+  ];
   if (!hasBefore(setting.root)) {
     say('This clone has no history of before modules/vendor: no upgrade is tried.');
     return lives;

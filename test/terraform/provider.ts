@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withoutSettings } from './environment';
 
 /**
  * The environment in which `terraform init` has the google provider: from where TF_CLI_CONFIG_FILE says, from
@@ -9,9 +10,7 @@ import { join } from 'node:path';
  */
 export function findProvider(root: string): NodeJS.ProcessEnv | undefined {
   const environment: NodeJS.ProcessEnv = {
-    ...process.env,
-    TF_IN_AUTOMATION: '1',
-    CHECKPOINT_DISABLE: '1',
+    ...withoutSettings(process.env),
     TF_REGISTRY_CLIENT_TIMEOUT: '10',
     TF_REGISTRY_DISCOVERY_RETRY: '1',
   };
