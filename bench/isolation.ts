@@ -103,13 +103,14 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
 
 /** Has copy jobs pushed to instances that come and go, instead of to the stack's one process. */
 async function serveCopies(stack: Stack, oneLane: boolean): Promise<Service> {
-  const { pubsubAddress, artifactRegistryAddress, rulesFile, storage } = stack;
+  const { pubsubAddress, artifactRegistryAddress, rulesFile, storage, signing } = stack;
   const environment = environmentOf({
     project: PROJECT,
     rulesFile,
     pubsubAddress,
     artifactRegistryAddress,
     storageOrigin: storage.origin,
+    signing,
   });
   const service = await startService({
     target: 'copyArtifact',

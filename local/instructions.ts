@@ -1,3 +1,4 @@
+import type { Customer } from './stack/customer';
 import type { Stack } from './stack/stack';
 
 /** Where everything is. */
@@ -36,6 +37,7 @@ ${lines.join('\n')}
 /** What a person can do while the stack is up: commands that work as they stand. */
 export function describeCommands(stack: Stack): string {
   const { source, customers, copyArtifact, project, vendorTemplates, storage, bucket } = stack;
+  const receiver = customers.find(({ receipts }) => receipts);
   const image = `${source}/api:1.6.0`;
   const upload = `${storage.origin}/upload/storage/v1/b/${bucket.split('/')[2] ?? ''}`;
   const target = customers[0]?.name ?? '';
@@ -59,10 +61,20 @@ Copy one again by hand, as a job or with the operator's command line, and see wh
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
   npm run --silent relay -- status --local
   npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target} --local
+  npm run --silent relay -- evidence ${source}/api:1.4.2 --local
   npm run --silent relay -- dead-letters list --local
   npm run --silent relay -- doctor --local
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${jobInCloud}')
-
+${receiver ? describeReceipts(stack, receiver) : ''}
 Ctrl-C ends everything.
+`;
+}
+
+/** As its customer verifies them, who has nothing but the public key. */
+function describeReceipts({ signing }: Stack, { repository }: Customer): string {
+  return `
+Verify a receipt, as a customer does:
+  cosign verify-attestation --key ${signing.publicKeyFile} --insecure-ignore-tlog \\
+    --type https://registry-relay.dev/receipt/v1 --allow-http-registry ${repository}/api:1.4.2
 `;
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { signingEnvironment } from './stack/signing';
 import type { Stack } from './stack/stack';
 
 /**
@@ -7,13 +8,16 @@ import type { Stack } from './stack/stack';
  * is, and the environment that leads to it. The returned function takes it away, unless a later stack has left its own.
  */
 export async function writeStackFile(
-  stack: Pick<Stack, 'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile'> & {
+  stack: Pick<
+    Stack,
+    'project' | 'pubsubAddress' | 'artifactRegistryAddress' | 'rulesFile' | 'signing'
+  > & {
     readonly storage: Pick<Stack['storage'], 'origin'>;
   },
   root: string,
 ): Promise<() => Promise<void>> {
   const file = join(root, '.local', 'stack.json');
-  const { project, pubsubAddress, artifactRegistryAddress, storage, rulesFile } = stack;
+  const { project, pubsubAddress, artifactRegistryAddress, storage, rulesFile, signing } = stack;
   const text = JSON.stringify({
     pid: process.pid,
     environment: {
@@ -24,6 +28,7 @@ export async function writeStackFile(
       COPY_JOBS_TOPIC: `projects/${project}/topics/copy-jobs`,
       DEAD_LETTER_SUBSCRIPTION: `projects/${project}/subscriptions/dead-letters`,
       RULES_FILE: rulesFile,
+      ...signingEnvironment(signing),
       METADATA_SERVER_DETECTION: 'none',
     },
   });

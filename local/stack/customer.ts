@@ -12,6 +12,8 @@ export interface CustomerOptions {
   readonly about?: string;
   /** What it takes besides images. */
   readonly wants?: readonly Exclude<Kind, 'image'>[];
+  /** Whether its images get receipts. */
+  readonly receipts?: boolean;
 }
 
 /** An organization that gets releases, with a registry of its own. */
@@ -28,7 +30,7 @@ export interface Customer extends CustomerOptions {
 
 /** Three that differ in what they want, and in what their registries can do, as customers' registries do. */
 export const SAMPLE_CUSTOMERS: readonly CustomerOptions[] = [
-  { name: 'acme', wants: ['template', 'object'] },
+  { name: 'acme', wants: ['template', 'object'], receipts: true, about: 'wants receipts' },
   {
     name: 'globex',
     registry: { immutableTags: true },

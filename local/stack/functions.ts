@@ -8,6 +8,7 @@ import {
   toPubsubResources,
 } from '../subscriptions';
 import type { OnClose } from './closers';
+import { signingEnvironment, type Signing } from './signing';
 import { type FunctionProcess, startFunction } from './function-process';
 import { type LogEntry, parseLogLine } from './log-entry';
 
@@ -91,6 +92,7 @@ export interface Addresses {
   readonly pubsubAddress: string;
   readonly artifactRegistryAddress: string;
   readonly storageOrigin: string;
+  readonly signing: Signing;
 }
 
 /** The functions' configuration, as Terraform sets it. */
@@ -100,12 +102,14 @@ export function environmentOf({
   pubsubAddress,
   artifactRegistryAddress,
   storageOrigin,
+  signing,
 }: Addresses): Record<string, string> {
   return {
     ...pubsubEnvironment(project, pubsubAddress),
     RULES_FILE: rulesFile,
     ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
     STORAGE_EMULATOR_HOST: storageOrigin,
+    ...signingEnvironment(signing),
   };
 }
 

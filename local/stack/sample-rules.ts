@@ -14,6 +14,7 @@ export interface TargetPlaces {
   readonly repository: string;
   readonly templates?: string;
   readonly bucket?: string;
+  readonly receipts?: boolean;
 }
 
 /** The rules of the local stack: images go to everyone, pipeline templates and models to those who want them. */
@@ -22,6 +23,7 @@ export function sampleRules({ source, templates, bucket, targets }: Places): str
     const keys = (['repository', 'templates', 'bucket'] as const).flatMap((key) =>
       target[key] === undefined ? [] : [`${key}: '${target[key]}'`],
     );
+    if (target.receipts === true) keys.push('receipts: true');
     return `  ${target.name}: { ${keys.join(', ')} }`;
   });
   const named = (wanted: readonly TargetPlaces[]): string =>

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Rules } from '../../shared/rules/rules';
 import { createArtifactRegistryServer } from '../servers/artifact-registry/artifact-registry';
@@ -31,6 +31,7 @@ import {
 import type { LogEntry } from './log-entry';
 import { type LocalPubsub, openPubsub } from './pubsub';
 import { type Places, sampleRules } from './sample-rules';
+import { openSigning, type Signing } from './signing';
 import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
 
 export interface StackOptions extends SubscriptionOptions {
@@ -76,6 +77,7 @@ export interface Stack extends Functions {
   readonly artifactRegistryAddress: string;
   readonly rulesFile: string;
   readonly rules: Rules;
+  readonly signing: Signing;
   /** Publishes on a topic by its short name, such as `copy-jobs`. */
   readonly publish: Publish;
   /** Settles only if something ends that should run: with the reason. */
@@ -132,12 +134,14 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const { templates, bucket, storage } = more;
   const places = { source, templates, bucket, targets: customers };
   const { rules, rulesFile } = await writeRules(options, places, onClose);
+  const signing = await openSigning(PROJECT, dirname(rulesFile), onClose);
   const environment = environmentOf({
     project: PROJECT,
     rulesFile,
     pubsubAddress: pubsub.address,
     artifactRegistryAddress,
     storageOrigin: storage.origin,
+    signing,
   });
   const functions = await startFunctions(
     {
@@ -162,6 +166,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     artifactRegistryAddress,
     rulesFile,
     rules,
+    signing,
     publish,
     failed,
   };

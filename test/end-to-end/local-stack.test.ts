@@ -77,6 +77,9 @@ describe('npm start', () => {
       /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
     );
     expect(output.join('')).toContain('npm run --silent relay -- dead-letters list --local');
+    expect(output.join('')).toMatch(
+      / {2}cosign verify-attestation --key \S+relay\.pub .*\n.* \S+\/acme\/vendor\/api:1\.4\.2\n/,
+    );
   });
 
   it('ends with a reason when the release cannot reach a customer in time', async () => {
