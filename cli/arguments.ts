@@ -5,8 +5,13 @@ import { UsageError } from './terminal';
 
 /** @throws {UsageError} when the argument names no image, template or object. */
 export function parseArgument(text: string): Artifact {
+  return orUsageError(() => parseArtifact(text));
+}
+
+/** @throws {UsageError} where `read` finds a reference that is none. */
+export function orUsageError<T>(read: () => T): T {
   try {
-    return parseArtifact(text);
+    return read();
   } catch (error) {
     if (error instanceof InvalidReferenceError) throw new UsageError(error.message);
     throw error;

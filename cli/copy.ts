@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
-import { copyImage } from '../shared/kinds/image/copy';
-import type { CopyOutcome } from '../shared/kinds/image/outcome';
+import type { ArtifactOutcome } from '../shared/copying/outcome';
+import { HAND_COPIES } from '../shared/kinds/hand-copies';
+import type { HandCopy, HandOption } from '../shared/kinds/hand-copy';
+import { kindOf } from '../shared/kinds/references';
 import { oneLine } from '../shared/text/one-line';
 import { emptyTraffic } from '../shared/oci/http/traffic';
-import type { Reference } from '../shared/oci/reference';
-import { parseImageArgument, wholeNumber } from './arguments';
+import type { Artifact } from '../shared/rules/artifact';
+import { orUsageError, parseArgument, wholeNumber } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/http/retry-budget';
 import { parsePlatform } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
-import { openRegistries } from './registries';
+import { openRegistries, storageHost } from './registries';
 import { namesOption, type Names } from './selectors';
 import { printJson, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -31,9 +33,9 @@ interface CopyFlags {
 export function addCopy(program: Command, terminal: Terminal): void {
   program
     .command('copy')
-    .description('copy one image, index or artifact, with what is attached to it')
-    .argument('<source>', 'registry/repository with :tag or @digest')
-    .argument('<destination>', 'registry/repository; its :tag is the source’s unless given')
+    .description('copy one image with what is attached to it, one template or one object')
+    .argument('<source>', 'registry/repository with :tag or @digest; gs://bucket/object')
+    .argument('<destination>', 'of the same kind; its :tag is the source’s unless given')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
     .addOption(namesOption('--platform <os/arch>', 'only these platforms, as a new index'))
     .option('--immutable', 'refuse to move a tag that exists at the destination')
@@ -43,70 +45,101 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api',
+      '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nNo rules are asked: the images that a template names stay as they are.',
     )
-    .action((source: string, destination: string, flags: CopyFlags) =>
-      copy(terminal, parseImageArgument(source), parseImageArgument(destination), flags),
+    .action((source: string, destination: string, flags: CopyFlags, command: Command) =>
+      copy(
+        terminal,
+        { source: parseArgument(source), destination: parseArgument(destination) },
+        flags,
+        (option) => command.getOptionValueSource(option) === 'cli',
+      ),
     );
+}
+
+interface Ends {
+  readonly source: Artifact;
+  readonly destination: Artifact;
 }
 
 async function copy(
   terminal: Terminal,
-  source: Reference,
-  destination: Reference,
+  ends: Ends,
   flags: CopyFlags,
+  isGiven: (option: string) => boolean,
 ): Promise<void> {
-  const destinationTag = destination.tag ?? source.tag;
-  if (source.tag === undefined && source.digest === undefined) {
-    throw new UsageError('The source needs a :tag or a @digest.');
-  }
-  if (destination.digest !== undefined) {
-    throw new UsageError('The destination takes a :tag; its digest follows from what is copied.');
-  }
-  if (destinationTag === undefined) {
-    throw new UsageError('A source without a tag needs a destination with one.');
-  }
   const { env, stdout } = terminal;
-  const blobConcurrency = wholeNumber(flags.concurrency, '--concurrency');
+  const copyByHand = copierOf(ends, isGiven);
+  const attempt = {
+    ...system,
+    caches: createCopyCaches(system.clock),
+    signal: new AbortController().signal,
+    traffic: emptyTraffic(),
+    retryBudget: createRetryBudget(),
+    repair: flags.repair ?? false,
+    blobConcurrency: wholeNumber(flags.concurrency, '--concurrency'),
+    ...storageAt(env),
+  };
   const platforms = flags.platform?.map(platformArgument);
-  const retryBudget = createRetryBudget();
-  const client = openRegistries(env);
+  const registries = openRegistries(env);
   const progress = createProgress(terminal);
-  const traffic = emptyTraffic();
+  const verify = flags.verify ?? false;
+  const options = {
+    attachments: flags.attachments,
+    ...(platforms !== undefined && { platforms }),
+    immutable: flags.immutable ?? false,
+    verify,
+    onProgress: progress.update,
+  };
   try {
-    const outcome = await copyImage({
-      source: client.open(source, { access: 'pull', traffic, retryBudget }),
-      target: client.open(destination, { access: 'push', traffic, retryBudget }),
-      ...(source.tag !== undefined && { tag: source.tag }),
-      ...(source.digest !== undefined && { digest: source.digest }),
-      destinationTag,
-      options: {
-        attachments: flags.attachments,
-        ...(platforms !== undefined && { platforms }),
-        immutable: flags.immutable ?? false,
-        repair: flags.repair ?? false,
-        verify: flags.verify ?? false,
-        blobConcurrency,
-      },
-      ...system,
-      caches: createCopyCaches(system.clock),
-      traffic,
-      retryBudget,
-      onProgress: progress.update,
-    });
+    const outcome = await copyByHand(ends, options, { ...attempt, registries });
     progress.stop();
-    const verified = flags.verify ?? false;
-    if (flags.json) printJson(stdout, { ...outcome, ...(verified && { verified }) });
-    else stdout.write(describe(outcome, verified));
+    if (flags.json) printJson(stdout, { ...outcome, ...(verify && { verified: true }) });
+    else stdout.write(describe(outcome, verify));
   } catch (error) {
     progress.stop();
     throw failureFrom(error);
   } finally {
-    await client.close();
+    await registries.close();
   }
 }
 
-function describe(outcome: CopyOutcome, verified: boolean): string {
+/** @throws {UsageError} when that cannot be copied there, or not so. */
+function copierOf(
+  { source, destination }: Ends,
+  isGiven: (option: string) => boolean,
+): HandCopy['copy'] {
+  const [kind, other] = [kindOf(source), kindOf(destination)];
+  if (kind !== other) {
+    throw new UsageError(`The source is of the kind "${kind}", and the destination "${other}".`);
+  }
+  const copies: HandCopy = HAND_COPIES[kind];
+  const unfit = OPTIONS.find((option) => isGiven(option) && !copies.takes.includes(option));
+  if (unfit !== undefined) {
+    throw new UsageError(`--${NAMES[unfit] ?? unfit} says nothing about ${kind}s.`);
+  }
+  const wrong = orUsageError(() => copies.problem(source, destination));
+  if (wrong !== undefined) throw new UsageError(wrong);
+  return (...how) => copies.copy(...how);
+}
+
+function storageAt(env: Terminal['env']): { readonly storageHost?: string } {
+  const host = storageHost(env);
+  return host === undefined ? {} : { storageHost: host };
+}
+
+const OPTIONS: readonly HandOption[] = [
+  'attachments',
+  'platform',
+  'immutable',
+  'repair',
+  'verify',
+  'concurrency',
+];
+/** Where an option is called otherwise than what it sets. */
+const NAMES: Partial<Record<HandOption, string>> = { attachments: 'no-attachments' };
+
+function describe(outcome: ArtifactOutcome, verified: boolean): string {
   const { destination, digest, bytes, requests, seconds, notes } = outcome;
   const did = outcome.outcome === 'copied' ? 'Copied to' : 'Already at';
   return [
