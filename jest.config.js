@@ -9,7 +9,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/test/interop/'],
   transform: {
-    '\\.html$': '<rootDir>/test/html-as-text.js',
+    '\\.(html|css|page\\.js)$': '<rootDir>/test/as-text.js',
     '\\.[cm]?[jt]s$': [
       '@swc/jest',
       {

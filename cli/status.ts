@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
-import { chainLines } from '../shared/rules/chains/tree';
+import { renderPage } from '../shared/page/page';
+import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, surveyChains, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
-import { renderStatusPage, type StatusPage } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
 import { formatFindings, formatSummary } from './status-summary';
 import { waitForRelease } from './status-wait';
@@ -74,10 +74,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(`${describe(findings, shown, flags, terminal)}\n`);
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
-  if (flags.html !== undefined) {
-    const { drift = false } = flags;
-    writePage(flags.html, { findings, drift, chains: chainLines(rules) });
-  }
+  if (flags.html !== undefined) writePage(flags.html, rules, findings, flags.drift);
   if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
@@ -99,8 +96,8 @@ function describe(
 }
 
 /** @throws {CommandFailure} when the file cannot be written. */
-function writePage(file: string, about: Omit<StatusPage, 'generated'>): void {
-  const page = renderStatusPage({ ...about, generated: new Date() });
+function writePage(file: string, rules: Rules, findings: readonly Finding[], drift = false): void {
+  const page = renderPage({ rules, findings, generated: new Date() }, { drift });
   try {
     writeFileSync(file, page);
   } catch (cause) {

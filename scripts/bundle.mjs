@@ -28,6 +28,9 @@ const deployed = {
   plugins: [{ name: 'files-apart', setup: keepApart }],
 };
 
+/** The page of `relay status` is text to those who send it. */
+const page = { '.html': 'text', '.css': 'text', '.page.js': 'text' };
+
 const bundles = {
   functions: {
     ...deployed,
@@ -41,7 +44,7 @@ const bundles = {
   cli: {
     ...common,
     entryPoints: { index: 'cli/index.ts' },
-    loader: { '.html': 'text' },
+    loader: page,
     outdir: 'dist/cli',
     banner: { js: '#!/usr/bin/env node' },
   },

@@ -42,8 +42,9 @@ export function selectWanted(
   releases: readonly SourceRelease[],
   filter: WantedFilter = {},
 ): Wanted[] {
-  const wanted = releases.flatMap((release) => wantedOf(rules, release));
-  const passing = wanted.filter((one) => passes(one, filter)).sort(byAge);
+  const passing = byAge(rules.references, releases).flatMap((release) =>
+    wantedOf(rules, release).filter((one) => passes(one, filter)),
+  );
   return filter.newest === undefined ? passing : newestOf(passing, filter.newest);
 }
 
@@ -76,20 +77,24 @@ export function passes(wanted: Wanted, filter: WantedFilter): boolean {
   );
 }
 
-/** By the time of the upload; where that is unknown or equal by version, then by name. */
-function byAge(a: Wanted, b: Wanted): number {
-  const [before, after] = [timeOf(a), timeOf(b)];
-  if (before !== after) return before - after;
-  const [one, other] = [tagOf(a), tagOf(b)];
-  const [version, otherVersion] = [versionIn(one), versionIn(other)];
-  if (valid(version) !== null && valid(otherVersion) !== null) {
-    return compareBuild(version, otherVersion);
-  }
-  return one < other ? -1 : Number(one > other);
-}
-
-function timeOf({ source }: Wanted): number {
-  return source.uploadedAt?.getTime() ?? 0;
+/** Oldest first by the time of the upload; where that is unknown or equal by version, then by name. */
+function byAge(
+  { marksOf }: Rules['references'],
+  releases: readonly SourceRelease[],
+): readonly SourceRelease[] {
+  const aged = releases.map((release) => {
+    const { tag = '' } = marksOf(release);
+    return { release, time: release.uploadedAt?.getTime() ?? 0, tag, version: versionIn(tag) };
+  });
+  type Aged = (typeof aged)[number];
+  const compare = (a: Aged, b: Aged): number => {
+    if (a.time !== b.time) return a.time - b.time;
+    if (valid(a.version) !== null && valid(b.version) !== null) {
+      return compareBuild(a.version, b.version);
+    }
+    return a.tag < b.tag ? -1 : Number(a.tag > b.tag);
+  };
+  return aged.sort(compare).map(({ release }) => release);
 }
 
 function newestOf(oldestFirst: readonly Wanted[], count: number): Wanted[] {

@@ -1,7 +1,6 @@
-import { placeAt, type Places, type RuleKind, type RuleKinds } from '../rules/kind';
+import type { RuleKinds } from '../rules/kind';
 import { createRulesParser } from '../rules/parse/parse';
 import { createRulesSchema } from '../rules/parse/schema';
-import type { Place } from '../rules/artifact';
 import { imageRules } from './image/rule';
 import { references } from './references';
 import { objectRules } from './object/rule';
@@ -21,8 +20,3 @@ export const rulesSchema = createRulesSchema(RULE_KINDS);
 
 /** Reads and compiles rules.yaml: see {@link createRulesParser}. */
 export const parseRules = createRulesParser(rulesSchema, references);
-
-/** Where a target takes artifacts, of whatever kind. */
-export function placesOf(target: Places): Place[] {
-  return Object.values(RULE_KINDS).flatMap((kind: RuleKind) => placeAt(target, kind) ?? []);
-}

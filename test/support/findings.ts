@@ -3,20 +3,26 @@ import { tagOf } from '../../shared/kinds/references';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import { digestOf } from '../../shared/oci/digest';
 import { parseRules } from '../../shared/kinds/rules';
+import type { Rules } from '../../shared/rules/rules';
 
 const IMAGES = ['api', 'gateway', 'web', 'workers/billing', 'workers/mail'];
 const VERSIONS = ['1.3.9', '1.4.0', '1.4.1', '1.4.2', '1.5.0-rc.1', '1.5.0'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What a comparison of five images with these customers might find: every state, one paused customer, one down. */
-export function sampleFindings(customers: readonly string[], error: string): Finding[] {
-  const rules = parseRules(`targets:
+/** Everything goes to everybody; the third is paused, the first two are a group. */
+export function sampleRules(customers: readonly string[]): Rules {
+  return parseRules(`targets:
 ${customers.map((name, at) => `  ${name}: { repository: us-docker.pkg.dev/${name}-prod/vendor, paused: ${at === 2} }`).join('\n')}
+groups: { pilots: [${customers.slice(0, 2).join(', ')}] }
 rules:
   - name: everything
     source: us-central1-docker.pkg.dev/vendor/releases
     targets: [${customers.join(', ')}]
 `);
+}
+
+/** What a comparison of five images with these customers might find: every state, one paused customer, one down. */
+export function sampleFindings(customers: readonly string[], error: string): Finding[] {
   const tags = VERSIONS.flatMap((tag, day) =>
     IMAGES.map((image, at) => ({
       registry: 'us-central1-docker.pkg.dev',
@@ -26,7 +32,9 @@ rules:
       uploadedAt: new Date(Date.UTC(2026, 10, 1) + day * DAY_MS),
     })),
   );
-  return selectWanted(rules, tags).map((wanted) => findingOf(wanted, customers, error));
+  return selectWanted(sampleRules(customers), tags).map((wanted) =>
+    findingOf(wanted, customers, error),
+  );
 }
 
 function findingOf(wanted: Wanted, customers: readonly string[], error: string): Finding {

@@ -1,5 +1,0 @@
-/** A page, as its text. */
-declare module '*.html' {
-  const text: string;
-  export default text;
-}

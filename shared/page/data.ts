@@ -1,0 +1,290 @@
+import { isToCome, STATES, type Finding, type State, type Trouble } from '../inventory/finding';
+import { chainLines } from '../rules/chains/tree';
+import { below } from '../rules/place';
+import { placeAt } from '../rules/kind';
+import type { Rules } from '../rules/rules';
+
+/** What the page is about. */
+export interface PageContent {
+  readonly rules: Rules;
+  readonly findings: readonly Finding[];
+  readonly generated: Date;
+  /** What was given up and waits for a person; undefined where nobody looked. */
+  readonly deadLetters?: readonly PageLetter[];
+}
+
+/** A dead letter, for people. */
+export interface PageLetter {
+  readonly time: Date;
+  readonly reason: string;
+  readonly error: string;
+  readonly remedy: string;
+  readonly target?: string;
+  readonly source?: string;
+}
+
+/**
+ * What the page's script reads. Two hundred customers with five thousand releases are a million copies: names stand once and
+ * are pointed at by their positions, and a copy that is as most are is one character.
+ */
+export interface PageData {
+  readonly generated: string;
+  /** A copy's state is the digit that is its position here. */
+  readonly states: readonly State[];
+  /** Whether a copy of that state differs and should not, but at a paused target. */
+  readonly drifting: readonly boolean[];
+  readonly targets: readonly PageTarget[];
+  readonly groups: readonly { readonly name: string; readonly targets: readonly number[] }[];
+  readonly rules: readonly string[];
+  /** What goes on from hubs, as lines of a tree. */
+  readonly chains: readonly string[];
+  readonly troubles: readonly Trouble[];
+  readonly headings: readonly PageHeading[];
+  /** Who is given a release, and by which rule: target, rule, target, rule, … */
+  readonly shapes: readonly (readonly number[])[];
+  readonly releases: readonly PageRelease[];
+  readonly deadLetters?: readonly PageLetter[];
+}
+
+interface PageTarget {
+  readonly name: string;
+  readonly paused: boolean;
+  /** By kind. */
+  readonly places: Readonly<Record<string, string>>;
+}
+
+/** One image or template at the source, which has its tags below it, or a folder and its objects. */
+interface PageHeading {
+  readonly image: string;
+  readonly source: string;
+  /** What stands between its name and that of a release. */
+  readonly separator: ':' | '/';
+}
+
+interface PageRelease {
+  readonly heading: number;
+  readonly tag: string;
+  readonly kind: string;
+  /** Seconds since 1970. */
+  readonly uploaded?: number;
+  readonly bytes?: number;
+  /** What most of the targets should hold. */
+  readonly digest?: string;
+  /** Where it lies below most targets' places. */
+  readonly path: string;
+  readonly shape: number;
+  /** A digit for each copy of the shape. */
+  readonly states: string;
+  /** When each copy was delivered: seconds since the upload, or since 1970 where that is not known. */
+  readonly delivered?: readonly (number | null)[];
+  /** What is special about a copy, by its position in the shape. */
+  readonly special?: Readonly<Record<number, PageCopy>>;
+}
+
+interface PageCopy {
+  readonly trouble?: number;
+  readonly digest?: string;
+  readonly held?: string;
+  readonly destination?: string;
+}
+
+/** Releases newest first below their headings, as the findings have them oldest first. */
+export function pageData(content: PageContent): PageData {
+  const { findings, rules, generated, deadLetters } = content;
+  const targets = targetsOf(findings);
+  const positions = {
+    targets: new Map(targets.map(({ name }, position) => [name, position])),
+    rules: createIndex<string>(),
+    troubles: createIndex<Trouble>(),
+    shapes: createIndex<readonly number[]>(),
+    headings: createIndex<PageHeading>(),
+  };
+  const releases = [...bySource(findings).values()]
+    .map((copies) => releaseOf(copies, rules, positions))
+    .reverse();
+  return {
+    generated: generated.toISOString(),
+    states: STATES,
+    drifting: STATES.map((state) => state !== 'current' && !isToCome({ state })),
+    chains: chainLines(rules),
+    targets,
+    groups: groupsOf(rules, positions.targets),
+    rules: positions.rules.values,
+    troubles: positions.troubles.values,
+    headings: positions.headings.values,
+    shapes: positions.shapes.values,
+    releases,
+    ...(deadLetters !== undefined && { deadLetters }),
+  };
+}
+
+interface Positions {
+  readonly targets: ReadonlyMap<string, number>;
+  readonly rules: Index<string>;
+  readonly troubles: Index<Trouble>;
+  readonly shapes: Index<readonly number[]>;
+  readonly headings: Index<PageHeading>;
+}
+
+/** One list gives each release once, whoever is given it. */
+function bySource(findings: readonly Finding[]): Map<Finding['source'], Finding[]> {
+  const releases = new Map<Finding['source'], Finding[]>();
+  for (const finding of findings) {
+    const known = releases.get(finding.source);
+    if (known === undefined) releases.set(finding.source, [finding]);
+    else known.push(finding);
+  }
+  return releases;
+}
+
+function targetsOf(findings: readonly Finding[]): PageTarget[] {
+  const targets = new Map<string, PageTarget & { places: Record<string, string> }>();
+  for (const { rule, target } of findings) {
+    const { name, paused } = target;
+    const known = targets.get(name) ?? { name, paused, places: {} };
+    targets.set(name, known);
+    const { about } = rule;
+    if (known.places[about.name] !== undefined) continue;
+    const place = placeAt(target, about);
+    if (place !== undefined) known.places[about.name] = about.reference.nameOf(place);
+  }
+  return [...targets.values()].sort((a, b) =>
+    a.name.localeCompare(b.name, 'en', { numeric: true }),
+  );
+}
+
+function groupsOf(
+  { groups }: PageContent['rules'],
+  positions: ReadonlyMap<string, number>,
+): PageData['groups'] {
+  return [...groups]
+    .map(([name, targets]) => ({
+      name,
+      targets: targets.flatMap((target) => positions.get(target.name) ?? []),
+    }))
+    .filter(({ targets }) => targets.length > 0);
+}
+
+function releaseOf(
+  copies: readonly Finding[],
+  rules: PageContent['rules'],
+  positions: Positions,
+): PageRelease {
+  const [first] = copies;
+  if (first === undefined) throw new RangeError('a release that goes to nobody');
+  const { source, kind } = first;
+  const { tag, ...heading } = headingOf(first, rules);
+  const shape = copies.flatMap(({ target, rule }) => [
+    positions.targets.get(target.name) ?? 0,
+    positions.rules.add(rule.name, rule.name),
+  ]);
+  const common = { digest: mostOften(copies.map(({ digest }) => digest)), path: pathOf(first) };
+  const seconds = source.uploadedAt && secondsOf(source.uploadedAt);
+  const special = copies.flatMap((copy, at) => {
+    const about = specialOf(copy, common, positions);
+    return about === undefined ? [] : [[at, about] as const];
+  });
+  const delivered = copies.map(({ deliveredAt }) =>
+    deliveredAt === undefined ? null : round(secondsOf(deliveredAt) - (seconds ?? 0)),
+  );
+  return {
+    heading: positions.headings.add(heading.source, heading),
+    tag,
+    kind,
+    ...(seconds !== undefined && { uploaded: seconds }),
+    ...(source.size !== undefined && { bytes: source.size }),
+    ...(common.digest !== undefined && { digest: common.digest }),
+    path: common.path,
+    shape: positions.shapes.add(shape.join(), shape),
+    states: copies.map(({ state }) => STATES.indexOf(state)).join(''),
+    ...(delivered.some((one) => one !== null) && { delivered }),
+    ...(special.length > 0 && { special: Object.fromEntries(special) }),
+  };
+}
+
+/** Where a release stands: an image or template has its tags below it, a folder its objects. */
+function headingOf(
+  { image, source, rule }: Finding,
+  { references }: PageContent['rules'],
+): PageHeading & { readonly tag: string } {
+  const name = references.nameOf(source);
+  if (rule.about.has.tag === true) {
+    return { image, source: name, separator: ':', tag: references.marksOf(source).tag ?? '' };
+  }
+  // The name of a placeholder of a folder ends in one.
+  const slash = (text: string): number => text.lastIndexOf('/', text.length - 2);
+  return {
+    separator: '/',
+    image: image.slice(0, Math.max(0, slash(image))) || name.slice(0, slash(name)),
+    source: name.slice(0, slash(name)),
+    tag: name.slice(slash(name) + 1),
+  };
+}
+
+/** What distinguishes a copy from the others of its release. */
+function specialOf(
+  copy: Finding,
+  common: { readonly digest: string | undefined; readonly path: string },
+  { troubles }: Positions,
+): PageCopy | undefined {
+  const { destination, digest, held, rule, state, target, trouble } = copy;
+  const place = placeAt(target, rule.about);
+  const usual = below(place === undefined ? '' : rule.about.reference.nameOf(place), common.path);
+  const written = rule.about.reference.format(destination);
+  const about: PageCopy = {
+    ...(trouble !== undefined && {
+      trouble: troubles.add(`${trouble.reason}\n${trouble.error}\n${trouble.remedy}`, trouble),
+    }),
+    ...(digest !== undefined && digest !== common.digest && { digest }),
+    ...(held !== undefined && state !== 'current' && { held }),
+    ...(written !== usual && { destination: written }),
+  };
+  return Object.keys(about).length === 0 ? undefined : about;
+}
+
+/** Where it lies below its target's place. */
+function pathOf({ destination, rule, target }: Finding): string {
+  const place = placeAt(target, rule.about);
+  const written = rule.about.reference.format(destination);
+  const at = place === undefined ? '' : rule.about.reference.nameOf(place);
+  return written.startsWith(`${at}/`) ? written.slice(at.length + 1) : written;
+}
+
+function mostOften<T>(values: readonly T[]): T | undefined {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce<[T | undefined, number]>(
+    (most, one) => (one[1] > most[1] ? one : most),
+    [undefined, 0],
+  )[0];
+}
+
+function secondsOf(date: Date): number {
+  return date.getTime() / 1000;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}
+
+/** Things by key, each kept once, in the order in which they came. */
+interface Index<T> {
+  readonly values: readonly T[];
+  /** Gives its position. */
+  add(key: string, value: T): number;
+}
+
+function createIndex<T>(): Index<T> {
+  const values: T[] = [];
+  const positions = new Map<string, number>();
+  return {
+    values,
+    add(key, value) {
+      const known = positions.get(key);
+      if (known !== undefined) return known;
+      positions.set(key, values.length);
+      values.push(value);
+      return values.length - 1;
+    },
+  };
+}
