@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { image } from '../../local/images/image';
+import { statementOf } from '../support/parties';
+import { createSigstore } from '../support/sigstore';
 
 const functions = join(__dirname, '..', '..', 'dist', 'functions');
 const filesOf = (name: string) => readdirSync(join(functions, name)).sort();
@@ -15,20 +18,25 @@ const ENVIRONMENT = {
 
 describe('the files that Google runs', () => {
   it.each([
-    ['copy-artifact', ['index', 'object-copy', 'template-copy']],
-    ['plan-copies', ['index', 'lookups']],
-    ['reconcile', ['index']],
+    ['copy-artifact', ['index', 'keyless', 'object-copy', 'prove', 'template-copy']],
+    ['plan-copies', ['index', 'keyless', 'lookups', 'prove', 'registries']],
+    ['reconcile', ['index', 'keyless', 'prove']],
   ])(
     'of %s are one for its cold start, and one for each thing that it seldom needs',
     (name, all) => {
-      expect(filesOf(name).map((file) => file.replace(/(?:-\w+)?\.js$/, ''))).toEqual(all);
+      const parts = filesOf(name).map((file) => file.replace(/(?:-\w+)?\.js$/, ''));
+      // What parts that are loaded late have in common is a file, too.
+      expect(parts.filter((part) => part !== 'chunk')).toEqual(all);
     },
   );
 
   it.each([
     ['copy-artifact', 'object-copy', '/rewriteTo/'],
     ['copy-artifact', 'template-copy', 'the tag holds no sha256 version'],
-    ['plan-copies', 'lookups', '/undici.js'],
+    ['plan-copies', 'registries', '/undici.js'],
+    ['copy-artifact', 'keyless', 'certificate is not valid or expired'],
+    ['plan-copies', 'keyless', 'certificate is not valid or expired'],
+    ['reconcile', 'keyless', 'certificate is not valid or expired'],
   ])('of %s: what %s does is there alone', (name, part, text) => {
     const having = filesOf(name).filter((file) => textOf(name, file).includes(text));
     expect(having).toEqual([expect.stringMatching(`^${part}-`)]);
@@ -42,6 +50,26 @@ describe('the files that Google runs', () => {
     expect(new Set(classes).size).toBe(classes.length);
   });
 });
+
+it.each(['copy-artifact', 'plan-copies', 'reconcile'])(
+  'what Google runs of %s verifies what a workflow has signed',
+  async (name) => {
+    const sigstore = await createSigstore();
+    const by = { issuer: 'https://issuer.example', identity: 'https://ci.example/release' };
+    const bundle = await sigstore.bundle(statementOf(image().root.digest), by);
+    const keyless = filesOf(name).find((file) => file.startsWith('keyless')) ?? '';
+    const verify = `const { identify } = require(process.argv[1]);
+const { bundle, root } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+process.stdout.write(JSON.stringify(identify(bundle, new Uint8Array(), { json: root })));
+process.exit();`;
+    const { stdout } = spawnSync(process.execPath, ['-e', verify, join(functions, name, keyless)], {
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+      input: JSON.stringify({ bundle, root: JSON.parse(sigstore.trustedRoot) as unknown }),
+    });
+    expect(JSON.parse(stdout)).toEqual({ issuer: by.issuer, subject: by.identity });
+  },
+);
 
 /** Elsewhere than in dist: functions that run in other tests keep what they compile, under the flags that they set. */
 describe('a cold start', () => {
