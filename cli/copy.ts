@@ -10,7 +10,7 @@ import type { Artifact } from '../shared/rules/artifact';
 import { orUsageError, parseArgument, wholeNumber } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/http/retry-budget';
-import { parsePlatform } from '../shared/oci/platform';
+import { parsePlatform, platformProblem } from '../shared/oci/platform';
 import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries, storageHost } from './registries';
@@ -154,7 +154,10 @@ function describe(outcome: ArtifactOutcome, verified: boolean): string {
 
 function platformArgument(text: string): Platform {
   try {
-    return parsePlatform(text);
+    const platform = parsePlatform(text);
+    const problem = platformProblem(text);
+    if (problem !== undefined) throw new TypeError(problem);
+    return platform;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

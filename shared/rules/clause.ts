@@ -66,6 +66,8 @@ interface Judging<Fields> {
   readonly admits: (fields: Fields, asked: Asked) => boolean | undefined;
   /** What it has to say, for `explain`. */
   readonly why: (fields: Fields, asked: Asked, kind: RuleKind) => string;
+  /** Whether it surely lets all pass that the same clause of another rule does. */
+  readonly covers: (fields: Fields, other: Fields) => boolean;
   /** What it lets pass, in short, for `check`; empty where that is not worth a word. */
   readonly summary: (fields: Fields) => string;
 }
@@ -83,6 +85,8 @@ export interface Search<Fields> {
 
 /** What the file says beside a clause. */
 export interface Beside {
+  /** The source of its rule, as it is shown. */
+  readonly at: string;
   /** Where the rest of its rule is right. */
   readonly only?: Only | undefined;
   readonly signers: Signers;

@@ -53,6 +53,8 @@ interface PlaceRules<K extends Kind> {
   readonly examples: readonly string[];
   /** Why a text is no place of this kind; undefined when it is one. */
   readonly problem: (text: string) => string | undefined;
+  /** The same of a customer's place, where more has to be said. */
+  readonly problemAsTarget?: (text: string) => string | undefined;
   /** Reads what `problem` finds right. */
   readonly parse: (text: string) => Place<K>;
 }

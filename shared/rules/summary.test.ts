@@ -179,3 +179,62 @@ rules:
     expect(notes).toEqual([expect.stringMatching(expected)]);
   });
 });
+
+describe('notes', () => {
+  const notes = (rules: string): readonly string[] =>
+    summarize(
+      parseRules(`
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+groups: { all: [acme, globex] }
+rules:
+${rules}`),
+      NOW,
+    ).notes;
+  const FIRST = `  - { name: first, source: gcr.io/v, images: ['services/**', api], tags: { include: ['v*'], exclude: ['*-rc*'] }, targets: [all] }`;
+
+  it.each([
+    ['the same', `images: [api], tags: { include: ['v*'], exclude: ['*-rc*'] }`],
+    ['fewer images', `images: ['services/*'], tags: { include: [v1], exclude: ['*-rc*', x] }`],
+    [
+      'fewer tags',
+      `images: [api], tags: { include: ['v1.*'], exclude: ['*-r*'] }, immutable: true`,
+    ],
+  ])('name a rule with %s that an earlier one contains', (_what, rule) => {
+    const second = `  - { name: second, source: gcr.io/v, targets: [acme], ${rule} }`;
+    expect(notes(`${FIRST}\n${second}`)).toEqual([
+      expect.stringMatching(/^rule "second" is contained in rule "first", which comes first: /),
+    ]);
+    expect(notes(`${second}\n${FIRST}`)).toEqual([]);
+  });
+
+  it.each([
+    ['another source', `source: gcr.io/v/api, images: [x]`],
+    ['other images', `source: gcr.io/v, images: [web]`],
+    ['another name there', `source: gcr.io/v, images: [api], as: 'x/{image}:{tag}'`],
+    ['release candidates', `source: gcr.io/v, images: [api], tags: { include: ['v1*'] }`],
+    ['versions', `source: gcr.io/v, images: [api], tags: { semver: '1', exclude: ['*-rc*'] }`],
+    ['all tags', `source: gcr.io/v, images: [api], tags: { exclude: ['*-rc*'] }`],
+  ])('say nothing of a rule with %s', (_what, rule) => {
+    expect(notes(`${FIRST}\n  - { name: second, targets: [acme], ${rule} }`)).toEqual([]);
+  });
+
+  it('know ranges, and rules that are wider in one thing only', () => {
+    const wide = `  - { name: wide, source: gcr.io/v, tags: { semver: '>=1 <3' }, targets: [all], attachments: false }`;
+    const rule = (more: string): string =>
+      `${wide}\n  - { name: second, source: gcr.io/v, targets: [acme], ${more} }`;
+    expect(notes(rule(`tags: { semver: '^2.1.0' }, attachments: false`))).toHaveLength(1);
+    expect(notes(rule(`tags: { semver: '^3.1.0' }, attachments: false`))).toEqual([]);
+    expect(notes(rule(`tags: { semver: '^2.1.0' }`))).toEqual([]);
+  });
+
+  it('tell of a tag that moves where none may', () => {
+    const rule = (tags: string): string =>
+      `  - { name: r, source: gcr.io/v, targets: [all], immutable: true, tags: ${tags} }`;
+    expect(notes(rule(`{ include: [latest, 'v*'] }`))).toEqual([
+      expect.stringMatching(/^rule "r" is immutable and releases the tag "latest": /),
+    ]);
+    expect(notes(rule(`{ include: ['v*'] }`))).toEqual([]);
+  });
+});

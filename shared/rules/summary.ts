@@ -1,10 +1,9 @@
 import type { Kind } from './artifact';
-import type { Neighbours } from './clause';
-import { awaitedBy, clauses, selections } from './clauses';
+import { awaitedBy, selections } from './clauses';
 import { placeAt } from './kind';
+import { notesOf } from './notes';
 import { below } from './place';
 import type { Rule, Rules, Target } from './rules';
-import { notesOnSigners } from './signers';
 
 /** What flows where, rule by rule; plain data, for `check`. */
 export interface Summary {
@@ -41,35 +40,13 @@ export interface TargetSummary {
 
 /** Sums up what the rules release, and what is to be said of it now. */
 export function summarize(rules: Rules, now: Date): Summary {
-  const named = new Set(rules.rules.flatMap(({ targets }) => targets));
-  const idle = rules.targets
-    .filter((target) => !named.has(target))
-    .map(({ name }) => `target "${name}" is named by no rule: nothing goes there`);
-  const receiving = createReceiving(rules);
   return {
     rules: rules.rules.map((rule) => summarizeRule(rule, rules)),
     groups: [...rules.groups].map(([group, targets]) => ({
       group,
       targets: targets.map(({ name }) => name),
     })),
-    notes: [
-      ...idle,
-      ...notesOnSigners(rules.signers, now),
-      ...rules.rules.flatMap((rule) => notesOn(rule, receiving)),
-    ],
-  };
-}
-
-/** Looked up once for each kind: there may be thousands of rules. */
-function createReceiving({ rules }: Rules): Neighbours['receiving'] {
-  const known = new Map<Kind, ReadonlySet<string>>();
-  return (kind) => {
-    const found = known.get(kind);
-    if (found) return found;
-    const given = rules.filter((rule) => rule.kind === kind).flatMap(({ targets }) => targets);
-    const names = new Set(given.map(({ name }) => name));
-    known.set(kind, names);
-    return names;
+    notes: notesOf(rules, now),
   };
 }
 
@@ -114,14 +91,4 @@ function summaryBy(rule: Rule, what: readonly string[]): string[] {
     .filter(({ by }) => what.includes(by))
     .map(({ summary }) => summary(rule))
     .filter((text) => text !== '');
-}
-
-function notesOn(rule: Rule, receiving: Neighbours['receiving']): string[] {
-  const { about, source, targets, name } = rule;
-  const neighbours = { about, targets: targets.map((target) => target.name), receiving };
-  const notes = [
-    ...clauses.map(({ note }) => note?.(rule, neighbours)),
-    ...targets.map((target) => about.note?.(source, target)),
-  ];
-  return notes.flatMap((note) => (note === undefined ? [] : [`rule "${name}" ${note}`]));
 }

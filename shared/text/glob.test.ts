@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import picomatch from 'picomatch';
 import { imageRules } from '../kinds/image/rule';
 import { tagGrammar } from '../rules/clauses/tags';
-import { anyText, parseGlob } from './glob';
+import { anyText, covers, parseGlob } from './glob';
 
 const images = imageRules.paths.grammar;
 
@@ -115,6 +115,40 @@ describe('globs, compared', () => {
         expect(parseGlob(glob, images).matches(path)).toBe(picomatch(glob, { dot: true })(path));
       }),
       { numRuns: 3000 },
+    );
+  });
+});
+
+describe('covers', () => {
+  const steps = (text: string) => parseGlob(text, images).alternatives[0] ?? [];
+  it.each([
+    ['*', 'api-*', true],
+    ['**', 'a/b/**', true],
+    ['services/**', 'services/*', true],
+    ['*', 'a/b', false],
+    ['*', '**', false],
+    ['a*', '*', false],
+    ['?', '[ab]', true],
+    ['[a-c]', '[ab]', true],
+    ['[ab]', '?', false],
+    ['a*c', 'ab*c', true],
+    ['a*', 'a*b', true],
+    ['a*b', 'a*cb', true],
+    ['ab', 'abc', false],
+    ['api', 'api', true],
+  ])('%s all of %s: %s', (outer, inner, expected) => {
+    expect(covers(steps(outer), steps(inner))).toBe(expected);
+  });
+
+  it('is right wherever it says yes', () => {
+    const glob = fc.stringMatching(/^[a*?]{1,4}$/);
+    fc.assert(
+      fc.property(glob, glob, fc.stringMatching(/^[ab]{1,5}$/), (outer, inner, text) => {
+        fc.pre(!/\*{3}/.test(outer + inner));
+        if (!covers(steps(outer), steps(inner))) return;
+        if (!parseGlob(inner, images).matches(text)) return;
+        expect(parseGlob(outer, images).matches(text)).toBe(true);
+      }),
     );
   });
 });

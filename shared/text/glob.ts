@@ -167,7 +167,7 @@ function createPatternMatcher(prefix: string, steps: Steps): (text: string) => b
   if (steps.length === 1 && steps[0] === STAR) {
     return (text) => text.startsWith(prefix) && !text.includes('/', prefix.length);
   }
-  return (text) => text.startsWith(prefix) && matchSteps(steps, text.slice(prefix.length));
+  return (text) => text.startsWith(prefix) && matchSteps(steps, text.slice(prefix.length), accepts);
 }
 
 /** A text as a pattern that matches nothing else. */
@@ -218,7 +218,11 @@ export function repeats(step: Step | undefined): boolean {
  * All positions that the pattern can have reached are carried along, so the time is the product of both lengths at the
  * worst, where a regular expression with many stars would take for ever.
  */
-function matchSteps(steps: Steps, text: string): boolean {
+function matchSteps<Taken extends Step>(
+  steps: Steps,
+  text: Iterable<Taken>,
+  takes: (step: Step, taken: Taken) => boolean,
+): boolean {
   let reached = new Set<number>();
   const reach = (positions: Set<number>, position: number): void => {
     positions.add(position);
@@ -229,13 +233,42 @@ function matchSteps(steps: Steps, text: string): boolean {
     const next = new Set<number>();
     for (const position of reached) {
       const step = steps[position];
-      if (step === undefined || !accepts(step, char)) continue;
+      if (step === undefined || !takes(step, char)) continue;
       reach(next, repeats(step) ? position : position + 1);
     }
     if (next.size === 0) return false;
     reached = next;
   }
   return reached.has(steps.length);
+}
+
+/**
+ * Whether all that `inner` matches is matched by `outer`. A yes is sure; a no may be none where only several steps together
+ * cover one (`[ab]` and `?`).
+ */
+export function covers(outer: Steps, inner: Steps): boolean {
+  // Most pairs differ in a name before any wildcard.
+  for (let at = 0; typeof outer[at] === 'string'; at++) {
+    if (outer[at] !== inner[at]) return false;
+  }
+  return matchSteps(outer, inner, includes);
+}
+
+/** Whether a step takes all that another stands for. */
+function includes(step: Step, other: Step): boolean {
+  if (typeof other === 'string') return accepts(step, other);
+  if (typeof step === 'string') return false;
+  if (step.kind === 'globstar') return true;
+  switch (other.kind) {
+    case 'globstar':
+      return false;
+    case 'star':
+      return step.kind === 'star';
+    case 'any':
+      return step.kind !== 'class';
+    case 'class':
+      return Array.from(other.characters).every((char) => accepts(step, char));
+  }
 }
 
 /** The one text that globs match, when they are one name. */

@@ -10,7 +10,7 @@ import type { Repository } from '../../oci/repository';
 import { endsAt } from '../../rules/match';
 import type { Rule, Target } from '../../rules/rules';
 import { literalImages } from './literal-images';
-import { imageRules } from './rule';
+import { imageRules, stopsBeforeRepository } from './rule';
 
 declare module '../../doctor/kind' {
   interface SourceAccess {
@@ -49,8 +49,7 @@ export const imageChecks: CheckKind<'image'> = {
 };
 
 function checkPath(about: string, place: RepositoryName): Check[] {
-  const isWhole = artifactRegistryName(place) !== undefined;
-  if (isWhole || !place.registry.endsWith('pkg.dev')) return [];
+  if (!stopsBeforeRepository(place)) return [];
   return [
     {
       about,

@@ -1,4 +1,9 @@
-import { formatReference, isGoogleRegistry, isRepository } from '../../oci/reference';
+import {
+  formatReference,
+  isGoogleRegistry,
+  isRepository,
+  type RepositoryName,
+} from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
@@ -27,6 +32,10 @@ export const imageRules: RuleKind<'image'> = {
     description: "The customer's repository: images are written under it.",
     examples: ['us-docker.pkg.dev/acme-prod/vendor'],
     problem: repositoryProblem,
+    problemAsTarget: (text) =>
+      stopsBeforeRepository(parseRepository(text))
+        ? `${JSON.stringify(text)} names no repository: write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY`
+        : undefined,
     parse: parseRepository,
   },
   paths: {
@@ -37,7 +46,7 @@ export const imageRules: RuleKind<'image'> = {
     all: '**',
     grammar: {
       allowed: /^[a-z0-9._/-]$/,
-      what: 'an image path (lower-case letters, digits, . _ - /)',
+      what: 'an image path (lower-case letters, digits, . _ - /; `tags` is where tags are said)',
       ...repositoryPaths,
     },
     mayBe: () => true,
@@ -56,3 +65,9 @@ export const imageRules: RuleKind<'image'> = {
     );
   },
 };
+
+/** True for a path in Artifact Registry that ends with a project; `example.com/project` is one. */
+export function stopsBeforeRepository({ registry, repository }: RepositoryName): boolean {
+  const [first = '', ...rest] = repository.split('/');
+  return registry.endsWith('.pkg.dev') && rest.length < (first.includes('.') ? 2 : 1);
+}

@@ -25,6 +25,7 @@ export const attachments = defineClause({
       travel
         ? 'attachments: it goes where its subject is'
         : 'attachments: false, and this can only be one',
+    covers: ({ attachments: travel }, other) => travel || !other.attachments,
     summary: () => '',
   },
   decides: 'how',

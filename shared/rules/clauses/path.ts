@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
-import { literalOf, matchAny, parseGlob } from '../../text/glob';
+import { covers, literalOf, matchAny, parseGlob } from '../../text/glob';
 import type { RuleKind, RuleKinds } from '../kind';
 
 type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;
@@ -16,6 +16,16 @@ export const path = defineClause({
     if (key === kind.paths.key) return true;
     return [...originOf(key, kinds), `\`${kind.paths.key}\` says which ${kind.name}s`].join('; ');
   },
+  problems: (input, { paths: { key }, plural }, { at }) =>
+    (input[key] ?? []).flatMap((glob, index) => {
+      const isWhole = glob === at || glob.startsWith(`${at}/`);
+      if (!isWhole && !glob.startsWith(`${at.split('/', 1).join('')}/`)) return [];
+      const short = glob.slice(at.length + 1);
+      const means = isWhole && short !== '' ? `: "${glob}" is "${short}" there` : `, not "${glob}"`;
+      return [
+        { at: [key, index], message: `${plural} are named by their path below \`source\`${means}` },
+      ];
+    }),
   compile(input, { paths }) {
     const { key, all, grammar, mayBe, refusal } = paths;
     const globs: readonly string[] = input[key] ?? [all];
@@ -42,6 +52,8 @@ export const path = defineClause({
       const verb = matchesPath(asked) ? 'match' : 'do not match';
       return `${kind.name}s ${patterns} ${verb} ${asked === '' ? 'the source itself' : `"${asked}"`}`;
     },
+    covers: ({ pathPatterns }, other) =>
+      other.pathPatterns.every((inner) => pathPatterns.some((outer) => covers(outer, inner))),
     summary: ({ globs }) => (globs.length === 1 ? globs.join('') : `{${globs.join(',')}}`),
     search: {
       landmarks: () => [],

@@ -1,13 +1,17 @@
 import * as z from 'zod';
-import { parsePlatform, PLATFORM } from '../../oci/platform';
+import { parsePlatform, PLATFORM, platformProblem } from '../../oci/platform';
 import { defineClause } from '../clause';
 
 const PlatformText = z
   .string()
-  .regex(
-    PLATFORM,
-    'a platform is os/architecture or os/architecture/variant, such as "linux/arm64"',
-  );
+  .regex(PLATFORM, {
+    error: 'a platform is os/architecture or os/architecture/variant, such as "linux/arm64"',
+    abort: true,
+  })
+  .check(({ value, issues }) => {
+    const message = platformProblem(value);
+    if (message !== undefined) issues.push({ code: 'custom', input: value, message });
+  });
 
 /** Which children of an index. */
 export const platforms = defineClause({

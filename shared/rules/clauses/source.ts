@@ -31,6 +31,8 @@ export const source = defineClause({
     by: 'source',
     admits: (_, { path }) => path !== undefined,
     why: ({ at }, { name }) => `source ${at} does not hold ${name}`,
+    // What a release is called at the target depends on its path below the source.
+    covers: ({ at }, other) => at === other.at,
     summary: ({ at }) => at,
   },
   decides: 'which',

@@ -1,8 +1,9 @@
-import { coerce, Range, SemVer, type Comparator } from 'semver';
+import { coerce, minVersion, Range, SemVer, subset, type Comparator } from 'semver';
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
 import { defineClause, globs } from '../clause';
 import {
+  covers,
   GLOBSTAR,
   literally,
   literalOf,
@@ -60,6 +61,17 @@ export const tags = defineClause({
     }),
   }),
   about: ({ has }) => has.tag,
+  problems: ({ tags: { semver, ...written } = {} }) => {
+    const range = semver === undefined ? undefined : parseRange(semver);
+    if (range !== undefined && isEmptyRange(range)) {
+      const message = `no version is in the range ${JSON.stringify(semver)}`;
+      return [{ at: ['tags', 'semver'], message }];
+    }
+    if (!isAllExcluded(written, range !== undefined)) return [];
+    return [
+      { at: ['tags', 'exclude'], message: '`exclude` takes back all that the rest lets pass' },
+    ];
+  },
   compile: ({ tags: written = {} }) => ({
     /** As written, for people. */
     tags: written,
@@ -78,6 +90,7 @@ export const tags = defineClause({
       const asked = digest === undefined ? name : `${name}@${digest}`;
       return `${asked} has no tag, by which a ${kind.name} is released`;
     },
+    covers: ({ tags: outer }, { tags: inner }) => coversTags(outer, inner),
     summary({ tags: { include = [], semver, exclude = [] } }) {
       const passing = [...include, ...(semver === undefined ? [] : [`semver ${semver}`])];
       const refused = exclude.map((glob) => `not ${glob}`);
@@ -103,6 +116,46 @@ export function parseRange(text: string): Range | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** True where nothing is in a range, at none of its edges either. */
+function isEmptyRange(range: Range): boolean {
+  if (minVersion(range) !== null) return false;
+  const firsts = range.set.flat().flatMap(({ semver }) =>
+    // A prerelease of what the range ends at comes before it.
+    semver instanceof SemVer ? [`${semver.major}.${semver.minor}.${semver.patch}-0`] : [],
+  );
+  return !firsts.some((version) => range.test(version));
+}
+
+function isAllExcluded({ include, exclude }: TagClauses, hasRange: boolean): boolean {
+  if (exclude === undefined) return false;
+  const excluded = exclude.flatMap(stepsOf);
+  // A version may look like anything that a tag may.
+  const all = hasRange || include === undefined ? stepsOf('*') : [];
+  const passing = [...(include ?? []).flatMap(stepsOf), ...all];
+  return passing.every((steps) => excluded.some((glob) => covers(glob, steps)));
+}
+
+/** Whether tags surely pass `outer` that pass `inner`: globs by their form, ranges by node-semver. */
+function coversTags(outer: TagClauses, inner: TagClauses): boolean {
+  if (JSON.stringify(outer) === JSON.stringify(inner)) return true;
+  const areIn = (some: readonly string[], all: readonly string[]): boolean =>
+    some
+      .flatMap(stepsOf)
+      .every((steps) => all.flatMap(stepsOf).some((glob) => covers(glob, steps)));
+  if (!areIn(outer.exclude ?? [], inner.exclude ?? [])) return false;
+  const { include = [], semver } = outer;
+  if (outer.include === undefined && semver === undefined) return true;
+  const takesAll = areIn(['*'], include);
+  const isInRange =
+    inner.semver === undefined || (semver !== undefined && subset(inner.semver, semver));
+  const isWide = inner.include === undefined && inner.semver === undefined;
+  return takesAll || (!isWide && isInRange && areIn(inner.include ?? [], include));
+}
+
+function stepsOf(glob: string): readonly Steps[] {
+  return parseGlob(glob, tagGrammar).alternatives;
 }
 
 /** The version that a tag is: a tag can have no `+`, for which Helm writes `_` (https://helm.sh/docs/topics/registries). */

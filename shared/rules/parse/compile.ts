@@ -48,7 +48,8 @@ function problemsOf(
 ): ClauseProblem[] {
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
-  const beside = { only: rule && onlyOf(rule), signers };
+  const at = rule?.at ?? kind.reference.nameOf(kind.place.parse(fields.source));
+  const beside = { at, only: rule && onlyOf(rule), signers };
   return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
 }
 

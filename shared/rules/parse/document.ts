@@ -5,13 +5,13 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
   type Document,
   type Node,
   type Pair,
   type YAMLMap,
 } from 'yaml';
 import type { Problem } from './problems';
+import { explainSyntax, findNameProblems, keyOf, type SyntaxProblem } from './syntax';
 
 export type Path = readonly PropertyKey[];
 
@@ -55,53 +55,23 @@ export function readDocument(text: string): RulesDocument | readonly Problem[] {
       // The parser compares each key with all before it, which ten thousand targets would wait for.
       uniqueKeys: false,
     });
-    const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-      ...place(pos[0]),
-      message: explainSyntax(code, message),
-    }));
-    if (problems.length > 0) return problems;
+    const wrong = [...document.errors, ...document.warnings];
+    const placed = ({ at, message }: SyntaxProblem): Problem => ({ ...place(at), message });
+    if (wrong.length > 0) return explainSyntax(wrong, text).map(placed);
+    const { keys, aliases } = findNameProblems(document);
+    if (aliases.length > 0) return [...keys, ...aliases].map(placed);
     const locate = (path: Path, want: 'key' | 'value'): Place =>
       place(find(document, path, want)?.range?.[0] ?? 0);
     return {
       value: document.toJS({ maxAliasCount: MAX_ALIASED_NODES }),
-      problems: repeatedKeys(document).map(({ range, name }) => ({
-        ...place(range?.[0] ?? 0),
-        message: `the key \`${name}\` is there twice`,
-      })),
+      problems: keys.map(placed),
       locate: (path) => locate(path, 'value'),
       locateKey: (path) => locate(path, 'key'),
     };
   } catch (error) {
-    // The parser gives up by throwing: aliases that multiply or have no anchor, nesting beyond the stack.
+    // The parser gives up by throwing: aliases that multiply, nesting beyond the stack.
     return [{ ...START, message: `not readable as YAML: ${String(error)}` }];
   }
-}
-
-function explainSyntax(code: string, message: string): string {
-  switch (code) {
-    case 'MULTIPLE_DOCS':
-      return 'a second document starts here ("---"): one file holds one document';
-    case 'BAD_ALIAS':
-      return `${message}; a glob that begins with * needs quotes: '*'`;
-    default:
-      return message.charAt(0).toLowerCase() + message.slice(1);
-  }
-}
-
-function repeatedKeys(document: Document): { name: string; range: Node['range'] }[] {
-  const repeated: { name: string; range: Node['range'] }[] = [];
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<string>();
-      for (const pair of items) {
-        const name = keyOf(pair);
-        if (seen.has(name))
-          repeated.push({ name, range: isNode(pair.key) ? pair.key.range : null });
-        seen.add(name);
-      }
-    },
-  });
-  return repeated;
 }
 
 function find(document: Document, path: Path, want: 'key' | 'value'): Node | undefined {
@@ -135,12 +105,6 @@ function findPair(document: Document, map: YAMLMap, key: string): Pair | undefin
     }
   }
   return undefined;
-}
-
-function keyOf({ key }: Pair): string {
-  if (!isScalar(key)) return String(key);
-  // The parser writes a merge key as a symbol.
-  return typeof key.value === 'symbol' ? (key.value.description ?? '') : String(key.value);
 }
 
 function follow(document: Document, node: unknown): Node | null | undefined {

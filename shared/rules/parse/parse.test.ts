@@ -138,10 +138,14 @@ describe('what is wrong with YAML', () => {
     ['a: [1', /^1:6 flow sequence .* end with a \]/],
     ['\ta: 1', /^1:1 tabs are not allowed/],
     ['a: *\n', /^1:4 .*; a glob that begins with \* needs quotes/],
-    ['images: [*-api]', /^1:1 not readable as YAML: .*[Uu]nresolved alias/],
+    [
+      'images: [*-api]',
+      /^1:10 `\*-api` stands for `&-api`, which is nowhere above it; a glob that begins with \* needs/,
+    ],
     ['a: 1\n---\nb: 2', /^2:1 a second document starts here/],
     ['a: !secret x', /^1:4 unresolved tag/],
     ['a: "x', /^1:6 missing closing "quote/],
+    ['b: &defaults {}\na: *default', /^2:4 `\*default` stands for .*; did you mean `defaults`\?$/],
   ])('is told: %j', (text, expected) => expect(told(text)[0]).toMatch(expected));
 
   it('is told for a repeated key together with all else', () => {
@@ -350,6 +354,83 @@ rules:
     ['eu.gcr.io/vendor/acme', 'gcr.io/vendor'],
   ])('is not a target at %s for the source %s', (target, source) => {
     expect(told(placed(target, source))).toEqual([]);
+  });
+});
+
+describe('what is surely a mistake', () => {
+  const TARGET = 'acme: { repository: us-docker.pkg.dev/acme/vendor }';
+  const file = (rule: string, targets = TARGET): string =>
+    `targets:\n  ${targets}\nrules:\n  - { name: api, source: gcr.io/v/r, targets: [acme], ${rule} }\n`;
+
+  it.each([
+    [
+      'two targets with one place',
+      file('', `${TARGET}\n  other: { repository: us-docker.pkg.dev/acme/vendor }`),
+      '3:24 us-docker.pkg.dev/acme/vendor is the place of target "acme" already: two customers have two places',
+    ],
+    [
+      'a path of Artifact Registry without a repository',
+      file('', 'acme: { repository: us-docker.pkg.dev/acme }'),
+      '2:23 `acme.repository`: "us-docker.pkg.dev/acme" names no repository: write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY',
+    ],
+    [
+      'a domain-scoped project without a repository',
+      file('', 'acme: { repository: us-docker.pkg.dev/example.com/acme }'),
+      'names no repository',
+    ],
+    [
+      'a platform that does not exist',
+      file('platforms: [linux/x86_64]'),
+      '`platforms[0]`: there is no platform "linux/x86_64"; did you mean "linux/amd64"?',
+    ],
+    [
+      'a full reference as an image',
+      file('images: [api, gcr.io/v/r/web]'),
+      'images are named by their path below `source`: "gcr.io/v/r/web" is "web" there',
+    ],
+    [
+      'the source as an image',
+      file('images: [gcr.io/v/r]'),
+      'images are named by their path below `source`, not "gcr.io/v/r"',
+    ],
+    ['a full reference with a tag', file(`images: ['gcr.io/v/r/web:1']`), '`tags` is where tags'],
+    ['a range without a version', file(`tags: { semver: '>2 <1' }`), 'no version is in the range'],
+    [
+      'a range that ends where it begins',
+      file(`tags: { include: [latest], semver: '>=1.4.0 <1.4.0' }`),
+      'no version is in the range ">=1.4.0 <1.4.0"',
+    ],
+    ['an exclude of all', file(`tags: { exclude: ['*'] }`), '`exclude` takes back all'],
+    [
+      'an exclude of all that is included',
+      file(`tags: { include: [latest, 'v1.*'], exclude: ['v*', 'lat*'] }`),
+      '`exclude` takes back all',
+    ],
+    [
+      'an exclude of all versions',
+      file(`tags: { semver: '1', exclude: ['**'] }`),
+      'takes back all',
+    ],
+  ])('is told: %s', (_what, text, message) => {
+    expect(told(text)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['an exclude of some', `tags: { include: ['v*'], exclude: ['v1*'] }`],
+    ['an exclude beside a range', `tags: { semver: '>=1', exclude: ['v*'] }`],
+    ['a range of prereleases alone', `tags: { semver: '>1.2.3 <1.2.4-beta' }`],
+    ['an image that is called like a registry', `images: [docker.io/library/nginx]`],
+    [
+      'platforms with variants',
+      `platforms: [linux/arm/v7, linux/arm64/v8, windows/amd64, wasi/wasm]`,
+    ],
+  ])('is none: %s', (_what, rule) => expect(told(file(rule))).toEqual([]));
+
+  it('is one problem where a variable is without quotes, not one for all that follows', () => {
+    const text = file('', 'acme: { repository: ${REPO}/vendor }');
+    expect(told(text)).toEqual([
+      '2:23 `${REPO}` is no YAML without quotes, and nothing is put in its place: the file is read as it is',
+    ]);
   });
 });
 

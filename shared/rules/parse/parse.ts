@@ -8,6 +8,7 @@ import { draftRules } from './draft';
 import { checkKinds } from './kinds';
 import { reportCycles } from './cycles';
 import { checkNames } from './names';
+import { checkPlaces } from './places';
 import { InvalidRulesError } from './problems';
 import { createReport } from './report';
 import type { RulesSchema } from './schema';
@@ -31,6 +32,7 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     const draft = draftRules(schema, document, report);
     checkNames(draft, report);
     checkKinds(kinds, draft, report);
+    checkPlaces(kinds, draft, report);
     const signers = compileSigners(draft, readBeside, report);
     const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
     const chains = chainsOf(rules);

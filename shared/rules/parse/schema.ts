@@ -117,8 +117,10 @@ type PlaceKeys = Record<keyof Places, z.ZodOptional<z.ZodString>>;
 
 function placeKeys(kinds: RuleKinds): PlaceKeys {
   const keys = Object.values(kinds).map((kind: RuleKind) => {
-    const { key, description, examples } = kind.place;
-    const schema = checked((text) => placeProblem(kinds, kind, text)).optional();
+    const { key, description, examples, problemAsTarget } = kind.place;
+    const problemOf = (text: string): string | undefined =>
+      placeProblem(kinds, kind, text) ?? problemAsTarget?.(text);
+    const schema = checked(problemOf).optional();
     return [key, schema.meta({ description, examples: [...examples] })];
   });
   // Every kind has one of them.

@@ -1,0 +1,21 @@
+import type { RuleKind, RuleKinds } from '../kind';
+import type { Draft } from './draft';
+import type { Report } from './report';
+
+/** Reports targets that have one place: what is released to both would be written there twice, under other options. */
+export function checkPlaces(kinds: RuleKinds, { targets }: Draft, report: Report): void {
+  const taken = new Map<string, string>();
+  for (const [name, { fields }] of targets) {
+    for (const { place, reference } of Object.values<RuleKind>(kinds)) {
+      const text = fields[place.key];
+      if (text === undefined) continue;
+      const at = reference.nameOf(place.parse(text));
+      const other = taken.get(at);
+      if (other === undefined) taken.set(at, name);
+      else {
+        const message = `${at} is the place of target "${other}" already: two customers have two places`;
+        report(['targets', name, place.key], message);
+      }
+    }
+  }
+}
