@@ -6,6 +6,7 @@ import { catalogOf } from '../local/servers/artifact-registry/catalog';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
+import { createSampleSigner } from '../local/images/signing';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
@@ -51,6 +52,20 @@ rules:
   write('more.yaml', 'targets: [acme, globex]');
   write('other.yaml', 'targets: [later], immutable: true');
   write('down.yaml', 'targets: [gone]');
+  const required = 'require: [{ statement: signature, by: [release] }]';
+  write('strict.yaml', `${required}, targets: [acme, later]`);
+  writeFileSync(
+    file('strict-too.yaml'),
+    `${readFileSync(file('rules.yaml'), 'utf8')}  - { name: too, source: '${vendor.address}/vendor/releases', images: [api], ${required}, targets: [acme] }\n`,
+  );
+  for (const name of ['strict.yaml', 'strict-too.yaml']) {
+    writeFileSync(
+      file(name),
+      `${readFileSync(file(name), 'utf8')}signers: { release: { key: release.pub } }\n`,
+    );
+  }
+  const release = createSampleSigner('release');
+  writeFileSync(file('release.pub'), release.publicKey);
   const at = (registry: Registry, repository: string, tag: string) => ({
     registry: registry.address,
     repository,
@@ -58,6 +73,8 @@ rules:
   });
   for (const tag of ['v1', 'v2', 'v3']) await push(first, at(vendor, 'vendor/releases/api', tag));
   await push(first, at(vendor, 'vendor/releases/workers/mail', 'v1'));
+  const mail = { registry: vendor.address, repository: 'vendor/releases/workers/mail' };
+  await push(release.sign(first.root), mail);
   await push(first, at(acme, 'acme/api', 'v1'));
   await push(second, at(acme, 'acme/api', 'v2'));
 });
@@ -281,6 +298,25 @@ describe('backfill', () => {
   });
 });
 
+describe('status of what must be proven', () => {
+  it('is held, and says what is missing and since when it is there', async () => {
+    const { stdout } = await relay(['status', '--rules', file('strict.yaml'), '--json']);
+    const { targets } = JSON.parse(stdout) as { targets: Record<string, string>[] };
+    const rows = targets.filter(({ target }) => target === 'acme');
+    expect(rows.map(({ image, tag, state }) => `${image}:${tag} ${state}`)).toEqual([
+      'api:v1 current',
+      'api:v2 held',
+      'api:v3 held',
+      'workers/mail:v1 missing',
+    ]);
+    expect(rows[1]).toMatchObject({
+      reason: 'unproven',
+      error: expect.stringContaining('api requires signature by release: found nothing') as string,
+      uploaded: '2026-11-20T00:00:00.000Z',
+    });
+  });
+});
+
 describe('plan', () => {
   const plan = (next: string, ...more: string[]) =>
     relay(['plan', '--base', file('rules.yaml'), '--rules', file(next), ...more]);
@@ -316,6 +352,26 @@ describe('plan', () => {
     const { stdout } = await plan('other.yaml');
     expect(stdout).toMatch(/^~ \S+api:v1, v2, v3 -> later \(api\): other immutable$/m);
     expect(stdout).toContain('4 would be released in another way.');
+  });
+
+  it('says what stricter requirements would hold back, and what for', async () => {
+    const { stdout } = await plan('strict.yaml');
+    expect(stdout).toMatch(/^~ \S+api:v1, v2, v3 -> acme, later \(api\): other require$/m);
+    const held =
+      /^! \S+api:v1 -> acme, later: would be held: \S+ is not proven: api requires signature by release: found nothing$/m;
+    expect(stdout).toMatch(held);
+    expect(stdout).not.toMatch(/^! .*mail/m);
+    expect(stdout).toContain('6 would be held until what the rules require is there');
+    const json = JSON.parse((await plan('strict.yaml', '--json')).stdout) as { held: object[] };
+    expect(json.held).toHaveLength(6);
+    expect(json.held[0]).toMatchObject({ target: 'acme', state: 'held', reason: 'unproven' });
+    expect((await plan('strict.yaml', '--markdown')).stdout).toMatch(/^- `.*would be held/m);
+  });
+
+  it('says so of a stricter rule that comes after the one that names the release', async () => {
+    const { stdout } = await plan('strict-too.yaml');
+    expect(stdout).toMatch(/^~ \S+api:v1, v2, v3 -> acme \(api\): other require$/m);
+    expect(stdout).toMatch(/^! \S+api:v1 -> acme: would be held: .*: too requires signature/m);
   });
 
   it('says when nothing changes', async () => {

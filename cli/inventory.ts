@@ -1,3 +1,4 @@
+import type { Hold } from '../shared/inventory/comparison';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
@@ -129,6 +130,24 @@ export async function listAll(
   return withInventory(terminal, emptyTraffic(), flags, (open) =>
     listSources(rules, open().listingOf),
   );
+}
+
+/** Of releases that must be proven, those that would be held, or of which nobody can say. */
+export async function listHeld(
+  terminal: Terminal,
+  rules: Rules,
+  wanted: readonly Wanted[],
+): Promise<(Wanted & { readonly hold: Hold })[]> {
+  const asked = wanted.filter(({ demanding }) => demanding.length > 0);
+  if (asked.length === 0) return [];
+  const flags = { attachments: false, rate: DEFAULT_RATE };
+  return withInventory(terminal, emptyTraffic(), flags, async (open) => {
+    const holds = await open().comparisonBy(rules).holds(asked);
+    return asked.flatMap((one, at) => {
+      const hold = holds[at];
+      return hold === undefined ? [] : [{ ...one, hold }];
+    });
+  });
 }
 
 export const DEFAULT_RATE = '100';

@@ -1,3 +1,4 @@
+import type { Hold } from '../shared/inventory/comparison';
 import type { RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/references';
@@ -22,13 +23,42 @@ interface Change {
   readonly destination?: string;
 }
 
+/** What would wait for something, and for what. */
+type Held = Wanted & { readonly hold: Hold };
+
 /** For a terminal: a line for each change, or, with `all`, for each release at each target. */
-export function describeDiff(diff: RulesDiff, paint: Paint, all: boolean): string {
+export function describeDiff(
+  diff: RulesDiff,
+  held: readonly Held[],
+  { paint, all }: { readonly paint: Paint; readonly all: boolean },
+): string {
   const changes = changesOf(diff, all).map((change) => {
     const [mark, colour] = MARKS[change.does];
     return paint(colour, `${mark} ${describeChange(change)}`);
   });
-  return [...changes, ...summaryOf(diff), ''].join('\n');
+  const waiting = heldLines(held).map((line) => paint('blue', `! ${line}`));
+  return [...changes, ...waiting, ...summaryOf(diff), ...heldSummary(held), ''].join('\n');
+}
+
+/** A line for each release and what it would wait for, with whom. */
+function heldLines(held: readonly Held[]): string[] {
+  const groups = groupBy(held, ({ source, hold }) => `${releaseName(source)} ${hold.error}`);
+  return groups.flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { hold, source } = first;
+    const targets = [...new Set(some.map(({ target }) => target.name))];
+    const what = hold.state === 'held' ? 'would be held' : 'nobody can say';
+    return [oneLine(`${releaseName(source)} -> ${few(targets)}: ${what}: ${hold.error}`)];
+  });
+}
+
+function heldSummary(held: readonly Held[]): string[] {
+  const count = held.filter(({ hold }) => hold.state === 'held').length;
+  if (count === 0) return [];
+  return [
+    `${count} would be held until what the rules require is there; targets keep what they have.`,
+  ];
 }
 
 const MARKS = {
@@ -55,7 +85,11 @@ function namesOf(releases: readonly Wanted['source'][]): string {
 const MOST_ROWS = 100;
 
 /** For a comment on a pull request. */
-export function describeDiffInMarkdown(diff: RulesDiff, all: boolean): string {
+export function describeDiffInMarkdown(
+  diff: RulesDiff,
+  held: readonly Held[],
+  all: boolean,
+): string {
   const changes = changesOf(diff, all);
   const lines = changes.slice(0, MOST_ROWS).map((change) => {
     const { does, options, releases, targets, destination, rule } = change;
@@ -67,8 +101,9 @@ export function describeDiffInMarkdown(diff: RulesDiff, all: boolean): string {
   return [
     '### What these rules change',
     '',
-    ...summaryOf(diff).map((text) => `- ${text}`),
+    ...[...summaryOf(diff), ...heldSummary(held)].map((text) => `- ${text}`),
     ...(lines.length === 0 ? [] : ['', ...head, ...lines]),
+    ...(held.length === 0 ? [] : ['', ...heldLines(held).slice(0, MOST_ROWS).map(codeLine)]),
     ...(changes.length > MOST_ROWS ? ['', `… and ${changes.length - MOST_ROWS} more.`] : []),
     '',
   ].join('\n');
@@ -81,6 +116,10 @@ function codeOf(name: string): string {
   const space = longest > 0 ? ' ' : '';
   const fence = '`'.repeat(longest + 1);
   return `${fence}${space}${text.replaceAll('|', '\\|')}${space}${fence}`;
+}
+
+function codeLine(text: string): string {
+  return `- ${codeOf(text)}`;
 }
 
 function summaryOf({ started, stopped, changed }: RulesDiff): string[] {

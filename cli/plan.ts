@@ -3,7 +3,7 @@ import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
-import { listAll } from './inventory';
+import { listAll, listHeld } from './inventory';
 import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
@@ -48,15 +48,18 @@ async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
   const next = loadRules(flags, env);
   const isAsked = selection(base, next, flags);
   const diff = narrowed(diffRules(base, next, await listAll(terminal, [base, next])), isAsked);
+  const { started, changed } = diff;
+  const held = await listHeld(terminal, next, [...started, ...changed.map(({ after }) => after)]);
   const all = flags.all ?? false;
   if (flags.json) {
     printJson(stdout, {
       started: diff.started.map(rowOf),
       stopped: diff.stopped.map(rowOf),
       changed: diff.changed.map(({ after, options }) => ({ ...rowOf(after), options })),
+      held: held.map(({ hold, ...one }) => ({ ...rowOf(one), ...hold })),
     });
-  } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, all));
-  else stdout.write(describeDiff(diff, createPaint(stdout, env), all));
+  } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, held, all));
+  else stdout.write(describeDiff(diff, held, { paint: createPaint(stdout, env), all }));
   const changes = Object.values<readonly unknown[]>({ ...diff });
   if (flags.exitCode && changes.some((some) => some.length > 0)) throw new CommandFailure('');
 }

@@ -1,5 +1,5 @@
 import { clauses } from '../rules/clauses';
-import type { Rule, Rules } from '../rules/rules';
+import type { Rules } from '../rules/rules';
 import type { SourceRelease } from './release';
 import { selectWanted, type Wanted } from './wanted';
 
@@ -29,7 +29,7 @@ export function diffRules(base: Rules, next: Rules, releases: readonly SourceRel
     stopped: [...before].flatMap(([key, wanted]) => (after.has(key) ? [] : [wanted])),
     changed: [...after].flatMap(([key, wanted]) => {
       const old = before.get(key);
-      const options = old === undefined ? [] : differences(old.rule, wanted.rule);
+      const options = old === undefined ? [] : differences(old, wanted);
       return old === undefined || options.length === 0
         ? []
         : [{ before: old, after: wanted, options }];
@@ -47,11 +47,16 @@ function keyOf({ rule, target, source, destination }: Wanted): string {
   return `${target.name} ${release} ${reference.format(destination)}`;
 }
 
-function differences(before: Rule, after: Rule): string[] {
+function differences(before: Wanted, after: Wanted): string[] {
   return clauses
-    .filter(
-      ({ decides, says }) =>
-        decides === 'how' && JSON.stringify(says(before)) !== JSON.stringify(says(after)),
-    )
+    .filter(({ counts, decides, says }) => {
+      const said = ({ rule, demanding }: Wanted): string => {
+        if (counts === undefined) return JSON.stringify(says(rule));
+        // Lists: a rule that says nothing adds nothing.
+        const all = [...new Set([rule, ...demanding])].map((one) => JSON.stringify(says(one)));
+        return all.filter((text) => text !== '[]').join();
+      };
+      return decides === 'how' && said(before) !== said(after);
+    })
     .map(({ name }) => name);
 }

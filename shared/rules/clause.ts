@@ -29,6 +29,8 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly selects: Selection<Fields> | null;
   /** What a change of it changes: which artifacts go where, or how they are released. `plan` shows both. */
   readonly decides: 'which' | 'how';
+  /** It counts of every rule that gives a destination; else the first one's says how. */
+  readonly counts?: 'of every rule';
   /** What it says, as plain data: where two rules have the same, they say the same. */
   readonly says: (fields: Fields) => unknown;
   /** Whether what arrives has another digest than what was taken. */

@@ -54,6 +54,7 @@ type AnyClause = Pick<
   | 'alters'
   | 'problemOfAltered'
   | 'awaits'
+  | 'counts'
   | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;

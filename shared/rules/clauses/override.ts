@@ -24,6 +24,7 @@ export const override = defineClause({
     unknownSigners(written, signers, ['override']),
   selects: null,
   decides: 'how',
+  counts: 'of every rule',
   awaits: ({ override: allowed }) =>
     allowed.length === 0
       ? []

@@ -63,6 +63,7 @@ export const requirements = defineClause({
     written.flatMap(({ by }, index) => unknownSigners(by, signers, ['require', index, 'by'])),
   selects: null,
   decides: 'how',
+  counts: 'of every rule',
   says: ({ require: required }) => required.map(sayRequirement),
   awaits: ({ require: required }) => required.map(describeRequirement),
   problemOfAltered: ({ require: required }, by) =>
