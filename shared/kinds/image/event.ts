@@ -79,10 +79,12 @@ async function planPush(
     return 'has no tag of its own and is no attachment';
   }
   const opened = attached ? await openedBy(rules, name, attached, planning) : NOTHING_OPENED;
-  const late = wanted.filter(({ rule }) => !opened.by.includes(rule));
+  const carriers = attached?.stays === true ? [] : wanted;
+  const late = carriers.filter(({ rule }) => !opened.by.includes(rule));
   const jobs = [...opened.jobs, ...jobsFor({ ...image, ...(tag !== undefined && { tag }) }, late)];
   if (jobs.length > 0) return jobs;
-  return opened.missing.length > 0
-    ? `opens nothing yet: ${opened.missing.join('; ')}`
+  if (opened.missing.length > 0) return `opens nothing yet: ${opened.missing.join('; ')}`;
+  return attached?.stays === true
+    ? 'is what the relay states, and stays where it is'
     : 'matches no rule with attachments';
 }

@@ -2,6 +2,7 @@ import type { Descriptor } from '../../oci/descriptor';
 import type { Manifest } from '../../oci/manifest';
 import { withManifest } from '../../statements/candidates';
 import type { StatementSource } from '../../statements/proof';
+import { isRelayStatement } from '../../statements/relay-statement';
 import type { AttachedPush } from './statement-push';
 
 /** What a manifest is attached to; undefined: to nothing. */
@@ -16,7 +17,8 @@ export function attachedByManifest(manifest: Manifest): AttachedPush | undefined
   };
   // What says by its type that it is something else opens nothing.
   const predicateType = isStatement === false ? artifactType : hint;
-  return { subject: subject.digest, predicateType, pushed };
+  const stays = isRelayStatement(annotations);
+  return { subject: subject.digest, predicateType, stays, pushed };
 }
 
 /** A source whose lists tell of what has just been pushed, however late they are. */

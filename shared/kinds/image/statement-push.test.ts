@@ -44,6 +44,7 @@ interface Source {
   readonly proven?: readonly string[];
   readonly tags?: readonly string[];
   readonly predicateType?: string | undefined;
+  readonly stays?: boolean;
   readonly isNew?: boolean;
   readonly image?: string;
   readonly tag?: string;
@@ -54,13 +55,14 @@ beforeEach(() => (asked = []));
 
 /** A source that says so, and what planCopies makes of a push to it. */
 async function plan(source: Source, all = rules): Promise<string | string[]> {
-  const { proven = [], tags = [], predicateType, isNew = true, image = 'api', tag } = source;
+  const { proven = [], tags = [], predicateType, stays, isNew = true } = source;
+  const { image = 'api', tag } = source;
   const planning: Planning = {
     isNew,
     listUploaded: () => Promise.reject(new Error('not to be asked')),
     readAttached: () => {
       asked.push('manifest');
-      return Promise.resolve({ subject, predicateType });
+      return Promise.resolve({ subject, predicateType, ...(stays !== undefined && { stays }) });
     },
     prove: ({ digest }, required) => {
       expect(digest).toBe(subject);
@@ -144,6 +146,16 @@ describe('a statement that is pushed', () => {
       `gcr.io/v/api@${pushed} acme signed`,
       `gcr.io/v/api@${pushed} globex signed`,
     ]);
+  });
+
+  it('that stays at the source makes no job for itself', async () => {
+    const source = { stays: true, proven: ['signed', 'approved'], tags: ['v1', 'latest'] };
+    expect(await plan({ ...source, predicateType: APPROVAL })).toEqual([
+      at('latest', 'globex', 'signed'),
+    ]);
+    expect(await plan({ ...source, predicateType: 'https://registry-relay.dev/receipt/v1' })).toBe(
+      'is what the relay states, and stays where it is',
+    );
   });
 
   it('may let pass what is not proven', async () => {
