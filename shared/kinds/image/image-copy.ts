@@ -1,10 +1,12 @@
 import { attachReceipt } from './receipts/attach-receipt';
 import { copyImage } from './copy';
 import type { CopyOutcome } from './outcome';
-import { formatReference } from '../../oci/reference';
+import { formatReference, referenceTo } from '../../oci/reference';
+import type { Repository } from '../../oci/repository';
 import type { AllowedCopyOf } from '../../rules/authorize';
 import { requirementsOf } from '../../rules/requirements';
 import type { Rule } from '../../rules/rules';
+import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './request';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
@@ -24,8 +26,10 @@ export async function copyAllowedImage(
     ...shared,
     ...(impersonate !== undefined && { identity: impersonate }),
   });
+  const from = registries.open(source, { access: 'pull', ...shared });
+  const gate = copy.demanding.length > 0 ? createGate(copy.demanding, attempt) : undefined;
   const outcome = await copyImage({
-    source: registries.open(source, { access: 'pull', ...shared }),
+    source: from,
     target: repository,
     ...(source.tag !== undefined && { tag: source.tag }),
     ...(source.digest !== undefined && { digest: source.digest }),
@@ -38,7 +42,7 @@ export async function copyAllowedImage(
       blobConcurrency,
       ...(place !== undefined && { mountScope: place.repository }),
     },
-    ...(copy.demanding.length > 0 && { gate: createGate(copy.demanding, attempt) }),
+    ...(gate && { gate }),
     caches,
     traffic,
     retryBudget,
@@ -51,6 +55,7 @@ export async function copyAllowedImage(
   if (!target.receipts || tag === undefined || destination.tag === undefined) return outcome;
   return attachReceipt({
     outcome,
+    ...(gate && { prove: () => proveNow(gate, from, outcome) }),
     ...(signingKey !== undefined && { signingKey }),
     repository,
     source: formatReference({ registry, repository: path, tag }),
@@ -69,4 +74,16 @@ export async function copyAllowedImage(
 function createGate(demanding: readonly Rule[], { clock, prove }: Attempt): Gate {
   const rules = requirementsOf(demanding);
   return (source, subject) => prove({ source, subject, rules, now: new Date(clock.now()) });
+}
+
+/** @throws {HeldError} where it would not go out now. */
+async function proveNow(
+  gate: Gate,
+  source: Repository,
+  { digest, madeFrom = digest }: CopyOutcome,
+): Promise<ReleasedOn> {
+  const proof = await gate(source, madeFrom);
+  const held = whyHeld(referenceTo(source, madeFrom), proof);
+  if (held) throw held;
+  return releasedOn(proof);
 }

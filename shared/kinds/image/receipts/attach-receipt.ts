@@ -9,13 +9,16 @@ import type { SigningKey } from '../../../statements/signing/signing-key';
 import { attach } from '../attachments/attach';
 import { readListed } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
+import type { ReleasedOn } from '../gate';
 import { onSide } from '../sides';
 import { isReceiptOf, makeReceipt, mayBeReceipt, type Delivered } from './receipt';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
 export interface ReceiptRequest
-  extends System, Omit<Delivered, 'destination' | 'digest' | 'sourceDigest'> {
+  extends System, Omit<Delivered, 'destination' | 'digest' | 'sourceDigest' | 'proof'> {
   readonly outcome: CopyOutcome;
+  /** Asks on what the release may go out, where the copy had no need to. Absent where no rule requires anything. */
+  readonly prove?: () => Promise<ReleasedOn>;
   /** Signs it. Default: it is not signed. */
   readonly signingKey?: SigningKey;
   /** As it was opened for the copy, with its `traffic` and its `signal`. */
@@ -46,9 +49,13 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
   let receipt: Digest | undefined;
   try {
     const delivered = { ...request, destination, digest, sourceDigest };
-    receipt = await caches.tags.run(`receipt ${destination}`, signal, () =>
-      attachIfLacking(listing, delivered, signingKey),
-    );
+    receipt = await caches.tags.run(`receipt ${destination}`, signal, async () => {
+      if (await isThere(listing, delivered, signingKey)) return undefined;
+      const proof = outcome.proof ?? (await request.prove?.());
+      return attach(listing, digest, (subject) =>
+        makeReceipt({ ...delivered, ...(proof && { proof }) }, subject, signingKey, signal),
+      );
+    });
   } catch (error) {
     notes.add(`no receipt: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -62,16 +69,13 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
   };
 }
 
-async function attachIfLacking(
-  listing: Listing,
+async function isThere(
+  { target }: Listing,
   delivered: Delivered,
   key: SigningKey | undefined,
-): Promise<Digest | undefined> {
-  const { signal, target } = listing;
-  const { digest } = delivered;
-  const { referrers } = await readListed(target, digest);
-  if (await findReceipt(target, referrers, delivered, key !== undefined)) return undefined;
-  return attach(listing, digest, (subject) => makeReceipt(delivered, subject, key, signal));
+): Promise<boolean> {
+  const { referrers } = await readListed(target, delivered.digest);
+  return findReceipt(target, referrers, delivered, key !== undefined);
 }
 
 /** Some registries list referrers without their annotations: then the referrer itself is read. */

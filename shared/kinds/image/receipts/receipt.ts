@@ -5,6 +5,7 @@ import {
   makeBundleArtifact,
   type Artifact,
 } from '../../../statements/signing/artifact';
+import type { ReleasedOn } from '../gate';
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { statementOf, type Claim } from '../../../statements/signing/claim';
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
@@ -29,6 +30,8 @@ export interface Delivered {
   readonly digest: Digest;
   readonly target: string;
   readonly rule: string;
+  /** On what it was released, where rules require something. */
+  readonly proof?: ReleasedOn;
   /** Of the product. */
   readonly version: string;
   readonly time: Date;
@@ -85,7 +88,8 @@ export function isReceiptAt(
 }
 
 function claimOf(delivered: Delivered): Claim {
-  const { source, sourceDigest, destination, digest, target, rule, version, time } = delivered;
+  const { source, sourceDigest, destination, digest } = delivered;
+  const { target, rule, proof, version, time } = delivered;
   return {
     predicateType: RECEIPT,
     predicate: {
@@ -95,6 +99,7 @@ function claimOf(delivered: Delivered): Claim {
       digest,
       target,
       rule,
+      ...(proof && { proof }),
       deliveredAt: time.toISOString(),
       deliveredBy: { name: 'registry-relay', version },
     },
