@@ -14,6 +14,7 @@ import { addOverride } from './override';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
 import { addSettings } from './settings';
+import { addStatements } from './statements';
 import { addStatus } from './status';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 
@@ -70,6 +71,7 @@ function createProgram(terminal: Terminal): Command {
     addCopy,
     addRepublish,
     addDeadLetters,
+    addStatements,
     addApprove,
     addOverride,
     addEvidence,

@@ -1,0 +1,86 @@
+import type {
+  MissingRequirement,
+  Proof,
+  RuleProof,
+  SeenStatement,
+} from '../shared/statements/proof';
+import { nameOfType } from '../shared/statements/requirement';
+import { oneLine } from '../shared/text/one-line';
+import { formatTable, type Cell } from '../shared/text/table';
+import type { Paint } from './terminal';
+
+const SHOWN_DIGEST = 'sha256:'.length + 12;
+
+/** A line for each statement, then what each rule makes of them. */
+export function describeStatements(
+  reference: string,
+  { rules, seen }: Proof,
+  paint: Paint,
+  width?: number,
+): string {
+  const columns = ['STATEMENT', 'SIGNED BY', 'SATISFIES', 'ATTACHED AS'].map((name) => ({ name }));
+  const rows = seen.map((one): Cell[] => [
+    one.predicateType === undefined ? '?' : nameOfType(one.predicateType),
+    one.by.join('\n'),
+    verdictOn(one, paint),
+    one.statement.slice(0, SHOWN_DIGEST),
+  ]);
+  return [
+    paint('bold', oneLine(reference)),
+    ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : ['nothing is attached to it']),
+    '',
+    ...rules.flatMap((rule) => describeRule(rule, paint)),
+    ...(rules.length === 0 ? ['no rule that releases it requires anything'] : []),
+    '',
+  ].join('\n');
+}
+
+function verdictOn({ meets, problem }: SeenStatement, paint: Paint): Cell {
+  if (meets.length > 0) {
+    const text = meets.map(({ rule, statement }) => `${rule}: ${nameOfType(statement)}`).join('\n');
+    return { text, paint: (shown) => paint('green', shown) };
+  }
+  const text = problem === undefined ? 'nothing asks for it' : `no: ${problem}`;
+  return { text, paint: (shown) => paint(problem === undefined ? 'dim' : 'yellow', shown) };
+}
+
+function describeRule({ override, proven, requirements, rule }: RuleProof, paint: Paint): string[] {
+  const verdict = proven ? paint('green', 'releases it') : paint('red', 'holds it back');
+  const lines = requirements.map((one) => {
+    const { by, enforce, statement } = one.requirement;
+    const asked = `${statement} by ${by.map(({ name }) => name).join(' or ')}`;
+    if (one.met) return `  ${paint('green', '+')} ${oneLine(`${asked}: by ${one.by}`)}`;
+    const told = enforce ? '' : ' (not enforced)';
+    return `  ${paint(enforce ? 'red' : 'yellow', '-')} ${oneLine(`${asked}${told}: found ${foundBy(one)}`)}`;
+  });
+  const passing = override
+    ? [
+        oneLine(
+          `  ! override by ${override.by} until ${override.expires.toISOString()}: ${override.why}`,
+        ),
+      ]
+    : [];
+  return [`${rule} ${verdict}`, ...lines, ...passing.map((line) => paint('yellow', line))];
+}
+
+function foundBy({ found }: MissingRequirement): string {
+  return found.length === 0 ? 'nothing' : found.join('; ');
+}
+
+/** The same for scripts. */
+export function statementsAsJson(reference: string, { proven, rules, seen }: Proof): object {
+  return {
+    reference,
+    proven,
+    statements: seen,
+    rules: rules.map(({ requirements, ...rule }) => ({
+      ...rule,
+      requirements: requirements.map(({ requirement, ...one }) => ({
+        ...one,
+        requires: requirement.statement,
+        of: requirement.by.map(({ name }) => name),
+        enforce: requirement.enforce,
+      })),
+    })),
+  };
+}

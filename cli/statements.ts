@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import type { RegistryClient } from '../shared/oci/client';
+import type { Digest } from '../shared/oci/digest';
+import { formatReference, type Reference } from '../shared/oci/reference';
+import { matchRelease, rulesRequiring } from '../shared/rules/match';
+import { requirementsOf } from '../shared/rules/requirements';
+import type { Rule, Rules } from '../shared/rules/rules';
+import { createLateProver } from '../shared/statements/late-prover';
+import type { Proof } from '../shared/statements/proof';
+import { systemClock } from '../shared/system/clock';
+import { parseImageArgument } from './arguments';
+import { openRegistries } from './registries';
+import { loadRules, type RulesFlags } from './rules-file';
+import { describeStatements, statementsAsJson } from './statements-report';
+import {
+  CommandFailure,
+  createPaint,
+  printJson,
+  UsageError,
+  widthOf,
+  type Terminal,
+} from './terminal';
+import { failureFrom } from './verdict';
+
+interface StatementsFlags extends RulesFlags {
+  readonly json?: boolean;
+}
+
+/** `statements <reference>`: what is attached to a digest at the source, who signed it, and what the rules make of it. */
+export function addStatements(program: Command, terminal: Terminal): void {
+  program
+    .command('statements')
+    .description(
+      'say what is signed about a digest at the source, what that satisfies, and why the rest does not count',
+    )
+    .argument('<reference>', 'registry/repository with :tag, @digest or both')
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--json', 'print the statements as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  registry-relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
+    )
+    .action((text: string, flags: StatementsFlags) =>
+      tellStatements(terminal, parseImageArgument(text), flags),
+    );
+}
+
+async function tellStatements(
+  terminal: Terminal,
+  image: Reference,
+  flags: StatementsFlags,
+): Promise<void> {
+  const { env, stdout } = terminal;
+  if (image.tag === undefined && image.digest === undefined) {
+    throw new UsageError('The reference needs a :tag or a @digest.');
+  }
+  const rules = loadRules(flags, env);
+  const registries = openRegistries(env);
+  try {
+    const digest = await digestOf(registries, image);
+    const proof = await proveAll(registries, { image, digest, rules });
+    const reference = formatReference({ ...image, digest });
+    if (flags.json) printJson(stdout, statementsAsJson(reference, proof));
+    else
+      stdout.write(describeStatements(reference, proof, createPaint(stdout, env), widthOf(stdout)));
+    if (!proof.proven) throw new CommandFailure('');
+  } finally {
+    await registries.close();
+  }
+}
+
+async function digestOf(registries: RegistryClient, image: Reference): Promise<Digest> {
+  const { digest, tag = '' } = image;
+  const source = registries.open(image, { access: 'pull' });
+  const found = await source.headManifest(digest ?? tag).catch((error: unknown) => {
+    throw failureFrom(error);
+  });
+  if (found) return found.digest;
+  throw new CommandFailure(`${formatReference(image)} is not there.`);
+}
+
+interface Asked {
+  readonly image: Reference;
+  readonly digest: Digest;
+  readonly rules: Rules;
+}
+
+async function proveAll(
+  registries: RegistryClient,
+  { image, digest, rules }: Asked,
+): Promise<Proof> {
+  try {
+    return await createLateProver()({
+      source: registries.open(image, { access: 'pull', anew: true }),
+      subject: digest,
+      rules: requirementsOf(rulesAsking(rules, image)),
+      now: new Date(systemClock.now()),
+      all: rules.signers,
+    });
+  } catch (error) {
+    throw failureFrom(error);
+  }
+}
+
+/** Those that would release this tag; of a digest alone, those that might release it under some tag. */
+function rulesAsking(rules: Rules, image: Reference): readonly Rule[] {
+  if (image.tag === undefined) return rulesRequiring(rules, image);
+  const asking = new Set(matchRelease(rules, image).flatMap(({ demanding }) => demanding));
+  return rules.rules.filter((rule) => asking.has(rule));
+}
