@@ -40,7 +40,7 @@ describe('copy, of a template', () => {
       digest: digestOf(bytes),
       destination: at(acme, 'acme/p/train:v1'),
       bytes: bytes.length,
-      requests: 7,
+      requests: 8,
       seconds: expect.any(Number) as number,
       notes: [],
     });

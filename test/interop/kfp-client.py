@@ -77,7 +77,9 @@ def last(name):
 def release(client, folder, seed, tags, compile=compile_pipeline):
     path = os.path.join(folder, "pipeline.yaml")
     compile(seed, path)
-    package, version = client.upload_pipeline(path, tags=tags.split(","))
+    package, version = client.upload_pipeline(
+        path, tags=tags.split(","), extra_headers={"description": f"seed {seed}"}
+    )
     return {"package": package, "version": version, "sha256": sha256(path)}
 
 

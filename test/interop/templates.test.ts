@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { parseDigest } from '../../shared/oci/digest';
 import type { AuditLogEntry } from '../../local/servers/templates/log-entry';
 import { createTemplateStage, SOURCE, TARGET, type TemplateStage } from '../support/template-stage';
 import { describeWith, requireTool } from './tools';
@@ -58,9 +59,11 @@ describeWith(['kfp'], "kfp's RegistryClient", () => {
     expect(await stage.copy({ tag: 'v1' })).toMatchObject({
       outcome: 'copied',
       digest: released.version,
-      requests: 7,
+      requests: 8,
     });
     expect(await stage.copy({ tag: 'latest' })).toMatchObject({ outcome: 'copied', bytes: 0 });
+    const version = stage.open('target').readDescription(parseDigest(released.version));
+    expect(await version).toBe('seed one');
 
     for (const [, env] of APIS) {
       const args = ['train-model', released.version, 'v1'];

@@ -169,6 +169,7 @@ async function copyTemplateBetween(ends: TagEnds, images?: ImageOptions): Promis
       return versionOf(name, templateOf(images ? `gcr.io/vendor/x:${name}` : name));
     },
     hasVersion: () => Promise.resolve(true),
+    readDescription: unexpected,
     download: (version) =>
       images ? Promise.resolve(Buffer.from(known.get(version)?.text ?? '')) : unexpected(),
     upload: unexpected,

@@ -25,10 +25,10 @@ export function createContentEndpoints(
   return {
     async upload(exchange) {
       const { repository } = exchange.route;
-      const { bytes, tags } = await readForm(exchange);
+      const { bytes, tags, description } = await readForm(exchange);
       const name = nameOf(bytes);
       const path = `${repository}/${name}`;
-      const version = await storage.put(path, bytes);
+      const version = await storage.put(path, bytes, description);
       for (const tag of tags) await storage.setTag(path, tag, version);
       context.audit('Kfp-UploadPackage', exchange, `${name}/versions/${version}`);
       return {
@@ -63,7 +63,13 @@ async function readForm({ headers, body }: Exchange<TemplateKind>) {
   const content = fieldOf(/^content-disposition:.*\bname="?content"?;.*\bfilename=/im);
   if (content === undefined) throw invalid('the body is no form with a file "content"');
   const tags = fieldOf(/^content-disposition:.*\bname="?tags"?\s*$/im)?.toString('utf8') ?? '';
-  return { bytes: content, tags: tags.split(',').filter(Boolean) };
+  const description = descriptionIn(headers['description']);
+  return { bytes: content, tags: tags.split(',').filter(Boolean), description };
+}
+
+/** Node reads the bytes of headers as Latin-1. */
+function descriptionIn(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? Buffer.from(header, 'latin1').toString('utf8') : undefined;
 }
 
 /** @throws {ApiError} for what is no pipeline. */

@@ -72,11 +72,12 @@ async function versionsOf(
 async function describe(
   context: ServerContext,
   exchange: Exchange<TemplateKind>,
-  { version, createdAt, size }: StoredVersion,
+  { version, createdAt, size, description }: StoredVersion,
 ): Promise<object> {
   const name = packageNameOf(context, exchange);
   const times = { createTime: createdAt.toISOString(), updateTime: createdAt.toISOString() };
-  const plain = { name: `${name}/versions/${version}`, ...times };
+  const said = description !== undefined && { description };
+  const plain = { name: `${name}/versions/${version}`, ...said, ...times };
   if (exchange.query.get('view') !== 'FULL') return plain;
   const tags = await context.storage.tags(exchange.route.repository);
   const relatedTags = tags

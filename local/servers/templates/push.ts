@@ -6,6 +6,8 @@ export interface PushTarget {
   readonly origin: string;
   readonly repository: string;
   readonly token?: string;
+  /** What is said about the version, as `extra_headers` does. */
+  readonly description?: string;
 }
 
 /**
@@ -15,14 +17,17 @@ export interface PushTarget {
  * @throws {Error} with what the registry answered.
  */
 export async function pushTemplate(
-  { origin, repository, token }: PushTarget,
+  { origin, repository, token, description }: PushTarget,
   bytes: Uint8Array,
   tags: readonly string[] = [],
 ): Promise<Digest> {
   const form = new FormData();
   if (tags.length > 0) form.set('tags', tags.join(','));
   form.set('content', new Blob([new Uint8Array(bytes)]), 'pipeline.yaml');
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(description !== undefined && { description: Buffer.from(description).toString('latin1') }),
+  };
   const answer = await fetch(`${origin}/${repository}`, { method: 'POST', body: form, headers });
   const text = await answer.text();
   const version = text.replace(/^[^/]*\//, '');

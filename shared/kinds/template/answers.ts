@@ -31,3 +31,6 @@ export function isVersion(text: string): text is Digest {
 
 /** https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.packages.tags */
 export const Tag = z.looseObject({ name: z.string(), version: z.string() });
+
+/** https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.packages.versions */
+export const Version = z.looseObject({ description: z.string().optional() });

@@ -37,7 +37,7 @@ export function createContentEndpoints(
         method: 'POST',
         url: new URL(name.path, content.origin),
         accept: [200, 201],
-        headers: { 'content-type': contentType },
+        headers: { 'content-type': contentType, ...describing(template) },
         body,
         replayable: false,
         setsTag: tags.length > 0,
@@ -54,6 +54,22 @@ export function createContentEndpoints(
       }
     },
   };
+}
+
+/** Far below what a server takes of headers. */
+const MAX_DESCRIPTION = 4096;
+
+/**
+ * The description goes in a header of the upload (kfp's `extra_headers`), where a line is a line and long ones are cut: as
+ * UTF-8, which is what its bytes are taken for.
+ */
+function describing({ description }: TemplateContent): { readonly description?: string } {
+  if (description === undefined) return {};
+  const line = description
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_DESCRIPTION);
+  return line === '' ? {} : { description: Buffer.from(line).toString('latin1') };
 }
 
 async function download(context: PackageContext, version: Digest): Promise<Buffer> {

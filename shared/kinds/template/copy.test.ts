@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createTemplateStage, PACKAGE, SOURCE, TARGET } from '../../../test/support/template-stage';
 import type { TemplateStage } from '../../../test/support/template-stage';
 import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../../local/servers/templates/push';
 import {
   CopyAbortedError,
   SourceGoneError,
@@ -23,7 +24,7 @@ async function published(seed: string, tags = ['v1']) {
 }
 
 describe('copyTemplate', () => {
-  it('brings a new version and its tag in seven requests, the tag with the bytes and last', async () => {
+  it('brings a new version and its tag in eight requests, the tag with the bytes and last', async () => {
     const version = await published('one');
     const bytes = pipeline(PACKAGE, 'one');
 
@@ -32,15 +33,30 @@ describe('copyTemplate', () => {
       digest: version,
       destination: `${stage.target.address}/${TARGET}/${PACKAGE}:v1`,
       bytes: bytes.length,
-      requests: 7,
+      requests: 8,
       notes: [],
     });
     expect(stage.requests()).toEqual({
-      source: { getTag: 3, download: 1 },
+      source: { getTag: 3, getVersion: 1, download: 1 },
       target: { getTag: 1, getVersion: 1, upload: 1 },
     });
     expect(await stage.held()).toBe(digestOf(bytes));
     expect(await stage.open('target').download(version)).toEqual(bytes);
+  });
+
+  it.each([
+    ['as it is', 'Trains a model – für alle 🚀', 'Trains a model – für alle 🚀'],
+    ['in one line, as a header must be', 'Trains\n  a model\t', 'Trains   a model'],
+    ['of a reasonable length', 'x'.repeat(5000), 'x'.repeat(4096)],
+    ['and nothing where nothing is said', '', undefined],
+  ])('brings what is said about a version, %s', async (_name, said, arrives) => {
+    const to = { origin: stage.source.origin, repository: SOURCE };
+    // What an upload's header cannot say may come by the API.
+    const answer = { status: 200, body: JSON.stringify({ name: 'x', description: said }) };
+    const version = await pushTemplate(to, pipeline(PACKAGE, 'one'), ['v1']);
+    stage.source.faults.add({ on: 'getVersion', answer });
+    await stage.copy();
+    expect(await stage.open('target').readDescription(version)).toBe(arrives);
   });
 
   it('asks for the tag on both sides, and nothing else, when all is there', async () => {
@@ -75,11 +91,11 @@ describe('copyTemplate', () => {
     await stage.copy();
     const version = await published('two');
 
-    expect(await stage.copy()).toMatchObject({ outcome: 'copied', digest: version, requests: 8 });
+    expect(await stage.copy()).toMatchObject({ outcome: 'copied', digest: version, requests: 9 });
     const written = stage.target.requests.of('upload', 'updateTag').map(({ kind }) => kind);
     expect(written).toEqual(['upload', 'updateTag']);
     expect(stage.requests()).toEqual({
-      source: { getTag: 3, download: 1 },
+      source: { getTag: 3, getVersion: 1, download: 1 },
       target: { getTag: 1, getVersion: 1, upload: 1, updateTag: 1 },
     });
     expect(await stage.held()).toBe(version);
@@ -149,7 +165,7 @@ describe('copyTemplate', () => {
     const path = `packages/${PACKAGE}/versions/${version}`;
     await fetch(`${stage.target.origin}/${TARGET}/${path}`, { method: 'DELETE' });
 
-    expect(await stage.copy()).toMatchObject({ outcome: 'copied', requests: 7 });
+    expect(await stage.copy()).toMatchObject({ outcome: 'copied', requests: 8 });
     expect(await stage.open('target').hasVersion(version)).toBe(true);
   });
 
@@ -162,9 +178,9 @@ describe('copyTemplate', () => {
   it('copies a version that has no tag', async () => {
     const version = await published('one', []);
 
-    expect(await stage.copy({ digest: version })).toMatchObject({ outcome: 'copied', requests: 3 });
+    expect(await stage.copy({ digest: version })).toMatchObject({ outcome: 'copied', requests: 4 });
     expect(stage.requests()).toEqual({
-      source: { download: 1 },
+      source: { getVersion: 1, download: 1 },
       target: { getVersion: 1, upload: 1 },
     });
     expect(await stage.copy({ digest: version })).toMatchObject({

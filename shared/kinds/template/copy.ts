@@ -45,12 +45,13 @@ export interface TemplateOutcome extends ArtifactOutcome {
 }
 
 /**
- * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, then the tag.
+ * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, with what
+ * is said about them, then the tag.
  * Nothing is uploaded that the target has. Safe to repeat, and to run several times at once. Where its images are renamed
  * the target has other bytes, and so another version: what the source's bytes come to at this target, always the same.
  *
- * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at the target, a
- * download, an upload that carries the tag. When all is there: one read of the tag on each side. Where images are renamed a
+ * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at each side, a download,
+ * an upload that carries the tag. When all is there: one read of the tag on each side. Where images are renamed a
  * download more each time, for what is wanted can only be known by the bytes; and for what is not there yet one question for
  * each image.
  *

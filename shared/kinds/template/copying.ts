@@ -1,3 +1,4 @@
+import { both } from '../../copying/both';
 import type { CopyCaches } from '../../copying/caches';
 import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
@@ -88,9 +89,12 @@ export function startCopying(deps: {
       if (await target.hasVersion(version)) return undefined;
       // What another job has brought since is newer than this answer.
       if (wasThere) caches.presence.remove(target, version);
-      const bytes = await download(source, version);
+      const [bytes, description] = await both(
+        download(source, version),
+        source.readDescription(version),
+      );
       if (images && !renamed) notes.push(...notesOnPlain(bytes, images));
-      return { version, bytes };
+      return { version, bytes, ...(description !== undefined && { description }) };
     },
     async upload(content, tags) {
       const { version } = content;

@@ -19,7 +19,7 @@ const bytes = pipeline(PACKAGE, 'one');
 const HALF = Math.floor(bytes.length / 2);
 /** What a copy of something new asks for. */
 const WHOLE = {
-  source: { getTag: 3, download: 1 },
+  source: { getTag: 3, getVersion: 1, download: 1 },
   target: { getTag: 1, getVersion: 1, upload: 1 },
 };
 
@@ -45,12 +45,13 @@ describe('a failure in a request that may be sent again', () => {
     ['a page of a proxy with 502', { answer: htmlPage(502) }],
     ['429', { answer: tooManyRequests(1) }],
   ] as const)('%s costs one more request', async (_name, effect) => {
-    for (const on of ['getTag', 'download'] as const) stage.source.faults.add({ on, ...effect });
+    for (const on of ['getTag', 'getVersion', 'download'] as const)
+      stage.source.faults.add({ on, ...effect });
     for (const on of ['getTag', 'getVersion'] as const) stage.target.faults.add({ on, ...effect });
 
     await stage.copy();
     expect(stage.requests()).toEqual({
-      source: { getTag: 4, download: 2 },
+      source: { getTag: 4, getVersion: 2, download: 2 },
       target: { getTag: 2, getVersion: 2, upload: 1 },
     });
     await expectThere();
@@ -59,7 +60,7 @@ describe('a failure in a request that may be sent again', () => {
   it('a download that breaks off is begun again', async () => {
     stage.source.faults.add({ on: 'download', cutAfter: HALF });
     await stage.copy();
-    expect(stage.requests().source).toEqual({ getTag: 3, download: 2 });
+    expect(stage.requests().source).toEqual({ getTag: 3, getVersion: 1, download: 2 });
     await expectThere();
   });
 
@@ -69,7 +70,7 @@ describe('a failure in a request that may be sent again', () => {
     expect(error.message).toMatch(/^could not download .*@sha256:\w+ \(source\): GET http:/);
     expect(verdictOf(error)).toMatchObject({ class: 'transient', reason: 'network' });
     expect(stage.requests()).toEqual({
-      source: { getTag: 1, download: 3 },
+      source: { getTag: 1, getVersion: 1, download: 3 },
       target: { getTag: 1, getVersion: 1 },
     });
   });
@@ -77,7 +78,7 @@ describe('a failure in a request that may be sent again', () => {
   it('the budget of a copy ends it sooner', async () => {
     stage.source.faults.add({ on: 'download', answer: { status: 503 }, times: Infinity });
     await failureOf(stage.copy({ retryBudget: { remaining: 1 } }));
-    expect(stage.requests().source).toEqual({ getTag: 1, download: 2 });
+    expect(stage.requests().source).toEqual({ getTag: 1, getVersion: 1, download: 2 });
   });
 });
 
@@ -165,7 +166,10 @@ describe('wrong bytes', () => {
   ])('%s: read once more', async (_name, effect) => {
     stage.source.faults.add({ on: 'download', ...effect });
     await stage.copy();
-    expect(stage.requests()).toEqual({ ...WHOLE, source: { getTag: 3, download: 2 } });
+    expect(stage.requests()).toEqual({
+      ...WHOLE,
+      source: { getTag: 3, getVersion: 1, download: 2 },
+    });
     await expectThere();
   });
 
@@ -281,7 +285,12 @@ describe('a download that is elsewhere', () => {
     const elsewhere = await stage.source.openOrigin();
     stage.source.faults.add({ on: 'download', redirect: elsewhere as `http${string}` });
     await stage.copy();
-    expect(stage.requests().source).toEqual({ getTag: 3, download: 1, redirectedDownload: 1 });
+    expect(stage.requests().source).toEqual({
+      getTag: 3,
+      getVersion: 1,
+      download: 1,
+      redirectedDownload: 1,
+    });
     await expectThere();
   });
 

@@ -12,6 +12,8 @@ export interface TemplatePackage extends RepositoryName {
   /** What the tag holds now. `undefined`: there is none, or no such package or repository. */
   readTag(tag: string): Promise<Digest | undefined>;
   hasVersion(version: Digest): Promise<boolean>;
+  /** What was said about the version when it was uploaded. `undefined`: nothing, or there is no such version. */
+  readDescription(version: Digest): Promise<string | undefined>;
   /** The template's bytes, which have that digest. */
   download(version: Digest): Promise<Buffer>;
   /**
@@ -28,6 +30,8 @@ export interface TemplatePackage extends RepositoryName {
 export interface TemplateContent {
   readonly version: Digest;
   readonly bytes: Uint8Array;
+  /** Set with the upload, and never again. */
+  readonly description?: string;
 }
 
 /** What the requests about one package are sent with. */

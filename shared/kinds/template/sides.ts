@@ -16,6 +16,8 @@ export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
     repository,
     readTag: (tag) => attempt('read the tag', `:${tag}`, () => template.readTag(tag)),
     hasVersion: (version) => attempt('look up', `@${version}`, () => template.hasVersion(version)),
+    readDescription: (version) =>
+      attempt('look up', `@${version}`, () => template.readDescription(version)),
     download: (version) => attempt('download', `@${version}`, () => template.download(version)),
     upload: (content, tags) =>
       attempt('upload', `@${content.version}`, () => template.upload(content, tags)),

@@ -1,10 +1,13 @@
 import { dropBody, unusableAnswer } from '../../oci/http/bodies';
 import type { Digest } from '../../oci/digest';
 import type { HttpResponse, Method } from '../../oci/http/transport';
-import { readAnswer, Tag, versionOf } from './answers';
+import { readAnswer, Tag, Version, versionOf } from './answers';
 import type { PackageContext, TemplatePackage } from './package';
 
-type TagEndpoints = Pick<TemplatePackage, 'readTag' | 'hasVersion' | 'createTag' | 'moveTag'>;
+type TagEndpoints = Pick<
+  TemplatePackage,
+  'readTag' | 'hasVersion' | 'readDescription' | 'createTag' | 'moveTag'
+>;
 
 /**
  * Artifact Registry's API, https://cloud.google.com/artifact-registry/docs/reference/rest, in the form in which the kfp
@@ -61,6 +64,11 @@ export function createTagEndpoints({ api, name }: PackageContext): TagEndpoints 
         return true;
       });
       return found === true;
+    },
+    async readDescription(version) {
+      const request = { method: 'GET', url: urlOf(`versions/${version}`) } as const;
+      const found = await ask(request, 404, (response) => readAnswer(response, Version));
+      return found?.description === '' ? undefined : found?.description;
     },
     createTag: (tag, version) =>
       write('POST', urlOf(`tags?tagId=${encodeURIComponent(tag)}`), { version, otherwise: 409 }),

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestHex, digestOf, parseDigest, type Digest } from '../../../../shared/oci/digest';
 import { createFiles, exists, list, remove, unless } from '../../registry/storage/disk/files';
-import type { TemplateStorage } from './storage';
+import type { StoredVersion, TemplateStorage } from './storage';
 
 /** Makes the folder if needed. @throws {Error} when it cannot be written. */
 export async function openDiskTemplateStorage(folder: string): Promise<TemplateStorage> {
@@ -13,13 +13,17 @@ export async function openDiskTemplateStorage(folder: string): Promise<TemplateS
   const versionsOf = (path: string): string => join(repositories, path, 'versions');
   const versionAt = (path: string, version: Digest): string =>
     join(versionsOf(path), digestHex(version));
+  const descriptionAt = (path: string, version: Digest): string =>
+    join(repositories, path, 'descriptions', digestHex(version));
   const tagsOf = (path: string): string => join(repositories, path, 'tags');
   // A tag is any text; this is one that is the same file on no disk for two of them.
   const tagAt = (path: string, tag: string): string => join(tagsOf(path), fileOf(tag));
 
   const storage: TemplateStorage = {
-    async put(path, bytes) {
+    async put(path, bytes, description) {
       const version = digestOf(bytes);
+      if (description !== undefined)
+        await files.create(descriptionAt(path, version), Buffer.from(description));
       await files.create(versionAt(path, version), bytes);
       return version;
     },
@@ -28,10 +32,9 @@ export async function openDiskTemplateStorage(folder: string): Promise<TemplateS
       if (!(await exists(versionsOf(path)))) return undefined;
       const names = [...(await list(versionsOf(path)))].sort();
       return Promise.all(
-        names.map(async (name) => {
+        names.map((name) => {
           const version = parseDigest(`sha256:${name}`);
-          const { size, mtime } = await stat(versionAt(path, version));
-          return { version, size, createdAt: mtime };
+          return readVersion(version, versionAt(path, version), descriptionAt(path, version));
         }),
       );
     },
@@ -54,6 +57,7 @@ export async function openDiskTemplateStorage(folder: string): Promise<TemplateS
       for (const held of await storage.tags(path)) {
         if (held.version === version) await storage.removeTag(path, held.tag);
       }
+      await remove(descriptionAt(path, version));
       return remove(versionAt(path, version));
     },
     async removePackage(path) {
@@ -61,6 +65,17 @@ export async function openDiskTemplateStorage(folder: string): Promise<TemplateS
     },
   };
   return storage;
+}
+
+async function readVersion(
+  version: Digest,
+  file: string,
+  descriptionFile: string,
+): Promise<StoredVersion> {
+  const { size, mtime } = await stat(file);
+  const description = await unless('ENOENT', readFile(descriptionFile, 'utf8'), undefined);
+  const said = description !== undefined && { description };
+  return { version, size, createdAt: mtime, ...said };
 }
 
 function fileOf(tag: string): string {

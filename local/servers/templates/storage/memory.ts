@@ -1,9 +1,12 @@
 import { digestOf, type Digest } from '../../../../shared/oci/digest';
 import type { Clock } from '../../../../shared/system/clock';
-import type { TemplateStorage } from './storage';
+import type { StoredVersion, TemplateStorage } from './storage';
 
 interface Package {
-  readonly versions: Map<Digest, { readonly bytes: Buffer; readonly createdAt: Date }>;
+  readonly versions: Map<
+    Digest,
+    Omit<StoredVersion, 'version' | 'size'> & { readonly bytes: Buffer }
+  >;
   readonly tags: Map<string, Digest>;
 }
 
@@ -18,19 +21,23 @@ export function createMemoryTemplateStorage(clock: Pick<Clock, 'now'>): Template
   };
 
   return {
-    put(path, bytes) {
+    put(path, bytes, description) {
       const version = digestOf(bytes);
       const { versions } = open(path);
-      const stored = { bytes: Buffer.from(bytes), createdAt: new Date(clock.now()) };
+      const stored = {
+        bytes: Buffer.from(bytes),
+        createdAt: new Date(clock.now()),
+        ...(description !== undefined && { description }),
+      };
       if (!versions.has(version)) versions.set(version, stored);
       return done(version);
     },
     read: (path, version) => done(find(path)?.versions.get(version)?.bytes),
     versions(path) {
-      const stored = [...(find(path)?.versions ?? [])].map(([version, { bytes, createdAt }]) => ({
+      const stored = [...(find(path)?.versions ?? [])].map(([version, { bytes, ...others }]) => ({
         version,
         size: bytes.length,
-        createdAt,
+        ...others,
       }));
       return done(find(path) && stored.sort((a, b) => (a.version < b.version ? -1 : 1)));
     },

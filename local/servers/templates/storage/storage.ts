@@ -3,7 +3,7 @@ import type { Digest } from '../../../../shared/oci/digest';
 /** Templates that are kept. A package is named by its path, `project/repository/package`, whose components must be valid. */
 export interface TemplateStorage {
   /** Keeps a version that is there as it is. */
-  readonly put: (packagePath: string, bytes: Uint8Array) => Promise<Digest>;
+  readonly put: (packagePath: string, bytes: Uint8Array, description?: string) => Promise<Digest>;
   readonly read: (packagePath: string, version: Digest) => Promise<Buffer | undefined>;
   /** In the order of their digests. `undefined`: no such package. */
   readonly versions: (packagePath: string) => Promise<readonly StoredVersion[] | undefined>;
@@ -26,6 +26,7 @@ export interface StoredVersion {
   readonly version: Digest;
   readonly size: number;
   readonly createdAt: Date;
+  readonly description?: string;
 }
 
 export interface StoredTag {

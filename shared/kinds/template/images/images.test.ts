@@ -1,6 +1,12 @@
-import { createTemplateStage, PACKAGE, TARGET } from '../../../../test/support/template-stage';
+import {
+  createTemplateStage,
+  PACKAGE,
+  SOURCE,
+  TARGET,
+} from '../../../../test/support/template-stage';
 import type { TemplateStage } from '../../../../test/support/template-stage';
 import { pipeline } from '../../../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../../../local/servers/templates/push';
 import { failureOf } from '../../../../test/support/open-repository';
 import { HeldError, TagConflictError, UncopyableError } from '../../../copying/errors';
 import { digestOf } from '../../../oci/digest';
@@ -46,16 +52,23 @@ describe('a template whose images are renamed', () => {
       outcome: 'copied',
       digest: digestOf(renamed()),
       bytes: renamed().length,
-      requests: 7,
+      requests: 8,
       notes: [],
     });
     expect(stage.requests()).toEqual({
-      source: { getTag: 3, download: 1 },
+      source: { getTag: 3, getVersion: 1, download: 1 },
       target: { getTag: 1, getVersion: 1, upload: 1 },
     });
     expect(asked).toEqual([ACME]);
     expect(await stage.held()).toBe(digestOf(renamed()));
     expect(await stage.open('target').download(digestOf(renamed()))).toEqual(renamed());
+  });
+
+  it('is described there as its source is', async () => {
+    const to = { origin: stage.source.origin, repository: SOURCE, description: 'Trains a model' };
+    await pushTemplate(to, pipeline(PACKAGE, 'one', VENDOR), ['v1']);
+    const { digest } = await stage.copy({ images });
+    expect(await stage.open('target').readDescription(digest)).toBe('Trains a model');
   });
 
   it('is compared by what the source comes to there, and its images are not asked for again', async () => {
@@ -168,7 +181,7 @@ describe('a template that is copied as it is', () => {
     const outcome = await stage.copy({ images: plain });
     expect(outcome).toMatchObject({
       notes,
-      requests: 7,
+      requests: 8,
       digest: digestOf(pipeline(PACKAGE, 'one', image)),
     });
     expect(asked).toEqual([]);

@@ -65,7 +65,7 @@ export function renamedAtTarget(
   naming: Pick<ImageNaming, 'nameOf'>,
 ): RenamedPackage {
   const bySource = new Map<Digest, RenamedTemplate>();
-  const byVersion = new Map<Digest, RenamedTemplate>();
+  const byVersion = new Map<Digest, RenamedTemplate & { readonly from: Digest }>();
 
   async function rename(version: Digest): Promise<RenamedTemplate> {
     const known = bySource.get(version);
@@ -73,7 +73,7 @@ export function renamedAtTarget(
     const pipeline = pipelineIn(referenceTo(source, version), await download(version));
     const renamed = renameTemplate(pipeline, naming);
     bySource.set(version, renamed);
-    byVersion.set(renamed.version, renamed);
+    byVersion.set(renamed.version, { ...renamed, from: version });
     return renamed;
   }
 
@@ -85,6 +85,7 @@ export function renamedAtTarget(
       const version = await source.readTag(tag);
       return version && (await rename(version)).version;
     },
+    readDescription: (version) => source.readDescription(byVersion.get(version)?.from ?? version),
     download: async (version) => byVersion.get(version)?.bytes ?? source.download(version),
   };
 }
