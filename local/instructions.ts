@@ -1,17 +1,11 @@
 import type { Customer } from './stack/customer';
 import type { Stack } from './stack/stack';
 
-/** Where everything is. */
-export function describePlaces({
-  vendor,
-  source,
-  templates,
-  bucket,
-  storage,
-  customers,
-  pubsubAddress,
-  broker,
-}: Stack): string {
+/** Where everything is, and the page that shows what arrives. */
+export function describePlaces(
+  { vendor, source, templates, bucket, storage, customers, pubsubAddress, broker }: Stack,
+  page?: string,
+): string {
   const width = Math.max(...customers.map(({ name }) => name.length));
   const lines = customers.map((customer) => {
     const note = customer.about === undefined ? '' : `  (${customer.about})`;
@@ -31,7 +25,7 @@ export function describePlaces({
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
   The customers' places
 ${lines.join('\n')}
-`;
+${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
 }
 
 /** What a person can do while the stack is up: commands that work as they stand. */

@@ -15,6 +15,8 @@ import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describePlaces } from './instructions';
 import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
+import { createLivePage, type LivePage } from './page/live-page';
+import { createSurveyor } from './page/survey';
 import { writeStackFile } from './stack-file';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
@@ -40,22 +42,37 @@ const LOOK_AGAIN_MS = 100;
 export async function runLocalStack(options: LocalStackOptions): Promise<number> {
   const screen = createScreen(options.output);
   let watch: Watch | undefined;
+  let page: LivePage | undefined;
   screen.line('Starting registries, a Cloud Storage, Pub/Sub and the three functions ...');
   const stack = await createStack({
     ...options.stack,
     ...(options.port !== undefined && { port: options.port }),
-    onPush: (message) => watch?.progress.pushed(message),
-    onLog: (entry) => watch?.tell(watch.progress.logged(entry)),
+    onPush(message) {
+      watch?.progress.pushed(message);
+      page?.changed();
+    },
+    onLog(entry) {
+      watch?.tell(watch.progress.logged(entry));
+      page?.logged(entry);
+    },
   });
+  const surveyor = createSurveyor(stack);
   try {
     const sources = [stack.source, stack.templates, stack.bucket];
     watch = createWatch(createProgress(stack.rules, sources), screen);
-    screen.line(describePlaces(stack));
+    if (!options.once) page = await createLivePage({ ...surveyor, ...pagePort(options) });
+    screen.line(describePlaces(stack, page?.address));
     return await releaseAndStay(options, stack, watch, screen);
   } finally {
     screen.line('Ending ...');
+    await Promise.allSettled([page?.close(), surveyor.close()]);
     await stack.close();
   }
+}
+
+/** Where the vendor's registry may be anywhere, so may the page. */
+function pagePort({ port }: LocalStackOptions): { port?: number } {
+  return port === 0 ? { port } : {};
 }
 
 async function releaseAndStay(
@@ -164,11 +181,11 @@ function createWatch(progress: Progress, screen: Screen): Watch {
     tell(notice) {
       const seenInTable = notice?.inTable === true && screen.isLive && !finished;
       if (notice !== undefined && !seenInTable) screen.line(notice.text);
-      if (!finished) screen.draw(renderTable(progress.rows()));
+      if (!finished) screen.draw(renderTable(progress.rows(), screen.width()));
     },
     finish() {
       finished = true;
-      screen.finish(renderTable(progress.rows()));
+      screen.finish(renderTable(progress.rows(), screen.width()));
     },
   };
 }

@@ -18,10 +18,14 @@ export async function runStart(args: readonly string[], around: Surroundings): P
       around.stdout.write(USAGE);
       return 0;
     }
-    const emulator = around.env['PUBSUB_EMULATOR_HOST'];
+    const { env, stdout } = around;
+    // A terminal that cannot erase is written to as a file is.
+    const output =
+      env['TERM'] === 'dumb' ? { write: (text: string) => stdout.write(text) } : stdout;
+    const emulator = env['PUBSUB_EMULATOR_HOST'];
     return await runLocalStack({
       ...options,
-      output: around.stdout,
+      output,
       interrupted: around.interrupted,
       stack: { ...(emulator && { emulator }) },
     });

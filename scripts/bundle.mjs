@@ -55,6 +55,7 @@ const bundles = {
       registry: 'local/servers/registry/main.ts',
       loopback: 'local/stack/loopback-preload.ts',
     },
+    loader: page,
     outdir: 'dist/local',
   },
 };

@@ -12,10 +12,11 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The rows under their headings, without borders. */
-export function renderTable(rows: readonly Row[]): string {
+export function renderTable(rows: readonly Row[], width?: number): string {
   return formatTable({
     columns: COLUMNS,
     indent: '  ',
+    width,
     rows: rows.map(({ image, tag, target, outcome, bytes, seconds }) => [
       image,
       tag,

@@ -1,6 +1,8 @@
 /** What is written to: a terminal, a pipe or a file. */
 export interface Output {
   readonly isTTY?: boolean;
+  /** How wide the terminal is. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -8,6 +10,8 @@ export interface Output {
 export interface Screen {
   /** The drawing is seen while it changes. */
   readonly isLive: boolean;
+  /** Wider lines would be wrapped by the terminal, and a drawing could not be taken away. */
+  readonly width: () => number | undefined;
   line(text: string): void;
   /** Replaces the drawing. Only a terminal shows it before it is finished. */
   draw(drawing: string): void;
@@ -30,6 +34,7 @@ export function createScreen(output: Output): Screen {
   const isLive = output.isTTY === true;
   return {
     isLive,
+    width: () => (isLive ? output.columns : undefined),
     line: (text) => redraw(drawing, `${text}\n`),
     draw(next) {
       if (isLive && `${next}\n` !== drawing) redraw(`${next}\n`);

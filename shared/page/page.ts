@@ -39,6 +39,11 @@ export function renderPage(content: PageContent, options: PageOptions = {}): str
   return template.replaceAll(/\s*(%[A-Z]+%)\s*/g, (_, name: string) => parts[name] ?? name);
 }
 
+/** What the page is told of news: a server-sent event. */
+export function pageEvent(content: PageContent): string {
+  return `data: ${JSON.stringify(pageData(content))}\n\n`;
+}
+
 /** Nothing in a script element ends it but "</script", and nothing but "<!--" changes how it is read. */
 function harmlessJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');

@@ -1,0 +1,68 @@
+import { get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { sampleFindings, sampleRules } from '../../test/support/findings';
+import type { PageData } from '../../shared/page/data';
+import { createLivePage, type LivePage } from './live-page';
+
+const rules = sampleRules(['acme']);
+let findings = sampleFindings(['acme'], 'denied');
+let page: LivePage;
+beforeEach(async () => {
+  findings = sampleFindings(['acme'], 'denied');
+  page = await createLivePage({ port: 0, survey: () => Promise.resolve({ rules, findings }) });
+});
+afterEach(() => page.close());
+
+async function ask(path: string, headers = {}): Promise<IncomingMessage> {
+  const request = get(new URL(path, page.address), { headers });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response.setEncoding('utf8');
+}
+
+/** The data of the next event. */
+async function nextOf(events: AsyncIterator<string>): Promise<PageData> {
+  let text = '';
+  while (!text.endsWith('\n\n')) text += (await events.next()).value as string;
+  return JSON.parse(text.replace(/^data: /, '')) as PageData;
+}
+
+it('serves the page with what is there now, and with commands for this stack', async () => {
+  const response = await ask('/');
+  expect(response.headers['content-type']).toBe('text/html');
+  const html = (await response.toArray()).join('');
+  expect(html).toContain("connect-src 'self'");
+  expect(html).toContain('"command":"npm run --silent relay --","options":"--local"');
+  expect(html).toContain('"name":"acme"');
+});
+
+it('tells of what has changed, and of what was given up until it arrives', async () => {
+  const response = await ask('/events');
+  const events = response[Symbol.asyncIterator]() as AsyncIterator<string>;
+  expect((await nextOf(events)).releases).toHaveLength(30);
+  findings = findings.slice(0, 3);
+  page.changed();
+  expect((await nextOf(events)).releases).toHaveLength(3);
+  const entry = {
+    ...{ function: 'copyArtifact', severity: 'ERROR', message: 'dead-lettered' },
+    ...{ source: 'gcr.io/vendor/api:1', target: 'acme' },
+  };
+  page.logged({ ...entry, outcome: 'dead-lettered', reason: 'target-denied', error: 'denied' });
+  expect((await nextOf(events)).deadLetters).toMatchObject([{ reason: 'target-denied' }]);
+  page.logged({ ...entry, outcome: 'copied' });
+  expect((await nextOf(events)).deadLetters).toEqual([]);
+  response.destroy();
+});
+
+it('answers nobody who came by another name, and nothing else', async () => {
+  expect((await ask('/', { host: 'evil.example:5090' })).statusCode).toBe(421);
+  expect((await ask('/else')).statusCode).toBe(404);
+});
+
+it('says what went wrong', async () => {
+  const broken = await createLivePage({ port: 0, survey: () => Promise.reject(new Error('no')) });
+  const request = get(broken.address);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(500);
+  response.destroy();
+  await broken.close();
+});

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PageContent, PageLetter } from '../../shared/page/data';
+import { pageEvent, renderPage } from '../../shared/page/page';
+import { openAtEasyPort } from '../stack/easy-port';
+import type { LogEntry } from '../stack/log-entry';
+
+export interface LivePageOptions {
+  /** What sources and targets hold now. */
+  readonly survey: () => Promise<Pick<PageContent, 'rules' | 'findings'>>;
+  /** Default: an easy one that is free. 0: any. */
+  readonly port?: number;
+}
+
+/** The page of `relay status`, served, and told of what happens while it is looked at. */
+export interface LivePage {
+  /** `http://127.0.0.1:5090/` */
+  readonly address: string;
+  /** Something may be different now. */
+  changed(): void;
+  /** A function has logged this. */
+  logged(entry: LogEntry): void;
+  close(): Promise<void>;
+}
+
+const FIRST_PORT = 5090;
+/** How the operator's command line is called where the stack was started. */
+const RELAY = { command: 'npm run --silent relay --', options: '--local' };
+const EVENTS = 'events';
+
+/** Serves the page on this machine alone. */
+export function createLivePage(options: LivePageOptions): Promise<LivePage> {
+  const open = (port: number): Promise<LivePage> => serve(options, port);
+  return openAtEasyPort(open, FIRST_PORT, options.port);
+}
+
+async function serve({ survey }: LivePageOptions, port: number): Promise<LivePage> {
+  const letters = new Map<string, PageLetter>();
+  const readers = new Set<ServerResponse>();
+  const content = async (): Promise<PageContent> => ({
+    ...(await survey()),
+    generated: new Date(),
+    deadLetters: [...letters.values()],
+  });
+  const news = oneAtATime(async () => {
+    if (readers.size === 0) return;
+    const event = pageEvent(await content());
+    for (const reader of readers) reader.write(event);
+  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!isLocal(request)) return void response.writeHead(421).end();
+    if (request.url === `/${EVENTS}`) {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.once('close', () => readers.delete(response));
+      readers.add(response);
+      // What happened since the page was sent.
+      news();
+    } else if (request.url === '/') {
+      const html = renderPage(await content(), { relay: RELAY, events: EVENTS });
+      response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' });
+      response.end(html);
+    } else response.writeHead(404).end();
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(String(error));
+    });
+  }).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    changed: news,
+    logged(entry) {
+      keepLetter(letters, entry);
+      if (entry.outcome !== undefined) news();
+    },
+    async close() {
+      readers.clear();
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A page elsewhere may have a name of its own lead here. */
+function isLocal({ headers: { host = '' } }: IncomingMessage): boolean {
+  return /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host);
+}
+
+/** What was given up, until a later job for it arrives. */
+function keepLetter(letters: Map<string, PageLetter>, entry: LogEntry): void {
+  const { outcome, source = '', target, reason = '', error = '', remedy = '' } = entry;
+  const key = `${target ?? ''} ${source}`;
+  if (outcome === 'copied' || outcome === 'current') letters.delete(key);
+  if (outcome !== 'dead-lettered') return;
+  letters.set(key, {
+    time: new Date(),
+    reason,
+    remedy,
+    error: typeof error === 'string' ? error : JSON.stringify(error),
+    ...(source !== '' && { source }),
+    ...(target !== undefined && { target }),
+  });
+}
+
+/** Runs once more for whatever came while it ran. What fails once is made good by what comes next. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let asked = 0;
+  let isRunning = false;
+  const run = async (): Promise<void> => {
+    isRunning = true;
+    for (let done = 0; done !== asked;) {
+      done = asked;
+      await work().catch(() => undefined);
+    }
+    isRunning = false;
+  };
+  return () => {
+    asked += 1;
+    if (!isRunning) void run();
+  };
+}
