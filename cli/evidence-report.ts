@@ -43,7 +43,7 @@ export function describeEvidence(all: readonly Evidence[], paint: Paint, width?:
   return [
     formatTable({ columns, rows, width }),
     ...failures,
-    `${current.length} of ${counted(all.length, 'target')} hold it, ${verified.length} with a receipt that is verified`,
+    `${current.length} of ${counted(all.length, 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
     '',
   ].join('\n');
 }
