@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
+import type * as z from 'zod';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import type { BucketNotification } from '../local/servers/buckets/notifications';
 import { createBuckets, type Buckets } from '../local/servers/buckets/buckets';
@@ -9,8 +10,9 @@ import type { AuditLogEntry } from '../local/servers/templates/log-entry';
 import { pipeline } from '../local/servers/templates/pipeline';
 import { pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
+import { Notice } from '../shared/delivery/notice';
 import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
-import { deliverTo, deployTopics, subscriptionNamed } from '../test/support/deployment';
+import { deliverTo, deployTopics, subscriptionNamed, topicNamed } from '../test/support/deployment';
 import { systemClock } from '../shared/system/clock';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
@@ -31,8 +33,16 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 }
 
 /** What has been published as copy jobs since the last look. */
-async function takeJobs(): Promise<HeldMessage[]> {
-  const mailbox = await openMailbox(subscriptionNamed('copy-jobs'), systemClock);
+const takeJobs = (): Promise<HeldMessage[]> => take('copy-jobs');
+
+/** What has been told since the last look. */
+async function takeNotices(): Promise<z.output<typeof Notice>[]> {
+  const told = await take('notices');
+  return told.map((message) => Notice.parse(JSON.parse(textOf(message))));
+}
+
+async function take(subscription: string): Promise<HeldMessage[]> {
+  const mailbox = await openMailbox(subscriptionNamed(subscription), systemClock);
   try {
     const jobs: HeldMessage[] = [];
     for await (const some of mailbox.read()) jobs.push(...some);
@@ -76,9 +86,15 @@ rules:
   - { name: models, source: gs://vendor/released, objects: ['**/*.bin', '*.bin'], targets: [acme] }
 `,
   );
+  broker.createTopic(topicNamed('notices'));
+  broker.createSubscription({
+    name: subscriptionNamed('notices'),
+    topic: topicNamed('notices'),
+  });
   Object.assign(process.env, {
     RULES_FILE: rules,
     ...deployTopics(broker),
+    NOTICES_TOPIC: topicNamed('notices'),
     STORAGE_EMULATOR_HOST: storage.origin,
     COPY_TIMEOUT_SECONDS: '2',
   });
@@ -86,7 +102,8 @@ rules:
   await import('./index.js');
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await takeNotices();
   entries.length = 0;
   notifications.length = 0;
 });
@@ -110,6 +127,12 @@ describe('a template', () => {
     expect(answer).toMatch(`copied ${source}/train:v1@${version} to `);
     expect(others).toEqual([]);
     expect(await acme.tags('acme/pipelines/train')).toMatchObject([{ tag: 'v1', version }]);
+    expect(await takeNotices()).toMatchObject([
+      {
+        type: 'dev.registry-relay.release.copied',
+        data: { kind: 'template', rule: 'pipelines', target: 'acme', digest: version },
+      },
+    ]);
 
     await deliver('planCopies', 'template-uploads', JSON.stringify(entries[0]));
     expect(await copyAll()).toEqual([expect.stringMatching(/ already holds /)]);
@@ -159,6 +182,17 @@ describe('an object', () => {
     expect(storage.find('acme', 'in/a/model.bin')).toMatchObject({
       description: { contentType: 'x/y' },
     });
+    expect(await takeNotices()).toMatchObject([
+      {
+        type: 'dev.registry-relay.release.copied',
+        time: storage.find('acme', 'in/a/model.bin')?.updated.toISOString(),
+        subject: 'gs://acme/in/a/model.bin',
+        data: {
+          kind: 'object',
+          digest: `crc32c:${storage.find('acme', 'in/a/model.bin')?.content.crc32c}`,
+        },
+      },
+    ]);
     storage.requests.reset();
     await plan();
     expect(await copyAll()).toEqual([expect.stringMatching(/ already holds /)]);

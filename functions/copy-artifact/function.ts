@@ -9,8 +9,11 @@ import type { AllowedCopy } from '../../shared/rules/authorize';
 import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';
-import { createCopyArtifact, describeJob, releaseOf, type CopyManner } from './handler';
+import { createCopyArtifact, describeJob, onlyCopyOf, releaseOf, type CopyManner } from './handler';
+import type { Attempt } from '../../shared/copying/attempt';
 import { copyByKind } from '../../shared/kinds/copies';
+import { heldByKind } from '../../shared/kinds/holdings';
+import { emptyTraffic } from '../../shared/oci/http/traffic';
 
 export interface CopyArtifactParts extends Parts {
   readonly config: Config;
@@ -20,6 +23,7 @@ export interface CopyArtifactParts extends Parts {
 /** Executes copy jobs: a delivery is acked only when its artifact is at the target, or never will be. */
 export function createFunction(parts: CopyArtifactParts): (event: unknown) => Promise<string> {
   const { config } = parts;
+  const { copy, holds } = createAttempts(parts);
   return createDelivery({
     ...parts,
     function: 'copyArtifact',
@@ -27,7 +31,11 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
       parse: parseCopyJob,
       describe: (job) => describeJob(config.RULES_FILE, job),
       release: (job) => releaseOf(config.RULES_FILE, job),
-      run: createCopyArtifact({ rules: config.RULES_FILE, copy: createAttempts(parts) }),
+      holds: async (job) => {
+        const allowed = onlyCopyOf(config.RULES_FILE, job);
+        return allowed && holds(allowed);
+      },
+      run: createCopyArtifact({ rules: config.RULES_FILE, copy }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
     ...(config.NOTICES_TOPIC !== undefined && { noticesTopic: config.NOTICES_TOPIC }),
@@ -44,13 +52,13 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
   const signingKey =
     config.SIGNING_KEY &&
     openSigningKey(registries, config.SIGNING_KEY, kmsHost === undefined ? {} : { host: kmsHost });
-  return async (
-    allowed: AllowedCopy,
+  const attempt = async <T>(
     { repair, blobByBlob, attributes, traffic }: CopyManner,
-  ): Promise<ArtifactOutcome> => {
+    use: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> => {
     const deadline = clock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
     try {
-      const attempt = {
+      return await use({
         clock,
         random,
         registries,
@@ -64,10 +72,23 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
         prove,
         ...(signingKey !== undefined && { signingKey }),
         ...(storageHost !== undefined && { storageHost }),
-      };
-      return await copyByKind(allowed, attempt, config.RULES_FILE);
+      });
     } finally {
       deadline.release();
     }
   };
+  return {
+    copy: (allowed: AllowedCopy, manner: CopyManner): Promise<ArtifactOutcome> =>
+      attempt(manner, (one) => copyByKind(allowed, one, config.RULES_FILE)),
+    holds: (allowed: AllowedCopy): Promise<string | undefined> =>
+      attempt(LOOK, (one) => heldByKind(allowed, one)),
+  };
 }
+
+/** To see, and not to copy. */
+const LOOK: CopyManner = {
+  repair: false,
+  blobByBlob: false,
+  attributes: {},
+  traffic: emptyTraffic(),
+};

@@ -69,19 +69,26 @@ export function describeJob(rules: Rules, job: CopyJob): Subject {
 }
 
 /** The release that a job is about: none where the rules allow none, and an attachment is part of another's. */
-export function releaseOf(rules: Rules, { source, ...job }: CopyJob): Release | undefined {
-  const authorization = authorize(rules, { source, ...job });
-  const { digest, isAttachment } = references.marksOf(source);
-  if (!authorization.allowed || isAttachment) return undefined;
-  const [{ kind, rule, target, destination }] = authorization.copies;
+export function releaseOf(rules: Rules, job: CopyJob): Release | undefined {
+  const copy = onlyCopyOf(rules, job);
+  if (copy === undefined) return undefined;
+  const { kind, rule, target, destination } = copy;
+  const { digest } = references.marksOf(job.source);
   return {
     target: target.name,
     rule: rule.name,
     kind,
-    source: formatArtifact(source),
+    source: formatArtifact(job.source),
     destination: formatArtifact(destination),
     ...(digest !== undefined && { digest }),
   };
+}
+
+/** The copy of a release that a job asks for. */
+export function onlyCopyOf(rules: Rules, job: CopyJob): AllowedCopy | undefined {
+  const authorization = authorize(rules, job);
+  const { isAttachment } = references.marksOf(job.source);
+  return authorization.allowed && !isAttachment ? authorization.copies[0] : undefined;
 }
 
 async function copyOne(

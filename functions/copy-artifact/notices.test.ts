@@ -42,8 +42,14 @@ const release = (seed: string) => image({ layers: [layer({ seed })], config: { s
 const publish = (seed: string) =>
   push(release(seed), { registry: vendor.address, repository: 'vendor/api' });
 
+interface Setting {
+  readonly noticesTopic?: string | null;
+  readonly target?: string;
+  readonly rule?: string;
+}
+
 /** One instance of the function, and what it is sent. */
-function createInstance({ noticesTopic = TOPIC as string | null, target = '', rule = '' } = {}) {
+function createInstance({ noticesTopic = TOPIC, target = '', rule = '' }: Setting = {}) {
   const deliver = createFunction({
     config: {
       RULES_FILE: parseRules(`
@@ -211,10 +217,11 @@ it('say what failed, why, and what to do', async () => {
         remedy: FAILURES['tag-conflict'].remedy,
         destination: `${acme.address}/acme/api:v1`,
         duration: expect.any(Number) as number,
+        holds: release('other').root.digest,
       },
     },
   ]);
-  expect(published.map(({ topic }) => topic)).toEqual([deadLetters, TOPIC]);
+  expect(published.map(({ topic }) => topic)).toEqual([TOPIC, deadLetters]);
   away = [TOPIC];
   await expect(deliver(job())).rejects.toThrow(RedeliverError);
 });

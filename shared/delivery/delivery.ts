@@ -6,7 +6,8 @@ import type { Publish } from '../jobs/publisher';
 import type { Clock } from '../system/clock';
 import { recall, type Delivered, type Doubt } from './doubt';
 import { noticeOf, type Change, type News, type Release } from './notice';
-import { judge } from './verdict';
+import type { Reason } from './failures';
+import { judge, type Age } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
 export interface Done {
@@ -41,6 +42,8 @@ export interface Work<T> {
   readonly describe: (item: T) => Subject;
   /** The release that notices tell of; undefined where none may be told of. */
   readonly release?: (item: T) => Release | undefined;
+  /** What the release's destination holds at this moment, if anything; asked where something else is told than what it holds. */
+  readonly holds?: (item: T) => Promise<string | undefined>;
   readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<Done>;
 }
 
@@ -113,11 +116,13 @@ interface About {
   readonly subject: Subject;
   /** Absent where nobody is told of it. */
   readonly release?: Release | undefined;
+  readonly holds?: () => Promise<string | undefined>;
 }
 
 function aboutOf<T>({ noticesTopic, work }: DeliveryDeps<T>, item: T): About {
   const release = noticesTopic === undefined ? undefined : work.release?.(item);
-  return { subject: work.describe(item), release };
+  const holds = async (): Promise<string | undefined> => work.holds?.(item);
+  return { subject: work.describe(item), release, holds };
 }
 
 interface Finished extends Delivered, About {
@@ -170,18 +175,16 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { history, isNews, isSettled } = recall(failed, times);
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
-  const verdict = judge(error, { seconds: age, graceSeconds, continued, stalled });
+  const known = { seconds: age, graceSeconds, continued, stalled };
+  const verdict = judge(error, known);
   const { reason, remedy } = verdict;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
   const isFinal = ['permanent', 'withdrawn', 'held'].includes(verdict.class);
-  const tellOf = (change: Change): Promise<void> => {
-    const about = { duration: failed.seconds, reason, remedy };
-    // What comes after this delivery has begun may have seen more.
-    return tell(failure, failed, { change, time: failed.begun, about });
-  };
+  const tellOf = (change: Change): Promise<void> =>
+    tellOfFailure(failure, failed, { change, reason, remedy, age: known });
 
   switch (isFinal && !isSettled ? 'transient' : verdict.class) {
     case 'withdrawn':
@@ -194,8 +197,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
-      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
       await tellOf('failed');
+      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
@@ -223,6 +226,30 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
     }
   }
+}
+
+interface Why {
+  readonly change: Change;
+  readonly reason: Reason;
+  readonly remedy: string;
+  readonly age: Age;
+}
+
+/** Tells why a release is not there, and what is: an attempt before this one may have written it, and been killed before it told. */
+async function tellOfFailure(
+  failure: Failure,
+  failed: Failed,
+  { change, reason, remedy, age }: Why,
+): Promise<void> {
+  if (failed.release === undefined) return;
+  const holds = await failed
+    .holds?.()
+    .catch((cause: unknown) =>
+      judge(cause, age).class === 'transient' ? refuse(failure.what, cause) : undefined,
+    );
+  const about = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
+  // What comes after this delivery has begun may have seen more.
+  await tell(failure, failed, { change, time: failed.begun, about });
 }
 
 /** Before the ack: who wants to know is told at least once. */

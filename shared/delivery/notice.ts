@@ -23,6 +23,10 @@ const NoticeData = z.object({
     description:
       'Of `copied` what the destination holds, else what was to be brought there, where that is known: `sha256:…`, of objects `crc32c:…`.',
   }),
+  holds: z.string().optional().meta({
+    description:
+      'Of all but `copied`: what the destination holds all the same, from before. None where it holds nothing, or cannot be asked.',
+  }),
   bytes: z.int().optional().meta({
     description: 'Of `copied`: content written at the target, 0 where all was there already.',
   }),

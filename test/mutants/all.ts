@@ -2,6 +2,7 @@ import { ATTACHMENTS } from './attachments';
 import { COPYING } from './copying';
 import { DELIVERY } from './delivery';
 import type { Mutant } from './mutant';
+import { NOTICES } from './notices';
 import { OBJECTS } from './objects';
 import { PLANNING } from './planning';
 import { TEMPLATES } from './templates';
@@ -10,6 +11,7 @@ import { TRANSPORT } from './transport';
 export const MUTANTS: readonly Mutant[] = [
   ...PLANNING,
   ...DELIVERY,
+  ...NOTICES,
   ...COPYING,
   ...ATTACHMENTS,
   ...TEMPLATES,

@@ -81,12 +81,15 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     world.weather.calmDown();
   });
 
+  const audience = random.fork();
   const comeToRest = async (isReconciled: boolean): Promise<void> => {
     const until = scheduler.now() + MOST_TIME_MS;
     const ending = await scheduler.run({ events: MOST_EVENTS, until });
     tell('world', `${ending} after ${formatTime(scheduler.now())}`);
     if (ending === 'rest')
-      report(...(await auditAll({ world, plan, expected, witness, isReconciled })));
+      report(
+        ...(await auditAll({ world, plan, expected, witness, random: audience, isReconciled })),
+      );
     else report({ invariant: 'endless', detail: `not at rest after ${scheduler.done()} events` });
   };
   await comeToRest(false);

@@ -3,7 +3,7 @@ import type { TemplateService } from '../../local/servers/templates/service';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './time/clock';
-import { VENDOR_HOST, type Customer } from './history/customer';
+import type { Customer } from './history/customer';
 import { logOf, type LogEntry } from './functions/log-entry';
 import { createFleet, type Delivery, type Fleet } from './functions/fleet';
 import { SLOW_BLOB } from './history/images';
@@ -86,8 +86,9 @@ export function openWorld(deps: WorldDeps): World {
       random: jitter.fork().next,
       send: network.senderFor(life),
       publish: pubsub.publisherFor(life),
-      artifactRegistry: createArtifactRegistry(backstages.get(VENDOR_HOST)!, () =>
-        clock.sleep(100),
+      artifactRegistry: createArtifactRegistry(
+        (host) => backstages.get(host)!,
+        () => clock.sleep(100),
       ),
       logFor: () => logOf((entry) => deps.onLog(life.name, entry)),
     });

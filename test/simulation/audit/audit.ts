@@ -1,13 +1,16 @@
 import type { Plan } from '../history/plan';
-import { TEMPLATES_HOST } from '../history/customer';
 import type { Expectation } from '../model/expectation';
 import { openBodies } from '../network/body';
 import type { Life } from '../time/life';
 import type { World } from '../world';
 import { auditLetters, isConflictOf } from './letters';
+import { auditNotices, type Holding } from './notices';
 import { auditOthers, type Holdings } from './others';
 import { auditRepublished } from './republished';
 import { auditTargets } from './targets';
+import type { Random } from '../../support/random';
+import { SQUATTER } from '../history/squatter';
+import { pathOf, TEMPLATES_HOST } from '../history/customer';
 import type { Violation } from './violation';
 import type { Witness } from './witness';
 
@@ -16,6 +19,7 @@ export interface AuditDeps {
   readonly plan: Plan;
   readonly expected: Expectation;
   readonly witness: Pick<Witness, 'everHeld'>;
+  readonly random: Random;
   /** A reconciliation has made good what only that can. */
   readonly isReconciled: boolean;
 }
@@ -41,6 +45,12 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
     })),
     ...(await auditOthers(customers, expected.others, holdingsOf({ buckets, templates }))),
     ...auditLetters(expected.letters, letters),
+    ...auditNotices({
+      notices: pubsub.published('notices'),
+      letters,
+      holdings: await allHoldings(deps),
+      random: deps.random,
+    }),
     ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
     ...open,
     ...fleet.alive().flatMap(unread),
@@ -51,6 +61,26 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
 function mayLack({ world, plan }: AuditDeps, url: string): boolean {
   const losing = plan.customers.filter(({ role }) => role === 'losing');
   return world.weather.wasDisturbed(url) || losing.some(({ host }) => new URL(url).host === host);
+}
+
+/** What each destination holds, of whatever kind. */
+async function allHoldings({ world, expected }: AuditDeps): Promise<Holding[]> {
+  const holdings: Holding[] = [];
+  for (const { customer, image, tag } of expected.releases) {
+    const found = await world.backstageOf(customer.host).manifest(pathOf(customer, image), tag);
+    const held = found?.digest === SQUATTER.root.digest ? undefined : found?.digest;
+    holdings.push({ destination: `${customer.repository}/${image}:${tag}`, held });
+  }
+  const heldBy = holdingsOf(world);
+  for (const { kind, customer, name } of expected.others) {
+    const held = (await heldBy(kind, customer)).get(name);
+    const isObject = kind === 'object';
+    holdings.push({
+      destination: `${isObject ? customer.bucket : customer.templates}/${name}`,
+      held: held !== undefined && isObject ? `crc32c:${held}` : held,
+    });
+  }
+  return holdings;
 }
 
 function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {

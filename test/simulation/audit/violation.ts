@@ -16,6 +16,8 @@ export type Invariant =
   | 'dead-letters'
   /** A job that is published again has lost how old it is, or how often it went on. */
   | 'history'
+  /** The latest notice of a destination says what it does not hold, or there is none of a state. */
+  | 'notices'
   /** It does not come to rest, or a delivery does not end in its time. */
   | 'endless'
   /** A function said that it met a bug, or an error that nobody caught would have ended the process. */

@@ -27,6 +27,7 @@ const ENVIRONMENT = {
   COPY_JOBS_TOPIC: topic('copy-jobs'),
   COPY_RETRIES_TOPIC: topic('copy-retries'),
   DEAD_LETTER_TOPIC: topic('dead-letters'),
+  NOTICES_TOPIC: topic('notices'),
   RECONCILE_TOPIC: topic('reconcile'),
 };
 const COPY_ARTIFACT = CopyArtifactConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);

@@ -35,10 +35,11 @@ const SPECIAL: readonly Role[] = [
   'losing',
   'suspended',
 ];
-const NAMES = ['acme', 'globex', 'initech', 'hooli', 'umbrella'] as const;
+const NAMES = ['acme', 'globex', 'initech', 'hooli', 'umbrella', 'tyrell', 'cyberdyne'] as const;
 
 /** The vendor's registry, which serves a customer as well. */
 export const VENDOR_HOST = 'us-docker.pkg.dev';
+const SECOND_HUB_HOST = 'asia-docker.pkg.dev';
 export const VENDOR_REPOSITORY = `${VENDOR_HOST}/vendor/releases`;
 
 /** Where templates are, the vendor's and all customers', and where their tags are asked for. */
@@ -47,13 +48,18 @@ export const TEMPLATES_API_HOST = 'artifactregistry.googleapis.com';
 export const VENDOR_TEMPLATES = `${TEMPLATES_HOST}/vendor/pipelines`;
 export const VENDOR_BUCKET = 'vendor-models';
 
-/** One on Google, at the vendor's host or at another one, two that are special, one that is shut, and one that waits. */
+/**
+ * One on Google, at the vendor's host or at another one, which is a hub, two that are special, one that is shut, one that waits,
+ * and two behind the hub, of which the first is a hub itself.
+ */
 export function planCustomers(random: Random): Customer[] {
-  const [second, third] = random.shuffle(SPECIAL) as [Role, Role];
-  const roles: readonly Role[] = ['google', second, third, 'revoked', 'paused'];
+  const [second, third, last] = random.shuffle(SPECIAL) as [Role, Role, Role];
+  const roles: readonly Role[] = ['google', second, third, 'revoked', 'paused', 'google', last];
   return NAMES.map((name, at) => {
     const role = roles[at]!;
-    const google = random.pick([VENDOR_HOST, 'europe-docker.pkg.dev']);
+    const google = random.pick(
+      at === 0 ? [VENDOR_HOST, 'europe-docker.pkg.dev'] : [SECOND_HUB_HOST],
+    );
     const host = role === 'google' ? google : `registry.${name}.example`;
     return {
       name,
@@ -69,6 +75,11 @@ export function planCustomers(random: Random): Customer[] {
 /** The path of an image in the customer's registry. */
 export function pathOf({ host, repository }: Customer, image: string): string {
   return `${repository.slice(host.length + 1)}/${image}`;
+}
+
+/** Whether a customer's registry tells of what arrives there: Google's do. */
+export function isHub({ role }: Customer): boolean {
+  return role === 'google';
 }
 
 /** When a customer lets nobody in: milliseconds since the simulation began. */

@@ -4,13 +4,15 @@ import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
 /** A rule, as the simulation means it: `rulesText` writes it for the product, and the model reads it as it is. */
 export interface ImageRule {
   readonly name: string;
+  /** The hub from which it releases; absent: the vendor's. */
+  readonly hub?: Customer;
   readonly images: readonly string[];
   /** Whole tags, and `v*`. */
   readonly tags: readonly string[];
   readonly targets: readonly Customer[];
   readonly immutable?: boolean;
   readonly attachments?: boolean;
-  /** Architectures; all are linux. */
+  /** Architectures of what arrives; all are linux. A rule that takes it from a hub takes what is there, and names none. */
   readonly platforms?: readonly string[];
   /** What it releases is too slow to be copied. */
   readonly isTooSlow?: boolean;
@@ -43,21 +45,27 @@ export function planOtherRules(customers: readonly Customer[]): OtherRule[] {
 }
 
 type Five = readonly [Customer, Customer, Customer, Customer, Customer];
+type Seven = readonly [...Five, Customer, Customer];
 
 export function planRules(customers: readonly Customer[]): ImageRule[] {
-  const [first, second, third, revoked, paused] = customers as Five;
+  const [first, second, third, revoked, paused, hub, last] = customers as Seven;
+  const platforms = ['amd64', 'arm64'];
   const tags = ['latest', 'v*'];
   return [
     { name: 'api', images: ['api'], tags, targets: [first, second, paused] },
-    { name: 'web', images: ['web'], tags, targets: [second, third] },
+    { name: 'web', images: ['web'], tags, targets: [first, second, third] },
     { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
     {
       name: 'slim',
       images: ['slim'],
       tags,
       targets: [first, revoked],
-      platforms: ['amd64', 'arm64'],
+      platforms,
     },
+    { name: 'hub', hub: first, images: ['api', 'web'], tags, targets: [hub] },
+    { name: 'hub-slim', hub: first, images: ['slim'], tags, targets: [hub], platforms },
+    { name: 'hop', hub, images: ['api', 'web'], tags, targets: [last] },
+    { name: 'hop-slim', hub, images: ['slim'], tags, targets: [last], platforms },
     { name: 'lost', images: ['lost'], tags, targets: [second] },
     { name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true },
   ];
@@ -83,13 +91,15 @@ export function rulesText(
 }
 
 function imageText(rule: ImageRule): string {
-  const { name, images, tags, immutable, attachments, platforms, targets } = rule;
+  const { name, hub, images, tags, immutable, attachments, platforms, targets } = rule;
   return [
-    `name: ${name}, source: ${VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
+    `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
     tagsText(tags),
     ...(immutable === true ? ['immutable: true'] : []),
     ...(attachments === false ? ['attachments: false'] : []),
-    ...(platforms ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`] : []),
+    ...(platforms && !hub
+      ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`]
+      : []),
     targetsText(targets),
   ].join(', ');
 }

@@ -4,14 +4,15 @@ import { EPOCH } from '../time/clock';
 import { readEntry } from '../model/catalog';
 import type { Backstage } from './backstage';
 
-/** What Artifact Registry says of images, all on one page; `wait` is how long it takes. */
+/** What Artifact Registry says of images, all on one page, of each location by its host; `wait` is how long it takes. */
 export function createArtifactRegistry(
-  backstage: Backstage,
+  backstageOf: (host: string) => Backstage,
   wait: () => Promise<void>,
 ): Pick<ArtifactRegistry, 'listImages' | 'tagsOf'> {
   return {
     async tagsOf(parent, image, digest) {
       await wait();
+      const backstage = backstageOf(hostOf(parent));
       const path = `${prefixOf(parent)}${image}`;
       const tags = await backstage.tags(path);
       const held = await Promise.all(tags.map((tag) => backstage.manifest(path, tag)));
@@ -19,6 +20,7 @@ export function createArtifactRegistry(
     },
     async listImages(parent) {
       await wait();
+      const backstage = backstageOf(hostOf(parent));
       const prefix = prefixOf(parent);
       const paths = (await backstage.repositories()).filter((path) => path.startsWith(prefix));
       const images: DockerImage[] = [];
@@ -30,7 +32,12 @@ export function createArtifactRegistry(
   };
 }
 
-const PARENT = /^projects\/(?<project>[^/]+)\/locations\/[^/]+\/repositories\/(?<name>[^/]+)$/;
+const PARENT =
+  /^projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/repositories\/(?<name>[^/]+)$/;
+
+function hostOf(parent: string): string {
+  return `${PARENT.exec(parent)?.groups?.['location'] ?? ''}-docker.pkg.dev`;
+}
 
 function prefixOf(parent: string): string {
   const { project = '', name = '' } = PARENT.exec(parent)?.groups ?? {};

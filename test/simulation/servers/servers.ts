@@ -19,6 +19,7 @@ import {
   VENDOR_BUCKET,
   VENDOR_HOST,
   VENDOR_REPOSITORY,
+  isHub,
   type Customer,
   type Role,
 } from '../history/customer';
@@ -103,20 +104,23 @@ function openRegistries(
   const open = (options: ServiceOptions): Server =>
     serverOf(createRegistryService(createMemoryStorage(machine), options, machine).serve);
   const servers = new Map<string, Server>();
-  servers.set(
-    VENDOR_HOST,
-    open({
-      onMessage(message) {
-        const about =
-          ('tag' in message ? message.tag : undefined) ??
-          ('digest' in message ? message.digest : '');
-        if (about.startsWith(`${VENDOR_REPOSITORY}/`)) announce('gcr', JSON.stringify(message));
-      },
-    }),
-  );
-  for (const { host, role } of customers) {
+  const sources = [
+    VENDOR_REPOSITORY,
+    ...customers.filter(isHub).map(({ repository }) => repository),
+  ];
+  const google: ServiceOptions = {
+    onMessage(message) {
+      const about =
+        ('tag' in message ? message.tag : undefined) ?? ('digest' in message ? message.digest : '');
+      const isSource = sources.some((source) => about.startsWith(`${source}/`));
+      if (isSource) announce('gcr', JSON.stringify(message));
+    },
+  };
+  servers.set(VENDOR_HOST, open(google));
+  for (const customer of customers) {
+    const { host, role } = customer;
     if (servers.has(host)) continue;
-    const opened = open(REGISTRIES[role] ?? {});
+    const opened = open(isHub(customer) ? google : (REGISTRIES[role] ?? {}));
     const server = role === 'losing' ? losing(machine.clock, opened) : opened;
     servers.set(host, areForgetful ? forgetful('huge', server) : server);
   }

@@ -1,0 +1,20 @@
+import type { Attempt } from '../../copying/attempt';
+import type { AllowedCopyOf } from '../../rules/authorize';
+import { openBucket } from './open-bucket';
+
+/** The CRC32C of what the destination is. */
+export async function heldObject(
+  { destination, target }: AllowedCopyOf<'object'>,
+  { registries, signal, traffic, retryBudget, storageHost }: Attempt,
+): Promise<string | undefined> {
+  const { impersonate: identity } = target;
+  const bucket = openBucket(registries, destination.bucket, {
+    signal,
+    traffic,
+    retryBudget,
+    ...(identity !== undefined && { identity }),
+    ...(storageHost !== undefined && { host: storageHost }),
+  });
+  const object = await bucket.getObject(destination.name);
+  return object && `crc32c:${object.crc32c ?? ''}`;
+}
