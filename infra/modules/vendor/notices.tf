@@ -40,7 +40,7 @@ resource "google_pubsub_subscription" "notices" {
     content {
       push_endpoint = push_config.value.endpoint
       oidc_token {
-        service_account_email = google_service_account.notices[0].email
+        service_account_email = local.accounts["notices"].email
         audience              = coalesce(push_config.value.audience, push_config.value.endpoint)
       }
     }
@@ -90,7 +90,7 @@ resource "google_service_account" "notices" {
 resource "google_service_account_iam_member" "notices_token" {
   count = local.tells_by_push ? 1 : 0
 
-  service_account_id = google_service_account.notices[0].name
+  service_account_id = local.accounts["notices"].name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.agents.pubsub
 }

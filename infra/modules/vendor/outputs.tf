@@ -73,7 +73,7 @@ output "package" {
 
 output "notices_account" {
   description = "The account whose tokens pushed notices carry: who gets them checks for it. Null where none are pushed."
-  value       = one(google_service_account.notices[*].email)
+  value       = try(local.accounts["notices"].email, null)
 }
 
 output "receipts_public_key" {

@@ -428,6 +428,33 @@ run "keeps_the_packages_that_it_may_go_back_to" {
   }
 }
 
+run "builds_with_as_little_as_it_takes" {
+  command = plan
+
+  assert {
+    condition = [
+      google_project_iam_member.build_log.role, google_project_iam_member.build_source.role,
+      google_storage_bucket_iam_member.build.role, google_artifact_registry_repository_iam_member.build.role,
+    ] == ["roles/logging.logWriter", "roles/storage.objectViewer", "roles/storage.objectViewer", "roles/artifactregistry.writer"]
+    error_message = "It logs, reads its source and writes images."
+  }
+
+  assert {
+    condition = alltrue([
+      for member in [
+        google_project_iam_member.build_log.member, google_project_iam_member.build_source.member,
+        google_storage_bucket_iam_member.build.member, google_artifact_registry_repository_iam_member.build.member,
+      ] : member == "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
+    ])
+    error_message = "Nobody else builds."
+  }
+
+  assert {
+    condition     = google_project_iam_member.build_source.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789-\")"
+    error_message = "Of the project's buckets it reads Cloud Functions' own."
+  }
+}
+
 run "goes_back_without_a_build" {
   command = plan
   variables {

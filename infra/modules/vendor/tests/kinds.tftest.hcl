@@ -326,7 +326,7 @@ run "does_not_use_up_a_buckets_notifications" {
 
   assert {
     condition = (
-      keys(google_storage_notification.object_changes) == ["gs://vendor-models/"] &&
+      keys(google_storage_notification.object_changes) == ["gs://vendor-all/", "gs://vendor-models/"] &&
       google_storage_notification.object_changes["gs://vendor-models/"].object_name_prefix == null
     )
     error_message = "With six folders the bucket tells of everything, once."
@@ -335,6 +335,14 @@ run "does_not_use_up_a_buckets_notifications" {
   assert {
     condition     = length(google_storage_managed_folder_iam_binding.customers) == 6 && google_storage_managed_folder.source["gs://vendor-models/f \"& f"].name == "f \"& f/"
     error_message = "A policy for each folder, whatever it is called."
+  }
+
+  assert {
+    condition = {
+      for key, grant in google_storage_bucket_iam_binding.customers :
+      key => "${grant.role} ${grant.bucket} ${join(",", grant.members)} ${grant.condition[0].title}"
+    } == { "gs://vendor-all/" = "roles/storage.objectViewer vendor-all serviceAccount:release@acme-prod.iam.gserviceaccount.com registry-relay of vendor-release" }
+    error_message = "Of a whole bucket there is no folder to grant on."
   }
 }
 

@@ -10,62 +10,6 @@ mock_provider "google" {
   }
 }
 
-override_resource {
-  target          = google_service_account.function["copy-artifact"]
-  override_during = plan
-  values = {
-    email  = "copy-artifact@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.function["plan-copies"]
-  override_during = plan
-  values = {
-    email  = "plan-copies@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.function["reconcile"]
-  override_during = plan
-  values = {
-    email  = "reconcile@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.push
-  override_during = plan
-  values = {
-    email  = "relay-push@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:relay-push@vendor-release.iam.gserviceaccount.com"
-    name   = "projects/vendor-release/serviceAccounts/relay-push@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.build
-  override_during = plan
-  values = {
-    email  = "relay-build@vendor-release.iam.gserviceaccount.com"
-    member = "serviceAccount:relay-build@vendor-release.iam.gserviceaccount.com"
-    name   = "projects/vendor-release/serviceAccounts/relay-build@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
-override_resource {
-  target          = google_service_account.notices
-  override_during = plan
-  values = {
-    email = "relay-notices@vendor-release.iam.gserviceaccount.com"
-    name  = "projects/vendor-release/serviceAccounts/relay-notices@vendor-release.iam.gserviceaccount.com"
-  }
-}
-
 override_module {
   target          = module.copy_artifact
   override_during = plan
