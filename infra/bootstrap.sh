@@ -5,13 +5,17 @@
 #   infra/bootstrap.sh PROJECT REGION [GITHUB_OWNER/REPOSITORY]
 #
 # With a repository, its workflows may apply from the branch main as that account, by workload identity federation.
-set -euo pipefail
+set -Eeuo pipefail
 
 if (($# < 2 || $# > 3)); then
   sed -n '5s/^# *//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 project=$1 region=$2 repository=${3:-}
+if [[ -n $repository && ! $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]]; then
+  echo "$repository is no repository on GitHub: write OWNER/REPOSITORY, as its address has it." >&2
+  exit 2
+fi
 bucket=gs://${project//[:.]/-}-terraform-state
 
 # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
@@ -39,6 +43,8 @@ services=(
   artifactregistry cloudfunctions pubsub run
 )
 
+trap 'echo "This did not end well. What was made a moment ago may not be known everywhere yet: run it again in a minute; what is there stays." >&2' ERR
+
 run() {
   gcloud "$@" "--project=$project" --quiet
 }
@@ -54,6 +60,10 @@ ensure() {
 echo "APIs"
 run services enable "${services[@]/%/.googleapis.com}"
 
+echo "Account to apply as: $deployer"
+ensure "iam service-accounts describe $deployer" \
+  iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
+
 echo "Google's agents, for a key of yours and for grants of the first apply"
 for service in artifactregistry cloudfunctions pubsub run; do
   run beta services identity create "--service=$service.googleapis.com" >/dev/null
@@ -65,26 +75,29 @@ ensure "storage buckets describe $bucket" \
   storage buckets create "$bucket" "--location=$region" --uniform-bucket-level-access --public-access-prevention
 run storage buckets update "$bucket" --versioning >/dev/null
 
-echo "Account to apply as: $deployer"
-ensure "iam service-accounts describe $deployer" \
-  iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
+echo "Topic gcr, on which Artifact Registry tells of pushes"
+ensure "pubsub topics describe gcr" pubsub topics create gcr
+
+echo "What the account may do"
 for role in "${roles[@]}"; do
   gcloud projects add-iam-policy-binding "$project" "--member=serviceAccount:$deployer" "--role=$role" --condition=None --quiet >/dev/null
 done
-
-echo "Topic gcr, on which Artifact Registry tells of pushes"
-ensure "pubsub topics describe gcr" pubsub topics create gcr
 
 if [[ -n $repository ]]; then
   number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
   echo "Workflows of github.com/$repository on main"
   ensure "iam workload-identity-pools describe registry-relay --location=global" \
     iam workload-identity-pools create registry-relay --location=global "--display-name=registry-relay"
-  ensure "iam workload-identity-pools providers describe github --location=global --workload-identity-pool=registry-relay" \
-    iam workload-identity-pools providers create-oidc github --location=global --workload-identity-pool=registry-relay \
-    --issuer-uri=https://token.actions.githubusercontent.com \
-    "--attribute-mapping=google.subject=assertion.sub,attribute.repository=assertion.repository" \
+  oidc=(
+    github --location=global --workload-identity-pool=registry-relay
+    --issuer-uri=https://token.actions.githubusercontent.com
+    "--attribute-mapping=google.subject=assertion.sub,attribute.repository=assertion.repository"
     "--attribute-condition=assertion.repository == '$repository' && assertion.ref == 'refs/heads/main'"
+  )
+  ensure "iam workload-identity-pools providers describe ${oidc[*]:0:3}" \
+    iam workload-identity-pools providers create-oidc "${oidc[@]}"
+  # The one that was there may admit another repository, and none but that.
+  run iam workload-identity-pools providers update-oidc "${oidc[@]}" >/dev/null
   run iam service-accounts add-iam-policy-binding "$deployer" --role=roles/iam.workloadIdentityUser \
     "--member=principalSet://iam.googleapis.com/projects/$number/locations/global/workloadIdentityPools/registry-relay/attribute.repository/$repository" \
     >/dev/null

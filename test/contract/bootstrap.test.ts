@@ -22,7 +22,7 @@ function bootstrap(isThere: boolean, ...line: readonly string[]) {
   writeFileSync(calls, '');
   writeFileSync(
     gcloud,
-    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in *" describe "*) ${described} ;; esac\n`,
+    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" describe "*) ${described} ;; esac\n`,
   );
   chmodSync(gcloud, 0o755);
   const { status, stdout, stderr } = spawnSync(join(root, 'infra', 'bootstrap.sh'), line, {
@@ -40,8 +40,8 @@ describe('infra/bootstrap.sh', () => {
     const { status, calls, stdout } = bootstrap(false, 'vendor', 'us-central1', 'vendor/releases');
     expect(status).toBe(0);
     expect(made(calls).map((call) => call.split(' ').slice(0, 4).join(' '))).toEqual([
-      'storage buckets create gs://vendor-terraform-state',
       'iam service-accounts create registry-relay-deployer',
+      'storage buckets create gs://vendor-terraform-state',
       'pubsub topics create gcr',
       'iam workload-identity-pools create registry-relay',
       'iam workload-identity-pools providers create-oidc',
@@ -50,6 +50,40 @@ describe('infra/bootstrap.sh', () => {
       /^services enable cloudresourcemanager\.googleapis\.com serviceusage\./,
     );
     expect(stdout).toContain('bucket = "vendor-terraform-state"');
+  });
+
+  it('lets the repository in that it names, in place of another one', () => {
+    const { calls } = bootstrap(true, 'vendor', 'us-central1', 'vendor/moved');
+    const condition =
+      "assertion.repository == 'vendor/moved' && assertion.ref == 'refs/heads/main'";
+    expect(calls.find((call) => call.includes(' update-oidc github '))).toContain(
+      `--attribute-condition=${condition}`,
+    );
+  });
+
+  it.each(['https://github.com/vendor/releases', 'releases', "v/r' || 'a' == 'a"])(
+    'asks nothing of Google for %s, which names no repository',
+    (repository) => {
+      const { status, stderr, calls } = bootstrap(false, 'vendor', 'us-central1', repository);
+      expect({ status, calls }).toEqual({ status: 2, calls: [''] });
+      expect(stderr).toBe(
+        `${repository} is no repository on GitHub: write OWNER/REPOSITORY, as its address has it.\n`,
+      );
+    },
+  );
+
+  it('grants to its account last, when that has had time to be known', () => {
+    const { calls } = bootstrap(false, 'vendor', 'us-central1');
+    const first = calls.findIndex((call) => call.startsWith('projects add-iam-policy-binding'));
+    const others = calls.slice(first).filter((call) => !call.startsWith('projects '));
+    expect(others).toEqual([]);
+    expect(calls.findIndex((call) => call.includes('service-accounts create'))).toBe(2);
+  });
+
+  it('says what to do when something fails', () => {
+    const { status, stderr } = bootstrap(false, 'refused', 'us-central1');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('run it again in a minute');
   });
 
   it('makes nothing that is there', () => {
@@ -61,7 +95,7 @@ describe('infra/bootstrap.sh', () => {
   it('names a domain-scoped project as addresses and buckets have it', () => {
     const { calls, stdout } = bootstrap(false, 'example.com:vendor', 'us-central1');
     expect(stdout).toContain('registry-relay-deployer@vendor.example.com.iam.gserviceaccount.com');
-    expect(made(calls)[0]).toMatch(/gs:\/\/example-com-vendor-terraform-state /);
+    expect(made(calls)[1]).toMatch(/gs:\/\/example-com-vendor-terraform-state /);
   });
 
   it('grants the roles that the documents ask for', () => {
