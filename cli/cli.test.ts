@@ -196,10 +196,14 @@ describe('republish', () => {
       { source, target: 'globex', rule: 'api' },
     ];
     const dry = await relay(['republish', source, '--json'], { env });
-    expect(JSON.parse(dry.stdout)).toEqual({ topic: null, jobs });
+    expect(JSON.parse(dry.stdout)).toEqual({ version: 1, topic: null, jobs });
     expect(published()).toBe(before);
     const all = await relay(['republish', source, '--json', '--yes'], { env });
-    expect(JSON.parse(all.stdout)).toEqual({ topic: 'projects/vendor/topics/copy-jobs', jobs });
+    expect(JSON.parse(all.stdout)).toEqual({
+      version: 1,
+      topic: 'projects/vendor/topics/copy-jobs',
+      jobs,
+    });
     const one = await relay([
       ...['republish', source, '--target', 'acme', '--rule', 'api'],
       ...['--topic', 'copy-jobs', '--project', 'vendor'],

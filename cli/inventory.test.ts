@@ -172,14 +172,17 @@ describe('status', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toHaveProperty('targets');
     expect(readFileSync(page, 'utf8')).toMatch(/"drift":true[^]*"targets":\[{"name":"acme"/);
+    vendor.requests.reset();
     const failed = await relay(['status', '--html', join(page, 'below')]);
-    expect(failed.stderr).toMatch(/^The page cannot be written: ENOTDIR/m);
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed.stderr).toMatch(/^The page cannot be written: \S+ is no folder/);
+    expect(vendor.requests.counts()).toEqual({});
   });
 
   it('says once what to do about a target that cannot be asked', async () => {
     const { stdout } = await relay(['status', '--rules', file('down.yaml')]);
     expect(stdout.match(/gone: network: could not look up/g)).toHaveLength(1);
-    expect(stdout).toContain('\n  Tried again by itself.');
+    expect(stdout).toContain('\n  Check the name, DNS, the way out of this network');
   });
 
   it('draws a bar on a terminal, on standard error', async () => {

@@ -15,6 +15,7 @@ import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { countsOf, createProgress } from './progress';
 import { openSources, storageHost } from './registries';
+import { remedyAtTerminal } from './remedies';
 import { selectRules, selectTargets, type Names } from './selectors';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -164,17 +165,19 @@ export async function withInventory<T>(
   const host = storageHost(env);
   try {
     return await use(() =>
-      openInventory({
-        kinds: INVENTORY_KINDS,
-        clock: systemClock,
-        registries,
-        artifactRegistry,
-        emulatedHosts,
-        ...(host !== undefined && { storageHost: host }),
-        requestsPerSecond,
-        attachments,
-        traffic,
-      }),
+      forPeople(
+        openInventory({
+          kinds: INVENTORY_KINDS,
+          clock: systemClock,
+          registries,
+          artifactRegistry,
+          emulatedHosts,
+          ...(host !== undefined && { storageHost: host }),
+          requestsPerSecond,
+          attachments,
+          traffic,
+        }),
+      ),
     );
   } catch (cause) {
     throw failureOf(cause);
@@ -182,6 +185,27 @@ export async function withInventory<T>(
     await registries.close();
     await artifactRegistry.close();
   }
+}
+
+/** What to do about a finding is for whoever looks, and not for a function. */
+function forPeople({ listingOf, comparisonBy }: Inventory): Inventory {
+  return {
+    listingOf,
+    comparisonBy(rules) {
+      const comparison = comparisonBy(rules);
+      return {
+        ...comparison,
+        compare: async (...asked) => (await comparison.compare(...asked)).map(findingForPeople),
+      };
+    },
+  };
+}
+
+function findingForPeople(finding: Finding): Finding {
+  const { trouble } = finding;
+  if (trouble === undefined) return finding;
+  const { reason, remedy } = trouble;
+  return { ...finding, trouble: { ...trouble, remedy: remedyAtTerminal(reason, remedy) } };
 }
 
 /** What fails at a target is in the findings; here a source did. */

@@ -6,6 +6,12 @@ if (process.env['PUBSUB_EMULATOR_HOST'] !== undefined) {
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 }
 
+// That there is no metadata server is no news on a person's machine: where credentials are missing, an error says so.
+const emitWarning = process.emitWarning.bind(process) as (...said: unknown[]) => void;
+process.emitWarning = (...said: unknown[]) => {
+  if (!said.includes('MetadataLookupWarning')) emitWarning(...said);
+};
+
 let unwritten: NodeJS.ErrnoException | undefined;
 // A reader that has seen enough (`| head`) is no failure, and what is under way is finished; a full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -232,6 +232,7 @@ us-docker.pkg.dev/v/releases
     const wrong = await run(['check', '--json', '--rules', files.bad]);
     expect(wrong).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(wrong.stdout)).toEqual({
+      version: 1,
       ok: false,
       file: files.bad,
       problems: [

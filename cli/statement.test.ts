@@ -145,6 +145,7 @@ describe('approve', () => {
   it('prints what it attached as JSON', async () => {
     const { stdout } = await run(approve('--key', files.approver, '--yes', '--json'));
     expect(JSON.parse(stdout)).toEqual({
+      version: 1,
       reference,
       predicateType: 'https://registry-relay.dev/approval/v1',
       statement: (await attached())[0],

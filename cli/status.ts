@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
 import { renderPage } from '../shared/page/page';
@@ -60,6 +61,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
+  if (flags.html !== undefined) requireFolder(flags.html);
   if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
   const { findings, traffic, failures } = await surveyChains(
     terminal,
@@ -93,6 +95,13 @@ function describe(
   const { all, drift, rule, target, image, tag } = flags;
   const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
   return hasRows ? formatFindings(findings, shown, style) : formatSummary(findings, style);
+}
+
+/** The comparison may take minutes, after which it is late to be told. @throws {CommandFailure} */
+function requireFolder(file: string): void {
+  const folder = dirname(file);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new CommandFailure(`The page cannot be written: ${folder} is no folder that is there.`);
 }
 
 /** @throws {CommandFailure} when the file cannot be written. */

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Interruption } from '../shared/system/interruption';
+import { ANSWER_VERSION } from './answers';
 
 /** Where a command reads its settings from and writes to; tests bring their own. */
 export interface Terminal {
@@ -53,6 +54,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export function printJson(stdout: Output, value: unknown): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+/** Prints what a command answers to `--json`, as docs/answers.schema.json describes it. */
+export function printJson(stdout: Output, answer: object): void {
+  stdout.write(`${JSON.stringify({ version: ANSWER_VERSION, ...answer }, null, 2)}\n`);
 }

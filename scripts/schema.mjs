@@ -1,4 +1,4 @@
-// Writes what editors, readers and Terraform know of rules.yaml and of notices, from the schemas in shared/: JSON schemas, the
+// Writes what editors, readers and Terraform know of rules.yaml, of notices and of answers in JSON, from their schemas: JSON schemas, the
 // tables in docs/, the columns of the table that notices fill.
 import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
@@ -8,9 +8,11 @@ const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/r
 const { noticeColumns, noticeJsonSchema, noticeTable } = await loadTypeScript(
   'shared/delivery/notice-reference.ts',
 );
+const { answersJsonSchema } = await loadTypeScript('cli/answers.ts');
 
 writeJson('rules.schema.json', rulesJsonSchema());
 writeJson('docs/notice.schema.json', noticeJsonSchema());
+writeJson('docs/answers.schema.json', answersJsonSchema());
 writeJson('infra/notices.bigquery.json', noticeColumns());
 await writeFrom('docs/rules.md', '## A target\n', rulesKeysTable());
 const fields = '## A notice, field by field\n';

@@ -1,0 +1,243 @@
+import * as z from 'zod';
+import { STATES } from '../shared/inventory/finding';
+
+/** Counts up when an answer changes so that a script has to; fields that join do not count. */
+export const ANSWER_VERSION = 1;
+
+const text = z.string();
+const count = z.int().min(0);
+const time = z.iso.datetime({ offset: true });
+const kind = z.enum(['image', 'template', 'object']);
+
+/** What `--json` prints, by command. */
+export const ANSWERS = {
+  check: answer('whether the rules are right, and what flows where', {
+    ok: z.boolean(),
+    file: text,
+    problems: z.array(z.object({ line: z.int().min(1), column: z.int().min(1), message: text })),
+    rules: z
+      .array(
+        z.object({
+          rule: text,
+          kind,
+          releases: text,
+          tags: text.optional(),
+          awaits: z.array(text),
+          targets: z.array(
+            z.object({
+              target: text,
+              destination: text,
+              paused: z.boolean(),
+              receipts: z.boolean(),
+            }),
+          ),
+          groups: z.array(text),
+          named: z.array(text),
+          as: text,
+        }),
+      )
+      .optional(),
+    groups: z.array(z.object({ group: text, targets: z.array(text) })).optional(),
+    notes: z.array(text).optional(),
+    hubs: z.array(z.object({ target: text, from: z.array(text), to: z.array(text) })).optional(),
+  }),
+  explain: answer('where an artifact goes, and why', {
+    reference: text,
+    kind,
+    copies: z.array(
+      z.object({
+        target: text,
+        rule: text,
+        destination: text,
+        paused: z.literal(true).optional(),
+        awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
+      }),
+    ),
+    rules: z.array(
+      z.object({
+        rule: text,
+        matched: z.boolean(),
+        why: text,
+        targets: z.array(
+          z.object({
+            target: text,
+            copied: z.boolean(),
+            why: text,
+            destination: text.optional(),
+          }),
+        ),
+      }),
+    ),
+  }),
+  status: answer('what targets hold of what the rules release to them', {
+    targets: z.array(release()),
+    totals: z.record(z.enum(STATES), count),
+    requests: count,
+  }),
+  'status --wait': answer('whether a release has reached its targets', {
+    reference: text,
+    complete: z.boolean(),
+    seconds: z.number(),
+    targets: z.array(release()),
+    paused: z.array(text),
+  }),
+  plan: answer('what changed rules start and stop', {
+    started: z.array(planned()),
+    stopped: z.array(planned()),
+    changed: z.array(planned().extend({ options: z.array(text) })),
+  }),
+  backfill: answer('the jobs that make good what targets lack', {
+    topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
+    bytes: count,
+    unknownSizes: count,
+    jobs: z.array(job()),
+  }),
+  copy: answer('what one copy has done', {
+    outcome: z.enum(['copied', 'current']),
+    digest: text,
+    destination: text,
+    bytes: count,
+    requests: count,
+    seconds: z.number(),
+    uploadedBlobs: count,
+    attachments: count,
+    notes: z.array(text),
+    asOf: z.unknown().optional(),
+    proof: z.unknown().optional(),
+    madeFrom: text.optional(),
+    receipt: text.optional(),
+    verified: z.literal(true).optional(),
+  }),
+  republish: answer('the jobs that were published, or would be', {
+    topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
+    jobs: z.array(job().extend({ paused: z.literal(true).optional() })),
+  }),
+  'dead-letters list': answer('what was given up', {
+    subscription: text,
+    hasMore: z.boolean(),
+    letters: z.array(z.object(letter())),
+  }),
+  'dead-letters show': answer('one dead letter', letter()),
+  'dead-letters replay': answer('what was published again, or would be', {
+    topic: text,
+    dryRun: z.boolean(),
+    hasMore: z.boolean(),
+    letters: z.array(
+      z.object({
+        messageId: text,
+        reason: text,
+        outcome: z.enum(['replayed', 'planned', 'kept']),
+        jobs: z.array(job()),
+        why: text.optional(),
+      }),
+    ),
+  }),
+  doctor: answer('what stands between a push and its targets', {
+    checks: z.array(
+      z.object({
+        about: text,
+        what: text,
+        state: z.enum(['ok', 'note', 'wrong', 'skipped']),
+        found: text,
+        fix: text.optional(),
+      }),
+    ),
+  }),
+  approve: answer('the approval that was attached', attached()),
+  override: answer('the override that was attached', attached()),
+  evidence: answer('what targets hold of a release, and what proves it', {
+    reference: text,
+    targets: z.array(
+      z.looseObject({
+        target: text,
+        rule: text,
+        destination: text,
+        state: z.enum(['current', 'stale', 'missing', 'unreachable']),
+        held: text.optional(),
+        since: time.optional(),
+        receipts: z.array(z.looseObject({})),
+        wantsReceipts: z.boolean(),
+        error: text.optional(),
+      }),
+    ),
+  }),
+} as const;
+
+function answer<Shape extends z.ZodRawShape>(description: string, shape: Shape) {
+  return z.object({ version: z.literal(ANSWER_VERSION), ...shape }).meta({ description });
+}
+
+function attached() {
+  return {
+    reference: text,
+    predicateType: text,
+    statement: text,
+    by: text,
+    rule: text,
+    source: text,
+    expires: time.optional(),
+    why: text.optional(),
+  };
+}
+
+function release() {
+  return z.object({
+    target: text,
+    rule: text,
+    kind,
+    image: text,
+    tag: text,
+    state: z.enum(STATES),
+    source: text,
+    destination: text,
+    digest: text.optional(),
+    held: text.optional(),
+    uploaded: time.optional(),
+    bytes: count.optional(),
+    paused: z.literal(true).optional(),
+    reason: text.optional(),
+    error: text.optional(),
+    remedy: text.optional(),
+    delivered: time.optional(),
+    seconds: z.number().optional(),
+  });
+}
+
+function planned() {
+  return z.object({ target: text, rule: text, source: text, destination: text });
+}
+
+function job() {
+  return z.object({ source: text, target: text, rule: text.optional() });
+}
+
+function letter() {
+  return {
+    messageId: text,
+    reason: text,
+    error: text,
+    remedy: text,
+    function: text.optional(),
+    source: text.optional(),
+    target: text.optional(),
+    rule: text.optional(),
+    time,
+    data: text,
+    copies: count,
+    attributes: z.record(text, text),
+  };
+}
+
+/** All answers in one JSON schema (2020-12), for the documents: each command's is a definition. */
+export function answersJsonSchema(): object {
+  const definitions = Object.entries(ANSWERS).map(([name, schema]) => {
+    // Who reads an answer may meet fields that have joined.
+    const described = Object.entries(z.toJSONSchema(schema, { io: 'input' }));
+    return [name, Object.fromEntries(described.filter(([key]) => key !== '$schema'))];
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'What registry-relay prints with --json',
+    $defs: Object.fromEntries(definitions) as object,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Reason } from '../shared/delivery/failures';
+
+const SIGN_IN = '"gcloud auth application-default login" for Google’s, "docker login" for others';
+const AGAIN = 'Run it again; if it lasts,';
+
+/**
+ * What a person does about a failure at his own terminal, where nobody tries again by himself, and the credentials are his:
+ * the failure table says what is to be done about a function.
+ */
+const AT_TERMINAL: Partial<Record<Reason, string>> = {
+  'source-denied': `Sign in with an account that may read the source (${SIGN_IN}), or correct its name; behind a perimeter, its policies decide. What the functions may do, "relay doctor" says.`,
+  'target-denied': `Sign in with an account that may use the target (${SIGN_IN}), or correct its name; behind a perimeter, its policies decide. What the functions may do, "relay doctor" says.`,
+  'source-refused':
+    'The source registry refuses the request as wrong: see the error, and correct it.',
+  'target-refused':
+    'The target registry refuses this content: see the error for its reason (size limit, media type, format of the repository, retention policy of the bucket), and correct it there.',
+  'tag-conflict':
+    'The target holds this tag with another digest, and it may not move: take another tag, or delete the tag at the target.',
+  'malformed-answer':
+    'A registry said yes, and what it answered cannot be used: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page), and whether its address is right.',
+  'address-refused':
+    'A registry pointed at a private or internal address. If that is intended, name the registry by that address.',
+  'too-slow': `${AGAIN} copy from a machine that is nearer to the registries.`,
+  'no-credentials': `Give credentials that the registry takes: ${SIGN_IN} (or DOCKER_CONFIG).`,
+  network:
+    'Check the name, DNS, the way out of this network and that the registry runs, then run it again.',
+  'registry-unavailable': `${AGAIN} see the status page of the registry.`,
+  'rate-limited': `${AGAIN} ask for less at a time (--rate, --concurrency) or raise the quota of the registry.`,
+  'corrupt-transfer': `${AGAIN} the blob at the source is damaged: push the image again.`,
+  'content-unknown': `${AGAIN} the target loses what it confirms: ask its operator.`,
+  'source-moving': 'Run it again: the source tag moved again and again during the copy.',
+  deadline: 'Run it again.',
+  'publish-failed': `${AGAIN} take an account that has roles/pubsub.publisher on the topic.`,
+};
+
+/** What to do about a failure, for a person at a terminal; `usual` is what the failure table says. */
+export function remedyAtTerminal(reason: Reason, usual: string): string {
+  return AT_TERMINAL[reason] ?? usual;
+}
