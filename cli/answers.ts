@@ -143,6 +143,24 @@ export const ANSWERS = {
       }),
     ),
   }),
+  statements: answer('what is said of a release, and what that proves', {
+    reference: text,
+    proven: z.boolean(),
+    statements: z.array(z.looseObject({})),
+    rules: z.array(
+      z.looseObject({
+        rule: text,
+        requirements: z.array(
+          z.looseObject({
+            requires: text,
+            of: z.array(text),
+            enforce: z.boolean(),
+            met: z.boolean(),
+          }),
+        ),
+      }),
+    ),
+  }),
   approve: answer('the approval that was attached', attached()),
   override: answer('the override that was attached', attached()),
   evidence: answer('what targets hold of a release, and what proves it', {
