@@ -17,8 +17,8 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: 'early referrers are not looked for',
     breaks: 'incomplete',
-    snippet: 'return { subject, referrers: listed ?? [], tags };\n\n',
-    replacement: 'return { subject, referrers: [], tags };\n\n',
+    snippet: 'return { subject, referrers, tags, ...(carried && { list: carried, isOnlyList }) };',
+    replacement: 'return { subject, referrers: [], tags };',
   },
   {
     name: "early tags of cosign's are not looked for",

@@ -5,12 +5,12 @@ export const TEMPLATES: readonly Mutant[] = [
   {
     name: "a template's source is read once",
     breaks: 'old',
-    snippet: `    const latest = await readSource(source, tag);
+    snippet: `    const latest = await readSource(copying, tag);
     if (latest === wanted) {
       const isTagged = isCarried && (await copying.upload(content, [tag]));
       if (!isTagged) await setTag(copying, followed, { held, wanted });
       held = wanted;
-      wanted = await readSource(source, tag);
+      wanted = await readSource(copying, tag);
     } else {
       wanted = latest;`,
     replacement: `    const latest = wanted;
@@ -27,6 +27,18 @@ export const TEMPLATES: readonly Mutant[] = [
     snippet: 'if (!isTagged) await setTag(copying, followed, { held, wanted });',
     replacement:
       'if (!isTagged && held === undefined) await setTag(copying, followed, { held, wanted });',
+  },
+  {
+    name: 'a template does not wait for its images',
+    breaks: 'incomplete',
+    snippet: '      if (held) throw held;',
+    replacement: '',
+  },
+  {
+    name: 'a template that is held is held for good',
+    breaks: 'missing',
+    snippet: 'if (!why) return found;',
+    replacement: "if (!why) return { ...found, state: 'held' };",
   },
   {
     name: 'the tags of an upload are not looked up',

@@ -1,7 +1,8 @@
 import { createRandom } from '../support/random';
-import { auditAll } from './audit/audit';
+import { auditAll, holdingsOf } from './audit/audit';
 import { hearCrashes } from './audit/crashes';
 import { leftBehind } from './audit/left-behind';
+import { createRunnableWitness } from './audit/runnable';
 import type { Violation } from './audit/violation';
 import { createWitness } from './audit/witness';
 import { describeEntry } from './functions/log-entry';
@@ -46,6 +47,13 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
 
   const backstageOf: World['backstageOf'] = (host) => world.backstageOf(host);
   const witness = createWitness({ plan, expected, backstageOf, report });
+  const runnable = createRunnableWitness({
+    plan,
+    expected,
+    everHeld: witness.everHeld,
+    holdingsOf: (...of) => holdingsOf(world)(...of),
+    report,
+  });
   const squat = createSquatter(plan, random.fork(), (host, repository, tag) => {
     witness.squatted(SQUATTER.root.digest);
     void backstageOf(host).push(repository, SQUATTER, tag);
@@ -57,6 +65,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     random: random.fork(),
     async onServed(request, answer) {
       await witness.served(request, answer);
+      await runnable(request, answer);
       squat(request, answer);
     },
     onLog(who, entry) {

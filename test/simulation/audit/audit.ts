@@ -43,7 +43,12 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       hasConflict,
       mayLack: (url) => !deps.isReconciled && mayLack(deps, url),
     })),
-    ...(await auditOthers(customers, expected.others, holdingsOf({ buckets, templates }))),
+    ...(await auditOthers(
+      customers,
+      expected.others,
+      holdingsOf({ buckets, templates }),
+      deps.isReconciled,
+    )),
     ...auditLetters(expected.letters, letters),
     ...auditNotices({
       notices: pubsub.published('notices'),
@@ -83,7 +88,8 @@ async function allHoldings({ world, expected }: AuditDeps): Promise<Holding[]> {
   return holdings;
 }
 
-function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
+/** What customers have of templates and objects now. */
+export function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
   return async (kind, customer) => {
     if (kind === 'object') {
       const objects = buckets.list(customer.bucket.slice('gs://'.length));

@@ -13,12 +13,14 @@ export async function auditOthers(
   customers: readonly Customer[],
   releases: readonly OtherRelease[],
   holdingsOf: Holdings,
+  isReconciled: boolean,
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
   for (const kind of ['template', 'object'] as const) {
     for (const customer of customers) {
       const own = releases.filter((one) => one.kind === kind && one.customer === customer);
-      violations.push(...compare(own, await holdingsOf(kind, customer), customer.name));
+      const holdings = await holdingsOf(kind, customer);
+      violations.push(...compare(own, holdings, { customer: customer.name, isReconciled }));
     }
   }
   return violations;
@@ -27,17 +29,19 @@ export async function auditOthers(
 function compare(
   releases: readonly OtherRelease[],
   holdings: ReadonlyMap<string, string>,
-  customer: string,
+  { customer, isReconciled }: { readonly customer: string; readonly isReconciled: boolean },
 ): Violation[] {
-  const violations = releases.flatMap(({ name, contents }): Violation[] => {
+  const violations = releases.flatMap(({ name, contents, mayWait }): Violation[] => {
     const held = holdings.get(name);
     const wanted = contents.at(-1)?.digest;
     const fail = (invariant: Violation['invariant'], what: string): Violation[] => [
       { invariant, detail: `${customer} ${name} ${what}`, about: name.split(':')[0]! },
     ];
-    if (held === undefined) return wanted === undefined ? [] : fail('missing', `lacks ${wanted}`);
+    const isWaiting = mayWait && !isReconciled;
+    if (held === undefined)
+      return wanted === undefined || isWaiting ? [] : fail('missing', `lacks ${wanted}`);
     if (!contents.some(({ digest }) => digest === held)) return fail('forbidden', `holds ${held}`);
-    if (wanted === undefined || held === wanted) return [];
+    if (wanted === undefined || held === wanted || isWaiting) return [];
     return fail('old', `holds ${held}, not ${wanted}`);
   });
   for (const name of holdings.keys()) {

@@ -32,6 +32,8 @@ export interface Upload {
   readonly package: string;
   readonly bytes: Buffer;
   readonly tags: readonly string[];
+  /** The vendor's image that it names: `api:v1`. */
+  readonly image?: string;
 }
 
 /** A tag of a template is set to a version that is there. */

@@ -27,6 +27,8 @@ export interface OtherRule {
   /** Whole tags, and `v*`; none for objects. */
   readonly tags: readonly string[];
   readonly targets: readonly Customer[];
+  /** What a template names is named as at the customer's, and waited for. */
+  readonly rewritesImages?: boolean;
 }
 
 export function planOtherRules(customers: readonly Customer[]): OtherRule[] {
@@ -34,6 +36,14 @@ export function planOtherRules(customers: readonly Customer[]): OtherRule[] {
   const tags = ['latest', 'v*'];
   return [
     { kind: 'template', name: 'pipelines', names: ['train'], tags, targets: [first, second] },
+    {
+      kind: 'template',
+      name: 'runners',
+      names: ['run'],
+      tags,
+      targets: [first, second],
+      rewritesImages: true,
+    },
     {
       kind: 'object',
       name: 'models',
@@ -104,14 +114,15 @@ function imageText(rule: ImageRule): string {
   ].join(', ');
 }
 
-function otherText({ kind, name, names, tags, targets }: OtherRule): string {
+function otherText({ kind, name, names, tags, targets, rewritesImages }: OtherRule): string {
   const what =
     kind === 'template'
       ? [`source: ${VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`, tagsText(tags)]
       : [
           `source: gs://${VENDOR_BUCKET}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
         ];
-  return [`name: ${name}`, ...what, targetsText(targets)].join(', ');
+  const rewrites = rewritesImages === true ? ['rewriteImages: true'] : [];
+  return [`name: ${name}`, ...what, ...rewrites, targetsText(targets)].join(', ');
 }
 
 function tagsText(tags: readonly string[]): string {

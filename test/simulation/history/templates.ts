@@ -1,10 +1,11 @@
 import { pipeline } from '../../../local/servers/templates/pipeline';
 import { digestOf } from '../../../shared/oci/digest';
 import type { Random } from '../../support/random';
+import { VENDOR_REPOSITORY } from './customer';
 import type { Move, Retag, Upload } from './move';
 import { spread } from './spread';
 
-/** Templates: uploaded with tags, moved, moved back without an upload; and some that no rule wants. */
+/** Templates: uploaded with tags, moved, moved back without an upload; some that no rule wants, and some that name images. */
 export function planTemplates(random: Random): Move[] {
   const [first, second, third] = ['1', '2', '3'].map((seed) => pipeline('train', seed)) as [
     Buffer,
@@ -22,7 +23,17 @@ export function planTemplates(random: Random): Move[] {
       upload('internal', pipeline('internal'), ['latest']),
       upload('train', third, ['v9.0.0-rc1']),
     ]),
+    ...spread(random, [
+      runner('api:v1.0.0', ['latest']),
+      runner('api:v1', ['latest', 'v1.0.0']),
+      ...(random.chance(0.5) ? [runner('api:v1.0.0', ['latest'])] : []),
+    ]),
   ];
+}
+
+/** Of which the customers' version names their own image; that comes when it comes. */
+function runner(image: string, tags: readonly string[]): Upload {
+  return { ...upload('run', pipeline('run', image, `${VENDOR_REPOSITORY}/${image}`), tags), image };
 }
 
 function upload(name: string, bytes: Buffer, tags: readonly string[]): Upload {

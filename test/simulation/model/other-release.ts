@@ -1,4 +1,4 @@
-import type { Customer } from '../history/customer';
+import { VENDOR_REPOSITORY, type Customer } from '../history/customer';
 import type { Move } from '../history/move';
 import { digestOf } from '../../../shared/oci/digest';
 import { EXCLUDED, type OtherRule } from '../history/rules';
@@ -10,13 +10,22 @@ export interface OtherRelease {
   readonly customer: Customer;
   /** `train:latest`, `models/llm.bin` */
   readonly name: string;
-  /** What it has held at the vendor's, the newest last: a version, or a CRC32C. */
-  readonly contents: readonly Content[];
+  /** What it has held at the vendor's, the newest last, as it is to be here: a version, or a CRC32C. */
+  readonly contents: readonly OtherContent[];
+  /** It may wait for an image until somebody asks for a reconciliation. */
+  readonly mayWait: boolean;
 }
 
-interface Event extends Content {
+export interface OtherContent extends Content {
+  /** The image that it names: `api:v1`. */
+  readonly image?: string;
+}
+
+interface Event extends OtherContent {
   readonly kind: OtherRule['kind'];
   readonly name: string;
+  /** Of a template. */
+  readonly bytes?: Buffer;
 }
 
 export function otherReleasesOf(
@@ -32,8 +41,22 @@ export function otherReleasesOf(
     const { kind, name } = contents[0]!;
     return rules
       .filter((rule) => rule.kind === kind && isWanted(rule, name))
-      .flatMap(({ targets }) => targets.map((customer) => ({ kind, customer, name, contents })));
+      .flatMap(({ targets, rewritesImages = false }) =>
+        targets.map((customer) => ({
+          kind,
+          customer,
+          name,
+          contents: rewritesImages ? contents.map((one) => renamed(one, customer)) : contents,
+          mayWait: rewritesImages,
+        })),
+      );
   });
+}
+
+/** A template whose images are those of the customer. */
+function renamed(content: Event, { repository }: Customer): OtherContent {
+  const text = content.bytes?.toString().replaceAll(VENDOR_REPOSITORY, repository);
+  return text === undefined ? content : { ...content, digest: digestOf(Buffer.from(text)) };
 }
 
 function eventsOf(move: Move): Event[] {
@@ -46,6 +69,8 @@ function eventsOf(move: Move): Event[] {
         name: `${move.package}:${tag}`,
         at,
         digest,
+        bytes: move.bytes,
+        ...(move.image !== undefined && { image: move.image }),
       }));
     }
     case 'retag':
