@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { RepositoryName } from '../oci/reference';
+import { brief } from '../text/brief';
 
 /** The predicate of an approval: it holds for one rule and the repository that the digest was approved in. */
 const ApprovalSchema = z.looseObject({
@@ -39,7 +40,7 @@ export function readOverride(
   if (problem !== undefined) return problem;
   const expires = new Date(data.expires);
   if (expires <= now) return `that expired at ${expires.toISOString()}`;
-  return { expires, why: data.why };
+  return { expires, why: brief(data.why) };
 }
 
 function elsewhere({ rule, source }: Approval, place: Place): string | undefined {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { EnvelopeSchema, openEnvelope } from './dsse';
 import type { SignedStatement } from './signed';
-import { parseJson, UnreadableError } from './statement';
+import { few, parseJson, UnreadableError } from './statement';
 
 /** Sigstore's bundles, in all versions (protobuf-specs `sigstore_bundle.proto`). */
 const BUNDLE =
@@ -11,12 +11,20 @@ export function isBundleType(mediaType: string): boolean {
   return BUNDLE.test(mediaType);
 }
 
+/** Entries in logs, and timestamps. */
+const MAX_WITNESSES = 10;
+
 const BundleSchema = z.looseObject({
   mediaType: z.string().regex(BUNDLE),
   verificationMaterial: z.looseObject({
     publicKey: z.looseObject({ hint: z.string().optional() }).optional(),
     certificate: z.unknown().optional(),
     x509CertificateChain: z.unknown().optional(),
+    // Each is verified.
+    tlogEntries: few(z.unknown(), MAX_WITNESSES).optional(),
+    timestampVerificationData: z
+      .looseObject({ rfc3161Timestamps: few(z.unknown(), MAX_WITNESSES).optional() })
+      .optional(),
   }),
   dsseEnvelope: EnvelopeSchema.optional(),
   messageSignature: z.unknown().optional(),
@@ -43,6 +51,8 @@ export function readBundle(bytes: Uint8Array): SignedStatement {
     bundles: isCertified
       ? envelope.signatures.map((signature) => ({
           ...data,
+          // What it says of a file as well is not looked at.
+          messageSignature: undefined,
           dsseEnvelope: { ...envelope, signatures: [signature] },
         }))
       : [],

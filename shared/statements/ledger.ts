@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest';
 import type { Attached } from './attached';
+import { brief } from '../text/brief';
 import { concerning, entriesOf, isOverride, lacks, proofOf, type Entry } from './book';
 import type { Wanted } from './candidates';
 import type { Proof, ProofRequest, SeenStatement } from './proof';
@@ -57,9 +58,9 @@ function weighUnreadable(
   { entries, seen }: Weighing,
 ): void {
   const name = nameOfType(hint ?? 'statement');
-  for (const { found } of concerning(entries, hint)) found.add(`${name} ${problem}`);
-  const type = hint !== undefined && { predicateType: hint };
-  seen.push({ statement, ...type, by: [], meets: [], problem });
+  for (const { found } of concerning(entries, hint)) found.add(brief(`${name} ${problem}`));
+  const type = hint !== undefined && { predicateType: brief(hint) };
+  seen.push({ statement, ...type, by: [], meets: [], problem: brief(problem) });
 }
 
 async function weighSigned(
@@ -70,7 +71,7 @@ async function weighSigned(
   const { predicateType } = signed;
   const name = nameOfType(predicateType);
   const concerned = concerning(weighing.entries, predicateType);
-  if (concerned.length === 0) weighing.others.add(name);
+  if (concerned.length === 0) weighing.others.add(brief(name));
   const verified = await verify(signed, concerned, weighing.request);
   const meets: Entry[] = [];
   const problems: string[] = [];
@@ -78,14 +79,14 @@ async function weighSigned(
     const problem = enter(statement, verified, entry, weighing.request);
     if (problem === undefined) meets.push(entry);
     else problems.push(problem);
-    if (problem !== undefined) entry.found.add(`${name} ${problem}`);
+    if (problem !== undefined) entry.found.add(brief(`${name} ${problem}`));
   }
   weighing.seen.push({
     statement,
-    predicateType,
+    predicateType: brief(predicateType),
     by: typeof verified === 'string' ? [] : [...verified.signers].map((signer) => signer.name),
     meets: meets.map(({ requirement, rule }) => ({ rule, statement: requirement.statement })),
-    ...(meets.length === 0 && problems[0] !== undefined && { problem: problems[0] }),
+    ...(meets.length === 0 && problems[0] !== undefined && { problem: brief(problems[0]) }),
   });
 }
 
@@ -131,7 +132,7 @@ function close({ entries, others, request, seen }: Weighing, unread: number): Pr
 
 function subjectOf({ subjects }: SignedStatement): string {
   const [first, ...more] = subjects.flatMap(({ digest }) =>
-    Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex.slice(0, 12)}…`),
+    Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${String(hex).slice(0, 12)}…`),
   );
   if (first === undefined) return 'nothing';
   return more.length > 0 ? `${first} and ${more.length} more` : first;

@@ -509,6 +509,42 @@ describe('bounds', () => {
     expect(source.requests).not.toContain(layer.descriptor.digest);
   });
 
+  it.each([
+    [
+      'signatures',
+      (many: unknown[]) => ({ dsseEnvelope: { payload: '', payloadType: '', signatures: many } }),
+    ],
+    ['entries in logs', (many: unknown[]) => ({ verificationMaterial: { tlogEntries: many } })],
+    ['subjects', (many: unknown[]) => ({ subject: many })],
+  ])('of wrong %s no more are looked into than there can be right ones', async (_, change) => {
+    const bundle = JSON.parse(bundleOf(statementOf(subject.digest), [release]).toString()) as {
+      dsseEnvelope: object;
+    };
+    const many = Array<number>(200_000).fill(0);
+    const changed = { ...bundle, ...change(many) };
+    const subjects = Buffer.from(JSON.stringify({ predicateType: 'x', _type: 'x', subject: many }));
+    const dsseEnvelope = { ...bundle.dsseEnvelope, payload: subjects.toString('base64') };
+    const whole = 'subject' in changed ? { ...bundle, dsseEnvelope } : changed;
+    source.put(bundleReferrer(subject, Buffer.from(JSON.stringify(whole))));
+    const [told = ''] = await found();
+    expect(told).toMatch(/^signature (that is no Sigstore bundle|whose payload is no in-toto)/);
+  });
+
+  it('what has more values than memory is not parsed', async () => {
+    source.put(bundleReferrer(subject, Buffer.from(`[${'[],'.repeat(1_000_000)}0]`)));
+    expect(await found()).toEqual(['signature that has more than 1000000 values']);
+  });
+
+  it('what others wrote is told in brief', async () => {
+    const long = 'x'.repeat(100_000);
+    source.put(
+      attest(subject, release, { predicateType: `https://${long}` }),
+      attest(subject, release, { payloadType: long }),
+    );
+    const proof = await prove([rule()]);
+    expect(JSON.stringify([missingOf(proof), proof.seen]).length).toBeLessThan(3000);
+  });
+
   it('a thousand requests, and what they leave unread is told', async () => {
     const layers = Array.from({ length: 3 }, (_, number) =>
       simpleSigning(other.digest, stranger, { number: String(number) }),
@@ -520,7 +556,7 @@ describe('bounds', () => {
     }
     const [told = ''] = await found();
     expect(source.requests.length).toBeLessThanOrEqual(1001);
-    expect(told).toMatch(/; 100 more, which are too many to be read$/);
+    expect(told).toMatch(/; 101 more, which are too many to be read$/);
   });
 });
 

@@ -76,7 +76,7 @@ export async function* readAttached(request: ReadingRequest): Attachments {
     const next = wanted && takeBest(candidates, wanted);
     if (!next) return;
     if (isSpent(reading)) {
-      reading.unread = candidates.filter(({ kind }) => kind === 'listed').length + 1;
+      reading.unread += candidates.filter(({ kind }) => kind === 'listed').length + 1;
       return;
     }
     const { found, problem } = await openCandidate(next, request);
@@ -141,7 +141,11 @@ async function* readLayers(manifest: Manifest, request: ReadingRequest): Attachm
   if (layers.length === 0) yield { statement, hint: whole, problem: 'that holds nothing signed' };
   for (const layer of layers) {
     const hint = layerHint(layer) ?? whole;
-    if (isSpent(request.reading) || !request.wanted()) return;
+    if (!request.wanted()) return;
+    if (isSpent(request.reading)) {
+      request.reading.unread += 1;
+      continue;
+    }
     const leave = await request.turns.enter(layer.size);
     try {
       const { found, problem } = await fetchLayer(layer, request);

@@ -11,7 +11,7 @@ export interface Statement {
 
 export interface Subject {
   /** By algorithm, hexadecimal. */
-  readonly digest: Readonly<Record<string, string>>;
+  readonly digest: Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -22,16 +22,26 @@ export class UnreadableError extends Error {
 
 export const IN_TOTO = 'application/vnd.in-toto+json';
 
+/** An error for each of millions of wrong elements would fill the memory: what has too many is not looked into. */
+export function few<T extends z.ZodType>(schema: T, most: number, least = 0) {
+  return z
+    .custom<unknown[]>((value) => Array.isArray(value) && value.length <= most)
+    .pipe(z.array(schema).min(least));
+}
+
+const MAX_SUBJECTS = 10_000;
+
 const StatementSchema = z.looseObject({
   _type: z.enum(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']),
-  subject: z.array(
+  subject: few(
     z.looseObject({
-      digest: z.record(z.string(), z.string()),
+      digest: z.record(z.string(), z.unknown()),
       annotations: z
         .record(z.string(), z.unknown())
         .nullish()
         .transform((written) => written ?? undefined),
     }),
+    MAX_SUBJECTS,
   ),
   predicateType: z.string().min(1),
   predicate: z.unknown().optional(),
@@ -66,11 +76,28 @@ function asObject(value: unknown): object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
+/** Values in one document: a few characters of JSON can take many times their size in memory. */
+const MAX_VALUES = 1_000_000;
+
 /** @throws {UnreadableError} */
 export function parseJson(bytes: Uint8Array): unknown {
+  if (hasTooMany(bytes)) throw new UnreadableError(`that has more than ${MAX_VALUES} values`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new UnreadableError('that is no JSON', { cause });
   }
+}
+
+const BRACKET = '['.charCodeAt(0);
+const BRACE = '{'.charCodeAt(0);
+const COMMA = ','.charCodeAt(0);
+
+/** Each value but the first comes after one of these; those within texts count, too, which does no harm. */
+function hasTooMany(bytes: Uint8Array): boolean {
+  let values = 0;
+  for (const byte of bytes) {
+    if (byte === COMMA || byte === BRACKET || byte === BRACE) values += 1;
+  }
+  return values > MAX_VALUES;
 }

@@ -63,9 +63,11 @@ const base64 = (bytes: ArrayBufferView | Buffer): string =>
 
 export async function createSigstore(): Promise<Sigstore> {
   const keys = { ca: newKey(), ctlog: newKey(), log: newKey(), stamps: newKey() };
+  // A moment after the roots are made; with milliseconds, since the library reads no time whose last digit is left out.
+  const clock = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2123);
   const ctlog = await initializeCTLog(keys.ctlog);
-  const ca = await initializeCA(keys.ca, ctlog);
-  const tsa = await initializeTSA(keys.stamps);
+  const ca = await initializeCA(keys.ca, ctlog, clock);
+  const tsa = await initializeTSA(keys.stamps, clock);
   const start = new Date(0).toISOString();
   const spki = (key: { readonly publicKey: ReturnType<typeof newKey>['publicKey'] }) =>
     key.publicKey.export({ type: 'spki', format: 'der' });
@@ -96,7 +98,7 @@ export async function createSigstore(): Promise<Sigstore> {
   }
 
   async function note(entry: object, minutes: number): Promise<Noted> {
-    const log = await initializeTLog(LOG, keys.log, new Date(Date.now() + minutes * 60_000));
+    const log = await initializeTLog(LOG, keys.log, new Date(clock.getTime() + minutes * 60_000));
     const [noted] = Object.values((await log.log(entry)) as Readonly<Record<string, Noted>>);
     if (!noted) throw new Error('the log has noted nothing');
     return noted;
