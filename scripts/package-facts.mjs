@@ -5,31 +5,43 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadTypeScript } from './load.mjs';
 
-/** The rules in the file at `path`, called `file`, and by path what they name beside them. @throws {RefusedRulesError} for rules that the functions would refuse. */
+/**
+ * The rules in the file at `path`, called `file`, and by path what they name beside them.
+ *
+ * @throws {RefusedRulesError} for rules that cannot be read, or that the functions would refuse.
+ */
 export async function readRules(path, file = path) {
   const { parseRules, InvalidRulesError } = await loadTypeScript('shared/kinds/rules.ts');
-  const text = readFileSync(path, 'utf8');
+  const bytes = bytesOf(path);
   const beside = {};
   try {
-    const rules = parseRules(text, file, (named) => {
+    const rules = parseRules(bytes.toString('utf8'), file, (named) => {
       beside[named] = readFileSync(join(dirname(path), named));
       return beside[named].toString('utf8');
     });
-    return { file, text, rules, beside };
+    return { file, bytes, rules, beside };
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
     throw new RefusedRulesError(error.message);
   }
 }
 
+function bytesOf(path) {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new RefusedRulesError(`The rules cannot be read: ${error.message}`);
+  }
+}
+
 /** @throws {RefusedRulesError} for rules that cannot work on Google Cloud. */
-export async function packageFacts(zip, { file, text, rules }) {
+export async function packageFacts(zip, { file, bytes, rules }) {
   const { describeAccess } = await loadTypeScript('shared/kinds/access.ts');
   const { access, problems } = describeAccess(rules);
   if (problems.length > 0) {
     throw new RefusedRulesError(problems.map((one) => `${file}: ${one}`).join('\n'));
   }
-  return { sha256: sha256(zip), rules: { file, sha256: sha256(text), ...access } };
+  return { sha256: sha256(zip), rules: { file, sha256: sha256(bytes), ...access } };
 }
 
 export class RefusedRulesError extends Error {}

@@ -1,6 +1,7 @@
 // `npm run package [-- --rules FILE] [--out FOLDER] [--without-terraform]`: writes dist/registry-relay.zip, what Cloud Functions
-// deploys, with the rules and the keys that they name, and beside it dist/registry-relay.json, by which Terraform knows which rules are in it and what they need; without
-// Terraform the zip alone, and rules may name registries that Google tells nothing of. The same input gives the same bytes.
+// deploys, with the rules and the keys that they name, and beside it dist/registry-relay.json, by which Terraform knows which
+// rules are in it and what they need; without Terraform the zip alone, and rules may name registries that Google tells nothing
+// of. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -8,13 +9,7 @@ import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
 import { packageFacts, readRules, RefusedRulesError } from './package-facts.mjs';
 
-const { values } = parseArgs({
-  options: {
-    rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' },
-    out: { type: 'string', default: 'dist' },
-    'without-terraform': { type: 'boolean', default: false },
-  },
-});
+const values = parseLine();
 const rules = await orRefused(() => readRules(values.rules));
 
 const bundles = filesBelow('dist/functions');
@@ -23,7 +18,7 @@ const files = {
   ...Object.fromEntries(bundles.map((path) => [path, readFileSync(path)])),
   'package.json': Buffer.from(deployedManifest(bundles)),
   'package-lock.json': readFileSync('package-lock.json'),
-  'rules.yaml': Buffer.from(rules.text),
+  'rules.yaml': rules.bytes,
 };
 const zip = zipFiles(files);
 const facts = values['without-terraform']
@@ -41,6 +36,21 @@ console.log(
   `${join(values.out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
     `${values.rules}${facts === undefined ? '' : `, sha256 ${facts.sha256}`}`,
 );
+
+function parseLine() {
+  const options = {
+    rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' },
+    out: { type: 'string', default: 'dist' },
+    'without-terraform': { type: 'boolean', default: false },
+  };
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    const usage = 'npm run package [-- --rules FILE] [--out FOLDER] [--without-terraform]';
+    console.error(`${error.message}\n${usage}`);
+    return process.exit(2);
+  }
+}
 
 async function orRefused(work) {
   try {
@@ -78,9 +88,12 @@ function deployedManifest(bundles) {
 }
 
 function loadedPackages(code) {
-  return [...code.matchAll(/\b(?:require|import)\((["'])([^"'.][^"']*)\1\)/g)]
-    .map(([, , specifier]) => specifier.match(/^(?:@[^/]+\/)?[^/]+/)[0])
-    .filter((name) => !isBuiltin(name));
+  return (
+    [...code.matchAll(/\b(?:require|import)\((["'])([^"'.][^"']*)\1\)/g)]
+      .map(([, , specifier]) => specifier.match(/^(?:@[^/]+\/)?[^/]+/)[0])
+      // An older Node packs as well, which does not have all of them.
+      .filter((name) => !name.startsWith('node:') && !isBuiltin(name))
+  );
 }
 
 /** A zip that depends on names and contents alone: one order, one time, one mode, one compressor. */

@@ -138,4 +138,29 @@ describe('npm run package', () => {
     expect(stderr).toContain('Nothing was packed');
     expect(existsSync(join(folder, 'wrong'))).toBe(false);
   });
+
+  it('packs the very bytes of the rules, by whose hash Terraform knows them', () => {
+    const rules = join(folder, 'latin1.yaml');
+    const text = readFileSync(join(root, 'rules.yaml'));
+    writeFileSync(rules, Buffer.concat([Buffer.from('# f\u00fcr M\u00fcller\n', 'latin1'), text]));
+    const packed = unzipSync(pack('latin1', { rules }))['rules.yaml'];
+    const facts = JSON.parse(
+      readFileSync(join(folder, 'latin1', 'registry-relay.json'), 'utf8'),
+    ) as { rules: { sha256: string } };
+    expect(Buffer.from(packed ?? []).equals(readFileSync(rules))).toBe(true);
+    expect(facts.rules.sha256).toBe(createHash('sha256').update(readFileSync(rules)).digest('hex'));
+  });
+
+  it.each([
+    [['--rules', 'nowhere.yaml'], 1, /^The rules cannot be read: ENOENT.*nowhere\.yaml'\n/],
+    [['--rulez', 'rules.yaml'], 2, /^Unknown option '--rulez'.*\nnpm run package \[/],
+  ])('says what is wrong with %j, and no more', (line, expected, words) => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/package.mjs', ...line], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(status).toBe(expected);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toContain('    at ');
+  });
 });
