@@ -1,3 +1,4 @@
+import { describeAccess } from '../shared/kinds/access';
 import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
 import type { Rules } from '../shared/rules/rules';
 import {
@@ -24,8 +25,13 @@ export interface Flow {
 /** Of all targets, or of those that are meant, by name. */
 export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Flow {
   const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
+  const summary = summarize(some ?? rules, now);
+  // Right as rules, and right elsewhere: on the local stack, or where somebody else tells of pushes.
+  const undeployable = describeAccess(some ?? rules).problems.map(
+    (problem) => `\`npm run package\` refuses these rules, for Google Cloud: ${problem}`,
+  );
   return {
-    summary: summarize(some ?? rules, now),
+    summary: { ...summary, notes: [...summary.notes, ...undeployable] },
     hubs: hubsOf(rules),
     chains: some === undefined ? chainLines(rules) : [],
     isNarrowed: some !== undefined,

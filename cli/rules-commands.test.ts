@@ -94,6 +94,19 @@ describe('check', () => {
     }
   });
 
+  it('notes what npm run package would refuse, which is right elsewhere', async () => {
+    const rules = join(folder, 'elsewhere.yaml');
+    writeFileSync(
+      rules,
+      'targets: { a: { repository: gcr.io/a/b } }\nrules: [{ name: r, source: registry.example/x, targets: [a] }]\n',
+    );
+    const { code, stdout } = await run(['check', '--rules', rules]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'note: `npm run package` refuses these rules, for Google Cloud: rule "r": registry.example/x is in no Artifact Registry',
+    );
+  });
+
   it('says who must have signed what, and explain what a release waits for', async () => {
     writeFileSync(join(folder, 'release.pub'), createSampleSigner('release').publicKey);
     const rules = join(folder, 'signed.yaml');
