@@ -7,6 +7,7 @@ import type { Image } from '../../local/images/content';
 import { image, index } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { findMissing, readImage } from '../../local/images/read';
+import { SAMPLE_CUSTOMERS } from '../../local/stack/customer';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { writeOciLayout } from './oci-layout';
 import { describeWith, run, type Tool } from './tools';
@@ -53,7 +54,9 @@ const CLIENTS: readonly Client[] = [
 let stack: Stack;
 let folder: string;
 beforeAll(async () => {
-  stack = await createStack({ port: 0, speed: 10 });
+  // Without receipts, so that what refers to an image is what a client attached.
+  const customers = SAMPLE_CUSTOMERS.map((customer) => ({ ...customer, receipts: false }));
+  stack = await createStack({ port: 0, speed: 10, customers });
   folder = await mkdtemp(join(tmpdir(), 'clients-'));
 });
 afterAll(async () => {
