@@ -173,7 +173,14 @@ export const ANSWERS = {
         state: z.enum(['current', 'stale', 'missing', 'unreachable']),
         held: text.optional(),
         since: time.optional(),
-        receipts: z.array(z.looseObject({})),
+        receipts: z.array(
+          z.looseObject({
+            receipt: text,
+            verified: z.boolean(),
+            says: z.looseObject({ rule: text, deliveredAt: time }).optional(),
+            problem: text.optional(),
+          }),
+        ),
         wantsReceipts: z.boolean(),
         error: text.optional(),
       }),

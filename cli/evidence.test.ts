@@ -17,6 +17,7 @@ import { signStatement } from '../shared/statements/signing/sign';
 import { openPrivateKey } from '../shared/statements/signing/signing-key';
 import { createJumpingClock } from '../test/support/jumping-clock';
 import { captureTerminal } from '../test/support/terminal';
+import { ANSWERS } from './answers';
 import { runCli } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-evidence-'));
@@ -135,7 +136,9 @@ interface Answer {
 }
 async function json(...more: string[]): Promise<Answer & { readonly code: number }> {
   const { code, stdout } = await withKey('--json', ...more);
-  return { code, ...(JSON.parse(stdout) as Answer) };
+  const answer = JSON.parse(stdout) as Answer;
+  expect(ANSWERS.evidence.parse(answer)).toEqual(answer);
+  return { code, ...answer };
 }
 
 it('says what each target holds, since when, on what, and that its receipt is verified', async () => {

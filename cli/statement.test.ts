@@ -9,9 +9,12 @@ import { createKms, type Kms } from '../local/servers/kms/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
+import { requirementsOf } from '../shared/rules/requirements';
+import { createProver } from '../shared/statements/prove';
 import { createJumpingClock } from '../test/support/jumping-clock';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
+import { loadRules } from './rules-file';
 
 const KMS_KEY = 'projects/vendor/locations/global/keyRings/r/cryptoKeys/k';
 const folder = mkdtempSync(join(tmpdir(), 'relay-statements-'));
@@ -98,6 +101,17 @@ async function stated(): Promise<object> {
   return JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString()) as object;
 }
 
+/** What the gate makes of it now. */
+async function proof() {
+  const rules = loadRules({ rules: files.rules }, {});
+  return createProver()({
+    source: client.open(at, { access: 'pull' }),
+    subject: digestOf(reference),
+    rules: requirementsOf(rules.rules.filter(({ name }) => name === 'api')),
+    now: new Date(),
+  });
+}
+
 const approve = (...more: string[]) => ['approve', reference, '--rule', 'api', ...more];
 const override = (...more: string[]) => ['override', reference, '--rule', 'api', ...more];
 
@@ -127,6 +141,16 @@ describe('approve', () => {
       ],
       predicateType: 'https://registry-relay.dev/approval/v1',
       predicate: { rule: 'api', source: `${vendor.address}/vendor/api` },
+    });
+  });
+
+  it('is what the gate waits for, in this repository alone', async () => {
+    expect(await proof()).toMatchObject({ proven: false });
+    await run(approve('--key', files.approver, '--yes'));
+    const [statement] = await attached();
+    expect(await proof()).toMatchObject({
+      proven: true,
+      rules: [{ requirements: [{ met: true, by: 'approver', statement }] }],
     });
   });
 
@@ -251,6 +275,10 @@ describe('override', () => {
       predicate: { rule: 'api', source: `${vendor.address}/vendor/api`, why: 'roll back' },
     });
     const { expires } = (statement as { predicate: { expires: string } }).predicate;
+    expect(await proof()).toMatchObject({
+      proven: true,
+      rules: [{ requirements: [{ met: false }], override: { by: 'night', why: 'roll back' } }],
+    });
     const [least, most] = [before, Date.now()].map((time) => time + 86_400_000);
     expect(Date.parse(expires)).toBeGreaterThanOrEqual(least ?? 0);
     expect(Date.parse(expires)).toBeLessThanOrEqual(most ?? 0);
