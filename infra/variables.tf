@@ -170,7 +170,7 @@ variable "vpc" {
 }
 
 variable "kms" {
-  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use."
+  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use, which a destroy takes away: of two deployments with one key, one grants."
   type = object({
     key   = string
     grant = optional(bool, true)
