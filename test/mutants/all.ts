@@ -1,6 +1,7 @@
 import { ATTACHMENTS } from './attachments';
 import { COPYING } from './copying';
 import { DELIVERY } from './delivery';
+import { GATE } from './gate';
 import type { Mutant } from './mutant';
 import { NOTICES } from './notices';
 import { OBJECTS } from './objects';
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DELIVERY,
   ...NOTICES,
   ...COPYING,
+  ...GATE,
   ...ATTACHMENTS,
   ...TEMPLATES,
   ...OBJECTS,

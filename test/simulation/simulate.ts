@@ -46,7 +46,8 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
   for (const line of describePlan(plan)) tell('plan', line);
 
   const backstageOf: World['backstageOf'] = (host) => world.backstageOf(host);
-  const witness = createWitness({ plan, expected, backstageOf, report });
+  const now = scheduler.now;
+  const witness = createWitness({ plan, expected, backstageOf, report, now });
   const runnable = createRunnableWitness({
     plan,
     expected,

@@ -6,7 +6,7 @@ import { createClock } from './time/clock';
 import type { Customer } from './history/customer';
 import { logOf, type LogEntry } from './functions/log-entry';
 import { createFleet, type Delivery, type Fleet } from './functions/fleet';
-import { SLOW_BLOB } from './history/images';
+import { SLOW_BLOB, VENDOR_KEY } from './history/images';
 import { createLife, type Life } from './time/life';
 import { createNetwork, type Network } from './network/network';
 import type { Plan } from './history/plan';
@@ -76,7 +76,8 @@ export function openWorld(deps: WorldDeps): World {
     fateOf: weather.fateOf,
     onServed: deps.onServed,
   });
-  const rules = parseRules(rulesText(customers, plan.rules, plan.otherRules), 'rules.yaml');
+  const text = rulesText(customers, plan.rules, plan.otherRules);
+  const rules = parseRules(text, 'rules.yaml', () => VENDOR_KEY);
   const jitter = random.fork();
   const start = (name: string) => (life: Life) => {
     const clock = createClock(scheduler, life);
@@ -86,10 +87,10 @@ export function openWorld(deps: WorldDeps): World {
       random: jitter.fork().next,
       send: network.senderFor(life),
       publish: pubsub.publisherFor(life),
-      artifactRegistry: createArtifactRegistry(
-        (host) => backstages.get(host)!,
-        () => clock.sleep(100),
-      ),
+      artifactRegistry: createArtifactRegistry((host) => backstages.get(host)!, {
+        wait: () => clock.sleep(100),
+        now: scheduler.now,
+      }),
       logFor: () => logOf((entry) => deps.onLog(life.name, entry)),
     });
   };

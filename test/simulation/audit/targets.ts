@@ -11,6 +11,7 @@ export interface TargetAuditDeps extends Pick<Witness, 'everHeld'> {
   readonly customers: readonly Customer[];
   readonly releases: readonly Release[];
   readonly attachments: readonly Attachment[];
+  readonly proven: ReadonlyMap<string, number>;
   readonly catalog: Catalog;
   readonly backstageOf: (host: string) => Backstage;
   /** Whether a dead letter says that the release may not move its tag. */
@@ -41,7 +42,10 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
   const violations: Violation[] = [];
   const fail = (invariant: Violation['invariant'], detail: string): void =>
     void violations.push({ invariant, detail: `${name} ${detail}`, about: image });
-  const wanted = contents.at(-1)?.digest;
+  const latest = contents.at(-1)?.digest;
+  // What nobody signed stays where it is, and the customer keeps what it has.
+  const isHeld = latest !== undefined && release.mustBeSigned && !deps.proven.has(latest);
+  const wanted = isHeld ? undefined : latest;
   if (held === undefined) {
     if (wanted !== undefined && !isShut) fail('missing', `lacks ${wanted}`);
     return violations;
@@ -52,7 +56,7 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
     if (!mayHold.includes(held)) fail('forbidden', `holds ${held}`);
     else if (held !== wanted && !deps.hasConflict(release))
       fail('dead-letters', `holds ${held}, not ${wanted}, and no letter says so`);
-  } else if (wanted !== undefined && !(await isHeld(deps, release, wanted))) {
+  } else if (wanted !== undefined && !(await holdsWanted(deps, release, wanted))) {
     fail('old', `holds ${held}, not ${wanted}`);
   }
   for (const lack of await missingBelow(backstage, path, held)) {
@@ -72,7 +76,11 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
 }
 
 /** Whether the customer's tag holds what the vendor's does, or the part of it that the rule wants. */
-async function isHeld(deps: TargetAuditDeps, release: Release, wanted: string): Promise<boolean> {
+async function holdsWanted(
+  deps: TargetAuditDeps,
+  release: Release,
+  wanted: string,
+): Promise<boolean> {
   const { customer, image, tag, rule } = release;
   const path = pathOf(customer, image);
   const held = await deps.backstageOf(customer.host).manifest(path, tag);

@@ -10,6 +10,8 @@ export type Invariant =
   | 'incomplete'
   /** A target lacks a signature or the like, or does not list it. */
   | 'attachments'
+  /** A tag was set to what was not signed by whom its rules ask. */
+  | 'unproven'
   /** A tag that may not be moved was. */
   | 'moved'
   /** A dead letter that must not be, or one that must be and is not, or one at the wrong time. */

@@ -9,7 +9,9 @@ import type { Violation } from './violation';
 
 export interface WitnessDeps {
   readonly plan: Pick<Plan, 'customers'>;
-  readonly expected: Pick<Expectation, 'attachments' | 'catalog' | 'releases'>;
+  readonly expected: Pick<Expectation, 'attachments' | 'catalog' | 'proven' | 'releases'>;
+  /** Milliseconds since the simulation began. */
+  readonly now: () => number;
   readonly backstageOf: (host: string) => Backstage;
   readonly report: (violation: Violation) => void;
 }
@@ -29,7 +31,8 @@ const MANIFEST = /^\/v2\/(?<repository>.+)\/manifests\/(?<reference>[^/]+)$/;
 
 export function createWitness(deps: WitnessDeps): Witness {
   const { customers } = deps.plan;
-  const { releases, attachments } = deps.expected;
+  const { releases, attachments, proven } = deps.expected;
+  const isProven = (digest: string): boolean => (proven.get(digest) ?? Infinity) <= deps.now();
   const { report } = deps;
   const held = new Map<Release, string[]>();
   /** How many writes of a tag a process had seen when it last looked, by both. */
@@ -50,6 +53,9 @@ export function createWitness(deps: WitnessDeps): Witness {
     const couldKnow = (seen.get(keyOf(from, url)) ?? 0) >= before.length;
     if (rule.immutable === true && last !== undefined && last !== digest && couldKnow) {
       report({ invariant: 'moved', detail: `${name} was ${last} and is ${digest}` });
+    }
+    if (release.mustBeSigned && !isProven(digest)) {
+      report({ invariant: 'unproven', detail: `${name} is set to ${digest}, which nobody signed` });
     }
     const backstage = deps.backstageOf(customer.host);
     const lacks = await missingBelow(backstage, path, digest);

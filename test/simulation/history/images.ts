@@ -2,6 +2,7 @@ import { cosignTag, signature } from '../../../local/images/attachments';
 import type { Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
+import { createSampleSigner } from '../../../local/images/signing';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY, type Customer } from './customer';
 import type { ImagePush, Move, Untag } from './move';
@@ -28,6 +29,7 @@ export function planImages(random: Random, customers: readonly Customer[]): Move
     unreleased(make(), make()),
     lost(random, multi(next()), customers[1]!.name),
     [push('huge', 'v1', huge(next()))],
+    ...proven(random, make),
   ];
   return stories.flatMap((story) => spread(random, story));
 }
@@ -122,6 +124,49 @@ function unreleased(one: Image, other: Image): Move[] {
     push('api', 'v9.0.0-rc1', other),
     push('api', 'nightly', other),
   ];
+}
+
+/** Whose signature rules ask for, and who signs beside him. */
+const [VENDOR, STRANGER] = [createSampleSigner('vendor'), createSampleSigner('stranger')];
+
+/** Of whom rules ask a signature. PEM. */
+export const VENDOR_KEY = VENDOR.publicKey;
+
+/**
+ * A tag that moves among what is signed before it, after it, by somebody else or never; and versions that are signed in all
+ * ways, late or not at all.
+ */
+function proven(random: Random, make: () => Image): Move[][] {
+  const name = 'signed';
+  const moves = Array.from({ length: random.between(2, 4) }, () => make()).map((content) => {
+    const tagged = push(name, 'latest', content);
+    const both = random.shuffle([tagged, prove(random, content)]);
+    return random.pick([both, both, [tagged, doubt(content)], [tagged]]);
+  });
+  const versions = ['v1.0.0', 'v1.1.0', 'v2.0.0'].map((tag) => {
+    const content = make();
+    const pushes = [
+      push(name, tag, content),
+      ...(random.chance(0.3) ? [push(name, `${tag}-b`, content)] : []),
+    ];
+    const statements = [doubt(content), prove(random, content), prove(random, content)];
+    const some = statements.filter(() => random.chance(0.6));
+    return random.chance(0.3) ? [...some, ...pushes] : [...pushes, ...random.shuffle(some)];
+  });
+  return [moves.flat(), ...versions];
+}
+
+/** The vendor signs it, as cosign 3 does or as cosign 2 did. */
+function prove(random: Random, { root }: Image): ImagePush {
+  const isOld = random.chance(0.3);
+  const content = isOld ? VENDOR.signByTag(root) : VENDOR.sign(root);
+  const tag = isOld ? `${root.digest.replace(':', '-')}.sig` : undefined;
+  return { ...push('signed', tag, content), subject: root.digest, proves: true };
+}
+
+/** Somebody else signs it. */
+function doubt({ root }: Image): ImagePush {
+  return { ...push('signed', undefined, STRANGER.sign(root)), subject: root.digest };
 }
 
 function push(name: string, tag: string | undefined, content: Image): ImagePush {

@@ -15,6 +15,8 @@ export interface ImagePush {
   readonly content: Image;
   /** The digest that it is attached to. */
   readonly subject?: string;
+  /** It is the signature that rules ask for of its subject. */
+  readonly proves?: true;
 }
 
 /** A tag is deleted. */

@@ -14,6 +14,8 @@ export interface ImageRule {
   readonly attachments?: boolean;
   /** Architectures of what arrives; all are linux. A rule that takes it from a hub takes what is there, and names none. */
   readonly platforms?: readonly string[];
+  /** The vendor must have signed what it releases. */
+  readonly isSigned?: boolean;
   /** What it releases is too slow to be copied. */
   readonly isTooSlow?: boolean;
 }
@@ -77,9 +79,15 @@ export function planRules(customers: readonly Customer[]): ImageRule[] {
     { name: 'hop', hub, images: ['api', 'web'], tags, targets: [last] },
     { name: 'hop-slim', hub, images: ['slim'], tags, targets: [last], platforms },
     { name: 'lost', images: ['lost'], tags, targets: [second] },
+    // The first of these asks for nothing, and the second does, of the same tags at the same customer.
+    { name: 'open', images: ['signed'], tags: ['v*'], targets: [first] },
+    { name: 'signed', images: ['signed'], tags, targets: [first, second, third], isSigned: true },
     { name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true },
   ];
 }
+
+/** What rules.yaml calls the file with the vendor's public key. */
+const KEY_FILE = 'vendor.pub';
 
 /** What no rule means, although `v*` matches it. */
 export const EXCLUDED = '-rc';
@@ -97,15 +105,17 @@ export function rulesText(
   const written = [...rules.map(imageText), ...others.map(otherText)].map(
     (text) => `  - { ${text} }`,
   );
-  return `targets:\n${targets.join('\n')}\nrules:\n${written.join('\n')}\n`;
+  const signers = `signers: { vendor: { key: ${KEY_FILE} } }`;
+  return `targets:\n${targets.join('\n')}\n${signers}\nrules:\n${written.join('\n')}\n`;
 }
 
 function imageText(rule: ImageRule): string {
-  const { name, hub, images, tags, immutable, attachments, platforms, targets } = rule;
+  const { name, hub, images, tags, immutable, attachments, platforms, isSigned, targets } = rule;
   return [
     `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
     tagsText(tags),
     ...(immutable === true ? ['immutable: true'] : []),
+    ...(isSigned === true ? ['require: [{ statement: signature, by: [vendor] }]'] : []),
     ...(attachments === false ? ['attachments: false'] : []),
     ...(platforms && !hub
       ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`]

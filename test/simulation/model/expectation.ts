@@ -2,7 +2,7 @@ import type { Plan } from '../history/plan';
 import { createCatalog, type Catalog } from './catalog';
 import { lettersOf, type ExpectedLetter } from './letter';
 import { otherReleasesOf, type OtherRelease } from './other-release';
-import { attachmentsOf, releasesOf, type Attachment, type Release } from './release';
+import { attachmentsOf, provenSince, releasesOf, type Attachment, type Release } from './release';
 
 /** What must be true in the end, by the history and the rules alone; nothing of the product has a say in it. */
 export interface Expectation {
@@ -10,6 +10,8 @@ export interface Expectation {
   readonly releases: readonly Release[];
   readonly others: readonly OtherRelease[];
   readonly attachments: readonly Attachment[];
+  /** Since when a digest has been signed by whom rules ask: milliseconds since the simulation began. */
+  readonly proven: ReadonlyMap<string, number>;
   readonly letters: readonly ExpectedLetter[];
 }
 
@@ -21,6 +23,7 @@ export function expectationOf({ moves, rules, otherRules }: Plan): Expectation {
     releases,
     others: otherReleasesOf(moves, otherRules),
     attachments,
+    proven: provenSince(moves),
     letters: lettersOf({ moves, rules, releases, attachments }),
   };
 }

@@ -10,6 +10,8 @@ export interface Release {
   readonly tag: string;
   /** What the vendor's tag has held, the newest last. */
   readonly contents: readonly Content[];
+  /** A rule that gives this tag asks for a signature, be it this one or another. */
+  readonly mustBeSigned: boolean;
 }
 
 export interface Content {
@@ -42,8 +44,27 @@ export function releasesOf(moves: readonly Move[], rules: readonly ImageRule[]):
   return [...stories.values()].flatMap((story) =>
     rules
       .filter((rule) => isWanted(rule, story))
-      .flatMap((rule) => rule.targets.map((customer) => ({ customer, rule, ...story }))),
+      .flatMap((rule) =>
+        rule.targets.map((customer) => ({
+          customer,
+          rule,
+          ...story,
+          mustBeSigned: rules.some(
+            (one) => one.isSigned && one.targets.includes(customer) && isWanted(one, story),
+          ),
+        })),
+      ),
   );
+}
+
+/** Since when what rules ask for of a digest has been there, by its digest. */
+export function provenSince(moves: readonly Move[]): ReadonlyMap<string, number> {
+  const proven = new Map<string, number>();
+  for (const move of inOrder(moves)) {
+    if (move.kind !== 'push' || move.proves !== true || move.subject === undefined) continue;
+    if (!proven.has(move.subject)) proven.set(move.subject, move.at);
+  }
+  return proven;
 }
 
 export function attachmentsOf(moves: readonly Move[]): Attachment[] {

@@ -4,11 +4,18 @@ import { EPOCH } from '../time/clock';
 import { readEntry } from '../model/catalog';
 import type { Backstage } from './backstage';
 
-/** What Artifact Registry says of images, all on one page, of each location by its host; `wait` is how long it takes. */
+/** So long after it was first asked about it the service may not know yet that a tag holds a digest. */
+const LATE_MS = 5_000;
+
+/**
+ * What Artifact Registry says of images, all on one page, of each location by its host; `wait` is how long it takes. What it
+ * says of one image is late.
+ */
 export function createArtifactRegistry(
   backstageOf: (host: string) => Backstage,
-  wait: () => Promise<void>,
+  { wait, now }: { readonly wait: () => Promise<void>; readonly now: () => number },
 ): Pick<ArtifactRegistry, 'listImages' | 'tagsOf'> {
+  const asked = new Map<string, number>();
   return {
     async tagsOf(parent, image, digest) {
       await wait();
@@ -16,7 +23,12 @@ export function createArtifactRegistry(
       const path = `${prefixOf(parent)}${image}`;
       const tags = await backstage.tags(path);
       const held = await Promise.all(tags.map((tag) => backstage.manifest(path, tag)));
-      return tags.filter((_, at) => held[at]?.digest === digest);
+      return tags.filter((tag, at) => {
+        if (held[at]?.digest !== digest) return false;
+        const since = asked.get(`${path}:${tag}@${digest}`) ?? now();
+        asked.set(`${path}:${tag}@${digest}`, since);
+        return now() - since >= LATE_MS;
+      });
     },
     async listImages(parent) {
       await wait();

@@ -1,0 +1,55 @@
+import type { Mutant } from './mutant';
+
+/** What is proven, and what is released on it. */
+export const GATE: readonly Mutant[] = [
+  {
+    name: 'what rules require is not asked for',
+    breaks: 'unproven',
+    snippet: '    ...(gate && { gate }),\n    caches,',
+    replacement: '    caches,',
+  },
+  {
+    name: 'the gate is asked in the first round alone',
+    breaks: 'unproven',
+    snippet: '    await askGate(copying, source.descriptor.digest, proofs);',
+    replacement: '    if (round === 0) await askGate(copying, source.descriptor.digest, proofs);',
+  },
+  {
+    name: 'of two rules the first one’s requirements hold',
+    breaks: 'unproven',
+    snippet: '      if (isDemanding) receivers.get(target)?.demanding.push(rule);',
+    replacement:
+      '      if (isDemanding && receivers.get(target)?.rule === rule) receivers.get(target)?.demanding.push(rule);',
+  },
+  {
+    name: 'a signature by any key counts',
+    breaks: 'unproven',
+    snippet: '    return verify(hash, message, key, signature);',
+    replacement: '    return verify(hash, message, key, signature) || true;',
+  },
+  {
+    name: 'a signature that comes last releases nothing',
+    breaks: 'missing',
+    snippet:
+      '  const opened = attached ? await openedBy(rules, name, attached, planning) : NOTHING_OPENED;',
+    replacement: '  const opened = NOTHING_OPENED;',
+  },
+  {
+    name: 'a signature under a tag is taken for something else',
+    breaks: 'missing',
+    snippet: "  if (tag.endsWith('.sig')) return { subject, predicateType: SIGNATURE };",
+    replacement: "  if (tag.endsWith('.sig')) return undefined;",
+  },
+  {
+    name: 'that no tag holds what is signed is believed at once',
+    breaks: 'missing',
+    snippet: '    if (planning.isNew) throw new SubjectUntaggedError(formatReference(named));\n',
+    replacement: '',
+  },
+  {
+    name: 'what is not signed yet is given up',
+    breaks: 'dead-letters',
+    snippet: "  unproven: {\n    ends: 'held',",
+    replacement: "  unproven: {\n    ends: 'dead-letter',",
+  },
+];
