@@ -6,7 +6,6 @@ import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deploy
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
-import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { openInventory } from '../shared/inventory/inventory';
 import type { ListingOf } from '../shared/inventory/source';
 import type { RegistryClient } from '../shared/oci/client';
@@ -17,12 +16,12 @@ import { listTemplates, openTemplatePackage } from '../shared/kinds/template/ope
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
-import { createGoogleTokens } from '../shared/google/tokens';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Kind } from '../shared/rules/artifact';
 import type { Rules, Target } from '../shared/rules/rules';
 import { describeChecks, isProblem } from './doctor-report';
+import { openGoogle, type Google } from './google';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
@@ -176,35 +175,6 @@ function signingDeps(
 
 function identityOf({ impersonate }: Target): { readonly identity?: string } {
   return impersonate === undefined ? {} : { identity: impersonate };
-}
-
-interface Google {
-  readonly accessToken: (identity: string | undefined) => Promise<string>;
-  /** Artifact Registry's API as a customer's account, or as our own. */
-  readonly registryFor: (identity: string | undefined) => ArtifactRegistry;
-  readonly close: () => Promise<void>;
-}
-
-function openGoogle(env: Terminal['env']): Google {
-  const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
-  const tokens = createGoogleTokens({ clock: systemClock });
-  const opened = new Map<string | undefined, ArtifactRegistry>();
-  return {
-    accessToken: (identity) => tokens.accessToken(identity),
-    registryFor(identity) {
-      const registry =
-        opened.get(identity) ??
-        createArtifactRegistry({
-          ...(emulator !== undefined && { emulator }),
-          ...(identity !== undefined && { accessToken: () => tokens.accessToken(identity) }),
-        });
-      opened.set(identity, registry);
-      return registry;
-    },
-    async close() {
-      for (const registry of opened.values()) await registry.close();
-    },
-  };
 }
 
 function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | undefined {

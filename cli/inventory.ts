@@ -13,6 +13,7 @@ import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
 import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
+import { openGoogle } from './google';
 import { countsOf, createProgress } from './progress';
 import { openSources, storageHost } from './registries';
 import { remedyAtTerminal } from './remedies';
@@ -28,8 +29,13 @@ export interface ReleaseFlags {
   readonly image?: string;
   readonly tag?: string;
   readonly attachments: boolean;
+  /** When releases were delivered is asked of targets. */
+  readonly deliveries?: boolean;
   readonly rate: string;
 }
+
+/** How they are asked about. */
+type SurveyFlags = Pick<ReleaseFlags, 'attachments' | 'deliveries' | 'rate'>;
 
 /** What source and targets hold, as a command needs it. */
 export interface Survey {
@@ -50,7 +56,7 @@ export async function survey(
   terminal: Terminal,
   rules: Rules,
   filter: WantedFilter,
-  flags: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+  flags: SurveyFlags,
 ): Promise<Survey> {
   const traffic = emptyTraffic();
   return withInventory(terminal, traffic, flags, async (open) => {
@@ -90,7 +96,7 @@ export async function surveyChains(
   terminal: Terminal,
   rules: Rules,
   filter: WantedFilter,
-  flags: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+  flags: SurveyFlags,
 ): Promise<Pick<Survey, 'findings' | 'traffic' | 'failures'>> {
   const upstream = upstreamOf(rules, filter);
   if (upstream === undefined) return survey(terminal, rules, filter, flags);
@@ -157,11 +163,12 @@ export const DEFAULT_RATE = '100';
 export async function withInventory<T>(
   { env }: Terminal,
   traffic: Traffic,
-  { attachments, rate }: Pick<ReleaseFlags, 'attachments' | 'rate'>,
+  { attachments, deliveries = false, rate }: SurveyFlags,
   use: (open: () => Inventory) => Promise<T>,
 ): Promise<T> {
   const requestsPerSecond = wholeNumber(rate, '--rate');
   const { registries, artifactRegistry, emulatedHosts } = openSources(env);
+  const google = openGoogle(env);
   const host = storageHost(env);
   try {
     return await use(() =>
@@ -175,6 +182,7 @@ export async function withInventory<T>(
           ...(host !== undefined && { storageHost: host }),
           requestsPerSecond,
           attachments,
+          ...(deliveries && { registryFor: google.registryFor }),
           traffic,
         }),
       ),
@@ -184,6 +192,7 @@ export async function withInventory<T>(
   } finally {
     await registries.close();
     await artifactRegistry.close();
+    await google.close();
   }
 }
 
@@ -223,10 +232,7 @@ function unlisted({ name, source }: Rule, error: unknown): string {
 }
 
 /** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */
-export function filterOf(
-  rules: Rules,
-  flags: Omit<ReleaseFlags, 'attachments' | 'rate'>,
-): WantedFilter {
+export function filterOf(rules: Rules, flags: Omit<ReleaseFlags, keyof SurveyFlags>): WantedFilter {
   const { rule, target, image, tag } = flags;
   const [named, receivers] = [selectRules(rules, rule), selectTargets(rules, target)];
   return {

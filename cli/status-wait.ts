@@ -52,6 +52,8 @@ export async function waitForRelease(
   if (flags.csv || flags.html !== undefined) throw new UsageError('--wait takes --json alone.');
   const timeout = parseDuration(flags.timeout);
   const filter = filterOf(rules, flags);
+  // It is seen when each arrives.
+  const asked = { ...flags, deliveries: false };
   const artifact = parseArgument(reference);
   const name = oneLine(formatArtifact(artifact));
   const copies = receiversOf(rules, artifact, filter);
@@ -63,7 +65,7 @@ export async function waitForRelease(
   const tell = (text: string): void => void terminal.stderr.write(`${text}\n`);
 
   tell(`Waiting for ${counted(awaited.size, 'copy', 'copies')} of ${name}`);
-  const why = await withInventory(terminal, emptyTraffic(), flags, async (open) => {
+  const why = await withInventory(terminal, emptyTraffic(), asked, async (open) => {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       const outstanding = new Set(lacking());
       for (const finding of await look(open(), { rules, artifact, filter, outstanding })) {

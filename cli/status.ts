@@ -45,6 +45,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--wait <reference>', 'end when all targets have this release')
     .option('--timeout <duration>', 'of --wait: fail after so long', '10m')
     .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
+    .option('--no-deliveries', 'do not ask when releases were delivered')
     .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print the findings as JSON')

@@ -37,6 +37,7 @@ export function createSurveyor({
         storageHost: new URL(storage.origin).host,
         requestsPerSecond: 1000,
         attachments: true,
+        registryFor: () => artifactRegistry,
         traffic: emptyTraffic(),
       });
       const releases = await listSources(rules.rules, listingOf, { onFailure: () => undefined });

@@ -37,6 +37,11 @@ export interface Access {
     subject: Digest,
     rules: readonly RuleRequirements[],
   ) => Promise<Proof>;
+  /**
+   * Artifact Registry as a target's account, to ask it when releases were delivered: a request for each thousand images of a
+   * target, and one for each image of a target that gets receipts. Absent: nobody wants to know.
+   */
+  readonly registryFor?: (identity: string | undefined) => Pick<ArtifactRegistry, 'listImages'>;
   /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
   readonly nameOf: (repository: RepositoryName) => ArtifactRegistryName | undefined;
   /** `host:port` of the Cloud Storage of the local stack; default: Google's. */

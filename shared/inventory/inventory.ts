@@ -23,6 +23,8 @@ export interface InventoryDeps {
   /** To each registry host. */
   readonly requestsPerSecond: number;
   readonly attachments: boolean;
+  /** Artifact Registry as a target's account; absent: when releases were delivered is not asked. */
+  readonly registryFor?: NonNullable<Access['registryFor']>;
   /** Counts the requests to registries and buckets; those to Artifact Registry's API for images are not among them. */
   readonly traffic: Traffic;
   readonly clock: PaceOptions['clock'] & Pick<Clock, 'now'>;

@@ -15,6 +15,7 @@ import { judgeTag, type SourceTag } from '../tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
 import { whyHeld } from './gate';
+import { openDeliveries } from './deliveries';
 import { imageReference } from './reference';
 import { onSide } from './sides';
 
@@ -30,6 +31,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   const selected = createMemory<Digest | undefined>();
   /** By source digest. */
   const attached = createMemory<Attached>();
+  const deliveryOf = openDeliveries(access);
   let known: KnownTags = new Map();
 
   function readSourceTag(source: SourceTag): Promise<Digest | undefined> {
@@ -81,9 +83,8 @@ export function openImageInspection(access: Access): Inspection<'image'> {
       answered();
       if (there !== undefined && there === digest) {
         const isWhole = await hasAttachments(wanted, there, repository);
-        return isWhole
-          ? judgeTag(wanted, digest, there)
-          : { digest, held: there, state: 'attachments missing' };
+        const state = isWhole ? 'current' : 'attachments missing';
+        return { digest, held: there, state, ...(await deliveryOf(wanted, there, repository)) };
       }
       if (there === undefined) return judgeTag(wanted, digest);
       // The tag may have moved since the list was made; then the target may be the one who knows better.

@@ -1,3 +1,4 @@
+import type { Found } from '../../inventory/finding';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Target } from '../../rules/rules';
@@ -54,12 +55,18 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
       answered();
       if (there === undefined) return { digest, state: 'missing' };
       const held = digestOf(there.crc32c);
-      if (isUpToDate(there, source.bucket, source)) return { digest: held, held, state: 'current' };
+      const current: Found = {
+        digest: held,
+        held,
+        state: 'current',
+        ...(there.updated && { deliveredAt: there.updated }),
+      };
+      if (isUpToDate(there, source.bucket, source)) return current;
       // The object may have been replaced since the list was made; then the target may be the one who knows better.
       const latest = await readSource(source);
       const isCurrent =
         latest !== undefined && isUpToDate(there, source.bucket, asReleased(latest));
-      if (isCurrent) return { digest: held, held, state: 'current' };
+      if (isCurrent) return current;
       return { digest: digestOf(latest?.crc32c ?? source.crc32c), held, state: 'stale' };
     },
   };

@@ -87,6 +87,26 @@ export async function readReceipts(
   return found.sort((one, other) => (timeOf(one) < timeOf(other) ? -1 : 1));
 }
 
+/**
+ * When a release was delivered, by what the annotations of its first receipt say, which nobody has verified; undefined where
+ * the list has none.
+ *
+ * @throws the client's error when the target cannot be read.
+ */
+export async function receiptTime(
+  target: Repository,
+  { destination, digest }: Omit<ReceiptsOf, 'key'>,
+): Promise<Date | undefined> {
+  const { referrers } = await readListed(target, digest);
+  const times = referrers
+    .filter(({ annotations }) => isReceiptAt(destination, annotations))
+    .map(({ annotations }) => Date.parse(annotations?.[CREATED] ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}
+
+const CREATED = 'org.opencontainers.image.created';
+
 function timeOf(one: FoundReceipt): string {
   return one.verified ? one.says.deliveredAt : '';
 }
