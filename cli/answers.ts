@@ -99,8 +99,9 @@ export const ANSWERS = {
     bytes: count,
     requests: count,
     seconds: z.number(),
-    uploadedBlobs: count,
-    attachments: count,
+    /** Of images. */
+    uploadedBlobs: count.optional(),
+    attachments: count.optional(),
     notes: z.array(text),
     asOf: z.unknown().optional(),
     proof: z.unknown().optional(),

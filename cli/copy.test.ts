@@ -4,6 +4,7 @@ import { pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { digestOf } from '../shared/oci/digest';
 import { captureTerminal } from '../test/support/terminal';
+import { ANSWERS } from './answers';
 import { runCli } from './program';
 
 let storage: Buckets;
@@ -35,6 +36,7 @@ describe('copy, of a template', () => {
     const source = at(vendor, 'vendor/p/train:v1');
     const first = await copy(source, at(acme, 'acme/p'), '--json');
     expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(ANSWERS.copy.safeParse(JSON.parse(first.stdout)).error).toBeUndefined();
     expect(JSON.parse(first.stdout)).toMatchObject({
       outcome: 'copied',
       digest: digestOf(bytes),
@@ -69,6 +71,7 @@ describe('copy, of an object', () => {
     const { content } = storage.put('vendor', 'models/llm.bin', 'weights', description);
     const source = 'gs://vendor/models/llm.bin';
     const first = await copy(source, 'gs://acme/in/', '--json');
+    expect(ANSWERS.copy.safeParse(JSON.parse(first.stdout)).error).toBeUndefined();
     expect(JSON.parse(first.stdout)).toMatchObject({
       outcome: 'copied',
       digest: `crc32c:${content.crc32c}`,

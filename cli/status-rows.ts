@@ -105,6 +105,9 @@ function describeDelivery(finding: Finding): string {
 }
 
 function digests({ state, digest = '', held = '' }: Finding): string {
-  const [wanted, found] = [digest, held].map((one) => one.slice(0, 'sha256:'.length + 12));
-  return state === 'stale' ? `${found ?? ''} instead of ${wanted ?? ''}` : (wanted ?? '');
+  const short = (one: string): string => one.slice(0, 'sha256:'.length + 12);
+  const [wanted, found] = [short(digest), short(held)];
+  if (state !== 'stale') return wanted;
+  // An object whose content has not changed may say something else about itself.
+  return found === wanted ? `${wanted}, described otherwise` : `${found} instead of ${wanted}`;
 }
