@@ -140,6 +140,18 @@ describe('copy', () => {
     expect(again.stdout).toMatch(/ s\n {2}verified: every manifest was read back, .*\n$/);
   });
 
+  it('shows each request with -v, without what may be secret', async () => {
+    const source = `${vendor.address}/vendor/api:v1`;
+    const { stderr, stdout } = await relay(['copy', '-v', source, `${acme.address}/seen/api`]);
+    expect(stdout).toMatch(/^Copied to /);
+    const lines = stderr.split('\n').slice(0, -1);
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) {
+      expect(line).toMatch(/^[A-Z]+ http:\/\/127\.0\.0\.1:\d+\/v2\/[^?\s]+: \d{3}, \d+ ms$/);
+    }
+    expect(lines.some((line) => line.startsWith('PUT ') && line.includes(': 201, '))).toBe(true);
+  });
+
   it.each([
     ['repeated', ['--platform', 'linux/amd64', '--platform', 'linux/arm64']],
     ['with commas', ['--platform', 'linux/amd64,linux/arm64']],

@@ -81,7 +81,7 @@ async function copy(
     ...storageAt(env),
   };
   const platforms = flags.platform?.map(platformArgument);
-  const registries = openRegistries(env);
+  const registries = openRegistries(terminal);
   const progress = createProgress(terminal);
   const verify = flags.verify ?? false;
   const options = {

@@ -90,11 +90,11 @@ async function replayLetters(
 }
 
 async function planAll(
-  { env }: Terminal,
+  terminal: Terminal,
   { letters, signal }: OpenMailbox,
   rules: Rules,
 ): Promise<ReplayPlan[]> {
-  const { registries, artifactRegistry, emulatedHosts } = openSources(env);
+  const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
   const lookups = createLookups({
     registries,
     artifactRegistry,

@@ -114,7 +114,7 @@ async function examineOnline(
   const google = openGoogle(env);
   const host = storageHost(env);
   const storage = host === undefined ? {} : { host };
-  const registries = openRegistries(env);
+  const registries = openRegistries(terminal);
   const pubsub = createPubSubState();
   const progress = createCount(terminal, targets.length, 'targets');
   let done = 0;

@@ -54,7 +54,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
   if (keyName === '') throw new UsageError('Say --key: receipts are verified with the public key.');
   const rules = loadRules(flags, env);
   const copies = copiesOf(rules, image, flags);
-  const registries = openRegistries(env);
+  const registries = openRegistries(terminal);
   try {
     const key = await openPublicKey(registries, keyName, env);
     const digest = await digestAtSource(registries, image);

@@ -161,15 +161,15 @@ export const DEFAULT_RATE = '100';
 
 /** Each inventory that is opened looks for itself, and remembers nothing of the one before. @throws {CommandFailure} */
 export async function withInventory<T>(
-  { env }: Terminal,
+  terminal: Terminal,
   traffic: Traffic,
   { attachments, deliveries = false, rate }: SurveyFlags,
   use: (open: () => Inventory) => Promise<T>,
 ): Promise<T> {
   const requestsPerSecond = wholeNumber(rate, '--rate');
-  const { registries, artifactRegistry, emulatedHosts } = openSources(env);
-  const google = openGoogle(env);
-  const host = storageHost(env);
+  const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
+  const google = openGoogle(terminal.env);
+  const host = storageHost(terminal.env);
   try {
     return await use(() =>
       forPeople(

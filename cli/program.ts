@@ -13,7 +13,7 @@ import { addExplain } from './explain';
 import { addOverride } from './override';
 import { addPlan } from './plan';
 import { addRepublish } from './republish';
-import { addSettings } from './settings';
+import { addSettings, type SettingsFlags } from './settings';
 import { addStatements } from './statements';
 import { addStatus } from './status';
 import { CommandFailure, UsageError, type Terminal } from './terminal';
@@ -57,10 +57,14 @@ function createProgram(terminal: Terminal): Command {
       'after',
       '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
     )
+    .option('-v, --verbose', 'show each request to a registry or bucket, on standard error')
     .option('--local', 'on the stack that "npm start" runs here')
     .hook('preAction', (_program, command) => {
       // Whoever presses Tab has not said yet which rules and settings he means.
-      if (!command.name().startsWith('__')) addSettings(terminal.env, command.optsWithGlobals());
+      if (command.name().startsWith('__')) return;
+      const flags: SettingsFlags = command.optsWithGlobals();
+      if (flags.verbose) terminal.env['RELAY_VERBOSE'] = '1';
+      addSettings(terminal.env, flags);
     });
   const commands = [
     addCheck,

@@ -1,7 +1,7 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
 import type { CopyProgress } from '../shared/copying/outcome';
 import { formatBytes } from './format';
-import { isLive, type Terminal } from './terminal';
+import { isLive, isVerbose, type Terminal } from './terminal';
 
 export interface Progress {
   readonly update: (progress: CopyProgress) => void;
@@ -17,7 +17,8 @@ export function createProgress(
   { stderr, env }: Pick<Terminal, 'stderr' | 'env'>,
   describe = ({ done, total }: CopyProgress) => `${formatBytes(done)} of ${formatBytes(total)}`,
 ): Progress {
-  if (!isLive(stderr, env)) return { update: () => undefined, stop: () => undefined };
+  if (!isLive(stderr, env) || isVerbose(env))
+    return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {
       ...OPTIONS,
@@ -51,7 +52,8 @@ export function createCount(
   total: number,
   things: string,
 ): Count {
-  if (!isLive(stderr, env)) return { update: () => undefined, stop: () => undefined };
+  if (!isLive(stderr, env) || isVerbose(env))
+    return { update: () => undefined, stop: () => undefined };
   const format = `{bar} {value} of {total} ${things}`;
   const bar = new SingleBar({ ...OPTIONS, stream: stderr, format }, Presets.shades_classic);
   bar.start(total, 0);

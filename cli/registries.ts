@@ -8,11 +8,13 @@ import {
   type RegistryClient,
   type RegistryClientDeps,
 } from '../shared/oci/client';
+import type { ToldRequest } from '../shared/oci/http/told-requests';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { system } from '../shared/system/system';
+import { oneLine } from '../shared/text/one-line';
 import { wholeNumber } from './arguments';
-import { UsageError, type Terminal } from './terminal';
+import { isVerbose, UsageError, type Terminal } from './terminal';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
 function plainHttpHosts(env: Terminal['env']): readonly string[] {
@@ -37,7 +39,7 @@ function manifestLimits(env: Terminal['env']): Pick<RegistryClientDeps, 'manifes
 }
 
 /** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */
-export function openRegistries(env: Terminal['env']): RegistryClient {
+export function openRegistries({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): RegistryClient {
   return createRegistryClient({
     ...system,
     plainHttpHosts: plainHttpHosts(env),
@@ -45,14 +47,20 @@ export function openRegistries(env: Terminal['env']): RegistryClient {
     googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
+    ...(isVerbose(env) && { onRequest: (request) => stderr.write(describeRequest(request)) }),
   });
 }
 
+function describeRequest({ method, url, status, milliseconds }: ToldRequest): string {
+  return `${oneLine(`${method} ${url}: ${status ?? 'no answer'}, ${milliseconds} ms`)}\n`;
+}
+
 /** Where sources are read, and Artifact Registry asked about them; both are to be closed. */
-export function openSources(env: Terminal['env']) {
+export function openSources(terminal: Pick<Terminal, 'env' | 'stderr'>) {
+  const { env } = terminal;
   const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator } = env;
   return {
-    registries: openRegistries(env),
+    registries: openRegistries(terminal),
     artifactRegistry: createArtifactRegistry(emulator === undefined ? {} : { emulator }),
     emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
   };

@@ -8,6 +8,7 @@ export interface SettingsFlags {
   /** Use the stack that `npm start` runs here. */
   readonly local?: boolean;
   readonly rules?: string;
+  readonly verbose?: boolean;
 }
 
 /** `relay.yaml`: what an operator would otherwise say with each command. */

@@ -58,7 +58,7 @@ export async function state(
   const rule = ruleFor(loadRules(flags, env), image, flags.rule);
   const useless = statement.problem(rule);
   if (useless !== undefined) throw nothingAttached(useless);
-  const registries = openRegistries(env);
+  const registries = openRegistries(terminal);
   try {
     const key = openKeyArgument(registries, flags.key, env);
     const signer = await withKey(async () => signerOf(await key.publicKey(), rule, statement));

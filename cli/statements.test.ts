@@ -121,6 +121,7 @@ it('says the same to scripts', async () => {
   expect({ code, told: JSON.parse(stdout) as unknown }).toEqual({
     code: 0,
     told: {
+      version: 1,
       reference: `${registry.address}/vendor/api:v1@${digest}`,
       proven: true,
       statements: [

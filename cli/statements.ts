@@ -55,7 +55,7 @@ async function tellStatements(
     throw new UsageError('The reference needs a :tag or a @digest.');
   }
   const rules = loadRules(flags, env);
-  const registries = openRegistries(env);
+  const registries = openRegistries(terminal);
   try {
     const digest = await digestOf(registries, image);
     const proof = await proveAll(registries, { image, digest, rules });

@@ -54,6 +54,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** True where each request is to be seen: `-v`, or RELAY_VERBOSE. */
+export function isVerbose({ RELAY_VERBOSE: said = '' }: Terminal['env']): boolean {
+  return said !== '';
+}
+
 /** Prints what a command answers to `--json`, as docs/answers.schema.json describes it. */
 export function printJson(stdout: Output, answer: object): void {
   stdout.write(`${JSON.stringify({ version: ANSWER_VERSION, ...answer }, null, 2)}\n`);

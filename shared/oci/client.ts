@@ -32,6 +32,7 @@ import { createReferrersApiMemory } from './referrers-api';
 import type { Repository } from './repository';
 import { emptyTraffic, type Traffic } from './http/traffic';
 import type { RetryBudget } from './http/retry-budget';
+import { tellRequests, type ToldRequest } from './http/told-requests';
 import { createSend, type Send } from './http/transport';
 import { createUploadPermission } from './upload-permission';
 import { createUploadEndpoints } from './uploads';
@@ -57,6 +58,8 @@ export interface RegistryClientDeps extends System {
   readonly lookup?: LookupFunction;
   /** Sends every request. Default: over connections of this client. */
   readonly send?: Send;
+  /** Told of every request when its answer begins, or does not. */
+  readonly onRequest?: (request: ToldRequest) => void;
 }
 
 export interface OpenOptions {
@@ -114,7 +117,8 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
   const { clock, random, onBlobBytes = () => undefined } = deps;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
   const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
-  const send = deps.send ?? createSend(pools);
+  const plainly = deps.send ?? createSend(pools);
+  const send = deps.onRequest ? tellRequests(plainly, deps.onRequest, clock) : plainly;
   const shared: Shared = {
     clock,
     random,
