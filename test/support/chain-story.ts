@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PubSub, type Message } from '@google-cloud/pubsub';
+import type * as z from 'zod';
+import { signature } from '../../local/images/attachments';
+import type { Image } from '../../local/images/content';
+import { push } from '../../local/images/push';
+import { findMissing, listReferrers, readImage } from '../../local/images/read';
+import { sampleRelease } from '../../local/images/sample-release';
+import { createStack, type Stack } from '../../local/stack/stack';
+import { deployedSubscriptions } from '../../local/subscriptions';
+import { Notice } from '../../shared/delivery/notice';
+
+/** What a story is told on: an embedded broker, or Google's emulator. */
+export interface ChainOptions {
+  readonly emulator?: string;
+  readonly speed?: number;
+}
+
+/** Three hops: from the vendor to a hub, from there to a customer and to another hub, and on to the last customer. */
+const HOPS = ['eu', 'asia', 'near', 'far'] as const;
+type Hop = (typeof HOPS)[number];
+const [sample] = sampleRelease();
+
+/** The tests of a chain of hubs, end to end. `open` says where Pub/Sub is, and is ended with `close`. */
+export function tellOfChain(
+  open: () => Promise<{ readonly options: ChainOptions; readonly close: () => Promise<void> }>,
+): void {
+  let stack: Stack;
+  let close: () => Promise<void>;
+  const notices: z.output<typeof Notice>[] = [];
+  let stopListening: () => Promise<void>;
+
+  beforeAll(async () => {
+    const opened = await open();
+    ({ close } = opened);
+    stack = await openChain(opened.options);
+    stopListening = listen(stack, (notice) => notices.push(notice));
+  });
+  afterAll(async () => {
+    await stopListening();
+    await stack.close();
+    await close();
+  });
+
+  const at = (hop: Hop) => {
+    const { host, name } = stack.customers.find((customer) => customer.name === hop)!;
+    return { registry: host.address, repository: `${name}/vendor/api` };
+  };
+  const until = async (happened: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await happened())) {
+      const failure = await Promise.race([stack.failed, sleep(30)]);
+      if (failure) throw failure;
+    }
+  };
+  const pushApi = (content: Image, tag?: string) => {
+    const [registry = '', ...path] = `${stack.source}/api`.split('/');
+    return push(content, {
+      registry,
+      repository: path.join('/'),
+      ...(tag !== undefined && { tag }),
+    });
+  };
+  const everywhere = async (content: Image, tag: string): Promise<void> => {
+    for (const hop of HOPS) {
+      await until(async () => (await readImage(at(hop), tag)).digest === content.root.digest);
+      expect(await findMissing(content, at(hop))).toEqual([]);
+    }
+  };
+  const newestOf = (hop: Hop, tag: string): string | undefined => {
+    const { registry, repository } = at(hop);
+    const own = notices.filter(({ subject }) => subject === `${registry}/${repository}:${tag}`);
+    return own.sort((a, b) => (a.time < b.time ? -1 : 1)).at(-1)?.data.digest;
+  };
+
+  it('a release arrives over every hop, whole', async () => {
+    await pushApi(sample!.content, '1.4.2');
+    await everywhere(sample!.content, '1.4.2');
+  });
+
+  it('a tag that moves is followed, and everybody is told', async () => {
+    const [moved] = sampleRelease('another');
+    await pushApi(moved!.content, '1.4.2');
+    await everywhere(moved!.content, '1.4.2');
+    await until(() => HOPS.every((hop) => newestOf(hop, '1.4.2') === moved!.content.root.digest));
+    const ids = notices.map(({ id, data, subject }) => `${id} ${subject} ${data.digest}`);
+    expect(new Set(ids).size).toBe(new Set(notices.map(({ id }) => id)).size);
+  });
+
+  it('a late signature follows, and what the relay states stays where it is', async () => {
+    const [moved] = sampleRelease('another');
+    const { root } = moved!.content;
+    const late = signature(root, 'late');
+    await pushApi(late);
+    for (const hop of HOPS) {
+      await until(async () => (await findMissing(late, at(hop))).length === 0);
+    }
+    const [registry = '', ...path] = `${stack.source}/api`.split('/');
+    const attached = async (where: Parameters<typeof listReferrers>[0]) =>
+      (await listReferrers(where, root.digest)) ?? [];
+    const vendors = await attached({ registry, repository: path.join('/') });
+    /** What is attached that the vendor has not attached. */
+    const stated = async (hop: Hop) =>
+      (await attached(at(hop))).filter((one) => !vendors.includes(one));
+    await until(async () => (await stated('eu')).length > 0);
+    for (const hop of ['asia', 'near', 'far'] as const) expect(await stated(hop)).toEqual([]);
+  });
+
+  it('what the last one has lost is made good from his own hub', async () => {
+    const { host } = stack.customers.find(({ name }) => name === 'far')!;
+    const { registry, repository } = at('far');
+    const [moved] = sampleRelease('another');
+    const { digest } = moved!.content.manifests.find(
+      (one) => one.digest !== moved!.content.root.digest,
+    )!;
+    await fetch(`http://${registry}/v2/${repository}/manifests/${digest}`, { method: 'DELETE' });
+    expect(await findMissing(moved!.content, at('far'))).not.toEqual([]);
+    host.requests.reset();
+    const source = `${at('asia').registry}/asia/vendor/api:1.4.2`;
+    await stack.publish('copy-jobs', { source, target: 'far', repair: true });
+    await until(async () => (await findMissing(moved!.content, at('far'))).length === 0);
+  });
+}
+
+/** Each hub's registry publishes on the gcr topic of its project, which is one here. */
+function openChain({ emulator, speed }: ChainOptions): Promise<Stack> {
+  const stack: { open?: Stack } = {};
+  const registry = {
+    onMessage: (message: object) => void stack.open?.publish('gcr', message),
+  };
+  const opening = createStack({
+    port: 0,
+    customers: [
+      { name: 'eu', registry, receipts: true },
+      { name: 'asia', registry },
+      { name: 'near' },
+      { name: 'far' },
+    ],
+    rules: ({ source, targets }) => {
+      const of = (name: string): string => targets.find((one) => one.name === name)!.repository;
+      const places = targets.map(
+        ({ name, repository, receipts = false }) =>
+          `  ${name}: { repository: '${repository}', receipts: ${receipts} }`,
+      );
+      return `targets:
+${places.join('\n')}
+rules:
+  - { name: out, source: '${source}', targets: [eu] }
+  - { name: on, source: '${of('eu')}', targets: [asia, near] }
+  - { name: last, source: '${of('asia')}', targets: [far] }
+`;
+    },
+    subscriptions: {
+      ...deployedSubscriptions(),
+      notices: {
+        topic: 'notices',
+        ackDeadlineSeconds: 60,
+        retentionSeconds: 600,
+        retainAckedMessages: false,
+      },
+    },
+    environment: { NOTICES_TOPIC: 'projects/local/topics/notices' },
+    ...(emulator !== undefined && { emulator }),
+    ...(speed !== undefined && { speed }),
+  });
+  return opening.then((opened) => (stack.open = opened));
+}
+
+/** A subscriber to all notices. Ends with what is returned. */
+function listen(
+  { project, pubsubAddress }: Stack,
+  onNotice: (notice: z.output<typeof Notice>) => void,
+): () => Promise<void> {
+  const client = new PubSub({ projectId: project, apiEndpoint: pubsubAddress, emulatorMode: true });
+  const subscription = client.subscription('notices');
+  subscription.on('error', () => undefined);
+  subscription.on('message', (message: Message) => {
+    message.ack();
+    onNotice(Notice.parse(JSON.parse(message.data.toString())));
+  });
+  return async () => {
+    await subscription.close();
+    await client.close();
+  };
+}
