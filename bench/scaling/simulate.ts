@@ -1,3 +1,4 @@
+import { mulberry32 } from '../../local/servers/mulberry32';
 import type { Measured } from './measure';
 
 /** What is not measured here: what vendors do, and what Google's pages say. */
@@ -121,7 +122,7 @@ interface Arrival {
 
 /** A working day's releases, the same at every run. */
 function planDay({ customers, pushesPerDay }: Scenario): Arrival[] {
-  const random = seededRandom(pushesPerDay);
+  const random = mulberry32(pushesPerDay);
   const releases = Math.max(1, Math.round(pushesPerDay * ASSUMED.releaseShare));
   const arrivals: Arrival[] = [];
   for (let released = 0; released < releases; released += ASSUMED.imagesAtOnce) {
@@ -150,15 +151,4 @@ function ninetyNine(arrivals: readonly Arrival[], jobsPerSecond: number): number
   waits.sort((a, b) => a.seconds - b.seconds);
   let left = 0.99 * waits.reduce((sum, { jobs }) => sum + jobs, 0);
   return waits.find(({ jobs }) => (left -= jobs) <= 0)?.seconds ?? 0;
-}
-
-/** Mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../local/servers/mulberry32';
+
 /** What chance decides; the same seed decides the same. */
 export interface Random {
   /** From 0 up to, not including, 1. */
@@ -12,15 +14,8 @@ export interface Random {
   readonly fork: () => Random;
 }
 
-/** Mulberry32. */
 export function createRandom(seed: number): Random {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = mulberry32(seed);
   const below = (count: number): number => Math.floor(next() * count);
   return {
     next,

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../mulberry32';
+
 /** What a broker does wrong on purpose, in the ways that Pub/Sub allows itself: at least once, in any order. */
 export interface BrokerFaults {
   /** The same seed gives the same decisions, in the order in which messages are published. */
@@ -17,7 +19,7 @@ export type PublishEnd = 'published' | 'refused' | 'lost';
 
 export function createPublishEnds(faults?: BrokerFaults): () => PublishEnd {
   const { refusedPublishes = 0, seed = 0 } = faults ?? {};
-  const random = createRandom(seed + 1);
+  const random = mulberry32(seed + 1);
   let refused = 0;
   return () => {
     if (random() >= refusedPublishes) return 'published';
@@ -33,20 +35,9 @@ export type PlanArrivals = () => readonly number[];
 export function createArrivals(faults?: BrokerFaults): PlanArrivals {
   if (faults === undefined) return () => [0];
   const { duplicate = 0, reorder = 0, upToMilliseconds = 1000 } = faults;
-  const random = createRandom(faults.seed);
+  const random = mulberry32(faults.seed);
   return () => {
     const first = random() < reorder ? random() * upToMilliseconds : 0;
     return random() < duplicate ? [first, random() * upToMilliseconds] : [first];
-  };
-}
-
-/** mulberry32: small, seeded, and even enough to pick faults. Gives numbers from 0 up to, not including, 1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

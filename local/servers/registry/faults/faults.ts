@@ -1,3 +1,4 @@
+import { mulberry32 } from '../../mulberry32';
 import type { Kind, Route } from '../routes';
 import type { Effect, Fault } from './fault';
 
@@ -40,7 +41,7 @@ function arm(fault: Fault<string>, remove: () => void): Armed {
   const { on, repository, reference, after = 0, fraction, seed = 1 } = fault;
   const { times = fraction === undefined ? 1 : Infinity } = fault;
   const kinds: readonly string[] = typeof on === 'string' ? [on] : on;
-  const random = createRandom(seed);
+  const random = mulberry32(seed);
   let seen = 0;
   let hits = 0;
   return {
@@ -58,16 +59,5 @@ function arm(fault: Fault<string>, remove: () => void): Armed {
       hits += 1;
       return true;
     },
-  };
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
