@@ -77,7 +77,7 @@ variable "service_accounts" {
 }
 
 variable "deletion_protection" {
-  description = "Whether a destroy, or a change that makes them anew, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
+  description = "Whether a destroy, or a change of project_id, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
   type        = bool
   default     = true
 }

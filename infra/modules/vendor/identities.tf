@@ -42,6 +42,12 @@ resource "google_service_account" "function" {
   # under the same name, may do nothing there, and nobody is told.
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
+  lifecycle {
+    # So it keeps the name that it was made with, whatever name_prefix becomes: a
+    # refusal to delete it would come when all else has another name already.
+    ignore_changes = [account_id]
+  }
+
   depends_on = [google_project_service.main]
 }
 

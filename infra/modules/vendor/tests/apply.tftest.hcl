@@ -111,6 +111,22 @@ run "applies_as_a_whole" {
   }
 }
 
+run "keeps_accounts_when_all_else_is_renamed" {
+  command = plan
+  variables {
+    name_prefix = "renamed"
+  }
+
+  assert {
+    condition = (
+      google_pubsub_topic.relay["copy-jobs"].name == "renamed-copy-jobs" &&
+      google_service_account.function["copy-artifact"].account_id == "copy-artifact" &&
+      output.copier == "copy-artifact@vendor-release.iam.gserviceaccount.com"
+    )
+    error_message = "What customers granted to another account holds for this one no longer."
+  }
+}
+
 run "applies_with_every_kind" {
   command = apply
   variables {
