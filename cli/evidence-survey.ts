@@ -34,7 +34,7 @@ export interface Asked {
   readonly image: Reference;
   /** At the source. */
   readonly digest: Digest;
-  readonly key: KeyObject;
+  readonly keys: readonly KeyObject[];
 }
 
 /** Asks every target, some at once. What fails is in what is found. */
@@ -69,7 +69,7 @@ function rememberSelected(registries: RegistryClient, { image, digest }: Asked):
 async function examineTarget(
   registries: RegistryClient,
   copy: CopyOf<'image'>,
-  { digest, key, wanted }: Asked & { readonly wanted: WantedAt },
+  { digest, keys, wanted }: Asked & { readonly wanted: WantedAt },
 ): Promise<Evidence> {
   const { target, rule } = copy;
   const destination = formatReference(copy.destination);
@@ -81,7 +81,7 @@ async function examineTarget(
   try {
     const held = (await repository.headManifest(copy.destination.tag ?? ''))?.digest;
     if (held === undefined) return { ...about, wantsReceipts, state: 'missing', receipts: [] };
-    const receipts = await readReceipts(repository, { destination, digest: held, key });
+    const receipts = await readReceipts(repository, { destination, digest: held, keys });
     const [first] = receipts.flatMap((one) => (one.verified ? [one.says] : []));
     const isRight = first?.sourceDigest === digest || held === (await wanted(copy));
     return {

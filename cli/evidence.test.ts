@@ -211,7 +211,7 @@ describe('a receipt that proves nothing', () => {
   const subject = digestOf(Buffer.from('another'));
 
   it.each<readonly [string, Forged, RegExp]>([
-    ['by another key', { by: other.privateKey }, /^that this key has not signed$/],
+    ['by another key', { by: other.privateKey }, /^that no such key has signed$/],
     ['about another digest', { subject }, /^about something else$/],
     ['of another type', { predicateType: 'https://slsa.dev/provenance/v1' }, /^that states https:/],
     ['that says too little', { predicate: null }, /^about something else$/],
@@ -296,6 +296,15 @@ it('takes the key that signs, where there is one', async () => {
   expect((await run(source, '--target', 'acme', '--key', pem)).code).toBe(0);
   expect((await run(source, '--target', 'acme', '--key', `gcpkms://${version}`)).code).toBe(1);
   expect(kms.requests.counts()).toEqual({ getPublicKey: 1 });
+});
+
+it('takes several keys, for one is followed by another', async () => {
+  await release1('acme');
+  await receipt('acme', { by: other.privateKey });
+  const former = join(folder, 'former.pub');
+  writeFileSync(former, other.publicKey.export({ type: 'spki', format: 'pem' }));
+  expect((await json('--target', 'acme')).code).toBe(1);
+  expect((await json('--target', 'acme', '--key', former)).code).toBe(0);
 });
 
 it.each([

@@ -9,7 +9,7 @@ import { describeEvidence } from './evidence-report';
 import { examine, isWanting } from './evidence-survey';
 import { openRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
-import { selectTargets, targetOption, type Names } from './selectors';
+import { namesOption, selectTargets, targetOption, type Names } from './selectors';
 import { openPublicKey } from './signing';
 import {
   CommandFailure,
@@ -22,7 +22,7 @@ import {
 import { failureFrom } from './verdict';
 
 interface EvidenceFlags extends RulesFlags {
-  readonly key?: string;
+  readonly key?: Names;
   readonly target?: Names;
   readonly json?: boolean;
 }
@@ -35,7 +35,9 @@ export function addEvidence(program: Command, terminal: Terminal): void {
       'say what each target holds of a release, on which statements, and verify its receipts',
     )
     .argument('<reference>', 'registry/repository:tag at the source, with @digest or without')
-    .option('--key <key>', 'the public key in PEM, or gcpkms://… (default: SIGNING_KEY)')
+    .addOption(
+      namesOption('--key <keys>', 'public keys in PEM, or gcpkms://…; default: SIGNING_KEY'),
+    )
     .addOption(targetOption('at these targets only'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print the evidence as JSON')
@@ -50,15 +52,17 @@ export function addEvidence(program: Command, terminal: Terminal): void {
 
 async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFlags): Promise<void> {
   const { env, stdout } = terminal;
-  const keyName = flags.key ?? env['SIGNING_KEY'] ?? '';
-  if (keyName === '') throw new UsageError('Say --key: receipts are verified with the public key.');
+  const { SIGNING_KEY: own = '' } = env;
+  const names = flags.key ?? (own === '' ? [] : [own]);
+  if (names.length === 0)
+    throw new UsageError('Say --key: receipts are verified with the public key.');
   const rules = loadRules(flags, env);
   const copies = copiesOf(rules, image, flags);
   const registries = openRegistries(terminal);
   try {
-    const key = await openPublicKey(registries, keyName, env);
+    const keys = await Promise.all(names.map((name) => openPublicKey(registries, name, env)));
     const digest = await digestAtSource(registries, image);
-    const found = await examine(registries, copies, { image, digest, key });
+    const found = await examine(registries, copies, { image, digest, keys });
     if (flags.json) {
       const { registry, repository, tag = '' } = image;
       const reference = formatReference({ registry, repository, tag, digest });

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCli } from '../../cli/program';
 import { push } from '../../local/images/push';
 import { image } from '../../local/images/image';
 import { createRegistry } from '../../local/servers/registry/registry';
@@ -13,6 +14,7 @@ import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { IN_TOTO } from '../../shared/statements/statement';
 import { openPrivateKey, type SigningKey } from '../../shared/statements/signing/signing-key';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
+import { captureTerminal } from '../support/terminal';
 import { describeWith, run } from './tools';
 import { system } from '../../shared/system/system';
 
@@ -133,6 +135,36 @@ describeWith(['cosign', 'docker-registry', 'crane'], 'a signed receipt', () => {
     ]);
     await deliver(key, 'another');
     expect(await verify()).toHaveLength(2);
+  });
+
+  it('is one form of what the relay states: an approval is another', async () => {
+    await start(startEmbedded);
+    const rules = join(folder, 'rules.yaml');
+    const approver = join(folder, 'approver.pem');
+    writeFileSync(approver, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    writeFileSync(join(folder, 'approver.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(
+      rules,
+      `targets: { other: { repository: gcr.io/other } }
+signers: { approver: { key: approver.pub } }
+rules:
+  - name: api
+    source: '${server.address}/acme'
+    require: [{ statement: approval, by: [approver] }]
+    targets: [other]
+`,
+    );
+    const { terminal, stderr } = captureTerminal({ RULES_FILE: rules });
+    const line = ['approve', destination, '--rule', 'api', '--key', approver, '--yes'];
+    expect([await runCli(line, terminal), stderr()]).toEqual([
+      0,
+      expect.stringMatching(/^Approves /),
+    ]);
+    expect(await verify('https://registry-relay.dev/approval/v1')).toEqual([
+      expect.objectContaining({
+        predicate: { rule: 'api', source: `${server.address}/acme/api` },
+      }),
+    ]);
   });
 
   it('is refused where another key has signed, and for another type', async () => {

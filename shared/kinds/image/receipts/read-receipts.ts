@@ -59,12 +59,12 @@ export interface ReceiptsOf {
   readonly destination: string;
   /** What its tag holds. */
   readonly digest: Digest;
-  /** By which receipts are to be signed. */
-  readonly key: KeyObject;
+  /** By one of which a receipt is to be signed: a key is followed by another. */
+  readonly keys: readonly KeyObject[];
 }
 
 /** More than that are no receipts of one release. */
-const MOST = 50;
+const MOST = 1000;
 
 /**
  * The receipts of a release at a target, verified, the oldest first. What annotations say chooses what is read, and is not
@@ -95,7 +95,7 @@ export async function readReceipts(
  */
 export async function receiptTime(
   target: Repository,
-  { destination, digest }: Omit<ReceiptsOf, 'key'>,
+  { destination, digest }: Omit<ReceiptsOf, 'keys'>,
 ): Promise<Date | undefined> {
   const { referrers } = await readListed(target, digest);
   const times = referrers
@@ -134,7 +134,7 @@ async function readReceipt(
 async function readSigned(
   target: Repository,
   manifest: Manifest,
-  { destination, digest, key }: ReceiptsOf,
+  { destination, digest, keys }: ReceiptsOf,
 ): Promise<ReceiptPredicate | string> {
   if (manifest.artifactType === IN_TOTO) return 'that is not signed';
   const [layer, ...others] = statementLayers(manifest);
@@ -142,7 +142,7 @@ async function readSigned(
   if (layer.size > MAX_STATEMENT_BYTES) return `of ${layer.size} bytes`;
   const { problem = '', signed } = readLayer(layer, await readWhole(await target.getBlob(layer)));
   if (!signed) return problem;
-  if (!isSignedBy(key, signed)) return 'that this key has not signed';
+  if (!keys.some((key) => isSignedBy(key, signed))) return 'that no such key has signed';
   if (signed.predicateType !== RECEIPT) return `that states ${signed.predicateType}`;
   const { data: says } = PredicateSchema.safeParse(predicateFor(signed, digest));
   if (!says) return 'about something else';

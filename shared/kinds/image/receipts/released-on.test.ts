@@ -77,7 +77,7 @@ function receiptsAt(place: string) {
   const repository = registries.open(at(place), { access: 'pull' });
   const destination = `${registry.address}/${place}/api:v1`;
   const { digest } = api.root;
-  return readReceipts(repository, { destination, digest, key: publicKey });
+  return readReceipts(repository, { destination, digest, keys: [publicKey] });
 }
 
 const proof = {
