@@ -112,10 +112,10 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(shared|functions|cli|local)/',
-        pathNot: '^shared/statements/keyless(\\.test)?\\.ts$',
+        pathNot: '^shared/statements/signers/keyless(\\.test)?\\.ts$',
       },
       to: {
-        path: '^shared/statements/keyless\\.ts$|^node_modules/@sigstore/',
+        path: '^shared/statements/signers/keyless\\.ts$|^node_modules/@sigstore/',
         dependencyTypesNot: ['dynamic-import', 'type-only'],
       },
     },

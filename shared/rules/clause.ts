@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Signer } from '../statements/signer';
+import type { Signer } from '../statements/signers/signer';
 import type { Artifact, Kind, Marks } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
 import type { RuleKind, RuleKinds } from './kind';

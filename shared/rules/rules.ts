@@ -1,7 +1,7 @@
 import type { ClauseFields } from './clauses';
 import type { Kind, Place, References } from './artifact';
 import type { Places } from './kind';
-import type { Signer } from '../statements/signer';
+import type { Signer } from '../statements/signers/signer';
 
 export type { TagClauses, TagVerdict } from './clauses/tags';
 

@@ -1,4 +1,4 @@
-import type { Signer } from '../statements/signer';
+import type { Signer } from '../statements/signers/signer';
 import { didYouMean } from '../text/nearest';
 import type { ClauseProblem, Signers } from './clause';
 

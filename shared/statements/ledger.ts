@@ -1,13 +1,13 @@
 import type { Digest } from '../oci/digest';
-import type { Attached } from './attached';
+import type { Attached } from './reading/attached';
 import { brief } from '../text/brief';
 import { concerning, entriesOf, isOverride, lacks, proofOf, type Entry } from './book';
-import type { Wanted } from './candidates';
+import type { Wanted } from './reading/candidates';
 import type { Proof, ProofRequest, SeenStatement } from './proof';
 import { isOfType, nameOfType, SIGNATURE } from './requirement';
-import type { SignedStatement } from './signed';
-import { findSigners } from './signed-by';
-import { predicateFor } from './statement';
+import type { SignedStatement } from './forms/signed';
+import { findSigners } from './signers/signed-by';
+import { predicateFor } from './forms/statement';
 import { judge, type VerifiedStatement } from './verdict';
 
 /** What is proven so far. */

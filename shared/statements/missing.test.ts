@@ -2,7 +2,7 @@ import { parseDigest } from '../oci/digest';
 import { missingOf, toldOf } from './missing';
 import type { Proof, RequirementProof } from './proof';
 import type { Requirement } from './requirement';
-import type { Signer } from './signer';
+import type { Signer } from './signers/signer';
 
 const signer = (name: string) => ({ kind: 'key', name }) as Signer;
 const required = (statement: string, changed: Partial<Requirement> = {}): Requirement => ({

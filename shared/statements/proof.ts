@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest';
 import type { Repository } from '../oci/repository';
 import type { Requirement, RuleRequirements } from './requirement';
-import type { Signer } from './signer';
+import type { Signer } from './signers/signer';
 
 /** What is asked of the source; other methods of a repository are not needed to prove something. */
 export type StatementSource = Pick<

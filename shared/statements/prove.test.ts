@@ -32,7 +32,7 @@ import {
   type Requirement,
   type RuleRequirements,
 } from './requirement';
-import type { Signer } from './signer';
+import type { Signer } from './signers/signer';
 
 const release = createParty('release');
 const ci = createParty('ci');

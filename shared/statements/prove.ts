@@ -1,7 +1,7 @@
 import { openLedger } from './ledger';
 import type { Prove } from './proof';
-import { readAttached, startReading } from './read-attached';
-import { createTurns } from './turns';
+import { readAttached, startReading } from './reading/read-attached';
+import { createTurns } from './reading/turns';
 
 /** Made once for a process: what takes much memory is read by one proof at a time. */
 export function createProver(): Prove {

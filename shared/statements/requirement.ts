@@ -1,6 +1,6 @@
 import type { Glob } from '../text/glob';
 import type { JsonPointer } from './json-pointer';
-import type { Signer } from './signer';
+import type { Signer } from './signers/signer';
 
 /** What must have been signed about a digest. */
 export interface Requirement {

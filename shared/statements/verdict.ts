@@ -2,8 +2,8 @@ import { approvalProblem, readOverride, type Place } from './approval';
 import { holds } from './condition';
 import { valueAt } from './json-pointer';
 import { APPROVAL, OVERRIDE, type Condition, type Requirement } from './requirement';
-import type { SignedBy } from './signed-by';
-import type { Signer } from './signer';
+import type { SignedBy } from './signers/signed-by';
+import type { Signer } from './signers/signer';
 
 /** A statement about the right subject, whose signatures have been verified. */
 export interface VerifiedStatement extends SignedBy {

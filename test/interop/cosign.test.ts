@@ -8,8 +8,8 @@ import { createRegistryClient, type RegistryClient } from '../../shared/oci/clie
 import { referenceTo } from '../../shared/oci/reference';
 import { missingOf } from '../../shared/statements/missing';
 import { createProver } from '../../shared/statements/prove';
-import type { Signer } from '../../shared/statements/signer';
-import { parseTrustedRoot } from '../../shared/statements/trusted-root';
+import type { Signer } from '../../shared/statements/signers/signer';
+import { parseTrustedRoot } from '../../shared/statements/signers/trusted-root';
 import { system } from '../../shared/system/system';
 import { anyText, parseGlob } from '../../shared/text/glob';
 import { cosign, folder, importKeys, parties, publicKeyOf } from './cosign/command';

@@ -11,7 +11,7 @@ import { createCopyCaches } from '../../shared/copying/caches';
 import { RECEIPT } from '../../shared/kinds/image/receipts/receipt';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
-import { IN_TOTO } from '../../shared/statements/statement';
+import { IN_TOTO } from '../../shared/statements/forms/statement';
 import { openPrivateKey, type SigningKey } from '../../shared/statements/signing/signing-key';
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { captureTerminal } from '../support/terminal';

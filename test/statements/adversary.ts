@@ -9,8 +9,8 @@ import {
   type Requirement,
   type RuleRequirements,
 } from '../../shared/statements/requirement';
-import type { KeylessSigner, Signer } from '../../shared/statements/signer';
-import { parseTrustedRoot } from '../../shared/statements/trusted-root';
+import type { KeylessSigner, Signer } from '../../shared/statements/signers/signer';
+import { parseTrustedRoot } from '../../shared/statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../shared/text/glob';
 import {
   besideTag,

@@ -2,8 +2,8 @@ import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:cry
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { blob, type DescribedBlob } from '../../local/images/content';
 import type { Digest } from '../../shared/oci/digest';
-import { preAuthEncode } from '../../shared/statements/dsse';
-import { IN_TOTO } from '../../shared/statements/statement';
+import { preAuthEncode } from '../../shared/statements/forms/dsse';
+import { IN_TOTO } from '../../shared/statements/forms/statement';
 import { simplePayload } from './parties';
 
 /** A Sigstore of one's own: Fulcio, a log of certificates, Rekor and a timestamp authority, in memory. */

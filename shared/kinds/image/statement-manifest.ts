@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../oci/descriptor';
 import type { Manifest } from '../../oci/manifest';
-import { withManifest } from '../../statements/candidates';
+import { withManifest } from '../../statements/reading/candidates';
 import type { StatementSource } from '../../statements/proof';
 import { isRelayStatement } from '../../statements/relay-statement';
 import type { AttachedPush } from './statement-push';

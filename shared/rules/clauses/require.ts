@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseJsonPointer } from '../../statements/json-pointer';
 import { STATEMENTS, statementProblem, type Requirement } from '../../statements/requirement';
-import type { Signer } from '../../statements/signer';
+import type { Signer } from '../../statements/signers/signer';
 import { anyText, parseGlob } from '../../text/glob';
 import { didYouMean } from '../../text/nearest';
 import { checked, defineClause, globs } from '../clause';

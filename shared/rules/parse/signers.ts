@@ -1,6 +1,6 @@
-import { parsePublicKey } from '../../statements/public-key';
-import { InvalidSignerError, type Signer } from '../../statements/signer';
-import { parseTrustedRoot } from '../../statements/trusted-root';
+import { parsePublicKey } from '../../statements/signers/public-key';
+import { InvalidSignerError, type Signer } from '../../statements/signers/signer';
+import { parseTrustedRoot } from '../../statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../text/glob';
 import type { Signers } from '../clause';
 import type { Draft } from './draft';

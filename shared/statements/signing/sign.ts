@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
-import { preAuthEncode } from '../dsse';
-import { IN_TOTO } from '../statement';
+import { preAuthEncode } from '../forms/dsse';
+import { IN_TOTO } from '../forms/statement';
 import { keyHint, UnusableKeyError, type SigningKey } from './signing-key';
 
 /** https://github.com/sigstore/protobuf-specs, sigstore_bundle.proto */

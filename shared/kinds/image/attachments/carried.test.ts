@@ -10,7 +10,7 @@ import {
   type StageOptions,
 } from '../../../../test/support/copy-stage';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
-import { IN_TOTO } from '../../../statements/statement';
+import { IN_TOTO } from '../../../statements/forms/statement';
 import { holdsAll, readAttached } from '../attached';
 import { NotReleasedError } from '../../../copying/errors';
 
@@ -124,7 +124,7 @@ describe('a late list of referrers', () => {
     await expect(late).rejects.toThrow(
       new NotReleasedError(
         `${stage.source.address}/${SOURCE}:${tag}`,
-        release.root.digest as never,
+        release.root.digest,
         `is what the relay states of ${release.root.digest} at the source, and stays there`,
       ),
     );

@@ -4,7 +4,7 @@ import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isRelayStatement } from '../../../statements/relay-statement';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
-import { IN_TOTO } from '../../../statements/statement';
+import { IN_TOTO } from '../../../statements/forms/statement';
 import { mergeReferrers } from './referrers-index';
 
 type Read = (referrer: Descriptor) => Promise<Manifest>;

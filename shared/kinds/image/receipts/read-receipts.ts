@@ -10,9 +10,9 @@ import {
   readLayer,
   readWhole,
   statementLayers,
-} from '../../../statements/attached';
-import { isSignedBy } from '../../../statements/key-signature';
-import { IN_TOTO, predicateFor } from '../../../statements/statement';
+} from '../../../statements/reading/attached';
+import { isSignedBy } from '../../../statements/signers/key-signature';
+import { IN_TOTO, predicateFor } from '../../../statements/forms/statement';
 
 import { readListed } from '../attachments/referrers-list';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';

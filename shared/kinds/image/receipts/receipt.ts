@@ -9,7 +9,7 @@ import type { ReleasedOn } from '../gate';
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
 import { statementOf, type Claim } from '../../../statements/signing/claim';
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
-import { IN_TOTO } from '../../../statements/statement';
+import { IN_TOTO } from '../../../statements/forms/statement';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 
 /** What our statements say; docs/operations.md, "Receipts", has its fields. */

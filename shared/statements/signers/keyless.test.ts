@@ -1,10 +1,10 @@
-import { image } from '../../local/images/image';
-import { besideTag, bundleReferrer, createParty, statementOf } from '../../test/support/parties';
-import { createMemorySource, type MemorySource } from '../../test/support/statement-source';
-import { createSigstore, type Sigstore, type SigningOptions } from '../../test/support/sigstore';
-import { anyText, parseGlob } from '../text/glob';
-import { missingOf } from './missing';
-import { createProver } from './prove';
+import { image } from '../../../local/images/image';
+import { besideTag, bundleReferrer, createParty, statementOf } from '../../../test/support/parties';
+import { createMemorySource, type MemorySource } from '../../../test/support/statement-source';
+import { createSigstore, type Sigstore, type SigningOptions } from '../../../test/support/sigstore';
+import { anyText, parseGlob } from '../../text/glob';
+import { missingOf } from '../missing';
+import { createProver } from '../prove';
 import type { KeylessSigner, Signer } from './signer';
 import { parseTrustedRoot } from './trusted-root';
 

@@ -1,6 +1,6 @@
 import { isSignedBy } from './key-signature';
 import type { Identity } from './keyless';
-import type { SignedStatement } from './signed';
+import type { SignedStatement } from '../forms/signed';
 import { InvalidSignerError, type KeylessSigner, type Signer, type TrustedRoot } from './signer';
 
 /** Which of some signers a statement is by. */

@@ -1,7 +1,7 @@
-import type { Descriptor } from '../oci/descriptor';
-import type { Digest } from '../oci/digest';
-import { fallbackTag } from '../oci/digest-tag';
-import type { Manifest } from '../oci/manifest';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Digest } from '../../oci/digest';
+import { fallbackTag } from '../../oci/digest-tag';
+import type { Manifest } from '../../oci/manifest';
 import {
   absence,
   layerHint,
@@ -20,7 +20,7 @@ import {
   type Candidate,
   type Wanted,
 } from './candidates';
-import type { StatementSource } from './proof';
+import type { StatementSource } from '../proof';
 import type { Turns } from './turns';
 
 /** All that one proof may cost: what is attached beyond it is told, and not read. */

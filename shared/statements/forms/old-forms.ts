@@ -1,9 +1,9 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import type { Descriptor } from '../oci/descriptor';
-import { isDigest, digestAlgorithm, digestHex } from '../oci/digest';
+import type { Descriptor } from '../../oci/descriptor';
+import { isDigest, digestAlgorithm, digestHex } from '../../oci/digest';
 import { openEnvelope, parseEnvelope } from './dsse';
-import { SIGNATURE } from './requirement';
+import { SIGNATURE } from '../requirement';
 import type { SignedStatement } from './signed';
 import { parseJson, UnreadableError } from './statement';
 

@@ -1,14 +1,19 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
-import type { Descriptor } from '../oci/descriptor';
-import type { Digest } from '../oci/digest';
-import { InvalidManifestError, RegistryError } from '../oci/http/errors';
-import { DescriptorSchema, type Manifest } from '../oci/manifest';
-import { isBundleType, readBundle } from './bundle';
-import { DSSE_ENVELOPE, readAttestation, readSimpleSigning, SIMPLE_SIGNING } from './old-forms';
-import { SIGNATURE } from './requirement';
-import type { SignedStatement } from './signed';
-import { parseJson, UnreadableError } from './statement';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Digest } from '../../oci/digest';
+import { InvalidManifestError, RegistryError } from '../../oci/http/errors';
+import { DescriptorSchema, type Manifest } from '../../oci/manifest';
+import { isBundleType, readBundle } from '../forms/bundle';
+import {
+  DSSE_ENVELOPE,
+  readAttestation,
+  readSimpleSigning,
+  SIMPLE_SIGNING,
+} from '../forms/old-forms';
+import { SIGNATURE } from '../requirement';
+import type { SignedStatement } from '../forms/signed';
+import { parseJson, UnreadableError } from '../forms/statement';
 
 /** A statement that is attached, or why what is attached is none. */
 export interface Attached {

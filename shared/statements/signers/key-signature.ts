@@ -1,5 +1,5 @@
 import { verify, type KeyObject } from 'node:crypto';
-import type { SignedStatement } from './signed';
+import type { SignedStatement } from '../forms/signed';
 
 /** Whether one of the signatures over a statement is this key's. */
 export function isSignedBy(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { digestAlgorithm, digestHex, type Digest } from '../oci/digest';
-import { SIGNATURE } from './requirement';
+import { digestAlgorithm, digestHex, type Digest } from '../../oci/digest';
+import { SIGNATURE } from '../requirement';
 
 /** What is claimed, by whomever: an in-toto statement (https://github.com/in-toto/attestation, v0.1 and v1). */
 export interface Statement {

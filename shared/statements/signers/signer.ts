@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Glob } from '../text/glob';
+import type { Glob } from '../../text/glob';
 
 /** Whoever may have signed a statement, by the name that the rules give him. */
 export type Signer = KeySigner | KeylessSigner;

@@ -1,12 +1,12 @@
-import type { Descriptor } from '../oci/descriptor';
-import type { Digest } from '../oci/digest';
-import { fallbackTag } from '../oci/digest-tag';
-import type { Manifest } from '../oci/manifest';
-import { isBundleType } from './bundle';
-import { DSSE_ENVELOPE } from './old-forms';
-import { PREDICATE_TYPE } from './relay-statement';
-import { OVERRIDE, SIGNATURE } from './requirement';
-import { IN_TOTO } from './statement';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Digest } from '../../oci/digest';
+import { fallbackTag } from '../../oci/digest-tag';
+import type { Manifest } from '../../oci/manifest';
+import { isBundleType } from '../forms/bundle';
+import { DSSE_ENVELOPE } from '../forms/old-forms';
+import { PREDICATE_TYPE } from '../relay-statement';
+import { OVERRIDE, SIGNATURE } from '../requirement';
+import { IN_TOTO } from '../forms/statement';
 
 /** Something attached that may hold statements. What its labels promise chooses the order, and proves nothing. */
 export type Candidate = ListedCandidate | TagCandidate;
