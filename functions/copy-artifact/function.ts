@@ -9,7 +9,13 @@ import type { AllowedCopy } from '../../shared/rules/authorize';
 import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';
-import { createCopyArtifact, describeJob, onlyCopyOf, releaseOf, type CopyManner } from './handler';
+import {
+  createCopyArtifact,
+  describeJob,
+  onlyCopyOf,
+  releaseOf,
+  type CopyInstructions,
+} from './handler';
 import type { Attempt } from '../../shared/copying/attempt';
 import { copyByKind } from '../../shared/kinds/copies';
 import { heldByKind } from '../../shared/kinds/holdings';
@@ -53,7 +59,7 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
     config.SIGNING_KEY &&
     openSigningKey(registries, config.SIGNING_KEY, kmsHost === undefined ? {} : { host: kmsHost });
   const attempt = async <T>(
-    { repair, blobByBlob, attributes, traffic }: CopyManner,
+    { repair, blobByBlob, attributes, traffic }: CopyInstructions,
     use: (attempt: Attempt) => Promise<T>,
   ): Promise<T> => {
     const deadline = clock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
@@ -78,15 +84,15 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
     }
   };
   return {
-    copy: (allowed: AllowedCopy, manner: CopyManner): Promise<ArtifactOutcome> =>
-      attempt(manner, (one) => copyByKind(allowed, one, config.RULES_FILE)),
+    copy: (allowed: AllowedCopy, instructions: CopyInstructions): Promise<ArtifactOutcome> =>
+      attempt(instructions, (one) => copyByKind(allowed, one, config.RULES_FILE)),
     holds: (allowed: AllowedCopy): Promise<string | undefined> =>
       attempt(LOOK, (one) => heldByKind(allowed, one)),
   };
 }
 
 /** To see, and not to copy. */
-const LOOK: CopyManner = {
+const LOOK: CopyInstructions = {
   repair: false,
   blobByBlob: false,
   attributes: {},

@@ -1,6 +1,6 @@
 import { NotReleasedError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import type { Done, Subject } from '../../shared/delivery/delivery';
+import type { WorkResult, Subject } from '../../shared/delivery/delivery';
 import type { Doubt } from '../../shared/delivery/doubt';
 import type { Release } from '../../shared/delivery/notice';
 import type { PubSubMessage } from '../../shared/events/envelope';
@@ -14,11 +14,11 @@ import type { Rules } from '../../shared/rules/rules';
 export interface CopyArtifactDeps {
   readonly rules: Rules;
   /** Carries one allowed copy out, within the time that an attempt has. */
-  readonly copy: (allowed: AllowedCopy, how: CopyManner) => Promise<ArtifactOutcome>;
+  readonly copy: (allowed: AllowedCopy, how: CopyInstructions) => Promise<ArtifactOutcome>;
 }
 
 /** What the job and its history say about how to copy. */
-export interface CopyManner {
+export interface CopyInstructions {
   readonly repair: boolean;
   /** An attempt before this one has finished no blob in its time: large ones are to go one at a time. */
   readonly blobByBlob: boolean;
@@ -31,12 +31,12 @@ export interface CopyManner {
 /** Turns one copy job into the artifact at its target, as far as the rules of this function allow it. */
 export function createCopyArtifact(
   deps: CopyArtifactDeps,
-): (job: CopyJob, message: PubSubMessage, doubt: Doubt) => Promise<Done> {
+): (job: CopyJob, message: PubSubMessage, doubt: Doubt) => Promise<WorkResult> {
   return async (job, message, doubt) => {
     const authorization = authorize(deps.rules, job);
     if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
-    const done: Done[] = [];
-    const manner = {
+    const done: WorkResult[] = [];
+    const instructions = {
       repair: job.repair,
       blobByBlob: historyOf(message).stalled > 0,
       attributes: message.attributes,
@@ -44,7 +44,7 @@ export function createCopyArtifact(
     for (const copy of authorization.copies) {
       const traffic = emptyTraffic();
       try {
-        done.push(await copyOne(deps, copy, { ...manner, traffic }));
+        done.push(await copyOne(deps, copy, { ...instructions, traffic }));
       } finally {
         doubt.isLeft ||= traffic.tagsInDoubt > 0;
       }
@@ -94,8 +94,8 @@ export function onlyCopyOf(rules: Rules, job: CopyJob): AllowedCopy | undefined 
 async function copyOne(
   deps: CopyArtifactDeps,
   allowed: AllowedCopy,
-  manner: CopyManner,
-): Promise<Done> {
+  instructions: CopyInstructions,
+): Promise<WorkResult> {
   const { kind, rule, target, destination } = allowed;
   const source = formatArtifact(allowed.source);
   const fields = { kind, rule: rule.name, destination: formatArtifact(destination) };
@@ -108,7 +108,7 @@ async function copyOne(
     };
   }
   try {
-    const copied = await deps.copy(allowed, manner);
+    const copied = await deps.copy(allowed, instructions);
     const { outcome, seconds, asOf, ...rest } = copied;
     const { digest, bytes } = rest;
     return {

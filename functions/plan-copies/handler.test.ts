@@ -1,4 +1,4 @@
-import type { Done } from '../../shared/delivery/delivery';
+import type { WorkResult } from '../../shared/delivery/delivery';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { events } from '../../shared/kinds/events';
 import type { CopyJob } from '../../shared/jobs/copy-job';
@@ -63,7 +63,7 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
     ...answers,
   });
   const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
-  const done: Done = await planCopies(events.parse({ ...envelope, ...message }), envelope);
+  const done: WorkResult = await planCopies(events.parse({ ...envelope, ...message }), envelope);
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 

@@ -1,4 +1,4 @@
-import type { Done } from '../../shared/delivery/delivery';
+import type { WorkResult } from '../../shared/delivery/delivery';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Events, Lookups, Planning } from '../../shared/jobs/events';
@@ -18,7 +18,7 @@ export interface PlanCopiesDeps extends Lookups {
 /** Turns one event, which came in this message, into one copy job for each rule and target that want it. */
 export function createPlanCopies(
   deps: PlanCopiesDeps,
-): (event: ArtifactEvent, message: Pick<PubSubMessage, 'publishTime'>) => Promise<Done> {
+): (event: ArtifactEvent, message: Pick<PubSubMessage, 'publishTime'>) => Promise<WorkResult> {
   const { clock, events, graceSeconds } = deps;
   return async (event, { publishTime }) => {
     const isNew = clock.now() - publishTime.getTime() < graceSeconds * 1000;
@@ -32,7 +32,11 @@ export function createPlanCopies(
   };
 }
 
-async function plan(event: ArtifactEvent, deps: PlanCopiesDeps, planning: Planning): Promise<Done> {
+async function plan(
+  event: ArtifactEvent,
+  deps: PlanCopiesDeps,
+  planning: Planning,
+): Promise<WorkResult> {
   const about = deps.events.describe(event);
   const jobs = await deps.events.plan(deps.rules, event, planning);
   if (typeof jobs === 'string') return ignored(`${about} ${jobs}: nothing to copy`);
@@ -46,7 +50,7 @@ async function plan(event: ArtifactEvent, deps: PlanCopiesDeps, planning: Planni
   };
 }
 
-function ignored(line: string): Done {
+function ignored(line: string): WorkResult {
   return { outcome: 'ignored', line, message: 'Nothing to copy', fields: { why: line } };
 }
 

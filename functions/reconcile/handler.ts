@@ -1,4 +1,4 @@
-import type { Done } from '../../shared/delivery/delivery';
+import type { WorkResult } from '../../shared/delivery/delivery';
 import type { Comparison } from '../../shared/inventory/comparison';
 import { isDrift, jobsOf, type Finding } from '../../shared/inventory/finding';
 import type { Drift, Part } from '../../shared/inventory/part';
@@ -45,7 +45,7 @@ export interface HeldRecord extends AtTarget, Pick<Drift, 'held' | 'heldOverADay
 const CHUNK = 50;
 
 /** Compares one part of a source with its targets, and publishes the jobs that make good what differs. */
-export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Done> {
+export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<WorkResult> {
   return async (part) => {
     const { rules } = deps.rules;
     if (part.rule === undefined) {
@@ -65,7 +65,7 @@ export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<Do
   };
 }
 
-async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promise<Done> {
+async function reconcileRule(deps: ReconcileDeps, rule: Rule, part: Part): Promise<WorkResult> {
   const run = deps.openRun();
   const { releases, next } = await run.listingOf(rule).page(part.page);
   const wanted = selectWanted(deps.rules, releases, { rules: new Set([rule.name]) }).filter(
@@ -152,6 +152,6 @@ function recordsOf({ name: rule }: Rule, drift: Part['drift']): (DriftRecord | H
   });
 }
 
-function done(outcome: string, line: string, fields: Done['fields']): Done {
+function done(outcome: string, line: string, fields: WorkResult['fields']): WorkResult {
   return { outcome, line, message: 'Reconciled', fields: { ...fields, about: line } };
 }

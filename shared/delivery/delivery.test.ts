@@ -9,7 +9,7 @@ import { formatArtifact } from '../kinds/references';
 import {
   createDelivery,
   RedeliverError,
-  type Done,
+  type WorkResult,
   type Lanes,
   type Log,
   type Work,
@@ -22,7 +22,7 @@ const deadLetterTopic = 'projects/p/topics/dead-letters';
 const GRACE = 600;
 const now = new Date('2026-11-24T12:00:00Z');
 const published = '2026-11-24T11:59:00.000Z';
-const done: Done = {
+const done: WorkResult = {
   outcome: 'copied',
   line: 'copied it',
   message: 'Copied',
@@ -352,7 +352,7 @@ describe('a delivery', () => {
 
 describe('a tag that was written without a clear answer', () => {
   const doubtful =
-    (result: Done | Error): Work<CopyJob>['run'] =>
+    (result: WorkResult | Error): Work<CopyJob>['run'] =>
     (_job, _message, doubt) => {
       doubt.isLeft = true;
       return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);

@@ -10,7 +10,7 @@ import type { Reason } from './failures';
 import { judge, type Age } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
-export interface Done {
+export interface WorkResult {
   readonly outcome: string;
   /** One plain line for the person who posted the message by hand. */
   readonly line: string;
@@ -44,7 +44,7 @@ export interface Work<T> {
   readonly release?: (item: T) => Release | undefined;
   /** What the release's destination holds at this moment, if anything; asked where something else is told than what it holds. */
   readonly holds?: (item: T) => Promise<string | undefined>;
-  readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<Done>;
+  readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<WorkResult>;
 }
 
 export interface Lanes {
@@ -100,7 +100,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     const took = (): number => (clock.monotonic() - started) / 1000;
     const delivered = { message, doubt, begun };
     let about: About = { subject: {} };
-    let done: Done;
+    let done: WorkResult;
     try {
       const item = work.parse(message);
       about = aboutOf(deps, item);
@@ -126,7 +126,7 @@ function aboutOf<T>({ noticesTopic, work }: DeliveryDeps<T>, item: T): About {
 }
 
 interface Finished extends Delivered, About {
-  readonly done: Done;
+  readonly done: WorkResult;
   readonly seconds: number;
 }
 
@@ -196,9 +196,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       log.warn({ ...fields, outcome: 'held' }, 'Not to be released yet');
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
-      const epitaph = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
+      const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
       await tellOf('failed');
-      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, epitaph));
+      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }

@@ -7,7 +7,7 @@ import type { Check } from './check';
 import { perimeterFix } from './fixes';
 
 /** What a failure means to somebody who sets things up. */
-export type Ailment =
+export type Cause =
   | 'perimeter'
   | 'credentials'
   | 'denied'
@@ -17,17 +17,17 @@ export type Ailment =
   | 'unsupported'
   | 'refused';
 
-/** What to do, by ailment; the others have the same answer everywhere. */
-export type Advice = Partial<Record<Ailment, string>>;
+/** What to do, by cause; the others have the same answer everywhere. */
+export type Advice = Partial<Record<Cause, string>>;
 
 interface Diagnosis {
-  readonly ailment: Ailment;
+  readonly cause: Cause;
   /** What was said, with the identifier of a perimeter's denial. */
   readonly found: string;
   readonly fix: string;
 }
 
-const USUAL_ADVICE: Readonly<Record<Exclude<Ailment, 'perimeter'>, string>> = {
+const USUAL_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
   credentials:
     'Give credentials that the registry takes: for Google’s "gcloud auth application-default login", for others "docker login" (or DOCKER_CONFIG).',
   denied: 'Grant the missing role.',
@@ -46,10 +46,10 @@ export function diagnose(failure: unknown, advice: Advice): Diagnosis {
   const denialId = denialIdOf(error, said);
   if (denialId !== undefined) {
     const found = `denied by VPC Service Controls, identifier ${denialId}`;
-    return { ailment: 'perimeter', found, fix: perimeterFix(denialId) };
+    return { cause: 'perimeter', found, fix: perimeterFix(denialId) };
   }
-  const ailment = ailmentOf(error);
-  return { ailment, found: foundIn(error, said), fix: advice[ailment] ?? USUAL_ADVICE[ailment] };
+  const cause = causeOf(error);
+  return { cause, found: foundIn(error, said), fix: advice[cause] ?? USUAL_ADVICE[cause] };
 }
 
 /** What is asked about is said beside it: of an answer, no more than the answer. */
@@ -73,7 +73,7 @@ const AILMENTS: Readonly<Record<number, 'credentials' | 'denied' | 'absent'>> = 
   404: 'absent',
 };
 
-function ailmentOf(error: unknown): Exclude<Ailment, 'perimeter'> {
+function causeOf(error: unknown): Exclude<Cause, 'perimeter'> {
   if (error instanceof GoogleCredentialsError || error instanceof DockerConfigError) {
     return 'credentials';
   }

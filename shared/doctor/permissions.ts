@@ -1,9 +1,9 @@
 import type { Target } from '../rules/rules';
 import type { Check } from './check';
-import { diagnose, type Ailment } from './diagnosis';
+import { diagnose, type Cause } from './diagnosis';
 
 /** What a failed list says about. */
-export const FAILED_AT: Partial<Record<Ailment, string>> = {
+export const FAILED_AT: Partial<Record<Cause, string>> = {
   unreachable: 'reachable',
   perimeter: 'perimeter',
 };

@@ -120,9 +120,9 @@ async function checkGrants(
   try {
     bindings = await pubsub.readPolicy(name);
   } catch (error) {
-    const { ailment, found } = diagnose(error, {});
-    const why = ailment === 'unsupported' ? 'this Pub/Sub has no IAM' : found;
-    const fix = ailment === 'denied' && {
+    const { cause, found } = diagnose(error, {});
+    const why = cause === 'unsupported' ? 'this Pub/Sub has no IAM' : found;
+    const fix = cause === 'denied' && {
       fix: `To read grants takes roles/iam.securityReviewer on the project.`,
     };
     return { about, what: 'grants', state: 'skipped', found: why, ...fix };

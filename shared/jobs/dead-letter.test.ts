@@ -7,7 +7,7 @@ const message: PubSubMessage = {
   attributes: { team: 'payments' },
   publishTime: new Date(),
 };
-const epitaph = {
+const report = {
   function: 'copyArtifact',
   reason: 'target-denied',
   error: 'denied',
@@ -17,24 +17,24 @@ const epitaph = {
 
 describe('a dead letter', () => {
   it('keeps data and attributes and adds why, and the id of the original', () => {
-    expect(deadLetterOf(message, epitaph)).toEqual({
+    expect(deadLetterOf(message, report)).toEqual({
       data: message.data,
-      attributes: { team: 'payments', ...epitaph, messageId: '42' },
+      attributes: { team: 'payments', ...report, messageId: '42' },
     });
   });
 
   it('leaves the id out where the message had none', () => {
-    const letter = deadLetterOf({ ...message, id: '' }, epitaph);
+    const letter = deadLetterOf({ ...message, id: '' }, report);
     expect(letter.attributes).not.toHaveProperty('messageId');
   });
 
   it('does not let an attribute of the message pass for the reason', () => {
     const forged = { ...message, attributes: { reason: 'none', CloudPubSubDeadLetterSource: 'x' } };
-    expect(deadLetterOf(forged, epitaph).attributes).toEqual({ ...epitaph, messageId: '42' });
+    expect(deadLetterOf(forged, report).attributes).toEqual({ ...report, messageId: '42' });
   });
 
   it("cuts values to Pub/Sub's 1,024 bytes between characters", () => {
-    const letter = deadLetterOf(message, { ...epitaph, error: 'ü'.repeat(2000) });
+    const letter = deadLetterOf(message, { ...report, error: 'ü'.repeat(2000) });
     const error = letter.attributes['error'] ?? '';
     expect(Buffer.byteLength(error)).toBeLessThanOrEqual(1024);
     expect(error).toMatch(/^ü+…$/);
@@ -43,9 +43,9 @@ describe('a dead letter', () => {
   it("stays within Pub/Sub's number of attributes and length of keys", () => {
     const many = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`key-${i}`, 'x']));
     const attributes = { ['k'.repeat(300)]: 'x', '': 'x', ...many };
-    const letter = deadLetterOf({ ...message, attributes }, epitaph);
+    const letter = deadLetterOf({ ...message, attributes }, report);
     expect(Object.keys(letter.attributes)).toHaveLength(100);
-    expect(letter.attributes).toMatchObject(epitaph);
+    expect(letter.attributes).toMatchObject(report);
     expect(letter.attributes).not.toHaveProperty('k'.repeat(300));
   });
 });

@@ -2,7 +2,7 @@ import type { PubSubMessage } from '../events/envelope';
 import { withoutPubSubAttributes, type OutgoingMessage } from './copy-job';
 
 /** Why a message was given up, for the person who reads the dead letter. */
-export interface Epitaph {
+export interface FailureReport {
   /** The function that gave up: `planCopies`, `copyArtifact`. */
   readonly function: string;
   /** A reason code of the failure table. */
@@ -22,9 +22,9 @@ const MAX_VALUE_BYTES = 1024;
 const MAX_KEY_BYTES = 256;
 const MAX_MESSAGE_BYTES = 10_000_000;
 
-/** The message with its original data and attributes, the epitaph beside them, and the original's id as `messageId`. */
-export function deadLetterOf(message: PubSubMessage, epitaph: Epitaph): OutgoingMessage {
-  const ours = { ...epitaph, ...(message.id !== '' && { messageId: message.id }) };
+/** The message with its original data and attributes, the report beside them, and the original's id as `messageId`. */
+export function deadLetterOf(message: PubSubMessage, report: FailureReport): OutgoingMessage {
+  const ours = { ...report, ...(message.id !== '' && { messageId: message.id }) };
   const theirs = Object.entries(withoutPubSubAttributes(message.attributes))
     .filter(([key]) => key !== '' && !(key in ours) && Buffer.byteLength(key) <= MAX_KEY_BYTES)
     .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
@@ -36,7 +36,7 @@ export function deadLetterOf(message: PubSubMessage, epitaph: Epitaph): Outgoing
   };
 }
 
-/** Whether Pub/Sub takes a message of this size: one just below the limit has no room for an epitaph. */
+/** Whether Pub/Sub takes a message of this size: one just below the limit has no room for a report. */
 export function isPublishable({ data, attributes }: OutgoingMessage): boolean {
   const bytes = Object.entries(attributes)
     .flat()

@@ -1,5 +1,5 @@
 import type { Check } from '../../doctor/check';
-import { diagnose, wrong, type Advice, type Ailment } from '../../doctor/diagnosis';
+import { diagnose, wrong, type Advice, type Cause } from '../../doctor/diagnosis';
 import { createRepository, grantOnRepository } from '../../doctor/fixes';
 import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
 import { writerOf } from '../../doctor/permissions';
@@ -119,7 +119,7 @@ interface Examined {
 }
 
 /** What a failed upload says about. */
-const FAILED_AT: Partial<Record<Ailment, string>> = {
+const FAILED_AT: Partial<Record<Cause, string>> = {
   unreachable: 'reachable',
   absent: 'repository',
   perimeter: 'perimeter',
@@ -142,7 +142,7 @@ async function checkUpload(
     }
   } catch (error) {
     const diagnosis = diagnose(error, advice);
-    return [wrong(about, FAILED_AT[diagnosis.ailment] ?? 'upload', diagnosis)];
+    return [wrong(about, FAILED_AT[diagnosis.cause] ?? 'upload', diagnosis)];
   }
   const found = `nothing is there yet: whether the registry makes ${name} with the first release is not told`;
   return [{ about, what: 'repository', state: 'note', found, fix: advice.absent ?? '' }];

@@ -118,7 +118,7 @@ async function checkBucket(
   } catch (error) {
     const absent = `The customer creates gs://${place.bucket}, or "bucket" in rules.yaml is wrong.`;
     const diagnosis = diagnose(error, { denied, absent });
-    return [wrong(about, FAILED_AT[diagnosis.ailment] ?? what, diagnosis)];
+    return [wrong(about, FAILED_AT[diagnosis.cause] ?? what, diagnosis)];
   }
   const sources = target.impersonate === undefined ? [] : sourceBuckets(target, rules);
   const write = mayWrite(about, objectReference.nameOf(place), denied);

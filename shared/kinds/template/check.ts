@@ -118,7 +118,7 @@ async function checkTemplates(
   } catch (error) {
     const absent = `Create ${formatReference(place)} there (format KFP), or correct "templates" in rules.yaml.`;
     const diagnosis = diagnose(error, { absent, ...(denied !== undefined && { denied }) });
-    return [wrong(about, FAILED_AT[diagnosis.ailment] ?? what, diagnosis)];
+    return [wrong(about, FAILED_AT[diagnosis.cause] ?? what, diagnosis)];
   }
   const found: Check = { about, what, state: 'ok', found: `${formatReference(place)} is listed` };
   if (name === undefined) {
