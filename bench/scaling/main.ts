@@ -1,4 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { measureHops, type Hops } from './hops';
+import { WORLD, waysThroughHubs, type Way } from './hubs';
 import { measure, type Measured } from './measure';
 import measured from './measured.json';
 import { ASSUMED, DEFAULTS, outlook, type Outlook, type Scenario } from './simulate';
@@ -16,13 +18,18 @@ const SCENARIOS: readonly Scenario[] = [
   { customers: 10_000, pushesPerDay: 100_000 },
 ];
 
-/** Writes the tables of docs/scaling.md; with --measure takes new figures on this machine first. */
+/** Writes the tables of docs/scaling.md; with --measure takes new figures on this machine first, with --hops those of hubs. */
 async function main(): Promise<void> {
-  const figures: Measured = process.argv.includes('--measure') ? await measure() : measured;
+  const { argv } = process;
+  const known: Measured = argv.includes('--measure') ? await measure() : measured;
+  const hops = argv.includes('--hops') ? await measureHops() : measured.hops;
+  const figures: Measured = { ...known, hops };
   await writeFile(FIGURES, `${JSON.stringify(figures, undefined, 2)}\n`);
   let page = await readFile(PAGE, 'utf8');
   page = replacePart(page, 'measured', measuredTable(figures));
   page = replacePart(page, 'outlook', outlookTable(figures));
+  page = replacePart(page, 'hubs', hubsTable(figures));
+  page = replacePart(page, 'hops', hopsTable(hops));
   await writeFile(PAGE, page);
   process.stdout.write(`Written to ${PAGE}.\n`);
 }
@@ -86,6 +93,42 @@ function row(result: Outlook): string[] {
     dollars(result.egressPerDay),
     dollars(result.computePerDay),
   ];
+}
+
+function hubsTable(figures: Measured): string {
+  const { customers, regions } = WORLD;
+  return table(
+    [
+      `${customers.toLocaleString('en')} customers in ${regions} regions, ${ASSUMED.imagesAtOnce} images`,
+      'GB between regions',
+      'egress',
+      'requests at the first source',
+      'last customer after',
+    ],
+    waysThroughHubs(figures).map((way: Way) => [
+      way.name,
+      way.gigabytesBetweenRegions.toLocaleString('en', { maximumFractionDigits: 1 }),
+      dollars(way.dollarsOfEgress),
+      way.requestsAtFirstSource.toLocaleString('en'),
+      duration(way.secondsToLast),
+    ]),
+  );
+}
+
+function hopsTable({ customers, one, three }: Hops): string {
+  const rows = Object.entries({ 'one hop': one, 'three hops': three });
+  return table(
+    [
+      `measured: one push, ${customers} customers`,
+      'last customer after',
+      'requests at the first source',
+    ],
+    rows.map(([name, { seconds, requestsAtFirstSource }]) => [
+      name,
+      `${seconds.toFixed(2)} s`,
+      String(requestsAtFirstSource),
+    ]),
+  );
 }
 
 function duration(seconds: number): string {

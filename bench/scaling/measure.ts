@@ -6,6 +6,7 @@ import { largeLayer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry } from '../../local/servers/registry/registry';
 import { createCertificate } from '../../test/support/certificate';
+import type { Hops } from './hops';
 import { startFunction, type FunctionProcess } from '../function-process';
 
 /** What one instance of copyArtifact costs, over TLS to a source and a target on this machine. */
@@ -27,6 +28,7 @@ export interface Measured {
   readonly cpuSecondsPerCurrentJob: number;
   /** To source and target together. */
   readonly requestsPerCopy: number;
+  readonly hops?: Hops;
 }
 
 /** As deployed: so many copies, with so many blobs each, are on their way in one instance. */

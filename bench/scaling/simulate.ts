@@ -107,7 +107,8 @@ function limits(instances: number, measured: Measured): Limit[] {
   ];
 }
 
-function requestsToSource({ requestsPerCopy }: Measured): number {
+/** Of one copy. */
+export function requestsToSource({ requestsPerCopy }: Measured): number {
   return Math.ceil(requestsPerCopy / 2);
 }
 
