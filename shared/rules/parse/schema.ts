@@ -107,7 +107,7 @@ function targetSchema(kinds: RuleKinds) {
       }),
       receipts: z.boolean().default(false).meta({
         description:
-          'true: an in-toto statement of what was delivered, by which rule, is attached to each image there.',
+          'true: an in-toto statement of what was delivered, by which rule, is attached to each image there; signed, where the functions have a key.',
       }),
     })
     .meta({ title: 'Target', description: 'One customer: where what is released to it goes.' });
