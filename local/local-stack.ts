@@ -11,6 +11,7 @@ import {
 } from './display/progress';
 import { renderTable } from './display/release-table';
 import { type Output, type Screen, createScreen } from './display/screen';
+import { showHeldRelease } from './held-release';
 import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describePlaces } from './instructions';
@@ -82,7 +83,7 @@ async function releaseAndStay(
   screen: Screen,
 ): Promise<number> {
   const ended = Promise.race([options.interrupted.then(() => undefined), stack.failed]);
-  const released = await Promise.race([release(options, stack, watch, screen), ended]);
+  const released = await Promise.race([releaseAll(options, stack, watch, screen), ended]);
   watch.finish();
   if (released === undefined) return INTERRUPTED;
   if (released instanceof Error) {
@@ -105,6 +106,22 @@ class NotArrivedError extends Error {
   override readonly name = 'NotArrivedError';
 }
 
+/** The sample, and then what is held until it is signed. */
+async function releaseAll(
+  options: LocalStackOptions,
+  stack: Stack,
+  watch: Watch,
+  screen: Screen,
+): Promise<string | Error> {
+  const first = await release(options, stack, watch, screen);
+  if (first instanceof Error) return first;
+  const { timeoutSeconds } = options;
+  const { progress } = watch;
+  const then = await showHeldRelease({ stack, progress, screen, timeoutSeconds });
+  if (then instanceof Error) return new NotArrivedError(then.message);
+  return [first, ...(then === undefined ? [] : [then])].join('\n');
+}
+
 /** Pushes the sample and waits until every target holds it. Resolves with a sentence, or with what is missing. */
 async function release(
   { timeoutSeconds }: LocalStackOptions,
@@ -112,7 +129,10 @@ async function release(
   watch: Watch,
   screen: Screen,
 ): Promise<string | NotArrivedError> {
-  const sample = { pushes: sampleRelease(), artifacts: sampleArtifacts(stack) };
+  const sample = {
+    pushes: sampleRelease('1.4.2', stack.signer),
+    artifacts: sampleArtifacts(stack),
+  };
   const started = performance.now();
   for (const { image, tag, about, content } of sample.pushes) {
     screen.line(`${'pushing'.padEnd(14)}${image}:${tag}  ${about}`);

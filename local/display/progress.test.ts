@@ -1,4 +1,5 @@
 import { parseRules } from '../../shared/kinds/rules';
+import { createSampleSigner } from '../images/signing';
 import { sampleRules } from '../stack/sample-rules';
 import { createProgress, isOnTheWay, type Progress } from './progress';
 import { renderTable } from './release-table';
@@ -12,6 +13,8 @@ const rules = parseRules(
     bucket: 'gs://vendor-releases/models',
     targets: ['acme', 'globex'].map((name) => ({ name, repository: `127.0.0.1:1/${name}/vendor` })),
   }),
+  'rules.yaml',
+  () => createSampleSigner('release').publicKey,
 );
 
 describe('progress', () => {
@@ -109,11 +112,15 @@ describe('progress', () => {
   });
 
   it.each([
-    ['a release candidate', 'api:1.5.0-rc1', `rule "releases": exclude '*-rc*'`],
+    [
+      'a release candidate',
+      'api:1.5.0-rc1',
+      `rule "releases": exclude '*-rc*'; rule "signed": images 'payments' do not match "api"`,
+    ],
     [
       'an image',
       'debug:latest',
-      `rule "releases": images 'api', 'services/**' do not match "debug"`,
+      `rule "releases": images 'api', 'services/**' do not match "debug"; rule "signed": images 'payments' do not match "debug"`,
     ],
   ])('explains by the rules why %s is not released', (_, image, why) => {
     const notice = log('planCopies', { outcome: 'ignored', source: `${SOURCE}/${image}` });

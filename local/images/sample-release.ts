@@ -1,7 +1,8 @@
-import { buildkitAttestation, signature } from './attachments';
+import { buildkitAttestation } from './attachments';
 import { together, type Image } from './content';
 import { image, index } from './image';
 import { layer } from './layer';
+import { createSampleSigner, type SampleSigner } from './signing';
 
 /** One image of the release that `npm start` shows, and where it goes below the vendor's repository. */
 export interface SamplePush {
@@ -19,13 +20,16 @@ const MEBIBYTE = 1024 * 1024;
  * What the vendor pushes in the local stack: a signed multi-platform release with its provenance, a release candidate and
  * an image that no rule wants. `seed` makes another release of the same shape.
  */
-export function sampleRelease(seed = '1.4.2'): readonly SamplePush[] {
+export function sampleRelease(
+  seed = '1.4.2',
+  signer = createSampleSigner(seed),
+): readonly SamplePush[] {
   return [
     {
       image: 'api',
       tag: '1.4.2',
       about: 'a signed release for two platforms',
-      content: signedRelease(seed),
+      content: signedRelease(seed, signer),
     },
     {
       image: 'api',
@@ -42,7 +46,19 @@ export function sampleRelease(seed = '1.4.2'): readonly SamplePush[] {
   ];
 }
 
-function signedRelease(seed: string): Image {
+/** What is held until it is signed, and its signature. */
+export function sampleUnsigned(signer: SampleSigner): SamplePush & { readonly signature: Image } {
+  const content = image({ layers: [layer({ seed: 'payments', size: MEBIBYTE })] });
+  return {
+    image: 'payments',
+    tag: '2.0.0',
+    about: 'a release that must be signed, and is not yet',
+    content,
+    signature: signer.sign(content.root),
+  };
+}
+
+function signedRelease(seed: string, signer: SampleSigner): Image {
   const base = layer({ seed: 'base', size: 2 * MEBIBYTE });
   const platforms = ['amd64', 'arm64'].map((architecture) => {
     const platform = { os: 'linux', architecture };
@@ -54,5 +70,5 @@ function signedRelease(seed: string): Image {
     entries: [...platforms, ...platforms.map(({ image: { root } }) => buildkitAttestation(root))],
     annotations: { 'org.opencontainers.image.version': seed },
   });
-  return together(release, signature(release.root));
+  return together(release, signer.sign(release.root));
 }

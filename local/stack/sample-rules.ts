@@ -9,6 +9,9 @@ export interface Places {
   readonly targets: readonly TargetPlaces[];
 }
 
+/** The public key of who signs what the vendor pushes, beside the rules. */
+export const SAMPLE_KEY = 'keys/release.pub';
+
 export interface TargetPlaces {
   readonly name: string;
   readonly repository: string;
@@ -17,7 +20,7 @@ export interface TargetPlaces {
   readonly receipts?: boolean;
 }
 
-/** The rules of the local stack: images go to everyone, pipeline templates and models to those who want them. */
+/** The rules of the local stack: images go to everyone, one of them once it is signed, pipeline templates and models to those who want them. */
 export function sampleRules({ source, templates, bucket, targets }: Places): string {
   const lines = targets.map((target) => {
     const keys = (['repository', 'templates', 'bucket'] as const).flatMap((key) =>
@@ -36,6 +39,8 @@ export function sampleRules({ source, templates, bucket, targets }: Places): str
 ${lines.join('\n')}
 groups:
   everyone: [${named(targets)}]
+signers:
+  release: { key: ${SAMPLE_KEY} }
 rules:
   - name: releases
     source: ${source}
@@ -44,6 +49,11 @@ rules:
       include: [latest]
       semver: '>=1.0.0'
       exclude: ['*-rc*']
+    targets: [everyone]
+  - name: signed
+    source: ${source}
+    images: [payments]
+    require: [{ statement: signature, by: [release] }]
     targets: [everyone]
 ${takers.templates.length === 0 ? '' : pipelines(templates, named(takers.templates))}${takers.objects.length === 0 ? '' : models(bucket, named(takers.objects))}`;
 }

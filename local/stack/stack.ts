@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createSampleSigner, type SampleSigner } from '../images/signing';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Rules } from '../../shared/rules/rules';
 import { createArtifactRegistryServer } from '../servers/artifact-registry/artifact-registry';
@@ -30,7 +32,7 @@ import {
 } from './functions';
 import type { LogEntry } from './log-entry';
 import { type LocalPubsub, openPubsub } from './pubsub';
-import { type Places, sampleRules } from './sample-rules';
+import { SAMPLE_KEY, type Places, sampleRules } from './sample-rules';
 import { openSigning, type Signing } from './signing';
 import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
 
@@ -77,6 +79,8 @@ export interface Stack extends Functions {
   readonly artifactRegistryAddress: string;
   readonly rulesFile: string;
   readonly rules: Rules;
+  /** Who signs what the vendor pushes: the rules know his key. */
+  readonly signer: SampleSigner;
   readonly signing: Signing;
   /** Publishes on a topic by its short name, such as `copy-jobs`. */
   readonly publish: Publish;
@@ -133,7 +137,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const source = `${vendor.address}/vendor/releases`;
   const { templates, bucket, storage } = more;
   const places = { source, templates, bucket, targets: customers };
-  const { rules, rulesFile } = await writeRules(options, places, onClose);
+  const { rules, rulesFile, signer } = await writeRules(options, places, onClose);
   const signing = await openSigning(PROJECT, dirname(rulesFile), onClose);
   const environment = environmentOf({
     project: PROJECT,
@@ -166,6 +170,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     artifactRegistryAddress,
     rulesFile,
     rules,
+    signer,
     signing,
     publish,
     failed,
@@ -257,11 +262,15 @@ async function writeRules(
   { rules: write = sampleRules }: StackOptions,
   places: Places,
   onClose: OnClose,
-): Promise<{ rules: Rules; rulesFile: string }> {
+): Promise<{ rules: Rules; rulesFile: string; signer: SampleSigner }> {
   const text = write(places);
   const folder = await mkdtemp(join(tmpdir(), `registry-relay-${process.pid}-`));
   onClose(() => rm(folder, { recursive: true, force: true }));
   const rulesFile = join(folder, 'rules.yaml');
   await writeFile(rulesFile, text);
-  return { rules: parseRules(text, rulesFile), rulesFile };
+  const signer = createSampleSigner();
+  await mkdir(dirname(join(folder, SAMPLE_KEY)));
+  await writeFile(join(folder, SAMPLE_KEY), signer.publicKey);
+  const readBeside = (path: string): string => readFileSync(join(folder, path), 'utf8');
+  return { rules: parseRules(text, rulesFile, readBeside), rulesFile, signer };
 }

@@ -55,6 +55,15 @@ describe('npm start', () => {
     expect(text).toContain('not released  internal/debug-tools:latest');
     expect(text).toMatch(/RELEASE +TAG +TARGET +OUTCOME +BYTES +DURATION/);
     expect(text).toContain('Every target holds the release, digest for digest');
+    for (const target of ['acme', 'globex', 'initech']) {
+      expect(text).toMatch(
+        new RegExp(
+          `retrying +payments:2\\.0\\.0 -> ${target}  unproven: .* signed requires signature by release: found nothing`,
+        ),
+      );
+      expect(text).toMatch(new RegExp(`copied +payments:2\\.0\\.0 -> ${target} `));
+    }
+    expect(text).toMatch(/payments:2\.0\.0 was held until it was signed, and was everywhere \d/);
     expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
   });
 
