@@ -29,9 +29,9 @@ export function planImages(random: Random, customers: readonly Customer[]): Move
     unreleased(make(), make()),
     lost(random, multi(next()), customers[1]!.name),
     [push('huge', 'v1', huge(next()))],
-    ...proven(random, make),
+    signed(random, make),
   ];
-  return stories.flatMap((story) => spread(random, story));
+  return [...stories.flatMap((story) => spread(random, story)), ...signedVersions(random, make)];
 }
 
 /** Signed before, tagged, tagged again, signed once more in each of the two ways. */
@@ -132,28 +132,33 @@ const [VENDOR, STRANGER] = [createSampleSigner('vendor'), createSampleSigner('st
 /** Of whom rules ask a signature. PEM. */
 export const VENDOR_KEY = VENDOR.publicKey;
 
-/**
- * A tag that moves among what is signed before it, after it, by somebody else or never; and versions that are signed in all
- * ways, late or not at all.
- */
-function proven(random: Random, make: () => Image): Move[][] {
-  const name = 'signed';
-  const moves = Array.from({ length: random.between(2, 4) }, () => make()).map((content) => {
-    const tagged = push(name, 'latest', content);
+/** A tag that moves among what is signed before it, after it, by somebody else or never. */
+function signed(random: Random, make: () => Image): Move[] {
+  return Array.from({ length: random.between(2, 4) }, make).flatMap((content) => {
+    const tagged = push('signed', 'latest', content);
     const both = random.shuffle([tagged, prove(random, content)]);
     return random.pick([both, both, [tagged, doubt(content)], [tagged]]);
   });
-  const versions = ['v1.0.0', 'v1.1.0', 'v2.0.0'].map((tag) => {
+}
+
+/** Longer than what is not signed is waited for. */
+const LATE_MS = 20 * 60_000;
+
+/** Versions that are signed in all ways, before they are tagged, soon after it, late or not at all. */
+function signedVersions(random: Random, make: () => Image): Move[] {
+  return ['v1.0.0', 'v1.1.0', 'v2.0.0'].flatMap((tag) => {
     const content = make();
-    const pushes = [
-      push(name, tag, content),
-      ...(random.chance(0.3) ? [push(name, `${tag}-b`, content)] : []),
-    ];
-    const statements = [doubt(content), prove(random, content), prove(random, content)];
-    const some = statements.filter(() => random.chance(0.6));
-    return random.chance(0.3) ? [...some, ...pushes] : [...pushes, ...random.shuffle(some)];
+    const tags = random.chance(0.3) ? [tag, `${tag}-b`] : [tag];
+    const pushes = tags.map((one) => push('signed', one, content));
+    const statements = [doubt(content), prove(random, content), prove(random, content)].filter(() =>
+      random.chance(0.6),
+    );
+    if (random.chance(0.3)) return spread(random, [...statements, ...pushes]);
+    const late = random.chance(0.5) ? LATE_MS : 0;
+    return spread(random, [...pushes, ...random.shuffle(statements)]).map((move) =>
+      'subject' in move ? { ...move, at: move.at + late } : move,
+    );
   });
-  return [moves.flat(), ...versions];
 }
 
 /** The vendor signs it, as cosign 3 does or as cosign 2 did. */
