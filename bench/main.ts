@@ -9,6 +9,7 @@ import { benchThroughput } from './copy/throughput';
 import { benchFanOut } from './fan-out';
 import { benchInventory } from './inventory';
 import { benchIsolation } from './isolation';
+import { benchPage } from './page';
 import { benchPropagation } from './propagation';
 import { startPubSub, type PubSubServer } from './pubsub';
 import { renderReport, type Section } from './report';
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   requests: benchRoundTrips,
   throughput: benchThroughput,
   inventory: benchInventory,
+  page: benchPage,
   isolation: benchIsolation,
   propagation: benchPropagation,
 };

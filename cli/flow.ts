@@ -11,6 +11,7 @@ import {
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { formatTable } from '../shared/text/table';
+import { wrapped } from '../shared/text/wrapped';
 
 /** What flows where, and from where it goes on. */
 export interface Flow {
@@ -59,7 +60,7 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
     ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
     ...describeAwaited(rules),
     ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains, ''] : []),
-    ...notes.slice(0, NOTES_SHOWN).map((note) => `note: ${oneLine(note)}`),
+    ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${oneLine(note)}`, { width })),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
     `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
   ].join('\n');

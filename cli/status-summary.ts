@@ -86,7 +86,7 @@ function formatTallies(all: readonly Named[], wording: Wording, style: Style): s
     { name: wording.head },
     { name: wording.share, align: 'right' },
     { name: 'DIFFERS' },
-    { name: 'SINCE', align: 'right' },
+    { name: 'FOR', align: 'right' },
     ...(hasTimes ? [{ name: 'DELIVERED' }] : []),
   ];
   const rows = shown.map((one) => [

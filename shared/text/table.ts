@@ -103,8 +103,22 @@ function linesOf(
 function wrappedLines(cell: HarmlessCell | undefined, limit: number): readonly string[] {
   if (cell === undefined) return [];
   const { lines, width } = cell;
-  if (width <= limit) return lines;
-  return lines.flatMap((line) => wrapAnsi(line, limit, { hard: true, trim: true }).split('\n'));
+  return width <= limit ? lines : lines.flatMap((line) => broken(line, limit));
+}
+
+/** A line in pieces that fit, broken at spaces and behind the signs of names; a longer part within itself. */
+function broken(line: string, limit: number): string[] {
+  const pieces = [''];
+  for (const part of line.split(/(?<=[\s/:,@])/u)) {
+    const last = pieces.at(-1) ?? '';
+    if (stringWidth((last + part).trimEnd()) <= limit) pieces[pieces.length - 1] = last + part;
+    else if (stringWidth(part.trimEnd()) <= limit) pieces.push(part);
+    else {
+      const [first = '', ...rest] = wrapAnsi(part, limit, { hard: true, trim: true }).split('\n');
+      pieces.push(first, ...rest);
+    }
+  }
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
 }
 
 function padded(

@@ -12,13 +12,21 @@ export interface CapturedTerminal {
   readonly interrupt: () => void;
 }
 
+interface Captured {
+  readonly isTTY?: boolean;
+  /** What a person types. */
+  readonly typed?: string;
+  /** How wide it is. */
+  readonly columns?: number;
+}
+
 /** A terminal for commands that are called in this process: its streams are kept as text; `typed` is what somebody answers. */
 export function captureTerminal(
   env: Terminal['env'] = {},
-  { isTTY = false, typed = '' }: { readonly isTTY?: boolean; readonly typed?: string } = {},
+  { isTTY = false, typed = '', columns }: Captured = {},
 ): CapturedTerminal {
-  const out = captureStream(isTTY);
-  const err = captureStream(isTTY);
+  const out = captureStream(isTTY, columns);
+  const err = captureStream(isTTY, columns);
   const signals = new EventEmitter();
   return {
     terminal: {
@@ -34,12 +42,15 @@ export function captureTerminal(
   };
 }
 
-function captureStream(isTTY: boolean): { stream: Terminal['stdout']; text: () => string } {
+function captureStream(
+  isTTY: boolean,
+  columns?: number,
+): { stream: Terminal['stdout']; text: () => string } {
   const stream = new PassThrough();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   return {
-    stream: Object.assign(stream, { isTTY }),
+    stream: Object.assign(stream, { isTTY, ...(columns !== undefined && { columns }) }),
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
 }
