@@ -1,6 +1,10 @@
 import { interruption } from '../shared/system/interruption';
 import { runCli } from './program';
 
+// npm runs its scripts in the folder of the package: what a person names lies where he stands.
+const { INIT_CWD, npm_lifecycle_event: script } = process.env;
+if (INIT_CWD !== undefined && script === 'relay') process.chdir(INIT_CWD);
+
 // With an emulator Google's clients would still look for a metadata server, and warn that there is none.
 if (process.env['PUBSUB_EMULATOR_HOST'] !== undefined) {
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';

@@ -1,6 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeStackFile } from '../local/stack-file';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
@@ -10,7 +18,7 @@ import type { Terminal } from './terminal';
 const folder = mkdtempSync(join(tmpdir(), 'relay-settings-'));
 const home = process.cwd();
 const rules = join(folder, 'rules.yaml');
-const stackFile = join(folder, '.local', 'stack.json');
+const stackFile = join(folder, '.local', 'stacks', 'left.json');
 
 beforeAll(() => process.chdir(folder));
 afterAll(() => {
@@ -90,29 +98,32 @@ describe('--local', () => {
   });
 
   it('is not led astray by what a stack left that has ended', () => {
-    mkdirSync(join(folder, '.local'), { recursive: true });
+    mkdirSync(join(folder, '.local', 'stacks'), { recursive: true });
     writeFileSync(stackFile, '{"pid":999999999,"environment":{}}');
     expect(() => addSettings({}, { local: true })).toThrow('start one with "npm start"');
     writeFileSync(stackFile, 'half');
     expect(() => addSettings({}, { local: true })).toThrow();
   });
 
-  it('leaves the word of a later stack alone', async () => {
-    const forget = await writeStackFile(stack, folder);
-    const later = await writeStackFile({ ...stack, project: 'later' }, folder);
-    await forget();
-    const env: Terminal['env'] = {};
-    addSettings(env, { local: true });
-    expect(env['GOOGLE_CLOUD_PROJECT']).toBe('later');
-    await later();
-    await later();
-  });
-
-  it('is no stack while its file is half written', async () => {
-    const forget = await writeStackFile(stack, folder);
+  it('means the stack that was started last of those that still run', async () => {
+    const project = (): string | undefined => {
+      const env: Terminal['env'] = {};
+      addSettings(env, { local: true });
+      return env['GOOGLE_CLOUD_PROJECT'];
+    };
+    const first = await writeStackFile(stack, folder);
     writeFileSync(stackFile, '{"pid":');
-    expect(() => addSettings({}, { local: true })).toThrow('No local stack runs here');
-    await forget();
+    const second = await writeStackFile({ ...stack, project: 'later' }, folder);
+    const [later] = readdirSync(dirname(stackFile)).filter((name) =>
+      readFileSync(join(dirname(stackFile), name), 'utf8').includes('later'),
+    );
+    utimesSync(join(dirname(stackFile), later ?? ''), new Date(), new Date(Date.now() + 60_000));
+    expect(project()).toBe('later');
+    await second();
+    await second();
+    expect(project()).toBe('local');
+    await first();
+    expect(project).toThrow('No local stack runs here');
   });
 
   it.each([

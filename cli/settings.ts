@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -30,8 +30,8 @@ const VARIABLES = {
   'signing-key': 'SIGNING_KEY',
 } as const;
 
-/** What `npm start` leaves while it runs, below the folder that it runs in. */
-const LOCAL_STACK = join('.local', 'stack.json');
+/** What each `npm start` leaves while it runs, below the folder that it runs in. */
+const LOCAL_STACKS = join('.local', 'stacks');
 const LocalStack = z.object({ pid: z.int(), environment: z.record(z.string(), z.string()) });
 
 /**
@@ -65,13 +65,33 @@ function readSettings(file: string): z.output<typeof Settings> {
   }
 }
 
+/** Of several the one that was started last. */
 function readLocalStack(): Readonly<Record<string, string>> {
-  const text = readIfThere(LOCAL_STACK);
-  const stack = text === undefined ? undefined : LocalStack.safeParse(parseJson(text));
-  if (stack?.success !== true || !isRunning(stack.data.pid)) {
-    throw new CommandFailure('No local stack runs here: start one with "npm start".');
+  for (const file of stackFiles()) {
+    const stack = LocalStack.safeParse(parseJson(readIfThere(file) ?? ''));
+    if (stack.success && isRunning(stack.data.pid)) return stack.data.environment;
   }
-  return stack.data.environment;
+  throw new CommandFailure('No local stack runs here: start one with "npm start".');
+}
+
+/** The newest first: here, and in the checkout whose npm runs this. */
+function stackFiles(): string[] {
+  const { npm_package_json: manifest } = process.env;
+  const folders = new Set(['.', ...(manifest === undefined ? [] : [dirname(manifest)])]);
+  return [...folders]
+    .map((folder) => join(folder, LOCAL_STACKS))
+    .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
+    .map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.time - a.time)
+    .map(({ file }) => file);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Undefined for what is no JSON: a stack that is being started or was killed leaves half a file. */

@@ -1,11 +1,12 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { signingEnvironment } from './stack/signing';
 import type { Stack } from './stack/stack';
 
 /**
- * Leaves word of a running stack for the command line's `--local`, in `.local/stack.json` below `root`: which process it
- * is, and the environment that leads to it. The returned function takes it away, unless a later stack has left its own.
+ * Leaves word of a running stack for the command line's `--local`, in a file of its own in `.local/stacks` below `root`:
+ * which process it is, and the environment that leads to it. The returned function takes it away.
  */
 export async function writeStackFile(
   stack: Pick<
@@ -16,7 +17,7 @@ export async function writeStackFile(
   },
   root: string,
 ): Promise<() => Promise<void>> {
-  const file = join(root, '.local', 'stack.json');
+  const file = join(root, '.local', 'stacks', `${randomUUID()}.json`);
   const { project, pubsubAddress, artifactRegistryAddress, storage, rulesFile, signing } = stack;
   const text = JSON.stringify({
     pid: process.pid,
@@ -34,8 +35,5 @@ export async function writeStackFile(
   });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text);
-  return async () => {
-    const left = await readFile(file, 'utf8').catch(() => '');
-    if (left === text) await rm(file, { force: true });
-  };
+  return () => rm(file, { force: true });
 }

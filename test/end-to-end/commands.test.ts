@@ -446,9 +446,9 @@ describe('--local', () => {
       stderr: /^No local stack runs here: start one with "npm start"\.\n$/,
       cwd: folder,
     });
-    mkdirSync(join(cwd, '.local'), { recursive: true });
+    mkdirSync(join(cwd, '.local', 'stacks'), { recursive: true });
     writeFileSync(
-      join(cwd, '.local', 'stack.json'),
+      join(cwd, '.local', 'stacks', 'one.json'),
       JSON.stringify({ pid: process.pid, environment: environment() }),
     );
     const nowhere = { RULES_FILE: '/nowhere', COPY_JOBS_TOPIC: undefined };

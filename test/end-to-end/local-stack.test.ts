@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { once } from 'node:events';
@@ -74,14 +74,14 @@ describe('npm start', () => {
     const write = (text: string) => {
       output.push(text);
       if (!text.includes('Ctrl-C ends everything')) return;
-      left = existsSync(word);
+      left = readdirSync(words).length;
       interrupt();
     };
-    const word = join(folder, '.local/stack.json');
-    let left = false;
+    const words = join(folder, '.local/stacks');
+    let left = 0;
     const { code } = await run({ once: false, interrupted, output: { isTTY: true, write } });
     expect(code).toBe(0);
-    expect([left, existsSync(word)]).toEqual([true, false]);
+    expect([left, readdirSync(words)]).toEqual([1, []]);
     expect(output.join('')).toMatch(
       /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
     );
