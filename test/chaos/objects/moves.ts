@@ -92,7 +92,7 @@ export function putOf(name: string, content: Content, build: number): Put {
   };
 }
 
-/** No generation, and nothing that a copy follows. */
+/** No generation: an event of its own tells of it. */
 function described(name: string, serial: number): ObjectMove {
   const description = { cacheControl: `max-age=${serial}` };
   return { kind: 'object', does: 'describe', name, description, releases: [] };

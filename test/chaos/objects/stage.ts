@@ -82,6 +82,7 @@ function readTarget(buckets: Buckets, customer: string): Holdings {
     const source = buckets.find(VENDOR, `${RELEASED}${name}`);
     const lacks = [
       ...(source?.description.contentType === description.contentType ? [] : ['its content type']),
+      ...(source?.description.cacheControl === description.cacheControl ? [] : ['its caching']),
       ...(source?.description.metadata?.['build'] === description.metadata?.['build']
         ? []
         : ['its metadata']),
