@@ -19,11 +19,17 @@ const SHOWN_DIGEST = 'sha256:'.length + 12;
 
 /** A line for each target, then what could not be asked. */
 export function describeEvidence(all: readonly Evidence[], paint: Paint, width?: number): string {
-  const columns = ['TARGET', 'HOLDS', 'DIGEST', 'SINCE', 'ON', 'RECEIPT'].map((name) => ({ name }));
+  // A target may have it in several places.
+  const isTwice = new Set(all.map(({ target }) => target)).size < all.length;
+  const places = isTwice ? ['TARGET', 'DESTINATION'] : ['TARGET'];
+  const columns = [...places, 'HOLDS', 'DIGEST', 'SINCE', 'ON', 'RECEIPT'].map((name) => ({
+    name,
+  }));
   const rows = all.map((one) => {
     const receipt = receiptOf(one);
     return [
       one.target,
+      ...(isTwice ? [one.destination] : []),
       { text: one.state, paint: (text: string) => paint(STATES[one.state], text) },
       (one.held ?? '').slice(0, SHOWN_DIGEST),
       one.since ?? '',
@@ -43,7 +49,7 @@ export function describeEvidence(all: readonly Evidence[], paint: Paint, width?:
   return [
     formatTable({ columns, rows, width }),
     ...failures,
-    `${current.length} of ${counted(all.length, 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
+    `${current.length} of ${counted(all.length, isTwice ? 'place' : 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
     '',
   ].join('\n');
 }

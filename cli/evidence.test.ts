@@ -273,6 +273,22 @@ rules: [{ name: api, source: '${registry.address}/vendor', platforms: [linux/arm
   expect(await json()).toMatchObject({ targets: [{ state: 'stale' }] });
 });
 
+it('says where, when a target has it in several places', async () => {
+  writeFileSync(
+    files.rules,
+    `targets: { acme: { repository: '${registry.address}/acme' } }
+rules:
+  - { name: api, source: '${registry.address}/vendor', images: [api], targets: [acme] }
+  - { name: too, source: '${registry.address}/vendor', images: [api], as: 'copies/{image}:{tag}', targets: [acme] }
+`,
+  );
+  await release1('acme');
+  const { stdout } = await withKey();
+  expect(stdout).toMatch(/^acme {4}\S+\/acme\/api:v1 +current /m);
+  expect(stdout).toMatch(/^acme {4}\S+\/acme\/copies\/api:v1 +missing\n/m);
+  expect(stdout).toMatch(/\n1 of 2 places hold it, /);
+});
+
 it('tells of a target that cannot be asked', async () => {
   registry.faults.add({
     on: ['headManifest', 'getManifest'],

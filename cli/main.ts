@@ -29,7 +29,10 @@ process.stderr.on('error', () => undefined);
 // process.exitCode, not process.exit(): what is still on its way to a pipe must arrive.
 void runCli(process.argv.slice(2), {
   env: process.env,
-  stdin: process.stdin,
+  // Opened by a command that asks something.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   interruption: () =>

@@ -59,6 +59,7 @@ rules:
     source: ${vendor.address}/vendor
     images: [api]
     tags: { include: ['v*'] }
+    attachments: false
     require: [{ statement: approval, by: [approver] }]
     override: [night]
     targets: [acme]

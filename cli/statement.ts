@@ -101,7 +101,10 @@ function ruleFor(rules: Rules, image: Reference, name: string): Rule {
   if (image.tag === undefined && image.digest === undefined) {
     throw new UsageError('The reference needs a :tag or a @digest.');
   }
-  const asked = ask(rules.references, image, rule.at);
+  // Of a digest alone nobody knows under which tags it is released: its name decides.
+  const { registry, repository, tag } = image;
+  const named = tag === undefined ? { registry, repository } : image;
+  const asked = ask(rules.references, named, rule.at);
   const verdict = judge(rule, asked);
   if (verdict.passes) return rule;
   const why = explainVerdict(rule, asked, verdict);
