@@ -1,4 +1,4 @@
-/** What people call it in a checkout (docs/operations.md). */
+/** What people call it in a checkout (docs/command-line.md). */
 const SHORT = 'relay';
 
 /**

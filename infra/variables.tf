@@ -262,9 +262,9 @@ variable "notification_channels" {
 }
 
 variable "runbook_url" {
-  description = "Where docs/operations.md is read; alerts link its sections."
+  description = "Where docs/alerts.md is read; alerts link its sections."
   type        = string
-  default     = "https://github.com/example/registry-relay/blob/main/docs/operations.md"
+  default     = "https://github.com/example/registry-relay/blob/main/docs/alerts.md"
 }
 
 variable "latency_objective_seconds" {

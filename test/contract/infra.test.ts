@@ -400,7 +400,7 @@ describe('the documentation of the Terraform', () => {
   });
 
   it('has a section of the runbook for every alert', () => {
-    const runbook = readFileSync(join(infra, '..', 'docs', 'operations.md'), 'utf8');
+    const runbook = readFileSync(join(infra, '..', 'docs', 'alerts.md'), 'utf8');
     const alerts = Object.keys(z.record(z.string(), z.unknown()).parse(vendor.locals['alerts']));
     const headings = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
       (text ?? '')

@@ -1,4 +1,4 @@
-# Each alert has its section in docs/operations.md, by the name it has here.
+# Each alert has its section in docs/alerts.md, by the name it has here.
 
 locals {
   failed = "outcome=~\"refused|retrying|dead-lettered\""
