@@ -1,8 +1,9 @@
 import { oneLine } from '../../shared/text/one-line';
 import type { Artifact } from '../../shared/rules/artifact';
-import { isOf, kindOf, nameOf, parseArtifact, references } from '../../shared/kinds/references';
+import { kindOf, nameOf, parseArtifact, references } from '../../shared/kinds/references';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
+import { pathUnder } from '../../shared/rules/place';
 import type { Rule, Rules } from '../../shared/rules/rules';
 import type { GcrMessage } from '../servers/registry/events';
 import type { LogEntry } from '../stack/log-entry';
@@ -121,12 +122,11 @@ function describeIgnored(
   entry: LogEntry,
   sources: readonly string[],
 ): Notice | undefined {
-  // The log of template uploads names a location and no host, so that the rules know no source by what it says.
-  if (isOf('template', artifact)) {
-    return notReleased(String(entry['why']));
-  }
   const { tag, isAttachment } = references.marksOf(artifact);
   if (isAttachment) return undefined;
+  // What tells of it may name its source otherwise than the rules do, as an audit log names no host.
+  const isKnown = rules.rules.some(({ at }) => pathUnder(at, nameOf(artifact)) !== undefined);
+  if (!isKnown) return notReleased(String(entry['why']));
   const why =
     matchArtifact(rules, artifact).length > 0
       ? String(entry['why'])
