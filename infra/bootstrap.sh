@@ -65,8 +65,11 @@ ensure "iam service-accounts describe $deployer" \
   iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
 
 echo "Google's agents, for a key of yours and for grants of the first apply"
+grants=("${roles[@]/#/serviceAccount:$deployer }")
 for service in artifactregistry cloudfunctions pubsub run; do
-  run beta services identity create "--service=$service.googleapis.com" >/dev/null
+  agent=$(run beta services identity create "--service=$service.googleapis.com" '--format=value(email)')
+  # Who is made because somebody asks gets no role by itself, without which the service does not work.
+  if [[ -n $agent ]]; then grants+=("serviceAccount:$agent roles/$service.serviceAgent"); fi
 done
 run storage service-agent >/dev/null
 
@@ -78,9 +81,9 @@ run storage buckets update "$bucket" --versioning >/dev/null
 echo "Topic gcr, on which Artifact Registry tells of pushes"
 ensure "pubsub topics describe gcr" pubsub topics create gcr
 
-echo "What the account may do"
-for role in "${roles[@]}"; do
-  gcloud projects add-iam-policy-binding "$project" "--member=serviceAccount:$deployer" "--role=$role" --condition=None --quiet >/dev/null
+echo "What the account and the agents may do"
+for grant in "${grants[@]}"; do
+  gcloud projects add-iam-policy-binding "$project" "--member=${grant% *}" "--role=${grant#* }" --condition=None --quiet >/dev/null
 done
 
 if [[ -n $repository ]]; then

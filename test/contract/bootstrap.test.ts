@@ -22,7 +22,7 @@ function bootstrap(isThere: boolean, ...line: readonly string[]) {
   writeFileSync(calls, '');
   writeFileSync(
     gcloud,
-    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" describe "*) ${described} ;; esac\n`,
+    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" identity create "*) echo "$5@agents.example" ;;\n*" describe "*) ${described} ;; esac\n`,
   );
   chmodSync(gcloud, 0o755);
   const { status, stdout, stderr } = spawnSync(join(root, 'infra', 'bootstrap.sh'), line, {
@@ -34,6 +34,11 @@ function bootstrap(isThere: boolean, ...line: readonly string[]) {
 
 const made = (calls: readonly string[]) =>
   calls.filter((call) => / create(-oidc)? /.test(` ${call} `) && !call.includes(' identity '));
+
+const grantsTo = (member: string, calls: readonly string[]) =>
+  calls
+    .filter((call) => call.includes(` --member=${member}`))
+    .flatMap((call) => /--role=(roles\/\S+)/.exec(call)?.[1] ?? []);
 
 describe('infra/bootstrap.sh', () => {
   it('makes what is missing: state, account, topic and who may come from where', () => {
@@ -100,11 +105,19 @@ describe('infra/bootstrap.sh', () => {
 
   it('grants the roles that the documents ask for', () => {
     const { calls } = bootstrap(true, 'vendor', 'us-central1');
-    const granted = calls.flatMap((call) => /--role=(roles\/\S+)/.exec(call)?.[1] ?? []);
+    const granted = grantsTo('serviceAccount:registry-relay-deployer@', calls);
     const documents = readFileSync(join(root, 'docs', 'deploy.md'), 'utf8');
     const section = documents.split('### Who applies')[1]?.split('; where used')[0] ?? '';
     const asked = section.match(/roles\/[\w.]+/g);
     expect(granted.sort()).toEqual([...(asked ?? []), 'roles/cloudscheduler.admin'].sort());
+  });
+
+  it('grants Google’s agents what they get when nobody asks for them', () => {
+    const { calls } = bootstrap(true, 'vendor', 'us-central1');
+    for (const service of ['artifactregistry', 'cloudfunctions', 'pubsub', 'run']) {
+      const member = `serviceAccount:--service=${service}.googleapis.com@agents.example `;
+      expect(grantsTo(member, calls)).toEqual([`roles/${service}.serviceAgent`]);
+    }
   });
 
   it('says how it is called', () => {

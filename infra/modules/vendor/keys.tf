@@ -1,6 +1,7 @@
 # Google's agents use the key. Cloud Storage's is asked for, which makes it; the
-# others are made when their services are switched on, or by the command that
-# docs/deploy.md has, and no data source of this provider asks for them.
+# others are made when their services are switched on, and infra/bootstrap.sh asks
+# for them. google_workload_identity_service_agent would, too, but who is made by it
+# lacks the role that the service itself grants.
 
 data "google_storage_project_service_account" "main" {
   count = try(var.kms.grant, false) ? 1 : 0
