@@ -492,6 +492,13 @@ variable "perimeter" {
   }
 
   validation {
+    condition = length(setsubtract(
+      keys(try(var.perimeter.other_perimeters, {})), keys(try(var.perimeter.project_numbers, {})),
+    )) == 0
+    error_message = "perimeter.other_perimeters names projects whose numbers project_numbers lacks."
+  }
+
+  validation {
     condition     = var.perimeter == null || length(local.homeless_buckets) == 0
     error_message = "A perimeter's rules name projects: bucket_projects lacks ${join(", ", local.homeless_buckets)}."
   }

@@ -208,6 +208,28 @@ run "needs_numbers_and_not_ids" {
   expect_failures = [var.perimeter]
 }
 
+run "needs_the_number_of_a_project_in_another_perimeter" {
+  command = plan
+  variables {
+    perimeter = {
+      name             = "accessPolicies/1/servicePerimeters/vendor"
+      other_perimeters = { vendor-lab = "accessPolicies/1/servicePerimeters/labs" }
+      deployers        = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
+      project_numbers = {
+        vendor-release            = "123456789"
+        vendor-labs               = "11"
+        vendor-legacy             = "12"
+        acme-prod                 = "21"
+        "acme.example:identity"   = "22"
+        globex-images             = "23"
+        initech-prod              = "24"
+        "umbrella.example:images" = "25"
+      }
+    }
+  }
+  expect_failures = [var.perimeter]
+}
+
 run "needs_a_network_within_a_perimeter" {
   command = plan
   variables {
