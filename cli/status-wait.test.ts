@@ -129,3 +129,27 @@ it.each([
   expect(code).toBe(expected);
   expect(stderr).toContain(why);
 });
+
+it('waits for those behind hubs, too, who cannot have it before their hub', async () => {
+  writeFileSync(
+    rulesFile,
+    `targets:
+  hub: { repository: '${customers.address}/hub' }
+  far: { repository: '${customers.address}/far' }
+rules:
+  - { name: out, source: '${vendor.address}/vendor', targets: [hub] }
+  - { name: on, source: '${customers.address}/hub', targets: [far] }
+`,
+  );
+  // Both hold the release before it.
+  await push(other, at(customers, 'hub'));
+  await push(other, at(customers, 'far'));
+  const { ended, said } = start(reference());
+  await said('Waiting for 2 copies');
+  await push(release, at(customers, 'hub'));
+  await said('hub has it');
+  await push(release, at(customers, 'far'));
+  const { code, stdout, stderr } = await ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `2 copies are there: ${reference()}\n` });
+  expect(stderr.indexOf('hub has it')).toBeLessThan(stderr.indexOf('far has it'));
+});

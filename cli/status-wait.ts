@@ -88,7 +88,7 @@ export async function waitForRelease(
 /** @throws {UsageError} for what is no release. @throws {CommandFailure} where nobody is to have it. */
 function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
   const { isNameAlone, tag } = rules.references.marksOf(artifact);
-  const copies = matchRelease(rules, artifact).filter(
+  const copies = copiesAlong(rules, artifact).filter(
     ({ rule, target }) =>
       (filter.rules?.has(rule.name) ?? true) && (filter.targets?.has(target.name) ?? true),
   );
@@ -99,6 +99,20 @@ function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): re
   throw new CommandFailure(
     `No rule releases ${name} to anybody that is meant; "explain ${name}" says why.`,
   );
+}
+
+/** Where it goes, and where it goes on from hubs; not from one that is paused. */
+function copiesAlong(rules: Rules, artifact: Artifact): readonly Copy[] {
+  const all = new Map<string, Copy>();
+  const sources = [artifact];
+  for (const source of sources) {
+    for (const copy of matchRelease(rules, source)) {
+      if (all.has(keyOf(copy))) continue;
+      all.set(keyOf(copy), copy);
+      if (!copy.target.paused) sources.push(rules.references.unpinned(copy.destination));
+    }
+  }
+  return [...all.values()];
 }
 
 function keyOf({ target, destination }: Pick<Wanted, 'target' | 'destination'>): string {
@@ -113,23 +127,37 @@ interface Question {
   readonly outstanding: ReadonlySet<string>;
 }
 
-/** What those have that lacked it; nothing as long as the source has it not. */
+/**
+ * What those have that lacked it; nothing as long as the source has it not. A hub that has it is the source of those behind it,
+ * who before that cannot have it: what they hold then is another release.
+ */
 async function look(
   { listingOf, comparisonBy }: Inventory,
   { rules, artifact, filter, outstanding }: Question,
 ): Promise<Finding[]> {
-  const name = releaseName(artifact);
   // A tag can be asked for; of an object its list alone tells which generation is live.
-  const releases =
-    tagOf(artifact) === ''
-      ? await listSources(consideredBy(rules, filter), listingOf)
-      : [artifact as SourceRelease];
-  const source = releases.find((one) => releaseName(one) === name);
-  const wanted = source === undefined ? [] : selectWanted(rules, [source], filter);
-  return comparisonBy(rules).compare(
-    wanted.filter((one) => outstanding.has(keyOf(one))),
-    releases,
-  );
+  const isListed = tagOf(artifact) === '';
+  const lists = isListed ? await listSources(consideredBy(rules, filter), listingOf) : [];
+  const releaseAt = (at: Artifact): SourceRelease | undefined =>
+    isListed ? lists.find((one) => releaseName(one) === releaseName(at)) : (at as SourceRelease);
+  const goesOn = ({ target, destination }: Wanted): boolean =>
+    !target.paused && copiesAlong(rules, rules.references.unpinned(destination)).length > 0;
+  const comparison = comparisonBy(rules);
+  const findings: Finding[] = [];
+  const sources = [artifact];
+  for (const at of sources) {
+    const source = releaseAt(at);
+    const wanted = source === undefined ? [] : selectWanted(rules, [source]);
+    const found = await comparison.compare(
+      wanted.filter((one) => outstanding.has(keyOf(one)) || goesOn(one)),
+      isListed ? lists : [source as SourceRelease],
+    );
+    findings.push(...found.filter((one) => outstanding.has(keyOf(one))));
+    for (const one of found.filter(({ state }) => state === 'current').filter(goesOn)) {
+      sources.push(rules.references.unpinned(one.destination));
+    }
+  }
+  return findings;
 }
 
 /** Neither time nor a copy job would help. */

@@ -15,6 +15,7 @@ import {
   type Work,
 } from './delivery';
 import { FAILURES } from './failures';
+import type { Release } from './notice';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
@@ -37,6 +38,7 @@ function delivering(
     now: () => now.getTime(),
     monotonic: () => 0,
   },
+  telling?: Pick<Work<CopyJob>, 'holds'> & { noticesTopic: string; release: Release },
 ) {
   const sent: { topic: string; message: OutgoingMessage }[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -51,7 +53,9 @@ function delivering(
       parse: parseCopyJob,
       describe: ({ source, target }) => ({ source: formatArtifact(source), target }),
       run,
+      ...(telling && { release: () => telling.release, holds: telling.holds }),
     },
+    ...(telling && { noticesTopic: telling.noticesTopic }),
     publish: (topic, messages) => {
       if (state.publishFails) return Promise.reject(new Error('topic not found'));
       sent.push(...messages.map((message) => ({ topic, message })));
@@ -225,6 +229,36 @@ describe('a delivery', () => {
     expect(sent).toEqual([]);
     const held = { reason: 'images-missing', error: missing.message, remedy, outcome: 'held' };
     expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
+  });
+
+  it('tells of what is held, of what it holds meanwhile, and nothing before that is believed', async () => {
+    const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
+    const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
+    const noticesTopic = 'projects/p/topics/notices';
+    const telling = (holds: () => Promise<string | undefined>) =>
+      delivering(() => Promise.reject(missing), topics, undefined, {
+        noticesTopic,
+        release,
+        holds,
+      });
+    const { deliver, sent } = telling(() => Promise.resolve('sha256:before'));
+    const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
+    await deliver(eventOf(job, since('11:50:01')));
+    expect(sent.splice(0)).toMatchObject([{ topic: topics.slow }]);
+    await deliver(eventOf(job, since('11:50:00')));
+    expect(sent.map(({ topic }) => topic)).toEqual([noticesTopic]);
+    expect(JSON.parse(Buffer.from(sent[0]!.message.data).toString())).toMatchObject({
+      type: 'dev.registry-relay.release.held',
+      time: now.toISOString(),
+      data: {
+        reason: 'images-missing',
+        remedy: FAILURES['images-missing'].remedy,
+        holds: 'sha256:before',
+      },
+    });
+    const blind = telling(() => Promise.reject(offline));
+    await expect(blind.deliver(eventOf(job, since('11:50:00')))).rejects.toThrow(RedeliverError);
+    expect(blind.sent).toEqual([]);
   });
 
   it('hands unfinished work on, and counts', async () => {
