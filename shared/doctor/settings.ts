@@ -4,6 +4,7 @@ import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
 import { diagnose, wrong } from './diagnosis';
+import { checkSigners } from './signers';
 import { placesOf, type CheckKind, type CheckKinds } from './kind';
 
 export interface SettingsDeps {
@@ -32,6 +33,7 @@ export async function checkSettings(
   return [
     { about, what: 'syntax', state: 'ok', found: count },
     ...notes.map((found): Check => ({ about, what: 'notes', state: 'note', found })),
+    ...(await checkSigners(rules.signers)),
     ...[...sources].flatMap(([name, { kind, place }]) => kind.checkPlace(`source ${name}`, place)),
     ...targets.flatMap((target) => checkTargetSettings(kinds, target)),
     ...(

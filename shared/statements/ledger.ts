@@ -19,6 +19,8 @@ export interface Ledger {
   readonly close: (unread: number) => Proof;
 }
 
+const MAX_OTHERS = 5;
+
 interface Weighing {
   readonly request: ProofRequest;
   readonly entries: readonly Entry[];
@@ -123,11 +125,17 @@ function enter(
 
 function close({ entries, others, request, seen }: Weighing, unread: number): Proof {
   const beside = [
-    ...(others.size > 0 ? [`${[...others].join(', ')}, which nothing asks for`] : []),
+    ...(others.size > 0 ? [`${namesOf(others)}, which nothing asks for`] : []),
     ...(unread > 0 ? [`${unread} more, which are too many to be read`] : []),
   ];
   const rules = request.rules.map(({ rule }) => proofOf(rule, entries, beside));
   return { proven: rules.every(({ proven }) => proven), rules, seen };
+}
+
+/** Some of them. */
+function namesOf(others: ReadonlySet<string>): string {
+  const more = others.size > MAX_OTHERS ? [`${others.size - MAX_OTHERS} more`] : [];
+  return [...[...others].slice(0, MAX_OTHERS), ...more].join(', ');
 }
 
 function subjectOf({ subjects }: SignedStatement): string {

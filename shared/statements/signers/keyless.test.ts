@@ -79,6 +79,18 @@ it('attests as cosign 2 does', async () => {
   expect(await found([ci], 'provenance')).toEqual([]);
 });
 
+it('a Sigstore without logs vouches by timestamps alone', async () => {
+  const without = await createSigstore({ logs: false });
+  const by = [{ ...signer(without), name: 'without' }];
+  attach(await without.bundle(statementOf(subject.digest), workflow, { timeBy: 'timestamp' }));
+  expect(await found(by)).toEqual([]);
+  source = createMemorySource();
+  attach(await without.bundle(statementOf(subject.digest), workflow));
+  expect(await found(by)).toEqual([
+    'signature by a certificate that proves nothing: expected 1 timestamps, got 0',
+  ]);
+});
+
 it('a certificate is judged at the time of the log', async () => {
   attach(await signed(workflow, { minutes: 9 }));
   expect(await found()).toEqual([]);

@@ -34,7 +34,7 @@ export function identify(bundle: object, message: Uint8Array, root: TrustedRoot)
 }
 
 /** @throws {InvalidSignerError} for a root whose keys or certificates cannot be read. */
-function verifierFor(root: TrustedRoot): Verifier {
+export function verifierFor(root: TrustedRoot): Verifier {
   const known = verifiers.get(root);
   if (known) return known;
   const verifier = createVerifier(root);

@@ -49,6 +49,8 @@ describe('a trusted root', () => {
 
   it.each([
     ['{', 'is no JSON'],
+    ['{"a":1}\n{', 'is no JSON'],
+    [`${root()}\n${root()}\n`, 'holds 2 trusted roots, one a line'],
     ['[]', 'is no trusted root'],
     ['{"mediaType":"application/json"}', 'is no trusted root of Sigstore (mediaType: '],
     [root({ certificateAuthorities: [] }), 'certificateAuthorities: '],

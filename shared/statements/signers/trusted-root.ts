@@ -55,7 +55,23 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
+    const roots = text.split('\n').filter((line) => line.trim() !== '');
+    if (roots.length > 1 && roots.every(isJson)) {
+      throw new InvalidSignerError(
+        `holds ${roots.length} trusted roots, one a line: keep that of the Sigstore that signs, and write a signer for each`,
+        { cause },
+      );
+    }
     throw new InvalidSignerError('is no JSON', { cause });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
