@@ -179,6 +179,29 @@ describe('status', () => {
     expect(vendor.requests.counts()).toEqual({});
   });
 
+  it('has on the page what was given up, if asked, and a page without it where it cannot be read', async () => {
+    const page = file('letters.html');
+    broker.createTopic(`${TOPIC}-dead`);
+    const subscription = 'projects/vendor/subscriptions/dead';
+    broker.createSubscription({ name: subscription, topic: `${TOPIC}-dead` });
+    const attributes = { target: 'acme', reason: 'target-denied', error: 'denied', remedy: 'Ask.' };
+    const data = Buffer.from('{"source":"gcr.io/v/api:v1","target":"acme"}');
+    broker.publish(`${TOPIC}-dead`, { data, attributes });
+    const write = (name: string) => relay(['status', '--html', page, '--dead-letters', name]);
+    await write(subscription);
+    expect(readFileSync(page, 'utf8')).toMatch(
+      /"deadLetters":\[\{"time":"[^"]*","reason":"target-denied","error":"denied","remedy":"[^"]*","target":"acme","source":"gcr\.io\/v\/api:v1"\}\]/,
+    );
+    const { stderr } = await write('projects/vendor/subscriptions/nowhere');
+    expect(stderr).toMatch(/^projects\/vendor\/subscriptions\/nowhere cannot be read/m);
+    expect(readFileSync(page, 'utf8')).not.toContain('"deadLetters"');
+    const alone = await relay(['status', '--dead-letters']);
+    expect(alone).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('goes with --html') as unknown,
+    });
+  });
+
   it('says once what to do about a target that cannot be asked', async () => {
     const { stdout } = await relay(['status', '--rules', file('down.yaml')]);
     expect(stdout.match(/gone: network: could not look up/g)).toHaveLength(1);

@@ -1,14 +1,11 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
-import { renderPage } from '../shared/page/page';
-import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, filterOf, surveyChains, type ReleaseFlags } from './inventory';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
+import { requirePage, writePage, type PageFlags } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
 import { formatFindings, formatSummary } from './status-summary';
 import { waitForRelease } from './status-wait';
@@ -21,12 +18,10 @@ import {
   type Terminal,
 } from './terminal';
 
-interface StatusFlags extends RulesFlags, ReleaseFlags {
-  readonly drift?: boolean;
+interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags {
   readonly all?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
-  readonly html?: string;
   readonly wait?: string;
   readonly timeout: string;
 }
@@ -51,6 +46,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--json', 'print the findings as JSON')
     .option('--csv', 'print the findings as CSV')
     .option('--html <file>', 'write a page for a browser, too')
+    .option('--dead-letters [subscription]', 'on that page, too, what was given up')
     .addHelpText(
       'after',
       "\nExamples:\n  registry-relay status\n  registry-relay status --target acme --tag 'v1.*'\n  registry-relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs; paused targets do not count.",
@@ -62,7 +58,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
   if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
   const rules = loadRules(flags, env);
-  if (flags.html !== undefined) requireFolder(flags.html);
+  requirePage(flags);
   if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
   const { findings, traffic, failures } = await surveyChains(
     terminal,
@@ -77,8 +73,8 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(`${describe(findings, shown, flags, terminal)}\n`);
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
-  if (flags.html !== undefined) writePage(flags.html, rules, findings, flags.drift);
-  if (findings.some(isDrift) || failures.length > 0) throw new CommandFailure(failures.join('\n'));
+  const problems = [...failures, ...(await writePage(terminal, rules, findings, flags))];
+  if (findings.some(isDrift) || problems.length > 0) throw new CommandFailure(problems.join('\n'));
 }
 
 /** A summary, unless somebody has asked for rows: all, or those of a filter. */
@@ -96,24 +92,6 @@ function describe(
   const { all, drift, rule, target, image, tag } = flags;
   const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
   return hasRows ? formatFindings(findings, shown, style) : formatSummary(findings, style);
-}
-
-/** The comparison may take minutes, after which it is late to be told. @throws {CommandFailure} */
-function requireFolder(file: string): void {
-  const folder = dirname(file);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new CommandFailure(`The page cannot be written: ${folder} is no folder that is there.`);
-}
-
-/** @throws {CommandFailure} when the file cannot be written. */
-function writePage(file: string, rules: Rules, findings: readonly Finding[], drift = false): void {
-  const page = renderPage({ rules, findings, generated: new Date() }, { drift });
-  try {
-    writeFileSync(file, page);
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandFailure(`The page cannot be written: ${problem}`, { cause });
-  }
 }
 
 /** By target and image; what is equal stays as it was, oldest first. */
