@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifactRegistryServer } from '../local/servers/artifact-registry/artifact-registry';
@@ -6,6 +6,7 @@ import { catalogOf } from '../local/servers/artifact-registry/catalog';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
+import { createSampleSigner } from '../local/images/signing';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import type { Check } from '../shared/doctor/check';
 import { captureTerminal } from '../test/support/terminal';
@@ -13,6 +14,7 @@ import { runCli } from './program';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-doctor-'));
 const rulesFile = join(folder, 'rules.yaml');
+const released = image({ config: { seed: 'doctor' } });
 let vendor: Registry;
 let acme: Registry;
 let plain: Registry;
@@ -127,6 +129,55 @@ it('finds nothing wrong where all is well, and leaves nothing at the target', as
   expect(of(`topic ${topic('copy-jobs')}`, 'grants')?.found).toBe('this Pub/Sub has no IAM');
   expect(acme.requests.counts()).toEqual({ putBlob: 1, listReferrers: 1 });
   expect(await acme.repositories()).toEqual([]);
+});
+
+it('tries trusted roots, and what is proven of one release', async () => {
+  const ask = async () => {
+    const { of } = await checks(['--target', 'acme']);
+    return of(`source ${vendor.address}/vendor/releases`, 'statements');
+  };
+  const signer = createSampleSigner('release');
+  writeFileSync(join(folder, 'release.pub'), signer.publicKey);
+  writeFileSync(
+    join(folder, 'root.json'),
+    JSON.stringify({
+      mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+      certificateAuthorities: [
+        {
+          certChain: {
+            certificates: [{ rawBytes: Buffer.from('no certificate').toString('base64') }],
+          },
+        },
+      ],
+      tlogs: [{ publicKey: { rawBytes: Buffer.from('no key').toString('base64') } }],
+    }),
+  );
+  writeRules('targets: [acme], require: [{ statement: signature, by: [release] }]');
+  appendFileSync(
+    rulesFile,
+    `signers:
+  release: { key: release.pub }
+  ci: { issuer: 'https://ci.example', identity: 'https://ci.example/*', trustedRoot: root.json }
+`,
+  );
+  const offline = await checks(['--offline']);
+  expect(offline.of('signer ci', 'trusted root')).toMatchObject({
+    state: 'wrong',
+    found: expect.stringContaining('has a key or a certificate that cannot be read') as string,
+  });
+  expect(await ask()).toMatchObject({
+    state: 'note',
+    found: expect.stringContaining('api requires signature by release: found nothing') as string,
+  });
+  const at = { registry: vendor.address, repository: 'vendor/releases/api' };
+  await push(signer.sign(released.root), at);
+  expect(await ask()).toMatchObject({
+    state: 'ok',
+    found: expect.stringContaining('is proven') as string,
+  });
+  vendor.faults.add({ on: 'listReferrers', times: 1, answer: { status: 403 } });
+  expect(await ask()).toMatchObject({ state: 'wrong', fix: expect.any(String) as string });
+  writeRules('targets: [acme, plain]');
 });
 
 it('draws a table, with what to do below it', async () => {

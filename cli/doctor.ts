@@ -36,6 +36,7 @@ import {
   widthOf,
   type Terminal,
 } from './terminal';
+import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
 interface DoctorFlags extends RulesFlags, ResourceFlags {
@@ -134,6 +135,7 @@ async function examineOnline(
         listingOf: openListing(rules, env, { registries, google }),
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
+        proofOf: openProofs(registries),
         openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
         openBucket: (bucket) => openBucket(registries, bucket, storage),
         openLog: (project) => openProjectLog(registries, project),
@@ -204,6 +206,15 @@ function openListing(
     attachments: false,
     traffic: emptyTraffic(),
   }).listingOf;
+}
+
+/** What is proven about what is at a source, now. */
+function openProofs(registries: RegistryClient): ExaminationDeps['source']['proofOf'] {
+  const prove = createLateProver();
+  return (name, subject, rules) => {
+    const source = registries.open(name, { access: 'pull' });
+    return prove({ source, subject, rules, now: new Date() });
+  };
 }
 
 /** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */

@@ -22,6 +22,16 @@ export interface CheckKind<K extends Kind = Kind> {
   readonly release: string;
   /** Reads one, as a copy would begin. @throws what reading throws. */
   readRelease(release: SourceRelease<K>, access: SourceAccess): Promise<unknown>;
+  /**
+   * Asks for the statements about one, as a copy would; resolves with what is missing of what the rule requires.
+   *
+   * @throws what reading throws.
+   */
+  readStatements?(
+    release: SourceRelease<K>,
+    rule: Rule,
+    access: SourceAccess,
+  ): Promise<string | undefined>;
   /** The command that lets somebody read a source; undefined where the registry is not Google's. */
   readGrant(place: Place<K>, access: SourceDeps): string | undefined;
   /** Whether a source tells us of what is new there. */

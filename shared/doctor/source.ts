@@ -18,7 +18,11 @@ export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]
       const found = `there is no ${kind.release} to read`;
       return [listed, { about, what: 'read', state: 'skipped', found }];
     }
-    return [listed, await checkRead(about, rule, release, deps)];
+    return [
+      listed,
+      await checkRead(about, rule, release, deps),
+      ...(await checkStatements(about, rule, release, deps)),
+    ];
   } catch (error) {
     if (error instanceof UnlistableSourceError) {
       return [{ about, what: 'list', state: 'note', found: error.message }];
@@ -49,6 +53,26 @@ async function checkRead(
     return { about, what: 'read', state: 'ok', found: shortName(rule, release) };
   } catch (error) {
     return wrong(about, 'read', diagnose(error, adviceFor(rule, deps)));
+  }
+}
+
+/** Where the rule requires something: whether statements can be listed and read, and what they prove of one release. */
+async function checkStatements(
+  about: string,
+  rule: Rule,
+  release: SourceRelease,
+  deps: SourceDeps,
+): Promise<Check[]> {
+  const kind: CheckKind = deps.kinds[rule.kind];
+  if (rule.require.length === 0 || kind.readStatements === undefined) return [];
+  const what = 'statements';
+  try {
+    const missing = await kind.readStatements(release, rule, deps);
+    const name = shortName(rule, release);
+    if (missing !== undefined) return [{ about, what, state: 'note', found: missing }];
+    return [{ about, what, state: 'ok', found: `${name} is proven by rule "${rule.name}"` }];
+  } catch (error) {
+    return [wrong(about, what, diagnose(error, adviceFor(rule, deps)))];
   }
 }
 

@@ -4,17 +4,32 @@ import { createRepository, grantOnRepository } from '../../doctor/fixes';
 import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
 import { writerOf } from '../../doctor/permissions';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
-import { digestOf } from '../../oci/digest';
-import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oci/reference';
+import { digestOf, type Digest } from '../../oci/digest';
+import {
+  formatReference,
+  isGoogleRegistry,
+  referenceTo,
+  type RepositoryName,
+} from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import { endsAt } from '../../rules/match';
+import { requirementsOf } from '../../rules/requirements';
 import type { Rule, Target } from '../../rules/rules';
+import type { Proof } from '../../statements/proof';
+import type { RuleRequirements } from '../../statements/requirement';
+import { whyHeld } from './gate';
 import { literalImages } from './literal-images';
 import { imageRules, stopsBeforeRepository } from './rule';
 
 declare module '../../doctor/kind' {
   interface SourceAccess {
     readonly open: (name: RepositoryName) => Pick<Repository, 'headManifest'>;
+    /** What is proven there about a digest. */
+    readonly proofOf: (
+      name: RepositoryName,
+      subject: Digest,
+      rules: readonly RuleRequirements[],
+    ) => Promise<Proof>;
   }
   interface TargetAccess {
     /** To push, as the target wants it. */
@@ -36,6 +51,12 @@ export const imageChecks: CheckKind<'image'> = {
   ],
   release: 'tag',
   readRelease: (release, { open }) => open(release).headManifest(release.tag),
+  async readStatements(release, rule, { open, proofOf }) {
+    const digest = release.digest ?? (await open(release).headManifest(release.tag))?.digest;
+    if (digest === undefined) return undefined;
+    const proof = await proofOf(release, digest, requirementsOf([rule]));
+    return whyHeld(referenceTo(release, release.tag), proof)?.message;
+  },
   readGrant(place, { nameOf, copier }) {
     const name = nameOf(place);
     return name && grantOnRepository(name, 'reader', copier);
