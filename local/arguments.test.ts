@@ -4,6 +4,7 @@ describe('readArguments', () => {
   it.each([
     [[], { once: false, timeoutSeconds: 60 }],
     [['--once', '--timeout', '5'], { once: true, timeoutSeconds: 5 }],
+    [['--rules', 'mine.yaml'], { once: false, timeoutSeconds: 60, rules: 'mine.yaml' }],
     [['--port=0'], { once: false, timeoutSeconds: 60, port: 0 }],
     [['--help'], 'help'],
     [['-h', '--once'], 'help'],

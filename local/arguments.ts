@@ -5,6 +5,8 @@ export interface StartOptions {
   readonly once: boolean;
   /** Port of the vendor's registry; absent: an easy one that is free. */
   readonly port?: number;
+  /** A rules file of one's own; absent: the stack's. */
+  readonly rules?: string;
   /** How long the sample release may take. */
   readonly timeoutSeconds: number;
 }
@@ -13,9 +15,10 @@ export const USAGE = `Runs registry-relay on this machine: a vendor's registry, 
 a Cloud Storage, Pub/Sub and the three functions. Pushes a sample release (images, a template, an object), shows how it
 reaches the customers, and stays up for releases of your own.
 
-  npm start -- [--once] [--port N] [--timeout SECONDS]
+  npm start -- [--once] [--rules FILE] [--port N] [--timeout SECONDS]
 
   --once             end when every customer has the release: exit code 0, or 1 with the reason
+  --rules FILE       your own rules: a registry for each of their targets, and an image for each rule of images
   --port N           port of the vendor's registry; default: the first free one from 5050 on
   --timeout SECONDS  how long the release may take; default: 60
   --help             this text
@@ -32,10 +35,11 @@ export class UsageError extends Error {
 export function readArguments(args: readonly string[]): StartOptions | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const { port } = values;
+  const { port, rules } = values;
   return {
     once: values.once,
     timeoutSeconds: readNumber('--timeout', values.timeout, 1, 86_400),
+    ...(rules !== undefined && { rules }),
     ...(port !== undefined && { port: readNumber('--port', port, 0, 65_535) }),
   };
 }
@@ -48,6 +52,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         once: { type: 'boolean', default: false },
         port: { type: 'string' },
+        rules: { type: 'string' },
         timeout: { type: 'string', default: '60' },
       },
     }).values;

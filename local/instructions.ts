@@ -72,3 +72,21 @@ Verify a receipt, as a customer does:
     --type https://registry-relay.dev/receipt/v1 --allow-http-registry ${repository}/api:1.4.2
 `;
 }
+
+/** The same where the rules are somebody's own: where each of them watches, here. */
+export function describeOwnCommands({ rules, customers, storage }: Stack): string {
+  const width = Math.max(...rules.rules.map(({ name }) => name.length));
+  const target = customers[0]?.name ?? '';
+  return `
+What is pushed here goes by your rules (objects with STORAGE_EMULATOR_HOST=${storage.origin}):
+${rules.rules.map(({ name, at }) => `  ${name.padEnd(width)}  ${at}`).join('\n')}
+
+See what became of it:
+  npm run --silent relay -- status --local
+  npm run --silent relay -- explain REFERENCE --local
+  npm run --silent relay -- republish REFERENCE --target ${target} --local
+  npm run --silent relay -- dead-letters list --local
+Signatures that your rules require are not asked for here, and no account is impersonated.
+Ctrl-C ends everything.
+`;
+}

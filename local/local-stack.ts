@@ -14,14 +14,17 @@ import { type Output, type Screen, createScreen } from './display/screen';
 import { showHeldRelease } from './held-release';
 import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
-import { describeCommands, describePlaces } from './instructions';
+import { describeCommands, describeOwnCommands, describePlaces } from './instructions';
+import { samplePushes } from './own-rules/sample';
 import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
 import { createLivePage, type LivePage } from './page/live-page';
 import { createSurveyor } from './page/survey';
 import { writeStackFile } from './stack-file';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
-export interface LocalStackOptions extends StartOptions {
+export interface LocalStackOptions extends Omit<StartOptions, 'rules'> {
+  /** The rules are somebody's own: what is pushed follows from them. */
+  readonly own?: boolean;
   readonly output: Output;
   /** Resolves when a person wants it to end. */
   readonly interrupted: Promise<unknown>;
@@ -94,7 +97,7 @@ async function releaseAndStay(
     if (options.once) return 0;
   }
   const forget = await writeStackFile(stack, options.folder ?? process.cwd());
-  screen.line(describeCommands(stack));
+  screen.line(options.own ? describeOwnCommands(stack) : describeCommands(stack));
   const reason = await ended.finally(forget);
   if (reason === undefined) return 0;
   screen.line(reason.message);
@@ -113,7 +116,14 @@ async function releaseAll(
   watch: Watch,
   screen: Screen,
 ): Promise<string | Error> {
-  const first = await release(options, stack, watch, screen);
+  if (options.own) {
+    const sample = { pushes: samplePushes(stack.rules.rules, stack.vendor.address), artifacts: [] };
+    if (sample.pushes.length === 0) return 'No rule is about images: nothing is pushed by itself.';
+    return release(options, stack, watch, { screen, sample });
+  }
+  const pushes = sampleRelease('1.4.2', stack.signer);
+  const sample = { pushes, artifacts: sampleArtifacts(stack) };
+  const first = await release(options, stack, watch, { screen, sample });
   if (first instanceof Error) return first;
   const { timeoutSeconds } = options;
   const { progress } = watch;
@@ -127,12 +137,8 @@ async function release(
   { timeoutSeconds }: LocalStackOptions,
   stack: Stack,
   watch: Watch,
-  screen: Screen,
+  { screen, sample }: { readonly screen: Screen; readonly sample: Sample },
 ): Promise<string | NotArrivedError> {
-  const sample = {
-    pushes: sampleRelease('1.4.2', stack.signer),
-    artifacts: sampleArtifacts(stack),
-  };
   const started = performance.now();
   for (const { image, tag, about, content } of sample.pushes) {
     screen.line(`${'pushing'.padEnd(14)}${image}:${tag}  ${about}`);

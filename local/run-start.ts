@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { readArguments, USAGE, UsageError } from './arguments';
 import type { Output } from './display/screen';
 import { runLocalStack } from './local-stack';
+import { readOwnRules } from './own-rules/read';
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,11 +25,16 @@ export async function runStart(args: readonly string[], around: Surroundings): P
     const output =
       env['TERM'] === 'dumb' ? { write: (text: string) => stdout.write(text) } : stdout;
     const emulator = env['PUBSUB_EMULATOR_HOST'];
+    const { rules, ...others } = options;
+    // npm runs this in the checkout: a file that a person names lies where he stands.
+    const file = rules && resolve(env['INIT_CWD'] ?? '.', rules);
+    const own = file === undefined ? undefined : readOwnRules(file);
     return await runLocalStack({
-      ...options,
+      ...others,
+      ...(own && { own: true }),
       output,
       interrupted: around.interrupted,
-      stack: { ...(emulator && { emulator }) },
+      stack: { ...(emulator && { emulator }), ...(own && { ...own, path: '' }) },
     });
   } catch (error) {
     const isUsage = error instanceof UsageError;

@@ -43,6 +43,8 @@ export interface StackOptions extends SubscriptionOptions {
   readonly customers?: readonly CustomerOptions[];
   /** Text of rules.yaml for these places; default: {@link sampleRules}. */
   readonly rules?: (places: Places) => string;
+  /** Where in the vendor's registry images are released; default: `vendor/releases`. */
+  readonly path?: string;
   /** Port of the vendor's registry; default: an easy one that is free. 0: any, and so for all else. */
   readonly port?: number;
   /** Google's emulator, `host:port`, instead of the embedded broker. */
@@ -134,7 +136,8 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const artifactRegistryAddress = await openArtifactRegistry(vendor, onClose);
   const customers = await openCustomers(options, onClose);
   const more = await openMoreKinds(options, announce, onClose);
-  const source = `${vendor.address}/vendor/releases`;
+  const { path = 'vendor/releases' } = options;
+  const source = path === '' ? vendor.address : `${vendor.address}/${path}`;
   const { templates, bucket, storage } = more;
   const places = { source, templates, bucket, targets: customers };
   const { rules, rulesFile, signer } = await writeRules(options, places, onClose);

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseRules } from '../../shared/kinds/rules';
+import { formatArtifact, formatPlace } from '../../shared/kinds/references';
+import { matchRelease } from '../../shared/rules/match';
+import { readOwnRules } from './read';
+import { samplePushes } from './sample';
+
+const folder = mkdtempSync(join(tmpdir(), 'own-rules-'));
+const file = join(folder, 'rules.yaml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const OWN = `targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor, impersonate: x@acme.iam.gserviceaccount.com, bucket: gs://acme-models/in, paused: true }
+  hub: { repository: europe-docker.pkg.dev/hub/images, templates: us-kfp.pkg.dev/hub/pipelines }
+groups: { all: [acme, hub] }
+rules:
+  - &api { name: api, source: us-docker.pkg.dev/vendor/releases, images: ['workers/*', web], tags: { semver: '>=2', exclude: ['*-rc*'] }, targets: [all] }
+  - { name: onward, source: europe-docker.pkg.dev/hub/images/x, targets: [acme], as: 'x/{image}:{tag}' }
+  - { name: odd, source: 'localhost:5000/a', tags: { include: ['20??-*'] }, platforms: [linux/arm64], targets: [acme], as: 'odd/{image}:{tag}' }
+  - { name: models, source: gs://vendor-models/released, targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, targets: [hub] }
+`;
+
+const places = {
+  source: '127.0.0.1:5050',
+  templates: 'local-kfp.localhost:5080/vendor/pipelines',
+  bucket: 'gs://vendor-releases/models',
+  targets: [
+    { name: 'acme', repository: '127.0.0.1:1/acme/vendor', bucket: 'gs://acme-models' },
+    {
+      name: 'hub',
+      repository: '127.0.0.1:2/hub/vendor',
+      templates: 'local-kfp.localhost:3/hub/pipelines',
+    },
+  ],
+};
+
+function here() {
+  writeFileSync(file, OWN);
+  const own = readOwnRules(file);
+  return { ...own, parsed: parseRules(own.rules(places)) };
+}
+
+it('puts every place of the rules on this machine, and nobody else’s account', () => {
+  const { customers, parsed } = here();
+  expect(customers).toEqual([
+    { name: 'acme', wants: ['object'] },
+    { name: 'hub', wants: ['template'] },
+  ]);
+  expect(parsed.rules.map(({ name, source }) => `${name} ${formatPlace(source)}`)).toEqual([
+    'api 127.0.0.1:5050/us-docker.pkg.dev/vendor/releases',
+    'onward 127.0.0.1:2/hub/vendor/x',
+    'odd 127.0.0.1:5050/localhost_5000/a',
+    'models gs://vendor-releases/models/vendor-models/released',
+    'pipelines local-kfp.localhost:5080/vendor/pipelines',
+  ]);
+  expect(parsed.targets).toMatchObject([{ name: 'acme', paused: true }, { name: 'hub' }]);
+  expect(parsed.targets[0]).not.toHaveProperty('impersonate');
+});
+
+it('makes an image that each rule of the vendor’s registry releases', () => {
+  const { parsed } = here();
+  const pushes = samplePushes(parsed.rules, '127.0.0.1:5050');
+  expect(pushes.map(({ image }) => image)).toEqual([
+    expect.stringMatching(/^us-docker\.pkg\.dev\/vendor\/releases\/(?:web|workers\/.+)$/),
+    'localhost_5000/a/api',
+  ]);
+  for (const { image, tag } of pushes) {
+    const released = matchRelease(parsed, { registry: '127.0.0.1:5050', repository: image, tag });
+    expect(released.map(({ destination }) => formatArtifact(destination))).not.toEqual([]);
+  }
+});
+
+it('says what is wrong with them', () => {
+  writeFileSync(file, OWN.replace('images:', 'image:'));
+  expect(() => readOwnRules(file)).toThrow('unknown key `image`; did you mean `images`?');
+  expect(() => readOwnRules(join(folder, 'none.yaml'))).toThrow('ENOENT');
+});

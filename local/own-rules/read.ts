@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
+import * as z from 'zod';
+import { parseRules } from '../../shared/kinds/rules';
+import type { CustomerOptions } from '../stack/customer';
+import type { Places, TargetPlaces } from '../stack/sample-rules';
+
+/** Somebody's own rules, to be run on this machine. */
+export interface OwnRules {
+  /** One for each target. */
+  readonly customers: readonly CustomerOptions[];
+  /** The rules with every place on this machine. */
+  readonly rules: (places: Places) => string;
+}
+
+const Target = z.looseObject({
+  repository: z.string().optional(),
+  templates: z.string().optional(),
+  bucket: z.string().optional(),
+});
+const Own = z.looseObject({
+  targets: z.record(z.string(), Target),
+  rules: z.array(z.looseObject({ source: z.string() })),
+});
+
+/**
+ * Reads a rules file for the local stack: each target gets a registry of its own, sources lie at the vendor's registry below
+ * their own names, accounts are nobody's, and what only the holder of a key can sign is not asked for.
+ *
+ * @throws {Error} when the file cannot be read; {InvalidRulesError} when it is wrong.
+ */
+export function readOwnRules(file: string): OwnRules {
+  const text = readFileSync(file, 'utf8');
+  parseRules(text, file, (path) => readFileSync(resolve(dirname(file), path), 'utf8'));
+  const { targets, rules, ...more } = Own.parse(parse(text, { merge: true }));
+  return {
+    customers: Object.entries(targets).map(([name, { templates, bucket }]) => ({
+      name,
+      wants: [
+        ...(templates === undefined ? [] : ['template' as const]),
+        ...(bucket === undefined ? [] : ['object' as const]),
+      ],
+    })),
+    rules(places) {
+      const at = (name: string) => places.targets.find((target) => target.name === name);
+      return stringify({
+        ...without(more, ['signers']),
+        targets: Object.fromEntries(
+          Object.entries(targets).map(([name, target]) => [name, localTarget(target, at(name))]),
+        ),
+        rules: rules.map((rule) => ({
+          ...without(rule, ['require', 'override']),
+          source: localSource(rule.source, Object.entries(targets), places),
+        })),
+      });
+    },
+  };
+}
+
+type Target = z.output<typeof Target>;
+const PLACES = ['repository', 'templates', 'bucket'] as const;
+
+function localTarget(target: Target, local: TargetPlaces | undefined): object {
+  const moved = PLACES.flatMap((key) => (target[key] === undefined ? [] : [[key, local?.[key]]]));
+  return { ...without(target, ['impersonate']), ...(Object.fromEntries(moved) as object) };
+}
+
+/** What lies in a target, which is then a hub, lies in it here, too. */
+function localSource(
+  source: string,
+  targets: readonly (readonly [string, Target])[],
+  places: Places,
+): string {
+  for (const [name, target] of targets) {
+    const local = places.targets.find((one) => one.name === name);
+    for (const key of PLACES) {
+      const place = target[key];
+      if (place === undefined || !`${source}/`.startsWith(`${place}/`)) continue;
+      return `${local?.[key] ?? ''}${source.slice(place.length)}`;
+    }
+  }
+  const [host = '', ...path] = source.replace(/^gs:\/\//, '').split('/');
+  if (source.startsWith('gs://')) return `${places.bucket}/${[host, ...path].join('/')}`;
+  // A port's colon is in no path.
+  if (!host.endsWith('-kfp.pkg.dev'))
+    return `${places.source}/${[host.replace(':', '_'), ...path].join('/')}`;
+  const [templateHost = ''] = places.templates.split('/');
+  return [templateHost, ...path].join('/');
+}
+
+function without(all: object, keys: readonly string[]): object {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key)));
+}
