@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import wrapAnsi from 'wrap-ansi';
+import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/jobs/letters';
 import {
-  counted,
   MORE,
   queryOf,
   toJson,

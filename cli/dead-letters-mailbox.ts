@@ -233,8 +233,3 @@ export function toJson({ message, ackIds, ...letter }: Letter): object {
 
 /** Said of letters that a limit has cut short. */
 export const MORE = '; there are more than --limit';
-
-/** `1 dead letter`, `2 dead letters` */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
@@ -10,7 +11,6 @@ import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import {
-  counted,
   queryOf,
   letterBy,
   MORE,

@@ -197,7 +197,7 @@ describe('dead-letters list, of many', () => {
     buryJob('wanted', 'globex');
     const { letters } = await json(['list', '--target', 'globex']);
     expect(letters).toMatchObject([{ messageId: 'wanted' }]);
-    expect((await relay(['list'])).stdout).toMatch(/\n2501 dead letters\n$/);
+    expect((await relay(['list'])).stdout).toMatch(/\n2,501 dead letters\n$/);
   });
 
   it('counts only what is meant against the limit, and says that there are more', async () => {

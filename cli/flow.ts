@@ -59,7 +59,7 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
   return [
     ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
     ...describeAwaited(rules),
-    ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains, ''] : []),
+    ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains.map(oneLine), ''] : []),
     ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${oneLine(note)}`, { width })),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
     `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,

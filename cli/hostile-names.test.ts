@@ -69,6 +69,20 @@ it.each([
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
+it('check shows it as text in the tree of hubs, too', async () => {
+  const file = join(folder, 'hubs.yaml');
+  writeFileSync(
+    file,
+    `targets: { hub: { bucket: "gs://hub/in\\x9b" }, acme: { bucket: gs://acme } }
+rules:
+  - { name: out, source: "gs://vendor/out\\x9b", targets: [hub] }
+  - { name: on, source: "gs://hub/in\\x9b", targets: [acme] }
+`,
+  );
+  const text = await relay('check', '--rules', file);
+  expect(text).toMatch(/through hubs:\ngs:\/\/vendor\/out\\u009b\n└─ hub/);
+});
+
 it('keeps a name that looks like Markdown within its cell of the comment', async () => {
   const row = (await relay('plan', '--base', emptyFile, '--markdown', '--all'))
     .split('\n')

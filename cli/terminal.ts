@@ -39,9 +39,9 @@ export function createPaint(output: Output, env: Terminal['env']): Paint {
   return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** How wide a table may be: as the terminal is; anything that is no terminal takes all. */
-export function widthOf({ isTTY, columns }: Output): number | undefined {
-  return isTTY === true ? columns : undefined;
+/** How wide a table may be: as the terminal is; anything that is no terminal, or does not know (0), takes all. */
+export function widthOf({ isTTY, columns = 0 }: Output): number | undefined {
+  return isTTY === true && columns > 0 ? columns : undefined;
 }
 
 /** Thrown by a command that failed: its text is all that is printed, and the exit code is 1. */

@@ -11,9 +11,11 @@ const SYMBOLS = {
   current: '✓',
 };
 
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
 /** Text that others wrote: what is not seen, or turns the direction of text around, is shown as its escape. */
 function harmless(text) {
-  return String(text).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
+  return String(text).replaceAll(UNSEEN, (character) =>
     character
       .split('')
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -75,8 +77,10 @@ function command(...words) {
 /** As a word of a POSIX shell; what is not seen as bash and zsh write it. */
 function quoted(word) {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (harmless(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
-  return `$'${harmless(word.replaceAll('\\', '\\\\').replaceAll("'", "\\'"))}'`;
+  if (word.search(UNSEEN) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word.replaceAll(/[\\']/g, '\\$&');
+  const escapeOf = (unseen) => `\\U${unseen.codePointAt(0).toString(16).padStart(8, '0')}`;
+  return `$'${escaped.replaceAll(UNSEEN, escapeOf)}'`;
 }
 
 function countOf(count, noun, plural = `${noun}s`) {
