@@ -326,7 +326,11 @@ describe('backfill', () => {
 
 describe('status of what must be proven', () => {
   it('is held, and says what is missing and since when it is there', async () => {
-    const { stdout } = await relay(['status', '--rules', file('strict.yaml'), '--json']);
+    vendor.requests.reset();
+    const args = ['status', '--rules', file('strict.yaml'), '--json', '--no-attachments'];
+    const { stdout } = await relay(args);
+    // One for each digest, whatever the tags and targets are.
+    expect(vendor.requests.counts()['listReferrers']).toBe(2);
     const { targets } = JSON.parse(stdout) as { targets: Record<string, string>[] };
     const rows = targets.filter(({ target }) => target === 'acme');
     expect(rows.map(({ image, tag, state }) => `${image}:${tag} ${state}`)).toEqual([
