@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, randomUUID, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import type { Descriptor } from '../../shared/oci/descriptor';
 import { digestHex } from '../../shared/oci/digest';
 import { fallbackTag } from './attachments';
@@ -26,12 +33,7 @@ export interface SampleSigner {
 
 /** Signatures are the same each time; so is the key, of the same `seed`. */
 export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
-  const secret = createHash('sha256').update(seed).digest();
-  const key = createPrivateKey({
-    key: Buffer.concat([PKCS8, secret]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const key = keyOf(seed);
   const publicKey = createPublicKey(key);
   const hint = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' }));
   const verificationMaterial = { publicKey: { hint: hint.digest('base64') } };
@@ -87,6 +89,11 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
       });
     },
   };
+}
+
+function keyOf(seed: string): KeyObject {
+  const secret = createHash('sha256').update(seed).digest();
+  return createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
 }
 
 /** What is signed of a DSSE envelope: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */

@@ -86,10 +86,10 @@ it('holds what it has read, each time that it is due, until it is acked', async 
 it('goes on holding when a renewal fails', async () => {
   const { mailbox, calls, wake, subscriber } = stage([message('a')]);
   await readAll(mailbox);
-  const { modifyAckDeadline } = subscriber;
-  subscriber.modifyAckDeadline = () => Promise.reject(new Error('14 UNAVAILABLE'));
+  const failing = jest.spyOn(subscriber, 'modifyAckDeadline');
+  failing.mockRejectedValue(new Error('14 UNAVAILABLE'));
   await wake();
-  subscriber.modifyAckDeadline = modifyAckDeadline;
+  failing.mockRestore();
   calls.length = 0;
   await wake();
   expect(calls).toEqual([holding(['a'], 60)]);

@@ -19,11 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => kms.close());
 
-const send = (body: object | string, token = 'mine') =>
-  request(`http://${kms.address}`)
+async function send(body: object | string, token = 'mine') {
+  const response = await request(`http://${kms.address}`)
     .post(`/v1/${version}:asymmetricSign`)
     .set({ authorization: `Bearer ${token}`, 'content-type': 'application/json' })
     .send(body);
+  return { status: response.status, body: response.body as object };
+}
 
 it('signs digests, each time another way, and each that the public key verifies', async () => {
   const signatures = new Set<string>();

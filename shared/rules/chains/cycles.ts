@@ -45,7 +45,7 @@ interface Step {
 }
 
 function stepOf(lane: Lane, target: Target): Step {
-  const entry = lane.entries.find(({ rule }) => rule.targets.includes(target)) ?? lane.entries[0]!;
+  const entry = lane.entries.find(({ rule }) => rule.targets.includes(target)) ?? lane.entries[0];
   return { ...entry, target };
 }
 
@@ -77,52 +77,55 @@ function shortestWithin(feeds: Feeds, circle: ReadonlySet<Lane>): Feed[] {
 }
 
 function firstOf({ entries }: Lane): number {
-  return entries[0]?.index ?? 0;
+  return entries[0].index;
+}
+
+interface Visit {
+  readonly lane: Lane;
+  readonly order: number;
+  /** The least order that is known to be reached from it. */
+  low: number;
+  /** It belongs to no component yet. */
+  isOpen: boolean;
+  readonly left: Iterator<Feed>;
 }
 
 /** Tarjan's strongly connected components, those with a way round; without recursion, as chains may be long. */
 function circlesOf(feeds: Feeds): Set<Lane>[] {
-  const order = new Map<Lane, number>();
-  const low = new Map<Lane, number>();
-  const stack: Lane[] = [];
-  const onStack = new Set<Lane>();
+  const visits = new Map<Lane, Visit>();
+  const open: Visit[] = [];
   const circles: Set<Lane>[] = [];
 
-  const close = (lane: Lane): void => {
-    const members = new Set<Lane>();
-    let member: Lane | undefined;
-    do {
-      member = stack.pop()!;
-      onStack.delete(member);
-      members.add(member);
-    } while (member !== lane);
-    const isRound = members.size > 1 || (feeds.get(lane) ?? []).some(({ to }) => to === lane);
-    if (isRound) circles.push(members);
+  const enter = (lane: Lane): Visit => {
+    const order = visits.size;
+    const left = (feeds.get(lane) ?? [])[Symbol.iterator]();
+    const visit = { lane, order, low: order, isOpen: true, left };
+    visits.set(lane, visit);
+    open.push(visit);
+    return visit;
+  };
+  const close = (first: Visit): void => {
+    const members = open.splice(open.lastIndexOf(first));
+    for (const member of members) member.isOpen = false;
+    const isRound =
+      members.length > 1 || (feeds.get(first.lane) ?? []).some(({ to }) => to === first.lane);
+    if (isRound) circles.push(new Set(members.map(({ lane }) => lane)));
   };
 
   for (const root of feeds.keys()) {
-    const path: { lane: Lane; left: Iterator<Feed> }[] = [];
-    const enter = (lane: Lane): void => {
-      order.set(lane, order.size);
-      low.set(lane, order.get(lane)!);
-      stack.push(lane);
-      onStack.add(lane);
-      path.push({ lane, left: (feeds.get(lane) ?? [])[Symbol.iterator]() });
-    };
-    if (!order.has(root)) enter(root);
+    const path = visits.has(root) ? [] : [enter(root)];
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const { lane, left } = top;
-      const next = left.next();
+      const next = top.left.next();
       if (next.done === true) {
         path.pop();
-        const parent = path.at(-1)?.lane;
-        if (parent) low.set(parent, Math.min(low.get(parent)!, low.get(lane)!));
-        if (low.get(lane) === order.get(lane)) close(lane);
-      } else if (!order.has(next.value.to)) {
-        enter(next.value.to);
-      } else if (onStack.has(next.value.to)) {
-        low.set(lane, Math.min(low.get(lane)!, order.get(next.value.to)!));
+        const parent = path.at(-1);
+        if (parent) parent.low = Math.min(parent.low, top.low);
+        if (top.low === top.order) close(top);
+        continue;
       }
+      const met = visits.get(next.value.to);
+      if (met === undefined) path.push(enter(next.value.to));
+      else if (met.isOpen) top.low = Math.min(top.low, met.order);
     }
   }
   return circles;

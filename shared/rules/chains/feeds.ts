@@ -91,8 +91,10 @@ function createTakers(lanes: readonly Lane[]): (patterns: readonly Steps[]) => L
     for (let length = 0; length < prefix.length; length++) {
       yield* byPrefix.get(prefix.slice(0, length)) ?? [];
     }
-    for (let at = firstAt(all, prefix); all[at]?.prefix.startsWith(prefix) === true; at++) {
-      yield all[at]!;
+    for (let at = firstAt(all, prefix); at < all.length; at++) {
+      const pattern = all[at];
+      if (pattern?.prefix.startsWith(prefix) !== true) return;
+      yield pattern;
     }
   }
 
@@ -113,7 +115,7 @@ function firstAt(sorted: readonly Pattern[], prefix: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle]!.prefix < prefix) low = middle + 1;
+    if ((sorted[middle]?.prefix ?? '') < prefix) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -14,12 +14,12 @@ export interface Entry {
 /** Rules that take the same and name it alike: to a chain they are one. */
 export interface Lane {
   readonly rule: Rule;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly [Entry, ...Entry[]];
 }
 
 /** Rules by what they take and what they make of it. */
 export function lanesOf(entries: readonly Entry[]): Lane[] {
-  const lanes = new Map<string, { rule: Rule; entries: Entry[] }>();
+  const lanes = new Map<string, { rule: Rule; entries: [Entry, ...Entry[]] }>();
   for (const entry of entries) {
     const { rule } = entry;
     const key = JSON.stringify([rule.at, rule.as, ...searches.path.map(({ says }) => says(rule))]);

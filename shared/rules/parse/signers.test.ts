@@ -64,7 +64,11 @@ describe('signers', () => {
     ];
     const { signers, rules } = parseRules(written([RELEASE, ...ci], rule), 'r', readBeside);
     expect(signers).toMatchObject([
-      { kind: 'key', name: 'release', fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      {
+        kind: 'key',
+        name: 'release',
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+      },
       { kind: 'keyless', name: 'ci', issuer: 'https://accounts.example' },
     ]);
     const [release, identity] = signers;
