@@ -1,7 +1,8 @@
 # Each alert has its section in docs/alerts.md, by the name it has here.
 
 locals {
-  failed = "outcome=~\"refused|retrying|dead-lettered\""
+  # What waits for a statement, an image or a tag is no failure.
+  failed = "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|subject-untagged\""
   # The part of the releases that came late or never.
   missed = join("", [
     "(sum(increase(${local.promql.late}{${local.on_run}}[%s])) or vector(0))",

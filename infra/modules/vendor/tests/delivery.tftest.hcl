@@ -276,6 +276,18 @@ run "alerts_when_releases_are_held_for_more_than_a_day" {
   }
 }
 
+run "takes_no_release_that_waits_for_a_failing_target" {
+  command = plan
+
+  assert {
+    condition = alltrue([for name in ["target-failing", "nothing-planned"] : strcontains(
+      google_monitoring_alert_policy.main[name].conditions[0].condition_prometheus_query_language[0].query,
+      "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|subject-untagged\"",
+    )])
+    error_message = "What is not signed yet raises an alert about a target, or about planCopies."
+  }
+}
+
 run "hands_on_and_alerts_as_it_is_told" {
   command = plan
   variables {
