@@ -19,10 +19,12 @@ locals {
       query    = "max(${local.promql.undelivered}{${local.on_subscription},subscription_id=\"${local.prefix}dead-letters\"}) > 0"
       text     = "Messages wait among the dead letters; each says why and what to do. `relay dead-letters list` shows them, `relay dead-letters replay` sends them again once the cause is gone."
     }
+    # A statement whose subject has no tag yet is waited for as long as the grace,
+    # and the last back-off: longer than that nothing waits on purpose.
     oldest-job = {
       title    = "Jobs wait too long"
       severity = "ERROR"
-      duration = "300s"
+      duration = "600s"
       query = join(" or ", [
         "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
         "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=\"${local.prefix}copy-retries\"}) > 7200",
