@@ -24,7 +24,7 @@ module.exports = {
       '$1',
   },
   transformIgnorePatterns: [
-    '/node_modules/(?!(ansi-styles|commander|get-east-asian-width|p-limit|string-width|strip-ansi|ansi-regex|wrap-ansi|yocto-queue)/)',
+    '/node_modules/(?!(ansi-escapes|ansi-regex|ansi-styles|cli-cursor|commander|environment|get-east-asian-width|is-fullwidth-code-point|log-update|mimic-function|onetime|p-limit|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi|yocto-queue)/)',
   ],
   collectCoverageFrom: [
     '{functions,shared,cli,local}/**/*.ts',

@@ -1,3 +1,5 @@
+import { createLogUpdate } from 'log-update';
+
 /** What is written to: a terminal, a pipe or a file. */
 export interface Output {
   readonly isTTY?: boolean;
@@ -19,28 +21,29 @@ export interface Screen {
   finish(drawing: string): void;
 }
 
-const ERASE_TO_END = '\x1b[0J';
-
 export function createScreen(output: Output): Screen {
-  let drawing = '';
-  const erase = () => {
-    const lines = drawing.split('\n').length - 1;
-    return lines === 0 ? '' : `\x1b[${lines}A\r${ERASE_TO_END}`;
-  };
-  const redraw = (next: string, above = '') => {
-    output.write(`${erase()}${above}${next}`);
-    drawing = next;
-  };
   const isLive = output.isTTY === true;
+  // Of a terminal it knows width and height: what is higher could not be taken away again.
+  const live = isLive
+    ? createLogUpdate(output as NodeJS.WritableStream, { showCursor: true })
+    : undefined;
+  let drawing = '';
   return {
     isLive,
-    width: () => (isLive ? output.columns : undefined),
-    line: (text) => redraw(drawing, `${text}\n`),
+    // A terminal that nobody has given a size says 0.
+    width: () => (isLive && output.columns !== 0 ? output.columns : undefined),
+    line(text) {
+      live?.clear();
+      output.write(`${text}\n`);
+      if (drawing !== '') live?.(drawing);
+    },
     draw(next) {
-      if (isLive && `${next}\n` !== drawing) redraw(`${next}\n`);
+      drawing = next;
+      live?.(next);
     },
     finish(last) {
-      redraw(`${last}\n`);
+      live?.clear();
+      output.write(`${last}\n`);
       drawing = '';
     },
   };
