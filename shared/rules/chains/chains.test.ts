@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { InvalidRulesError, parseRules } from '../../kinds/rules';
 import { parseGlob } from '../../text/glob';
+import { chainsOf } from './feeds';
 import { mayMeet } from './meet';
 
 const PLACES = {
@@ -124,6 +125,20 @@ it('is looked for in ten thousand rules of as many hubs as there are', () => {
   expect(parseRules(text).rules).toHaveLength(10_000);
   const looped = text.replace(/acme-0: .*/, 'acme-0: { repository: gcr.io/v }');
   expect(() => parseRules(looped)).toThrow('a cycle: "to-0" copies gcr.io/v to gcr.io/hub-0/');
+});
+
+it('is looked for, too, where thousands take what thousands write', () => {
+  const rules = Array.from({ length: 2000 }, (_, at) => [
+    `  - { name: to-${at}, source: gcr.io/v, images: ['s-*', 'w/${at}/**'], targets: [hub] }`,
+    `  - { name: of-${at}, source: gcr.io/hub, images: ['s-*', 'w/${at}/**'], targets: [acme] }`,
+  ]).flat();
+  const places = ['  hub: { repository: gcr.io/hub }', '  acme: { repository: gcr.io/acme }'];
+  const text = ['targets:', ...places, 'rules:', ...rules].join('\n');
+  const entries = parseRules(text).rules.map((rule, index) => ({ rule, index }));
+  // Each way to the junction and from it, and each one's own: not a feed for each pair.
+  expect(chainsOf(entries).feeds).toHaveLength(3 * 2000);
+  const looped = text.replace('gcr.io/acme', 'gcr.io/v');
+  expect(() => parseRules(looped)).toThrow('a cycle: "to-0" copies gcr.io/v to gcr.io/hub/');
 });
 
 describe('two patterns', () => {

@@ -2,7 +2,7 @@ import { groupBy } from '../group-by';
 import { pathUnder } from '../place';
 import type { Rule, Target } from '../rules';
 import type { Chains, Feed } from './feeds';
-import { nameAt, writtenAt, type Lane } from './lanes';
+import { isJunction, nameAt, writtenAt, type Lane } from './lanes';
 
 /** Where what is wrong stands. */
 export interface ReportCycle {
@@ -28,11 +28,13 @@ export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): voi
     const why = 'what arrives there would be copied again, in a loop';
     report.ofTarget(hub, about.place.key, `${which}: ${why}`);
   }
-  const others = feeds.filter(({ from, hub, to }) => from !== to || !isWithin(from, hub));
-  const byLane = groupBy(others, ({ from }) => from);
+  const byLane = groupBy(feeds, ({ from }) => from);
+  const isTold = ([first, ...more]: readonly Feed[]): boolean =>
+    first !== undefined && more.length === 0 && isWithin(first.from, first.hub);
   for (const circle of circlesOf(byLane)) {
-    const cycle = shortestWithin(byLane, circle);
-    const steps = cycle.map(({ from, hub }) => stepOf(from, hub));
+    const cycle = shortestWithin(byLane, circle, (way) => !isTold(way));
+    const steps = cycle.flatMap(({ from, hub }) => stepOf(from, hub) ?? []);
+    if (steps.length === 0) continue;
     const last = steps.reduce((one, other) => (other.index > one.index ? other : one));
     report.ofRule(last.index, last.target, describe(steps));
   }
@@ -44,9 +46,9 @@ interface Step {
   readonly target: Target;
 }
 
-function stepOf(lane: Lane, target: Target): Step {
-  const entry = lane.entries.find(({ rule }) => rule.targets.includes(target)) ?? lane.entries[0];
-  return { ...entry, target };
+function stepOf({ entries }: Lane, target: Target): Step | undefined {
+  const entry = entries.find(({ rule }) => rule.targets.includes(target));
+  return entry && { ...entry, target };
 }
 
 function describe(steps: readonly Step[]): string {
@@ -63,21 +65,29 @@ function describe(steps: readonly Step[]): string {
 
 type Feeds = ReadonlyMap<Lane, readonly Feed[]>;
 
-/** The shortest way round within lanes that all lead to one another, from the one that comes first in the file. */
-function shortestWithin(feeds: Feeds, circle: ReadonlySet<Lane>): Feed[] {
+/**
+ * The shortest way round that is meant, within lanes that all lead to one another, from the one that comes first in the file;
+ * empty where none is. Junctions are no part of it.
+ */
+function shortestWithin(
+  feeds: Feeds,
+  circle: ReadonlySet<Lane>,
+  isMeant: (way: readonly Feed[]) => boolean,
+): Feed[] {
   const start = [...circle].reduce((one, other) => (firstOf(other) < firstOf(one) ? other : one));
   const ways = new Map<Lane, Feed[]>([[start, []]]);
   for (const [lane, way] of ways) {
     for (const feed of feeds.get(lane) ?? []) {
-      if (feed.to === start) return [...way, feed];
-      if (circle.has(feed.to) && !ways.has(feed.to)) ways.set(feed.to, [...way, feed]);
+      const next = isJunction(feed.from) ? way : [...way, feed];
+      if (feed.to === start && isMeant(next)) return next;
+      if (circle.has(feed.to) && !ways.has(feed.to)) ways.set(feed.to, next);
     }
   }
   return [];
 }
 
 function firstOf({ entries }: Lane): number {
-  return entries[0].index;
+  return entries[0]?.index ?? Infinity;
 }
 
 interface Visit {

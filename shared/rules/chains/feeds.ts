@@ -36,7 +36,7 @@ export function chainsOf(entries: readonly Entry[]): Chains {
   if (![...lists].some((targets) => targets.some(isHub))) return { toHubs: [], feeds: [] };
 
   const lanes = lanesOf(entries);
-  const findTakers = createTakers(lanes);
+  const { findTakers, junctions } = createTakers(lanes);
   const toHubs = lanes.flatMap((from) => {
     const hubs = new Set(from.entries.flatMap(({ rule }) => rule.targets.filter(isHub)));
     return [...hubs].map((hub) => ({ from, hub }));
@@ -44,7 +44,12 @@ export function chainsOf(entries: readonly Entry[]): Chains {
   const feeds = toHubs.flatMap(({ from, hub }) =>
     findTakers(written(from.rule, hub)).map((to) => ({ from, hub, to })),
   );
-  return { toHubs, feeds };
+  const passed = new Map(feeds.map(({ to, hub }) => [to, hub]));
+  const beyond = [...junctions].flatMap(([from, some]) => {
+    const hub = passed.get(from);
+    return hub === undefined ? [] : some.map((to) => ({ from, hub, to }));
+  });
+  return { toHubs, feeds: [...feeds, ...beyond] };
 }
 
 /** Whether a target is at, in or around a source of its kind: most are not, and cost nothing more. */
@@ -74,15 +79,29 @@ function pathsAbove(name: string): string[] {
 interface Pattern {
   readonly prefix: string;
   readonly steps: Steps;
+  /** The lane that takes by it, or a junction. */
   readonly lane: Lane;
 }
 
-/** Finds the lanes that may take what a pattern describes, among those patterns of which one's beginning begins the other's. */
-function createTakers(lanes: readonly Lane[]): (patterns: readonly Steps[]) => Lane[] {
-  const all = lanes
-    .flatMap((lane) =>
-      taken(lane.rule).map((steps) => ({ prefix: literalPrefix(steps), steps, lane })),
-    )
+interface Takers {
+  /** The lanes, and junctions, that may take what these patterns describe. */
+  readonly findTakers: (patterns: readonly Steps[]) => Lane[];
+  /** The lanes behind each junction. */
+  readonly junctions: ReadonlyMap<Lane, readonly Lane[]>;
+}
+
+/** Finds takers among those patterns of which one's beginning begins the other's. */
+function createTakers(lanes: readonly Lane[]): Takers {
+  const junctions = new Map<Lane, readonly Lane[]>();
+  const taking = lanes.flatMap((lane) => taken(lane.rule).map((steps) => ({ steps, lane })));
+  const all = [...groupBy(taking, ({ steps }) => keyOf(steps)).values()]
+    .flatMap(([first, ...others]): Pattern[] => {
+      if (first === undefined) return [];
+      const { steps, lane } = first;
+      const junction = { rule: lane.rule, entries: [] };
+      if (others.length > 0) junctions.set(junction, [lane, ...others.map((one) => one.lane)]);
+      return [{ prefix: literalPrefix(steps), steps, lane: others.length > 0 ? junction : lane }];
+    })
     .sort((a, b) => (a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix)));
   const byPrefix = groupBy(all, ({ prefix }) => prefix);
   let compared = 0;
@@ -98,16 +117,23 @@ function createTakers(lanes: readonly Lane[]): (patterns: readonly Steps[]) => L
     }
   }
 
-  return (patterns) => {
-    const takers = new Set<Lane>();
-    for (const steps of patterns) {
-      for (const { lane, steps: others } of near(literalPrefix(steps))) {
-        if (takers.has(lane)) continue;
-        if (compared++ >= MAX_COMPARED || mayMeet(steps, others)) takers.add(lane);
-      }
-    }
-    return [...takers];
+  const known = new Map<string, readonly Lane[]>();
+  const takersOf = (steps: Steps): readonly Lane[] => {
+    const key = keyOf(steps);
+    const found =
+      known.get(key) ??
+      [...near(literalPrefix(steps))].flatMap(({ lane, steps: others }) =>
+        compared++ >= MAX_COMPARED || mayMeet(steps, others) ? [lane] : [],
+      );
+    known.set(key, found);
+    return found;
   };
+  return { junctions, findTakers: (patterns) => [...new Set(patterns.flatMap(takersOf))] };
+}
+
+/** Equal for equal patterns. */
+function keyOf(steps: Steps): string {
+  return JSON.stringify(steps);
 }
 
 /** Where the first pattern is whose beginning does not come before this one. */

@@ -14,12 +14,17 @@ export interface Entry {
 /** Rules that take the same and name it alike: to a chain they are one. */
 export interface Lane {
   readonly rule: Rule;
-  readonly entries: readonly [Entry, ...Entry[]];
+  /** None of a junction, through which all come that take by one and the same pattern: else each pair of many would be a feed. */
+  readonly entries: readonly Entry[];
+}
+
+export function isJunction({ entries }: Lane): boolean {
+  return entries.length === 0;
 }
 
 /** Rules by what they take and what they make of it. */
 export function lanesOf(entries: readonly Entry[]): Lane[] {
-  const lanes = new Map<string, { rule: Rule; entries: [Entry, ...Entry[]] }>();
+  const lanes = new Map<string, { rule: Rule; entries: Entry[] }>();
   for (const entry of entries) {
     const { rule } = entry;
     const key = JSON.stringify([rule.at, rule.as, ...searches.path.map(({ says }) => says(rule))]);

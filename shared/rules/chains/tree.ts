@@ -1,6 +1,7 @@
 import { groupBy } from '../group-by';
 import type { Rule, Rules, Target } from '../rules';
 import { chainsOf } from './feeds';
+import { isJunction, type Lane } from './lanes';
 
 /** A target from which rules release again, what brings artifacts there, and what takes them on. */
 export interface Hub {
@@ -20,10 +21,10 @@ export function hubsOf(rules: Rules): Hub[] {
     const bringing = rules.rules.filter(
       (rule) => onward(rule, target).length > 0 && rule.targets.includes(target),
     );
-    const to = new Set(bringing.flatMap((rule) => onward(rule, target)));
+    const to = together(bringing.map((rule) => onward(rule, target)));
     return bringing.length === 0
       ? []
-      : [{ target: target.name, from: bringing.map(nameOf), to: [...to].map(nameOf) }];
+      : [{ target: target.name, from: bringing.map(nameOf), to: to.map(nameOf) }];
   });
 }
 
@@ -34,17 +35,31 @@ function nameOf({ name }: Rule): string {
 /** What goes on from where, for all rules. */
 function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
   const { feeds } = chainsOf(rules.map((rule, index) => ({ rule, index })));
+  const byLane = groupBy(feeds, ({ from }) => from);
+  const known = new Map<Lane, readonly Rule[]>();
+  const rulesOf = (lane: Lane): readonly Rule[] => {
+    const behind = isJunction(lane) ? (byLane.get(lane) ?? []).map(({ to }) => to) : [lane];
+    const its = known.get(lane) ?? behind.flatMap(({ entries }) => entries.map(({ rule }) => rule));
+    known.set(lane, its);
+    return its;
+  };
   const lanes = new Map<Rule, ReadonlyMap<Target, readonly Rule[]>>();
-  for (const [{ entries }, its] of groupBy(feeds, ({ from }) => from)) {
+  for (const [{ entries }, its] of byLane) {
     const byHub = new Map(
       [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => [
         hub,
-        some.flatMap(({ to }) => to.entries.map(({ rule }) => rule)),
+        together(some.map(({ to }) => rulesOf(to))),
       ]),
     );
     for (const { rule } of entries) lanes.set(rule, byHub);
   }
   return (rule, target) => lanes.get(rule)?.get(target) ?? [];
+}
+
+/** The same list where it is one, or one again and again. */
+function together(lists: readonly (readonly Rule[])[]): readonly Rule[] {
+  const [first = [], ...others] = new Set(lists);
+  return others.length === 0 ? first : [...new Set([first, ...others].flat())];
 }
 
 /** Of a branch with more leaves than these the first are shown, and of a tree as many lines as one can read. */
@@ -58,7 +73,7 @@ export function chainLines(rules: Rules): string[] {
     rule.targets.some((target) => onward(rule, target).length > 0),
   );
   const fed = new Set(
-    feeding.flatMap((rule) => rule.targets.flatMap((target) => onward(rule, target))),
+    together(feeding.flatMap((rule) => rule.targets.map((target) => onward(rule, target)))),
   );
   const starts = feeding.filter((rule) => !fed.has(rule));
   const lines: string[] = [];
@@ -74,7 +89,7 @@ function grow(lines: string[], onward: Onward, rules: readonly Rule[], indent: s
   const pairs = rules.flatMap((rule) => rule.targets.map((target) => ({ rule, target })));
   const all = [...groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
     line: `${target.name} (${named(some.map(({ rule }) => rule.name))})`,
-    next: [...new Set(some.flatMap(({ rule }) => onward(rule, target)))],
+    next: together(some.map(({ rule }) => onward(rule, target))),
   }));
   const hubs = all.filter(({ next }) => next.length > 0);
   const leaves = all.filter(({ next }) => next.length === 0);
