@@ -18,7 +18,7 @@ import {
   type MemorySourceOptions,
 } from '../../test/support/statement-source';
 import { fallbackTag } from '../oci/digest-tag';
-import { InvalidManifestError } from '../oci/http/errors';
+import { DigestMismatchError, InvalidManifestError } from '../oci/http/errors';
 import { anyText, parseGlob } from '../text/glob';
 import { parseJsonPointer } from './json-pointer';
 import { missingOf, toldOf } from './missing';
@@ -444,6 +444,40 @@ describe('what cannot be read', () => {
     expect(await found()).toEqual([
       'signature whose manifest cannot be read; signature that is not there any more',
     ]);
+  });
+});
+
+describe('what nobody can read hides nothing', () => {
+  it('manifests that say a wrong size of what they hold', async () => {
+    const lies = Array.from({ length: 5 }, (_, at) =>
+      attest(subject, stranger, { predicate: { at } }),
+    );
+    source.put(attest(subject, release), ...lies);
+    for (const { blobs } of lies) {
+      source.fail(blobs[1]?.digest ?? '', new DigestMismatchError('GET', '7 bytes', '700 bytes'));
+    }
+    expect((await prove()).proven).toBe(true);
+    expect(await found(rule([required('signature', [ci.signer])]))).toEqual([
+      `signature that is not what its manifest says; signature by key ${release.signer.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
+    ]);
+  });
+
+  it('a manifest with more commas than a statement may have', async () => {
+    const bundle = blob(Buffer.from('{}'), 'application/vnd.dev.sigstore.bundle.v0.3+json');
+    source.put(
+      attest(subject, release),
+      artifact({
+        artifactType: bundle.descriptor.mediaType,
+        blobs: [bundle],
+        subject,
+        annotations: {
+          'dev.sigstore.bundle.predicateType': SIGNATURE,
+          'org.opencontainers.image.created': '2026-12-01T00:00:00Z',
+          note: ','.repeat(1_000_001),
+        },
+      }),
+    );
+    expect((await prove()).proven).toBe(true);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
-import { InvalidManifestError, RegistryError } from '../../oci/http/errors';
+import { DigestMismatchError, InvalidManifestError, RegistryError } from '../../oci/http/errors';
 import { DescriptorSchema, type Manifest } from '../../oci/manifest';
 import { isBundleType, readBundle } from '../forms/bundle';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../forms/old-forms';
 import { SIGNATURE } from '../requirement';
 import type { SignedStatement } from '../forms/signed';
-import { parseJson, UnreadableError } from '../forms/statement';
+import { UnreadableError } from '../forms/statement';
 
 /** A statement that is attached, or why what is attached is none. */
 export interface Attached {
@@ -36,7 +36,8 @@ const Layers = z.looseObject({ layers: z.array(DescriptorSchema).nullish() });
  * digest.
  */
 export function statementLayers({ bytes }: Manifest): readonly Descriptor[] {
-  const { data } = Layers.safeParse(parseJson(bytes));
+  // Whatever is a manifest has been read as JSON before, within its own bounds.
+  const { data } = Layers.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
   return (data?.layers ?? []).filter(({ mediaType }) => readerOf(mediaType) !== undefined);
 }
 
@@ -80,8 +81,16 @@ export function absence(error: unknown): string | undefined {
   return isGone ? 'that is not there any more' : undefined;
 }
 
+/** The same of a layer: a manifest that says a wrong size of it says so for ever. */
+export function layerAbsence(error: unknown): string | undefined {
+  const isOther = registryErrorBehind(error) instanceof DigestMismatchError;
+  return isOther ? 'that is not what its manifest says' : absence(error);
+}
+
+const OWN = [RegistryError, InvalidManifestError, DigestMismatchError];
+
 /** Whoever handed in the repository may have put what it throws into an error of his own. */
 function registryErrorBehind(error: unknown): unknown {
-  const isOwn = error instanceof RegistryError || error instanceof InvalidManifestError;
+  const isOwn = OWN.some((one) => error instanceof one);
   return isOwn || !(error instanceof Error) ? error : error.cause;
 }

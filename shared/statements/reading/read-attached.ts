@@ -4,6 +4,7 @@ import { fallbackTag } from '../../oci/digest-tag';
 import type { Manifest } from '../../oci/manifest';
 import {
   absence,
+  layerAbsence,
   layerHint,
   MAX_STATEMENT_BYTES,
   readLayer,
@@ -165,18 +166,23 @@ async function fetchLayer(
       problem: `of ${layer.size} bytes, more than the ${MAX_STATEMENT_BYTES} that are read`,
     };
   }
-  const fetched = await fetch(reading, async () => readWhole(await source.getBlob(layer)));
+  const read = async () => readWhole(await source.getBlob(layer));
+  const fetched = await fetch(reading, read, layerAbsence);
   reading.bytes += layer.size;
   if (fetched.found) reading.read += 1;
   return fetched;
 }
 
-async function fetch<T>(reading: Reading, request: () => Promise<T>): Promise<Fetched<T>> {
+async function fetch<T>(
+  reading: Reading,
+  request: () => Promise<T>,
+  why = absence,
+): Promise<Fetched<T>> {
   reading.requests += 1;
   try {
     return { found: await request() };
   } catch (error) {
-    const problem = absence(error);
+    const problem = why(error);
     if (problem !== undefined) return { problem };
     reading.failures.push(error);
     if (reading.failures.length > MAX_FAILURES) throw error;
