@@ -12,7 +12,7 @@ const BEFORE = '4c1f8c35302a3629ee8a5674bb79b780c1b3b24e';
 const REPLACED = [
   /^module\.vendor\.google_storage_bucket_object\.package$/,
   /^module\.vendor\.google_storage_notification\.object_changes\[/,
-  /^module\.vendor\.google_pubsub_subscription\.push\["object-changes"\]$/,
+  /^module\.vendor\.google_pubsub_subscription(?:\.push|_iam_member\.dead_letter)\["object-changes"\]$/,
 ];
 
 interface Plan {

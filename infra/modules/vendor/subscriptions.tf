@@ -114,4 +114,9 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
   subscription = each.value.name
   role         = "roles/pubsub.subscriber"
   member       = local.agents.pubsub
+
+  lifecycle {
+    # A subscription that is made anew, as for another filter, has no policy.
+    replace_triggered_by = [google_pubsub_subscription.push[each.key].id]
+  }
 }
