@@ -85,6 +85,7 @@ export const ANSWERS = {
     started: z.array(planned()),
     stopped: z.array(planned()),
     changed: z.array(planned().extend({ options: z.array(text) })),
+    held: z.array(z.looseObject(planned().shape)),
   }),
   backfill: answer('the jobs that make good what targets lack', {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),

@@ -13,6 +13,7 @@ export function failureFrom(error: unknown): unknown {
   const verdict = judge(error, FINAL);
   if (verdict.bug) return error;
   const { reason, remedy } = verdict;
-  const said = `${reason}: ${verdict.error}\n${remedyAtTerminal(reason, remedy)}`;
-  return new CommandFailure(said, { cause: error });
+  // Who has no credentials is told how to get them by the error itself.
+  const toDo = reason === 'no-credentials' ? '' : `\n${remedyAtTerminal(reason, remedy)}`;
+  return new CommandFailure(`${reason}: ${verdict.error}${toDo}`, { cause: error });
 }

@@ -143,7 +143,7 @@ describe('help', () => {
       const { stdout } = await expectEnd(`${name} --help`, {
         stdout: new RegExp(`^Usage: registry-relay ${name} `),
       });
-      expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n  registry-relay ${name} `));
+      expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n  registry-relay ${name}[ \\n]`));
     },
   );
 });
@@ -278,7 +278,7 @@ describe('status', () => {
   it('is 1 where a target cannot be asked, with the reason and what to do', async () => {
     await expectEnd('status --rules down.yaml', {
       code: 1,
-      stdout: /gone: 2 unreachable\ngone: network: could not look up .* ECONNREFUSED .*\n {2}Check/,
+      stdout: /gone: network: could not look up .* ECONNREFUSED .*\n {2}Check/,
     });
   });
 
@@ -356,7 +356,7 @@ describe('a new customer', () => {
     });
     await stack.broker!.whenQuiet();
     expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toEqual([]);
-    await expectEnd('status --rules new.yaml', { stdout: /4 releases as the rules want them\n$/ });
+    await expectEnd('status --rules new.yaml', { stdout: /4 copies as the rules want\n$/ });
     await expectEnd('backfill --rules new.yaml --yes', { stdout: /^Nothing to publish: / });
   }
 
@@ -452,7 +452,7 @@ describe('--local', () => {
       JSON.stringify({ pid: process.pid, environment: environment() }),
     );
     const nowhere = { RULES_FILE: '/nowhere', COPY_JOBS_TOPIC: undefined };
-    await expectEnd('status --local', { stdout: /as the rules want them\n$/, cwd, env: nowhere });
+    await expectEnd('status --local', { stdout: /as the rules want\n$/, cwd, env: nowhere });
     expect(dirname(cwd)).toBe(folder);
   });
 });
