@@ -91,7 +91,6 @@ export interface Beside {
   readonly at: string;
   /** Where the rest of its rule is right. */
   readonly only?: Only | undefined;
-  readonly signers: Signers;
 }
 
 /** The signers of the file, by name; undefined: one that is there, and wrong. */
@@ -100,7 +99,7 @@ export type Signers = ReadonlyMap<string, Signer | undefined>;
 /** Something wrong with a clause, for people. */
 export interface ClauseProblem {
   readonly message: string;
-  /** Where, from its rule on: `['require', 0, 'by', 1]`. */
+  /** Where, from its rule on: `['tags', 'include', 1]`. */
   readonly at: readonly PropertyKey[];
 }
 

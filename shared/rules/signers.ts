@@ -1,28 +1,37 @@
+import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
-import { didYouMean } from '../text/nearest';
-import type { ClauseProblem, Signers } from './clause';
+import type { Signers } from './clause';
 
 /** Those that are named, without duplicates. What is named and wrong is told elsewhere. */
 export function signersOf(names: readonly string[], signers: Signers): readonly Signer[] {
   return [...new Set(names)].flatMap((name) => signers.get(name) ?? []);
 }
 
-/** Names that no signer has, at a place of a rule. */
-export function unknownSigners(
-  names: readonly string[],
-  signers: Signers,
-  at: readonly PropertyKey[],
-): ClauseProblem[] {
-  return names.flatMap((name, index) =>
-    signers.has(name)
-      ? []
-      : [
-          {
-            at: [...at, index],
-            message: `unknown signer "${name}"${didYouMean(name, signers.keys())}`,
-          },
-        ],
-  );
+const List = z.array(z.unknown()).catch([]);
+const Naming = z
+  .looseObject({
+    require: z.array(z.looseObject({ by: List }).catch({ by: [] })).catch([]),
+    override: List,
+  })
+  .catch({ require: [], override: [] });
+
+interface NamedSigner {
+  readonly name: string;
+  /** Where, from the rule on: `['require', 0, 'by', 1]`. */
+  readonly at: readonly PropertyKey[];
+}
+
+/** The signers that a rule names, whatever else is wrong with it. */
+export function signerNames(written: unknown): readonly NamedSigner[] {
+  const { require: requirements, override } = Naming.parse(written);
+  const within = (names: readonly unknown[], at: readonly PropertyKey[]) =>
+    names.flatMap((name, index) =>
+      typeof name === 'string' ? [{ name, at: [...at, index] }] : [],
+    );
+  return [
+    ...requirements.flatMap(({ by }, index) => within(by, ['require', index, 'by'])),
+    ...within(override, ['override']),
+  ];
 }
 
 /** Who a signer is, as plain data: equal where the same signatures count. */

@@ -43,7 +43,7 @@ function namingProblem(
   const isWhole = globs !== undefined;
   const signers = new Map<string, undefined>();
   const only = isWhole ? onlyOf(compileClauses(rule, kind, signers)) : undefined;
-  return clause.problems?.({ as }, kind, { at: source, only, signers })[0]?.message;
+  return clause.problems?.({ as }, kind, { at: source, only })[0]?.message;
 }
 
 describe('a destination', () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineClause } from '../clause';
-import { describeSigner, signersOf, unknownSigners } from '../signers';
+import { describeSigner, signersOf } from '../signers';
 
 /** Who may let one digest pass for a while that is not proven. */
 export const override = defineClause({
@@ -20,8 +20,6 @@ export const override = defineClause({
     /** Empty: nobody. */
     override: signersOf(written, signers),
   }),
-  problems: ({ override: written = [] }, _, { signers }) =>
-    unknownSigners(written, signers, ['override']),
   selects: null,
   decides: 'how',
   counts: 'of every rule',

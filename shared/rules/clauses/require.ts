@@ -5,7 +5,7 @@ import type { Signer } from '../../statements/signers/signer';
 import { anyText, parseGlob } from '../../text/glob';
 import { didYouMean } from '../../text/nearest';
 import { checked, defineClause, globs } from '../clause';
-import { describeSigner, signersOf, unknownSigners } from '../signers';
+import { describeSigner, signersOf } from '../signers';
 
 const RequirementInput = z
   .strictObject({
@@ -59,8 +59,6 @@ export const requirements = defineClause({
       enforce,
     })),
   }),
-  problems: ({ require: written = [] }, _, { signers }) =>
-    written.flatMap(({ by }, index) => unknownSigners(by, signers, ['require', index, 'by'])),
   selects: null,
   decides: 'how',
   counts: 'of every rule',

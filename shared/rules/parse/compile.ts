@@ -32,7 +32,7 @@ export function compileDraft(
   const expand = createExpansion(draft.groups, targets);
   const rules = draft.rules.flatMap(({ fields, whole }, index) => {
     const rule = whole && compileRule({ kinds, signers }, whole, expand(whole.targets));
-    const problems = problemsOf({ kinds, signers }, fields, rule);
+    const problems = problemsOf(kinds, fields, rule);
     for (const { at, message } of problems) report(['rules', index, ...at], message);
     return rule === undefined || problems.length > 0 ? [] : [{ index, rule }];
   });
@@ -42,14 +42,14 @@ export function compileDraft(
 
 /** What is wrong with clauses beside each other. A source that is wrong, or not there, tells no kind. */
 function problemsOf(
-  { kinds, signers }: Compiling,
+  kinds: RuleKinds,
   fields: Partial<RuleInput>,
   rule: Rule | undefined,
 ): ClauseProblem[] {
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
   const at = rule?.at ?? kind.reference.nameOf(kind.place.parse(fields.source));
-  const beside = { at, only: rule && onlyOf(rule), signers };
+  const beside = { at, only: rule && onlyOf(rule) };
   return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
 }
 

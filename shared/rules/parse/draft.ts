@@ -17,6 +17,8 @@ export interface Draft {
 export interface Part<Input> {
   /** The fields that are right by themselves. */
   readonly fields: Partial<Input>;
+  /** As it stands in the file, whatever it is. */
+  readonly written: unknown;
   /** All of it, when all is right. */
   readonly whole?: Input;
 }
@@ -53,7 +55,7 @@ function mapEach<From, To>(
 }
 
 function partOf<Input extends object>(whole: Input): Part<Input> {
-  return { fields: whole, whole };
+  return { fields: whole, written: whole, whole };
 }
 
 function salvage<Shape extends z.ZodRawShape>(
@@ -67,7 +69,8 @@ function salvage<Shape extends z.ZodRawShape>(
     const { success, data } = z.safeParse(field, given[key]);
     return success ? [[key, data] as const] : [];
   });
-  return { fields: Object.fromEntries(kept) as Partial<z.output<z.ZodObject<Shape>>> };
+  const fields = Object.fromEntries(kept) as Partial<z.output<z.ZodObject<Shape>>>;
+  return { fields, written: value };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

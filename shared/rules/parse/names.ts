@@ -1,9 +1,10 @@
 import type { Draft } from './draft';
+import { signerNames } from '../signers';
 import { didYouMean } from '../../text/nearest';
 import type { Report } from './report';
 
 /** Reports names that mean nothing, or two things. */
-export function checkNames({ targets, groups, rules }: Draft, report: Report): void {
+export function checkNames({ targets, signers, groups, rules }: Draft, report: Report): void {
   for (const [group, members] of groups) {
     if (targets.has(group)) {
       report(['groups', group], `"${group}" is already the name of a target`, 'key');
@@ -18,7 +19,7 @@ export function checkNames({ targets, groups, rules }: Draft, report: Report): v
   }
   const known = [...targets.keys(), ...groups.keys()];
   const seen = new Set<string>();
-  for (const [index, { fields }] of rules.entries()) {
+  for (const [index, { fields, written }] of rules.entries()) {
     const { name, targets: named = [] } = fields;
     if (name !== undefined && seen.has(name)) {
       report(['rules', index, 'name'], `a rule "${name}" is already there: names are unique`);
@@ -28,6 +29,11 @@ export function checkNames({ targets, groups, rules }: Draft, report: Report): v
       if (targets.has(target) || groups.has(target)) continue;
       const path = ['rules', index, 'targets', position];
       report(path, `unknown target or group "${target}"${didYouMean(target, known)}`);
+    }
+    for (const { at, name: signer } of signerNames(written)) {
+      if (signers.has(signer)) continue;
+      const why = `unknown signer "${signer}"${didYouMean(signer, signers.keys())}`;
+      report(['rules', index, ...at], why);
     }
   }
 }

@@ -198,3 +198,27 @@ describe('what is required', () => {
     expect(problemsIn(written(['release: { key: keys/none.pub }'], rule))).toHaveLength(1);
   });
 });
+
+it('unknown signers are told together with whatever else is wrong', () => {
+  const rule = [
+    'require:',
+    '  - { statement: signatur, by: [nobody, 3] }',
+    '  - { statement: sbom, by: [relase], were: {} }',
+    'override: [nobody, 3]',
+  ];
+  const told = problemsIn(written([RELEASE], rule));
+  expect(told.filter((text) => text.includes('unknown signer'))).toEqual([
+    '22:37 unknown signer "nobody"',
+    '23:33 unknown signer "relase"; did you mean "release"?',
+    '24:16 unknown signer "nobody"',
+  ]);
+  expect(told).toHaveLength(8);
+});
+
+it('a file that is far too long for a key is told as that, and not searched', () => {
+  const blocks = '-----BEGIN A-----\n'.repeat(100_000);
+  const readLong = () => blocks;
+  expect(() => parseRules(written([RELEASE], [SOURCE]), 'r', readLong)).toThrow(
+    '"keys/release.pub" is too long for the PEM block of a public key',
+  );
+});

@@ -6,6 +6,8 @@ const PUBLIC_KEYS = ['PUBLIC KEY', 'RSA PUBLIC KEY'];
 /** OpenSSL's names of P-256, P-384 and P-521. */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 const RSA_BITS = { least: 2048, most: 8192 };
+/** A key of 8192 bits is a tenth of it; what is far longer is another file. */
+const MAX_CHARACTERS = 16 * 1024;
 const SUPPORTED = 'EC (P-256, P-384, P-521), Ed25519 and RSA (PKCS#1 v1.5) are supported';
 
 /**
@@ -29,6 +31,9 @@ export function fingerprintOf(key: KeyObject): string {
 
 /** Node would make a public key of a private one, or of the first block of several, without a word. */
 function onlyBlock(pem: string): string {
+  if (pem.length > MAX_CHARACTERS) {
+    throw new InvalidSignerError('is too long for the PEM block of a public key');
+  }
   const blocks = [...pem.matchAll(PEM_BLOCK)];
   const secret = blocks.find(([, label]) => label?.includes('PRIVATE KEY'));
   if (secret) {
