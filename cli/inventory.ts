@@ -8,7 +8,7 @@ import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { RULE_KINDS } from '../shared/kinds/rules';
-import { tagGrammar } from '../shared/rules/clauses/tags';
+import { tagGrammar } from '../shared/rules/tag-grammar';
 import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
 import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import picomatch from 'picomatch';
 import { imageRules } from '../kinds/image/rule';
-import { tagGrammar } from '../rules/clauses/tags';
+import { tagGrammar } from '../rules/tag-grammar';
 import { anyText, covers, parseGlob } from './glob';
 
 const images = imageRules.paths.grammar;

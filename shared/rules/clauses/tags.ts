@@ -2,23 +2,8 @@ import { coerce, minVersion, Range, SemVer, subset, type Comparator } from 'semv
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
 import { defineClause, globs } from '../clause';
-import {
-  covers,
-  GLOBSTAR,
-  literally,
-  literalOf,
-  parseGlob,
-  type Grammar,
-  type Steps,
-} from '../../text/glob';
-
-/** Tags (distribution-spec): no "." or "-" at the start. */
-export const tagGrammar: Grammar = {
-  allowed: /^[A-Za-z0-9._-]$/,
-  what: 'a tag (letters, digits, . _ -)',
-  mayFollow: (previous, next) => previous !== undefined || !/[.-]/.test(next),
-  mayEnd: (last) => /[A-Za-z0-9]/.test(last),
-};
+import { covers, GLOBSTAR, literally, literalOf, parseGlob, type Steps } from '../../text/glob';
+import { tagGrammar } from '../tag-grammar';
 
 const TagsInput = z
   .strictObject({

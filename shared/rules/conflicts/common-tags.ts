@@ -1,6 +1,6 @@
 import { isTag } from '../../oci/reference';
 import { onlyOf, searches } from '../clauses';
-import { tagGrammar } from '../clauses/tags';
+import { tagGrammar } from '../tag-grammar';
 import { literally, type Steps } from '../../text/glob';
 import type { Rule } from '../rules';
 import { combinations, commonTexts, type Budget } from './common-texts';
