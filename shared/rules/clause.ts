@@ -64,7 +64,7 @@ export type Selection<Fields> = Judging<Fields> &
   );
 
 interface Judging<Fields> {
-  /** Whether it lets an artifact pass; undefined: it has no say. */
+  /** Whether it lets an artifact pass; undefined: it has no say, as where a rule says nothing of it. The last that has one gives the reason. */
   readonly admits: (fields: Fields, asked: Asked) => boolean | undefined;
   /** What it has to say, for `explain`. */
   readonly why: (fields: Fields, asked: Asked, kind: RuleKind) => string;

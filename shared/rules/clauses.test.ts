@@ -3,7 +3,7 @@ import { diffRules } from '../inventory/rules-diff';
 import type { SourceRelease } from '../inventory/release';
 import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
 import type { Kind } from './artifact';
-import { parseArtifact } from '../kinds/references';
+import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
 import { clauses, selections } from './clauses';
 import { explain } from './explain';
@@ -91,6 +91,13 @@ function exampleOf({ key, schema, kind }: (typeof keys)[number]): Written {
   return right;
 }
 
+/** What a rule about the first source has of all clauses. */
+function ruleOf(kind: Kind, written: Written) {
+  const [rule] = parse(fileOf(kind, written)).rules;
+  if (rule === undefined) throw new Error('the file has no rule');
+  return rule;
+}
+
 describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
   const { clause, kind } = row;
 
@@ -119,6 +126,15 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
     else expect(changed.map(({ options }) => options)).toContainEqual([clause.name]);
   });
 
+  it('covers what is narrower, and not what is wider; check tells them apart', () => {
+    const { selects } = clause;
+    if (selects === null || selects.by === 'source') return;
+    const [wide, narrow] = [ruleOf(kind, {}), ruleOf(kind, exampleOf(row))];
+    expect(selects.covers(wide, narrow)).toBe(true);
+    expect(selects.covers(narrow, wide)).toBe(false);
+    if (selects.by !== 'subject') expect(selects.summary(narrow)).not.toBe(selects.summary(wide));
+  });
+
   it('says why, in the words that explain and a refused job have', () => {
     const rules = parse(fileOf(kind, exampleOf(row)));
     for (const source of artifactsOf(kind)) {
@@ -129,6 +145,26 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
       expect(answer.allowed).toBe(told?.matched);
       if (!answer.allowed) expect(answer.why).toContain(told?.why);
     }
+  });
+});
+
+describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (about) => {
+  it('have each key and each field once: a second would take the place of the first', () => {
+    const [source = ''] = SAMPLES[about.name].sources;
+    const keysOf = clauses.flatMap(({ keys }) => Object.keys(keys(RULE_KINDS)));
+    const fields = clauses.flatMap(({ compile }) =>
+      Object.keys(compile({ source }, about, new Map())),
+    );
+    expect(keysOf).toEqual([...new Set(keysOf)]);
+    expect(fields).toEqual([...new Set(fields)]);
+  });
+
+  it('leave the last word to the path or the tag where a rule says nothing more', () => {
+    const [source] = artifactsOf(about.name);
+    const { tag } = references.marksOf(source!);
+    const rules = parse(fileOf(about.name, {}));
+    const decided = tag === undefined ? /^\w+ '\*+' match / : /^every tag$/;
+    expect(explain(rules, source!).rules[0]?.why).toMatch(decided);
   });
 });
 
