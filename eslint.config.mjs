@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
@@ -30,10 +31,15 @@ const time = [
 ];
 
 const asksTheTables = 'Ask the table of kinds that is handed in (docs: adding-a-kind.md).';
+/** One folder a kind. */
+const KINDS = readdirSync(new URL('shared/kinds/', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .join('|');
 /** What would tell kinds of artifacts apart where nobody but their own folders may. */
 const kinds = [
-  "BinaryExpression[operator=/^[!=]==$/]:not([left.operator='typeof']) > Literal[value=/^(image|template|object)$/]",
-  'SwitchCase > Literal[value=/^(image|template|object)$/]',
+  `BinaryExpression[operator=/^[!=]==$/]:not([left.operator='typeof']) > Literal[value=/^(${KINDS})$/]`,
+  `SwitchCase > Literal[value=/^(${KINDS})$/]`,
   "BinaryExpression[operator='in'] > Literal[value=/^(bucket|registry)$/]",
 ].map((selector) => ({ selector, message: asksTheTables }));
 

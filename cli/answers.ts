@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STATES } from '../shared/inventory/finding';
+import { KINDS } from '../shared/kinds/references';
 
 /** Counts up when an answer changes so that a script has to; fields that join do not count. */
 export const ANSWER_VERSION = 1;
@@ -7,7 +8,7 @@ export const ANSWER_VERSION = 1;
 const text = z.string();
 const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
-const kind = z.enum(['image', 'template', 'object']);
+const kind = z.enum(KINDS);
 
 /** What `--json` prints, by command. */
 export const ANSWERS = {
