@@ -118,6 +118,10 @@ const COMMANDS = [
   'copy',
   'republish',
   'dead-letters',
+  'statements',
+  'approve',
+  'override',
+  'evidence',
   'doctor',
   'completion',
 ];
