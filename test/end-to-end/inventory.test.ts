@@ -243,6 +243,8 @@ describe('the operator’s side', () => {
     fault.remove();
     expect(code).toBe(1);
     expect(stdout).toMatch(/4 of 4 copies differ: 4 unreachable/);
-    expect(stdout).toMatch(/acme: target-denied: could not look up .*\n {2}The customer grants/);
+    expect(stdout).toMatch(
+      /acme: target-denied: could not look up .*\n {2}Sign in with an account/,
+    );
   });
 });
