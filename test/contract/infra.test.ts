@@ -8,6 +8,7 @@ import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { events } from '../../shared/kinds/events';
+import { KINDS } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
 import { readTerraform, terraformTexts, type Terraform } from './terraform';
 
@@ -273,6 +274,16 @@ describe('the events that Terraform has published', () => {
     const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
     const told = event_types.map((type) => `attributes.eventType = "${type}"`);
     expect(told.join(' OR ')).toBe(filter);
+  });
+
+  it('are of every kind, and its projects are within the perimeter', () => {
+    const told = Object.values(deployedSubscriptions()).flatMap((settings) =>
+      'kind' in settings ? [settings.kind] : [],
+    );
+    expect([...told].sort()).toEqual([...KINDS].sort());
+    for (const name of ['source_projects', 'source_identities']) {
+      expect(Object.keys(vendor.locals[name] ?? {}).sort()).toEqual([...KINDS].sort());
+    }
   });
 
   it('change what a project logs only where somebody asks for it', () => {
