@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { APPROVAL, isOfType } from '../shared/statements/requirement';
+import type { Rule } from '../shared/rules/rules';
+import type { Place } from '../shared/statements/approval';
+import { holds } from '../shared/statements/condition';
+import { APPROVAL, isOfType, type Requirement } from '../shared/statements/requirement';
 import { parseImageArgument } from './arguments';
 import { state, type Statement, type StatementFlags } from './statement';
 import type { Terminal } from './terminal';
@@ -27,16 +30,28 @@ export function addApprove(program: Command, terminal: Terminal): void {
 }
 
 const APPROVES: Statement = {
-  problem: ({ name, require: required }) =>
-    required.some(({ statement }) => isOfType(statement, APPROVAL))
-      ? undefined
-      : `rule "${name}" requires no approval`,
-  signers: ({ require: required }) =>
-    required.flatMap(({ by, statement }) => (isOfType(statement, APPROVAL) ? by : [])),
-  claim: ({ rule, source: { registry, repository } }) => ({
-    predicateType: APPROVAL,
-    predicate: { rule, source: `${registry}/${repository}` },
-  }),
+  problem(rule, place) {
+    if (metBy(rule, place).length > 0) return undefined;
+    return requiredOf(rule).length === 0
+      ? `rule "${rule.name}" requires no approval`
+      : `rule "${rule.name}" requires an approval that says more than rule and source (\`where\`): sign it with "cosign attest"`;
+  },
+  signers: (rule, place) => metBy(rule, place).flatMap(({ by }) => by),
+  claim: (place) => ({ predicateType: APPROVAL, predicate: predicateOf(place) }),
   verb: 'Approves',
   says: [],
 };
+
+function predicateOf({ rule, source: { registry, repository } }: Place): object {
+  return { rule, source: `${registry}/${repository}` };
+}
+
+function requiredOf({ require: required }: Rule): readonly Requirement[] {
+  return required.filter(({ statement }) => isOfType(statement, APPROVAL));
+}
+
+/** What is required, as far as an approval by this command can meet it. */
+function metBy(rule: Rule, place: Place): readonly Requirement[] {
+  const predicate = predicateOf(place);
+  return requiredOf(rule).filter(({ where }) => where.every((one) => holds(one, predicate)));
+}

@@ -64,6 +64,10 @@ rules:
     override: [night]
     targets: [acme]
   - { name: lax, source: '${vendor.address}/vendor', targets: [acme] }
+  - name: more
+    source: ${vendor.address}/vendor
+    require: [{ statement: approval, by: [approver], where: { /team: [night] } }]
+    targets: [acme]
 `,
   );
 });
@@ -308,4 +312,11 @@ describe('override', () => {
     expect({ code, attached: await attached() }).toEqual({ code: expected, attached: [] });
     expect(stderr).toMatch(message);
   });
+});
+
+it('approve attaches nothing where the rule asks for what it does not say', async () => {
+  const args = ['approve', reference, '--rule', 'more', '--key', files.approver, '--yes'];
+  const { code, stderr } = await run(args);
+  expect({ code, attached: await attached() }).toEqual({ code: 1, attached: [] });
+  expect(stderr).toContain('requires an approval that says more than rule and source');
 });

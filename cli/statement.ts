@@ -34,9 +34,9 @@ export interface StatementFlags extends RulesFlags {
 /** What a command states of a digest, for a rule. */
 export interface Statement {
   /** Follows "Nothing is attached: " in a sentence, about a rule by which it would not count; undefined: it counts. */
-  readonly problem: (rule: Rule) => string | undefined;
+  readonly problem: (rule: Rule, place: Place) => string | undefined;
   /** By whom it counts. */
-  readonly signers: (rule: Rule) => readonly Signer[];
+  readonly signers: (rule: Rule, place: Place) => readonly Signer[];
   readonly claim: (place: Place) => Claim;
   /** What is to be done, before the reference: "Approves". */
   readonly verb: string;
@@ -56,16 +56,19 @@ export async function state(
 ): Promise<void> {
   const { env, stdout } = terminal;
   const rule = ruleFor(loadRules(flags, env), image, flags.rule);
-  const useless = statement.problem(rule);
+  const { registry, repository } = image;
+  const place = { rule: rule.name, source: { registry, repository } };
+  const useless = statement.problem(rule, place);
   if (useless !== undefined) throw nothingAttached(useless);
   const registries = openRegistries(terminal);
   try {
     const key = openKeyArgument(registries, flags.key, env);
-    const signer = await withKey(async () => signerOf(await key.publicKey(), rule, statement));
+    const signer = await withKey(async () =>
+      signerOf(await key.publicKey(), place, statement.signers(rule, place)),
+    );
     const source = registries.open(image, { access: 'push' });
     const subject = await findSubject(source, image);
-    const { registry, repository } = source;
-    const claim = statement.claim({ rule: rule.name, source: { registry, repository } });
+    const claim = statement.claim(place);
     await confirm(
       terminal,
       planOf({ image, rule, statement, subject, signer }),
@@ -114,16 +117,16 @@ function ruleFor(rules: Rules, image: Reference, name: string): Rule {
 /** The signer of the rules that the key is. @throws {CommandFailure} */
 function signerOf(
   publicKey: Parameters<typeof fingerprintOf>[0],
-  rule: Rule,
-  { signers }: Statement,
+  { rule }: Place,
+  signers: readonly Signer[],
 ): Signer & { readonly kind: 'key' } {
   const fingerprint = fingerprintOf(publicKey);
-  for (const signer of signers(rule)) {
+  for (const signer of signers) {
     if (signer.kind === 'key' && signer.fingerprint === fingerprint) return signer;
   }
-  const names = signers(rule).map(({ name }) => name);
+  const names = signers.map(({ name }) => name);
   throw nothingAttached(
-    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule.name}" wants it: ${names.join(', ')}`,
+    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule}" wants it: ${names.join(', ')}`,
   );
 }
 
