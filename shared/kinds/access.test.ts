@@ -125,11 +125,6 @@ it.each([
     'us-docker.pkg.dev/acme/vendor',
     /^rule "r": us-docker\.pkg\.dev\/vendor is in no/,
   ],
-  [
-    'us-docker.pkg.dev/vendor/a',
-    'us-docker.pkg.dev/acme',
-    /^target "acme": us-docker\.pkg\.dev\/acme names a project/,
-  ],
 ])('of %s and %s says what cannot work on Google Cloud', (source, repository, problem) => {
   const { problems } = describeText(`
 targets: { acme: { repository: ${repository} } }

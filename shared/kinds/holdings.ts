@@ -9,8 +9,9 @@ type Holders = { readonly [K in Kind]: Holder<AllowedCopyOf<K>> };
 
 const HOLDERS: Holders = {
   image: heldImage,
-  template: async (...asked) => (await import('./template/holding.js')).heldTemplate(...asked),
-  object: async (...asked) => (await import('./object/holding.js')).heldObject(...asked),
+  template: async (...asked) =>
+    (await import('./template/template-holding.js')).heldTemplate(...asked),
+  object: async (...asked) => (await import('./object/object-holding.js')).heldObject(...asked),
 };
 
 /** Asks the destination, whatever its kind. */

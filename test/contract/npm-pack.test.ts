@@ -17,11 +17,11 @@ beforeAll(() => {
   // What somebody has built before is not packed.
   mkdirSync(join(clone, 'dist', 'functions'), { recursive: true });
   writeFileSync(join(clone, 'dist', 'functions', 'index.js'), '');
+  run('node', 'scripts/prepack.mjs');
 });
 afterAll(() => rmSync(clone, { recursive: true }));
 
 it('packs the built command line and nothing else', () => {
-  run('node', 'scripts/prepack.mjs');
   const [packed] = JSON.parse(run('npm', 'pack', '--dry-run', '--json', '--ignore-scripts')) as {
     files: { path: string }[];
   }[];

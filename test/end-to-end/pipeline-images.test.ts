@@ -70,15 +70,15 @@ async function states() {
   return { code, found: targets.map(({ tag, state, reason }) => [tag, state, reason]) };
 }
 
-it('brings a pipeline with the names that its images have at the customer’s', async () => {
+async function bringsOneWhoseImageIsThere(): Promise<void> {
   await release('1.0.0');
   await until(async () => (await acme().host.digestOf('acme/vendor/api', '1.0.0')) !== undefined);
   await publish('1.0.0');
   await arrived('1.0.0');
   expect(await states()).toEqual({ code: 0, found: [['1.0.0', 'current', undefined]] });
-});
+}
 
-it('holds one whose image is not there, and brings it once reconcile finds the image', async () => {
+async function holdsOneUntilItsImageIsFound(): Promise<void> {
   logs.length = 0;
   await publish('1.1.0');
   await until(() => logs.some(({ outcome }) => outcome === 'held'));
@@ -111,4 +111,9 @@ it('holds one whose image is not there, and brings it once reconcile finds the i
   expect(await held('1.1.0')).toBeUndefined();
   await stack.publish('reconcile', {});
   await arrived('1.1.0');
+}
+
+it('brings a pipeline with the names that its images have at the customer’s, once they are there', async () => {
+  await bringsOneWhoseImageIsThere();
+  await holdsOneUntilItsImageIsFound();
 });
