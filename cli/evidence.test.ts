@@ -2,7 +2,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { image, index } from '../local/images/image';
+import { blob } from '../local/images/content';
+import { artifact, image, index } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createKms, type Kms } from '../local/servers/kms/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
@@ -247,6 +248,34 @@ describe('a receipt that proves nothing', () => {
     await attachTo('acme', (subject) => makeArtifact(content, subject, annotations));
     const { stdout } = await withKey('--target', 'acme');
     expect(stdout).toMatch(/ one that is not signed\n/);
+  });
+
+  it('is one whose manifest says a wrong size of it', async () => {
+    await release1('acme');
+    const bundle = blob(Buffer.from('{}'), 'application/vnd.dev.sigstore.bundle.v0.3+json');
+    const lying = artifact({
+      artifactType: bundle.descriptor.mediaType,
+      subject: release.root,
+      blobs: [{ ...bundle, descriptor: { ...bundle.descriptor, size: 7 } }],
+      annotations: { 'dev.registry-relay.receipt.destination': destinationAt('acme') },
+    });
+    await release1('acme', lying);
+    await receipt('acme');
+    const { code, targets } = await json('--target', 'acme');
+    expect({ code, targets }).toMatchObject({
+      code: 0,
+      targets: [
+        {
+          receipts: expect.arrayContaining([
+            {
+              receipt: lying.root.digest,
+              verified: false,
+              problem: 'that is not what its manifest says',
+            },
+          ]) as unknown,
+        },
+      ],
+    });
   });
 
   it('is one of another tag of the same digest', async () => {

@@ -38,6 +38,7 @@ describe('the predicateType decides', () => {
   it('of a statement that has no name: exactly the URI', () => {
     expect(isOfType('https://example.com/test/v1', 'https://example.com/test/v1')).toBe(true);
     expect(isOfType('https://example.com/test/v1', 'https://example.com/test/v10')).toBe(false);
+    expect(isOfType('https://example.com/', 'https://example.com/test/v1')).toBe(false);
     expect(nameOfType('https://example.com/test/v1')).toBe('https://example.com/test/v1');
     expect(nameOfType(OVERRIDE)).toBe('override');
   });

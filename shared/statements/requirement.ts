@@ -49,9 +49,9 @@ export const STATEMENTS = {
 
 /** Whether a predicateType is what the rules call `statement`. */
 export function isOfType(statement: string, predicateType: string): boolean {
+  if (!Object.hasOwn(STATEMENTS, statement)) return predicateType === statement;
   const named: Readonly<Record<string, readonly string[]>> = STATEMENTS;
-  const types = Object.hasOwn(STATEMENTS, statement) ? (named[statement] ?? []) : [statement];
-  return types.some((type) =>
+  return (named[statement] ?? []).some((type) =>
     type.endsWith('/') ? predicateType.startsWith(type) : predicateType === type,
   );
 }

@@ -6,6 +6,7 @@ import { isDigest, type Digest } from '../../../oci/digest';
 import type { Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import {
+  layerAbsence,
   MAX_STATEMENT_BYTES,
   readLayer,
   readWhole,
@@ -13,7 +14,6 @@ import {
 } from '../../../statements/reading/attached';
 import { isSignedBy } from '../../../statements/signers/key-signature';
 import { IN_TOTO, predicateFor } from '../../../statements/forms/statement';
-
 import { readListed } from '../attachments/referrers-list';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
 
@@ -125,8 +125,9 @@ async function readReceipt(
     if (typeof says !== 'string') return { receipt, verified: true, says };
     return { receipt, verified: false, problem: says };
   } catch (error) {
-    if (isNotThere(error)) return { receipt, verified: false, problem: 'that is listed and gone' };
-    throw error;
+    const problem = isNotThere(error) ? 'that is listed and gone' : layerAbsence(error);
+    if (problem === undefined) throw error;
+    return { receipt, verified: false, problem };
   }
 }
 
