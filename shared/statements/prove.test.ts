@@ -17,6 +17,7 @@ import {
   type MemorySource,
   type MemorySourceOptions,
 } from '../../test/support/statement-source';
+import { digestOf } from '../oci/digest';
 import { fallbackTag } from '../oci/digest-tag';
 import { DigestMismatchError, InvalidManifestError } from '../oci/http/errors';
 import { anyText, parseGlob } from '../text/glob';
@@ -460,6 +461,15 @@ describe('what nobody can read hides nothing', () => {
     expect(await found(rule([required('signature', [ci.signer])]))).toEqual([
       `signature that is not what its manifest says; signature by key ${release.signer.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
     ]);
+  });
+
+  it('and what was changed on the way is not taken for what lies there', async () => {
+    const right = attest(subject, release);
+    source.put(right);
+    const { digest = '' } = right.blobs[1] ?? {};
+    const changed = new DigestMismatchError('GET', digest, digestOf(Buffer.from('other')));
+    source.fail(digest, changed);
+    await expect(prove()).rejects.toBe(changed);
   });
 
   it('a manifest with more commas than a statement may have', async () => {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { Descriptor } from '../../oci/descriptor';
-import type { Digest } from '../../oci/digest';
+import { isDigest, type Digest } from '../../oci/digest';
 import { DigestMismatchError, InvalidManifestError, RegistryError } from '../../oci/http/errors';
 import { DescriptorSchema, type Manifest } from '../../oci/manifest';
 import { isBundleType, readBundle } from '../forms/bundle';
@@ -81,10 +81,14 @@ export function absence(error: unknown): string | undefined {
   return isGone ? 'that is not there any more' : undefined;
 }
 
-/** The same of a layer: a manifest that says a wrong size of it says so for ever. */
+/**
+ * The same of a layer: a manifest that says a wrong size of it says so for ever. What has another digest was changed on the
+ * way, and may be right when it is asked for again.
+ */
 export function layerAbsence(error: unknown): string | undefined {
-  const isOther = registryErrorBehind(error) instanceof DigestMismatchError;
-  return isOther ? 'that is not what its manifest says' : absence(error);
+  const cause = registryErrorBehind(error);
+  const isOtherSize = cause instanceof DigestMismatchError && !isDigest(cause.expected);
+  return isOtherSize ? 'that is not what its manifest says' : absence(error);
 }
 
 const OWN = [RegistryError, InvalidManifestError, DigestMismatchError];
