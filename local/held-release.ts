@@ -17,6 +17,8 @@ export interface Showing {
 }
 
 const LOOK_AGAIN_MS = 50;
+/** On its way to the slow lane, waiting there, and when the grace is over. */
+const HELD_BACK: ReadonlySet<string> = new Set(['retrying', 'refused', 'held']);
 
 /**
  * Pushes a release that the rules want signed, waits until each target has been refused it, signs it, and waits until each
@@ -33,8 +35,7 @@ export async function showHeldRelease(showing: Showing): Promise<string | Error 
 
   screen.line(`${'pushing'.padEnd(14)}${name}  ${about}`);
   await push(content, { ...at, tag });
-  const isRefused = ({ outcome }: { outcome: string }): boolean =>
-    outcome === 'retrying' || outcome === 'held';
+  const isRefused = ({ outcome }: { outcome: string }): boolean => HELD_BACK.has(outcome);
   const rows = () => progress.rows().filter((row) => row.image === image && row.tag === tag);
   const isHeld = await within(showing, () =>
     Promise.resolve(rows().filter(isRefused).length === copies.length),

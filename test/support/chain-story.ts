@@ -72,21 +72,21 @@ export function tellOfChain(
     return own.sort((a, b) => (a.time < b.time ? -1 : 1)).at(-1)?.data.digest;
   };
 
-  it('a release arrives over every hop, whole', async () => {
+  const arrivesWhole = async (): Promise<void> => {
     await pushApi(sample!.content, '1.4.2');
     await everywhere(sample!.content, '1.4.2');
-  });
+  };
 
-  it('a tag that moves is followed, and everybody is told', async () => {
+  const followsTheTag = async (): Promise<void> => {
     const [moved] = sampleRelease('another');
     await pushApi(moved!.content, '1.4.2');
     await everywhere(moved!.content, '1.4.2');
     await until(() => HOPS.every((hop) => newestOf(hop, '1.4.2') === moved!.content.root.digest));
     const ids = notices.map(({ id, data, subject }) => `${id} ${subject} ${data.digest}`);
     expect(new Set(ids).size).toBe(new Set(notices.map(({ id }) => id)).size);
-  });
+  };
 
-  it('a late signature follows, and what the relay states stays where it is', async () => {
+  const followsTheSignature = async (): Promise<void> => {
     const [moved] = sampleRelease('another');
     const { root } = moved!.content;
     const late = signature(root, 'late');
@@ -103,9 +103,9 @@ export function tellOfChain(
       (await attached(at(hop))).filter((one) => !vendors.includes(one));
     await until(async () => (await stated('eu')).length > 0);
     for (const hop of ['asia', 'near', 'far'] as const) expect(await stated(hop)).toEqual([]);
-  });
+  };
 
-  it('what the last one has lost is made good from his own hub', async () => {
+  const makesGoodFromTheHub = async (): Promise<void> => {
     const { host } = stack.customers.find(({ name }) => name === 'far')!;
     const { registry, repository } = at('far');
     const [moved] = sampleRelease('another');
@@ -118,6 +118,13 @@ export function tellOfChain(
     const source = `${at('asia').registry}/asia/vendor/api:1.4.2`;
     await stack.publish('copy-jobs', { source, target: 'far', repair: true });
     await until(async () => (await findMissing(moved!.content, at('far'))).length === 0);
+  };
+
+  it('a release arrives whole, its tag moves, a late signature follows, and what is lost is made good', async () => {
+    await arrivesWhole();
+    await followsTheTag();
+    await followsTheSignature();
+    await makesGoodFromTheHub();
   });
 }
 

@@ -30,6 +30,7 @@ const uploads = ({ method, url }: Asked): boolean =>
   (method === 'PUT' || method === 'PATCH') && url.pathname.includes('/blobs/uploads/');
 const readsContent = (asked: Asked): boolean =>
   reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
+const listsReferrers = ({ url }: Asked): boolean => url.pathname.includes('/referrers/');
 /** What is attached and cannot be found counts as taken away: that is no mistake. */
 const readsTag = ({ method, url }: Asked): boolean =>
   !writes({ method, url }) && /\/manifests\/(?!sha256)[^/]+$/.test(url.pathname);
@@ -71,13 +72,18 @@ export const TROUBLES: readonly Trouble[] = [
     fate: (random) =>
       answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
   },
-  { name: 'a web page', graces: 1, fate: () => answered(200, PAGE, HTML) },
+  {
+    name: 'a web page',
+    graces: 1,
+    meets: (asked) => !listsReferrers(asked),
+    fate: () => answered(200, PAGE, HTML),
+  },
   { name: 'not there', graces: 1, meets: readsTag, fate: () => answered(404, UNKNOWN) },
   {
     name: 'no such API',
     isStray: true,
-    meets: ({ url }) => url.pathname.includes('/referrers/'),
-    fate: () => answered(404, '404 page not found'),
+    meets: listsReferrers,
+    fate: (random) => random.pick([answered(404, '404 page not found'), answered(200, PAGE, HTML)]),
   },
   { name: 'denied', graces: 4, meets: mayBeDenied, fate: () => DENIED },
   { name: 'unauthorized', graces: 4, meets: mayBeDenied, fate: () => answered(401, '') },
