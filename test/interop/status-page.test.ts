@@ -200,6 +200,15 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await page.locator('.problems, .letters').count()).toBe(0);
   });
 
+  it('draws every row where one organization alone tells a time, and one before the upload', async () => {
+    const change = (one: Finding): Finding =>
+      one.target.name === CUSTOMERS.at(-1)
+        ? { ...one, deliveredAt: new Date((one.source.uploadedAt?.getTime() ?? 0) - 300) }
+        : { ...one };
+    await open(DESKTOP, { change, asked: '#sort=newest' });
+    expect((await rows()).length).toBeGreaterThan(10);
+  });
+
   it('tells when releases were delivered, and how long that took', async () => {
     const delivered = (one: Finding): Finding => ({
       ...one,

@@ -111,7 +111,7 @@ function countRow(release, copies, { columns, troubles }) {
       column.drift++;
       row.drift++;
     }
-    const took = uploaded === undefined ? undefined : delivered?.[copy];
+    const took = uploaded === undefined ? undefined : (delivered?.[copy] ?? undefined);
     if (took >= 0 && !(took <= row.slowest)) row.slowest = took;
   }
   for (const copy of special === undefined ? [] : copies) {
