@@ -80,7 +80,7 @@ function aboutOf({ things }: Pick<Alike, 'things'>): string {
   const [first = '', ...others] = things;
   if (others.length === 0) return shortened(first);
   const kind = kindOf({ about: first });
-  return `${kind}s ${few(things.map((thing) => shortened(thing.slice(kind.length + 1))))}`;
+  return `${kind.replace(/y$/, 'ie')}s ${few(things.map((thing) => shortened(thing.slice(kind.length + 1))))}`;
 }
 
 /** Outside the table, where commands can be copied; what mends several things is said once. */

@@ -378,6 +378,24 @@ describe('plan', () => {
     );
   });
 
+  it('takes a group for whoever is in it in either file', async () => {
+    const rules = readFileSync(file('rules.yaml'), 'utf8').replace('[acme, later]', '[some]');
+    for (const [name, members] of Object.entries({ before: 'acme, later', after: 'acme' })) {
+      writeFileSync(file(`${name}.yaml`), `${rules}groups: { some: [${members}] }\n`);
+    }
+    const files = ['--base', file('before.yaml'), '--rules', file('after.yaml')];
+    const { code, stdout } = await relay(['plan', ...files, '--target', 'some', '--exit-code']);
+    expect(stdout).toMatch(/^- \S+api:v1, v2, v3 -> later \(api\)$/m);
+    expect(code).toBe(1);
+  });
+
+  it('finds by its old name what another rule releases in another way', async () => {
+    const rules = readFileSync(file('other.yaml'), 'utf8').replace('name: api', 'name: renamed');
+    writeFileSync(file('renamed.yaml'), rules);
+    const { stdout } = await plan('renamed.yaml', '--rule', 'api');
+    expect(stdout).toContain('4 would be released in another way.');
+  });
+
   it('says what is released in another way', async () => {
     const { stdout } = await plan('other.yaml');
     expect(stdout).toMatch(/^~ \S+api:v1, v2, v3 -> later \(api\): other immutable$/m);

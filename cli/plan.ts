@@ -71,18 +71,26 @@ function selection(base: Rules, next: Rules, { rule, target }: PlanFlags): IsAsk
   const both = {
     rules: [...base.rules, ...next.rules],
     targets: [...base.targets, ...next.targets],
-    groups: new Map([...base.groups, ...next.groups]),
+    groups: bothGroups(base.groups, next.groups),
   };
   const [rules, targets] = [selectRules(both, rule), selectTargets(both, target)];
   return (wanted) =>
     (rules?.has(wanted.rule.name) ?? true) && (targets?.has(wanted.target.name) ?? true);
 }
 
+/** A group is whoever is in it in either file. */
+function bothGroups(base: Rules['groups'], next: Rules['groups']): Rules['groups'] {
+  const names = new Set([...base.keys(), ...next.keys()]);
+  return new Map(
+    [...names].map((name) => [name, [...(base.get(name) ?? []), ...(next.get(name) ?? [])]]),
+  );
+}
+
 function narrowed({ started, stopped, changed }: RulesDiff, isAsked: IsAsked): RulesDiff {
   return {
     started: started.filter(isAsked),
     stopped: stopped.filter(isAsked),
-    changed: changed.filter(({ after }) => isAsked(after)),
+    changed: changed.filter(({ before, after }) => isAsked(before) || isAsked(after)),
   };
 }
 
