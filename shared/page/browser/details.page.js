@@ -25,7 +25,11 @@ function showRelease({ release, copies }) {
   const repairable = others.filter(
     ({ state, trouble, target }) => isDrifting(state) && !trouble && !target.paused,
   );
-  const repair = repairable.length > 1 ? command('republish', release.source, '--yes') : undefined;
+  const all = copies.length === release.shape.targets.length;
+  const names = [...new Set(repairable.map(({ target }) => target.name))].join();
+  const only = all ? [] : ['--target', names];
+  const repair =
+    repairable.length > 1 ? command('republish', release.source, ...only, '--yes') : undefined;
   const shown = copies.length > 1 ? others : known;
   openDialog(
     release.name,
