@@ -74,6 +74,16 @@ describe('a copy', () => {
     expect(stage.requests()).toEqual({ getObject: 1 });
   });
 
+  it('says what is there as of when it asked, however old that is', async () => {
+    const { generation } = stage.publish('weights');
+    const { asOf: written } = await stage.copy({ generation });
+    while (Date.now() <= written);
+    const asked = Date.now();
+    const { outcome, asOf } = await stage.copy({ generation });
+    expect(outcome).toBe('current');
+    expect(asOf).toBeGreaterThanOrEqual(asked);
+  });
+
   it('takes 1 request for a generation that a newer one has replaced', async () => {
     const old = stage.publish('old');
     const { generation } = stage.publish('new');

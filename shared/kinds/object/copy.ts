@@ -43,6 +43,7 @@ import type { StoredObject } from './stored-object';
 export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOutcome> {
   const { clock } = request;
   const started = clock.monotonic();
+  const asked = clock.now();
   const copying = startCopying(request);
   const { destination, notes } = copying;
   try {
@@ -53,7 +54,7 @@ export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOu
       outcome: wrote ? 'copied' : 'current',
       destination,
       digest: `crc32c:${object.crc32c ?? ''}`,
-      asOf: object.updated?.getTime() ?? clock.now(),
+      asOf: wrote ? (object.updated?.getTime() ?? clock.now()) : asked,
       bytes: wrote ? object.size : 0,
       requests: request.traffic.requests,
       seconds: (clock.monotonic() - started) / 1000,
