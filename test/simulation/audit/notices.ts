@@ -63,13 +63,24 @@ export function auditNotices({
   return problems.map((detail) => ({ invariant: 'notices', detail }));
 }
 
+/** Undefined: it is no job, whatever its letter says. */
+function sourceOf(text: string): string | undefined {
+  try {
+    const job = JSON.parse(text) as { source?: unknown } | null;
+    return typeof job?.source === 'string' ? job.source : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a dead letter of a release has to be told of as; undefined for what no rule allows, for attachments, and for no job. */
 function failureOf({ attributes, data }: Message): string | undefined {
   const { function: by, reason = '', target = '' } = attributes;
   const isRelease =
     by === 'copyArtifact' && !/^(invalid-message|(rule-)?not-allowed)$/.test(reason);
   if (!isRelease) return undefined;
-  const { source } = JSON.parse(data.toString()) as { source: string };
+  const source = sourceOf(data.toString());
+  if (source === undefined) return undefined;
   const isTagged = /:[^/@]+(@|$)/.test(source.replace(/@.*/, '')) || source.startsWith('gs://');
   const isAttachment = /:sha256-/.test(source);
   return isTagged && !isAttachment ? `${target} ${reason} ${source}` : undefined;
