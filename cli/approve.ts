@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Rule } from '../shared/rules/rules';
-import type { Place } from '../shared/statements/approval';
+import { approvalOf, type Place } from '../shared/statements/approval';
 import { holds } from '../shared/statements/condition';
 import { APPROVAL, isOfType, type Requirement } from '../shared/statements/requirement';
 import { parseImageArgument } from './arguments';
@@ -37,14 +37,10 @@ const APPROVES: Statement = {
       : `rule "${rule.name}" requires an approval that says more than rule and source (\`where\`): sign it with "cosign attest"`;
   },
   signers: (rule, place) => metBy(rule, place).flatMap(({ by }) => by),
-  claim: (place) => ({ predicateType: APPROVAL, predicate: predicateOf(place) }),
+  claim: (place) => ({ predicateType: APPROVAL, predicate: approvalOf(place) }),
   verb: 'Approves',
   says: [],
 };
-
-function predicateOf({ rule, source: { registry, repository } }: Place): object {
-  return { rule, source: `${registry}/${repository}` };
-}
 
 function requiredOf({ require: required }: Rule): readonly Requirement[] {
   return required.filter(({ statement }) => isOfType(statement, APPROVAL));
@@ -52,6 +48,6 @@ function requiredOf({ require: required }: Rule): readonly Requirement[] {
 
 /** What is required, as far as an approval by this command can meet it. */
 function metBy(rule: Rule, place: Place): readonly Requirement[] {
-  const predicate = predicateOf(place);
+  const predicate = approvalOf(place);
   return requiredOf(rule).filter(({ where }) => where.every((one) => holds(one, predicate)));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { approvalOf } from '../shared/statements/approval';
 import { OVERRIDE } from '../shared/statements/requirement';
 import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
@@ -56,9 +57,9 @@ function overriding(flags: OverrideFlags): Statement {
     problem: ({ name, override }) =>
       override.length > 0 ? undefined : `rule "${name}" lets nobody override what it requires`,
     signers: ({ override }) => override,
-    claim: ({ rule, source: { registry, repository } }) => ({
+    claim: (place) => ({
       predicateType: OVERRIDE,
-      predicate: { rule, source: `${registry}/${repository}`, expires, why },
+      predicate: { ...approvalOf(place), expires, why },
     }),
     verb: 'Lets pass, although what the rule requires may be missing,',
     says: [`  until   ${expires}`, `  why     ${oneLine(why)}`],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RepositoryName } from '../oci/reference';
+import { formatReference, type RepositoryName } from '../oci/reference';
 import { brief } from '../text/brief';
 
 /** The predicate of an approval: it holds for one rule and the repository that the digest was approved in. */
@@ -20,6 +20,11 @@ export type OverridePredicate = z.output<typeof OverrideSchema>;
 export interface Place {
   readonly rule: string;
   readonly source: RepositoryName;
+}
+
+/** What an approval says that holds there. */
+export function approvalOf({ rule, source: { registry, repository } }: Place): Approval {
+  return { rule, source: formatReference({ registry, repository }) };
 }
 
 /** Why an approval does not hold there; undefined when it does. It follows "an approval" in a sentence. */
@@ -44,7 +49,7 @@ export function readOverride(
 }
 
 function elsewhere({ rule, source }: Approval, place: Place): string | undefined {
-  const here = `${place.source.registry}/${place.source.repository}`;
-  if (rule === place.rule && source === here) return undefined;
+  const here = approvalOf(place);
+  if (rule === here.rule && source === here.source) return undefined;
   return `for the rule ${rule} and ${source} alone`;
 }
