@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
-import type { Letter } from '../shared/jobs/letters';
+import type { Letter } from '../shared/dead-letters/letters';
 import {
   MORE,
   queryOf,

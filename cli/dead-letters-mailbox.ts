@@ -8,10 +8,10 @@ import {
   readLetters,
   type Letter,
   type LetterFilter,
-} from '../shared/jobs/letters';
+} from '../shared/dead-letters/letters';
 import { events } from '../shared/kinds/events';
-import { openMailbox, type HeldMessage, type Mailbox } from '../shared/jobs/mailbox';
-import { LETTER_REASONS } from '../shared/jobs/read-dead-letter';
+import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';
+import { LETTER_REASONS } from '../shared/dead-letters/read-dead-letter';
 import { wholeNumber } from './arguments';
 import { parseDuration } from './duration';
 import type { Rules } from '../shared/rules/rules';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { createPublisher } from '../shared/jobs/publisher';
-import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/jobs/replay';
+import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/dead-letters/replay';
 import { events } from '../shared/kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
 import { createLookups } from '../shared/kinds/lookups';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/text/one-line';
-import type { Letter } from '../shared/jobs/letters';
+import type { Letter } from '../shared/dead-letters/letters';
 import {
   letterBy,
   toJson,

@@ -7,7 +7,7 @@ import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
-import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
+import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
 import { systemClock } from '../shared/system/clock';

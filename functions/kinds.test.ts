@@ -11,7 +11,7 @@ import { pipeline } from '../local/servers/templates/pipeline';
 import { pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { Notice } from '../shared/delivery/notice';
-import { openMailbox, type HeldMessage } from '../shared/jobs/mailbox';
+import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
 import { deliverTo, deployTopics, subscriptionNamed, topicNamed } from '../test/support/deployment';
 import { systemClock } from '../shared/system/clock';
 

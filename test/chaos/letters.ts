@@ -1,6 +1,6 @@
 import { events } from '../../shared/kinds/events';
-import { readLetters, type Letter } from '../../shared/jobs/letters';
-import { openMailbox } from '../../shared/jobs/mailbox';
+import { readLetters, type Letter } from '../../shared/dead-letters/letters';
+import { openMailbox } from '../../shared/dead-letters/mailbox';
 import { nameBelow } from './names';
 import { systemClock } from '../../shared/system/clock';
 

@@ -9,7 +9,7 @@ import { createBuckets, type Buckets } from '../../local/servers/buckets/buckets
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { startFunction, type FunctionProcess } from '../../local/stack/function-process';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
-import { openMailbox } from '../../shared/jobs/mailbox';
+import { openMailbox } from '../../shared/dead-letters/mailbox';
 import { deliveriesFor, type Delivery, type Names } from './deliveries';
 import { systemClock } from '../../shared/system/clock';
 

@@ -1,10 +1,10 @@
 import { authorize } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';
-import type { CopyJob, CopyJobs } from './copy-job';
-import type { Events, Lookups } from './events';
+import type { CopyJob, CopyJobs } from '../jobs/copy-job';
+import type { Events, Lookups } from '../jobs/events';
 import type { Letter } from './letters';
-import type { Publish } from './publisher';
+import type { Publish } from '../jobs/publisher';
 
 export interface ReplayPlan {
   readonly letter: Letter;

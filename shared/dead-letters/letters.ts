@@ -1,5 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
-import type { Events } from './events';
+import type { Events } from '../jobs/events';
 import type { HeldMessage } from './mailbox';
 import { readDeadLetter, type DeadLetter } from './read-dead-letter';
 

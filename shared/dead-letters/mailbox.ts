@@ -1,6 +1,6 @@
 import type { PubSubMessage } from '../events/envelope';
 import type { Clock } from '../system/clock';
-import { openPubSub } from './open-pubsub';
+import { openPubSub } from '../jobs/open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
 export interface Mailbox {

@@ -1,7 +1,7 @@
 import { parseRules } from '../kinds/rules';
 import { events } from '../kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
-import type { OutgoingMessage } from './copy-job';
+import type { OutgoingMessage } from '../jobs/copy-job';
 import { readLetters } from './letters';
 import { planReplay, replay, type PlanDeps, type ReplayDeps } from './replay';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FAILURES } from '../delivery/failures';
 import type { PubSubMessage } from '../events/envelope';
-import type { Events } from './events';
+import type { Events } from '../jobs/events';
 
 /** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
 export interface DeadLetter {
