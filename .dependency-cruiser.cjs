@@ -81,6 +81,16 @@ module.exports = {
       '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|repository-reference)\\.ts$',
       '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
     ),
+    forbid(
+      'jobs-know-no-delivery',
+      '^shared/jobs/(?!.*\\.test\\.ts$)',
+      '^shared/(delivery|dead-letters)/',
+    ),
+    forbid(
+      'who-delivers-reads-no-dead-letters',
+      `${product}(functions|shared/(?!dead-letters/))`,
+      '^shared/dead-letters/',
+    ),
     forbid('who-asks-knows-no-kind', '^shared/(?!kinds/)(?!.*\\.test\\.ts$)', '^shared/kinds/'),
     forbid(
       'a-clause-knows-no-other',
