@@ -1,4 +1,5 @@
 import { createCopyCaches } from '../../shared/copying/caches';
+import { orCopyError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { openSigningKey } from '../../shared/google/kms';
@@ -19,6 +20,7 @@ import {
 import type { Attempt } from '../../shared/copying/attempt';
 import { copyByKind } from '../../shared/kinds/copies';
 import { heldByKind } from '../../shared/kinds/holdings';
+import { formatArtifact } from '../../shared/kinds/references';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 
 export interface CopyArtifactParts extends Parts {
@@ -60,9 +62,10 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
     openSigningKey(registries, config.SIGNING_KEY, kmsHost === undefined ? {} : { host: kmsHost });
   const attempt = async <T>(
     { repair, blobByBlob, attributes, traffic }: CopyInstructions,
+    seconds: number,
     use: (attempt: Attempt) => Promise<T>,
   ): Promise<T> => {
-    const deadline = clock.deadline(config.COPY_TIMEOUT_SECONDS * 1000);
+    const deadline = clock.deadline(seconds * 1000);
     try {
       return await use({
         clock,
@@ -85,16 +88,23 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
   };
   return {
     copy: (allowed: AllowedCopy, instructions: CopyInstructions): Promise<ArtifactOutcome> =>
-      attempt(instructions, (one) => copyByKind(allowed, one, config.RULES_FILE)),
-    holds: (allowed: AllowedCopy): Promise<string | undefined> =>
-      attempt(LOOK, (one) => heldByKind(allowed, one)),
+      attempt(instructions, config.COPY_TIMEOUT_SECONDS, (one) =>
+        copyByKind(allowed, one, config.RULES_FILE),
+      ),
+    holds: (allowed: AllowedCopy): Promise<string | undefined> => {
+      const reference = formatArtifact(allowed.destination);
+      const about = { operation: 'see what is at', side: 'target', reference } as const;
+      return orCopyError(about, () =>
+        attempt({ ...LOOK, traffic: emptyTraffic() }, LOOK_SECONDS, (one) =>
+          heldByKind(allowed, one),
+        ),
+      );
+    },
   };
 }
 
 /** To see, and not to copy. */
-const LOOK: CopyInstructions = {
-  repair: false,
-  blobByBlob: false,
-  attributes: {},
-  traffic: emptyTraffic(),
-};
+const LOOK = { repair: false, blobByBlob: false, attributes: {} };
+
+/** After a copy that took all its time there is a minute left of the function's own time-out, to answer in. */
+const LOOK_SECONDS = 20;

@@ -43,13 +43,14 @@ const publish = (seed: string) =>
   push(release(seed), { registry: vendor.address, repository: 'vendor/api' });
 
 interface Setting {
+  readonly deadline?: JumpingClock['deadline'];
   readonly noticesTopic?: string | null;
   readonly target?: string;
   readonly rule?: string;
 }
 
 /** One instance of the function, and what it is sent. */
-function createInstance({ noticesTopic = TOPIC, target = '', rule = '' }: Setting = {}) {
+function createInstance({ noticesTopic = TOPIC, target = '', rule = '', ...more }: Setting = {}) {
   const deliver = createFunction({
     config: {
       RULES_FILE: parseRules(`
@@ -77,7 +78,7 @@ rules:
       published.push(...messages.map((message) => ({ topic, message })));
       return Promise.resolve();
     },
-    clock,
+    clock: { ...clock, ...more },
     random: () => 0.5,
     logFor: () => log,
   });
@@ -240,6 +241,34 @@ it('say what was withdrawn, once that is believed', async () => {
       data: { digest, reason: 'source-gone', remedy: FAILURES['source-gone'].remedy },
     },
   ]);
+});
+
+it('come late where the target does not say in time what it holds', async () => {
+  const bounds: number[] = [];
+  const timeouts: AbortController[] = [];
+  const deadline = (milliseconds: number) => {
+    bounds.push(milliseconds);
+    timeouts.push(new AbortController());
+    return { signal: timeouts.at(-1)!.signal, release: () => undefined };
+  };
+  await push(release('one'), { registry: vendor.address, repository: 'vendor/web' });
+  acme.faults.add({
+    on: 'headManifest',
+    // The first is the copy's.
+    after: 1,
+    before: () => timeouts.at(-1)?.abort(new DOMException('too late', 'TimeoutError')),
+    stallAfter: 0,
+  });
+  const deliver = createInstance({ deadline });
+  const since = clock.now() - GRACE * 1000;
+  expect(await deliver(job(), { since })).toMatch(
+    /^to be tried again: .*: deadline: could not see/,
+  );
+  expect(published.map(({ topic }) => topic)).toEqual([topics.slow]);
+  // Both together are over before the function is ended, with time to answer.
+  expect(bounds).toEqual([480_000, 20_000]);
+  expect(await deliver(job(), { since })).toMatch(/^withdrawn/);
+  expect(notices()).toHaveLength(1);
 });
 
 describe('none is', () => {

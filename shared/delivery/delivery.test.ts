@@ -256,9 +256,25 @@ describe('a delivery', () => {
         holds: 'sha256:before',
       },
     });
-    const blind = telling(() => Promise.reject(offline));
-    await expect(blind.deliver(eventOf(job, since('11:50:00')))).rejects.toThrow(RedeliverError);
-    expect(blind.sent).toEqual([]);
+  });
+
+  it.each([
+    ['moves to the slow lane', topics.fast, 'retrying', [topics.slow]],
+    ['is refused on it', topics.slow, 'refused', []],
+  ])('that cannot see what it is to tell of %s, and says so', async (_, topic, outcome, to) => {
+    const gone = () => Promise.reject(new SourceGoneError('gcr.io/v/api:1'));
+    const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
+    const { deliver, sent, lines } = delivering(gone, topics, undefined, {
+      noticesTopic: 'projects/p/topics/notices',
+      release,
+      holds: () => Promise.reject(offline),
+    });
+    const since = { topic, attributes: { since: '2026-11-24T11:50:00.000Z' } };
+    const answer = deliver(eventOf(job, since));
+    if (outcome === 'refused') await expect(answer).rejects.toThrow(RedeliverError);
+    else expect(await answer).toMatch(/^to be tried again: .*: network: /);
+    expect(sent.map((one) => one.topic)).toEqual(to);
+    expect(lines).toEqual([expect.objectContaining({ ...told, age: 600, outcome })]);
   });
 
   it('hands unfinished work on, and counts', async () => {

@@ -6,8 +6,7 @@ import type { Publish } from '../jobs/publisher';
 import type { Clock } from '../system/clock';
 import { recall, type Delivered, type Doubt } from './doubt';
 import { noticeOf, type Change, type News, type Release } from './notice';
-import type { Reason } from './failures';
-import { judge, type Age } from './verdict';
+import { judge, type Age, type Verdict } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
 export interface WorkResult {
@@ -169,24 +168,26 @@ interface Failed extends Delivered, About {
 
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
-  const { error, message, subject } = failed;
+  const { message, subject } = failed;
   const { graceSeconds, lanes } = deps;
   const times = { now: deps.clock.now(), graceSeconds };
   const { history, isNews, isSettled } = recall(failed, times);
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
-  const verdict = judge(error, known);
+  const { verdict, error, holds } = await endOf(failed, known, isSettled);
   const { reason, remedy } = verdict;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
-  const isFinal = ['permanent', 'withdrawn', 'held'].includes(verdict.class);
-  const tellOf = (change: Change): Promise<void> =>
-    tellOfFailure(failure, failed, { change, reason, remedy, age: known });
+  const tellOf = (change: Change): Promise<void> => {
+    const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
+    // What comes after this delivery has begun may have seen more.
+    return tell(failure, failed, { change, time: failed.begun, about: why });
+  };
 
-  switch (isFinal && !isSettled ? 'transient' : verdict.class) {
+  switch (verdict.class) {
     case 'withdrawn':
       await tellOf('withdrawn');
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
@@ -228,28 +229,30 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   }
 }
 
-interface Why {
-  readonly change: Change;
-  readonly reason: Reason;
-  readonly remedy: string;
-  readonly age: Age;
+interface End {
+  readonly verdict: Verdict;
+  /** What the verdict is about. */
+  readonly error: unknown;
+  /** What the destination holds all the same, where the job ends and somebody is told. */
+  readonly holds?: string | undefined;
 }
 
-/** Tells why a release is not there, and what is: an attempt before this one may have written it, and been killed before it told. */
-async function tellOfFailure(
-  failure: Failure,
-  failed: Failed,
-  { change, reason, remedy, age }: Why,
-): Promise<void> {
-  if (failed.release === undefined) return;
-  const holds = await failed
-    .holds?.()
-    .catch((cause: unknown) =>
-      judge(cause, age).class === 'transient' ? refuse(failure.what, cause) : undefined,
-    );
-  const about = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
-  // What comes after this delivery has begun may have seen more.
-  await tell(failure, failed, { change, time: failed.begun, about });
+/**
+ * How a failure ends. Who is told why a release is not there is told what is: an attempt before this one may have written it,
+ * and been killed before it told. A job does not end while that cannot be asked, nor while it is in doubt.
+ */
+async function endOf(failed: Failed, age: Age, isSettled: boolean): Promise<End> {
+  const { error, release } = failed;
+  const verdict = judge(error, age);
+  if (!['permanent', 'withdrawn', 'held'].includes(verdict.class)) return { verdict, error };
+  if (!isSettled) return { verdict: { ...verdict, class: 'transient' }, error };
+  if (release === undefined) return { verdict, error };
+  try {
+    return { verdict, error, holds: await failed.holds?.() };
+  } catch (cause) {
+    const ofLook = judge(cause, age);
+    return ofLook.class === 'transient' ? { verdict: ofLook, error: cause } : { verdict, error };
+  }
 }
 
 /** Before the ack: who wants to know is told at least once. */

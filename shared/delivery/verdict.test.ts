@@ -57,6 +57,8 @@ function refused(rule?: string): JobRefusedError {
   return new JobRefusedError(job, 'no rule matches');
 }
 
+const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+
 /** Failure, reason, what becomes of a fresh job, what becomes of an old one. */
 const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   ['a broken message', new InvalidMessageError('x'), 'invalid-message', 'permanent', 'permanent'],
@@ -81,6 +83,13 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
     'a statement without a tag',
     new SubjectUntaggedError('r/a@x'),
     'subject-untagged',
+    'transient',
+    'transient',
+  ],
+  [
+    'a question that was not answered in time',
+    new CopyError({ operation: 'see', side: 'target', reference: 'r/a:1' }, late),
+    'deadline',
     'transient',
     'transient',
   ],

@@ -131,6 +131,7 @@ function reasonOf(error: unknown, side: Side = 'source'): Reason {
   if (error instanceof HeldError) return error.reason;
   if (error instanceof JobRefusedError)
     return error.rule !== undefined ? 'rule-not-allowed' : 'not-allowed';
+  if (error instanceof DOMException && error.name === 'TimeoutError') return 'deadline';
   return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'bug';
 }
 
