@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import type { ArtifactOutcome } from '../shared/copying/outcome';
 import { HAND_COPIES } from '../shared/kinds/hand-copies';
-import type { HandCopy, HandOption } from '../shared/kinds/hand-copy';
+import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
 import { kindOf } from '../shared/kinds/references';
 import { oneLine } from '../shared/text/one-line';
 import { emptyTraffic } from '../shared/oci/http/traffic';

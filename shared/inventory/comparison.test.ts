@@ -19,7 +19,7 @@ import type { Finding } from './finding';
 import { INVENTORY_KINDS } from '../kinds/listings';
 import { openInventory } from './inventory';
 import { tagOf } from '../kinds/references';
-import type { SourceTag } from '../kinds/tagged';
+import type { SourceTag } from '../kinds/common/tagged';
 import { selectWanted, type Wanted } from './wanted';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { systemClock } from '../system/clock';

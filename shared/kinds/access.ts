@@ -3,7 +3,7 @@ import type { Rules } from '../rules/rules';
 import { imageRules } from './image/rule';
 import { objectAccess } from './object/access';
 import { objectRules } from './object/rule';
-import { repositoryAccess } from './repository-access';
+import { repositoryAccess } from './common/repository-access';
 import { templateRules } from './template/rule';
 
 /** What grants each kind needs. */

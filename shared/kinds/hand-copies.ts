@@ -1,4 +1,4 @@
-import type { HandCopies } from './hand-copy';
+import type { HandCopies } from './common/hand-copy';
 import { imageHandCopy } from './image/hand-copy';
 import { objectHandCopy } from './object/hand-copy';
 import { templateHandCopy } from './template/hand-copy';

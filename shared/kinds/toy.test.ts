@@ -27,7 +27,7 @@ import { imageEvents } from './image/event';
 import { imageReference } from './image/reference';
 import { imageRules } from './image/rule';
 import { INVENTORY_KINDS } from './listings';
-import { repositoryAccess } from './repository-access';
+import { repositoryAccess } from './common/repository-access';
 
 /**
  * A kind that is nowhere but here: toys on shelves, `toy://shelf/bear#2`. Images are beside it, as the kind that takes all

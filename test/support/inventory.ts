@@ -1,6 +1,6 @@
 import { digestOf } from '../../shared/oci/digest';
 import { parseReference } from '../../shared/oci/reference';
-import type { SourceTag } from '../../shared/kinds/tagged';
+import type { SourceTag } from '../../shared/kinds/common/tagged';
 
 /** A tag of the source as a list tells it; its digest and time follow from `seed` and `day`. */
 export function sourceTag(

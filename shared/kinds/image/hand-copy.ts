@@ -1,4 +1,4 @@
-import type { HandCopy } from '../hand-copy';
+import type { HandCopy } from '../common/hand-copy';
 import { copyImage } from './copy';
 
 /** An image by hand: another name and tag may be given there. */

@@ -11,7 +11,7 @@ import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
 import type { Proof } from '../../statements/proof';
-import { judgeTag, type SourceTag } from '../tagged';
+import { judgeTag, type SourceTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
 import { whyHeld } from './gate';

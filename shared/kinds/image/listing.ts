@@ -8,7 +8,7 @@ import { formatReference, isTag, parseReference, type RepositoryName } from '../
 import type { Repository } from '../../oci/repository';
 import type { RuleOf } from '../../rules/rules';
 import { answerOf } from '../../copying/errors';
-import type { SourceTag } from '../tagged';
+import type { SourceTag } from '../common/tagged';
 import { literalImages } from './literal-images';
 import { onSide } from './sides';
 

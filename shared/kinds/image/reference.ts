@@ -1,7 +1,7 @@
 import { isDigestTag } from '../../oci/digest-tag';
 import type { Reference, RepositoryName } from '../../oci/reference';
 import type { ReferenceKind } from '../../rules/artifact';
-import { repositoryReference } from '../repository-reference';
+import { repositoryReference } from '../common/repository-reference';
 
 declare module '../../rules/artifact' {
   interface Forms {

@@ -11,7 +11,7 @@ import {
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-reference';
+} from '../common/repository-reference';
 import { imageReference } from './reference';
 
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */

@@ -1,4 +1,4 @@
-import type { HandCopy } from '../hand-copy';
+import type { HandCopy } from '../common/hand-copy';
 import { copyObject } from './copy';
 import { openBucket } from './open-bucket';
 import { objectReference, type ObjectReference } from './reference';

@@ -1,5 +1,5 @@
 import type { Reference } from '../../oci/reference';
-import type { HandCopy } from '../hand-copy';
+import type { HandCopy } from '../common/hand-copy';
 import { copyTemplate } from './copy';
 import { parseTemplateName } from './name';
 import { openTemplatePackage } from './open';

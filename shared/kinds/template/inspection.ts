@@ -7,7 +7,7 @@ import type { Digest } from '../../oci/digest';
 import { formatReference, referenceTo, type Reference } from '../../oci/reference';
 import type { RepositoryName } from '../../oci/reference';
 import type { Rules, Target } from '../../rules/rules';
-import { judgeTag, type SourceTag } from '../tagged';
+import { judgeTag, type SourceTag } from '../common/tagged';
 import { download } from './copying';
 import { imageNamesAt } from './image-names';
 import { whyHeld } from './images/missing';

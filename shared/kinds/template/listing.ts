@@ -1,7 +1,7 @@
 import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import { formatReference, type RepositoryName } from '../../oci/reference';
-import type { SourceTag } from '../tagged';
+import type { SourceTag } from '../common/tagged';
 import { taggedReferences, type ListedTemplate, type TemplateList } from './list';
 import { listTemplates } from './open';
 import { listOnSide } from './sides';

@@ -1,6 +1,6 @@
 import type { Reference, RepositoryName } from '../../oci/reference';
 import type { ReferenceKind } from '../../rules/artifact';
-import { registryIn, repositoryReference } from '../repository-reference';
+import { registryIn, repositoryReference } from '../common/repository-reference';
 
 declare module '../../rules/artifact' {
   interface Forms {

@@ -6,7 +6,7 @@ import {
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
-} from '../repository-reference';
+} from '../common/repository-reference';
 import { isTemplateRegistry, templateReference } from './reference';
 
 /** Kubeflow pipeline templates in rules.yaml. */

@@ -1,7 +1,7 @@
-import type { Attempt } from '../copying/attempt';
-import type { ArtifactOutcome, CopyProgress } from '../copying/outcome';
-import type { Platform } from '../oci/descriptor';
-import type { Artifact, Kind } from '../rules/artifact';
+import type { Attempt } from '../../copying/attempt';
+import type { ArtifactOutcome, CopyProgress } from '../../copying/outcome';
+import type { Platform } from '../../oci/descriptor';
+import type { Artifact, Kind } from '../../rules/artifact';
 
 /** What a person may say about a copy, beside its ends. */
 export interface HandOptions {

@@ -1,6 +1,6 @@
-import type { AccessKind } from '../google/access';
-import { artifactRegistryName } from '../google/artifact-registry-name';
-import { formatReference, isGoogleRegistry, type RepositoryName } from '../oci/reference';
+import type { AccessKind } from '../../google/access';
+import { artifactRegistryName } from '../../google/artifact-registry-name';
+import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oci/reference';
 
 /** What is granted on for what is named by registry, repository and tag. */
 export const repositoryAccess = {

@@ -6,9 +6,9 @@ import {
   parseReference,
   type Reference,
   type RepositoryName,
-} from '../oci/reference';
-import type { Marks } from '../rules/artifact';
-import type { Grammar } from '../text/glob';
+} from '../../oci/reference';
+import type { Marks } from '../../rules/artifact';
+import type { Grammar } from '../../text/glob';
 
 /** What is named by registry, repository and tag: how its references are read and written. */
 export const repositoryReference = {

@@ -1,8 +1,8 @@
-import { FAILURES } from '../delivery/failures';
-import type { Found, Trouble } from '../inventory/finding';
-import type { Digest } from '../oci/digest';
-import { formatReference, type Reference, type RepositoryName } from '../oci/reference';
-import type { Rule } from '../rules/rules';
+import { FAILURES } from '../../delivery/failures';
+import type { Found, Trouble } from '../../inventory/finding';
+import type { Digest } from '../../oci/digest';
+import { formatReference, type Reference, type RepositoryName } from '../../oci/reference';
+import type { Rule } from '../../rules/rules';
 
 /** One tag of an image or template, as a source's list tells it. */
 export interface SourceTag extends RepositoryName {
