@@ -41,15 +41,21 @@ module.exports = {
     // What a kind answers may use what asks it; its engine may not.
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/[a-z-]+/(?!(reference|rule|event|registry-push|statement-push|statement-manifest|tags-holding|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|deliveries|attached|holding|[a-z]+-holding|literal-images|image-names|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/(?!common/)[a-z-]+/(?!(reference|rule|event|registry-push|statement-push|statement-manifest|tags-holding|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|deliveries|attached|holding|[a-z]+-holding|literal-images|image-names|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {
       name: 'kinds-are-apart',
       severity: 'error',
       from: { path: '^shared/kinds/([a-z-]+)/' },
-      to: { path: '^shared/kinds/[a-z-]+/', pathNot: '^shared/kinds/$1/' },
+      to: { path: '^shared/kinds/[a-z-]+/', pathNot: '^shared/kinds/($1|common)/' },
     },
+    // The tables stand above the kinds: whoever is asked knows none.
+    forbid(
+      'a-kind-knows-no-table',
+      `${product}shared/kinds/[a-z-]+/`,
+      '^shared/kinds/[a-z-]+\\.ts$',
+    ),
     // The steps of the copy of an image: each knows those on whose work it stands, and not what comes after it.
     forbid(
       'content-knows-no-further-step',
@@ -78,8 +84,8 @@ module.exports = {
     ),
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
-      '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|repository-reference)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary)\\.ts$)|copying|google|inventory|doctor)',
+      '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|common/repository-reference)\\.ts$',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary|repository-reference)\\.ts$)|copying|google|inventory|doctor)',
     ),
     forbid(
       'jobs-know-no-delivery',
