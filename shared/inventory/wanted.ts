@@ -1,6 +1,6 @@
 import { compareBuild, valid } from 'semver';
 import type { Artifact, Kind } from '../rules/artifact';
-import { versionIn } from '../rules/clauses/tags';
+import { versionIn } from '../rules/version-range';
 import { matchRelease } from '../rules/match';
 import { pathUnder } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';

@@ -69,6 +69,8 @@ interface PathRules<K extends Kind> {
   readonly grammar: Grammar;
   /** Names may be anything: a glob of this kind may hold what no other takes. */
   readonly anyName?: true;
+  /** Whether a path begins as something whole does that is elsewhere. */
+  readonly isElsewhere?: (path: string) => boolean;
   /** Whether something can lie at a path below a source; the path is empty for what has the source's own name. */
   readonly mayBe: (path: string) => boolean;
   /** Why an artifact goes nowhere, whatever a rule's globs say. */

@@ -14,6 +14,10 @@ import {
 } from '../common/repository-reference';
 import { imageReference } from './reference';
 
+/** How a full reference begins: names that end as those of public registries do, and not every name with a dot. */
+const REGISTRY =
+  /^(?:localhost|(?:[a-z0-9-]+\.)+(?:aws|cloud|cn|com|dev|internal|io|local|net|org))\//;
+
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */
 export const imageRules: RuleKind<'image'> = {
   name: 'image',
@@ -49,6 +53,7 @@ export const imageRules: RuleKind<'image'> = {
       what: 'an image path (lower-case letters, digits, . _ - /; `tags` is where tags are said)',
       ...repositoryPaths,
     },
+    isElsewhere: (path) => REGISTRY.test(path),
     mayBe: () => true,
     refusal: () => undefined,
   },

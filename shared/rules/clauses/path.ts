@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
-import { covers, literalOf, matchAny, parseGlob } from '../../text/glob';
+import { covers, literalOf, literalPrefix, matchAny, parseGlob } from '../../text/glob';
 import type { RuleKind, RuleKinds } from '../kind';
 
 type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;
@@ -16,15 +16,12 @@ export const path = defineClause({
     if (key === kind.paths.key) return true;
     return [...originOf(key, kinds), `\`${kind.paths.key}\` says which ${kind.name}s`].join('; ');
   },
-  problems: (input, { paths: { key }, plural }, { at }) =>
-    (input[key] ?? []).flatMap((glob, index) => {
-      const isWhole = glob === at || glob.startsWith(`${at}/`);
-      if (!isWhole && !glob.startsWith(`${at.split('/', 1).join('')}/`)) return [];
-      const short = glob.slice(at.length + 1);
-      const means = isWhole && short !== '' ? `: "${glob}" is "${short}" there` : `, not "${glob}"`;
-      return [
-        { at: [key, index], message: `${plural} are named by their path below \`source\`${means}` },
-      ];
+  problems: (input, kind, { at }) =>
+    (input[kind.paths.key] ?? []).flatMap((glob, index) => {
+      const problem = problemOfGlob(glob, kind, at);
+      if (problem === undefined) return [];
+      const message = `${kind.plural} are named by their path below \`source\`${problem}`;
+      return [{ at: [kind.paths.key, index], message }];
     }),
   compile(input, { paths }) {
     const { key, all, grammar, mayBe, refusal } = paths;
@@ -65,6 +62,19 @@ export const path = defineClause({
   decides: 'which',
   says: ({ globs }) => globs,
 });
+
+/** What is wrong with a glob that is more than a path, as the end of a sentence. */
+function problemOfGlob(glob: string, { paths }: RuleKind, at: string): string | undefined {
+  const isWhole = glob === at || glob.startsWith(`${at}/`);
+  const short = glob.slice(at.length + 1);
+  if (isWhole && short !== '') return `: "${glob}" is "${short}" there`;
+  if (isWhole || glob.startsWith(`${at.split('/', 1).join('')}/`)) return `, not "${glob}"`;
+  const begins = parseGlob(glob, paths.grammar).alternatives.map(literalPrefix);
+  const elsewhere = begins.find((begin) => paths.isElsewhere?.(begin));
+  if (elsewhere === undefined) return undefined;
+  const escaped = `[${elsewhere.slice(0, 1)}]${elsewhere.slice(1)}`;
+  return `, and "${elsewhere}" begins as another registry does: if a path there does so, write "${escaped}"`;
+}
 
 function schemaOf({ grammar, description, examples }: RuleKind['paths']) {
   return globList(grammar)

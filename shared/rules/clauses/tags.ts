@@ -1,9 +1,12 @@
-import { coerce, minVersion, Range, SemVer, subset, type Comparator } from 'semver';
+import { coerce, subset } from 'semver';
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
-import { defineClause, globs } from '../clause';
+import { isTag } from '../../oci/reference';
+import { defineClause, globs, type ClauseProblem } from '../clause';
 import { covers, GLOBSTAR, literally, literalOf, parseGlob, type Steps } from '../../text/glob';
+import { leavesNothing } from '../../text/glob-difference';
 import { tagGrammar } from '../tag-grammar';
+import { edgesOf, globsOf, isEmptyRange, parseRange, versionIn } from '../version-range';
 
 const TagsInput = z
   .strictObject({
@@ -46,17 +49,7 @@ export const tags = defineClause({
     }),
   }),
   about: ({ has }) => has.tag,
-  problems: ({ tags: { semver, ...written } = {} }) => {
-    const range = semver === undefined ? undefined : parseRange(semver);
-    if (range !== undefined && isEmptyRange(range)) {
-      const message = `no version is in the range ${JSON.stringify(semver)}`;
-      return [{ at: ['tags', 'semver'], message }];
-    }
-    if (!isAllExcluded(written, range !== undefined)) return [];
-    return [
-      { at: ['tags', 'exclude'], message: '`exclude` takes back all that the rest lets pass' },
-    ];
-  },
+  problems: ({ tags: written }) => (written === undefined ? [] : emptinessOf(written)),
   compile: ({ tags: written = {} }) => ({
     /** As written, for people. */
     tags: written,
@@ -93,33 +86,32 @@ export const tags = defineClause({
   says: ({ tags: written }) => written,
 });
 
-/** A node-semver range, or undefined when it is none. */
-export function parseRange(text: string): Range | undefined {
-  if (text.trim() === '') return undefined;
-  try {
-    return new Range(text);
-  } catch {
-    return undefined;
+/** What lets surely nothing pass. */
+function emptinessOf({ include, semver, exclude = [] }: TagClauses): ClauseProblem[] {
+  const range = semver === undefined ? undefined : parseRange(semver);
+  if (range !== undefined && isEmptyRange(range)) {
+    const message = `no version is in the range ${JSON.stringify(semver)}`;
+    return [{ at: ['tags', 'semver'], message }];
   }
-}
-
-/** True where nothing is in a range, at none of its edges either. */
-function isEmptyRange(range: Range): boolean {
-  if (minVersion(range) !== null) return false;
-  const firsts = range.set.flat().flatMap(({ semver }) =>
-    // A prerelease of what the range ends at comes before it.
-    semver instanceof SemVer ? [`${semver.major}.${semver.minor}.${semver.patch}-0`] : [],
+  const impossible = (include ?? []).flatMap((glob, index) =>
+    leavesNoTag([glob]) ? [{ at: ['tags', 'include', index], message: noTag(glob) }] : [],
   );
-  return !firsts.some((version) => range.test(version));
+  if (impossible.length > 0 || exclude.length === 0) return impossible;
+  const passing = [...(include ?? []), ...(range === undefined ? [] : globsOf(range))];
+  const isWide = include === undefined && semver === undefined;
+  if (!leavesNoTag(isWide ? ['*'] : passing, exclude)) return [];
+  return [{ at: ['tags', 'exclude'], message: '`exclude` takes back all that the rest lets pass' }];
 }
 
-function isAllExcluded({ include, exclude }: TagClauses, hasRange: boolean): boolean {
-  if (exclude === undefined) return false;
-  const excluded = exclude.flatMap(stepsOf);
-  // A version may look like anything that a tag may.
-  const all = hasRange || include === undefined ? stepsOf('*') : [];
-  const passing = [...(include ?? []).flatMap(stepsOf), ...all];
-  return passing.every((steps) => excluded.some((glob) => covers(glob, steps)));
+function noTag(glob: string): string {
+  return `no tag is like ${JSON.stringify(glob)} (at most 128 characters, neither "." nor "-" first; what names an attachment travels with its subject)`;
+}
+
+function leavesNoTag(inner: readonly string[], outer: readonly string[] = []): boolean {
+  return leavesNothing(inner.flatMap(stepsOf), outer.flatMap(stepsOf), {
+    grammar: tagGrammar,
+    isText: (text) => isTag(text) && !isDigestTag(text),
+  });
 }
 
 /** Whether tags surely pass `outer` that pass `inner`: globs by their form, ranges by node-semver. */
@@ -141,11 +133,6 @@ function coversTags(outer: TagClauses, inner: TagClauses): boolean {
 
 function stepsOf(glob: string): readonly Steps[] {
   return parseGlob(glob, tagGrammar).alternatives;
-}
-
-/** The version that a tag is: a tag can have no `+`, for which Helm writes `_` (https://helm.sh/docs/topics/registries). */
-export function versionIn(tag: string): string {
-  return tag.replace('_', '+');
 }
 
 /**
@@ -194,19 +181,12 @@ function patternsOf(
  * release in common have one of these in common.
  */
 function landmarksOf({ include = [], semver = '' }: TagClauses): string[] {
-  const edges = parseRange(semver)?.set.flat().flatMap(edgesOf) ?? [];
+  const range = parseRange(semver);
+  const edges = range === undefined ? [] : edgesOf(range);
   const named = include.flatMap((glob) => coerce(glob)?.version ?? []);
   const versions = new Set(['0.0.0', ...edges, ...named]);
   return [
     ...[...versions].flatMap((version) => [version, `v${version}`]),
     ...include.filter((glob) => /^[\w.-]+$/.test(glob)),
   ];
-}
-
-function edgesOf({ semver }: Comparator): string[] {
-  // The comparator of "*" has a symbol in place of a version.
-  if (!(semver instanceof SemVer)) return [];
-  const { version } = semver;
-  const steps = ['prerelease', 'patch', 'minor', 'major'] as const;
-  return [version, ...steps.map((step) => new SemVer(version).inc(step).version)];
 }

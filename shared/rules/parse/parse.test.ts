@@ -393,6 +393,16 @@ describe('what is surely a mistake', () => {
       file('images: [gcr.io/v/r]'),
       'images are named by their path below `source`, not "gcr.io/v/r"',
     ],
+    ...[
+      'docker.io/library/nginx',
+      'us-docker.pkg.dev/v/**',
+      'localhost/api',
+      '{ghcr.io/v/api,web}',
+    ].map((glob) => [
+      `a full reference of another registry: ${glob}`,
+      file(`images: [api, '${glob}']`),
+      'begins as another registry does',
+    ]),
     ['a full reference with a tag', file(`images: ['gcr.io/v/r/web:1']`), '`tags` is where tags'],
     ['a range without a version', file(`tags: { semver: '>2 <1' }`), 'no version is in the range'],
     [
@@ -411,6 +421,34 @@ describe('what is surely a mistake', () => {
       file(`tags: { semver: '1', exclude: ['**'] }`),
       'takes back all',
     ],
+    ...[
+      ['all, letter by letter', `{ include: ['v[12]'], exclude: ['v1', 'v2'] }`],
+      ['all, in two halves', `{ include: ['v?'], exclude: ['v[0-9]', 'v[A-Za-z_.-]'] }`],
+      ['all, by what begins them', `{ exclude: ['[a-zA-Z0-9_]*'] }`],
+      ['each of some', `{ include: ['{a,b}-*', c], exclude: ['?-*', '[c-d]'] }`],
+      ['every version', `{ semver: '*', exclude: ['*.*.*'] }`],
+      ['every version by its first digit', `{ semver: '>=1', exclude: ['v*', '[0-9]*'] }`],
+      ['all of a minor', `{ semver: '~1.4.2', exclude: ['{,v}1.4.*'] }`],
+      ['all of a major', `{ semver: '^2.1', exclude: ['2.*', 'v2*'] }`],
+      ['one version', `{ semver: '1.4.2', exclude: ['*1.4.2*'] }`],
+      ['both of two ranges', `{ semver: '1.x || 3.x', exclude: ['{1,3}.*', 'v[13].*'] }`],
+      ['a range and a glob', `{ include: [edge], semver: '1.2', exclude: [e*, '{,v}1.2*'] }`],
+    ].map(([what = '', tags = '']) => [
+      `an exclude of ${what}`,
+      file(`tags: ${tags}`),
+      '`exclude` takes back all',
+    ]),
+    ...[
+      '.hidden',
+      '-x*',
+      '[.-]?',
+      'x'.repeat(129),
+      `sha256-${'0123456789abcdef'.repeat(4)}.sig`,
+    ].map((glob) => [
+      `a glob that no tag is like: ${glob}`,
+      file(`tags: { include: [latest, '${glob}'] }`),
+      'no tag is like',
+    ]),
   ])('is told: %s', (_what, text, message) => {
     expect(told(text)).toEqual([expect.stringContaining(message)]);
   });
@@ -418,8 +456,20 @@ describe('what is surely a mistake', () => {
   it.each([
     ['an exclude of some', `tags: { include: ['v*'], exclude: ['v1*'] }`],
     ['an exclude beside a range', `tags: { semver: '>=1', exclude: ['v*'] }`],
+    ['an exclude of most of a range', `tags: { semver: '^1.4', exclude: ['*1.4.*'] }`],
+    ['an exclude of most of what is included', `tags: { include: ['v[12]'], exclude: [v1] }`],
+    [
+      'an exclude of a version, not of its builds',
+      `tags: { semver: 1.4.2, exclude: ['{,v}1.4.2'] }`,
+    ],
+    [
+      'an exclude that a name may be longer than',
+      `tags: { include: ['v*'], exclude: [v, v?, v??] }`,
+    ],
+    ['a range up to a prerelease', `tags: { semver: '>=1.2.0 <2.0.0-rc.1', exclude: ['{,v}1.*'] }`],
     ['a range of prereleases alone', `tags: { semver: '>1.2.3 <1.2.4-beta' }`],
-    ['an image that is called like a registry', `images: [docker.io/library/nginx]`],
+    ['an image that is called like a registry', `images: ['[d]ocker.io/library/nginx']`],
+    ['an image with a dot', `images: [com.acme/api, v1.io, docker.io.old/x]`],
     [
       'platforms with variants',
       `platforms: [linux/arm/v7, linux/arm64/v8, windows/amd64, wasi/wasm]`,
