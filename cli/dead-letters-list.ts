@@ -4,15 +4,14 @@ import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/dead-letters/letters';
 import {
+  HIDDEN,
   MORE,
-  queryOf,
   toJson,
-  withFilterOptions,
   withLetters,
   withMailboxOptions,
-  type FilterFlags,
   type MailboxFlags,
 } from './dead-letters-mailbox';
+import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
 import { createPaint, printJson, widthOf, type Terminal } from './terminal';
 
 interface ListFlags extends MailboxFlags, FilterFlags {
@@ -49,16 +48,16 @@ async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
       const layout = { shown, width: widthOf(stdout), paint: createPaint(stdout, env) };
       const blocks = groupsOf(letters).map((group) => describeGroup(group, layout));
       const count = `${counted(letters.length, 'dead letter')}${hasMore ? MORE : ''}`;
-      stdout.write(`${[...blocks, count].join('\n\n')}\n`);
+      const end = [count, ...wrapped(HIDDEN, '', layout)].join('\n');
+      stdout.write(`${[...blocks, end].join('\n\n')}\n`);
     }
     return Promise.resolve();
   });
 }
 
-/** Pub/Sub hides what somebody has pulled, and says to nobody how much that is. */
 function describeNone(filter: object): string {
   const which = Object.keys(filter).length > 0 ? 'such dead letters' : 'dead letters';
-  return `No ${which} to be seen. What somebody else has pulled in the last minutes (another dead-letters command, the console) is hidden until he gives it back: look again then.\n`;
+  return `No ${which} to be seen. ${HIDDEN}\n`;
 }
 
 /** What one action may mend. */

@@ -2,44 +2,18 @@ import type { Command } from 'commander';
 import { serviceMessage } from '../shared/events/service-message';
 import { serviceFailure } from '../shared/google/service-failure';
 import { GoogleCredentialsError } from '../shared/google/tokens';
-import {
-  lettersBy,
-  isMeant,
-  readLetters,
-  type Letter,
-  type LetterFilter,
-} from '../shared/dead-letters/letters';
+import { lettersBy, isMeant, readLetters, type Letter } from '../shared/dead-letters/letters';
 import { events } from '../shared/kinds/events';
 import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';
-import { LETTER_REASONS } from '../shared/dead-letters/read-dead-letter';
-import { wholeNumber } from './arguments';
-import { parseDuration } from './duration';
-import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
-import { didYouMean } from '../shared/text/nearest';
+import { wholeNumber } from './arguments';
+import { openDoubts, settleDoubts, type LetterQuery, type Named } from './dead-letters-query';
 import { resourceName, type ResourceFlags } from './resources';
-import { loadRules, type RulesFlags } from './rules-file';
-import {
-  expandGroups,
-  reasonOption,
-  ruleOption,
-  targetNames,
-  targetOption,
-  type Names,
-} from './selectors';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { CommandFailure, type Terminal } from './terminal';
 
 export interface MailboxFlags extends ResourceFlags {
   readonly subscription?: string;
   readonly limit?: string;
-}
-
-export interface FilterFlags extends RulesFlags {
-  readonly target?: Names;
-  readonly rule?: Names;
-  readonly reason?: Names;
-  readonly olderThan?: string;
-  readonly newerThan?: string;
 }
 
 /** Which mailbox. */
@@ -48,72 +22,6 @@ export function withMailboxOptions(command: Command): Command {
     .option('--subscription <name>', 'default: DEAD_LETTER_SUBSCRIPTION, else dead-letters')
     .option('--project <id>', 'the project of what is not named in full')
     .option('--limit <n>', 'so many of those that are meant, at most (default: all)');
-}
-
-/** Which letters in it. */
-export function withFilterOptions(command: Command): Command {
-  return command
-    .addOption(targetOption('those for these targets'))
-    .addOption(ruleOption('those of these rules'))
-    .addOption(reasonOption('those with these reasons'))
-    .option('--older-than <duration>', 'those given up longer ago: 90s, 15m, 2h, 7d')
-    .option('--newer-than <duration>', 'those given up since then')
-    .option('--rules <file>', 'rules, which name targets (default: RULES_FILE, else rules.yaml)');
-}
-
-/** Which letters a command is about. */
-export interface LetterQuery {
-  readonly filter: LetterFilter;
-  /** Names that no rules know: a letter must, as it may be older than the rules. */
-  readonly doubts: readonly Doubt[];
-}
-
-interface Doubt {
-  readonly what: 'target' | 'rule' | 'reason';
-  readonly name: string;
-  readonly known: Names;
-}
-
-/**
- * Reads the filters of a command; without rules names are taken as they stand.
- *
- * @throws {UsageError} for a duration that is none.
- */
-export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now()): LetterQuery {
-  const { target = [], rule = [], reason = [], olderThan, newerThan } = flags;
-  const rules = target.length + rule.length > 0 ? rulesIfAny(flags, env) : undefined;
-  const doubt = (what: Doubt['what'], names: Names, known: Names | undefined): Doubt[] =>
-    known === undefined
-      ? []
-      : names.filter((name) => !known.includes(name)).map((name) => ({ what, name, known }));
-  return {
-    filter: {
-      ...(target.length > 0 && { targets: rules ? expandGroups(rules, target) : new Set(target) }),
-      ...(rule.length > 0 && { rules: new Set(rule) }),
-      ...(reason.length > 0 && { reasons: new Set(reason) }),
-      ...(olderThan !== undefined && { before: new Date(now - parseDuration(olderThan)) }),
-      ...(newerThan !== undefined && { after: new Date(now - parseDuration(newerThan)) }),
-    },
-    doubts: [
-      ...doubt('target', target, rules && targetNames(rules)),
-      ...doubt(
-        'rule',
-        rule,
-        rules?.rules.map(({ name }) => name),
-      ),
-      ...doubt('reason', reason, LETTER_REASONS),
-    ],
-  };
-}
-
-/** A rules file that is not there, or being worked on, keeps nobody from his dead letters, unless he names it. */
-function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined {
-  try {
-    return loadRules(flags, env);
-  } catch (error) {
-    if (error instanceof CommandFailure && flags.rules === undefined) return undefined;
-    throw error;
-  }
 }
 
 export interface OpenMailbox {
@@ -150,12 +58,12 @@ export async function withLetters<T>(
   try {
     const mailbox = await openMailbox(subscription, systemClock).catch(refuse);
     try {
-      const wanted = { filter, limit, signal };
+      const wanted = { filter, doubts, limit, signal };
       const { letters: found, named } = await read(mailbox, wanted).catch(refuse);
       if (signal.aborted) throw new CommandFailure('Interrupted: every letter was given back.');
       const letters = found.slice(0, limit);
+      settleDoubts(doubts, named);
       const hasMore = found.length > limit;
-      if (!hasMore) settleDoubts(doubts, named);
       return await use({ subscription, letters, hasMore, ack: mailbox.ack, signal });
     } finally {
       await mailbox.close();
@@ -165,8 +73,7 @@ export async function withLetters<T>(
   }
 }
 
-interface Wanted {
-  readonly filter: LetterFilter;
+interface Wanted extends LetterQuery {
   readonly limit: number;
   readonly signal: AbortSignal;
 }
@@ -175,10 +82,12 @@ interface FoundLetters {
   /** One more than the limit if there are more; none that matter once the signal is aborted. */
   readonly letters: readonly Letter[];
   /** What all letters name that were seen on the way. */
-  readonly named: Readonly<Record<Doubt['what'], ReadonlySet<string>>>;
+  readonly named: Named;
 }
 
-async function read(mailbox: Mailbox, { filter, limit, signal }: Wanted): Promise<FoundLetters> {
+/** Beyond the limit only for a name that no letter had so far. */
+async function read(mailbox: Mailbox, wanted: Wanted): Promise<FoundLetters> {
+  const { filter, doubts, limit, signal } = wanted;
   const meant: HeldMessage[] = [];
   const named = { target: new Set<string>(), rule: new Set<string>(), reason: new Set<string>() };
   let letters: Letter[] = [];
@@ -190,20 +99,10 @@ async function read(mailbox: Mailbox, { filter, limit, signal }: Wanted): Promis
     }
     meant.push(...messages.filter((message) => isMeant(message, filter)));
     letters = limit < meant.length ? readLetters(meant, events.sourceOf) : [];
-    if (signal.aborted || letters.length > limit) return { letters, named };
+    const isEnough = letters.length > limit && openDoubts(doubts, named).length === 0;
+    if (signal.aborted || isEnough) return { letters, named };
   }
   return { letters: readLetters(meant, events.sourceOf), named };
-}
-
-/** @throws {UsageError} */
-function settleDoubts(doubts: LetterQuery['doubts'], named: FoundLetters['named']): void {
-  for (const { what, name, known } of doubts) {
-    if (named[what].has(name)) continue;
-    const candidates = [...known, ...named[what]];
-    const where =
-      what === 'reason' ? 'No dead letter has' : 'Neither the rules nor a dead letter have';
-    throw new UsageError(`${where} a ${what} "${name}"${didYouMean(name, candidates) || '.'}`);
-  }
 }
 
 function unreadable(subscription: string, cause: unknown): CommandFailure {
@@ -233,3 +132,7 @@ export function toJson({ message, ackIds, ...letter }: Letter): object {
 
 /** Said of letters that a limit has cut short. */
 export const MORE = '; there are more than --limit';
+
+/** Pub/Sub says to nobody how much that is, or whether it is anything. */
+export const HIDDEN =
+  'What somebody else has pulled in the last minutes (another dead-letters command, the console) is hidden until he gives it back: look again then.';

@@ -11,16 +11,15 @@ import type { Rules } from '../shared/rules/rules';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import {
-  queryOf,
+  HIDDEN,
   letterBy,
   MORE,
-  withFilterOptions,
   withLetters,
   withMailboxOptions,
-  type FilterFlags,
   type MailboxFlags,
   type OpenMailbox,
 } from './dead-letters-mailbox';
+import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
 import { createCount } from './progress';
 import { openSources } from './registries';
 import { resourceName } from './resources';
@@ -81,11 +80,18 @@ async function replayLetters(
         ? mailbox.letters
         : [...named.values()].filter((letter) => letter !== undefined);
     const plans = await planAll(terminal, { ...mailbox, letters }, rules);
-    const report = { topic, plans, hasMore, replayed: new Set<ReplayPlan>() };
+    const report = {
+      topic,
+      plans,
+      hasMore,
+      byIds: ids.length > 0,
+      replayed: new Set<ReplayPlan>(),
+    };
     const failure = flags.yes ? await execute(terminal, mailbox, { ...report, rate }) : undefined;
     print(terminal, flags, report);
     if (failure !== undefined) throw failure;
-    if (unknown.length > 0) throw new CommandFailure(`Not there now: ${unknown.join(', ')}`);
+    if (unknown.length > 0)
+      throw new CommandFailure(`Not there now: ${unknown.join(', ')}. ${HIDDEN}`);
   });
 }
 
@@ -118,6 +124,8 @@ interface Report {
   readonly topic: string;
   readonly plans: readonly ReplayPlan[];
   readonly hasMore: boolean;
+  /** Whoever names each letter is told of one that is not there. */
+  readonly byIds: boolean;
   readonly replayed: Set<ReplayPlan>;
 }
 
@@ -157,7 +165,7 @@ function interrupted(replayed: number, of: number): CommandFailure {
 function print(
   { stdout }: Terminal,
   flags: ReplayFlags,
-  { topic, plans, hasMore, replayed }: Report,
+  { topic, plans, hasMore, byIds, replayed }: Report,
 ): void {
   const entries = plans.map((plan) => ({
     messageId: plan.letter.messageId,
@@ -189,4 +197,5 @@ function print(
       ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept${hasMore ? MORE : ''}.\n`
       : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed${hasMore ? MORE : ''}; nothing is published without --yes.\n`,
   );
+  if (!byIds) stdout.write(`${HIDDEN}\n`);
 }

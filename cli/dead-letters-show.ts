@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { oneLine } from '../shared/text/one-line';
 import type { Letter } from '../shared/dead-letters/letters';
 import {
+  HIDDEN,
   letterBy,
   toJson,
   withLetters,
@@ -36,7 +37,7 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
     ({ subscription, letters }) => {
       const letter = letterBy(letters, id);
       if (!letter)
-        throw new CommandFailure(`${subscription} has no dead letter ${id} to show now.`);
+        throw new CommandFailure(`${subscription} has no dead letter ${id} to show. ${HIDDEN}`);
       if (flags.json) printJson(stdout, toJson(letter));
       else stdout.write(describe(letter, createPaint(stdout, env)));
       return Promise.resolve();

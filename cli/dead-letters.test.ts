@@ -125,7 +125,7 @@ describe('dead-letters list', () => {
     expect(blocks).toMatch(
       /\nundelivered at globex: 1 dead letter\n {2}40 deliveries of subscription/,
     );
-    expect(blocks).toMatch(/\n\n2 dead letters\n$/);
+    expect(blocks).toMatch(/\n\n2 dead letters\nWhat somebody else has pulled .* is hidden /);
     expect(left('dead-letters')).toBe(3);
   });
 
@@ -174,6 +174,12 @@ describe('dead-letters list', () => {
       2,
       'No dead letter has a reason "target-deny"; did you mean "target-denied"?\n',
     ],
+    [
+      'a name that no letter has, also beyond the limit',
+      ['list', '--target', 'acme,globx', '--limit', '1'],
+      2,
+      'have a target "globx"; did you mean "globex"?\n',
+    ],
     ['an age that is none', ['list', '--older-than', 'long'], 2, 'is no duration'],
     ['a limit that is none', ['list', '--limit', '0'], 2, '--limit takes a whole number from 1 up'],
     ['a replay of nothing in particular', ['replay'], 2, 'Which ones?'],
@@ -185,6 +191,7 @@ describe('dead-letters list', () => {
     ],
     ['a letter that is not there', ['show', '7'], 1, 'has no dead letter 7'],
   ])('answers %s with an exit code and a sentence', async (_name, args, exit, said) => {
+    for (const id of ['1', '2', '3']) buryJob(id);
     const { code, stdout, stderr } = await relay(args);
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
     expect(stderr).toContain(said);
@@ -197,7 +204,7 @@ describe('dead-letters list, of many', () => {
     buryJob('wanted', 'globex');
     const { letters } = await json(['list', '--target', 'globex']);
     expect(letters).toMatchObject([{ messageId: 'wanted' }]);
-    expect((await relay(['list'])).stdout).toMatch(/\n2,501 dead letters\n$/);
+    expect((await relay(['list'])).stdout).toMatch(/\n2,501 dead letters\n/);
   });
 
   it('counts only what is meant against the limit, and says that there are more', async () => {
@@ -210,7 +217,7 @@ describe('dead-letters list, of many', () => {
       letters: [{}, {}, {}, {}],
     });
     expect((await relay(['list', '--limit', '4'])).stdout).toMatch(
-      /\n4 dead letters; there are more than --limit\n$/,
+      /\n4 dead letters; there are more than --limit\n/,
     );
     expect((await relay(['replay', '--all', '--limit', '4'])).stdout).toMatch(
       /4 dead letters of 4 can be replayed; there are more than --limit; nothing/,
@@ -234,6 +241,21 @@ describe('dead-letters list, read by a person', () => {
       '\n    and 2 more, which --all shows\n  -> Grant it.\n\ntarget-denied at globex: 1',
     );
     expect((await relay(['list', '--all'])).stdout.match(/^ {4}a/gm)).toHaveLength(12);
+  });
+
+  it('says that others may hold some, of one that is seen and of one that is asked for by its id', async () => {
+    buryJob('seen');
+    buryJob('held');
+    const colleague = await openMailbox(subscription('dead-letters'), systemClock);
+    await Array.fromAsync(colleague.read());
+    buryJob('fresh');
+    for (const args of [['list'], ['replay', '--all'], ['replay', '--all', '--yes']]) {
+      const { stdout } = await relay(args);
+      expect(stdout).toMatch(/\b1 dead letter\b.*\nWhat somebody else has pulled .* is hidden /);
+    }
+    expect((await relay(['show', 'held'])).stderr).toMatch(/no dead letter held to show\. What /);
+    await colleague.close();
+    expect((await relay(['replay', 'held'])).stdout).not.toContain('somebody else');
   });
 
   it('gives back what it has pulled when it is interrupted', async () => {
@@ -320,7 +342,7 @@ describe('dead-letters replay', () => {
     buryJob('1');
     const { code, stdout } = await relay(['replay', '--all']);
     expect(code).toBe(0);
-    expect(stdout).toBe(
+    expect(stdout).toContain(
       'planned 1 (target-denied)\n  gcr.io/vendor/app:v1 -> acme\n' +
         '1 dead letter of 1 can be replayed; nothing is published without --yes.\n',
     );
@@ -409,7 +431,7 @@ describe('dead-letters replay', () => {
     while (left('dead-letters') === 3) await turn();
     interrupt();
     expect(await replaying).toBe(1);
-    expect(stdout()).toMatch(/\n1 dead letter replayed to .*, 2 kept\.\n$/);
+    expect(stdout()).toMatch(/\n1 dead letter replayed to .*, 2 kept\.\n/);
     expect(stderr()).toBe(
       'Interrupted: 1 of 3 dead letters replayed, the others are given back.\n',
     );
@@ -431,6 +453,6 @@ describe('dead-letters replay', () => {
     const { code, stderr } = await relay(['replay', '1', '9', '--yes'], { isTTY: true });
     expect(code).toBe(1);
     expect(stderr).toContain('of 1 dead letters');
-    expect(stderr).toContain('Not there now: 9\n');
+    expect(stderr).toContain('Not there now: 9. What somebody else has pulled ');
   });
 });

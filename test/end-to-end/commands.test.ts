@@ -202,7 +202,7 @@ describe('what cannot be done ends with 1', () => {
     ['doctor --rules none.yaml', /^The rules cannot be read: ENOENT/],
     ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nIf it was to be released, /],
     ['copy SOURCE/api:1.0.0 127.0.0.1:1/x', /^network: could not .* ECONNREFUSED/],
-    ['dead-letters show 1', /has no dead letter 1 to show now/],
+    ['dead-letters show 1', /has no dead letter 1 to show/],
   ] as const)('%s', async (line, stderr) => {
     await expectEnd(line, { code: 1, stderr });
   });
@@ -395,7 +395,7 @@ describe('dead letters', () => {
       await sleep(50);
     }
     await expectEnd('dead-letters list --target globex', {
-      stdout: /^rule-not-allowed at globex: [^]*\n1 dead letter\n$/,
+      stdout: /^rule-not-allowed at globex: [^]*\n1 dead letter\nWhat somebody else has pulled /,
     });
     const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
     const id = letters[0]!.messageId;

@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import type { LetterFilter } from '../shared/dead-letters/letters';
+import { LETTER_REASONS } from '../shared/dead-letters/read-dead-letter';
+import type { Rules } from '../shared/rules/rules';
+import { didYouMean } from '../shared/text/nearest';
+import { parseDuration } from './duration';
+import { loadRules, type RulesFlags } from './rules-file';
+import {
+  expandGroups,
+  reasonOption,
+  ruleOption,
+  targetNames,
+  targetOption,
+  type Names,
+} from './selectors';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
+
+export interface FilterFlags extends RulesFlags {
+  readonly target?: Names;
+  readonly rule?: Names;
+  readonly reason?: Names;
+  readonly olderThan?: string;
+  readonly newerThan?: string;
+}
+
+/** Which letters in it. */
+export function withFilterOptions(command: Command): Command {
+  return command
+    .addOption(targetOption('those for these targets'))
+    .addOption(ruleOption('those of these rules'))
+    .addOption(reasonOption('those with these reasons'))
+    .option('--older-than <duration>', 'those given up longer ago: 90s, 15m, 2h, 7d')
+    .option('--newer-than <duration>', 'those given up since then')
+    .option('--rules <file>', 'rules, which name targets (default: RULES_FILE, else rules.yaml)');
+}
+
+/** Which letters a command is about. */
+export interface LetterQuery {
+  readonly filter: LetterFilter;
+  /** Names that no rules know: a letter must, as it may be older than the rules. */
+  readonly doubts: readonly Doubt[];
+}
+
+interface Doubt {
+  readonly what: 'target' | 'rule' | 'reason';
+  readonly name: string;
+  readonly known: Names;
+}
+
+/**
+ * Reads the filters of a command; without rules names are taken as they stand.
+ *
+ * @throws {UsageError} for a duration that is none.
+ */
+export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now()): LetterQuery {
+  const { target = [], rule = [], reason = [], olderThan, newerThan } = flags;
+  const rules = target.length + rule.length > 0 ? rulesIfAny(flags, env) : undefined;
+  const doubt = (what: Doubt['what'], names: Names, known: Names | undefined): Doubt[] =>
+    known === undefined
+      ? []
+      : names.filter((name) => !known.includes(name)).map((name) => ({ what, name, known }));
+  return {
+    filter: {
+      ...(target.length > 0 && { targets: rules ? expandGroups(rules, target) : new Set(target) }),
+      ...(rule.length > 0 && { rules: new Set(rule) }),
+      ...(reason.length > 0 && { reasons: new Set(reason) }),
+      ...(olderThan !== undefined && { before: new Date(now - parseDuration(olderThan)) }),
+      ...(newerThan !== undefined && { after: new Date(now - parseDuration(newerThan)) }),
+    },
+    doubts: [
+      ...doubt('target', target, rules && targetNames(rules)),
+      ...doubt(
+        'rule',
+        rule,
+        rules?.rules.map(({ name }) => name),
+      ),
+      ...doubt('reason', reason, LETTER_REASONS),
+    ],
+  };
+}
+
+/** A rules file that is not there, or being worked on, keeps nobody from his dead letters, unless he names it. */
+function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined {
+  try {
+    return loadRules(flags, env);
+  } catch (error) {
+    if (error instanceof CommandFailure && flags.rules === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** What letters name. */
+export type Named = Readonly<Record<Doubt['what'], ReadonlySet<string>>>;
+
+/** Those about which the letters say nothing. */
+export function openDoubts(doubts: readonly Doubt[], named: Named): readonly Doubt[] {
+  return doubts.filter(({ what, name }) => !named[what].has(name));
+}
+
+/** @throws {UsageError} for a name that neither rules nor letters have. */
+export function settleDoubts(doubts: readonly Doubt[], named: Named): void {
+  for (const { what, name, known } of openDoubts(doubts, named)) {
+    const candidates = [...known, ...named[what]];
+    const where =
+      what === 'reason' ? 'No dead letter has' : 'Neither the rules nor a dead letter have';
+    throw new UsageError(`${where} a ${what} "${name}"${didYouMean(name, candidates) || '.'}`);
+  }
+}
