@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { FAILURES } from '../shared/delivery/failures';
@@ -10,16 +11,19 @@ interface Candidate {
   readonly description: string;
 }
 
+/** What options of the line were given; the empty text where they take nothing. */
+export type Given = ReadonlyMap<string, string>;
+
 /** What an option may be given, by what the line says already; nothing for what nobody can know. Never throws. */
 export function candidatesFor(
   flag: string,
-  words: readonly string[],
+  given: Given,
   env: Terminal['env'],
 ): readonly Candidate[] {
   if (flag === '--reason') return REASONS;
   if (flag !== '--target' && flag !== '--rule') return [];
   try {
-    const { targets, groups, rules } = readNames(words, { ...env });
+    const { targets, groups, rules } = readNames(given, { ...env });
     return flag === '--rule' ? rules : [...targets, ...groups];
   } catch {
     return [];
@@ -44,13 +48,13 @@ const Names = z.object({
 });
 
 function readNames(
-  words: readonly string[],
+  given: Given,
   env: Terminal['env'],
 ): Record<'targets' | 'groups' | 'rules', readonly Candidate[]> {
-  const at = words.indexOf('--rules');
-  const file = at < 0 ? undefined : words[at + 1];
-  const flags = file === undefined ? {} : { rules: file };
-  addSettings(env, { ...flags, local: words.includes('--local') });
+  const file = given.get('--rules');
+  // A shell has not made a path of it yet.
+  const flags = file === undefined ? {} : { rules: file.replace(/^~(?=\/)/, homedir()) };
+  addSettings(env, { ...flags, local: given.has('--local') });
   const { targets, groups, rules } = Names.parse(
     parse(readRulesFile(rulesFileName(flags, env)), { merge: true }),
   );

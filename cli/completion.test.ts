@@ -21,6 +21,8 @@ groups: { all: [acme, globex] }
 rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
 `,
   );
+  const other = join(folder, 'other.yaml');
+  writeFileSync(other, 'targets: { umbrella: {} }');
   afterAll(() => rmSync(folder, { recursive: true }));
 
   async function complete(...words: string[]): Promise<string[]> {
@@ -51,7 +53,18 @@ rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
       ['dead-letters', 'list', '--reason', 'target-'],
       ['target-denied', 'target-refused'],
     ],
-    ['by the rules that the line names', ['status', '--rules', '/none.yaml', '--target', ''], []],
+    [
+      'by the rules that the line names',
+      ['status', '--rules', other, '--target', ''],
+      ['umbrella'],
+    ],
+    ['by rules after a sign', ['status', `--rules=${other}`, '--target', ''], ['umbrella']],
+    [
+      'by rules after a sign, as bash has it',
+      ['status', '--rules', '=', other, '--target', ''],
+      ['umbrella'],
+    ],
+    ['no names by rules that are not there', ['status', '--rules=/none.yaml', '--target', ''], []],
   ])('knows %s', async (_name, words, said) => {
     expect(await names(...words)).toEqual(said);
   });

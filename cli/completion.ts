@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { oneLine } from '../shared/text/one-line';
 import { SCRIPTS } from './completion-scripts';
-import { candidatesFor } from './completion-values';
+import { candidatesFor, type Given } from './completion-values';
 import type { Terminal } from './terminal';
 
 const HELP = { name: '--help', description: 'display help for command' };
@@ -46,38 +46,46 @@ function complete(program: Command, typed: readonly string[], env: Terminal['env
   // Bash takes --target=acme apart at the sign.
   const words = typed.filter((word, at) => word !== '=' || at === typed.length - 1);
   const [current = '', before] = [words.at(-1)?.replace(/^=$/, ''), words.slice(0, -1)];
-  const { command, awaiting } = follow(program, before);
-  const [, flag, text] = /^(--[a-z-]+)=(.*)$/.exec(current) ?? [];
+  const { command, awaiting, given } = follow(program, before);
+  const [, flag, text] = FLAG_AND_VALUE.exec(current) ?? [];
   const within = flag === undefined ? undefined : findOption(command, flag);
   if (within !== undefined) {
     const start = `${flag ?? ''}=`;
-    return valuesOf(within, text ?? '', words, env).map((one) => ({
+    return valuesOf(within, text ?? '', given, env).map((one) => ({
       ...one,
       name: start + one.name,
     }));
   }
-  const said = awaiting ? valuesOf(awaiting, current, words, env) : wordsAfter(command, current);
+  const said = awaiting ? valuesOf(awaiting, current, given, env) : wordsAfter(command, current);
   return said.filter(({ name }) => name.startsWith(current));
 }
 
+const FLAG_AND_VALUE = /^(--[a-z-]+)=(.*)$/s;
+
 interface Place {
   readonly command: Command;
+  readonly given: Given;
   /** The option whose value comes next. */
   readonly awaiting?: Option | undefined;
 }
 
 /** Where the words lead. */
 function follow(program: Command, words: readonly string[]): Place {
-  let place: Place = { command: program };
+  const given = new Map<string, string>();
+  let command = program;
+  let awaiting: Option | undefined;
   for (const word of words) {
-    const { command, awaiting }: Place = place;
-    if (awaiting !== undefined) place = { command };
-    else if (word.startsWith('--')) {
+    const [, flag = word, value = ''] = FLAG_AND_VALUE.exec(word) ?? [];
+    if (awaiting !== undefined) {
+      given.set(awaiting.long ?? '', word);
+      awaiting = undefined;
+    } else if (word.startsWith('--')) {
+      given.set(flag, value);
       const option = findOption(command, word);
-      place = { command, awaiting: option?.required === true ? option : undefined };
-    } else place = { command: command.commands.find((one) => one.name() === word) ?? command };
+      awaiting = option?.required === true ? option : undefined;
+    } else command = command.commands.find((one) => one.name() === word) ?? command;
   }
-  return place;
+  return { command, awaiting, given };
 }
 
 function wordsAfter(command: Command, current: string): Word[] {
@@ -98,13 +106,8 @@ function wordsAfter(command: Command, current: string): Word[] {
 }
 
 /** Those that may be said several at a time go on after the last comma. */
-function valuesOf(
-  option: Option,
-  current: string,
-  words: readonly string[],
-  env: Terminal['env'],
-): Word[] {
-  const known = candidatesFor(option.long ?? '', words, env);
+function valuesOf(option: Option, current: string, given: Given, env: Terminal['env']): Word[] {
+  const known = candidatesFor(option.long ?? '', given, env);
   const said = current.split(',').slice(0, -1);
   const start = said.map((name) => `${name},`).join('');
   return known
