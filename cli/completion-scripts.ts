@@ -29,7 +29,7 @@ ${name}() {
   local -a said
   said=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   said=("\${(@)\${(@)said:#}/$'\\t'/:}")
-  if (( \${#said} )); then _describe '${program}' said; else _files; fi
+  if (( \${#said} )); then _describe '${program}' said; else compset -P '--*='; _files; fi
 }
 if [ "$funcstack[1]" = "_${program}" ]; then ${name} "$@"; else compdef ${name} ${program} ${SHORT}; fi
 `;
@@ -42,10 +42,13 @@ function ${name}
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     set -l said ($words[1] __complete -- $words[2..-1] "$current" 2>/dev/null)
+    set -l flag (string match --regex -- '^--[a-z-]+=' "$current")
     if test (count $said) -gt 0
         printf '%s\\n' $said
     else
-        __fish_complete_path "$current"
+        for path in (__fish_complete_path (string replace -- "$flag" '' "$current"))
+            echo "$flag$path"
+        end
     end
 end
 for program in ${program} ${SHORT}

@@ -47,13 +47,17 @@ const Names = z.object({
     .catch([]),
 });
 
+/** A word of a line that is being typed: a shell has not made a path of it yet. */
+function pathOf(word: string): string {
+  return word.replace(/^~(?=\/)/, homedir()).replaceAll(/\\(.)|["']/g, '$1');
+}
+
 function readNames(
   given: Given,
   env: Terminal['env'],
 ): Record<'targets' | 'groups' | 'rules', readonly Candidate[]> {
   const file = given.get('--rules');
-  // A shell has not made a path of it yet.
-  const flags = file === undefined ? {} : { rules: file.replace(/^~(?=\/)/, homedir()) };
+  const flags = file === undefined ? {} : { rules: pathOf(file) };
   addSettings(env, { ...flags, local: given.has('--local') });
   const { targets, groups, rules } = Names.parse(
     parse(readRulesFile(rulesFileName(flags, env)), { merge: true }),

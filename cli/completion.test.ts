@@ -64,6 +64,11 @@ rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
       ['status', '--rules', '=', other, '--target', ''],
       ['umbrella'],
     ],
+    [
+      'by rules whose name is quoted',
+      ['status', '--rules', `"${other}"`, '--target', ''],
+      ['umbrella'],
+    ],
     ['no names by rules that are not there', ['status', '--rules=/none.yaml', '--target', ''], []],
   ])('knows %s', async (_name, words, said) => {
     expect(await names(...words)).toEqual(said);

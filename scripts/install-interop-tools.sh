@@ -68,7 +68,7 @@ command -v go >/dev/null || {
   echo "Go is missing: crane, cosign, oras, regctl, fake-gcs-server and the conformance suite are built with it." >&2
   exit 1
 }
-install_packages chromium docker-registry skopeo
+install_packages chromium docker-registry fish skopeo zsh
 for tool in "$CRANE" "$GCRANE" "$COSIGN" "$ORAS" "$REGCTL" "$FAKE_GCS" "$CONFORMANCE"; do
   install_go_tool "$tool"
 done

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +5,9 @@ import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { COMMAND } from '../support/command';
-import { describeWith, requireTool } from './tools';
+import { startOnATerminal } from './on-a-terminal';
+import { describeWith } from './tools';
 
-/** Runs a command on a terminal of its own, whose keyboard and screen are this process's standard streams. */
-const ON_A_TERMINAL =
-  'import os, pty, sys; code = os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])); sys.exit(128 - code if code < 0 else code)';
 const CTRL_C = '\u0003';
 const SIGINT = 128 + 2;
 
@@ -36,24 +32,11 @@ rules: [{ name: r, source: '${vendor.address}/vendor', images: [api], targets: [
     rmSync(folder, { recursive: true });
   });
 
-  function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const words = ['-c', ON_A_TERMINAL, process.execPath, COMMAND, ...args];
-    const child = spawn(requireTool('python3'), words, {
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    startOnATerminal(process.execPath, [COMMAND, ...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], TERM: 'xterm', DOCKER_CONFIG: folder, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { DOCKER_CONFIG: folder, ...env },
     });
-    let screen = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
-    return {
-      child,
-      screen: () => screen,
-      ended: async () => {
-        const [code] = (await once(child, 'close')) as [number | null];
-        return code;
-      },
-    };
-  }
 
   it('shows a bar, then results in colour', async () => {
     const { ended, screen } = start(['status']);
@@ -71,9 +54,9 @@ rules: [{ name: r, source: '${vendor.address}/vendor', images: [api], targets: [
   });
 
   it('ends at once with Ctrl-C, and leaves the terminal as it was', async () => {
-    const { child, ended, screen } = start(['status', '--rate', '1']);
-    while (!screen().includes(' of 40 releases')) await once(child.stdout, 'data');
-    child.stdin.write(CTRL_C);
+    const { ended, screen, shows, type } = start(['status', '--rate', '1']);
+    await shows(' of 40 releases');
+    type(CTRL_C);
     expect(await ended()).toBe(SIGINT);
     expect(screen()).not.toContain('40 missing');
     // Neither line wrapping off nor the cursor hidden: nobody would turn them on again.

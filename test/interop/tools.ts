@@ -6,12 +6,14 @@ import { promisify } from 'node:util';
 
 /** What an interop test may need from the machine; `pubsub-emulator` is Google's jar, `kfp` a Python that has the package. */
 export type Tool =
+  | 'bash'
   | 'chromium'
   | 'conformance'
   | 'cosign'
   | 'crane'
   | 'docker-registry'
   | 'fake-gcs-server'
+  | 'fish'
   | 'gcrane'
   | 'java'
   | 'kfp'
@@ -19,7 +21,8 @@ export type Tool =
   | 'pubsub-emulator'
   | 'python3'
   | 'regctl'
-  | 'skopeo';
+  | 'skopeo'
+  | 'zsh';
 
 const EMULATOR_JARS = 'platform/pubsub-emulator/lib';
 const GCLOUD_ROOTS = [
@@ -77,6 +80,7 @@ export function describeWith(tools: readonly Tool[], name: string, tests: () => 
 }
 
 const NOT_INSTALLED_BY_SCRIPT: Partial<Record<Tool, string>> = {
+  bash: 'install it',
   java: 'install a Java runtime, 11 or newer',
   python3: 'install Python 3.9 or newer',
   'pubsub-emulator': 'run "gcloud components install pubsub-emulator", or install its package',
