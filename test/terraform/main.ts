@@ -2,6 +2,7 @@ import { readDocuments } from '../google-apis/documents';
 import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
 import { refuseTooMany } from './limits';
+import { keepListeners } from './listeners';
 import { scale } from './scale';
 import { findProvider } from './provider';
 import { hasBefore, upgrade } from './upgrade';
@@ -65,6 +66,7 @@ function livesOf(setting: Setting, say: Say): readonly Life[] {
       return { name: example.name, live: () => liveThrough(setting, example) };
     }),
     { name: 'limits', live: () => refuseTooMany(setting) },
+    { name: 'listeners', live: () => keepListeners(setting) },
   ];
   if (!hasBefore(setting.root)) {
     say('This clone has no history of before modules/vendor: no upgrade is tried.');

@@ -65,6 +65,13 @@ resource "google_pubsub_subscription" "notices" {
   depends_on = [google_service_account_iam_member.notices_token]
 }
 
+# Changes when the reader's subscription is made anew, as for another filter.
+resource "terraform_data" "notice_readers" {
+  for_each = local.notice_readers
+
+  input = google_pubsub_subscription.notices[each.value.name].id
+}
+
 # On this one subscription: not on the topic, nor on the project.
 resource "google_pubsub_subscription_iam_member" "notices" {
   for_each = local.notice_readers
@@ -73,6 +80,11 @@ resource "google_pubsub_subscription_iam_member" "notices" {
   subscription = google_pubsub_subscription.notices[each.value.name].name
   role         = "roles/pubsub.subscriber"
   member       = each.value.member
+
+  lifecycle {
+    # The policy is gone with the old subscription.
+    replace_triggered_by = [terraform_data.notice_readers[each.key]]
+  }
 }
 
 # Foreign endpoints see its tokens: it may do nothing, here or anywhere.
