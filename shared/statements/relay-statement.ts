@@ -1,21 +1,44 @@
+import type { Manifest } from '../oci/manifest';
+
 /**
  * What the relay itself states: receipts, approvals and overrides. Each holds in one registry alone, a receipt at its target, the
  * others at the source that they name, so that none travels on to another target.
  */
 const RELAY_STATEMENTS = 'https://registry-relay.dev/';
+const RELAY_TYPES = 'application/vnd.registry-relay.';
 
-/** Where a Sigstore bundle and an unsigned statement say of what type their predicate is. */
+/** Where a Sigstore bundle, an unsigned statement and a layer that cosign 2 writes say of what type their predicate is. */
 export const PREDICATE_TYPE = {
   bundle: 'dev.sigstore.bundle.predicateType',
   unsigned: 'in-toto.io/predicate-type',
+  layer: 'predicateType',
 } as const;
 
+/** What a manifest, a layer or a list says of one. */
+type Labels = Pick<Manifest, 'artifactType' | 'annotations'>;
+
 /**
- * Whether a referrer's annotations are those of a statement of the relay's: its artifact type is everybody's, so that cosign
- * finds it. cosign annotates what it attests in the same way.
+ * Whether a referrer is a statement of the relay's, by its annotations: its artifact type is mostly everybody's, so that cosign
+ * finds it.
  */
-export function isRelayStatement(annotations: Readonly<Record<string, string>> = {}): boolean {
-  return Object.values(PREDICATE_TYPE).some(
-    (key) => annotations[key]?.startsWith(RELAY_STATEMENTS) === true,
+export function isRelayStatement({ artifactType = '', annotations = {} }: Labels): boolean {
+  return (
+    artifactType.startsWith(RELAY_TYPES) ||
+    Object.values(PREDICATE_TYPE).some(
+      (key) => annotations[key]?.startsWith(RELAY_STATEMENTS) === true,
+    )
   );
+}
+
+/**
+ * Whether what a digest tag holds is nothing else: one statement, or the list of attestations that cosign 2 keeps, with none
+ * of anybody else's. Of a mixed one no part can be taken out, as its config names every layer.
+ */
+export function holdsRelayStatementsAlone(manifest: Manifest): boolean {
+  if (isRelayStatement(manifest)) return true;
+  const { blobs } = manifest;
+  const attestations = blobs.filter(({ annotations = {} }) => PREDICATE_TYPE.layer in annotations);
+  // The config says nothing.
+  const isAll = attestations.length > 0 && blobs.length - attestations.length <= 1;
+  return isAll && attestations.every(isRelayStatement);
 }

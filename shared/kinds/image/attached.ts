@@ -1,8 +1,10 @@
+import { isNotThere } from '../../copying/errors';
 import { carriedOf } from './attachments/carried';
 import { findUnlisted } from './attachments/referrers-list';
 import { readReferrersTag } from './attachments/referrers-tag';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag } from '../../oci/digest-tag';
+import { holdsRelayStatementsAlone } from '../../statements/relay-statement';
 import type { Repository } from '../../oci/repository';
 
 /** A tag that belongs to a digest, as the list of an image's tags has it: some lists do not say what it holds. */
@@ -16,7 +18,14 @@ export interface Attached {
   readonly subject: Digest;
   readonly referrers: readonly Digest[];
   /** The digest tags besides the fallback tag, with what they hold. */
-  readonly tags: readonly { readonly tag: string; readonly digest: Digest }[];
+  readonly tags: readonly AttachedTag[];
+}
+
+interface AttachedTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Asks the source whether it is not for targets: it holds what the relay states, and nothing else. */
+  readonly stays: () => Promise<boolean>;
 }
 
 /**
@@ -39,12 +48,23 @@ export async function readAttached(
       .filter(({ tag }) => tag !== fallback)
       .map(async ({ tag, digest: known }) => {
         const digest = known ?? (await source.headManifest(tag))?.digest;
-        return digest === undefined ? [] : [{ tag, digest }];
+        if (digest === undefined) return [];
+        return [{ tag, digest, stays: () => staysAtSource(source, digest) }];
       }),
   );
   const all = new Map([...underTag, ...listed].map((one) => [one.digest, one]));
   const carried = await carriedOf([...all.values()], ({ digest }) => source.getManifest(digest));
   return { subject, referrers: carried.map(({ digest }) => digest), tags: tags.flat() };
+}
+
+async function staysAtSource(source: Repository, digest: Digest): Promise<boolean> {
+  try {
+    return holdsRelayStatementsAlone(await source.getManifest(digest));
+  } catch (error) {
+    // What is gone is missed, and looked at again.
+    if (isNotThere(error)) return false;
+    throw error;
+  }
 }
 
 /** Whether a target has all of it, where its users look: a referrer counts that is listed, wherever else it may be. */
@@ -66,10 +86,13 @@ async function listsAll(target: Repository, { subject, referrers }: Attached): P
 
 /** A tag that the target would not move counts if its content is there by digest. */
 async function holdsTags(target: Repository, { tags }: Attached): Promise<boolean> {
-  for (const { tag, digest } of tags) {
+  for (const { tag, digest, stays } of tags) {
     const held = await target.headManifest(tag);
-    if (held === undefined) return false;
-    if (held.digest !== digest && (await target.headManifest(digest)) === undefined) return false;
+    const isThere =
+      held?.digest === digest ||
+      (held !== undefined && (await target.headManifest(digest)) !== undefined);
+    // Asked last, as nearly all are there.
+    if (!isThere && !(await stays())) return false;
   }
   return true;
 }

@@ -17,7 +17,7 @@ export function attachedByManifest(manifest: Manifest): AttachedPush | undefined
   };
   // What says by its type that it is something else opens nothing.
   const predicateType = isStatement === false ? artifactType : hint;
-  const stays = isRelayStatement(annotations);
+  const stays = isRelayStatement(manifest);
   return { subject: subject.digest, predicateType, stays, pushed };
 }
 

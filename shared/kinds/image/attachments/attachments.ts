@@ -92,10 +92,11 @@ async function copyAttachedTo(
   };
 }
 
-/** No referrer, and no manifest where the attachment was removed after the tags were listed. */
+/** No referrer, and no manifest where the attachment stays, or was removed after the tags were listed. */
 async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
   try {
     const attachment = await copyDigestTag(walk, tag);
+    if (attachment === 'stays') return { digests: [], manifests: [] };
     return { digests: [], manifests: await listManifests(walk, attachment) };
   } catch (error) {
     if (error instanceof SourceGoneError) return { digests: [], manifests: [] };

@@ -35,6 +35,17 @@ function statement(artifactType: string, annotations: Record<string, string>): I
   return artifact({ artifactType, blobs: [content], subject: release.root, annotations });
 }
 
+/** As cosign 2 attests: a layer for each, under one tag. */
+function attestations(...predicateTypes: string[]): Image {
+  const layers = predicateTypes.map((predicateType) => {
+    const layer = blob(Buffer.from(predicateType), 'application/vnd.dsse.envelope.v1+json', {
+      annotations: { 'dev.cosignproject.cosign/signature': '', predicateType },
+    });
+    return { ...layer, diffId: layer.descriptor.digest };
+  });
+  return image({ layers, tag: `${fallbackTag(release.root.digest)}.att` });
+}
+
 let stage: Stage;
 afterEach(() => stage.close());
 
@@ -101,6 +112,64 @@ describe.each<readonly [string, StageOptions]>([
     expect([...attached.referrers].sort()).toEqual(carried);
     expect(await holdsAll(stage.open('target'), attached)).toBe(true);
   });
+});
+
+describe('a tag of attestations', () => {
+  const RELAYS = [
+    'https://registry-relay.dev/approval/v1',
+    'https://registry-relay.dev/override/v1',
+  ];
+  const tag = `${fallbackTag(release.root.digest)}.att`;
+  const held = () => stage.target.digestOf(TARGET, tag);
+  const isMissed = async (): Promise<boolean> => {
+    const { digest } = release.root;
+    const attached = await readAttached(stage.open('source'), digest, [{ tag }]);
+    return !(await holdsAll(stage.open('target'), attached));
+  };
+
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it('stays with the statements of the relay, and is missed nowhere', async () => {
+    await stage.publish(together(release, attestations(...RELAYS)));
+    expect(await stage.copy()).toMatchObject({ attachments: 0, notes: [] });
+    expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
+    await expect(stage.copy({ tag, destinationTag: undefined })).rejects.toThrow(
+      /stays there: nothing to copy$/,
+    );
+    expect(await held()).toBeUndefined();
+    expect(await isMissed()).toBe(false);
+  });
+
+  it("travels whole with anybody else's", async () => {
+    const mixed = attestations(...RELAYS, 'https://slsa.dev/provenance/v1');
+    await stage.publish(together(release, mixed));
+    expect(await isMissed()).toBe(true);
+    expect(await stage.copy()).toMatchObject({ attachments: 1 });
+    expect(await held()).toBe(mixed.root.digest);
+    expect(await isMissed()).toBe(false);
+  });
+
+  it('stays, too, as an artifact of a type of the relay', async () => {
+    const own = artifact({
+      artifactType: 'application/vnd.registry-relay.receipt.v1+json',
+      subject: release.root,
+    });
+    await stage.publish(together(release, own));
+    expect(await stage.copy()).toMatchObject({ attachments: 0 });
+    expect(await listedAtTarget()).toEqual([]);
+  });
+});
+
+it('a list that says nothing of its entries is not believed', async () => {
+  stage = await createStage();
+  await stage.publish(together(release, approval, signed));
+  const source = stage.open('source');
+  const listReferrers: typeof source.listReferrers = async (digest) =>
+    (await source.listReferrers(digest))?.map((one) => ({ ...one, annotations: {} }));
+  await stage.copy({ from: { ...source, listReferrers } });
+  expect(await listedAtTarget()).toEqual([signed.root.digest]);
 });
 
 describe('a late list of referrers', () => {

@@ -22,7 +22,7 @@ export async function carriedOf(
 ): Promise<readonly Descriptor[]> {
   const stays = await all(
     referrers.map(async (referrer) =>
-      isRelayStatement(referrer.annotations ?? (await annotationsOf(referrer, read))),
+      isRelayStatement(isSaid(referrer) ? referrer : await labelsOf(referrer, read)),
     ),
   );
   return referrers.filter((_, at) => stays[at] === false);
@@ -37,13 +37,20 @@ export function carriedList(list: Manifest, carried: readonly Descriptor[]): Man
   return bytes && parseManifest(bytes, list.descriptor.mediaType);
 }
 
+/** Whether a list says what it is, as far as that is not clear by its type. */
+function isSaid({ artifactType, annotations = {} }: Descriptor): boolean {
+  return !LIKELY.includes(artifactType) || Object.keys(annotations).length > 0;
+}
+
 /** None of what is listed, but not there (any more). */
-async function annotationsOf(referrer: Descriptor, read: Read): Promise<Manifest['annotations']> {
-  if (!LIKELY.includes(referrer.artifactType)) return undefined;
+async function labelsOf(
+  referrer: Descriptor,
+  read: Read,
+): Promise<Pick<Manifest, 'artifactType' | 'annotations'>> {
   try {
-    return (await read(referrer)).annotations;
+    return await read(referrer);
   } catch (error) {
-    if (isNotThere(error)) return undefined;
+    if (isNotThere(error)) return {};
     throw error;
   }
 }

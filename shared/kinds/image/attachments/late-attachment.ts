@@ -38,7 +38,7 @@ export async function copyLateReferrer(copying: Copying, digest: string): Promis
       'it has no subject, and no tag was given',
     );
   }
-  if (isRelayStatement(manifest.annotations)) throw staysHere(source, digest, subject);
+  if (isRelayStatement(manifest)) throw staysHere(source, digest, subject);
   await requireReleased(copying, digest, subject);
   const referrers = [referrerDescriptor(manifest)];
   const expected = await copyLate(startWalk(copying), { subject, referrers });
@@ -68,6 +68,7 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
   const walk = startWalk(copying);
   if (!about.isList) {
     const attachment = await copyDigestTag(walk, tag);
+    if (attachment === 'stays') throw staysHere(source, tag, subject);
     const expected = await copyAttachments(walk, await listManifests(walk, attachment), 1);
     return { digest: attachment.descriptor.digest, expected };
   }
