@@ -1,4 +1,4 @@
-import type { RepositoryName } from '../oci/reference';
+import { gcrLocationOf, projectLengthOf, type RepositoryName } from '../oci/reference';
 
 /** Where images lie in Artifact Registry, as its API names it. */
 export interface ArtifactRegistryName {
@@ -7,14 +7,6 @@ export interface ArtifactRegistryName {
   /** The part of the path that names project and repository: `vendor/releases`. */
   readonly path: string;
 }
-
-/** The multi-regions that gcr.io names stand for (https://cloud.google.com/artifact-registry/docs/transition/gcr-repositories). */
-const GCR_LOCATIONS: Readonly<Record<string, string>> = {
-  'gcr.io': 'us',
-  'us.gcr.io': 'us',
-  'eu.gcr.io': 'europe',
-  'asia.gcr.io': 'asia',
-};
 
 /** The location of everything in the local stack. */
 const LOCAL_LOCATION = 'local';
@@ -28,10 +20,9 @@ export function artifactRegistryName(
   emulatedHosts: readonly string[] = [],
 ): ArtifactRegistryName | undefined {
   const components = repository.split('/');
-  // `example.com:project` is written `example.com/project` in paths.
-  const projectLength = components[0]?.includes('.') === true ? 2 : 1;
+  const projectLength = projectLengthOf(components);
   const project = components.slice(0, projectLength).join(':');
-  const gcrLocation = GCR_LOCATIONS[registry];
+  const gcrLocation = gcrLocationOf(registry);
   if (gcrLocation !== undefined) {
     const path = components.slice(0, projectLength).join('/');
     return {

@@ -23,6 +23,7 @@ import { createPauses, type Pauses } from './http/pauses';
 import { createPools } from './http/pools';
 import { createRepeats, type Repeats } from './http/repeats';
 import {
+  answeringHost,
   formatReference,
   isGoogleRegistry,
   parseReference,
@@ -105,11 +106,6 @@ const DEFAULT_TIMEOUTS: Timeouts = {
   blobIdle: 60_000,
   commit: 60_000,
 };
-/** Docker Hub answers for its name at another host. */
-const DOCKER_HUB_HOSTS = new Map([
-  ['docker.io', 'registry-1.docker.io'],
-  ['index.docker.io', 'registry-1.docker.io'],
-]);
 /** Google's quota counts by the minute; others ask for short breaks. */
 const FIRST_PAUSE_MS = { google: 10_000, other: 1000 } as const;
 
@@ -230,5 +226,5 @@ function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
   const isPlain = [registry, host, host.replace(/^.*\.(localhost)$/, '$1')].some((name) =>
     plainHttpHosts.includes(name),
   );
-  return new URL(`${isPlain ? 'http' : 'https'}://${DOCKER_HUB_HOSTS.get(registry) ?? registry}`);
+  return new URL(`${isPlain ? 'http' : 'https'}://${isPlain ? registry : answeringHost(registry)}`);
 }

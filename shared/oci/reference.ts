@@ -99,6 +99,46 @@ export function referenceTo({ registry, repository }: RepositoryName, tagOrDiges
   return `${registry}/${repository}${tagOrDigest.includes(':') ? '@' : ':'}${tagOrDigest}`;
 }
 
+/** Docker Hub answers for its name at another host. */
+const DOCKER_HUB_HOSTS = new Map([
+  ['docker.io', 'registry-1.docker.io'],
+  ['index.docker.io', 'registry-1.docker.io'],
+]);
+
+/** The host that answers for a registry, without the port that goes without saying. */
+export function answeringHost(registry: string): string {
+  const host = registry.replace(/:443$/, '');
+  return DOCKER_HUB_HOSTS.get(host) ?? host;
+}
+
+/** The multi-regions that gcr.io names stand for (https://cloud.google.com/artifact-registry/docs/transition/gcr-repositories). */
+const GCR_LOCATIONS: ReadonlyMap<string, string> = new Map([
+  ['gcr.io', 'us'],
+  ['us.gcr.io', 'us'],
+  ['eu.gcr.io', 'europe'],
+  ['asia.gcr.io', 'asia'],
+]);
+
+/** Where Artifact Registry keeps what a gcr.io name names; undefined for other hosts. */
+export function gcrLocationOf(registry: string): string | undefined {
+  return GCR_LOCATIONS.get(registry);
+}
+
+/** How many components of a path at Google name the project: `example.com:project` is written `example.com/project`. */
+export function projectLengthOf([first = '']: readonly string[]): 1 | 2 {
+  return first.includes('.') ? 2 : 1;
+}
+
+/** The one name of what several names are for: `gcr.io/p/api` is `us-docker.pkg.dev/p/gcr.io/api`. */
+export function canonicalName(name: RepositoryName): RepositoryName {
+  const registry = answeringHost(name.registry);
+  const location = gcrLocationOf(registry);
+  if (location === undefined) return { registry, repository: name.repository };
+  const components = name.repository.split('/');
+  components.splice(projectLengthOf(components), 0, registry);
+  return { registry: `${location}-docker.pkg.dev`, repository: components.join('/') };
+}
+
 /** True for hosts that take a Google access token as the bearer: Artifact Registry and gcr.io names. */
 export function isGoogleRegistry(registry: string): boolean {
   return /(^|\.)(gcr\.io|pkg\.dev)$/.test(registry);

@@ -35,6 +35,8 @@ export interface ReferenceKind<K extends Kind = Kind> {
   nameOf(named: Artifact<K> | Place<K>): string;
   /** The path within its registry or bucket. */
   pathOf(named: Artifact<K> | Place<K>): string;
+  /** A place by the one of its names by which it is known among others: two names of one place have one. */
+  canonical(place: Place<K>): Place<K>;
   marksOf(artifact: Artifact<K>): Marks;
   /** What stays when its content changes: without digest and generation. */
   unpinned(artifact: Artifact<K>): Artifact<K>;

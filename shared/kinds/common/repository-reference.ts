@@ -1,4 +1,5 @@
 import {
+  canonicalName,
   formatReference,
   InvalidReferenceError,
   isRepository,
@@ -16,6 +17,7 @@ export const repositoryReference = {
   format: formatReference,
   nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,
   pathOf: ({ repository }: RepositoryName): string => repository,
+  canonical: canonicalName,
   marksOf: ({ tag, digest }: Reference): Marks => ({
     tag,
     digest,

@@ -111,6 +111,7 @@ export const objectReference: ReferenceKind<'object'> = {
     return `${SCHEME}${named.bucket}${path === '' ? '' : `/${path}`}`;
   },
   pathOf,
+  canonical: (place) => place,
   marksOf: () => ({ isNameAlone: false, isAttachment: false }),
   unpinned: ({ bucket, name }) => ({ bucket, name }),
 };

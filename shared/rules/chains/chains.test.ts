@@ -52,6 +52,37 @@ describe('a chain', () => {
 });
 
 describe('a cycle', () => {
+  it.each([
+    ['gcr.io/v', 'us-docker.pkg.dev/v/gcr.io'],
+    ['eu.gcr.io/example.com/v/hub', 'europe-docker.pkg.dev/example.com/v/eu.gcr.io/hub'],
+    ['docker.io/v/hub', 'registry-1.docker.io/v/hub'],
+    ['index.docker.io/v/hub', 'docker.io:443/v/hub'],
+    ['registry.example.com/v', 'registry.example.com:443/v'],
+  ])('is seen by whatever names of one place: %s, %s', (one, other) => {
+    for (const [to, from] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const round = [`out: us -> hub`, `back: ${from} -> us`];
+      expect(problems({ ...PLACES, hub: to }, ...round)).toEqual([
+        expect.stringMatching(
+          / a cycle: "out" .* then "back" .*, which "out" copies again; .* is /,
+        ),
+      ]);
+      expect(problems({ hub: to }, `itself: ${from} -> hub`)).toEqual([
+        expect.stringMatching(/ target "hub" lies inside the source .* \(.* is .*\)$/),
+      ]);
+    }
+  });
+
+  it('is none at another port, or in another project', () => {
+    const round = (hub: string, from: string) =>
+      problems({ ...PLACES, hub }, 'out: us -> hub', `back: ${from} -> us`);
+    expect(round('registry.example.com:5000/v', 'registry.example.com/v')).toEqual([]);
+    expect(round('gcr.io/v', 'us-docker.pkg.dev/w/gcr.io')).toEqual([]);
+    expect(round('gcr.io/v', 'europe-docker.pkg.dev/v/gcr.io')).toEqual([]);
+  });
+
   it('of two rules is written out, at the target that closes it', () => {
     expect(problems(PLACES, 'out: us -> eu', 'back: eu -> asia+us')).toEqual([
       '7:72 a cycle: "out" copies us-docker.pkg.dev/v/releases to europe-docker.pkg.dev/v/hub/{image}:{tag} (target "eu"), ' +

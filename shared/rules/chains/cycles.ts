@@ -1,8 +1,9 @@
 import { groupBy } from '../group-by';
+import { placeAt } from '../kind';
 import { pathUnder } from '../place';
 import type { Rule, Target } from '../rules';
 import type { Chains, Feed } from './feeds';
-import { isJunction, nameAt, writtenAt, type Lane } from './lanes';
+import { isJunction, nameAt, sourceAt, writtenAt, type Lane } from './lanes';
 
 /** Where what is wrong stands. */
 export interface ReportCycle {
@@ -18,7 +19,7 @@ export interface ReportCycle {
  */
 export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): void {
   const isWithin = ({ rule }: Lane, hub: Target): boolean =>
-    pathUnder(rule.at, nameAt(hub, rule.about) ?? '') !== undefined;
+    pathUnder(sourceAt(rule), nameAt(hub, rule.about) ?? '') !== undefined;
   const within = new Set<Target>();
   for (const { from, hub } of toHubs) {
     if (within.has(hub) || !isWithin(from, hub)) continue;
@@ -26,7 +27,8 @@ export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): voi
     const { about, at, name } = from.rule;
     const which = `target "${hub.name}" lies inside the source of rule "${name}" (${at})`;
     const why = 'what arrives there would be copied again, in a loop';
-    report.ofTarget(hub, about.place.key, `${which}: ${why}`);
+    const names = otherNames([{ rule: from.rule, target: hub }]);
+    report.ofTarget(hub, about.place.key, `${which}: ${why}${names}`);
   }
   const byLane = groupBy(feeds, ({ from }) => from);
   const isTold = ([first, ...more]: readonly Feed[]): boolean =>
@@ -59,8 +61,21 @@ function describe(steps: readonly Step[]): string {
   const keys = new Set(steps.flatMap(({ rule }) => [`\`${rule.about.paths.key}\``, '`as`']));
   return (
     `a cycle: ${parts.join(', then ')}, which "${steps[0]?.rule.name ?? ''}" copies again; ` +
-    `take one of these targets out, or narrow ${[...keys].join(' or ')}`
+    `take one of these targets out, or narrow ${[...keys].join(' or ')}${otherNames(steps)}`
   );
+}
+
+/** Which places have a second name there, by which a circle is not seen; empty where none has. */
+function otherNames(steps: readonly Pick<Step, 'rule' | 'target'>[]): string {
+  const told = steps.flatMap(({ rule: { about, source }, target }) =>
+    [source, placeAt(target, about)].flatMap((place) => {
+      const [name, at] = place
+        ? [place, about.reference.canonical(place)].map((one) => about.reference.nameOf(one))
+        : [];
+      return name === at ? [] : [`${name ?? ''} is ${at ?? ''}`];
+    }),
+  );
+  return told.length === 0 ? '' : ` (${[...new Set(told)].join(', ')})`;
 }
 
 type Feeds = ReadonlyMap<Lane, readonly Feed[]>;

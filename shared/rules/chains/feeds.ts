@@ -1,7 +1,7 @@
 import { groupBy } from '../group-by';
 import { literalPrefix, type Steps } from '../../text/glob';
 import type { Target } from '../rules';
-import { lanesOf, nameAt, taken, written, type Entry, type Lane } from './lanes';
+import { lanesOf, nameAt, sourceAt, taken, written, type Entry, type Lane } from './lanes';
 import { mayMeet } from './meet';
 
 /** What arrives at a target, a hub, may be taken on from there. */
@@ -55,7 +55,7 @@ export function chainsOf(entries: readonly Entry[]): Chains {
 /** Whether a target is at, in or around a source of its kind: most are not, and cost nothing more. */
 function createHubTest(entries: readonly Entry[]): (target: Target) => boolean {
   const kinds = new Set(entries.map(({ rule }) => rule.about));
-  const sources = new Set(entries.map(({ rule }) => rule.at));
+  const sources = new Set(entries.map(({ rule }) => sourceAt(rule)));
   const around = new Set([...sources].flatMap(pathsAbove));
   const known = new Map<Target, boolean>();
   return (target) => {

@@ -37,7 +37,8 @@ export function lanesOf(entries: readonly Entry[]): Lane[] {
 
 /** Names, without tag and digest, of what a rule takes. */
 export function taken(rule: Rule): Steps[] {
-  const { about, at, source } = rule;
+  const { about, source } = rule;
+  const at = sourceAt(rule);
   // What one clause about paths lets pass is enough to say "may".
   const paths = searches.path[0]?.patterns(rule, []) ?? [];
   const within = paths.map((steps) => [...literally(`${at}/`), ...steps]);
@@ -49,12 +50,19 @@ export function taken(rule: Rule): Steps[] {
 
 /** Names of what a rule may write at a target. */
 export function written(rule: Rule, target: Target): Steps[] {
-  const place = placeAt(target, rule.about);
-  if (place === undefined) return [];
-  const { reference } = rule.about;
+  const {
+    place: { key },
+    reference,
+  } = rule.about;
+  const given = placeAt(target, rule.about);
+  if (given === undefined) return [];
+  const place = reference.canonical(given);
   const [name, path] = [reference.nameOf(place), reference.pathOf(place)];
   const host = literally(path === '' ? `${name}/` : name.slice(0, name.length - path.length));
-  return flowsOf(0, rule, target).map(({ patterns: [steps = []] }) => [...host, ...steps]);
+  return flowsOf(0, rule, { ...target, [key]: place }).map(({ patterns: [steps = []] }) => [
+    ...host,
+    ...steps,
+  ]);
 }
 
 /** What a rule writes at a target, for people. */
@@ -63,8 +71,14 @@ export function writtenAt({ about, as }: Rule, target: Target): string {
   return place === undefined ? '' : below(about.reference.nameOf(place), as);
 }
 
-/** Where a target takes artifacts of a rule's kind, by name. */
+/** Where a target takes artifacts of a rule's kind: the one name of that place. */
 export function nameAt(target: Target, kind: RuleKind): string | undefined {
+  const { reference } = kind;
   const place = placeAt(target, kind);
-  return place && kind.reference.nameOf(place);
+  return place && reference.nameOf(reference.canonical(place));
+}
+
+/** Where a rule takes from: the one name of that place. */
+export function sourceAt({ about: { reference }, source }: Rule): string {
+  return reference.nameOf(reference.canonical(source));
 }

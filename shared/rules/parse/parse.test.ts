@@ -369,6 +369,11 @@ describe('what is surely a mistake', () => {
       '3:24 us-docker.pkg.dev/acme/vendor is the place of target "acme" already: two customers have two places',
     ],
     [
+      'two targets with two names of one place',
+      file('', `${TARGET}\n  other: { repository: us-docker.pkg.dev:443/acme/vendor }`),
+      '3:24 us-docker.pkg.dev:443/acme/vendor, which is us-docker.pkg.dev/acme/vendor, is the place of target "acme" already: two customers have two places',
+    ],
+    [
       'a path of Artifact Registry without a repository',
       file('', 'acme: { repository: us-docker.pkg.dev/acme }'),
       '2:23 `acme.repository`: "us-docker.pkg.dev/acme" names no repository: write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY',

@@ -9,11 +9,14 @@ export function checkPlaces(kinds: RuleKinds, { targets }: Draft, report: Report
     for (const { place, reference } of Object.values<RuleKind>(kinds)) {
       const text = fields[place.key];
       if (text === undefined) continue;
-      const at = reference.nameOf(place.parse(text));
+      const named = place.parse(text);
+      const written = reference.nameOf(named);
+      const at = reference.nameOf(reference.canonical(named));
       const other = taken.get(at);
       if (other === undefined) taken.set(at, name);
       else {
-        const message = `${at} is the place of target "${other}" already: two customers have two places`;
+        const same = at === written ? '' : `, which is ${at},`;
+        const message = `${written}${same} is the place of target "${other}" already: two customers have two places`;
         report(['targets', name, place.key], message);
       }
     }
