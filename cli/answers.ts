@@ -59,6 +59,7 @@ export const ANSWERS = {
         rule: text,
         matched: z.boolean(),
         why: text,
+        as: text.optional(),
         targets: z.array(
           z.object({
             target: text,

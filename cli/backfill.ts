@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { oneLine } from '../shared/text/one-line';
 import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventory/finding';
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/jobs';
 import { createPublisher } from '../shared/jobs/publisher';
-import { formatArtifact, releaseName } from '../shared/kinds/references';
+import { formatArtifact } from '../shared/kinds/references';
+import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
+import { counted } from '../shared/text/counted';
+import { wrapped } from '../shared/text/wrapped';
+import { alike, describeAlike, eachOf } from './alike';
 import { wholeNumber } from './arguments';
 import { formatBytes } from './format';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
@@ -16,12 +19,13 @@ import { countsOf, createProgress } from './progress';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
-import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
 import { systemClock } from '../shared/system/clock';
 
 interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
   readonly newest?: string;
   readonly since?: string;
+  readonly all?: boolean;
   readonly yes?: boolean;
   readonly jobsPerSecond: string;
   readonly topic?: string;
@@ -39,6 +43,7 @@ export function addBackfill(program: Command, terminal: Terminal): void {
     .option('--tag <glob>', 'these tags')
     .option('--newest <n>', 'only the newest tags of each image')
     .option('--since <date>', 'only what was pushed then or later (2026-11-01)')
+    .option('--all', 'a line for each release and target, also where several lack alike')
     .option('--yes', 'publish; without it nothing is')
     .option('--jobs-per-second <n>', 'so that live releases are not held up', '20')
     .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
@@ -62,7 +67,14 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
   if (topic !== undefined) await publish(terminal, topic, jobs, jobsPerSecond);
   if (flags.json) {
     printJson(stdout, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
-  } else stdout.write(describe(findings, jobs, topic));
+  } else {
+    const lines = describeLacking(findings, flags.all ?? false);
+    const layout = { width: widthOf(stdout), indent: '  ', hang: '    ', hard: true };
+    for (const line of lines) stdout.write(`${wrapped(line, layout)}\n`);
+    for (const line of describeJobs(findings, jobs, topic)) {
+      stdout.write(`${wrapped(line, { width: layout.width })}\n`);
+    }
+  }
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
@@ -127,31 +139,32 @@ function listed({ source, target, rule }: CopyJob): object {
   return { source: formatArtifact(source), target, rule };
 }
 
-function describe(
+/** What lacks alike, the oldest first. */
+function describeLacking(findings: readonly Finding[], all: boolean): string[] {
+  const byState = groupBy(findings.filter(isRepairable), ({ state }) => state);
+  return [...byState].flatMap(([state, some]) =>
+    (all ? eachOf : alike)(some).map((one) => `${describeAlike(one)}: ${state}`),
+  );
+}
+
+function describeJobs(
   findings: readonly Finding[],
   jobs: readonly CopyJob[],
   topic: string | undefined,
-): string {
-  const lines = findings
-    .filter(isRepairable)
-    .map(
-      ({ source, target, rule, state }) =>
-        `  ${oneLine(releaseName(source))} -> ${target.name} (${rule.name}): ${state}`,
-    );
+): string[] {
   const size = describeSize(sizeOf(findings), jobs.length);
-  const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;
+  const count = counted(jobs.length, 'copy job');
   const left = findings.filter(({ trouble }) => trouble !== undefined).length;
+  const { current } = totalsOf(findings);
   return [
-    ...lines,
     jobs.length === 0
       ? 'Nothing to publish: no target lacks what can be copied'
       : topic === undefined
         ? `Would publish ${count}${size}; --yes does`
         : `Published ${count}${size}, to ${topic}`,
     ...(left === 0 ? [] : [`${left} left out, which no job can help: relay status says why`]),
-    ...(totalsOf(findings).current === 0 ? [] : [`${totalsOf(findings).current} are current`]),
-    '',
-  ].join('\n');
+    ...(current === 0 ? [] : [`${current} ${current === 1 ? 'is' : 'are'} current`]),
+  ];
 }
 
 function describeSize({ bytes, unknownSizes }: ReturnType<typeof sizeOf>, jobs: number): string {

@@ -3,17 +3,24 @@ import { formatProblem, InvalidRulesError, type Problem } from '../shared/kinds/
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
 import { describeFlow, flowOf } from './flow';
 import { parseRulesFile, readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, createPaint, printJson, widthOf, type Terminal } from './terminal';
+import {
+  CommandFailure,
+  painted,
+  printJson,
+  styleOf,
+  widthOf,
+  type Style,
+  type Terminal,
+} from './terminal';
 
 interface CheckFlags extends RulesFlags {
   readonly target?: Names;
   readonly json?: boolean;
 }
-
-type Paint = ReturnType<typeof createPaint>;
 
 /** `check`: everything that is wrong with the rules, or what flows where. Offline. */
 export function addCheck(program: Command, terminal: Terminal): void {
@@ -49,11 +56,11 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
   }
   if (flags.json) printJson(stdout, { ok: false, file, problems });
   else {
-    const paint = createPaint(stdout, env);
+    const style = styleOf({ stdout, env });
     const lines = text.split(/\r?\n/);
     for (const problem of problems) {
-      stdout.write(`${describeProblem(problem, file, paint)}\n`);
-      if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, paint));
+      stdout.write(`${describeProblem(problem, file, style)}\n`);
+      if (stdout.isTTY === true) stdout.write(excerpt(problem, lines, style));
     }
     stderr.write(`${file}: ${counted(problems.length, 'problem')}\n`);
   }
@@ -79,19 +86,30 @@ function judge(text: string, file: string): { problems: readonly Problem[]; rule
   }
 }
 
-function describeProblem(problem: Problem, file: string, paint: Paint): string {
-  const whole = formatProblem(problem, file);
-  const place = whole.slice(0, whole.length - problem.message.length);
-  return paint('bold', place) + paint('red', oneLine(problem.message));
+function describeProblem(problem: Problem, file: string, { paint, width }: Style): string {
+  const { message } = problem;
+  const place = formatProblem({ ...problem, message: '' }, file);
+  const parts = [painted(paint, 'bold', place), painted(paint, 'red', message)];
+  return wrapped(parts, { width, hang: '  ' });
 }
 
-/** The line that is wrong, with a caret under the column. */
-function excerpt({ line, column }: Problem, lines: readonly string[], paint: Paint): string {
-  const shown = lines[line - 1]?.slice(0, 200) ?? '';
-  const [before, after] = [shown.slice(0, column - 1), shown.slice(column - 1)].map(printable);
-  const indent = before?.replaceAll(/[^\t]/g, ' ') ?? '';
-  return `    ${before ?? ''}${after ?? ''}\n    ${indent}${paint('red', '^')}\n`;
+/** The line that is wrong, with a caret under the column; of a long one what fits around it. */
+function excerpt(
+  { line, column }: Problem,
+  lines: readonly string[],
+  { paint, width = 200 }: Style,
+): string {
+  const room = Math.max(20, width - INDENT.length - 1);
+  const whole = lines[line - 1] ?? '';
+  const start = column > room ? column - Math.ceil(room / 2) : 0;
+  const shown = whole.slice(start, start + room);
+  const at = column - 1 - start;
+  const [before, after] = [shown.slice(0, at), shown.slice(at)].map(printable);
+  const indent = INDENT + (before?.replaceAll(/[^\t]/g, ' ') ?? '');
+  return `${INDENT}${before ?? ''}${after ?? ''}\n${indent}${paint('red', '^')}\n`;
 }
+
+const INDENT = '    ';
 
 /** Rules may come with a pull request of anybody's. A caret below a tab needs the tab. */
 function printable(text: string): string {

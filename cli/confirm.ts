@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { wrappedLines } from '../shared/text/wrapped';
+import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 
 /**
  * Says what is to be done, and asks whether it may be; with `yes` it only says it.
@@ -15,7 +16,7 @@ export async function confirm(
   if (!yes && !canAsk) {
     throw new UsageError(`${plan}\nThis is no terminal, so that nobody can be asked: say --yes.`);
   }
-  stderr.write(`${plan}\n`);
+  stderr.write(`${wrappedLines(plan, widthOf(stderr))}\n`);
   if (yes) return;
   stderr.write('Go on? [y/N] ');
   const answer = await readLine(stdin);

@@ -4,7 +4,7 @@ import type { ArtifactOutcome } from '../shared/copying/outcome';
 import { HAND_COPIES } from '../shared/kinds/hand-copies';
 import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
 import { kindOf } from '../shared/kinds/references';
-import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Artifact } from '../shared/rules/artifact';
 import { orUsageError, parseArgument, wholeNumber } from './arguments';
@@ -15,7 +15,7 @@ import { formatBytes } from './format';
 import { createProgress } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { namesOption, type Names } from './selectors';
-import { printJson, UsageError, type Terminal } from './terminal';
+import { printJson, UsageError, widthOf, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 import { system } from '../shared/system/system';
 
@@ -95,7 +95,7 @@ async function copy(
     const outcome = await copyByHand(ends, options, { ...attempt, registries });
     progress.stop();
     if (flags.json) printJson(stdout, { ...outcome, ...(verify && { verified: true }) });
-    else stdout.write(describe(outcome, verify));
+    else stdout.write(describe(outcome, verify, widthOf(stdout)));
   } catch (error) {
     progress.stop();
     throw failureFrom(error);
@@ -139,15 +139,18 @@ const OPTIONS: readonly HandOption[] = [
 /** Where an option is called otherwise than what it sets. */
 const NAMES: Partial<Record<HandOption, string>> = { attachments: 'no-attachments' };
 
-function describe(outcome: ArtifactOutcome, verified: boolean): string {
+function describe(outcome: ArtifactOutcome, verified: boolean, width?: number): string {
   const { destination, digest, bytes, requests, seconds, notes } = outcome;
   const did = outcome.outcome === 'copied' ? 'Copied to' : 'Already at';
+  const lines = [
+    digest,
+    `${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
+    ...(verified ? ['verified: every manifest was read back, and every blob is there'] : []),
+    ...notes.map((note) => `note: ${note}`),
+  ];
   return [
-    `${did} ${destination}`,
-    `  ${digest}`,
-    `  ${formatBytes(bytes)} written, ${requests} requests, ${seconds.toFixed(2)} s`,
-    ...(verified ? ['  verified: every manifest was read back, and every blob is there'] : []),
-    ...notes.map((note) => `  note: ${oneLine(note)}`),
+    wrapped(`${did} ${destination}`, { width }),
+    ...lines.map((line) => wrapped(line, { width, indent: '  ' })),
     '',
   ].join('\n');
 }

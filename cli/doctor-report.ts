@@ -2,20 +2,16 @@ import { isWrong, type Check } from '../shared/doctor/check';
 import { oneLine } from '../shared/text/one-line';
 import { formatTable } from '../shared/text/table';
 import { few } from './few';
-import type { createPaint } from './terminal';
+import { painted, type Colour, type Paint, type Style } from './terminal';
 
-type Paint = ReturnType<typeof createPaint>;
-
-const MARKS: Readonly<Record<Check['state'], Parameters<Paint>[0]>> = {
+const MARKS: Readonly<Record<Check['state'], Colour>> = {
   ok: 'green',
   note: 'yellow',
   wrong: 'red',
   skipped: 'dim',
 };
 
-export interface ReportOptions {
-  readonly paint: Paint;
-  readonly width?: number | undefined;
+export interface ReportOptions extends Style {
   /** Leave out what is well. */
   readonly problems?: boolean | undefined;
 }
@@ -29,7 +25,7 @@ export function describeChecks(
   const rows = alike(problems ? checks.filter(isProblem) : checks).map((group) => [
     aboutOf(group),
     group.what,
-    { text: group.state, paint: (text: string) => paint(MARKS[group.state], text) },
+    painted(paint, MARKS[group.state], group.state),
     group.found,
   ]);
   const count = checks.filter(isWrong).length;

@@ -28,14 +28,7 @@ import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
-import {
-  CommandFailure,
-  createPaint,
-  printJson,
-  UsageError,
-  widthOf,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
 import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
@@ -89,7 +82,7 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
       })
     : await examineOnline(terminal, rules, targets, flags);
   const { problems } = flags;
-  const report = { problems, paint: createPaint(stdout, env), width: widthOf(stdout) };
+  const report = { problems, ...styleOf(terminal) };
   if (flags.json) printJson(stdout, { checks: problems ? checks.filter(isProblem) : checks });
   else stdout.write(describeChecks(checks, report));
   if (checks.some(isWrong)) throw new CommandFailure('');

@@ -2,14 +2,11 @@ import type { FoundReceipt, ReceiptPredicate } from '../shared/kinds/image/recei
 import { nameOfType } from '../shared/statements/requirement';
 import { counted } from '../shared/text/counted';
 import { formatTable } from '../shared/text/table';
-import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
 import type { Evidence } from './evidence-survey';
-import type { createPaint } from './terminal';
+import { painted, type Colour, type Style } from './terminal';
 
-type Paint = ReturnType<typeof createPaint>;
-type Style = Parameters<Paint>[0];
-
-const STATES: Readonly<Record<Evidence['state'], Style>> = {
+const STATES: Readonly<Record<Evidence['state'], Colour>> = {
   current: 'green',
   stale: 'yellow',
   missing: 'red',
@@ -18,7 +15,7 @@ const STATES: Readonly<Record<Evidence['state'], Style>> = {
 const SHOWN_DIGEST = 'sha256:'.length + 12;
 
 /** A line for each target, then what could not be asked. */
-export function describeEvidence(all: readonly Evidence[], paint: Paint, width?: number): string {
+export function describeEvidence(all: readonly Evidence[], { paint, width }: Style): string {
   // A target may have it in several places.
   const isTwice = new Set(all.map(({ target }) => target)).size < all.length;
   const places = isTwice ? ['TARGET', 'DESTINATION'] : ['TARGET'];
@@ -30,11 +27,11 @@ export function describeEvidence(all: readonly Evidence[], paint: Paint, width?:
     return [
       one.target,
       ...(isTwice ? [one.destination] : []),
-      { text: one.state, paint: (text: string) => paint(STATES[one.state], text) },
+      painted(paint, STATES[one.state], one.state),
       (one.held ?? '').slice(0, SHOWN_DIGEST),
       one.since ?? '',
       grounds(one.receipts).join('\n'),
-      { text: receipt.text, paint: (text: string) => paint(receipt.style, text) },
+      painted(paint, receipt.colour, receipt.text),
     ];
   });
   const failures = all.flatMap(({ target, error }) =>
@@ -42,14 +39,21 @@ export function describeEvidence(all: readonly Evidence[], paint: Paint, width?:
       ? []
       : error
           .split('\n')
-          .map((line, at) => (at === 0 ? `${target}: ${oneLine(line)}` : `  ${oneLine(line)}`)),
+          .map((line, at) =>
+            at === 0
+              ? wrapped(`${target}: ${line}`, { width })
+              : wrapped(line, { width, indent: '  ' }),
+          ),
   );
   const current = all.filter(({ state }) => state === 'current');
   const verified = current.filter(({ receipts }) => receipts.some((one) => one.verified));
   return [
     formatTable({ columns, rows, width }),
     ...failures,
-    `${current.length} of ${counted(all.length, isTwice ? 'place' : 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
+    wrapped(
+      `${current.length} of ${counted(all.length, isTwice ? 'place' : 'target')} ${all.length === 1 ? 'holds' : 'hold'} it, ${verified.length} with a receipt that is verified`,
+      { width },
+    ),
     '',
   ].join('\n');
 }
@@ -68,10 +72,10 @@ function groundsOf({ proof }: ReceiptPredicate): string[] {
   ];
 }
 
-function receiptOf({ receipts, wantsReceipts, held }: Evidence): { text: string; style: Style } {
-  if (receipts.some(({ verified }) => verified)) return { text: 'verified', style: 'green' };
+function receiptOf({ receipts, wantsReceipts, held }: Evidence): { text: string; colour: Colour } {
+  if (receipts.some(({ verified }) => verified)) return { text: 'verified', colour: 'green' };
   const problems = receipts.flatMap((one) => (one.verified ? [] : [one.problem]));
-  if (problems.length > 0) return { text: `one ${problems.join('; one ')}`, style: 'red' };
-  if (held === undefined) return { text: '', style: 'dim' };
-  return wantsReceipts ? { text: 'none', style: 'red' } : { text: 'none wanted', style: 'dim' };
+  if (problems.length > 0) return { text: `one ${problems.join('; one ')}`, colour: 'red' };
+  if (held === undefined) return { text: '', colour: 'dim' };
+  return wantsReceipts ? { text: 'none', colour: 'red' } : { text: 'none wanted', colour: 'dim' };
 }

@@ -11,14 +11,7 @@ import { openRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
 import { openPublicKey } from './signing';
-import {
-  CommandFailure,
-  createPaint,
-  printJson,
-  UsageError,
-  widthOf,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 
 interface EvidenceFlags extends RulesFlags {
@@ -67,7 +60,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
       const { registry, repository, tag = '' } = image;
       const reference = formatReference({ registry, repository, tag, digest });
       printJson(stdout, { reference, targets: found });
-    } else stdout.write(describeEvidence(found, createPaint(stdout, env), widthOf(stdout)));
+    } else stdout.write(describeEvidence(found, styleOf(terminal)));
     if (found.some(isWanting)) throw new CommandFailure('');
   } finally {
     await registries.close();

@@ -1,16 +1,26 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
 import type { Artifact } from '../shared/rules/artifact';
-import { explain, type Explanation, type RuleExplanation } from '../shared/rules/explain';
+import {
+  explain,
+  type Explanation,
+  type RuleExplanation,
+  type TargetExplanation,
+} from '../shared/rules/explain';
+import { groupBy } from '../shared/rules/group-by';
+import { narrowRules } from '../shared/rules/summary';
+import { counted } from '../shared/text/counted';
+import type { Cell } from '../shared/text/table';
+import { wrapped } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
+import { few } from './few';
 import { loadRules, type RulesFlags } from './rules-file';
-import { createPaint, printJson, type Terminal } from './terminal';
+import { selectTargets, targetOption, type Names } from './selectors';
+import { painted, printJson, styleOf, type Style, type Terminal } from './terminal';
 
 interface ExplainFlags extends RulesFlags {
+  readonly target?: Names;
   readonly json?: boolean;
 }
-
-type Paint = ReturnType<typeof createPaint>;
 
 /** `explain <reference>`: for each rule and target, whether and why an artifact would be copied. Offline. */
 export function addExplain(program: Command, terminal: Terminal): void {
@@ -20,6 +30,7 @@ export function addExplain(program: Command, terminal: Terminal): void {
       'say for each rule and target whether an image, template or object would be copied, and why',
     )
     .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
+    .addOption(targetOption('for these targets only, each by itself'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
     .option('--json', 'print the explanation as JSON')
     .addHelpText(
@@ -31,49 +42,87 @@ export function addExplain(program: Command, terminal: Terminal): void {
     );
 }
 
-function explainReference(
-  { env, stdout }: Terminal,
-  reference: Artifact,
-  flags: ExplainFlags,
-): void {
-  const explanation = explain(loadRules(flags, env), reference);
+function explainReference(terminal: Terminal, reference: Artifact, flags: ExplainFlags): void {
+  const { env, stdout } = terminal;
+  const rules = loadRules(flags, env);
+  const meant = selectTargets(rules, flags.target);
+  const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
+  const explanation = explain(asked, reference);
   if (flags.json) printJson(stdout, explanation);
-  else stdout.write(describe(explanation, createPaint(stdout, env)));
+  else stdout.write(describe(explanation, styleOf(terminal), meant !== undefined));
 }
 
-function describe({ reference, copies, rules }: Explanation, paint: Paint): string {
+/** What is alike of many targets shares a line, unless they were asked for. */
+function describe(
+  { reference, copies, rules }: Explanation,
+  { paint, width }: Style,
+  all: boolean,
+): string {
   const targets = new Set(copies.map(({ target }) => target)).size;
-  const verdict =
-    targets === 0 ? 'is copied nowhere' : `is for ${targets} target${targets === 1 ? '' : 's'}`;
+  const verdict = targets === 0 ? 'is copied nowhere' : `is for ${counted(targets, 'target')}`;
+  const waits = describeAwaited(copies).map((line, at) =>
+    wrapped(painted(paint, 'yellow', line), { width, indent: at === 0 ? '' : '    ' }),
+  );
   return [
-    `${paint('bold', oneLine(reference))} ${verdict}`,
+    wrapped([painted(paint, 'bold', reference), ` ${verdict}`], { width, hard: true }),
     ...rules.flatMap(describeRule),
-    ...describeAwaited(copies).map((line) => paint('yellow', line)),
+    ...waits,
     '',
   ].join('\n');
 
-  function describeRule({ rule, matched, why, targets: reached }: RuleExplanation): string[] {
-    const mark = matched ? paint('green', '+') : paint('dim', '-');
+  function describeRule(explained: RuleExplanation): string[] {
+    const { rule, matched, why } = explained;
+    const mark = matched ? painted(paint, 'green', '+') : painted(paint, 'dim', '-');
+    const head: Cell[] = [mark, ` ${rule}: ${matched ? 'yes' : 'no'}, ${why}`];
+    const reached = receiversOf(explained, all).map(({ names, place, copied, why: reason }) => [
+      `${names}${place === undefined ? '' : ` -> ${place}`}: `,
+      painted(paint, copied ? 'green' : 'yellow', reason),
+    ]);
     return [
-      `${mark} ${rule}: ${matched ? 'yes' : 'no'}, ${oneLine(why)}`,
-      ...reached.map(({ target, copied, destination, why: reason }) => {
-        const place = destination === undefined ? '' : ` -> ${oneLine(destination)}`;
-        return `    ${target}${place}: ${paint(copied ? 'green' : 'yellow', oneLine(reason))}`;
-      }),
+      wrapped(head, { width, hang: '  ', hard: true }),
+      ...reached.map((line) =>
+        wrapped(line, { width, indent: '    ', hang: '      ', hard: true }),
+      ),
     ];
   }
 }
 
+interface Receivers extends Pick<TargetExplanation, 'copied' | 'why'> {
+  readonly names: string;
+  readonly place?: string | undefined;
+}
+
+/** So many targets have a line each; of more only some are named. */
+const NAMES_SHOWN = 3;
+
+function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[] {
+  const alike = groupBy(targets, ({ copied, why, destination }) =>
+    JSON.stringify([copied, why, destination === undefined]),
+  );
+  return [...alike.values()].flatMap((some): Receivers[] => {
+    const [first] = some;
+    if (first === undefined) return [];
+    if (all || some.length <= NAMES_SHOWN) {
+      return some.map(({ target, destination, ...one }) => ({
+        ...one,
+        names: target,
+        place: destination,
+      }));
+    }
+    const { copied, why, destination } = first;
+    const names = few(some.map(({ target }) => target));
+    return [{ copied, why, names, place: destination && as }];
+  });
+}
+
 /** What it waits for, with whom; a line for each rule and targets alike. */
 function describeAwaited(copies: Explanation['copies']): string[] {
-  const lines = new Map<string, Set<string>>();
-  for (const { target, awaits = [] } of copies) {
-    for (const { rule, statements } of awaits) {
-      const line = oneLine(`${rule}: ${statements.join(', ')}`);
-      lines.set(line, (lines.get(line) ?? new Set()).add(target));
-    }
-  }
-  if (lines.size === 0) return [];
-  const told = [...lines].map(([line, targets]) => `    ${line} (${[...targets].join(', ')})`);
+  const waits = copies.flatMap(({ target, awaits = [] }) =>
+    awaits.map(({ rule, statements }) => ({ target, line: `${rule}: ${statements.join(', ')}` })),
+  );
+  if (waits.length === 0) return [];
+  const told = [...groupBy(waits, ({ line }) => line)].map(
+    ([line, some]) => `${line} (${few([...new Set(some.map(({ target }) => target))])})`,
+  );
   return ['! waits for what its rules require:', ...told];
 }

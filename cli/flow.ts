@@ -9,7 +9,6 @@ import {
   type TargetSummary,
 } from '../shared/rules/summary';
 import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
 
@@ -58,18 +57,25 @@ export function describeFlow(flow: Flow, file: string, width?: number): string {
   const hidden = notes.length - NOTES_SHOWN;
   return [
     ...(rows.length > 0 ? [formatTable({ columns: COLUMNS, rows, width })] : []),
-    ...describeAwaited(rules),
-    ...(flow.chains.length > 0 ? ['', 'through hubs:', ...flow.chains.map(oneLine), ''] : []),
-    ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${oneLine(note)}`, { width })),
+    ...describeAwaited(rules, width),
+    ...(flow.chains.length > 0
+      ? ['', 'through hubs:', ...flow.chains.map((line) => wrapped(line)), '']
+      : []),
+    ...notes.slice(0, NOTES_SHOWN).map((note) => wrapped(`note: ${note}`, { width })),
     ...(hidden > 0 ? [`and ${counted(hidden, 'more note')}; --json has all of them`] : []),
-    `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
+    wrapped(
+      `${file} is right: ${counted(rules.length, 'rule')}, ${counted(targets.size, 'target')}`,
+      { width },
+    ),
   ].join('\n');
 }
 
 /** Who must have signed what. */
-function describeAwaited(rules: readonly RuleSummary[]): string[] {
+function describeAwaited(rules: readonly RuleSummary[], width?: number): string[] {
   const lines = rules.flatMap(({ rule, awaits }) =>
-    awaits.length === 0 ? [] : [`  ${rule}: ${awaits.map(oneLine).join(', ')}`],
+    awaits.length === 0
+      ? []
+      : [wrapped(`${rule}: ${awaits.join(', ')}`, { width, indent: '  ', hang: '    ' })],
   );
   return lines.length === 0 ? [] : ['', 'before anything is released:', ...lines, ''];
 }

@@ -268,10 +268,21 @@ describe('backfill', () => {
     const { code, stdout } = await relay(['backfill', '--target', 'acme']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /releases\/api:v2 -> acme \(api\): stale\n.*releases\/api:v3 -> acme \(api\): missing/,
+      /releases\/api:v3 -> acme: \S+\/acme\/api:v3 \(api\): missing\n.*releases\/api:v2 -> acme: \S+ \(api\): stale\n/,
     );
     expect(stdout).toMatch(
-      /Would publish 3 copy jobs, up to \d\.\d KiB; --yes does\n1 are current\n$/,
+      /Would publish 3 copy jobs, up to \d\.\d KiB; --yes does\n1 is current\n$/,
+    );
+  });
+
+  it('puts on one line what is lacking alike, unless --all is said', async () => {
+    const rules = readFileSync(file('rules.yaml'), 'utf8').replaceAll(', paused: true', '');
+    writeFileSync(file('awake.yaml'), rules);
+    const args = ['backfill', '--image', 'api', '--rules', file('awake.yaml')];
+    const { stdout } = await relay([...args, '--target', 'later']);
+    expect(stdout).toMatch(/^ {2}\S+releases\/api:v1, v2, v3 -> later \(api\): missing\n/);
+    expect((await relay([...args, '--target', 'later', '--all'])).stdout).toMatch(
+      /^(?: {2}\S+releases\/api:v\d -> later: \S+ \(api\): missing\n){3}Would/,
     );
   });
 
@@ -281,7 +292,7 @@ describe('backfill', () => {
     const args = ['backfill', '--target', 'acme', '--newest', '1', '--image', 'api', '--yes'];
     const { stdout, stderr } = await relay(args, { isTTY: true });
     expect(stdout).toMatch(
-      /api:v3 -> acme \(api\): missing\nPublished 1 copy job, .* to projects\/vendor/,
+      /api:v3 -> acme: \S+ \(api\): missing\nPublished 1 copy job, .* to projects\/vendor/,
     );
     expect(stderr).toContain('1 of 1 jobs');
     expect(outstanding()).toBe(1);
@@ -367,6 +378,18 @@ describe('plan', () => {
     expect(code).toBe(1);
     expect(stdout.match(/^\+ \S+ -> globex: \S+ \(api\)$/gm)).toHaveLength(4);
     expect((await plan('rules.yaml', '--exit-code')).code).toBe(0);
+  });
+
+  it('tells what changes from what cannot be said, with --exit-code', async () => {
+    writeFileSync(
+      file('unread.yaml'),
+      'targets: { a: { repository: gcr.io/a } }\nrules: [{ name: x, source: ghcr.io/v, targets: [a] }]\n',
+    );
+    const { code, stderr } = await plan('unread.yaml', '--exit-code');
+    expect(code).toBe(2);
+    expect(stderr).toContain('ghcr.io/v is not in Artifact Registry');
+    expect((await plan('unread.yaml')).code).toBe(1);
+    expect((await plan('none.yaml', '--exit-code')).code).toBe(2);
   });
 
   it('narrows what it says to targets and rules of either file', async () => {

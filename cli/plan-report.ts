@@ -1,26 +1,21 @@
 import type { Hold } from '../shared/inventory/comparison';
 import type { RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
-import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/references';
+import { releaseName } from '../shared/kinds/references';
+import { groupBy } from '../shared/rules/group-by';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
+import { alike, describeAlike, eachOf, namesOf, type Alike } from './alike';
 import { few } from './few';
 import { formatBytes } from './format';
-import type { createPaint } from './terminal';
+import { painted, type Colour, type Style } from './terminal';
 
-type Paint = ReturnType<typeof createPaint>;
-
-/** What changes alike: releases of one image (or objects of one rule) for the same targets. */
-interface Change {
+/** What changes alike. */
+interface Change extends Alike {
   readonly does: 'starts' | 'stops' | 'changes';
   /** Of what is released in another way: `platforms`, `immutable`. */
   readonly options: readonly string[];
-  readonly rule: string;
-  /** Every release, once. */
-  readonly releases: readonly Wanted['source'][];
-  readonly targets: readonly string[];
-  /** Where it is one release for one target. */
-  readonly destination?: string;
 }
 
 /** What would wait for something, and for what. */
@@ -30,26 +25,29 @@ type Held = Wanted & { readonly hold: Hold };
 export function describeDiff(
   diff: RulesDiff,
   held: readonly Held[],
-  { paint, all }: { readonly paint: Paint; readonly all: boolean },
+  { paint, width, all }: Style & { readonly all: boolean },
 ): string {
+  const marked = (text: string, colour: Colour): string =>
+    wrapped(painted(paint, colour, text), { width, hang: '    ', hard: true });
   const changes = changesOf(diff, all).map((change) => {
     const [mark, colour] = MARKS[change.does];
-    return paint(colour, `${mark} ${describeChange(change)}`);
+    return marked(`${mark} ${describeChange(change)}`, colour);
   });
-  const waiting = heldLines(held).map((line) => paint('blue', `! ${line}`));
-  return [...changes, ...waiting, ...summaryOf(diff), ...heldSummary(held), ''].join('\n');
+  const waiting = heldLines(held).map((line) => marked(`! ${line}`, 'blue'));
+  const summary = [...summaryOf(diff), ...heldSummary(held)].map((one) => wrapped(one, { width }));
+  return [...changes, ...waiting, ...summary, ''].join('\n');
 }
 
 /** A line for each release and what it would wait for, with whom. */
 function heldLines(held: readonly Held[]): string[] {
   const groups = groupBy(held, ({ source, hold }) => `${releaseName(source)} ${hold.error}`);
-  return groups.flatMap((some) => {
+  return [...groups.values()].flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
     const { hold, source } = first;
     const targets = [...new Set(some.map(({ target }) => target.name))];
     const what = hold.state === 'held' ? 'would be held' : 'nobody can say';
-    return [oneLine(`${releaseName(source)} -> ${few(targets)}: ${what}: ${hold.error}`)];
+    return [`${releaseName(source)} -> ${few(targets)}: ${what}: ${hold.error}`];
   });
 }
 
@@ -67,18 +65,9 @@ const MARKS = {
   changes: ['~', 'yellow'],
 } as const;
 
-function describeChange({ rule, options, releases, targets, destination }: Change): string {
-  const place = destination === undefined ? '' : `: ${destination}`;
+function describeChange({ options, ...change }: Change): string {
   const other = options.length === 0 ? '' : `: other ${options.join(', ')}`;
-  return oneLine(`${namesOf(releases)} -> ${few(targets)}${place} (${rule})${other}`);
-}
-
-/** `us-docker.pkg.dev/v/r/api:1.4.0, 1.4.1, 1.4.2 and 9 more` */
-function namesOf(releases: readonly Wanted['source'][]): string {
-  const [first] = releases;
-  const tags = releases.map(tagOf);
-  if (first === undefined || tags.includes('')) return few(releases.map(releaseName));
-  return `${nameOf(first)}:${few(tags)}`;
+  return `${describeAlike(change)}${other}`;
 }
 
 /** In a pull request a long list hides what matters. */
@@ -146,55 +135,10 @@ function changesOf({ started, stopped, changed }: RulesDiff, all: boolean): Chan
   return [
     ...grouped(started).map((change) => ({ ...change, does: 'starts' as const, options: [] })),
     ...grouped(stopped).map((change) => ({ ...change, does: 'stops' as const, options: [] })),
-    ...byOptions.flatMap((some) => {
+    ...[...byOptions.values()].flatMap((some) => {
       const [{ options } = { options: [] }] = some;
       const after = grouped(some.map((one) => one.after));
       return after.map((change) => ({ ...change, does: 'changes' as const, options }));
     }),
   ];
-}
-
-type Releases = Omit<Change, 'does' | 'options'>;
-
-function eachOf(wanted: readonly Wanted[]): Releases[] {
-  return wanted.map(({ rule, source, target, destination }) => ({
-    rule: rule.name,
-    releases: [source],
-    targets: [target.name],
-    destination: formatArtifact(destination),
-  }));
-}
-
-/** First the targets of each release, then the releases that have the same. */
-function alike(wanted: readonly Wanted[]): Releases[] {
-  const releases = groupBy(wanted, ({ rule, source }) => `${rule.name} ${releaseName(source)}`);
-  const withTargets = releases.map((some) => ({
-    some,
-    targets: [...new Set(some.map(({ target }) => target.name))],
-  }));
-  const groups = groupBy(withTargets, ({ some: [first], targets }) => {
-    const place = first === undefined || tagOf(first.source) === '' ? '' : nameOf(first.source);
-    return JSON.stringify([first?.rule.name, place, targets]);
-  });
-  return groups.flatMap((group) => {
-    const all = group.flatMap(({ some }) => some);
-    const [only] = all;
-    if (only === undefined) return [];
-    if (all.length === 1) return eachOf(all);
-    const { targets } = group[0] ?? { targets: [] };
-    const firsts = group.flatMap(({ some: [first] }) => (first === undefined ? [] : [first]));
-    return [{ rule: only.rule.name, targets, releases: firsts.map(({ source }) => source) }];
-  });
-}
-
-/** In the order in which they come. */
-function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const known = groups.get(key);
-    if (known) known.push(one);
-    else groups.set(key, [one]);
-  }
-  return [...groups.values()];
 }

@@ -7,7 +7,14 @@ import { listAll, listHeld } from './inventory';
 import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, createPaint, printJson, UsageError, type Terminal } from './terminal';
+import {
+  CommandFailure,
+  NoAnswer,
+  printJson,
+  styleOf,
+  UsageError,
+  type Terminal,
+} from './terminal';
 
 interface PlanFlags extends RulesFlags {
   readonly base?: string;
@@ -29,7 +36,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .addOption(ruleOption('of the changes those of these rules, of either file'))
     .addOption(targetOption('of the changes those for these targets'))
     .option('--all', 'a line for each release and target, also where several change alike')
-    .option('--exit-code', 'end with 1 when something would change')
+    .option('--exit-code', 'end with 1 when something would change, and with 2 when that fails')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--json', 'print the difference as JSON')
     .addHelpText(
@@ -39,7 +46,16 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .action((flags: PlanFlags) => plan(terminal, flags));
 }
 
+/** With `--exit-code` as `diff` has it: 0 nothing would change, 1 something would, 2 that cannot be said. */
 async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
+  const changes = await compare(terminal, flags).catch((error: unknown) => {
+    throw flags.exitCode ? new NoAnswer(error) : error;
+  });
+  if (changes && flags.exitCode) throw new CommandFailure('');
+}
+
+/** True where something would change. */
+async function compare(terminal: Terminal, flags: PlanFlags): Promise<boolean> {
   const { env, stdout } = terminal;
   if (flags.base === undefined && flags.rules === undefined) {
     throw new UsageError('Say --base or --rules, or both: there are two files to compare.');
@@ -59,9 +75,8 @@ async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
       held: held.map(({ hold, ...one }) => ({ ...rowOf(one), ...hold })),
     });
   } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, held, all));
-  else stdout.write(describeDiff(diff, held, { paint: createPaint(stdout, env), all }));
-  const changes = Object.values<readonly unknown[]>({ ...diff });
-  if (flags.exitCode && changes.some((some) => some.length > 0)) throw new CommandFailure('');
+  else stdout.write(describeDiff(diff, held, { ...styleOf(terminal), all }));
+  return Object.values<readonly unknown[]>({ ...diff }).some((some) => some.length > 0);
 }
 
 type IsAsked = (wanted: Wanted) => boolean;

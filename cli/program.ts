@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
-import { oneLine } from '../shared/text/one-line';
+import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { addApprove } from './approve';
 import { addBackfill } from './backfill';
 import { addCheck } from './check';
@@ -16,7 +16,7 @@ import { addRepublish } from './republish';
 import { addSettings, type SettingsFlags } from './settings';
 import { addStatements } from './statements';
 import { addStatus } from './status';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { CommandFailure, NoAnswer, UsageError, widthOf, type Terminal } from './terminal';
 
 /**
  * Runs one command line and resolves with its exit code: 0 done, 1 failed, 2 called wrongly. Results go to `stdout`,
@@ -29,17 +29,27 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const text = describeError(error);
+    const failure = error instanceof NoAnswer ? error.cause : error;
+    const text = describeError(failure, widthOf(terminal.stderr));
     if (text !== '') terminal.stderr.write(`${text}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return failure !== error || failure instanceof UsageError ? 2 : 1;
   }
 }
 
 /** With a stack where nobody expected it. Errors quote what others wrote: arguments, rules, registries' answers. */
-function describeError(error: unknown): string {
+function describeError(error: unknown, width: number | undefined): string {
   const isExpected = error instanceof CommandFailure || error instanceof UsageError;
   const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
-  return String(text).split('\n').map(oneLine).join('\n');
+  return wrappedLines(String(text), width);
+}
+
+/** Of help that goes to a file or a pipe. */
+const USUAL_WIDTH = 80;
+
+/** Sentences of ours in lines that fit; examples, which are indented, stay whole. */
+function helpIn(text: string, width: number | undefined): string {
+  const lines = text.split('\n');
+  return lines.map((line) => (/^\S/.test(line) ? wrapped(line, { width }) : line)).join('\n');
 }
 
 function createProgram(terminal: Terminal): Command {
@@ -48,11 +58,13 @@ function createProgram(terminal: Terminal): Command {
     .version(version, '--version', 'say which version this is')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeOut: (text) => terminal.stdout.write(helpIn(text, widthOf(terminal.stdout))),
+      writeErr: (text) => terminal.stderr.write(helpIn(text, widthOf(terminal.stderr))),
+      getOutHelpWidth: () => widthOf(terminal.stdout) ?? USUAL_WIDTH,
+      getErrHelpWidth: () => widthOf(terminal.stderr) ?? USUAL_WIDTH,
     })
     .showHelpAfterError('(--help shows what can be said)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .addHelpText(
       'after',
       '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',

@@ -1,22 +1,26 @@
 import type { Command } from 'commander';
-import { oneLine } from '../shared/text/one-line';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/jobs';
 import { createPublisher } from '../shared/jobs/publisher';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';
 import { authorize } from '../shared/rules/authorize';
+import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
+import { counted } from '../shared/text/counted';
+import { wrapped } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
+import { few } from './few';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, printJson, type Terminal } from './terminal';
+import { CommandFailure, printJson, widthOf, type Terminal } from './terminal';
 
 interface RepublishFlags extends RulesFlags, ResourceFlags {
   readonly target?: Names;
   readonly rule?: Names;
   readonly topic?: string;
+  readonly all?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -37,6 +41,7 @@ export function addRepublish(program: Command, terminal: Terminal): void {
     .option('--project <id>', 'the project of a topic that is not named in full')
     .option('--yes', 'publish, to more than one target, too; without it that is a dry run')
     .option('--dry-run', 'print the jobs, publish nothing, for one target, either')
+    .option('--all', 'a line for each target, also where a rule has several')
     .option('--json', 'print the jobs as JSON')
     .addHelpText(
       'after',
@@ -67,15 +72,36 @@ async function republish(
     printJson(stdout, { topic: topic ?? null, jobs: listed });
     return;
   }
-  const count = `${jobs.length} copy ${jobs.length === 1 ? 'job' : 'jobs'}`;
+  const count = counted(jobs.length, 'copy job');
   const how = flags.dryRun ? '' : '; --yes does';
-  stdout.write(
-    topic === undefined ? `Would publish ${count}${how}:\n` : `Published ${count} to ${topic}:\n`,
-  );
-  for (const { source: from, target, rule = '', paused } of listed) {
-    const note = paused ? ': paused, so it copies nothing' : '';
-    stdout.write(`  ${oneLine(from)} -> ${target} (${rule})${note}\n`);
+  const did =
+    topic === undefined ? `Would publish ${count}${how}:` : `Published ${count} to ${topic}:`;
+  const width = widthOf(stdout);
+  stdout.write(`${wrapped(did, { width })}\n`);
+  for (const line of describeJobs(listed, flags.all ?? false)) {
+    stdout.write(`${wrapped(line, { width, indent: '  ', hang: '    ', hard: true })}\n`);
   }
+}
+
+interface Listed {
+  readonly source: string;
+  readonly target: string;
+  readonly rule: string | undefined;
+  readonly paused?: boolean;
+}
+
+/** The targets of a rule together, or each. */
+function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
+  const alike = groupBy(jobs, ({ target, rule = '', paused = false }) =>
+    JSON.stringify([rule, paused, all ? target : '']),
+  );
+  return [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { source, rule = '', paused } = first;
+    const note = paused ? ': paused, so it copies nothing' : '';
+    return [`${source} -> ${few(some.map(({ target }) => target))} (${rule})${note}`];
+  });
 }
 
 /** Whoever forgets `--target` means one customer and not two hundred. */

@@ -311,6 +311,33 @@ describe('explain', () => {
     });
   });
 
+  it('says once what is alike of many targets, and of those that are meant all of it', async () => {
+    const many = Array.from({ length: 200 }, (_, at) => `c${at}`);
+    const rules = join(folder, 'many-targets.yaml');
+    const targets = many.map((name) => `  ${name}: { repository: gcr.io/${name}/vendor }\n`);
+    writeFileSync(
+      rules,
+      `targets:\n${targets.join('')}groups: { all: [${many.join()}] }\nrules: [{ name: api, source: gcr.io/v, targets: [all] }]\n`,
+    );
+    const explainFor = async (...more: string[]) =>
+      (await run(['explain', 'gcr.io/v/api:1', '--rules', rules, ...more])).stdout;
+    expect(await explainFor()).toBe(
+      `gcr.io/v/api:1 is for 200 targets
++ api: yes, every tag
+    c0, c1, c2 and 197 more -> {repository}/api:1: copied
+`,
+    );
+    expect(await explainFor('--target', 'c7,c8,c9', '--target', 'c10')).toMatch(
+      /^\S+ is for 4 targets\n.*\n {4}c7 -> gcr\.io\/c7\/vendor\/api:1: copied\n(?: {4}c\d+ -> .*\n){3}$/,
+    );
+    expect(
+      await run(['explain', 'gcr.io/v/api:1', '--rules', rules, '--target', 'c7x']),
+    ).toMatchObject({
+      code: 2,
+      stderr: 'The rules have no target or group "c7x"; did you mean "c7"?\n',
+    });
+  });
+
   it('fails with the problems of the rules', async () => {
     const { code, stdout, stderr } = await run(['explain', 'gcr.io/a/b:1', '--rules', files.bad]);
     expect([code, stdout]).toEqual([1, '']);

@@ -5,9 +5,9 @@ import type {
   SeenStatement,
 } from '../shared/statements/proof';
 import { nameOfType } from '../shared/statements/requirement';
-import { oneLine } from '../shared/text/one-line';
 import { formatTable, type Cell } from '../shared/text/table';
-import type { Paint } from './terminal';
+import { wrapped } from '../shared/text/wrapped';
+import { painted, type Paint, type Style } from './terminal';
 
 const SHOWN_DIGEST = 'sha256:'.length + 12;
 
@@ -15,8 +15,7 @@ const SHOWN_DIGEST = 'sha256:'.length + 12;
 export function describeStatements(
   reference: string,
   { rules, seen }: Proof,
-  paint: Paint,
-  width?: number,
+  { paint, width }: Style,
 ): string {
   const columns = ['STATEMENT', 'SIGNED BY', 'SATISFIES', 'ATTACHED AS'].map((name) => ({ name }));
   const rows = seen.map((one): Cell[] => [
@@ -26,10 +25,10 @@ export function describeStatements(
     one.statement.slice(0, SHOWN_DIGEST),
   ]);
   return [
-    paint('bold', oneLine(reference)),
+    wrapped(painted(paint, 'bold', reference), { width }),
     ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : ['nothing is attached to it']),
     '',
-    ...rules.flatMap((rule) => describeRule(rule, paint)),
+    ...rules.flatMap((rule) => describeRule(rule, { paint, width })),
     ...(rules.length === 0 ? ['no rule that releases it requires anything'] : []),
     '',
   ].join('\n');
@@ -38,29 +37,40 @@ export function describeStatements(
 function verdictOn({ meets, problem }: SeenStatement, paint: Paint): Cell {
   if (meets.length > 0) {
     const text = meets.map(({ rule, statement }) => `${rule}: ${nameOfType(statement)}`).join('\n');
-    return { text, paint: (shown) => paint('green', shown) };
+    return painted(paint, 'green', text);
   }
   const text = problem === undefined ? 'nothing asks for it' : `no: ${problem}`;
-  return { text, paint: (shown) => paint(problem === undefined ? 'dim' : 'yellow', shown) };
+  return painted(paint, problem === undefined ? 'dim' : 'yellow', text);
 }
 
-function describeRule({ override, proven, requirements, rule }: RuleProof, paint: Paint): string[] {
-  const verdict = proven ? paint('green', 'releases it') : paint('red', 'holds it back');
-  const lines = requirements.map((one) => {
+function describeRule(
+  { override, proven, requirements, rule }: RuleProof,
+  { paint, width }: Style,
+): string[] {
+  const verdict = proven
+    ? painted(paint, 'green', 'releases it')
+    : painted(paint, 'red', 'holds it back');
+  const lines = requirements.map((one): Cell[] => {
     const { by, enforce, statement } = one.requirement;
     const asked = `${statement} by ${by.map(({ name }) => name).join(' or ')}`;
-    if (one.met) return `  ${paint('green', '+')} ${oneLine(`${asked}: by ${one.by}`)}`;
+    if (one.met) return [painted(paint, 'green', '+'), ` ${asked}: by ${one.by}`];
     const told = enforce ? '' : ' (not enforced)';
-    return `  ${paint(enforce ? 'red' : 'yellow', '-')} ${oneLine(`${asked}${told}: found ${foundBy(one)}`)}`;
+    const mark = painted(paint, enforce ? 'red' : 'yellow', '-');
+    return [mark, ` ${asked}${told}: found ${foundBy(one)}`];
   });
   const passing = override
     ? [
-        oneLine(
-          `  ! override by ${override.by} until ${override.expires.toISOString()}: ${override.why}`,
+        painted(
+          paint,
+          'yellow',
+          `! override by ${override.by} until ${override.expires.toISOString()}: ${override.why}`,
         ),
       ]
     : [];
-  return [`${rule} ${verdict}`, ...lines, ...passing.map((line) => paint('yellow', line))];
+  return [
+    wrapped([`${rule} `, verdict], { width }),
+    ...[...lines, ...passing].map((line) => wrapped(line, { width, indent: '  ', hang: '    ' })),
+  ];
 }
 
 function foundBy({ found }: MissingRequirement): string {

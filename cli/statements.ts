@@ -12,14 +12,7 @@ import { parseImageArgument } from './arguments';
 import { openRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
 import { describeStatements, statementsAsJson } from './statements-report';
-import {
-  CommandFailure,
-  createPaint,
-  printJson,
-  UsageError,
-  widthOf,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 
 interface StatementsFlags extends RulesFlags {
@@ -61,8 +54,7 @@ async function tellStatements(
     const proof = await proveAll(registries, { image, digest, rules });
     const reference = formatReference({ ...image, digest });
     if (flags.json) printJson(stdout, statementsAsJson(reference, proof));
-    else
-      stdout.write(describeStatements(reference, proof, createPaint(stdout, env), widthOf(stdout)));
+    else stdout.write(describeStatements(reference, proof, styleOf(terminal)));
     if (!proof.proven) throw new CommandFailure('');
   } finally {
     await registries.close();

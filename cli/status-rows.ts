@@ -3,7 +3,7 @@ import { deliveryTime } from '../shared/inventory/tally';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell } from '../shared/text/table';
-import type { Paint } from './terminal';
+import { painted, type Colour, type Paint } from './terminal';
 
 /** In the order of their columns; new ones come last, for who counts them. */
 export const COLUMNS = [
@@ -54,7 +54,7 @@ export function rowOf(finding: Finding): Row {
   };
 }
 
-export const COLOURS: Readonly<Record<State, Parameters<Paint>[0]>> = {
+export const COLOURS: Readonly<Record<State, Colour>> = {
   current: 'green',
   missing: 'red',
   stale: 'yellow',
@@ -84,10 +84,11 @@ export function formatRows(findings: readonly Finding[], paint: Paint, width?: n
   const rows = findings.map((finding): Cell[] => [
     finding.target.name,
     shortName(finding),
-    {
-      text: `${finding.state}${finding.target.paused ? ' (paused)' : ''}`,
-      paint: (text) => paint(COLOURS[finding.state], text),
-    },
+    painted(
+      paint,
+      COLOURS[finding.state],
+      `${finding.state}${finding.target.paused ? ' (paused)' : ''}`,
+    ),
     finding.rule.name,
     ...(hasTimes ? [describeDelivery(finding)] : []),
     finding.trouble?.reason ?? digests(finding),

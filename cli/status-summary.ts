@@ -3,18 +3,14 @@ import { isDrift, isToCome, STATES, type Finding } from '../shared/inventory/fin
 import { byWorst, tally, type Tally } from '../shared/inventory/tally';
 import { releaseName } from '../shared/kinds/references';
 import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
 import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell, type Column } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
 import { COLOURS, formatRows, shortName } from './status-rows';
-import type { Paint } from './terminal';
+import { painted, type Paint, type Style as Written } from './terminal';
 
-/** How a report is written. */
-export interface Style {
-  readonly paint: Paint;
-  /** Of the terminal. */
-  readonly width?: number | undefined;
+/** How a report is written, and as of when. */
+interface Style extends Written {
   readonly now: number;
 }
 
@@ -121,10 +117,8 @@ function differences({ totals, drift }: Tally, paint: Paint): Cell {
   if (worst === undefined) return '';
   const isPaused = drift === 0 && differing.some((state) => !isToCome({ state }));
   const text = differing.map((state) => `${totals[state]} ${state}`).join(', ');
-  return {
-    text: `${text}${isPaused ? ' (paused)' : ''}`,
-    paint: (shown) => paint(isPaused ? 'dim' : COLOURS[worst], shown),
-  };
+  const colour = isPaused ? 'dim' : COLOURS[worst];
+  return painted(paint, colour, `${text}${isPaused ? ' (paused)' : ''}`);
 }
 
 /** `5 min ago, in at most 12 s` */
@@ -146,10 +140,10 @@ function remediesOf(findings: readonly Finding[], { paint, width }: Style): stri
     const targets = nameSome([...new Set(some.map(({ target }) => target))]);
     const errors = new Set(some.map(({ error }) => error)).size;
     const more = errors > 1 ? ` (and ${counted(errors - 1, 'error')} like it)` : '';
-    const what = `${targets}: ${first.reason}: ${oneLine(first.error)}${more}`;
+    const text = `${targets}: ${first.reason}: ${first.error}${more}`;
     return [
-      paint('bold', wrapped(what, { width })),
-      wrapped(oneLine(first.remedy), { width, indent: '  ' }),
+      wrapped(painted(paint, 'bold', text), { width }),
+      wrapped(first.remedy, { width, indent: '  ' }),
       '',
     ];
   });
@@ -165,15 +159,18 @@ function nameSome(names: readonly string[]): string {
 function formatVerdict(all: readonly Finding[], { paint, width }: Style): string {
   if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
   const { drift, totals } = tally(all.filter(isDrift));
-  const counts = STATES.filter((state) => totals[state] > 0)
-    .map((state) => paint(COLOURS[state], `${totals[state]} ${state}`))
-    .join(', ');
+  const counts = STATES.filter((state) => totals[state] > 0).map((state) =>
+    painted(paint, COLOURS[state], `${totals[state]} ${state}`),
+  );
   const copies = counted(all.length, 'copy', 'copies');
   const verdict =
     drift > 0
-      ? `${drift} of ${copies} ${drift === 1 ? 'differs' : 'differ'}: ${counts}`
-      : `${copies} as the rules want`;
-  return wrapped([verdict, ...allowances(all)].join('; '), { width });
+      ? [
+          `${drift} of ${copies} ${drift === 1 ? 'differs' : 'differ'}: `,
+          ...counts.flatMap((count, at) => (at === 0 ? [count] : [', ', count])),
+        ]
+      : [`${copies} as the rules want`];
+  return wrapped([...verdict, ...allowances(all).map((one) => `; ${one}`)], { width });
 }
 
 /** What is not as it will be, and may be so. */

@@ -12,19 +12,14 @@ import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { formatSpan } from '../shared/text/span';
+import { wrapped } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
 import { parseDuration } from './duration';
+import { few } from './few';
 import { consideredBy, filterOf, withInventory, type ReleaseFlags } from './inventory';
 import { rowOf } from './status-rows';
 import { formatFindings } from './status-summary';
-import {
-  CommandFailure,
-  createPaint,
-  printJson,
-  UsageError,
-  widthOf,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, printJson, styleOf, UsageError, widthOf, type Terminal } from './terminal';
 
 interface WaitFlags extends ReleaseFlags {
   readonly timeout: string;
@@ -62,7 +57,8 @@ export async function waitForRelease(
   const elapsed = (): number => systemClock.monotonic() - started;
   const found = new Map<string, Finding>();
   const lacking = (): string[] => [...awaited].filter((key) => found.get(key)?.state !== 'current');
-  const tell = (text: string): void => void terminal.stderr.write(`${text}\n`);
+  const tell = (text: string): void =>
+    void terminal.stderr.write(`${wrapped(text, { width: widthOf(terminal.stderr) })}\n`);
 
   tell(`Waiting for ${counted(awaited.size, 'copy', 'copies')} of ${name}`);
   const why = await withInventory(terminal, emptyTraffic(), asked, async (open) => {
@@ -180,10 +176,11 @@ interface Report {
 
 /** @throws {CommandFailure} when it was given up. */
 function report(
-  { env, stdout }: Terminal,
+  terminal: Terminal,
   { name, copies, found, lacking, why, elapsed }: Report,
   { json }: WaitFlags,
 ): void {
+  const { stdout } = terminal;
   const paused = copies.filter(({ target }) => target.paused).map(({ target }) => target.name);
   const awaited = copies.length - paused.length;
   const findings = [...found.values()];
@@ -193,11 +190,12 @@ function report(
     printJson(stdout, { reference: name, complete, seconds: elapsed / 1000, targets, paused });
   } else if (why !== undefined) {
     const shown = lacking.flatMap((key) => found.get(key) ?? []);
-    const style = { paint: createPaint(stdout, env), width: widthOf(stdout), now: 0 };
+    const style = { ...styleOf(terminal), now: 0 };
     stdout.write(`${formatFindings(findings, shown, style)}\n`);
   } else {
-    const note = paused.length === 0 ? '' : `; paused: ${paused.join(', ')}`;
-    stdout.write(`${counted(awaited, 'copy is', 'copies are')} there: ${name}${note}\n`);
+    const note = paused.length === 0 ? '' : `; paused: ${few(paused)}`;
+    const done = `${counted(awaited, 'copy is', 'copies are')} there: ${name}${note}`;
+    stdout.write(`${wrapped(done, { width: widthOf(stdout) })}\n`);
   }
   if (why === undefined) return;
   const unknown = lacking.some((key) => !found.has(key)) ? '; its source does not have it' : '';

@@ -9,14 +9,7 @@ import { requirePage, writePage, type PageFlags } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
 import { formatFindings, formatSummary } from './status-summary';
 import { waitForRelease } from './status-wait';
-import {
-  CommandFailure,
-  createPaint,
-  printJson,
-  UsageError,
-  widthOf,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
 
 interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags {
   readonly all?: boolean;
@@ -82,13 +75,9 @@ function describe(
   findings: readonly Finding[],
   shown: readonly Finding[],
   flags: StatusFlags,
-  { env, stdout }: Terminal,
+  terminal: Terminal,
 ): string {
-  const style = {
-    paint: createPaint(stdout, env),
-    width: widthOf(stdout),
-    now: systemClock.now(),
-  };
+  const style = { ...styleOf(terminal), now: systemClock.now() };
   const { all, drift, rule, target, image, tag } = flags;
   const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
   return hasRows ? formatFindings(findings, shown, style) : formatSummary(findings, style);

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Interruption } from '../shared/system/interruption';
+import type { PaintedCell } from '../shared/text/table';
 import { ANSWER_VERSION } from './answers';
 
 /** Where a command reads its settings from and writes to; tests bring their own. */
@@ -24,19 +25,36 @@ export type Output = NodeJS.WritableStream & {
   readonly columns?: number;
 };
 
-type Style = Parameters<typeof styleText>[0];
+export type Colour = Parameters<typeof styleText>[0];
 
 /** True for a terminal that can colour, erase and go back. */
 export function isLive({ isTTY }: Output, { TERM }: Terminal['env']): boolean {
   return isTTY === true && TERM !== 'dumb';
 }
 
-export type Paint = (style: Style, text: string) => string;
+export type Paint = (colour: Colour, text: string) => string;
 
 /** Colours for a stream: none when it is no terminal that has them, or with NO_COLOR (https://no-color.org). */
 export function createPaint(output: Output, env: Terminal['env']): Paint {
   const hasColour = isLive(output, env) && (env['NO_COLOR'] ?? '') === '';
-  return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
+  return (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
+}
+
+/** How a report is written. */
+export interface Style {
+  readonly paint: Paint;
+  /** Of the terminal. */
+  readonly width?: number | undefined;
+}
+
+/** As the terminal's standard output takes it. */
+export function styleOf({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): Style {
+  return { paint: createPaint(stdout, env), width: widthOf(stdout) };
+}
+
+/** Text in a colour, for a cell of a table or a part of a line. */
+export function painted(paint: Paint, colour: Colour, text: string): PaintedCell {
+  return { text, paint: (shown) => paint(colour, shown) };
 }
 
 /** How wide a table may be: as the terminal is; anything that is no terminal, or does not know (0), takes all. */
@@ -52,6 +70,14 @@ export class CommandFailure extends Error {
 /** Thrown by a command that was called wrongly: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Thrown where 1 is an answer: what failed is told as it is, and the exit code is 2. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  constructor(cause: unknown) {
+    super('', { cause });
+  }
 }
 
 /** True where each request is to be seen: `-v`, or RELAY_VERBOSE. */

@@ -54,6 +54,7 @@ describe('explain', () => {
           rule: 'releases',
           matched: true,
           why: "include 'v*'",
+          as: '{repository}/api:v1',
           targets: [
             {
               target: 'acme',
@@ -73,6 +74,7 @@ describe('explain', () => {
           rule: 'again',
           matched: true,
           why: 'every tag',
+          as: '{repository}/api:v1',
           targets: [
             {
               target: 'acme',
@@ -86,6 +88,7 @@ describe('explain', () => {
           rule: 'mirror',
           matched: true,
           why: 'every tag',
+          as: '{repository}/api-mirror:v1',
           targets: [
             {
               target: 'acme',

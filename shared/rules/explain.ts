@@ -2,6 +2,7 @@ import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
 import { awaitedBy } from './clauses';
 import { ask, explainVerdict, judge } from './judge';
+import { placeAt } from './kind';
 import { endsAt, matchArtifact, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
 
@@ -34,6 +35,8 @@ export interface RuleExplanation {
   readonly matched: boolean;
   /** The clause that decided. */
   readonly why: string;
+  /** For a rule that matched: its destination as it is for all, `{repository}/api:1.4.2`. */
+  readonly as?: string;
   /** For a rule that matched: what comes of it at each target. */
   readonly targets: readonly TargetExplanation[];
 }
@@ -68,13 +71,27 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
     rules: rules.rules.map((rule) => {
       const asked = ask(references, reference, rule.at);
       const verdict = judge(rule, asked);
-      const targets = verdict.passes
-        ? rule.targets.map((target) => explainTarget(rule, target, { references, asked, copies }))
-        : [];
       const why = explainVerdict(rule, asked, verdict);
-      return { rule: rule.name, matched: verdict.passes, why, targets };
+      if (!verdict.passes) return { rule: rule.name, matched: false, why, targets: [] };
+      const targets = rule.targets.map((target) =>
+        explainTarget(rule, target, { references, asked, copies }),
+      );
+      return { rule: rule.name, matched: true, why, ...asForAll(rule, asked, references), targets };
     }),
   };
+}
+
+/** The key of a place stands for each customer's own. */
+function asForAll(rule: Rule, asked: Asked, references: References): Pick<RuleExplanation, 'as'> {
+  const { about, targets } = rule;
+  for (const target of targets) {
+    const place = placeAt(target, about);
+    const destination = endsAt(rule, target, asked)?.destination;
+    if (place === undefined || destination === undefined) continue;
+    const below = references.format(destination).slice(about.reference.nameOf(place).length);
+    return { as: `{${about.place.key}}${below}` };
+  }
+  return {};
 }
 
 /** What the rules answer about the artifact. */
