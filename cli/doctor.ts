@@ -123,6 +123,7 @@ async function examineOnline(
       deployment,
       pubsub,
       gcrProjects: gcrProjects(rules, deployment),
+      noticesTopic: noticesTopic(flags, env),
       source: {
         kinds: CHECK_KINDS,
         listingOf: openListing(rules, env, { registries, google }),
@@ -180,6 +181,11 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
     if (error instanceof UsageError && flags.topic === undefined) return undefined;
     throw error;
   }
+}
+
+function noticesTopic(flags: DoctorFlags, env: Terminal['env']): string | undefined {
+  const { NOTICES_TOPIC: name = '' } = env;
+  return name === '' ? undefined : resourceName('topics', name, flags, env);
 }
 
 function openListing(

@@ -7,7 +7,7 @@ import type { Deployment } from './deployment';
 import { checkEvents } from './events';
 import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
 import { checkHubs } from './hubs';
-import { checkPubSub } from './pubsub';
+import { checkNotices, checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
 import { checkSigning, type SigningDeps } from './signing';
 import { checkSource } from './source';
@@ -21,6 +21,8 @@ export interface ExaminationDeps {
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
+  /** Where what becomes of releases is told, in full; absent where nobody said. */
+  readonly noticesTopic?: string | undefined;
   readonly now: Date;
   readonly source: SourceDeps & EventDeps;
   readonly target: TargetDeps;
@@ -56,17 +58,20 @@ export async function examine(
       }),
     ),
   ]);
-  const hubs = checkHubs(rules, targets, deps.kinds, deps.deployment?.project);
+  const hubs = checkHubs(rules, targets, deps.kinds, deps.deployment);
   return [...settings, ...hubs, ...looked.flat()];
 }
 
 async function checkDeployment(
   { rules }: Rules,
-  { kinds: asked, deployment, gcrProjects, pubsub }: ExaminationDeps,
+  { kinds: asked, deployment, gcrProjects, noticesTopic, pubsub }: ExaminationDeps,
 ): Promise<Check[]> {
   if (deployment !== undefined) {
     const kinds = new Map(rules.map(({ kind }) => [kind, asked[kind].teller]));
-    return checkPubSub(deployment, { gcrProjects, kinds }, pubsub);
+    return [
+      ...(await checkPubSub(deployment, { gcrProjects, kinds }, pubsub)),
+      ...(await checkNotices(deployment, noticesTopic, pubsub)),
+    ];
   }
   const fix = 'Say --project, or --topic with its full name.';
   return [

@@ -1,8 +1,10 @@
 import { CHECK_KINDS } from '../kinds/checks';
 import { parseRules } from '../kinds/rules';
 import { summarize } from '../rules/summary';
+import { deploymentOf } from './deployment';
 import { checkHubs } from './hubs';
 
+const VENDOR = deploymentOf('projects/vendor/topics/copy-jobs');
 const NOW = new Date('2026-11-24T12:00:00Z');
 const rulesWith = (hub: string, acme = '') =>
   parseRules(`targets:
@@ -16,19 +18,19 @@ rules:
 describe('a hub', () => {
   it('in another project is told of there', () => {
     const rules = rulesWith('europe-docker.pkg.dev/v-europe/releases');
-    expect(checkHubs(rules, rules.targets, CHECK_KINDS, 'vendor')).toEqual([
+    expect(checkHubs(rules, rules.targets, CHECK_KINDS, VENDOR)).toEqual([
       {
         about: 'target eu',
         what: 'hub',
         state: 'ok',
-        found: 'goes on by rule on, told of on projects/v-europe/topics/gcr',
+        found: 'images go on by rule on, told of on projects/v-europe/topics/gcr',
       },
     ]);
   });
 
   it('at another registry tells nobody by itself', () => {
     const rules = rulesWith('registry.example/hub');
-    expect(checkHubs(rules, rules.targets, CHECK_KINDS, 'vendor')).toMatchObject([
+    expect(checkHubs(rules, rules.targets, CHECK_KINDS, VENDOR)).toMatchObject([
       {
         state: 'note',
         found: expect.stringContaining('registry.example is no Artifact Registry') as string,
@@ -37,10 +39,41 @@ describe('a hub', () => {
     ]);
   });
 
+  it('of buckets and templates is told of by what tells of them, each for itself', () => {
+    const rules = parseRules(`targets:
+  eu: { bucket: gs://vendor-eu/models, templates: europe-kfp.pkg.dev/v/hub, repository: gcr.io/v-eu }
+  acme: { bucket: gs://acme, templates: us-kfp.pkg.dev/acme/in }
+rules:
+  - { name: models, source: gs://vendor/models, targets: [eu] }
+  - { name: models-on, source: gs://vendor-eu/models, targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/v/pipelines, targets: [eu] }
+  - { name: pipelines-on, source: europe-kfp.pkg.dev/v/hub, targets: [acme] }
+  - { name: images, source: gcr.io/v, targets: [eu] }
+`);
+    const about = { about: 'target eu', what: 'hub' };
+    expect(checkHubs(rules, rules.targets, CHECK_KINDS, VENDOR)).toEqual([
+      {
+        ...about,
+        state: 'ok',
+        found:
+          'pipeline templates go on by rule pipelines-on, told of on projects/vendor/topics/template-uploads',
+      },
+      {
+        ...about,
+        state: 'ok',
+        found: 'objects go on by rule models-on, told of on projects/vendor/topics/object-changes',
+      },
+    ]);
+    expect(checkHubs(rules, rules.targets, CHECK_KINDS, undefined)).toMatchObject([
+      { ...about, state: 'skipped', fix: expect.stringContaining('--project') as string },
+      { ...about, state: 'skipped' },
+    ]);
+  });
+
   it('is none without rules that go on from it', () => {
     const rules = rulesWith('europe-docker.pkg.dev/v/hub');
     const [, acme] = rules.targets;
-    expect(checkHubs(rules, [acme!], CHECK_KINDS, 'vendor')).toEqual([]);
+    expect(checkHubs(rules, [acme!], CHECK_KINDS, VENDOR)).toEqual([]);
   });
 });
 

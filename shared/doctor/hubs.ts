@@ -1,42 +1,56 @@
-import type { Rules, Target } from '../rules/rules';
+import { groupBy } from '../rules/group-by';
 import { hubsOf } from '../rules/chains/tree';
+import type { Place } from '../rules/artifact';
+import type { Rules, Target } from '../rules/rules';
 import { isGoogleRegistry } from '../oci/reference';
 import type { Check } from './check';
-import { gcrTopicOf } from './deployment';
-import { placesOf, type CheckKinds } from './kind';
+import type { Deployment } from './deployment';
+import { placesOf, type CheckKind, type CheckKinds } from './kind';
 
 /** Whether what arrives at hubs among these targets is told of, so that it goes on from there. */
 export function checkHubs(
   rules: Rules,
   targets: readonly Target[],
   kinds: CheckKinds,
-  own: string | undefined,
+  deployment: Deployment | undefined,
 ): Check[] {
   const hubs = new Map(hubsOf(rules).map((hub) => [hub.target, hub]));
   return targets.flatMap((target) => {
-    const hub = hubs.get(target.name);
-    if (hub === undefined) return [];
-    return placesOf(kinds, target).flatMap(({ kind, place }): Check[] => {
-      const project = kind.gcrProjectOf(place, own);
-      if (project === undefined) return [];
-      const about = `target ${target.name}`;
-      const on = `rule ${hub.to.join(', ')}`;
-      const registry = kind.registryOf(place);
-      const topic = gcrTopicOf(project);
-      if (registry === undefined || isGoogleRegistry(registry)) {
-        return [
-          { about, what: 'hub', state: 'ok', found: `goes on by ${on}, told of on ${topic}` },
-        ];
-      }
-      return [
-        {
-          about,
-          what: 'hub',
-          state: 'note',
-          found: `goes on by ${on}, and ${registry} is no Artifact Registry: nothing tells of what arrives there`,
-          fix: `Let it publish on ${topic} what Artifact Registry would ({"action":"INSERT","digest":...,"tag":...}); until then reconcile alone takes it on.`,
-        },
-      ];
+    const onward = new Set(hubs.get(target.name)?.to);
+    const going = groupBy(
+      rules.rules.filter(({ name }) => onward.has(name)),
+      ({ kind }) => kind,
+    );
+    return placesOf(kinds, target).flatMap(({ kind, place }) => {
+      const names = going.get(kind.about.name)?.map(({ name }) => name);
+      if (names === undefined) return [];
+      const goesOn = `${kind.about.plural} go on by rule ${names.join(', ')}`;
+      return [{ about: `target ${target.name}`, ...checkHub(goesOn, kind, place, deployment) }];
     });
   });
+}
+
+/** That a bucket or a log tells on that topic is asked for beside the source that the hub is. */
+function checkHub(
+  goesOn: string,
+  kind: CheckKind,
+  place: Place,
+  deployment: Deployment | undefined,
+): Omit<Check, 'about'> {
+  const what = 'hub';
+  const topic = kind.toldOn(place, deployment);
+  if (topic === undefined) {
+    const fix = 'Say --project, or --topic with its full name.';
+    return { what, state: 'skipped', found: `${goesOn}; which topic tells is not known`, fix };
+  }
+  const registry = kind.teller === null ? kind.registryOf(place) : undefined;
+  if (registry === undefined || isGoogleRegistry(registry)) {
+    return { what, state: 'ok', found: `${goesOn}, told of on ${topic}` };
+  }
+  return {
+    what,
+    state: 'note',
+    found: `${goesOn}, and ${registry} is no Artifact Registry: nothing tells of what arrives there`,
+    fix: `Let it publish on ${topic} what Artifact Registry would ({"action":"INSERT","digest":...,"tag":...}); until then reconcile alone takes it on.`,
+  };
 }

@@ -40,6 +40,8 @@ export interface CheckKind<K extends Kind = Kind> {
   readonly teller: Agent | null;
   /** The project on whose `gcr` topic pushes to a source are told, if they are. */
   gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
+  /** The topic, in full, on which what arrives at a place is told; undefined where nobody said which deployment. */
+  toldOn(place: Place<K>, deployment: Deployment | undefined): string | undefined;
   /** What stands between us and a customer's place. */
   checkTarget(asked: AskedTarget<K>, access: TargetDeps): Promise<Check[]>;
 }

@@ -9,7 +9,7 @@ import {
   memberOf,
   type Listening,
 } from './deployment';
-import { checkPubSub } from './pubsub';
+import { checkNotices, checkPubSub } from './pubsub';
 
 const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
 const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
@@ -144,4 +144,34 @@ it.each<[Kind, string, string]>([
   const [note] = checks.filter(({ state }) => state !== 'ok');
   expect(note?.fix).toContain(`service-PROJECT_NUMBER@${agent}.iam.gserviceaccount.com`);
   expect(about(await checkPubSub(deployment, images, pubsub))).toEqual([]);
+});
+
+describe('the topic of notices', () => {
+  const OURS = 'projects/vendor/topics/staging-notices';
+  const absent = () => Promise.reject(refusal(404));
+
+  it('is asked for where it is, and copyArtifact must publish there', async () => {
+    const { policies, pubsub } = deployed();
+    const states = async (named?: string) => {
+      const checks = await checkNotices(deployment, named, pubsub);
+      return checks.map(({ about, what, state }) => [about, what, state]);
+    };
+    expect(await states()).toEqual([
+      [`topic ${OURS}`, 'exists', 'ok'],
+      [`topic ${OURS}`, 'grants', 'note'],
+    ]);
+    const members = [memberOf(deployment, 'copy-artifact')];
+    policies.set(OURS, [{ role: 'roles/pubsub.publisher', members }]);
+    expect((await states()).map(([, , state]) => state)).toEqual(['ok', 'ok']);
+    const [exists] = await states('projects/other/topics/told');
+    expect(exists).toEqual(['topic projects/other/topics/told', 'exists', 'ok']);
+  });
+
+  it('is missed only where somebody has named it', async () => {
+    const pubsub = { ...deployed().pubsub, readTopic: absent };
+    expect(await checkNotices(deployment, undefined, pubsub)).toEqual([]);
+    expect(await checkNotices(deployment, OURS, pubsub)).toMatchObject([
+      { about: `topic ${OURS}`, what: 'exists', state: 'wrong' },
+    ]);
+  });
 });

@@ -4,11 +4,13 @@ import {
   expectedSubscriptions,
   expectedTopics,
   gcrTopicOf,
+  memberOf,
   PUBSUB_AGENT,
   type Agent,
   type Deployment,
   type ExpectedSubscription,
   type ExpectedTopic,
+  topicOf,
   type Listening,
 } from './deployment';
 import { diagnose, wrong, type Advice } from './diagnosis';
@@ -28,6 +30,26 @@ export async function checkPubSub(
     ...expectedSubscriptions(deployment, listening).map((one) => checkSubscription(one, pubsub)),
   ]);
   return checks.flat();
+}
+
+/** Where what becomes of releases is told, if it is: nobody needs that. */
+export async function checkNotices(
+  deployment: Deployment,
+  named: string | undefined,
+  pubsub: Reader,
+): Promise<Check[]> {
+  const name = named ?? topicOf(deployment, 'notices');
+  if (named === undefined && (await isAbsent(name, pubsub))) return [];
+  return checkTopic({ name, publishers: [memberOf(deployment, 'copy-artifact')] }, pubsub);
+}
+
+async function isAbsent(topic: string, pubsub: Reader): Promise<boolean> {
+  try {
+    await pubsub.readTopic(topic);
+    return false;
+  } catch (error) {
+    return diagnose(error, {}).cause === 'absent';
+  }
 }
 
 async function checkGcrTopic(project: string, pubsub: Reader): Promise<Check[]> {

@@ -175,6 +175,7 @@ const checks: CheckKinds = beside(CHECK_KINDS.image, {
   checkEvents: ({ at }: { at: string }) => Promise.resolve([found(`source ${at}`, 'events')]),
   teller: null,
   gcrProjectOf: () => undefined,
+  toldOn: () => 'projects/vendor/topics/toys',
   checkTarget: ({ place }: { place: Shelf }) => Promise.resolve([found(place.shelf, 'shelf')]),
 });
 

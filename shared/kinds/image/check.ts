@@ -1,4 +1,5 @@
 import type { Check } from '../../doctor/check';
+import { gcrTopicOf } from '../../doctor/deployment';
 import { diagnose, wrong, type Advice, type Cause } from '../../doctor/diagnosis';
 import { createRepository, grantOnRepository } from '../../doctor/fixes';
 import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
@@ -64,10 +65,17 @@ export const imageChecks: CheckKind<'image'> = {
   // A registry tells of itself.
   checkEvents: () => Promise.resolve([]),
   teller: null,
-  gcrProjectOf: (place, own) =>
-    isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own,
+  gcrProjectOf,
+  toldOn(place, deployment) {
+    const project = gcrProjectOf(place, deployment?.project);
+    return project === undefined ? undefined : gcrTopicOf(project);
+  },
   checkTarget: checkRepository,
 };
+
+function gcrProjectOf(place: RepositoryName, own: string | undefined): string | undefined {
+  return isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own;
+}
 
 function checkPath(about: string, place: RepositoryName): Check[] {
   if (!stopsBeforeRepository(place)) return [];

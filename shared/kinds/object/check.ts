@@ -32,6 +32,8 @@ const READER = ['storage.objects.get', 'storage.objects.list'];
 /** To replace an object is to delete the one before. `roles/storage.objectUser` */
 const WRITER = [...READER, 'storage.objects.create', 'storage.objects.delete'];
 
+const TOPIC = 'object-changes';
+
 /** Cloud Storage itself. */
 const TELLER: Agent = {
   pattern: /^serviceAccount:service-\d+@gs-project-accounts\.iam\.gserviceaccount\.com$/,
@@ -52,6 +54,7 @@ export const objectChecks: CheckKind<'object'> = {
   ],
   teller: TELLER,
   gcrProjectOf: () => undefined,
+  toldOn: (_place, deployment) => deployment && topicOf(deployment, TOPIC),
   checkTarget: checkBucket,
 };
 
@@ -62,7 +65,7 @@ async function checkNotification(
   { openBucket }: EventDeps,
 ): Promise<Check> {
   const about = `source ${at}`;
-  const topic = topicOf(deployment, 'object-changes');
+  const topic = topicOf(deployment, TOPIC);
   try {
     const notifications = await openBucket(source.bucket).listNotifications();
     const tellOf = (type: string): boolean =>

@@ -35,6 +35,8 @@ const WRITER = [
   'artifactregistry.versions.get',
 ];
 
+const TOPIC = 'template-uploads';
+
 /** A log sink (infra/modules/vendor/events.tf). */
 const TELLER: Agent = {
   pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
@@ -56,6 +58,7 @@ export const templateChecks: CheckKind<'template'> = {
   checkEvents: checkLog,
   teller: TELLER,
   gcrProjectOf: () => undefined,
+  toldOn: (_place, deployment) => deployment && topicOf(deployment, TOPIC),
   checkTarget: checkTemplates,
 };
 
@@ -76,7 +79,7 @@ async function checkLog(
 
 async function checkSink(about: string, deployment: Deployment, log: ProjectLog): Promise<Check> {
   const name = `${deployment.prefix}relay-template-uploads`;
-  const topic = topicOf(deployment, 'template-uploads');
+  const topic = topicOf(deployment, TOPIC);
   try {
     const sink = await log.readSink(name);
     if (sink?.destination === `pubsub.googleapis.com/${topic}` && !sink.disabled) {
