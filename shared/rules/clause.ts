@@ -50,6 +50,8 @@ export interface Neighbours {
   readonly targets: readonly string[];
   /** The targets that are given artifacts of a kind, by whatever rule. */
   readonly receiving: (kind: Kind) => ReadonlySet<string>;
+  /** Those of them that are given some with another digest than their source's. */
+  readonly receivingAltered: (kind: Kind) => ReadonlySet<string>;
 }
 
 /** How a clause tells artifacts apart. */

@@ -125,3 +125,8 @@ export function onlyOf(rule: ClauseFields): Only {
 export function awaitedBy(rule: ClauseFields): string[] {
   return clauses.flatMap(({ awaits }) => awaits?.(rule) ?? []);
 }
+
+/** Whether what arrives by a rule has another digest than what was taken. */
+export function isAltering(rule: ClauseFields): boolean {
+  return clauses.some(({ alters }) => alters?.(rule) ?? false);
+}

@@ -1,6 +1,6 @@
 import type { Kind } from './artifact';
 import type { Neighbours } from './clause';
-import { clauses, selections } from './clauses';
+import { clauses, isAltering, selections } from './clauses';
 import type { Rule, Rules, Target } from './rules';
 import { notesOnSigners } from './signers';
 
@@ -10,17 +10,20 @@ export function notesOf(rules: Rules, now: Date): string[] {
   const idle = rules.targets
     .filter((target) => !named.has(target))
     .map(({ name }) => `target "${name}" is named by no rule: nothing goes there`);
-  const receiving = createReceiving(rules);
+  const receivers = {
+    receiving: createReceiving(rules.rules),
+    receivingAltered: createReceiving(rules.rules.filter(isAltering)),
+  };
   return [
     ...idle,
     ...notesOnSigners(rules.signers, now),
-    ...rules.rules.flatMap((rule) => notesOn(rule, receiving)),
+    ...rules.rules.flatMap((rule) => notesOn(rule, receivers)),
     ...notesOnContained(rules.rules),
   ];
 }
 
 /** Looked up once for each kind: there may be thousands of rules. */
-function createReceiving({ rules }: Rules): Neighbours['receiving'] {
+function createReceiving(rules: readonly Rule[]): Neighbours['receiving'] {
   const known = new Map<Kind, ReadonlySet<string>>();
   return (kind) => {
     const found = known.get(kind);
@@ -32,10 +35,12 @@ function createReceiving({ rules }: Rules): Neighbours['receiving'] {
   };
 }
 
-function notesOn(rule: Rule, receiving: Neighbours['receiving']): string[] {
+type Receivers = Pick<Neighbours, 'receiving' | 'receivingAltered'>;
+
+function notesOn(rule: Rule, receivers: Receivers): string[] {
   const { about, source, targets, name, immutable, tags } = rule;
   const moves = immutable && tags.include?.includes('latest') === true;
-  const neighbours = { about, targets: targets.map((target) => target.name), receiving };
+  const neighbours = { about, targets: targets.map((target) => target.name), ...receivers };
   const notes = [
     ...clauses.map(({ note }) => note?.(rule, neighbours)),
     ...targets.map((target) => about.note?.(source, target)),

@@ -114,6 +114,24 @@ rules:
     expect(notes('', 'globex')).toEqual([]);
   });
 
+  it('says where a template may wait for an index that never comes', () => {
+    const { notes } = summarize(
+      parseRules(`
+targets:
+  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
+  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [globex] }
+  - { name: slim, source: gcr.io/slim, platforms: [linux/amd64], targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [acme, globex], rewriteImages: true }
+`),
+      NOW,
+    );
+    expect(notes).toContain(
+      'rule "pipelines" waits for ever where a name has the digest of an index of which "acme" is given some platforms only, with another digest: name it by a tag',
+    );
+  });
+
   const { publicKey } = createSampleSigner('release');
   const rootOf = (validFor: object) =>
     JSON.stringify({

@@ -15,6 +15,7 @@ rules:
     images: [api, 'workers/*']
     tags: { include: [latest], semver: '>=1.0.0' }
     targets: [acme]
+  - { name: slim, source: gcr.io/vendor/slim, platforms: [linux/amd64], as: 'slim/{image}:{tag}', targets: [acme] }
   - { name: others, source: gcr.io/vendor/others, targets: [globex] }
   - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, rewriteImages: true, targets: [acme] }
 `);
@@ -37,6 +38,14 @@ it.each([
 ])('%s is %s there', (image, there) => {
   expect(at(image)).toBe(there);
   expect(isOurs(image)).toBe(true);
+});
+
+it('tells what has another digest there than the one that it is named by', () => {
+  const isAltered = (image: string) => nameOf(image)?.isAltered;
+  expect(isAltered(`gcr.io/vendor/slim/x@${DIGEST}`)).toBe(true);
+  expect(isAltered(`gcr.io/vendor/slim/x:1@${DIGEST}`)).toBe(true);
+  expect(isAltered('gcr.io/vendor/slim/x:1')).toBeUndefined();
+  expect(isAltered(`gcr.io/vendor/releases/api@${DIGEST}`)).toBeUndefined();
 });
 
 it.each([

@@ -4,10 +4,11 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../oci/reference';
+import { isAltering } from '../../rules/clauses';
 import { matchRelease, rulesFor } from '../../rules/match';
 import { pathUnder } from '../../rules/place';
 import type { Rule, RuleSet, Target } from '../../rules/rules';
-import type { ImageNaming } from './images/naming';
+import type { ImageNaming, ImageThere } from './images/naming';
 import { USUAL_TAG } from './images/presence';
 
 /**
@@ -37,7 +38,7 @@ export function imageNamesAt(
   };
 }
 
-function nameThere(own: RuleSet, image: Reference): Reference | undefined {
+function nameThere(own: RuleSet, image: Reference): ImageThere | undefined {
   const tag = image.tag ?? (image.digest === undefined ? USUAL_TAG : undefined);
   const asked = { ...nameOf(image), ...(tag !== undefined && { tag }) };
   const copy = matchRelease(own, asked).find(({ kind }) => kind === 'image');
@@ -48,6 +49,7 @@ function nameThere(own: RuleSet, image: Reference): Reference | undefined {
     ...nameOf(destination),
     ...(isTagged && destination.tag !== undefined && { tag: destination.tag }),
     ...(image.digest !== undefined && { digest: image.digest }),
+    ...(image.digest !== undefined && isAltering(copy.rule) && { isAltered: true }),
   };
 }
 

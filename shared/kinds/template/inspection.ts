@@ -11,6 +11,7 @@ import { judgeTag, type SourceTag } from '../common/tagged';
 import { download } from './copying';
 import { imageNamesAt } from './image-names';
 import { whyHeld } from './images/missing';
+import type { ImageThere } from './images/naming';
 import type { Pipeline } from './images/pipeline';
 import { hasImage } from './images/presence';
 import { createRecent } from './images/recent';
@@ -73,7 +74,7 @@ function openRenaming(rules: Rules, openSource: (name: RepositoryName) => Templa
   const pipelines = createRecent<Pipeline>(REMEMBERED_PIPELINES);
   const names = new Map<Target, ReturnType<typeof imageNamesAt>>();
   /** By the version at a target, which its text has made, names and all. */
-  const images = new Map<string, readonly Reference[]>();
+  const images = new Map<string, readonly ImageThere[]>();
 
   function namesAt(target: Target) {
     const known = names.get(target) ?? imageNamesAt(target, rules);
@@ -96,7 +97,7 @@ function openRenaming(rules: Rules, openSource: (name: RepositoryName) => Templa
   return {
     versionFor,
     /** Of a template whose images were renamed, and of no other. */
-    imagesIn: (version = ''): readonly Reference[] => images.get(version) ?? [],
+    imagesIn: (version = ''): readonly ImageThere[] => images.get(version) ?? [],
   };
 }
 

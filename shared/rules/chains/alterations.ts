@@ -1,4 +1,4 @@
-import { clauses } from '../clauses';
+import { clauses, isAltering } from '../clauses';
 import { groupBy } from '../group-by';
 import type { Rule } from '../rules';
 import type { Chains } from './feeds';
@@ -28,8 +28,4 @@ export function checkAlterations({ feeds }: Chains, report: ReportClause): void 
       }
     }
   }
-}
-
-function isAltering(rule: Rule): boolean {
-  return clauses.some(({ alters }) => alters?.(rule) ?? false);
 }

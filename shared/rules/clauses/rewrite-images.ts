@@ -20,20 +20,32 @@ export const rewriteImages = defineClause({
   decides: 'how',
   says: ({ rewriteImages: isAnew }) => isAnew,
   alters: ({ rewriteImages: isAnew }) => isAnew,
-  note({ rewriteImages: isAnew }, { about, targets, receiving }) {
-    if (about.names === undefined) return undefined;
-    const reached = receiving(about.names);
-    const [some, none] = [true, false].map((has) =>
-      targets.filter((to) => reached.has(to) === has),
-    );
-    if (isAnew) {
-      return none?.length === 0 || !none
+  note({ rewriteImages: isAnew }, { about, targets, receiving, receivingAltered }) {
+    const { names: named, plural } = about;
+    if (named === undefined) return undefined;
+    const reached = receiving(named);
+    const some = targets.filter((target) => reached.has(target));
+    const none = targets.filter((target) => !reached.has(target));
+    if (!isAnew) {
+      return some.length === 0
         ? undefined
-        : `names no ${about.names} anew for ${shown(none)}: no rule releases one there, so what its ${about.plural} name stays as it is`;
+        : `leaves the ${named}s that its ${plural} name as they are: with \`rewriteImages: true\` those that rules release to ${shown(some)} are named as there`;
     }
-    return some?.length === 0 || !some
-      ? undefined
-      : `leaves the ${about.names}s that its ${about.plural} name as they are: with \`rewriteImages: true\` those that rules release to ${shown(some)} are named as there`;
+    const altered = receivingAltered(named);
+    const waiting = some.filter((target) => altered.has(target));
+    const notes = [
+      ...(none.length === 0
+        ? []
+        : [
+            `names no ${named} anew for ${shown(none)}: no rule releases one there, so what its ${plural} name stays as it is`,
+          ]),
+      ...(waiting.length === 0
+        ? []
+        : [
+            `waits for ever where a name has the digest of an index of which ${shown(waiting)} is given some platforms only, with another digest: name it by a tag`,
+          ]),
+    ];
+    return notes.length === 0 ? undefined : notes.join('; it ');
   },
 });
 

@@ -99,6 +99,21 @@ describe('a template whose images are renamed', () => {
     expect(await stage.held()).toBe(digestOf(renamed()));
   });
 
+  it('says of what it waits for in vain that this is so', async () => {
+    const pinned = VENDOR.replace(':1.0.0', `@${digestOf(Buffer.from('index'))}`);
+    await published('one', pinned);
+    const naming: ImageOptions = {
+      ...images,
+      nameOf: (image) => {
+        const there = images.nameOf(image);
+        return there && { ...there, isAltered: true };
+      },
+    };
+    await expect(stage.copy({ images: naming })).rejects.toThrow(
+      /at the target yet: \S+\/acme\/trainer@sha256:\S+\. The target is given some platforms only: an index \(named so\) has another digest there, and never comes with this one; name it by a tag$/,
+    );
+  });
+
   it('that moves on while it is copied is asked about anew', async () => {
     await published('one');
     const next = VENDOR.replace('1.0.0', '2.0.0');

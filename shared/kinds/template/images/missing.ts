@@ -1,7 +1,7 @@
 import { all } from '../../../copying/both';
 import { HeldError } from '../../../copying/errors';
-import { formatReference, type Reference } from '../../../oci/reference';
-import type { ImageNaming } from './naming';
+import { formatReference } from '../../../oci/reference';
+import type { ImageNaming, ImageThere } from './naming';
 import { listed } from './notes';
 
 /**
@@ -11,15 +11,24 @@ import { listed } from './notes';
  */
 export async function whyHeld(
   reference: string,
-  images: readonly Reference[],
+  images: readonly ImageThere[],
   { isThere }: Pick<ImageNaming, 'isThere'>,
 ): Promise<HeldError | undefined> {
   const found = await all(images.map(isThere));
-  const missing = images.filter((_, at) => found[at] === false).map(formatReference);
+  const missing = images.filter((_, at) => found[at] === false);
   if (missing.length === 0) return undefined;
   const what = missing.length === 1 ? 'an image that is' : 'images that are';
+  const names = listed(missing.map(formatReference));
   return new HeldError(
     'images-missing',
-    `${reference} names ${what} not at the target yet: ${listed(missing)}`,
+    `${reference} names ${what} not at the target yet: ${names}${whyNever(missing)}`,
   );
+}
+
+/** A sentence about those that will never come. */
+function whyNever(missing: readonly ImageThere[]): string {
+  const altered = missing.filter(({ isAltered }) => isAltered).map(formatReference);
+  if (altered.length === 0) return '';
+  const which = altered.length === missing.length ? 'named so' : listed(altered);
+  return `. The target is given some platforms only: an index (${which}) has another digest there, and never comes with this one; name it by a tag`;
 }

@@ -1,11 +1,17 @@
 import type { Reference } from '../../../oci/reference';
 
+/** An image as it is at a target. */
+export interface ImageThere extends Reference {
+  /** It is named by a digest, and of an index its rule makes another one, of some platforms. */
+  readonly isAltered?: true;
+}
+
 /** What the images of a template are at one target. */
 export interface ImageNaming {
   /** The target, for people. */
   readonly target: string;
   /** What an image is called there, by the rules of this moment alone; undefined: it is not released there. */
-  readonly nameOf: (image: string) => Reference | undefined;
+  readonly nameOf: (image: string) => ImageThere | undefined;
   /** True for an image of a source that the rules release from, to whomever. */
   readonly isOurs: (image: string) => boolean;
   /** Whether the target has it. */

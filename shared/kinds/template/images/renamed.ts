@@ -1,8 +1,8 @@
 import { UncopyableError } from '../../../copying/errors';
 import { digestOf, type Digest } from '../../../oci/digest';
-import { formatReference, referenceTo, type Reference } from '../../../oci/reference';
+import { formatReference, referenceTo } from '../../../oci/reference';
 import type { TemplatePackage } from '../package';
-import type { ImageNaming } from './naming';
+import type { ImageNaming, ImageThere } from './naming';
 import { readPipeline, renameImages, UnreadablePipelineError, type Pipeline } from './pipeline';
 
 /** A version of a template as it is at one target. */
@@ -11,7 +11,7 @@ export interface RenamedTemplate {
   readonly version: Digest;
   readonly bytes: Buffer;
   /** What it names that is released to the target, as there. */
-  readonly images: readonly Reference[];
+  readonly images: readonly ImageThere[];
   /** What no rule releases there, and stays as it was. */
   readonly others: readonly string[];
 }
