@@ -30,13 +30,20 @@ beforeAll(() => {
 });
 afterAll(() => client.close());
 
-async function compare(rules: Rules, storageHost?: string, listed = rules.rules) {
+async function compare(
+  rules: Rules,
+  storageHost?: string,
+  listed = rules.rules,
+  deliveries = false,
+) {
   const traffic = emptyTraffic();
+  const artifactRegistry = { listImages: () => Promise.reject(new Error('not asked')) };
   const { listingOf, comparisonBy } = openInventory({
     kinds: INVENTORY_KINDS,
     clock: system.clock,
     registries: client,
-    artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },
+    artifactRegistry,
+    ...(deliveries && { registryFor: () => artifactRegistry }),
     emulatedHosts: [],
     ...(storageHost !== undefined && { storageHost }),
     requestsPerSecond: 1000,
@@ -107,6 +114,31 @@ rules: [{ name: all, source: '${at(source)}/vendor/p', targets: [acme], tags: { 
     const jobs = jobsOf(findings).map((job) => [formatArtifact(job.source), job.repair]);
     expect(jobs).toHaveLength(2);
     expect(jobs[0]?.[0]).toMatch(/(eval:v1|train:v2)@sha256:/);
+  });
+
+  it('tell when their versions were delivered, by one list of each package of a target', async () => {
+    await publish('train', '1', ['v1', 'v1.0']);
+    const before = Date.now();
+    await deliver('train', '1', ['v1', 'v1.0']);
+    const compared = (deliveries: boolean) => compare(rulesOf(), undefined, undefined, deliveries);
+    const { findings, asked } = await compared(true);
+    expect(findings.map(({ deliveredAt }) => deliveredAt)).toEqual([
+      expect.any(Date),
+      expect.any(Date),
+    ]);
+    expect(findings[0]?.deliveredAt?.getTime()).toBeGreaterThanOrEqual(before - 1);
+    const plain = await compared(false);
+    expect(plain.findings.map(({ deliveredAt }) => deliveredAt)).toEqual([undefined, undefined]);
+    expect(asked).toBe(plain.asked + 2);
+  });
+
+  it('are compared all the same where a target does not list them', async () => {
+    await publish('train', '1', ['v1']);
+    await deliver('train', '1', ['v1']);
+    target.faults.add({ on: 'listVersions', answer: { status: 403 } });
+    const { findings } = await compare(rulesOf(), undefined, undefined, true);
+    expect(findings).toMatchObject([{ state: 'current' }]);
+    expect(findings[0]?.deliveredAt).toBeUndefined();
   });
 
   describe('whose images are renamed', () => {

@@ -9,6 +9,7 @@ import type { RepositoryName } from '../../oci/reference';
 import type { Rules, Target } from '../../rules/rules';
 import { judgeTag, type SourceTag } from '../common/tagged';
 import { download } from './copying';
+import { openDeliveries } from './deliveries';
 import { imageNamesAt } from './image-names';
 import { whyHeld } from './images/missing';
 import type { ImageThere } from './images/naming';
@@ -34,6 +35,7 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
     );
   const { versionFor, imagesIn } = openRenaming(rules, openSource);
   const images = createMemory<boolean>();
+  const deliveryOf = openDeliveries(access);
 
   /** Nothing is drift that only waits for its images. */
   async function orHeld({ destination, target }: Wanted, found: Found): Promise<Found> {
@@ -58,7 +60,9 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
       const there = await openTarget(target, destination).readTag(destination.tag ?? '');
       answered();
       if (there === undefined) return orHeld(wanted, judgeTag(wanted, version));
-      if (there === version) return judgeTag(wanted, version, there);
+      if (there === version) {
+        return { ...judgeTag(wanted, version, there), ...(await deliveryOf(wanted, there)) };
+      }
       // The tag may have moved since the list was made; then the target may be the one who knows better.
       const now = await readSourceTag(source);
       const wantedNow = now === undefined ? version : await versionFor(wanted, now);
