@@ -95,9 +95,9 @@ export const FAILURES = {
   },
   'address-refused': {
     ends: 'dead-letter',
-    graces: 0,
+    graces: 1,
     remedy:
-      'A registry pointed at a private or internal address. If that is intended, name the registry by that address in rules.yaml.',
+      'A registry pointed at a private or internal address, or at no address at all: see the error. If the address is intended, name the registry by it in rules.yaml; else look what is in front of it, then replay.',
   },
   'too-slow': {
     ends: 'dead-letter',

@@ -142,7 +142,7 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   ['200 with a web page', answer('target', 200), 'malformed-answer', 'transient', 'permanent'],
   ['202 without a Location', answer('target', 202), 'malformed-answer', 'transient', 'permanent'],
   ['half a manifest', answer('source', 200), 'malformed-answer', 'transient', 'permanent'],
-  ['an address inside', new AddressRefusedError('x'), 'address-refused', 'permanent', 'permanent'],
+  ['an address inside', new AddressRefusedError('x'), 'address-refused', 'transient', 'permanent'],
   [
     'an ended copy',
     new CopyAbortedError('r/a:1', 0, new Error('x')),

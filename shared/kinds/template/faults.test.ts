@@ -298,7 +298,8 @@ describe('a download that is elsewhere', () => {
     stage.source.faults.add({ on: 'download', redirect: 'http://10.0.0.1' });
     const error = await failureOfCopy();
     expect(error.cause).toBeInstanceOf(AddressRefusedError);
-    expect(verdictOf(error)).toMatchObject({ class: 'permanent', reason: 'address-refused' });
+    expect(verdictOf(error)).toMatchObject({ class: 'transient', reason: 'address-refused' });
+    expect(verdictOf(error, 600)).toMatchObject({ class: 'permanent' });
     expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toEqual([]);
   });
 });
