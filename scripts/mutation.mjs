@@ -1,9 +1,10 @@
-// npm run mutation -- FOLDER... [--file PART] [--concurrency N] [--report]
+// npm run mutation -- FOLDER... [--file PART]... [--again] [--concurrency N] [--report]
 // Makes one small mistake after another in the files of each folder and runs the tests that stand in it: those alone that
 // run the mistaken line. Fails when fewer than 90 % of a folder's mutants are noticed. Not part of .ci/run: it takes long.
-import { readdirSync, readFileSync } from 'node:fs';
+// What is known stays in dist/mutation, also of a run that was interrupted: the next one repeats only what has changed.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { parse } from 'yaml';
@@ -16,8 +17,10 @@ const UNNOTICED = new Set(['Survived', 'NoCoverage']);
 const { values, positionals: folders } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Only files whose path holds it; then the goal is not asked for. */
-    file: { type: 'string' },
+    /** Only files whose path holds one of them; then the goal is not asked for. */
+    file: { type: 'string', multiple: true, default: [] },
+    /** All anew: that a file has changed which neither is mutated nor is a test makes nobody ask again. */
+    again: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '1' },
     /** All mutants in their code, as dist/mutation/index.html. */
     report: { type: 'boolean', default: false },
@@ -33,28 +36,51 @@ let hasFailed = false;
 for (const folder of folders.map((each) => relative('.', resolve(each)))) {
   // As they are now: somebody may go on working while the mutants run.
   const sources = readSources(folder);
-  const results = await mutate(folder);
-  const mutants = results.map((mutant) => withCode(mutant, sources)).sort(byPlace);
+  const results = await mutateFolder(folder);
+  const mutants = results
+    .filter((mutant) => isWanted(relative('.', mutant.fileName)))
+    .map((mutant) => withCode(mutant, sources))
+    .sort(byPlace);
   if (!judge(folder, mutants)) hasFailed = true;
 }
 process.exitCode = hasFailed ? 1 : 0;
 
-function mutate(folder) {
+/**
+ * Jest loads every test file that it is given for every mutant. A file's own test is therefore asked first, alone: the others
+ * are asked only about what it has not noticed.
+ */
+async function mutateFolder(folder) {
+  const incrementalFile = `dist/mutation/${folder.replaceAll('/', '-')}.json`;
+  const paths = readPaths(folder).filter((path) => isWanted(path) && !/\.(test|d)\.ts$/.test(path));
+  if (values.again) rmSync(incrementalFile, { force: true });
+  const { files } = existsSync(incrementalFile)
+    ? JSON.parse(readFileSync(incrementalFile, 'utf8'))
+    : { files: {} };
+  for (const path of paths) {
+    const test = path.replace(/\.ts$/, '.test.ts');
+    if (files[path] === undefined && existsSync(test)) {
+      await mutate({ paths: [path], tests: test, incrementalFile });
+    }
+  }
+  return mutate({ paths, tests: `${folder}/**/*.test.ts`, incrementalFile });
+}
+
+function mutate({ paths, tests, incrementalFile }) {
   const { coverageThreshold: _, ...jest } = createRequire(import.meta.url)('../jest.config.js');
-  const part = values.file === undefined ? '' : `*${values.file}*`;
   return new Stryker({
-    mutate: [`${folder}/**/${part || '*.ts'}`, `!${folder}/**/*.{test,d}.ts`],
+    mutate: paths,
+    incremental: true,
+    incrementalFile,
     testRunner: 'jest',
     plugins: ['@stryker-mutator/jest-runner'],
     jest: {
       projectType: 'custom',
       config: {
         ...jest,
-        testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
+        testMatch: [`<rootDir>/${tests}`],
         // Not `dist`: they run there.
         testPathIgnorePatterns: ['/node_modules/'],
       },
-      enableFindRelatedTests: false,
     },
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
@@ -77,11 +103,18 @@ function mutate(folder) {
   }).runMutationTest();
 }
 
-function readSources(folder) {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+function readPaths(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => join(folder, path));
-  return new Map(paths.map((path) => [path, readFileSync(path, 'utf8').split('\n')]));
+}
+
+function isWanted(path) {
+  return values.file.length === 0 || values.file.some((part) => path.includes(part));
+}
+
+function readSources(folder) {
+  return new Map(readPaths(folder).map((path) => [path, readFileSync(path, 'utf8').split('\n')]));
 }
 
 /** Adds the code that a mutant replaces, and its line. */
@@ -120,7 +153,7 @@ function judge(folder, mutants) {
   const equivalent = new Set();
   const wrong = [];
   for (const [path, entries] of Object.entries(named)) {
-    if (!path.startsWith(`${folder}/`) || !path.includes(values.file ?? '')) continue;
+    if (!path.startsWith(`${folder}/`) || !isWanted(path)) continue;
     for (const entry of entries) {
       const found = mutants.filter((mutant) => mutant.path === path && isNamed(mutant)(entry));
       found.forEach((mutant) => equivalent.add(mutant));
@@ -136,17 +169,19 @@ function judge(folder, mutants) {
     const how = status === 'NoCoverage' ? 'no test runs it' : 'not noticed';
     console.log(`${path}:${number} (${how})\n  - ${was}\n  + ${becomes}`);
   }
-  for (const path of new Set(counted.map((mutant) => mutant.path))) {
-    console.log(
-      scoreLine(
-        path,
-        counted.filter((mutant) => mutant.path === path),
-      ),
-    );
+  printScores(counted, ({ path }) => path);
+  if (counted.some(({ path }) => dirname(path) !== folder)) {
+    printScores(counted, ({ path }) => dirname(path));
   }
   console.log(`${scoreLine(folder, counted)}; ${equivalent.size} equivalent`);
   for (const problem of wrong) console.log(`${EQUIVALENTS}: ${problem}`);
-  return wrong.length === 0 && (values.file !== undefined || scoreOf(counted) >= GOAL);
+  return wrong.length === 0 && (values.file.length > 0 || scoreOf(counted) >= GOAL);
+}
+
+/** A line for each file, or for each folder below, in order. */
+function printScores(mutants, nameOf) {
+  const groups = Map.groupBy(mutants, nameOf);
+  for (const [name, group] of groups) console.log(scoreLine(name, group));
 }
 
 function scoreOf(mutants) {
