@@ -26,6 +26,11 @@ rules:
     immutable: true
     attachments: false
     targets: [acme]
+  - name: relics
+    source: gcr.io/vendor/mirror
+    tags: { include: [old] }
+    as: '{image}-relic:{tag}'
+    targets: [initech]
   - name: mirror
     source: gcr.io/vendor/mirror
     as: '{image}-mirror:{tag}'

@@ -287,6 +287,14 @@ describe('a conflict', () => {
       ],
     ],
     [
+      'names that are too long at the target',
+      { acme: `eu.gcr.io/${'c'.repeat(100)}` },
+      [
+        { ...one, images: [`${'a'.repeat(160)}*`] },
+        { ...two, images: [`${'a'.repeat(160)}*`] },
+      ],
+    ],
+    [
       'one image twice',
       acme,
       [
@@ -309,6 +317,46 @@ describe('a conflict', () => {
     ).toEqual([
       expect.stringMatching(/^rule "r0" writes different images .* \(target "a" and "b"\);/),
     ]);
+  });
+
+  describe('of objects', () => {
+    const parse = (rules: { source: string; objects: string[] }[]) =>
+      parseRules(
+        JSON.stringify({
+          targets: { acme: { bucket: 'gs://acme/in' } },
+          rules: rules.map((rule, at) => ({ name: `r${at}`, targets: ['acme'], ...rule })),
+        }),
+      );
+
+    it('is found', () => {
+      const one = { source: 'gs://one', objects: ['a/*'] };
+      expect(() => parse([one, { source: 'gs://two/x', objects: ['a/b'] }])).toThrow(
+        'write different objects to one destination: gs://one/a/b and gs://two/x/a/b',
+      );
+    });
+
+    it('is not found in names that are too long for one source, whichever comes first', () => {
+      const objects = [`${'a'.repeat(600)}*`];
+      const [short, long] = [{ source: 'gs://one' }, { source: `gs://two/${'s'.repeat(600)}` }];
+      for (const sources of [
+        [short, long],
+        [long, short],
+      ]) {
+        expect(parse(sources.map(({ source }) => ({ source, objects }))).rules).toHaveLength(2);
+      }
+    });
+  });
+
+  it('is found at the end of a large file, whose rules share their tags', () => {
+    const fifty = (source: string, tag: string) =>
+      Array.from({ length: 50 }, (_, at) => ({
+        source: `gcr.io/${source}`,
+        images: ['api', `${source}${String(at)}`],
+        tags: { include: [tag] },
+      }));
+    const last = { source: 'gcr.io/last', images: ['api'], tags: { include: ['a1'] } };
+    const conflicts = conflictsIn(acme, [...fifty('a', 'a*'), ...fifty('b', 'b*'), last]);
+    expect(conflicts).toEqual([expect.stringMatching(/^rules "r0" and "r100" write /)]);
   });
 
   it('is told once for each rule, however many it has', () => {

@@ -45,7 +45,7 @@ export function checkConflicts(
     const flows = flowsIn(cluster, room);
     room -= flows.length;
     for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
-      if (budget.steps <= 0) return;
+      if (budget.steps-- <= 0) return;
       const [earlier, later] = a.index <= b.index ? [a, b] : [b, a];
       if (reported.has(later.index)) continue;
       const collision = findCollision(earlier, later);

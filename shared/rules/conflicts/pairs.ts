@@ -1,9 +1,6 @@
 import type { Flow } from './flows';
 import { isLiteral, literalPrefix, type Steps } from '../../text/glob';
 
-/** A bound on time; far above what files have whose rules name their images. */
-const MAX_PAIRS = 20_000_000;
-
 type Families = Map<string, Flow[]>;
 
 /**
@@ -20,17 +17,14 @@ export function* pairsOf(
     if (!isLiteral(firstOf(flow))) add(open, literalPrefix(firstOf(flow)), flow);
   }
   const before = new Map<string, Families>();
-  let pairs = 0;
   for (const flow of flows) {
     const prefix = literalPrefix(firstOf(flow));
     for (let length = 0; length < prefix.length; length++) {
       for (const other of ofOtherFamilies(open.get(prefix.slice(0, length)), flow)) {
-        if (pairs++ > MAX_PAIRS) return;
         yield [other, flow];
       }
     }
     for (const other of ofOtherFamilies(before.get(prefix), flow)) {
-      if (pairs++ > MAX_PAIRS) return;
       if (isSettled(flow.index)) break;
       yield [other, flow];
     }
