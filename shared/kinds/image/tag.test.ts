@@ -118,6 +118,30 @@ describe('a tag that is refused', () => {
     });
   });
 
+  it('is no conflict where nothing holds it: the registry takes no such tag', async () => {
+    const errors = [{ code: 'MANIFEST_INVALID', message: 'the tag other is immutable' }];
+    const fault = { on: 'putManifest', reference: 'other', times: Infinity } as const;
+    stage.target.faults.add({ ...fault, answer: { status: 400, errors } });
+    await expect(stage.copy({ ...bare, destinationTag: 'other' })).rejects.toMatchObject({
+      name: 'CopyError',
+      cause: { status: 400 },
+    });
+  });
+
+  it.each([403, 503])(
+    'with %s is not taken for written because somebody else has written it',
+    async (status) => {
+      stage.target.faults.add({
+        on: 'putManifest',
+        reference: 'v1',
+        before: () => push(release('two'), at()),
+        answer: { status },
+      });
+      const copying = stage.copy({ ...bare, retryBudget: { remaining: 0 } });
+      await expect(copying).rejects.toMatchObject({ name: 'CopyError', cause: { status } });
+    },
+  );
+
   it.each([409, 412])(
     'with %s is written when the target holds it all the same',
     async (status) => {
@@ -150,4 +174,6 @@ it('copies content between equal paths of two registries', async () => {
   const to = stage.open('target', SOURCE);
   expect(await stage.copy({ ...bare, to })).toMatchObject({ uploadedBlobs: 2 });
   expect(await findMissing(release('one'), at(SOURCE))).toEqual([]);
+  // Not as what is mended after a refusal.
+  expect(stage.target.requests.of('putManifest')).toHaveLength(1);
 });

@@ -215,6 +215,16 @@ describe('token authentication', () => {
   });
 
   it.each([
+    ['on another host', { from: 'other/one', origin: 'eu.example.com' }],
+    ['of its own', { from: 'a/b' }],
+  ])('asks for nothing more to mount from a repository %s', async (_where, mount) => {
+    const { registry, repository } = await openRegistry({ auth }, ME);
+    await repository.mountOrStartUpload(digestOf(Buffer.from('x')), mount);
+    const { searchParams } = new URL(registry.requests.of('token')[0]!.path, 'http://x');
+    expect(searchParams.getAll('scope')).toEqual(['repository:a/b:pull,push']);
+  });
+
+  it.each([
     ['token', 'token'],
     ['access_token', 'access_token'],
   ])('takes the token from %s', async (_what, field) => {

@@ -430,6 +430,26 @@ describe('at a target without the referrers API', () => {
     expect(list.manifests[0]?.annotations).toHaveProperty(['org.example.signer']);
   });
 
+  it("makes a list that says more than the source's, where that leaves out what manifests say", async () => {
+    const list = fallbackIndex(release.root, [signed]);
+    await stage.publish(together(release, signed, list));
+    await stage.copy();
+    const { bytes, mediaType } = signed.manifests.at(-1)!;
+    expect(await stage.open('target').getManifest(fallbackTag(release.root.digest))).toMatchObject({
+      manifests: [referrerDescriptor(parseManifest(bytes, mediaType))],
+    });
+  });
+
+  it("carries the source's list as it is, where that is all that there is", async () => {
+    await stage.close();
+    stage = await createStage({ source: WITHOUT_API, target: WITHOUT_API });
+    const list = fallbackIndex(release.root, [signed]);
+    await stage.publish(together(release, signed, list));
+    await stage.copy();
+    const { digest } = list.root;
+    expect(await stage.target.digestOf(TARGET, fallbackTag(release.root.digest))).toBe(digest);
+  });
+
   it('loses nothing when several writers list at once', async () => {
     const signatures = ['a', 'b', 'c', 'd', 'e'].map((by) => signature(release.root, by));
     await stage.publish(together(release, ...signatures));
