@@ -10,6 +10,14 @@ const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
 const kind = z.enum(KINDS);
 
+const explainedCopy = z.object({
+  target: text,
+  rule: text,
+  destination: text,
+  paused: z.literal(true).optional(),
+  awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
+});
+
 /** What `--json` prints, by command. */
 export const ANSWERS = {
   check: answer('whether the rules are right, and what flows where', {
@@ -45,15 +53,8 @@ export const ANSWERS = {
   explain: answer('where an artifact goes, and why', {
     reference: text,
     kind,
-    copies: z.array(
-      z.object({
-        target: text,
-        rule: text,
-        destination: text,
-        paused: z.literal(true).optional(),
-        awaits: z.array(z.object({ rule: text, statements: z.array(text) })).optional(),
-      }),
-    ),
+    copies: z.array(explainedCopy),
+    onward: z.array(explainedCopy.extend({ hub: text, source: text })).optional(),
     rules: z.array(
       z.object({
         rule: text,

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Artifact } from '../shared/rules/artifact';
 import {
   explain,
+  type ExplainedCopy,
   type Explanation,
+  type OnwardCopy,
   type RuleExplanation,
   type TargetExplanation,
 } from '../shared/rules/explain';
@@ -47,25 +49,26 @@ function explainReference(terminal: Terminal, reference: Artifact, flags: Explai
   const rules = loadRules(flags, env);
   const meant = selectTargets(rules, flags.target);
   const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
-  const explanation = explain(asked, reference);
+  const explanation = explain(asked, reference, rules);
   if (flags.json) printJson(stdout, explanation);
   else stdout.write(describe(explanation, styleOf(terminal), meant !== undefined));
 }
 
 /** What is alike of many targets shares a line, unless they were asked for. */
 function describe(
-  { reference, copies, rules }: Explanation,
+  { reference, copies, onward = [], rules }: Explanation,
   { paint, width }: Style,
   all: boolean,
 ): string {
-  const targets = new Set(copies.map(({ target }) => target)).size;
+  const targets = new Set([...copies, ...onward].map(({ target }) => target)).size;
   const verdict = targets === 0 ? 'is copied nowhere' : `is for ${counted(targets, 'target')}`;
-  const waits = describeAwaited(copies).map((line, at) =>
+  const waits = describeAwaited([...copies, ...onward]).map((line, at) =>
     wrapped(painted(paint, 'yellow', line), { width, indent: at === 0 ? '' : '    ' }),
   );
   return [
     wrapped([painted(paint, 'bold', reference), ` ${verdict}`], { width, hard: true }),
     ...rules.flatMap(describeRule),
+    ...describeOnward(onward, width, all),
     ...waits,
     '',
   ].join('\n');
@@ -115,8 +118,27 @@ function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[
   });
 }
 
+/** What goes on from each hub, by each rule. */
+function describeOnward(
+  onward: readonly OnwardCopy[],
+  width: Style['width'],
+  all: boolean,
+): string[] {
+  const branches = groupBy(onward, ({ hub, source, rule }) => `from ${hub} (${source}) by ${rule}`);
+  return [...branches].flatMap(([branch, some]) => {
+    const line = ({ target, destination, paused }: OnwardCopy): string =>
+      `${target} -> ${destination}${paused ? ': the target is paused' : ''}`;
+    const lines =
+      all || some.length <= NAMES_SHOWN ? some.map(line) : [few(some.map(({ target }) => target))];
+    return [
+      wrapped([`> ${branch}`], { width, hang: '  ', hard: true }),
+      ...lines.map((one) => wrapped([one], { width, indent: '    ', hang: '      ', hard: true })),
+    ];
+  });
+}
+
 /** What it waits for, with whom; a line for each rule and targets alike. */
-function describeAwaited(copies: Explanation['copies']): string[] {
+function describeAwaited(copies: readonly ExplainedCopy[]): string[] {
   const waits = copies.flatMap(({ target, awaits = [] }) =>
     awaits.map(({ rule, statements }) => ({ target, line: `${rule}: ${statements.join(', ')}` })),
   );

@@ -338,6 +338,34 @@ describe('explain', () => {
     });
   });
 
+  it('says what goes on over hubs, hop by hop', async () => {
+    const rules = join(folder, 'chain.yaml');
+    writeFileSync(
+      rules,
+      `targets:
+  eu: { repository: gcr.io/eu/hub }
+  acme: { repository: gcr.io/acme/in, paused: true }
+rules:
+  - { name: out, source: gcr.io/v, targets: [eu] }
+  - { name: on, source: gcr.io/eu/hub, targets: [acme] }
+`,
+    );
+    const explainFor = async (...more: string[]) =>
+      (await run(['explain', 'gcr.io/v/api:1', '--rules', rules, ...more])).stdout;
+    expect(await explainFor()).toBe(
+      `gcr.io/v/api:1 is for 2 targets
++ out: yes, every tag
+    eu -> gcr.io/eu/hub/api:1: copied
+- on: no, source gcr.io/eu/hub does not hold gcr.io/v/api
+> from eu (gcr.io/eu/hub/api:1) by on
+    acme -> gcr.io/acme/in/api:1: the target is paused
+`,
+    );
+    expect(await explainFor('--target', 'acme')).toMatch(
+      /^\S+ is for 1 target\n- on: no.*\n> from eu /,
+    );
+  });
+
   it('fails with the problems of the rules', async () => {
     const { code, stdout, stderr } = await run(['explain', 'gcr.io/a/b:1', '--rules', files.bad]);
     expect([code, stdout]).toEqual([1, '']);

@@ -1,5 +1,6 @@
 import { parseReference } from '../oci/reference';
 import { explain } from './explain';
+import { narrowRules } from './summary';
 import { parseRules } from '../kinds/rules';
 
 const rules = parseRules(`
@@ -161,5 +162,49 @@ describe('explain', () => {
     expect(at('gcr.io/vendor/releases:v1').rules[2]?.targets).toEqual([
       { target: 'acme', copied: false, why: "as '{image}-mirror:{tag}' makes no valid name of it" },
     ]);
+  });
+});
+
+describe('over hubs', () => {
+  const chain = parseRules(`
+targets:
+  eu: { repository: europe-docker.pkg.dev/v/hub }
+  asia: { repository: asia-docker.pkg.dev/v/hub }
+  acme: { repository: asia-docker.pkg.dev/acme/in, paused: true }
+  globex: { repository: gcr.io/globex/in }
+rules:
+  - { name: out, source: us-docker.pkg.dev/v/releases, targets: [eu] }
+  - { name: on, source: europe-docker.pkg.dev/v/hub, as: 'x/{image}:{tag}', targets: [asia, globex] }
+  - { name: last, source: asia-docker.pkg.dev/v/hub/x, tags: { include: ['v*'] }, targets: [acme] }
+`);
+  const hops = (explanation: ReturnType<typeof explain>) =>
+    explanation.onward?.map(({ hub, source, target, rule, destination, paused }) =>
+      [hub, source, target, rule, destination, paused].join(' '),
+    );
+  const at = (text: string) => explain(chain, parseReference(text));
+
+  it('says where a release goes on to, to the last hop', () => {
+    const explanation = at('us-docker.pkg.dev/v/releases/api:v1');
+    expect(explanation.copies.map(({ target }) => target)).toEqual(['eu']);
+    expect(hops(explanation)).toEqual([
+      'eu europe-docker.pkg.dev/v/hub/api:v1 asia on asia-docker.pkg.dev/v/hub/x/api:v1 ',
+      'eu europe-docker.pkg.dev/v/hub/api:v1 globex on gcr.io/globex/in/x/api:v1 ',
+      'asia asia-docker.pkg.dev/v/hub/x/api:v1 acme last asia-docker.pkg.dev/acme/in/api:v1 true',
+    ]);
+    expect(hops(at('us-docker.pkg.dev/v/releases/api:latest'))).toHaveLength(2);
+    expect(at('asia-docker.pkg.dev/v/hub/x/api:v1')).not.toHaveProperty('onward');
+  });
+
+  it('and what is attached', () => {
+    const late = at(`us-docker.pkg.dev/v/releases/api@${digest}`);
+    expect(late.onward?.map(({ target }) => target)).toEqual(['asia', 'globex', 'acme']);
+  });
+
+  it('says how it comes to a target that is beyond a hub, with nothing of the others', () => {
+    const own = narrowRules(chain, ({ name }) => name === 'acme');
+    const release = parseReference('us-docker.pkg.dev/v/releases/api:v1');
+    const explanation = explain(own, release, chain);
+    expect(explanation.copies).toEqual([]);
+    expect(explanation.onward?.map(({ hub, target }) => [hub, target])).toEqual([['asia', 'acme']]);
   });
 });

@@ -3,7 +3,7 @@ import type { Asked } from './clause';
 import { awaitedBy } from './clauses';
 import { ask, explainVerdict, judge } from './judge';
 import { placeAt } from './kind';
-import { endsAt, matchArtifact, type Copy } from './match';
+import { endsAt, matchArtifact, matchAttachment, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
 
 /** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
@@ -12,6 +12,8 @@ export interface Explanation {
   readonly kind: Kind;
   /** What planCopies would publish jobs for; those for a `paused` target are acknowledged and copy nothing. */
   readonly copies: readonly ExplainedCopy[];
+  /** What goes on from there over hubs, hop by hop; absent where nothing does. */
+  readonly onward?: readonly OnwardCopy[];
   readonly rules: readonly RuleExplanation[];
 }
 
@@ -22,6 +24,12 @@ export interface ExplainedCopy {
   readonly paused?: true;
   /** What it waits for, by each rule that gives this destination. */
   readonly awaits?: readonly Awaited[];
+}
+
+export interface OnwardCopy extends ExplainedCopy {
+  /** The target that it goes on from, once it is there as `source`. */
+  readonly hub: string;
+  readonly source: string;
 }
 
 export interface Awaited {
@@ -51,23 +59,18 @@ export interface TargetExplanation {
 
 /**
  * Says for each rule and target whether an artifact would be copied, and why. A reference without tag and digest is judged
- * by the clauses about paths alone and makes no copies.
+ * by the clauses about paths alone and makes no copies. Where `rules` are those of some targets, `all` leads over hubs to them.
  */
-export function explain(rules: Rules, reference: Artifact): Explanation {
+export function explain(rules: Rules, reference: Artifact, all = rules): Explanation {
   const { references } = rules;
   const copies = matchArtifact(rules, reference);
+  const meant = new Set(rules.targets.map(({ name }) => name));
+  const onward = onwardOf(all, reference).filter(({ target }) => meant.has(target));
   return {
     reference: references.format(reference),
     kind: references.kindOf(reference),
-    copies: copies.map(({ target, rule, destination, demanding }) => ({
-      target: target.name,
-      rule: rule.name,
-      destination: references.format(destination),
-      ...(target.paused && { paused: true }),
-      ...(demanding.length > 0 && {
-        awaits: demanding.map((one) => ({ rule: one.name, statements: awaitedBy(one) })),
-      }),
-    })),
+    copies: copies.map((copy) => explainCopy(references, copy)),
+    ...(onward.length > 0 && { onward }),
     rules: rules.rules.map((rule) => {
       const asked = ask(references, reference, rule.at);
       const verdict = judge(rule, asked);
@@ -79,6 +82,42 @@ export function explain(rules: Rules, reference: Artifact): Explanation {
       return { rule: rule.name, matched: true, why, ...asForAll(rule, asked, references), targets };
     }),
   };
+}
+
+function explainCopy(
+  references: References,
+  { target, rule, destination, demanding }: Copy,
+): ExplainedCopy {
+  return {
+    target: target.name,
+    rule: rule.name,
+    destination: references.format(destination),
+    ...(target.paused && { paused: true }),
+    ...(demanding.length > 0 && {
+      awaits: demanding.map((one) => ({ rule: one.name, statements: awaitedBy(one) })),
+    }),
+  };
+}
+
+/** The copies of copies: rules make no circle, so that they come to an end. */
+function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
+  const { references } = rules;
+  const { isAttachment } = references.marksOf(reference);
+  const onward: OnwardCopy[] = [];
+  const open = matchArtifact(rules, reference);
+  const seen = new Set<string>();
+  for (const { target: hub, destination: at } of open) {
+    // Several ways may lead to one hub.
+    const key = `${hub.name} ${references.format(at)}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    // What is attached has no tag there, by which it would be known again.
+    const next = isAttachment ? matchAttachment(rules, at) : matchArtifact(rules, at);
+    const from = { hub: hub.name, source: references.format(at) };
+    onward.push(...next.map((copy) => ({ ...from, ...explainCopy(references, copy) })));
+    open.push(...next);
+  }
+  return onward;
 }
 
 /** The key of a place stands for each customer's own. */
