@@ -184,13 +184,14 @@ describe('status', () => {
     broker.createTopic(`${TOPIC}-dead`);
     const subscription = 'projects/vendor/subscriptions/dead';
     broker.createSubscription({ name: subscription, topic: `${TOPIC}-dead` });
-    const attributes = { target: 'acme', reason: 'target-denied', error: 'denied', remedy: 'Ask.' };
+    const denied = { reason: 'target-denied', error: 'denied', remedy: 'Ask.' };
+    const attributes = { target: 'acme', rule: 'released', ...denied };
     const data = Buffer.from('{"source":"gcr.io/v/api:v1","target":"acme"}');
     broker.publish(`${TOPIC}-dead`, { data, attributes });
     const write = (name: string) => relay(['status', '--html', page, '--dead-letters', name]);
     await write(subscription);
     expect(readFileSync(page, 'utf8')).toMatch(
-      /"deadLetters":\[\{"time":"[^"]*","reason":"target-denied","error":"denied","remedy":"[^"]*","target":"acme","source":"gcr\.io\/v\/api:v1"\}\]/,
+      /"deadLetters":\[\{"time":"[^"]*","reason":"target-denied","error":"denied","remedy":"[^"]*","target":"acme","rule":"released","source":"gcr\.io\/v\/api:v1"\}\]/,
     );
     const { stderr } = await write('projects/vendor/subscriptions/nowhere');
     expect(stderr).toMatch(/^projects\/vendor\/subscriptions\/nowhere cannot be read/m);

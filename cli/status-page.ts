@@ -75,6 +75,7 @@ async function readLetters(
         return {
           ...{ time, reason, error, remedy },
           ...(letter.target !== undefined && { target: letter.target }),
+          ...(letter.rule !== undefined && { rule: letter.rule }),
           ...(letter.source !== undefined && { source: letter.source }),
         };
       }),

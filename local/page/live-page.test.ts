@@ -44,10 +44,12 @@ it('tells of what has changed, and of what was given up until it arrives', async
   expect((await nextOf(events)).releases).toHaveLength(3);
   const entry = {
     ...{ function: 'copyArtifact', severity: 'ERROR', message: 'dead-lettered' },
-    ...{ source: 'gcr.io/vendor/api:1', target: 'acme' },
+    ...{ source: 'gcr.io/vendor/api:1', target: 'acme', rule: 'everything' },
   };
   page.logged({ ...entry, outcome: 'dead-lettered', reason: 'target-denied', error: 'denied' });
-  expect((await nextOf(events)).deadLetters).toMatchObject([{ reason: 'target-denied' }]);
+  expect((await nextOf(events)).deadLetters).toMatchObject([
+    { reason: 'target-denied', rule: 'everything' },
+  ]);
   page.logged({ ...entry, outcome: 'copied' });
   expect((await nextOf(events)).deadLetters).toEqual([]);
   response.destroy();

@@ -92,7 +92,7 @@ function isLocal({ headers: { host = '' } }: IncomingMessage): boolean {
 
 /** What was given up, until a later job for it arrives. */
 function keepLetter(letters: Map<string, PageLetter>, entry: LogEntry): void {
-  const { outcome, source = '', target, reason = '', error = '', remedy = '' } = entry;
+  const { outcome, source = '', target, rule, reason = '', error = '', remedy = '' } = entry;
   const key = `${target ?? ''} ${source}`;
   if (outcome === 'copied' || outcome === 'current') letters.delete(key);
   if (outcome !== 'dead-lettered') return;
@@ -103,6 +103,7 @@ function keepLetter(letters: Map<string, PageLetter>, entry: LogEntry): void {
     error: typeof error === 'string' ? error : JSON.stringify(error),
     ...(source !== '' && { source }),
     ...(target !== undefined && { target }),
+    ...(rule !== undefined && { rule }),
   });
 }
 

@@ -6,6 +6,7 @@ const Entry = z.looseObject({
   outcome: z.string().optional(),
   source: z.string().optional(),
   target: z.string().optional(),
+  rule: z.string().optional(),
   destination: z.string().optional(),
   digest: z.string().optional(),
   bytes: z.number().optional(),

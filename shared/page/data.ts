@@ -20,6 +20,7 @@ export interface PageLetter {
   readonly error: string;
   readonly remedy: string;
   readonly target?: string;
+  readonly rule?: string;
   readonly source?: string;
 }
 

@@ -6,6 +6,7 @@ import list from './browser/list.page.js';
 import main from './browser/main.page.js';
 import matrix from './browser/matrix.page.js';
 import model from './browser/model.page.js';
+import notices from './browser/notices.page.js';
 import { pageData, type PageContent } from './data';
 import styles from './page.css';
 import template from './page.html';
@@ -20,7 +21,7 @@ export interface PageOptions {
 }
 
 /** One scope: each part uses those before it. */
-const SCRIPT = [`'use strict';`, elements, model, filter, details, matrix, list, main].join('\n');
+const SCRIPT = [`'use strict';`, elements, model, filter, details, notices, matrix, list, main].join('\n');
 
 /**
  * One self-contained page: a matrix of releases by targets. What the findings say is data to its script and never markup,

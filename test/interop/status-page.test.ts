@@ -200,6 +200,52 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await page.locator('.problems, .letters').count()).toBe(0);
   });
 
+  it('has dead letters follow every filter, together what one action mends, unfolded as they were', async () => {
+    const letter = (source: string, target: string, more = {}) => ({
+      ...{ time: new Date('2026-11-23T10:00:00Z'), error: 'denied', remedy: 'Grant it.' },
+      ...{ reason: 'target-denied', rule: 'everything', target },
+      source: `us-central1-docker.pkg.dev/vendor/releases/${source}`,
+      ...more,
+    });
+    const letters = [
+      ...Array.from({ length: 30 }, (_, at) => letter(`gone:${at}`, 'umbrella')),
+      letter('api:1.5.0', 'globex'),
+      letter('api:1.4.2', 'acme'),
+      letter('web:1.4.1', 'acme', { rule: 'of-old', reason: 'tag-conflict' }),
+    ];
+    await open(DESKTOP, { deadLetters: letters });
+    const summary = () => page.locator('.letters summary').innerText();
+    await page.getByText('33 dead letters', { exact: true }).click();
+    expect(await page.locator('.letters h3').allInnerTexts()).toEqual([
+      'target-denied at umbrella',
+      'target-denied at globex',
+      'target-denied at acme',
+      'tag-conflict at acme',
+    ]);
+    expect(await page.locator('.letters').innerText()).toContain('and 10 more');
+    await picture('letters');
+    for (const [asked, left] of [
+      ['group=pilots', 3],
+      ['target=acme', 2],
+      ['rule=everything', 32],
+      ['q=conflict', 1],
+      ['q=umbrella+gone:7', 1],
+      ['q=api+acme', 1],
+      ['target=globex&state=missing', 1],
+      ['target=acme&state=stale', 1],
+    ] as const) {
+      await page.evaluate((hash) => (location.hash = hash), asked);
+      await page
+        .getByText(`${left} dead letter${left === 1 ? '' : 's'}`, { exact: true })
+        .waitFor();
+      expect(await page.locator('.letters[open] h3').count()).toBeGreaterThan(0);
+    }
+    expect(await summary()).toBe('1 dead letter');
+    await page.evaluate(() => (location.hash = 'group=pilots&q=umbrella'));
+    await page.getByText('No release matches').waitFor();
+    expect(await page.locator('.letters').count()).toBe(0);
+  });
+
   it('draws every row where one organization alone tells a time, and one before the upload', async () => {
     const change = (one: Finding): Finding =>
       one.target.name === CUSTOMERS.at(-1)

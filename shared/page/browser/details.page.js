@@ -151,58 +151,6 @@ function drawTrouble({ reason, error, remedy }, names = []) {
   );
 }
 
-/** Each error of what is shown, once. */
-function drawProblems({ troubles }) {
-  if (troubles.size === 0) return undefined;
-  // One that is the same but for the name of a release is told once.
-  const alike = Map.groupBy(troubles, ([trouble]) => {
-    const { reason, remedy } = model.troubles[trouble];
-    return `${reason}\n${remedy}`;
-  });
-  const drawn = [...alike.values()].map((some) => {
-    const targets = new Set(some.flatMap(([, at]) => [...at]));
-    const names = [...targets].map((target) => model.targets[target].name);
-    return drawTrouble(model.troubles[some[0][0]], names);
-  });
-  return element(
-    'details',
-    { className: 'problems' },
-    element('summary', {}, countOf(alike.size, 'problem')),
-    ...drawn,
-  );
-}
-
-/** What was given up and waits for a person; by filter of organization as all else. */
-function drawDeadLetters() {
-  const letters = model.deadLetters?.filter(
-    ({ target }) => filter.target === '' || target === filter.target,
-  );
-  if (letters === undefined || letters.length === 0) return undefined;
-  const drawn = letters.map(({ time, reason, target, source, error, remedy }) =>
-    element(
-      'article',
-      {},
-      list([
-        ['Given up', formatTime(time)],
-        ['Source', source, true],
-        ['Organization', target],
-        ['Reason', reason],
-        ['Error', error],
-        ['What to do', remedy],
-      ]),
-      command(
-        'dead-letters',
-        'replay',
-        ...(target ? ['--target', target] : []),
-        '--reason',
-        reason,
-      ),
-    ),
-  );
-  const summary = element('summary', {}, countOf(letters.length, 'dead letter'));
-  return element('details', { className: 'letters' }, summary, ...drawn);
-}
-
 function showChains() {
   openDialog(
     'Through hubs',

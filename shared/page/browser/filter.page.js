@@ -94,6 +94,30 @@ function scopeOf({ words, target, group, rule }) {
   };
 }
 
+/**
+ * What was given up, of what passes the filter. A letter has no state: it has that of its copy, where that is there still.
+ */
+function lettersInScope({ target, group, rule, words, states }) {
+  const members = model.groups.find(({ name }) => name === group)?.targets;
+  const asked = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return (model.deadLetters ?? []).filter((letter) => {
+    const at = model.targets.findIndex(({ name }) => name === letter.target);
+    const release = model.bySource.get(letter.source);
+    const copies = release?.shape.byTarget.get(at);
+    const text = [letter.source, letter.target, letter.reason, release?.text];
+    const said = text.join(' ').toLowerCase();
+    return (
+      (target === '' || letter.target === target) &&
+      (members?.includes(at) ?? true) &&
+      (rule === '' || letter.rule === rule) &&
+      asked.every((word) => said.includes(word)) &&
+      (states.length === 0 ||
+        copies === undefined ||
+        copies.some((copy) => states.includes(stateOf(release, copy))))
+    );
+  });
+}
+
 /** Sums up a row, and adds it to the columns. There may be a million copies: nothing is made for each. */
 function countRow(release, copies, { columns, troubles }) {
   const { current, drifting } = model;

@@ -34,6 +34,7 @@ function readModel(data) {
   return {
     ...data,
     releases,
+    bySource: new Map(releases.map((release) => [release.source, release])),
     rankOf,
     current: data.states.indexOf('current'),
   };

@@ -1,0 +1,77 @@
+const SOURCES_SHOWN = 20;
+/** What the reader has unfolded stays so when there is news. */
+const unfolded = new Set();
+
+/** What nobody unfolds is not drawn: there may be thousands, and they follow each key that is typed. */
+function drawFolded(className, summary, draw) {
+  const open = unfolded.has(className);
+  const folded = element('details', { className, open }, element('summary', {}, summary));
+  const fill = () => {
+    if (folded.open && folded.children.length === 1) folded.append(...draw());
+  };
+  folded.ontoggle = () => {
+    if (folded.open) unfolded.add(className);
+    else unfolded.delete(className);
+    fill();
+  };
+  fill();
+  return folded;
+}
+
+/** Each error of what is shown, once. */
+function drawProblems({ troubles }) {
+  if (troubles.size === 0) return undefined;
+  // One that is the same but for the name of a release is told once.
+  const alike = Map.groupBy(troubles, ([trouble]) => {
+    const { reason, remedy } = model.troubles[trouble];
+    return `${reason}\n${remedy}`;
+  });
+  return drawFolded('problems', countOf(alike.size, 'problem'), () =>
+    [...alike.values()].map((some) => {
+      const targets = new Set(some.flatMap(([, at]) => [...at]));
+      const names = [...targets].map((target) => model.targets[target].name);
+      return drawTrouble(model.troubles[some[0][0]], names);
+    }),
+  );
+}
+
+/** What was given up and waits for a person: what one action may mend together, the most first. */
+function drawDeadLetters() {
+  const letters = lettersInScope(filter);
+  if (letters.length === 0) return undefined;
+  return drawFolded('letters', countOf(letters.length, 'dead letter'), () => {
+    const alike = Map.groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
+    return [...alike.values()].toSorted((a, b) => b.length - a.length).map(drawAlike);
+  });
+}
+
+function drawAlike(letters) {
+  const { reason, target } = letters[0];
+  const namesOfAll = (key) => [...new Set(letters.map((letter) => letter[key]))].filter(Boolean);
+  const times = letters.map(({ time }) => Date.parse(time));
+  const [first, last] = [Math.min(...times), Math.max(...times)].map((time) => formatTime(time));
+  const sources = namesOfAll('source');
+  const more = sources.length - SOURCES_SHOWN;
+  return element(
+    'article',
+    {},
+    element('h3', {}, reason, target === undefined ? '' : ` at ${target}`),
+    list([
+      ['Given up', first === last ? first : `${first} to ${last}`],
+      ['Rules', namesOfAll('rule').join(', ')],
+      ...sources.slice(0, SOURCES_SHOWN).map((source) => ['Source', source, true]),
+      ['', more > 0 ? `and ${more.toLocaleString()} more` : ''],
+      ...namesOfAll('error')
+        .slice(0, 3)
+        .map((error) => ['Error', error]),
+      ...namesOfAll('remedy').map((remedy) => ['What to do', remedy]),
+    ]),
+    command(
+      'dead-letters',
+      'replay',
+      ...(target === undefined ? [] : ['--target', target]),
+      '--reason',
+      reason,
+    ),
+  );
+}
