@@ -4,13 +4,15 @@
 // of. The same input gives the same bytes.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
 import { packageFacts, readRules, RefusedRulesError } from './package-facts.mjs';
 
 const values = parseLine();
-const rules = await orRefused(() => readRules(values.rules));
+const out = fromCaller(values.out) ?? 'dist';
+const rulesFile = fromCaller(values.rules ?? process.env.RULES_FILE) ?? 'rules.yaml';
+const rules = await orRefused(() => readRules(rulesFile));
 
 const bundles = filesBelow('dist/functions');
 const files = {
@@ -24,23 +26,20 @@ const zip = zipFiles(files);
 const facts = values['without-terraform']
   ? undefined
   : await orRefused(() => packageFacts(zip, rules));
-mkdirSync(values.out, { recursive: true });
-writeFileSync(join(values.out, 'registry-relay.zip'), zip);
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, 'registry-relay.zip'), zip);
 if (facts !== undefined) {
-  writeFileSync(
-    join(values.out, 'registry-relay.json'),
-    `${JSON.stringify(facts, undefined, 2)}\n`,
-  );
+  writeFileSync(join(out, 'registry-relay.json'), `${JSON.stringify(facts, undefined, 2)}\n`);
 }
 console.log(
-  `${join(values.out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
-    `${values.rules}${facts === undefined ? '' : `, sha256 ${facts.sha256}`}`,
+  `${join(out, 'registry-relay.zip')}: ${Object.keys(files).length} files, ${Math.round(zip.length / 1024)} KiB, rules from ` +
+    `${rulesFile}${facts === undefined ? '' : `, sha256 ${facts.sha256}`}`,
 );
 
 function parseLine() {
   const options = {
-    rules: { type: 'string', default: process.env.RULES_FILE ?? 'rules.yaml' },
-    out: { type: 'string', default: 'dist' },
+    rules: { type: 'string' },
+    out: { type: 'string' },
     'without-terraform': { type: 'boolean', default: false },
   };
   try {
@@ -50,6 +49,13 @@ function parseLine() {
     console.error(`${error.message}\n${usage}`);
     return process.exit(2);
   }
+}
+
+/** npm runs its scripts in the folder of the package: what a person names lies where he stands. */
+function fromCaller(path) {
+  const { INIT_CWD, npm_lifecycle_event: script } = process.env;
+  const isByNpm = INIT_CWD !== undefined && script === 'package';
+  return isByNpm && path !== undefined ? resolve(INIT_CWD, path) : path;
 }
 
 async function orRefused(work) {

@@ -48,6 +48,24 @@ describe('npm run package', () => {
     expect(Buffer.from(second).equals(first)).toBe(true);
   });
 
+  it('takes relative paths from where a person stands, whose npm runs it elsewhere', () => {
+    const stands = join(folder, 'stands');
+    mkdirSync(stands);
+    writeFileSync(join(stands, 'mine.yaml'), 'targets: {}\nrules: []\n');
+    const said = execFileSync(
+      process.execPath,
+      ['scripts/package.mjs', '--out', 'there', '--rules', 'mine.yaml'],
+      {
+        cwd: root,
+        env: { ...process.env, INIT_CWD: stands, npm_lifecycle_event: 'package' },
+        encoding: 'utf8',
+      },
+    );
+    expect(said).toContain(join(stands, 'mine.yaml'));
+    const files = unzipSync(readFileSync(join(stands, 'there', 'registry-relay.zip')));
+    expect(strFromU8(files['rules.yaml'] ?? new Uint8Array())).toBe('targets: {}\nrules: []\n');
+  });
+
   it('holds the bundles, the rules, and what they load at the versions of the lock file', () => {
     const files = unzipSync(pack('contents'));
     const [bundles, others] = [true, false].map((bundled) =>

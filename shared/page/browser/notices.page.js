@@ -1,4 +1,5 @@
 const SOURCES_SHOWN = 20;
+const ERRORS_SHOWN = 3;
 /** What the reader has unfolded stays so when there is news. */
 const unfolded = new Set();
 
@@ -59,10 +60,8 @@ function drawAlike(letters) {
     list([
       ['Given up', first === last ? first : `${first} to ${last}`],
       ['Rules', namesOfAll('rule').join(', ')],
-      ...sources.slice(0, SOURCES_SHOWN).map((source) => ['Source', source, true]),
-      ['', more > 0 ? `and ${more.toLocaleString()} more` : ''],
       ...namesOfAll('error')
-        .slice(0, 3)
+        .slice(0, ERRORS_SHOWN)
         .map((error) => ['Error', error]),
       ...namesOfAll('remedy').map((remedy) => ['What to do', remedy]),
     ]),
@@ -73,5 +72,9 @@ function drawAlike(letters) {
       '--reason',
       reason,
     ),
+    list([
+      ...sources.slice(0, SOURCES_SHOWN).map((source) => ['Source', source, true]),
+      ['', more > 0 ? `and ${more.toLocaleString()} more` : ''],
+    ]),
   );
 }
