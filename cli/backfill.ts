@@ -5,7 +5,6 @@ import { publishJobs } from '../shared/inventory/publish-jobs';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/jobs';
-import { createPublisher } from '../shared/jobs/publisher';
 import { formatArtifact } from '../shared/kinds/references';
 import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
@@ -14,6 +13,7 @@ import { wrapped } from '../shared/text/wrapped';
 import { alike, describeAlike, eachOf } from './alike';
 import { wholeNumber } from './arguments';
 import { formatBytes } from './format';
+import { openPublisher } from './google';
 import { DEFAULT_RATE, filterOf, survey, type ReleaseFlags } from './inventory';
 import { countsOf, createProgress } from './progress';
 import { resourceName, type ResourceFlags } from './resources';
@@ -104,7 +104,7 @@ async function publish(
   jobs: readonly CopyJob[],
   jobsPerSecond: number,
 ): Promise<void> {
-  const publisher = createPublisher();
+  const publisher = openPublisher(terminal);
   const progress = createProgress(terminal, countsOf('jobs'));
   let done = 0;
   try {

@@ -10,6 +10,7 @@ import { wholeNumber } from './arguments';
 import { openDoubts, settleDoubts, type LetterQuery, type Named } from './dead-letters-query';
 import { resourceName, type ResourceFlags } from './resources';
 import { CommandFailure, type Terminal } from './terminal';
+import { showCalls } from './verbose';
 
 export interface MailboxFlags extends ResourceFlags {
   readonly subscription?: string;
@@ -43,11 +44,12 @@ export interface OpenMailbox {
  * @throws {UsageError} for a name that neither rules nor letters have.
  */
 export async function withLetters<T>(
-  { env, interruption }: Terminal,
+  terminal: Terminal,
   flags: MailboxFlags,
   { filter, doubts }: LetterQuery,
   use: (mailbox: OpenMailbox) => Promise<T>,
 ): Promise<T> {
+  const { env, interruption } = terminal;
   const name = flags.subscription ?? env['DEAD_LETTER_SUBSCRIPTION'] ?? 'dead-letters';
   const subscription = resourceName('subscriptions', name, flags, env);
   const limit = flags.limit === undefined ? Infinity : wholeNumber(flags.limit, '--limit');
@@ -56,7 +58,7 @@ export async function withLetters<T>(
   };
   const { signal, release } = interruption();
   try {
-    const mailbox = await openMailbox(subscription, systemClock).catch(refuse);
+    const mailbox = await openMailbox(subscription, systemClock, showCalls(terminal)).catch(refuse);
     try {
       const wanted = { filter, doubts, limit, signal };
       const { letters: found, named } = await read(mailbox, wanted).catch(refuse);

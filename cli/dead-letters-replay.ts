@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
-import { createPublisher } from '../shared/jobs/publisher';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/dead-letters/replay';
 import { events } from '../shared/kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
@@ -20,6 +19,7 @@ import {
   type OpenMailbox,
 } from './dead-letters-mailbox';
 import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
+import { openPublisher } from './google';
 import { createCount } from './progress';
 import { openSources } from './registries';
 import { resourceName } from './resources';
@@ -137,7 +137,7 @@ async function execute(
 ): Promise<CommandFailure | undefined> {
   const total = plans.filter(({ jobs }) => jobs.length > 0).length;
   const bar = createCount(terminal, total, 'dead letters');
-  const publisher = createPublisher();
+  const publisher = openPublisher(terminal);
   try {
     const onReplayed = (plan: ReplayPlan): void => {
       replayed.add(plan);

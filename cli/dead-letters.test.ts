@@ -284,6 +284,26 @@ describe('dead-letters list, read by a person', () => {
   });
 });
 
+it('shows each call to Pub/Sub with -v, without what may be secret', async () => {
+  buryJob('42', 'acme', { error: 'classified' });
+  const { stderr, code } = await relay(['replay', '42', '--yes', '-v']);
+  expect(code).toBe(0);
+  const calls = stderr.split('\n').filter((line) => line.startsWith('google.pubsub.'));
+  const [at, to] = [subscription('dead-letters'), topic('copy-jobs')];
+  expect(calls.map((line) => line.replace(/, \d+ ms$/, ''))).toEqual([
+    `google.pubsub.v1.Subscriber/Pull ${at}: OK`,
+    `google.pubsub.v1.Subscriber/ModifyAckDeadline ${at}: OK`,
+    ...Array<string>(3).fill(`google.pubsub.v1.Subscriber/Pull ${at}: OK`),
+    `google.pubsub.v1.Publisher/Publish ${to}: OK`,
+    `google.pubsub.v1.Subscriber/Acknowledge ${at}: OK`,
+  ]);
+  expect(stderr).not.toMatch(/classified|gcr\.io\/vendor\/app/);
+  const missing = await relay(['list', '-v', '--subscription', 'missing']);
+  expect(missing.stderr).toMatch(
+    /^google\.pubsub\.v1\.Subscriber\/Pull \S+\/missing: NOT_FOUND, \d+ ms\n/,
+  );
+});
+
 describe('a letter with an id that somebody else has written', () => {
   it('neither hides the other nor is it', async () => {
     const own = [

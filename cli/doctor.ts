@@ -29,6 +29,7 @@ import { loadRules, type RulesFlags } from './rules-file';
 import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
+import { showCalls } from './verbose';
 import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
@@ -105,11 +106,11 @@ async function examineOnline(
   flags: DoctorFlags,
 ): Promise<Check[]> {
   const { env } = terminal;
-  const google = openGoogle(env);
+  const google = openGoogle(terminal);
   const host = storageHost(env);
   const storage = host === undefined ? {} : { host };
   const registries = openRegistries(terminal);
-  const pubsub = createPubSubState();
+  const pubsub = createPubSubState(showCalls(terminal));
   const progress = createCount(terminal, targets.length, 'targets');
   let done = 0;
   const deployment = findDeployment(flags, env);

@@ -1,7 +1,10 @@
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { createGoogleTokens } from '../shared/google/tokens';
+import { createPublisher } from '../shared/jobs/publisher';
+import { openPubSub } from '../shared/jobs/open-pubsub';
 import { systemClock } from '../shared/system/clock';
 import type { Terminal } from './terminal';
+import { showCalls } from './verbose';
 
 /** Google's APIs, as ourselves or as a customer's account. */
 export interface Google {
@@ -11,8 +14,9 @@ export interface Google {
   readonly close: () => Promise<void>;
 }
 
-export function openGoogle(env: Terminal['env']): Google {
-  const emulator = env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+export function openGoogle(terminal: Pick<Terminal, 'env' | 'stderr'>): Google {
+  const emulator = terminal.env['ARTIFACT_REGISTRY_EMULATOR_HOST'];
+  const clientOptions = showCalls(terminal);
   const tokens = createGoogleTokens({ clock: systemClock });
   const opened = new Map<string | undefined, ArtifactRegistry>();
   return {
@@ -21,6 +25,7 @@ export function openGoogle(env: Terminal['env']): Google {
       const registry =
         opened.get(identity) ??
         createArtifactRegistry({
+          clientOptions,
           ...(emulator !== undefined && { emulator }),
           ...(identity !== undefined && { accessToken: () => tokens.accessToken(identity) }),
         });
@@ -31,4 +36,10 @@ export function openGoogle(env: Terminal['env']): Google {
       for (const registry of opened.values()) await registry.close();
     },
   };
+}
+
+/** Publishes copy jobs; is to be closed. */
+export function openPublisher(terminal: Pick<Terminal, 'env' | 'stderr'>) {
+  const clientOptions = showCalls(terminal);
+  return createPublisher((projectId) => openPubSub(projectId, clientOptions));
 }

@@ -209,6 +209,13 @@ describe('status', () => {
     expect(stdout).toContain('\n  Check the name, DNS, the way out of this network');
   });
 
+  it('shows calls of Artifact Registry’s API with -v', async () => {
+    const { stderr } = await relay(['status', '-v']);
+    expect(stderr).toMatch(
+      /^google\.devtools\.artifactregistry\.v1\.ArtifactRegistry\/ListDockerImages projects\/\S+: OK, \d+ ms$/m,
+    );
+  });
+
   it('draws a bar on a terminal, on standard error', async () => {
     const { stderr } = await relay(['status', '--tag', 'v1'], { isTTY: true });
     expect(stderr).toContain(' of 4 releases');

@@ -168,7 +168,7 @@ export async function withInventory<T>(
 ): Promise<T> {
   const requestsPerSecond = wholeNumber(rate, '--rate');
   const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
-  const google = openGoogle(terminal.env);
+  const google = openGoogle(terminal);
   const host = storageHost(terminal.env);
   try {
     return await use(() =>

@@ -69,7 +69,7 @@ function createProgram(terminal: Terminal): Command {
       'after',
       '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
     )
-    .option('-v, --verbose', 'show each request to a registry or bucket, on standard error')
+    .option('-v, --verbose', 'show each request and what became of it, on standard error')
     .option('--local', 'on the stack that "npm start" runs here')
     .hook('preAction', (_program, command) => {
       // Whoever presses Tab has not said yet which rules and settings he means.

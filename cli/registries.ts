@@ -8,13 +8,12 @@ import {
   type RegistryClient,
   type RegistryClientDeps,
 } from '../shared/oci/client';
-import type { ToldRequest } from '../shared/oci/http/told-requests';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
 import { system } from '../shared/system/system';
-import { oneLine } from '../shared/text/one-line';
 import { wholeNumber } from './arguments';
-import { isVerbose, UsageError, type Terminal } from './terminal';
+import { UsageError, type Terminal } from './terminal';
+import { showCalls, showRequests } from './verbose';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
 function plainHttpHosts(env: Terminal['env']): readonly string[] {
@@ -39,7 +38,8 @@ function manifestLimits(env: Terminal['env']): Pick<RegistryClientDeps, 'manifes
 }
 
 /** A registry client with the caller's own credentials: Google's for Google's hosts, Docker's for others. */
-export function openRegistries({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): RegistryClient {
+export function openRegistries(terminal: Pick<Terminal, 'env' | 'stderr'>): RegistryClient {
+  const { env } = terminal;
   return createRegistryClient({
     ...system,
     plainHttpHosts: plainHttpHosts(env),
@@ -47,12 +47,8 @@ export function openRegistries({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>
     googleTokens: createGoogleTokens(system),
     onBlobBytes: createChunkCollector(),
     findCredentials: readDockerConfig(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')),
-    ...(isVerbose(env) && { onRequest: (request) => stderr.write(describeRequest(request)) }),
+    ...showRequests(terminal),
   });
-}
-
-function describeRequest({ method, url, status, milliseconds }: ToldRequest): string {
-  return `${oneLine(`${method} ${url}: ${status ?? 'no answer'}, ${milliseconds} ms`)}\n`;
 }
 
 /** Where sources are read, and Artifact Registry asked about them; both are to be closed. */
@@ -61,7 +57,10 @@ export function openSources(terminal: Pick<Terminal, 'env' | 'stderr'>) {
   const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator } = env;
   return {
     registries: openRegistries(terminal),
-    artifactRegistry: createArtifactRegistry(emulator === undefined ? {} : { emulator }),
+    artifactRegistry: createArtifactRegistry({
+      ...(emulator !== undefined && { emulator }),
+      clientOptions: showCalls(terminal),
+    }),
     emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
   };
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/jobs';
-import { createPublisher } from '../shared/jobs/publisher';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';
 import { authorize } from '../shared/rules/authorize';
@@ -11,6 +10,7 @@ import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
 import { few } from './few';
+import { openPublisher } from './google';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
@@ -53,15 +53,16 @@ export function addRepublish(program: Command, terminal: Terminal): void {
 }
 
 async function republish(
-  { env, stdout }: Terminal,
+  terminal: Terminal,
   source: Artifact,
   flags: RepublishFlags,
 ): Promise<void> {
+  const { env, stdout } = terminal;
   const topicFlag = flags.topic ?? env['COPY_JOBS_TOPIC'] ?? 'copy-jobs';
   const rules = loadRules(flags, env);
   const jobs = planJobs(rules, source, flags);
   const topic = isMeant(jobs, flags) ? resourceName('topics', topicFlag, flags, env) : undefined;
-  if (topic !== undefined) await publish(topic, jobs);
+  if (topic !== undefined) await publish(terminal, topic, jobs);
   const listed = jobs.map(({ target, rule, ...job }) => ({
     source: formatArtifact(job.source),
     target,
@@ -113,8 +114,8 @@ function isMeant(
   return !dryRun && (yes || isForOne);
 }
 
-async function publish(topic: string, jobs: readonly CopyJob[]): Promise<void> {
-  const publisher = createPublisher();
+async function publish(terminal: Terminal, topic: string, jobs: readonly CopyJob[]): Promise<void> {
+  const publisher = openPublisher(terminal);
   try {
     await publisher.publish(topic, jobs.map(encodeCopyJob));
   } catch (cause) {

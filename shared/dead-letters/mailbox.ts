@@ -1,4 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
+import type { ClientOptions } from '../google/told-calls';
 import type { Clock } from '../system/clock';
 import { openPubSub } from '../jobs/open-pubsub';
 
@@ -30,8 +31,9 @@ const RENEW_MS = 20_000;
 export async function openMailbox(
   subscription: string,
   clock: Pick<Clock, 'sleep'>,
+  clientOptions: ClientOptions = {},
 ): Promise<Mailbox> {
-  const pubsub = await openPubSub(subscription.split('/')[1] ?? '');
+  const pubsub = await openPubSub(subscription.split('/')[1] ?? '', clientOptions);
   const { v1 } = await import('@google-cloud/pubsub');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);

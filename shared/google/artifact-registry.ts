@@ -2,6 +2,7 @@ import type { ArtifactRegistryClient, protos } from '@google-cloud/artifact-regi
 import { isDigest, type Digest } from '../oci/digest';
 import { RegistryError } from '../oci/http/errors';
 import { serviceFailure } from './service-failure';
+import type { ClientOptions } from './told-calls';
 
 /** One version of an image, as Artifact Registry lists it. */
 export interface DockerImage {
@@ -70,6 +71,8 @@ export interface ArtifactRegistryDeps {
   readonly emulator?: string;
   /** An access token to come with, of somebody else. */
   readonly accessToken?: () => Promise<string>;
+  /** Of Google's client. */
+  readonly clientOptions?: ClientOptions;
   /** Called at the first request. Default: Google's client, with Application Default Credentials. */
   readonly loadClient?: () => Promise<ArtifactRegistryApi>;
 }
@@ -210,20 +213,23 @@ function readImage(listed: ListedImage): DockerImage[] {
 async function loadGoogleClient({
   emulator,
   accessToken,
+  clientOptions = {},
 }: ArtifactRegistryDeps): Promise<ArtifactRegistryApi> {
   const { ArtifactRegistryClient } = await import('@google-cloud/artifact-registry');
   if (emulator === undefined && accessToken === undefined) {
-    return initialized(new ArtifactRegistryClient());
+    return initialized(new ArtifactRegistryClient(clientOptions));
   }
   const { GoogleAuth, OAuth2Client, PassThroughClient } = await import('google-auth-library');
   if (emulator === undefined) {
     const token = await accessToken?.();
     const authClient = new OAuth2Client({ credentials: { access_token: token ?? null } });
-    return initialized(new ArtifactRegistryClient({ auth: new GoogleAuth({ authClient }) }));
+    const auth = new GoogleAuth({ authClient });
+    return initialized(new ArtifactRegistryClient({ ...clientOptions, auth }));
   }
   const { credentials } = await import('@grpc/grpc-js');
   const colon = emulator.lastIndexOf(':');
   return new ArtifactRegistryClient({
+    ...clientOptions,
     apiEndpoint: emulator.slice(0, colon),
     port: Number(emulator.slice(colon + 1)),
     sslCreds: credentials.createInsecure(),

@@ -1,6 +1,7 @@
 import type { PubSub } from '@google-cloud/pubsub';
 import { openPubSub } from '../jobs/open-pubsub';
 import { serviceFailure } from './service-failure';
+import type { ClientOptions } from './told-calls';
 
 /** Settings of a subscription, as far as a deployment depends on them. Names are full: `projects/P/topics/T`. */
 export interface SubscriptionState {
@@ -39,12 +40,12 @@ const SERVICE = 'https://pubsub.googleapis.com/v1';
 const OPTIONS = { timeout: 15_000 };
 
 /** On Google's client, or on the emulator that PUBSUB_EMULATOR_HOST names; loaded at the first question. */
-export function createPubSubState(): PubSubState {
+export function createPubSubState(clientOptions: ClientOptions = {}): PubSubState {
   const clients = new Map<string, Promise<PubSub>>();
 
   async function ask<T>(name: string, question: (pubsub: PubSub) => Promise<T>): Promise<T> {
     const projectId = name.split('/')[1] ?? '';
-    const client = clients.get(projectId) ?? openPubSub(projectId);
+    const client = clients.get(projectId) ?? openPubSub(projectId, clientOptions);
     clients.set(projectId, client);
     try {
       return await question(await client);

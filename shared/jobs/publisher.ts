@@ -25,7 +25,7 @@ const PUBLISH_TIMEOUT_MS = 15_000;
  *
  * The returned function throws {@link PublishError}; publishing the same messages again is then harmless and right.
  */
-export function createPublisher(open = openPubSub): {
+export function createPublisher(open: (projectId: string) => Promise<PubSub> = openPubSub): {
   publish: Publish;
   close: () => Promise<void>;
 } {
