@@ -66,6 +66,15 @@ it.each([
     'https://r.example/artifacts-downloads/namespaces/p/downloads/SECRET',
     'https://r.example/artifacts-downloads/…',
   ],
+  [
+    'https://storage.googleapis.com/storage/v1/b/models/o/v7%2Fmodel.bin?alt=media',
+    'https://storage.googleapis.com/storage/v1/b/models/o/v7%2Fmodel.bin',
+  ],
+  [
+    'https://storage.googleapis.com/upload/storage/v1/b/models/o?upload_id=SECRET',
+    'https://storage.googleapis.com/upload/storage/v1/b/models/o',
+  ],
+  ['https://cdn.example/v1/SECRET', 'https://cdn.example/v1/…'],
   ['https://cdn.example/blob?X-Amz-Signature=SECRET', 'https://cdn.example/blob'],
   ['https://auth.example/token?account=x', 'https://auth.example/token'],
   ['https://auth.example', 'https://auth.example/'],

@@ -39,12 +39,15 @@ export function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
+/** What the paths of the distribution API and of Google's APIs begin with: they say what is asked for, and no secret. */
+const API_PATHS = /^(?:\/v2\/|\/v1\/projects\/|(?:\/upload)?\/storage\/v1\/b\/)/;
+
 /**
- * A URL that may be logged: without query, and outside `/v2/` without all that follows the first segment of the path,
+ * A URL that may be logged: without query, and outside of APIs without all that follows the first segment of the path,
  * since registries put signatures and download tokens there.
  */
 export function redactUrl(url: URL): string {
-  if (url.pathname.startsWith('/v2/')) return `${url.origin}${url.pathname}`;
+  if (API_PATHS.test(url.pathname)) return `${url.origin}${url.pathname}`;
   const [, first = '', rest] = url.pathname.split('/');
   return `${url.origin}/${first}${rest === undefined ? '' : '/…'}`;
 }
