@@ -21,7 +21,17 @@ export interface PageOptions {
 }
 
 /** One scope: each part uses those before it. */
-const SCRIPT = [`'use strict';`, elements, model, filter, details, notices, matrix, list, main].join('\n');
+const SCRIPT = [
+  `'use strict';`,
+  elements,
+  model,
+  filter,
+  details,
+  notices,
+  matrix,
+  list,
+  main,
+].join('\n');
 
 /**
  * One self-contained page: a matrix of releases by targets. What the findings say is data to its script and never markup,
