@@ -1,29 +1,37 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Plugin } from 'esbuild';
 import { bundleWorker } from '../simulation/bundle';
-import { startCrew } from '../simulation/crew';
+import { seedsFrom } from '../simulation/crew';
 import { MUTANTS } from './all';
 import type { Mutant } from './mutant';
-import { openProduct, type MutatedFile } from './product';
+import { openProduct } from './product';
+import { openSearch, type Search } from './search';
 
-const HELP = `npm run mutants -- [--seeds N] [WORD...]
+const HELP = `npm run mutants -- [--seeds N] [--anew] [--write] [WORD...]
 
 Puts one mistake after another into the product and simulates until the simulation finds it: a test of the simulation. Fails
-when a mistake is not found, or when what is to be changed is not there any more. WORD: only those whose names hold it.
+when none of the first 500 seeds finds a mistake, or when what is to be changed is not there any more. The seed that found it
+before (test/mutants/seeds.json) is tried first, then all of them from 1 on. WORD: only those whose names hold it.
 
-  --seeds N   within so many schedules; default 500
+  --seeds N   among so many seeds; default 500
+  --anew      forget what found it before
+  --write     keep what finds it now
 `;
 const ROOT = process.cwd();
-const FOLDER = join(__dirname, 'bundles');
+const SEEDS = join(ROOT, 'test/mutants/seeds.json');
+
+/** The seed that found a mutant before, by the mutant's name. */
+type Known = Readonly<Record<string, number>>;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       seeds: { type: 'string', default: '500' },
+      anew: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -32,62 +40,54 @@ async function main(): Promise<void> {
     return;
   }
   const wanted = MUTANTS.filter(({ name }) => positionals.every((word) => name.includes(word)));
-  const product = openProduct(ROOT);
-  const mutated = wanted.map((mutant) => ({ mutant, file: product.mutate(mutant) }));
-  const survivors: string[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let one = mutated[next++]; one; one = mutated[next++]) {
-      const { mutant, file } = one;
-      const found = await seedsUntilFound(mutant, file, Number(values.seeds));
-      if (found === undefined) survivors.push(mutant.name);
-      const how = found === undefined ? `NOT FOUND in ${values.seeds}` : `found after ${found}`;
-      process.stdout.write(
-        `${how.padEnd(18)} ${mutant.breaks.padEnd(14)} ${mutant.name} (${file.path})\n`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  process.stdout.write(`${wanted.length - survivors.length} of ${wanted.length} mutants found\n`);
-  if (survivors.length > 0) process.exitCode = 1;
+  const known = JSON.parse(await readFile(SEEDS, 'utf8')) as Known;
+  const found = await findAll(wanted, values.anew ? {} : known, Number(values.seeds));
+  process.stdout.write(`${Object.keys(found).length} of ${wanted.length} mutants found\n`);
+  if (Object.keys(found).length < wanted.length) process.exitCode = 1;
+  if (values.write) await keep({ ...known, ...found });
 }
 
-/** After how many schedules what is to break was seen broken. */
-async function seedsUntilFound(
-  { breaks }: Mutant,
-  file: MutatedFile,
-  count: number,
-): Promise<number | undefined> {
-  const script = await bundle(file);
-  const crew = startCrew(script, 1);
-  let found: number | undefined;
-  try {
-    await crew.run({ from: 1, count }, ({ seed, violations }) => {
-      if (!violations.some(({ invariant }) => invariant === breaks)) return undefined;
-      found = seed;
-      return 'stop';
-    });
-  } finally {
-    crew.close();
-    await rm(script);
-  }
+async function findAll(mutants: readonly Mutant[], known: Known, seeds: number): Promise<Known> {
+  const product = openProduct(ROOT);
+  const mutated = mutants.map((mutant) => ({ mutant, file: product.mutate(mutant) }));
+  const worker = join(__dirname, 'worker.js');
+  await bundleWorker(ROOT, worker);
+  const found: Record<string, number> = {};
+  let next = 0;
+  const work = async (search: Search): Promise<void> => {
+    for (let one = mutated[next++]; one; one = mutated[next++]) {
+      const { mutant, file } = one;
+      const end = await search.find(mutant, file, seedsFor(known[mutant.name], seeds));
+      if (end) found[mutant.name] = end.seed;
+      const how = end ? `seed ${end.seed}, ${end.tried} tried` : `NOT FOUND in ${seeds}`;
+      const { breaks, name } = mutant;
+      process.stdout.write(`${how.padEnd(22)} ${breaks.padEnd(14)} ${name} (${file.path})\n`);
+    }
+  };
+  const folder = join(__dirname, 'bundles');
+  const lanes = Array.from(
+    { length: Math.min(availableParallelism(), mutants.length) },
+    async () => {
+      const search = await openSearch(ROOT, worker, folder);
+      await work(search).finally(search.close);
+    },
+  );
+  await Promise.all(lanes).finally(() => rm(folder, { recursive: true, force: true }));
   return found;
 }
 
-let bundles = 0;
+/** The first `count`, and before them the one that is known, if it is one of these. */
+function* seedsFor(known: number | undefined, count: number): Generator<number> {
+  if (known !== undefined && known <= count) yield known;
+  for (const seed of seedsFrom(1, count)) if (seed !== known) yield seed;
+}
 
-/** The simulation with that one file of the product. */
-async function bundle({ path, source }: MutatedFile): Promise<string> {
-  const outfile = join(FOLDER, `${++bundles}.js`);
-  const swap: Plugin = {
-    name: 'mutant',
-    setup: (bundling) =>
-      bundling.onLoad({ filter: /\.ts$/ }, (args) =>
-        args.path === join(ROOT, path) ? { contents: source, loader: 'ts' } : undefined,
-      ),
-  };
-  await bundleWorker(ROOT, outfile, [swap]);
-  return outfile;
+/** In the order of the mutants, without those that are no more. */
+async function keep(found: Known): Promise<void> {
+  const kept = MUTANTS.flatMap(({ name }) =>
+    name in found ? [[name, found[name]!] as const] : [],
+  );
+  await writeFile(SEEDS, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);
 }
 
 main().catch((error: unknown) => {

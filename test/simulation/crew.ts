@@ -3,16 +3,22 @@ import { once } from 'node:events';
 import type { Report } from './simulate';
 import type { Question } from './worker';
 
+/** `count` seeds from `from` on. */
+export function* seedsFrom(from: number, count: number): Generator<number> {
+  for (let seed = from; seed < from + count; seed++) yield seed;
+}
+
 /** Worker processes that simulate, as many as they are. */
 export interface Crew {
   /**
-   * Simulates seeds from `from` on, `count` of them, until `onReport` answers 'stop'. Reports come in the order in which they
-   * are done.
+   * Simulates seeds, in their order, until `onReport` answers 'stop'. Reports come in the order in which they are done,
+   * those of what is under way by then after it.
    *
    * @throws {Error} when a worker ends before its time.
    */
   readonly run: (
-    seeds: { readonly from: number; readonly count: number; readonly isTraced?: boolean },
+    seeds: Iterable<number>,
+    how: Partial<Omit<Question, 'seed'>>,
     onReport: (report: Report) => 'stop' | undefined,
   ) => Promise<void>;
   readonly close: () => void;
@@ -48,13 +54,12 @@ export function startCrew(script: string, size: number): Crew {
   };
 
   return {
-    async run({ from, count, isTraced = false }, onReport) {
-      let seed = from;
-      let end = from + count;
+    async run(seeds, { isTraced = false, ...how }, onReport) {
+      const left = [...seeds];
       const work = async (at: number): Promise<void> => {
-        while (seed < end) {
-          const report = await ask(next(at), { seed: seed++, isTraced });
-          if (end > from && onReport(report) === 'stop') end = from;
+        for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+          const report = await ask(next(at), { ...how, isTraced, seed });
+          if (onReport(report) === 'stop') left.length = 0;
         }
       };
       await Promise.all(workers.map((_, at) => work(at)));

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startCrew, type Crew } from './crew';
+import { seedsFrom, startCrew, type Crew } from './crew';
 import type { Report } from './simulate';
 
 const HELP = `npm run simulate -- [--seeds N] [--from N] [--all] [--trace]
@@ -64,7 +64,7 @@ async function simulateAll(
   };
   const telling = setInterval(tell, TELL_EVERY_MS);
   await crew
-    .run(seeds, (report) => {
+    .run(seedsFrom(seeds.from, seeds.count), {}, (report) => {
       total.seeds += 1;
       total.requests += report.requests;
       total.kills += report.kills;
@@ -113,7 +113,7 @@ async function printTrace(crew: Crew, seed: number): Promise<void> {
 
 async function traced(crew: Crew, seed: number): Promise<Report> {
   let found: Report | undefined;
-  await crew.run({ from: seed, count: 1, isTraced: true }, (report) => void (found = report));
+  await crew.run([seed], { isTraced: true }, (report) => void (found = report));
   return found!;
 }
 

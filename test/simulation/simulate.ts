@@ -27,7 +27,7 @@ export interface Report {
 }
 
 /** More than any history has reason for. */
-const MOST_EVENTS = 60_000;
+const MOST_EVENTS = 30_000;
 const MOST_TIME_MS = 24 * 3_600_000;
 
 /** One history, of which the seed decides everything. */

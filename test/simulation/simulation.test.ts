@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorker } from './bundle';
-import { startCrew, type Crew } from './crew';
+import { seedsFrom, startCrew, type Crew } from './crew';
 import type { Report } from './simulate';
 
 // Beside other tests' bundles: what a worker needs of node_modules it finds from there.
@@ -18,15 +18,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function simulate(seeds: {
-  from: number;
-  count: number;
-  isTraced?: boolean;
-}): Promise<Report[]> {
+async function simulate(seeds: Iterable<number>, isTraced = false): Promise<Report[]> {
   const crew = startCrew(worker, 1);
   crews.push(crew);
   const reports: Report[] = [];
-  await crew.run(seeds, (report) => {
+  await crew.run(seeds, { isTraced }, (report) => {
     reports.push(report);
     return undefined;
   });
@@ -36,7 +32,7 @@ async function simulate(seeds: {
 describe('30 histories', () => {
   let reports: Report[];
   beforeAll(async () => {
-    reports = await simulate({ from: 1, count: 30 });
+    reports = await simulate(seedsFrom(1, 30));
   });
 
   it('come to rest with all that must be, and nothing that must not', () => {
@@ -53,8 +49,7 @@ describe('30 histories', () => {
 
 describe('a seed', () => {
   it('is the same history each time, byte for byte, whatever was simulated before it', async () => {
-    const seeds = { from: 3, count: 2, isTraced: true };
-    const [later, alone] = [await simulate(seeds), await simulate({ ...seeds, from: 4, count: 1 })];
+    const [later, alone] = [await simulate([3, 4], true), await simulate([4], true)];
     expect(later[1]?.trace.length).toBeGreaterThan(1000);
     expect(later[1]?.trace).toEqual(alone[0]?.trace);
     expect(later[0]?.trace).not.toEqual(later[1]?.trace);

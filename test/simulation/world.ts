@@ -3,7 +3,8 @@ import type { TemplateService } from '../../local/servers/templates/service';
 import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './time/clock';
-import type { Customer } from './history/customer';
+import { TEMPLATES_HOST, VENDOR_HOST, type Customer } from './history/customer';
+import { GOOGLE_STORAGE_HOST } from '../../shared/kinds/object/storage-host';
 import { logOf, type LogEntry } from './functions/log-entry';
 import { createFleet, type Delivery, type Fleet } from './functions/fleet';
 import { SLOW_BLOB, VENDOR_KEY } from './history/images';
@@ -12,7 +13,7 @@ import { createNetwork, type Network } from './network/network';
 import type { Plan } from './history/plan';
 import { PROCESSES } from './functions/processes';
 import { createPubsub, type Pubsub } from './pubsub/pubsub';
-import { rulesText } from './history/rules';
+import { rulesText } from './history/rules-text';
 import type { Scheduler } from './time/scheduler';
 import { createArtifactRegistry } from './servers/artifact-registry';
 import { openBackstage, type Backstage } from './servers/backstage';
@@ -48,6 +49,14 @@ export function openWorld(deps: WorldDeps): World {
   const weather = createWeather({
     random: random.fork(),
     now: scheduler.now,
+    hosts: [
+      ...new Set([
+        VENDOR_HOST,
+        TEMPLATES_HOST,
+        GOOGLE_STORAGE_HOST,
+        ...customers.map(({ host }) => host),
+      ]),
+    ],
     isShut: ({ host, pathname }) =>
       doors.some(
         ({ customer, from, until }) =>
@@ -62,7 +71,7 @@ export function openWorld(deps: WorldDeps): World {
   };
   const servers = openServers(customers, {
     machine,
-    areForgetful: random.chance(0.1),
+    areForgetful: random.chance(0.25),
     announce: (...message) => pubsub.publish(...message),
   });
   const backstages = new Map<string, Backstage>(

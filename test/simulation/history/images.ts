@@ -6,32 +6,46 @@ import { createSampleSigner } from '../../../local/images/signing';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY, type Customer } from './customer';
 import type { ImagePush, Move, Untag } from './move';
+import type { ImageRule } from './rules';
 import { spread } from './spread';
 
-/** Platforms of every index; a rule may want fewer. */
-const PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
+/** Platforms of an index. */
+const PLATFORMS = ['amd64', 's390x'] as const;
+/** Of which a rule wants fewer. */
+const MANY_PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
 
 /**
- * What a vendor's day brings: of each kind at least one, whatever the seed. Each tag has a story of its own, whose steps
- * keep their order.
+ * What a vendor's day brings: images and an index in versions, under a second tag, moved, brought back and deleted whatever the
+ * seed; all else where its rules are. Each tag has a story of its own, whose steps keep their order.
  */
-export function planImages(random: Random, customers: readonly Customer[]): Move[] {
+export function planImages(random: Random, rules: readonly ImageRule[]): Move[] {
   let serial = 0;
   const next = (): string => `${++serial}`;
   const make = (): Image => (random.chance(0.5) ? single(random, next()) : multi(next()));
+  const customerOf = (rule: string): Customer | undefined =>
+    rules.find(({ name }) => name === rule)?.targets[0];
+  const has = (rule: string): boolean => customerOf(rule) !== undefined;
+  const loser = customerOf('lost');
   const stories: readonly Move[][] = [
     versions(random, single(random, next())),
-    moving(random, make),
-    frozen(make),
+    moving(random, [multi(next()), make(), make()]),
     deleted(random, make()),
     returning(random, make()),
-    slim(multi(next()), multi(next())),
     unreleased(make(), make()),
-    lost(random, multi(next()), customers[1]!.name),
-    [push('huge', 'v1', huge(next()))],
-    signed(random, make),
+    ...(has('frozen') ? [frozen(make)] : []),
+    ...(has('slim') ? [slim(multi(next(), MANY_PLATFORMS), multi(next(), MANY_PLATFORMS))] : []),
+    ...(loser ? [lost(random, multi(next()), loser.name)] : []),
+    ...(has('huge') ? [[push('huge', 'v1', huge(next()))]] : []),
   ];
-  return [...stories.flatMap((story) => spread(random, story)), ...signedVersions(random, make)];
+  const signedOnes = has('signed') ? planSigned(random, make) : [];
+  return [...stories.flatMap((story) => spread(random, story)), ...signedOnes];
+}
+
+/** A tag that moves among what is signed and what is not, or versions that are signed when they are. */
+function planSigned(random: Random, make: () => Image): Move[] {
+  const tags = random.shuffle(['v1.0.0', 'v1.1.0', 'v2.0.0']).slice(0, random.pick([0, 1, 2]));
+  const moved = tags.length < 2 ? spread(random, signed(random, make)) : [];
+  return [...moved, ...signedVersions(random, tags, make)];
 }
 
 /** Signed before, tagged, tagged again, signed once more in each of the two ways. */
@@ -40,11 +54,13 @@ function versions(random: Random, content: Image): Move[] {
   const early = random.chance(0.5)
     ? [signed, sign('api', signed.content, 'of a signature')]
     : [cosign('api', content, random.pick(['att', 'vex']))];
-  const late = random.shuffle([
-    sign('api', content, 'late'),
-    cosign('api', content, 'sig'),
-    sign('api', content, 'later'),
-  ]);
+  const late = random
+    .shuffle([
+      sign('api', content, 'late'),
+      cosign('api', content, 'sig'),
+      sign('api', content, 'later'),
+    ])
+    .slice(0, random.pick([1, 2, 3]));
   return [
     push('api', undefined, content),
     ...early,
@@ -55,8 +71,7 @@ function versions(random: Random, content: Image): Move[] {
 }
 
 /** A tag that moves, and comes back to what it held. */
-function moving(random: Random, make: () => Image): Move[] {
-  const [first, second, third] = [make(), make(), make()];
+function moving(random: Random, [first, second, third]: readonly [Image, Image, Image]): Move[] {
   const back = push('web', 'latest', first);
   const [early, late] = [sign('web', first, 'one'), sign('web', second, 'two')];
   return [
@@ -134,7 +149,7 @@ export const VENDOR_KEY = VENDOR.publicKey;
 
 /** A tag that moves among what is signed before it, after it, by somebody else or never. */
 function signed(random: Random, make: () => Image): Move[] {
-  return Array.from({ length: random.between(2, 4) }, make).flatMap((content) => {
+  return Array.from({ length: random.pick([2, 3]) }, make).flatMap((content) => {
     const tagged = push('signed', 'latest', content);
     const both = random.shuffle([tagged, prove(random, content)]);
     return random.pick([both, both, [tagged, doubt(content)], [tagged]]);
@@ -145,8 +160,8 @@ function signed(random: Random, make: () => Image): Move[] {
 const LATE_MS = 20 * 60_000;
 
 /** Versions that are signed in all ways, before they are tagged, soon after it, late or not at all. */
-function signedVersions(random: Random, make: () => Image): Move[] {
-  return ['v1.0.0', 'v1.1.0', 'v2.0.0'].flatMap((tag) => {
+function signedVersions(random: Random, versions: readonly string[], make: () => Image): Move[] {
+  return versions.flatMap((tag) => {
     const content = make();
     const tags = random.chance(0.3) ? [tag, `${tag}-b`] : [tag];
     const pushes = tags.map((one) => push('signed', one, content));
@@ -201,9 +216,9 @@ function single(random: Random, seed: string): Image {
   return image({ layers: random.chance(0.5) ? [base(), own] : [own], config: { seed } });
 }
 
-function multi(seed: string): Image {
+function multi(seed: string, platforms: readonly string[] = PLATFORMS): Image {
   return index({
-    entries: PLATFORMS.map((architecture) => {
+    entries: platforms.map((architecture) => {
       const platform = { os: 'linux', architecture };
       const own = layer({ seed: `${seed} ${architecture}`, size: 100, compression: 'none' });
       return { image: image({ layers: [base(), own], platform, config: { seed } }), platform };

@@ -1,6 +1,7 @@
 import type { Random } from '../../support/random';
-import { VENDOR_REPOSITORY as SOURCE, type Customer } from './customer';
+import { VENDOR_REPOSITORY as SOURCE } from './customer';
 import type { ImagePush, Move, Note } from './move';
+import type { Plan } from './plan';
 
 const WHILE_MS = 25 * 60_000;
 
@@ -11,32 +12,36 @@ const WHILE_MS = 25 * 60_000;
 export function planMessages(
   random: Random,
   pushes: readonly Move[],
-  customers: readonly Customer[],
+  { customers, rules }: Pick<Plan, 'customers' | 'rules'>,
 ): Move[] {
-  const [first, second, third] = customers.map(({ name }) => name) as [string, string, string];
+  const customerOf = (rule: string): string =>
+    rules.find(({ name }) => name === rule)!.targets[0]!.name;
+  const [apis, webs] = [customerOf('api'), customerOf('web')];
+  // Who gets other things, and no api.
+  const other = customers[2]!.name;
   const forged = refused('not-allowed', 0);
   const notes: Note[] = [
     ...junk(),
     // Nobody releases it, or not to this customer.
-    job({ source: `${SOURCE}/internal:latest`, target: first }, forged),
-    job({ source: `${SOURCE}/api:v1.0.0`, target: third }, forged),
-    job({ source: `${SOURCE}/api:v9.0.0-rc1`, target: second }, forged),
+    job({ source: `${SOURCE}/internal:latest`, target: apis }, forged),
+    job({ source: `${SOURCE}/api:v1.0.0`, target: other }, forged),
+    job({ source: `${SOURCE}/api:v9.0.0-rc1`, target: apis }, forged),
     job({ source: `${SOURCE}/api:v1.0.0`, target: 'nobody' }, forged),
-    job({ source: `evil.example/vendor/releases/api:v1.0.0`, target: first }, forged),
-    ...digestJobs(pushes, first),
+    job({ source: `evil.example/vendor/releases/api:v1.0.0`, target: apis }, forged),
+    ...digestJobs(pushes, apis),
     job(
-      { source: `${SOURCE}/api:v1.0.0`, target: first, rule: 'renamed' },
+      { source: `${SOURCE}/api:v1.0.0`, target: apis, rule: 'renamed' },
       refused('rule-not-allowed', 1),
     ),
     // A job for what is gone, and one for what is there.
-    job({ source: `${SOURCE}/api:v0.0.0`, target: first }),
+    job({ source: `${SOURCE}/api:v0.0.0`, target: apis }),
     job({
       source: `${SOURCE}/web:latest`,
-      target: second,
+      target: webs,
       rule: 'web',
       more: 'from a newer version',
     }),
-    job({ source: `${SOURCE}/api:v1.0.0`, target: second, repair: true }),
+    job({ source: `${SOURCE}/api:v1.0.0`, target: apis, repair: true }),
     notice({ action: 'DELETE', tag: `${SOURCE}/api:v0.0.0` }),
     notice({ action: 'POLISH', tag: `${SOURCE}/api:v1.0.0` }),
     notice({ action: 'INSERT', digest: `${SOURCE}/internal@sha256:${'0'.repeat(64)}` }),
@@ -65,7 +70,7 @@ function digestJobs(pushes: readonly Move[], target: string): Note[] {
     return { ...note('copy-jobs', JSON.stringify({ source, target })), ...letter, at: push.at };
   };
   return [
-    job('slim', false, refused('uncopyable', 0)),
+    job('api', false, refused('uncopyable', 0)),
     job('internal', true, refused('not-allowed', 0)),
   ];
 }

@@ -5,7 +5,8 @@ import { planMessages } from './messages';
 import { planObjects } from './objects';
 import { planTemplates } from './templates';
 import type { Move } from './move';
-import { planOtherRules, planRules, rulesText, type ImageRule, type OtherRule } from './rules';
+import { planOtherRules, planRules, type ImageRule, type OtherRule } from './rules';
+import { rulesText } from './rules-text';
 
 /** All that a seed decides before anything happens. */
 export interface Plan {
@@ -24,17 +25,18 @@ export const STORM_MS = 60 * 60_000;
 
 export function createPlan(random: Random): Plan {
   const customers = planCustomers(random.fork());
-  const rules = planRules(customers);
-  const images = planImages(random.fork(), customers);
-  const messages = planMessages(random.fork(), images, customers);
-  const kills = Array.from({ length: random.pick([0, 2, 8]) }, () => random.between(0, STORM_MS));
+  const rules = planRules(random.fork(), customers);
+  const otherRules = planOtherRules(random.fork(), customers, rules);
+  const images = planImages(random.fork(), rules);
+  const messages = planMessages(random.fork(), images, { customers, rules });
+  const kills = Array.from({ length: random.pick([1, 2, 6]) }, () => random.between(0, STORM_MS));
   return {
     customers,
     rules,
-    otherRules: planOtherRules(customers),
+    otherRules,
     moves: [
       ...images,
-      ...planTemplates(random.fork()),
+      ...planTemplates(random.fork(), otherRules),
       ...planObjects(random.fork()),
       ...messages,
     ].sort((a, b) => a.at - b.at),

@@ -1,5 +1,5 @@
+import type { Random } from '../../support/random';
 import type { Customer } from './customer';
-import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
 
 /** A rule, as the simulation means it: `rulesText` writes it for the product, and the model reads it as it is. */
 export interface ImageRule {
@@ -33,113 +33,122 @@ export interface OtherRule {
   readonly rewritesImages?: boolean;
 }
 
-export function planOtherRules(customers: readonly Customer[]): OtherRule[] {
-  const [first, second, third] = customers as Five;
-  const tags = ['latest', 'v*'];
-  return [
-    { kind: 'template', name: 'pipelines', names: ['train'], tags, targets: [first, second] },
+type Seven = readonly [Customer, Customer, Customer, Customer, Customer, Customer, Customer];
+
+/** How likely a seed has what not every history needs: each does without most of it, and there can be many more of them. */
+const DRAWN = 0.35;
+/** What takes many attempts to be given up. */
+const SELDOM = 0.15;
+
+const TAGS = ['latest', 'v*'];
+/** Of all that an index has. */
+const PLATFORMS = ['amd64', 'arm64'];
+
+/** What no rule means, although `v*` matches it. */
+export const EXCLUDED = '-rc';
+
+/** Images and versions are always released to somebody, and of all else some. */
+export function planRules(random: Random, customers: readonly Customer[]): ImageRule[] {
+  const [first, second, third, revoked, paused, hub, last] = customers as Seven;
+  const drawn = (rules: readonly ImageRule[], share = DRAWN): readonly ImageRule[] =>
+    random.chance(share) ? rules : [];
+  const [tags, platforms] = [TAGS, PLATFORMS];
+  const own: readonly ImageRule[] = [
+    { name: 'api', images: ['api'], tags, targets: [...someOf(random, [first, second]), paused] },
+    { name: 'web', images: ['web'], tags, targets: someOf(random, [first, second, third]) },
+    ...drawn([{ name: 'slim', images: ['slim'], tags, targets: [first, revoked], platforms }]),
+    ...drawn([
+      { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
+    ]),
+    ...drawn([{ name: 'lost', images: ['lost'], tags, targets: [second] }]),
+    ...drawn(signedRules(random, [first, second, third])),
+    ...drawn(
+      [{ name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true }],
+      SELDOM,
+    ),
+  ];
+  return [...own, ...drawn(hubRules(random, own, { first, hub, last }))];
+}
+
+/** The first of these asks for nothing, and the second does, of the same tags at the same customer. */
+function signedRules(random: Random, customers: readonly Customer[]): ImageRule[] {
+  const [first] = customers;
+  const open: ImageRule = { name: 'open', images: ['signed'], tags: ['v*'], targets: [first!] };
+  const targets = someOf(random, customers);
+  const signed: ImageRule = {
+    name: 'signed',
+    images: ['signed'],
+    tags: TAGS,
+    targets,
+    isSigned: true,
+  };
+  return targets.includes(first!) && random.chance(0.5) ? [open, signed] : [signed];
+}
+
+interface Chain {
+  readonly first: Customer;
+  readonly hub: Customer;
+  readonly last: Customer;
+}
+
+/** Of what the first hub gets one image goes on to the next one, and mostly from there to the last customer. */
+function hubRules(
+  random: Random,
+  rules: readonly ImageRule[],
+  { first, hub, last }: Chain,
+): ImageRule[] {
+  const carried = rules.filter(
+    ({ name, targets }) => ['api', 'web', 'slim'].includes(name) && targets.includes(first),
+  );
+  if (carried.length === 0) return [];
+  const rule = random.pick(carried);
+  const links: readonly ImageRule[] = [
+    { ...rule, name: 'hub', hub: first, targets: [hub] },
+    { ...rule, name: 'hop', hub, targets: [last] },
+  ];
+  return links.slice(0, random.pick([1, 2, 2]));
+}
+
+/** Templates and objects are always released to somebody. */
+export function planOtherRules(
+  random: Random,
+  customers: readonly Customer[],
+  rules: readonly ImageRule[],
+): OtherRule[] {
+  const [first, second, third] = customers as Seven;
+  const tags = TAGS;
+  const runners = rules
+    .find(({ name }) => name === 'api')!
+    .targets.filter(({ role }) => role !== 'paused');
+  const own: readonly OtherRule[] = [
     {
       kind: 'template',
-      name: 'runners',
-      names: ['run'],
+      name: 'pipelines',
+      names: ['train'],
       tags,
-      targets: [first, second],
-      rewritesImages: true,
+      targets: someOf(random, [first, second]),
     },
     {
       kind: 'object',
       name: 'models',
       names: ['models', 'gcloud'],
       tags: [],
-      targets: [first, third],
+      targets: someOf(random, [first, third]),
     },
   ];
+  const rewritten: OtherRule = {
+    kind: 'template',
+    name: 'runners',
+    names: ['run'],
+    tags,
+    targets: someOf(random, runners),
+    rewritesImages: true,
+  };
+  return random.chance(0.5) ? [...own, rewritten] : [...own];
 }
 
-type Five = readonly [Customer, Customer, Customer, Customer, Customer];
-type Seven = readonly [...Five, Customer, Customer];
-
-export function planRules(customers: readonly Customer[]): ImageRule[] {
-  const [first, second, third, revoked, paused, hub, last] = customers as Seven;
-  const platforms = ['amd64', 'arm64'];
-  const tags = ['latest', 'v*'];
-  return [
-    { name: 'api', images: ['api'], tags, targets: [first, second, paused] },
-    { name: 'web', images: ['web'], tags, targets: [first, second, third] },
-    { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
-    {
-      name: 'slim',
-      images: ['slim'],
-      tags,
-      targets: [first, revoked],
-      platforms,
-    },
-    { name: 'hub', hub: first, images: ['api', 'web'], tags, targets: [hub] },
-    { name: 'hub-slim', hub: first, images: ['slim'], tags, targets: [hub], platforms },
-    { name: 'hop', hub, images: ['api', 'web'], tags, targets: [last] },
-    { name: 'hop-slim', hub, images: ['slim'], tags, targets: [last], platforms },
-    { name: 'lost', images: ['lost'], tags, targets: [second] },
-    // The first of these asks for nothing, and the second does, of the same tags at the same customer.
-    { name: 'open', images: ['signed'], tags: ['v*'], targets: [first] },
-    { name: 'signed', images: ['signed'], tags, targets: [first, second, third], isSigned: true },
-    { name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true },
-  ];
-}
-
-/** What rules.yaml calls the file with the vendor's public key. */
-const KEY_FILE = 'vendor.pub';
-
-/** What no rule means, although `v*` matches it. */
-export const EXCLUDED = '-rc';
-
-export function rulesText(
-  customers: readonly Customer[],
-  rules: readonly ImageRule[],
-  others: readonly OtherRule[],
-): string {
-  const targets = customers.map(({ name, repository, templates, bucket, role }) => {
-    const pause = role === 'paused' ? ', paused: true' : '';
-    const places = `repository: ${repository}, templates: ${templates}, bucket: ${bucket}`;
-    return `  ${name}: { ${places}${pause} }`;
-  });
-  const written = [...rules.map(imageText), ...others.map(otherText)].map(
-    (text) => `  - { ${text} }`,
-  );
-  const signers = `signers: { vendor: { key: ${KEY_FILE} } }`;
-  return `targets:\n${targets.join('\n')}\n${signers}\nrules:\n${written.join('\n')}\n`;
-}
-
-function imageText(rule: ImageRule): string {
-  const { name, hub, images, tags, immutable, attachments, platforms, isSigned, targets } = rule;
-  return [
-    `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
-    tagsText(tags),
-    ...(immutable === true ? ['immutable: true'] : []),
-    ...(isSigned === true ? ['require: [{ statement: signature, by: [vendor] }]'] : []),
-    ...(attachments === false ? ['attachments: false'] : []),
-    ...(platforms && !hub
-      ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`]
-      : []),
-    targetsText(targets),
-  ].join(', ');
-}
-
-function otherText({ kind, name, names, tags, targets, rewritesImages }: OtherRule): string {
-  const what =
-    kind === 'template'
-      ? [`source: ${VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`, tagsText(tags)]
-      : [
-          `source: gs://${VENDOR_BUCKET}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
-        ];
-  const rewrites = rewritesImages === true ? ['rewriteImages: true'] : [];
-  return [`name: ${name}`, ...what, ...rewrites, targetsText(targets)].join(', ');
-}
-
-function tagsText(tags: readonly string[]): string {
-  const included = tags.map((tag) => `'${tag}'`).join(', ');
-  return `tags: { include: [${included}], exclude: ['*${EXCLUDED}*'] }`;
-}
-
-function targetsText(targets: readonly Customer[]): string {
-  return `targets: [${targets.map(({ name }) => name).join(', ')}]`;
+/** One at least. */
+function someOf<T>(random: Random, items: readonly T[]): T[] {
+  const one = random.pick(items);
+  return items.filter((item) => item === one || random.chance(0.15));
 }

@@ -20,7 +20,9 @@ export type Take = (host: string, repository: string, tag: string) => void;
  * compare-and-swap can see.
  */
 export function createSquatter({ rules }: Plan, random: Random, take: Take) {
-  const { targets, images, tags } = rules.find(({ immutable }) => immutable === true)!;
+  const frozen = rules.find(({ immutable }) => immutable === true);
+  if (frozen === undefined) return () => undefined;
+  const { targets, images, tags } = frozen;
   const [customer, name, tag] = [targets[0]!, images[0]!, tags[0]!];
   const path = pathOf(customer, name);
   let isDone = random.chance(0.5);

@@ -3,10 +3,11 @@ import { digestOf } from '../../../shared/oci/digest';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY } from './customer';
 import type { Move, Retag, Upload } from './move';
+import type { OtherRule } from './rules';
 import { spread } from './spread';
 
 /** Templates: uploaded with tags, moved, moved back without an upload; some that no rule wants, and some that name images. */
-export function planTemplates(random: Random): Move[] {
+export function planTemplates(random: Random, rules: readonly OtherRule[]): Move[] {
   const [first, second, third] = ['1', '2', '3'].map((seed) => pipeline('train', seed)) as [
     Buffer,
     Buffer,
@@ -23,12 +24,16 @@ export function planTemplates(random: Random): Move[] {
       upload('internal', pipeline('internal'), ['latest']),
       upload('train', third, ['v9.0.0-rc1']),
     ]),
-    ...spread(random, [
-      runner('api:v1.0.0', ['latest']),
-      runner('api:v1', ['latest', 'v1.0.0']),
-      ...(random.chance(0.5) ? [runner('api:v1.0.0', ['latest'])] : []),
-    ]),
+    ...(rules.some(({ rewritesImages }) => rewritesImages) ? planRunners(random) : []),
   ];
+}
+
+function planRunners(random: Random): Move[] {
+  return spread(random, [
+    runner('api:v1.0.0', ['latest']),
+    runner('api:v1', ['latest', 'v1.0.0']),
+    ...(random.chance(0.5) ? [runner('api:v1.0.0', ['latest'])] : []),
+  ]);
 }
 
 /** Of which the customers' version names their own image; that comes when it comes. */

@@ -67,7 +67,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: 'the tag lands late',
-    share: 0.1,
+    share: 0.25,
     meets: ({ method, url }) => method === 'PUT' && /\/manifests\/[^:/]+$/.test(url.pathname),
     fate: (random) =>
       answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
@@ -78,7 +78,13 @@ export const TROUBLES: readonly Trouble[] = [
     meets: (asked) => !listsReferrers(asked),
     fate: () => answered(200, PAGE, HTML),
   },
-  { name: 'not there', graces: 1, meets: readsTag, fate: () => answered(404, UNKNOWN) },
+  {
+    name: 'not there',
+    share: 0.05,
+    graces: 1,
+    meets: readsTag,
+    fate: () => answered(404, UNKNOWN),
+  },
   {
     name: 'no such API',
     isStray: true,

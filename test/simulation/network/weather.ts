@@ -19,6 +19,8 @@ export interface WeatherDeps {
   readonly random: Random;
   /** Milliseconds since the simulation began: no job is older. */
   readonly now: () => number;
+  /** All that are asked for anything. */
+  readonly hosts: readonly string[];
   /** Whether the door is shut to who asks for this, whatever the weather. */
   readonly isShut: (url: URL) => boolean;
   /** Whether what is asked for comes more slowly than anybody can wait, whatever the weather. */
@@ -31,16 +33,35 @@ const GRACE_MS = 570_000;
 const SLOWLY = { count: 20, pause: 50_000 };
 /** On its way: two that write at once see each other. */
 const SOON_MS = 500;
+/** While the vendor works, and shorter than what is believed at last. */
+const SPELLS_UNTIL_MS = 40 * 60_000;
+const LONGEST_SPELL_MS = 120_000;
 /** Even when nothing is wrong. */
 const SLUGGISH = 0.02;
 
+/** A host has one trouble with nearly every request for a while, so that to ask again soon is of no use. */
+interface Spell {
+  readonly host: string;
+  readonly from: number;
+  readonly until: number;
+  readonly trouble: Trouble;
+}
+const SPELL_SHARE = 0.8;
+
 /** Each seed has a climate of its own: what never happens lets the rest go further. */
-export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Weather {
-  const share = random.pick([0, 0.02, 0.05, 0.1, 0.15]);
+export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDeps): Weather {
+  const share = random.pick([0.01, 0.02, 0.05, 0.1, 0.15]);
   const latency = random.pick([2, 20, 200]);
   const unpublished = random.pick([0, 0.1, 0.3]);
   const unrest = { duplicate: random.pick([0, 0.03, 0.1]), late: random.pick([0, 0.1, 0.3]) };
-  const troubles = TROUBLES.filter(() => random.chance(0.6));
+  const variety = random.pick([0.2, 0.5, 0.9]);
+  const always = random.pick(TROUBLES);
+  const troubles = TROUBLES.filter((one) => one === always || random.chance(variety));
+  const spells = Array.from({ length: random.pick([0, 1, 2]) }, (): Spell => {
+    const from = random.between(0, SPELLS_UNTIL_MS);
+    const until = from + random.between(5_000, LONGEST_SPELL_MS);
+    return { host: random.pick(hosts), from, until, trouble: random.pick(troubles) };
+  });
   const disturbed = new Set<string>();
   let isCalm = false;
 
@@ -54,21 +75,26 @@ export function createWeather({ random, now, isShut, isSlow }: WeatherDeps): Wea
     meets?.(asked) !== false &&
     !(isStray === true && strays.has(asked.url.pathname));
 
+  const meet = ({ name, fate, isStray }: Trouble, asked: Asked, usual: Fate): Fate => {
+    if (isStray === true) strays.add(asked.url.pathname);
+    return { ...usual, name, ...fate(random) };
+  };
+
   const fateOf = (asked: Asked): Fate => {
     const usual = { there: delay(), back: delay() };
     if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
     if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
-    if (isCalm || share === 0) return usual;
+    if (isCalm) return usual;
+    const spell = spells.find(
+      ({ host, from, until, trouble }) =>
+        host === asked.url.host && now() >= from && now() < until && mayMeet(trouble, asked),
+    );
+    if (spell && random.chance(SPELL_SHARE)) return meet(spell.trouble, asked, usual);
     const frequent = troubles.find((one) => one.share !== undefined && mayMeet(one, asked));
-    if (frequent && random.chance(frequent.share!)) {
-      return { ...usual, name: frequent.name, ...frequent.fate(random) };
-    }
+    if (frequent && random.chance(frequent.share!)) return meet(frequent, asked, usual);
     if (!random.chance(share)) return usual;
     const possible = troubles.filter((one) => one.share === undefined && mayMeet(one, asked));
-    if (possible.length === 0) return usual;
-    const { name, fate, isStray } = random.pick(possible);
-    if (isStray === true) strays.add(asked.url.pathname);
-    return { ...usual, name, ...fate(random) };
+    return possible.length === 0 ? usual : meet(random.pick(possible), asked, usual);
   };
 
   return {

@@ -1,0 +1,59 @@
+import type { Customer } from './customer';
+import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
+import { EXCLUDED, type ImageRule, type OtherRule } from './rules';
+
+/** What rules.yaml calls the file with the vendor's public key. */
+const KEY_FILE = 'vendor.pub';
+
+/** rules.yaml, as the product reads it. */
+export function rulesText(
+  customers: readonly Customer[],
+  rules: readonly ImageRule[],
+  others: readonly OtherRule[],
+): string {
+  const targets = customers.map(({ name, repository, templates, bucket, role }) => {
+    const pause = role === 'paused' ? ', paused: true' : '';
+    const places = `repository: ${repository}, templates: ${templates}, bucket: ${bucket}`;
+    return `  ${name}: { ${places}${pause} }`;
+  });
+  const written = [...rules.map(imageText), ...others.map(otherText)].map(
+    (text) => `  - { ${text} }`,
+  );
+  const signers = `signers: { vendor: { key: ${KEY_FILE} } }`;
+  return `targets:\n${targets.join('\n')}\n${signers}\nrules:\n${written.join('\n')}\n`;
+}
+
+function imageText(rule: ImageRule): string {
+  const { name, hub, images, tags, immutable, attachments, platforms, isSigned, targets } = rule;
+  return [
+    `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
+    tagsText(tags),
+    ...(immutable === true ? ['immutable: true'] : []),
+    ...(isSigned === true ? ['require: [{ statement: signature, by: [vendor] }]'] : []),
+    ...(attachments === false ? ['attachments: false'] : []),
+    ...(platforms && !hub
+      ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`]
+      : []),
+    targetsText(targets),
+  ].join(', ');
+}
+
+function otherText({ kind, name, names, tags, targets, rewritesImages }: OtherRule): string {
+  const what =
+    kind === 'template'
+      ? [`source: ${VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`, tagsText(tags)]
+      : [
+          `source: gs://${VENDOR_BUCKET}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
+        ];
+  const rewrites = rewritesImages === true ? ['rewriteImages: true'] : [];
+  return [`name: ${name}`, ...what, ...rewrites, targetsText(targets)].join(', ');
+}
+
+function tagsText(tags: readonly string[]): string {
+  const included = tags.map((tag) => `'${tag}'`).join(', ');
+  return `tags: { include: [${included}], exclude: ['*${EXCLUDED}*'] }`;
+}
+
+function targetsText(targets: readonly Customer[]): string {
+  return `targets: [${targets.map(({ name }) => name).join(', ')}]`;
+}
