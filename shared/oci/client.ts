@@ -125,7 +125,7 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
     google: deps.googleTokens && createGoogleAuthenticator(deps.googleTokens),
     docker: createDockerAuthenticator({ ...deps, send, timeoutMs: timeouts.answer }),
     pauses: createPauses(deps),
-    mounts: createMountMemory(),
+    mounts: createMountMemory(clock),
     referrersApi: createReferrersApiMemory(clock),
   };
   const connect = (name: RepositoryName, options: OpenOptions): Connection =>

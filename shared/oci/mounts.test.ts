@@ -1,15 +1,17 @@
 import { digestOf } from './digest';
+import { createJumpingClock } from '../../test/support/jumping-clock';
 import { createMountMemory } from './mounts';
 
+const clock = createJumpingClock();
 const target = { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' };
 const sibling = { ...target, repository: 'acme/vendor/web' };
 
 it('offers nothing where there is nothing to offer', () => {
-  expect(createMountMemory().worthOffering(target, undefined)).toBeUndefined();
+  expect(createMountMemory(clock).worthOffering(target, undefined)).toBeUndefined();
 });
 
 it('stops an offer that was refused, and that one alone', () => {
-  const memory = createMountMemory();
+  const memory = createMountMemory(clock);
   const offer = { from: 'vendor/api' };
   memory.offered(target, offer, 'refused');
   expect(memory.worthOffering(target, offer)).toBeUndefined();
@@ -21,7 +23,7 @@ describe('an account that is denied what it is offered', () => {
   const offer = { from: 'vendor/releases/api' };
 
   it('is offered nothing more of that repository, for whatever image', () => {
-    const memory = createMountMemory();
+    const memory = createMountMemory(clock);
     memory.offered(target, offer, 'denied');
     expect(memory.worthOffering(target, offer)).toBeUndefined();
     expect(memory.worthOffering(sibling, { from: 'vendor/releases/web' })).toBeUndefined();
@@ -30,8 +32,22 @@ describe('an account that is denied what it is offered', () => {
     expect(memory.worthOffering(other, offer)).toBe(offer);
   });
 
+  it('is offered it again after an hour, once: he may have been granted it', async () => {
+    const memory = createMountMemory(clock);
+    const asks = (): boolean => memory.worthOffering(target, offer) !== undefined;
+    memory.offered(target, offer, 'denied');
+    await clock.sleep(59 * 60_000);
+    expect(asks()).toBe(false);
+    await clock.sleep(60_000);
+    expect(asks()).toBe(true);
+    memory.offering(target, offer, new Promise(() => undefined));
+    expect(memory.firstAnswer(sibling, { from: 'vendor/releases/web' })).toBeDefined();
+    memory.offered(target, offer, 'denied');
+    expect(asks()).toBe(false);
+  });
+
   it('elsewhere than at Google is offered other images', () => {
-    const memory = createMountMemory();
+    const memory = createMountMemory(clock);
     const at = { registry: 'registry.example', repository: 'acme/vendor/api' };
     memory.offered(at, offer, 'denied');
     expect(memory.worthOffering(at, offer)).toBeUndefined();
@@ -39,7 +55,7 @@ describe('an account that is denied what it is offered', () => {
   });
 
   it('is waited for, once', async () => {
-    const memory = createMountMemory();
+    const memory = createMountMemory(clock);
     let answer = (): void => undefined;
     const answered = new Promise<void>((resolve) => (answer = resolve));
     expect(memory.firstAnswer(target, offer)).toBeUndefined();
@@ -57,7 +73,7 @@ describe('an account that is denied what it is offered', () => {
 });
 
 it('goes on with an offer on the same host that does not always help', () => {
-  const memory = createMountMemory();
+  const memory = createMountMemory(clock);
   const offer = { from: 'vendor/api' };
   for (let times = 0; times < 50; times += 1) memory.offered(target, offer, {});
   expect(memory.worthOffering(target, offer)).toBe(offer);
@@ -67,7 +83,7 @@ describe('an offer across hosts', () => {
   const offer = { from: 'vendor/api', origin: 'eu-docker.pkg.dev' };
 
   it('stops for the pair of hosts after twenty that never helped', () => {
-    const memory = createMountMemory();
+    const memory = createMountMemory(clock);
     for (let times = 0; times < 19; times += 1) memory.offered(target, offer, {});
     expect(memory.worthOffering(target, offer)).toBe(offer);
     memory.offered(sibling, { ...offer, from: 'vendor/web' }, 'refused');
@@ -78,7 +94,7 @@ describe('an offer across hosts', () => {
   });
 
   it('goes on as soon as it has helped once', () => {
-    const memory = createMountMemory();
+    const memory = createMountMemory(clock);
     memory.offered(target, offer, 'present');
     for (let times = 0; times < 50; times += 1) memory.offered(target, offer, {});
     expect(memory.worthOffering(target, offer)).toBe(offer);
@@ -86,7 +102,7 @@ describe('an offer across hosts', () => {
 });
 
 it('remembers that a registry does not like to be asked by mount', () => {
-  const memory = createMountMemory();
+  const memory = createMountMemory(clock);
   expect(memory.canAskByMount(target)).toBe(true);
   memory.cannotAskByMount(target);
   expect(memory.canAskByMount(sibling)).toBe(false);
@@ -94,7 +110,7 @@ it('remembers that a registry does not like to be asked by mount', () => {
 });
 
 it('remembers which repository has a blob', () => {
-  const memory = createMountMemory();
+  const memory = createMountMemory(clock);
   const digest = digestOf(Buffer.from('x'));
   memory.stored(target, digest);
   expect(memory.has(target, digest)).toBe(true);
@@ -102,7 +118,7 @@ it('remembers which repository has a blob', () => {
 });
 
 it('does not grow without end', () => {
-  const memory = createMountMemory();
+  const memory = createMountMemory(clock);
   const blob = (index: number) => digestOf(Buffer.from(String(index)));
   for (let index = 0; index <= 10_000; index += 1) memory.stored(target, blob(index));
   expect(memory.has(target, blob(0))).toBe(false);

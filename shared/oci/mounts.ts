@@ -1,4 +1,5 @@
 import type { Digest } from './digest';
+import type { Clock } from '../system/clock';
 import { isGoogleRegistry, type RepositoryName } from './reference';
 import type { Mount } from './repository';
 
@@ -33,10 +34,14 @@ const FAIR_CHANCE = 20;
 const MAX_REFUSALS = 10_000;
 const MAX_STORED = 10_000;
 
-export function createMountMemory(): MountMemory {
+/** To read may be granted meanwhile: that is asked again, once, after so long. */
+const DENIED_MS = 60 * 60_000;
+
+export function createMountMemory(clock: Pick<Clock, 'monotonic'>): MountMemory {
   const unaskable = new Set<string>();
   const blobs = new Set<string>();
   const refusals = new Set<string>();
+  const denials = createDenials(clock);
   const rates = new Map<string, { offers: number; mounted: number }>();
   const known = new Set<string>();
   const pending = new Map<string, Promise<unknown>>();
@@ -66,7 +71,7 @@ export function createMountMemory(): MountMemory {
 
     worthOffering(target, offer) {
       if (offer === undefined || refusals.has(offerKey(target, offer))) return undefined;
-      if (refusals.has(accessKey(target, offer))) return undefined;
+      if (denials.holds(accessKey(target, offer))) return undefined;
       if (offer.origin === undefined) return offer;
       const rate = rates.get(pairKey(target, offer.origin));
       const isUseless = rate !== undefined && rate.mounted === 0 && rate.offers >= FAIR_CHANCE;
@@ -75,14 +80,17 @@ export function createMountMemory(): MountMemory {
 
     offered(target, offer, answer) {
       if (answer === 'refused') remember(refusals, offerKey(target, offer));
-      if (answer === 'denied') remember(refusals, accessKey(target, offer));
-      remember(known, accessKey(target, offer));
+      const key = accessKey(target, offer);
+      if (answer === 'denied') denials.add(key);
+      // After a denial the next offer is the first again, whose answer the others wait for.
+      if (answer === 'denied') known.delete(key);
+      else remember(known, key);
       if (offer.origin === undefined) return;
-      const key = pairKey(target, offer.origin);
-      const rate = rates.get(key) ?? { offers: 0, mounted: 0 };
+      const pair = pairKey(target, offer.origin);
+      const rate = rates.get(pair) ?? { offers: 0, mounted: 0 };
       rate.offers += 1;
       if (answer === 'present') rate.mounted += 1;
-      rates.set(key, rate);
+      rates.set(pair, rate);
     },
 
     firstAnswer: (target, offer) => offer && pending.get(accessKey(target, offer)),
@@ -92,6 +100,22 @@ export function createMountMemory(): MountMemory {
       if (known.has(key) || pending.has(key)) return;
       const ended = answered.catch(() => undefined).finally(() => pending.delete(key));
       pending.set(key, ended);
+    },
+  };
+}
+
+interface Denials {
+  readonly holds: (key: string) => boolean;
+  readonly add: (key: string) => void;
+}
+
+function createDenials(clock: Pick<Clock, 'monotonic'>): Denials {
+  const ends = new Map<string, number>();
+  return {
+    holds: (key) => (ends.get(key) ?? -Infinity) > clock.monotonic(),
+    add(key) {
+      if (ends.size >= MAX_REFUSALS) ends.clear();
+      ends.set(key, clock.monotonic() + DENIED_MS);
     },
   };
 }
