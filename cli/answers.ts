@@ -71,6 +71,18 @@ export const ANSWERS = {
         ),
       }),
     ),
+    names: z
+      .array(
+        z.object({
+          name: text,
+          target: text,
+          there: text.optional(),
+          renamed: z.boolean(),
+          caveat: text.optional(),
+        }),
+      )
+      .optional(),
+    unread: text.optional(),
   }),
   status: answer('what targets hold of what the rules release to them', {
     targets: z.array(release()),

@@ -9,11 +9,13 @@ import {
   type TargetExplanation,
 } from '../shared/rules/explain';
 import { groupBy } from '../shared/rules/group-by';
+import { matchArtifact } from '../shared/rules/match';
 import { narrowRules } from '../shared/rules/summary';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
-import { wrapped } from '../shared/text/wrapped';
+import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
+import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
 import { few } from './few';
 import { loadRules, type RulesFlags } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
@@ -21,10 +23,11 @@ import { painted, printJson, styleOf, type Style, type Terminal } from './termin
 
 interface ExplainFlags extends RulesFlags {
   readonly target?: Names;
+  readonly offline?: boolean;
   readonly json?: boolean;
 }
 
-/** `explain <reference>`: for each rule and target, whether and why an artifact would be copied. Offline. */
+/** `explain <reference>`: for each rule and target, whether and why an artifact would be copied; by the rules alone, but for what its text names. */
 export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command('explain')
@@ -34,6 +37,7 @@ export function addExplain(program: Command, terminal: Terminal): void {
     .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
     .addOption(targetOption('for these targets only, each by itself'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--offline', 'ask no source what a pipeline template names')
     .option('--json', 'print the explanation as JSON')
     .addHelpText(
       'after',
@@ -44,14 +48,37 @@ export function addExplain(program: Command, terminal: Terminal): void {
     );
 }
 
-function explainReference(terminal: Terminal, reference: Artifact, flags: ExplainFlags): void {
-  const { env, stdout } = terminal;
-  const rules = loadRules(flags, env);
+async function explainReference(
+  terminal: Terminal,
+  reference: Artifact,
+  flags: ExplainFlags,
+): Promise<void> {
+  const rules = loadRules(flags, terminal.env);
   const meant = selectTargets(rules, flags.target);
   const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
   const explanation = explain(asked, reference, rules);
-  if (flags.json) printJson(stdout, explanation);
-  else stdout.write(describe(explanation, styleOf(terminal), meant !== undefined));
+  const copies = flags.offline ? [] : matchArtifact(asked, reference);
+  const names = await namesIn(terminal, rules, reference, copies);
+  if (flags.json) printJson(terminal.stdout, { ...explanation, ...names });
+  else {
+    const [style, all] = [styleOf(terminal), meant !== undefined];
+    const lines = [...describe(explanation, style, all), ...tellNames(names, style, all)];
+    terminal.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+function tellNames(names: NamesIn | undefined, { paint, width }: Style, all: boolean): string[] {
+  if (names === undefined) return [];
+  if ('unread' in names) {
+    const lines = `! what it names is not known (--offline does not ask): ${names.unread}`;
+    return [paint('yellow', wrappedLines(lines, width))];
+  }
+  if (names.names.length === 0) return [];
+  const layout = { width, indent: '    ', hang: '      ', hard: true };
+  return [
+    'what it names, as the source has it now:',
+    ...describeNames(names.names, all).map((line) => wrapped(line, layout)),
+  ];
 }
 
 /** What is alike of many targets shares a line, unless they were asked for. */
@@ -59,7 +86,7 @@ function describe(
   { reference, copies, onward = [], rules }: Explanation,
   { paint, width }: Style,
   all: boolean,
-): string {
+): string[] {
   const targets = new Set([...copies, ...onward].map(({ target }) => target)).size;
   const verdict = targets === 0 ? 'is copied nowhere' : `is for ${counted(targets, 'target')}`;
   const waits = describeAwaited([...copies, ...onward]).map((line, at) =>
@@ -70,8 +97,7 @@ function describe(
     ...rules.flatMap(describeRule),
     ...describeOnward(onward, width, all),
     ...waits,
-    '',
-  ].join('\n');
+  ];
 
   function describeRule(explained: RuleExplanation): string[] {
     const { rule, matched, why } = explained;

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from '../local/servers/templates/pipeline';
+import { pushTemplate } from '../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
+import { captureTerminal } from '../test/support/terminal';
+import { ANSWERS } from './answers';
+import { runCli } from './program';
+
+const folder = mkdtempSync(join(tmpdir(), 'relay-named-'));
+const rulesFile = join(folder, 'rules.yaml');
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+const TARGETS = Array.from({ length: 5 }, (_, at) => `c${at}`);
+
+let server: TemplateServer;
+let source: string;
+beforeAll(async () => {
+  server = await createTemplateServer();
+  source = `${server.address.replace('127.0.0.1', 'local-kfp.localhost')}/vendor/p`;
+  const targets = TARGETS.map(
+    (name) => `
+  ${name}: { repository: gcr.io/${name}, templates: us-kfp.pkg.dev/${name}/p }`,
+  );
+  const write = (options: string) =>
+    `targets:${targets.join('')}
+rules:
+  - { name: images, source: gcr.io/vendor, images: [trainer], targets: [${TARGETS.join()}] }
+  - { name: slim, source: gcr.io/slim, platforms: [linux/amd64], as: 'slim/{image}:{tag}', targets: [c0] }
+  - { name: pipelines, source: '${source}', targets: [${TARGETS.join()}] ${options} }
+`;
+  writeFileSync(rulesFile, write(', rewriteImages: true'));
+  writeFileSync(join(folder, 'plain.yaml'), write(''));
+  for (const [tag, image] of [
+    ['ours', 'gcr.io/vendor/trainer:1'],
+    ['theirs', 'python:3.12'],
+    ['pinned', `gcr.io/slim/x@${DIGEST}`],
+  ] as const) {
+    const to = { origin: server.origin, repository: 'vendor/p' };
+    await pushTemplate(to, pipeline('train', tag, `'${image}'`), [tag]);
+  }
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function explain(tag: string, ...more: string[]) {
+  const { terminal, stdout } = captureTerminal({ RULES_FILE: rulesFile, DOCKER_CONFIG: folder });
+  const code = await runCli(['explain', `${source}/train:${tag}`, ...more], terminal);
+  return { code, text: stdout() };
+}
+
+const HEAD = 'what it names, as the source has it now:\n    ';
+
+it.each([
+  ['ours', 'gcr.io/vendor/trainer:1 at c0, c1, c2 and 2 more: named as it is called there\n'],
+  ['theirs', 'python:3.12 at c0, c1, c2 and 2 more: no rule releases it there, left as it is\n'],
+  [
+    'pinned',
+    `gcr.io/slim/x@${DIGEST} at c0: named as gcr.io/c0/slim/x@${DIGEST}, and never there: of an index the target is given some platforms only, with another digest\n    gcr.io/slim/x@${DIGEST} at c1, c2, c3, c4: no rule releases it there, left as it is\n`,
+  ],
+])('what a template names is told: %s', async (tag, expected) => {
+  const { code, text } = await explain(tag);
+  expect(code).toBe(0);
+  expect(text.slice(text.indexOf('what'))).toBe(HEAD + expected);
+});
+
+it('is told of each target that is meant, and of what another rule would name', async () => {
+  const { text } = await explain('ours', '--target', 'c3,c4');
+  expect(text).toContain(
+    `${HEAD}gcr.io/vendor/trainer:1 at c3: named as gcr.io/c3/trainer:1\n    gcr.io/vendor/trainer:1 at c4: named as gcr.io/c4/trainer:1\n`,
+  );
+  const plain = await explain('ours', '--rules', join(folder, 'plain.yaml'), '--target', 'c3');
+  expect(plain.text).toContain(
+    'trainer:1 at c3: left as it is; with `rewriteImages: true` it is named as gcr.io/c3/trainer:1\n',
+  );
+});
+
+it('is not asked with --offline, and where it cannot be read that is told', async () => {
+  const offline = await explain('ours', '--offline');
+  expect(offline.text).toMatch(/^\S+ is for 5 targets\n/);
+  expect(offline.text).not.toContain('what it names');
+  const gone = await explain('gone');
+  expect(gone.code).toBe(0);
+  expect(gone.text).toMatch(/\n! what it names is not known \(--offline does not ask\): \S*gone/);
+});
+
+it('is in the answer to --json, as that is described', async () => {
+  const answer: unknown = JSON.parse((await explain('pinned', '--target', 'c0', '--json')).text);
+  expect(ANSWERS.explain.parse(answer)).toEqual(answer);
+  expect(answer).toMatchObject({
+    names: [{ target: 'c0', renamed: true, there: `gcr.io/c0/slim/x@${DIGEST}` }],
+  });
+  const gone: unknown = JSON.parse((await explain('gone', '--json')).text);
+  expect(ANSWERS.explain.parse(gone)).toEqual(gone);
+  expect(gone).toMatchObject({ unread: expect.stringContaining('gone') as unknown });
+});

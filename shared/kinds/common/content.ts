@@ -1,0 +1,25 @@
+import type { RegistryClient } from '../../oci/client';
+import type { Artifact, Kind } from '../../rules/artifact';
+import type { RuleSet, Target } from '../../rules/rules';
+
+/** What an artifact's content names, which has to be there where it is used. */
+export interface ContentKind<K extends Kind = Kind> {
+  /**
+   * The names in it, as it is at its source now; each once.
+   *
+   * @throws {SourceGoneError}, {UncopyableError} where it cannot be read; what asking the source throws.
+   */
+  names(registries: RegistryClient, artifact: Artifact<K>): Promise<readonly string[]>;
+  /** What names come to at one target, by the rules alone. */
+  thereAt(target: Target, rules: RuleSet): (name: string) => NameThere;
+}
+
+export interface NameThere {
+  /** What it is called there; absent: no rule releases it to the target. */
+  readonly there?: string;
+  /** Why it never comes there by this name, as a sentence. */
+  readonly caveat?: string;
+}
+
+/** One answer for each kind; `null`: its content is nobody's business. */
+export type ContentKinds = { readonly [K in Kind]: ContentKind<K> | null };

@@ -1,0 +1,35 @@
+import { SourceGoneError, UncopyableError } from '../../copying/errors';
+import { formatReference, referenceTo } from '../../oci/reference';
+import type { ContentKind } from '../common/content';
+import { download } from './copying';
+import { imageNamesAt } from './image-names';
+import { readPipeline, UnreadablePipelineError } from './images/pipeline';
+import { openTemplatePackage } from './open';
+import { onSide } from './sides';
+
+/** The images of a template's executors. */
+export const templateContent: ContentKind<'template'> = {
+  async names(registries, template) {
+    const { tag = '' } = template;
+    const source = onSide(openTemplatePackage(registries, template, { access: 'pull' }), 'source');
+    const version = template.digest ?? (await source.readTag(tag));
+    if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
+    const bytes = await download(source, version);
+    try {
+      return [...new Set(readPipeline(bytes).images.map(({ name }) => name))];
+    } catch (error) {
+      if (!(error instanceof UnreadablePipelineError)) throw error;
+      const problem = `what it names cannot be read: ${error.message}`;
+      throw new UncopyableError(referenceTo(source, version), problem, { cause: error });
+    }
+  },
+  thereAt(target, rules) {
+    const { nameOf } = imageNamesAt(target, rules);
+    return (name) => {
+      const there = nameOf(name);
+      if (there === undefined) return {};
+      const caveat = 'of an index the target is given some platforms only, with another digest';
+      return { there: formatReference(there), ...(there.isAltered && { caveat }) };
+    };
+  },
+};
