@@ -11,8 +11,10 @@ export const ATTACHMENTS: readonly Mutant[] = [
   {
     name: "late tags of cosign's are not copied",
     breaks: 'attachments',
-    snippet: 'const attachment = await copyDigestTag(walk, tag);\n    const expected',
-    replacement: 'const attachment = await source.getManifest(tag);\n    const expected',
+    snippet:
+      "const attachment = await copyDigestTag(walk, tag);\n    if (attachment === 'stays') throw",
+    replacement:
+      "const attachment = await source.getManifest(tag);\n    if (attachment === 'stays') throw",
   },
   {
     name: 'early referrers are not looked for',
