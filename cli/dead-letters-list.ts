@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import wrapAnsi from 'wrap-ansi';
 import { counted } from '../shared/text/counted';
+import { groupBy } from '../shared/rules/group-by';
 import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
 import type { Letter } from '../shared/dead-letters/letters';
 import {
   HIDDEN,
@@ -42,22 +43,25 @@ async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
   const query = queryOf(flags, env);
   await withLetters(terminal, flags, query, ({ subscription, letters, hasMore }) => {
     if (flags.json) printJson(stdout, { subscription, hasMore, letters: letters.map(toJson) });
-    else if (letters.length === 0) stdout.write(describeNone(query.filter));
     else {
       const shown = flags.all === true ? Infinity : SHOWN;
-      const layout = { shown, width: widthOf(stdout), paint: createPaint(stdout, env) };
+      const columns = widthOf(stdout);
+      const width = columns && Math.min(columns, WIDEST);
+      const layout = { shown, width, paint: createPaint(stdout, env) };
       const blocks = groupsOf(letters).map((group) => describeGroup(group, layout));
-      const count = `${counted(letters.length, 'dead letter')}${hasMore ? MORE : ''}`;
-      const end = [count, ...wrapped(HIDDEN, '', layout)].join('\n');
+      const count =
+        letters.length === 0
+          ? `No ${isFiltered(query.filter) ? 'such ' : ''}dead letters to be seen.`
+          : `${counted(letters.length, 'dead letter')}${hasMore ? MORE : ''}`;
+      const end = `${count}\n${wrapped(HIDDEN, layout)}`;
       stdout.write(`${[...blocks, end].join('\n\n')}\n`);
     }
     return Promise.resolve();
   });
 }
 
-function describeNone(filter: object): string {
-  const which = Object.keys(filter).length > 0 ? 'such dead letters' : 'dead letters';
-  return `No ${which} to be seen. ${HIDDEN}\n`;
+function isFiltered(filter: object): boolean {
+  return Object.keys(filter).length > 0;
 }
 
 /** What one action may mend. */
@@ -69,13 +73,7 @@ interface Group {
 
 /** The largest first; in each the oldest first. */
 function groupsOf(letters: readonly Letter[]): Group[] {
-  const groups = new Map<string, Letter[]>();
-  for (const letter of letters) {
-    const key = JSON.stringify([letter.reason, letter.target]);
-    const known = groups.get(key);
-    if (known) known.push(letter);
-    else groups.set(key, [letter]);
-  }
+  const groups = groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
   return [...groups.values()]
     .map((some) => ({ reason: some[0]?.reason ?? '', target: some[0]?.target, letters: some }))
     .sort((a, b) => b.letters.length - a.letters.length);
@@ -88,12 +86,13 @@ interface Layout {
 }
 
 function describeGroup({ reason, target, letters }: Group, layout: Layout): string {
-  const { paint, shown } = layout;
+  const { paint, shown, width } = layout;
+  const indented = { width, indent: '  ', hard: true };
   const of = target === undefined ? '' : ` at ${paint('bold', oneLine(target))}`;
   const remedies = new Set(letters.map(({ remedy }) => remedy).filter(Boolean));
   const listed = letters.slice(0, shown);
   const lines = listed.flatMap(({ messageId, time, source, data, error }, at) => [
-    ...(error === listed[at - 1]?.error || error === '' ? [] : wrapped(error, '  ', layout)),
+    ...(error === listed[at - 1]?.error || error === '' ? [] : [wrapped(error, indented)]),
     oneLine(`    ${messageId}  ${timeOf(time)}  ${source ?? data.slice(0, 60)}`),
   ]);
   const hidden = letters.length - listed.length;
@@ -101,20 +100,11 @@ function describeGroup({ reason, target, letters }: Group, layout: Layout): stri
     `${paint('red', oneLine(reason))}${of}: ${counted(letters.length, 'dead letter')}`,
     ...lines,
     ...(hidden > 0 ? [`    and ${hidden} more, which --all shows`] : []),
-    ...[...remedies].flatMap((remedy) => wrapped(`-> ${remedy}`, '  ', layout)),
+    ...[...remedies].map((remedy) => wrapped(`-> ${remedy}`, indented)),
   ].join('\n');
 }
 
 /** `2026-11-24 10:00:01`, in UTC. */
 function timeOf(time: Date): string {
   return time.toISOString().slice(0, 19).replace('T', ' ');
-}
-
-function wrapped(text: string, indent: string, { width }: Layout): string[] {
-  const line = oneLine(text);
-  if (width === undefined) return [indent + line];
-  const limit = Math.max(Math.min(width, WIDEST) - indent.length, 20);
-  return wrapAnsi(line, limit, { hard: true, trim: true })
-    .split('\n')
-    .map((part) => indent + part);
 }

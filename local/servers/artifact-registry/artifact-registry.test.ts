@@ -31,6 +31,7 @@ beforeAll(async () => {
   await push(content, at('vendor/releases/api', 'latest'));
   await push(index({ entries: [{ image: content }] }), at('vendor/releases/workers/mail', '2'));
   await push(content, at('other/releases/api', '1'));
+  await push(content, at('us-docker.pkg.dev/vendor/releases/api', '3'));
 });
 afterAll(() => Promise.all([client.close(), server.close(), registry.close()]));
 
@@ -52,6 +53,13 @@ it('lists the tagged images below a repository, and what indexes consist of', as
     { name: `${PARENT}/dockerImages/workers%2Fmail@${content.root.digest}`, tags: [] },
   ]);
   expect(Number(images[0]?.imageSizeBytes)).toBeGreaterThan(5000);
+});
+
+it('lists what lies below a name with a dot, which is a project of a domain', async () => {
+  const parent = 'projects/us-docker.pkg.dev:vendor/locations/local/repositories/releases';
+  const [images] = await client.listDockerImages({ parent });
+  expect(images).toMatchObject([{ tags: ['3'] }]);
+  expect((await client.getRepository({ name: parent }))[0].name).toBe(parent);
 });
 
 it('follows pages, and leaves out fields that nobody asked for', async () => {

@@ -42,7 +42,7 @@ const Manifest = z.looseObject({
 type About = Pick<CatalogImage, 'size' | 'mediaType' | 'uploadedAt' | 'children'>;
 
 /**
- * The images of an embedded registry: the first component of a path is the project, the second the repository. What
+ * The images of an embedded registry: a path begins with the project and the repository. What
  * has a tag is listed, and what indexes with a tag consist of. The time of an upload is that at which the list first saw it: registries keep none.
  */
 export function catalogOf(
@@ -76,9 +76,12 @@ export function catalogOf(
     ];
   }
 
+  // A project of a domain, `example.com:vendor`, is two components.
+  const folderOf = (project: string): string => `${project.replace(':', '/')}/`;
+
   return {
     async images(project, repository) {
-      const prefix = `${project}/${repository}/`;
+      const prefix = `${folderOf(project)}${repository}/`;
       const paths = (await registry.repositories()).filter((path) => path.startsWith(prefix));
       if (paths.length === 0) return undefined;
       const found = await Promise.all(
@@ -87,10 +90,11 @@ export function catalogOf(
       return found.flat();
     },
     async repositories(project) {
+      const folder = folderOf(project);
       const names = (await registry.repositories())
-        .map((path) => path.split('/'))
-        .filter((components) => components[0] === project && components.length > 2)
-        .map((components) => components[1] ?? '');
+        .filter((path) => path.startsWith(folder))
+        .map((path) => path.slice(folder.length).split('/'))
+        .flatMap(([name, ...image]) => (name === undefined || image.length === 0 ? [] : name));
       return [...new Set(names)].map((name) => ({ name, immutableTags }));
     },
   };
