@@ -99,8 +99,12 @@ async function pulled(name: string) {
 
 describe('dead-letters list', () => {
   it('says when there are none', async () => {
-    expect((await relay(['list'])).stdout).toMatch(/^No dead letters to be seen\.\nWhat somebody else /);
-    expect((await relay(['list', '--target', 'acme'])).stdout).toMatch(/^No such dead letters to be seen\.\n/);
+    expect((await relay(['list'])).stdout).toMatch(
+      /^No dead letters to be seen\.\nWhat somebody else /,
+    );
+    expect((await relay(['list', '--target', 'acme'])).stdout).toMatch(
+      /^No such dead letters to be seen\.\n/,
+    );
   });
 
   it('shows ours and those of Pub/Sub alike, each once, and leaves them there', async () => {
