@@ -20,8 +20,8 @@ export interface NoticesAuditDeps {
 /** What a subscriber keeps of a destination, of the latest notice that says what it holds. */
 interface Kept {
   readonly time: string;
-  /** What it says that the destination holds. */
-  readonly digest: string;
+  /** What it says that the destination holds; undefined: nothing. */
+  readonly digest: string | undefined;
 }
 
 /**
@@ -48,7 +48,9 @@ export function auditNotices({
       problems.push(`${id} has the attributes of another`);
     if (type.endsWith('.failed')) failures.add(`${about.target} ${about.reason} ${about.source}`);
     const digest = type.endsWith('.copied') ? about.digest : about.holds;
-    if (digest === undefined || time < (kept.get(subject)?.time ?? '')) continue;
+    // Who may not ask cannot say.
+    const isSilent = digest === undefined && about.reason === 'target-denied';
+    if (isSilent || time < (kept.get(subject)?.time ?? '')) continue;
     kept.set(subject, { time, digest });
   }
   for (const { destination, held } of holdings) {
