@@ -1,8 +1,10 @@
 import { isWrong, type Check } from '../shared/doctor/check';
-import { oneLine } from '../shared/text/one-line';
+import { groupBy } from '../shared/rules/group-by';
+import { counted } from '../shared/text/counted';
 import { formatTable } from '../shared/text/table';
+import { wrapped } from '../shared/text/wrapped';
 import { few } from './few';
-import { painted, type Colour, type Paint, type Style } from './terminal';
+import { painted, type Colour, type Style } from './terminal';
 
 const MARKS: Readonly<Record<Check['state'], Colour>> = {
   ok: 'green',
@@ -32,8 +34,8 @@ export function describeChecks(
   const notes = checks.filter(({ state }) => state === 'note').length;
   const blocks = [
     ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : []),
-    ...describeFixes(checks, paint),
-    `${checks.length} checks: ${count} wrong, ${notes} ${notes === 1 ? 'note' : 'notes'}`,
+    ...describeFixes(checks, { paint, width }),
+    `${counted(checks.length, 'check')}: ${count} wrong, ${counted(notes, 'note')}`,
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -49,15 +51,11 @@ interface Alike extends Pick<Check, 'what' | 'state' | 'found'> {
 
 /** Where all is well it does not matter whether each says so in other words. */
 function alike(checks: readonly Check[]): Alike[] {
-  const groups = new Map<string, { readonly checks: Check[] }>();
-  for (const check of checks) {
+  const groups = groupBy(checks, (check) => {
     const { what, state, found } = check;
-    const key = JSON.stringify([kindOf(check), what, state, state === 'ok' ? '' : found]);
-    const known = groups.get(key);
-    if (known) known.checks.push(check);
-    else groups.set(key, { checks: [check] });
-  }
-  return [...groups.values()].flatMap(({ checks: [first, ...others] }) => {
+    return JSON.stringify([kindOf(check), what, state, state === 'ok' ? '' : found]);
+  });
+  return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const { what, state } = first;
     const isSame = others.every(({ found }) => found === first.found);
@@ -80,22 +78,29 @@ function aboutOf({ things }: Pick<Alike, 'things'>): string {
 }
 
 /** Outside the table, where commands can be copied; what mends several things is said once. */
-function describeFixes(checks: readonly Check[], paint: Paint): string[] {
-  const mended = new Map<string, Check[]>();
-  for (const check of checks) {
-    if (check.fix === undefined) continue;
-    mended.set(check.fix, [...(mended.get(check.fix) ?? []), check]);
-  }
+function describeFixes(checks: readonly Check[], { paint, width }: Style): string[] {
+  const mended = groupBy(
+    checks.filter(({ fix }) => fix !== undefined),
+    ({ fix = '' }) => fix,
+  );
   return [...mended].map(([fix, things]) => {
     const heads = alike(things.map((one) => ({ ...one, found: '' })));
     return [
-      ...heads.map((group) => paint('bold', `${aboutOf(group)}, ${group.what}:`)),
-      ...fix.split('\n').map((line) => `  ${oneLine(line)}`),
+      ...heads.map((group) =>
+        wrapped(painted(paint, 'bold', `${aboutOf(group)}, ${group.what}:`), { width }),
+      ),
+      ...fix.split('\n').map((line) => describeFix(line, width)),
     ].join('\n');
   });
 }
 
+/** A sentence in lines that fit; a command, which begins in small letters or goes on from the line before, as it is. */
+function describeFix(line: string, width: number | undefined): string {
+  const isCommand = /^(?:[a-z]+ | )/.test(line);
+  return wrapped(line, { indent: '  ', ...(!isCommand && { width }) });
+}
+
 /** `topic projects/vendor/topics/gcr` says topic twice. */
 function shortened(about: string): string {
-  return oneLine(about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/'));
+  return about.replace(/projects\/([^/]+)\/(?:topics|subscriptions)\//, '$1/');
 }

@@ -82,7 +82,7 @@ async function checkSubscription(expected: ExpectedSubscription, pubsub: Reader)
   return [exists, ...checks];
 }
 
-const APPLY = 'Terraform sets it: terraform -chdir=infra apply';
+const APPLY = 'Terraform sets it:\nterraform -chdir=infra apply';
 
 function judgeState(
   about: string,

@@ -7,7 +7,9 @@ import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { createArtifactRegistryServer } from '../../local/servers/artifact-registry/artifact-registry';
 import { catalogOf } from '../../local/servers/artifact-registry/catalog';
+import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
+import { deployTopics } from '../support/deployment';
 import { captureTerminal } from '../support/terminal';
 
 const CUSTOMERS = Array.from({ length: 200 }, (_, at) => `customer-${String(at).padStart(3, '0')}`);
@@ -20,20 +22,27 @@ const KEEP = process.env['KEEP_OUTPUT'] !== undefined;
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-customers-'));
 const rulesFile = join(folder, 'rules.yaml');
+const nextFile = join(folder, 'next.yaml');
 const releases = IMAGES.flatMap((path) =>
   TAGS.map((tag) => ({ path, tag, content: image({ config: { seed: `${path} ${tag}` } }) })),
 );
 
 let vendor: Registry;
 let customers: Registry;
+let broker: Broker;
 let api: { address: string; close: () => Promise<void> };
 
 beforeAll(async () => {
   [vendor, customers] = [await createRegistry(), await createRegistry()];
+  broker = await createBroker();
+  process.env['PUBSUB_EMULATOR_HOST'] = broker.address;
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+  deployTopics(broker);
   const pushed = Date.now() - AGE_MS;
   const catalog = catalogOf(vendor, { now: () => pushed });
   api = await createArtifactRegistryServer({ catalog });
   writeFileSync(rulesFile, rulesText());
+  writeFileSync(nextFile, nextRulesText());
   for (const { path, tag, content } of releases) {
     await push(content, { registry: vendor.address, repository: `vendor/releases/${path}`, tag });
   }
@@ -41,7 +50,8 @@ beforeAll(async () => {
   await Promise.all(CUSTOMERS.map((name, at) => limit(() => deliver(name, at))));
 });
 afterAll(async () => {
-  await Promise.all([vendor.close(), customers.close(), api.close()]);
+  delete process.env['PUBSUB_EMULATOR_HOST'];
+  await Promise.all([vendor.close(), customers.close(), api.close(), broker.close()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -60,6 +70,13 @@ rules:
   - { name: api, source: '${vendor.address}/vendor/releases', images: [api], tags: { semver: '*' }, targets: [everyone] }
   - { name: workers, source: '${vendor.address}/vendor/releases', images: ['workers/**'], tags: { semver: '*' }, targets: [pilots, customer-100] }
 `;
+}
+
+/** As they would be: others of the pilots get workers, and nobody an old release. */
+function nextRulesText(): string {
+  return rulesText()
+    .replace('[pilots, customer-100]', '[customer-005, customer-006, customer-100, customer-101]')
+    .replace("images: [api], tags: { semver: '*' }", "images: [api], tags: { semver: '>=1.4.1' }");
 }
 
 /** Some lack the newest, one has another image under a tag. */
@@ -83,10 +100,8 @@ async function relay(columns: number, ...args: string[]) {
     },
     { isTTY: true, columns },
   );
-  const code = await runCli(
-    [...args, '--rate', '10000'].slice(0, args[0] === 'check' ? -2 : undefined),
-    terminal,
-  );
+  const isPaced = ['status', 'backfill'].includes(args[0] ?? '');
+  const code = await runCli(isPaced ? [...args, '--rate', '10000'] : args, terminal);
   return { code, text: stdout(), stderr: stderr() };
 }
 
@@ -95,7 +110,8 @@ function withNames(text: string): string {
   return text
     .replaceAll(vendor.address, 'registry.vendor'.slice(0, vendor.address.length))
     .replaceAll(customers.address, 'registries.many'.slice(0, customers.address.length))
-    .replaceAll(rulesFile, 'rules.yaml');
+    .replaceAll(rulesFile, 'rules.yaml')
+    .replaceAll(nextFile, 'next.yaml');
 }
 
 const keptFile = (name: string): string => join(__dirname, 'two-hundred-customers', `${name}.txt`);
@@ -108,16 +124,33 @@ describe('two hundred customers', () => {
     ['status-60-columns', 60, ['status'], 1],
     ['status-of-pilots', 80, ['status', '--target', 'pilots', '--tag', '1.5.0'], 1],
     ['status-drift', 80, ['status', '--drift', '--image', 'workers/**'], 1],
+    ['explain', 80, ['explain', 'VENDOR/workers/mail:1.5.0'], 0],
+    ['explain-60-columns', 60, ['explain', 'VENDOR/api:1.5.0'], 0],
+    [
+      'explain-of-some',
+      60,
+      ['explain', 'VENDOR/api:1.5.0', '--target', 'customer-042,customer-199'],
+      0,
+    ],
+    ['plan', 100, ['plan', '--rules', nextFile], 0],
+    ['plan-60-columns', 60, ['plan', '--rules', nextFile, '--exit-code'], 1],
+    ['backfill', 80, ['backfill'], 0],
+    ['backfill-60-columns', 60, ['backfill', '--target', 'pilots,customer-057'], 0],
+    ['republish', 60, ['republish', 'VENDOR/api:1.5.0'], 0],
+    ['doctor', 100, ['doctor', '--project', 'vendor', '--problems'], 1],
+    ['doctor-offline-60-columns', 60, ['doctor', '--offline'], 0],
   ])('%s: its output is kept, and fits', async (name, columns, args, expected) => {
-    const { code, text, stderr } = await relay(columns, ...args);
+    const named = args.map((arg) => arg.replace('VENDOR', `${vendor.address}/vendor/releases`));
+    const { code, text, stderr } = await relay(columns, ...named);
     expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
     const shown = withNames(text);
     if (KEEP) writeFileSync(keptFile(name), shown);
     expect(shown).toBe(readFileSync(keptFile(name), 'utf8'));
     const lines = text.split('\n');
     expect(lines.length).toBeLessThan(50);
-    // What cannot be broken is an address of a rule's or in an error.
-    const long = lines.filter((line) => line.length > columns && !/\S{40}/.test(line));
+    // What is not broken is an address of a rule's or in an error, and a command.
+    const isWhole = (line: string): boolean => /\S{40}|^ {2}(?:gcloud|terraform) /.test(line);
+    const long = lines.filter((line) => line.length > columns && !isWhole(line));
     expect(long).toEqual([]);
     expect(text).not.toContain('\u001b');
   });
