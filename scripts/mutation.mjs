@@ -66,6 +66,7 @@ async function mutateFolder(folder) {
 }
 
 function mutate({ paths, tests, incrementalFile }) {
+  console.log(`${paths.join(', ')}, by ${tests}`);
   const { coverageThreshold: _, ...jest } = createRequire(import.meta.url)('../jest.config.js');
   return new Stryker({
     mutate: paths,
@@ -99,6 +100,8 @@ function mutate({ paths, tests, incrementalFile }) {
     disableTypeChecks: false,
     allowConsoleColors: process.stdout.isTTY === true,
     logLevel: 'warn',
+    // Of mutants of what is made once, when a module is read: they are wanted, too.
+    warnings: { slow: false },
     disableBail: false,
   }).runMutationTest();
 }

@@ -50,13 +50,28 @@ describe('a blob that an owner has already', () => {
     expect(sources.find(transfer('registry.example.com', 'acme/x/worker'))).toBeUndefined();
   });
 
-  it('is forgotten when too many others came after it', () => {
+  it('is not offered to the repository that has it', () => {
     const sources = createMountSources();
     sources.add(first);
-    for (let at = 0; at < 20_000; at++) {
-      sources.add({ ...first, digest: `sha256:${at}` as BlobTransfer['digest'] });
-    }
+    expect(sources.find(first)).toEqual({ from: vendor.repository, origin: vendor.registry });
+  });
+
+  it('is forgotten when too many others came after it', () => {
+    const sources = createMountSources();
+    const add = (from: number, to: number) => {
+      for (let at = from; at < to; at++) {
+        sources.add({ ...first, digest: `sha256:${at}` as BlobTransfer['digest'] });
+      }
+    };
     const second = transfer('europe-docker.pkg.dev', 'acme/x/worker', 'acme/x');
+    sources.add(first);
+    add(0, 19_999);
+    expect(sources.find(second)).toEqual({ from: 'acme/x/api' });
+    // What comes again is the newest.
+    sources.add(first);
+    add(19_999, 39_998);
+    expect(sources.find(second)).toEqual({ from: 'acme/x/api' });
+    add(39_998, 39_999);
     expect(sources.find(second)).toEqual({ from: vendor.repository, origin: vendor.registry });
   });
 });

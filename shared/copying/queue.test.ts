@@ -46,6 +46,21 @@ it('lets nobody overtake when one who waits gives up', async () => {
   expect(log).toEqual(['first', 'third']);
 });
 
+it('lets nobody overtake when the one before is done', async () => {
+  const queue = createQueue();
+  const { promise, resolve } = withResolver();
+  const log: string[] = [];
+  const first = queue.run('tag', never, () => Promise.resolve(log.push('first')));
+  const second = queue.run('tag', never, () => promise.then(() => log.push('second')));
+  await first;
+  await new Promise(setImmediate);
+  const third = queue.run('tag', never, () => Promise.resolve(log.push('third')));
+  await new Promise(setImmediate);
+  resolve();
+  await Promise.all([second, third]);
+  expect(log).toEqual(['first', 'second', 'third']);
+});
+
 function withResolver(): { promise: Promise<void>; resolve: () => void } {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((done) => (resolve = done));

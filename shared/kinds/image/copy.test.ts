@@ -30,9 +30,9 @@ function release(seed: string, layers = 5) {
   });
 }
 
-function multiPlatform(seed: string) {
+function multiPlatform(seed: string, architectures = ['amd64', 'arm64', 's390x']) {
   return index({
-    entries: ['amd64', 'arm64', 's390x'].map((architecture) => ({
+    entries: architectures.map((architecture) => ({
       image: release(`${seed} ${architecture}`),
       platform: { os: 'linux', architecture },
     })),
@@ -79,6 +79,25 @@ describe('request budgets', () => {
     stage.requests();
     await stage.copy(without);
     expect(total()).toBe(3 * 18 + 3 * 3 + 6);
+  });
+
+  it('reads no child that is there when the tag holds another index, and asks for it once more at the end', async () => {
+    await stage.publish(multiPlatform('one'));
+    await stage.copy(without);
+    await stage.publish(multiPlatform('one', ['amd64', 'arm64', 's390x', 'riscv64']));
+    stage.requests();
+    await stage.copy(without);
+    expect(stage.requests()).toMatchObject({
+      source: { getManifest: 1 + 1, getBlob: 6 },
+      target: { headManifest: 2 + 4 + 3, putManifest: 1 + 1 },
+    });
+  });
+
+  it('needs no more when it repairs as well', async () => {
+    await stage.publish(release('one'));
+    stage.requests();
+    await stage.copy({ ...without, repair: true });
+    expect(total()).toBe(3 * 6 + 6);
   });
 
   it('needs 2 when there is nothing to do', async () => {
