@@ -20,7 +20,7 @@ module.exports = {
   },
   // A dynamic import must name the file that it is compiled to.
   moduleNameMapper: {
-    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|keyless|prove|registries|[a-z]+/[a-z]+-copy)|\\.\\./\\.\\./shared/kinds/lookups|\\.\\./registries)\\.js$':
+    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|keyless|prove|registries|[a-z]+/[a-z]+-(?:copy|holding))|\\.\\./\\.\\./shared/kinds/lookups|\\.\\./registries)\\.js$':
       '$1',
   },
   transformIgnorePatterns: [

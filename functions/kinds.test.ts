@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
-import type * as z from 'zod';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import type { BucketNotification } from '../local/servers/buckets/notifications';
 import { createBuckets, type Buckets } from '../local/servers/buckets/buckets';
@@ -10,9 +9,9 @@ import type { AuditLogEntry } from '../local/servers/templates/log-entry';
 import { pipeline } from '../local/servers/templates/pipeline';
 import { pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
-import { Notice } from '../shared/delivery/notice';
 import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
 import { deliverTo, deployTopics, subscriptionNamed, topicNamed } from '../test/support/deployment';
+import { readNotice } from '../test/support/read-notice';
 import { systemClock } from '../shared/system/clock';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
@@ -36,9 +35,8 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 const takeJobs = (): Promise<HeldMessage[]> => take('copy-jobs');
 
 /** What has been told since the last look. */
-async function takeNotices(): Promise<z.output<typeof Notice>[]> {
-  const told = await take('notices');
-  return told.map((message) => Notice.parse(JSON.parse(textOf(message))));
+async function takeNotices(): Promise<ReturnType<typeof readNotice>[]> {
+  return (await take('notices')).map(readNotice);
 }
 
 async function take(subscription: string): Promise<HeldMessage[]> {
@@ -222,5 +220,52 @@ describe('an object', () => {
     expect(await deliver('copyArtifact', 'copy-jobs', unknown)).toMatch(
       /^dead-lettered: message 11: invalid-message: Not a copy job: "kind"/,
     );
+  });
+});
+
+describe('what becomes of it is told', () => {
+  /** Denials and absences are believed by then. */
+  const attributes = { since: new Date(Date.now() - 3_600_000).toISOString() };
+  const settle = async (kind: string, from: string) => {
+    const job = JSON.stringify({ kind, source: from, target: 'acme' });
+    await deliver('copyArtifact', 'copy-jobs', job, attributes);
+    return (await takeNotices()).map(({ type, data }) => [
+      type.replace(/.*\./, ''),
+      data.kind,
+      data.reason,
+      data.holds,
+    ]);
+  };
+
+  it('of a template', async () => {
+    const where = { origin: vendor.origin, repository: 'vendor/pipelines' };
+    await pushTemplate(where, pipeline('denied'), ['v1']);
+    acme.faults.add({ on: 'upload', answer: { status: 403 }, times: Infinity });
+    expect(await settle('template', `${source}/denied:v1`)).toEqual([
+      ['failed', 'template', 'target-denied', undefined],
+    ]);
+    acme.faults.clear();
+    expect(await settle('template', `${source}/denied:v2`)).toEqual([
+      ['withdrawn', 'template', 'source-gone', undefined],
+    ]);
+    expect(await settle('template', `${source}/denied:v1`)).toEqual([
+      ['copied', 'template', undefined, undefined],
+    ]);
+  });
+
+  it('of an object', async () => {
+    const from = 'gs://vendor/released/denied.bin';
+    storage.put('vendor', 'released/denied.bin', 'weights');
+    storage.put('acme', 'in/denied.bin', 'before');
+    const before = storage.find('acme', 'in/denied.bin')?.content.crc32c;
+    storage.faults.add({ on: 'rewriteObject', answer: { status: 403 }, times: Infinity });
+    expect(await settle('object', from)).toEqual([
+      ['failed', 'object', 'target-denied', `crc32c:${before}`],
+    ]);
+    storage.faults.clear();
+    expect(await settle('object', 'gs://vendor/released/gone.bin')).toEqual([
+      ['withdrawn', 'object', 'source-gone', undefined],
+    ]);
+    expect(await settle('object', from)).toEqual([['copied', 'object', undefined, undefined]]);
   });
 });

@@ -1,16 +1,15 @@
-import { HTTP, type CloudEvent } from 'cloudevents';
-import type * as z from 'zod';
+import { generateKeyPairSync } from 'node:crypto';
 import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
 import { RedeliverError } from '../../shared/delivery/delivery';
 import { FAILURES } from '../../shared/delivery/failures';
-import { Notice } from '../../shared/delivery/notice';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
+import { readNotice } from '../../test/support/read-notice';
 import { createFunction } from './function';
 
 const GRACE = 600;
@@ -18,6 +17,10 @@ const TOPIC = 'projects/p/topics/notices';
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const deadLetters = 'projects/p/topics/dead-letters';
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const PUBLIC_KEY = generateKeyPairSync('ed25519')
+  .publicKey.export({ type: 'spki', format: 'pem' })
+  .toString();
 
 let vendor: Registry;
 let acme: Registry;
@@ -53,12 +56,17 @@ interface Setting {
 function createInstance({ noticesTopic = TOPIC, target = '', rule = '', ...more }: Setting = {}) {
   const deliver = createFunction({
     config: {
-      RULES_FILE: parseRules(`
+      RULES_FILE: parseRules(
+        `
+signers: { release: { key: release.pub } }
 targets:
   acme: { repository: ${acme.address}/acme${target} }
 rules:
   - { name: all, source: ${vendor.address}/vendor, targets: [acme]${rule} }
-`),
+`,
+        'rules.yaml',
+        () => PUBLIC_KEY,
+      ),
       COPY_JOBS_TOPIC: topics.fast,
       COPY_RETRIES_TOPIC: topics.slow,
       DEAD_LETTER_TOPIC: deadLetters,
@@ -106,23 +114,11 @@ const job = (source = 'api:v1', attributes = {}): OutgoingMessage => ({
   attributes,
 });
 
-/** What has been told, as a subscriber with CloudEvents' own SDK reads it. */
-function notices(): (z.output<typeof Notice> & { attributes: OutgoingMessage['attributes'] })[] {
+/** What has been told. */
+function notices(): (ReturnType<typeof readNotice> & Pick<OutgoingMessage, 'attributes'>)[] {
   return published
     .filter(({ topic }) => topic === TOPIC)
-    .map(({ message: { data, attributes } }) => {
-      const { 'content-type': type = '' } = attributes;
-      const body = Buffer.from(data).toString();
-      const event = HTTP.toEvent({
-        headers: { 'content-type': type },
-        body,
-      }) as CloudEvent<unknown>;
-      expect(event.validate()).toBe(true);
-      const read = Notice.parse(event.toJSON());
-      // Nothing else is in it.
-      expect(JSON.parse(body)).toEqual(read);
-      return { ...read, attributes };
-    });
+    .map(({ message }) => ({ ...readNotice(message), attributes: message.attributes }));
 }
 
 it('tell of a release at its target', async () => {
@@ -225,6 +221,26 @@ it('say what failed, why, and what to do', async () => {
   expect(published.map(({ topic }) => topic)).toEqual([TOPIC, deadLetters]);
   away = [TOPIC];
   await expect(deliver(job())).rejects.toThrow(RedeliverError);
+});
+
+it('say what is held back, once that is believed, and what is there meanwhile', async () => {
+  await publish('one');
+  await push(release('before'), { registry: acme.address, repository: 'acme/api' });
+  const rule = ', require: [{ statement: signature, by: [release] }]';
+  const deliver = createInstance({ rule });
+  await deliver(job());
+  expect(notices()).toEqual([]);
+  expect(await deliver(job(), { since: clock.now() - GRACE * 1000 })).toMatch(/^held: /);
+  expect(notices()).toMatchObject([
+    {
+      type: 'dev.registry-relay.release.held',
+      data: {
+        reason: 'unproven',
+        remedy: FAILURES.unproven.remedy,
+        holds: release('before').root.digest,
+      },
+    },
+  ]);
 });
 
 it('say what was withdrawn, once that is believed', async () => {

@@ -1,4 +1,6 @@
-import { noticeOf, type News, type Release } from './notice';
+import { KINDS } from '../kinds/references';
+import { readNotice } from '../../test/support/read-notice';
+import { Notice, noticeOf, type Change, type News, type Release } from './notice';
 
 const topic = 'projects/p/topics/notices';
 const release: Release = {
@@ -38,4 +40,24 @@ describe('the id of a notice', () => {
     ];
     expect(new Set(ids).size).toBe(ids.length);
   });
+});
+
+it("is read by CloudEvents' own SDK, of whatever type and kind", () => {
+  const types = Notice.shape.type.options;
+  const read = types.flatMap((type) =>
+    KINDS.map((kind) => {
+      const change = type.replace(/.*\./, '') as Change;
+      const isCopied = change === 'copied';
+      const about: News['about'] = isCopied
+        ? { digest: 'sha256:a', bytes: 7, duration: 1.5 }
+        : { holds: 'sha256:b', duration: 0, reason: 'unproven', remedy: 'Grüße: "sign" it.' };
+      const notice = readNotice(
+        noticeOf(topic, { ...release, kind }, { change, time: 1, about }, since),
+      );
+      expect(notice.data).toMatchObject(about);
+      return `${notice.type} ${notice.data.kind}`;
+    }),
+  );
+  expect(read).toEqual(types.flatMap((type) => KINDS.map((kind) => `${type} ${kind}`)));
+  expect(types).toHaveLength(4);
 });

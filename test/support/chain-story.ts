@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PubSub, type Message } from '@google-cloud/pubsub';
-import type * as z from 'zod';
 import { signature } from '../../local/images/attachments';
 import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
@@ -8,7 +7,7 @@ import { findMissing, listReferrers, readImage } from '../../local/images/read';
 import { sampleRelease } from '../../local/images/sample-release';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { deployedSubscriptions } from '../../local/subscriptions';
-import { Notice } from '../../shared/delivery/notice';
+import { readNotice } from './read-notice';
 
 /** What a story is told on: an embedded broker, or Google's emulator. */
 export interface ChainOptions {
@@ -27,7 +26,7 @@ export function tellOfChain(
 ): void {
   let stack: Stack;
   let close: () => Promise<void>;
-  const notices: z.output<typeof Notice>[] = [];
+  const notices: ReturnType<typeof readNotice>[] = [];
   let stopListening: () => Promise<void>;
 
   beforeAll(async () => {
@@ -175,14 +174,14 @@ rules:
 /** A subscriber to all notices. Ends with what is returned. */
 function listen(
   { project, pubsubAddress }: Stack,
-  onNotice: (notice: z.output<typeof Notice>) => void,
+  onNotice: (notice: ReturnType<typeof readNotice>) => void,
 ): () => Promise<void> {
   const client = new PubSub({ projectId: project, apiEndpoint: pubsubAddress, emulatorMode: true });
   const subscription = client.subscription('notices');
   subscription.on('error', () => undefined);
   subscription.on('message', (message: Message) => {
     message.ack();
-    onNotice(Notice.parse(JSON.parse(message.data.toString())));
+    onNotice(readNotice(message));
   });
   return async () => {
     await subscription.close();
