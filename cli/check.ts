@@ -4,6 +4,7 @@ import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
+import { notesOnNames } from './check-sources';
 import { describeFlow, flowOf } from './flow';
 import { parseRulesFile, readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
@@ -19,16 +20,18 @@ import {
 
 interface CheckFlags extends RulesFlags {
   readonly target?: Names;
+  readonly sources?: boolean;
   readonly json?: boolean;
 }
 
-/** `check`: everything that is wrong with the rules, or what flows where. Offline. */
+/** `check`: everything that is wrong with the rules, or what flows where; by the rules alone unless `--sources` is said. */
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
     .description('say what is wrong with the rules, or sum up what flows where')
     .addOption(targetOption('what goes to these targets, and where to'))
     .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .option('--sources', 'also read at the sources what pipeline templates name that targets lack')
     .option('--json', 'print problems and summary as JSON')
     .addHelpText(
       'after',
@@ -37,7 +40,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .action((flags: CheckFlags) => check(terminal, flags));
 }
 
-function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
+async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
+  const { env, stdout, stderr } = terminal;
   const file = rulesFileName(flags, env);
   const text = read(file, (message) => {
     const problems = [{ line: 1, column: 1, message }];
@@ -45,11 +49,10 @@ function check({ env, stdout, stderr }: Terminal, flags: CheckFlags): void {
   });
   const { problems, rules } = judge(text, file);
   if (rules !== undefined) {
-    const { summary, hubs, ...flow } = flowOf(
-      rules,
-      new Date(),
-      selectTargets(rules, flags.target),
-    );
+    const meant = selectTargets(rules, flags.target);
+    const { summary: said, hubs, ...flow } = flowOf(rules, new Date(), meant);
+    const lacking = flags.sources ? await notesOnNames(terminal, rules, meant) : [];
+    const summary = { ...said, notes: [...said.notes, ...lacking] };
     if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
     else stdout.write(`${describeFlow({ summary, hubs, ...flow }, file, widthOf(stdout))}\n`);
     return;

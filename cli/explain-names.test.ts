@@ -96,3 +96,36 @@ it('is in the answer to --json, as that is described', async () => {
   expect(ANSWERS.explain.parse(gone)).toEqual(gone);
   expect(gone).toMatchObject({ unread: expect.stringContaining('gone') as unknown });
 });
+
+describe('check --sources', () => {
+  const check = async (...args: string[]) => {
+    const { terminal, stdout } = captureTerminal({ RULES_FILE: rulesFile, DOCKER_CONFIG: folder });
+    const code = await runCli(['check', '--sources', ...args], terminal);
+    return {
+      code,
+      notes: stdout()
+        .split('\n')
+        .filter((line) => line.startsWith(`note: ${source}`)),
+    };
+  };
+
+  it('names what no rule releases to the targets of a template, and what never comes', async () => {
+    const { code, notes } = await check();
+    expect(code).toBe(0);
+    expect(notes.sort()).toEqual([
+      `note: ${source}/train:pinned names gcr.io/slim/x@${DIGEST}, which never comes there: of an index the target is given some platforms only, with another digest (c0)`,
+      `note: ${source}/train:pinned names gcr.io/slim/x@${DIGEST}, which no rule releases there (c1, c2, c3, c4)`,
+      `note: ${source}/train:theirs names python:3.12, which no rule releases there (c0, c1, c2 and 2 more)`,
+    ]);
+    expect((await check('--target', 'c3')).notes).toHaveLength(2);
+  });
+
+  it('names without the key what targets cannot have of what is ours', async () => {
+    const { notes } = await check('--rules', join(folder, 'plain.yaml'));
+    expect(notes.sort()).toEqual([
+      `note: ${source}/train:ours names gcr.io/vendor/trainer:1, which \`rewriteImages: true\` would name as it is called there (c0, c1, c2 and 2 more)`,
+      expect.stringContaining('which no rule releases there (c1, c2, c3, c4)'),
+      expect.stringContaining('would name as it is called there (c0)'),
+    ]);
+  });
+});

@@ -17,6 +17,8 @@ export interface ContentKind<K extends Kind = Kind> {
 export interface NameThere {
   /** What it is called there; absent: no rule releases it to the target. */
   readonly there?: string;
+  /** True for what is of a source that the rules release from, to whomever. */
+  readonly isOurs: boolean;
   /** Why it never comes there by this name, as a sentence. */
   readonly caveat?: string;
 }

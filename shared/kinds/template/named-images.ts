@@ -24,12 +24,13 @@ export const templateContent: ContentKind<'template'> = {
     }
   },
   thereAt(target, rules) {
-    const { nameOf } = imageNamesAt(target, rules);
+    const { nameOf, isOurs } = imageNamesAt(target, rules);
     return (name) => {
       const there = nameOf(name);
-      if (there === undefined) return {};
+      const known = { isOurs: isOurs(name) };
+      if (there === undefined) return known;
       const caveat = 'of an index the target is given some platforms only, with another digest';
-      return { there: formatReference(there), ...(there.isAltered && { caveat }) };
+      return { ...known, there: formatReference(there), ...(there.isAltered && { caveat }) };
     };
   },
 };

@@ -1,0 +1,108 @@
+import pLimit from 'p-limit';
+import { selectWanted, type Wanted } from '../shared/inventory/wanted';
+import type { ContentKind } from '../shared/kinds/common/content';
+import { CONTENTS } from '../shared/kinds/contents';
+import { kindOf, releaseName } from '../shared/kinds/references';
+import { groupBy } from '../shared/rules/group-by';
+import type { Rule, Rules } from '../shared/rules/rules';
+import { few } from './few';
+import { listAll } from './inventory';
+import { openRegistries } from './registries';
+import { CommandFailure, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
+
+/** Releases that are read at once. */
+const AT_ONCE = 8;
+
+/**
+ * What the releases that are at the sources now name, and their targets cannot have by that name; what cannot be read is told.
+ *
+ * @throws {CommandFailure} when a source cannot be listed.
+ */
+export async function notesOnNames(
+  terminal: Terminal,
+  rules: Rules,
+  meant: ReadonlySet<string> | undefined,
+): Promise<string[]> {
+  const naming = { ...rules, rules: rules.rules.filter(({ kind }) => contentOf(kind) !== null) };
+  if (naming.rules.length === 0) return [];
+  const wanted = selectWanted(
+    naming,
+    await listAll(terminal, [naming]),
+    meant && { targets: meant },
+  );
+  const releases = [...groupBy(wanted, ({ source }) => releaseName(source)).values()];
+  const registries = openRegistries(terminal);
+  const limit = pLimit(AT_ONCE);
+  try {
+    const told = await Promise.all(
+      releases.map((copies) => limit(() => lackingOf(registries, rules, copies))),
+    );
+    return describe(told.flat());
+  } finally {
+    await registries.close();
+  }
+}
+
+interface Lacking {
+  readonly release: string;
+  readonly target: string;
+  /** What the release does, and where that leads. */
+  readonly what: string;
+}
+
+async function lackingOf(
+  registries: Parameters<ContentKind['names']>[0],
+  rules: Rules,
+  copies: readonly Wanted[],
+): Promise<Lacking[]> {
+  const [first] = copies;
+  const content = first && contentOf(kindOf(first.source));
+  if (!content) return [];
+  const release = releaseName(first.source);
+  try {
+    const names = await content.names(registries, first.source);
+    return copies.flatMap(({ rule, target }) => {
+      const thereAt = content.thereAt(target, rules);
+      return names.flatMap((name) => {
+        const what = problemOf(name, rule, thereAt(name));
+        return what === undefined ? [] : [{ release, target: target.name, what }];
+      });
+    });
+  } catch (error) {
+    const failure = failureFrom(error);
+    if (!(failure instanceof CommandFailure)) throw failure;
+    return [{ release, target: '', what: `cannot be read: ${failure.message}` }];
+  }
+}
+
+function problemOf(
+  name: string,
+  { rewriteImages: renames }: Rule,
+  { there, isOurs, caveat }: ReturnType<ReturnType<ContentKind['thereAt']>>,
+): string | undefined {
+  if (there === undefined) {
+    return renames || isOurs ? `names ${name}, which no rule releases there` : undefined;
+  }
+  if (!renames)
+    return `names ${name}, which \`rewriteImages: true\` would name as it is called there`;
+  return caveat === undefined ? undefined : `names ${name}, which never comes there: ${caveat}`;
+}
+
+/** What is alike of several releases and targets is told once. */
+function describe(all: readonly Lacking[]): string[] {
+  const byRelease = groupBy(all, ({ release, what }) => JSON.stringify([release, what]));
+  const lines = [...byRelease.values()].map((some) => ({
+    release: some[0]?.release ?? '',
+    what: some[0]?.what ?? '',
+    at: few([...new Set(some.map(({ target }) => target))]),
+  }));
+  return [...groupBy(lines, ({ what, at }) => JSON.stringify([what, at])).values()].map((some) => {
+    const [{ what, at } = { what: '', at: '' }] = some;
+    return `${few(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
+  });
+}
+
+function contentOf(kind: keyof typeof CONTENTS): ContentKind | null {
+  return CONTENTS[kind];
+}
