@@ -182,3 +182,40 @@ run "refuses_a_package_that_does_not_say_what_it_needs" {
   }
   expect_failures = [google_storage_bucket_object.package]
 }
+
+run "listens_to_hubs_in_other_projects" {
+  command = plan
+  variables {
+    rules_file   = "tests/fixtures/hubs/rules.yaml"
+    package_file = "tests/fixtures/hubs/relay.zip"
+  }
+
+  assert {
+    condition = {
+      for name, subscription in google_pubsub_subscription.push :
+      name => "${subscription.project} ${subscription.topic}"
+      if startswith(name, "plan-copies")
+      } == {
+      plan-copies               = "vendor-release projects/vendor-release/topics/gcr"
+      plan-copies-vendor-asia   = "vendor-release projects/vendor-asia/topics/gcr"
+      plan-copies-vendor-europe = "vendor-release projects/vendor-europe/topics/gcr"
+    }
+    error_message = "What arrives at a hub is told by nobody."
+  }
+
+  assert {
+    condition     = keys(output.attach_grants) == ["vendor-asia", "vendor-europe"]
+    error_message = "The owners of hubs are not told what to grant."
+  }
+
+  assert {
+    condition = toset([
+      for name, grant in google_artifact_registry_repository_iam_member.source : "${grant.project} ${grant.role}"
+      ]) == toset([
+      "vendor-release roles/artifactregistry.reader",
+      "vendor-europe roles/artifactregistry.reader",
+      "vendor-asia roles/artifactregistry.reader",
+    ])
+    error_message = "A hub is read as any source is."
+  }
+}
