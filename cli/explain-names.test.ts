@@ -124,8 +124,8 @@ describe('check --sources', () => {
     const { notes } = await check('--rules', join(folder, 'plain.yaml'));
     expect(notes.sort()).toEqual([
       `note: ${source}/train:ours names gcr.io/vendor/trainer:1, which \`rewriteImages: true\` would name as it is called there (c0, c1, c2 and 2 more)`,
-      expect.stringContaining('which no rule releases there (c1, c2, c3, c4)'),
       expect.stringContaining('would name as it is called there (c0)'),
+      expect.stringContaining('which no rule releases there (c1, c2, c3, c4)'),
     ]);
   });
 });
