@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Reply } from '../registry/reply';
-import { ApiError } from './errors';
+import { StorageError } from './errors';
 import type { Version } from './store';
 
-/** objects.get with `alt=media`, whole or a range. @throws {ApiError} */
+/** objects.get with `alt=media`, whole or a range. @throws {StorageError} */
 export function download(object: Version, { range }: IncomingHttpHeaders): Reply {
   const { content, description, generation, metageneration } = object;
   const { bytes, crc32c } = content;
-  if (bytes === undefined) throw new ApiError(500, 'internalError', 'It has no content here.');
+  if (bytes === undefined) throw new StorageError(500, 'internalError', 'It has no content here.');
   const md5 = createHash('md5').update(bytes).digest('base64');
   const headers = {
     'accept-ranges': 'bytes',
@@ -29,7 +29,11 @@ export function download(object: Version, { range }: IncomingHttpHeaders): Reply
   const start = Number(first);
   const end = Math.min(last ? Number(last) : Infinity, content.size - 1);
   if (start > end) {
-    throw new ApiError(416, 'requestedRangeNotSatisfiable', 'The requested range is not there.');
+    throw new StorageError(
+      416,
+      'requestedRangeNotSatisfiable',
+      'The requested range is not there.',
+    );
   }
   const part = `bytes ${start}-${end}/${content.size}`;
   return {

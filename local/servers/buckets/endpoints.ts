@@ -3,7 +3,7 @@ import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import { isBucketName } from '../../../shared/kinds/object/reference';
 import type { Machine } from '../machine';
 import type { Endpoint, Exchange, Reply } from '../registry/reply';
-import { ApiError, invalid, noSuchBucket } from './errors';
+import { StorageError, invalid, noSuchBucket } from './errors';
 import { download } from './download';
 import { listObjects } from './listing';
 import { checkPreconditions } from './preconditions';
@@ -27,7 +27,7 @@ export interface EndpointDeps {
 
 const NewBucket = z.looseObject({ name: z.string() });
 
-/** The methods of the JSON API that are here. Each throws {@link ApiError} for what it refuses. */
+/** The methods of the JSON API that are here. Each throws {@link StorageError} for what it refuses. */
 export function createEndpoints({
   store,
   rewrites,
@@ -76,7 +76,7 @@ export function createEndpoints({
       });
       return jsonReply(rewriteAnswer(step, origin), query);
     },
-    unknown: () => Promise.reject(new ApiError(404, 'notFound', 'Not Found')),
+    unknown: () => Promise.reject(new StorageError(404, 'notFound', 'Not Found')),
   };
 }
 
@@ -106,7 +106,7 @@ function createBucketEndpoints(
     async insertBucket({ body, query }) {
       const { name } = NewBucket.parse(JSON.parse(String(await bytesOf(body))));
       if (!isBucketName(name)) throw invalid(`Invalid bucket name: '${name}'`);
-      if (store.has(name)) throw new ApiError(409, 'conflict', 'You already own this bucket.');
+      if (store.has(name)) throw new StorageError(409, 'conflict', 'You already own this bucket.');
       store.create(name);
       return jsonReply({ kind: 'storage#bucket', id: name, name, location: 'US' }, query);
     },

@@ -2,8 +2,8 @@ import type { Answer } from '../registry/faults/fault';
 import type { Reply } from '../registry/reply';
 
 /** A refusal as the JSON API words it (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
   readonly status: number;
   readonly reason: string;
 
@@ -14,16 +14,16 @@ export class ApiError extends Error {
   }
 }
 
-export function noSuchBucket(): ApiError {
-  return new ApiError(404, 'notFound', 'The specified bucket does not exist.');
+export function noSuchBucket(): StorageError {
+  return new StorageError(404, 'notFound', 'The specified bucket does not exist.');
 }
 
-export function noSuchObject(bucket: string, name: string): ApiError {
-  return new ApiError(404, 'notFound', `No such object: ${bucket}/${name}`);
+export function noSuchObject(bucket: string, name: string): StorageError {
+  return new StorageError(404, 'notFound', `No such object: ${bucket}/${name}`);
 }
 
-export function invalid(message: string): ApiError {
-  return new ApiError(400, 'invalid', message);
+export function invalid(message: string): StorageError {
+  return new StorageError(400, 'invalid', message);
 }
 
 /** What a fault answers in the service's own form. */
@@ -33,10 +33,10 @@ export function apiAnswer(status: number, reason: string, message: string): Answ
   return { status, headers, body: JSON.stringify({ error: { code: status, message, errors } }) };
 }
 
-/** An error that is no {@link ApiError} is a bug here: 500, with its message. */
+/** An error that is no {@link StorageError} is a bug here: 500, with its message. */
 export function errorReply(error: unknown): Reply {
   const { status, reason, message } =
-    error instanceof ApiError ? error : new ApiError(500, 'internalError', String(error));
+    error instanceof StorageError ? error : new StorageError(500, 'internalError', String(error));
   const { body = '', headers = {} } = apiAnswer(status, reason, message);
   return { status, headers, body: Buffer.from(body) };
 }

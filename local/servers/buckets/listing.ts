@@ -2,7 +2,7 @@ import { invalid } from './errors';
 import { resourceOf } from './resource';
 import type { Version } from './store';
 
-/** objects.list of `objects`, which are sorted: prefix, first name, delimiter, pages. @throws {ApiError} */
+/** objects.list of `objects`, which are sorted: prefix, first name, delimiter, pages. @throws {StorageError} */
 export function listObjects(
   objects: readonly Version[],
   query: URLSearchParams,

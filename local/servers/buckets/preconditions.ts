@@ -1,11 +1,11 @@
-import { ApiError, invalid } from './errors';
+import { StorageError, invalid } from './errors';
 import type { Version } from './store';
 
 /**
  * Checks the `if…Match` parameters of a request that changes `live`, or with `of` "Source" of one that reads it for a rewrite
  * (https://cloud.google.com/storage/docs/request-preconditions). Generation 0 stands for no object.
  *
- * @throws {ApiError} 412
+ * @throws {StorageError} 412
  */
 export function checkPreconditions(
   query: URLSearchParams,
@@ -19,7 +19,7 @@ export function checkPreconditions(
     if (value === null) return;
     if (!/^\d{1,19}$/.test(value)) throw invalid(`Invalid value for ${name}: ${value}`);
     if (holds(value)) return;
-    throw new ApiError(
+    throw new StorageError(
       412,
       'conditionNotMet',
       'At least one of the pre-conditions you specified did not hold.',

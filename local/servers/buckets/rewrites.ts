@@ -1,6 +1,6 @@
 import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
-import { ApiError, invalid } from './errors';
+import { StorageError, invalid } from './errors';
 import { checkPreconditions } from './preconditions';
 import type { Store, Version } from './store';
 
@@ -18,7 +18,7 @@ export type RewriteStep =
   | { readonly done: false; readonly token: string; readonly rewritten: number; size: number };
 
 export interface Rewrites {
-  /** One call of objects.rewrite. @throws {ApiError} */
+  /** One call of objects.rewrite. @throws {StorageError} */
   step(request: RewriteRequest): RewriteStep;
   /** What a week does: no token is known any more (410). */
   expire(): void;
@@ -44,7 +44,8 @@ export function createRewrites(
   function resume(token: string | null, key: string): number {
     if (token === null) return 0;
     const session = sessions.get(token);
-    if (session === undefined) throw new ApiError(410, 'gone', 'The rewrite token has expired.');
+    if (session === undefined)
+      throw new StorageError(410, 'gone', 'The rewrite token has expired.');
     if (session.key !== key) throw invalid('The rewrite token is of another request.');
     return session.rewritten;
   }
@@ -54,7 +55,7 @@ export function createRewrites(
       const source = store.get(bucket, name);
       const generation = query.get('sourceGeneration');
       if (generation !== null && generation !== source.generation) {
-        throw new ApiError(404, 'notFound', `No such object: ${bucket}/${name}#${generation}`);
+        throw new StorageError(404, 'notFound', `No such object: ${bucket}/${name}#${generation}`);
       }
       checkPreconditions(query, source, 'Source');
       checkPreconditions(query, store.find(to.bucket, to.name));

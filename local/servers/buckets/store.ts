@@ -33,7 +33,7 @@ export interface Store {
   readonly create: (bucket: string) => void;
   readonly has: (bucket: string) => boolean;
   readonly find: (bucket: string, name: string) => Version | undefined;
-  /** @throws {ApiError} when it is not there. */
+  /** @throws {StorageError} when it is not there. */
   readonly get: (bucket: string, name: string) => Version;
   /** Sorted by name, as UTF-8 is. */
   readonly list: (bucket: string) => readonly Version[];

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
 import { partsOf } from '../multipart';
-import { ApiError, invalid } from './errors';
+import { StorageError, invalid } from './errors';
 
 /** What an upload says of the object that it makes. */
 export const UploadedResource = ObjectDescription.extend({
@@ -17,7 +17,7 @@ export interface Upload {
   readonly bytes: Buffer;
 }
 
-/** Reads `uploadType=media` and `uploadType=multipart`. @throws {ApiError} */
+/** Reads `uploadType=media` and `uploadType=multipart`. @throws {StorageError} */
 export function readUpload(
   query: URLSearchParams,
   headers: IncomingHttpHeaders,
@@ -36,7 +36,7 @@ export function readUpload(
   return { resource: { ...resource, ...(type && { contentType: type }) }, bytes: media.body };
 }
 
-/** Reads the description that an upload, a patch or a rewrite sends; nothing is an empty one. @throws {ApiError} */
+/** Reads the description that an upload, a patch or a rewrite sends; nothing is an empty one. @throws {StorageError} */
 export function readResource(body: Buffer): UploadedResource {
   try {
     return UploadedResource.parse(body.length === 0 ? {} : JSON.parse(body.toString('utf8')));
@@ -48,7 +48,7 @@ export function readResource(body: Buffer): UploadedResource {
 /** Resumable uploads that are open. */
 export interface ResumableUploads {
   start(bucket: string, resource: UploadedResource, query: URLSearchParams): string;
-  /** Takes one PUT: what has arrived so far, and the whole once it is complete. @throws {ApiError} */
+  /** Takes one PUT: what has arrived so far, and the whole once it is complete. @throws {StorageError} */
   write(id: string, range: string | undefined, body: Buffer): Progress;
 }
 
@@ -72,7 +72,7 @@ export function createResumableUploads(names: Machine['names']): ResumableUpload
     },
     write(id, range, body) {
       const upload = uploads.get(id);
-      if (upload === undefined) throw new ApiError(404, 'notFound', 'No such upload.');
+      if (upload === undefined) throw new StorageError(404, 'notFound', 'No such upload.');
       const { start, total, isRest } = readRange(range);
       if (start !== undefined && start !== upload.bytes.length) {
         throw invalid('The part does not begin where the one before ended.');

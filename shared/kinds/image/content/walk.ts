@@ -51,7 +51,7 @@ export function startWalk(copying: Copying, { made = [], isNew = false }: WalkOp
 export async function copySuccessors(walk: Walk, manifest: Manifest, depth = 0): Promise<void> {
   const blobs = manifest.blobs.toSorted((a, b) => b.size - a.size);
   await together<unknown>(walk.copying, [
-    ...blobs.map((blob) => copyContent(walk, blob, true)),
+    ...blobs.map((blob) => copyBlobIfThere(walk, blob, true)),
     ...manifest.manifests.map((child) => copyNode(walk, child, depth + 1)),
   ]);
 }
@@ -84,7 +84,7 @@ async function visit(walk: Walk, node: Descriptor, depth: number): Promise<boole
   const found = await loadIfLacking(walk, node);
   if (found === 'at the target') return false;
   if (found === 'a blob') {
-    await copyContent(walk, node, walk.isTrusted);
+    await copyBlobIfThere(walk, node, walk.isTrusted);
   } else {
     await copySuccessors(walk, found, depth);
     await pushManifest(walk, found, node.digest);
@@ -152,7 +152,7 @@ export async function pushManifest(
     if (!missing) throw error;
     const again = distrustful(walk);
     await together<unknown>(walk.copying, [
-      ...missing.blobs.map((blob) => copyContent(walk, blob, false)),
+      ...missing.blobs.map((blob) => copyBlobIfThere(walk, blob, false)),
       ...missing.manifests.map((child) => copyNode(again, child)),
     ]);
     await target.putManifest(manifest, reference);
@@ -168,7 +168,7 @@ function urlsRefused({ target }: Copying, reference: string, cause: unknown): Un
 }
 
 /** A layer that its publisher keeps elsewhere may be missing at the source: then it is left out, as others do. */
-async function copyContent(
+async function copyBlobIfThere(
   { copying, isNew }: Walk,
   blob: Descriptor,
   isTrusted: boolean,
