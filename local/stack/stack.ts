@@ -1,10 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createSampleSigner, type SampleSigner } from '../images/signing';
-import { parseRules } from '../../shared/kinds/rules';
-import type { Rules } from '../../shared/rules/rules';
+import { dirname } from 'node:path';
 import { createArtifactRegistryServer } from '../servers/artifact-registry/artifact-registry';
 import { catalogOf } from '../servers/artifact-registry/catalog';
 import type { Broker, BrokerOptions } from '../servers/broker/broker';
@@ -31,10 +25,11 @@ import {
   type SubscriptionOptions,
 } from './functions';
 import type { LogEntry } from './log-entry';
-import { type LocalPubsub, openPubsub } from './pubsub';
-import { SAMPLE_KEY, type Places, sampleRules } from './sample-rules';
+import { type Announce, openMessaging, type Publish } from './messaging';
+import { type Places, sampleRules } from './sample-rules';
 import { openSigning, type Signing } from './signing';
 import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
+import { writeRules, type WrittenRules } from './written-rules';
 
 export interface StackOptions extends SubscriptionOptions {
   /** The repository, built; default: the working directory. */
@@ -60,7 +55,7 @@ export interface StackOptions extends SubscriptionOptions {
 }
 
 /** The product with everything around it, on one machine. */
-export interface Stack extends Functions {
+export interface Stack extends Functions, WrittenRules {
   readonly project: string;
   readonly vendor: Registry;
   /** The repository that the rules watch: `127.0.0.1:5050/vendor/releases`. */
@@ -79,12 +74,7 @@ export interface Stack extends Functions {
   readonly broker?: Broker;
   /** The value of ARTIFACT_REGISTRY_EMULATOR_HOST: it lists the vendor's registry. */
   readonly artifactRegistryAddress: string;
-  readonly rulesFile: string;
-  readonly rules: Rules;
-  /** Who signs what the vendor pushes: the rules know his key. */
-  readonly signer: SampleSigner;
   readonly signing: Signing;
-  /** Publishes on a topic by its short name, such as `copy-jobs`. */
   readonly publish: Publish;
   /** Settles only if something ends that should run: with the reason. */
   readonly failed: Promise<Error>;
@@ -92,16 +82,10 @@ export interface Stack extends Functions {
   close(): Promise<void>;
 }
 
-type Attributes = Readonly<Record<string, string>>;
-type Publish = (topic: string, data: string | object, attributes?: Attributes) => Promise<void>;
-/** Publishes an event; the stack fails if that fails. */
-type Announce = (topic: string, data: object, attributes?: Attributes) => void;
 type MoreKinds = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'>;
 
 const PROJECT = 'local';
 const VENDOR_BUCKET = 'vendor-releases';
-/** One process serves all copies here; in the cloud hundreds of instances do. */
-const PUSHES_AT_ONCE = 32;
 
 /**
  * Starts the registries, Pub/Sub and the functions, connected as Terraform connects them.
@@ -127,7 +111,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     fail = resolve;
   });
 
-  const { pubsub, publish, announce } = await openMessaging(options, fail, onClose);
+  const { pubsub, publish, announce } = await openMessaging(PROJECT, options, fail, onClose);
   const vendor = await openVendor((message) => {
     options.onPush?.(message);
     announce('gcr', message);
@@ -140,11 +124,11 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const source = path === '' ? vendor.address : `${vendor.address}/${path}`;
   const { templates, bucket, storage } = more;
   const places = { source, templates, bucket, targets: customers };
-  const { rules, rulesFile, signer } = await writeRules(options, places, onClose);
-  const signing = await openSigning(PROJECT, dirname(rulesFile), onClose);
+  const written = await writeRules(options.rules ?? sampleRules, places, onClose);
+  const signing = await openSigning(PROJECT, dirname(written.rulesFile), onClose);
   const environment = environmentOf({
     project: PROJECT,
-    rulesFile,
+    rulesFile: written.rulesFile,
     pubsubAddress: pubsub.address,
     artifactRegistryAddress,
     storageOrigin: storage.origin,
@@ -171,44 +155,11 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     ...(pubsub.broker && { broker: pubsub.broker }),
     ...functions,
     artifactRegistryAddress,
-    rulesFile,
-    rules,
-    signer,
+    ...written,
     signing,
     publish,
     failed,
   };
-}
-
-interface Messaging {
-  readonly pubsub: LocalPubsub;
-  readonly publish: Publish;
-  readonly announce: Announce;
-}
-
-async function openMessaging(
-  { emulator, broker }: StackOptions,
-  fail: (error: Error) => void,
-  onClose: OnClose,
-): Promise<Messaging> {
-  const pubsub = await openPubsub(PROJECT, emulator, {
-    largestPushWindow: PUSHES_AT_ONCE,
-    ...broker,
-  });
-  onClose(() => pubsub.close());
-  const publish: Publish = (topic, data, attributes) =>
-    pubsub.publish(
-      topicName(PROJECT, topic),
-      Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
-      attributes,
-    );
-  const announce: Announce = (topic, data, attributes) => {
-    publish(topic, data, attributes).catch((cause: unknown) => {
-      const why = `The vendor cannot publish on ${topic}: ${String(cause)}`;
-      fail(new Error(why, { cause }));
-    });
-  };
-  return { pubsub, publish, announce };
 }
 
 /** The API that lists what the vendor's registry holds. */
@@ -259,21 +210,4 @@ async function openMoreKinds(
     storage,
     bucket: `gs://${VENDOR_BUCKET}/models`,
   };
-}
-
-async function writeRules(
-  { rules: write = sampleRules }: StackOptions,
-  places: Places,
-  onClose: OnClose,
-): Promise<{ rules: Rules; rulesFile: string; signer: SampleSigner }> {
-  const text = write(places);
-  const folder = await mkdtemp(join(tmpdir(), `registry-relay-${process.pid}-`));
-  onClose(() => rm(folder, { recursive: true, force: true }));
-  const rulesFile = join(folder, 'rules.yaml');
-  await writeFile(rulesFile, text);
-  const signer = createSampleSigner();
-  await mkdir(dirname(join(folder, SAMPLE_KEY)));
-  await writeFile(join(folder, SAMPLE_KEY), signer.publicKey);
-  const readBeside = (path: string): string => readFileSync(join(folder, path), 'utf8');
-  return { rules: parseRules(text, rulesFile, readBeside), rulesFile, signer };
 }
