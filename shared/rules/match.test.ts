@@ -5,7 +5,7 @@ import { formatReference, parseReference } from '../oci/reference';
 import { formatArtifact } from '../kinds/references';
 import { authorize } from './authorize';
 import { explain } from './explain';
-import { matchAttachment, matchRelease, type Copy } from './match';
+import { matchAttachment, matchRelease, rulesFor, rulesRequiring, type Copy } from './match';
 import { parseRules } from '../kinds/rules';
 
 const { publicKey } = createSampleSigner('release');
@@ -144,6 +144,14 @@ describe('an image whatever its tag', () => {
   ])('%s may be at %j, by rules with attachments', (image, expected) => {
     expect(shown(matchAttachment(rules, parseReference(image)))).toEqual(expected);
   });
+});
+
+it('are, as one target sees them, those that name it, with it alone', () => {
+  const [acme, globex] = rules.targets;
+  const seen = (target = acme!) =>
+    rulesFor(target, rules).rules.map(({ name, targets }) => [name, targets]);
+  expect(seen()).toEqual(['previews', 'workers', 'all'].map((name) => [name, [acme]]));
+  expect(seen(globex)).toEqual(['workers', 'all', 'stable'].map((name) => [name, [globex]]));
 });
 
 describe('matching', () => {
@@ -293,6 +301,16 @@ rules:
       ['lax', 'acme', ['signed']],
       ['lax', 'globex', []],
     ]);
+  });
+
+  it.each([
+    ['gcr.io/vendor/api', ['signed', 'other-naming', 'deeper']],
+    [`gcr.io/vendor/api@sha256:${'a'.repeat(64)}`, ['signed', 'other-naming', 'deeper']],
+    ['gcr.io/vendor/web', ['signed']],
+    ['gcr.io/vendor/api/v2', ['signed', 'deeper']],
+    ['gcr.io/other/api', []],
+  ])('may be required of %s, whatever its tag, by %j', (text, names) => {
+    expect(rulesRequiring(strict, parseReference(text)).map(({ name }) => name)).toEqual(names);
   });
 
   it('is required of a job that names the lax rule, too', () => {

@@ -1,6 +1,6 @@
 import { nameOf, parseArtifact } from '../kinds/references';
 import { parseBucketPlace } from '../kinds/object/rule';
-import { pathUnder } from './place';
+import { below, pathUnder } from './place';
 
 describe('the path below a source', () => {
   const source = { registry: 'gcr.io', repository: 'vendor/releases' };
@@ -35,4 +35,9 @@ describe('the path below a folder of a bucket', () => {
     const bucket = parseBucketPlace('gs://vendor');
     expect(pathUnder(nameOf(bucket), nameOf(parseArtifact('gs://vendor/a/b')))).toBe('a/b');
   });
+});
+
+it('is put below a place again, which may have no path of its own', () => {
+  expect(below('vendor/releases', 'api')).toBe('vendor/releases/api');
+  expect(below('', 'api')).toBe('api');
 });

@@ -1,7 +1,7 @@
 import { parseRules } from '../kinds/rules';
 import { createSampleSigner } from '../../local/images/signing';
 import { explain } from './explain';
-import { summarize } from './summary';
+import { narrowRules, summarize } from './summary';
 
 const NOW = new Date('2026-11-27T00:00:00Z');
 
@@ -196,6 +196,29 @@ rules:
     const { notes } = summarize(signed(rootOf(period)), NOW);
     expect(notes).toEqual([expect.stringMatching(expected)]);
   });
+});
+
+it('of some targets alone has the rules that name one, and no other', () => {
+  const rules = parseRules(`
+targets:
+  acme: { repository: eu.gcr.io/acme }
+  globex: { repository: eu.gcr.io/globex }
+groups: { both: [acme, globex], rest: [globex] }
+rules:
+  - { name: releases, source: gcr.io/vendor, images: [api], targets: [both] }
+  - { name: betas, source: gcr.io/betas, images: [web], targets: [rest] }
+`);
+  const { groups, rules: flows } = summarize(
+    narrowRules(rules, ({ name }) => name === 'acme'),
+    NOW,
+  );
+  expect(flows.map(({ rule, targets }) => [rule, targets.map(({ target }) => target)])).toEqual([
+    ['releases', ['acme']],
+  ]);
+  expect(groups).toEqual([
+    { group: 'both', targets: ['acme'] },
+    { group: 'rest', targets: [] },
+  ]);
 });
 
 describe('notes', () => {

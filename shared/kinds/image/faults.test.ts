@@ -10,7 +10,7 @@ import { digestOf } from '../../oci/digest';
 import { parseManifest } from '../../oci/manifest';
 import { OCI_INDEX } from '../../oci/media-types';
 import { createCopyCaches } from '../../copying/caches';
-import { CopyError } from '../../copying/errors';
+import { CopyError, type CopyAbortedError } from '../../copying/errors';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
 import { systemClock } from '../../system/clock';
 
@@ -252,7 +252,9 @@ describe('the end of a copy', () => {
       reference: large.descriptor.digest,
       stallAfter: 1_000_000,
     });
-    const copying = stage.copy({ ...bare, signal: stop.signal });
+    let time = 0;
+    const standing = { ...clock, monotonic: () => time };
+    const copying = stage.copy({ ...bare, clock: standing, signal: stop.signal });
     const until = (done: () => boolean): Promise<void> =>
       new Promise((resolve) => {
         const look = () => (done() ? resolve() : setTimeout(look, 5));
@@ -262,13 +264,53 @@ describe('the end of a copy', () => {
       () => stage.target.requests.of('putBlob').filter(({ status }) => status === 201).length === 2,
     );
     await new Promise((resolve) => setTimeout(resolve, 20));
+    time = 1000;
     stop.abort(new Error('deadline'));
     await expect(copying).rejects.toMatchObject({
       name: 'CopyAbortedError',
       uploadedBlobs: 2,
+      // One blob took all the time, and others were finished meanwhile.
+      stalledOn: undefined,
       cause: { message: 'deadline' },
     });
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied', uploadedBlobs: 1 });
+  });
+
+  it.each([
+    ['names the blob that took most of it, where none was finished', 0],
+    ['blames no blob that was begun late', 600],
+  ])('%s', async (_, untilFirst) => {
+    // With a tag that holds something nothing is read ahead of its upload.
+    await stage.publish(image({ layers: [layer({ seed: 'before' })], tag: 'v1' }));
+    await stage.copy(bare);
+    await stage.publish(release);
+    const stop = new AbortController();
+    const from = stage.open('source');
+    let time = 0;
+    const begun: string[] = [];
+    const stalling: typeof from = {
+      ...from,
+      getManifest(reference) {
+        time += untilFirst;
+        return from.getManifest(reference);
+      },
+      getBlob({ digest }) {
+        time += 100;
+        begun.push(digest);
+        return new Promise((_resolve, reject) => {
+          stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error));
+          if (begun.length < 3) return;
+          time = 1000;
+          stop.abort(new Error('deadline'));
+        });
+      },
+    };
+    const standing = { ...clock, monotonic: () => time };
+    const copying = stage.copy({ ...bare, from: stalling, clock: standing, signal: stop.signal });
+    const error: unknown = await copying.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'CopyAbortedError', uploadedBlobs: 0 });
+    const { stalledOn } = error as CopyAbortedError;
+    expect(stalledOn?.digest).toBe(untilFirst === 0 ? begun[0] : undefined);
   });
 
   it('is heard where nobody listens yet: between a blob that is opened and its first byte', async () => {
