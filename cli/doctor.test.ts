@@ -298,6 +298,22 @@ it('checks rules and credentials alone when told to stay offline', async () => {
   writeRules('targets: [acme, plain]');
 });
 
+it('looks for the topic of notices where the environment names it', async () => {
+  const exists = async (env: Record<string, string>) => {
+    const { of } = await checks(['--target', 'acme'], env);
+    return of(`topic ${topic('notices')}`, 'exists')?.state;
+  };
+  expect(await exists({})).toBeUndefined();
+  for (const NOTICES_TOPIC of ['notices', topic('notices')]) {
+    expect(await exists({ NOTICES_TOPIC })).toBe('wrong');
+  }
+  // Nobody says in which project.
+  const lost = { COPY_JOBS_TOPIC: 'copy-jobs', NOTICES_TOPIC: 'notices', GOOGLE_CLOUD_PROJECT: '' };
+  expect(await exists(lost)).toBeUndefined();
+  broker.createTopic(topic('notices'));
+  expect(await exists({})).toBe('ok');
+});
+
 it('refuses a target that the rules do not have', async () => {
   const { code, stderr } = await relay(['--target', 'acne']);
   expect(code).toBe(2);

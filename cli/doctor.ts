@@ -124,7 +124,7 @@ async function examineOnline(
       deployment,
       pubsub,
       gcrProjects: gcrProjects(rules, deployment),
-      noticesTopic: noticesTopic(flags, env),
+      noticesTopic: deployment && noticesTopic(deployment, env),
       source: {
         kinds: CHECK_KINDS,
         listingOf: openListing(rules, env, { registries, google }),
@@ -184,9 +184,10 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
   }
 }
 
-function noticesTopic(flags: DoctorFlags, env: Terminal['env']): string | undefined {
+function noticesTopic({ project }: Deployment, env: Terminal['env']): string | undefined {
   const { NOTICES_TOPIC: name = '' } = env;
-  return name === '' ? undefined : resourceName('topics', name, flags, env);
+  if (name === '') return undefined;
+  return name.includes('/') ? name : `projects/${project}/topics/${name}`;
 }
 
 function openListing(
