@@ -7,7 +7,7 @@ import { groupBy } from '../shared/rules/group-by';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { few } from './few';
 import { listAll } from './inventory';
-import { openRegistries } from './registries';
+import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 
@@ -32,16 +32,11 @@ export async function notesOnNames(
     meant && { targets: meant },
   );
   const releases = [...groupBy(wanted, ({ source }) => releaseName(source)).values()];
-  const registries = openRegistries(terminal);
   const limit = pLimit(AT_ONCE);
-  try {
-    const told = await Promise.all(
-      releases.map((copies) => limit(() => lackingOf(registries, rules, copies))),
-    );
-    return describe(told.flat());
-  } finally {
-    await registries.close();
-  }
+  const told = await withRegistries(terminal, (registries) =>
+    Promise.all(releases.map((copies) => limit(() => lackingOf(registries, rules, copies)))),
+  );
+  return describe(told.flat());
 }
 
 interface Lacking {

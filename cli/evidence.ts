@@ -7,12 +7,11 @@ import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
 import { examine, isWanting } from './evidence-survey';
-import { openRegistries } from './registries';
+import { digestNow, withRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
 import { openPublicKey } from './signing';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
 
 interface EvidenceFlags extends RulesFlags {
   readonly key?: Names;
@@ -51,8 +50,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
     throw new UsageError('Say --key: receipts are verified with the public key.');
   const rules = loadRules(flags, env);
   const copies = copiesOf(rules, image, flags);
-  const registries = openRegistries(terminal);
-  try {
+  await withRegistries(terminal, async (registries) => {
     const keys = await Promise.all(names.map((name) => openPublicKey(registries, name, env)));
     const digest = await digestAtSource(registries, image);
     const found = await examine(registries, copies, { image, digest, keys });
@@ -62,9 +60,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
       printJson(stdout, { reference, targets: found });
     } else stdout.write(describeEvidence(found, styleOf(terminal)));
     if (found.some(isWanting)) throw new CommandFailure('');
-  } finally {
-    await registries.close();
-  }
+  });
 }
 
 /** @throws {UsageError} {@link CommandFailure} */
@@ -80,12 +76,8 @@ function copiesOf(rules: Rules, image: Reference, flags: EvidenceFlags): CopyOf<
 }
 
 async function digestAtSource(registries: RegistryClient, image: Reference): Promise<Digest> {
-  if (image.digest !== undefined) return image.digest;
-  const source = registries.open(image, { access: 'pull' });
-  const found = await source.headManifest(image.tag ?? '').catch((error: unknown) => {
-    throw failureFrom(error);
-  });
-  if (found) return found.digest;
+  const digest = image.digest ?? (await digestNow(registries, image));
+  if (digest !== undefined) return digest;
   throw new CommandFailure(
     `${formatReference(image)} is not at the source (any more): say its @digest, too.`,
   );

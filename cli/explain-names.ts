@@ -6,7 +6,7 @@ import { groupBy } from '../shared/rules/group-by';
 import type { Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { few } from './few';
-import { openRegistries } from './registries';
+import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 
@@ -33,16 +33,15 @@ export async function namesIn(
 ): Promise<Names | undefined> {
   const content: ContentKind | null = CONTENTS[kindOf(artifact)];
   if (content === null || copies.length === 0) return undefined;
-  const registries = openRegistries(terminal);
   try {
-    const names = await content.names(registries, artifact);
+    const names = await withRegistries(terminal, (registries) =>
+      content.names(registries, artifact),
+    );
     return { names: copies.flatMap((copy) => namedAt(content, rules, { copy, names })) };
   } catch (error) {
     const failure = failureFrom(error);
     if (failure instanceof CommandFailure) return { unread: failure.message };
     throw failure;
-  } finally {
-    await registries.close();
   }
 }
 

@@ -10,9 +10,12 @@ import {
 } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { parseStorageHost } from '../shared/kinds/object/storage-host';
+import type { Digest } from '../shared/oci/digest';
+import type { Reference } from '../shared/oci/reference';
 import { system } from '../shared/system/system';
 import { wholeNumber } from './arguments';
 import { UsageError, type Terminal } from './terminal';
+import { failureFrom } from './verdict';
 import { showCalls, showRequests } from './verbose';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */
@@ -63,4 +66,30 @@ export function openSources(terminal: Pick<Terminal, 'env' | 'stderr'>) {
     }),
     emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),
   };
+}
+
+/** Opens registries for `use`, and closes them after it. */
+export async function withRegistries<T>(
+  terminal: Pick<Terminal, 'env' | 'stderr'>,
+  use: (registries: RegistryClient) => Promise<T>,
+): Promise<T> {
+  const registries = openRegistries(terminal);
+  try {
+    return await use(registries);
+  } finally {
+    await registries.close();
+  }
+}
+
+/** What a tag or digest of an image is at its registry now. @throws {CommandFailure} where it cannot be asked. */
+export async function digestNow(
+  registries: RegistryClient,
+  image: Reference,
+): Promise<Digest | undefined> {
+  const { digest, tag = '' } = image;
+  const repository = registries.open(image, { access: 'pull' });
+  const found = await repository.headManifest(digest ?? tag).catch((error: unknown) => {
+    throw failureFrom(error);
+  });
+  return found?.digest;
 }

@@ -9,7 +9,7 @@ import { createLateProver } from '../shared/statements/late-prover';
 import type { Proof } from '../shared/statements/proof';
 import { systemClock } from '../shared/system/clock';
 import { parseImageArgument } from './arguments';
-import { openRegistries } from './registries';
+import { digestNow, withRegistries } from './registries';
 import { loadRules, type RulesFlags } from './rules-file';
 import { describeStatements, statementsAsJson } from './statements-report';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
@@ -48,27 +48,17 @@ async function tellStatements(
     throw new UsageError('The reference needs a :tag or a @digest.');
   }
   const rules = loadRules(flags, env);
-  const registries = openRegistries(terminal);
-  try {
-    const digest = await digestOf(registries, image);
+  await withRegistries(terminal, async (registries) => {
+    const digest = await digestNow(registries, image);
+    if (digest === undefined) {
+      throw new CommandFailure(`${formatReference(image)} is not there.`);
+    }
     const proof = await proveAll(registries, { image, digest, rules });
     const reference = formatReference({ ...image, digest });
     if (flags.json) printJson(stdout, statementsAsJson(reference, proof));
     else stdout.write(describeStatements(reference, proof, styleOf(terminal)));
     if (!proof.proven) throw new CommandFailure('');
-  } finally {
-    await registries.close();
-  }
-}
-
-async function digestOf(registries: RegistryClient, image: Reference): Promise<Digest> {
-  const { digest, tag = '' } = image;
-  const source = registries.open(image, { access: 'pull' });
-  const found = await source.headManifest(digest ?? tag).catch((error: unknown) => {
-    throw failureFrom(error);
   });
-  if (found) return found.digest;
-  throw new CommandFailure(`${formatReference(image)} is not there.`);
 }
 
 interface Asked {

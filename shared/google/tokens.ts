@@ -142,7 +142,7 @@ function impersonationFailure(identity: string, url: string, error: unknown): Er
 function noCredentials(cause: unknown): Error {
   const said = cause instanceof Error ? cause.message : 'no token was issued';
   return new GoogleCredentialsError(
-    `no Google access token: ${said}. On Google Cloud, give the function a service account; elsewhere run "gcloud auth application-default login" or set GOOGLE_APPLICATION_CREDENTIALS`,
+    `no Google access token: ${said.replace(/\.$/, '')}. Run "gcloud auth application-default login", or set GOOGLE_APPLICATION_CREDENTIALS; on Google Cloud, what runs needs a service account`,
     { cause },
   );
 }
