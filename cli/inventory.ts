@@ -7,27 +7,20 @@ import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/
 import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
-import { RULE_KINDS } from '../shared/kinds/rules';
-import { tagGrammar } from '../shared/rules/tag-grammar';
-import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
 import { formatPlace } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { openGoogle } from './google';
 import { countsOf, createProgress } from './progress';
 import { openSources, storageHost } from './registries';
+import type { ReleaseNames } from './release-filter';
 import { remedyAtTerminal } from './remedies';
-import { selectRules, selectTargets, type Names } from './selectors';
-import { CommandFailure, UsageError, type Terminal } from './terminal';
+import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
 import { systemClock } from '../shared/system/clock';
 
-/** Which releases a command is about. */
-export interface ReleaseFlags {
-  readonly rule?: Names;
-  readonly target?: Names;
-  readonly image?: string;
-  readonly tag?: string;
+/** Which releases a command is about, and how they are asked about. */
+export interface ReleaseFlags extends ReleaseNames {
   readonly attachments: boolean;
   /** When releases were delivered is asked of targets. */
   readonly deliveries?: boolean;
@@ -229,33 +222,4 @@ function unlisted({ name, source }: Rule, error: unknown): string {
   const failure = failureOf(error);
   if (!(failure instanceof CommandFailure)) throw error;
   return `The source of rule "${name}", ${formatPlace(source)}, cannot be listed: ${failure.message}`;
-}
-
-/** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */
-export function filterOf(rules: Rules, flags: Omit<ReleaseFlags, keyof SurveyFlags>): WantedFilter {
-  const { rule, target, image, tag } = flags;
-  const [named, receivers] = [selectRules(rules, rule), selectTargets(rules, target)];
-  return {
-    ...(named !== undefined && { rules: named }),
-    ...(receivers !== undefined && { targets: receivers }),
-    ...(image !== undefined && {
-      image: globOf('image', image, widestGrammar(rules)),
-    }),
-    ...(tag !== undefined && { tag: globOf('tag', tag, tagGrammar) }),
-  };
-}
-
-/** Of all that are there; of those alike the first kind's. */
-function widestGrammar({ rules, references }: Rules): Grammar {
-  const widest = rules.find(({ about }) => about.paths.anyName)?.about;
-  return (widest ?? RULE_KINDS[references.usual]).paths.grammar;
-}
-
-function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {
-  try {
-    return parseGlob(text, grammar).matches;
-  } catch (error) {
-    if (!(error instanceof InvalidGlobError)) throw error;
-    throw new UsageError(`--${flag} '${text}' ${error.message}.`);
-  }
 }

@@ -1,0 +1,44 @@
+import type { WantedFilter } from '../shared/inventory/wanted';
+import { RULE_KINDS } from '../shared/kinds/rules';
+import type { Rules } from '../shared/rules/rules';
+import { tagGrammar } from '../shared/rules/tag-grammar';
+import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
+import { selectRules, selectTargets, type Names } from './selectors';
+import { UsageError } from './terminal';
+
+/** Which releases a command is about, by their names. */
+export interface ReleaseNames {
+  readonly rule?: Names;
+  readonly target?: Names;
+  readonly image?: string;
+  readonly tag?: string;
+}
+
+/** @throws {UsageError} for a rule or target that the rules do not have, and for a bad glob. */
+export function filterOf(rules: Rules, flags: ReleaseNames): WantedFilter {
+  const { rule, target, image, tag } = flags;
+  const [named, receivers] = [selectRules(rules, rule), selectTargets(rules, target)];
+  return {
+    ...(named !== undefined && { rules: named }),
+    ...(receivers !== undefined && { targets: receivers }),
+    ...(image !== undefined && {
+      image: globOf('image', image, widestGrammar(rules)),
+    }),
+    ...(tag !== undefined && { tag: globOf('tag', tag, tagGrammar) }),
+  };
+}
+
+/** Of all that are there; of those alike the first kind's. */
+function widestGrammar({ rules, references }: Rules): Grammar {
+  const widest = rules.find(({ about }) => about.paths.anyName)?.about;
+  return (widest ?? RULE_KINDS[references.usual]).paths.grammar;
+}
+
+function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {
+  try {
+    return parseGlob(text, grammar).matches;
+  } catch (error) {
+    if (!(error instanceof InvalidGlobError)) throw error;
+    throw new UsageError(`--${flag} '${text}' ${error.message}.`);
+  }
+}
