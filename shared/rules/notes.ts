@@ -1,4 +1,5 @@
 import type { Kind } from './artifact';
+import { notesOnOtherNames } from './chains/other-names';
 import type { Neighbours } from './clause';
 import { clauses, isAltering, selections } from './clauses';
 import type { Rule, Rules, Target } from './rules';
@@ -19,6 +20,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
     ...notesOnSigners(rules.signers, now),
     ...rules.rules.flatMap((rule) => notesOn(rule, receivers)),
     ...notesOnContained(rules.rules),
+    ...notesOnOtherNames(rules),
   ];
 }
 

@@ -279,3 +279,24 @@ ${rules}`),
     expect(notes(rule(`{ include: ['v*'] }`))).toEqual([]);
   });
 });
+
+it('notes a hub that is taken from by another name of it', () => {
+  const notes = (from: string) =>
+    summarize(
+      parseRules(`
+targets:
+  eu: { repository: gcr.io/v/hub }
+  acme: { repository: gcr.io/acme/in }
+rules:
+  - { name: out, source: us-docker.pkg.dev/v/releases, targets: [eu] }
+  - { name: on, source: ${from}, targets: [acme] }
+`),
+      NOW,
+    ).notes;
+  expect(notes('gcr.io/v/hub')).toEqual([]);
+  expect(notes('us-docker.pkg.dev/v/gcr.io/hub')).toEqual([
+    expect.stringMatching(
+      /^rule "on" takes us-docker\.pkg\.dev\/v\/gcr\.io\/hub, where target "eu" \(gcr\.io\/v\/hub\) is by another name: write both alike/,
+    ),
+  ]);
+});
