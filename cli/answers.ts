@@ -129,7 +129,7 @@ export const ANSWERS = {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
     jobs: z.array(job().extend({ paused: z.literal(true).optional() })),
   }),
-  'dead-letters list': answer('what was given up', {
+  'dead-letters list': answer('what was given up, but for what somebody else holds', {
     subscription: text,
     hasMore: z.boolean(),
     letters: z.array(z.object(letter())),
