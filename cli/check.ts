@@ -51,10 +51,15 @@ async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
   if (rules !== undefined) {
     const meant = selectTargets(rules, flags.target);
     const { summary: said, hubs, ...flow } = flowOf(rules, new Date(), meant);
-    const lacking = flags.sources ? await notesOnNames(terminal, rules, meant) : [];
+    // What the rules say is worth telling, also where a source does not answer.
+    const [read] = await Promise.allSettled([
+      flags.sources ? notesOnNames(terminal, rules, meant) : [],
+    ]);
+    const lacking = read.status === 'fulfilled' ? read.value : [];
     const summary = { ...said, notes: [...said.notes, ...lacking] };
     if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
     else stdout.write(`${describeFlow({ summary, hubs, ...flow }, file, widthOf(stdout))}\n`);
+    if (read.status === 'rejected') throw read.reason;
     return;
   }
   if (flags.json) printJson(stdout, { ok: false, file, problems });

@@ -128,4 +128,12 @@ describe('check --sources', () => {
       expect.stringContaining('which no rule releases there (c1, c2, c3, c4)'),
     ]);
   });
+
+  it('tells what the rules say and fails, where a source cannot be listed', async () => {
+    server.faults.add({ on: 'listPackages', answer: { status: 403 } });
+    const { terminal, stdout, stderr } = captureTerminal({ RULES_FILE: rulesFile });
+    expect(await runCli(['check', '--sources'], terminal)).toBe(1);
+    expect(stdout()).toMatch(/ is right: 3 rules, 5 targets\n$/);
+    expect(stderr()).toMatch(/^source-denied: could not list the templates of /);
+  });
 });
