@@ -51,6 +51,7 @@ const SINCE_THE_MODULE: readonly string[] = [
   'google_service_account.notices',
   'google_service_account_iam_member.notices_token',
   'terraform_data.notice_readers',
+  'terraform_data.notice_tables',
   'google_storage_bucket_object.package',
   'google_storage_managed_folder.source',
   'google_storage_managed_folder_iam_binding.customers',

@@ -148,6 +148,13 @@ resource "google_bigquery_table" "notices" {
   }
 }
 
+# Changes when the table is made anew, as in another location.
+resource "terraform_data" "notice_tables" {
+  for_each = google_bigquery_table.notices
+
+  input = each.value.id
+}
+
 resource "google_bigquery_table_iam_member" "notices" {
   for_each = {
     for pair in setproduct(keys(google_bigquery_table.notices), ["dataEditor", "metadataViewer"]) :
@@ -159,6 +166,11 @@ resource "google_bigquery_table_iam_member" "notices" {
   table_id   = google_bigquery_table.notices[each.value].table_id
   role       = "roles/bigquery.${each.key}"
   member     = local.agents.pubsub
+
+  lifecycle {
+    # The policy is gone with the old table.
+    replace_triggered_by = [terraform_data.notice_tables]
+  }
 }
 
 resource "google_pubsub_subscription" "notices_table" {
