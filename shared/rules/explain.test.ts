@@ -155,6 +155,7 @@ describe('explain', () => {
     expect(all[0]?.targets[0]).toMatchObject({
       copied: false,
       why: 'without a tag nothing is copied',
+      destination: 'us-docker.pkg.dev/acme/vendor/api',
     });
   });
 
@@ -163,6 +164,24 @@ describe('explain', () => {
       { target: 'acme', copied: false, why: "as '{image}-mirror:{tag}' makes no valid name of it" },
     ]);
   });
+});
+
+it('tells targets apart of which one lies in the other', () => {
+  const nested = parseRules(`
+targets: { whole: { repository: eu.gcr.io/x }, part: { repository: eu.gcr.io/x/y } }
+rules:
+  - { name: all, source: gcr.io/v, images: ['y/*'], targets: [whole] }
+  - { name: some, source: gcr.io/v/y, targets: [part] }
+`);
+  const explanation = explain(nested, parseReference('gcr.io/v/y/api:v1'));
+  expect(explanation.rules.flatMap(({ targets }) => targets)).toEqual(
+    ['whole', 'part'].map((target) => ({
+      target,
+      copied: true,
+      why: 'copied',
+      destination: 'eu.gcr.io/x/y/api:v1',
+    })),
+  );
 });
 
 describe('over hubs', () => {

@@ -140,6 +140,10 @@ describe('an image whatever its tag', () => {
         'stable > globex eu.gcr.io/globex/vendor/stable/api',
       ],
     ],
+    [
+      `gcr.io/vendor/releases/web:sha256-${'a'.repeat(64)}.sig`,
+      ['all > acme us-docker.pkg.dev/acme/vendor/web', 'all > globex eu.gcr.io/globex/vendor/web'],
+    ],
     ['gcr.io/elsewhere', []],
   ])('%s may be at %j, by rules with attachments', (image, expected) => {
     expect(shown(matchAttachment(rules, parseReference(image)))).toEqual(expected);
@@ -258,7 +262,7 @@ describe('matching', () => {
 describe('what must be proven', () => {
   const strict = parseRules(
     `
-targets: { acme: { repository: eu.gcr.io/acme }, globex: { repository: eu.gcr.io/globex } }
+targets: { acme: { repository: eu.gcr.io/acme }, globex: { repository: eu.gcr.io/globex }, initech: { repository: eu.gcr.io/initech } }
 signers: { release: { key: release.pub } }
 rules:
   - { name: lax, source: gcr.io/vendor, targets: [acme, globex] }
@@ -273,6 +277,7 @@ rules:
     as: 'api:{tag}'
     require: [{ statement: sbom, by: [release] }]
     targets: [acme]
+  - { name: odd, source: gcr.io/vendor/odd, as: '{image}-odd:{tag}', targets: [initech], require: [{ statement: sbom, by: [release] }] }
   - { name: deeper, source: gcr.io/vendor/api, as: 'api/{image}:{tag}', targets: [acme], require: [{ statement: provenance, by: [release] }] }
 `,
     'rules.yaml',
@@ -288,6 +293,13 @@ rules:
   it('is what every rule requires that gives the destination: a lax one before a strict one is no way round', () => {
     expect(demandsOf('gcr.io/vendor/api:v1')).toEqual([
       ['lax', 'acme', ['signed', 'other-naming', 'deeper']],
+      ['lax', 'globex', []],
+    ]);
+  });
+
+  it('is nothing of a rule that makes no valid name', () => {
+    expect(demandsOf('gcr.io/vendor/odd:v1')).toEqual([
+      ['lax', 'acme', ['signed']],
       ['lax', 'globex', []],
     ]);
   });

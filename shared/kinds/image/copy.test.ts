@@ -103,10 +103,10 @@ describe('request budgets', () => {
   });
 
   it('needs no more when it repairs as well', async () => {
-    await stage.publish(release('one'));
+    await stage.publish(multiPlatform('one'));
     stage.requests();
     await stage.copy({ ...without, repair: true });
-    expect(total()).toBe(3 * 6 + 6);
+    expect(total()).toBe(3 * 18 + 3 * 3 + 6);
   });
 
   it('needs 2 when there is nothing to do', async () => {
