@@ -340,7 +340,7 @@ describe('a new customer', () => {
     const before = published();
     await expectEnd('backfill --rules new.yaml', {
       stdout:
-        /api:1\.0\.0 -> initech \(releases\): missing\n.*api:1\.1\.0 -> initech .*\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
+        /^ {2}\S+\/api:1\.0\.0, 1\.1\.0 -> initech \(releases\): missing\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
     });
     expect(await json('backfill --rules new.yaml')).toMatchObject({
       topic: null,
