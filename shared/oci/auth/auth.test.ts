@@ -4,7 +4,7 @@ import { sendAuthorized, type Caller } from './authorized-send';
 import { dropBody } from '../http/bodies';
 import { createPools } from '../http/pools';
 import { emptyTraffic } from '../http/traffic';
-import { createSend } from '../http/transport';
+import { createSend, type HttpResponse, type Send } from '../http/transport';
 
 const accepted: string[] = [];
 const pools = createPools({ connectTimeoutMs: 1000 });
@@ -21,7 +21,12 @@ afterAll(async () => {
   await registry.close();
 });
 
-async function head(googleTokens: GoogleTokens, caller: Partial<Caller> = {}, identity?: string) {
+async function head(
+  googleTokens: GoogleTokens,
+  caller: Partial<Caller> = {},
+  identity?: string,
+  send: Send = createSend(pools),
+) {
   const origin = new URL(registry.origin);
   const { response, renewed } = await sendAuthorized(
     { method: 'HEAD', url: new URL('/v2/a/b/manifests/v1', origin), accept: [] },
@@ -37,7 +42,7 @@ async function head(googleTokens: GoogleTokens, caller: Partial<Caller> = {}, id
       ...caller,
     },
     {
-      send: createSend(pools),
+      send,
       authenticator: createGoogleAuthenticator(googleTokens),
       answerTimeoutMs: 1000,
       idleTimeoutMs: 1000,
@@ -74,6 +79,19 @@ it('leaves it at the refusal when there is no other token', async () => {
   const accessToken = () => Promise.resolve('ya29.one');
   expect(await head({ accessToken })).toEqual({ status: 401, renewed: false });
   expect(registry.requests.counts()).toEqual({ headManifest: 1 });
+});
+
+it('leaves no answer open when another token cannot be had', async () => {
+  const accessToken: GoogleTokens['accessToken'] = (_identity, rejected) =>
+    rejected === undefined ? Promise.resolve('ya29.one') : Promise.reject(new Error('no token'));
+  const answers: HttpResponse[] = [];
+  const send: Send = async (request) => {
+    const answer = await createSend(pools)(request);
+    answers.push(answer);
+    return answer;
+  };
+  await expect(head({ accessToken }, {}, undefined, send)).rejects.toThrow('no token');
+  expect(answers.map(({ status, body }) => [status, body.closed])).toEqual([[401, true]]);
 });
 
 it('does not take a 403 for a stale token', async () => {

@@ -71,9 +71,21 @@ export async function sendAuthorized(
     if (authorization !== undefined && renewals === 1)
       return { response, authorization, renewed: false };
     if (authorization !== undefined) renewals += 1;
-    const renewed = await authenticator.learn(access, response, authorization, caller);
+    const renewed = await learn(response, () =>
+      authenticator.learn(access, response, authorization, caller),
+    );
     if (!renewed || call.replayable === false) return { response, authorization, renewed };
     await dropBody(response);
+  }
+}
+
+/** What is not learnt is thrown, and nobody reads the refusal then: its connection must not wait for that. */
+async function learn(refusal: HttpResponse, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    await dropBody(refusal);
+    throw error;
   }
 }
 
