@@ -1,6 +1,7 @@
 import { createRandom } from '../support/random';
 import { auditAll, holdingsOf } from './audit/audit';
 import { hearCrashes } from './audit/crashes';
+import { createIdentityWitness } from './audit/identities';
 import { leftBehind } from './audit/left-behind';
 import { createRunnableWitness } from './audit/runnable';
 import type { Violation } from './audit/violation';
@@ -55,6 +56,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     holdingsOf: (...of) => holdingsOf(world)(...of),
     report,
   });
+  const identify = createIdentityWitness(plan.customers, report);
   const squat = createSquatter(plan, random.fork(), (host, repository, tag) => {
     witness.squatted(SQUATTER.root.digest);
     void backstageOf(host).push(repository, SQUATTER, tag);
@@ -67,6 +69,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     async onServed(request, answer) {
       await witness.served(request, answer);
       await runnable(request, answer);
+      identify(request, answer);
       squat(request, answer);
     },
     onLog(who, entry) {

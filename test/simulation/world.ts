@@ -19,6 +19,7 @@ import { createArtifactRegistry } from './servers/artifact-registry';
 import { openBackstage, type Backstage } from './servers/backstage';
 import { openServers } from './servers/servers';
 import type { Trace } from './trace';
+import { createTokens } from './network/tokens';
 import { createWeather, type Weather } from './network/weather';
 
 export interface WorldDeps {
@@ -75,7 +76,7 @@ export function openWorld(deps: WorldDeps): World {
     announce: (...message) => pubsub.publish(...message),
   });
   const backstages = new Map<string, Backstage>(
-    [...servers.byHost].map(([host, server]) => [host, openBackstage(host, server)]),
+    [...servers.backByHost].map(([host, server]) => [host, openBackstage(host, server)]),
   );
   const network = createNetwork({
     scheduler,
@@ -95,6 +96,7 @@ export function openWorld(deps: WorldDeps): World {
       rules,
       random: jitter.fork().next,
       send: network.senderFor(life),
+      googleTokens: createTokens(weather, life),
       publish: pubsub.publisherFor(life),
       artifactRegistry: createArtifactRegistry((host) => backstages.get(host)!, {
         wait: () => clock.sleep(100),

@@ -3,6 +3,7 @@ import type { Expectation } from '../model/expectation';
 import { openBodies } from '../network/body';
 import type { Life } from '../time/life';
 import type { World } from '../world';
+import { auditDescriptions } from './descriptions';
 import { auditLetters, isConflictOf } from './letters';
 import { auditNotices, type Holding } from './notices';
 import { auditOthers, type Holdings } from './others';
@@ -10,7 +11,7 @@ import { auditRepublished } from './republished';
 import { auditTargets } from './targets';
 import type { Random } from '../../support/random';
 import { SQUATTER } from '../history/squatter';
-import { pathOf, TEMPLATES_HOST } from '../history/customer';
+import { bucketOf, pathOf, TEMPLATES_HOST } from '../history/customer';
 import type { Violation } from './violation';
 import type { Witness } from './witness';
 
@@ -49,6 +50,12 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       holdingsOf({ buckets, templates }),
       deps.isReconciled,
     )),
+    ...auditDescriptions({
+      descriptions: expected.descriptions,
+      releases: expected.others,
+      buckets,
+      isReconciled: deps.isReconciled,
+    }),
     ...auditLetters(expected.letters, letters),
     ...auditNotices({
       notices: pubsub.published('notices'),
@@ -92,7 +99,7 @@ async function allHoldings({ world, expected }: AuditDeps): Promise<Holding[]> {
 export function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
   return async (kind, customer) => {
     if (kind === 'object') {
-      const objects = buckets.list(customer.bucket.slice('gs://'.length));
+      const objects = buckets.list(bucketOf(customer));
       return new Map(objects.map(({ name, content }) => [name, content.crc32c]));
     }
     const repository = customer.templates.slice(TEMPLATES_HOST.length + 1);
@@ -107,6 +114,9 @@ export function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'temp
 
 /** Answers of which nobody has read the end: each keeps its connection. */
 function unread(life: Life): Violation[] {
-  const count = openBodies(life);
-  return count === 0 ? [] : [{ invariant: 'leak', detail: `${life.name}: ${count} open answers` }];
+  return openBodies(life).map((what) => ({
+    invariant: 'leak',
+    detail: `${life.name}: the answer to ${what} is still open`,
+    about: life.name,
+  }));
 }

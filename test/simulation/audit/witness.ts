@@ -54,7 +54,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     if (rule.immutable === true && last !== undefined && last !== digest && couldKnow) {
       report({ invariant: 'moved', detail: `${name} was ${last} and is ${digest}` });
     }
-    if (release.mustBeSigned && !isProven(digest)) {
+    if (release.mustBeSigned && !(await wholesOf(release, path, digest)).some(isProven)) {
       report({ invariant: 'unproven', detail: `${name} is set to ${digest}, which nobody signed` });
     }
     const backstage = deps.backstageOf(customer.host);
@@ -74,6 +74,19 @@ export function createWitness(deps: WitnessDeps): Witness {
       const detail = `${name} is set to ${digest} before its ${attachment.tag ?? attachment.digest}`;
       report({ invariant: 'incomplete', detail });
     }
+  };
+
+  /** What it is, or is a part of. */
+  const wholesOf = async (release: Release, path: string, digest: string): Promise<string[]> => {
+    const { platforms } = release.rule;
+    if (platforms === undefined) return [digest];
+    const found = await deps.backstageOf(release.customer.host).manifest(path, digest);
+    const children = found ? readEntry(found.bytes).children : [];
+    return release.contents.flatMap((content) =>
+      isSelection(deps.expected.catalog, content.digest, platforms, children)
+        ? [content.digest!]
+        : [],
+    );
   };
 
   const writesOf = (host: string, path: string, tag: string): number => {

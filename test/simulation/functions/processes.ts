@@ -8,15 +8,18 @@ import { createFunction as createReconcile } from '../../../functions/reconcile/
 import { topicName } from '../../../local/subscriptions';
 import type { ArtifactRegistry } from '../../../shared/google/artifact-registry';
 import { createRegistryClient, type RegistryClient } from '../../../shared/oci/client';
+import type { GoogleTokens } from '../../../shared/oci/auth/auth';
 import type { Send } from '../../../shared/oci/http/transport';
 import type { Rules } from '../../../shared/rules/rules';
 import type { Handler } from './fleet';
+import { CREDENTIALS } from '../servers/guarded';
 import { PROJECT } from '../pubsub/pubsub';
 
 /** What a process gets from the world in which it runs. */
 export interface ProcessParts extends Parts {
   readonly rules: Rules;
   readonly send: Send;
+  readonly googleTokens: GoogleTokens;
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages' | 'tagsOf'>;
 }
 
@@ -56,12 +59,13 @@ export const PROCESSES: Readonly<Record<string, (parts: ProcessParts) => Handler
     }),
 };
 
-function openRegistries({ clock, random, send }: ProcessParts): RegistryClient {
+function openRegistries({ clock, random, send, googleTokens }: ProcessParts): RegistryClient {
   return createRegistryClient({
     clock,
     random,
     send,
     plainHttpHosts: [],
-    googleTokens: { accessToken: () => Promise.resolve('token') },
+    googleTokens,
+    findCredentials: () => Promise.resolve(CREDENTIALS),
   });
 }

@@ -7,6 +7,8 @@ export type Role =
   | 'no referrers API'
   | 'lax'
   | 'collecting'
+  /** Gives tokens to who has a password, for a minute each. */
+  | 'guarded'
   /** Loses one of two referrers that are put at once from its list. */
   | 'losing'
   /** Refuses everything for a while, less long than anybody is given up. */
@@ -25,6 +27,8 @@ export interface Customer {
   readonly repository: string;
   readonly templates: string;
   readonly bucket: string;
+  /** The account that the relay acts as there; absent: its own. */
+  readonly account?: string;
 }
 
 const SPECIAL: readonly Role[] = [
@@ -32,6 +36,7 @@ const SPECIAL: readonly Role[] = [
   'no referrers API',
   'lax',
   'collecting',
+  'guarded',
   'losing',
   'suspended',
 ];
@@ -68,6 +73,7 @@ export function planCustomers(random: Random): Customer[] {
       repository: `${host}/${name}/vendor`,
       templates: `${TEMPLATES_HOST}/${name}/pipelines`,
       bucket: `gs://${name}-models`,
+      ...(role === 'google' && { account: `release@${name}.iam.gserviceaccount.com` }),
     };
   });
 }
@@ -75,6 +81,11 @@ export function planCustomers(random: Random): Customer[] {
 /** The path of an image in the customer's registry. */
 export function pathOf({ host, repository }: Customer, image: string): string {
   return `${repository.slice(host.length + 1)}/${image}`;
+}
+
+/** The name of a customer's bucket. */
+export function bucketOf({ bucket }: Customer): string {
+  return bucket.slice('gs://'.length);
 }
 
 /** Whether a customer's registry tells of what arrives there: Google's do. */

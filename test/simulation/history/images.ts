@@ -1,5 +1,5 @@
 import { cosignTag, signature } from '../../../local/images/attachments';
-import type { Image } from '../../../local/images/content';
+import { blob, type Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { createSampleSigner } from '../../../local/images/signing';
@@ -21,7 +21,8 @@ const MANY_PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
 export function planImages(random: Random, rules: readonly ImageRule[]): Move[] {
   let serial = 0;
   const next = (): string => `${++serial}`;
-  const make = (): Image => (random.chance(0.5) ? single(random, next()) : multi(next()));
+  const make = (): Image =>
+    random.chance(0.5) ? single(random, next()) : multi(next(), PLATFORMS, random.chance(0.2));
   const customerOf = (rule: string): Customer | undefined =>
     rules.find(({ name }) => name === rule)?.targets[0];
   const has = (rule: string): boolean => customerOf(rule) !== undefined;
@@ -33,7 +34,9 @@ export function planImages(random: Random, rules: readonly ImageRule[]): Move[] 
     returning(random, make()),
     unreleased(make(), make()),
     ...(has('frozen') ? [frozen(make)] : []),
-    ...(has('slim') ? [slim(multi(next(), MANY_PLATFORMS), multi(next(), MANY_PLATFORMS))] : []),
+    ...(has('slim')
+      ? [slim(random, multi(next(), MANY_PLATFORMS), multi(next(), MANY_PLATFORMS))]
+      : []),
     ...(loser ? [lost(random, multi(next()), loser.name)] : []),
     ...(has('huge') ? [[push('huge', 'v1', huge(next()))]] : []),
   ];
@@ -99,9 +102,11 @@ function returning(random: Random, content: Image): Move[] {
   return random.chance(0.5) ? [there, untag('api', 'v3.0.0'), there] : [there, there];
 }
 
-/** Of an index that a rule wants a part of. */
-function slim(one: Image, other: Image): Move[] {
-  return [push('slim', 'latest', one), push('slim', 'latest', other)];
+/** Of an index that a rule wants a part of, and perhaps a signature of the whole. */
+function slim(random: Random, one: Image, other: Image): Move[] {
+  return [one, other].flatMap((content) =>
+    random.shuffle([push('slim', 'latest', content), prove(random, 'slim', content)]),
+  );
 }
 
 /** Complete, then no more, then complete again because somebody asks for it. */
@@ -151,7 +156,7 @@ export const VENDOR_KEY = VENDOR.publicKey;
 function signed(random: Random, make: () => Image): Move[] {
   return Array.from({ length: random.pick([2, 3]) }, make).flatMap((content) => {
     const tagged = push('signed', 'latest', content);
-    const both = random.shuffle([tagged, prove(random, content)]);
+    const both = random.shuffle([tagged, prove(random, 'signed', content)]);
     return random.pick([both, both, [tagged, doubt(content)], [tagged]]);
   });
 }
@@ -165,9 +170,11 @@ function signedVersions(random: Random, versions: readonly string[], make: () =>
     const content = make();
     const tags = random.chance(0.3) ? [tag, `${tag}-b`] : [tag];
     const pushes = tags.map((one) => push('signed', one, content));
-    const statements = [doubt(content), prove(random, content), prove(random, content)].filter(() =>
-      random.chance(0.6),
-    );
+    const statements = [
+      doubt(content),
+      prove(random, 'signed', content),
+      prove(random, 'signed', content),
+    ].filter(() => random.chance(0.6));
     if (random.chance(0.3)) return spread(random, [...statements, ...pushes]);
     const late = random.chance(0.5) ? LATE_MS : 0;
     return spread(random, [...pushes, ...random.shuffle(statements)]).map((move) =>
@@ -177,11 +184,11 @@ function signedVersions(random: Random, versions: readonly string[], make: () =>
 }
 
 /** The vendor signs it, as cosign 3 does or as cosign 2 did. */
-function prove(random: Random, { root }: Image): ImagePush {
+function prove(random: Random, image: string, { root }: Image): ImagePush {
   const isOld = random.chance(0.3);
   const content = isOld ? VENDOR.signByTag(root) : VENDOR.sign(root);
   const tag = isOld ? `${root.digest.replace(':', '-')}.sig` : undefined;
-  return { ...push('signed', tag, content), subject: root.digest, proves: true };
+  return { ...push(image, tag, content), subject: root.digest, proves: true };
 }
 
 /** Somebody else signs it. */
@@ -216,12 +223,17 @@ function single(random: Random, seed: string): Image {
   return image({ layers: random.chance(0.5) ? [base(), own] : [own], config: { seed } });
 }
 
-function multi(seed: string, platforms: readonly string[] = PLATFORMS): Image {
-  return index({
-    entries: platforms.map((architecture) => {
-      const platform = { os: 'linux', architecture };
-      const own = layer({ seed: `${seed} ${architecture}`, size: 100, compression: 'none' });
-      return { image: image({ layers: [base(), own], platform, config: { seed } }), platform };
-    }),
+function multi(seed: string, platforms: readonly string[] = PLATFORMS, hasBlob = false): Image {
+  const images = platforms.map((architecture) => {
+    const platform = { os: 'linux', architecture };
+    const own = layer({ seed: `${seed} ${architecture}`, size: 100, compression: 'none' });
+    return { image: image({ layers: [base(), own], platform, config: { seed } }), platform };
   });
+  return index({ entries: hasBlob ? [...images, { image: oddment(seed) }] : images });
+}
+
+/** What an index may list as well: a blob, of a type that nobody knows. */
+function oddment(seed: string): Image {
+  const { descriptor, blob: content } = blob(Buffer.from(`odd ${seed}`), 'application/x-oddment');
+  return { root: descriptor, blobs: [content], manifests: [] };
 }

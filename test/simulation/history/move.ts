@@ -3,7 +3,7 @@ import type { Image } from '../../../local/images/content';
 import type { Digest } from '../../../shared/oci/digest';
 
 /** What somebody does at the vendor's, at a customer's or to a topic. `at`: milliseconds since the simulation began. */
-export type Move = ImagePush | Untag | Upload | Retag | Put | Removal | Note | Loss;
+export type Move = ImagePush | Untag | Upload | Retag | Put | Description | Removal | Note | Loss;
 
 /** An image, an index or an attachment is pushed: by its tag, or by digest alone. */
 export interface ImagePush {
@@ -53,6 +53,16 @@ export interface Put {
   readonly at: number;
   readonly name: string;
   readonly content: Content;
+  /** Its content type. */
+  readonly says: string;
+}
+
+/** What an object says about itself is changed, and nothing else. */
+export interface Description {
+  readonly kind: 'description';
+  readonly at: number;
+  readonly name: string;
+  readonly says: string;
 }
 
 /** An object is deleted. */

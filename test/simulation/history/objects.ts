@@ -1,18 +1,19 @@
 import { checksumOf } from '../../../local/servers/buckets/checksum';
 import { contentOf, type Content } from '../../../local/servers/buckets/store';
 import type { Random } from '../../support/random';
-import type { Move, Put, Removal } from './move';
+import type { Description, Move, Put, Removal } from './move';
 import { spread } from './spread';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Objects: written, overwritten, large, replaced; what an upload leaves for a moment, and what no rule wants. */
+/** Objects: written, overwritten, large, replaced, described anew; what an upload leaves for a moment, and what no rule wants. */
 export function planObjects(random: Random): Move[] {
   return [
     ...spread(random, [
       put('models/llm.bin', small('one')),
       put('models/llm.bin', large('two')),
       ...(random.chance(0.5) ? [put('models/llm.bin', small('three'))] : []),
+      ...(random.chance(0.3) ? [describe('models/llm.bin', 'model/other')] : []),
     ]),
     ...spread(random, [
       put('models/été 100%.bin', small('one')),
@@ -27,7 +28,11 @@ export function planObjects(random: Random): Move[] {
 }
 
 function put(name: string, content: Content): Put {
-  return { kind: 'put', at: 0, name, content };
+  return { kind: 'put', at: 0, name, content, says: `model/${content.crc32c}` };
+}
+
+function describe(name: string, says: string): Description {
+  return { kind: 'description', at: 0, name, says };
 }
 
 function remove(name: string): Removal {

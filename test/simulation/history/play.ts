@@ -17,7 +17,10 @@ export async function play(world: World, { customers }: Plan, move: Move): Promi
     case 'retag':
       return playTemplate(world, move);
     case 'put':
-      world.buckets.put(VENDOR_BUCKET, move.name, move.content);
+      world.buckets.put(VENDOR_BUCKET, move.name, move.content, { contentType: move.says });
+      return;
+    case 'description':
+      world.buckets.describe(VENDOR_BUCKET, move.name, { contentType: move.says });
       return;
     case 'removal':
       world.buckets.remove(VENDOR_BUCKET, move.name);
@@ -80,6 +83,8 @@ export function describeMove(move: Move): string {
       return `the vendor sets ${move.package}:${move.tag} to ${move.version}`;
     case 'put':
       return `the vendor writes ${move.name} (${move.content.crc32c})`;
+    case 'description':
+      return `the vendor says ${move.says} of ${move.name}`;
     case 'removal':
       return `the vendor deletes ${move.name}`;
     case 'loss':

@@ -11,10 +11,11 @@ export function rulesText(
   rules: readonly ImageRule[],
   others: readonly OtherRule[],
 ): string {
-  const targets = customers.map(({ name, repository, templates, bucket, role }) => {
+  const targets = customers.map(({ name, repository, templates, bucket, role, account }) => {
     const pause = role === 'paused' ? ', paused: true' : '';
     const places = `repository: ${repository}, templates: ${templates}, bucket: ${bucket}`;
-    return `  ${name}: { ${places}${pause} }`;
+    const identity = account === undefined ? '' : `, impersonate: ${account}`;
+    return `  ${name}: { ${places}${identity}${pause} }`;
   });
   const written = [...rules.map(imageText), ...others.map(otherText)].map(
     (text) => `  - { ${text} }`,
@@ -38,12 +39,16 @@ function imageText(rule: ImageRule): string {
   ].join(', ');
 }
 
-function otherText({ kind, name, names, tags, targets, rewritesImages }: OtherRule): string {
+function otherText(rule: OtherRule): string {
+  const { kind, name, hub, names, tags, targets, rewritesImages } = rule;
   const what =
     kind === 'template'
-      ? [`source: ${VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`, tagsText(tags)]
+      ? [
+          `source: ${hub?.templates ?? VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`,
+          tagsText(tags),
+        ]
       : [
-          `source: gs://${VENDOR_BUCKET}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
+          `source: ${hub?.bucket ?? `gs://${VENDOR_BUCKET}`}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
         ];
   const rewrites = rewritesImages === true ? ['rewriteImages: true'] : [];
   return [`name: ${name}`, ...what, ...rewrites, targetsText(targets)].join(', ');

@@ -24,6 +24,8 @@ export interface ImageRule {
 export interface OtherRule {
   readonly kind: 'template' | 'object';
   readonly name: string;
+  /** The hub from which it releases; absent: the vendor's. */
+  readonly hub?: Customer;
   /** Of packages; of objects the folders. */
   readonly names: readonly string[];
   /** Whole tags, and `v*`; none for objects. */
@@ -56,7 +58,16 @@ export function planRules(random: Random, customers: readonly Customer[]): Image
   const own: readonly ImageRule[] = [
     { name: 'api', images: ['api'], tags, targets: [...someOf(random, [first, second]), paused] },
     { name: 'web', images: ['web'], tags, targets: someOf(random, [first, second, third]) },
-    ...drawn([{ name: 'slim', images: ['slim'], tags, targets: [first, revoked], platforms }]),
+    ...drawn([
+      {
+        name: 'slim',
+        images: ['slim'],
+        tags,
+        targets: [first, revoked],
+        platforms,
+        isSigned: random.chance(0.4),
+      },
+    ]),
     ...drawn([
       { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
     ]),
@@ -101,7 +112,8 @@ function hubRules(
     ({ name, targets }) => ['api', 'web', 'slim'].includes(name) && targets.includes(first),
   );
   if (carried.length === 0) return [];
-  const rule = random.pick(carried);
+  // A signature of the whole does not come along with a part.
+  const rule = { ...random.pick(carried), isSigned: false };
   const links: readonly ImageRule[] = [
     { ...rule, name: 'hub', hub: first, targets: [hub] },
     { ...rule, name: 'hop', hub, targets: [last] },
@@ -115,7 +127,7 @@ export function planOtherRules(
   customers: readonly Customer[],
   rules: readonly ImageRule[],
 ): OtherRule[] {
-  const [first, second, third] = customers as Seven;
+  const [first, second, third, , , hub, last] = customers as Seven;
   const tags = TAGS;
   const runners = rules
     .find(({ name }) => name === 'api')!
@@ -144,7 +156,14 @@ export function planOtherRules(
     targets: someOf(random, runners),
     rewritesImages: true,
   };
-  return random.chance(0.5) ? [...own, rewritten] : [...own];
+  const carried = own.filter(({ targets }) => targets.includes(first));
+  const links = random.chance(DRAWN)
+    ? carried.flatMap((rule): readonly OtherRule[] => [
+        { ...rule, name: `${rule.name}-hub`, hub: first, targets: [hub] },
+        { ...rule, name: `${rule.name}-hop`, hub, targets: [last] },
+      ])
+    : [];
+  return [...own, ...(random.chance(0.5) ? [rewritten] : []), ...links];
 }
 
 /** One at least. */

@@ -23,6 +23,7 @@ interface Document {
   readonly config?: { readonly digest: string };
   readonly layers?: readonly { readonly digest: string }[];
   readonly manifests?: readonly {
+    readonly mediaType: string;
     readonly digest: string;
     readonly platform?: { readonly architecture: string };
   }[];
@@ -47,9 +48,12 @@ export function readEntry(bytes: Uint8Array): Entry {
     layers = [],
     manifests = [],
   } = JSON.parse(Buffer.from(bytes).toString()) as Document;
+  const isManifest = ({ mediaType }: { readonly mediaType: string }): boolean =>
+    /[.](manifest|index|list)[.]/.test(mediaType);
+  const odd = manifests.filter((entry) => !isManifest(entry));
   return {
-    blobs: [...(config ? [config] : []), ...layers].map(({ digest }) => digest),
-    children: manifests.map(({ digest, platform }) => ({
+    blobs: [...(config ? [config] : []), ...layers, ...odd].map(({ digest }) => digest),
+    children: manifests.filter(isManifest).map(({ digest, platform }) => ({
       digest,
       architecture: platform?.architecture,
     })),

@@ -1,5 +1,6 @@
 import type { Plan } from '../history/plan';
 import { createCatalog, type Catalog } from './catalog';
+import { descriptionsOf, type Description } from './description';
 import { lettersOf, type ExpectedLetter } from './letter';
 import { otherReleasesOf, type OtherRelease } from './other-release';
 import { attachmentsOf, provenSince, releasesOf, type Attachment, type Release } from './release';
@@ -10,6 +11,7 @@ export interface Expectation {
   readonly releases: readonly Release[];
   readonly others: readonly OtherRelease[];
   readonly attachments: readonly Attachment[];
+  readonly descriptions: readonly Description[];
   /** Since when a digest has been signed by whom rules ask: milliseconds since the simulation began. */
   readonly proven: ReadonlyMap<string, number>;
   readonly letters: readonly ExpectedLetter[];
@@ -23,6 +25,7 @@ export function expectationOf({ moves, rules, otherRules }: Plan): Expectation {
     releases,
     others: otherReleasesOf(moves, otherRules),
     attachments,
+    descriptions: descriptionsOf(moves),
     proven: provenSince(moves),
     letters: lettersOf({ moves, rules, releases, attachments }),
   };

@@ -81,14 +81,17 @@ function deniedAttachments({ attachments, rules }: LetterDeps): ExpectedLetter[]
   return attachments.flatMap(({ image, digest, tag, at: since }) =>
     rules
       .filter(({ images }) => images.includes(image))
-      .flatMap(({ targets }) => targets.filter(isShut))
-      .map((customer) => ({
+      .flatMap(({ targets, platforms }) =>
+        // What is attached to the whole does not come along with a part.
+        targets.filter(isShut).map((customer) => ({ customer, isCertain: !platforms })),
+      )
+      .map(({ customer, isCertain }) => ({
         reason: 'target-denied',
         graces: 4,
         since,
         target: customer.name,
         data: `{"source":"${VENDOR_REPOSITORY}/${image}${tag === undefined ? '' : `:${tag}`}@${digest}"`,
-        isCertain: true,
+        isCertain,
       })),
   );
 }

@@ -12,6 +12,7 @@ export interface OtherRelease {
   readonly name: string;
   /** What it has held at the vendor's, the newest last, as it is to be here: a version, or a CRC32C. */
   readonly contents: readonly OtherContent[];
+  readonly isBehindHub: boolean;
   /** It may wait for an image until somebody asks for a reconciliation. */
   readonly mayWait: boolean;
 }
@@ -41,12 +42,13 @@ export function otherReleasesOf(
     const { kind, name } = contents[0]!;
     return rules
       .filter((rule) => rule.kind === kind && isWanted(rule, name))
-      .flatMap(({ targets, rewritesImages = false }) =>
+      .flatMap(({ targets, hub, rewritesImages = false }) =>
         targets.map((customer) => ({
           kind,
           customer,
           name,
           contents: rewritesImages ? contents.map((one) => renamed(one, customer)) : contents,
+          isBehindHub: hub !== undefined,
           mayWait: rewritesImages,
         })),
       );
@@ -79,6 +81,7 @@ function eventsOf(move: Move): Event[] {
       return [{ kind: 'object', name: move.name, at, digest: move.content.crc32c }];
     case 'removal':
       return [{ kind: 'object', name: move.name, at, digest: undefined }];
+    case 'description':
     case 'loss':
     case 'message':
     case 'push':

@@ -9,9 +9,10 @@ export interface OpenBody extends ResponseBody {
 }
 
 /** Bodies that nobody has read to their end or given up, by the process that got them. */
-const OPEN = new WeakMap<Life, Set<OpenBody>>();
+const OPEN = new WeakMap<Life, Map<OpenBody, string>>();
 
-export function createBody(life: Life, signal: AbortSignal | undefined): OpenBody {
+/** `what` was asked for, for people. */
+export function createBody(life: Life, what: string, signal: AbortSignal | undefined): OpenBody {
   const readable = new Readable({ read: () => undefined });
   const body: OpenBody = Object.assign(readable, {
     async dump({ limit }: { limit: number }) {
@@ -23,8 +24,8 @@ export function createBody(life: Life, signal: AbortSignal | undefined): OpenBod
     },
     fail: (code: string) => void readable.destroy(Object.assign(new Error(code), { code })),
   });
-  const open = OPEN.get(life) ?? new Set();
-  OPEN.set(life, open.add(body));
+  const open = OPEN.get(life) ?? new Map<OpenBody, string>();
+  OPEN.set(life, open.set(body, what));
   const abort = (): void => void readable.destroy(signal?.reason as Error);
   signal?.addEventListener('abort', abort);
   // Whoever reads it hears of its failure; one that is dropped may fail unheard.
@@ -36,6 +37,6 @@ export function createBody(life: Life, signal: AbortSignal | undefined): OpenBod
   return body;
 }
 
-export function openBodies(life: Life): number {
-  return OPEN.get(life)?.size ?? 0;
+export function openBodies(life: Life): readonly string[] {
+  return [...(OPEN.get(life)?.values() ?? [])];
 }

@@ -85,10 +85,11 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
   const { life, request, fate, tell } = sent;
   const { signal } = request;
   return new Promise((resolve, reject) => {
+    const what = `${request.method} ${request.url.pathname}`;
     let isOver = false;
     let stopComing = (): void => undefined;
     const comes = (work: () => void): void => {
-      if (!isOver) stopComing = life.after(fate.back, 'an answer', work);
+      if (!isOver) stopComing = life.after(fate.back, `an answer to ${what}`, work);
     };
     const end = (): boolean => {
       if (isOver) return false;
@@ -151,7 +152,6 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
       reject(signal?.reason as Error);
     };
 
-    const what = `${request.method} ${request.url.pathname}`;
     const stopWaiting = life.after(request.answerTimeoutMs, what, () =>
       fail('UND_ERR_HEADERS_TIMEOUT'),
     );
@@ -174,8 +174,8 @@ function arriving(
 
 function openBody({ scheduler }: NetworkDeps, sent: Sent, bytes: Buffer): OpenBody {
   const { life, fate } = sent;
-  const { method, idleTimeoutMs, signal } = sent.request;
-  const body = createBody(life, signal);
+  const { method, url, idleTimeoutMs, signal } = sent.request;
+  const body = createBody(life, `${method} ${url.href}`, signal);
   const whole = method === 'HEAD' ? Buffer.alloc(0) : fate.isCorrupt ? corrupt(bytes) : bytes;
   const end = Math.floor(whole.length * (fate.cutAt ?? 1));
   const { count, pause } = fate.pieces ?? { count: 1, pause: 0 };

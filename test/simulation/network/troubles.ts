@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../../shared/oci/http/transport';
 import type { Random } from '../../support/random';
+import { TEMPLATES_HOST } from '../history/customer';
 import type { Answer, Fate } from './fate';
 
 export type Asked = Pick<HttpRequest, 'method' | 'url'>;
@@ -26,6 +27,10 @@ const LATE_LANDING_MS = 8000;
 
 const reads = ({ method }: Asked): boolean => method === 'GET';
 const writes = ({ method }: Asked): boolean => method !== 'GET' && method !== 'HEAD';
+const heads = ({ method, url }: Asked): boolean =>
+  method === 'HEAD' && url.pathname.includes('/manifests/');
+const isTemplateUpload = ({ host, search }: URL): boolean =>
+  host === TEMPLATES_HOST && search === '';
 const uploads = ({ method, url }: Asked): boolean =>
   (method === 'PUT' || method === 'PATCH') && url.pathname.includes('/blobs/uploads/');
 const readsContent = (asked: Asked): boolean =>
@@ -59,6 +64,20 @@ export const TROUBLES: readonly Trouble[] = [
     fate: (random) => ({ pieces: { count: 2, pause: random.between(100, 90_000) } }),
   },
   { name: 'corrupt', meets: readsContent, fate: () => ({ isCorrupt: true }) },
+  { name: 'another offset', meets: uploads, fate: () => answered(416, '') },
+  {
+    name: 'two at once',
+    meets: (asked) => writes(asked) && asked.url.pathname.startsWith('/v2/'),
+    fate: (random) => answered(random.pick([409, 412]), ''),
+  },
+  { name: 'too fast', fate: () => answered(403, TOO_FAST) },
+  { name: 'no HEAD', meets: heads, fate: () => answered(501, '') },
+  {
+    name: 'elsewhere',
+    share: 0.2,
+    meets: ({ method, url }) => method === 'POST' && isTemplateUpload(url),
+    fate: (random) => redirected(random),
+  },
   {
     name: 'lands late',
     meets: writes,
@@ -98,6 +117,7 @@ export const TROUBLES: readonly Trouble[] = [
 const PAGE = '<html><body><h1>It works!</h1></body></html>';
 const HTML = { 'content-type': 'text/html' };
 const TOO_MANY = '{"errors":[{"code":"TOOMANYREQUESTS"}]}';
+const TOO_FAST = '{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}';
 const UNKNOWN = '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}';
 
 /** Of a door that is shut. */
@@ -105,6 +125,11 @@ export const DENIED = answered(403, '{"errors":[{"code":"DENIED","message":"deni
 
 function retryAfter(random: Random): Answer['headers'] {
   return { 'retry-after': String(Math.floor(random.between(1, 30))) };
+}
+
+/** To where the same is taken. */
+function redirected(random: Random): Pick<Fate, 'instead'> {
+  return answered(random.pick([307, 308]), '', { location: '?elsewhere' });
 }
 
 /** What stands before the registry answers; what was asked for is done all the same after so long, or never. */

@@ -8,11 +8,18 @@ import { DENIED, TROUBLES, type Asked, type Trouble } from './troubles';
 export interface Weather {
   readonly fateOf: (request: Asked) => Fate;
   readonly publishing: () => Publishing;
+  /** How the next access token of Google's comes. */
+  readonly asking: () => Asking;
   readonly unrest: () => Unrest;
   /** Whether something has happened to a write there, so that what others wrote meanwhile may be overwritten. */
   readonly wasDisturbed: (url: string) => boolean;
   /** From now on nothing fails, and nothing is slow. */
   readonly calmDown: () => void;
+}
+
+export interface Asking {
+  readonly end: 'given' | 'unreachable' | 'unavailable';
+  readonly milliseconds: number;
 }
 
 export interface WeatherDeps {
@@ -53,6 +60,7 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
   const share = random.pick([0.01, 0.02, 0.05, 0.1, 0.15]);
   const latency = random.pick([2, 20, 200]);
   const unpublished = random.pick([0, 0.1, 0.3]);
+  const tokenless = random.pick([0, 0.01, 0.05]);
   const unrest = { duplicate: random.pick([0, 0.03, 0.1]), late: random.pick([0, 0.1, 0.3]) };
   const variety = random.pick([0.2, 0.5, 0.9]);
   const always = random.pick(TROUBLES);
@@ -100,6 +108,11 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
   return {
     calmDown: () => (isCalm = true),
     unrest: () => (isCalm ? { duplicate: 0, late: 0 } : unrest),
+    asking() {
+      if (isCalm || !random.chance(tokenless)) return { end: 'given', milliseconds: 0 };
+      const milliseconds = random.between(1, 10_000);
+      return { end: random.pick(['given', 'unreachable', 'unavailable']), milliseconds };
+    },
     wasDisturbed: (url) => disturbed.has(url),
     fateOf(asked) {
       const fate = fateOf(asked);

@@ -19,12 +19,14 @@ import {
   VENDOR_BUCKET,
   VENDOR_HOST,
   VENDOR_REPOSITORY,
+  bucketOf,
   isHub,
   type Customer,
   type Role,
 } from '../history/customer';
 import type { Server } from '../network/network';
 import { forgetful } from './forgetful';
+import { GUARDED } from './guarded';
 import { losing } from './losing';
 
 export interface ServersDeps {
@@ -48,31 +50,40 @@ const REGISTRIES: Readonly<Partial<Record<Role, ServiceOptions>>> = {
 
 export interface Servers {
   readonly byHost: ReadonlyMap<string, Server>;
+  /** The same, asked by who needs no token. */
+  readonly backByHost: ReadonlyMap<string, Server>;
   readonly templates: TemplateService;
   readonly buckets: BucketsService;
 }
 
 /** The embedded servers, in memory. */
 export function openServers(customers: readonly Customer[], deps: ServersDeps): Servers {
-  const templates = openTemplates(deps);
+  const templates = openTemplates(customers, deps);
   const buckets = openBuckets(customers, deps);
+  const registries = openRegistries(customers, deps);
   const byHost = new Map([
-    ...openRegistries(customers, deps),
+    ...[...registries].map(([host, { front }]) => [host, front] as const),
     [TEMPLATES_HOST, serverOf(templates.serve)],
     [TEMPLATES_API_HOST, serverOf(templates.serve)],
     [GOOGLE_STORAGE_HOST, serverOf(buckets.serve)],
   ]);
-  return { byHost, templates, buckets };
+  const backByHost = new Map([...registries].map(([host, { back }]) => [host, back]));
+  return { byHost, backByHost, templates, buckets };
 }
 
-function openTemplates({ machine, announce }: ServersDeps): TemplateService {
+function openTemplates(
+  customers: readonly Customer[],
+  { machine, announce }: ServersDeps,
+): TemplateService {
+  const sources = ['vendor', ...customers.filter(isHub).map(({ name }) => name)];
   return createTemplateService(
     createMemoryTemplateStorage(machine.clock),
     {
       location: 'us',
       onLogEntry(entry) {
-        const isVendors = entry.protoPayload.resourceName.includes('projects/vendor/');
-        if (isVendors) announce('template-uploads', JSON.stringify(entry));
+        const { resourceName } = entry.protoPayload;
+        const isSource = sources.some((name) => resourceName.includes(`projects/${name}/`));
+        if (isSource) announce('template-uploads', JSON.stringify(entry));
       },
     },
     machine,
@@ -80,13 +91,14 @@ function openTemplates({ machine, announce }: ServersDeps): TemplateService {
 }
 
 function openBuckets(customers: readonly Customer[], { machine, announce }: ServersDeps) {
+  const sources = [VENDOR_BUCKET, ...customers.filter(isHub).map(bucketOf)];
   return createBucketsService(
     {
-      buckets: [VENDOR_BUCKET, ...customers.map(({ bucket }) => bucket.slice('gs://'.length))],
+      buckets: [VENDOR_BUCKET, ...customers.map(bucketOf)],
       rewriteBytesPerCall: REWRITTEN_BYTES,
       onNotification({ attributes, data }) {
-        if (attributes['bucketId'] !== VENDOR_BUCKET) return;
-        announce('object-changes', JSON.stringify(data), attributes);
+        if (sources.includes(attributes['bucketId'] ?? ''))
+          announce('object-changes', JSON.stringify(data), attributes);
       },
     },
     () => `https://${GOOGLE_STORAGE_HOST}`,
@@ -97,13 +109,25 @@ function openBuckets(customers: readonly Customer[], { machine, announce }: Serv
 /** In one call: what is large takes several. */
 const REWRITTEN_BYTES = 1024 * 1024;
 
+/** A registry, as the relay and as everybody else asks it. */
+export interface Registry {
+  readonly front: Server;
+  /** Past its guard. */
+  readonly back: Server;
+}
+
 function openRegistries(
   customers: readonly Customer[],
   { machine, announce, areForgetful }: ServersDeps,
-): Map<string, Server> {
-  const open = (options: ServiceOptions): Server =>
-    serverOf(createRegistryService(createMemoryStorage(machine), options, machine).serve);
-  const servers = new Map<string, Server>();
+): Map<string, Registry> {
+  const open = (options: ServiceOptions, guard: ServiceOptions = {}): Registry => {
+    const storage = createMemoryStorage(machine);
+    const [front, back] = [{ ...options, ...guard }, options].map((one) =>
+      serverOf(createRegistryService(storage, one, machine).serve),
+    ) as [Server, Server];
+    return { front, back };
+  };
+  const servers = new Map<string, Registry>();
   const sources = [
     VENDOR_REPOSITORY,
     ...customers.filter(isHub).map(({ repository }) => repository),
@@ -120,11 +144,16 @@ function openRegistries(
   for (const customer of customers) {
     const { host, role } = customer;
     if (servers.has(host)) continue;
-    const opened = open(isHub(customer) ? google : (REGISTRIES[role] ?? {}));
-    const server = role === 'losing' ? losing(machine.clock, opened) : opened;
-    servers.set(host, areForgetful ? forgetful('huge', server) : server);
+    const options = isHub(customer) ? google : (REGISTRIES[role] ?? {});
+    const opened = open(options, role === 'guarded' ? GUARDED : {});
+    const lost = role === 'losing' ? both(losing(machine.clock, opened.back)) : opened;
+    servers.set(host, areForgetful ? forgetful('huge', lost) : lost);
   }
   return servers;
+}
+
+function both(server: Server): Registry {
+  return { front: server, back: server };
 }
 
 function serverOf(serve: Serve): Server {
