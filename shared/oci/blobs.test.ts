@@ -53,6 +53,13 @@ describe('a whole blob', () => {
     expect(traffic).toMatchObject({ requests: 1, bytesRead: content.length, bytesWritten: 0 });
   });
 
+  it('is counted while it arrives', async () => {
+    let seen = 0;
+    const { repository } = open({ onBlobBytes: (bytes) => (seen += bytes) });
+    await readAll(await repository.getBlob(blob));
+    expect(seen).toBe(blob.size);
+  });
+
   it('may be empty', async () => {
     const digest = await registry.pushBlob('a/b', '');
     const { repository } = open();
@@ -104,7 +111,10 @@ describe('a blob that is not what it should be', () => {
     stream.on('data', (chunk: Buffer) => (given += chunk.length));
     const error = await new Promise((resolve) => stream.on('error', resolve));
     expect(error).toBeInstanceOf(DigestMismatchError);
-    expect(error).toMatchObject({ expected: blob.digest });
+    expect(error).toMatchObject({
+      expected: blob.digest,
+      message: expect.stringContaining(`GET http://${registry.address}/v2/a/b/blobs/`) as string,
+    });
     expect(given).toBeLessThan(blob.size);
   });
 

@@ -70,6 +70,18 @@ describe('HEAD of a manifest', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
+  it('that answers without a length is repeated as a GET', async () => {
+    const server = await createScriptedServer(
+      () => ({}),
+      ({ method }, response) => {
+        response.writeHead(200, { ...good, 'transfer-encoding': 'chunked' });
+        response.end(method === 'HEAD' ? undefined : bytes);
+      },
+    );
+    servers.push(server);
+    expect(await open({}, server).repository.headManifest('v1')).toEqual(described);
+  });
+
   it('without a digest is trusted when it asked for one', async () => {
     const { repository, server } = await openScript(() => ({
       headers: { 'content-type': OCI_IMAGE },
@@ -79,12 +91,15 @@ describe('HEAD of a manifest', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([400, 403, 405, 501])('that is refused with %d is repeated as a GET', async (status) => {
-    const { repository } = await openScript(({ method }) =>
-      method === 'HEAD' ? { status } : { headers: good, body: bytes },
-    );
-    expect(await repository.headManifest('v1')).toEqual(described);
-  });
+  it.each([400, 401, 403, 405, 406, 501])(
+    'that is refused with %d is repeated as a GET',
+    async (status) => {
+      const { repository } = await openScript(({ method }) =>
+        method === 'HEAD' ? { status } : { headers: good, body: bytes },
+      );
+      expect(await repository.headManifest('v1')).toEqual(described);
+    },
+  );
 
   it('that is refused gets the reason from the GET', async () => {
     const body = { errors: [{ code: 'DENIED', message: 'not for you' }] };
@@ -214,6 +229,20 @@ describe('PUT of a manifest', () => {
     expect(server.requests[0]?.body).toBe(bytes.toString('latin1'));
     expect(server.requests[0]?.headers['content-type']).toBe(OCI_IMAGE);
     expect(traffic.bytesWritten).toBe(2 * bytes.length);
+  });
+
+  it('may be answered 202', async () => {
+    const { repository, traffic } = await openScript(() => ({ status: 202 }));
+    await repository.putManifest(manifest, 'v1');
+    expect(traffic).toMatchObject({ bytesWritten: bytes.length, tagsInDoubt: 0 });
+  });
+
+  it('is refused where it is refused, although the manifest is there', async () => {
+    const { repository } = await openScript(({ method }) =>
+      method === 'HEAD' ? { headers: good } : { status: 403 },
+    );
+    const error = await failureOf(repository.putManifest(manifest, digest));
+    expect(error).toMatchObject({ name: 'RegistryError', status: 403, method: 'PUT' });
   });
 
   it('is sent again after a transient failure', async () => {

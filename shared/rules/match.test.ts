@@ -111,6 +111,19 @@ describe('an image with a tag', () => {
     expect(copy?.rule).toMatchObject({ name: 'workers', immutable: false });
   });
 
+  it('comes from a later rule to those targets alone that none has named before', () => {
+    const twice = parseRules(`
+targets: { acme: { repository: eu.gcr.io/acme }, globex: { repository: eu.gcr.io/globex } }
+rules:
+  - { name: first, source: gcr.io/vendor, targets: [acme] }
+  - { name: second, source: gcr.io/vendor, targets: [acme, globex] }
+`);
+    expect(shown(matchRelease(twice, tagged('gcr.io/vendor/api:v1')))).toEqual([
+      'first > acme eu.gcr.io/acme/api:v1',
+      'second > globex eu.gcr.io/globex/api:v1',
+    ]);
+  });
+
   it('does not let one rule of a destination hide another destination', () => {
     const renamed = parseRules(`
 targets: { a: { repository: eu.gcr.io/a }, b: { repository: eu.gcr.io/b } }

@@ -496,6 +496,33 @@ describe('verification', () => {
     });
   });
 
+  it('looks for what the children of an index consist of, for each thing once', async () => {
+    const other = image({ layers: [small], config: { seed: 'other' } });
+    await stage.publish(index({ entries: [{ image: child }, { image: other }], tag: 'v1' }));
+    await stage.copy(bare);
+    stage.requests();
+    await stage.copy({ ...bare, verify: true });
+    // Two layers, of which one is in both images, and two configs.
+    expect(stage.requests().target).toEqual({ headManifest: 1, getManifest: 3, headBlob: 4 });
+    const gone = { on: 'headBlob', reference: large.descriptor.digest } as const;
+    stage.target.faults.add({ ...gone, answer: { status: 404 } });
+    await expect(stage.copy({ ...bare, verify: true })).rejects.toMatchObject({
+      operation: 'verify the blob',
+    });
+  });
+
+  it('takes no manifest of the source for a blob of an index, whatever the target has by its name', async () => {
+    await stage.publish(parent);
+    await stage.copy(bare);
+    const reference = child.root.digest;
+    stage.target.faults.add({ on: 'getManifest', reference, answer: { status: 404 } });
+    stage.target.faults.add({ on: 'headBlob', reference, answer: { status: 200 } });
+    await expect(stage.copy({ ...bare, verify: true })).rejects.toMatchObject({
+      operation: 'read the manifest',
+      side: 'target',
+    });
+  });
+
   it('reads attachments back, too', async () => {
     const signed = signature(release.root);
     await stage.publish(together(release, signed));
