@@ -172,6 +172,19 @@ describe('the list of referrers', () => {
     expect(server.requests).toHaveLength(3 + 4);
   });
 
+  it('may be as long as an index, and no longer', async () => {
+    const server = await createScriptedServer(() => ({
+      ...index([referrer]),
+      headers: { ...index().headers, link: `<?${server.requests.length}>; rel="next"` },
+    }));
+    servers.push(server);
+    const { repository } = open(server, { manifestLimits: { maxChildren: 3 } });
+    await expect(repository.listReferrers(subject)).rejects.toThrow(
+      'it lists more than 3 referrers',
+    );
+    expect(server.requests).toHaveLength(4);
+  });
+
   it('is looked for again after five minutes', async () => {
     const { server, repository, clock } = await openAt([page404, page404, index([referrer])]);
     expect(await repository().listReferrers(subject)).toBeUndefined();
