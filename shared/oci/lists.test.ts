@@ -348,6 +348,15 @@ describe('the next page', () => {
     expect(server.requests).toHaveLength(17);
   });
 
+  it('is not read after a thousand, however small they are', async () => {
+    const { repository, server } = await openScript(() => ({
+      body: { tags: ['one'] },
+      headers: { link: `<?last=${server.requests.length}>; rel="next"` },
+    }));
+    await expect(repository.listTags()).rejects.toThrow('the pages of the list do not end');
+    expect(server.requests).toHaveLength(1000);
+  });
+
   it('is not one that was read before', async () => {
     const { repository } = await openScript(({ path }) => ({
       body: { tags: ['one'] },

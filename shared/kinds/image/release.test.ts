@@ -429,12 +429,22 @@ describe('within one registry', () => {
     expect(stage.source.requests.of('getBlob')).toEqual([]);
   });
 
-  it('sends nothing but the manifest to another tag of the same repository', async () => {
-    const to = stage.open('source');
-    stage.requests();
-    await stage.copy({ to, destinationTag: 'latest', attachments: false });
-    expect(stage.requests().source).toEqual({ headManifest: 3, getManifest: 1, putManifest: 1 });
-  });
+  it.each([
+    ['an image', release('one')],
+    [
+      'an index',
+      index({ entries: [{ image: image({ layers: [layer({ seed: 'x' })] }) }], tag: 'v1' }),
+    ],
+  ])(
+    'sends nothing but the manifest of %s to another tag of the same repository',
+    async (_, made) => {
+      await stage.publish(made);
+      const to = stage.open('source');
+      stage.requests();
+      await stage.copy({ to, destinationTag: 'latest', attachments: false });
+      expect(stage.requests().source).toEqual({ headManifest: 3, getManifest: 1, putManifest: 1 });
+    },
+  );
 
   it('mounts from another repository of the same owner', async () => {
     await stage.copy({ mountScope: 'acme' });
