@@ -186,9 +186,14 @@ it('come before the ack, and from whoever finds the work of one that was killed'
   await publish('one');
   away = [TOPIC];
   const since = clock.now();
-  await expect(createInstance()(job(), { since })).rejects.toThrow(RedeliverError);
+  expect(await createInstance()(job(), { since })).toMatch(/^copied .*: to be told again$/);
   expect(await acme.digestOf('acme/api', 'v1')).toBe(release('one').root.digest);
-  expect(published).toEqual([]);
+  // On the slow lane alone a delivery is refused.
+  expect(published.map(({ topic }) => topic)).toEqual([topics.slow]);
+  const { message } = published[0]!;
+  const late = createInstance()(message, { topic: topics.slow });
+  await expect(late).rejects.toThrow(RedeliverError);
+  expect(published).toHaveLength(1);
   away = [];
   // Another instance, by the slow lane, knows the job by its age alone.
   const attributes = { since: new Date(since).toISOString() };
@@ -220,8 +225,22 @@ it('say what failed, why, and what to do', async () => {
   ]);
   expect(published.map(({ topic }) => topic)).toEqual([TOPIC, deadLetters]);
   away = [TOPIC];
-  await expect(deliver(job())).rejects.toThrow(RedeliverError);
+  expect(await deliver(job())).toMatch(/tag-conflict.*: to be told again$/);
+  expect(published.slice(2).map(({ topic }) => topic)).toEqual([topics.slow]);
 });
+
+it.each([topics.fast, topics.slow])(
+  'that cannot be published do not make a job of %s forget that a tag may be written late',
+  async (topic) => {
+    await publish('one');
+    away = [TOPIC];
+    acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
+    expect(await createInstance()(job(), { topic })).toMatch(/: to be told again$/);
+    expect(published).toMatchObject([
+      { topic: topics.slow, message: { attributes: { inDoubt: expect.any(String) as string } } },
+    ]);
+  },
+);
 
 it('say what is held back, once that is believed, and what is there meanwhile', async () => {
   await publish('one');

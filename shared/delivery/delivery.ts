@@ -4,7 +4,7 @@ import { historyOf, republish, type JobHistory, type OutgoingMessage } from '../
 import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { Clock } from '../system/clock';
-import { recall, type Delivered, type Doubt } from './doubt';
+import { recall, type Delivered, type Doubt, type Recalled } from './doubt';
 import { noticeOf, type Change, type News, type Release } from './notice';
 import { judge, type Age, type Verdict } from './verdict';
 
@@ -135,20 +135,18 @@ interface Finished extends Delivered, About {
  */
 async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
   const { done, message, seconds, subject } = finished;
-  const { graceSeconds, lanes } = deps;
-  const times = { now: deps.clock.now(), graceSeconds };
-  const { history, isNews, isSettled } = recall(finished, times);
+  const times = { now: deps.clock.now(), graceSeconds: deps.graceSeconds };
+  const recalled = recall(finished, times);
+  const { history, isSettled } = recalled;
   const age = ageOf(history, deps.clock);
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
-  if (done.news) await tell({ deps, log, fields, what: line }, finished, done.news);
+  const failure = { deps, log, fields, what: line };
+  const untold = done.news && (await tell(failure, finished, done.news));
+  if (untold) return tellAgain(failure, message, recalled, untold);
   if (isSettled) return line;
-
-  const what = `${line}: to be looked at again`;
-  if (!lanes || isToStay(lanes, message, isNews)) return refuse(what, undefined);
-  await publish({ deps, log, fields, what }, lanes.slow, republish(message, history));
-  return what;
+  return putOff({ ...failure, what: `${line}: to be looked at again` }, message, recalled);
 }
 
 /** Whether a refusal puts the job off: it is on the slow lane, and there is nothing to write down. */
@@ -166,12 +164,20 @@ interface Failed extends Delivered, About {
   readonly seconds: number;
 }
 
+/** What a verdict that ends a job changes for its release. */
+const CHANGES: Partial<Record<Verdict['class'], Change>> = {
+  withdrawn: 'withdrawn',
+  held: 'held',
+  permanent: 'failed',
+};
+
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
   const { graceSeconds, lanes } = deps;
   const times = { now: deps.clock.now(), graceSeconds };
-  const { history, isNews, isSettled } = recall(failed, times);
+  const recalled = recall(failed, times);
+  const { history, isNews, isSettled } = recalled;
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
@@ -181,24 +187,23 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const failure = { deps, log, fields, what };
-  const tellOf = (change: Change): Promise<void> => {
+  const change = CHANGES[verdict.class];
+  if (change !== undefined) {
     const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
     // What comes after this delivery has begun may have seen more.
-    return tell(failure, failed, { change, time: failed.begun, about: why });
-  };
+    const untold = await tell(failure, failed, { change, time: failed.begun, about: why });
+    if (untold) return tellAgain(failure, message, recalled, untold);
+  }
 
   switch (verdict.class) {
     case 'withdrawn':
-      await tellOf('withdrawn');
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
       return `withdrawn: ${what}`;
     case 'held':
-      await tellOf('held');
       log.warn({ ...fields, outcome: 'held' }, 'Not to be released yet');
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
-      await tellOf('failed');
       await publish(failure, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
@@ -255,19 +260,51 @@ async function endOf(failed: Failed, age: Age, isSettled: boolean): Promise<End>
   }
 }
 
-/** Before the ack: who wants to know is told at least once. */
+/** Before the ack: who wants to know is told at least once. What comes back is why nobody could be told. */
 async function tell(
-  failure: Failure,
+  { deps }: Failure,
   { message, release }: Delivered & About,
   news: News,
-): Promise<void> {
-  const { noticesTopic: topic } = failure.deps;
-  if (topic === undefined || release === undefined) return;
-  await publish(failure, topic, noticeOf(topic, release, news, historyOf(message).since));
+): Promise<{ readonly cause: unknown } | undefined> {
+  const topic = deps.noticesTopic;
+  if (topic === undefined || release === undefined) return undefined;
+  try {
+    await send(deps, topic, noticeOf(topic, release, news, historyOf(message).since));
+    return undefined;
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+/** Who could not be told is no reason to slow down the lane that all releases come by, nor to forget a doubt. */
+async function tellAgain(
+  failure: Failure,
+  message: PubSubMessage,
+  recalled: Recalled,
+  { cause }: { readonly cause: unknown },
+): Promise<string> {
+  const { deps, log, fields, what } = failure;
+  const stays = !deps.lanes || isToStay(deps.lanes, message, recalled.isNews);
+  const outcome = stays ? 'refused' : 'retrying';
+  log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
+  return putOff({ ...failure, what: `${what}: to be told again` }, message, recalled, cause);
+}
+
+/** To the slow lane; what is there already, with nothing to write down, is refused. */
+async function putOff(
+  failure: Failure,
+  message: PubSubMessage,
+  { history, isNews }: Recalled,
+  cause?: unknown,
+): Promise<string> {
+  const { lanes } = failure.deps;
+  if (!lanes || isToStay(lanes, message, isNews)) return refuse(failure.what, cause);
+  await publish(failure, lanes.slow, republish(message, history));
+  return failure.what;
 }
 
 interface Failure {
-  readonly deps: Pick<DeliveryDeps<never>, 'publish' | 'noticesTopic'>;
+  readonly deps: Pick<DeliveryDeps<never>, 'publish' | 'noticesTopic' | 'lanes'>;
   readonly log: Log;
   readonly fields: object;
   readonly what: string;
@@ -277,13 +314,21 @@ interface Failure {
 async function publish(failure: Failure, topic: string, message: OutgoingMessage): Promise<void> {
   const { deps, log, fields, what } = failure;
   try {
-    if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
-    await deps.publish(topic, [message]);
+    await send(deps, topic, message);
   } catch (cause) {
     const refused = { ...fields, cause, outcome: 'refused' };
     log.error(refused, 'Cannot be published, to be delivered again');
     refuse(what, cause);
   }
+}
+
+async function send(
+  { publish: publishTo }: Failure['deps'],
+  topic: string,
+  message: OutgoingMessage,
+): Promise<void> {
+  if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
+  await publishTo(topic, [message]);
 }
 
 function refuse(what: string, cause: unknown): never {

@@ -5,21 +5,19 @@ export const NOTICES: readonly Mutant[] = [
   {
     name: 'a notice that cannot be published is done without',
     breaks: 'notices',
-    snippet:
-      'await publish(failure, topic, noticeOf(topic, release, news, historyOf(message).since));',
-    replacement:
-      'await failure.deps.publish(topic, [noticeOf(topic, release, news, historyOf(message).since)]).catch(() => undefined);',
+    snippet: 'return { cause };',
+    replacement: 'return undefined;',
   },
   {
     name: 'a delivery that finds its work done tells nobody',
     breaks: 'notices',
-    snippet: 'if (done.news) await tell(',
-    replacement: "if (done.news && done.outcome === 'copied') await tell(",
+    snippet: 'const untold = done.news && (await tell(',
+    replacement: "const untold = done.outcome === 'copied' && done.news && (await tell(",
   },
   {
     name: 'what is given up is not told of',
     breaks: 'notices',
-    snippet: "await tellOf('failed');",
+    snippet: "permanent: 'failed',",
     replacement: '',
   },
   {
