@@ -1,4 +1,4 @@
-import type { Log } from '../shared/delivery/delivery';
+import type { Log } from '../shared/delivery/outbox';
 import type { Publish } from '../shared/jobs/publisher';
 import type { System } from '../shared/system/system';
 

@@ -2,7 +2,7 @@ import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
-import { RedeliverError } from '../../shared/delivery/delivery';
+import { RedeliverError } from '../../shared/delivery/outbox';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { parseRules } from '../../shared/kinds/rules';

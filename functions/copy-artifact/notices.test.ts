@@ -3,7 +3,7 @@ import { image } from '../../local/images/image';
 import { layer } from '../../local/images/layer';
 import { push } from '../../local/images/push';
 import { createRegistry, type Registry } from '../../local/servers/registry/registry';
-import { RedeliverError } from '../../shared/delivery/delivery';
+import { RedeliverError } from '../../shared/delivery/outbox';
 import { FAILURES } from '../../shared/delivery/failures';
 import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { parseRules } from '../../shared/kinds/rules';

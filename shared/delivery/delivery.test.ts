@@ -6,16 +6,10 @@ import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { formatArtifact } from '../kinds/references';
-import {
-  createDelivery,
-  RedeliverError,
-  type WorkResult,
-  type Lanes,
-  type Log,
-  type Work,
-} from './delivery';
+import { createDelivery, type WorkResult, type Work } from './delivery';
 import { FAILURES } from './failures';
 import type { Release } from './notice';
+import { RedeliverError, type Lanes, type Log } from './outbox';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };

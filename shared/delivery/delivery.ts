@@ -1,11 +1,20 @@
 import { decodeDelivery, type PubSubMessage } from '../events/envelope';
 import { oneLine } from '../text/one-line';
-import { historyOf, republish, type JobHistory, type OutgoingMessage } from '../jobs/copy-job';
-import { deadLetterOf, isPublishable } from '../jobs/dead-letter';
-import type { Publish } from '../jobs/publisher';
+import { republish, type JobHistory } from '../jobs/copy-job';
+import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
-import { recall, type Delivered, type Doubt, type Recalled } from './doubt';
-import { noticeOf, type Change, type News, type Release } from './notice';
+import { recall, type Delivered, type Doubt } from './doubt';
+import type { Change, News, Release } from './notice';
+import {
+  isToStay,
+  publish,
+  putOff,
+  refuse,
+  tell,
+  tellAgain,
+  type Log,
+  type Outbox,
+} from './outbox';
 import { judge, type Age, type Verdict } from './verdict';
 
 /** A delivery that is finished: what to answer, and what to log. */
@@ -27,13 +36,6 @@ export interface Subject {
   readonly rule?: string;
 }
 
-/** The part of a logger that deliveries need; `fields` come first, as pino has it. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /** What one function does with a message that it understands. */
 export interface Work<T> {
   /** @throws {InvalidMessageError} */
@@ -46,42 +48,15 @@ export interface Work<T> {
   readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<WorkResult>;
 }
 
-export interface Lanes {
-  /** Where a job starts, and where unfinished work goes on. */
-  readonly fast: string;
-  /**
-   * Where a job waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
-   * often, so only this lane's deliveries are refused.
-   */
-  readonly slow: string;
-}
-
-export interface DeliveryDeps<T> {
+export interface DeliveryDeps<T> extends Outbox {
   /** `planCopies`, `copyArtifact`. */
   readonly function: string;
   readonly work: Work<T>;
-  readonly publish: Publish;
   readonly deadLetterTopic: string;
-  /** Where what becomes of releases is told, if anywhere. */
-  readonly noticesTopic?: string;
-  /** The topics of jobs; without them a transient failure is refused at once. */
-  readonly lanes?: Lanes;
   readonly graceSeconds: number;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** A logger for one event, with its trace. */
   readonly logFor: (event: unknown) => Log;
-}
-
-/**
- * Refuses the delivery. The framework prints an error's stack to standard error, where it would count as a failure of the
- * function; so this one's is a line of the log, as Cloud Logging reads it: the one that says why is there already.
- */
-export class RedeliverError extends Error {
-  override readonly name = 'RedeliverError';
-  constructor(message: string, options: ErrorOptions) {
-    super(message, options);
-    this.stack = JSON.stringify({ severity: 'DEBUG', message });
-  }
 }
 
 /**
@@ -142,16 +117,11 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
-  const failure = { deps, log, fields, what: line };
-  const untold = done.news && (await tell(failure, finished, done.news));
-  if (untold) return tellAgain(failure, message, recalled, untold);
+  const saying = { deps, log, fields, what: line };
+  const untold = done.news && (await tell(saying, finished, done.news));
+  if (untold) return tellAgain(saying, message, recalled, untold);
   if (isSettled) return line;
-  return putOff({ ...failure, what: `${line}: to be looked at again` }, message, recalled);
-}
-
-/** Whether a refusal puts the job off: it is on the slow lane, and there is nothing to write down. */
-function isToStay(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
-  return lanes.slow === topic && !isNews;
+  return putOff({ ...saying, what: `${line}: to be looked at again` }, message, recalled);
 }
 
 /** Seconds. */
@@ -186,13 +156,13 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
-  const failure = { deps, log, fields, what };
+  const saying = { deps, log, fields, what };
   const change = CHANGES[verdict.class];
   if (change !== undefined) {
     const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
     // What comes after this delivery has begun may have seen more.
-    const untold = await tell(failure, failed, { change, time: failed.begun, about: why });
-    if (untold) return tellAgain(failure, message, recalled, untold);
+    const untold = await tell(saying, failed, { change, time: failed.begun, about: why });
+    if (untold) return tellAgain(saying, message, recalled, untold);
   }
 
   switch (verdict.class) {
@@ -204,27 +174,27 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
-      await publish(failure, deps.deadLetterTopic, deadLetterOf(message, report));
+      await publish(saying, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
-      await publish(failure, lanes.fast, republish(message, next, verdict.handOver));
+      await publish(saying, lanes.fast, republish(message, next, verdict.handOver));
       log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');
       return `to be continued: ${what}`;
     }
     case 'stalled': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, stalled: stalled + 1 };
-      await publish(failure, lanes.slow, republish(message, next));
+      await publish(saying, lanes.slow, republish(message, next));
       log.warn({ ...fields, stalled: next.stalled, outcome: 'retrying' }, 'No blob in time');
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
       const isRefused = !lanes || isToStay(lanes, message, isNews) || (verdict.bug && !isNews);
-      if (!isRefused) await publish(failure, lanes.slow, republish(message, history));
+      if (!isRefused) await publish(saying, lanes.slow, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'To be delivered again' : 'Moved to the slow lane';
       if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
@@ -258,79 +228,4 @@ async function endOf(failed: Failed, age: Age, isSettled: boolean): Promise<End>
     const ofLook = judge(cause, age);
     return ofLook.class === 'transient' ? { verdict: ofLook, error: cause } : { verdict, error };
   }
-}
-
-/** Before the ack: who wants to know is told at least once. What comes back is why nobody could be told. */
-async function tell(
-  { deps }: Failure,
-  { message, release }: Delivered & About,
-  news: News,
-): Promise<{ readonly cause: unknown } | undefined> {
-  const topic = deps.noticesTopic;
-  if (topic === undefined || release === undefined) return undefined;
-  try {
-    await send(deps, topic, noticeOf(topic, release, news, historyOf(message).since));
-    return undefined;
-  } catch (cause) {
-    return { cause };
-  }
-}
-
-/** Who could not be told is no reason to slow down the lane that all releases come by, nor to forget a doubt. */
-async function tellAgain(
-  failure: Failure,
-  message: PubSubMessage,
-  recalled: Recalled,
-  { cause }: { readonly cause: unknown },
-): Promise<string> {
-  const { deps, log, fields, what } = failure;
-  const stays = !deps.lanes || isToStay(deps.lanes, message, recalled.isNews);
-  const outcome = stays ? 'refused' : 'retrying';
-  log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
-  return putOff({ ...failure, what: `${what}: to be told again` }, message, recalled, cause);
-}
-
-/** To the slow lane; what is there already, with nothing to write down, is refused. */
-async function putOff(
-  failure: Failure,
-  message: PubSubMessage,
-  { history, isNews }: Recalled,
-  cause?: unknown,
-): Promise<string> {
-  const { lanes } = failure.deps;
-  if (!lanes || isToStay(lanes, message, isNews)) return refuse(failure.what, cause);
-  await publish(failure, lanes.slow, republish(message, history));
-  return failure.what;
-}
-
-interface Failure {
-  readonly deps: Pick<DeliveryDeps<never>, 'publish' | 'noticesTopic' | 'lanes'>;
-  readonly log: Log;
-  readonly fields: object;
-  readonly what: string;
-}
-
-/** Only what is confirmed may be acknowledged here. What Pub/Sub would not take is left to its own dead-lettering. */
-async function publish(failure: Failure, topic: string, message: OutgoingMessage): Promise<void> {
-  const { deps, log, fields, what } = failure;
-  try {
-    await send(deps, topic, message);
-  } catch (cause) {
-    const refused = { ...fields, cause, outcome: 'refused' };
-    log.error(refused, 'Cannot be published, to be delivered again');
-    refuse(what, cause);
-  }
-}
-
-async function send(
-  { publish: publishTo }: Failure['deps'],
-  topic: string,
-  message: OutgoingMessage,
-): Promise<void> {
-  if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
-  await publishTo(topic, [message]);
-}
-
-function refuse(what: string, cause: unknown): never {
-  throw new RedeliverError(`to be delivered again: ${what}`, { cause });
 }

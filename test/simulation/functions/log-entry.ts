@@ -1,4 +1,4 @@
-import type { Log } from '../../../shared/delivery/delivery';
+import type { Log } from '../../../shared/delivery/outbox';
 
 /** What a function writes to its log. */
 export interface LogEntry {

@@ -1,0 +1,136 @@
+import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
+import { isPublishable } from '../jobs/dead-letter';
+import type { Publish } from '../jobs/publisher';
+import type { PubSubMessage } from '../events/envelope';
+import type { Recalled } from './doubt';
+import { noticeOf, type News, type Release } from './notice';
+
+/** The part of a logger that deliveries need; `fields` come first, as pino has it. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Lanes {
+  /** Where a job starts, and where unfinished work goes on. */
+  readonly fast: string;
+  /**
+   * Where a job waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
+   * often, so only this lane's deliveries are refused.
+   */
+  readonly slow: string;
+}
+
+/** What a delivery has to say, and whom to. */
+export interface Outbox {
+  readonly publish: Publish;
+  /** Where what becomes of releases is told, if anywhere. */
+  readonly noticesTopic?: string;
+  /** The topics of jobs; without them a transient failure is refused at once. */
+  readonly lanes?: Lanes;
+}
+
+/** The delivery that says it. */
+export interface Saying {
+  readonly deps: Outbox;
+  readonly log: Log;
+  readonly fields: object;
+  /** What has happened, for people. */
+  readonly what: string;
+}
+
+/**
+ * Refuses the delivery. The framework prints an error's stack to standard error, where it would count as a failure of the
+ * function; so this one's is a line of the log, as Cloud Logging reads it: the one that says why is there already.
+ */
+export class RedeliverError extends Error {
+  override readonly name = 'RedeliverError';
+  constructor(message: string, options: ErrorOptions) {
+    super(message, options);
+    this.stack = JSON.stringify({ severity: 'DEBUG', message });
+  }
+}
+
+/** Whether a refusal puts the job off: it is on the slow lane, and there is nothing to write down. */
+export function isToStay(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
+  return lanes.slow === topic && !isNews;
+}
+
+/** What somebody is told of; without a release nobody is. */
+interface Told {
+  readonly message: PubSubMessage;
+  readonly release?: Release | undefined;
+}
+
+/** Before the ack: who wants to know is told at least once. What comes back is why nobody could be told. */
+export async function tell(
+  { deps }: Saying,
+  { message, release }: Told,
+  news: News,
+): Promise<{ readonly cause: unknown } | undefined> {
+  const topic = deps.noticesTopic;
+  if (topic === undefined || release === undefined) return undefined;
+  try {
+    await send(deps, topic, noticeOf(topic, release, news, historyOf(message).since));
+    return undefined;
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+/** Who could not be told is no reason to slow down the lane that all releases come by, nor to forget a doubt. */
+export async function tellAgain(
+  saying: Saying,
+  message: PubSubMessage,
+  recalled: Recalled,
+  { cause }: { readonly cause: unknown },
+): Promise<string> {
+  const { deps, log, fields, what } = saying;
+  const stays = !deps.lanes || isToStay(deps.lanes, message, recalled.isNews);
+  const outcome = stays ? 'refused' : 'retrying';
+  log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
+  return putOff({ ...saying, what: `${what}: to be told again` }, message, recalled, cause);
+}
+
+/** To the slow lane; what is there already, with nothing to write down, is refused. */
+export async function putOff(
+  saying: Saying,
+  message: PubSubMessage,
+  { history, isNews }: Recalled,
+  cause?: unknown,
+): Promise<string> {
+  const { lanes } = saying.deps;
+  if (!lanes || isToStay(lanes, message, isNews)) return refuse(saying.what, cause);
+  await publish(saying, lanes.slow, republish(message, history));
+  return saying.what;
+}
+
+/** Only what is confirmed may be acknowledged here. What Pub/Sub would not take is left to its own dead-lettering. */
+export async function publish(
+  saying: Saying,
+  topic: string,
+  message: OutgoingMessage,
+): Promise<void> {
+  const { deps, log, fields, what } = saying;
+  try {
+    await send(deps, topic, message);
+  } catch (cause) {
+    const refused = { ...fields, cause, outcome: 'refused' };
+    log.error(refused, 'Cannot be published, to be delivered again');
+    refuse(what, cause);
+  }
+}
+
+async function send(
+  { publish: publishTo }: Outbox,
+  topic: string,
+  message: OutgoingMessage,
+): Promise<void> {
+  if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
+  await publishTo(topic, [message]);
+}
+
+export function refuse(what: string, cause: unknown): never {
+  throw new RedeliverError(`to be delivered again: ${what}`, { cause });
+}
