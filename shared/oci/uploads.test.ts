@@ -80,7 +80,7 @@ describe('the question whether a blob is there', () => {
     expect(registry.requests.counts()).toEqual({ startUpload: 1, cancelUpload: 1 });
   });
 
-  it.each([400, 401, 403, 404, 405, 422])(
+  it.each([400, 401, 403, 404, 405, 422, 501])(
     'is a HEAD from then on at a registry that answers %d to it',
     async (status) => {
       registry.faults.add({ on: 'mountBlob', answer: { status }, times: 9 });
@@ -203,6 +203,15 @@ describe('the question whether a blob is there', () => {
     await start(repository, fresh(10).digest);
     expect(registry.requests.counts()).toEqual({ mountBlob: 2 });
     expect(sleeps[0]).toBeGreaterThan(1900);
+  });
+
+  it('is asked by mount again at a registry that was busy for as long as it was asked', async () => {
+    registry.faults.add({ on: 'mountBlob', answer: { status: 503 }, times: 3 });
+    const { repository } = open();
+    const { digest } = fresh(10);
+    expect(await failureOf(start(repository, digest))).toMatchObject({ status: 503 });
+    await start(repository, digest);
+    expect(registry.requests.counts()).toEqual({ mountBlob: 4 });
   });
 
   it('says why the upload itself is refused', async () => {
@@ -420,6 +429,16 @@ describe('an upload', () => {
     const error = await failureOf((await repository.startUpload(digest)).write(blob, source));
     // What was still under way may break the connection before the answer is read.
     expect(error instanceof NetworkError || (error as RegistryError).status === status).toBe(true);
+    expect(source.destroyed).toBe(true);
+  });
+
+  it('that is ended before it began lets its source go', async () => {
+    const stop = new AbortController();
+    const { content, digest, blob } = fresh(1000);
+    const upload = await open({ signal: stop.signal }).repository.startUpload(digest);
+    stop.abort(new Error('deadline'));
+    const source = streamOf(content);
+    await expect(upload.write(blob, source)).rejects.toThrow('deadline');
     expect(source.destroyed).toBe(true);
   });
 

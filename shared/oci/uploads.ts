@@ -88,7 +88,7 @@ async function unlessIgnored(
   return 'present';
 }
 
-/** Any 4xx to a mount may mean no more than that the registry dislikes mounts: a plain upload tells. */
+/** Any lasting refusal of a mount may mean no more than that the registry dislikes mounts: a plain upload tells. */
 async function tryMount(
   digest: Digest,
   mount: Mount,
@@ -97,7 +97,7 @@ async function tryMount(
   try {
     return await startMount(digest, mount, deps);
   } catch (error) {
-    const isDislike = error instanceof RegistryError && error.status >= 400 && error.status < 500;
+    const isDislike = error instanceof RegistryError && error.status >= 400;
     if (!isDislike || isTransientFailure(error)) throw error;
     return [401, 403].includes(error.status) ? 'denied' : 'refused';
   }
