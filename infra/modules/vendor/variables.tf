@@ -409,10 +409,25 @@ variable "notices" {
 
   validation {
     condition = alltrue([
-      for target in compact(concat(try(var.notices.push[*].target, []), try(var.notices.pull[*].target, []))) :
-      contains(local.rules.targets[*].target, target)
+      for target in concat(try(var.notices.push[*].target, []), try(var.notices.pull[*].target, [])) :
+      target == null || contains(local.rules.targets[*].target, coalesce(target, "-"))
     ])
     error_message = "A listener's target is none of rules.yaml: it would be told of nothing."
+  }
+
+  validation {
+    condition = alltrue([
+      for filter in concat(try(var.notices.push[*].filter, []), try(var.notices.pull[*].filter, [])) :
+      filter == null || trimspace(coalesce(filter, " ")) != ""
+    ])
+    error_message = "A listener's filter is empty: leave it out, and all is told."
+  }
+
+  validation {
+    condition = length(setintersection(
+      ["allUsers", "allAuthenticatedUsers"], flatten(try(var.notices.pull[*].members, [])),
+    )) == 0
+    error_message = "Notices name customers and what they run: allUsers and allAuthenticatedUsers do not read them."
   }
 }
 

@@ -190,6 +190,30 @@ run "tells_of_known_targets_alone" {
   expect_failures = [var.notices]
 }
 
+run "tells_nothing_by_an_empty_name" {
+  command = plan
+  variables {
+    notices = { push = [{ name = "acme", endpoint = "https://acme.example", target = "" }] }
+  }
+  expect_failures = [var.notices]
+}
+
+run "tells_all_or_what_a_filter_says" {
+  command = plan
+  variables {
+    notices = { pull = [{ name = "acme", members = ["user:a@acme.example"], target = "acme", filter = " " }] }
+  }
+  expect_failures = [var.notices]
+}
+
+run "tells_nobody_in_particular_nothing" {
+  command = plan
+  variables {
+    notices = { pull = [{ name = "acme", members = ["user:a@acme.example", "allAuthenticatedUsers"], target = "acme" }] }
+  }
+  expect_failures = [var.notices]
+}
+
 run "tells_by_https_alone" {
   command = plan
   variables {
