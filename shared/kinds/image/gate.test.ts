@@ -60,13 +60,19 @@ it('holds what is not proven before the first byte goes out', async () => {
   expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
 });
 
+it('says all that is missing', async () => {
+  await stage.publish(one);
+  const [rule] = proofOf(false).rules;
+  const rules = [rule!, { ...rule!, rule: 'other' }];
+  const copying = stage.copy({ gate: gateOf(() => ({ ...proofOf(false), rules })) });
+  await expect(copying).rejects.toThrow(/ is not proven: all requires .*; other requires /);
+});
+
 it('asks once for a copy, and says on what it was released', async () => {
   await stage.publish(one);
   const outcome = await stage.copy({ gate: gateOf(() => proofOf(true)) });
-  expect(outcome).toMatchObject({
-    outcome: 'copied',
-    proof: { statements: [{ rule: 'all', ...counted }] },
-  });
+  expect(outcome).toMatchObject({ outcome: 'copied', notes: [] });
+  expect(outcome.proof).toEqual({ statements: [{ rule: 'all', ...counted }] });
   expect(asked).toEqual([one.root.digest]);
 });
 
