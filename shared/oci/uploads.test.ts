@@ -358,6 +358,19 @@ describe('an upload', () => {
     expect(traffic.bytesWritten).toBe(0);
   });
 
+  it('of nothing is sent as no bytes, and not in chunks', async () => {
+    const { digest, blob } = fresh(0);
+    const server = await createScriptedServer(({ method }) =>
+      method === 'POST' ? { status: 202, headers: { location: '/up' } } : { status: 201 },
+    );
+    const upload = await open({}, server).repository.startUpload(digest);
+    await upload.write(blob, Readable.from([]));
+    const { headers } = server.requests[1]!;
+    await server.close();
+    expect(headers['content-length']).toBe('0');
+    expect(headers['transfer-encoding']).toBeUndefined();
+  });
+
   it('goes on while its source is resumed', async () => {
     const { content, digest, blob } = fresh(3_000_000);
     await registry.pushBlob('vendor/api', content);

@@ -182,8 +182,7 @@ async function commit(
       url,
       accept: [201],
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-      // undici would send an empty stream in chunks.
-      body: size === 0 ? new Uint8Array() : content,
+      body: content,
       replayable: false,
       answerTimeoutMs: deps.timeouts.commit + size * COMMIT_MS_PER_BYTE,
     },
