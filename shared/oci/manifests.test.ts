@@ -231,6 +231,24 @@ describe('PUT of a manifest', () => {
     expect(traffic.bytesWritten).toBe(2 * bytes.length);
   });
 
+  it.each([
+    [307, 2],
+    [308, 2],
+    [302, 1],
+    [303, 1],
+  ])(
+    'follows %d only where the same is to be sent again: %d requests',
+    async (status, requests) => {
+      const { repository, server } = await openScript(({ path }) =>
+        path === '/else' ? { status: 201 } : { status, headers: { location: '/else' } },
+      );
+      await repository.putManifest(manifest, 'v1').catch((error: unknown) => {
+        expect(error).toMatchObject({ status });
+      });
+      expect(server.requests.map(({ method }) => method)).toEqual(Array(requests).fill('PUT'));
+    },
+  );
+
   it('may be answered 202', async () => {
     const { repository, traffic } = await openScript(() => ({ status: 202 }));
     await repository.putManifest(manifest, 'v1');

@@ -74,6 +74,14 @@ describe('request budgets', () => {
     });
   });
 
+  it('needs 2 less of a source that is named by its digest, which never moves', async () => {
+    await stage.publish(release('one'));
+    stage.requests();
+    const { digest } = release('one').root;
+    await stage.copy({ ...without, digest, destinationTag: 'v1' });
+    expect(stage.requests().source).toEqual({ getManifest: 1, getBlob: 6 });
+  });
+
   it('needs no more when the tag holds another digest', async () => {
     await stage.publish(release('one'));
     await stage.copy(without);
