@@ -88,12 +88,13 @@ interface Layout {
 function describeGroup({ reason, target, letters }: Group, layout: Layout): string {
   const { paint, shown, width } = layout;
   const indented = { width, indent: '  ', hard: true };
+  const below = { width, indent: '    ', hang: '      ' };
   const of = target === undefined ? '' : ` at ${paint('bold', oneLine(target))}`;
   const remedies = new Set(letters.map(({ remedy }) => remedy).filter(Boolean));
   const listed = letters.slice(0, shown);
   const lines = listed.flatMap(({ messageId, time, source, data, error }, at) => [
     ...(error === listed[at - 1]?.error || error === '' ? [] : [wrapped(error, indented)]),
-    oneLine(`    ${messageId}  ${timeOf(time)}  ${source ?? data.slice(0, 60)}`),
+    wrapped(`${messageId}  ${timeOf(time)}  ${source ?? data.slice(0, 60)}`, below),
   ]);
   const hidden = letters.length - listed.length;
   return [

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { counted } from '../shared/text/counted';
-import { oneLine } from '../shared/text/one-line';
+import { wrapped, type Wrapping } from '../shared/text/wrapped';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/dead-letters/replay';
 import { events } from '../shared/kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
@@ -24,7 +24,7 @@ import { createCount } from './progress';
 import { openSources } from './registries';
 import { resourceName } from './resources';
 import { loadRules } from './rules-file';
-import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
 
 interface ReplayFlags extends MailboxFlags, FilterFlags {
   readonly all?: boolean;
@@ -186,16 +186,21 @@ function print(
     printJson(stdout, { topic, dryRun: !flags.yes, hasMore, letters: entries });
     return;
   }
+  const width = widthOf(stdout);
+  const say = (text: string, layout: Wrapping = {}): unknown =>
+    stdout.write(`${wrapped(text, { width, ...layout })}\n`);
   for (const { messageId, reason, outcome, jobs, why } of entries) {
     const because = why === undefined ? '' : `: ${why}`;
-    stdout.write(`${oneLine(`${outcome} ${messageId} (${reason})${because}`)}\n`);
-    for (const { source, target } of jobs) stdout.write(`  ${oneLine(`${source} -> ${target}`)}\n`);
+    say(`${outcome} ${messageId} (${reason})${because}`, { hang: '    ' });
+    for (const { source, target } of jobs) {
+      say(`${source} -> ${target}`, { indent: '  ', hang: '    ' });
+    }
   }
   const ready = plans.filter(({ jobs }) => jobs.length > 0).length;
-  stdout.write(
+  say(
     flags.yes
-      ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept${hasMore ? MORE : ''}.\n`
-      : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed${hasMore ? MORE : ''}; nothing is published without --yes.\n`,
+      ? `${counted(replayed.size, 'dead letter')} replayed to ${topic}, ${plans.length - replayed.size} kept${hasMore ? MORE : ''}.`
+      : `${counted(ready, 'dead letter')} of ${plans.length} can be replayed${hasMore ? MORE : ''}; nothing is published without --yes.`,
   );
-  if (!byIds) stdout.write(`${HIDDEN}\n`);
+  if (!byIds) say(HIDDEN);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { oneLine } from '../shared/text/one-line';
+import { wrapped } from '../shared/text/wrapped';
 import type { Letter } from '../shared/dead-letters/letters';
 import {
   HIDDEN,
@@ -9,7 +10,7 @@ import {
   withMailboxOptions,
   type MailboxFlags,
 } from './dead-letters-mailbox';
-import { CommandFailure, createPaint, printJson, type Terminal } from './terminal';
+import { CommandFailure, printJson, styleOf, type Style, type Terminal } from './terminal';
 
 interface ShowFlags extends MailboxFlags {
   readonly json?: boolean;
@@ -29,7 +30,7 @@ export function addShow(group: Command, terminal: Terminal): void {
 }
 
 async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<void> {
-  const { env, stdout } = terminal;
+  const { stdout } = terminal;
   await withLetters(
     terminal,
     flags,
@@ -39,13 +40,13 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
       if (!letter)
         throw new CommandFailure(`${subscription} has no dead letter ${id} to show. ${HIDDEN}`);
       if (flags.json) printJson(stdout, toJson(letter));
-      else stdout.write(describe(letter, createPaint(stdout, env)));
+      else stdout.write(describe(letter, styleOf(terminal)));
       return Promise.resolve();
     },
   );
 }
 
-function describe(letter: Letter, paint: ReturnType<typeof createPaint>): string {
+function describe(letter: Letter, { paint, width }: Style): string {
   const { messageId, time, reason, error, remedy, target, rule, source, data, message } = letter;
   const rows: [string, string | undefined][] = [
     ['given up', `${time.toISOString()}${letter.function ? ` by ${letter.function}` : ''}`],
@@ -60,7 +61,9 @@ function describe(letter: Letter, paint: ReturnType<typeof createPaint>): string
   return [
     `${paint('bold', oneLine(`dead letter ${messageId}`))}: ${paint('red', oneLine(reason))}`,
     ...[...rows, ...others].flatMap(([name, value]) =>
-      value === undefined || value === '' ? [] : [oneLine(`  ${name}: ${value}`)],
+      value === undefined || value === ''
+        ? []
+        : [wrapped(`${name}: ${value}`, { width, indent: '  ', hang: '    ' })],
     ),
     '',
     ...pretty(data).split('\n').map(oneLine),

@@ -56,8 +56,12 @@ afterAll(async () => {
 
 const env = () => ({ RULES_FILE: rules, DOCKER_CONFIG: folder, GOOGLE_CLOUD_PROJECT: 'vendor' });
 
-async function relay(args: readonly string[], { isTTY = false } = {}) {
-  const { terminal, stdout, stderr } = captureTerminal(env(), { isTTY });
+async function relay(
+  args: readonly string[],
+  { isTTY = false, columns }: { isTTY?: boolean; columns?: number } = {},
+) {
+  const screen = { isTTY, ...(columns !== undefined && { columns }) };
+  const { terminal, stdout, stderr } = captureTerminal(env(), screen);
   const code = await runCli(['dead-letters', ...args], terminal);
   return { code, stdout: stdout(), stderr: stderr() };
 }
@@ -481,3 +485,17 @@ describe('dead-letters replay', () => {
     expect(stderr).toContain('Not there now: 9. What somebody else has pulled ');
   });
 });
+
+it.each([['list'], ['show 1'], ['replay --all'], ['replay --all --yes'], ['replay 1 --yes']])(
+  'keeps to the width of the terminal: %s',
+  async (args) => {
+    const source = `gcr.io/vendor/${'a-long-name-'.repeat(3)}app:v1`;
+    const many = 'the repository of the customer answered in very many words '.repeat(3);
+    buryJob('1', 'acme', { error: many, remedy: many, note: many });
+    bury({ ...job, source }, { ...denied, source, target: 'acme', messageId: '2' });
+    const { stdout } = await relay(args.split(' '), { isTTY: true, columns: 60 });
+    // A reference stays whole, so that it can be copied.
+    const isWhole = (line: string) => /\S{50}|^ *"/.test(line);
+    expect(stdout.split('\n').filter((line) => line.length > 60 && !isWhole(line))).toEqual([]);
+  },
+);
