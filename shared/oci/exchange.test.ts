@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { tooManyRequests } from '../../local/servers/registry/faults/answers';
 import { failureOf } from '../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import { NetworkError, RegistryError } from './http/errors';
+import type { Send } from './http/transport';
 import { systemClock } from '../system/clock';
 
 let registry: TestRegistry;
@@ -106,6 +108,15 @@ describe('a registry that asks for a break (429)', () => {
     expect(Math.abs(sleeps[0]! / 1000 - seconds)).toBeLessThan(3);
   });
 
+  it('gets a short one again once it has answered', async () => {
+    const { repository, sleeps } = open();
+    for (let times = 0; times < 2; times += 1) {
+      registry.faults.add({ on: 'headManifest', answer: tooManyRequests() });
+      await repository.headManifest('v1');
+    }
+    expect(sleeps.map((milliseconds) => Math.round(milliseconds / 1000))).toEqual([1, 1]);
+  });
+
   it('gets it from all that goes to it, and longer each time', async () => {
     registry.faults.add({ on: 'headManifest', answer: tooManyRequests(), times: 2 });
     const { client, repository, sleeps } = open();
@@ -172,6 +183,40 @@ describe('a registry that asks for a break (429)', () => {
       });
     }
     expect(heads()).toBe(1);
+  });
+});
+
+describe('a break that Google asks for', () => {
+  const openGoogle = (first: { status: number; headers: Record<string, string> }) => {
+    const answers = [first];
+    const sent: string[] = [];
+    const send: Send = ({ method, url }) => {
+      sent.push(url.pathname);
+      const body = Object.assign(Readable.from([]), { dump: () => Promise.resolve() });
+      const answer = answers.shift() ?? { status: 404, headers: {} };
+      return Promise.resolve({ method, url, body, ...answer });
+    };
+    const address = 'us-docker.pkg.dev';
+    const { client, sleeps } = open({ send }, { address });
+    const ask = (repository: string) =>
+      failureOf(
+        client.open({ registry: address, repository }, { access: 'pull' }).getManifest('v1'),
+      );
+    return { ask, sent, sleeps };
+  };
+
+  it('is kept by all repositories of one project, and by no other project', async () => {
+    const { ask, sent } = openGoogle({ status: 429, headers: { 'retry-after': '120' } });
+    expect(await ask('vendor/releases/api')).toMatchObject({ status: 429 });
+    expect(await ask('vendor/base/java')).toMatchObject({ status: 429 });
+    expect(await ask('acme/releases/api')).toMatchObject({ status: 404 });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('lasts ten seconds where it does not say how long', async () => {
+    const { ask, sleeps } = openGoogle({ status: 429, headers: {} });
+    expect(await ask('vendor/releases/api')).toMatchObject({ status: 404 });
+    expect(sleeps.map((milliseconds) => Math.round(milliseconds / 1000))).toEqual([10]);
   });
 });
 

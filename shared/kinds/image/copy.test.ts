@@ -64,10 +64,13 @@ it('says how long it took, and when its source was read last', async () => {
 
 describe('request budgets', () => {
   const without = { attachments: false };
-  it('needs 3B+6 for a fresh image of 6 blobs', async () => {
+  it.each([
+    ['', {}],
+    [', whose digest the job guesses', { tag: 'v1', digest: release('one').root.digest }],
+  ])('needs 3B+6 for a fresh image of 6 blobs%s', async (_, named) => {
     await stage.publish(release('one'));
     stage.requests();
-    await stage.copy(without);
+    await stage.copy({ ...without, ...named });
     expect(stage.requests()).toEqual({
       source: { getManifest: 1, getBlob: 6, headManifest: 2 },
       target: { headManifest: 2, mountBlob: 6, putBlob: 6, putManifest: 1 },
