@@ -7,6 +7,7 @@ import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
 import { clauses, selections } from './clauses';
 import { explain } from './explain';
+import { ask } from './judge';
 import { matchArtifact } from './match';
 import { createSampleSigner } from '../../local/images/signing';
 
@@ -14,11 +15,18 @@ import { createSampleSigner } from '../../local/images/signing';
 const SAMPLES: Record<Kind, { sources: readonly string[]; released: readonly string[] }> = {
   image: {
     sources: ['gcr.io/one', 'gcr.io/two'],
-    released: ['api:1.4.2', 'api:v2', 'api:latest', 'web:2.0.0', 'web:x-rc1', 'workers/mail:1.5.0'],
+    released: [
+      'api:1.4.2',
+      'api:v2',
+      'api:latest',
+      'web:2.0.0',
+      'web:next-rc1',
+      'workers/mail:1.5.0',
+    ],
   },
   template: {
     sources: ['us-kfp.pkg.dev/v/one', 'us-kfp.pkg.dev/v/two'],
-    released: ['train-a:1.4.2', 'train-a:latest', 'eval:2.0.0', 'eval:x-rc1'],
+    released: ['train-a:1.4.2', 'train-a:latest', 'eval:2.0.0', 'eval:next-rc1'],
   },
   object: {
     sources: ['gs://one', 'gs://two'],
@@ -126,6 +134,27 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
     else expect(changed.map(({ options }) => options)).toContainEqual([clause.name]);
   });
 
+  it('says another thing where something else is written', () => {
+    const { says } = clause;
+    const written = exampleOf(row);
+    if (clause.selects?.by === 'source') return;
+    const [without, alike, other] = [{}, written, written].map((one) => says(ruleOf(kind, one)));
+    expect(other).toEqual(alike);
+    // The search for rules that meet takes those for one that say the same.
+    expect(JSON.stringify(other)).not.toBe(JSON.stringify(without));
+  });
+
+  it('lets what is attached pass, and a name without its tag, whatever its example says of tags', () => {
+    const { selects } = clause;
+    if (selects?.by !== 'tag') return;
+    const rule = ruleOf(kind, exampleOf(row));
+    for (const source of artifactsOf(kind)) {
+      const asked = ask(references, source, rule.at);
+      expect(selects.admits(rule, { ...asked, isAttachment: true })).not.toBe(false);
+      expect(selects.admits(rule, { ...asked, tag: undefined })).not.toBe(false);
+    }
+  });
+
   it('covers what is narrower, and not what is wider; check tells them apart', () => {
     const { selects } = clause;
     if (selects === null || selects.by === 'source') return;
@@ -133,6 +162,21 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
     expect(selects.covers(wide, narrow)).toBe(true);
     expect(selects.covers(narrow, wide)).toBe(false);
     if (selects.by !== 'subject') expect(selects.summary(narrow)).not.toBe(selects.summary(wide));
+  });
+
+  it('names the only path or tag that passes by its example, if there is but one', () => {
+    const { selects } = clause;
+    if (selects === null || !('search' in selects)) return;
+    const rule = ruleOf(kind, exampleOf(row));
+    const { only, passes } = selects.search;
+    const one = only(rule);
+    if (one === undefined) return;
+    const texts = artifactsOf(kind).map((source) => {
+      const { path = '', tag = '' } = ask(references, source, rule.at);
+      return selects.by === 'tag' ? tag : path;
+    });
+    expect(new Set([one, ...texts.filter((text) => passes(rule, text))])).toEqual(new Set([one]));
+    expect(passes(rule, one)).toBe(true);
   });
 
   it('says why, in the words that explain and a refused job have', () => {
