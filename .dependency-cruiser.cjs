@@ -115,10 +115,10 @@ module.exports = {
       comment: 'The cold start of an image must not pay for the others.',
       severity: 'error',
       from: {
-        path: '^(functions/(copy-artifact/|plan-copies/)|shared/kinds/(copies|events|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
+        path: '^(functions/(copy-artifact/|plan-copies/)|shared/kinds/(copies|events|holdings|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
       },
       to: {
-        path: '^shared/(kinds/(template|object)/(?!(rule|reference|event)\\.ts$)|inventory/|kinds/lookups\\.ts$)',
+        path: '^shared/(kinds/(?!(image|common)/)[a-z-]+/(?!(rule|reference|event)\\.ts$)|inventory/|kinds/lookups\\.ts$)',
         dependencyTypesNot: ['dynamic-import'],
       },
     },

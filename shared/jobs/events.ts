@@ -27,13 +27,17 @@ export interface Planning extends Lookups {
 /** The JSON object in a message. */
 type Body = Readonly<Record<string, unknown>>;
 
+/** How a message is known by its attributes, or by its body; one of them at least. */
+type Recognized =
+  | { readonly attributes: ByAttributes; readonly body?: ByBody }
+  | { readonly attributes?: ByAttributes; readonly body: ByBody };
+type ByAttributes = (attributes: PubSubMessage['attributes']) => boolean;
+type ByBody = (body: Body) => boolean;
+
 /** What is asked of a kind about the events that tell of its artifacts. */
 export interface EventKind<K extends Kind = Kind> {
   /** True for a message that only tells of this kind, whatever is wrong with it, by its attributes or else by its body. */
-  readonly recognizes: {
-    readonly attributes?: (attributes: PubSubMessage['attributes']) => boolean;
-    readonly body?: (body: Body) => boolean;
-  };
+  readonly recognizes: Recognized;
   /** @throws {InvalidMessageError} */
   readonly parse: (message: PubSubMessage) => Told[K];
   /** What the event is about, as people write it. */
