@@ -1,4 +1,4 @@
-import { parseGlob } from './glob';
+import { anyText, parseGlob } from './glob';
 import { leavesNothing } from './glob-difference';
 
 const grammar = {
@@ -43,6 +43,15 @@ it.each(GLOBS)('of what %s matches, what no two others do is found where there i
     const nothing = leavesNothing(inner.alternatives, steps, { grammar, isText });
     expect({ excludes, nothing }).toEqual({ excludes, nothing: !left });
   }
+});
+
+it('is known of what a glob is like without a walk', () => {
+  const [inner, outer] = ['v*', '*-rc*'].map((text) => parseGlob(text, anyText).alternatives);
+  let steps = 0;
+  const mayFollow = (): boolean => ++steps > 0;
+  const texts = { grammar: { allowed: /./, mayFollow }, isText: () => true };
+  expect(leavesNothing(inner!, outer!, texts)).toBe(false);
+  expect(steps).toBe(1);
 });
 
 it('gives up where it would take for ever, and says then that there is some', () => {

@@ -1,4 +1,4 @@
-import { accepts, repeats, type Grammar, type Step, type Steps } from './glob';
+import { accepts, exampleOf, matchAny, repeats, type Grammar, type Step, type Steps } from './glob';
 
 /** Of which texts something is asked. */
 export interface Texts {
@@ -19,6 +19,7 @@ export function leavesNothing(
   outer: readonly Steps[],
   { grammar, isText }: Texts,
 ): boolean {
+  if (hasExample(inner, outer, { grammar, isText })) return false;
   const characters = alphabetOf([...inner, ...outer], grammar);
   const seen = new Set<string>();
   const queue = [{ text: '', in: startOf(inner), out: startOf(outer) }];
@@ -35,6 +36,23 @@ export function leavesNothing(
     }
   }
   return true;
+}
+
+/** Mostly the first text that one thinks of is such a one; a file may have ten thousand rules, and the walk takes its time. */
+function hasExample(
+  inner: readonly Steps[],
+  outer: readonly Steps[],
+  { grammar: { allowed, mayFollow }, isText }: Texts,
+): boolean {
+  const isTaken = matchAny(outer);
+  const isWritten = (text: string): boolean =>
+    Array.from(text).every((char, at) => allowed.test(char) && mayFollow(text[at - 1], char));
+  return inner.some((steps) =>
+    ['', 'x'].some((filling) => {
+      const text = exampleOf(steps, filling);
+      return isWritten(text) && isText(text) && !isTaken(text);
+    }),
+  );
 }
 
 /** Where in which of several patterns a text may have got to: `pattern:position`. */

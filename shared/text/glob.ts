@@ -185,6 +185,17 @@ export function literalPrefix(steps: Steps): string {
   return prefix;
 }
 
+/** A text that a pattern matches, but for what its grammar forbids, with this for each star. */
+export function exampleOf(steps: Steps, filling: string): string {
+  return steps
+    .map((step) => {
+      if (typeof step === 'string') return step;
+      if (step.kind === 'class') return step.characters.slice(0, 1);
+      return step.kind === 'any' ? 'x' : filling;
+    })
+    .join('');
+}
+
 /** How many steps there are before the first wildcard. */
 function literalLength(steps: Steps): number {
   const wildcard = steps.findIndex((step) => typeof step !== 'string');

@@ -11,20 +11,23 @@ export interface Hub {
   readonly to: readonly string[];
 }
 
-/** The rules that take on from a target what a rule brings there. */
-type Onward = (rule: Rule, target: Target) => readonly Rule[];
+/** The rules that take on what a rule brings, by the targets where they do: hubs alone, of which most files have none. */
+type Onward = (rule: Rule) => ReadonlyMap<Target, readonly Rule[]>;
 
 /** The hubs of right rules, in the order of the targets. */
 export function hubsOf(rules: Rules): Hub[] {
   const onward = onwardOf(rules);
+  const brought = rules.rules.flatMap((rule) =>
+    [...onward(rule)]
+      .filter(([target]) => rule.targets.includes(target))
+      .map(([target, to]) => ({ target, rule, to })),
+  );
+  const byHub = groupBy(brought, ({ target }) => target);
   return rules.targets.flatMap((target) => {
-    const bringing = rules.rules.filter(
-      (rule) => onward(rule, target).length > 0 && rule.targets.includes(target),
-    );
-    const to = together(bringing.map((rule) => onward(rule, target)));
-    return bringing.length === 0
-      ? []
-      : [{ target: target.name, from: bringing.map(nameOf), to: to.map(nameOf) }];
+    const some = byHub.get(target);
+    if (some === undefined) return [];
+    const to = together(some.map((one) => one.to));
+    return [{ target: target.name, from: some.map(({ rule }) => rule.name), to: to.map(nameOf) }];
   });
 }
 
@@ -43,7 +46,7 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
     known.set(lane, its);
     return its;
   };
-  const lanes = new Map<Rule, ReadonlyMap<Target, readonly Rule[]>>();
+  const lanes = new Map<Rule, ReturnType<Onward>>();
   for (const [{ entries }, its] of byLane) {
     const byHub = new Map(
       [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => [
@@ -53,7 +56,8 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
     );
     for (const { rule } of entries) lanes.set(rule, byHub);
   }
-  return (rule, target) => lanes.get(rule)?.get(target) ?? [];
+  const none: ReturnType<Onward> = new Map();
+  return (rule) => lanes.get(rule) ?? none;
 }
 
 /** The same list where it is one, or one again and again. */
@@ -70,10 +74,12 @@ const MAX_LINES = 200;
 export function chainLines(rules: Rules): string[] {
   const onward = onwardOf(rules);
   const feeding = rules.rules.filter((rule) =>
-    rule.targets.some((target) => onward(rule, target).length > 0),
+    [...onward(rule).keys()].some((target) => rule.targets.includes(target)),
   );
   const fed = new Set(
-    together(feeding.flatMap((rule) => rule.targets.map((target) => onward(rule, target)))),
+    together(
+      feeding.flatMap((rule) => rule.targets.map((target) => onward(rule).get(target) ?? [])),
+    ),
   );
   const starts = feeding.filter((rule) => !fed.has(rule));
   const lines: string[] = [];
@@ -89,7 +95,7 @@ function grow(lines: string[], onward: Onward, rules: readonly Rule[], indent: s
   const pairs = rules.flatMap((rule) => rule.targets.map((target) => ({ rule, target })));
   const all = [...groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
     line: `${target.name} (${named(some.map(({ rule }) => rule.name))})`,
-    next: together(some.map(({ rule }) => onward(rule, target))),
+    next: together(some.map(({ rule }) => onward(rule).get(target) ?? [])),
   }));
   const hubs = all.filter(({ next }) => next.length > 0);
   const leaves = all.filter(({ next }) => next.length === 0);
