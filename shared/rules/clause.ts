@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
 import type { Artifact, Kind, Marks } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
-import type { RuleKind, RuleKinds } from './kind';
+import type { Places, RuleKind, RuleKinds } from './kind';
 
 /**
  * A clause of a rule, whole: what may be written, and what it means to each part that asks the rules. Its functions get the
@@ -93,6 +93,8 @@ export interface Beside {
   readonly at: string;
   /** Where the rest of its rule is right. */
   readonly only?: Only | undefined;
+  /** Those of its targets that are right themselves, where the rest of its rule is. */
+  readonly targets?: readonly Places[] | undefined;
 }
 
 /** The signers of the file, by name; undefined: one that is there, and wrong. */
@@ -135,9 +137,12 @@ export function checked(problemOf: (text: string) => string | undefined): z.ZodS
   });
 }
 
-/** The schema of a list of globs. */
-export function globs(grammar: Grammar): z.ZodArray<z.ZodString> {
-  return z.array(checked((text) => globProblem(text, grammar))).min(1);
+/** The schema of a list of globs; what is wrong with more than their form is told first. */
+export function globs(
+  grammar: Grammar,
+  problemOf: (text: string) => string | undefined = () => undefined,
+): z.ZodArray<z.ZodString> {
+  return z.array(checked((text) => problemOf(text) ?? globProblem(text, grammar))).min(1);
 }
 
 function globProblem(text: string, grammar: Grammar): string | undefined {

@@ -8,6 +8,7 @@ import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
   referenceBelow,
+  registryIn,
   repositoryAt,
   repositoryPaths,
   repositoryProblem,
@@ -16,7 +17,7 @@ import { imageReference } from './reference';
 
 /** How a full reference begins: names that end as those of public registries do, and not every name with a dot. */
 const REGISTRY =
-  /^(?:localhost|(?:[a-z0-9-]+\.)+(?:aws|cloud|cn|com|dev|internal|io|local|net|org))\//;
+  /^(?:(?:localhost|(?:[a-z0-9-]+\.)+(?:aws|cloud|cn|com|dev|internal|io|local|net|org))(?::\d+)?|[a-z0-9.-]+:\d+)\//;
 
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */
 export const imageRules: RuleKind<'image'> = {
@@ -35,7 +36,7 @@ export const imageRules: RuleKind<'image'> = {
     key: 'repository',
     description: "The customer's repository: images are written under it.",
     examples: ['us-docker.pkg.dev/acme-prod/vendor'],
-    problem: repositoryProblem,
+    problem: (text) => repositoryProblem(text) ?? formatProblem(text),
     problemAsTarget: (text) =>
       stopsBeforeRepository(parseRepository(text))
         ? `${JSON.stringify(text)} names no repository: write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY`
@@ -70,6 +71,13 @@ export const imageRules: RuleKind<'image'> = {
     );
   },
 };
+
+/** Why what Artifact Registry has at a host are no images: its name ends with the format of its repositories. */
+function formatProblem(text: string): string | undefined {
+  const registry = registryIn(text).replace(/:443$/, '');
+  if (!registry.endsWith('.pkg.dev') || registry.endsWith('-docker.pkg.dev')) return undefined;
+  return `${JSON.stringify(text)} holds no images: in Artifact Registry they are at LOCATION-docker.pkg.dev/PROJECT/REPOSITORY`;
+}
 
 /** True for a path in Artifact Registry that ends with a project; `example.com/project` is one. */
 export function stopsBeforeRepository({ registry, repository }: RepositoryName): boolean {

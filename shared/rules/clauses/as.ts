@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isTag } from '../../oci/reference';
 import { defineClause, type Only } from '../clause';
-import type { RuleKind } from '../kind';
+import { placeAt, type Places, type RuleKind } from '../kind';
 
 /** `as` taken apart at its last colon: the path and the tag under the target's place, with their placeholders. */
 export interface Naming {
@@ -27,10 +27,10 @@ export const as = defineClause({
     const text = written ?? [placeholderOf(kind), ...(hasTag(kind) ? ['{tag}'] : [])].join(':');
     return { as: text, naming: splitNaming(kind, text) };
   },
-  problems({ as: text }, kind, { only }) {
+  problems({ as: text }, kind, { only, targets }) {
     // That it may not be said at all is told elsewhere.
     if (text === undefined || kind.has.naming !== true) return [];
-    const message = namingProblem(kind, text, only);
+    const message = namingProblem(kind, text, only) ?? placeInNaming(kind, text, targets);
     return message === undefined ? [] : [{ message, at: ['as'] }];
   },
   selects: null,
@@ -78,6 +78,24 @@ function namingProblem(kind: RuleKind, as: string, only: Only | undefined): stri
   return !isTagged || isTag(tag.replace('{tag}', 'x'))
     ? undefined
     : `the tag of \`as\`, "${tag}", is not a tag`;
+}
+
+/** Where `as` begins with a target's place, all would be written to that place within itself. */
+function placeInNaming(
+  kind: RuleKind,
+  as: string,
+  targets: readonly Places[] = [],
+): string | undefined {
+  const { origin, paths, place, reference } = kind;
+  const isWhole = paths.isElsewhere?.(as) ?? (origin !== undefined && as.startsWith(origin));
+  if (!isWhole) return undefined;
+  const names = targets.flatMap((target) => {
+    const at = placeAt(target, kind);
+    return at === undefined ? [] : [reference.nameOf(at)];
+  });
+  const name = names.find((one) => as.startsWith(`${one}/`));
+  if (name === undefined) return undefined;
+  return `\`as\` is the path below a target's \`${place.key}\`: without "${name}" it is "${as.slice(name.length + 1)}"`;
 }
 
 function placeholderProblem(as: string, known: readonly string[]): string | undefined {

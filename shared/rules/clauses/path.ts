@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
 import { covers, literalOf, literalPrefix, matchAny, parseGlob } from '../../text/glob';
+import { leavesNothing } from '../../text/glob-difference';
 import type { RuleKind, RuleKinds } from '../kind';
 
 type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;
@@ -10,7 +11,7 @@ export const path = defineClause({
   keys: (kinds) =>
     // Every kind has one of them.
     Object.fromEntries(
-      Object.values(kinds).map(({ paths }) => [paths.key, schemaOf(paths)]),
+      Object.values(kinds).map((kind: RuleKind) => [kind.paths.key, schemaOf(kind)]),
     ) as Keys,
   about(kind, key, kinds) {
     if (key === kind.paths.key) return true;
@@ -19,9 +20,9 @@ export const path = defineClause({
   problems: (input, kind, { at }) =>
     (input[kind.paths.key] ?? []).flatMap((glob, index) => {
       const problem = problemOfGlob(glob, kind, at);
-      if (problem === undefined) return [];
-      const message = `${kind.plural} are named by their path below \`source\`${problem}`;
-      return [{ at: [kind.paths.key, index], message }];
+      const message =
+        problem === undefined ? emptinessOf(glob, kind, at) : `${named(kind)}${problem}`;
+      return message === undefined ? [] : [{ at: [kind.paths.key, index], message }];
     }),
   compile(input, { paths }) {
     const { key, all, grammar, mayBe, refusal } = paths;
@@ -76,8 +77,29 @@ function problemOfGlob(glob: string, { paths }: RuleKind, at: string): string | 
   return `, and "${elsewhere}" begins as another registry does: if a path there does so, write "${escaped}"`;
 }
 
-function schemaOf({ grammar, description, examples }: RuleKind['paths']) {
-  return globList(grammar)
+function named({ plural }: RuleKind): string {
+  return `${plural} are named by their path below \`source\``;
+}
+
+/** Why nothing that lies below the source is like a glob. */
+function emptinessOf(glob: string, kind: RuleKind, at: string): string | undefined {
+  const { grammar, mayBe, anyName } = kind.paths;
+  const place = kind.place.parse(at);
+  const isText = (text: string): boolean =>
+    mayBe(text) && kind.artifactAt(place, text) !== undefined;
+  if (!leavesNothing(parseGlob(glob, grammar).alternatives, [], { grammar, isText })) {
+    return undefined;
+  }
+  const hint = anyName ? '' : ': each part of a path begins and ends with a letter or a digit';
+  return `no ${kind.name} is named like ${JSON.stringify(glob)}${hint}`;
+}
+
+function schemaOf(kind: RuleKind) {
+  const { grammar, description, examples, isElsewhere } = kind.paths;
+  // The colon of a port is no tag's.
+  const problemOf = (text: string): string | undefined =>
+    /^[^/]+:/.test(text) && isElsewhere?.(text) ? `${named(kind)}, not "${text}"` : undefined;
+  return globList(grammar, problemOf)
     .optional()
     .meta({ description, examples: [examples] });
 }

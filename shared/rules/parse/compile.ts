@@ -49,7 +49,7 @@ function problemsOf(
   if (fields.source === undefined) return [];
   const kind = kindOfPlace(kinds, fields.source);
   const at = rule?.at ?? kind.reference.nameOf(kind.place.parse(fields.source));
-  const beside = { at, only: rule && onlyOf(rule) };
+  const beside = { at, only: rule && onlyOf(rule), targets: rule?.targets };
   return clauses.flatMap(({ problems }) => problems?.(fields, kind, beside) ?? []);
 }
 

@@ -409,6 +409,39 @@ describe('what is surely a mistake', () => {
       'begins as another registry does',
     ]),
     ['a full reference with a tag', file(`images: ['gcr.io/v/r/web:1']`), '`tags` is where tags'],
+    ...['localhost:5000/api', 'registry:5000/api', 'ghcr.io:443/v/**'].map((glob) => [
+      `a registry with a port: ${glob}`,
+      file(`images: ['${glob}']`),
+      `images are named by their path below \`source\`, not "${glob}"`,
+    ]),
+    ...['./api', '../api', '-api', 'api..web', '_*', '.*', 'workers/*-/x'].map((glob) => [
+      `a glob that no path is like: ${glob}`,
+      file(`images: [api, '${glob}']`),
+      `4:69 no image is named like "${glob}": each part of a path begins and ends`,
+    ]),
+    [
+      'a target in `as`',
+      file(`as: 'us-docker.pkg.dev/acme/vendor/{image}:{tag}'`),
+      '`as` is the path below a target\'s `repository`: without "us-docker.pkg.dev/acme/vendor" it is "{image}:{tag}"',
+    ],
+    [
+      'a bucket in `as`',
+      `targets: { acme: { bucket: gs://acme-models } }\nrules:\n  - { name: m, source: gs://vendor, as: 'gs://acme-models/x/{object}', targets: [acme] }\n`,
+      'without "gs://acme-models" it is "x/{object}"',
+    ],
+    ...['us-maven.pkg.dev', 'docker.pkg.dev', 'us-npm.pkg.dev:443'].map((host) => [
+      `what is no registry of images: ${host}`,
+      file('', `acme: { repository: '${host}/acme/vendor' }`),
+      `"${host}/acme/vendor" holds no images: in Artifact Registry they are at LOCATION-docker`,
+    ]),
+    [
+      'a member of a policy as an account',
+      file(
+        '',
+        `acme: { repository: gcr.io/a/v, impersonate: 'serviceAccount:x@acme.iam.gserviceaccount.com' }`,
+      ),
+      'not the address of a service account',
+    ],
     ['a range without a version', file(`tags: { semver: '>2 <1' }`), 'no version is in the range'],
     [
       'a range that ends where it begins',

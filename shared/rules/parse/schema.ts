@@ -96,7 +96,7 @@ function targetSchema(kinds: RuleKinds) {
       impersonate: z
         .string()
         .regex(
-          /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
+          /^[^@\s:]+@[^@\s:]+\.gserviceaccount\.com$/,
           'not the address of a service account (name@project.iam.gserviceaccount.com)',
         )
         .optional()
