@@ -59,4 +59,17 @@ export const COPYING: readonly Mutant[] = [
       'if (!wrote && copying.options.repair) attached = await copyWhatIsMissing(copying, version);',
     replacement: '',
   },
+  {
+    name: 'what an index lists is no blob',
+    breaks: 'missing',
+    snippet:
+      "    if (isOptionalBlob(node) || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';\n",
+    replacement: '',
+  },
+  {
+    name: "an image is written as the relay, and not as the customer's account",
+    breaks: 'forbidden',
+    snippet: '    ...(impersonate !== undefined && { identity: impersonate }),',
+    replacement: '',
+  },
 ];

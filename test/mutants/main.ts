@@ -64,7 +64,7 @@ async function findAll(mutants: readonly Mutant[], known: Known, seeds: number):
       process.stdout.write(`${how.padEnd(22)} ${breaks.padEnd(14)} ${name} (${file.path})\n`);
     }
   };
-  const folder = join(__dirname, 'bundles');
+  const folder = join(__dirname, `bundles-${process.pid}`);
   const lanes = Array.from(
     { length: Math.min(availableParallelism(), mutants.length) },
     async () => {

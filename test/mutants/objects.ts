@@ -21,4 +21,23 @@ export const OBJECTS: readonly Mutant[] = [
       'return FOLDERS.some((folder) => `/${name}`.includes(`/${folder}/`)) || PART.test(name);',
     replacement: 'return FOLDERS.some((folder) => name === folder) || PART.test(name);',
   },
+  {
+    name: "an object is written as the relay, and not as the customer's account",
+    breaks: 'forbidden',
+    snippet: '    ...(identity !== undefined && { identity }),\n    ...(attempt.storageHost',
+    replacement: '    ...(attempt.storageHost',
+  },
+  {
+    name: 'an object says nothing about itself any more',
+    breaks: 'old',
+    snippet: '      ...describeObject(source),\n',
+    replacement: '',
+  },
+  {
+    name: 'what an object says about itself is never looked at again',
+    breaks: 'old',
+    snippet:
+      'return (held.metadata?.[DESCRIPTION_KEY] ?? descriptionDigest(held)) === source.description;',
+    replacement: 'return true;',
+  },
 ];

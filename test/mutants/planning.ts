@@ -50,4 +50,10 @@ export const PLANNING: readonly Mutant[] = [
     snippet: 'if (request.rule !== undefined && named === undefined) {',
     replacement: 'if (request.rule !== undefined && named === null) {',
   },
+  {
+    name: 'the tag of a chart is no version',
+    breaks: 'missing',
+    snippet: "return tag.replace('_', '+');",
+    replacement: 'return tag;',
+  },
 ];

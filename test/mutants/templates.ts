@@ -46,4 +46,10 @@ export const TEMPLATES: readonly Mutant[] = [
     snippet: '? await listUploaded(source, upload)',
     replacement: '? []',
   },
+  {
+    name: 'an entry that says more than is known is none',
+    breaks: 'dead-letters',
+    snippet: '\\/versions\\/([^/?#]+)|\\/tags\\/([^/?#]+))?)?/;',
+    replacement: '\\/versions\\/([^/?#]+)|\\/tags\\/([^/?#]+))?)?$/;',
+  },
 ];

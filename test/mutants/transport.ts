@@ -39,4 +39,40 @@ export const TRANSPORT: readonly Mutant[] = [
     snippet: '  await finished(content).catch(() => undefined);\n',
     replacement: '',
   },
+  {
+    name: 'an offset that is refused refuses the image',
+    breaks: 'dead-letters',
+    snippet: 'new Set([408, 416, 425,',
+    replacement: 'new Set([408, 425,',
+  },
+  {
+    name: 'two who write at once are refused for good',
+    breaks: 'dead-letters',
+    snippet: "  if ([409, 412].includes(error.status)) return 'registry-unavailable';\n",
+    replacement: '',
+  },
+  {
+    name: 'who knows no HEAD is not asked otherwise',
+    breaks: 'dead-letters',
+    snippet: 'const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406, 501];',
+    replacement: 'const UNCLEAR_TO_HEAD = [400, 401, 403, 405, 406];',
+  },
+  {
+    name: 'an upload does not go where it is sent to',
+    breaks: 'dead-letters',
+    snippet: 'const SAME_AGAIN = [307, 308];',
+    replacement: 'const SAME_AGAIN: number[] = [];',
+  },
+  {
+    name: 'a refusal stays open when no other token can be had',
+    breaks: 'leak',
+    snippet: '    await dropBody(refusal);\n    throw error;',
+    replacement: '    throw error;',
+  },
+  {
+    name: 'what a registry wants to be asked with is forgotten',
+    breaks: 'dead-letters',
+    snippet: '    demands.set(access.registry, challenge.demand);\n',
+    replacement: '',
+  },
 ];

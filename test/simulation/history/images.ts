@@ -33,6 +33,7 @@ export function planImages(random: Random, rules: readonly ImageRule[]): Move[] 
     deleted(random, make()),
     returning(random, make()),
     unreleased(make(), make()),
+    ...(has('charts') ? [charts(make)] : []),
     ...(has('frozen') ? [frozen(make)] : []),
     ...(has('slim')
       ? [slim(random, multi(next(), MANY_PLATFORMS), multi(next(), MANY_PLATFORMS))]
@@ -85,6 +86,15 @@ function moving(random: Random, [first, second, third]: readonly [Image, Image, 
     back,
     ...(random.chance(0.5) ? [push('web', 'latest', third)] : []),
     ...(random.chance(0.3) ? [push('web', 'latest', second)] : []),
+  ];
+}
+
+/** Of Helm, which writes a `+` as `_`. */
+function charts(make: () => Image): Move[] {
+  return [
+    push('charts', '1.2.3_build.5', make()),
+    push('charts', '2.0.0_build.1', make()),
+    push('charts', '1.2.2_build.9', make()),
   ];
 }
 

@@ -42,6 +42,7 @@ export function planMessages(
       more: 'from a newer version',
     }),
     job({ source: `${SOURCE}/api:v1.0.0`, target: apis, repair: true }),
+    entry('train/imports/7'),
     notice({ action: 'DELETE', tag: `${SOURCE}/api:v0.0.0` }),
     notice({ action: 'POLISH', tag: `${SOURCE}/api:v1.0.0` }),
     notice({ action: 'INSERT', digest: `${SOURCE}/internal@sha256:${'0'.repeat(64)}` }),
@@ -85,6 +86,13 @@ function note(topic: Note['topic'], data: string): Note {
 
 function job(body: object, letter: Pick<Note, 'letter'> = {}): Note {
   return { ...note('copy-jobs', JSON.stringify(body)), ...letter };
+}
+
+/** Of an audit log, about more than anybody knows of: it is taken for what it begins with. */
+function entry(name: string): Note {
+  const resourceName = `projects/vendor/locations/us/repositories/pipelines/packages/${name}`;
+  const protoPayload = { methodName: 'Kfp-UploadPackage', resourceName };
+  return note('template-uploads', JSON.stringify({ protoPayload }));
 }
 
 function notice(body: object): Note {

@@ -41,6 +41,8 @@ export interface Upload {
 /** A tag of a template is set to a version that is there. */
 export interface Retag {
   readonly kind: 'retag';
+  /** It is a new tag. */
+  readonly isNew?: true;
   readonly at: number;
   readonly package: string;
   readonly tag: string;

@@ -52,11 +52,12 @@ async function playTemplate({ templates }: World, move: Upload | Retag): Promise
     return;
   }
   const name = `/v1/projects/vendor/locations/us/repositories/pipelines/packages/${move.package}`;
-  const url = new URL(`${name}/tags/${move.tag}?updateMask=version`, ORIGIN);
+  const path = move.isNew ? `tags?tagId=${move.tag}` : `tags/${move.tag}?updateMask=version`;
+  const url = new URL(`${name}/${path}`, ORIGIN);
   const body = Buffer.from(
     JSON.stringify({ version: `${name.slice(4)}/versions/${move.version}` }),
   );
-  await call(templates.serve, { method: 'PATCH', url, body });
+  await call(templates.serve, { method: move.isNew ? 'POST' : 'PATCH', url, body });
 }
 
 /** As kfp's client sends it. */

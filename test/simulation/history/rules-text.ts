@@ -25,10 +25,11 @@ export function rulesText(
 }
 
 function imageText(rule: ImageRule): string {
-  const { name, hub, images, tags, immutable, attachments, platforms, isSigned, targets } = rule;
+  const { name, hub, images, tags, semver, immutable, attachments, platforms, isSigned, targets } =
+    rule;
   return [
     `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
-    tagsText(tags),
+    semver === undefined ? tagsText(tags) : `tags: { semver: '${semver}' }`,
     ...(immutable === true ? ['immutable: true'] : []),
     ...(isSigned === true ? ['require: [{ statement: signature, by: [vendor] }]'] : []),
     ...(attachments === false ? ['attachments: false'] : []),

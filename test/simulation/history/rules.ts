@@ -9,6 +9,8 @@ export interface ImageRule {
   readonly images: readonly string[];
   /** Whole tags, and `v*`. */
   readonly tags: readonly string[];
+  /** How rules.yaml says which versions `tags` are. */
+  readonly semver?: string;
   readonly targets: readonly Customer[];
   readonly immutable?: boolean;
   readonly attachments?: boolean;
@@ -70,6 +72,15 @@ export function planRules(random: Random, customers: readonly Customer[]): Image
     ]),
     ...drawn([
       { name: 'frozen', images: ['frozen'], tags: ['stable'], targets: [third], immutable: true },
+    ]),
+    ...drawn([
+      {
+        name: 'charts',
+        images: ['charts'],
+        tags: ['1.2.3_build.5'],
+        semver: '>=1.2.3 <2',
+        targets: someOf(random, [first, second, third]),
+      },
     ]),
     ...drawn([{ name: 'lost', images: ['lost'], tags, targets: [second] }]),
     ...drawn(signedRules(random, [first, second, third])),

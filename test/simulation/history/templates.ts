@@ -13,7 +13,7 @@ export function planTemplates(random: Random, rules: readonly OtherRule[]): Move
     Buffer,
     Buffer,
   ];
-  return [
+  const stories = [
     ...spread(random, [
       upload('train', first, ['latest']),
       upload('train', second, ['latest', 'v1.0.0']),
@@ -26,6 +26,7 @@ export function planTemplates(random: Random, rules: readonly OtherRule[]): Move
     ]),
     ...(rules.some(({ rewritesImages }) => rewritesImages) ? planRunners(random) : []),
   ];
+  return random.chance(0.25) ? [...stories, tagOld('v0.1.0', first, random)] : stories;
 }
 
 function planRunners(random: Random): Move[] {
@@ -43,6 +44,12 @@ function runner(image: string, tags: readonly string[]): Upload {
 
 function upload(name: string, bytes: Buffer, tags: readonly string[]): Upload {
   return { kind: 'upload', at: 0, package: name, bytes, tags };
+}
+
+/** A new tag for a version that was uploaded long before. */
+function tagOld(tag: string, bytes: Buffer, random: Random): Retag {
+  const at = random.between(25, 45) * 60_000;
+  return { ...retag('train', tag, bytes), at, isNew: true };
 }
 
 function retag(name: string, tag: string, bytes: Buffer): Retag {
