@@ -313,6 +313,29 @@ describe('PUT of a manifest', () => {
       expect(traffic.tagsInDoubt).toBe(0);
     });
 
+    it.each([
+      ['breaks off', 'NetworkError'],
+      ['503', 'RegistryError'],
+    ])('is none where it was the token: %s', async (how, name) => {
+      const server = await createScriptedServer(
+        () => ({}),
+        ({ url = '', headers }, response) => {
+          const realm = `Bearer realm="http://${headers.host ?? ''}/token"`;
+          if (!url.startsWith('/token'))
+            response.writeHead(401, { 'www-authenticate': realm }).end();
+          else if (how === '503') response.writeHead(503).end();
+          else response.destroy();
+        },
+      );
+      servers.push(server);
+      const { repository, traffic } = open({ retryBudget: { remaining: 0 } }, server);
+      expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({
+        name,
+        method: 'GET',
+      });
+      expect(traffic.tagsInDoubt).toBe(0);
+    });
+
     it('is no matter of what is put by its digest', async () => {
       registry.faults.add({ on: 'putManifest', answer: { status: 504 } });
       const { repository, traffic } = open();

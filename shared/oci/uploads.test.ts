@@ -365,8 +365,9 @@ describe('an upload', () => {
     );
     const upload = await open({}, server).repository.startUpload(digest);
     await upload.write(blob, Readable.from([]));
-    const { headers } = server.requests[1]!;
+    const { headers, path } = server.requests[1]!;
     await server.close();
+    expect(path).toBe(`/up?digest=${encodeURIComponent(digest)}`);
     expect(headers['content-length']).toBe('0');
     expect(headers['transfer-encoding']).toBeUndefined();
   });
