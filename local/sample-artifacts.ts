@@ -22,9 +22,15 @@ type Places = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'
 
 const MODEL_BYTES = 3_000_000;
 
+/** One of each kind; images are pushed beside them. */
+const SAMPLES: Readonly<Record<Exclude<Kind, 'image'>, (places: Places) => SampleArtifact>> = {
+  template: sampleTemplate,
+  object: sampleModel,
+};
+
 /** Those that the rules of the stack may release. */
 export function sampleArtifacts(stack: Places): readonly SampleArtifact[] {
-  return [sampleTemplate(stack), sampleModel(stack)];
+  return Object.values(SAMPLES).map((open) => open(stack));
 }
 
 interface Sample<K extends Kind> extends Omit<SampleArtifact, 'problemAt'> {

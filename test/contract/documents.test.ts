@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 const documents = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
@@ -25,6 +25,16 @@ function anchorsOf(document: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+it('has a page for a kind that names each table where a kind has a row', () => {
+  const page = readFileSync(join(root, 'docs/adding-a-kind.md'), 'utf8');
+  const tables = globSync('shared/kinds/*.ts', { cwd: root }).filter(
+    (name) =>
+      !name.endsWith('.test.ts') && /^ +object:/m.test(readFileSync(join(root, name), 'utf8')),
+  );
+  expect(tables.length).toBeGreaterThan(0);
+  expect(tables.filter((name) => !page.includes(`\`${basename(name)}\``))).toEqual([]);
+});
 
 describe.each(documents)('%s', (document) => {
   const prose = proseOf(document);
