@@ -1,6 +1,7 @@
 import { formatReference, type Reference } from '../shared/oci/reference';
 import { formatArtifact } from '../shared/kinds/references';
 import { matchArtifact, matchRelease } from '../shared/rules/match';
+import type { Rules } from '../shared/rules/rules';
 import type { Image } from './images/content';
 import type { SamplePush } from './images/sample-release';
 import { findMissing, readImage } from './images/read';
@@ -18,14 +19,23 @@ export async function findAbsent(
   const problems: string[] = [];
   for (const { image, tag, content } of pushes) {
     const [registry = '', ...path] = `${source}/${image}`.split('/');
-    for (const copy of matchRelease(rules, { registry, repository: path.join('/'), tag })) {
-      if (copy.kind !== 'image') continue;
-      const { destination } = copy;
+    for (const destination of destinationsOf(rules, {
+      registry,
+      repository: path.join('/'),
+      tag,
+    })) {
       const found = await compare(content, destination).catch((error: unknown) => [String(error)]);
       problems.push(...found.map((problem) => `${formatReference(destination)}: ${problem}`));
     }
   }
   return problems;
+}
+
+/** Hop by hop where a target is a hub: rules have no cycles. */
+function destinationsOf(rules: Rules, image: Reference): Reference[] {
+  return matchRelease(rules, image).flatMap((copy) =>
+    copy.kind === 'image' ? [copy.destination, ...destinationsOf(rules, copy.destination)] : [],
+  );
 }
 
 /** The same of what is no image. */

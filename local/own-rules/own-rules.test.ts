@@ -19,6 +19,7 @@ rules:
   - &api { name: api, source: us-docker.pkg.dev/vendor/releases, images: ['workers/*', web], tags: { semver: '>=2', exclude: ['*-rc*'] }, targets: [all] }
   - { name: onward, source: europe-docker.pkg.dev/hub/images/x, targets: [acme], as: 'x/{image}:{tag}' }
   - { name: odd, source: 'localhost:5000/a', tags: { include: ['20??-*'] }, platforms: [linux/arm64], targets: [acme], as: 'odd/{image}:{tag}' }
+  - { name: old, source: eu.gcr.io/vendor, images: ['**'], targets: [hub], as: 'old/{image}:{tag}' }
   - { name: models, source: gs://vendor-models/released, targets: [acme] }
   - { name: pipelines, source: us-kfp.pkg.dev/vendor/pipelines, targets: [hub] }
 `;
@@ -47,12 +48,13 @@ it('puts every place of the rules on this machine, and nobody else’s account',
   const { customers, parsed } = here();
   expect(customers).toEqual([
     { name: 'acme', wants: ['object'] },
-    { name: 'hub', wants: ['template'] },
+    { name: 'hub', wants: ['template'], hub: true },
   ]);
   expect(parsed.rules.map(({ name, source }) => `${name} ${formatPlace(source)}`)).toEqual([
     'api 127.0.0.1:5050/us-docker.pkg.dev/vendor/releases',
     'onward 127.0.0.1:2/hub/vendor/x',
     'odd 127.0.0.1:5050/localhost_5000/a',
+    'old 127.0.0.1:5050/europe-docker.pkg.dev/vendor/eu.gcr.io',
     'models gs://vendor-releases/models/vendor-models/released',
     'pipelines local-kfp.localhost:5080/vendor/pipelines',
   ]);
@@ -66,6 +68,7 @@ it('makes an image that each rule of the vendor’s registry releases', () => {
   expect(pushes.map(({ image }) => image)).toEqual([
     expect.stringMatching(/^us-docker\.pkg\.dev\/vendor\/releases\/(?:web|workers\/.+)$/),
     'localhost_5000/a/api',
+    'europe-docker.pkg.dev/vendor/eu.gcr.io/api',
   ]);
   for (const { image, tag } of pushes) {
     const released = matchRelease(parsed, { registry: '127.0.0.1:5050', repository: image, tag });

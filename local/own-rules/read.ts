@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
 import { parseRules } from '../../shared/kinds/rules';
+import { canonicalName } from '../../shared/oci/reference';
 import type { CustomerOptions } from '../stack/customer';
 import type { Places, TargetPlaces } from '../stack/sample-rules';
 
@@ -35,12 +36,13 @@ export function readOwnRules(file: string): OwnRules {
   parseRules(text, file, (path) => readFileSync(resolve(dirname(file), path), 'utf8'));
   const { targets, rules, ...more } = Own.parse(parse(text, { merge: true }));
   return {
-    customers: Object.entries(targets).map(([name, { templates, bucket }]) => ({
+    customers: Object.entries(targets).map(([name, target]) => ({
       name,
       wants: [
-        ...(templates === undefined ? [] : ['template' as const]),
-        ...(bucket === undefined ? [] : ['object' as const]),
+        ...(target.templates === undefined ? [] : ['template' as const]),
+        ...(target.bucket === undefined ? [] : ['object' as const]),
       ],
+      ...(rules.some(({ source }) => placeAround(source, target)) && { hub: true }),
     })),
     rules(places) {
       const at = (name: string) => places.targets.find((target) => target.name === name);
@@ -73,20 +75,35 @@ function localSource(
   places: Places,
 ): string {
   for (const [name, target] of targets) {
+    const found = placeAround(source, target);
+    if (found === undefined) continue;
     const local = places.targets.find((one) => one.name === name);
-    for (const key of PLACES) {
-      const place = target[key];
-      if (place === undefined || !`${source}/`.startsWith(`${place}/`)) continue;
-      return `${local?.[key] ?? ''}${source.slice(place.length)}`;
-    }
+    return `${local?.[found.key] ?? ''}${found.below}`;
   }
   const [host = '', ...path] = source.replace(/^gs:\/\//, '').split('/');
   if (source.startsWith('gs://')) return `${places.bucket}/${[host, ...path].join('/')}`;
-  // A port's colon is in no path.
-  if (!host.endsWith('-kfp.pkg.dev'))
-    return `${places.source}/${[host.replace(':', '_'), ...path].join('/')}`;
+  if (!host.endsWith('-kfp.pkg.dev')) {
+    // By its one name gcr.io is a repository of Artifact Registry, which lists what is in it.
+    const { registry, repository } = canonicalName({ registry: host, repository: path.join('/') });
+    // A port's colon is in no path.
+    return `${places.source}/${registry.replace(':', '_')}/${repository}`;
+  }
   const [templateHost = ''] = places.templates.split('/');
   return [templateHost, ...path].join('/');
+}
+
+/** Which place of a target holds a source, and what of its name lies below. */
+function placeAround(
+  source: string,
+  target: Target,
+): { readonly key: (typeof PLACES)[number]; readonly below: string } | undefined {
+  for (const key of PLACES) {
+    const place = target[key];
+    if (place !== undefined && `${source}/`.startsWith(`${place}/`)) {
+      return { key, below: source.slice(place.length) };
+    }
+  }
+  return undefined;
 }
 
 function without(all: object, keys: readonly string[]): object {

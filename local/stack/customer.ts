@@ -1,5 +1,6 @@
 import type { Kind } from '../../shared/rules/artifact';
 import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
+import type { AuditLogEntry } from '../servers/templates/log-entry';
 import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
 import { templateHost } from './vendor';
 
@@ -14,6 +15,14 @@ export interface CustomerOptions {
   readonly wants?: readonly Exclude<Kind, 'image'>[];
   /** Whether its images get receipts. */
   readonly receipts?: boolean;
+  /** Other rules have it as their source: what arrives there is told of, as at the vendor's. */
+  readonly hub?: boolean;
+}
+
+/** Who hears of what arrives at hubs. */
+export interface HubListeners {
+  readonly onPush: NonNullable<RegistryOptions['onMessage']>;
+  readonly onUpload: (entry: AuditLogEntry) => void;
 }
 
 /** An organization that gets releases, with a registry of its own. */
@@ -45,13 +54,16 @@ export const SAMPLE_CUSTOMERS: readonly CustomerOptions[] = [
   },
 ];
 
-export async function openCustomer(options: CustomerOptions): Promise<Customer> {
-  const { name, wants = [] } = options;
-  const host = await createRegistry(options.registry);
+export async function openCustomer(
+  options: CustomerOptions,
+  { onPush, onUpload }: HubListeners,
+): Promise<Customer> {
+  const { name, wants = [], hub = false } = options;
+  const host = await createRegistry({ ...options.registry, ...(hub && { onMessage: onPush }) });
   const repository = `${host.address}/${name}/vendor`;
   const bucket = wants.includes('object') && { bucket: `gs://${bucketOf(name)}` };
   if (!wants.includes('template')) return { ...options, host, repository, ...bucket };
-  const server = await createTemplateServer();
+  const server = await createTemplateServer(hub ? { onLogEntry: onUpload } : {});
   const templates = `${templateHost(server)}/${name}/pipelines`;
   return { ...options, host, repository, templateHost: server, templates, ...bucket };
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { createArtifactRegistryServer } from '../servers/artifact-registry/artifact-registry';
-import { catalogOf } from '../servers/artifact-registry/catalog';
+import { catalogOf, joinedCatalog } from '../servers/artifact-registry/catalog';
 import type { Broker, BrokerOptions } from '../servers/broker/broker';
 import type { GcrMessage } from '../servers/registry/events';
 import type { Buckets } from '../servers/buckets/buckets';
@@ -13,6 +13,7 @@ import {
   closeCustomer,
   type Customer,
   type CustomerOptions,
+  type HubListeners,
   openCustomer,
   SAMPLE_CUSTOMERS,
 } from './customer';
@@ -112,14 +113,18 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   });
 
   const { pubsub, publish, announce } = await openMessaging(PROJECT, options, fail, onClose);
-  const vendor = await openVendor((message) => {
-    options.onPush?.(message);
-    announce('gcr', message);
-  }, options.port);
+  const listeners: HubListeners = {
+    onPush(message) {
+      options.onPush?.(message);
+      announce('gcr', message);
+    },
+    onUpload: (entry) => announce('template-uploads', entry),
+  };
+  const vendor = await openVendor(listeners.onPush, options.port);
   onClose(() => vendor.close());
-  const artifactRegistryAddress = await openArtifactRegistry(vendor, onClose);
-  const customers = await openCustomers(options, onClose);
-  const more = await openMoreKinds(options, announce, onClose);
+  const customers = await openCustomers(options, listeners, onClose);
+  const artifactRegistryAddress = await openArtifactRegistry(vendor, customers, onClose);
+  const more = await openMoreKinds(options, { announce, onUpload: listeners.onUpload }, onClose);
   const { path = 'vendor/releases' } = options;
   const source = path === '' ? vendor.address : `${vendor.address}/${path}`;
   const { templates, bucket, storage } = more;
@@ -162,17 +167,29 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   };
 }
 
-/** The API that lists what the vendor's registry holds. */
-async function openArtifactRegistry(vendor: Registry, onClose: OnClose): Promise<string> {
-  const server = await createArtifactRegistryServer({ catalog: catalogOf(vendor) });
+/** The API that lists what registries hold: the vendor's, and those of customers, which may be hubs. */
+async function openArtifactRegistry(
+  vendor: Registry,
+  customers: readonly Customer[],
+  onClose: OnClose,
+): Promise<string> {
+  const theirs = customers.map(({ host, registry }) =>
+    catalogOf(host, { immutableTags: registry?.immutableTags ?? false }),
+  );
+  const catalog = joinedCatalog([catalogOf(vendor), ...theirs]);
+  const server = await createArtifactRegistryServer({ catalog });
   onClose(() => server.close());
   return server.address;
 }
 
-async function openCustomers(options: StackOptions, onClose: OnClose): Promise<Customer[]> {
+async function openCustomers(
+  options: StackOptions,
+  listeners: HubListeners,
+  onClose: OnClose,
+): Promise<Customer[]> {
   const customers: Customer[] = [];
   for (const each of options.customers ?? SAMPLE_CUSTOMERS) {
-    const customer = await openCustomer(each);
+    const customer = await openCustomer(each, listeners);
     onClose(() => closeCustomer(customer));
     customers.push(customer);
   }
@@ -182,23 +199,24 @@ async function openCustomers(options: StackOptions, onClose: OnClose): Promise<C
 /** Where the vendor's templates and objects are, which tell of themselves as Google's do. */
 async function openMoreKinds(
   { customers = SAMPLE_CUSTOMERS, port }: StackOptions,
-  announce: Announce,
+  { announce, onUpload }: Pick<HubListeners, 'onUpload'> & { readonly announce: Announce },
   onClose: OnClose,
 ): Promise<MoreKinds> {
   const any = port === 0 ? 0 : undefined;
-  const vendorTemplates = await openVendorTemplates(
-    (entry) => announce('template-uploads', entry),
-    any,
-  );
+  const vendorTemplates = await openVendorTemplates(onUpload, any);
   onClose(() => vendorTemplates.close());
-  const buckets = [VENDOR_BUCKET, ...customers.map(({ name }) => bucketOf(name))];
+  const hubs = customers.filter(({ hub = false }) => hub);
+  // A bucket has the notifications that somebody has set up: the vendor's, and those of hubs.
+  const told = [VENDOR_BUCKET, ...hubs.map(({ name }) => bucketOf(name))];
+  const topic = topicName(PROJECT, 'object-changes');
   const storage = await openStorage(
     {
-      buckets,
-      // A bucket has the notifications that somebody has set up: the vendor's alone.
-      topics: { [VENDOR_BUCKET]: topicName(PROJECT, 'object-changes') },
+      buckets: [VENDOR_BUCKET, ...customers.map(({ name }) => bucketOf(name))],
+      topics: Object.fromEntries(told.map((bucket) => [bucket, topic])),
       onNotification({ attributes, data }) {
-        if (attributes['bucketId'] === VENDOR_BUCKET) announce('object-changes', data, attributes);
+        if (told.includes(attributes['bucketId'] ?? '')) {
+          announce('object-changes', data, attributes);
+        }
       },
     },
     any,

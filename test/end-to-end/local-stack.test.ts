@@ -1,10 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { runCli } from '../../cli/program';
+import { readOwnRules } from '../../local/own-rules/read';
 import { runStart } from '../../local/run-start';
 import { runLocalStack, type LocalStackOptions } from '../../local/local-stack';
+import { captureTerminal } from '../support/terminal';
 
 // Real processes and a real release, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -30,6 +33,14 @@ async function run(options: Partial<LocalStackOptions>): Promise<{ code: number;
     ...options,
   });
   return { code, text };
+}
+
+/** What `relay status` finds of the stack that an environment leads to: rule, target and state. */
+async function status(environment: Record<string, string>): Promise<string[]> {
+  const { terminal, stdout } = captureTerminal({ ...environment, DOCKER_CONFIG: folder });
+  await runCli(['status', '--json'], terminal);
+  const { targets } = JSON.parse(stdout()) as { targets: Record<string, string>[] };
+  return targets.map(({ rule, target, state }) => `${rule} ${target} ${state}`).sort();
 }
 
 /** This process's own: others may start stacks, too. */
@@ -89,6 +100,53 @@ describe('npm start', () => {
     expect(output.join('')).toMatch(
       / {2}cosign verify-attestation --key \S+relay\.pub .*\n.* \S+\/acme\/vendor\/api:1\.4\.2\n/,
     );
+  });
+
+  it('passes on over hubs, by rules of one’s own, and lists what lies there', async () => {
+    const file = join(folder, 'hubs.yaml');
+    writeFileSync(
+      file,
+      `targets:
+  hub: { repository: europe-docker.pkg.dev/vendor/hub, bucket: gs://hub-models/in }
+  last: { repository: us-docker.pkg.dev/last/vendor, bucket: gs://last-models }
+rules:
+  - { name: out, source: gcr.io/vendor, images: ['**'], targets: [hub] }
+  - { name: on, source: europe-docker.pkg.dev/vendor/hub, images: ['**'], targets: [last] }
+  - { name: models, source: gs://vendor-models, targets: [hub] }
+  - { name: models-on, source: gs://hub-models/in, targets: [last] }
+`,
+    );
+    const { customers, rules } = readOwnRules(file);
+    let interrupt = (): void => undefined;
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+    const seen: Promise<string[]>[] = [];
+    const output = {
+      write(text: string) {
+        if (text.includes('Ctrl-C ends everything')) seen.push(release().finally(interrupt));
+      },
+    };
+    /** What the images are, which have arrived; then what is there once an object has. */
+    const release = async (): Promise<string[]> => {
+      const [word = ''] = readdirSync(join(folder, '.local/stacks'));
+      const text = readFileSync(join(folder, '.local/stacks', word), 'utf8');
+      const { environment } = JSON.parse(text) as { environment: Record<string, string> };
+      const images = await status(environment);
+      const upload = `${environment['STORAGE_EMULATOR_HOST'] ?? ''}/upload/storage/v1/b/vendor-releases/o`;
+      const name = 'models/vendor-models/model.bin';
+      await fetch(`${upload}?uploadType=media&name=${name}`, { method: 'POST', body: 'any bytes' });
+      for (;;) {
+        const all = await status(environment);
+        if (all.includes('models-on last current')) return [...images, '', ...all];
+      }
+    };
+    const { code } = await run({
+      ...{ once: false, own: true, interrupted, output },
+      stack: { customers, rules, path: '' },
+    });
+    expect(code).toBe(0);
+    const images = ['on last current', 'out hub current'];
+    const objects = ['models hub current', 'models-on last current'];
+    expect(await seen[0]).toEqual([...images, '', ...objects, ...images]);
   });
 
   it('ends with a reason when the release cannot reach a customer in time', async () => {

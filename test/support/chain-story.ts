@@ -129,15 +129,11 @@ export function tellOfChain(
 
 /** Each hub's registry publishes on the gcr topic of its project, which is one here. */
 function openChain({ emulator, speed }: ChainOptions): Promise<Stack> {
-  const stack: { open?: Stack } = {};
-  const registry = {
-    onMessage: (message: object) => void stack.open?.publish('gcr', message),
-  };
-  const opening = createStack({
+  return createStack({
     port: 0,
     customers: [
-      { name: 'eu', registry, receipts: true },
-      { name: 'asia', registry },
+      { name: 'eu', hub: true, receipts: true },
+      { name: 'asia', hub: true },
       { name: 'near' },
       { name: 'far' },
     ],
@@ -168,7 +164,6 @@ rules:
     ...(emulator !== undefined && { emulator }),
     ...(speed !== undefined && { speed }),
   });
-  return opening.then((opened) => (stack.open = opened));
 }
 
 /** A subscriber to all notices. Ends with what is returned. */

@@ -100,6 +100,21 @@ export function catalogOf(
   };
 }
 
+/** All that several tell of; where two have the same repository, its images are those of both. */
+export function joinedCatalog(catalogs: readonly Catalog[]): Catalog {
+  return {
+    async images(project, repository) {
+      const all = await Promise.all(catalogs.map((one) => one.images(project, repository)));
+      const found = all.filter((images) => images !== undefined);
+      return found.length === 0 ? undefined : found.flat();
+    },
+    async repositories(project) {
+      const all = await Promise.all(catalogs.map((one) => one.repositories(project)));
+      return [...new Map(all.flat().map((one) => [one.name, one])).values()];
+    },
+  };
+}
+
 async function readManifest(
   { address }: Registry,
   repository: string,
