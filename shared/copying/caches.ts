@@ -12,8 +12,8 @@ export interface CopyCaches {
   readonly manifests: ManifestCache;
   /** Blob uploads, by repository and digest. */
   readonly uploads: SharedWork;
-  /** Writers of one target tag. */
-  readonly tags: Queue;
+  /** Who writes one tag, list or object, by its name: one after another. */
+  readonly writers: Queue;
   readonly mountSources: MountSources;
   readonly presence: Presence;
 }
@@ -22,7 +22,7 @@ export function createCopyCaches(clock: Pick<Clock, 'monotonic'>): CopyCaches {
   return {
     manifests: createManifestCache(MANIFEST_CACHE_BYTES),
     uploads: createSharedWork(),
-    tags: createQueue(),
+    writers: createQueue(),
     mountSources: createMountSources(),
     presence: createPresence(clock),
   };

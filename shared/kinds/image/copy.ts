@@ -69,7 +69,7 @@ async function copyRequested(copying: Copying, request: CopyRequest): Promise<Co
   }
   // A part of an image has another digest than the whole.
   const guess = options.platforms ? undefined : digest;
-  return caches.tags.run(referenceTo(copying.target, destinationTag), signal, () =>
+  return caches.writers.run(referenceTo(copying.target, destinationTag), signal, () =>
     copyToTag(copying, { source, target: destinationTag, guess }),
   );
 }

@@ -27,7 +27,7 @@ export const objectHandCopy: HandCopy<'object'> = {
       ...(source.generation !== undefined && { generation: source.generation }),
       destination: there.name,
       repair,
-      writers: caches.tags,
+      writers: caches.writers,
       traffic,
       signal,
       clock,

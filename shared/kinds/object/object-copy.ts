@@ -28,7 +28,7 @@ export async function copyAllowedObject(
     destination: destination.name,
     repair,
     ...(progress !== undefined && { progress }),
-    writers: caches.tags,
+    writers: caches.writers,
     traffic,
     signal,
     clock,

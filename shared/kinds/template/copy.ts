@@ -69,7 +69,7 @@ export async function copyTemplate(request: TemplateCopyRequest): Promise<Templa
     const digest =
       tag === undefined
         ? await copyVersion(copying, request)
-        : await caches.tags.run(destination, signal, () =>
+        : await caches.writers.run(destination, signal, () =>
             copyTag(copying, { tag, ...request.options }),
           );
     return {

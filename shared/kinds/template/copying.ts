@@ -12,7 +12,7 @@ import type { TemplateContent, TemplatePackage } from './package';
 import { onSide } from './sides';
 
 /** What the copies of templates of one process share; the same caches serve images. */
-export type TemplateCaches = Pick<CopyCaches, 'presence' | 'tags' | 'uploads'>;
+export type TemplateCaches = Pick<CopyCaches, 'presence' | 'uploads' | 'writers'>;
 
 /** What a copy does about the images that a template names. */
 export interface ImageOptions extends ImageNaming {

@@ -84,7 +84,7 @@ export async function ensureListed(
   if (lacking.length === 0) return;
   if (!byApi) return listUnderTag(listing, subject, lacking);
   const name = referenceTo(target, subject);
-  await caches.tags.run(`referrers ${name}`, signal, async () => {
+  await caches.writers.run(`referrers ${name}`, signal, async () => {
     for (const referrer of lacking) await put(referrer);
   });
   const { lacking: lost } = await findUnlisted(target, subject, lacking, { byTag: true });

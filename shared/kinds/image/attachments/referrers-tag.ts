@@ -51,7 +51,7 @@ export async function listUnderTag(
   const { caches, clock, notes, random, signal, tally, target } = listing;
   const tag = fallbackTag(subject);
   const name = referenceTo(target, tag);
-  await caches.tags.run(`referrers ${name}`, signal, async () => {
+  await caches.writers.run(`referrers ${name}`, signal, async () => {
     for (let writes = 0; ; writes++) {
       const listed = await readReferrersTag(target, subject);
       if (listed === 'other') {

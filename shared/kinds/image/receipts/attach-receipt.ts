@@ -49,7 +49,7 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
   let receipt: Digest | undefined;
   try {
     const delivered = { ...request, destination, digest, sourceDigest };
-    receipt = await caches.tags.run(`receipt ${destination}`, signal, async () => {
+    receipt = await caches.writers.run(`receipt ${destination}`, signal, async () => {
       if (await isThere(listing, delivered, signingKey)) return undefined;
       const proof = outcome.proof ?? (await request.prove?.());
       return attach(listing, digest, (subject) =>
