@@ -131,7 +131,7 @@ describe('a failure on the way', () => {
     const error = await failureOf(stage.copy());
     expect(judge(error, young)).toMatchObject({ class: 'unfinished' });
     expect((error as Error).message).toContain(
-      `could not write gs://acme-models/${TARGET} (target): POST ${stage.buckets.origin}/storage/… was answered 503: backendError: try later`,
+      `could not write gs://acme-models/${TARGET} (target): POST ${stage.buckets.origin}/storage/v1/b/vendor-models/o/models%2Fllm.bin/rewriteTo/b/acme-models/o/${encodeURIComponent(TARGET)} was answered 503: backendError: try later`,
     );
     stage.requests();
     const progress = progressOfAttributes((error as RewriteStoppedError).handOver ?? {})!;
