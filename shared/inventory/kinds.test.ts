@@ -320,6 +320,16 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
     expect(jobsOf(findings).map(({ repair }) => repair)).toEqual([true]);
   });
 
+  it('were delivered when they came, whatever a customer says of them since', async () => {
+    storage.put('vendor', 'out/a.bin', '1');
+    await release('a.bin');
+    const { created, description } = storage.find('acme', 'in/a.bin')!;
+    while (Date.now() <= created.getTime()) await new Promise(setImmediate);
+    storage.describe('acme', 'in/a.bin', { ...description, contentType: 'text/html' });
+    const { findings } = await compare(rules, storage.address);
+    expect(findings).toMatchObject([{ state: 'current', deliveredAt: created }]);
+  });
+
   it('that were replaced, and delivered, while they were compared are current', async () => {
     storage.put('vendor', 'out/a.bin', '1');
     await release('a.bin');

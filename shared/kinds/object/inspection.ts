@@ -59,7 +59,7 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
         digest: held,
         held,
         state: 'current',
-        ...(there.updated && { deliveredAt: there.updated }),
+        ...(there.timeCreated && { deliveredAt: there.timeCreated }),
       };
       if (isUpToDate(there, source.bucket, source)) return current;
       // The object may have been replaced since the list was made; then the target may be the one who knows better.

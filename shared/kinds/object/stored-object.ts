@@ -37,6 +37,9 @@ export const StoredObject = z.object({
   size: z.string().regex(/^\d+$/).transform(Number),
   /** Base64. Absent where Google does not keep the key of the content, and in a list where Cloud KMS does. */
   crc32c: z.string().optional(),
+  /** When this generation came to be. */
+  timeCreated: z.coerce.date().optional(),
+  /** The same, or when what it says about itself was changed since. */
   updated: z.coerce.date().optional(),
 });
 export type StoredObject = z.output<typeof StoredObject>;
