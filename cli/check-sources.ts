@@ -67,7 +67,9 @@ async function lackingOf(
   } catch (error) {
     const failure = failureFrom(error);
     if (!(failure instanceof CommandFailure)) throw failure;
-    return [{ release, target: '', what: `cannot be read: ${failure.message}` }];
+    return [
+      { release, target: '', what: `cannot be read: ${failure.message.replaceAll('\n', '. ')}` },
+    ];
   }
 }
 

@@ -86,6 +86,33 @@ it('is not asked with --offline, and where it cannot be read that is told', asyn
   expect(gone.text).toMatch(/\n! what it names is not known \(--offline does not ask\): \S*gone/);
 });
 
+describe('beyond a hub', () => {
+  const hubs = join(folder, 'hubs.yaml');
+  beforeAll(() => {
+    writeFileSync(
+      hubs,
+      `targets:
+  hub: { repository: gcr.io/hub, templates: eu-kfp.pkg.dev/hub/p }
+  far: { repository: gcr.io/far, templates: us-kfp.pkg.dev/far/p }
+rules:
+  - { name: out, source: gcr.io/vendor, targets: [hub] }
+  - { name: on, source: gcr.io/hub, targets: [far] }
+  - { name: p-out, source: '${source}', targets: [hub], rewriteImages: true }
+  - { name: p-on, source: eu-kfp.pkg.dev/hub/p, targets: [far], rewriteImages: true }
+`,
+    );
+  });
+
+  it('a template names what the hub has, and then what is beyond', async () => {
+    const { text } = await explain('ours', '--rules', hubs);
+    expect(text).toContain(
+      `${HEAD}gcr.io/vendor/trainer:1 at hub: named as gcr.io/hub/trainer:1\n    gcr.io/hub/trainer:1 at far: named as gcr.io/far/trainer:1\n`,
+    );
+    const far = await explain('ours', '--rules', hubs, '--target', 'far');
+    expect(far.text).toContain(`${HEAD}gcr.io/hub/trainer:1 at far: named as gcr.io/far/trainer:1`);
+  });
+});
+
 it('is in the answer to --json, as that is described', async () => {
   const answer: unknown = JSON.parse((await explain('pinned', '--target', 'c0', '--json')).text);
   expect(ANSWERS.explain.parse(answer)).toEqual(answer);
@@ -127,6 +154,15 @@ describe('check --sources', () => {
       expect.stringContaining('would name as it is called there (c0)'),
       expect.stringContaining('which no rule releases there (c1, c2, c3, c4)'),
     ]);
+  });
+
+  it('says on one line of a template that it cannot be read, and what is to be done', async () => {
+    const to = { origin: server.origin, repository: 'vendor/p' };
+    await pushTemplate(to, pipeline('train', 'broken', '&a ['), ['broken']);
+    const { notes } = await check('--target', 'c3');
+    const [note] = notes.filter((line) => line.includes(':broken'));
+    expect(note).toMatch(/cannot be read: .*neither YAML nor JSON: .*\. This can never be copied/);
+    expect(note).not.toContain('\\u000a');
   });
 
   it('tells what the rules say and fails, where a source cannot be listed', async () => {

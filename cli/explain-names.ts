@@ -1,9 +1,9 @@
 import { CONTENTS } from '../shared/kinds/contents';
 import type { ContentKind } from '../shared/kinds/common/content';
-import { kindOf } from '../shared/kinds/references';
+import { formatArtifact, kindOf } from '../shared/kinds/references';
 import type { Artifact } from '../shared/rules/artifact';
 import { groupBy } from '../shared/rules/group-by';
-import type { Copy } from '../shared/rules/match';
+import { matchArtifact, type Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { few } from './few';
 import { withRegistries } from './registries';
@@ -12,6 +12,7 @@ import { failureFrom } from './verdict';
 
 /** Something that an artifact's text names, at one target. */
 export interface Named {
+  /** As it comes there: beyond a hub, what it is called at the hub. */
   readonly name: string;
   readonly target: string;
   /** What it is called there; absent: no rule releases it to the target. */
@@ -24,20 +25,23 @@ export interface Named {
 /** What an artifact's text names, or why that cannot be said. */
 export type Names = { readonly names: readonly Named[] } | { readonly unread: string };
 
-/** Reads an artifact at its source; undefined where nobody is given it, or its kind names nothing. */
+/** Reads an artifact at its source; undefined where nobody that is meant is given it, or its kind names nothing. */
 export async function namesIn(
   terminal: Terminal,
   rules: Rules,
   artifact: Artifact,
-  copies: readonly Copy[],
+  isMeant: (target: string) => boolean,
 ): Promise<Names | undefined> {
   const content: ContentKind | null = CONTENTS[kindOf(artifact)];
-  if (content === null || copies.length === 0) return undefined;
+  if (content === null) return undefined;
+  const ways = waysOf(rules, artifact);
+  const meant = ways.filter(({ copy }) => isMeant(copy.target.name));
+  if (meant.length === 0) return undefined;
   try {
     const names = await withRegistries(terminal, (registries) =>
       content.names(registries, artifact),
     );
-    return { names: copies.flatMap((copy) => namedAt(content, rules, { copy, names })) };
+    return { names: meant.flatMap((way) => namedBy(content, rules, { way, names })) };
   } catch (error) {
     const failure = failureFrom(error);
     if (failure instanceof CommandFailure) return { unread: failure.message };
@@ -45,13 +49,44 @@ export async function namesIn(
   }
 }
 
-function namedAt(
+/** How an artifact comes to a target: from its source, or from a hub, to which it came before. */
+interface Way {
+  readonly copy: Copy;
+  readonly before?: Way;
+}
+
+/** All ways, hop by hop: rules make no circle, so that they come to an end. */
+function waysOf(rules: Rules, artifact: Artifact): Way[] {
+  const ways: Way[] = matchArtifact(rules, artifact).map((copy) => ({ copy }));
+  const seen = new Set<string>();
+  for (const before of ways) {
+    const { target, destination } = before.copy;
+    // Several ways may lead to one hub.
+    const key = `${target.name} ${formatArtifact(destination)}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    ways.push(...matchArtifact(rules, destination).map((copy) => ({ copy, before })));
+  }
+  return ways;
+}
+
+function namedBy(
   content: ContentKind,
   rules: Rules,
-  { copy: { rule, target }, names }: { readonly copy: Copy; readonly names: readonly string[] },
+  { way, names }: { readonly way: Way; readonly names: readonly string[] },
 ): Named[] {
+  const {
+    copy: { rule, target },
+    before,
+  } = way;
+  const arriving =
+    before === undefined
+      ? names
+      : namedBy(content, rules, { way: before, names }).map(({ name, there, renamed }) =>
+          renamed && there !== undefined ? there : name,
+        );
   const thereAt = content.thereAt(target, rules);
-  return names.map((name) => {
+  return arriving.map((name) => {
     const { there, caveat } = thereAt(name);
     return {
       name,

@@ -9,7 +9,6 @@ import {
   type TargetExplanation,
 } from '../shared/rules/explain';
 import { groupBy } from '../shared/rules/group-by';
-import { matchArtifact } from '../shared/rules/match';
 import { narrowRules } from '../shared/rules/summary';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
@@ -57,8 +56,9 @@ async function explainReference(
   const meant = selectTargets(rules, flags.target);
   const asked = meant === undefined ? rules : narrowRules(rules, ({ name }) => meant.has(name));
   const explanation = explain(asked, reference, rules);
-  const copies = flags.offline ? [] : matchArtifact(asked, reference);
-  const names = await namesIn(terminal, rules, reference, copies);
+  const names = flags.offline
+    ? undefined
+    : await namesIn(terminal, rules, reference, (target) => meant?.has(target) ?? true);
   if (flags.json) printJson(terminal.stdout, { ...explanation, ...names });
   else {
     const [style, all] = [styleOf(terminal), meant !== undefined];
