@@ -14,7 +14,7 @@ it('quotes what would end a cell', () => {
   expect(bodyOf('x, "y"')).toBe('"x, ""y""",');
 });
 
-it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\r=1'])('marks %j as text', (text) => {
+it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\r=1', '\n=1'])('marks %j as text', (text) => {
   expect(bodyOf(text)).toMatch(/^"?'/);
 });
 

@@ -16,5 +16,5 @@ function cellOf(value: Cell): string {
 
 /** A spreadsheet takes what begins so for a formula; an apostrophe in front says that it is text. */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
 }
