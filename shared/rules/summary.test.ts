@@ -198,6 +198,17 @@ rules:
   });
 });
 
+it('has a target and a group once, however often a rule names them', () => {
+  const rules = parseRules(`
+targets: { acme: { repository: gcr.io/acme/in } }
+groups: { all: [acme] }
+rules: [{ name: r, source: gcr.io/v, targets: [acme, all, acme, all] }]
+`);
+  const [rule] = summarize(rules, NOW).rules;
+  expect(rule).toMatchObject({ named: ['acme'], groups: ['all'] });
+  expect(rule?.targets).toHaveLength(1);
+});
+
 it('of some targets alone has the rules that name one, and no other', () => {
   const rules = parseRules(`
 targets:

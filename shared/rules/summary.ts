@@ -64,7 +64,8 @@ export function narrowRules(rules: Rules, isMeant: (target: Target) => boolean):
 }
 
 function summarizeRule(rule: Rule, { groups }: Rules): RuleSummary {
-  const { about, kind, name, as, listed } = rule;
+  const { about, kind, name, as } = rule;
+  const listed = [...new Set(rule.listed)];
   const targets = new Set(rule.targets.map((target) => target.name));
   const tags = summaryBy(rule, ['tag']);
   return {
