@@ -257,6 +257,12 @@ describe('republish', () => {
     expect(stderr).toContain(said);
   });
 
+  it('takes no reference that names no release', async () => {
+    const { code, stderr } = await relay(['republish', `${vendor.address}/vendor/api`]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('names no release: it has neither :tag nor @digest.');
+  });
+
   it('names the rule that comes nearest when nothing is allowed', async () => {
     const { code, stderr } = await relay(['republish', `${vendor.address}/vendor/api:nightly`]);
     expect(code).toBe(1);

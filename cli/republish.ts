@@ -14,7 +14,7 @@ import { openPublisher } from './google';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, printJson, widthOf, type Terminal } from './terminal';
+import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
 
 interface RepublishFlags extends RulesFlags, ResourceFlags {
   readonly target?: Names;
@@ -129,7 +129,13 @@ function isPaused({ targets }: Rules, target: string): boolean {
   return targets.some(({ name, paused }) => name === target && paused);
 }
 
+/** @throws {UsageError} for what names no release. @throws {CommandFailure} where the rules send it nowhere. */
 function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
+  if (rules.references.marksOf(source).isNameAlone) {
+    throw new UsageError(
+      `${formatArtifact(source)} names no release: it has neither :tag nor @digest.`,
+    );
+  }
   const targets = selectTargets(rules, flags.target) ?? rules.targets.map(({ name }) => name);
   const asked = selectRules(rules, flags.rule) ?? [undefined];
   const jobs = new Map<string, CopyJob>();
