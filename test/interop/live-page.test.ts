@@ -67,4 +67,17 @@ describeWith(['chromium'], 'the page of npm start in Chromium', () => {
     expect(new URL(page.url()).hash).toBe('#sort=newest');
     await page.close();
   });
+
+  it('says that it is no longer live once the stack has ended', async () => {
+    const page = await browser.newPage();
+    await page.goto(await said(/See releases arrive +(\S+)/));
+    await page.getByText(/^As of /).waitFor();
+    interrupt();
+    expect(await ended).toBe(0);
+    await page.getByText(/^No longer live: as of /).waitFor();
+    // Nor after the reader has asked for something else.
+    await page.getByRole('searchbox').fill('api');
+    await page.getByText(/^No longer live: as of /).waitFor();
+    await page.close();
+  });
 });

@@ -1,6 +1,8 @@
 /** What is shown now, and what looks again when it is scrolled. */
 let view;
 let look = () => undefined;
+/** Whoever sends news cannot be reached. */
+let isCutOff = false;
 const phone = matchMedia('(max-width: 640px)');
 
 /** The reader asks for something else. */
@@ -38,7 +40,8 @@ function drawHeader() {
       ? `${drift.toLocaleString()} of ${counted} ${drift === 1 ? 'differs' : 'differ'}`
       : `${counted} as the rules want`;
   find('time').dateTime = model.generated;
-  find('time').textContent = `As of ${formatTime(model.generated)}`;
+  const as = isCutOff ? 'No longer live: as' : 'As';
+  find('time').textContent = `${as} of ${formatTime(model.generated)}`;
 }
 
 function drawTools() {
@@ -130,7 +133,13 @@ function listen() {
 /** News replaces what is shown, and nothing that the reader asked for. */
 function follow() {
   if (options.events === undefined) return;
-  new EventSource(options.events).onmessage = ({ data }) => {
+  const news = new EventSource(options.events);
+  news.onerror = () => {
+    isCutOff = true;
+    drawHeader();
+  };
+  news.onmessage = ({ data }) => {
+    isCutOff = false;
     const { scrollTop, scrollLeft } = find('main');
     model = readModel(JSON.parse(data));
     redraw();
