@@ -31,10 +31,12 @@ export async function findAbsent(
   return problems;
 }
 
-/** Hop by hop where a target is a hub: rules have no cycles. */
+/** Of targets that are not paused; hop by hop where one is a hub: rules have no cycles. */
 function destinationsOf(rules: Rules, image: Reference): Reference[] {
   return matchRelease(rules, image).flatMap((copy) =>
-    copy.kind === 'image' ? [copy.destination, ...destinationsOf(rules, copy.destination)] : [],
+    copy.kind === 'image' && !copy.target.paused
+      ? [copy.destination, ...destinationsOf(rules, copy.destination)]
+      : [],
   );
 }
 

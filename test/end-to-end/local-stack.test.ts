@@ -109,8 +109,9 @@ describe('npm start', () => {
       `targets:
   hub: { repository: europe-docker.pkg.dev/vendor/hub, bucket: gs://hub-models/in }
   last: { repository: us-docker.pkg.dev/last/vendor, bucket: gs://last-models }
+  later: { repository: us-docker.pkg.dev/later/vendor, paused: true }
 rules:
-  - { name: out, source: gcr.io/vendor, images: ['**'], targets: [hub] }
+  - { name: out, source: gcr.io/vendor, images: ['**'], targets: [hub, later] }
   - { name: on, source: europe-docker.pkg.dev/vendor/hub, images: ['**'], targets: [last] }
   - { name: models, source: gs://vendor-models, targets: [hub] }
   - { name: models-on, source: gs://hub-models/in, targets: [last] }
@@ -120,8 +121,10 @@ rules:
     let interrupt = (): void => undefined;
     const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
     const seen: Promise<string[]>[] = [];
+    const told: string[] = [];
     const output = {
       write(text: string) {
+        told.push(text);
         if (text.includes('Ctrl-C ends everything')) seen.push(release().finally(interrupt));
       },
     };
@@ -144,7 +147,8 @@ rules:
       stack: { customers, rules, path: '' },
     });
     expect(code).toBe(0);
-    const images = ['on last current', 'out hub current'];
+    expect(told.join('')).toContain('Every target holds the release');
+    const images = ['on last current', 'out hub current', 'out later missing'];
     const objects = ['models hub current', 'models-on last current'];
     expect(await seen[0]).toEqual([...images, '', ...objects, ...images]);
   });
