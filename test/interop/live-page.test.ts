@@ -63,6 +63,29 @@ describeWith(['chromium'], 'the page of npm start in Chromium', () => {
     for (const customer of ['acme', 'globex', 'initech']) {
       await page.getByRole('button', { name: `api:1.9.0 at ${customer}: current` }).waitFor();
     }
+    // The reader's hands stay where they were.
+    const focused = page.locator(':focus');
+    const news = async (tag: string): Promise<void> => {
+      await push(image({ config: { seed: tag } }), {
+        registry,
+        repository: `${repository.join('/')}/api`,
+        tag,
+      });
+      await page.getByRole('button', { name: `api:${tag} at acme: current` }).waitFor();
+    };
+    await page.locator(".states [data-state='current']").focus();
+    await news('1.9.1');
+    expect(await focused.getAttribute('data-state')).toBe('current');
+    await page.locator("select[name='sort']").focus();
+    await page
+      .locator("select[name='sort'] option")
+      .first()
+      .evaluate((option) => {
+        option.dataset['seen'] = 'before';
+      });
+    await news('1.9.2');
+    expect(await focused.getAttribute('name')).toBe('sort');
+    expect(await page.locator("select[name='sort'] option[data-seen]").count()).toBe(1);
     expect(loads).toBe(1);
     expect(new URL(page.url()).hash).toBe('#sort=newest');
     await page.close();

@@ -192,9 +192,10 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     await page.getByText('1 problem', { exact: true }).click();
     expect(await page.locator('.problems article').count()).toBe(1);
     await page.getByText('1 dead letter', { exact: true }).click();
-    expect(await page.locator('.letters').innerText()).toContain(
-      'registry-relay dead-letters replay --target umbrella --reason target-denied',
-    );
+    await page
+      .locator('.letters')
+      .getByText('registry-relay dead-letters replay --target umbrella --reason target-denied')
+      .waitFor();
     await picture('problems');
     await page.getByRole('combobox', { name: 'Organization' }).selectOption('acme');
     expect(await page.locator('.problems, .letters').count()).toBe(0);

@@ -61,8 +61,13 @@ function drawTools() {
 
 function fillSelect(key, entries) {
   const select = find(`select[name='${key}']`);
-  select.replaceChildren(...entries.map(([value, text]) => new Option(harmless(text), value)));
-  select.value = filter[key];
+  const shown = [...select.options].map(({ value, text }) => [value, text]);
+  const options = entries.map(([value, text]) => [value, harmless(text)]);
+  // News would else close a list under the reader's hands.
+  if (JSON.stringify(shown) !== JSON.stringify(options)) {
+    select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+  }
+  if (select.value !== filter[key]) select.value = filter[key];
   select.hidden = entries.length < 2;
 }
 
@@ -75,7 +80,6 @@ function drawStates() {
       const toggle = () => {
         const others = filter.states.filter((one) => one !== state);
         change({ states: isPressed ? others : [...others, state] });
-        find(`.states [data-state='${state}']`)?.focus();
       };
       const label = `${SYMBOLS[state]} ${count.toLocaleString()} ${state}`;
       const ariaPressed = String(isPressed);
@@ -84,7 +88,9 @@ function drawStates() {
         label,
       );
     });
+  const focused = document.activeElement?.closest('.states [data-state]')?.dataset.state;
   find('.states').replaceChildren(...buttons);
+  if (focused !== undefined) find(`.states [data-state='${focused}']`)?.focus();
 }
 
 function startTheme() {
