@@ -33,6 +33,8 @@ const isTemplateUpload = ({ host, search }: URL): boolean =>
   host === TEMPLATES_HOST && search === '';
 const uploads = ({ method, url }: Asked): boolean =>
   (method === 'PUT' || method === 'PATCH') && url.pathname.includes('/blobs/uploads/');
+const writesTag = ({ method, url }: Asked): boolean =>
+  method === 'PUT' && /\/manifests\/[^:/]+$/.test(url.pathname);
 const readsContent = (asked: Asked): boolean =>
   reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
 const listsReferrers = ({ url }: Asked): boolean => url.pathname.includes('/referrers/');
@@ -92,9 +94,15 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'the tag lands late',
     share: 0.25,
-    meets: ({ method, url }) => method === 'PUT' && /\/manifests\/[^:/]+$/.test(url.pathname),
+    meets: writesTag,
     fate: (random) =>
       answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
+  },
+  {
+    name: 'the tag is slow',
+    share: 0.5,
+    meets: writesTag,
+    fate: (random) => ({ there: random.between(2000, 25_000) }),
   },
   {
     name: 'a web page',

@@ -98,8 +98,9 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
         host === asked.url.host && now() >= from && now() < until && mayMeet(trouble, asked),
     );
     if (spell && random.chance(SPELL_SHARE)) return meet(spell.trouble, asked, usual);
-    const frequent = troubles.find((one) => one.share !== undefined && mayMeet(one, asked));
-    if (frequent && random.chance(frequent.share!)) return meet(frequent, asked, usual);
+    const frequent = troubles.filter((one) => one.share !== undefined && mayMeet(one, asked));
+    const met = frequent.find(({ share: own = 0 }) => random.chance(own));
+    if (met) return meet(met, asked, usual);
     if (!random.chance(share)) return usual;
     const possible = troubles.filter((one) => one.share === undefined && mayMeet(one, asked));
     return possible.length === 0 ? usual : meet(random.pick(possible), asked, usual);
