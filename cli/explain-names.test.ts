@@ -14,23 +14,26 @@ const DIGEST = `sha256:${'0'.repeat(64)}`;
 const TARGETS = Array.from({ length: 5 }, (_, at) => `c${at}`);
 
 let server: TemplateServer;
+let vendor: string;
 let source: string;
 beforeAll(async () => {
   server = await createTemplateServer();
-  source = `${server.address.replace('127.0.0.1', 'local-kfp.localhost')}/vendor/p`;
+  vendor = `${server.address.replace('127.0.0.1', 'local-kfp.localhost')}/vendor`;
+  source = `${vendor}/p`;
   const targets = TARGETS.map(
     (name) => `
   ${name}: { repository: gcr.io/${name}, templates: us-kfp.pkg.dev/${name}/p }`,
   );
-  const write = (options: string) =>
+  const write = (options: string, from = source) =>
     `targets:${targets.join('')}
 rules:
   - { name: images, source: gcr.io/vendor, images: [trainer], targets: [${TARGETS.join()}] }
   - { name: slim, source: gcr.io/slim, platforms: [linux/amd64], as: 'slim/{image}:{tag}', targets: [c0] }
-  - { name: pipelines, source: '${source}', targets: [${TARGETS.join()}] ${options} }
+  - { name: pipelines, source: '${from}', targets: [${TARGETS.join()}] ${options} }
 `;
   writeFileSync(rulesFile, write(', rewriteImages: true'));
   writeFileSync(join(folder, 'plain.yaml'), write(''));
+  writeFileSync(join(folder, 'odd.yaml'), write('', `${vendor}/odd`));
   for (const [tag, image] of [
     ['ours', 'gcr.io/vendor/trainer:1'],
     ['theirs', 'python:3.12'],
@@ -132,7 +135,7 @@ describe('check --sources', () => {
       code,
       notes: stdout()
         .split('\n')
-        .filter((line) => line.startsWith(`note: ${source}`)),
+        .filter((line) => line.startsWith(`note: ${vendor}/`)),
     };
   };
 
@@ -157,10 +160,10 @@ describe('check --sources', () => {
   });
 
   it('says on one line of a template that it cannot be read, and what is to be done', async () => {
-    const to = { origin: server.origin, repository: 'vendor/p' };
+    const to = { origin: server.origin, repository: 'vendor/odd' };
     await pushTemplate(to, pipeline('train', 'broken', '&a ['), ['broken']);
-    const { notes } = await check('--target', 'c3');
-    const [note] = notes.filter((line) => line.includes(':broken'));
+    const { notes } = await check('--rules', join(folder, 'odd.yaml'), '--target', 'c3');
+    const [note] = notes;
     expect(note).toMatch(/cannot be read: .*neither YAML nor JSON: .*\. This can never be copied/);
     expect(note).not.toContain('\\u000a');
   });
