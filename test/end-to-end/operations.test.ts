@@ -74,7 +74,7 @@ describe('an operator', () => {
     denied.remove();
     const { text } = await relay(...all, '--yes');
     expect(text).toMatch(
-      /1 dead letter replayed to projects\/local\/topics\/copy-jobs, 0 kept\.\n$/,
+      /1 dead letter replayed to projects\/local\/topics\/copy-jobs, 0 kept\.\n/,
     );
     await arrived();
     expect((await relay('dead-letters', 'list')).text).toMatch(/^No dead letters to be seen/);
