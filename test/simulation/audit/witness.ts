@@ -35,14 +35,14 @@ export function createWitness(deps: WitnessDeps): Witness {
   const isProven = (digest: string): boolean => (proven.get(digest) ?? Infinity) <= deps.now();
   const { report } = deps;
   const held = new Map<Release, string[]>();
-  /** How many writes of a tag a process had seen when it last looked, by both. */
-  const seen = new Map<string, number>();
+  /** How many writes of a tag a process has seen whenever it looked, by both. */
+  const looks = new Map<string, Look[]>();
   const keyOf = (from: string, url: URL): string => `${from} ${url.href}`;
   const lost = new Set<string>();
 
   const wroteTag = async (
     release: Release,
-    { path, digest, from, url }: TagWrite,
+    { path, digest, from, url, sentAt }: TagWrite,
   ): Promise<void> => {
     const { customer, rule, image, tag } = release;
     const name = `${customer.name} ${image}:${tag}`;
@@ -50,7 +50,8 @@ export function createWitness(deps: WitnessDeps): Witness {
     held.set(release, [...before, digest]);
     const last = before.at(-1);
     // Who looked before it was there cannot know: no protocol without compare-and-swap excludes that.
-    const couldKnow = (seen.get(keyOf(from, url)) ?? 0) >= before.length;
+    const looked = looks.get(keyOf(from, url))?.findLast(({ at }) => at <= sentAt);
+    const couldKnow = (looked?.writes ?? 0) >= before.length;
     if (rule.immutable === true && last !== undefined && last !== digest && couldKnow) {
       report({ invariant: 'moved', detail: `${name} was ${last} and is ${digest}` });
     }
@@ -104,10 +105,13 @@ export function createWitness(deps: WitnessDeps): Witness {
       }
     },
     everHeld: (release) => new Set(held.get(release)),
-    async served({ method, url, body, from }, { status }) {
+    async served({ method, url, body, from, sentAt }, { status }) {
       const { repository = '', reference = '' } = MANIFEST.exec(url.pathname)?.groups ?? {};
       const isLook = (method === 'HEAD' || method === 'GET') && repository !== '';
-      if (isLook) seen.set(keyOf(from, url), writesOf(url.host, repository, reference));
+      if (isLook) {
+        const look = { at: deps.now(), writes: writesOf(url.host, repository, reference) };
+        looks.set(keyOf(from, url), [...(looks.get(keyOf(from, url)) ?? []), look]);
+      }
       if (method !== 'PUT' || status !== 201) return;
       const customer = customers.find(
         (one) => one.host === url.host && `${url.host}/${repository}`.startsWith(one.repository),
@@ -122,7 +126,7 @@ export function createWitness(deps: WitnessDeps): Witness {
         report({ invariant: 'forbidden', detail });
       }
       const release = own.find(({ tag }) => tag === reference);
-      if (release) await wroteTag(release, { path: repository, digest, from, url });
+      if (release) await wroteTag(release, { path: repository, digest, from, url, sentAt });
       else if (!reference.includes(':') && !isAttachmentTag(reference)) {
         const detail = `${customer.name} ${image}:${reference}: no rule gives it this tag`;
         report({ invariant: 'forbidden', detail });
@@ -131,11 +135,17 @@ export function createWitness(deps: WitnessDeps): Witness {
   };
 }
 
+interface Look {
+  readonly at: number;
+  readonly writes: number;
+}
+
 interface TagWrite {
   readonly path: string;
   readonly digest: string;
   readonly from: string;
   readonly url: URL;
+  readonly sentAt: number;
 }
 
 /** What the manifest points at, directly and below, and is not there. */

@@ -15,6 +15,8 @@ export type ServedRequest = Pick<HttpRequest, 'method' | 'url' | 'headers'> & {
   readonly body: Buffer;
   /** The process that sends it. */
   readonly from: string;
+  /** When it was sent: milliseconds since the simulation began. */
+  readonly sentAt: number;
 };
 
 export interface NetworkDeps {
@@ -114,8 +116,9 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
       resolve({ method, url, status, headers, body });
     };
 
+    const sentAt = scheduler.now();
     const serve = async (): Promise<Answer> => {
-      const served = { ...request, ...arriving(request, fate), from: life.name };
+      const served = { ...request, ...arriving(request, fate), from: life.name, sentAt };
       const given = await deps.servers.get(request.url.host)!(served);
       await deps.onServed(served, given);
       return given;

@@ -38,9 +38,11 @@ const writesTag = ({ method, url }: Asked): boolean =>
 const readsContent = (asked: Asked): boolean =>
   reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
 const listsReferrers = ({ url }: Asked): boolean => url.pathname.includes('/referrers/');
+/** A tag that may not move, and is said not to be there, is written: who asked cannot know better. */
+const isFrozen = ({ pathname }: URL): boolean => pathname.includes('/frozen/');
 /** What is attached and cannot be found counts as taken away: that is no mistake. */
 const readsTag = ({ method, url }: Asked): boolean =>
-  !writes({ method, url }) && /\/manifests\/(?!sha256)[^/]+$/.test(url.pathname);
+  !writes({ method, url }) && !isFrozen(url) && /\/manifests\/(?!sha256)[^/]+$/.test(url.pathname);
 
 /** Who may not list tags is believed, and asks for those that are likely instead. */
 const mayBeDenied = ({ url }: Asked): boolean => !url.pathname.endsWith('/tags/list');
@@ -65,7 +67,7 @@ export const TROUBLES: readonly Trouble[] = [
     meets: reads,
     fate: (random) => ({ pieces: { count: 2, pause: random.between(100, 90_000) } }),
   },
-  { name: 'corrupt', meets: readsContent, fate: () => ({ isCorrupt: true }) },
+  { name: 'corrupt', share: 0.1, meets: readsContent, fate: () => ({ isCorrupt: true }) },
   { name: 'another offset', meets: uploads, fate: () => answered(416, '') },
   {
     name: 'two at once',

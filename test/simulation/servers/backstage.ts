@@ -38,6 +38,7 @@ export function openBackstage(host: string, server: Server): Backstage {
       headers,
       body: Buffer.from(body),
       from: 'backstage',
+      sentAt: 0,
     });
 
   const pushBlob = async (repository: string, { digest, content }: BlobContent): Promise<void> => {
