@@ -9,12 +9,6 @@ export const TRANSPORT: readonly Mutant[] = [
     replacement: 'done(error);',
   },
   {
-    name: 'the first question that fails leaves the others under way',
-    breaks: 'leak',
-    snippet: 'const held = await all(likely.map(',
-    replacement: 'const held = await Promise.all(likely.map(',
-  },
-  {
     name: 'a referrers API is believed to be absent when it is said once',
     breaks: 'attachments',
     snippet: 'return last?.isAbsent === true && last.times > 1;',

@@ -17,6 +17,8 @@ export interface Trouble {
   readonly graces?: number;
   /** How often it happens to what it meets, 0 to 1, in a seed in which it happens at all; absent: as often as any other. */
   readonly share?: number;
+  /** A seed has one of these at most: they would take each other's requests. */
+  readonly isRival?: true;
   /** Never twice on one path: what is said again is believed. */
   readonly isStray?: true;
   readonly fate: (random: Random) => Partial<Fate>;
@@ -95,7 +97,8 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: 'the tag lands late',
-    share: 0.25,
+    share: 0.4,
+    isRival: true,
     meets: writesTag,
     fate: (random) =>
       answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
@@ -103,6 +106,7 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'the tag is slow',
     share: 0.5,
+    isRival: true,
     meets: writesTag,
     fate: (random) => ({ there: random.between(2000, 25_000) }),
   },

@@ -64,7 +64,10 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
   const unrest = { duplicate: random.pick([0, 0.03, 0.1]), late: random.pick([0, 0.1, 0.3]) };
   const variety = random.pick([0.2, 0.5, 0.9]);
   const always = random.pick(TROUBLES);
-  const troubles = TROUBLES.filter((one) => one === always || random.chance(variety));
+  const rival = random.pick(TROUBLES.filter((one) => one.isRival));
+  const troubles = TROUBLES.filter(
+    (one) => one === always || (random.chance(variety) && (one.isRival !== true || one === rival)),
+  );
   const spells = Array.from({ length: random.pick([0, 1, 2]) }, (): Spell => {
     const from = random.between(0, SPELLS_UNTIL_MS);
     const until = from + random.between(5_000, LONGEST_SPELL_MS);
