@@ -229,21 +229,26 @@ describe('a delivery', () => {
     const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
     const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
     const noticesTopic = 'projects/p/topics/notices';
-    const telling = (holds: () => Promise<string | undefined>) =>
-      delivering(() => Promise.reject(missing), topics, undefined, {
-        noticesTopic,
-        release,
-        holds,
-      });
-    const { deliver, sent } = telling(() => Promise.resolve('sha256:before'));
+    // Others work while this does.
+    let time = now.getTime();
+    const run = () => {
+      time += 24_000;
+      return Promise.reject(missing);
+    };
+    const { deliver, sent } = delivering(
+      run,
+      topics,
+      { now: () => time, monotonic: () => 0 },
+      { noticesTopic, release, holds: () => Promise.resolve('sha256:before') },
+    );
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
-    await deliver(eventOf(job, since('11:50:01')));
+    await deliver(eventOf(job, since('11:51:00')));
     expect(sent.splice(0)).toMatchObject([{ topic: topics.slow }]);
     await deliver(eventOf(job, since('11:50:00')));
     expect(sent.map(({ topic }) => topic)).toEqual([noticesTopic]);
     expect(JSON.parse(Buffer.from(sent[0]!.message.data).toString())).toMatchObject({
       type: 'dev.registry-relay.release.held',
-      time: now.toISOString(),
+      time: new Date(time).toISOString(),
       data: {
         reason: 'images-missing',
         remedy: FAILURES['images-missing'].remedy,

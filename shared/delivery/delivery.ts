@@ -151,7 +151,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
-  const { verdict, error, holds } = await endOf(failed, known, isSettled);
+  const { verdict, error, holds, asOf } = await endOf(failed, known, isSettled, deps.clock);
   const { reason, remedy } = verdict;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
@@ -160,8 +160,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const change = CHANGES[verdict.class];
   if (change !== undefined) {
     const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
-    // What comes after this delivery has begun may have seen more.
-    const untold = await tell(saying, failed, { change, time: failed.begun, about: why });
+    // Where nobody could look, whoever came after this delivery had begun may have seen more.
+    const untold = await tell(saying, failed, { change, time: asOf ?? failed.begun, about: why });
     if (untold) return tellAgain(saying, message, recalled, untold);
   }
 
@@ -210,20 +210,28 @@ interface End {
   readonly error: unknown;
   /** What the destination holds all the same, where the job ends and somebody is told. */
   readonly holds?: string | undefined;
+  /** When it was asked what that is. */
+  readonly asOf?: number;
 }
 
 /**
  * How a failure ends. Who is told why a release is not there is told what is: an attempt before this one may have written it,
  * and been killed before it told. A job does not end while that cannot be asked, nor while it is in doubt.
  */
-async function endOf(failed: Failed, age: Age, isSettled: boolean): Promise<End> {
+async function endOf(
+  failed: Failed,
+  age: Age,
+  isSettled: boolean,
+  clock: Pick<Clock, 'now'>,
+): Promise<End> {
   const { error, release } = failed;
   const verdict = judge(error, age);
   if (!['permanent', 'withdrawn', 'held'].includes(verdict.class)) return { verdict, error };
   if (!isSettled) return { verdict: { ...verdict, class: 'transient' }, error };
   if (release === undefined) return { verdict, error };
+  const asOf = clock.now();
   try {
-    return { verdict, error, holds: await failed.holds?.() };
+    return { verdict, error, holds: await failed.holds?.(), asOf };
   } catch (cause) {
     const ofLook = judge(cause, age);
     return ofLook.class === 'transient' ? { verdict: ofLook, error: cause } : { verdict, error };
