@@ -17,7 +17,7 @@ export interface Trouble {
   readonly graces?: number;
   /** How often it happens to what it meets, 0 to 1, in a seed in which it happens at all; absent: as often as any other. */
   readonly share?: number;
-  /** A seed has one of these at most: they would take each other's requests. */
+  /** Each seed has one of these: together they would take each other's requests. */
   readonly isRival?: true;
   /** Never twice on one path: what is said again is believed. */
   readonly isStray?: true;

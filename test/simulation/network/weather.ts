@@ -65,8 +65,8 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
   const variety = random.pick([0.2, 0.5, 0.9]);
   const always = random.pick(TROUBLES);
   const rival = random.pick(TROUBLES.filter((one) => one.isRival));
-  const troubles = TROUBLES.filter(
-    (one) => one === always || (random.chance(variety) && (one.isRival !== true || one === rival)),
+  const troubles = TROUBLES.filter((one) =>
+    one.isRival ? one === rival : one === always || random.chance(variety),
   );
   const spells = Array.from({ length: random.pick([0, 1, 2]) }, (): Spell => {
     const from = random.between(0, SPELLS_UNTIL_MS);
