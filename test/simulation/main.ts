@@ -56,6 +56,7 @@ async function simulateAll(
   const total = { seeds: 0, requests: 0, kills: 0 };
   let failed: Report | undefined;
   const tell = (): void => {
+    if (total.seeds === 0) return;
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(
       `${total.seeds} of ${seeds.count} schedules, ${(total.seeds / seconds).toFixed(1)} a second; ` +
