@@ -33,6 +33,8 @@ export const ATTACHMENTS: readonly Mutant[] = [
     breaks: 'attachments',
     snippet: 'new Map([...listed, ...added].map(',
     replacement: 'new Map([...added].map(',
+    // A late referrer comes to a list that another has begun, at a registry without a list of its own.
+    within: 1000,
   },
   {
     name: 'referrers are not listed where the registry does not do it',

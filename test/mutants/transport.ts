@@ -7,6 +7,8 @@ export const TRANSPORT: readonly Mutant[] = [
     breaks: 'leak',
     snippet: 'void resuming.finally(() => done(error));',
     replacement: 'done(error);',
+    // The copy has to end in the moment in which a broken read goes on.
+    within: 1000,
   },
   {
     name: 'a referrers API is believed to be absent when it is said once',
