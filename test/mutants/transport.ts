@@ -12,9 +12,11 @@ export const TRANSPORT: readonly Mutant[] = [
   },
   {
     name: 'a referrers API is believed to be absent when it is said once',
-    breaks: 'attachments',
+    breaks: 'incomplete',
     snippet: 'return last?.isAbsent === true && last.times > 1;',
     replacement: 'return last?.isAbsent === true;',
+    // The stray answer has to meet the first question, and something that is attached.
+    within: 1000,
   },
   {
     name: 'an answer that is none is given up at once',
