@@ -1,11 +1,12 @@
 import { CONTENTS } from '../shared/kinds/contents';
 import type { ContentKind } from '../shared/kinds/common/content';
-import { formatArtifact, kindOf } from '../shared/kinds/references';
+import { kindOf } from '../shared/kinds/references';
 import type { Artifact } from '../shared/rules/artifact';
 import { groupBy } from '../shared/rules/group-by';
-import { matchArtifact, type Copy } from '../shared/rules/match';
+import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
-import { few } from './few';
+import { waysFrom, type Way } from '../shared/rules/ways';
+import { few, FEW } from './few';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -34,7 +35,9 @@ export async function namesIn(
 ): Promise<Names | undefined> {
   const content: ContentKind | null = CONTENTS[kindOf(artifact)];
   if (content === null) return undefined;
-  const ways = waysOf(rules, artifact);
+  const ways = waysFrom(rules, matchArtifact(rules, artifact), ({ destination }) =>
+    matchArtifact(rules, destination),
+  );
   const meant = ways.filter(({ copy }) => isMeant(copy.target.name));
   if (meant.length === 0) return undefined;
   try {
@@ -47,27 +50,6 @@ export async function namesIn(
     if (failure instanceof CommandFailure) return { unread: failure.message };
     throw failure;
   }
-}
-
-/** How an artifact comes to a target: from its source, or from a hub, to which it came before. */
-interface Way {
-  readonly copy: Copy;
-  readonly before?: Way;
-}
-
-/** All ways, hop by hop: rules make no circle, so that they come to an end. */
-function waysOf(rules: Rules, artifact: Artifact): Way[] {
-  const ways: Way[] = matchArtifact(rules, artifact).map((copy) => ({ copy }));
-  const seen = new Set<string>();
-  for (const before of ways) {
-    const { target, destination } = before.copy;
-    // Several ways may lead to one hub.
-    const key = `${target.name} ${formatArtifact(destination)}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    ways.push(...matchArtifact(rules, destination).map((copy) => ({ copy, before })));
-  }
-  return ways;
 }
 
 function namedBy(
@@ -98,9 +80,6 @@ function namedBy(
   });
 }
 
-/** So many targets have a line each; of more only some are named. */
-const MOST_APART = 3;
-
 /** A line for each name and what becomes of it, with the targets of which that is so. */
 export function describeNames(names: readonly Named[], all: boolean): string[] {
   const alike = groupBy(names, ({ name, there, renamed, caveat }) =>
@@ -108,7 +87,7 @@ export function describeNames(names: readonly Named[], all: boolean): string[] {
   );
   return [...alike.values()].flatMap((some) => {
     const isOne = new Set(some.map(({ there }) => there)).size === 1;
-    if (!isOne && (all || some.length <= MOST_APART)) return some.map((one) => describe([one]));
+    if (!isOne && (all || some.length <= FEW)) return some.map((one) => describe([one]));
     return [describe(some)];
   });
 }

@@ -15,7 +15,7 @@ import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
-import { few } from './few';
+import { few, FEW } from './few';
 import { loadRules, type RulesFlags } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { painted, printJson, styleOf, type Style, type Terminal } from './terminal';
@@ -121,9 +121,6 @@ interface Receivers extends Pick<TargetExplanation, 'copied' | 'why'> {
   readonly place?: string | undefined;
 }
 
-/** So many targets have a line each; of more only some are named. */
-const NAMES_SHOWN = 3;
-
 function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[] {
   const alike = groupBy(targets, ({ copied, why, destination }) =>
     JSON.stringify([copied, why, destination === undefined]),
@@ -131,7 +128,7 @@ function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[
   return [...alike.values()].flatMap((some): Receivers[] => {
     const [first] = some;
     if (first === undefined) return [];
-    if (all || some.length <= NAMES_SHOWN) {
+    if (all || some.length <= FEW) {
       return some.map(({ target, destination, ...one }) => ({
         ...one,
         names: target,
@@ -155,7 +152,7 @@ function describeOnward(
     const line = ({ target, destination, paused }: OnwardCopy): string =>
       `${target} -> ${destination}${paused ? ': the target is paused' : ''}`;
     const lines =
-      all || some.length <= NAMES_SHOWN ? some.map(line) : [few(some.map(({ target }) => target))];
+      all || some.length <= FEW ? some.map(line) : [few(some.map(({ target }) => target))];
     return [
       wrapped([`> ${branch}`], { width, hang: '  ', hard: true }),
       ...lines.map((one) => wrapped([one], { width, indent: '    ', hang: '      ', hard: true })),

@@ -1,5 +1,8 @@
+/** So many have a line each; of more only so many are named. */
+export const FEW = 3;
+
 /** `acme, globex, initech and 198 more`: as many names as one reads. */
-export function few(names: readonly string[], most = 3): string {
+export function few(names: readonly string[], most = FEW): string {
   // One that is left out takes as much room as its name.
   if (names.length <= most + 1) return names.join(', ');
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;

@@ -6,8 +6,9 @@ import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventor
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Artifact } from '../shared/rules/artifact';
-import { matchRelease, type Copy } from '../shared/rules/match';
+import type { Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
+import { releasesAlong } from '../shared/rules/ways';
 import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
@@ -85,7 +86,7 @@ export async function waitForRelease(
 /** @throws {UsageError} for what is no release. @throws {CommandFailure} where nobody is to have it. */
 function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
   const { isNameAlone, tag } = rules.references.marksOf(artifact);
-  const copies = copiesAlong(rules, artifact).filter(
+  const copies = releasesAlong(rules, artifact).filter(
     ({ rule, target }) =>
       (filter.rules?.has(rule.name) ?? true) && (filter.targets?.has(target.name) ?? true),
   );
@@ -96,20 +97,6 @@ function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): re
   throw new CommandFailure(
     `No rule releases ${name} to anybody that is meant; "explain ${name}" says why.`,
   );
-}
-
-/** Where it goes, and where it goes on from hubs; not from one that is paused. */
-function copiesAlong(rules: Rules, artifact: Artifact): readonly Copy[] {
-  const all = new Map<string, Copy>();
-  const sources = [artifact];
-  for (const source of sources) {
-    for (const copy of matchRelease(rules, source)) {
-      if (all.has(keyOf(copy))) continue;
-      all.set(keyOf(copy), copy);
-      if (!copy.target.paused) sources.push(rules.references.unpinned(copy.destination));
-    }
-  }
-  return [...all.values()];
 }
 
 function keyOf({ target, destination }: Pick<Wanted, 'target' | 'destination'>): string {
@@ -138,7 +125,7 @@ async function look(
   const releaseAt = (at: Artifact): SourceRelease | undefined =>
     isListed ? lists.find((one) => releaseName(one) === releaseName(at)) : (at as SourceRelease);
   const goesOn = ({ target, destination }: Wanted): boolean =>
-    !target.paused && copiesAlong(rules, rules.references.unpinned(destination)).length > 0;
+    !target.paused && releasesAlong(rules, rules.references.unpinned(destination)).length > 0;
   const comparison = comparisonBy(rules);
   const findings: Finding[] = [];
   const sources = [artifact];

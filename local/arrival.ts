@@ -1,7 +1,7 @@
 import { formatReference, type Reference } from '../shared/oci/reference';
 import { formatArtifact } from '../shared/kinds/references';
-import { matchArtifact, matchRelease } from '../shared/rules/match';
-import type { Rules } from '../shared/rules/rules';
+import { matchArtifact } from '../shared/rules/match';
+import { releasesAlong } from '../shared/rules/ways';
 import type { Image } from './images/content';
 import type { SamplePush } from './images/sample-release';
 import { findMissing, readImage } from './images/read';
@@ -19,25 +19,14 @@ export async function findAbsent(
   const problems: string[] = [];
   for (const { image, tag, content } of pushes) {
     const [registry = '', ...path] = `${source}/${image}`.split('/');
-    for (const destination of destinationsOf(rules, {
-      registry,
-      repository: path.join('/'),
-      tag,
-    })) {
+    const release = { registry, repository: path.join('/'), tag };
+    for (const { kind, target, destination } of releasesAlong(rules, release)) {
+      if (kind !== 'image' || target.paused) continue;
       const found = await compare(content, destination).catch((error: unknown) => [String(error)]);
       problems.push(...found.map((problem) => `${formatReference(destination)}: ${problem}`));
     }
   }
   return problems;
-}
-
-/** Of targets that are not paused; hop by hop where one is a hub: rules have no cycles. */
-function destinationsOf(rules: Rules, image: Reference): Reference[] {
-  return matchRelease(rules, image).flatMap((copy) =>
-    copy.kind === 'image' && !copy.target.paused
-      ? [copy.destination, ...destinationsOf(rules, copy.destination)]
-      : [],
-  );
 }
 
 /** The same of what is no image. */

@@ -5,6 +5,7 @@ import { ask, explainVerdict, judge } from './judge';
 import { placeAt } from './kind';
 import { endsAt, matchArtifact, matchAttachment, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
+import { waysFrom } from './ways';
 
 /** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
 export interface Explanation {
@@ -99,25 +100,21 @@ function explainCopy(
   };
 }
 
-/** The copies of copies: rules make no circle, so that they come to an end. */
+/** The copies of copies. */
 function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
   const { references } = rules;
   const { isAttachment } = references.marksOf(reference);
-  const onward: OnwardCopy[] = [];
-  const open = matchArtifact(rules, reference);
-  const seen = new Set<string>();
-  for (const { target: hub, destination: at } of open) {
-    // Several ways may lead to one hub.
-    const key = `${hub.name} ${references.format(at)}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    // What is attached has no tag there, by which it would be known again.
-    const next = isAttachment ? matchAttachment(rules, at) : matchArtifact(rules, at);
-    const from = { hub: hub.name, source: references.format(at) };
-    onward.push(...next.map((copy) => ({ ...from, ...explainCopy(references, copy) })));
-    open.push(...next);
-  }
-  return onward;
+  // What is attached has no tag there, by which it would be known again.
+  const next = isAttachment ? matchAttachment : matchArtifact;
+  const ways = waysFrom(rules, matchArtifact(rules, reference), ({ destination }) =>
+    next(rules, destination),
+  );
+  return ways.flatMap(({ copy, before }) => {
+    if (before === undefined) return [];
+    const { target, destination } = before.copy;
+    const from = { hub: target.name, source: references.format(destination) };
+    return [{ ...from, ...explainCopy(references, copy) }];
+  });
 }
 
 /** The key of a place stands for each customer's own. */
