@@ -226,7 +226,7 @@ async function endOf(
 ): Promise<End> {
   const { error, release } = failed;
   const verdict = judge(error, age);
-  if (!['permanent', 'withdrawn', 'held'].includes(verdict.class)) return { verdict, error };
+  if (CHANGES[verdict.class] === undefined) return { verdict, error };
   if (!isSettled) return { verdict: { ...verdict, class: 'transient' }, error };
   if (release === undefined) return { verdict, error };
   const asOf = clock.now();

@@ -1,7 +1,9 @@
 import {
+  answeringHost,
   formatReference,
   isGoogleRegistry,
   isRepository,
+  projectLengthOf,
   type RepositoryName,
 } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
@@ -74,13 +76,13 @@ export const imageRules: RuleKind<'image'> = {
 
 /** Why what Artifact Registry has at a host are no images: its name ends with the format of its repositories. */
 function formatProblem(text: string): string | undefined {
-  const registry = registryIn(text).replace(/:443$/, '');
+  const registry = answeringHost(registryIn(text));
   if (!registry.endsWith('.pkg.dev') || registry.endsWith('-docker.pkg.dev')) return undefined;
   return `${JSON.stringify(text)} holds no images: in Artifact Registry they are at LOCATION-docker.pkg.dev/PROJECT/REPOSITORY`;
 }
 
 /** True for a path in Artifact Registry that ends with a project; `example.com/project` is one. */
 export function stopsBeforeRepository({ registry, repository }: RepositoryName): boolean {
-  const [first = '', ...rest] = repository.split('/');
-  return registry.endsWith('.pkg.dev') && rest.length < (first.includes('.') ? 2 : 1);
+  const components = repository.split('/');
+  return registry.endsWith('.pkg.dev') && components.length <= projectLengthOf(components);
 }

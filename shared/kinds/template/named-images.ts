@@ -1,9 +1,9 @@
-import { SourceGoneError, UncopyableError } from '../../copying/errors';
+import { SourceGoneError } from '../../copying/errors';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { ContentKind } from '../common/content';
 import { download } from './copying';
 import { imageNamesAt } from './image-names';
-import { readPipeline, UnreadablePipelineError } from './images/pipeline';
+import { pipelineIn } from './images/renamed';
 import { openTemplatePackage } from './open';
 import { onSide } from './sides';
 
@@ -15,13 +15,9 @@ export const templateContent: ContentKind<'template'> = {
     const version = template.digest ?? (await source.readTag(tag));
     if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
     const bytes = await download(source, version);
-    try {
-      return [...new Set(readPipeline(bytes).images.map(({ name }) => name))];
-    } catch (error) {
-      if (!(error instanceof UnreadablePipelineError)) throw error;
-      const problem = `what it names cannot be read: ${error.message}`;
-      throw new UncopyableError(referenceTo(source, version), problem, { cause: error });
-    }
+    const why = 'what it names cannot be read:';
+    const { images } = pipelineIn(referenceTo(source, version), bytes, why);
+    return [...new Set(images.map(({ name }) => name))];
   },
   thereAt(target, rules) {
     const { nameOf, isOurs } = imageNamesAt(target, rules);

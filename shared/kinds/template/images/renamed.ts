@@ -36,13 +36,17 @@ export function renameTemplate(
   };
 }
 
-/** @throws {UncopyableError} for a text that is no pipeline: what it names cannot be known. */
-export function pipelineIn(reference: string, bytes: Uint8Array): Pipeline {
+/** @throws {UncopyableError} for a text that is no pipeline, after `why` that matters: what it names cannot be known. */
+export function pipelineIn(
+  reference: string,
+  bytes: Uint8Array,
+  why = 'its images are to be renamed, and',
+): Pipeline {
   try {
     return readPipeline(bytes);
   } catch (error) {
     if (!(error instanceof UnreadablePipelineError)) throw error;
-    const problem = `its images are to be renamed, and ${error.message}`;
+    const problem = `${why} ${error.message}`;
     throw new UncopyableError(reference, problem, { cause: error });
   }
 }
