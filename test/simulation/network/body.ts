@@ -37,6 +37,7 @@ export function createBody(life: Life, what: string, signal: AbortSignal | undef
   return body;
 }
 
+/** One that is given up is on its way to be closed. */
 export function openBodies(life: Life): readonly string[] {
-  return [...(OPEN.get(life)?.values() ?? [])];
+  return [...(OPEN.get(life) ?? [])].flatMap(([body, what]) => (body.destroyed ? [] : [what]));
 }
