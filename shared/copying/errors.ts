@@ -44,9 +44,14 @@ export async function orCopyError<T>(
   }
 }
 
+/** What is behind the error of a copy, such as the registry's or the network's; of any other error that itself. */
+export function failureBehind(error: unknown): unknown {
+  return error instanceof CopyError ? error.cause : error;
+}
+
 /** The answer of a registry or a service that is behind an error, be it that of a copy. */
 export function answerOf(error: unknown): RegistryError | undefined {
-  const cause = error instanceof CopyError ? error.cause : error;
+  const cause = failureBehind(error);
   return cause instanceof RegistryError ? cause : undefined;
 }
 

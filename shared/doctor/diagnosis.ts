@@ -1,4 +1,4 @@
-import { CopyError } from '../copying/errors';
+import { failureBehind } from '../copying/errors';
 import { DockerConfigError } from '../oci/auth/credentials';
 import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
 import { isTransientFailure } from '../oci/http/retryable';
@@ -41,7 +41,7 @@ const USUAL_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
 /** A perimeter's denial is recognised by its identifier, whatever status it comes with. */
 export function diagnose(failure: unknown, advice: Advice): Diagnosis {
   // What was done, and on which side, is said beside it.
-  const error = failure instanceof CopyError ? failure.cause : failure;
+  const error = failureBehind(failure);
   const said = error instanceof Error ? error.message : String(error);
   const denialId = denialIdOf(error, said);
   if (denialId !== undefined) {

@@ -1,4 +1,4 @@
-import { CopyError } from '../copying/errors';
+import { failureBehind } from '../copying/errors';
 import type { Trouble } from './finding';
 
 /** Which targets do not answer, so that a customer's outage costs a few requests and not thousands. */
@@ -21,7 +21,7 @@ class TargetDownError extends Error {
 
 /** The trouble of a target that is not asked any more, if that is what ended a request. */
 export function troubleOfOutage(error: unknown): Trouble | undefined {
-  const cause = error instanceof CopyError ? error.cause : error;
+  const cause = failureBehind(error);
   return cause instanceof TargetDownError ? cause.trouble : undefined;
 }
 

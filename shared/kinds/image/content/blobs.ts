@@ -7,7 +7,7 @@ import { isTooLarge, isTransientFailure } from '../../../oci/http/retryable';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copying';
 import { embeddedContent } from './embedded';
-import { CopyError } from '../../../copying/errors';
+import { CopyError, failureBehind } from '../../../copying/errors';
 
 /** How often one blob is begun. */
 const ATTEMPTS = 3;
@@ -60,7 +60,7 @@ async function restarting(copying: Copying, blob: Descriptor, options: BlobOptio
 
 /** What was sent several times already, request by request, is not begun again on top of that. */
 function isWorthRestart(error: unknown): boolean {
-  const cause = error instanceof CopyError ? error.cause : error;
+  const cause = failureBehind(error);
   if (cause instanceof DigestMismatchError) return true;
   if (isTooLarge(cause)) return false;
   if (cause instanceof RegistryError && cause.codes.some((code) => CORRUPT.includes(code))) {

@@ -20,7 +20,7 @@ const Config = z.looseObject({
 
 /** The platform that an image's config names. `undefined`: it is no image, or does not say. */
 export async function readPlatform(
-  source: Repository,
+  source: Pick<Repository, 'getBlob'>,
   image: Manifest,
 ): Promise<Platform | undefined> {
   const config = image.blobs.find(({ mediaType }) => CONFIG_TYPES.includes(mediaType));

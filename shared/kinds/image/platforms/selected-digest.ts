@@ -6,7 +6,7 @@ import { selectPlatforms } from './selection';
 
 /** What a target's tag is to hold when some platforms of a source image are copied. `undefined`: it has none of them. */
 export async function selectedDigest(
-  source: Repository,
+  source: Pick<Repository, 'getManifest' | 'getBlob'>,
   digest: Digest,
   platforms: readonly Platform[],
 ): Promise<Digest | undefined> {

@@ -1,0 +1,19 @@
+import { digestOf } from '../oci/digest';
+import type { Manifest } from '../oci/manifest';
+import { createCopyCaches } from './caches';
+
+it('keeps 16 MiB of manifests', () => {
+  const { manifests } = createCopyCaches({ monotonic: () => 0 });
+  const here = { registry: 'localhost:1', repository: 'a' };
+  const sized = (name: string, size: number): Manifest => {
+    const descriptor = { mediaType: 'text/plain', digest: digestOf(Buffer.from(name)), size };
+    return { descriptor, bytes: new Uint8Array(size), blobs: [], manifests: [] };
+  };
+  const [first, last] = [sized('first', 1), sized('last', 16 * 1024 * 1024 - 1)];
+  manifests.add(here, first);
+  manifests.add(here, last);
+  expect(manifests.get(here, first.descriptor.digest)).toBe(first);
+  manifests.add(here, sized('one more', 1));
+  expect(manifests.get(here, last.descriptor.digest)).toBeUndefined();
+  expect(manifests.get(here, first.descriptor.digest)).toBe(first);
+});
