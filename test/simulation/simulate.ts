@@ -5,6 +5,7 @@ import { createIdentityWitness } from './audit/identities';
 import { leftBehind } from './audit/left-behind';
 import { createRunnableWitness } from './audit/runnable';
 import type { Violation } from './audit/violation';
+import { mayLackReferrers } from './audit/referrers';
 import { createWitness } from './audit/witness';
 import { describeEntry } from './functions/log-entry';
 import { createPlan, describePlan, STORM_MS } from './history/plan';
@@ -48,7 +49,14 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
 
   const backstageOf: World['backstageOf'] = (host) => world.backstageOf(host);
   const now = scheduler.now;
-  const witness = createWitness({ plan, expected, backstageOf, report, now });
+  const witness = createWitness({
+    plan,
+    expected,
+    backstageOf,
+    mayLack: (...list) => mayLackReferrers(world.weather, ...list),
+    report,
+    now,
+  });
   const runnable = createRunnableWitness({
     plan,
     expected,

@@ -7,6 +7,7 @@ import { auditDescriptions } from './descriptions';
 import { auditLetters, isConflictOf } from './letters';
 import { auditNotices, type Holding } from './notices';
 import { auditOthers, type Holdings } from './others';
+import { mayLackReferrers } from './referrers';
 import { auditRepublished } from './republished';
 import { auditTargets } from './targets';
 import type { Random } from '../../support/random';
@@ -42,7 +43,7 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       everHeld: deps.witness.everHeld,
       backstageOf,
       hasConflict,
-      mayLack: (url) => !deps.isReconciled && mayLack(deps, url),
+      mayLack: (...list) => !deps.isReconciled && mayLackReferrers(deps.world.weather, ...list),
     })),
     ...(await auditOthers(
       customers,
@@ -67,12 +68,6 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
     ...open,
     ...fleet.alive().flatMap(unread),
   ];
-}
-
-/** Whether a list of referrers may lack some until it is reconciled. */
-function mayLack({ world, plan }: AuditDeps, url: string): boolean {
-  const losing = plan.customers.filter(({ role }) => role === 'losing');
-  return world.weather.wasDisturbed(url) || losing.some(({ host }) => new URL(url).host === host);
 }
 
 /** What each destination holds, of whatever kind. */

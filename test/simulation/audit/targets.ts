@@ -16,11 +16,8 @@ export interface TargetAuditDeps extends Pick<Witness, 'everHeld'> {
   readonly backstageOf: (host: string) => Backstage;
   /** Whether a dead letter says that the release may not move its tag. */
   readonly hasConflict: (release: Release) => boolean;
-  /**
-   * Whether this list of referrers may lack some: who wrote it had not seen what another wrote meanwhile, which no protocol
-   * without compare-and-swap excludes, or the registry loses what it lists. A reconciliation makes it good.
-   */
-  readonly mayLack: (url: string) => boolean;
+  /** Whether the customer's list of the subject's referrers may lack one, until a reconciliation makes it good. */
+  readonly mayLack: (customer: Customer, path: string, subject: string) => boolean;
 }
 
 /** Compares what every customer has with what history and rules say, when all is at rest. */
@@ -68,8 +65,7 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
     // A registry that collects has removed it with its last tag.
     if (!(await backstage.manifest(path, subject))) continue;
     if (await isAttached(backstage, path, attachment)) continue;
-    const list = `https://${customer.host}/v2/${path}/manifests/${subject.replace(':', '-')}`;
-    if (attachment.tag === undefined && deps.mayLack(list)) continue;
+    if (attachment.tag === undefined && deps.mayLack(customer, path, subject)) continue;
     fail('attachments', `lacks ${attachment.tag ?? digest} of ${subject}`);
   }
   return violations;

@@ -2,6 +2,7 @@ import type { Backstage } from '../servers/backstage';
 import { readEntry, type Catalog } from '../model/catalog';
 import { attachedTo, isAttachmentTag, type Attachment, type Release } from '../model/release';
 import type { Expectation } from '../model/expectation';
+import type { Customer } from '../history/customer';
 import type { Plan } from '../history/plan';
 import type { Answer } from '../network/fate';
 import type { ServedRequest } from '../network/network';
@@ -13,6 +14,8 @@ export interface WitnessDeps {
   /** Milliseconds since the simulation began. */
   readonly now: () => number;
   readonly backstageOf: (host: string) => Backstage;
+  /** Whether the customer's list of the subject's referrers may lack one for a while. */
+  readonly mayLack: (customer: Customer, path: string, subject: string) => boolean;
   readonly report: (violation: Violation) => void;
 }
 
@@ -70,7 +73,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     for (const attachment of attachments) {
       if (attachment.subject !== digest || attachment.at >= first || rule.platforms) continue;
       if (lost.has(attachment.digest)) continue;
-      if (customer.role === 'losing' && attachment.tag === undefined) continue;
+      if (attachment.tag === undefined && deps.mayLack(customer, path, digest)) continue;
       if (await isAttached(backstage, path, attachment)) continue;
       const detail = `${name} is set to ${digest} before its ${attachment.tag ?? attachment.digest}`;
       report({ invariant: 'incomplete', detail });
