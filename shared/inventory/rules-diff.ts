@@ -49,14 +49,14 @@ function keyOf({ rule, target, source, destination }: Wanted): string {
 
 function differences(before: Wanted, after: Wanted): string[] {
   return clauses
-    .filter(({ counts, decides, says }) => {
+    .filter(({ decides, says }) => {
       const said = ({ rule, demanding }: Wanted): string => {
-        if (counts === undefined) return JSON.stringify(says(rule));
+        if (decides === 'how, by the first rule') return JSON.stringify(says(rule));
         // Lists: a rule that says nothing adds nothing.
         const all = [...new Set([rule, ...demanding])].map((one) => JSON.stringify(says(one)));
         return all.filter((text) => text !== '[]').join();
       };
-      return decides === 'how' && said(before) !== said(after);
+      return decides !== 'which' && said(before) !== said(after);
     })
     .map(({ name }) => name);
 }

@@ -6,7 +6,7 @@ import type { Places, RuleKind, RuleKinds } from './kind';
 
 /**
  * A clause of a rule, whole: what may be written, and what it means to each part that asks the rules. Its functions get the
- * fields that it compiles to, and know nothing of other clauses.
+ * fields that it compiles to, and know nothing of other clauses. Every member is written; `null` says that it has none.
  */
 export interface Clause<Shape extends z.ZodRawShape, Fields> {
   /** Its keys in a rule, each with its documentation: `description`, and one of `examples` that narrows or changes something. */
@@ -19,29 +19,34 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
     kind: RuleKind,
     signers: Signers,
   ) => Fields;
-  /** What is wrong with it beside what else the file says. */
-  readonly problems?: (
-    input: Partial<z.output<z.ZodObject<Shape>>>,
-    kind: RuleKind,
-    beside: Beside,
-  ) => readonly ClauseProblem[];
+  /** What is wrong with it that its schema alone cannot tell, as it depends on the kind or on what else the file says. */
+  readonly problems: null | FindProblems<z.output<z.ZodObject<Shape>>>;
   /** How it tells artifacts apart; `null`: it passes all alike. */
   readonly selects: Selection<Fields> | null;
-  /** What a change of it changes: which artifacts go where, or how they are released. `plan` shows both. */
-  readonly decides: 'which' | 'how';
-  /** It counts of every rule that gives a destination; else the first one's says how. */
-  readonly counts?: 'of every rule';
+  readonly decides: Decision;
   /** What it says, as plain data: where two rules have the same, they say the same. */
   readonly says: (fields: Fields) => unknown;
   /** Whether what arrives has another digest than what was taken. */
-  readonly alters?: (fields: Fields) => boolean;
+  readonly alters: null | ((fields: Fields) => boolean);
   /** What is wrong with it where another rule, of this name, has altered what this one takes. */
-  readonly problemOfAltered?: (fields: Fields, by: string) => string | undefined;
+  readonly problemOfAltered: null | ((fields: Fields, by: string) => string | undefined);
   /** What a release waits for, in short, for `check` and `explain`. */
-  readonly awaits?: (fields: Fields) => readonly string[];
-  /** What is allowed but may surprise; follows the name of the rule in a sentence. */
-  readonly note?: (fields: Fields, neighbours: Neighbours) => string | undefined;
+  readonly awaits: null | ((fields: Fields) => readonly string[]);
+  /** What is allowed but may surprise, for `check`; follows the name of the rule in a sentence. */
+  readonly note: null | ((fields: Fields, neighbours: Neighbours) => string | undefined);
 }
+
+/**
+ * What a change of a clause changes, as `plan` shows it: which artifacts go where, or how they are released. Where several rules
+ * give one destination, the first of them says how, or each of them counts.
+ */
+export type Decision = 'which' | 'how, by the first rule' | 'how, by every rule';
+
+export type FindProblems<Input> = (
+  input: Partial<Input>,
+  kind: RuleKind,
+  beside: Beside,
+) => readonly ClauseProblem[];
 
 /** The rule of a clause, and what the others do. */
 export interface Neighbours {

@@ -1,15 +1,22 @@
-import * as z from 'zod';
 import { diffRules } from '../inventory/rules-diff';
 import type { SourceRelease } from '../inventory/release';
 import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
-import type { Kind } from './artifact';
+import type { Artifact, Kind } from './artifact';
 import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
 import { clauses, selections } from './clauses';
 import { explain } from './explain';
 import { ask } from './judge';
+import { matchAny } from '../text/glob';
 import { matchArtifact } from './match';
+import type { Rule } from './rules';
 import { createSampleSigner } from '../../local/images/signing';
+import {
+  clauseKeys,
+  rightExamples,
+  type ClauseKey,
+  type Written,
+} from '../../test/support/clause-keys';
 
 /** Of each kind two sources, and what is in the first. */
 const SAMPLES: Record<Kind, { sources: readonly string[]; released: readonly string[] }> = {
@@ -44,8 +51,6 @@ const SIGNERS = { release: { key: 'keys/release.pub' }, ci: { key: 'keys/ci.pub'
 const { publicKey } = createSampleSigner('release');
 const parse = (text: string) => parseRules(text, undefined, () => publicKey);
 
-type Written = Readonly<Record<string, unknown>>;
-
 /** A file with these rules, each about another source. */
 function fileOf(kind: Kind, ...rules: Written[]): string {
   const { sources } = SAMPLES[kind];
@@ -77,26 +82,13 @@ function artifactsOf(kind: Kind) {
   return released.map((name) => parseArtifact(`${sources[0] ?? ''}${separator}${name}`));
 }
 
-/** Every key of every clause, with the kinds that it is about. */
-const keys = clauses.flatMap((clause) =>
-  Object.entries(clause.keys(RULE_KINDS)).flatMap(([key, schema]) =>
-    Object.values(RULE_KINDS)
-      .filter((kind) => clause.about(kind, key, RULE_KINDS) === true)
-      .map((kind) => ({ clause, key, schema, kind: kind.name })),
-  ),
-);
+/** What is written with the examples of a key that are right for the kind: one at least. */
+function examplesOf(row: ClauseKey): [Written, ...Written[]] {
+  return rightExamples(row, (written) => problemsIn(fileOf(row.kind, written)).length === 0);
+}
 
-/** What is written with an example of a key that is right for the kind. */
-function exampleOf({ key, schema, kind }: (typeof keys)[number]): Written {
-  const { examples } = z
-    .object({ examples: z.array(z.unknown()) })
-    .parse(schema instanceof z.ZodType ? schema.meta() : {});
-  const right = examples
-    .map((example) => ({ [key]: example }))
-    .find((written) => problemsIn(fileOf(kind, written)).length === 0);
-  if (right === undefined)
-    throw new Error(`no example of \`${key}\` is right for a rule about ${kind}s`);
-  return right;
+function exampleOf(row: ClauseKey): Written {
+  return examplesOf(row)[0];
 }
 
 /** What a rule about the first source has of all clauses. */
@@ -106,7 +98,13 @@ function ruleOf(kind: Kind, written: Written) {
   return rule;
 }
 
-describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
+/** The paths or the tags of what is in the source of a rule. */
+function textsOf({ kind, at }: Rule, by: 'path' | 'tag'): string[] {
+  const asked = artifactsOf(kind).map((source) => ask(references, source, at));
+  return asked.map(({ path = '', tag = '' }) => (by === 'tag' ? tag : path));
+}
+
+describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
   const { clause, kind } = row;
 
   it('has an example, and is no key of a kind of which it says nothing', () => {
@@ -164,21 +162,6 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
     if (selects.by !== 'subject') expect(selects.summary(narrow)).not.toBe(selects.summary(wide));
   });
 
-  it('names the only path or tag that passes by its example, if there is but one', () => {
-    const { selects } = clause;
-    if (selects === null || !('search' in selects)) return;
-    const rule = ruleOf(kind, exampleOf(row));
-    const { only, passes } = selects.search;
-    const one = only(rule);
-    if (one === undefined) return;
-    const texts = artifactsOf(kind).map((source) => {
-      const { path = '', tag = '' } = ask(references, source, rule.at);
-      return selects.by === 'tag' ? tag : path;
-    });
-    expect(new Set([one, ...texts.filter((text) => passes(rule, text))])).toEqual(new Set([one]));
-    expect(passes(rule, one)).toBe(true);
-  });
-
   it('says why, in the words that explain and a refused job have', () => {
     const rules = parse(fileOf(kind, exampleOf(row)));
     for (const source of artifactsOf(kind)) {
@@ -191,6 +174,64 @@ describe.each(keys)('the clause `$key` of a rule about $kind', (row) => {
     }
   });
 });
+
+/** Those that take part in the search for two rules that meet. */
+const searched = clauseKeys.flatMap((row) => {
+  const { selects } = row.clause;
+  return selects !== null && 'search' in selects ? [{ ...row, selects }] : [];
+});
+
+describe.each(searched)('the search of `$key` of a rule about $kind', (row) => {
+  const { kind, selects } = row;
+
+  it('names the only path or tag that passes by its example, if there is but one', () => {
+    const rule = ruleOf(kind, exampleOf(row));
+    const { only, passes } = selects.search;
+    const one = only(rule);
+    if (one === undefined) return;
+    const texts = textsOf(rule, selects.by);
+    expect(new Set([one, ...texts.filter((text) => passes(rule, text))])).toEqual(new Set([one]));
+    expect(passes(rule, one)).toBe(true);
+  });
+
+  it('is searched wherever it lets something pass', () => {
+    const { passes, patterns, landmarks } = selects.search;
+    for (const written of examplesOf(row)) {
+      const rule = ruleOf(kind, written);
+      for (const text of textsOf(rule, selects.by).filter((one) => passes(rule, one))) {
+        expect([text, matchAny(patterns(rule, [text]))(text)]).toEqual([text, true]);
+      }
+      // What is a pattern by the landmarks that pass has some of its own.
+      expect(patterns(rule, landmarks(rule))).not.toEqual([]);
+    }
+  });
+});
+
+const pairs = searched.flatMap((one, index) =>
+  searched
+    .slice(index)
+    .flatMap((other) => (one.kind === other.kind ? [{ kind: one.kind, one, other }] : [])),
+);
+
+it.each(pairs)(
+  'finds what `$one.key` and `$other.key` let pass, of $kind',
+  ({ kind, one, other }) => {
+    const lets = (written: Written) => {
+      const rules = parse(fileOf(kind, written));
+      return (source: Artifact) => matchArtifact(rules, source).length > 0;
+    };
+    const meeting = examplesOf(one).flatMap((left) =>
+      examplesOf(other).flatMap((right) =>
+        artifactsOf(kind).filter(lets(left)).some(lets(right)) ? [[left, right]] : [],
+      ),
+    );
+    for (const [left = {}, right = {}] of meeting) {
+      expect(problemsIn(fileOf(kind, left, right))).toEqual([
+        expect.stringContaining('would both become'),
+      ]);
+    }
+  },
+);
 
 describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (about) => {
   it('have each key and each field once: a second would take the place of the first', () => {

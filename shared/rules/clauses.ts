@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Beside, Clause, ClauseProblem, Only, Signers } from './clause';
+import type { Clause, FindProblems, Only, Signers } from './clause';
 import { as } from './clauses/as';
 import { attachments } from './clauses/attachments';
 import { immutable } from './clauses/immutable';
@@ -54,15 +54,10 @@ type AnyClause = Pick<
   | 'alters'
   | 'problemOfAltered'
   | 'awaits'
-  | 'counts'
   | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;
-  readonly problems?: (
-    input: Partial<ClauseInput>,
-    kind: RuleKind,
-    beside: Beside,
-  ) => readonly ClauseProblem[];
+  readonly problems: null | FindProblems<ClauseInput>;
 };
 
 const entries = Object.entries<AnyClause>(CLAUSES);
@@ -101,7 +96,7 @@ export function senselessKeys(kinds: RuleKinds, kind: RuleKind): [keyof ClauseKe
 /** The keys by which a rule about a kind can be kept from writing what another writes. */
 export function narrowingKeys(kinds: RuleKinds, kind: RuleKind): string[] {
   return clauses.flatMap(({ keys, about, decides, selects }) =>
-    decides === 'how' || selects?.by === 'source'
+    decides !== 'which' || selects?.by === 'source'
       ? []
       : Object.keys(keys(kinds)).filter((key) => about(kind, key, kinds) === true),
   );

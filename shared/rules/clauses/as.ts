@@ -36,6 +36,10 @@ export const as = defineClause({
   selects: null,
   decides: 'which',
   says: ({ as: text }) => text,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });
 
 /** What stands in `as` for the path below `source`: `{image}`, `{template}`, `{object}`. */

@@ -18,6 +18,7 @@ export const attachments = defineClause({
     /** Of images alone. */
     attachments: has.attachments === true && written,
   }),
+  problems: null,
   selects: {
     by: 'subject',
     admits: ({ attachments: travel }, { isAttachment }) => (isAttachment ? travel : undefined),
@@ -28,6 +29,10 @@ export const attachments = defineClause({
     covers: ({ attachments: travel }, other) => travel || !other.attachments,
     summary: () => '',
   },
-  decides: 'how',
+  decides: 'how, by the first rule',
   says: ({ attachments: travel }) => travel,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });

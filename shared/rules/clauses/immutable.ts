@@ -16,7 +16,12 @@ export const immutable = defineClause({
   }),
   about: ({ has }) => has.tag,
   compile: ({ immutable: written = false }) => ({ immutable: written }),
+  problems: null,
   selects: null,
-  decides: 'how',
+  decides: 'how, by the first rule',
   says: ({ immutable: isFixed }) => isFixed,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });

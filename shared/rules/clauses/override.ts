@@ -20,12 +20,15 @@ export const override = defineClause({
     /** Empty: nobody. */
     override: signersOf(written, signers),
   }),
+  problems: null,
   selects: null,
-  decides: 'how',
-  counts: 'of every rule',
+  decides: 'how, by every rule',
+  says: ({ override: allowed }) => allowed.map(describeSigner),
+  alters: null,
+  problemOfAltered: null,
   awaits: ({ override: allowed }) =>
     allowed.length === 0
       ? []
       : [`or an override by ${allowed.map(({ name }) => name).join(' or ')}`],
-  says: ({ override: allowed }) => allowed.map(describeSigner),
+  note: null,
 });

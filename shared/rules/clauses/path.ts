@@ -62,6 +62,10 @@ export const path = defineClause({
   },
   decides: 'which',
   says: ({ globs }) => globs,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });
 
 /** What is wrong with a glob that is more than a path, as the end of a sentence. */

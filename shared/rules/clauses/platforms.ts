@@ -29,10 +29,13 @@ export const platforms = defineClause({
   about: ({ has }) => has.platforms,
   compile: ({ platforms: written }) =>
     written === undefined ? {} : { platforms: written.map(parsePlatform) },
+  problems: null,
   selects: null,
-  decides: 'how',
+  decides: 'how, by the first rule',
   says: ({ platforms: selected }) => selected,
   alters: ({ platforms: selected }) => selected !== undefined,
+  problemOfAltered: null,
+  awaits: null,
   note: ({ platforms: selected }) =>
     selected &&
     'releases some platforms only: the target gets an index with another digest, so what signs the whole index is not carried',

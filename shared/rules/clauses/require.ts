@@ -59,15 +59,17 @@ export const requirements = defineClause({
       enforce,
     })),
   }),
+  problems: null,
   selects: null,
-  decides: 'how',
-  counts: 'of every rule',
+  decides: 'how, by every rule',
   says: ({ require: required }) => required.map(sayRequirement),
-  awaits: ({ require: required }) => required.map(describeRequirement),
+  alters: null,
   problemOfAltered: ({ require: required }, by) =>
     required.length === 0
       ? undefined
       : `cannot be met: what is here has come by rule "${by}", which releases some platforms only, in an index that nobody has signed; say \`require\` there`,
+  awaits: ({ require: required }) => required.map(describeRequirement),
+  note: null,
 });
 
 function describeRequirement({ statement, by, where, enforce }: Requirement): string {

@@ -16,10 +16,13 @@ export const rewriteImages = defineClause({
   }),
   about: ({ has }) => has.images,
   compile: ({ rewriteImages: written = false }) => ({ rewriteImages: written }),
+  problems: null,
   selects: null,
-  decides: 'how',
+  decides: 'how, by the first rule',
   says: ({ rewriteImages: isAnew }) => isAnew,
   alters: ({ rewriteImages: isAnew }) => isAnew,
+  problemOfAltered: null,
+  awaits: null,
   note({ rewriteImages: isAnew }, { about, targets, receiving, receivingAltered }) {
     const { names: named, plural } = about;
     if (named === undefined) return undefined;

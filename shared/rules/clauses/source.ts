@@ -27,6 +27,7 @@ export const source = defineClause({
       at: kind.reference.nameOf(place),
     };
   },
+  problems: null,
   selects: {
     by: 'source',
     admits: (_, { path }) => path !== undefined,
@@ -37,4 +38,8 @@ export const source = defineClause({
   },
   decides: 'which',
   says: ({ at }) => at,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });

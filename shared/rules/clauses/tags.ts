@@ -45,7 +45,10 @@ export const tags = defineClause({
   keys: () => ({
     tags: TagsInput.optional().meta({
       description: 'Which tags are released. Without `include` and `semver`: all.',
-      examples: [{ include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] }],
+      examples: [
+        { include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] },
+        { semver: '^1.4.0' },
+      ],
     }),
   }),
   about: ({ has }) => has.tag,
@@ -84,6 +87,10 @@ export const tags = defineClause({
   },
   decides: 'which',
   says: ({ tags: written }) => written,
+  alters: null,
+  problemOfAltered: null,
+  awaits: null,
+  note: null,
 });
 
 /** What lets surely nothing pass. */
