@@ -1,6 +1,6 @@
 import type { Check } from '../../doctor/check';
 import { gcrTopicOf } from '../../doctor/deployment';
-import { diagnose, wrong, type Advice, type Cause } from '../../doctor/diagnosis';
+import { diagnose, wrong, type Cause } from '../../doctor/diagnosis';
 import { createRepository, grantOnRepository } from '../../doctor/fixes';
 import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
 import { writerOf } from '../../doctor/permissions';
@@ -131,8 +131,8 @@ function probeRepository(
   rules: readonly Rule[],
 ): RepositoryName {
   for (const rule of rules) {
-    if (rule.kind !== 'image' || !rule.targets.includes(target)) continue;
-    const [path] = literalImages(rule.pathPatterns) ?? [];
+    if (!rule.targets.includes(target)) continue;
+    const path = literalImages(rule.pathPatterns)?.[0];
     const image = path === undefined ? undefined : rule.about.artifactAt(rule.source, path);
     const ends = image && endsAt(rule, target, { artifact: image, path, isAttachment: false });
     if (ends?.kind === 'image') return ends.destination;
@@ -174,7 +174,7 @@ async function checkUpload(
     return [wrong(about, FAILED_AT[diagnosis.cause] ?? 'upload', diagnosis)];
   }
   const found = `nothing is there yet: whether the registry makes ${name} with the first release is not told`;
-  return [{ about, what: 'repository', state: 'note', found, fix: advice.absent ?? '' }];
+  return [{ about, what: 'repository', state: 'note', found, fix: advice.absent }];
 }
 
 /** What came of it; undefined where the registry says nothing about a repository that it does not have. */
@@ -194,7 +194,7 @@ function uploadAdvice(
   place: RepositoryName,
   target: Target,
   { nameOf, copier }: TargetDeps,
-): Advice {
+): Record<'denied' | 'absent', string> {
   const writer = writerOf(target, copier);
   const name = nameOf(place);
   if (name === undefined) {

@@ -66,20 +66,22 @@ function listedByGoogle(
 /** A page is one image; the token is the name of the next. */
 function listedByTags(rule: RuleOf<'image'>, deps: ImageLists): Listing {
   const source = formatReference(rule.source);
-  const images = literalImages(rule.pathPatterns);
+  const images = literalImages(rule.pathPatterns) ?? [];
   return {
     key: `${source} ${rule.globs.join(' ')}`,
     async page(from) {
-      if (images === undefined) {
+      const [image, next] = images.slice(
+        Math.max(
+          0,
+          images.findIndex((name) => name === from),
+        ),
+      );
+      if (image === undefined) {
         throw new UnlistableSourceError(
           `rule "${rule.name}": ${source} is not in Artifact Registry, so that its images cannot be listed; name them in \`images\`, without wildcards`,
         );
       }
-      const at = Math.max(0, from === undefined ? 0 : images.indexOf(from));
-      const image = images[at];
-      if (image === undefined) return { releases: [] };
-      const repository = parseReference(image === '' ? source : `${source}/${image}`);
-      const next = images[at + 1];
+      const repository = parseReference(`${source}/${image}`);
       const tags = await tagsAt(repository, deps);
       return {
         releases: (tags ?? []).filter(isTag).map((tag) => ({ ...repository, tag })),
