@@ -93,7 +93,7 @@ function mutate({ paths, tests, incrementalFile }) {
       ...(values.report ? ['html'] : []),
     ],
     htmlReporter: { fileName: 'dist/mutation/index.html' },
-    ignorePatterns: ['/dist', '/coverage', '/infra', '/bench'],
+    ignorePatterns: ['/dist', '/coverage', '/infra/*', '!/infra/subscriptions.json', '/bench'],
     tempDirName: 'dist/mutation/sandbox',
     thresholds: { high: 100, low: GOAL, break: null },
     // Types are checked elsewhere; a mutant need not have any.
