@@ -7,14 +7,10 @@ import { events } from './events';
 import type { TaggedReference } from './template/event';
 
 const digest = digestOf(Buffer.from('x'));
-const signature = `sha256-${'d'.repeat(64)}.sig`;
 const rules = parseRules(`
 targets:
-  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
-  globex: { repository: gcr.io/globex }
+  acme: { templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
 rules:
-  - { name: api, source: gcr.io/v, images: [api], tags: { include: ['v*'] }, targets: [acme, globex] }
-  - { name: bare, source: gcr.io/v, images: [bare], attachments: false, targets: [acme] }
   - { name: train, source: us-kfp.pkg.dev/v/p, templates: [train], tags: { include: ['v*'] }, targets: [acme] }
   - { name: eval, source: us-kfp.pkg.dev/v/p, templates: [eval], targets: [acme] }
   - { name: other, source: eu-kfp.pkg.dev/v/p, templates: [serve], targets: [acme] }
@@ -34,38 +30,6 @@ async function plan(event: ArtifactEvent, answers: Partial<Planning> = {}) {
     ? jobs
     : jobs.map(({ source, target, rule = '' }) => `${formatArtifact(source)} ${target} ${rule}`);
 }
-
-describe('a push', () => {
-  const push = (about: object): ArtifactEvent => ({
-    kind: 'image',
-    push: { action: 'INSERT', registry: 'gcr.io', repository: 'v/api', ...about },
-  });
-
-  it.each([
-    ['tag and digest', { tag: 'v1', digest }, `gcr.io/v/api:v1@${digest}`],
-    ['a tag alone', { tag: 'v1' }, 'gcr.io/v/api:v1'],
-    ['an attachment tag', { tag: signature }, `gcr.io/v/api:${signature}`],
-  ])('with %s makes one job for each target', async (_what, about, source) => {
-    expect(await plan(push(about))).toEqual([`${source} acme api`, `${source} globex api`]);
-  });
-
-  it.each([
-    ['a tag that no rule wants', { tag: 'nightly' }, 'matches no rule'],
-    ['an image that no rule wants', { tag: 'v1', repository: 'v/web' }, 'matches no rule'],
-    ['a digest where attachments stay', { digest, repository: 'v/bare' }, 'with attachments'],
-  ])('with %s makes none, and nothing is asked', async (_what, about, why) => {
-    expect(await plan(push(about))).toContain(why);
-  });
-
-  it.each([
-    [true, [`gcr.io/v/api@${digest} acme api`, `gcr.io/v/api@${digest} globex api`]],
-    [false, 'has no tag of its own and is no attachment'],
-  ])('with a digest alone depends on whether it has a subject: %s', async (has, expected) => {
-    const readAttached = jest.fn(() => Promise.resolve(has ? { subject: digest } : undefined));
-    expect(await plan(push({ digest }), { readAttached })).toEqual(expected);
-    expect(readAttached).toHaveBeenCalledWith({ registry: 'gcr.io', repository: 'v/api', digest });
-  });
-});
 
 describe('an upload', () => {
   const upload = (about: object): ArtifactEvent => ({

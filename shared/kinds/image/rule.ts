@@ -60,8 +60,7 @@ export const imageRules: RuleKind<'image'> = {
     mayBe: () => true,
     refusal: () => undefined,
   },
-  namingProblem: (path) =>
-    path.startsWith('/') || !isRepository(path) ? 'is not a repository path' : undefined,
+  namingProblem: (path) => (isRepository(path) ? undefined : 'is not a repository path'),
   artifactAt: repositoryAt,
   destinationAt: referenceBelow,
   note(source, { name, impersonate, repository }) {

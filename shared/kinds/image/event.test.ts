@@ -1,0 +1,173 @@
+import { createSampleSigner } from '../../../local/images/signing';
+import { InvalidMessageError } from '../../events/envelope';
+import type { Planning } from '../../jobs/events';
+import { digestHex, digestOf } from '../../oci/digest';
+import type { Proof } from '../../statements/proof';
+import { APPROVAL, SIGNATURE } from '../../statements/requirement';
+import { formatArtifact } from '../references';
+import { parseRules } from '../rules';
+import { imageEvents } from './event';
+import type { RegistryPush } from './registry-push';
+
+const digest = digestOf(Buffer.from('x'));
+const subject = digestOf(Buffer.from('the release'));
+const { publicKey } = createSampleSigner('release');
+const rules = parseRules(
+  `
+targets:
+  acme: { repository: gcr.io/acme }
+  globex: { repository: gcr.io/globex }
+signers: { release: { key: release.pub } }
+rules:
+  - { name: api, source: gcr.io/v, images: [api], tags: { include: ['v*'] }, targets: [acme, globex] }
+  - { name: bare, source: gcr.io/v, images: [bare], attachments: false, targets: [acme] }
+  - name: strict
+    source: gcr.io/v
+    images: [strict]
+    attachments: false
+    require: [{ statement: signature, by: [release] }]
+    targets: [acme]
+`,
+  'rules.yaml',
+  () => publicKey,
+);
+
+const push = (about: Partial<RegistryPush>): RegistryPush => ({
+  action: 'INSERT',
+  registry: 'gcr.io',
+  repository: 'v/api',
+  ...about,
+});
+
+const notAsked = () => Promise.reject(new Error('not to be asked'));
+
+/** What the rules make of a push to a source that gives these answers. */
+async function plan(about: Partial<RegistryPush>, answers: Partial<Planning> = {}) {
+  const jobs = await imageEvents.plan(rules, push(about), {
+    readAttached: notAsked,
+    prove: notAsked,
+    tagsOf: notAsked,
+    isNew: true,
+    listUploaded: notAsked,
+    ...answers,
+  });
+  if (typeof jobs === 'string') return jobs;
+  return jobs.map(({ source, target, rule = '' }) => `${formatArtifact(source)} ${target} ${rule}`);
+}
+
+describe('a notice', () => {
+  const message = (body: object) => ({
+    id: '1',
+    data: Buffer.from(JSON.stringify(body)),
+    attributes: {},
+    publishTime: new Date(0),
+  });
+
+  it('is known by its action, and says what was pushed', () => {
+    const isNotice = imageEvents.recognizes.body;
+    expect([isNotice?.({ action: 1 }), isNotice?.({ tag: 'gcr.io/v/api:1' })]).toEqual([
+      true,
+      false,
+    ]);
+    const told = imageEvents.parse(message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }));
+    expect(told).toEqual(push({ tag: '1' }));
+    expect(imageEvents.describe(told)).toBe('gcr.io/v/api:1');
+    expect(() => imageEvents.parse(message({ action: 'INSERT' }))).toThrow(InvalidMessageError);
+  });
+
+  it.each([
+    ['INSERT', undefined],
+    ['DELETE', 'gcr.io/v/api:v1 was deleted at the source: targets keep what they have'],
+    ['SCAN', 'gcr.io/v/api:v1: a notice of "SCAN" needs no copy'],
+  ])('of %s', (action, why) => {
+    expect(imageEvents.whyIgnored(push({ action, tag: 'v1' }))).toBe(why);
+  });
+});
+
+describe('a push', () => {
+  const ofTag = (kind: string, of = digest) => `sha256-${digestHex(of)}${kind}`;
+
+  it.each([
+    ['tag and digest', { tag: 'v1', digest }, `gcr.io/v/api:v1@${digest}`],
+    ['a tag alone', { tag: 'v1' }, 'gcr.io/v/api:v1'],
+    ['an attachment tag', { tag: ofTag('.sig') }, `gcr.io/v/api:${ofTag('.sig')}`],
+    [
+      'an attachment tag and a digest',
+      { tag: ofTag('.sbom'), digest },
+      `gcr.io/v/api:${ofTag('.sbom')}@${digest}`,
+    ],
+  ])('with %s makes one job for each target', async (_what, about, source) => {
+    expect(await plan(about)).toEqual([`${source} acme api`, `${source} globex api`]);
+  });
+
+  it.each([
+    ['a tag that no rule wants', { tag: 'nightly' }, 'matches no rule'],
+    ['an image that no rule wants', { tag: 'v1', repository: 'v/web' }, 'matches no rule'],
+    [
+      'a digest where attachments stay',
+      { digest, repository: 'v/bare' },
+      'matches no rule with attachments',
+    ],
+  ])('with %s makes none, and nothing is asked', async (_what, about, why) => {
+    expect(await plan(about)).toBe(why);
+  });
+
+  it.each([
+    [true, [`gcr.io/v/api@${digest} acme api`, `gcr.io/v/api@${digest} globex api`]],
+    [false, 'has no tag of its own and is no attachment'],
+  ])('with a digest alone depends on whether it has a subject: %s', async (has, expected) => {
+    const readAttached = jest.fn(() => Promise.resolve(has ? { subject } : undefined));
+    expect(await plan({ digest }, { readAttached })).toEqual(expected);
+    expect(readAttached).toHaveBeenCalledWith({ registry: 'gcr.io', repository: 'v/api', digest });
+  });
+
+  describe('where attachments stay, and a statement is waited for', () => {
+    const repository = 'v/strict';
+    const provenAs = (proven: boolean): Partial<Planning> => ({
+      prove: (named, [required]) => {
+        expect(named).toEqual({ registry: 'gcr.io', repository, digest: subject });
+        const { requirements } = required!;
+        const missing = requirements.map((requirement) => ({
+          met: false as const,
+          requirement,
+          found: [],
+        }));
+        const rule = { rule: 'strict', proven, requirements: proven ? [] : missing };
+        return Promise.resolve<Proof>({ proven, rules: [rule], seen: [] });
+      },
+      tagsOf: (_named, mayMatter) => Promise.resolve(['v1'].filter(mayMatter)),
+    });
+
+    it('releases its subject, and does not travel itself', async () => {
+      const tag = ofTag('.sig', subject);
+      expect(await plan({ tag, repository }, provenAs(true))).toEqual([
+        `gcr.io/v/strict:v1@${subject} acme strict`,
+      ]);
+    });
+
+    it('says what is missing still', async () => {
+      const readAttached = () => Promise.resolve({ subject, predicateType: SIGNATURE });
+      expect(await plan({ digest, repository }, { ...provenAs(false), readAttached })).toBe(
+        'opens nothing yet: strict requires signature by release: found nothing',
+      );
+    });
+
+    it.each([
+      ['is another statement', { digest }, { subject, predicateType: APPROVAL }],
+      ['holds no statements', { tag: ofTag('.sbom') }, undefined],
+    ])('makes no job where it %s', async (_what, about, attached) => {
+      const readAttached = () => Promise.resolve(attached);
+      expect(await plan({ ...about, repository }, { readAttached })).toBe(
+        'matches no rule with attachments',
+      );
+    });
+  });
+
+  it('of what the relay states makes no job for itself', async () => {
+    const stays = { subject, predicateType: APPROVAL, stays: true };
+    const readAttached = () => Promise.resolve(stays);
+    expect(await plan({ digest }, { readAttached })).toBe(
+      'is what the relay states, and stays where it is',
+    );
+  });
+});
