@@ -1,6 +1,6 @@
-import { TAG_LOOPS, type TagEnds, type TagLoop } from '../../test/support/tag-loops';
-import { MAX_ROUNDS } from './convergence';
-import { SourceMovingError } from './errors';
+import { TAG_LOOPS, type TagEnds, type TagLoop } from '../support/tag-loops';
+import { MAX_ROUNDS } from '../../shared/copying/convergence';
+import { SourceMovingError } from '../../shared/copying/errors';
 
 // Every order there is, on a machine that may be busy.
 jest.setTimeout(600_000);
