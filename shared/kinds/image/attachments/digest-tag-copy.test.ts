@@ -1,0 +1,135 @@
+import { cosignTag, fallbackTag } from '../../../../local/images/attachments';
+import { image } from '../../../../local/images/image';
+import { layer } from '../../../../local/images/layer';
+import { createStage, TARGET, type Stage } from '../../../../test/support/copy-stage';
+import { createCopyCaches } from '../../../copying/caches';
+import { digestOf } from '../../../oci/digest';
+import { emptyTraffic } from '../../../oci/http/traffic';
+import type { Repository } from '../../../oci/repository';
+import { system } from '../../../system/system';
+import { startWalk, type Walk } from '../content/walk';
+import { startCopying } from '../copying';
+import { copyDigestTag } from './digest-tag-copy';
+
+const subject = digestOf(Buffer.from('a subject'));
+const tag = `${fallbackTag(subject)}.sig`;
+const attachment = (seed: string | number) => image({ layers: [layer({ seed: `${seed}` })], tag });
+const [first, next] = [attachment('first'), attachment('next')] as const;
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await createStage();
+});
+afterEach(() => stage.close());
+
+function startWalkFrom(source: Repository = stage.open('source')): Walk {
+  return startWalk(
+    startCopying({
+      ...system,
+      source,
+      target: stage.open('target'),
+      options: { attachments: true, immutable: false, repair: false, blobConcurrency: 1 },
+      caches: createCopyCaches(system.clock),
+      traffic: emptyTraffic(),
+    }),
+  );
+}
+const held = () => stage.target.digestOf(TARGET, tag);
+const given = async (walk: Walk) => {
+  const found = await copyDigestTag(walk, tag);
+  return found === 'stays' ? found : found.descriptor.digest;
+};
+
+it('is made what the source has, between two reads of it', async () => {
+  await stage.publish(first);
+  stage.requests();
+  const walk = startWalkFrom();
+  expect(await given(walk)).toBe(first.root.digest);
+  expect(await held()).toBe(first.root.digest);
+  expect(walk.copying.tally.attachments).toBe(1);
+  const { source, target } = stage.requests();
+  expect(source).toEqual({ getManifest: 1, headManifest: 2, getBlob: 2 });
+  expect(target).toEqual({ headManifest: 1, mountBlob: 2, putBlob: 2, putManifest: 1 });
+});
+
+it('is left as it is where it is that', async () => {
+  await stage.publish(first);
+  await given(startWalkFrom());
+  stage.requests();
+  const walk = startWalkFrom();
+  expect(await given(walk)).toBe(first.root.digest);
+  expect(walk.copying.tally.attachments).toBe(0);
+  expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+});
+
+it('is moved to what the target has already without sending that again', async () => {
+  for (const one of [first, next, first]) {
+    await stage.publish(one);
+    stage.requests();
+    await given(startWalkFrom());
+  }
+  expect(await held()).toBe(first.root.digest);
+  expect(stage.requests().target).toEqual({ headManifest: 2, putManifest: 1 });
+});
+
+it('follows the source while that moves, and counts once', async () => {
+  await stage.publish(first);
+  stage.target.faults.add({ on: 'putManifest', before: () => stage.publish(next) });
+  const walk = startWalkFrom();
+  expect(await given(walk)).toBe(next.root.digest);
+  expect(await held()).toBe(next.root.digest);
+  expect(walk.copying.tally).toMatchObject({ attachments: 1, manifests: 2 });
+});
+
+it('never gets what the source has no more, and is given up after five rounds', async () => {
+  await stage.publish(first);
+  const from = stage.open('source');
+  let moves = 0;
+  const moving: Repository = {
+    ...from,
+    async headManifest(reference) {
+      await stage.publish(attachment(++moves));
+      return from.headManifest(reference);
+    },
+  };
+  await expect(given(startWalkFrom(moving))).rejects.toMatchObject({
+    name: 'SourceMovingError',
+    message: `${from.registry}/${from.repository}:${tag} moved in each of 5 rounds of copying: to be tried again`,
+  });
+  expect(moves).toBe(5);
+  expect(await held()).toBeUndefined();
+});
+
+describe('at a target that does not move it', () => {
+  it('is there by its digest, and a note says so', async () => {
+    await stage.close();
+    stage = await createStage({ target: { immutableTags: true } });
+    await stage.publish(first);
+    await given(startWalkFrom());
+    await stage.publish(next);
+    const walk = startWalkFrom();
+    expect(await given(walk)).toBe(next.root.digest);
+    expect(await held()).toBe(first.root.digest);
+    expect(await stage.open('target').headManifest(next.root.digest)).toBeDefined();
+    expect(walk.copying.tally).toMatchObject({ attachments: 1, manifests: 1 });
+    expect([...walk.copying.notes]).toEqual([
+      `the target refused to move ${stage.target.address}/${TARGET}:${tag} from ${first.root.digest} to ${next.root.digest}: the attachment is there by digest only`,
+    ]);
+  });
+
+  it('fails where it refuses to write it at all', async () => {
+    await stage.publish(first);
+    stage.target.faults.add({ on: 'putManifest', times: Infinity, answer: { status: 403 } });
+    const walk = startWalkFrom();
+    await expect(given(walk)).rejects.toMatchObject({
+      operation: 'write the manifest',
+      cause: { status: 403 },
+    });
+    expect([...walk.copying.notes]).toEqual([]);
+  });
+});
+
+it('is gone where the source has none', async () => {
+  await stage.publish(cosignTag(first.root));
+  await expect(given(startWalkFrom())).rejects.toMatchObject({ name: 'SourceGoneError' });
+});
