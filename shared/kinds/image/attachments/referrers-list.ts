@@ -12,7 +12,10 @@ export interface Listed {
   readonly byApi: boolean;
 }
 
-export async function readListed(repository: Repository, subject: Digest): Promise<Listed> {
+export async function readListed(
+  repository: Pick<Repository, 'listReferrers' | 'getManifest'>,
+  subject: Digest,
+): Promise<Listed> {
   const referrers = await repository.listReferrers(subject);
   if (referrers) return { referrers, byApi: true };
   const list = await readReferrersTag(repository, subject);

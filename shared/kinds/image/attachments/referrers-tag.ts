@@ -24,7 +24,7 @@ export type Listing = Pick<
 
 /** The index at the fallback tag of `subject`. `undefined`: there is none; `'other'`: something else sits at its name. */
 export async function readReferrersTag(
-  repository: Repository,
+  repository: Pick<Repository, 'getManifest'>,
   subject: Digest,
 ): Promise<Manifest | 'other' | undefined> {
   try {

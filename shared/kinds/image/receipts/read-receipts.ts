@@ -4,7 +4,6 @@ import { isNotThere } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { isDigest, type Digest } from '../../../oci/digest';
 import type { Manifest } from '../../../oci/manifest';
-import type { Repository } from '../../../oci/repository';
 import {
   layerAbsence,
   MAX_STATEMENT_BYTES,
@@ -13,6 +12,7 @@ import {
   statementLayers,
 } from '../../../statements/reading/attached';
 import { isSignedBy } from '../../../statements/signers/key-signature';
+import type { StatementSource } from '../../../statements/proof';
 import { IN_TOTO, predicateFor } from '../../../statements/forms/statement';
 import { readListed } from '../attachments/referrers-list';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
@@ -73,7 +73,7 @@ const MOST = 1000;
  * @throws the client's error when the target cannot be read.
  */
 export async function readReceipts(
-  target: Repository,
+  target: StatementSource,
   wanted: ReceiptsOf,
 ): Promise<readonly FoundReceipt[]> {
   const { referrers } = await readListed(target, wanted.digest);
@@ -94,7 +94,7 @@ export async function readReceipts(
  * @throws the client's error when the target cannot be read.
  */
 export async function receiptTime(
-  target: Repository,
+  target: StatementSource,
   { destination, digest }: Omit<ReceiptsOf, 'keys'>,
 ): Promise<Date | undefined> {
   const { referrers } = await readListed(target, digest);
@@ -113,7 +113,7 @@ function timeOf(one: FoundReceipt): string {
 
 /** Undefined: it is something else. */
 async function readReceipt(
-  target: Repository,
+  target: StatementSource,
   { annotations, digest: receipt }: Descriptor,
   wanted: ReceiptsOf,
 ): Promise<FoundReceipt | undefined> {
@@ -133,7 +133,7 @@ async function readReceipt(
 
 /** What is said, once that is proven; else what is wrong. */
 async function readSigned(
-  target: Repository,
+  target: StatementSource,
   manifest: Manifest,
   { destination, digest, keys }: ReceiptsOf,
 ): Promise<ReceiptPredicate | string> {
