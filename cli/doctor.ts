@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
+import { gcrProjectOf } from '../shared/doctor/events';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
@@ -235,7 +236,7 @@ function checksOf(kind: Kind): CheckKind {
 
 function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly string[] {
   const projects = rules.rules.map(({ kind, source }) =>
-    checksOf(kind).gcrProjectOf(source, deployment?.project),
+    gcrProjectOf(checksOf(kind), source, deployment?.project),
   );
   return [...new Set(projects.filter((project) => project !== undefined))];
 }

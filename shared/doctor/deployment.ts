@@ -79,8 +79,8 @@ export function expectedTopics(
     ],
   }));
   const events = Object.values(settings).flatMap(({ topic, ...more }) => {
-    const teller = 'kind' in more ? kinds.get(more.kind) : undefined;
-    return teller ? [{ name: topicOf(deployment, topic), publishers: [teller] }] : [];
+    const publisher = 'kind' in more ? kinds.get(more.kind) : undefined;
+    return publisher ? [{ name: topicOf(deployment, topic), publishers: [publisher] }] : [];
   });
   return [...own, ...events];
 }

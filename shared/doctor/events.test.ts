@@ -3,9 +3,10 @@ import type { LogSink, ProjectLog } from '../google/project-log';
 import type { NotificationConfig } from '../kinds/object/bucket';
 import { RegistryError } from '../oci/http/errors';
 import { CHECK_KINDS } from '../kinds/checks';
+import { KINDS } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
-import { checkEvents } from './events';
+import { checkEvents, publisherOf } from './events';
 import type { EventDeps } from './kind';
 
 const { rules } = parseRules(`targets:
@@ -74,6 +75,24 @@ it('asks nothing about a registry that tells of itself, or that has no audit log
   expect(await checkEvents(elsewhere, deployment, nothing)).toEqual([]);
   expect(asked).toEqual([]);
 });
+
+/** Whatever is asked of Google is denied. */
+const shut = new Proxy<EventDeps>(deps().deps, {
+  get: (own, key) =>
+    key === 'kinds' || key === 'nameOf'
+      ? own[key]
+      : () => new Proxy({}, { get: () => () => Promise.reject(denied) }),
+});
+
+it.each(KINDS)(
+  'asks whether %ss are told of, unless registries tell by themselves',
+  async (kind) => {
+    const rule = rules.find((one) => one.kind === kind);
+    const checks = await checkEvents(rule!, deployment, shut);
+    if (publisherOf(CHECK_KINDS[kind]) === null) expect(checks).toEqual([]);
+    else expect(checks.map(({ state }) => state)).toContain('skipped');
+  },
+);
 
 describe('a bucket', () => {
   const topic = `//pubsub.googleapis.com/${TOPIC}`;

@@ -1,14 +1,40 @@
+import type { Place } from '../rules/artifact';
 import type { Rule } from '../rules/rules';
 import type { Check } from './check';
-import type { Deployment } from './deployment';
+import { gcrTopicOf, topicOf, type Agent, type Deployment } from './deployment';
 import type { CheckKind, EventDeps } from './kind';
 
-/** Whether a source tells us of what is new there. */
+/** The project on whose `gcr` topic what is new at a place is told, if it is told there; `own` is the deployment's. */
+export function gcrProjectOf(
+  { told }: CheckKind,
+  place: Place,
+  own: string | undefined,
+): string | undefined {
+  return 'topic' in told ? undefined : told.gcrProjectOf(place, own);
+}
+
+/** Who publishes on the topic of a kind's events; `null`: a topic that the deployment does not own. */
+export function publisherOf({ told }: CheckKind): Agent | null {
+  return 'topic' in told ? told.publisher : null;
+}
+
+/** The topic, in full, on which what is new at a place is told; undefined where nobody said which deployment. */
+export function eventTopicOf(
+  kind: CheckKind,
+  place: Place,
+  deployment: Deployment | undefined,
+): string | undefined {
+  if ('topic' in kind.told) return deployment && topicOf(deployment, kind.told.topic);
+  const project = gcrProjectOf(kind, place, deployment?.project);
+  return project === undefined ? undefined : gcrTopicOf(project);
+}
+
+/** Whether a source tells us of what is new there; empty where it needs nobody to be told to. */
 export async function checkEvents(
   rule: Rule,
   deployment: Deployment,
   deps: EventDeps,
 ): Promise<Check[]> {
-  const kind: CheckKind = deps.kinds[rule.kind];
-  return kind.checkEvents(rule, deployment, deps);
+  const { told }: CheckKind = deps.kinds[rule.kind];
+  return 'topic' in told ? told.check(rule, deployment, deps) : [];
 }

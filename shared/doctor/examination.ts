@@ -4,7 +4,7 @@ import type { FindCredentials } from '../oci/auth/auth';
 import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
-import { checkEvents } from './events';
+import { checkEvents, publisherOf } from './events';
 import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
 import { checkHubs } from './hubs';
 import { checkNotices, checkPubSub } from './pubsub';
@@ -67,7 +67,7 @@ async function checkDeployment(
   { kinds: asked, deployment, gcrProjects, noticesTopic, pubsub }: ExaminationDeps,
 ): Promise<Check[]> {
   if (deployment !== undefined) {
-    const kinds = new Map(rules.map(({ kind }) => [kind, asked[kind].teller]));
+    const kinds = new Map(rules.map(({ kind }) => [kind, publisherOf(asked[kind])]));
     return [
       ...(await checkPubSub(deployment, { gcrProjects, kinds }, pubsub)),
       ...(await checkNotices(deployment, noticesTopic, pubsub)),

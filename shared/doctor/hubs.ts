@@ -5,6 +5,7 @@ import type { Rules, Target } from '../rules/rules';
 import { isGoogleRegistry } from '../oci/reference';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
+import { eventTopicOf, publisherOf } from './events';
 import { placesOf, type CheckKind, type CheckKinds } from './kind';
 
 /** Whether what arrives at hubs among these targets is told of, so that it goes on from there. */
@@ -38,12 +39,12 @@ function checkHub(
   deployment: Deployment | undefined,
 ): Omit<Check, 'about'> {
   const what = 'hub';
-  const topic = kind.toldOn(place, deployment);
+  const topic = eventTopicOf(kind, place, deployment);
   if (topic === undefined) {
     const fix = 'Say --project, or --topic with its full name.';
     return { what, state: 'skipped', found: `${goesOn}; which topic tells is not known`, fix };
   }
-  const registry = kind.teller === null ? kind.registryOf(place) : undefined;
+  const registry = publisherOf(kind) === null ? kind.registryOf(place) : undefined;
   if (registry === undefined || isGoogleRegistry(registry)) {
     return { what, state: 'ok', found: `${goesOn}, told of on ${topic}` };
   }

@@ -34,16 +34,26 @@ export interface CheckKind<K extends Kind = Kind> {
   ): Promise<string | undefined>;
   /** The command that lets somebody read a source; undefined where the registry is not Google's. */
   readGrant(place: Place<K>, access: SourceDeps): string | undefined;
-  /** Whether a source tells us of what is new there. */
-  checkEvents(rule: RuleOf<K>, deployment: Deployment, access: EventDeps): Promise<Check[]>;
-  /** Who publishes on the topic of its events; `null`: a topic that the deployment does not own. */
-  readonly teller: Agent | null;
-  /** The project on whose `gcr` topic pushes to a source are told, if they are. */
-  gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
-  /** The topic, in full, on which what arrives at a place is told; undefined where nobody said which deployment. */
-  toldOn(place: Place<K>, deployment: Deployment | undefined): string | undefined;
+  /** How what is new at a place is told. */
+  readonly told: ToldByRegistry<K> | ToldOnTopic<K>;
   /** What stands between us and a customer's place. */
   checkTarget(asked: AskedTarget<K>, access: TargetDeps): Promise<Check[]>;
+}
+
+/** By the registry itself, on the topic `gcr` of a project. */
+interface ToldByRegistry<K extends Kind> {
+  /** Which project; undefined where nobody said whose deployment it is. `own` is the deployment's. */
+  gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
+}
+
+/** On a topic of the deployment, by a service of Google's that has to be told to. */
+interface ToldOnTopic<K extends Kind> {
+  /** Its name without the deployment's prefix, as in `infra/subscriptions.json`. */
+  readonly topic: string;
+  /** Who publishes there. */
+  readonly publisher: Agent;
+  /** Whether it was told to, for a source; empty where no such service serves the source. */
+  check(rule: RuleOf<K>, deployment: Deployment, access: EventDeps): Promise<Check[]>;
 }
 
 /** One answer for each kind. */

@@ -9,6 +9,7 @@ import {
   memberOf,
   type Listening,
 } from './deployment';
+import { publisherOf } from './events';
 import { checkNotices, checkPubSub } from './pubsub';
 
 const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
@@ -16,7 +17,7 @@ const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
   (domain) => `serviceAccount:service-42@${domain}.iam.gserviceaccount.com`,
 );
 const tellers = (...kinds: readonly Kind[]) =>
-  new Map(kinds.map((kind) => [kind, CHECK_KINDS[kind].teller]));
+  new Map(kinds.map((kind) => [kind, publisherOf(CHECK_KINDS[kind])]));
 const images: Listening = { gcrProjects: ['vendor'], kinds: tellers('image') };
 const all: Listening = { ...images, kinds: tellers('image', 'template', 'object') };
 

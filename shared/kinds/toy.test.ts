@@ -1,5 +1,6 @@
 import type { Attempt } from '../copying/attempt';
 import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from '../doctor/kind';
+import { PUBSUB_AGENT } from '../doctor/deployment';
 import { checkEvents } from '../doctor/events';
 import { checkSettings } from '../doctor/settings';
 import { checkSource } from '../doctor/source';
@@ -172,10 +173,11 @@ const checks: CheckKinds = beside(CHECK_KINDS.image, {
   release: 'toy',
   readRelease: () => Promise.resolve(),
   readGrant: () => undefined,
-  checkEvents: ({ at }: { at: string }) => Promise.resolve([found(`source ${at}`, 'events')]),
-  teller: null,
-  gcrProjectOf: () => undefined,
-  toldOn: () => 'projects/vendor/topics/toys',
+  told: {
+    topic: 'toys',
+    publisher: PUBSUB_AGENT,
+    check: ({ at }: { at: string }) => Promise.resolve([found(`source ${at}`, 'events')]),
+  },
   checkTarget: ({ place }: { place: Shelf }) => Promise.resolve([found(place.shelf, 'shelf')]),
 });
 

@@ -7,6 +7,7 @@ import { Config as CopyArtifactConfig } from '../../functions/copy-artifact/conf
 import { Config as PlanCopiesConfig } from '../../functions/plan-copies/config';
 import { Config as ReconcileConfig } from '../../functions/reconcile/config';
 import { deployedSubscriptions } from '../../local/subscriptions';
+import { CHECK_KINDS } from '../../shared/kinds/checks';
 import { events } from '../../shared/kinds/events';
 import { KINDS } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
@@ -281,6 +282,14 @@ describe('the events that Terraform has published', () => {
     const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
     const told = event_types.map((type) => `attributes.eventType = "${type}"`);
     expect(told.join(' OR ')).toBe(filter);
+  });
+
+  it.each(KINDS)('come on the topic on which the doctor looks for what tells of %ss', (kind) => {
+    const { told } = CHECK_KINDS[kind];
+    const topics = Object.values(deployedSubscriptions()).flatMap((settings) =>
+      'kind' in settings && settings.kind === kind ? [settings.topic] : [],
+    );
+    expect(topics).toEqual(['topic' in told ? told.topic : 'gcr']);
   });
 
   it('are of every kind, granted to who asks, and its projects are within the perimeter', () => {

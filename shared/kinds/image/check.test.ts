@@ -1,5 +1,6 @@
 import { createSampleSigner } from '../../../local/images/signing';
 import type { Check } from '../../doctor/check';
+import { checkEvents, eventTopicOf, gcrProjectOf, publisherOf } from '../../doctor/events';
 import type { EventDeps, SourceDeps, TargetDeps } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import type { RepositorySettings } from '../../google/artifact-registry';
@@ -7,7 +8,7 @@ import { digestOf, type Digest } from '../../oci/digest';
 import { NetworkError, RegistryError } from '../../oci/http/errors';
 import { formatReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import type { RuleOf, Target } from '../../rules/rules';
+import type { Target } from '../../rules/rules';
 import type { Proof } from '../../statements/proof';
 import { CHECK_KINDS } from '../checks';
 import { parseRules } from '../rules';
@@ -152,23 +153,23 @@ describe('a place', () => {
     const place = parseRepository(text);
     expect(imageChecks.registryOf(place)).toBe(place.registry);
     expect(imageChecks.isGoogles(place, deps().deps)).toBe(isGoogles);
-    expect(imageChecks.gcrProjectOf(place, 'vendor')).toBe(project);
+    expect(gcrProjectOf(imageChecks, place, 'vendor')).toBe(project);
     const deployment = { project: 'vendor', prefix: 'staging-' };
-    expect(imageChecks.toldOn(place, deployment)).toBe(topic);
+    expect(eventTopicOf(imageChecks, place, deployment)).toBe(topic);
   });
 
   it('elsewhere is told of on no topic that is known where nobody said whose deployment it is', () => {
-    expect(imageChecks.toldOn(parseRepository('ghcr.io/acme'), undefined)).toBeUndefined();
-    expect(imageChecks.toldOn(parseRepository(ACME), undefined)).toBe('projects/acme/topics/gcr');
+    const topicOf = (text: string) => eventTopicOf(imageChecks, parseRepository(text), undefined);
+    expect(topicOf('ghcr.io/acme')).toBeUndefined();
+    expect(topicOf(ACME)).toBe('projects/acme/topics/gcr');
   });
 
   it('is told of by its registry, which nobody has to set up, and is no topic of ours', async () => {
     const [rule] = rulesFor(`{ name: all, source: ${ACME}, targets: [globex] }`);
     const deployment = { project: 'vendor', prefix: '' };
     const access = { kinds: CHECK_KINDS, nameOf: artifactRegistryName };
-    const asked = imageChecks.checkEvents(rule as RuleOf<'image'>, deployment, access as EventDeps);
-    expect(await asked).toEqual([]);
-    expect(imageChecks.teller).toBeNull();
+    expect(await checkEvents(rule!, deployment, access as EventDeps)).toEqual([]);
+    expect(publisherOf(imageChecks)).toBeNull();
   });
 });
 

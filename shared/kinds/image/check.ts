@@ -1,5 +1,4 @@
 import type { Check } from '../../doctor/check';
-import { gcrTopicOf } from '../../doctor/deployment';
 import { diagnose, wrong, type Cause } from '../../doctor/diagnosis';
 import { createRepository, grantOnRepository } from '../../doctor/fixes';
 import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
@@ -62,20 +61,12 @@ export const imageChecks: CheckKind<'image'> = {
     const name = nameOf(place);
     return name && grantOnRepository(name, 'reader', copier);
   },
-  // A registry tells of itself.
-  checkEvents: () => Promise.resolve([]),
-  teller: null,
-  gcrProjectOf,
-  toldOn(place, deployment) {
-    const project = gcrProjectOf(place, deployment?.project);
-    return project === undefined ? undefined : gcrTopicOf(project);
+  told: {
+    gcrProjectOf: (place, own) =>
+      isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own,
   },
   checkTarget: checkRepository,
 };
-
-function gcrProjectOf(place: RepositoryName, own: string | undefined): string | undefined {
-  return isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own;
-}
 
 function checkPath(about: string, place: RepositoryName): Check[] {
   if (!stopsBeforeRepository(place)) return [];

@@ -35,7 +35,7 @@ const WRITER = [...READER, 'storage.objects.create', 'storage.objects.delete'];
 const TOPIC = 'object-changes';
 
 /** Cloud Storage itself. */
-const TELLER: Agent = {
+const PUBLISHER: Agent = {
   pattern: /^serviceAccount:service-\d+@gs-project-accounts\.iam\.gserviceaccount\.com$/,
   written: 'serviceAccount:service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com',
 };
@@ -49,12 +49,11 @@ export const objectChecks: CheckKind<'object'> = {
   release: 'object',
   readRelease: ({ bucket, name }, { openBucket }) => openBucket(bucket).getObject(name),
   readGrant: ({ bucket }, { copier }) => grantOnBucket(bucket, 'objectViewer', copier),
-  checkEvents: async (rule, deployment, access) => [
-    await checkNotification(rule, deployment, access),
-  ],
-  teller: TELLER,
-  gcrProjectOf: () => undefined,
-  toldOn: (_place, deployment) => deployment && topicOf(deployment, TOPIC),
+  told: {
+    topic: TOPIC,
+    publisher: PUBLISHER,
+    check: async (...asked) => [await checkNotification(...asked)],
+  },
   checkTarget: checkBucket,
 };
 

@@ -38,7 +38,7 @@ const WRITER = [
 const TOPIC = 'template-uploads';
 
 /** A log sink (infra/modules/vendor/events.tf). */
-const TELLER: Agent = {
+const PUBLISHER: Agent = {
   pattern: /^serviceAccount:[^@]+@gcp-sa-logging\.iam\.gserviceaccount\.com$/,
   written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-logging.iam.gserviceaccount.com',
 };
@@ -55,10 +55,7 @@ export const templateChecks: CheckKind<'template'> = {
     const name = nameOf(place);
     return name && grantOnRepository(name, 'reader', copier);
   },
-  checkEvents: checkLog,
-  teller: TELLER,
-  gcrProjectOf: () => undefined,
-  toldOn: (_place, deployment) => deployment && topicOf(deployment, TOPIC),
+  told: { topic: TOPIC, publisher: PUBLISHER, check: checkLog },
   checkTarget: checkTemplates,
 };
 
