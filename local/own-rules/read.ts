@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
-import { parseRules } from '../../shared/kinds/rules';
+import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
 import { canonicalName } from '../../shared/oci/reference';
+import type { Kind } from '../../shared/rules/artifact';
+import { kindOfPlace, type RuleKind } from '../../shared/rules/kind';
 import type { CustomerOptions } from '../stack/customer';
-import type { Places, TargetPlaces } from '../stack/sample-rules';
+import { PLACE_KEYS, type Places, type TargetPlaces } from '../stack/sample-rules';
 
 /** Somebody's own rules, to be run on this machine. */
 export interface OwnRules {
@@ -15,11 +17,12 @@ export interface OwnRules {
   readonly rules: (places: Places) => string;
 }
 
-const Target = z.looseObject({
-  repository: z.string().optional(),
-  templates: z.string().optional(),
-  bucket: z.string().optional(),
-});
+const Target = z.looseObject(
+  Object.fromEntries(PLACE_KEYS.map((key) => [key, z.string().optional()])) as Record<
+    (typeof PLACE_KEYS)[number],
+    z.ZodOptional<z.ZodString>
+  >,
+);
 const Own = z.looseObject({
   targets: z.record(z.string(), Target),
   rules: z.array(z.looseObject({ source: z.string() })),
@@ -38,10 +41,9 @@ export function readOwnRules(file: string): OwnRules {
   return {
     customers: Object.entries(targets).map(([name, target]) => ({
       name,
-      wants: [
-        ...(target.templates === undefined ? [] : ['template' as const]),
-        ...(target.bucket === undefined ? [] : ['object' as const]),
-      ],
+      wants: kinds.flatMap(({ name: kind, place }) =>
+        kind === 'image' || target[place.key] === undefined ? [] : [kind],
+      ),
       ...(rules.some(({ source }) => placeAround(source, target)) && { hub: true }),
     })),
     rules(places) {
@@ -61,10 +63,12 @@ export function readOwnRules(file: string): OwnRules {
 }
 
 type Target = z.output<typeof Target>;
-const PLACES = ['repository', 'templates', 'bucket'] as const;
+const kinds: readonly RuleKind[] = Object.values(RULE_KINDS);
 
 function localTarget(target: Target, local: TargetPlaces | undefined): object {
-  const moved = PLACES.flatMap((key) => (target[key] === undefined ? [] : [[key, local?.[key]]]));
+  const moved = PLACE_KEYS.flatMap((key) =>
+    target[key] === undefined ? [] : [[key, local?.[key]]],
+  );
   return { ...without(target, ['impersonate']), ...(Object.fromEntries(moved) as object) };
 }
 
@@ -80,24 +84,31 @@ function localSource(
     const local = places.targets.find((one) => one.name === name);
     return `${local?.[found.key] ?? ''}${found.below}`;
   }
-  const [host = '', ...path] = source.replace(/^gs:\/\//, '').split('/');
-  if (source.startsWith('gs://')) return `${places.bucket}/${[host, ...path].join('/')}`;
-  if (!host.endsWith('-kfp.pkg.dev')) {
+  return AT_THE_VENDORS[kindOfPlace(RULE_KINDS, source).name](source, places);
+}
+
+/** Where a source of each kind lies on this machine, below its own name where one server stands for many. */
+const AT_THE_VENDORS: Readonly<Record<Kind, (source: string, places: Places) => string>> = {
+  image(source, places) {
+    const [host = '', ...path] = source.split('/');
     // By its one name gcr.io is a repository of Artifact Registry, which lists what is in it.
     const { registry, repository } = canonicalName({ registry: host, repository: path.join('/') });
     // A port's colon is in no path.
     return `${places.source}/${registry.replace(':', '_')}/${repository}`;
-  }
-  const [templateHost = ''] = places.templates.split('/');
-  return [templateHost, ...path].join('/');
-}
+  },
+  template(source, places) {
+    const [templateHost = ''] = places.templates.split('/');
+    return [templateHost, ...source.split('/').slice(1)].join('/');
+  },
+  object: (source, places) => `${places.bucket}/${source.slice('gs://'.length)}`,
+};
 
 /** Which place of a target holds a source, and what of its name lies below. */
 function placeAround(
   source: string,
   target: Target,
-): { readonly key: (typeof PLACES)[number]; readonly below: string } | undefined {
-  for (const key of PLACES) {
+): { readonly key: (typeof PLACE_KEYS)[number]; readonly below: string } | undefined {
+  for (const key of PLACE_KEYS) {
     const place = target[key];
     if (place !== undefined && `${source}/`.startsWith(`${place}/`)) {
       return { key, below: source.slice(place.length) };

@@ -12,7 +12,7 @@ export interface CustomerOptions {
   /** For people: why it is special. */
   readonly about?: string;
   /** What it takes besides images. */
-  readonly wants?: readonly Exclude<Kind, 'image'>[];
+  readonly wants?: readonly OtherKind[];
   /** Whether its images get receipts. */
   readonly receipts?: boolean;
   /** Other rules have it as their source: what arrives there is told of, as at the vendor's. */
@@ -26,10 +26,16 @@ export interface HubListeners {
 }
 
 /** An organization that gets releases, with a registry of its own. */
-export interface Customer extends CustomerOptions {
+export interface Customer extends CustomerOptions, OtherPlaces {
   readonly host: Registry;
   /** Where its images go: `127.0.0.1:5000/acme/vendor`. */
   readonly repository: string;
+}
+
+type OtherKind = Exclude<Kind, 'image'>;
+
+/** Where a customer takes what is no image, under the keys of a target. */
+interface OtherPlaces {
   readonly templateHost?: TemplateServer;
   /** Where its pipeline templates go: `local-kfp.localhost:5003/acme/pipelines`. */
   readonly templates?: string;
@@ -60,13 +66,26 @@ export async function openCustomer(
 ): Promise<Customer> {
   const { name, wants = [], hub = false } = options;
   const host = await createRegistry({ ...options.registry, ...(hub && { onMessage: onPush }) });
-  const repository = `${host.address}/${name}/vendor`;
-  const bucket = wants.includes('object') && { bucket: `gs://${bucketOf(name)}` };
-  if (!wants.includes('template')) return { ...options, host, repository, ...bucket };
-  const server = await createTemplateServer(hub ? { onLogEntry: onUpload } : {});
-  const templates = `${templateHost(server)}/${name}/pipelines`;
-  return { ...options, host, repository, templateHost: server, templates, ...bucket };
+  const others = await Promise.all(
+    wants.map((kind) => OPEN[kind](name, hub ? onUpload : undefined)),
+  );
+  const own: Customer = { ...options, host, repository: `${host.address}/${name}/vendor` };
+  return others.reduce<Customer>((customer, places) => ({ ...customer, ...places }), own);
 }
+
+/** How a customer comes to take each kind: at a server of its own, or with a place at one that serves everybody. */
+const OPEN: Readonly<
+  Record<
+    OtherKind,
+    (name: string, onUpload: HubListeners['onUpload'] | undefined) => Promise<OtherPlaces>
+  >
+> = {
+  async template(name, onUpload) {
+    const server = await createTemplateServer(onUpload ? { onLogEntry: onUpload } : {});
+    return { templateHost: server, templates: `${templateHost(server)}/${name}/pipelines` };
+  },
+  object: (name) => Promise.resolve({ bucket: `gs://${bucketOf(name)}` }),
+};
 
 /** The name of a customer's own bucket. */
 export function bucketOf(customer: string): string {

@@ -1,3 +1,7 @@
+import { RULE_KINDS } from '../../shared/kinds/rules';
+import type { Kind } from '../../shared/rules/artifact';
+import type { Places as PlacesOfTarget, RuleKind } from '../../shared/rules/kind';
+
 /** What rules are written about: repositories and buckets, by the names of the targets. */
 export interface Places {
   /** The vendor's repository: `127.0.0.1:5050/vendor/releases`. */
@@ -12,18 +16,28 @@ export interface Places {
 /** The public key of who signs what the vendor pushes, beside the rules. */
 export const SAMPLE_KEY = 'keys/release.pub';
 
-export interface TargetPlaces {
+export interface TargetPlaces extends PlaceTexts {
   readonly name: string;
   readonly repository: string;
-  readonly templates?: string;
-  readonly bucket?: string;
   readonly receipts?: boolean;
 }
 
+/** The places of a target as rules name them, each under its key. */
+type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
+
+/** The keys of a target that name its places. */
+export const PLACE_KEYS = Object.values(RULE_KINDS).map(({ place }: RuleKind) => place.key);
+
+/** What the vendor releases besides images, to the targets with these names. */
+const OTHER_RULES: Readonly<
+  Record<Exclude<Kind, 'image'>, (from: Places, targets: string) => string>
+> = { template: pipelines, object: models };
+
 /** The rules of the local stack: images go to everyone, one of them once it is signed, pipeline templates and models to those who want them. */
-export function sampleRules({ source, templates, bucket, targets }: Places): string {
+export function sampleRules(places: Places): string {
+  const { source, targets } = places;
   const lines = targets.map((target) => {
-    const keys = (['repository', 'templates', 'bucket'] as const).flatMap((key) =>
+    const keys = PLACE_KEYS.flatMap((key) =>
       target[key] === undefined ? [] : [`${key}: '${target[key]}'`],
     );
     if (target.receipts === true) keys.push('receipts: true');
@@ -31,10 +45,12 @@ export function sampleRules({ source, templates, bucket, targets }: Places): str
   });
   const named = (wanted: readonly TargetPlaces[]): string =>
     wanted.map(({ name }) => name).join(', ');
-  const takers = {
-    templates: targets.filter((target) => target.templates !== undefined),
-    objects: targets.filter((target) => target.bucket !== undefined),
-  };
+  const others = Object.values(RULE_KINDS).flatMap(({ name, place }: RuleKind) => {
+    const takers = targets.filter((target) => target[place.key] !== undefined);
+    return name === 'image' || takers.length === 0
+      ? []
+      : [OTHER_RULES[name](places, named(takers))];
+  });
   return `targets:
 ${lines.join('\n')}
 groups:
@@ -55,10 +71,10 @@ rules:
     images: [payments]
     require: [{ statement: signature, by: [release] }]
     targets: [everyone]
-${takers.templates.length === 0 ? '' : pipelines(templates, named(takers.templates))}${takers.objects.length === 0 ? '' : models(bucket, named(takers.objects))}`;
+${others.join('')}`;
 }
 
-function pipelines(source: string, targets: string): string {
+function pipelines({ templates: source }: Places, targets: string): string {
   return `  - name: pipelines
     source: ${source}
     tags:
@@ -67,7 +83,7 @@ function pipelines(source: string, targets: string): string {
 `;
 }
 
-function models(source: string, targets: string): string {
+function models({ bucket: source }: Places, targets: string): string {
   return `  - name: models
     source: ${source}
     objects: ['**/*.bin']

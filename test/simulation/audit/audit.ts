@@ -12,7 +12,8 @@ import { auditRepublished } from './republished';
 import { auditTargets } from './targets';
 import type { Random } from '../../support/random';
 import { SQUATTER } from '../history/squatter';
-import { bucketOf, pathOf, TEMPLATES_HOST } from '../history/customer';
+import { bucketOf, pathOf, TEMPLATES_HOST, type Customer } from '../history/customer';
+import type { OtherKind } from '../history/rules';
 import type { Violation } from './violation';
 import type { Witness } from './witness';
 
@@ -81,30 +82,52 @@ async function allHoldings({ world, expected }: AuditDeps): Promise<Holding[]> {
   const heldBy = holdingsOf(world);
   for (const { kind, customer, name } of expected.others) {
     const held = (await heldBy(kind, customer)).get(name);
-    const isObject = kind === 'object';
+    const { placeOf, outcomeOf } = SEEN[kind];
     holdings.push({
-      destination: `${isObject ? customer.bucket : customer.templates}/${name}`,
-      held: held !== undefined && isObject ? `crc32c:${held}` : held,
+      destination: `${placeOf(customer)}/${name}`,
+      held: held && outcomeOf(held),
     });
   }
   return holdings;
 }
 
-/** What customers have of templates and objects now. */
-export function holdingsOf({ buckets, templates }: Pick<World, 'buckets' | 'templates'>): Holdings {
-  return async (kind, customer) => {
-    if (kind === 'object') {
+type Backstage = Pick<World, 'buckets' | 'templates'>;
+
+/** How a customer's place for each kind is seen without a network in between. */
+interface Seen {
+  readonly placeOf: (customer: Customer) => string;
+  readonly list: (world: Backstage, customer: Customer) => Promise<ReadonlyMap<string, string>>;
+  /** What is held as the outcome of a copy says it. */
+  readonly outcomeOf: (held: string) => string;
+}
+
+const SEEN: Readonly<Record<OtherKind, Seen>> = {
+  template: {
+    placeOf: ({ templates }) => templates,
+    async list({ templates }, customer) {
+      const repository = customer.templates.slice(TEMPLATES_HOST.length + 1);
+      const held = new Map<string, string>();
+      for (const name of await templates.packages(repository)) {
+        const tags = await templates.tags(`${repository}/${name}`);
+        for (const { tag, version } of tags) held.set(`${name}:${tag}`, version);
+      }
+      return held;
+    },
+    outcomeOf: (version) => version,
+  },
+  object: {
+    placeOf: ({ bucket }) => bucket,
+    list({ buckets }, customer) {
       const objects = buckets.list(bucketOf(customer));
-      return new Map(objects.map(({ name, content }) => [name, content.crc32c]));
-    }
-    const repository = customer.templates.slice(TEMPLATES_HOST.length + 1);
-    const held = new Map<string, string>();
-    for (const name of await templates.packages(repository)) {
-      const tags = await templates.tags(`${repository}/${name}`);
-      for (const { tag, version } of tags) held.set(`${name}:${tag}`, version);
-    }
-    return held;
-  };
+      return Promise.resolve(new Map(objects.map(({ name, content }) => [name, content.crc32c])));
+    },
+    outcomeOf: (crc32c) => `crc32c:${crc32c}`,
+  },
+};
+
+/** What customers have of what is no image now. */
+export function holdingsOf(world: Backstage): Holdings {
+  return (kind, customer) => SEEN[kind].list(world, customer);
 }
 
 /** Answers of which nobody has read the end: each keeps its connection. */

@@ -1,10 +1,11 @@
 import type { Customer } from '../history/customer';
+import { OTHER_KINDS, type OtherKind } from '../history/rules';
 import type { OtherRelease } from '../model/other-release';
 import type { Violation } from './violation';
 
 /** What customers have of templates and objects, seen without a network in between: `train:latest` and its version, or so. */
 export type Holdings = (
-  kind: OtherRelease['kind'],
+  kind: OtherKind,
   customer: Customer,
 ) => Promise<ReadonlyMap<string, string>>;
 
@@ -16,7 +17,7 @@ export async function auditOthers(
   isReconciled: boolean,
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
-  for (const kind of ['template', 'object'] as const) {
+  for (const kind of OTHER_KINDS) {
     for (const customer of customers) {
       const own = releases.filter((one) => one.kind === kind && one.customer === customer);
       const holdings = await holdingsOf(kind, customer);

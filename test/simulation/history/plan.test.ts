@@ -1,6 +1,8 @@
 import { createRandom } from '../../support/random';
 import type { ImagePush, Move } from './move';
+import { otherReleasesOf } from '../model/other-release';
 import { createPlan, type Plan } from './plan';
+import { OTHER_KINDS, type OtherKind } from './rules';
 
 const plans = Array.from({ length: 300 }, (_, seed) => createPlan(createRandom(seed)));
 
@@ -56,9 +58,15 @@ const QUOTAS: Readonly<Record<string, (plan: Plan) => boolean>> = {
     letters(plan).filter((reason) => reason === 'not-allowed').length === 6,
   'a rule that is not there': (plan) => letters(plan).includes('rule-not-allowed'),
   'a kill': ({ kills }) => kills.length > 0,
-  'an image, a template and an object that somebody gets': ({ rules, otherRules }) =>
-    [...rules, ...otherRules].every(({ targets }) => targets.length > 0) && otherRules.length >= 2,
+  'an image that somebody gets': ({ rules }) => rules.some(({ targets }) => targets.length > 0),
+  ...Object.fromEntries(OTHER_KINDS.map((kind) => [`a released ${kind}`, isReleased(kind)])),
 };
+
+/** Something that somebody gets, and that was there. */
+function isReleased(kind: OtherKind) {
+  return ({ moves, otherRules }: Plan) =>
+    otherReleasesOf(moves, otherRules).some((release) => release.kind === kind);
+}
 
 describe('every seed has', () => {
   it.each(Object.keys(QUOTAS))('%s', (name) => {

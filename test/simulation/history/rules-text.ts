@@ -1,6 +1,6 @@
 import type { Customer } from './customer';
 import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
-import { EXCLUDED, type ImageRule, type OtherRule } from './rules';
+import { EXCLUDED, type ImageRule, type OtherKind, type OtherRule } from './rules';
 
 /** What rules.yaml calls the file with the vendor's public key. */
 const KEY_FILE = 'vendor.pub';
@@ -41,19 +41,18 @@ function imageText(rule: ImageRule): string {
 }
 
 function otherText(rule: OtherRule): string {
-  const { kind, name, hub, names, tags, targets, rewritesImages } = rule;
-  const what =
-    kind === 'template'
-      ? [
-          `source: ${hub?.templates ?? VENDOR_TEMPLATES}, templates: [${names.join(', ')}]`,
-          tagsText(tags),
-        ]
-      : [
-          `source: ${hub?.bucket ?? `gs://${VENDOR_BUCKET}`}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
-        ];
+  const { kind, name, targets, rewritesImages } = rule;
   const rewrites = rewritesImages === true ? ['rewriteImages: true'] : [];
-  return [`name: ${name}`, ...what, ...rewrites, targetsText(targets)].join(', ');
+  return [`name: ${name}`, WHAT_OF[kind](rule), ...rewrites, targetsText(targets)].join(', ');
 }
+
+/** What a rule of each kind releases. */
+const WHAT_OF: Readonly<Record<OtherKind, (rule: OtherRule) => string>> = {
+  template: ({ hub, names, tags }) =>
+    `source: ${hub?.templates ?? VENDOR_TEMPLATES}, templates: [${names.join(', ')}], ${tagsText(tags)}`,
+  object: ({ hub, names }) =>
+    `source: ${hub?.bucket ?? `gs://${VENDOR_BUCKET}`}, objects: [${names.map((one) => `'${one}/**'`).join(', ')}]`,
+};
 
 function tagsText(tags: readonly string[]): string {
   const included = tags.map((tag) => `'${tag}'`).join(', ');

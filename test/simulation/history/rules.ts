@@ -1,4 +1,6 @@
 import type { Random } from '../../support/random';
+import { KINDS } from '../../../shared/kinds/references';
+import type { Kind } from '../../../shared/rules/artifact';
 import type { Customer } from './customer';
 
 /** A rule, as the simulation means it: `rulesText` writes it for the product, and the model reads it as it is. */
@@ -22,9 +24,13 @@ export interface ImageRule {
   readonly isTooSlow?: boolean;
 }
 
-/** A rule about templates or objects. */
+/** Whatever is released besides images. */
+export type OtherKind = Exclude<Kind, 'image'>;
+export const OTHER_KINDS = KINDS.filter((kind) => kind !== 'image');
+
+/** A rule about what is no image. */
 export interface OtherRule {
-  readonly kind: 'template' | 'object';
+  readonly kind: OtherKind;
   readonly name: string;
   /** The hub from which it releases; absent: the vendor's. */
   readonly hub?: Customer;

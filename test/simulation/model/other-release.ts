@@ -1,12 +1,12 @@
 import { VENDOR_REPOSITORY, type Customer } from '../history/customer';
 import type { Move } from '../history/move';
 import { digestOf } from '../../../shared/oci/digest';
-import { EXCLUDED, type OtherRule } from '../history/rules';
+import { EXCLUDED, type OtherKind, type OtherRule } from '../history/rules';
 import type { Content } from './release';
 
 /** What a tag of a template, or an object, is to be at a customer's, by the history and the rules alone. */
 export interface OtherRelease {
-  readonly kind: OtherRule['kind'];
+  readonly kind: OtherKind;
   readonly customer: Customer;
   /** `train:latest`, `models/llm.bin` */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface OtherContent extends Content {
 }
 
 interface Event extends OtherContent {
-  readonly kind: OtherRule['kind'];
+  readonly kind: OtherKind;
   readonly name: string;
   /** Of a template. */
   readonly bytes?: Buffer;
@@ -41,7 +41,7 @@ export function otherReleasesOf(
   return [...stories.values()].flatMap((contents) => {
     const { kind, name } = contents[0]!;
     return rules
-      .filter((rule) => rule.kind === kind && isWanted(rule, name))
+      .filter((rule) => rule.kind === kind && IS_WANTED[kind](rule, name))
       .flatMap(({ targets, hub, rewritesImages = false }) =>
         targets.map((customer) => ({
           kind,
@@ -93,11 +93,12 @@ function eventsOf(move: Move): Event[] {
 /** What an upload keeps for a moment, which nobody is to get. */
 const TEMPORARY = 'gcloud/tmp/';
 
-function isWanted({ kind, names, tags }: OtherRule, name: string): boolean {
-  if (kind === 'object') {
-    return names.some((folder) => name.startsWith(`${folder}/`)) && !name.startsWith(TEMPORARY);
-  }
-  const [template = '', tag = ''] = name.split(':');
-  const isIncluded = tags.some((one) => (one === 'v*' ? tag.startsWith('v') : one === tag));
-  return names.includes(template) && isIncluded && !tag.includes(EXCLUDED);
-}
+const IS_WANTED: Readonly<Record<OtherKind, (rule: OtherRule, name: string) => boolean>> = {
+  template({ names, tags }, name) {
+    const [template = '', tag = ''] = name.split(':');
+    const isIncluded = tags.some((one) => (one === 'v*' ? tag.startsWith('v') : one === tag));
+    return names.includes(template) && isIncluded && !tag.includes(EXCLUDED);
+  },
+  object: ({ names }, name) =>
+    names.some((folder) => name.startsWith(`${folder}/`)) && !name.startsWith(TEMPORARY),
+};
