@@ -1,5 +1,5 @@
 import type { Finding, State } from '../shared/inventory/finding';
-import { deliveryTime } from '../shared/inventory/tally';
+import { deliveryTime } from '../shared/inventory/overview';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell } from '../shared/text/table';

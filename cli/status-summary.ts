@@ -1,6 +1,6 @@
 import { groupBy } from '../shared/rules/group-by';
 import { isDrift, isToCome, STATES, type Finding } from '../shared/inventory/finding';
-import { byWorst, tally, type Tally } from '../shared/inventory/tally';
+import { byWorst, overviewOf, type Overview } from '../shared/inventory/overview';
 import { releaseName } from '../shared/kinds/references';
 import { counted } from '../shared/text/counted';
 import { formatSpan } from '../shared/text/span';
@@ -25,12 +25,12 @@ export function formatSummary(findings: readonly Finding[], style: Style): strin
   const releases = groupBy(answered, ({ source }) => releaseName(source));
   return [
     ...formatTallies(
-      [...customers].map(([name, some]) => ({ name, ...tally(some) })),
+      [...customers].map(([name, some]) => ({ name, ...overviewOf(some) })),
       CUSTOMERS,
       style,
     ),
     ...formatTallies(
-      [...releases].map(([, some]) => ({ name: nameOf(some), ...tally(some) })),
+      [...releases].map(([, some]) => ({ name: nameOf(some), ...overviewOf(some) })),
       RELEASES,
       style,
     ),
@@ -60,7 +60,7 @@ export function formatFindings(
   ].join('\n');
 }
 
-interface Named extends Tally {
+interface Named extends Overview {
   readonly name: string;
 }
 
@@ -111,7 +111,7 @@ function remainder(
   ];
 }
 
-function differences({ totals, drift }: Tally, paint: Paint): Cell {
+function differences({ totals, drift }: Overview, paint: Paint): Cell {
   const differing = STATES.filter((state) => state !== 'current' && totals[state] > 0);
   const worst = differing.at(-1);
   if (worst === undefined) return '';
@@ -122,7 +122,7 @@ function differences({ totals, drift }: Tally, paint: Paint): Cell {
 }
 
 /** `5 min ago, in at most 12 s` */
-function deliveries({ deliveredAt, longest }: Tally, now: number): string {
+function deliveries({ deliveredAt, longest }: Overview, now: number): string {
   if (deliveredAt === undefined) return '';
   const ago = `${formatSpan(now - deliveredAt.getTime())} ago`;
   return longest === undefined ? ago : `${ago}, in at most ${formatSpan(longest)}`;
@@ -158,7 +158,7 @@ function nameSome(names: readonly string[]): string {
 
 function formatVerdict(all: readonly Finding[], { paint, width }: Style): string {
   if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
-  const { drift, totals } = tally(all.filter(isDrift));
+  const { drift, totals } = overviewOf(all.filter(isDrift));
   const counts = STATES.filter((state) => totals[state] > 0).map((state) =>
     painted(paint, COLOURS[state], `${totals[state]} ${state}`),
   );

@@ -11,7 +11,7 @@ import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { copyTemplate } from '../../shared/kinds/template/copy';
-import type { ImageOptions } from '../../shared/kinds/template/copying';
+import type { ImageOptions } from '../../shared/kinds/template/copy-context';
 import type { TemplatePackage } from '../../shared/kinds/template/package';
 
 /** What a copy does to the tags at both ends; they hold names, each of which stands for content of its own. */

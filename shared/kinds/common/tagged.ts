@@ -22,7 +22,7 @@ interface Judged {
 }
 
 /** What a target's tag says, when it should hold `wanted`. */
-export function judgeTag({ rule, destination }: Judged, wanted: string, held?: string): Found {
+export function compareTag({ rule, destination }: Judged, wanted: string, held?: string): Found {
   if (held === undefined) return { digest: wanted, state: 'missing' };
   if (held === wanted) return { digest: wanted, held, state: 'current' };
   const found = { digest: wanted, held, state: 'stale' } as const;

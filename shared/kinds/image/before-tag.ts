@@ -20,7 +20,7 @@ import {
   startWalk,
   type Walk,
 } from './content/walk';
-import { together, type Copying } from './copying';
+import { together, type Copying } from './copy-context';
 import type { Version } from './platforms/version';
 import { hasManifest, readSourceTag, readTargetTag, type TargetTag } from './tag';
 

@@ -16,7 +16,7 @@ import {
   refuseToMove,
 } from './before-tag';
 import { startWalk } from './content/walk';
-import { startCopying, type Copying } from './copying';
+import { startCopying, type Copying } from './copy-context';
 import { askGate } from './gate';
 import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
 import { selectVersion, type Version } from './platforms/version';

@@ -3,7 +3,7 @@ import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import { missingOf, toldOf } from '../../statements/missing';
 import type { Proof, StatementBy } from '../../statements/proof';
-import type { Copying } from './copying';
+import type { Copying } from './copy-context';
 
 /** What was proven about digests of the source, when it was last asked. */
 export type Proofs = Map<Digest, Proof>;

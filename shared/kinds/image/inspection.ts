@@ -11,7 +11,7 @@ import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
 import type { Proof } from '../../statements/proof';
-import { judgeTag, type SourceTag } from '../common/tagged';
+import { compareTag, type SourceTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
 import { whyHeld } from './gate';
@@ -86,10 +86,10 @@ export function openImageInspection(access: Access): Inspection<'image'> {
         const state = isWhole ? 'current' : 'attachments missing';
         return { digest, held: there, state, ...(await deliveryOf(wanted, there, repository)) };
       }
-      if (there === undefined) return judgeTag(wanted, digest);
+      if (there === undefined) return compareTag(wanted, digest);
       // The tag may have moved since the list was made; then the target may be the one who knows better.
       const now = await readSourceTag(source);
-      return judgeTag(wanted, now ? await select(wanted, now) : digest, there);
+      return compareTag(wanted, now ? await select(wanted, now) : digest, there);
     },
   };
 }

@@ -2,7 +2,7 @@ import { CopyAbortedError } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/outcome';
 import type { Digest } from '../../oci/digest';
 import type { Proof } from '../../statements/proof';
-import type { Copying } from './copying';
+import type { Copying } from './copy-context';
 import { notesOn, releasedOn, type ReleasedOn } from './gate';
 import type { CopyRequest } from './request';
 

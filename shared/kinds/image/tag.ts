@@ -6,7 +6,7 @@ import type { Manifest } from '../../oci/manifest';
 import { referenceTo } from '../../oci/reference';
 import { isRefusedMove } from './refused-move';
 import { pushManifest, type Walk } from './content/walk';
-import type { Copying } from './copying';
+import type { Copying } from './copy-context';
 import { orGone } from './sides';
 
 /**

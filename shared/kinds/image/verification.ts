@@ -1,6 +1,6 @@
 import type { Digest } from '../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../oci/manifest';
-import { together, type Copying } from './copying';
+import { together, type Copying } from './copy-context';
 import { CopyError, isNotThere } from '../../copying/errors';
 import { findUnlisted } from './attachments/referrers-list';
 import { referenceTo } from '../../oci/reference';

@@ -10,7 +10,7 @@ import {
   type ImageOptions,
   type TemplateCaches,
   type TemplateCopying,
-} from './copying';
+} from './copy-context';
 import type { TemplatePackage } from './package';
 import { copyTag } from './tag';
 

@@ -7,8 +7,8 @@ import type { Digest } from '../../oci/digest';
 import { formatReference, referenceTo, type Reference } from '../../oci/reference';
 import type { RepositoryName } from '../../oci/reference';
 import type { Rules, Target } from '../../rules/rules';
-import { judgeTag, type SourceTag } from '../common/tagged';
-import { download } from './copying';
+import { compareTag, type SourceTag } from '../common/tagged';
+import { download } from './copy-context';
 import { openDeliveries } from './deliveries';
 import { imageNamesAt } from './image-names';
 import { whyHeld } from './images/missing';
@@ -59,14 +59,14 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
       const { target, destination, source } = wanted;
       const there = await openTarget(target, destination).readTag(destination.tag ?? '');
       answered();
-      if (there === undefined) return orHeld(wanted, judgeTag(wanted, version));
+      if (there === undefined) return orHeld(wanted, compareTag(wanted, version));
       if (there === version) {
-        return { ...judgeTag(wanted, version, there), ...(await deliveryOf(wanted, there)) };
+        return { ...compareTag(wanted, version, there), ...(await deliveryOf(wanted, there)) };
       }
       // The tag may have moved since the list was made; then the target may be the one who knows better.
       const now = await readSourceTag(source);
       const wantedNow = now === undefined ? version : await versionFor(wanted, now);
-      return orHeld(wanted, judgeTag(wanted, wantedNow, there));
+      return orHeld(wanted, compareTag(wanted, wantedNow, there));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { SourceGoneError } from '../../copying/errors';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { ContentKind } from '../common/content';
-import { download } from './copying';
+import { download } from './copy-context';
 import { imageNamesAt } from './image-names';
 import { pipelineIn } from './images/renamed';
 import { openTemplatePackage } from './open';

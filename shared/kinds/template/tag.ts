@@ -3,7 +3,7 @@ import { MAX_ROUNDS } from '../../copying/convergence';
 import { SourceGoneError, SourceMovingError, TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import type { TemplateCopying } from './copying';
+import type { TemplateCopying } from './copy-context';
 import type { TemplatePackage } from './package';
 
 /** The tag that is to follow the source's. */

@@ -2,7 +2,7 @@ import { SourceGoneError, UncopyableError } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
 import { referenceTo } from '../../../oci/reference';
 import { listManifests, rewriteNode, type Walk } from '../content/walk';
-import { together } from '../copying';
+import { together } from '../copy-context';
 import { copyDigestTag } from './digest-tag-copy';
 import { readDigestTags, type DigestTags } from './digest-tags';
 import { findAttached, isAnyAttached } from './find-attached';

@@ -8,7 +8,7 @@ import { emptyTraffic } from '../../../oci/http/traffic';
 import type { Repository } from '../../../oci/repository';
 import { system } from '../../../system/system';
 import { startWalk, type Walk } from '../content/walk';
-import { startCopying } from '../copying';
+import { startCopying } from '../copy-context';
 import { copyDigestTag } from './digest-tag-copy';
 
 const subject = digestOf(Buffer.from('a subject'));

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../../oci/descriptor';
 import { digestOf } from '../../../oci/digest';
 import { RegistryError } from '../../../oci/http/errors';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { readDigestTags } from './digest-tags';
 
 const SUBJECT = digestOf(Buffer.from('a subject'));

@@ -2,7 +2,7 @@ import type { Digest } from '../../../oci/digest';
 import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import { formatReference } from '../../../oci/reference';
 import { all } from '../../../copying/both';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { answerOf } from '../../../copying/errors';
 
 /** How registries answer to whom may not list tags, or where nobody can. */

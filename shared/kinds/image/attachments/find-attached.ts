@@ -5,7 +5,7 @@ import type { Descriptor } from '../../../oci/descriptor';
 import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
 import { loadManifest } from '../content/manifests';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { carriedList, carriedOf } from './carried';
 import type { DigestTags } from './digest-tags';
 import type { Referrers } from './referrers';

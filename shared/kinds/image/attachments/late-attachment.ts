@@ -6,7 +6,7 @@ import type { Repository } from '../../../oci/repository';
 import { isRelayStatement } from '../../../statements/relay-statement';
 import { loadManifest } from '../content/manifests';
 import { listManifests, startWalk, type Walk } from '../content/walk';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { orGone } from '../sides';
 import { copyAttachments, NOTHING_ATTACHED, type Attached } from './attachments';
 import { carriedList, carriedOf } from './carried';

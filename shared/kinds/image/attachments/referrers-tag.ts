@@ -5,7 +5,7 @@ import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isIndexType, OCI_INDEX } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import type { Repository } from '../../../oci/repository';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { answerOf, SourceMovingError } from '../../../copying/errors';
 import { mergeReferrers } from './referrers-index';
 import { isRefusedMove } from '../refused-move';

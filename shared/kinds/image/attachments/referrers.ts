@@ -6,7 +6,7 @@ import { isIndexType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import { loadManifest } from '../content/manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
-import { together, type Copying } from '../copying';
+import { together, type Copying } from '../copy-context';
 import { listsAll, referrerDescriptor } from './referrers-index';
 import { ensureListed, findUnlisted, type Unlisted } from './referrers-list';
 import { listUnderTag } from './referrers-tag';

@@ -5,7 +5,7 @@ import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/h
 import { referenceTo } from '../../../oci/reference';
 import { isTooLarge, isTransientFailure } from '../../../oci/http/retryable';
 import type { Upload } from '../../../oci/repository';
-import { isSmall, type Copying } from '../copying';
+import { isSmall, type Copying } from '../copy-context';
 import { embeddedContent } from './embedded';
 import { CopyError, failureBehind } from '../../../copying/errors';
 

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isManifestType } from '../../../oci/media-types';
 import { referenceTo, type RepositoryName } from '../../../oci/reference';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { embeddedContent } from './embedded';
 
 /** Indexes in indexes: real ones have two levels. */

@@ -5,7 +5,7 @@ import type { Digest } from '../../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../../oci/manifest';
 import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
-import { together, type Copying } from '../copying';
+import { together, type Copying } from '../copy-context';
 import { copyBlob } from './blobs';
 import { checkDepth, loadManifest } from './manifests';
 import { missingContent, refusesUrls } from './missing-content';

@@ -3,7 +3,7 @@ import { createMemorySource } from '../../../../test/support/statement-source';
 import { createCopyCaches } from '../../../copying/caches';
 import type { Platform } from '../../../oci/descriptor';
 import { parseManifest } from '../../../oci/manifest';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { selectVersion } from './version';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../oci/manifest';
 import { formatPlatform } from '../../../oci/platform';
 import { referenceTo } from '../../../oci/reference';
 import { loadManifest } from '../content/manifests';
-import type { Copying } from '../copying';
+import type { Copying } from '../copy-context';
 import { readPlatform } from './image-platform';
 import { selectPlatforms, type Selection } from './selection';
 

@@ -11,7 +11,7 @@ import { failureOf } from '../../../../test/support/open-repository';
 import { HeldError, TagConflictError, UncopyableError } from '../../../copying/errors';
 import { digestOf } from '../../../oci/digest';
 import { formatReference, parseReference, type Reference } from '../../../oci/reference';
-import type { ImageOptions } from '../copying';
+import type { ImageOptions } from '../copy-context';
 
 const VENDOR = 'gcr.io/vendor/trainer:1.0.0';
 const ACME = 'eu-docker.pkg.dev/acme/trainer:1.0.0';

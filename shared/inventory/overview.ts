@@ -1,7 +1,7 @@
 import { isDrift, totalsOf, type Finding, type Totals } from './finding';
 
 /** What several findings come to: those of one target, or those of one release. */
-export interface Tally {
+export interface Overview {
   readonly findings: readonly Finding[];
   readonly totals: Totals;
   /** How many differ and should not. */
@@ -14,7 +14,7 @@ export interface Tally {
   readonly longest?: number;
 }
 
-export function tally(findings: readonly Finding[]): Tally {
+export function overviewOf(findings: readonly Finding[]): Overview {
   const differing = findings.filter(isDrift);
   const since = timesOf(differing.map(({ source }) => source.uploadedAt));
   const delivered = timesOf(findings.map(({ deliveredAt }) => deliveredAt));
@@ -37,7 +37,7 @@ export function deliveryTime({ source, deliveredAt }: Finding): number | undefin
 }
 
 /** The worst first: by how much differs, then by how long. */
-export function byWorst(a: Tally, b: Tally): number {
+export function byWorst(a: Overview, b: Overview): number {
   return b.drift - a.drift || timeOf(a.since) - timeOf(b.since);
 }
 
