@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { decodeDelivery, decodeObject, InvalidMessageError } from './envelope';
+import * as z from 'zod';
+import { decodeDelivery, decodeObject, formProblem, InvalidMessageError } from './envelope';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -103,4 +104,14 @@ describe('decodeObject', () => {
   ])('refuses %s', (_name, data, problem) => {
     expect(() => decodeObject(received(data))).toThrow(problem);
   });
+});
+
+it('says what is wrong with a form by the first field that is', () => {
+  const Form = z.object({
+    outer: z.object({ inner: z.array(z.string().min(2)) }),
+    next: z.string(),
+  });
+  const { error } = Form.safeParse({ outer: { inner: ['long', 'x'] } });
+  expect(error?.issues).toHaveLength(2);
+  expect(formProblem(error!)).toMatch(/^"outer\.inner\.1": Too small[^"]*$/);
 });

@@ -83,6 +83,12 @@ export function decodeObject(message: PubSubMessage): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** What is wrong with the form of a message: the first field that is not as it should be, and why. */
+export function formProblem({ issues }: Pick<z.ZodError, 'issues'>): string {
+  const problems = issues.map(({ path, message }) => `"${path.join('.')}": ${message}`);
+  return problems.slice(0, 1).join();
+}
+
 /** JSON that nests too deep can be read, and not be written again. */
 function textOf(event: unknown): string {
   try {

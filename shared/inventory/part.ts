@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import {
+  decodeObject,
+  formProblem,
+  InvalidMessageError,
+  type PubSubMessage,
+} from '../events/envelope';
 import type { OutgoingMessage } from '../jobs/copy-job';
 
 const Count = z.int().nonnegative();
@@ -44,11 +49,8 @@ export interface Part {
 export function parsePart(message: PubSubMessage): Part {
   const parsed = PartMessage.safeParse(decodeObject(message));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new InvalidMessageError(
-      `Not a part of a reconciliation: "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`,
-      { cause: parsed.error },
-    );
+    const problem = `Not a part of a reconciliation: ${formProblem(parsed.error)}`;
+    throw new InvalidMessageError(problem, { cause: parsed.error });
   }
   const { rule, page, from, drift } = parsed.data;
   return {

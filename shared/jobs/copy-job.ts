@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
+import {
+  decodeObject,
+  formProblem,
+  InvalidMessageError,
+  type PubSubMessage,
+} from '../events/envelope';
 import { InvalidReferenceError } from '../oci/reference';
 import type { Artifact, References } from '../rules/artifact';
 
@@ -63,9 +68,7 @@ export function createCopyJobs(references: References): CopyJobs {
     parse(message) {
       const parsed = Job.safeParse(decodeObject(message));
       if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        const problem = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`;
-        return fail(problem, parsed.error);
+        return fail(formProblem(parsed.error), parsed.error);
       }
       const { kind, target, rule, repair = false } = parsed.data;
       const source = readSource(references, parsed.data.source);

@@ -60,25 +60,67 @@ describe('parseRegistryPush', () => {
     expect(parseRegistryPush(notice)).toEqual(push);
   });
 
+  const image = '"gcr.io/p/i';
   it.each([
-    ['no action', { tag: 'gcr.io/p/i:1' }, '"action"'],
-    ['an action of another type', { action: 1, tag: 'gcr.io/p/i:1' }, '"action"'],
-    ['a tag of another type', { action: 'INSERT', tag: ['x'] }, '"tag"'],
-    ['neither tag nor digest', { action: 'INSERT' }, 'neither a tag nor a digest'],
-    ['a tag without a tag', { action: 'INSERT', tag: 'gcr.io/p/i' }, 'names no tag'],
-    ['a digest without a digest', { action: 'INSERT', digest: 'gcr.io/p/i:1' }, 'names no digest'],
-    ['a short digest', { action: 'INSERT', digest: 'gcr.io/p/i@sha256:12' }, 'not a sha256'],
-    ['a path trick', { action: 'INSERT', tag: 'gcr.io/p/../i:1' }, 'path component'],
-    ['a hidden path trick', { action: 'INSERT', tag: 'gcr.io/p/%2f..%2fi:1' }, 'path component'],
-    ['a line break', { action: 'INSERT', tag: 'gcr.io/p/i:1\nx' }, 'not a tag'],
-    ['a host trick', { action: 'INSERT', tag: 'user@gcr.io/p/i:1' }, 'not an image reference'],
+    ['no action', { tag: 'gcr.io/p/i:1' }, /^"action": .*received undefined$/],
+    ['an action of another type', { action: 1, tag: 'gcr.io/p/i:1' }, /^"action": .*number$/],
+    ['an endless action', { action: 'A'.repeat(65), tag: 'gcr.io/p/i:1' }, /^"action": Too big/],
+    ['a tag of another type', { action: 'INSERT', tag: ['x'] }, /^"tag": .*received array$/],
+    ['neither tag nor digest', { action: 'INSERT' }, 'it names neither a tag nor a digest'],
+    ['a tag without a tag', { action: 'INSERT', tag: 'gcr.io/p/i' }, '"tag" names no tag'],
+    [
+      'a digest without a digest',
+      { action: 'INSERT', digest: 'gcr.io/p/i:1' },
+      '"digest" names no digest',
+    ],
+    [
+      'a short digest',
+      { action: 'INSERT', digest: 'gcr.io/p/i@sha256:12' },
+      `${image}@sha256:12" is not an image reference: what follows "@" is not a sha256 or sha512 digest`,
+    ],
+    ['a path trick', { action: 'INSERT', tag: 'gcr.io/p/../i:1' }, /".." is not a path component$/],
+    [
+      'a hidden path trick',
+      { action: 'INSERT', tag: 'gcr.io/p/%2f..%2fi:1' },
+      /"" is not a path component$/,
+    ],
+    ['a line break', { action: 'INSERT', tag: 'gcr.io/p/i:1\nx' }, /":" is not a tag$/],
+    ['a host trick', { action: 'INSERT', tag: 'user@gcr.io/p/i:1' }, /is not an image reference/],
     [
       'two repositories',
       { action: 'INSERT', tag: 'gcr.io/p/i:1', digest: `gcr.io/p/j@${digest}` },
-      'different repositories',
+      '"tag" and "digest" are of different repositories',
+    ],
+    [
+      'two registries',
+      { action: 'INSERT', tag: 'gcr.io/p/i:1', digest: `eu.gcr.io/p/i@${digest}` },
+      '"tag" and "digest" are of different repositories',
     ],
   ])('refuses %s', (_name, notice, problem) => {
-    expect(() => parseRegistryPush(notice)).toThrow(problem);
+    const prefix = 'Not a registry notification: ';
+    const refused = (): unknown => {
+      try {
+        return parseRegistryPush(notice);
+      } catch (error) {
+        return error;
+      }
+    };
+    const error = refused() as Error;
+    expect(error).toBeInstanceOf(InvalidMessageError);
+    expect(error.message.slice(0, prefix.length)).toBe(prefix);
+    const said = error.message.slice(prefix.length);
+    if (typeof problem === 'string') expect(said).toBe(problem);
+    else expect(said).toMatch(problem);
+  });
+
+  it.each([
+    ['a form', { tag: 'gcr.io/p/i:1' }, 'ZodError'],
+    ['a reference', { action: 'INSERT', tag: 'gcr.io/p/I:1' }, 'InvalidReferenceError'],
+  ])('keeps why it is not %s', (_name, notice, name) => {
+    const refusal: unknown = expect.objectContaining({
+      cause: expect.objectContaining({ name }) as unknown,
+    });
+    expect(() => parseRegistryPush(notice)).toThrow(refusal as Error);
   });
 
   it('answers any JSON with a push or an InvalidMessageError', () => {

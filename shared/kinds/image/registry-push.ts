@@ -7,7 +7,7 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../oci/reference';
-import { InvalidMessageError } from '../../events/envelope';
+import { formProblem, InvalidMessageError } from '../../events/envelope';
 
 /** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
 export interface RegistryPush extends RepositoryName {
@@ -34,10 +34,7 @@ export function parseRegistryPush(body: unknown): RegistryPush {
     throw new InvalidMessageError(`Not a registry notification: ${problem}`, { cause });
   };
   const parsed = Notice.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
-  }
+  if (!parsed.success) return fail(formProblem(parsed.error), parsed.error);
   const notice = parsed.data;
   const read = (field: 'tag' | 'digest'): Reference | undefined => {
     const text = notice[field];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isDigest, type Digest } from '../../oci/digest';
 import { isRepository, isTag } from '../../oci/reference';
-import { InvalidMessageError } from '../../events/envelope';
+import { formProblem, InvalidMessageError } from '../../events/envelope';
 
 /**
  * What an audit log told: a template was uploaded to a repository of Artifact Registry. The registry publishes nothing by
@@ -72,10 +72,7 @@ export function parseTemplateUpload(body: Readonly<Record<string, unknown>>): Te
     throw new InvalidMessageError(`Not an entry of an audit log: ${problem}`, { cause });
   };
   const parsed = Entry.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return fail(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'invalid'}`, parsed.error);
-  }
+  if (!parsed.success) return fail(formProblem(parsed.error), parsed.error);
   const { timestamp, receiveTimestamp, protoPayload } = parsed.data;
   const { methodName, status } = protoPayload;
   const names = namesIn(parsed.data);
