@@ -15,14 +15,18 @@ it('is of everything that rules can say, but what images name: they are copied a
     naming: true,
   });
   expect(images).toBe('an image is copied as it is');
+  expect([place.key, paths.key]).toEqual(['repository', 'images']);
   expect(RULE_KINDS[imageRules.name]).toBe(imageRules);
   expect(imageRules.plural).toBe('images');
 });
 
 describe('a place', () => {
   it('has examples that are right, and is described', () => {
-    expect(place.examples.map(place.problem)).toEqual([undefined]);
-    expect(place.examples.map((one) => place.problemAsTarget?.(one))).toEqual([undefined]);
+    const problems = place.examples.map((one) => [
+      place.problem(one),
+      place.problemAsTarget?.(one),
+    ]);
+    expect(problems).toStrictEqual([[undefined, undefined]]);
     expect(place.description).toBe("The customer's repository: images are written under it.");
   });
 
@@ -84,6 +88,7 @@ describe('a path', () => {
     const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
     const allowed = characters.filter((one) => paths.grammar.allowed.test(one)).join('');
     expect(allowed).toBe('-./0123456789_abcdefghijklmnopqrstuvwxyz');
+    expect(['aB', 'Ba'].some((text) => paths.grammar.allowed.test(text))).toBe(false);
     expect(() => parseGlob('api:v1', paths.grammar)).toThrow(
       'has ":", which is never in an image path (lower-case letters, digits, . _ - /; `tags` is where tags are said)',
     );

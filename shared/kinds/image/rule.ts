@@ -19,7 +19,7 @@ import { imageReference } from './reference';
 
 /** How a full reference begins: names that end as those of public registries do, and not every name with a dot. */
 const REGISTRY =
-  /^(?:(?:localhost|(?:[a-z0-9-]+\.)+(?:aws|cloud|cn|com|dev|internal|io|local|net|org))(?::\d+)?|[a-z0-9.-]+:\d+)\//;
+  /^(?:localhost|(?:[a-z0-9-]+\.)+(?:aws|cloud|cn|com|dev|internal|io|local|net|org)|[a-z0-9.-]+:\d+)\//;
 
 /** Container images in rules.yaml. Any registry that is no other kind's holds them. */
 export const imageRules: RuleKind<'image'> = {

@@ -160,7 +160,11 @@ describe('a statement that is pushed', () => {
 
   it('may let pass what is not proven', async () => {
     const source = { predicateType: OVERRIDE, proven: ['signed', 'approved'], tags: ['latest'] };
-    expect(await plan(source)).toContain(at('latest', 'globex', 'signed'));
+    expect(await plan(source)).toEqual([
+      at('latest', 'globex', 'signed'),
+      `gcr.io/v/api@${pushed} acme signed`,
+      `gcr.io/v/api@${pushed} globex signed`,
+    ]);
   });
 
   it('travels late, as others do, where no rule requires its type', async () => {
@@ -179,6 +183,12 @@ describe('a statement that is pushed', () => {
     expect(await plan({ proven: ['signed', 'approved'], tags: ['v1'] })).toEqual([
       at('v1', 'acme', 'signed'),
       at('v1', 'globex', 'signed'),
+    ]);
+    // One rule that it might be for is proven.
+    expect(await plan({ proven: ['signed'], tags: ['v1', 'latest'] })).toEqual([
+      at('v1', 'acme', 'signed'),
+      at('v1', 'globex', 'signed'),
+      at('latest', 'acme', 'signed'),
     ]);
   });
 
@@ -205,10 +215,13 @@ describe('a statement that is pushed', () => {
     },
   );
 
-  it('is none under a tag that holds no statements', async () => {
-    expect(await plan({ tag: tagged('.sbom') })).toEqual([
-      `gcr.io/v/api:${tagged('.sbom')}@${pushed} acme signed`,
-      `gcr.io/v/api:${tagged('.sbom')}@${pushed} globex signed`,
+  it.each([
+    ['that holds no statements', tagged('.sbom')],
+    ['that has no more than half of a digest', `sha512-${digestHex(subject)}.sig`],
+  ])('is none under a tag %s', async (_what, tag) => {
+    expect(await plan({ tag })).toEqual([
+      `gcr.io/v/api:${tag}@${pushed} acme signed`,
+      `gcr.io/v/api:${tag}@${pushed} globex signed`,
     ]);
     expect(asked).toEqual([]);
   });

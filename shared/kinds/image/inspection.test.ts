@@ -1,0 +1,294 @@
+import { signature } from '../../../local/images/attachments';
+import { together } from '../../../local/images/content';
+import { image, index } from '../../../local/images/image';
+import { layer } from '../../../local/images/layer';
+import {
+  createComparisonStage,
+  statesOf,
+  type ComparisonStage,
+} from '../../../test/support/comparison-stage';
+import { createCopyCaches } from '../../copying/caches';
+import { artifactRegistryName } from '../../google/artifact-registry-name';
+import type { Access } from '../../inventory/inspection';
+import { selectWanted, type WantedOf } from '../../inventory/wanted';
+import type { OpenOptions } from '../../oci/client';
+import { digestOf } from '../../oci/digest';
+import { emptyTraffic } from '../../oci/http/traffic';
+import { parseReference } from '../../oci/reference';
+import type { Repository } from '../../oci/repository';
+import { system } from '../../system/system';
+import { parseRules } from '../rules';
+import { copyImage } from './copy';
+import { openImageInspection } from './inspection';
+
+let stage: ComparisonStage;
+beforeEach(async () => {
+  stage = await createComparisonStage();
+});
+afterEach(() => stage.close());
+
+const arm = { os: 'linux', architecture: 'arm64' };
+const platforms = ['amd64', 'arm64'].map((architecture) => {
+  const platform = { os: 'linux', architecture };
+  return { platform, image: image({ platform, layers: [layer({ seed: architecture })] }) };
+});
+const multi = index({ entries: platforms });
+const plain = image({ config: { seed: 'plain' } });
+const other = image({ config: { seed: 'other' } });
+const both = { targets: 'acme, globex' };
+
+describe('a source', () => {
+  it('is asked once about each tag and each digest, however many targets there are', async () => {
+    await stage.publish(plain, '1');
+    await stage.publish(other, '2');
+    for (const customer of ['acme', 'globex']) {
+      await stage.deliver(plain, '1', customer);
+      await stage.deliver(other, '2', customer);
+    }
+    stage.source.requests.reset();
+    stage.target.requests.reset();
+    expect(statesOf(await stage.compare('', both))).toEqual([
+      '1 current',
+      '1 current',
+      '2 current',
+      '2 current',
+    ]);
+    expect(stage.source.requests.counts()).toEqual({
+      listTags: 1,
+      headManifest: 2,
+      listReferrers: 2,
+    });
+    expect(stage.target.requests.counts()).toEqual({ headManifest: 4 });
+  });
+
+  it('knows better than its list what a tag holds that a target has another of', async () => {
+    await stage.publish(plain, '1');
+    await stage.deliver(image({ config: { seed: 'old' } }), '1');
+    const { findings } = await stage.compare('', {
+      listed: (tag) => ({ ...tag, digest: other.root.digest }),
+    });
+    expect(findings).toMatchObject([{ state: 'stale', digest: plain.root.digest }]);
+  });
+
+  it('whose tag is gone since is taken by its list', async () => {
+    await stage.publish(plain, '1');
+    await stage.deliver(plain, 'gone');
+    const { findings } = await stage.compare('', {
+      listed: (tag) => ({ ...tag, tag: 'gone', digest: other.root.digest }),
+    });
+    expect(findings).toMatchObject([
+      { state: 'stale', digest: other.root.digest, held: plain.root.digest },
+    ]);
+  });
+});
+
+describe('where platforms are selected', () => {
+  const onlyArm = ', platforms: [linux/arm64]';
+
+  async function deliverArm(tag: string): Promise<void> {
+    const traffic = emptyTraffic();
+    const at = (registry: string, repository: string) =>
+      parseReference(`${registry}/${repository}`);
+    await copyImage({
+      ...system,
+      source: stage.client.open(at(stage.source.address, 'vendor/api'), {
+        access: 'pull',
+        traffic,
+      }),
+      target: stage.client.open(at(stage.target.address, 'acme/api'), { access: 'push', traffic }),
+      tag,
+      destinationTag: tag,
+      options: {
+        attachments: true,
+        immutable: false,
+        platforms: [arm],
+        repair: false,
+        blobConcurrency: 2,
+      },
+      caches: createCopyCaches(system.clock),
+      traffic,
+    });
+  }
+
+  it('wants the very index that the engine makes', async () => {
+    await stage.publish(multi, '1');
+    await stage.publish(plain, '2');
+    expect(statesOf(await stage.compare(onlyArm))).toEqual(['1 missing', '2 missing']);
+    await deliverArm('1');
+    const { findings } = await stage.compare(onlyArm);
+    expect(findings).toMatchObject([
+      { state: 'current' },
+      { state: 'missing', trouble: { reason: 'uncopyable' } },
+    ]);
+    expect(findings[0]?.digest).not.toBe(multi.root.digest);
+  });
+
+  it('says which of them the source has none of', async () => {
+    await stage.publish(plain, '1');
+    const { findings } = await stage.compare(', platforms: [linux/arm64, linux/s390x]');
+    const name = `${stage.source.address}/vendor/api:1`;
+    expect(findings[0]?.trouble?.error).toBe(
+      `${name} cannot be copied: it has none of the wanted platforms (linux/arm64, linux/s390x)`,
+    );
+  });
+
+  it('reads each index once for all targets', async () => {
+    const others = index({ entries: [...platforms].reverse() });
+    await stage.publish(multi, '1');
+    await stage.publish(others, '2');
+    await stage.publish(multi, '3');
+    stage.source.requests.reset();
+    const { findings } = await stage.compare(onlyArm, both);
+    const digests = findings.map(({ digest }) => digest);
+    expect(new Set(digests).size).toBe(1);
+    expect(digests).toHaveLength(6);
+    expect(stage.source.requests.counts()).toEqual({
+      listTags: 1,
+      headManifest: 3,
+      getManifest: 2,
+    });
+  });
+
+  it.each([true, false])(
+    'what is attached to the whole index is not looked for (listed with its digest: %s)',
+    async (isListed) => {
+      const { digest } = multi.root;
+      await stage.publish(together(multi, signature(multi.root)), '1');
+      await deliverArm('1');
+      stage.source.requests.reset();
+      const compared = await stage.compare(onlyArm, {
+        listed: (tag) => ({ ...tag, ...(isListed && { digest }) }),
+      });
+      expect(statesOf(compared)).toEqual(['1 current']);
+      const { listReferrers = 0 } = stage.source.requests.counts();
+      expect(listReferrers).toBe(isListed ? 0 : 1);
+    },
+  );
+
+  it('wants a part of what the tag holds now', async () => {
+    await stage.publish(multi, '1');
+    await stage.deliver(other, '1');
+    const listed = { listed: (tag: object) => ({ ...tag, digest: multi.root.digest }) as never };
+    const { findings } = await stage.compare(onlyArm, listed);
+    expect(findings).toMatchObject([{ state: 'stale', held: other.root.digest }]);
+    expect(findings[0]?.digest).not.toBe(multi.root.digest);
+  });
+});
+
+describe('what is required', () => {
+  const required = ', require: [{ statement: signature, by: [release] }]';
+  const holdsOf = async (rule: string, more = {}) => {
+    stage.source.requests.reset();
+    const { holds } = await stage.compare(rule, { ...more, holds: true });
+    return holds.map((hold) => hold && `${hold.state} ${hold.reason}: ${hold.error}`);
+  };
+
+  it('is nothing: nobody is asked', async () => {
+    await stage.publish(plain, '1');
+    expect(await holdsOf('')).toEqual([undefined]);
+    expect(stage.source.requests.counts()).toEqual({ listTags: 1 });
+  });
+
+  it('holds what is not proven, and is asked once for each digest', async () => {
+    const signed = stage.signer.sign(plain.root);
+    await stage.publish(together(plain, signed), '1');
+    await stage.publish(other, '2');
+    await stage.publish(other, '3');
+    const unproven = `held unproven: ${stage.source.address}/vendor/api@${other.root.digest} is not proven: all requires signature by release: found nothing`;
+    const expected = [undefined, undefined, ...Array<string>(4).fill(unproven)];
+    expect(await holdsOf(required, both)).toEqual(expected);
+    expect(stage.source.requests.counts()).toMatchObject({ headManifest: 3, listReferrers: 2 });
+  });
+
+  it('is asked of the digest that the list told', async () => {
+    await stage.publish(plain, '1');
+    const { digest } = other.root;
+    const [hold] = await holdsOf(required, { listed: (tag: object) => ({ ...tag, digest }) });
+    expect(hold).toContain(`/vendor/api@${digest} is not proven`);
+    expect(stage.source.requests.of('headManifest')).toEqual([]);
+  });
+
+  it('is nothing of a tag that is gone', async () => {
+    await stage.publish(plain, '1');
+    const gone = { listed: (tag: object) => ({ ...tag, tag: 'gone' }) };
+    expect(await holdsOf(required, gone)).toEqual([undefined]);
+  });
+
+  it('makes what is missing held, and not what is there', async () => {
+    await stage.publish(plain, '1');
+    await stage.publish(plain, '2');
+    await stage.deliver(plain, '1');
+    expect(statesOf(await stage.compare(required))).toEqual(['1 current', '2 held']);
+  });
+});
+
+describe('each side', () => {
+  const rules = parseRules(`targets:
+  acme: { repository: gcr.io/acme, impersonate: a@b.iam.gserviceaccount.com }
+rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] }]
+`);
+  const source = parseReference('us-docker.pkg.dev/vendor/releases/api:v1') as {
+    tag: string;
+  } & ReturnType<typeof parseReference>;
+
+  let asked: string[];
+  let opened: OpenOptions[];
+  beforeEach(() => ([asked, opened] = [[], []]));
+
+  const traffic = emptyTraffic();
+  const digest = digestOf(Buffer.from('x'));
+  const [wanted] = selectWanted(rules, [source]) as [WantedOf<'image'>];
+
+  /** Both sides give these answers. */
+  function openOn(answers: Partial<Repository>) {
+    const access: Partial<Access> = {
+      registries: {
+        open(name: { registry: string; repository: string }, options: OpenOptions) {
+          opened.push(options);
+          return { ...name, ...answers } as Repository;
+        },
+      } as Partial<Access['registries']> as Access['registries'],
+      traffic,
+      attachments: true,
+      nameOf: artifactRegistryName,
+      pace: {
+        run(host, request, check) {
+          asked.push(`at ${host}`);
+          check?.();
+          return request();
+        },
+      },
+      checkOf:
+        ({ name }) =>
+        () =>
+          void asked.push(`is ${name} up?`),
+    };
+    return openImageInspection(access as Access);
+  }
+
+  it('is read at the pace of the run, as whom it wants, and is said to have failed', async () => {
+    const inspection = openOn({ headManifest: () => Promise.reject(new Error('down')) });
+    await expect(inspection.resolve(wanted)).rejects.toThrow(
+      'could not look up us-docker.pkg.dev/vendor/releases/api:v1 (source): down',
+    );
+    const answered = jest.fn();
+    const inspected = inspection.inspect(wanted, digest, answered);
+    await expect(inspected).rejects.toThrow('could not look up gcr.io/acme/api:v1 (target): down');
+    expect(answered).not.toHaveBeenCalled();
+    expect(asked).toEqual(['at us-docker.pkg.dev', 'at gcr.io', 'is acme up?']);
+    expect(opened).toEqual([
+      { access: 'pull', traffic },
+      { access: 'pull', traffic, identity: 'a@b.iam.gserviceaccount.com' },
+    ]);
+  });
+
+  it('has answered once it said what its tag holds, whatever fails then', async () => {
+    const answered = jest.fn();
+    const inspection = openOn({
+      headManifest: () => Promise.resolve({ digest, mediaType: 'x', size: 1 }),
+      listReferrers: () => Promise.reject(new Error('down')),
+    });
+    await expect(inspection.inspect(wanted, digest, answered)).rejects.toThrow('down');
+    expect(answered).toHaveBeenCalledTimes(1);
+  });
+});
