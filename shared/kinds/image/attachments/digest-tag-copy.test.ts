@@ -2,13 +2,10 @@ import { cosignTag, fallbackTag } from '../../../../local/images/attachments';
 import { image } from '../../../../local/images/image';
 import { layer } from '../../../../local/images/layer';
 import { createStage, TARGET, type Stage } from '../../../../test/support/copy-stage';
-import { createCopyCaches } from '../../../copying/caches';
+import { startStagedWalk } from '../../../../test/support/staged-walk';
 import { digestOf } from '../../../oci/digest';
-import { emptyTraffic } from '../../../oci/http/traffic';
 import type { Repository } from '../../../oci/repository';
-import { system } from '../../../system/system';
-import { startWalk, type Walk } from '../content/walk';
-import { startCopying } from '../copy-context';
+import type { Walk } from '../content/walk';
 import { copyDigestTag } from './digest-tag-copy';
 
 const subject = digestOf(Buffer.from('a subject'));
@@ -22,18 +19,6 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-function startWalkFrom(source: Repository = stage.open('source')): Walk {
-  return startWalk(
-    startCopying({
-      ...system,
-      source,
-      target: stage.open('target'),
-      options: { attachments: true, immutable: false, repair: false, blobConcurrency: 1 },
-      caches: createCopyCaches(system.clock),
-      traffic: emptyTraffic(),
-    }),
-  );
-}
 const held = () => stage.target.digestOf(TARGET, tag);
 const given = async (walk: Walk) => {
   const found = await copyDigestTag(walk, tag);
@@ -43,7 +28,7 @@ const given = async (walk: Walk) => {
 it('is made what the source has, between two reads of it', async () => {
   await stage.publish(first);
   stage.requests();
-  const walk = startWalkFrom();
+  const walk = startStagedWalk(stage);
   expect(await given(walk)).toBe(first.root.digest);
   expect(await held()).toBe(first.root.digest);
   expect(walk.copying.tally.attachments).toBe(1);
@@ -54,9 +39,9 @@ it('is made what the source has, between two reads of it', async () => {
 
 it('is left as it is where it is that', async () => {
   await stage.publish(first);
-  await given(startWalkFrom());
+  await given(startStagedWalk(stage));
   stage.requests();
-  const walk = startWalkFrom();
+  const walk = startStagedWalk(stage);
   expect(await given(walk)).toBe(first.root.digest);
   expect(walk.copying.tally.attachments).toBe(0);
   expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
@@ -66,7 +51,7 @@ it('is moved to what the target has already without sending that again', async (
   for (const one of [first, next, first]) {
     await stage.publish(one);
     stage.requests();
-    await given(startWalkFrom());
+    await given(startStagedWalk(stage));
   }
   expect(await held()).toBe(first.root.digest);
   expect(stage.requests().target).toEqual({ headManifest: 2, putManifest: 1 });
@@ -75,7 +60,7 @@ it('is moved to what the target has already without sending that again', async (
 it('follows the source while that moves, and counts once', async () => {
   await stage.publish(first);
   stage.target.faults.add({ on: 'putManifest', before: () => stage.publish(next) });
-  const walk = startWalkFrom();
+  const walk = startStagedWalk(stage);
   expect(await given(walk)).toBe(next.root.digest);
   expect(await held()).toBe(next.root.digest);
   expect(walk.copying.tally).toMatchObject({ attachments: 1, manifests: 2 });
@@ -92,7 +77,7 @@ it('never gets what the source has no more, and is given up after five rounds', 
       return from.headManifest(reference);
     },
   };
-  await expect(given(startWalkFrom(moving))).rejects.toMatchObject({
+  await expect(given(startStagedWalk(stage, { from: moving }))).rejects.toMatchObject({
     name: 'SourceMovingError',
     message: `${from.registry}/${from.repository}:${tag} moved in each of 5 rounds of copying: to be tried again`,
   });
@@ -105,9 +90,9 @@ describe('at a target that does not move it', () => {
     await stage.close();
     stage = await createStage({ target: { immutableTags: true } });
     await stage.publish(first);
-    await given(startWalkFrom());
+    await given(startStagedWalk(stage));
     await stage.publish(next);
-    const walk = startWalkFrom();
+    const walk = startStagedWalk(stage);
     expect(await given(walk)).toBe(next.root.digest);
     expect(await held()).toBe(first.root.digest);
     expect(await stage.open('target').headManifest(next.root.digest)).toBeDefined();
@@ -120,7 +105,7 @@ describe('at a target that does not move it', () => {
   it('fails where it refuses to write it at all', async () => {
     await stage.publish(first);
     stage.target.faults.add({ on: 'putManifest', times: Infinity, answer: { status: 403 } });
-    const walk = startWalkFrom();
+    const walk = startStagedWalk(stage);
     await expect(given(walk)).rejects.toMatchObject({
       operation: 'write the manifest',
       cause: { status: 403 },
@@ -131,5 +116,5 @@ describe('at a target that does not move it', () => {
 
 it('is gone where the source has none', async () => {
   await stage.publish(cosignTag(first.root));
-  await expect(given(startWalkFrom())).rejects.toMatchObject({ name: 'SourceGoneError' });
+  await expect(given(startStagedWalk(stage))).rejects.toMatchObject({ name: 'SourceGoneError' });
 });
