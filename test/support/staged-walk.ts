@@ -6,14 +6,13 @@ import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';
 import type { Stage } from './copy-stage';
 
-export interface StagedWalk {
+interface StagedWalk {
   readonly from?: Repository;
   readonly to?: Repository;
-  readonly signal?: AbortSignal;
 }
 
 /** A walk between the registries of a stage, which remembers nothing of others. */
-export function startStagedWalk(stage: Stage, { from, to, signal }: StagedWalk = {}): Walk {
+export function startStagedWalk(stage: Stage, { from, to }: StagedWalk = {}): Walk {
   return startWalk(
     startCopying({
       ...system,
@@ -22,7 +21,6 @@ export function startStagedWalk(stage: Stage, { from, to, signal }: StagedWalk =
       options: { attachments: true, immutable: false, repair: false, blobConcurrency: 1 },
       caches: createCopyCaches(system.clock),
       traffic: emptyTraffic(),
-      ...(signal && { signal }),
     }),
   );
 }

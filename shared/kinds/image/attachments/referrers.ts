@@ -64,13 +64,13 @@ async function copyReferrer(
   referrer: Descriptor,
   isLacking: boolean,
 ): Promise<boolean> {
-  const { notes, signal, source, tally } = walk.copying;
+  const { notes, source, tally } = walk.copying;
   try {
     const wrote = await (isLacking ? rewriteNode(walk, referrer) : copyNode(walk, referrer));
     if (wrote) tally.attachments++;
     return true;
   } catch (error) {
-    if (!isNotThere(error) || signal.aborted) throw error;
+    if (!isNotThere(error)) throw error;
     notes.add(`${referenceTo(source, referrer.digest)} is listed, but not there`);
     return false;
   }
