@@ -35,7 +35,14 @@ it.each([
   `md5:${'a'.repeat(32)}`,
   `sha256:${'a'.repeat(64)}\n`,
   `sha256:${'a'.repeat(62)}/..`,
+  `xsha256:${'a'.repeat(64)}`,
 ])('refuses %j', (text) => {
   expect(isDigest(text)).toBe(false);
-  expect(() => parseDigest(text)).toThrow(TypeError);
+  expect(() => parseDigest(text)).toThrow(
+    new TypeError(`${JSON.stringify(text)} is not a digest (sha256:<64 hex> or sha512:<128 hex>)`),
+  );
+});
+
+it('quotes of what is no digest no more than its beginning', () => {
+  expect(() => parseDigest('x'.repeat(200))).toThrow(`"${'x'.repeat(160)}" is not a digest`);
 });

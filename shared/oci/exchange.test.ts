@@ -2,11 +2,236 @@ import { Readable } from 'node:stream';
 import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { tooManyRequests } from '../../local/servers/registry/faults/answers';
 import { failureOf } from '../../test/support/open-repository';
-import { createScriptedServer, type ScriptedServer } from '../../test/support/scripted-server';
+import { createJumpingClock } from '../../test/support/jumping-clock';
+import { createScriptedSend, type ArrivingAnswer } from '../../test/support/scripted-send';
+import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
+import type { Call } from './auth/authorized-send';
+import { createExchange } from './exchange';
 import { NetworkError, RegistryError } from './http/errors';
+import { createRepeats } from './http/repeats';
+import { emptyTraffic } from './http/traffic';
 import type { Send } from './http/transport';
 import { systemClock } from '../system/clock';
+
+const NAME = { registry: 'registry.example', repository: 'a/b' };
+const ORIGIN = new URL('https://registry.example');
+const CALL: Call = { method: 'PUT', url: new URL('/v2/a/b/manifests/v1', ORIGIN), accept: [201] };
+
+/** An exchange with a server that answers, or fails to, one after another: with the last for ever. */
+function stage(
+  script: (ArrivingAnswer | Error)[],
+  { authorization, signal }: { authorization?: string; signal?: AbortSignal } = {},
+) {
+  const { send, requests, answers } = createScriptedSend(() => {
+    const answer = (script.length > 1 ? script.shift() : script[0]) ?? {};
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
+  const clock = createJumpingClock();
+  const traffic = emptyTraffic();
+  const breaks: unknown[][] = [];
+  const exchange = createExchange({
+    send,
+    authenticator: {
+      authorize: () => Promise.resolve(authorization),
+      learn: () => Promise.resolve(true),
+    },
+    caller: {
+      access: { ...NAME, origin: ORIGIN, access: 'push' },
+      traffic,
+      ...(signal !== undefined && { signal }),
+    },
+    repeats: createRepeats({ clock, random: () => 0.5 }),
+    pauses: {
+      wait: (...about) => Promise.resolve(void breaks.push(['wait', ...about])),
+      begin: (key, { status }, firstMs) => void breaks.push(['begin', key, status, firstMs]),
+      end: (...about) => void breaks.push(['end', ...about]),
+    },
+    pause: { key: 'registry.example', firstMs: 1000 },
+    clock,
+    answerTimeoutMs: 300,
+    idleTimeoutMs: 20,
+  });
+  const ask = (call: Partial<Call> = {}) =>
+    exchange({ ...CALL, ...call }, (response) => Promise.resolve(response.status));
+  return { answers, ask, breaks, exchange, requests, traffic };
+}
+
+const lost = (code: string, method = 'PUT') =>
+  new NetworkError(method, 'https://registry.example/…', Object.assign(new Error('x'), { code }));
+/** What a token endpoint, asked on the way, is answered with. */
+const refusedBefore = (status: number) =>
+  new RegistryError({
+    method: 'GET',
+    url: 'https://auth.example/token',
+    status,
+    entries: [],
+    detail: '',
+  });
+
+describe('an answer', () => {
+  it('that is accepted is read, and ends a break', async () => {
+    const { ask, breaks, requests } = stage([{ status: 201 }]);
+    expect(await ask()).toBe(201);
+    expect(requests).toHaveLength(1);
+    expect(breaks).toEqual([
+      ['wait', 'registry.example', undefined],
+      ['end', 'registry.example'],
+    ]);
+  });
+
+  it('of a limit begins a break, for which each try waits', async () => {
+    const { signal } = new AbortController();
+    const { ask, breaks } = stage([{ status: 429 }, { status: 201 }], { signal });
+    expect(await ask()).toBe(201);
+    expect(breaks).toEqual([
+      ['wait', 'registry.example', signal],
+      ['begin', 'registry.example', 429, 1000],
+      ['wait', 'registry.example', signal],
+      ['end', 'registry.example'],
+    ]);
+  });
+
+  it.each<[string, ArrivingAnswer | Error]>([
+    ['a failure of the server', { status: 503 }],
+    ['a failure of the network', lost('ECONNRESET')],
+  ])('that does not come begins none: %s', async (_what, failure) => {
+    const { ask, breaks, requests } = stage([failure]);
+    expect(await failureOf(ask())).toMatchObject({ method: 'PUT', attempts: 3 });
+    expect(requests).toHaveLength(3);
+    expect(breaks.map(([what]) => what)).toEqual(['wait', 'wait', 'wait']);
+  });
+
+  it('whose reading fails is asked for again', async () => {
+    const { exchange, requests } = stage([{ status: 201 }]);
+    const broken = lost('UND_ERR_SOCKET');
+    const tries = [() => Promise.reject(broken), () => Promise.resolve('read')];
+    expect(await exchange(CALL, () => tries.shift()!())).toBe('read');
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is not asked for again where it cannot be', async () => {
+    const { ask, requests } = stage([{ status: 503 }]);
+    expect(await failureOf(ask({ replayable: false }))).toMatchObject({
+      status: 503,
+      attempts: 1,
+      credentialsRenewed: false,
+    });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('tells of newer credentials for what cannot be asked again', async () => {
+    const { ask } = stage([{ status: 401 }], { authorization: 'Bearer x' });
+    expect(await failureOf(ask({ replayable: false }))).toMatchObject({
+      status: 401,
+      credentialsRenewed: true,
+    });
+  });
+
+  it('of another kind of failure is that failure', async () => {
+    const failure = new Error('the helper is not installed');
+    const { ask, requests } = stage([failure]);
+    expect(await failureOf(ask())).toBe(failure);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is not asked for once its caller has gone', async () => {
+    const reason = new Error('the deadline is near');
+    const { ask, requests } = stage([{ status: 201 }], { signal: AbortSignal.abort(reason) });
+    expect(await failureOf(ask())).toBe(reason);
+    expect(requests).toEqual([]);
+  });
+
+  it('that its caller does not wait for is the reason of that', async () => {
+    const reason = new Error('the deadline is near');
+    const abort = new AbortController();
+    const { exchange, breaks } = stage([{ status: 429 }], { signal: abort.signal });
+    const call = { ...CALL, accept: [429] };
+    const asked = exchange(call, () => {
+      abort.abort(reason);
+      return Promise.reject(refusedBefore(429));
+    });
+    expect(await failureOf(asked)).toBe(reason);
+    expect(breaks.map(([what]) => what)).toEqual(['wait', 'end']);
+  });
+});
+
+describe('the write of a tag', () => {
+  it.each<[string, ArrivingAnswer | Error, number]>([
+    ['a lost connection', lost('ECONNRESET'), 3],
+    ['no answer in time', lost('UND_ERR_HEADERS_TIMEOUT'), 3],
+    ['500', { status: 500 }, 3],
+    ['503', { status: 503 }, 3],
+    ['408', { status: 408 }, 3],
+    ['499', { status: 499 }, 3],
+    ['501, which is final', { status: 501 }, 1],
+    ['429', { status: 429 }, 0],
+    ['400', { status: 400 }, 0],
+    ['403', { status: 403 }, 0],
+    ['a name that cannot be looked up now', lost('EAI_AGAIN'), 0],
+    ['a name that is none', lost('ENOTFOUND'), 0],
+    ['nobody who listens', lost('ECONNREFUSED'), 0],
+    ['no way to the host', lost('EHOSTUNREACH'), 0],
+    ['no way to the network', lost('ENETUNREACH'), 0],
+    ['no connection in time', lost('UND_ERR_CONNECT_TIMEOUT'), 0],
+    ['a token endpoint that does not answer', lost('ECONNRESET', 'GET'), 0],
+    ['a token endpoint that fails', refusedBefore(503), 0],
+    ['another kind of failure', new Error('the helper is not installed'), 0],
+  ])('with %s', async (_what, failure, times) => {
+    const { ask, traffic } = stage([failure]);
+    await failureOf(ask({ setsTag: true }));
+    expect(traffic.tagsInDoubt).toBe(times);
+  });
+
+  it('is in doubt as often as it was, although it ends well', async () => {
+    const { ask, traffic } = stage([{ status: 502 }, lost('ECONNRESET'), { status: 201 }]);
+    expect(await ask({ setsTag: true })).toBe(201);
+    expect(traffic.tagsInDoubt).toBe(2);
+  });
+
+  it('is in doubt when nobody waited for its answer', async () => {
+    const reason = new Error('the deadline is near');
+    const abort = new AbortController();
+    const { exchange, traffic } = stage([{ status: 201 }], { signal: abort.signal });
+    const asked = exchange({ ...CALL, setsTag: true }, () => {
+      abort.abort(reason);
+      return Promise.reject(reason);
+    });
+    expect(await failureOf(asked)).toBe(reason);
+    expect(traffic.tagsInDoubt).toBe(1);
+  });
+
+  it('is all that is counted', async () => {
+    const { ask, traffic } = stage([{ status: 503 }]);
+    await failureOf(ask());
+    await failureOf(ask({ setsTag: false }));
+    expect(traffic.tagsInDoubt).toBe(0);
+  });
+});
+
+describe('what was sent as Authorization', () => {
+  const basic = Buffer.from('me:correct:horse').toString('base64');
+  it.each([
+    ['a token', 'Bearer issued', 'Bearer issued, issued', 'Bearer [secret], [secret]'],
+    [
+      'a password, in both forms',
+      `Basic ${basic}`,
+      `${basic}, which is me:correct:horse`,
+      '[secret], which is me:[secret]',
+    ],
+    ['no password', `Basic ${Buffer.from('me:').toString('base64')}`, 'me: no', 'me: no'],
+    ['what looks like a password, and is a token', 'Bearer bWU6eA==', 'x: bWU6eA==', 'x: [secret]'],
+    ['nothing', undefined, 'no', 'no'],
+    ['no token', 'Bearer ', 'no', 'no'],
+  ])('is not quoted: %s', async (_what, authorization, body, detail) => {
+    const { ask } = stage(
+      [{ status: 400, body }],
+      authorization === undefined ? {} : { authorization },
+    );
+    expect(await failureOf(ask())).toMatchObject({ detail });
+  });
+});
 
 let registry: TestRegistry;
 const { open } = useTestRegistry(async (made) => {
@@ -220,80 +445,7 @@ describe('a break that Google asks for', () => {
   });
 });
 
-describe('what an error says', () => {
-  let server: ScriptedServer;
-  afterEach(() => server.close());
-
-  async function failWith(status: number, body: string | object, headers = {}) {
-    server = await createScriptedServer(() => ({ status, body, headers }));
-    return (await failureOf(open({}, server).repository.getManifest('v1'))) as RegistryError;
-  }
-
-  it.each<[string, string | object, string]>([
-    [
-      'the spec’s codes',
-      { errors: [{ code: 'DENIED', message: 'no' }, { code: 'X' }] },
-      'DENIED: no; X',
-    ],
-    ['Docker Hub’s details', { details: 'bad request' }, 'bad request'],
-    [
-      'OAuth’s error',
-      { error: 'invalid_grant', error_description: 'expired' },
-      'invalid_grant; expired',
-    ],
-    [
-      'Google’s error',
-      { error: { code: 403, status: 'PERMISSION_DENIED', message: 'no' } },
-      'PERMISSION_DENIED: no',
-    ],
-    ['a message', { message: 'no' }, 'no'],
-    ['a web page', '<html><style>x{}</style><h1>Bad\n gateway</h1></html>', 'Bad gateway'],
-    ['a web page that breaks off', '<h1>Bad</h1><style>x{} <style>y{}', 'Bad'],
-    ['brackets that are no markup', 'a < b <<p>c', 'a < b < c'],
-    ['text', 'go\taway\u0000\u2028now', 'go away now'],
-    ['nothing', '', ''],
-    ['null', 'null', 'null'],
-    ['codes of a wrong type', { errors: [{ code: 42 }] }, ''],
-    ['errors of a wrong type', { errors: 'x', message: 'y' }, 'y'],
-  ])('is taken from %s', async (_what, body, detail) => {
-    expect(await failWith(400, body)).toMatchObject({ status: 400, detail });
-  });
-
-  it('is short, and read from a short body only', async () => {
-    expect((await failWith(400, 'x'.repeat(1000))).detail).toHaveLength(601);
-    await server.close();
-    expect((await failWith(400, 'x'.repeat(70_000))).detail).toBe('');
-  });
-
-  it('is still the status when the body breaks off', async () => {
-    registry.faults.add({ on: 'getManifest', answer: { status: 400, body: 'hello' }, cutAfter: 2 });
-    expect(await failureOf(open().repository.getManifest('v1'))).toMatchObject({ status: 400 });
-    server = await createScriptedServer(() => ({}));
-  });
-
-  it('names the denial of VPC Service Controls', async () => {
-    const message =
-      "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: abc-DEF_1";
-    const error = await failWith(403, { errors: [{ code: 'DENIED', message }] });
-    expect(error.vpcServiceControlsUniqueIdentifier).toBe('abc-DEF_1');
-  });
-
-  it('is read although its details nest deeper than can be written again', async () => {
-    const detail = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-    const error = await failWith(403, `{"errors":[{"code":"DENIED","detail":${detail}}]}`);
-    expect(error).toMatchObject({ status: 403, codes: ['DENIED'] });
-  });
-
-  it('keeps details of any form as text', async () => {
-    const details = ['text', { digest: 'sha256:x' }, null, undefined];
-    const error = await failWith(400, {
-      errors: details.map((detail) => ({ code: 'X', message: '', detail })),
-    });
-    expect(error.entries.map(({ detail }) => detail)).toEqual([
-      'text',
-      '{"digest":"sha256:x"}',
-      '',
-      '',
-    ]);
-  });
+it('tells a refusal by its status when its body breaks off', async () => {
+  registry.faults.add({ on: 'getManifest', answer: { status: 400, body: 'hello' }, cutAfter: 2 });
+  expect(await failureOf(open().repository.getManifest('v1'))).toMatchObject({ status: 400 });
 });

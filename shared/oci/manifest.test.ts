@@ -1,7 +1,7 @@
 import { artifact, image, index } from '../../local/images/image';
 import { digestOf, type Digest } from './digest';
 import { DigestMismatchError, InvalidManifestError } from './http/errors';
-import { isOptionalBlob, parseManifest } from './manifest';
+import { entryName, isOptionalBlob, parseManifest } from './manifest';
 import { DOCKER_IMAGE, DOCKER_LIST, OCI_ARTIFACT, OCI_IMAGE, OCI_INDEX } from './media-types';
 
 const digest = (text: string): Digest => digestOf(Buffer.from(text));
@@ -12,19 +12,22 @@ const descriptor = (text: string, fields: object = {}) => ({
   ...fields,
 });
 const config = descriptor('{}', { mediaType: 'application/vnd.oci.image.config.v1+json' });
-const parse = (json: unknown, contentType?: string) =>
-  parseManifest(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)), contentType);
+const bytesOf = (json: unknown) =>
+  json instanceof Uint8Array
+    ? json
+    : Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
+const parse = (json: unknown, contentType?: string) => parseManifest(bytesOf(json), contentType);
 const namesOf = (descriptors: readonly { digest: Digest }[]) =>
   descriptors.map((one) => one.digest);
 
 it('keeps the bytes, and describes them', () => {
   const text = `{ "schemaVersion": 2,\n "mediaType": "${OCI_IMAGE}", "layers": [], "unknown": {} }`;
   const manifest = parse(text, 'application/json');
-  expect(Buffer.from(manifest.bytes).toString()).toBe(text);
-  expect(manifest.descriptor).toEqual({
-    mediaType: OCI_IMAGE,
-    digest: digest(text),
-    size: text.length,
+  expect(manifest).toStrictEqual({
+    descriptor: { mediaType: OCI_IMAGE, digest: digest(text), size: text.length },
+    bytes: Buffer.from(text),
+    blobs: [],
+    manifests: [],
   });
 });
 
@@ -41,12 +44,23 @@ it('names the children of an index in order, each once for a platform', () => {
   const platform = { os: 'linux', architecture: 'arm', variant: 'v7', 'os.version': 'x' };
   const a = child('a', { platform });
   const other = { os: 'linux', architecture: 's390x' };
+  const broken = { platform: { os: 'linux', architecture: 64 } };
   const manifests = [a, child('b', { platform: null }), a, child('a', { platform: other })];
+  manifests.push(child('c', broken));
   const parsed = parse({ mediaType: OCI_INDEX, manifests });
-  expect(namesOf(parsed.manifests)).toEqual([digest('a'), digest('b'), digest('a')]);
-  expect(parsed.manifests[2]?.platform).toEqual(other);
+  expect(parsed.manifests).toStrictEqual([
+    child('a', { platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }),
+    child('b'),
+    child('a', { platform: other }),
+    child('c'),
+  ]);
+  expect(parsed.manifests.map(entryName)).toEqual([
+    `${digest('a')} linux/arm/v7`,
+    `${digest('b')} //`,
+    `${digest('a')} linux/s390x/`,
+    `${digest('c')} //`,
+  ]);
   expect(parsed.blobs).toEqual([]);
-  expect(parsed.manifests[1]).not.toHaveProperty('platform');
 });
 
 it('keeps the first of two descriptors of one digest', () => {
@@ -82,8 +96,9 @@ it('leaves out foreign layers, and only those, and says which', () => {
     descriptor('nowhere else', { mediaType: restricted, urls: [] }),
     descriptor('ordinary', { urls }),
   ];
-  const { blobs } = parse({ mediaType: DOCKER_IMAGE, layers });
+  const { blobs, foreign: left = [] } = parse({ mediaType: DOCKER_IMAGE, layers });
   expect(namesOf(blobs)).toEqual([digest('nowhere else'), digest('ordinary')]);
+  expect(namesOf(left)).toEqual([digest('docker'), digest('oci')]);
   expect(blobs.map(isOptionalBlob)).toEqual([true, true]);
   expect(isOptionalBlob(config as never)).toBe(false);
 });
@@ -104,7 +119,7 @@ it('reads subject, annotations, embedded data and the artifact type', () => {
     artifactType: 'application/vnd.example.sbom',
     annotations: { made: 'by' },
   });
-  expect(parsed.blobs[1]).toEqual(layer);
+  expect(parsed.blobs).toStrictEqual([config, layer]);
 });
 
 it.each([
@@ -170,7 +185,19 @@ it.each([
   ['null', 'null'],
   ['an array', '[]'],
   ['a number', '42'],
-  ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]).toString('latin1')],
+  ['a string', '"hello"'],
+  ['bytes that are no UTF-8', Buffer.from('{"layers":[],"x":"\xff"}', 'latin1')],
+])('refuses %s, which is no JSON object, and says what it was sent as', (_what, bytes) => {
+  const problem = `the manifest ${digestOf(bytesOf(bytes))} cannot be copied: it is not a JSON object`;
+  expect(() => parse(bytes, 'text/HTML; charset=utf-8')).toThrow(
+    new InvalidManifestError(`${problem} (content type text/html)`),
+  );
+  expect(() => parse(bytes)).toThrow(
+    new InvalidManifestError(`${problem} (content type not given)`),
+  );
+});
+
+it.each([
   ['an empty object', {}],
   ['an error body', { errors: [] }],
   ['a list that is none', { mediaType: OCI_INDEX, manifests: {} }],
@@ -199,10 +226,19 @@ it.each([
   expect(() => parse(json, header)).toThrow(/Docker schema 1.*push the image again/);
 });
 
+it('says what an object lacks that is no manifest', () => {
+  expect(() => parse({ errors: [] })).toThrow(
+    /^the manifest sha256:\S+ cannot be copied: it has neither a media type nor the parts of one$/,
+  );
+});
+
 it('says where a manifest is wrong', () => {
   const layers = [descriptor('x'), descriptor('x', { size: -1, digest: 'x' })];
   expect(() => parse({ layers })).toThrow(
-    /layers\.1\.digest: not a sha256 or sha512 digest \(and 1 more\)/,
+    /: layers\.1\.digest: not a sha256 or sha512 digest \(and 1 more\)$/,
+  );
+  expect(() => parse({ layers: [descriptor('x', { digest: 'x' })] })).toThrow(
+    /: layers\.0\.digest: not a sha256 or sha512 digest$/,
   );
 });
 
@@ -219,9 +255,21 @@ it('refuses more bytes or more children than the limits allow', () => {
   expect(limited(bytes.length, 2)).toThrow(/points at more than 2 blobs and manifests/);
 });
 
+it('takes no more than registries do where nothing is said', () => {
+  const padded = (size: number) => '{"layers":[]}'.padEnd(size);
+  const most = 4 * 1024 * 1024;
+  expect(parse(padded(most)).descriptor.size).toBe(most);
+  expect(() => parse(padded(most + 1))).toThrow('it is larger than the limit of 4194304 bytes');
+  const layers = Array.from({ length: 10_001 }, (_, index) => descriptor(String(index)));
+  expect(parse({ layers: layers.slice(1) }).blobs).toHaveLength(10_000);
+  expect(() => parse({ layers })).toThrow('it points at more than 10000 blobs and manifests');
+});
+
 it('verifies the digest that is expected, in its own algorithm', () => {
   const bytes = Buffer.from(JSON.stringify({ layers: [] }));
   const expected = digestOf(bytes, 'sha512');
   expect(parseManifest(bytes, undefined, expected).descriptor.digest).toBe(expected);
-  expect(() => parseManifest(bytes, undefined, digest('other'))).toThrow(DigestMismatchError);
+  expect(() => parseManifest(bytes, undefined, digest('other'))).toThrow(
+    new DigestMismatchError('a manifest', digest('other'), digestOf(bytes)),
+  );
 });

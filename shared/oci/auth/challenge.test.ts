@@ -39,6 +39,8 @@ it.each<[string, string | string[] | undefined, unknown[]]>([
       ['basic', { realm: 'x' }],
     ],
   ],
+  ['token68 at the end', 'NTLM  dGVzdA==', [['ntlm', {}]]],
+  ['token68 without padding', 'Negotiate dGVz', [['negotiate', {}]]],
   [
     'spaces and empty elements',
     ' , Bearer  realm = "https://r/t" ,, service = r ',
@@ -51,8 +53,9 @@ it.each<[string, string | string[] | undefined, unknown[]]>([
     [['bearer', { realm: 'https://r/t', service: 'r' }]],
   ],
   ['an open quote', 'Bearer realm="https://r/t', [['bearer', {}]]],
-  ['a parameter without a scheme', 'realm="x"', []],
+  ['a parameter without a scheme', 'realm="x", Basic', []],
   ['garbage after a challenge', 'Basic realm="x" (', [['basic', { realm: 'x' }]]],
+  ['garbage after a scheme', 'Basic/x, Bearer', [['basic', {}]]],
 ])('reads %s', (_what, header, challenges) => {
-  expect(plain(header)).toEqual(challenges);
+  expect(plain(header)).toStrictEqual(challenges);
 });

@@ -12,6 +12,7 @@ const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 /** More than a token may hold: some send URLs without quotes. */
 const BARE_VALUE = /[^\s,"]+/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
+const SPACES = / +/y;
 const SEPARATOR = /[ \t]*(?:,[ \t]*)*/y;
 
 /**
@@ -46,9 +47,6 @@ function parseHeader(header: string): Challenge[] {
     }
     parameters = new Map();
     challenges.push({ scheme: name.toLowerCase(), parameters });
-    if (header.charAt(position) === ' ') {
-      take(/ +/y);
-      take(TOKEN68);
-    }
+    if (take(SPACES) !== null) take(TOKEN68);
   }
 }

@@ -12,15 +12,16 @@ const throttled = (retryAfterSeconds?: number) =>
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 
-function stage() {
+function stage(random = 0) {
   const clock = { now: 0, slept: [] as number[] };
   const pauses = createPauses({
-    random: () => 0,
+    random: () => random,
     clock: {
       ...systemClock,
       monotonic: () => clock.now,
       sleep: (milliseconds) => {
         clock.slept.push(milliseconds);
+        if (clock.slept.length > 10) throw new Error('there was no end of waits');
         clock.now += milliseconds;
         return Promise.resolve();
       },
@@ -74,4 +75,13 @@ it('is not ended by an answer that was under way when it began', async () => {
   pauses.end('b');
   await pauses.wait('a');
   expect(clock.slept).toEqual([5000]);
+});
+
+it('is waited for by a copy up to a minute, and each a little longer than the break', async () => {
+  const { clock, pauses } = stage(0.5);
+  pauses.begin('a', throttled(60), 1000);
+  pauses.begin('b', throttled(61), 1000);
+  await expect(pauses.wait('b')).rejects.toMatchObject({ retryAfterSeconds: 61 });
+  await pauses.wait('a');
+  expect(clock.slept).toEqual([60_125]);
 });

@@ -1,5 +1,5 @@
 import { AddressRefusedError, NetworkError, RegistryError } from './errors';
-import { isTransientFailure, parseRetryAfter } from './retryable';
+import { isThrottled, isTooLarge, isTransientFailure, parseRetryAfter } from './retryable';
 
 const answer = (status: number, ...codes: string[]) =>
   new RegistryError({
@@ -24,6 +24,8 @@ it.each([
   [403, 'UNAVAILABLE'],
   [409, 'ABORTED'],
   [400, 'UNKNOWN'],
+  [403, 'rateLimitExceeded'],
+  [403, 'userRateLimitExceeded'],
 ])('takes %d %s for transient', (status, code) => {
   expect(isTransientFailure(answer(status, code))).toBe(true);
 });
@@ -37,8 +39,9 @@ it.each([
   [413, ''],
   [413, 'BLOB_UPLOAD_INVALID'],
   [200, 'UNKNOWN'],
-  [501, ''],
-  [505, ''],
+  [501, 'UNKNOWN'],
+  [505, 'UNAVAILABLE'],
+  [399, 'UNKNOWN'],
 ])('takes %d %s for final', (status, code) => {
   expect(isTransientFailure(answer(status, code))).toBe(false);
 });
@@ -54,6 +57,32 @@ it('tells failures of the network from others', () => {
   expect(isTransientFailure(undefined)).toBe(false);
 });
 
+it('takes one code among others for enough', () => {
+  expect(isTransientFailure(answer(400, 'DENIED', 'UNAVAILABLE'))).toBe(true);
+  expect(isThrottled(answer(403, 'forbidden', 'rateLimitExceeded'))).toBe(true);
+});
+
+it('takes an answer that contradicts another for transient', () => {
+  expect(isTransientFailure(answer(200).with({ isStray: true }))).toBe(true);
+});
+
+it.each([
+  [429, 'DENIED', true],
+  [400, 'TOOMANYREQUESTS', true],
+  [403, 'rateLimitExceeded', true],
+  [403, 'userRateLimitExceeded', true],
+  [403, 'DENIED', false],
+  [503, 'UNAVAILABLE', false],
+])('knows whether %d %s asks for a break: %s', (status, code, isOne) => {
+  expect(isThrottled(answer(status, code))).toBe(isOne);
+});
+
+it('knows what is too large', () => {
+  expect(isTooLarge(answer(413))).toBe(true);
+  expect(isTooLarge(answer(414))).toBe(false);
+  expect(isTooLarge(Object.assign(new Error('x'), { status: 413 }))).toBe(false);
+});
+
 const now = Date.UTC(2026, 10, 24, 12);
 it.each([
   [undefined, undefined],
@@ -64,6 +93,9 @@ it.each([
   ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
   ['soon', undefined],
   ['Not a date', undefined],
+  ['24 Nov 2026 12:01:30 GMT', undefined],
+  ['Tu, 24 Nov 2026 12:01:30 GMT', undefined],
+  ['999999999', 999_999_999],
   ['1.5', undefined],
   ['-3', undefined],
   ['99999999999', undefined],

@@ -50,8 +50,7 @@ export function isTooLarge(error: unknown): boolean {
 
 /** Seconds to wait, from `Retry-After` in either form (RFC 9110, 10.2.3). */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  const text = value?.trim();
-  if (text === undefined || text === '') return undefined;
+  const text = value?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text);
   const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000));

@@ -1,5 +1,5 @@
 import { AddressRefusedError } from './errors';
-import { redactUrl, resolveServerUrl } from './urls';
+import { bareHost, redactUrl, resolveServerUrl } from './urls';
 
 const base = new URL('https://registry.example/v2/a/b/blobs/x');
 
@@ -14,41 +14,54 @@ it.each([
   ['https://8.8.8.8/blob', 'https://8.8.8.8/blob'],
   ['https://[2600:1901::1]/blob', 'https://[2600:1901::1]/blob'],
   ['/a/../../../etc#fragment', 'https://registry.example/etc'],
+  [`/${'x'.repeat(8191)}`, `https://registry.example/${'x'.repeat(8191)}`],
 ])('resolves %s', (text, url) => {
   expect(resolveServerUrl(text, base, base.hostname).href).toBe(url);
 });
 
 it.each([
-  ['user information', 'https://user:pass@registry.example/x'],
-  ['a user alone', 'https://user@registry.example/x'],
-  ['a step down to http', 'http://registry.example/x'],
-  ['another scheme', 'file:///etc/passwd'],
-  ['a script', 'javascript:alert(1)'],
-  ['a line break', '/x\r\nhost: evil.example'],
-  ['a tab', 'https://reg\tistry.example/'],
-  ['a space', '/x y'],
-  ['a backslash', '/\\evil.example/x'],
-  ['no URL', 'https://'],
-  ['a long one', `/${'x'.repeat(9000)}`],
-  ['loopback', 'https://127.0.0.1/x'],
-  ['loopback in short', 'https://127.1/x'],
-  ['loopback as a number', 'https://2130706433/x'],
-  ['loopback in hex', 'https://0x7f000001/x'],
-  ['loopback in octal', 'https://0177.0.0.1/x'],
-  ['loopback in full-width digits', 'https://%EF%BC%9127.0.0.1/x'],
-  ['loopback in IPv6', 'https://[::1]/x'],
-  ['mapped loopback', 'https://[::ffff:127.0.0.1]/x'],
-  ['the metadata server', 'https://169.254.169.254/computeMetadata/v1/'],
-  ['the metadata server in IPv6', 'https://[fd20:ce::254]/'],
-  ['a private network', 'https://10.0.0.1/x'],
-  ['unique local IPv6', 'https://[fd00::1]/x'],
-])('refuses %s', (_what, text) => {
-  expect(() => resolveServerUrl(text, base, base.hostname)).toThrow(AddressRefusedError);
-});
-
-it('does not quote what it refuses', () => {
-  expect(() => resolveServerUrl('https://u:secret@x.example/', base, base.hostname)).toThrow(
-    'https://registry.example points at a URL that is refused because it carries user information',
+  ['user information', 'https://user:pass@registry.example/x', 'it carries user information'],
+  ['a user alone', 'https://user@registry.example/x', 'it carries user information'],
+  ['a password alone', 'https://:pass@registry.example/x', 'it carries user information'],
+  ['a step down to http', 'http://registry.example/x', 'it leaves https'],
+  ['another scheme', 'file:///etc/passwd', 'it is neither https nor http'],
+  ['a script', 'javascript:alert(1)', 'it is neither https nor http'],
+  ['a line break', '/x\r\nhost: evil.example', 'it has characters that a URL cannot have'],
+  ['a tab', 'https://reg\tistry.example/', 'it has characters that a URL cannot have'],
+  ['a space', '/x y', 'it has characters that a URL cannot have'],
+  ['a backslash', '/\\evil.example/x', 'it has characters that a URL cannot have'],
+  ['what is not ASCII', '/é', 'it has characters that a URL cannot have'],
+  ['no URL', 'https://', 'it is not a URL'],
+  ['a long one', `/${'x'.repeat(8192)}`, 'it is longer than 8192 characters'],
+  ['loopback', 'https://127.0.0.1/x', '127.0.0.1 is not a public address'],
+  ['loopback in short', 'https://127.1/x', '127.0.0.1 is not a public address'],
+  ['loopback as a number', 'https://2130706433/x', '127.0.0.1 is not a public address'],
+  ['loopback in hex', 'https://0x7f000001/x', '127.0.0.1 is not a public address'],
+  ['loopback in octal', 'https://0177.0.0.1/x', '127.0.0.1 is not a public address'],
+  [
+    'loopback in full-width digits',
+    'https://%EF%BC%9127.0.0.1/x',
+    '127.0.0.1 is not a public address',
+  ],
+  ['loopback in IPv6', 'https://[::1]/x', '::1 is not a public address'],
+  ['mapped loopback', 'https://[::ffff:127.0.0.1]/x', '::ffff:7f00:1 is not a public address'],
+  [
+    'the metadata server',
+    'https://169.254.169.254/computeMetadata/v1/',
+    '169.254.169.254 is not a public address',
+  ],
+  [
+    'the metadata server in IPv6',
+    'https://[fd20:ce::254]/',
+    'fd20:ce::254 is not a public address',
+  ],
+  ['a private network', 'https://10.0.0.1/x', '10.0.0.1 is not a public address'],
+  ['unique local IPv6', 'https://[fd00::1]/x', 'fd00::1 is not a public address'],
+])('refuses %s', (_what, text, problem) => {
+  expect(() => resolveServerUrl(text, base, base.hostname)).toThrow(
+    new AddressRefusedError(
+      `https://registry.example points at a URL that is refused because ${problem}`,
+    ),
   );
 });
 
@@ -75,9 +88,22 @@ it.each([
     'https://storage.googleapis.com/upload/storage/v1/b/models/o',
   ],
   ['https://cdn.example/v1/SECRET', 'https://cdn.example/v1/…'],
+  ['https://cdn.example/x/v2/SECRET', 'https://cdn.example/x/…'],
+  ['https://cdn.example/x/', 'https://cdn.example/x/…'],
+  [
+    'https://artifactregistry.googleapis.com/v1/projects/p/locations/us?x=y',
+    'https://artifactregistry.googleapis.com/v1/projects/p/locations/us',
+  ],
   ['https://cdn.example/blob?X-Amz-Signature=SECRET', 'https://cdn.example/blob'],
   ['https://auth.example/token?account=x', 'https://auth.example/token'],
   ['https://auth.example', 'https://auth.example/'],
 ])('shortens %s for logs', (url, text) => {
   expect(redactUrl(new URL(url))).toBe(text);
+});
+
+it.each([
+  ['[::1]', '::1'],
+  ['registry.example', 'registry.example'],
+])('takes %s for %s', (hostname, host) => {
+  expect(bareHost(hostname)).toBe(host);
 });
