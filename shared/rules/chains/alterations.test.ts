@@ -1,30 +1,21 @@
 import { createSampleSigner } from '../../../local/images/signing';
 import { InvalidRulesError, parseRules } from '../../kinds/rules';
+import { ruleLines } from '../../../test/support/rule-lines';
 
 const { publicKey } = createSampleSigner('release');
 const REQUIRED = ', require: [{ statement: signature, by: [release] }]';
 
-/** One rule a line, as `name: source -> target, more`. */
+const PLACES = {
+  us: 'gcr.io/v/releases',
+  eu: 'eu.gcr.io/v/hub',
+  asia: 'asia.gcr.io/v/hub',
+  acme: 'gcr.io/acme/in',
+};
+
 function problems(...rules: string[]): string[] {
-  const at: Readonly<Record<string, string>> = {
-    us: 'gcr.io/v/releases',
-    eu: 'eu.gcr.io/v/hub',
-    asia: 'asia.gcr.io/v/hub',
-    acme: 'gcr.io/acme/in',
-  };
-  const lines = [
-    'targets:',
-    ...Object.entries(at).map(([name, place]) => `  ${name}: { repository: ${place} }`),
-    'signers: { release: { key: release.pub } }',
-    'rules:',
-    ...rules.map((rule) => {
-      const [, name, source = '', targets, more = ''] =
-        /^(\S+): (\S+) -> (\S+?)(, .*)?$/.exec(rule) ?? [];
-      return `  - { name: ${name}, source: ${at[source]}, targets: [${targets}]${more} }`;
-    }),
-  ];
+  const text = `${ruleLines(PLACES, rules)}\nsigners: { release: { key: release.pub } }`;
   try {
-    parseRules(lines.join('\n'), 'rules.yaml', () => publicKey);
+    parseRules(text, 'rules.yaml', () => publicKey);
     return [];
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
@@ -58,7 +49,7 @@ describe('what a rule requires', () => {
 
   it('cannot be met where some platforms arrive only', () => {
     expect(problems('a: us -> eu, platforms: [linux/amd64]', `b: eu -> acme${REQUIRED}`)).toEqual([
-      problem(9, 'a'),
+      problem(8, 'a'),
     ]);
   });
 
@@ -68,6 +59,6 @@ describe('what a rule requires', () => {
       'b: eu -> asia',
       `c: asia -> acme${REQUIRED}`,
     ];
-    expect(problems(...rules)).toEqual([problem(10, 'a')]);
+    expect(problems(...rules)).toEqual([problem(9, 'a')]);
   });
 });

@@ -1,4 +1,5 @@
 import { InvalidRulesError, parseRules } from '../../kinds/rules';
+import { ruleLines } from '../../../test/support/rule-lines';
 
 const PLACES = {
   us: 'us-docker.pkg.dev/v/releases',
@@ -8,18 +9,8 @@ const PLACES = {
 
 /** What is told of cycles in rules, one a line, as `name: source -> target+target, more`. */
 function problems(places: Record<string, string>, ...rules: string[]): string[] {
-  const lines = [
-    'targets:',
-    ...Object.entries(places).map(([name, at]) => `  ${name}: { repository: ${at} }`),
-    'rules:',
-    ...rules.map((rule) => {
-      const [, name, source = '', targets, more = ''] =
-        /^(\S+): (\S+) -> ([^,]+)(, .*)?$/.exec(rule) ?? [];
-      return `  - { name: ${name}, source: ${places[source] ?? source}, targets: [${targets?.replaceAll('+', ', ')}]${more} }`;
-    }),
-  ];
   try {
-    parseRules(lines.join('\n'));
+    parseRules(ruleLines(places, rules));
     return [];
   } catch (error) {
     if (!(error instanceof InvalidRulesError)) throw error;
@@ -125,6 +116,86 @@ describe('a cycle', () => {
     expect(found.map((problem) => problem.replace(/ copies.*/, ''))).toEqual([
       expect.stringMatching(/^10:\d+ a cycle: "a"$/),
       expect.stringMatching(/^12:\d+ a cycle: "d"$/),
+    ]);
+  });
+
+  it.each<[string, string[], string]>([
+    [
+      'the first of its rules',
+      ['x: one -> asia', 'a: us -> eu', 'b: eu -> asia', 'c: asia -> us'],
+      'a b c',
+    ],
+    [
+      'the first of its rules, where others take the same',
+      [
+        'x: one -> asia',
+        'a: us -> eu',
+        'b: eu -> asia',
+        'c: asia -> us',
+        'd: asia -> two, as: "d/{image}:{tag}"',
+      ],
+      'a b c',
+    ],
+    ['the shortest way', ['a: us -> eu+asia', 'b: eu -> asia', 'c: asia -> us'], 'a c'],
+    [
+      'its own way, however the rules stand',
+      ['a: us -> eu', 'c: asia -> us', 'b: eu -> asia'],
+      'a b c',
+    ],
+  ])('is told from %s', (_, rules, expected) => {
+    const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
+    const [found = '', ...more] = problems(places, ...rules);
+    expect(Array.from(found.matchAll(/"(\w)" copies \S+ to/g), ([, name]) => name).join(' ')).toBe(
+      expected,
+    );
+    expect(more).toEqual([]);
+  });
+
+  it('is told at the last of its rules in the file', () => {
+    const [found] = problems(PLACES, 'a: us -> eu', 'c: asia -> us', 'b: eu -> asia');
+    expect(found).toMatch(/^8:/);
+  });
+
+  it('is told, too, where it leads on to another', () => {
+    const places = { ...PLACES, one: 'gcr.io/one', two: 'gcr.io/two' };
+    const found = problems(
+      places,
+      'd: one -> two',
+      'e: two -> one',
+      'a: us -> eu',
+      'b: eu -> us+one',
+    );
+    expect(found.map((problem) => problem.replace(/ copies.*/, ''))).toEqual([
+      expect.stringMatching(/^9:\d+ a cycle: "d"$/),
+      expect.stringMatching(/^11:\d+ a cycle: "a"$/),
+    ]);
+  });
+
+  it('is told with each place that has a second name', () => {
+    const hubs = { hub: 'gcr.io/v', other: 'eu.gcr.io/w' };
+    const rules = [
+      'out: us-docker.pkg.dev/v/gcr.io/a -> other',
+      'back: europe-docker.pkg.dev/w/eu.gcr.io -> hub',
+    ];
+    expect(problems(hubs, ...rules)).toEqual([
+      expect.stringMatching(
+        / or `as` \(eu\.gcr\.io\/w is europe-docker\.pkg\.dev\/w\/eu\.gcr\.io, gcr\.io\/v is us-docker\.pkg\.dev\/v\/gcr\.io\)$/,
+      ),
+    ]);
+  });
+
+  it('within its own source is told once of a target, and what goes on from there besides', () => {
+    const places = { a: 'registry.io/v/a', c: 'registry.io/v/c' };
+    const inside = (rule: string) =>
+      `2:20 target "a" lies inside the source of rule "${rule}" (registry.io/v): what arrives there would be copied again, in a loop`;
+    expect(
+      problems(places, 'x: registry.io/v -> a, images: [x]', 'y: registry.io/v -> a, images: [y]'),
+    ).toEqual([inside('x')]);
+    expect(problems(places, 'x: registry.io/v -> a', 'z: a -> c')).toEqual([
+      inside('x'),
+      expect.stringMatching(
+        /^6:\d+ a cycle: "x" copies \S+ to \S+ \(target "a"\), then "z" copies /,
+      ),
     ]);
   });
 

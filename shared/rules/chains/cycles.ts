@@ -33,7 +33,7 @@ export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): voi
   const byLane = groupBy(feeds, ({ from }) => from);
   const isTold = ([first, ...more]: readonly Feed[]): boolean =>
     first !== undefined && more.length === 0 && isWithin(first.from, first.hub);
-  for (const circle of circlesOf(byLane)) {
+  for (const circle of componentsOf(byLane)) {
     const cycle = shortestWithin(byLane, circle, (way) => !isTold(way));
     const steps = cycle.flatMap(({ from, hub }) => stepOf(from, hub) ?? []);
     if (steps.length === 0) continue;
@@ -115,11 +115,11 @@ interface Visit {
   readonly left: Iterator<Feed>;
 }
 
-/** Tarjan's strongly connected components, those with a way round; without recursion, as chains may be long. */
-function circlesOf(feeds: Feeds): Set<Lane>[] {
+/** Tarjan's strongly connected components, also of one lane alone; without recursion, as chains may be long. */
+function componentsOf(feeds: Feeds): Set<Lane>[] {
   const visits = new Map<Lane, Visit>();
   const open: Visit[] = [];
-  const circles: Set<Lane>[] = [];
+  const components: Set<Lane>[] = [];
 
   const enter = (lane: Lane): Visit => {
     const order = visits.size;
@@ -132,9 +132,7 @@ function circlesOf(feeds: Feeds): Set<Lane>[] {
   const close = (first: Visit): void => {
     const members = open.splice(open.lastIndexOf(first));
     for (const member of members) member.isOpen = false;
-    const isRound =
-      members.length > 1 || (feeds.get(first.lane) ?? []).some(({ to }) => to === first.lane);
-    if (isRound) circles.push(new Set(members.map(({ lane }) => lane)));
+    components.push(new Set(members.map(({ lane }) => lane)));
   };
 
   for (const root of feeds.keys()) {
@@ -153,5 +151,5 @@ function circlesOf(feeds: Feeds): Set<Lane>[] {
       else if (met.isOpen) top.low = Math.min(top.low, met.order);
     }
   }
-  return circles;
+  return components;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseGlob } from '../../text/glob';
+import { anyText, parseGlob } from '../../text/glob';
 import { mayMeet } from './meet';
 
 describe('two patterns', () => {
@@ -32,15 +32,39 @@ describe('two patterns', () => {
     expect(met).toBeGreaterThan(100);
   });
 
+  const may = (one: string, other: string): boolean => {
+    const [left, right] = [one, other].map((written) => parseGlob(written, anyText).alternatives);
+    return left!.some((a) => right!.some((b) => mayMeet(a, b)));
+  };
+
   it.each([
     ['a/*', 'a/*/b'],
     ['a*', 'b*'],
     ['*/a', '*/b'],
+    ['a', 'ab'],
+    ['a*', 'ba'],
+    ['ab/', 'ba/'],
+    ['*a/', '*b/'],
     ['[ab]', '[cd]'],
+    ['[ab]c', '[ab]d'],
     ['a/?', 'a//'],
+    ['?', '/'],
+    ['*', '/'],
+    ['*', 'a/'],
+    ['[ab]', '/'],
   ])('%s and %s do not where none does', (one, other) => {
-    const steps = (written: string) =>
-      written.split('').map((char) => (char === '*' ? ({ kind: 'star' } as const) : char));
-    expect(mayMeet(steps(one), steps(other))).toBe(false);
+    expect([may(one, other), may(other, one)]).toEqual([false, false]);
+  });
+
+  it.each([
+    ['[ab]', '[bc]'],
+    ['[ab]', '?'],
+    ['[ab]', '*'],
+    ['**', '/'],
+    ['*a', 'b*'],
+    ['*', '**'],
+    ['a*b', 'ab'],
+  ])('%s and %s do, whichever comes first', (one, other) => {
+    expect([may(one, other), may(other, one)]).toEqual([true, true]);
   });
 });

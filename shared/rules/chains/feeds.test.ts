@@ -1,0 +1,144 @@
+import { parseRules } from '../../kinds/rules';
+import { ruleLines } from '../../../test/support/rule-lines';
+import { chainsOf, type Chains } from './feeds';
+import type { Lane } from './lanes';
+
+const PLACES = {
+  us: 'us-docker.pkg.dev/v/r',
+  eu: 'gcr.io/v/eu',
+  asia: 'gcr.io/v/asia',
+  deep: 'gcr.io/w/a/b',
+  old: 'eu.gcr.io/v/hub',
+  acme: 'gcr.io/acme',
+  globex: 'gcr.io/globex',
+};
+
+function chains(...lines: string[]): Chains {
+  const { rules } = parseRules(ruleLines(PLACES, lines));
+  return chainsOf(rules.map((rule, index) => ({ rule, index })));
+}
+
+/** The rules of a lane; through a junction all of those that take by one pattern. */
+function named({ entries }: Lane): string {
+  return entries.map(({ rule }) => rule.name).join('+') || 'junction';
+}
+
+function feeds(...lines: string[]): string[] {
+  return chains(...lines).feeds.map(
+    ({ from, hub, to }) => `${named(from)} > ${hub.name} > ${named(to)}`,
+  );
+}
+
+describe('what goes on from where rules release to', () => {
+  it.each<[string, string[], string[]]>([
+    ['nothing', ['a: us -> eu', 'b: us -> acme'], []],
+    ['what takes all', ['a: us -> eu', 'b: eu -> acme'], ['a > eu > b']],
+    ['from that target alone', ['a: us -> globex+eu', 'b: eu -> acme'], ['a > eu > b']],
+    [
+      'each hop',
+      ['a: us -> eu', 'b: eu -> asia', 'c: asia -> acme'],
+      ['a > eu > b', 'b > asia > c'],
+    ],
+    [
+      'each target apart',
+      ['a: us -> eu+asia', 'b: eu -> acme', 'c: asia -> globex'],
+      ['a > eu > b', 'a > asia > c'],
+    ],
+    ['what lies below a target', ['a: us -> eu', 'b: gcr.io/v/eu/x -> acme'], ['a > eu > b']],
+    ['what lies around a target', ['a: us -> deep', 'b: gcr.io/w -> acme'], ['a > deep > b']],
+    [
+      'what has a second name',
+      ['a: us -> old', 'b: europe-docker.pkg.dev/v/eu.gcr.io/hub -> acme'],
+      ['a > old > b'],
+    ],
+    [
+      'nothing of a neighbour',
+      ['a: us -> eu', 'b: gcr.io/v/eu-2 -> acme', 'c: gcr.io/v/e -> globex'],
+      [],
+    ],
+    [
+      'nothing of other images',
+      ['a: us -> eu, images: [x]', 'b: eu -> acme, images: [y, "x/*"]'],
+      [],
+    ],
+    [
+      'what `as` makes of it',
+      [
+        'a: us -> eu, images: [x], as: "y:{tag}"',
+        'b: eu -> acme, images: [y]',
+        'c: eu -> asia, images: [x]',
+      ],
+      ['a > eu > b'],
+    ],
+    [
+      'those alone whose beginnings fit',
+      [
+        'out: us -> eu, images: ["m-*"]',
+        ...['a', 'm', 'm-a', 'm-b', 'n', 'z'].map(
+          (image) => `${image}: eu -> acme, images: [${image}]`,
+        ),
+        'many: eu -> asia, images: ["*-a"]',
+      ],
+      ['out > eu > many', 'out > eu > m-a', 'out > eu > m-b'],
+    ],
+    [
+      'whatever their tags',
+      ['a: us -> eu, tags: { include: [x] }', 'b: eu -> acme, tags: { include: [y] }'],
+      ['a > eu > b'],
+    ],
+    [
+      'as one, where rules take alike and name alike',
+      [
+        'a: us -> eu',
+        'a2: us -> globex',
+        'b: eu -> acme, as: "b/{image}:{tag}"',
+        'b2: eu -> asia, as: "b/{image}:{tag}"',
+      ],
+      ['a+a2 > eu > b+b2'],
+    ],
+    [
+      'through a junction, where rules take alike and name otherwise',
+      [
+        'a: us -> eu, images: [x]',
+        ...['b', 'c'].map(
+          (name) => `${name}: eu -> acme, as: "${name}/{image}:{tag}", images: [x]`,
+        ),
+        ...['d', 'e'].map(
+          (name) => `${name}: eu -> acme, as: "${name}/{image}:{tag}", images: [y]`,
+        ),
+      ],
+      ['a > eu > junction', 'junction > eu > b', 'junction > eu > c'],
+    ],
+    ['the source itself', ['a: us -> eu, images: [x]', 'b: gcr.io/v/eu/x -> acme'], ['a > eu > b']],
+  ])('is %s', (_, lines, expected) => expect(feeds(...lines)).toEqual(expected));
+
+  it('is looked for at those targets alone that are at, in or around a source', () => {
+    const { toHubs } = chains(
+      'a: us -> eu+globex+asia',
+      'a2: us -> deep',
+      'b: eu -> acme',
+      'c: gcr.io/w/a -> old',
+    );
+    expect(toHubs.map(({ from, hub }) => `${named(from)} > ${hub.name}`)).toEqual([
+      'a+a2 > eu',
+      'a+a2 > deep',
+    ]);
+  });
+
+  it('is asked of each kind apart', () => {
+    const { rules } = parseRules(`
+targets:
+  hub: { bucket: gs://hub/in, repository: gcr.io/hub }
+  acme: { bucket: gs://acme, repository: gcr.io/acme }
+rules:
+  - { name: a, source: gs://vendor, targets: [hub] }
+  - { name: b, source: gs://hub, objects: ['in/x', 'out/y'], targets: [acme] }
+  - { name: c, source: gs://hub, objects: ['out/**'], as: 'c/{object}', targets: [acme] }
+  - { name: d, source: gcr.io/vendor, targets: [hub] }
+`);
+    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
+    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
+      ['a', 'hub', 'b'],
+    ]);
+  });
+});
