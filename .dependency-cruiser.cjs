@@ -41,7 +41,7 @@ module.exports = {
     // What a kind answers may use what asks it; its engine may not.
     forbid(
       'the-copy-of-a-kind-uses-oci-and-copying',
-      '^shared/kinds/(?!common/)[a-z-]+/(?!(reference|rule|event|registry-push|statement-push|statement-manifest|tags-holding|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|deliveries|attached|holding|[a-z]+-holding|literal-images|image-names|named-images|check|access)\\.ts$)(?!.*\\.test\\.ts$)',
+      '^shared/kinds/(?!common/)[a-z-]+/(?!(reference|rule|event|registry-push|statement-push|statement-manifest|tags-holding|template-upload|object-change|uploaded-templates|[a-z]+-copy|listing|inspection|deliveries|attached|holding|[a-z]+-holding|literal-images|image-names|named-images|check|check-target|access)\\.ts$)(?!.*\\.test\\.ts$)',
       '^shared/(kinds/([a-z-]+\\.ts$|[a-z-]+/rule)|rules|jobs|events|delivery|google|inventory|doctor)',
     ),
     {

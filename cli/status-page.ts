@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Finding } from '../shared/inventory/finding';
-import type { PageLetter } from '../shared/page/data';
+import type { PageLetter } from '../shared/page/format';
 import { renderPage } from '../shared/page/page';
 import type { Rules } from '../shared/rules/rules';
 import { withLetters } from './dead-letters-mailbox';

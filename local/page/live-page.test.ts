@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { sampleFindings, sampleRules } from '../../test/support/findings';
-import type { PageData } from '../../shared/page/data';
+import type { PageData } from '../../shared/page/format';
 import { createLivePage, type LivePage } from './live-page';
 
 const rules = sampleRules(['acme']);

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { PageContent, PageLetter } from '../../shared/page/data';
+import type { PageContent } from '../../shared/page/data';
+import type { PageLetter } from '../../shared/page/format';
 import { pageEvent, renderPage } from '../../shared/page/page';
 import { openAtEasyPort } from '../stack/easy-port';
 import type { LogEntry } from '../stack/log-entry';

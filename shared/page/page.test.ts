@@ -2,7 +2,7 @@ import { parseRules } from '../kinds/rules';
 import type { Finding } from '../inventory/finding';
 import { selectWanted } from '../inventory/wanted';
 import { parseReference } from '../oci/reference';
-import type { PageData } from './data';
+import type { PageData } from './format';
 import { renderPage, type PageOptions } from './page';
 
 const EVIL = `</script><script>alert(1)</script><!-- <img src=x onerror="alert(2)"> $& $' \`\${1}\``;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
 import type { Artifact, Kind, Marks } from './artifact';
-import { InvalidGlobError, parseGlob, type Grammar, type Steps } from '../text/glob';
+import { InvalidGlobError, parseGlob, type Grammar } from '../text/glob';
+import type { Steps } from '../text/steps';
 import type { Places, RuleKind, RuleKinds } from './kind';
 
 /**

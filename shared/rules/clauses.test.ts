@@ -7,7 +7,7 @@ import { authorize } from './authorize';
 import { clauses, selections } from './clauses';
 import { explain } from './explain';
 import { ask } from './judge';
-import { matchAny } from '../text/glob';
+import { matchAny } from '../text/steps';
 import { matchArtifact } from './match';
 import type { Rule } from './rules';
 import { createSampleSigner } from '../../local/images/signing';

@@ -1,5 +1,6 @@
 import { Range } from 'semver';
-import { matchAny, parseGlob } from '../text/glob';
+import { parseGlob } from '../text/glob';
+import { matchAny } from '../text/steps';
 import { tagGrammar } from './tag-grammar';
 import { globsOf, isEmptyRange, parseRange, versionIn } from './version-range';
 

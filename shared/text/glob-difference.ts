@@ -1,4 +1,5 @@
-import { accepts, exampleOf, matchAny, repeats, type Grammar, type Step, type Steps } from './glob';
+import type { Grammar } from './glob';
+import { accepts, exampleOf, matchAny, repeats, type Step, type Steps } from './steps';
 
 /** Of which texts something is asked. */
 export interface Texts {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import picomatch from 'picomatch';
 import { imageRules } from '../kinds/image/rule';
 import { tagGrammar } from '../rules/tag-grammar';
-import { anyText, covers, parseGlob } from './glob';
+import { anyText, parseGlob } from './glob';
+import { covers } from './steps';
 
 const images = imageRules.paths.grammar;
 

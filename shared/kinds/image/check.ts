@@ -1,10 +1,8 @@
 import type { Check } from '../../doctor/check';
-import { diagnose, wrong, type Cause } from '../../doctor/diagnosis';
-import { createRepository, grantOnRepository } from '../../doctor/fixes';
-import type { AskedTarget, CheckKind, TargetDeps } from '../../doctor/kind';
-import { writerOf } from '../../doctor/permissions';
+import { grantOnRepository } from '../../doctor/fixes';
+import type { CheckKind } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
-import { digestOf, type Digest } from '../../oci/digest';
+import type { Digest } from '../../oci/digest';
 import {
   formatReference,
   isGoogleRegistry,
@@ -12,13 +10,12 @@ import {
   type RepositoryName,
 } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import { endsAt } from '../../rules/match';
 import { requirementsOf } from '../../rules/requirements';
-import type { Rule, Target } from '../../rules/rules';
+import type { Target } from '../../rules/rules';
 import type { Proof } from '../../statements/proof';
 import type { RuleRequirements } from '../../statements/requirement';
+import { checkTarget } from './check-target';
 import { whyHeld } from './gate';
-import { literalImages } from './literal-images';
 import { imageRules, stopsBeforeRepository } from './rule';
 
 declare module '../../doctor/kind' {
@@ -65,7 +62,7 @@ export const imageChecks: CheckKind<'image'> = {
     gcrProjectOf: (place, own) =>
       isGoogleRegistry(place.registry) ? artifactRegistryName(place)?.parent.split('/')[1] : own,
   },
-  checkTarget: checkRepository,
+  checkTarget,
 };
 
 function checkPath(about: string, place: RepositoryName): Check[] {
@@ -96,176 +93,4 @@ function checkAccount(
       fix: 'Take `impersonate` out: credentials of other registries come from the Docker config file (Terraform: docker_config).',
     },
   ];
-}
-
-/** Nothing has it: asking about it changes nothing, and an upload of it to Google that is cancelled leaves nothing. */
-const PROBE = digestOf(Buffer.from('registry-relay doctor'));
-
-async function checkRepository(
-  { place, target, rules }: AskedTarget<'image'>,
-  deps: TargetDeps,
-): Promise<Check[]> {
-  const about = `target ${target.name}`;
-  const repository = deps.open(target, probeRepository(place, target, rules));
-  const reached = await checkUpload({ about, place, target }, repository, deps);
-  const isOpen = reached.every(({ state }) => state !== 'wrong');
-  const more = isOpen
-    ? [checkSettings({ about, place, target }, rules, deps), checkReferrers(about, repository)]
-    : [];
-  return [...reached, ...(await Promise.all(more)).flat()];
-}
-
-/** An image that a rule releases, if one is named: some registries know repositories by it alone. */
-function probeRepository(
-  { registry, repository }: RepositoryName,
-  target: Target,
-  rules: readonly Rule[],
-): RepositoryName {
-  for (const rule of rules) {
-    if (!rule.targets.includes(target)) continue;
-    const path = literalImages(rule.pathPatterns)?.[0];
-    const image = path === undefined ? undefined : rule.about.artifactAt(rule.source, path);
-    const ends = image && endsAt(rule, target, { artifact: image, path, isAttachment: false });
-    if (ends?.kind === 'image') return ends.destination;
-  }
-  return { registry, repository: `${repository}/registry-relay-doctor` };
-}
-
-/** Where a target takes images. */
-interface Examined {
-  readonly about: string;
-  readonly place: RepositoryName;
-  readonly target: Target;
-}
-
-/** What a failed upload says about. */
-const FAILED_AT: Partial<Record<Cause, string>> = {
-  unreachable: 'reachable',
-  absent: 'repository',
-  perimeter: 'perimeter',
-};
-
-async function checkUpload(
-  { about, place, target }: Examined,
-  repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
-  deps: TargetDeps,
-): Promise<Check[]> {
-  const advice = uploadAdvice(place, target, deps);
-  const name = formatReference(place);
-  try {
-    const found = await tryUpload(place, repository);
-    if (found !== undefined) {
-      return [
-        { about, what: 'repository', state: 'ok', found: name },
-        { about, what: 'upload', state: 'ok', found },
-      ];
-    }
-  } catch (error) {
-    const diagnosis = diagnose(error, advice);
-    return [wrong(about, FAILED_AT[diagnosis.cause] ?? 'upload', diagnosis)];
-  }
-  const found = `nothing is there yet: whether the registry makes ${name} with the first release is not told`;
-  return [{ about, what: 'repository', state: 'note', found, fix: advice.absent }];
-}
-
-/** What came of it; undefined where the registry says nothing about a repository that it does not have. */
-async function tryUpload(
-  { registry }: RepositoryName,
-  repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
-): Promise<string | undefined> {
-  if (!isGoogleRegistry(registry)) {
-    return (await repository.mayUpload()) && 'allowed: asked without opening one';
-  }
-  const upload = await repository.startUpload(PROBE);
-  await upload.cancel();
-  return 'opened, and cancelled again';
-}
-
-function uploadAdvice(
-  place: RepositoryName,
-  target: Target,
-  { nameOf, copier }: TargetDeps,
-): Record<'denied' | 'absent', string> {
-  const writer = writerOf(target, copier);
-  const name = nameOf(place);
-  if (name === undefined) {
-    return {
-      denied: `Let the account that the Docker config file has for ${place.registry} push to ${formatReference(place)}.`,
-      absent: `Create ${formatReference(place)} there, or correct "repository" in rules.yaml.`,
-    };
-  }
-  return {
-    denied: `The customer grants the writer its role, if the repository exists (Terraform: infra/modules/target):\n${grantOnRepository(name, 'writer', writer)}`,
-    absent: `The customer creates the repository (Terraform: create_repository in infra/modules/target), or "repository" in rules.yaml is wrong:\n${createRepository(name)}`,
-  };
-}
-
-async function checkSettings(
-  { about, place, target }: Examined,
-  rules: readonly Rule[],
-  { nameOf, readRepository }: TargetDeps,
-): Promise<Check[]> {
-  const name = nameOf(place);
-  if (name === undefined) {
-    return [skipped(about, 'tags', 'whether they are immutable is not told by this registry')];
-  }
-  try {
-    const { immutableTags, format, mode } = await readRepository(target, name.parent);
-    return [...checkKind(about, format, mode), checkTags(about, target, rules, immutableTags)];
-  } catch (error) {
-    const { found } = diagnose(error, {});
-    return [skipped(about, 'tags', `whether they are immutable cannot be read: ${found}`)];
-  }
-}
-
-function checkKind(about: string, format: string, mode: string): Check[] {
-  const isStandard = ['STANDARD_REPOSITORY', 'MODE_UNSPECIFIED', ''].includes(mode);
-  if (isStandard && format === 'DOCKER') return [];
-  const fix = 'Name a standard repository for Docker images: nothing else takes releases.';
-  return [{ about, what: 'kind', state: 'wrong', found: `${format}, ${mode}`, fix }];
-}
-
-function checkTags(
-  about: string,
-  target: Target,
-  rules: readonly Rule[],
-  immutable: boolean,
-): Check {
-  if (!immutable) return { about, what: 'tags', state: 'ok', found: 'can be moved' };
-  const moving = rules.filter(
-    (rule) => rule.kind === 'image' && rule.targets.includes(target) && !rule.immutable,
-  );
-  if (moving.length === 0)
-    return { about, what: 'tags', state: 'ok', found: 'immutable, as the rules say' };
-  const names = moving.map(({ name }) => name).join(', ');
-  return {
-    about,
-    what: 'tags',
-    state: 'note',
-    found: `immutable, while rules may move tags: ${names}`,
-    fix: 'A tag that moves (such as "latest") ends there as tag-conflict. Say `immutable: true` in those rules or leave moving tags out, or turn it off (Terraform: create_repository.immutable_tags).',
-  };
-}
-
-async function checkReferrers(
-  about: string,
-  repository: Pick<Repository, 'listReferrers'>,
-): Promise<Check> {
-  const what = 'referrers';
-  try {
-    const found = await repository.listReferrers(PROBE);
-    if (found !== undefined) return { about, what, state: 'ok', found: 'supported' };
-    return {
-      about,
-      what,
-      state: 'note',
-      found: 'no referrers API: signatures and SBOMs are found by fallback tags there',
-    };
-  } catch (error) {
-    return skipped(about, what, diagnose(error, {}).found);
-  }
-}
-
-function skipped(about: string, what: string, found: string): Check {
-  return { about, what, state: 'skipped', found };
 }

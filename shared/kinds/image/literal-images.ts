@@ -1,4 +1,4 @@
-import { isLiteral, literalPrefix, type Steps } from '../../text/glob';
+import { isLiteral, literalPrefix, type Steps } from '../../text/steps';
 
 /** The images that patterns name one by one, sorted; undefined when one of the patterns has a wildcard. */
 export function literalImages(patterns: readonly Steps[]): readonly string[] | undefined {

@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by';
-import { literalPrefix, type Steps } from '../../text/glob';
+import { literalPrefix, type Steps } from '../../text/steps';
 import type { Target } from '../rules';
 import { lanesOf, nameAt, sourceAt, taken, written, type Entry, type Lane } from './lanes';
 import { mayMeet } from './meet';

@@ -1,6 +1,6 @@
 import { searches } from '../clauses';
 import { flowsOf } from '../conflicts/flows';
-import { literally, type Steps } from '../../text/glob';
+import { literally, type Steps } from '../../text/steps';
 import { placeAt, type RuleKind } from '../kind';
 import { below } from '../place';
 import type { Rule, Target } from '../rules';

@@ -1,4 +1,4 @@
-import { accepts, repeats, type Step, type Steps } from '../../text/glob';
+import { accepts, repeats, type Step, type Steps } from '../../text/steps';
 
 /** Whether a text may match both patterns. It never misses one; it knows nothing of what names may look like. */
 export function mayMeet(a: Steps, b: Steps): boolean {

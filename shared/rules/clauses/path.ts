@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
-import { covers, literalOf, literalPrefix, matchAny, parseGlob } from '../../text/glob';
+import { literalOf, parseGlob } from '../../text/glob';
+import { covers, literalPrefix, matchAny } from '../../text/steps';
 import { leavesNothing } from '../../text/glob-difference';
 import type { RuleKind, RuleKinds } from '../kind';
 

@@ -1,7 +1,7 @@
 import { isTag } from '../../oci/reference';
 import { onlyOf, searches } from '../clauses';
 import { tagGrammar } from '../tag-grammar';
-import { literally, type Steps } from '../../text/glob';
+import { literally, type Steps } from '../../text/steps';
 import type { Rule } from '../rules';
 import { combinations, commonTexts, type Budget } from './common-texts';
 

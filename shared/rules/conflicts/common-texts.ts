@@ -1,4 +1,5 @@
-import { accepts, ANY, repeats, type Grammar, type Step, type Steps } from '../../text/glob';
+import type { Grammar } from '../../text/glob';
+import { accepts, ANY, repeats, type Step, type Steps } from '../../text/steps';
 
 /** What a search may still cost; shared by all searches in one file, so that any file loads in seconds. */
 export interface Budget {

@@ -1,7 +1,7 @@
 import type { Place } from '../artifact';
 import { placeholderOf } from '../clauses/as';
 import { onlyOf, searches } from '../clauses';
-import { literally, type Steps } from '../../text/glob';
+import { literally, type Steps } from '../../text/steps';
 import { combinations } from './common-texts';
 import { placeAt } from '../kind';
 import { below } from '../place';

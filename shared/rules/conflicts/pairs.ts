@@ -1,5 +1,5 @@
 import type { Flow } from './flows';
-import { isLiteral, literalPrefix, type Steps } from '../../text/glob';
+import { isLiteral, literalPrefix, type Steps } from '../../text/steps';
 
 type Families = Map<string, Flow[]>;
 
