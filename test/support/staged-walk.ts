@@ -1,18 +1,18 @@
 import { createCopyCaches } from '../../shared/copying/caches';
-import { startWalk, type Walk } from '../../shared/kinds/image/content/walk';
+import { startWalk, type Walk, type WalkOptions } from '../../shared/kinds/image/content/walk';
 import { startCopying } from '../../shared/kinds/image/copy-context';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Repository } from '../../shared/oci/repository';
 import { system } from '../../shared/system/system';
 import type { Stage } from './copy-stage';
 
-interface StagedWalk {
+interface StagedWalk extends WalkOptions {
   readonly from?: Repository;
   readonly to?: Repository;
 }
 
 /** A walk between the registries of a stage, which remembers nothing of others. */
-export function startStagedWalk(stage: Stage, { from, to }: StagedWalk = {}): Walk {
+export function startStagedWalk(stage: Stage, { from, to, ...options }: StagedWalk = {}): Walk {
   return startWalk(
     startCopying({
       ...system,
@@ -22,5 +22,6 @@ export function startStagedWalk(stage: Stage, { from, to }: StagedWalk = {}): Wa
       caches: createCopyCaches(system.clock),
       traffic: emptyTraffic(),
     }),
+    options,
   );
 }

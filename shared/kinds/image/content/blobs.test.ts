@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
+import { countFree } from '../../../../test/support/free-slots';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 import { createCopyCaches, type CopyCaches } from '../../../copying/caches';
 import type { CopyProgress } from '../../../copying/outcome';
-import type { Slots } from '../../../copying/slots';
 import { digestOf } from '../../../oci/digest';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
 import { createRetryBudget } from '../../../oci/http/retry-budget';
@@ -65,9 +65,11 @@ function createScene(parts: Parts = {}) {
   const target = {
     ...named,
     repository: to,
-    mountOrStartUpload: (_digest: string, mount?: Mount) => {
+    async mountOrStartUpload(_digest: string, mount?: Mount) {
       calls.push(mount === undefined ? 'ask' : `mount ${mount.from}`);
-      return Promise.resolve(open() ?? upload);
+      // A round trip, in which what is read ahead may break.
+      await new Promise(setImmediate);
+      return open() ?? upload;
     },
     startUpload: () => {
       calls.push('start');
@@ -101,17 +103,10 @@ async function readAll(content: Readable | Uint8Array): Promise<Buffer> {
   return Buffer.concat((await content.toArray()) as Buffer[]);
 }
 
-function free(slots: Slots): number {
-  const taken: (() => void)[] = [];
-  for (let slot = slots.tryTake(); slot; slot = slots.tryTake()) taken.push(slot);
-  for (const release of taken) release();
-  return taken.length;
-}
-
 const freeOf = ({ slots: { asking, small, large } }: ReturnType<typeof createScene>['copying']) => [
-  free(asking),
-  free(small),
-  free(large),
+  countFree(asking),
+  countFree(small),
+  countFree(large),
 ];
 
 function answer(status: number, code: string, attempts = 1): RegistryError {

@@ -43,7 +43,6 @@ export async function copyBlob(
 /** A broken transfer is begun again from the POST, which also tells whether an upload was committed after all. */
 async function restarting(copying: Copying, blob: Descriptor, options: BlobOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    copying.signal.throwIfAborted();
     try {
       await transfer(copying, blob, options);
       return;

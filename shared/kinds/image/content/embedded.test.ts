@@ -14,6 +14,7 @@ it.each([
   ['the empty config by sha512', describeText('{}', undefined, 'sha512'), '{}'],
   ['embedded data', describeText('hello', 'hello'), 'hello'],
   ['data of another length', describeText('hello', 'hell'), undefined],
+  ['data that another size is said of', { ...describeText('hello', 'hello'), size: 4 }, undefined],
   ['data of another digest', describeText('hello', 'hullo'), undefined],
   ['the empty config with a wrong size', { ...describeText('{}'), size: 3 }, undefined],
   ['no data', describeText('hello'), undefined],

@@ -24,7 +24,7 @@ export async function loadManifest(
   const manifest =
     known ??
     (embedded ? parseManifest(embedded, mediaType, digest) : await source.getManifest(digest));
-  if (!known) caches.manifests.add(source, manifest);
+  caches.manifests.add(source, manifest);
   const { size } = manifest.descriptor;
   if (size === descriptor.size) return manifest;
   throw new UncopyableError(

@@ -1,0 +1,9 @@
+import type { Slots } from '../../shared/copying/slots';
+
+/** How many more could be had at once. */
+export function countFree(slots: Slots): number {
+  const taken: (() => void)[] = [];
+  for (let slot = slots.tryTake(); slot; slot = slots.tryTake()) taken.push(slot);
+  for (const release of taken) release();
+  return taken.length;
+}
