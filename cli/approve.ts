@@ -4,22 +4,20 @@ import { approvalOf, type Place } from '../shared/statements/approval';
 import { holds } from '../shared/statements/condition';
 import { APPROVAL, isOfType, type Requirement } from '../shared/statements/requirement';
 import { parseImageArgument } from './arguments';
-import { state, type Statement, type StatementFlags } from './statement';
+import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
 import type { Terminal } from './terminal';
 
 /** `approve <reference>`: attaches a signed approval at the source, which a rule may require. */
 export function addApprove(program: Command, terminal: Terminal): void {
-  program
-    .command('approve')
-    .description(
-      'approve one digest for a rule that requires it: signed, and attached at the source',
-    )
-    .argument('<reference>', 'registry/repository with :tag, @digest or both')
-    .requiredOption('--rule <name>', 'the rule that requires it')
-    .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
-    .option('--yes', 'do not ask')
-    .option('--json', 'print what is attached as JSON')
+  withStatementOptions(
+    program
+      .command('approve')
+      .description(
+        'approve one digest for a rule that requires it: signed, and attached at the source',
+      )
+      .argument('<reference>', 'registry/repository with :tag, @digest or both')
+      .requiredOption('--rule <name>', 'the rule that requires it'),
+  )
     .addHelpText(
       'after',
       '\nExample:\n  registry-relay approve us-docker.pkg.dev/vendor/releases/api:1.4.2 --rule api-releases --key approver.pem',

@@ -18,7 +18,7 @@ import { DEFAULT_RATE, survey, type ReleaseFlags } from './inventory';
 import { countsOf, createProgress } from './progress';
 import { filterOf } from './release-filter';
 import { resourceName, type ResourceFlags } from './resources';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
 import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
 import { systemClock } from '../shared/system/clock';
@@ -49,7 +49,7 @@ export function addBackfill(program: Command, terminal: Terminal): void {
     .option('--jobs-per-second <n>', 'so that live releases are not held up', '20')
     .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
     .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
     .option('--json', 'print the jobs as JSON')

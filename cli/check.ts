@@ -6,7 +6,13 @@ import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
 import { notesOnNames } from './check-sources';
 import { describeFlow, flowOf } from './flow';
-import { parseRulesFile, readRulesFile, rulesFileName, type RulesFlags } from './rules-file';
+import {
+  parseRulesFile,
+  readRulesFile,
+  rulesFileName,
+  type RulesFlags,
+  rulesOption,
+} from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
 import {
   CommandFailure,
@@ -30,7 +36,7 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .command('check')
     .description('say what is wrong with the rules, or sum up what flows where')
     .addOption(targetOption('what goes to these targets, and where to'))
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--sources', 'also read at the sources what pipeline templates name that targets lack')
     .option('--json', 'print problems and summary as JSON')
     .addHelpText(

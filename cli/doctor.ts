@@ -26,7 +26,7 @@ import { openGoogle, type Google } from './google';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
@@ -53,7 +53,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .addOption(targetOption('of the targets only these'))
     .option('--offline', 'only what needs no network: rules and credentials')
     .option('--problems', 'leave out what is well')
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--topic <name>', 'the topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
     .option('--json', 'print the checks as JSON')

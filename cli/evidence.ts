@@ -8,7 +8,7 @@ import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
 import { examine, isWanting } from './evidence-survey';
 import { digestNow, withRegistries } from './registries';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
 import { openPublicKey } from './signing';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
@@ -31,7 +31,7 @@ export function addEvidence(program: Command, terminal: Terminal): void {
       namesOption('--key <keys>', 'public keys in PEM, or gcpkms://…; default: SIGNING_KEY'),
     )
     .addOption(targetOption('at these targets only'))
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--json', 'print the evidence as JSON')
     .addHelpText(
       'after',

@@ -16,7 +16,7 @@ import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
 import { few, FEW } from './few';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
 import { painted, printJson, styleOf, type Style, type Terminal } from './terminal';
 
@@ -35,7 +35,7 @@ export function addExplain(program: Command, terminal: Terminal): void {
     )
     .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
     .addOption(targetOption('for these targets only, each by itself'))
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--offline', 'ask no source what a pipeline template names')
     .option('--json', 'print the explanation as JSON')
     .addHelpText(

@@ -5,7 +5,7 @@ import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
 import { parseImageArgument } from './arguments';
 import { parseDuration } from './duration';
-import { state, type Statement, type StatementFlags } from './statement';
+import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
 import { UsageError, type Terminal } from './terminal';
 
 interface OverrideFlags extends StatementFlags {
@@ -19,19 +19,17 @@ const DAY_MS = 86_400_000;
 
 /** `override <reference>`: attaches a signed override at the source, by which one digest passes for a while. */
 export function addOverride(program: Command, terminal: Terminal): void {
-  program
-    .command('override')
-    .description(
-      'let one digest pass for a while that is not proven: signed, and attached at the source',
-    )
-    .argument('<reference>', 'registry/repository with :tag, @digest or both')
-    .requiredOption('--rule <name>', 'the rule whose requirements are not met')
-    .requiredOption('--for <duration>', `how long (90m, 24h, 7d; ${LONGEST_DAYS}d at most)`)
-    .requiredOption('--why <text>', 'the reason; it is told wherever the digest goes')
-    .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
-    .option('--yes', 'do not ask')
-    .option('--json', 'print what is attached as JSON')
+  withStatementOptions(
+    program
+      .command('override')
+      .description(
+        'let one digest pass for a while that is not proven: signed, and attached at the source',
+      )
+      .argument('<reference>', 'registry/repository with :tag, @digest or both')
+      .requiredOption('--rule <name>', 'the rule whose requirements are not met')
+      .requiredOption('--for <duration>', `how long (90m, 24h, 7d; ${LONGEST_DAYS}d at most)`)
+      .requiredOption('--why <text>', 'the reason; it is told wherever the digest goes'),
+  )
     .addHelpText(
       'after',
       '\nExample:\n  registry-relay override us-docker.pkg.dev/vendor/releases/api:1.3.9 --rule api-releases --for 24h \\\n    --why "roll back 1.4.2, which loses orders" --key gcpkms://projects/…/cryptoKeyVersions/1',

@@ -12,7 +12,7 @@ import { parseArgument } from './arguments';
 import { few } from './few';
 import { openPublisher } from './google';
 import { resourceName, type ResourceFlags } from './resources';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
 import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
 
@@ -36,7 +36,7 @@ export function addRepublish(program: Command, terminal: Terminal): void {
     .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
     .addOption(targetOption('for these targets only'))
     .addOption(ruleOption('by these rules only'))
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
     .option('--yes', 'publish, to more than one target, too; without it that is a dry run')

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
@@ -6,6 +7,10 @@ import { CommandFailure, type Terminal } from './terminal';
 
 export interface RulesFlags {
   readonly rules?: string;
+}
+
+export function rulesOption(): Option {
+  return new Option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)');
 }
 
 export function rulesFileName({ rules }: RulesFlags, env: Terminal['env']): string {

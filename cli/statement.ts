@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import { answerOf } from '../shared/copying/errors';
 import { formatArtifact } from '../shared/kinds/references';
@@ -19,7 +20,7 @@ import { didYouMean } from '../shared/text/nearest';
 import { oneLine } from '../shared/text/one-line';
 import { confirm } from './confirm';
 import { openRegistries } from './registries';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { openKeyArgument, withKey } from './signing';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -29,6 +30,15 @@ export interface StatementFlags extends RulesFlags {
   readonly key: string;
   readonly yes?: boolean;
   readonly json?: boolean;
+}
+
+/** How a statement is signed and attached, after what it states. */
+export function withStatementOptions(command: Command): Command {
+  return command
+    .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
+    .addOption(rulesOption())
+    .option('--yes', 'do not ask')
+    .option('--json', 'print what is attached as JSON');
 }
 
 /** What a command states of a digest, for a rule. */

@@ -10,7 +10,7 @@ import type { Proof } from '../shared/statements/proof';
 import { systemClock } from '../shared/system/clock';
 import { parseImageArgument } from './arguments';
 import { digestNow, withRegistries } from './registries';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { describeStatements, statementsAsJson } from './statements-report';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './verdict';
@@ -27,7 +27,7 @@ export function addStatements(program: Command, terminal: Terminal): void {
       'say what is signed about a digest at the source, what that satisfies, and why the rest does not count',
     )
     .argument('<reference>', 'registry/repository with :tag, @digest or both')
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--json', 'print the statements as JSON')
     .addHelpText(
       'after',

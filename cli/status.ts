@@ -4,7 +4,7 @@ import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, surveyChains, type ReleaseFlags } from './inventory';
 import { filterOf } from './release-filter';
-import { loadRules, type RulesFlags } from './rules-file';
+import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
 import { requirePage, writePage, type PageFlags } from './status-page';
 import { COLUMNS, rowOf } from './status-rows';
@@ -36,7 +36,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
     .option('--no-deliveries', 'do not ask when releases were delivered')
     .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
-    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)')
+    .addOption(rulesOption())
     .option('--json', 'print the findings as JSON')
     .option('--csv', 'print the findings as CSV')
     .option('--html <file>', 'write a page for a browser, too')
