@@ -1,8 +1,9 @@
-import { compileTags } from './tags';
+import { RULE_KINDS } from '../../kinds/rules';
+import { compileTags, tags, type TagClauses } from './tags';
 
 const hex = '0123456789abcdef'.repeat(4);
 
-describe('tags', () => {
+describe('compiled tags', () => {
   const everything = { include: ['latest', 'v*'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] };
 
   it.each([
@@ -39,4 +40,184 @@ describe('tags', () => {
       expect(why).toContain('travels with its subject');
     },
   );
+});
+
+describe('tags that let surely nothing pass', () => {
+  const problems = (written: TagClauses) =>
+    tags.problems?.({ tags: written }, RULE_KINDS.image, { at: 'gcr.io/v' });
+  const noTag = (glob: string) =>
+    `no tag is like "${glob}" (at most 128 characters, neither "." nor "-" first; what names an attachment travels with its subject)`;
+  const EXCLUDED = '`exclude` takes back all that the rest lets pass';
+
+  it.each<[TagClauses, PropertyKey[], string]>([
+    [{ semver: '>2 <1' }, ['semver'], 'no version is in the range ">2 <1"'],
+    [{ include: ['-x'], semver: '>2 <1' }, ['semver'], 'no version is in the range ">2 <1"'],
+    [{ include: ['v1', '.x'] }, ['include', 1], noTag('.x')],
+    [{ include: ['.x'], exclude: ['*'] }, ['include', 0], noTag('.x')],
+    [{ include: ['x'.repeat(129)] }, ['include', 0], noTag('x'.repeat(129))],
+    [{ include: [`sha256-${hex}`] }, ['include', 0], noTag(`sha256-${hex}`)],
+    [{ exclude: ['*'] }, ['exclude'], EXCLUDED],
+    [{ include: ['v1'], exclude: ['v*'] }, ['exclude'], EXCLUDED],
+    [{ semver: '1', exclude: ['*.*'] }, ['exclude'], EXCLUDED],
+    [{ include: ['v1'], semver: '2', exclude: ['v1', '{,v}2*'] }, ['exclude'], EXCLUDED],
+  ])('are told: %j', (written, at, message) => {
+    expect(problems(written)).toEqual([{ at: ['tags', ...at], message }]);
+  });
+
+  it('are told each by itself', () => {
+    expect(problems({ include: ['.a', 'b', '-c'] })).toEqual([
+      { at: ['tags', 'include', 0], message: noTag('.a') },
+      { at: ['tags', 'include', 2], message: noTag('-c') },
+    ]);
+  });
+
+  it.each<TagClauses>([
+    {},
+    { include: ['v1'] },
+    { semver: '1' },
+    { exclude: ['v*'] },
+    { include: ['*'], exclude: ['v*'] },
+    { include: ['v*'], semver: '2', exclude: ['v*'] },
+    { include: ['x'], semver: '2', exclude: ['2*', 'v2*'] },
+  ])('are none: %j', (written) => expect(problems(written)).toEqual([]));
+
+  it('are not looked for where a rule says none', () => {
+    expect(tags.problems?.({}, RULE_KINDS.image, { at: 'gcr.io/v' })).toEqual([]);
+  });
+});
+
+describe('the clause by tags', () => {
+  const { selects } = tags;
+  if (selects?.by !== 'tag') throw new Error('it does not look at tags');
+  const fields = (written?: TagClauses) =>
+    tags.compile({ tags: written }, RULE_KINDS.image, new Map());
+
+  it.each<[TagClauses, TagClauses, boolean]>([
+    [{}, {}, true],
+    [{}, { include: ['v1'] }, true],
+    [{}, { exclude: ['v1'] }, true],
+    [{ include: ['v1'] }, {}, false],
+    [{ include: ['*'] }, {}, true],
+    [{ include: ['*'] }, { semver: '1' }, true],
+    [{ include: ['*'] }, { exclude: ['x'] }, true],
+    [{ include: ['v*', 'x'] }, { include: ['v1', 'x'] }, true],
+    [{ include: ['v*'] }, { include: ['v1', 'x'] }, false],
+    [{ include: ['v*'] }, { semver: '1' }, false],
+    [{ include: ['v*'] }, { include: ['v1'], semver: '1' }, false],
+    [{ semver: '>=1' }, { semver: '^1.2' }, true],
+    [{ semver: '>=1' }, { semver: '<2' }, false],
+    [{ semver: '>=1' }, { include: ['1.0.0'] }, false],
+    [{ semver: '>=1' }, {}, false],
+    [{ semver: '>=1' }, { exclude: ['x'] }, false],
+    [{ include: ['v*'], semver: '>=1' }, { include: ['v1'], semver: '2' }, true],
+    [{ include: ['v*'], semver: '>=1' }, { include: ['v1'] }, true],
+    [{ exclude: ['x'] }, {}, false],
+    [{ exclude: ['x'] }, { exclude: ['x', 'y'] }, true],
+    [{ exclude: ['x', 'y'] }, { exclude: ['x'] }, false],
+    [{ exclude: ['xy'] }, { exclude: ['x*'] }, true],
+    [{ include: ['a'], exclude: ['[ab]?'] }, { include: ['a'], exclude: ['[ab]?'] }, true],
+  ])('%j covers %j: %s', (outer, inner, expected) => {
+    expect(selects.covers(fields(outer), fields(inner))).toBe(expected);
+  });
+
+  it.each<[TagClauses | undefined, string]>([
+    [undefined, 'all'],
+    [{}, 'all'],
+    [{ include: ['a', 'v*'] }, 'a, v*'],
+    [{ semver: '1' }, 'semver 1'],
+    [{ exclude: ['x', 'y'] }, 'all, not x, not y'],
+    [{ include: ['a'], semver: '1', exclude: ['x'] }, 'a, semver 1, not x'],
+  ])('%j is summed up as %s', (written, expected) => {
+    expect(selects.summary(fields(written))).toBe(expected);
+    expect(tags.says(fields(written))).toEqual(written ?? {});
+  });
+
+  const asked = {
+    artifact: { registry: 'gcr.io', repository: 'v' },
+    name: 'gcr.io/v',
+    path: '',
+    isNameAlone: false,
+    isAttachment: false,
+  };
+  const digest = `sha256:${hex}`;
+
+  it.each<[object, boolean | undefined]>([
+    [{ tag: 'v1' }, true],
+    [{ tag: 'x' }, false],
+    [{ tag: 'x', isAttachment: true }, undefined],
+    [{ digest }, false],
+    [{ digest, tag: 'v1' }, true],
+    [{}, undefined],
+  ])('lets what has %j pass: %s', (marks, expected) => {
+    expect(selects.admits(fields({ include: ['v*'] }), { ...asked, ...marks })).toBe(expected);
+  });
+
+  it.each<[object, string]>([
+    [{ tag: 'v1' }, "include 'v*'"],
+    [{}, 'gcr.io/v has no tag, by which a template is released'],
+    [{ digest }, `gcr.io/v@${digest} has no tag, by which a template is released`],
+  ])('gives its reason for %j: %s', (marks, expected) => {
+    const rule = fields({ include: ['v*'] });
+    expect(selects.why(rule, { ...asked, ...marks }, RULE_KINDS.template)).toBe(expected);
+  });
+
+  describe('in the search', () => {
+    const { landmarks, patterns, passes, only } = selects.search;
+
+    it.each<[TagClauses, string[]]>([
+      [{}, ['0.0.0', 'v0.0.0']],
+      [
+        { include: ['latest', 'v*', 'x.y_z-1'] },
+        ['0.0.0', 'v0.0.0', '1.0.0', 'v1.0.0', 'latest', 'x.y_z-1'],
+      ],
+      [{ include: ['v2.3.*'] }, ['0.0.0', 'v0.0.0', '2.3.0', 'v2.3.0']],
+      [
+        { semver: '2.0.0' },
+        ['0.0.0', '2.0.0', '2.0.1-0', '2.0.1', '2.1.0', '3.0.0'].flatMap((version) => [
+          version,
+          `v${version}`,
+        ]),
+      ],
+    ])('%j has the landmarks %j', (written, expected) => {
+      expect(landmarks(fields(written))).toEqual(expected);
+    });
+
+    it.each<[TagClauses, object[]]>([
+      [{}, [[{ kind: 'globstar' }]]],
+      [{ exclude: ['x'] }, [[{ kind: 'globstar' }]]],
+      [{ include: ['a', 'b?'] }, [['a'], ['b', { kind: 'any' }]]],
+      [{ semver: '>=2' }, [['2', '.', '0', '.', '0']]],
+      [{ include: ['a'], semver: '>=2' }, [['a'], ['2', '.', '0', '.', '0']]],
+    ])('%j has the patterns %j', (written, expected) => {
+      expect(patterns(fields(written), ['1.0.0', '2.0.0'])).toEqual(expected);
+    });
+
+    it.each<[TagClauses, string | undefined]>([
+      [{}, undefined],
+      [{ include: ['a'] }, 'a'],
+      [{ include: ['a', 'b'] }, undefined],
+      [{ include: ['a*'] }, undefined],
+      [{ include: ['a'], semver: '1' }, undefined],
+      [{ semver: '1.0.0' }, undefined],
+    ])('%j lets one tag alone pass: %s', (written, expected) => {
+      expect(only(fields(written))).toBe(expected);
+    });
+
+    it('asks what passes', () => {
+      const rule = fields({ include: ['v*'] });
+      expect([passes(rule, 'v1'), passes(rule, 'x')]).toEqual([true, false]);
+    });
+  });
+});
+
+it.each([
+  [{ semver: 'newest' }, ['"newest" is not a semver range, such as ">=1.4.0 <3"']],
+  [{ include: ['a{'] }, ['the glob "a{" has a `{` without its `}`']],
+  [{ exclude: ['/'] }, [expect.stringContaining('never in a tag') as string]],
+  [{ excludes: ['a'] }, ['Unrecognized key: "excludes"']],
+  [{ include: ['a'], semver: '1', exclude: ['b'] }, []],
+  [undefined, []],
+])('tags are read by their form: %j', (written, expected) => {
+  const { error } = tags.keys(RULE_KINDS).tags.safeParse(written);
+  expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });

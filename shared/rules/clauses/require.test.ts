@@ -1,0 +1,123 @@
+import { createSampleSigner } from '../../../local/images/signing';
+import { RULE_KINDS } from '../../kinds/rules';
+import { parsePublicKey } from '../../statements/signers/public-key';
+import type { Signer } from '../../statements/signers/signer';
+import { override } from './override';
+import { requirements } from './require';
+
+const { image } = RULE_KINDS;
+
+const signerOf = (name: string): Signer => ({
+  kind: 'key',
+  name,
+  ...parsePublicKey(createSampleSigner(name).publicKey),
+});
+const [release, ci] = [signerOf('release'), signerOf('ci')];
+const SIGNERS = new Map<string, Signer | undefined>([
+  ['release', release],
+  ['ci', ci],
+  ['wrong', undefined],
+]);
+
+const WRITTEN = [
+  { statement: 'signature', by: ['release', 'ci', 'release'] },
+  {
+    statement: 'sbom',
+    by: ['ci'],
+    where: { '/name': ['api', 'api-*'], '/version': ['1'] },
+    enforce: false,
+  },
+];
+
+const fields = requirements.compile({ require: WRITTEN }, image, SIGNERS);
+const none = requirements.compile({}, image, SIGNERS);
+
+describe('what is required', () => {
+  it('is nothing where nothing is written', () => {
+    expect(none).toEqual({ require: [] });
+    expect(requirements.awaits?.(none)).toEqual([]);
+  });
+
+  it('is told in short, with who must have signed and what it must say', () => {
+    expect(requirements.awaits?.(fields)).toEqual([
+      'signature by release or ci',
+      'sbom by ci where /name is api or api-* and /version is 1 (told, not enforced)',
+    ]);
+  });
+
+  it('is said as plain data', () => {
+    const described = [release, ci].map((signer) => ({
+      name: signer.name,
+      key: signer.kind === 'key' && signer.fingerprint,
+    }));
+    expect(requirements.says(fields)).toEqual([
+      { statement: 'signature', by: described, conditions: [], enforce: true },
+      {
+        statement: 'sbom',
+        by: described.slice(1),
+        conditions: [
+          ['/name', ['api', 'api-*']],
+          ['/version', ['1']],
+        ],
+        enforce: false,
+      },
+    ]);
+  });
+
+  it('counts of every rule, and cannot be met of what another rule has altered', () => {
+    expect(requirements.decides).toBe('how, by every rule');
+    expect(override.decides).toBe('how, by every rule');
+    expect(requirements.problemOfAltered?.(none, 'slim')).toBeUndefined();
+    expect(requirements.problemOfAltered?.(fields, 'slim')).toBe(
+      'cannot be met: what is here has come by rule "slim", which releases some platforms only, in an index that nobody has signed; say `require` there',
+    );
+  });
+
+  it.each([
+    [
+      [{ statement: 'signatur', by: ['ci'] }],
+      [/^"signatur" is neither .*; did you mean "signature"\?$/],
+    ],
+    [[{ statement: 'sbom', by: [] }], [/^Too small/]],
+    [[{ statement: 'sbom', by: ['ci'], where: { name: ['a'] } }], [/^Invalid key/]],
+    [[{ statement: 'sbom', by: ['ci'], where: { '/name': ['a{'] } }], [/^the glob "a\{" has a/]],
+    [[{ statement: 'sbom', by: ['ci'], were: {} }], [/^Unrecognized key: "were"/]],
+    [[], [/^Too small/]],
+    [WRITTEN, []],
+    [[{ statement: 'https://example.com/x/v1', by: ['ci'] }], []],
+  ])('is read by its form: %j', (written, expected) => {
+    const { error } = requirements.keys(RULE_KINDS).require.safeParse(written);
+    expect((error?.issues ?? []).map(({ message }) => message)).toEqual(
+      expected.map((one) => expect.stringMatching(one) as string),
+    );
+  });
+
+  it('is told where a key is no pointer', () => {
+    const written = [{ statement: 'sbom', by: ['ci'], where: { name: ['a'] } }];
+    const { error } = requirements.keys(RULE_KINDS).require.safeParse(written);
+    expect(error?.issues).toMatchObject([
+      {
+        path: [0, 'where', 'name'],
+        issues: [{ message: expect.stringContaining('no JSON Pointer') as string }],
+      },
+    ]);
+  });
+});
+
+describe('an override', () => {
+  it.each([
+    [undefined, [], [], []],
+    [['wrong'], [], [], []],
+    [
+      ['release', 'ci', 'release'],
+      [release, ci],
+      ['or an override by release or ci'],
+      ['release', 'ci'],
+    ],
+  ])('by %j is told', (written, signers, awaited, names) => {
+    const allowed = override.compile({ override: written }, image, SIGNERS);
+    expect(allowed).toEqual({ override: signers });
+    expect(override.awaits?.(allowed)).toEqual(awaited);
+    expect(override.says(allowed)).toMatchObject(names.map((name) => ({ name })));
+  });
+});
