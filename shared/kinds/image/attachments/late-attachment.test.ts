@@ -9,7 +9,7 @@ import { artifact, image } from '../../../../local/images/image';
 import { layer } from '../../../../local/images/layer';
 import { push } from '../../../../local/images/push';
 import { findMissing, listTags } from '../../../../local/images/read';
-import { createStage, TARGET, type Stage } from '../../../../test/support/copy-stage';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../../test/support/copy-stage';
 import { digestOf } from '../../../oci/digest';
 
 let stage: Stage;
@@ -20,6 +20,7 @@ afterEach(async () => {
 const release = image({ layers: [layer({ seed: 'release' })], tag: 'v1' });
 const signed = signature(release.root);
 const fallback = fallbackTag(release.root.digest);
+const NOTHING = digestOf(Buffer.from('nothing'));
 const at = () => ({ registry: stage.target.address, repository: TARGET });
 const late = { destinationTag: undefined };
 
@@ -59,48 +60,87 @@ describe('an attachment that comes late', () => {
   });
 
   it.each([
-    ['by its digest', { digest: signed.root.digest }],
-    ["by cosign's tag", { tag: `${fallback}.sig` }],
-    ['by the fallback tag', { tag: fallback }],
-  ])('is not copied %s where its subject is not', async (_, what) => {
+    ['by its digest', { digest: signed.root.digest }, `@${signed.root.digest}`],
+    ["by cosign's tag", { tag: `${fallback}.sig` }, `:${fallback}.sig`],
+    ['by the fallback tag', { tag: fallback }, `:${fallback}`],
+  ])('is not copied %s where its subject is not', async (_, what, reference) => {
     await stage.publish(together(signed, cosignTag(release.root)));
     await stage.publish(fallbackIndex(release.root, [signed]));
     stage.requests();
     await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
       name: 'NotReleasedError',
+      message: `${stage.source.address}/${SOURCE}${reference} belongs to ${release.root.digest}, which ${stage.target.address}/${TARGET} does not have: nothing to copy`,
       subject: release.root.digest,
     });
     expect(stage.requests().target).toEqual({ headManifest: 1 });
   });
 
   it.each([
-    ['digest', { digest: digestOf(Buffer.from('nothing')) }],
-    ["tag of cosign's", { tag: `${fallback}.att` }],
-    ['fallback tag', { tag: fallback }],
-  ])('is gone when its %s is', async (_, what) => {
+    ['digest', { digest: NOTHING }, `@${NOTHING}`],
+    ["tag of cosign's", { tag: `${fallback}.att` }, `:${fallback}.att`],
+    ['fallback tag', { tag: fallback }, `:${fallback}`],
+  ])('is gone when its %s is', async (_, what, reference) => {
     await stage.copy();
     await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
       name: 'SourceGoneError',
+      reference: `${stage.source.address}/${SOURCE}${reference}`,
     });
   });
 
   it.each([
-    ['a digest that has no subject', { digest: release.root.digest }],
-    ['a tag that is none of an attachment', { tag: 'v1' }],
-    ['a tag that has half a digest', { tag: `${fallback.replace('256', '512')}.sig` }],
-  ])('cannot be %s', async (_, what) => {
+    [
+      'a digest that has no subject',
+      { digest: release.root.digest },
+      'it has no subject, and no tag was given',
+    ],
+    [
+      'a tag that is none of an attachment',
+      { tag: 'v1' },
+      'it is no attachment, and no tag was given',
+    ],
+    [
+      'a tag that has half a digest',
+      { tag: `${fallback.replace('256', '512')}.sig` },
+      'its name has half a sha512 digest only: repair what it belongs to instead',
+    ],
+  ])('cannot be %s', async (_, what, problem) => {
     await stage.copy();
+    const { tag, digest } = { tag: undefined, digest: undefined, ...what };
+    const reference = tag === undefined ? `@${digest}` : `:${tag}`;
     await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
       name: 'UncopyableError',
+      message: `${stage.source.address}/${SOURCE}${reference} cannot be copied: ${problem}`,
     });
   });
 
   it('is left out when something else sits at the fallback tag', async () => {
     await stage.copy();
     await stage.publish(artifact({ tag: fallback }));
-    const { notes, outcome } = await stage.copy({ tag: fallback, ...late });
-    expect(outcome).toBe('current');
-    expect(notes).toEqual([expect.stringContaining('is no list of referrers')]);
+    const { digest, notes, outcome } = await stage.copy({ tag: fallback, ...late });
+    expect({ digest, outcome }).toEqual({ digest: release.root.digest, outcome: 'current' });
+    expect(notes).toEqual([
+      `${stage.source.address}/${SOURCE}:${fallback} is no list of referrers: left out`,
+    ]);
+  });
+
+  it('is read from the source once', async () => {
+    await stage.copy();
+    await stage.publish(signed);
+    stage.requests();
+    await stage.copy({ digest: signed.root.digest, ...late });
+    expect(stage.requests().source).toMatchObject({ getManifest: 1 });
+  });
+
+  it('brings what is attached to that, for 5 levels in all', async () => {
+    await stage.copy();
+    const chain = [release];
+    for (let level = 0; level < 6; level++) chain.push(signature(chain.at(-1)!.root));
+    const [first, ...others] = chain.slice(1, 6);
+    await stage.publish(together(first!, ...others));
+    const { digest } = first!.root;
+    expect(await stage.copy({ digest, ...late })).toMatchObject({ attachments: 5 });
+    await stage.publish(chain[6]!);
+    await expect(stage.copy({ digest, ...late })).rejects.toThrow('go on for over 5 levels');
   });
 
   it('brings what is attached to it', async () => {

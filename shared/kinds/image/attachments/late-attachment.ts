@@ -80,8 +80,8 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
   }
   const referrers = await carriedOf(list.manifests, (one) => loadManifest(copying, one));
   const carried = carriedList(list, referrers);
-  if (!carried && list.manifests.length > 0) throw staysHere(source, tag, subject);
-  const expected = await copyLate(walk, { subject, referrers, ...(carried && { list: carried }) });
+  if (!carried) throw staysHere(source, tag, subject);
+  const expected = await copyLate(walk, { subject, referrers, list: carried });
   return { digest: list.descriptor.digest, expected };
 }
 

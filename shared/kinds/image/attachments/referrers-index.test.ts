@@ -1,7 +1,7 @@
 import { digestOf } from '../../../oci/digest';
 import { parseManifest } from '../../../oci/manifest';
 import { OCI_INDEX } from '../../../oci/media-types';
-import { listsAll, mergeReferrers } from './referrers-index';
+import { listsAll, mergeReferrers, referrerDescriptor } from './referrers-index';
 
 const referrer = (name: string, annotations?: Record<string, string>) => ({
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -12,6 +12,22 @@ const referrer = (name: string, annotations?: Record<string, string>) => ({
 });
 const parsed = (bytes: Uint8Array | undefined) => parseManifest(bytes ?? Buffer.of(), OCI_INDEX);
 
+describe('referrerDescriptor', () => {
+  const { artifactType, annotations = {}, ...descriptor } = referrer('a', { by: 'me' });
+
+  it.each([
+    ['all', { artifactType, annotations }],
+    ['a type', { artifactType }],
+    ['annotations', { annotations }],
+    ['neither', {}],
+  ])('describes what says %s, and no more than that', (_, said) => {
+    const embedded = { ...descriptor, data: 'YQ==' };
+    expect(Object.entries(referrerDescriptor({ descriptor: embedded, ...said }))).toEqual(
+      Object.entries({ ...descriptor, ...said }),
+    );
+  });
+});
+
 describe('mergeReferrers', () => {
   const [a, b, c] = [referrer('a'), referrer('b', { by: 'me' }), referrer('c')];
 
@@ -20,6 +36,12 @@ describe('mergeReferrers', () => {
     const digests = merged.manifests.map(({ digest }) => digest);
     expect(digests).toEqual([a, b, c].map(({ digest }) => digest).sort());
     expect(merged.manifests).toContainEqual(b);
+  });
+
+  it('is an index as the specification has it', () => {
+    const manifests = [a, b].sort((one, other) => (one.digest < other.digest ? -1 : 1));
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+    expect(Buffer.from(mergeReferrers([a], [b])!).toString()).toBe(text);
   });
 
   it('makes the same bytes whoever comes first', () => {
@@ -42,5 +64,8 @@ describe('listsAll', () => {
   it('misses what is not listed, or listed with less', () => {
     expect(listsAll(list, [referrer('b')])).toBe(false);
     expect(listsAll(list, [referrer('a', { x: '1', y: '2', z: '3' })])).toBe(false);
+    expect(listsAll(list, [referrer('a')])).toBe(false);
+    const [one] = list.manifests;
+    expect(listsAll(list, [{ ...one!, artifactType: 'application/xml' }])).toBe(false);
   });
 });

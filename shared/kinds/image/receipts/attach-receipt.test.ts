@@ -191,6 +191,33 @@ describe('with a key', () => {
   });
 });
 
+it('adds to what the copy has told', async () => {
+  await start();
+  await stage.publish(release);
+  const outcome = { ...(await stage.copy()), notes: ['a note'], seconds: 2, bytes: 0, requests: 0 };
+  let time = 0;
+  const clock = { ...machine.clock, monotonic: () => (time += 500) };
+  const traffic = { ...emptyTraffic(), bytesWritten: 7 };
+  const told = await deliver({ outcome, clock, traffic });
+  expect(told).toEqual({
+    ...outcome,
+    receipt: told.receipt,
+    seconds: 2.5,
+    bytes: 7,
+    requests: traffic.requests,
+  });
+});
+
+it('says what was thrown that is no error', async () => {
+  await start();
+  await stage.publish(release);
+  const repository = client.open(at(), { access: 'push' });
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+  const headManifest = () => Promise.reject('nothing');
+  const { notes } = await deliver({ repository: { ...repository, headManifest } });
+  expect(notes).toEqual([expect.stringMatching(/^no receipt: could not look up .*: nothing$/)]);
+});
+
 it('is one question where there is one already', async () => {
   await start();
   await stage.publish(release);
