@@ -87,10 +87,9 @@ function leavesDoubt(error: unknown, { method }: Call): boolean {
 }
 
 /** What an answer must not be quoted with. */
-function secretsOf(authorization: string | undefined): readonly string[] {
-  const secret = authorization?.replace(/^\w+ /, '');
-  if (secret === undefined || secret === '') return [];
-  const password = authorization?.startsWith('Basic ')
+function secretsOf(authorization = ''): readonly string[] {
+  const secret = authorization.replace(/^\w+ /, '');
+  const password = authorization.startsWith('Basic ')
     ? Buffer.from(secret, 'base64')
         .toString('utf8')
         .replace(/^[^:]*:/, '')
