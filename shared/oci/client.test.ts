@@ -2,15 +2,256 @@ import { text } from 'node:stream/consumers';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import type { TestRegistry } from '../../local/servers/registry/test-client';
+import { createJumpingClock } from '../../test/support/jumping-clock';
+import { failureOf } from '../../test/support/open-repository';
+import { createScriptedSend, type ArrivingAnswer } from '../../test/support/scripted-send';
 import { useTestRegistry } from '../../test/support/use-test-registry';
-import { createRegistryClient } from './client';
+import { createRegistryClient, type OpenOptions, type RegistryClientDeps } from './client';
+import { digestOf } from './digest';
 import { NetworkError } from './http/errors';
+import type { ToldRequest } from './http/told-requests';
+import { emptyTraffic } from './http/traffic';
+import type { HttpRequest } from './http/transport';
 import { InvalidReferenceError } from './reference';
 import { systemClock, type Clock } from '../system/clock';
 import { system } from '../system/system';
 
 let registry: TestRegistry;
 const { open, closeLater } = useTestRegistry((made) => void (registry = made));
+
+/** A client whose requests go nowhere; what the script does not know is not there. */
+function stage(
+  deps: Partial<RegistryClientDeps> = {},
+  script: (request: HttpRequest) => ArrivingAnswer | undefined = () => undefined,
+) {
+  const clock = createJumpingClock();
+  const sent = createScriptedSend((request) => script(request) ?? { status: 404 });
+  const client = createRegistryClient({
+    clock,
+    random: () => 0,
+    plainHttpHosts: [],
+    send: sent.send,
+    ...deps,
+  });
+  closeLater(client);
+  const at = (name: string, options: Partial<OpenOptions> = {}) => {
+    const [host = '', ...path] = name.split('/');
+    return client.open(
+      { registry: host, repository: path.join('/') },
+      { access: 'pull', ...options },
+    );
+  };
+  return { ...sent, at, client, sleeps: clock.sleeps };
+}
+
+const EXAMPLE = 'registry.example/a/b';
+const BLOB = { mediaType: 'x', digest: digestOf(Buffer.from('x')), size: 1 };
+
+it.each([
+  ['registry.example', [], 'https://registry.example'],
+  ['registry.example:5000', ['registry.example'], 'http://registry.example:5000'],
+  ['registry.example:5000', ['registry.example:5000'], 'http://registry.example:5000'],
+  ['registry.example:5001', ['registry.example:5000'], 'https://registry.example:5001'],
+  ['us-kfp.localhost:5003', ['localhost'], 'http://us-kfp.localhost:5003'],
+  ['us.kfp.localhost', ['localhost'], 'http://us.kfp.localhost'],
+  ['localhost.example', ['localhost'], 'https://localhost.example'],
+  ['x.localhost.example', ['localhost'], 'https://x.localhost.example'],
+  ['notlocalhost:5003', ['localhost'], 'https://notlocalhost:5003'],
+  ['docker.io', [], 'https://registry-1.docker.io'],
+  ['docker.io', ['docker.io'], 'http://docker.io'],
+])('asks %s, where %j speak plain HTTP, at %s', async (host, plainHttpHosts, origin) => {
+  const { at, client, requests } = stage({ plainHttpHosts });
+  await at(`${host}/a/b`).headManifest('v1');
+  expect(requests.map(({ url }) => url.href)).toEqual([`${origin}/v2/a/b/manifests/v1`]);
+  const name = { registry: host, repository: 'anything at all' };
+  expect(client.connect(name, { access: 'pull' }).origin.origin).toBe(origin);
+});
+
+it.each([
+  ['no more time than is usual', {}, [30, 30, 60, 60, 60, 30]],
+  [
+    'the time that is said',
+    { answer: 1000, blobAnswer: 2000, blobIdle: 3000, commit: 4000 },
+    [1, 1, 2, 3, 4, 1],
+  ],
+  ['the usual time where none is said', { commit: 4000 }, [30, 30, 60, 60, 4, 30]],
+])('gives a manifest, a blob and an upload %s', async (_what, timeouts, seconds) => {
+  const { at, requests } = stage({ timeouts }, ({ method }) =>
+    method === 'POST' ? { status: 202, headers: { location: '/up' } } : undefined,
+  );
+  const repository = at(EXAMPLE, { access: 'push' });
+  await repository.headManifest('v1');
+  await failureOf(repository.getBlob(BLOB));
+  const upload = await repository.startUpload(BLOB.digest);
+  await failureOf(upload.write(BLOB, Buffer.from('x')));
+  const times = requests
+    .filter(({ method }) => method !== 'POST')
+    .flatMap(({ answerTimeoutMs, idleTimeoutMs }) => [answerTimeoutMs, idleTimeoutMs]);
+  expect(times.map((milliseconds) => Math.round(milliseconds / 1000))).toEqual(seconds);
+});
+
+describe('credentials', () => {
+  const googleTokens = { accessToken: () => Promise.resolve('ya29.token') };
+
+  it.each([
+    ['us-docker.pkg.dev', 'Bearer ya29.token'],
+    ['gcr.io', 'Bearer ya29.token'],
+    ['storage.googleapis.com', 'Bearer ya29.token'],
+    ['registry.example', undefined],
+    ['googleapis.com.example', undefined],
+    ['storage.googleapis.com.example', undefined],
+    ['notgoogleapis.com', undefined],
+  ])('of Google go to %s: %s', async (host, authorization) => {
+    const { at, requests } = stage({ googleTokens });
+    await at(`${host}/a/b`).headManifest('v1');
+    expect(requests.map(({ headers }) => headers['authorization'])).toEqual([authorization]);
+  });
+
+  it.each(['us-docker.pkg.dev', 'registry.example'])(
+    'of others are found for %s, once it has asked for them',
+    async (host) => {
+      const looked: string[] = [];
+      const { at, requests } = stage(
+        {
+          findCredentials(registry) {
+            looked.push(registry);
+            return Promise.resolve({ username: 'me', password: 'secret' });
+          },
+          timeouts: { answer: 7 },
+        },
+        ({ headers, url }) => {
+          if (url.pathname === '/token') return { body: { token: 'issued' } };
+          if (headers['authorization'] !== undefined) return undefined;
+          const challenge = `Bearer realm="https://${host}/token"`;
+          return { status: 401, headers: { 'www-authenticate': challenge } };
+        },
+      );
+      expect(await at(`${host}/a/b`, { access: 'push' }).headManifest('v1')).toBeUndefined();
+      expect(looked).toEqual([host]);
+      expect(requests.map(({ url }) => url.pathname)).toEqual([
+        '/v2/a/b/manifests/v1',
+        '/token',
+        '/v2/a/b/manifests/v1',
+      ]);
+      expect(requests[1]?.url.search).toBe('?scope=repository%3Aa%2Fb%3Apull%2Cpush');
+      expect(requests[1]?.answerTimeoutMs).toBe(7);
+      expect(requests[2]?.headers['authorization']).toBe('Bearer issued');
+    },
+  );
+});
+
+describe('a break', () => {
+  const busy = (headers = {}) => {
+    let times = 0;
+    return stage({}, () => {
+      times += 1;
+      return times === 1 ? { status: 429, headers } : undefined;
+    });
+  };
+
+  it.each([
+    [EXAMPLE, 1000],
+    ['us-docker.pkg.dev/vendor/releases/api', 10_000],
+    ['storage.googleapis.com/models', 10_000],
+  ])('that %s asks for lasts at first %d ms', async (name, milliseconds) => {
+    const { at, sleeps } = busy();
+    await at(name).headManifest('v1');
+    expect(sleeps.map(Math.round)).toEqual([milliseconds]);
+  });
+
+  it.each([
+    ['a registry', EXAMPLE, ['registry.example/c/d'], ['other.example/a/b']],
+    [
+      'a project',
+      'us-docker.pkg.dev/vendor/releases/api',
+      ['us-docker.pkg.dev/vendor/base/os'],
+      ['us-docker.pkg.dev/acme/releases/api', 'eu-docker.pkg.dev/vendor/releases/api'],
+    ],
+  ])('is kept by all that goes to %s, and by nothing else', async (_what, name, same, others) => {
+    const { at, requests } = busy({ 'retry-after': '120' });
+    for (const one of [name, ...same]) {
+      expect(await failureOf(at(one).headManifest('v1'))).toMatchObject({ status: 429 });
+    }
+    expect(requests).toHaveLength(1);
+    for (const one of others) expect(await at(one).headManifest('v1')).toBeUndefined();
+  });
+});
+
+it('tells of each request whoever wants to be told', async () => {
+  const told: ToldRequest[] = [];
+  const { at } = stage({ onRequest: (one) => told.push(one) });
+  await at(EXAMPLE).headManifest('v1');
+  expect(told).toMatchObject([
+    { method: 'HEAD', url: `https://${EXAMPLE.replace('/', '/v2/')}/manifests/v1`, status: 404 },
+  ]);
+});
+
+it('reads manifests of no more bytes than it may, and of as many children as is usual', async () => {
+  const body = JSON.stringify({ layers: [BLOB] });
+  const limited = (maxBytes: number) =>
+    stage({ manifestLimits: { maxBytes } }, () => ({ body }))
+      .at(EXAMPLE)
+      .getManifest('v1');
+  expect(await limited(body.length)).toMatchObject({ blobs: [BLOB] });
+  expect(await failureOf(limited(body.length - 1))).toMatchObject({
+    message: expect.stringContaining(`larger than the limit of ${body.length - 1} bytes`) as string,
+  });
+});
+
+it('tells of each chunk of a blob, and counts for who wants to count', async () => {
+  const chunks: number[] = [];
+  const traffic = emptyTraffic();
+  const { at } = stage({ onBlobBytes: (bytes) => chunks.push(bytes) }, () => ({ body: 'x' }));
+  expect(await text(await at(EXAMPLE, { traffic }).getBlob(BLOB))).toBe('x');
+  expect(chunks).toEqual([1]);
+  expect(traffic).toMatchObject({ bytesRead: 1 });
+  const { at: silent } = stage({}, () => ({ body: 'x' }));
+  expect(await text(await silent(EXAMPLE).getBlob(BLOB))).toBe('x');
+});
+
+it('repeats no more than the budget of a copy, and stops with its signal', async () => {
+  const { at, requests } = stage({}, () => ({ status: 503 }));
+  await failureOf(at(EXAMPLE, { retryBudget: { remaining: 1 } }).headManifest('v1'));
+  expect(requests).toHaveLength(2);
+  await failureOf(at(EXAMPLE).headManifest('v1'));
+  expect(requests).toHaveLength(5);
+  const { signal } = new AbortController();
+  await failureOf(at(EXAMPLE, { signal }).headManifest('v1'));
+  expect(requests.map((request) => request.signal).slice(4)).toEqual([
+    undefined,
+    signal,
+    signal,
+    signal,
+  ]);
+});
+
+it('asks again for referrers where there are said to be none, if they are wanted anew', async () => {
+  const { at, requests } = stage();
+  const ask = async (options?: Partial<OpenOptions>): Promise<number> => {
+    const before = requests.length;
+    expect(await at(EXAMPLE, options).listReferrers(BLOB.digest)).toBeUndefined();
+    return requests.length - before;
+  };
+  expect(await ask()).toBe(2);
+  expect(await ask({ anew: false })).toBe(0);
+  expect(await ask({ anew: true })).toBe(2);
+});
+
+it('lets an account that is lent offer nothing until its first offer is answered', async () => {
+  const offer = { from: 'vendor/api' };
+  const digests = ['x', 'y'].map((content) => digestOf(Buffer.from(content)));
+  const offers = async (options: Partial<OpenOptions>): Promise<number> => {
+    const { at, requests } = stage({}, ({ url, method }) => {
+      if (url.searchParams.get('from') === offer.from) return { status: 403 };
+      return method === 'POST' ? { status: 202, headers: { location: '/up' } } : undefined;
+    });
+    const repository = at(EXAMPLE, { access: 'push', ...options });
+    await Promise.all(digests.map((digest) => repository.mountOrStartUpload(digest, offer)));
+    return requests.filter(({ url }) => url.searchParams.get('from') === offer.from).length;
+  };
+  expect(await offers({ identity: 'release@acme.iam.gserviceaccount.com' })).toBe(1);
+  expect(await offers({})).toBe(2);
+});
 
 it('moves an image from one repository to another, request by request', async () => {
   const made = image({ tag: 'v1' });

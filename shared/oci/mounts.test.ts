@@ -1,4 +1,4 @@
-import { digestOf } from './digest';
+import { digestOf, type Digest } from './digest';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { createMountMemory } from './mounts';
 
@@ -54,6 +54,69 @@ describe('an account that is denied what it is offered', () => {
     expect(memory.worthOffering(at, { from: 'vendor/releases/web' })).toBeDefined();
   });
 
+  it('is offered it again after exactly an hour', () => {
+    let now = 0;
+    const memory = createMountMemory({ monotonic: () => now });
+    memory.offered(target, offer, 'denied');
+    now = 60 * 60_000 - 1;
+    expect(memory.worthOffering(target, offer)).toBeUndefined();
+    now += 1;
+    expect(memory.worthOffering(target, offer)).toBe(offer);
+  });
+
+  it.each([
+    ['gcr.io', 'acme/api', { from: 'vendor/a' }, [{ from: 'vendor/b/c' }], [{ from: 'other/a' }]],
+    [
+      'gcr.io',
+      'example.com/acme/api',
+      { from: 'example.com/vendor/a' },
+      [{ from: 'example.com/vendor/b' }],
+      [{ from: 'example.com/other/a' }, { from: 'vendor/a' }],
+    ],
+    [
+      'us-docker.pkg.dev',
+      'acme/vendor/api',
+      { from: 'example.com/vendor/releases/a' },
+      [{ from: 'example.com/vendor/releases/b/c' }],
+      [{ from: 'example.com/vendor/base/a' }],
+    ],
+    [
+      'us-docker.pkg.dev',
+      'acme/vendor/api',
+      { from: 'vendor/releases/a', origin: 'eu-docker.pkg.dev' },
+      [{ from: 'vendor/releases/b', origin: 'eu-docker.pkg.dev' }],
+      [{ from: 'vendor/releases/a' }, { from: 'vendor/releases/a', origin: 'asia-docker.pkg.dev' }],
+    ],
+    [
+      'us-docker.pkg.dev',
+      'acme/vendor/api',
+      { from: 'vendor/releases/a' },
+      [{ from: 'vendor/releases/a', origin: 'us-docker.pkg.dev' }],
+      [],
+    ],
+  ])(
+    'at %s, of %s, is not offered what belongs to %j: %j',
+    (registry, repository, denied, same, others) => {
+      const memory = createMountMemory(clock);
+      const at = { registry, repository };
+      memory.offered(at, denied, 'denied');
+      for (const one of [denied, ...same]) expect(memory.worthOffering(at, one)).toBeUndefined();
+      for (const one of others) expect(memory.worthOffering(at, one)).toBe(one);
+    },
+  );
+
+  it('waits for one answer at a time, and no longer for one that does not come', async () => {
+    const memory = createMountMemory(clock);
+    expect(memory.firstAnswer(target, undefined)).toBeUndefined();
+    const first = Promise.reject(new Error('other side closed'));
+    memory.offering(target, offer, first);
+    const waiting = memory.firstAnswer(target, offer);
+    memory.offering(sibling, offer, new Promise(() => undefined));
+    expect(memory.firstAnswer(sibling, offer)).toBe(waiting);
+    expect(await waiting).toBeUndefined();
+    expect(memory.firstAnswer(target, offer)).toBeUndefined();
+  });
+
   it('is waited for, once', async () => {
     const memory = createMountMemory(clock);
     let answer = (): void => undefined;
@@ -70,6 +133,15 @@ describe('an account that is denied what it is offered', () => {
     memory.offering(target, offer, new Promise(() => undefined));
     expect(memory.firstAnswer(target, offer)).toBeUndefined();
   });
+});
+
+it.each([
+  ['of another origin', target, { from: 'vendor/api', origin: 'gcr.io' }],
+  ['in another registry', { ...target, registry: 'gcr.io' }, { from: 'vendor/api' }],
+])('does not take an offer %s for one that was refused', (_what, at, offer) => {
+  const memory = createMountMemory(clock);
+  memory.offered(target, { from: 'vendor/api' }, 'refused');
+  expect(memory.worthOffering(at, offer)).toBe(offer);
 });
 
 it('goes on with an offer on the same host that does not always help', () => {
@@ -117,15 +189,29 @@ it('remembers which repository has a blob', () => {
   expect(memory.has(sibling, digest)).toBe(false);
 });
 
-it('does not grow without end', () => {
-  const memory = createMountMemory(clock);
-  const blob = (index: number) => digestOf(Buffer.from(String(index)));
-  for (let index = 0; index <= 10_000; index += 1) memory.stored(target, blob(index));
-  expect(memory.has(target, blob(0))).toBe(false);
-  expect(memory.has(target, blob(10_000))).toBe(true);
-  const first = { from: 'r/0' };
-  for (let index = 0; index <= 10_000; index += 1) {
-    memory.offered(target, { from: `r/${index}` }, 'refused');
-  }
-  expect(memory.worthOffering(target, first)).toBe(first);
+describe('what is remembered', () => {
+  const COUNT = 10_000;
+  const each = (work: (index: number) => void): void => {
+    for (let index = 0; index < COUNT; index += 1) work(index);
+  };
+
+  it('of blobs does not grow without end', () => {
+    const memory = createMountMemory(clock);
+    const blob = (index: number) => `sha256:${index}` as Digest;
+    each((index) => memory.stored(target, blob(index)));
+    expect(memory.has(target, blob(0))).toBe(true);
+    memory.stored(target, blob(COUNT));
+    expect(memory.has(target, blob(0))).toBe(false);
+    expect(memory.has(target, blob(COUNT))).toBe(true);
+  });
+
+  it.each(['refused', 'denied'] as const)('of offers that were %s does not either', (answer) => {
+    const memory = createMountMemory(clock);
+    const offer = (index: number) => ({ from: `vendor${index}/releases/api` });
+    const isWorth = (index: number) => memory.worthOffering(target, offer(index)) !== undefined;
+    each((index) => memory.offered(target, offer(index), answer));
+    expect(isWorth(0)).toBe(false);
+    memory.offered(target, offer(COUNT), answer);
+    expect([isWorth(0), isWorth(COUNT)]).toEqual([true, false]);
+  });
 });

@@ -51,6 +51,24 @@ describe('the file', () => {
     expect(await find('other.example', { auths })).toBeUndefined();
   });
 
+  it.each([
+    ['a user alone', { username: 'me' }, undefined],
+    ['a password alone', { password: 'x' }, undefined],
+    [
+      'both beside an empty token',
+      { username: 'me', password: 'x', identitytoken: '', auth: '' },
+      { username: 'me', password: 'x' },
+    ],
+    ['an empty password', { auth: base64('me:') }, { username: 'me', password: '' }],
+  ])('may hold %s', async (_what, entry, credentials) => {
+    expect(await find('r.example', { auths: { 'r.example': entry } })).toEqual(credentials);
+  });
+
+  it('may name a store that is none', async () => {
+    const auths = { 'r.example': { auth: base64('me:x') } };
+    expect(await find('r.example', { auths, credsStore: '' })).toMatchObject({ username: 'me' });
+  });
+
   it('holds identity tokens, which come before passwords', async () => {
     const auths = { 'r.example': { auth: base64('me:'), identitytoken: 'refresh' } };
     expect(await find('r.example', { auths })).toEqual({ identityToken: 'refresh' });
@@ -59,6 +77,9 @@ describe('the file', () => {
   it.each([
     ['https://r.example/v1/', 'r.example'],
     ['http://R.example', 'r.example'],
+    ['r.example/v1/https://x', 'r.example'],
+    ['index.docker.io', 'docker.io'],
+    ['docker.io', 'https://index.docker.io/v1/'],
     ['https://index.docker.io/v1/', 'docker.io'],
     ['docker.io', 'index.docker.io'],
   ])('may name a registry as %s', async (key, registry) => {
@@ -66,30 +87,41 @@ describe('the file', () => {
     expect(await find(registry, { auths })).toEqual({ username: 'me', password: 'x' });
   });
 
-  it.each([
-    ['no JSON', '{ "auths": { "r.example": { "auth": "c2VjcmV0" ', /is not a JSON object/],
-    ['no object', '42', /is not a JSON object/],
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{ "auths": { "r.example": { "auth": "c2VjcmV0" ', ' is not a JSON object'],
+    ['no object', '42', ' is not a JSON object'],
+    ...['auth', 'username', 'password', 'identitytoken'].map((field): [string, unknown, string] => [
+      `a wrong type of ${field}`,
+      { auths: { 'r.example': { [field]: 42 } } },
+      `: "auths.r.example.${field}" has the wrong type`,
+    ]),
+    ['a wrong type of all', { auths: [] }, ': "auths" has the wrong type'],
+    ['a wrong type of the store', { credsStore: 42 }, ': "credsStore" has the wrong type'],
     [
-      'a wrong type',
-      { auths: { 'r.example': { auth: 42 } } },
-      /"auths\.r\.example\.auth" has the wrong type/,
+      'a wrong type of a helper',
+      { credHelpers: { 'r.example': 42 } },
+      ': "credHelpers.r.example" has the wrong type',
     ],
-    [
+    ...['secret', ':secret'].map((auth): [string, unknown, string] => [
       'no user',
-      { auths: { 'r.example': { auth: base64('secret') } } },
-      /"auth" of r\.example is not base64/,
-    ],
+      { auths: { 'r.example': { auth: base64(auth) } } },
+      ': "auth" of r.example is not base64 of "user:password"',
+    ]),
   ])('is refused with %s, and not quoted', async (_what, config, message) => {
     const error: unknown = await find('r.example', config).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DockerConfigError);
-    expect((error as Error).message).toMatch(message);
-    expect((error as Error).message).not.toMatch(/secret|c2VjcmV0/);
+    expect(error).toMatchObject({
+      name: 'DockerConfigError',
+      message: `${join(folder, 'config.json')}${message}`,
+    });
   });
 
   it('is refused when it cannot be read', async () => {
-    await expect(readDockerConfig(join(folder, 'x\0'))('r.example')).rejects.toThrow(
-      'cannot be read',
-    );
+    const path = join(folder, 'x\0');
+    await expect(readDockerConfig(path)('r.example')).rejects.toMatchObject({
+      message: `${path}/config.json cannot be read`,
+      cause: { code: 'ERR_INVALID_ARG_VALUE' },
+    });
   });
 
   it('is read again each time', async () => {
@@ -112,6 +144,28 @@ describe('a credential helper', () => {
     });
   });
 
+  it('of Docker Hub may be named in each way', async () => {
+    await installHelper('one', ECHO);
+    await installHelper('all', 'exit 1');
+    const config = { credsStore: 'all', credHelpers: { 'index.docker.io': 'one' } };
+    expect(await find('docker.io', config)).toEqual({
+      username: 'get',
+      password: 'for https://index.docker.io/v1/',
+    });
+  });
+
+  it('may have any name that a program has', async () => {
+    await installHelper('my_helper-2.0', ECHO);
+    const config = { credHelpers: { 'r.example': 'my_helper-2.0' } };
+    expect(await find('r.example', config)).toMatchObject({ username: 'get' });
+  });
+
+  it('may say more than is asked', async () => {
+    await installHelper('one', `echo '{"Username":"me","Secret":"x","More":1}'`);
+    const config = { credHelpers: { 'r.example': 'one' } };
+    expect(await find('r.example', config)).toEqual({ username: 'me', password: 'x' });
+  });
+
   it('may give an identity token', async () => {
     await installHelper('one', `echo '{"Username":"<token>","Secret":"refresh"}'`);
     const config = { credHelpers: { 'r.example': 'one' } };
@@ -119,7 +173,7 @@ describe('a credential helper', () => {
   });
 
   it('that knows nothing leaves it to the file, unless it is the registry’s own', async () => {
-    await installHelper('none', `echo 'credentials not found in native keychain'; exit 1`);
+    await installHelper('none', `echo 'Credentials not found in native keychain'; exit 1`);
     const auths = { 'r.example': { auth: base64('me:x') } };
     expect(await find('r.example', { auths, credsStore: 'none' })).toMatchObject({
       username: 'me',
@@ -129,19 +183,50 @@ describe('a credential helper', () => {
   });
 
   it.each([
-    ['is not installed', undefined, /docker-credential-one failed for r\.example/],
-    ['fails', 'echo "the keychain is locked" >&2; exit 1', /the keychain is locked/],
-    ['says nothing of use', 'echo hello', /gave no credentials for r\.example that can be read/],
+    [
+      'is not installed',
+      undefined,
+      'docker-credential-one failed for r.example: spawn docker-credential-one ENOENT',
+    ],
+    [
+      'fails',
+      'echo "the keychain is locked" >&2; exit 1',
+      'docker-credential-one failed for r.example: Command failed: docker-credential-one get\nthe keychain is locked\n',
+    ],
+    [
+      'says nothing of use',
+      'echo hello',
+      'docker-credential-one gave no credentials for r.example that can be read',
+    ],
+    [
+      'says half of it',
+      `echo '{"Username":"me"}'`,
+      'docker-credential-one gave no credentials for r.example that can be read',
+    ],
+    [
+      'says too much',
+      'head -c 70000 /dev/zero',
+      'docker-credential-one failed for r.example: stdout maxBuffer length exceeded',
+    ],
   ])('that %s is an error', async (_what, script, message) => {
     if (script !== undefined) await installHelper('one', script);
     const config = { credHelpers: { 'r.example': 'one' } };
-    await expect(find('r.example', config)).rejects.toThrow(message);
+    await expect(find('r.example', config)).rejects.toMatchObject({
+      name: 'DockerConfigError',
+      message,
+    });
   });
 
-  it('has a name, and no path', async () => {
-    const config = { credHelpers: { 'r.example': '../../bin/sh' } };
+  it('keeps why it failed', async () => {
+    await installHelper('one', 'exit 3');
+    const config = { credHelpers: { 'r.example': 'one' } };
+    await expect(find('r.example', config)).rejects.toMatchObject({ cause: { code: 3 } });
+  });
+
+  it.each(['../../bin/sh', 'one/', ' one', 'one two'])('has a name, and not %j', async (name) => {
+    const config = { credHelpers: { 'r.example': name } };
     await expect(find('r.example', config)).rejects.toThrow(
-      'is not the name of a credential helper',
+      new DockerConfigError(`"${name}" is not the name of a credential helper`),
     );
   });
 });

@@ -57,7 +57,9 @@ describe('a registry that points elsewhere', () => {
     location = `http://${host}:${victim.address.split(':')[1] ?? ''}/x`;
     const error = await failureOf(open(registry, names).repository.headManifest('v1'));
     expect(error).toBeInstanceOf(AddressRefusedError);
-    expect((error as Error).message).toMatch(/resolves to .*: not connected$/);
+    expect((error as Error).message).toMatch(
+      /resolves to .*, where no registry should point: not connected$/,
+    );
     expect(victim.requests).toEqual([]);
   });
 
@@ -105,15 +107,85 @@ describe('a registry that points elsewhere', () => {
   });
 });
 
-it('connects to no private address itself', async () => {
+describe('a connection', () => {
+  const ask = async (origin: string, configured: boolean, lookup?: LookupFunction) => {
+    const pools = createPools({ connectTimeoutMs: 1000, ...(lookup && { lookup }) });
+    const pool = pools.poolFor(new URL(origin), configured);
+    const outcome = await pool.request({ method: 'GET', path: '/' }).then(
+      async ({ body, statusCode }) => {
+        await body.dump();
+        return statusCode;
+      },
+      (error: unknown) => error,
+    );
+    await pools.close();
+    return outcome;
+  };
+  const port = () => victim.address.split(':')[1] ?? '';
+  const nobody: LookupFunction = (name, _options, callback) =>
+    callback(Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), []);
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['[::1]', '::1'],
+    ['169.254.169.254', '169.254.169.254'],
+  ])('is not made to %s itself', async (host, address) => {
+    expect(await ask(`http://${host}:1`, false)).toEqual(
+      new AddressRefusedError(
+        `${address} is not a public address, and not the configured registry: not connected`,
+      ),
+    );
+  });
+
+  it('is not made to a name of a private address', async () => {
+    const lookup = resolver({ 'evil.example': ['8.8.8.8', '10.0.0.1'] });
+    expect(await ask('http://evil.example:1', false, lookup)).toEqual(
+      new AddressRefusedError(
+        'evil.example resolves to 10.0.0.1, where no registry should point: not connected',
+      ),
+    );
+  });
+
+  it('is made to the address that the operator named', async () => {
+    expect(await ask(`http://127.0.0.1:${port()}`, true, nobody)).toBe(404);
+  });
+
+  it('is made to this machine by each name below localhost, which no resolver need know', async () => {
+    expect(await ask(`http://us-kfp.localhost:${port()}`, true, nobody)).toBe(404);
+    expect(await ask(`http://us-kfp.localhost:${port()}`, false, nobody)).toBeInstanceOf(
+      AddressRefusedError,
+    );
+  });
+
+  it.each(['localhost.example', 'notlocalhost', 'x.localhost.example'])(
+    'is not made to %s, which nobody knows',
+    async (host) => {
+      expect(await ask(`http://${host}:${port()}`, true, nobody)).toMatchObject({
+        code: 'ENOTFOUND',
+        message: `no ${host}`,
+      });
+    },
+  );
+});
+
+it('keeps apart what the operator named from what a registry points at', async () => {
   const pools = createPools({ connectTimeoutMs: 100 });
-  for (const host of ['127.0.0.1', '[::1]', '169.254.169.254']) {
-    const pool = pools.poolFor(new URL(`http://${host}:1`), false);
-    const error = await failureOf(pool.request({ method: 'GET', path: '/' }));
-    expect(error).toBeInstanceOf(AddressRefusedError);
-    expect((error as Error).message).toMatch(/is not a public address, .*: not connected$/);
-  }
+  const at = (path: string, configured: boolean) =>
+    pools.poolFor(new URL(path, 'http://h.example'), configured);
+  expect(at('/a', true)).toBe(at('/b', true));
+  expect(at('/a', false)).toBe(at('/b', false));
+  expect(at('/a', true)).not.toBe(at('/a', false));
+  expect(at('/a', true)).not.toBe(at('http://h.example:81', true));
   await pools.close();
+});
+
+it('is closed for good', async () => {
+  const pools = createPools({ connectTimeoutMs: 100 });
+  const url = new URL('http://h.example');
+  const pool = pools.poolFor(url, false);
+  await pools.close();
+  expect(pool.destroyed).toBe(true);
+  expect(() => pools.poolFor(url, false)).toThrow(new Error('the registry client is closed'));
 });
 
 it('lets go of the origin that was not used for longest', async () => {
