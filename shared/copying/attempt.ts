@@ -16,7 +16,7 @@ export interface Attempt extends System {
   readonly traffic: Traffic;
   /** One budget of second tries for the whole attempt. */
   readonly retryBudget: RetryBudget;
-  /** Look closer than the job's first question, whether all is there. */
+  /** Check that everything is there, even where the target's tag is right already. */
   readonly repair: boolean;
   /** How many large blobs are sent at once. */
   readonly blobConcurrency: number;
@@ -26,6 +26,6 @@ export interface Attempt extends System {
   readonly signingKey?: SigningKey;
   /** Where buckets are, if not at Google. */
   readonly storageHost?: string;
-  /** Of the message: what an attempt before this one has handed over. */
+  /** The attributes of the message, in which an earlier attempt may have left how far it got. */
   readonly attributes: Readonly<Record<string, string>>;
 }

@@ -44,12 +44,12 @@ export async function orCopyError<T>(
   }
 }
 
-/** What is behind the error of a copy, such as the registry's or the network's; of any other error that itself. */
+/** The cause of a CopyError, such as the registry's answer; any other error is returned as it is. */
 export function failureBehind(error: unknown): unknown {
   return error instanceof CopyError ? error.cause : error;
 }
 
-/** The answer of a registry or a service that is behind an error, be it that of a copy. */
+/** The answer of a registry or service that caused an error, also of a CopyError; undefined where none came. */
 export function answerOf(error: unknown): RegistryError | undefined {
   const cause = failureBehind(error);
   return cause instanceof RegistryError ? cause : undefined;
@@ -130,7 +130,7 @@ export class HeldError extends Error {
 /** What a release may wait for, as logs show it. */
 export type HeldReason = 'images-missing' | 'unproven';
 
-/** A statement has come, and no tag that holds its subject. Transient, while one may be on its way. */
+/** A statement was pushed before any tag of its subject. Transient while the tag may still come. */
 export class SubjectUntaggedError extends Error {
   override readonly name = 'SubjectUntaggedError';
 

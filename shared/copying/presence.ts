@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
 import type { Clock } from '../system/clock';
 
-/** Long enough for the tags of one release, short enough for what is deleted by hand or policy. */
+/** Long enough for all tags of one release; short, as a version may be deleted by hand or by a policy. */
 const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_MANIFESTS = 10_000;
 

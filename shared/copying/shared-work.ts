@@ -1,6 +1,6 @@
 import { createSingleFlight, waitFor } from '../oci/auth/single-flight';
 
-/** Work that several want at once is done by one of them. */
+/** Work that several callers want at the same time is done once. */
 export interface SharedWork {
   /**
    * Runs `work` unless the same `key` is under way, else waits for that to end. When it fails, one of those who waited

@@ -1,4 +1,4 @@
-/** A limit on what runs at once; what is largest goes first. */
+/** Limits how much runs at once; the largest waiting goes first. */
 export interface Slots {
   /** Waits for a slot. The returned function gives it back; calling it again does nothing. */
   take(size: number): Promise<() => void>;
@@ -26,7 +26,7 @@ export function createSlots(limit: number): Slots {
     };
   };
 
-  /** Behind all that are as large or larger; thousands may wait. */
+  /** The position behind all that are as large or larger: a binary search, as thousands may wait. */
   const placeFor = (size: number): number => {
     let [low, high] = [0, waiting.length];
     while (low < high) {

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest';
 
-/** What a copy goes by at its source: a tag, whose digest is only a hint then, or a digest alone. */
+/** How a copy names its source: by tag, where the digest is only a hint, or by digest alone. */
 export function sourceReference({
   tag,
   digest,

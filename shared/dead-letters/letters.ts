@@ -38,7 +38,7 @@ export function readLetters(
     .sort((a, b) => a.time.getTime() - b.time.getTime());
 }
 
-/** Where it does not matter what a letter is about. */
+/** For callers that do not ask what a letter is about. */
 const UNASKED = (): undefined => undefined;
 
 /** Which letters are meant; what is left out does not matter. */

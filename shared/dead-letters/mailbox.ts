@@ -17,12 +17,12 @@ export interface HeldMessage extends PubSubMessage {
   readonly ackId: string;
 }
 
-/** Pub/Sub may answer an immediate pull with nothing although there is something: so often in a row it is believed. */
+/** Pub/Sub may answer an immediate pull with nothing although messages wait; after this many in a row there are none. */
 const EMPTY_ANSWERS = 3;
 const PAUSE_MS = 200;
 /** Ids that one request may name. */
 const AT_ONCE = 1000;
-/** Whoever waits for an answer sits before a terminal. */
+/** A person at a terminal waits for the answer. */
 const PULL_TIMEOUT_MS = 15_000;
 const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;

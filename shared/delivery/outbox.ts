@@ -52,18 +52,18 @@ export class RedeliverError extends Error {
   }
 }
 
-/** Whether a refusal puts the job off: it is on the slow lane, and there is nothing to write down. */
+/** Whether refusing the delivery is enough to retry the job later: it is on the slow lane and its history has not changed. */
 export function isToStay(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
   return lanes.slow === topic && !isNews;
 }
 
-/** What somebody is told of; without a release nobody is. */
+/** What a notice tells; without a release no notice is sent. */
 interface Told {
   readonly message: PubSubMessage;
   readonly release?: Release | undefined;
 }
 
-/** Before the ack: who wants to know is told at least once. What comes back is why nobody could be told. */
+/** Publishes the notice before the ack, so that it is sent at least once; resolves with the error if that failed. */
 export async function tell(
   { deps }: Saying,
   { message, release }: Told,
@@ -79,7 +79,7 @@ export async function tell(
   }
 }
 
-/** Who could not be told is no reason to slow down the lane that all releases come by, nor to forget a doubt. */
+/** A notice that could not be sent is retried on the slow lane: it must neither slow down the fast one nor lose a doubt. */
 export async function tellAgain(
   saying: Saying,
   message: PubSubMessage,
@@ -93,7 +93,7 @@ export async function tellAgain(
   return putOff({ ...saying, what: `${what}: to be told again` }, message, recalled, cause);
 }
 
-/** To the slow lane; what is there already, with nothing to write down, is refused. */
+/** Moves the job to the slow lane; a job that is there already, with an unchanged history, is refused instead. */
 export async function putOff(
   saying: Saying,
   message: PubSubMessage,

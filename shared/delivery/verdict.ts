@@ -38,7 +38,7 @@ export interface Verdict {
   readonly error: string;
   /** What to do about it. */
   readonly remedy: string;
-  /** Nobody expected this: it wants a stack in the log. */
+  /** An unexpected error, which is logged with its stack. */
   readonly bug: boolean;
   /** Attributes for the next attempt at unfinished work. */
   readonly handOver?: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ const CLASSES = {
   never: 'transient',
 } as const satisfies Record<Failure['ends'], Verdict['class']>;
 
-/** Decides, here and nowhere else, whether a failed delivery is to come again. */
+/** The only place that decides whether a failed delivery is tried again. */
 export function judge(error: unknown, age: Age): Verdict {
   const goesOn = error instanceof CopyAbortedError ? continuation(error, age) : undefined;
   const reason = goesOn === 'never' ? 'too-slow' : reasonOf(error);
@@ -92,7 +92,7 @@ export function judge(error: unknown, age: Age): Verdict {
   };
 }
 
-/** How a copy whose time ran out goes on, if that is not simply to be tried again. */
+/** How a copy that ran out of time continues; undefined where it is simply tried again. */
 function continuation(
   { uploadedBlobs, stalledOn, handOver }: CopyAbortedError,
   { continued, stalled }: Age,

@@ -46,7 +46,7 @@ const PUBLISHERS: Readonly<Record<string, readonly FunctionName[]>> = {
   reconcile: ['reconcile'],
 };
 
-/** A topic's full name tells where the deployment is: `projects/vendor/topics/staging-copy-jobs`. */
+/** Reads project and prefix from the full name of the topic of copy jobs: `projects/vendor/topics/staging-copy-jobs`. */
 export function deploymentOf(copyJobsTopic: string): Deployment {
   const [, project = '', , name = ''] = copyJobsTopic.split('/');
   return { project, prefix: name.endsWith('copy-jobs') ? name.slice(0, -'copy-jobs'.length) : '' };

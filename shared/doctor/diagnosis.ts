@@ -6,7 +6,7 @@ import { GoogleCredentialsError } from '../google/tokens';
 import type { Check } from './check';
 import { perimeterFix } from './fixes';
 
-/** What a failure means to somebody who sets things up. */
+/** What a failure means to whoever sets up the deployment. */
 export type Cause =
   | 'perimeter'
   | 'credentials'
@@ -84,7 +84,7 @@ function causeOf(error: unknown): Exclude<Cause, 'perimeter'> {
   return AILMENTS[error.status] ?? 'refused';
 }
 
-/** A question about events that nobody answers. */
+/** A check that could not be made: whether events are told. */
 export function unknownEvents(about: string, question: string, error: unknown): Check {
   const found = `${question} cannot be read: ${diagnose(error, {}).found}`;
   return { about, what: 'events', state: 'skipped', found };

@@ -2,7 +2,7 @@ import type { Target } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, type Cause } from './diagnosis';
 
-/** What a failed list says about. */
+/** Which check a failed list belongs to. */
 export const FAILED_AT: Partial<Record<Cause, string>> = {
   unreachable: 'reachable',
   perimeter: 'perimeter',

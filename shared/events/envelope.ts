@@ -89,7 +89,7 @@ export function formProblem({ issues }: Pick<z.ZodError, 'issues'>): string {
   return problems.slice(0, 1).join();
 }
 
-/** JSON that nests too deep can be read, and not be written again. */
+/** JSON.stringify throws for JSON that nests deeper than the stack, although JSON.parse has read it. */
 function textOf(event: unknown): string {
   try {
     return JSON.stringify(event ?? null);

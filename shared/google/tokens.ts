@@ -19,7 +19,7 @@ export interface GoogleTokensDeps {
   readonly iamEndpoint?: string;
 }
 
-/** There is no access token to be had; the message says what to do. */
+/** No access token could be obtained; the message says what to do. */
 export class GoogleCredentialsError extends Error {
   override readonly name = 'GoogleCredentialsError';
 }
@@ -31,7 +31,7 @@ interface AccessToken {
 }
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
-/** A request is authorised when it begins: with this much left even a long upload outlives no check. */
+/** A request is authorized when it begins: with this much left a token does not expire before any check. */
 const MARGIN_MS = 5 * 60_000;
 /** For credentials that do not say how long their token lives. */
 const UNKNOWN_LIFETIME_MS = MARGIN_MS + 60_000;

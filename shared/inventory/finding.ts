@@ -42,7 +42,7 @@ export interface Found {
   readonly trouble?: Trouble;
 }
 
-/** True for what is not there yet, and is nobody's fault. */
+/** True for what is missing for a reason that is no fault: held, or waiting for its hub. */
 export function isToCome({ state }: Pick<Found, 'state'>): boolean {
   return state === 'held' || state === 'waiting';
 }

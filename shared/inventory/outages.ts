@@ -1,7 +1,7 @@
 import { failureBehind } from '../copying/errors';
 import type { Trouble } from './finding';
 
-/** Which targets do not answer, so that a customer's outage costs a few requests and not thousands. */
+/** Remembers which targets do not answer, so that an outage costs a few requests and not thousands. */
 export interface Outages {
   /** @throws {TargetDownError} once a target has failed too often in a row. */
   check(target: string): void;

@@ -5,7 +5,7 @@ import { createTurns, type TurnsOptions } from './turns';
 
 /** A bounded number of requests at once, and of requests a second, for each registry host by itself. */
 export interface Pace {
-  /** `check` is asked when a place is free: what it throws is thrown, and the request costs nothing. */
+  /** `check` is called just before the request is sent; if it throws, nothing is sent and its error is thrown. */
   run<T>(host: string, request: () => Promise<T>, check?: () => void): Promise<T>;
 }
 

@@ -3,7 +3,7 @@ import type { Publish } from '../jobs/publisher';
 import { createTurns, type TurnsOptions } from './turns';
 
 export interface PublishingOptions extends Pick<TurnsOptions, 'clock'> {
-  /** So that the releases of the moment are not held up by a long list of old ones. */
+  /** Limits the rate, so that current releases are not held up by a long list of old ones. */
   readonly jobsPerSecond: number;
   readonly encode: CopyJobs['encode'];
   readonly onPublished?: (jobs: number) => void;

@@ -53,7 +53,7 @@ export interface CopyJobs {
   readonly encode: (job: CopyJob) => OutgoingMessage;
 }
 
-/** A job's kind stands in its message; the first kind goes without saying. */
+/** A message says which kind its job is about; without a kind it is the first. */
 export function createCopyJobs(references: References): CopyJobs {
   const { kinds, usual, kindOf, format, marksOf } = references;
   /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */

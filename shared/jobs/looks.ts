@@ -1,6 +1,6 @@
 import type { Clock } from '../system/clock';
 
-/** Something that happened at a place where somebody has to look for what it was. */
+/** Something that happened at a place, which has to be listed to find out what it was. */
 export interface Occasion {
   /** The place. */
   readonly key: string;
@@ -20,7 +20,7 @@ export interface Looks {
   once<T>(occasion: Occasion, look: () => Promise<T>): Promise<T | undefined>;
 }
 
-/** Clocks differ, and what one server knows is to be seen on the next. */
+/** Allows for clocks that differ, and for servers that learn of a change a moment later. */
 const MARGIN_MS = 2000;
 
 interface Look {

@@ -34,7 +34,7 @@ export function createBlobEndpoints(
   };
 }
 
-/** Asks for one byte where HEAD is not known. A blob without any has no range, and one of a source without ranges is let go. */
+/** Asks for the first byte where HEAD is not supported. An empty blob has no range (416); a whole body is dropped. */
 async function hasFirstByte(url: URL, { exchange }: RepositoryContext): Promise<boolean> {
   const call = {
     method: 'GET',

@@ -24,7 +24,7 @@ export type Place<K extends Kind = Kind> = Forms[K]['place'];
 
 /** What is asked of a kind about the names of its artifacts. Pure: every function's cold start pays for it. */
 export interface ReferenceKind<K extends Kind = Kind> {
-  /** True for a text that can be meant for nothing else, be it right or wrong. One kind has none: all else is its own. */
+  /** True for a text that can only be meant for this kind, right or wrong. One kind has none, and takes all others. */
   readonly recognizes?: (text: string) => boolean;
   /** True for what has its form; of the kind that takes all else it is not asked. */
   owns?(named: Artifact | Place): boolean;
@@ -35,7 +35,7 @@ export interface ReferenceKind<K extends Kind = Kind> {
   nameOf(named: Artifact<K> | Place<K>): string;
   /** The path within its registry or bucket. */
   pathOf(named: Artifact<K> | Place<K>): string;
-  /** A place by the one of its names by which it is known among others: two names of one place have one. */
+  /** The one name that stands for all names of a place, such as `gcr.io` and its Artifact Registry repository. */
   canonical(place: Place<K>): Place<K>;
   marksOf(artifact: Artifact<K>): Marks;
   /** What stays when its content changes: without digest and generation. */
@@ -46,7 +46,7 @@ export interface ReferenceKind<K extends Kind = Kind> {
 export interface Marks {
   readonly tag?: string | undefined;
   readonly digest?: string | undefined;
-  /** Nothing says which of those that have had its name: it is no release yet. */
+  /** It has neither tag, digest nor generation, so that it names no single release. */
   readonly isNameAlone: boolean;
   /** It is copied because its subject was, whatever tag that was copied by. */
   readonly isAttachment: boolean;

@@ -69,7 +69,7 @@ interface PathRules<K extends Kind> {
   readonly grammar: Grammar;
   /** Names may be anything: a glob of this kind may hold what no other takes. */
   readonly anyName?: true;
-  /** Whether a path begins as something whole does that is elsewhere. */
+  /** Whether a path begins like a full name of something elsewhere, as `gcr.io/` does. */
   readonly isElsewhere?: (path: string) => boolean;
   /** Whether something can lie at a path below a source; the path is empty for what has the source's own name. */
   readonly mayBe: (path: string) => boolean;

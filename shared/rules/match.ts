@@ -17,7 +17,7 @@ export type Copy = Ends & {
 /** Of an artifact of a kind. */
 export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
 
-/** The rules as one target sees them: those that name it, and none of its neighbours. */
+/** The rules that name a target, as if it were the only one. */
 export function rulesFor(target: Target, { rules, references }: RuleSet): RuleSet {
   const own = rules
     .filter(({ targets }) => targets.includes(target))

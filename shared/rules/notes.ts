@@ -5,7 +5,7 @@ import { clauses, isAltering, selections } from './clauses';
 import type { Rule, Rules, Target } from './rules';
 import { notesOnSigners } from './signers';
 
-/** What is allowed but may surprise, for people; by now. */
+/** What is allowed but may surprise, for people. `now` tells which keys and roots are old. */
 export function notesOf(rules: Rules, now: Date): string[] {
   const named = new Set(rules.rules.flatMap(({ targets }) => targets));
   const idle = rules.targets

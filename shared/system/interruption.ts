@@ -24,7 +24,7 @@ export interface Interruption {
   readonly release: () => void;
 }
 
-/** Who asks again, later than in the same moment, is not kept waiting for what is cleaned up. */
+/** A second signal, later than the same moment, ends the process without waiting for the clean-up. */
 export function interruption({ signals, exit, now }: InterruptionDeps): Interruption {
   const controller = new AbortController();
   const { signal } = controller;

@@ -1,7 +1,7 @@
 import type { Grammar } from './glob';
 import { accepts, exampleOf, matchAny, repeats, type Step, type Steps } from './steps';
 
-/** Of which texts something is asked. */
+/** The texts that patterns are about. */
 export interface Texts {
   readonly grammar: Pick<Grammar, 'allowed' | 'mayFollow'>;
   /** Whether such a text may be, as a whole. */
@@ -39,7 +39,7 @@ export function leavesNothing(
   return true;
 }
 
-/** Mostly the first text that one thinks of is such a one; a file may have ten thousand rules, and the walk takes its time. */
+/** A quick look before the walk: usually one example of the pattern is such a text, and a file may have ten thousand rules. */
 function hasExample(
   inner: readonly Steps[],
   outer: readonly Steps[],

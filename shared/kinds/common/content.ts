@@ -2,7 +2,7 @@ import type { RegistryClient } from '../../oci/client';
 import type { Artifact, Kind } from '../../rules/artifact';
 import type { RuleSet, Target } from '../../rules/rules';
 
-/** What an artifact's content names, which has to be there where it is used. */
+/** Other artifacts that an artifact's content names, and that must be at the target before it is of use. */
 export interface ContentKind<K extends Kind = Kind> {
   /**
    * The names in it, as it is at its source now; each once.

@@ -22,9 +22,9 @@ export type HandOption =
 /** No rule is asked what has to be proven, and no attempt comes before or after it. */
 export type HandAttempt = Omit<Attempt, 'prove' | 'signingKey' | 'attributes'>;
 
-/** How what a person names is copied, by nobody's rules. */
+/** How `relay copy` copies one artifact, without rules. */
 export interface HandCopy<K extends Kind = Kind> {
-  /** The options that say anything about its artifacts. */
+  /** The options that apply to its artifacts. */
   readonly takes: readonly HandOption[];
   /** Why this cannot be copied there, by the names alone; undefined where it can. */
   problem(source: Artifact<K>, destination: Artifact<K>): string | undefined;

@@ -86,7 +86,7 @@ export async function copyAttached(
   return attached.isAny ? { attached } : { attached, latest };
 }
 
-/** What signs a whole index does not fit a part of it. */
+/** Notes that signatures of the whole index are not carried: they do not fit a part of it. */
 async function noteNotCarried(
   copying: Copying,
   { root, source }: Version,

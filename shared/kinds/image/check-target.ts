@@ -51,7 +51,7 @@ interface Examined {
   readonly target: Target;
 }
 
-/** What a failed upload says about. */
+/** Which check a failed upload belongs to. */
 const FAILED_AT: Partial<Record<Cause, string>> = {
   unreachable: 'reachable',
   absent: 'repository',
@@ -81,7 +81,7 @@ async function checkUpload(
   return [{ about, what: 'repository', state: 'note', found, fix: advice.absent }];
 }
 
-/** What came of it; undefined where the registry says nothing about a repository that it does not have. */
+/** What to say of it; undefined where the registry does not tell whether it would create the repository. */
 async function tryUpload(
   { registry }: RepositoryName,
   repository: Pick<Repository, 'startUpload' | 'mayUpload'>,

@@ -11,7 +11,7 @@ export type Proofs = Map<Digest, Proof>;
 /** On what a digest was released: plain data, for logs and receipts. */
 export interface ReleasedOn {
   readonly statements: readonly (StatementBy & { readonly rule: string })[];
-  /** Who has let it pass although something was missing. */
+  /** Who overrode a requirement that was not met. */
   readonly overrides?: readonly OverrideOf[];
   /** What is missing, and would have held it back if that were enforced. */
   readonly unproven?: readonly string[];

@@ -11,7 +11,7 @@ import { formProblem, InvalidMessageError } from '../../events/envelope';
 
 /** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
 export interface RegistryPush extends RepositoryName {
-  /** `INSERT` and `DELETE` are documented; others may come and are none of our business. */
+  /** `INSERT` and `DELETE` are documented; any other is ignored. */
   readonly action: string;
   readonly tag?: string;
   readonly digest?: Digest;

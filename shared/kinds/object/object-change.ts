@@ -10,7 +10,7 @@ export const TOLD: readonly string[] = [MADE, DESCRIBED_ANEW];
 
 /** What a bucket told: an object, or a new generation of it, is there, or has gone. */
 export interface ObjectChange extends ObjectReference {
-  /** `OBJECT_FINALIZE` is a new object, `OBJECT_METADATA_UPDATE` one that describes itself anew; others may come and are none of our business. */
+  /** `OBJECT_FINALIZE` is a new object, `OBJECT_METADATA_UPDATE` one that describes itself anew; any other is ignored. */
   readonly type: string;
 }
 

@@ -13,7 +13,7 @@ export interface GoogleTokens {
   accessToken(identity: string | undefined, rejected?: string): Promise<string>;
 }
 
-/** Finds what a Docker config file or its helpers know about a registry. */
+/** Finds the credentials that a Docker config file or its helpers have for a registry. */
 export type FindCredentials = (registry: string) => Promise<Credentials | undefined>;
 
 /** What is asked for, of which registry. */
@@ -28,7 +28,7 @@ export interface Access {
   readonly alsoPull?: string;
 }
 
-/** On whose behalf, for counting and giving up. */
+/** The copy that asks: its requests are counted, and end with its signal. */
 export interface Asker {
   readonly traffic: Traffic;
   readonly signal?: AbortSignal;

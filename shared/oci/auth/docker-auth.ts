@@ -14,7 +14,7 @@ export interface DockerAuthenticatorDeps {
   readonly findCredentials?: FindCredentials;
 }
 
-/** How a registry wants to be asked; one says it for all its repositories. */
+/** The authentication that a registry demands, for all of its repositories. */
 type Demand =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: URL; readonly service: string | undefined };

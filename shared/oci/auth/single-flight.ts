@@ -10,7 +10,7 @@ export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) =
   };
 }
 
-/** Waits for what others wait for too: an abort ends this wait alone, with the signal's reason. */
+/** Waits for work that others share: an abort ends this wait alone, with the signal's reason. */
 export async function waitFor<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared;
   // Its failure is nobody's when all who waited have gone: unheard, it would end the process.

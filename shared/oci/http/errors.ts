@@ -127,7 +127,7 @@ export class InvalidManifestError extends Error {
   override readonly name = 'InvalidManifestError';
 }
 
-/** A registry pointed at an address where it has no business pointing. */
+/** A registry redirected to an address that is not allowed, such as a private one or a metadata server. */
 export class AddressRefusedError extends Error {
   override readonly name = 'AddressRefusedError';
 }

@@ -1,7 +1,7 @@
 import type { System } from '../../system/system';
 import type { RegistryError } from './errors';
 
-/** Hosts that asked for a break. All copies of this process keep it; other hosts do not notice. */
+/** Pauses that hosts have asked for (429, Retry-After); all copies of the process keep them. */
 export interface Pauses {
   /** @throws the answer that began the break, when it lasts longer than a copy should sit and wait. */
   wait(host: string, signal?: AbortSignal): Promise<void>;

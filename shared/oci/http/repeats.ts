@@ -21,7 +21,7 @@ export interface Repeats {
 const TRIES = 3;
 const FIRST_BACKOFF_MS = 300;
 const LONGEST_BACKOFF_MS = 3000;
-/** A server that wants more is left to the caller, whose own schedule is longer. */
+/** A longer Retry-After is left to the caller, whose own back-off is longer. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 export function createRepeats({ retryBudget, signal, clock, random }: RepeatsDeps): Repeats {

@@ -3,7 +3,7 @@ export interface RetryBudget {
   remaining: number;
 }
 
-/** What needs more repeats than these in one attempt is for another attempt. */
+/** A copy that needs more repeats in one attempt is tried again later. */
 const REPEATS = 20;
 
 export function createRetryBudget(): RetryBudget {

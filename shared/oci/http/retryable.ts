@@ -2,7 +2,7 @@ import { NetworkError, RegistryError } from './errors';
 
 /** 416 is the answer to an upload whose session is at another offset than its client: a new session is not. */
 const TRANSIENT_STATUSES = new Set([408, 416, 425, 429, 499]);
-/** Who does not know the method, or the version of HTTP, will not in a moment. Other 5xx pass, a proxy's (520 to 530) too. */
+/** A server that lacks the method or the HTTP version will lack it on the next try; other 5xx are transient. */
 const FINAL_5XX = new Set([501, 505]);
 /** Too many requests, which Cloud Storage may answer with 403, too (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
 const LIMIT_CODES = ['TOOMANYREQUESTS', 'rateLimitExceeded', 'userRateLimitExceeded'];

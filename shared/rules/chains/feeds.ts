@@ -32,7 +32,7 @@ export interface Chains {
 export function chainsOf(entries: readonly Entry[]): Chains {
   const isHub = createHubTest(entries);
   const lists = new Set(entries.map(({ rule }) => rule.targets));
-  // Mostly there are none, and the rest costs nothing.
+  // Most files have no hubs, and end here.
   if (![...lists].some((targets) => targets.some(isHub))) return { toHubs: [], feeds: [] };
 
   const lanes = lanesOf(entries);
@@ -90,7 +90,7 @@ interface Takers {
   readonly junctions: ReadonlyMap<Lane, readonly Lane[]>;
 }
 
-/** Finds takers among those patterns of which one's beginning begins the other's. */
+/** Finds lanes whose patterns may match, comparing only those whose literal prefixes agree. */
 function createTakers(lanes: readonly Lane[]): Takers {
   const junctions = new Map<Lane, readonly Lane[]>();
   const taking = lanes.flatMap((lane) => taken(lane.rule).map((steps) => ({ steps, lane })));

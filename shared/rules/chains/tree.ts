@@ -60,7 +60,7 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
   return (rule) => lanes.get(rule) ?? none;
 }
 
-/** The same list where it is one, or one again and again. */
+/** All rules of the lists, once each; the list itself where there is only one. */
 function together(lists: readonly (readonly Rule[])[]): readonly Rule[] {
   const [first = [], ...others] = new Set(lists);
   return others.length === 0 ? first : [...new Set([first, ...others].flat())];

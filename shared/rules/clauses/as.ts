@@ -28,7 +28,7 @@ export const as = defineClause({
     return { as: text, naming: splitNaming(kind, text) };
   },
   problems({ as: text }, kind, { only, targets }) {
-    // That it may not be said at all is told elsewhere.
+    // A kind that takes no `as` is reported elsewhere.
     if (text === undefined || kind.has.naming !== true) return [];
     const message = namingProblem(kind, text, only) ?? placeInNaming(kind, text, targets);
     return message === undefined ? [] : [{ message, at: ['as'] }];

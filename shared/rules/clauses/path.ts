@@ -109,7 +109,7 @@ function schemaOf(kind: RuleKind) {
     .meta({ description, examples: [examples] });
 }
 
-/** Where a key's own artifacts come from, if that can be told by its form. */
+/** Where the artifacts of a key come from, if the form of their names tells it. */
 function originOf(key: string, kinds: RuleKinds): string[] {
   const { origin } = Object.values(kinds).find(({ paths }) => paths.key === key) ?? {};
   return origin === undefined ? [] : [`they come from ${origin}`];

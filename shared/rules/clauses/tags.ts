@@ -94,7 +94,7 @@ export const tags = defineClause({
   note: null,
 });
 
-/** What lets surely nothing pass. */
+/** Reports what surely lets no tag pass. */
 function emptinessOf({ include, semver, exclude = [] }: TagClauses): ClauseProblem[] {
   const range = semver === undefined ? undefined : parseRange(semver);
   if (range !== undefined && isEmptyRange(range)) {

@@ -6,7 +6,7 @@ export interface Budget {
   steps: number;
 }
 
-/** Characters for what both patterns leave open: more than one, as a clause may exclude what one gives. */
+/** Characters that stand for a wildcard: several, as a clause may exclude the text that one of them makes. */
 const FILLERS = ['x', '0', 'a', 'b'];
 
 /** One of each list, in every way. */

@@ -39,7 +39,7 @@ export function checkKinds(
 
 type Whole = NonNullable<ReturnType<Draft['targets']['get']>>['whole'];
 
-/** True for a target that has a place, but none for this kind. */
+/** True for a target that has places, but none for this kind. */
 function lacks(target: Whole, { place }: RuleKind, all: readonly RuleKind[]): boolean {
   if (target === undefined || target[place.key] !== undefined) return false;
   return all.some((other) => target[other.place.key] !== undefined);

@@ -2,7 +2,7 @@ import type { RuleKind, RuleKinds } from '../kind';
 import type { Draft } from './draft';
 import type { Report } from './report';
 
-/** Reports targets that have one place: what is released to both would be written there twice, under other options. */
+/** Reports targets that share a place: releases to both would be written there twice, with different options. */
 export function checkPlaces(kinds: RuleKinds, { targets }: Draft, report: Report): void {
   const taken = new Map<string, string>();
   for (const [name, { fields }] of targets) {

@@ -15,7 +15,7 @@ export interface SyntaxProblem {
   readonly message: string;
 }
 
-/** What the parser does not understand. Once it has lost its way in the brackets, what it says of all that follows is none. */
+/** Explains what the parser does not understand. After an unbalanced bracket, its later messages are useless and left out. */
 export function explainSyntax(errors: readonly YAMLError[], text: string): SyntaxProblem[] {
   const lost = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
   const meant = lost < 0 ? errors : errors.slice(0, lost + 1);

@@ -9,7 +9,7 @@ import { mergeReferrers } from './referrers-index';
 
 type Read = (referrer: Descriptor) => Promise<Manifest>;
 
-/** What statements of the relay's look like in a list that leaves annotations out. */
+/** Artifact types that the relay's own statements may have in a list that leaves annotations out. */
 const LIKELY = [undefined, SIGSTORE_BUNDLE, IN_TOTO];
 
 /**

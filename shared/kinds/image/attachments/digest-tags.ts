@@ -5,7 +5,7 @@ import { all } from '../../../copying/both';
 import type { Copying } from '../copy-context';
 import { answerOf } from '../../../copying/errors';
 
-/** How registries answer to whom may not list tags, or where nobody can. */
+/** Statuses with which registries refuse to list tags. */
 const NO_TAG_LIST = [401, 403, 404, 405];
 /** What cosign adds to the name of a digest. */
 const COSIGN = ['.sig', '.att', '.sbom'];

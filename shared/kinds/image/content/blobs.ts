@@ -57,7 +57,7 @@ async function restarting(copying: Copying, blob: Descriptor, options: BlobOptio
   }
 }
 
-/** What was sent several times already, request by request, is not begun again on top of that. */
+/** A request that was retried already is not begun again on top of that. */
 function isWorthRestart(error: unknown): boolean {
   const cause = failureBehind(error);
   if (cause instanceof DigestMismatchError) return true;
@@ -109,7 +109,7 @@ async function transfer(
   }
 }
 
-/** Until it is sent nobody listens, and an error that nobody hears, such as that of an abort, would end the process. */
+/** Until the blob is sent nothing listens to its stream, and an unhandled error, such as an abort, would end the process. */
 function guarded(reading: Promise<Readable>): Promise<Readable> {
   reading.then(
     (content) => content.on('error', () => undefined),
