@@ -177,22 +177,19 @@ describe('with the referrers API on both sides', () => {
     });
   });
 
-  it.each([401, 403, 404, 405])(
-    'asks for each tag where tags cannot be listed (%d), and says so',
-    async (status) => {
-      stage.source.faults.add({ on: 'listTags', times: Infinity, answer: { status } });
-      const kinds = ['sig', 'att', 'sbom'] as const;
-      await stage.publish(together(release, ...kinds.map((kind) => cosignTag(release.root, kind))));
-      expect(await stage.copy()).toMatchObject({
-        attachments: 3,
-        notes: [
-          `the tags of ${stage.source.address}/${SOURCE} cannot be listed: of those that belong to a digest only .sig, .att, .sbom are looked for`,
-        ],
-      });
-      const tags = kinds.map((kind) => `${fallbackTag(release.root.digest)}.${kind}`);
-      expect(await listTags(at())).toEqual([...tags, 'v1'].toSorted());
-    },
-  );
+  it('asks for each tag where tags cannot be listed, and says so', async () => {
+    stage.source.faults.add({ on: 'listTags', times: Infinity, answer: { status: 405 } });
+    const kinds = ['sig', 'att', 'sbom'] as const;
+    await stage.publish(together(release, ...kinds.map((kind) => cosignTag(release.root, kind))));
+    expect(await stage.copy()).toMatchObject({
+      attachments: 3,
+      notes: [
+        `the tags of ${stage.source.address}/${SOURCE} cannot be listed: of those that belong to a digest only .sig, .att, .sbom are looked for`,
+      ],
+    });
+    const tags = kinds.map((kind) => `${fallbackTag(release.root.digest)}.${kind}`);
+    expect(await listTags(at())).toEqual([...tags, 'v1'].toSorted());
+  });
 
   it('finds a list of referrers where tags cannot be listed', async () => {
     stage.source.faults.add({ on: 'listTags', times: Infinity, answer: { status: 405 } });
