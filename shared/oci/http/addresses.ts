@@ -68,6 +68,6 @@ function canonical(address: string): string {
     .slice(1, -1)
     .split(':')
     .slice(-2)
-    .map((group) => Number.parseInt(group === '' ? '0' : group, 16));
+    .map((group) => Number.parseInt(`0${group}`, 16));
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
