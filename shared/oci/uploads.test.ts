@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createTestRegistry, type TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf } from '../../test/support/open-repository';
+import { createScriptedSend, type ArrivingAnswer } from '../../test/support/scripted-send';
 import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
@@ -14,7 +16,7 @@ import {
 } from './http/errors';
 import type { Repository, Upload } from './repository';
 import { createPools } from './http/pools';
-import { createSend } from './http/transport';
+import { createSend, type HttpRequest } from './http/transport';
 import { isTransientFailure } from './http/retryable';
 
 let registry: TestRegistry;
@@ -36,6 +38,19 @@ const streamOf = (content: Buffer, piece = 64 * 1024) =>
     ),
     { objectMode: false },
   );
+
+/** The repository `a/b` of a registry that says what a test wants to hear; what the script does not know is an upload. */
+function scripted(
+  script: (request: HttpRequest) => ArrivingAnswer | undefined | Promise<ArrivingAnswer>,
+  address = 'registry.example',
+) {
+  const sent = createScriptedSend(
+    async (request) => (await script(request)) ?? { status: 202, headers: { location: '/up' } },
+  );
+  const opened = open({ send: sent.send }, { address });
+  const methods = () => sent.requests.map(({ method }) => method).join(' ');
+  return { ...sent, ...opened, methods };
+}
 
 async function start(repository: Repository, digest: Digest): Promise<Upload> {
   const answer = await repository.mountOrStartUpload(digest);
@@ -245,6 +260,51 @@ describe('the question whether a blob is there', () => {
   it('names the algorithm when it is not sha256', async () => {
     await open().repository.startUpload(digestOf(Buffer.from('x'), 'sha512'));
     expect(registry.requests.of('startUpload')[0]?.path).toContain('?digest-algorithm=sha512');
+  });
+});
+
+describe('an offer', () => {
+  const DIGESTS = [fresh(1).digest, fresh(2).digest] as const;
+  /** Whether another image of the same repository of Google's is offered after the first was answered so. */
+  async function isNextOffered(status: number): Promise<boolean> {
+    const { repository, requests } = scripted(
+      ({ url }) => (url.searchParams.get('from') === 'vendor/releases/a' ? { status } : undefined),
+      'us-docker.pkg.dev',
+    );
+    await repository.mountOrStartUpload(DIGESTS[0], { from: 'vendor/releases/a' });
+    await repository.mountOrStartUpload(DIGESTS[1], { from: 'vendor/releases/b' });
+    expect(requests[0]?.url.search).toBe(
+      `?mount=${encodeURIComponent(DIGESTS[0])}&from=vendor%2Freleases%2Fa`,
+    );
+    expect(requests[1]?.url.search).toBe('');
+    return requests.at(-1)?.url.searchParams.get('from') === 'vendor/releases/b';
+  }
+
+  it.each([
+    [401, false],
+    [403, false],
+    [400, true],
+    [404, true],
+    [405, true],
+    [501, true],
+  ])('that is answered %d lets another image be offered: %s', async (status, isOffered) => {
+    expect(await isNextOffered(status)).toBe(isOffered);
+  });
+
+  it.each([[204], [304]])('that is answered %d is no offer that was refused', async (status) => {
+    const { methods, repository } = scripted(() => ({ status }));
+    const offered = repository.mountOrStartUpload(DIGESTS[0], { from: 'vendor/releases/a' });
+    expect(await failureOf(offered)).toMatchObject({ status });
+    expect(methods()).toBe('POST');
+  });
+
+  it('names the algorithm when it is not sha256', async () => {
+    const { repository, requests } = scripted(() => undefined);
+    const digest = digestOf(Buffer.from('x'), 'sha512');
+    await repository.mountOrStartUpload(digest);
+    expect(requests[0]?.url.search).toBe(
+      `?digest-algorithm=sha512&mount=${encodeURIComponent(digest)}&from=a%2Fb`,
+    );
   });
 });
 
@@ -517,6 +577,68 @@ describe('an upload', () => {
     expect(guarded.requests.counts()).toMatchObject({ token: 2, putBlob: 1 });
     await guarded.close();
   });
+
+  it.each<[string, ArrivingAnswer | Error, number, string]>([
+    ['is done after all', { status: 503 }, 200, 'done: POST PUT HEAD'],
+    ['is done although the connection broke', new Error('reset'), 200, 'done: POST PUT HEAD'],
+    ['is not there', { status: 503 }, 404, 'failed: POST PUT HEAD'],
+    ['cannot be asked for', { status: 503 }, 400, 'failed: POST PUT HEAD'],
+    ['is refused', { status: 400 }, 200, 'failed: POST PUT'],
+    [
+      'is another',
+      { status: 201, headers: { 'docker-content-digest': 'x' } },
+      200,
+      'failed: POST PUT',
+    ],
+  ])('of bytes that %s ends so', async (_what, answer, head, outcome) => {
+    const { blob, content, digest } = fresh(10);
+    const { answers, methods, repository, traffic } = scripted(({ method, url }) => {
+      if (method === 'HEAD') return { status: head };
+      if (method !== 'PUT') return undefined;
+      if (answer instanceof Error) throw new NetworkError(method, url.href, answer);
+      return answer;
+    });
+    const upload = await repository.startUpload(digest);
+    const written = await upload.write(blob, content).then(
+      () => 'done',
+      () => 'failed',
+    );
+    expect(`${written}: ${methods()}`).toBe(outcome);
+    expect(traffic.bytesWritten).toBe(written === 'done' ? 10 : 0);
+    expect(answers.every(({ body }) => body.readableEnded)).toBe(true);
+  });
+
+  it.each([
+    ['that was sent to its end', true, 'POST PUT HEAD'],
+    ['that was not', false, 'POST PUT'],
+  ])('of a stream %s is asked for accordingly', async (_what, isRead, sent) => {
+    const { blob, content, digest } = fresh(10);
+    const { methods, repository } = scripted(async ({ body, method, url }) => {
+      if (method === 'HEAD') return { status: 200 };
+      if (method !== 'PUT') return { status: 202, headers: { location: '/up' } };
+      if (isRead) await buffer(body as Readable);
+      throw new NetworkError(method, url.href, new Error('reset'));
+    });
+    const source = streamOf(content);
+    const upload = await repository.startUpload(digest);
+    await upload.write(blob, source).catch(() => undefined);
+    expect(methods()).toBe(sent);
+    expect(source.destroyed).toBe(true);
+  });
+
+  it.each([200, 202, 204, 404, 500])(
+    'is cancelled with one request, also when it is answered %d',
+    async (status) => {
+      const { answers, methods, repository, requests } = scripted(({ method }) =>
+        method === 'DELETE' ? { status, body: 'x' } : undefined,
+      );
+      const upload = await repository.startUpload(fresh(5).digest);
+      await upload.cancel();
+      expect(methods()).toBe('POST DELETE');
+      expect(requests[1]?.url.href).toBe('https://registry.example/up');
+      expect(answers[1]?.body.readableEnded).toBe(true);
+    },
+  );
 
   it('may be cancelled whatever the registry says', async () => {
     const { repository } = open();
