@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { signature } from '../../../local/images/attachments';
-import { blob, together } from '../../../local/images/content';
+import { blob } from '../../../local/images/content';
 import { artifact, image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { findMissing } from '../../../local/images/read';
@@ -10,7 +9,7 @@ import { digestOf } from '../../oci/digest';
 import { parseManifest } from '../../oci/manifest';
 import { OCI_INDEX } from '../../oci/media-types';
 import { createCopyCaches } from '../../copying/caches';
-import { CopyError, type CopyAbortedError } from '../../copying/errors';
+import type { CopyAbortedError } from '../../copying/errors';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
 import { systemClock } from '../../system/clock';
 
@@ -478,56 +477,6 @@ describe('a registry that takes no layers with URLs', () => {
       message: expect.stringContaining('takes no layers that have URLs of their own') as string,
     });
     expect(stage.target.requests.of('putBlob')).toHaveLength(2);
-  });
-});
-
-describe('verification', () => {
-  it('finds a blob that the target does not have', async () => {
-    await stage.publish(release);
-    await stage.copy();
-    stage.target.faults.add({
-      on: 'headBlob',
-      reference: small.descriptor.digest,
-      answer: { status: 404 },
-    });
-    await expect(stage.copy({ verify: true })).rejects.toMatchObject({
-      operation: 'verify the blob',
-      side: 'target',
-    });
-  });
-
-  it('looks for what the children of an index consist of, for each thing once', async () => {
-    const other = image({ layers: [small], config: { seed: 'other' } });
-    await stage.publish(index({ entries: [{ image: child }, { image: other }], tag: 'v1' }));
-    await stage.copy(bare);
-    stage.requests();
-    await stage.copy({ ...bare, verify: true });
-    // Two layers, of which one is in both images, and two configs.
-    expect(stage.requests().target).toEqual({ headManifest: 1, getManifest: 3, headBlob: 4 });
-    const gone = { on: 'headBlob', reference: large.descriptor.digest } as const;
-    stage.target.faults.add({ ...gone, answer: { status: 404 } });
-    await expect(stage.copy({ ...bare, verify: true })).rejects.toMatchObject({
-      operation: 'verify the blob',
-    });
-  });
-
-  it('takes no manifest of the source for a blob of an index, whatever the target has by its name', async () => {
-    await stage.publish(parent);
-    await stage.copy(bare);
-    const reference = child.root.digest;
-    stage.target.faults.add({ on: 'getManifest', reference, answer: { status: 404 } });
-    stage.target.faults.add({ on: 'headBlob', reference, answer: { status: 200 } });
-    await expect(stage.copy({ ...bare, verify: true })).rejects.toMatchObject({
-      operation: 'read the manifest',
-      side: 'target',
-    });
-  });
-
-  it('reads attachments back, too', async () => {
-    const signed = signature(release.root);
-    await stage.publish(together(release, signed));
-    stage.target.faults.add({ on: 'getManifest', reference: signed.root.digest, corruptAt: 3 });
-    await expect(stage.copy({ verify: true })).rejects.toThrow(CopyError);
   });
 });
 
