@@ -33,8 +33,6 @@ export const ATTACHMENTS: readonly Mutant[] = [
     breaks: 'attachments',
     snippet: 'new Map([...listed, ...added].map(',
     replacement: 'new Map([...added].map(',
-    // A late referrer comes to a list that another has begun, at a registry without a list of its own.
-    within: 1000,
   },
   {
     name: 'referrers are not listed where the registry does not do it',
@@ -59,5 +57,18 @@ export const ATTACHMENTS: readonly Mutant[] = [
     breaks: 'incomplete',
     snippet: 'const tags = present.filter((tag) => tag !== fallbackTag(subject));',
     replacement: 'const tags = present.filter((tag) => /[.](sig|att|sbom)$/.test(tag));',
+  },
+  {
+    name: 'where no tags are listed nothing is looked for',
+    breaks: 'incomplete',
+    snippet: "const likely = ['', ...COSIGN].map(",
+    replacement: 'const likely = [].map(',
+  },
+  {
+    name: 'what the source lists under a tag alone is not seen',
+    breaks: 'incomplete',
+    snippet:
+      'const list = tags.length === present.length ? undefined : await readList(copying, subject);',
+    replacement: 'const list = undefined as Manifest | undefined;',
   },
 ];

@@ -72,4 +72,10 @@ export const COPYING: readonly Mutant[] = [
     snippet: '    ...(impersonate !== undefined && { identity: impersonate }),',
     replacement: '',
   },
+  {
+    name: 'layers that are refused for their URLs are sent again and again',
+    breaks: 'dead-letters',
+    snippet: 'if (!answer || answer.status < 500) return false;',
+    replacement: 'if (answer !== null) return false;',
+  },
 ];

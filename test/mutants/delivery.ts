@@ -98,8 +98,6 @@ export const DELIVERY: readonly Mutant[] = [
     breaks: 'old',
     snippet: 'isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,',
     replacement: 'isSettled: true,',
-    // A write lands after another job has written the same tag, within eight seconds, and both were acknowledged before.
-    within: 1000,
   },
   {
     name: 'jobs hardly ever grow older',

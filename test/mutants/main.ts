@@ -12,9 +12,8 @@ import { openSearch, type Search } from './search';
 const HELP = `npm run mutants -- [--seeds N] [--anew] [--write] [WORD...]
 
 Puts one mistake after another into the product and simulates until the simulation finds it: a test of the simulation. Fails
-when none of the first 500 seeds finds a mistake (of more, where the mutant says so), or when what is to be changed is not there
-any more. The seed that found it before (test/mutants/seeds.json) is tried first, then all of them from 1 on. WORD: only those
-whose names hold it.
+when none of the first 500 seeds finds a mistake, or when what is to be changed is not there any more. The seed that found it
+before (test/mutants/seeds.json) is tried first, then all of them from 1 on. WORD: only those whose names hold it.
 
   --seeds N   among so many seeds; default 500
   --anew      forget what found it before
@@ -58,10 +57,9 @@ async function findAll(mutants: readonly Mutant[], known: Known, seeds: number):
   const work = async (search: Search): Promise<void> => {
     for (let one = mutated[next++]; one; one = mutated[next++]) {
       const { mutant, file } = one;
-      const count = Math.max(seeds, mutant.within ?? 0);
-      const end = await search.find(mutant, file, seedsFor(known[mutant.name], count));
+      const end = await search.find(mutant, file, seedsFor(known[mutant.name], seeds));
       if (end) found[mutant.name] = end.seed;
-      const how = end ? `seed ${end.seed}, ${end.tried} tried` : `NOT FOUND in ${count}`;
+      const how = end ? `seed ${end.seed}, ${end.tried} tried` : `NOT FOUND in ${seeds}`;
       const { breaks, name } = mutant;
       process.stdout.write(`${how.padEnd(22)} ${breaks.padEnd(14)} ${name} (${file.path})\n`);
     }

@@ -9,6 +9,4 @@ export interface Mutant {
   /** Stands exactly once in the product, wherever that is. */
   readonly snippet: string;
   readonly replacement: string;
-  /** Among how many of the first seeds it is found; default 500. More is for what needs things to meet that hardly ever do. */
-  readonly within?: number;
 }

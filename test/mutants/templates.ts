@@ -52,4 +52,16 @@ export const TEMPLATES: readonly Mutant[] = [
     snippet: '\\/versions\\/([^/?#]+)|\\/tags\\/([^/?#]+))?)?/;',
     replacement: '\\/versions\\/([^/?#]+)|\\/tags\\/([^/?#]+))?)?$/;',
   },
+  {
+    name: 'an old version that is tagged now is passed over',
+    breaks: 'missing',
+    snippet: '? setsTag(upload) || isRecent(template, time)',
+    replacement: '? isRecent(template, time)',
+  },
+  {
+    name: "a project's number is the name of no project",
+    breaks: 'missing',
+    snippet: '(projectId ?? written) : written;',
+    replacement: 'written : written;',
+  },
 ];

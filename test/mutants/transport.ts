@@ -7,16 +7,12 @@ export const TRANSPORT: readonly Mutant[] = [
     breaks: 'leak',
     snippet: 'void resuming.finally(() => done(error));',
     replacement: 'done(error);',
-    // The copy has to end in the moment in which a broken read goes on.
-    within: 1000,
   },
   {
     name: 'a referrers API is believed to be absent when it is said once',
     breaks: 'incomplete',
     snippet: 'return last?.isAbsent === true && last.times > 1;',
     replacement: 'return last?.isAbsent === true;',
-    // The stray answer has to meet the first question, and something that is attached.
-    within: 1000,
   },
   {
     name: 'an answer that is none is given up at once',
@@ -72,5 +68,42 @@ export const TRANSPORT: readonly Mutant[] = [
     breaks: 'dead-letters',
     snippet: '    demands.set(access.registry, challenge.demand);\n',
     replacement: '',
+  },
+  {
+    name: 'what is too large is sent again and again',
+    breaks: 'dead-letters',
+    snippet: '  if (isTooLarge(error)) return `${side}-refused`;\n',
+    replacement: '',
+  },
+  {
+    name: 'a list ends where its next page is said to be elsewhere',
+    breaks: 'incomplete',
+    snippet: '  const next = new URL(first.origin);\n',
+    replacement:
+      '  if (named.origin !== first.origin) return undefined;\n  const next = new URL(first.origin);\n',
+  },
+  {
+    name: 'the next page of a list has to have a whole URL',
+    breaks: 'dead-letters',
+    snippet: 'const named = URL.parse(target, response.url.href);',
+    replacement: 'const named = URL.parse(target);',
+  },
+  {
+    name: 'a manifest that is kept by another digest counts as kept',
+    breaks: 'dead-letters',
+    snippet: '      throw new DigestNotKeptError(what, expected, named);',
+    replacement: '      return;',
+  },
+  {
+    name: 'how large a manifest may be is not to be chosen',
+    breaks: 'forbidden',
+    snippet: 'limits: { ...DEFAULT_MANIFEST_LIMITS, ...deps.manifestLimits },',
+    replacement: 'limits: DEFAULT_MANIFEST_LIMITS,',
+  },
+  {
+    name: 'a stream that fails while nobody listens ends the process',
+    breaks: 'crash',
+    snippet: "(content) => content.on('error', () => undefined),",
+    replacement: '() => undefined,',
   },
 ];

@@ -1,5 +1,6 @@
 import { createRandom } from '../support/random';
 import { auditAll, holdingsOf } from './audit/audit';
+import { createListWitness } from './audit/lists';
 import { hearCrashes } from './audit/crashes';
 import { createIdentityWitness } from './audit/identities';
 import { leftBehind } from './audit/left-behind';
@@ -49,11 +50,12 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
 
   const backstageOf: World['backstageOf'] = (host) => world.backstageOf(host);
   const now = scheduler.now;
+  const lists = createListWitness({ now, report });
   const witness = createWitness({
     plan,
     expected,
     backstageOf,
-    mayLack: (...list) => mayLackReferrers(world.weather, ...list),
+    mayLack: (...list) => mayLackReferrers(lists, ...list),
     report,
     now,
   });
@@ -78,6 +80,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
       await witness.served(request, answer);
       await runnable(request, answer);
       identify(request, answer);
+      lists.served(request, answer);
       squat(request, answer);
     },
     onLog(who, entry) {
@@ -109,7 +112,14 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     tell('world', `${ending} after ${formatTime(scheduler.now())}`);
     if (ending === 'rest')
       report(
-        ...(await auditAll({ world, plan, expected, witness, random: audience, isReconciled })),
+        ...(await auditAll({
+          world,
+          plan,
+          expected,
+          witness: { ...witness, ...lists },
+          random: audience,
+          isReconciled,
+        })),
       );
     else report({ invariant: 'endless', detail: `not at rest after ${scheduler.done()} events` });
   };

@@ -73,6 +73,7 @@ export function openWorld(deps: WorldDeps): World {
   const servers = openServers(customers, {
     machine,
     areForgetful: random.chance(0.25),
+    vendor: plan.vendor,
     announce: (...message) => pubsub.publish(...message),
   });
   const backstages = new Map<string, Backstage>(

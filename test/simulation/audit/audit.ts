@@ -3,6 +3,7 @@ import type { Expectation } from '../model/expectation';
 import { openBodies } from '../network/body';
 import type { Life } from '../time/life';
 import type { World } from '../world';
+import type { ListWitness } from './lists';
 import { auditDescriptions } from './descriptions';
 import { auditLetters, isConflictOf } from './letters';
 import { auditNotices, type Holding } from './notices';
@@ -21,7 +22,7 @@ export interface AuditDeps {
   readonly world: World;
   readonly plan: Plan;
   readonly expected: Expectation;
-  readonly witness: Pick<Witness, 'everHeld'>;
+  readonly witness: Pick<Witness, 'everHeld'> & Pick<ListWitness, 'wasContended'>;
   readonly random: Random;
   /** A reconciliation has made good what only that can. */
   readonly isReconciled: boolean;
@@ -44,7 +45,7 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       everHeld: deps.witness.everHeld,
       backstageOf,
       hasConflict,
-      mayLack: (...list) => !deps.isReconciled && mayLackReferrers(deps.world.weather, ...list),
+      mayLack: (...list) => !deps.isReconciled && mayLackReferrers(deps.witness, ...list),
     })),
     ...(await auditOthers(
       customers,

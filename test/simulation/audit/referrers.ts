@@ -1,5 +1,5 @@
 import type { Customer } from '../history/customer';
-import type { Weather } from '../network/weather';
+import type { ListWitness } from './lists';
 
 /**
  * Whether a customer may miss a referrer in the list of `subject` until a reconciliation. Some registries lose one of two that
@@ -7,11 +7,11 @@ import type { Weather } from '../network/weather';
  * nobody can exclude without compare-and-swap.
  */
 export function mayLackReferrers(
-  { wasDisturbed }: Pick<Weather, 'wasDisturbed'>,
+  { wasContended }: Pick<ListWitness, 'wasContended'>,
   { host, role }: Pick<Customer, 'host' | 'role'>,
   path: string,
   subject: string,
 ): boolean {
   const list = `https://${host}/v2/${path}/manifests/${subject.replace(':', '-')}`;
-  return role === 'losing' || wasDisturbed(list);
+  return role === 'losing' || wasContended(list);
 }

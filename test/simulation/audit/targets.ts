@@ -34,7 +34,7 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
   const path = pathOf(customer, image);
   const name = `${customer.name} ${image}:${tag}`;
   const isShut =
-    customer.role === 'revoked' || customer.role === 'paused' || rule.isTooSlow === true;
+    customer.role === 'revoked' || customer.role === 'paused' || rule.failsAs !== undefined;
   const held = (await backstage.manifest(path, tag))?.digest;
   const violations: Violation[] = [];
   const fail = (invariant: Violation['invariant'], detail: string): void =>

@@ -122,7 +122,9 @@ export function createWitness(deps: WitnessDeps): Witness {
       if (repository === '' || customer === undefined) return;
       const image = `${url.host}/${repository}`.slice(customer.repository.length + 1);
       const own = releases.filter((one) => one.customer === customer && one.image === image);
-      const { digest } = (await deps.backstageOf(url.host).manifest(repository, reference))!;
+      const { digest } = reference.includes(':')
+        ? { digest: reference }
+        : (await deps.backstageOf(url.host).manifest(repository, reference))!;
       const problem = whyForbidden(deps.expected, own, { image, digest, body });
       if (problem !== undefined) {
         const detail = `${customer.name} ${image} got ${reference} (${digest}): ${problem}`;

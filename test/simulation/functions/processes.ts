@@ -5,12 +5,14 @@ import { Config as PlanCopiesConfig } from '../../../functions/plan-copies/confi
 import { createFunction as createPlanCopies } from '../../../functions/plan-copies/function';
 import { Config as ReconcileConfig } from '../../../functions/reconcile/config';
 import { createFunction as createReconcile } from '../../../functions/reconcile/function';
+import type { RegistriesConfig } from '../../../functions/registries';
 import { topicName } from '../../../local/subscriptions';
 import type { ArtifactRegistry } from '../../../shared/google/artifact-registry';
 import { createRegistryClient, type RegistryClient } from '../../../shared/oci/client';
 import type { GoogleTokens } from '../../../shared/oci/auth/auth';
 import type { Send } from '../../../shared/oci/http/transport';
 import type { Rules } from '../../../shared/rules/rules';
+import { LARGEST } from '../history/refused';
 import type { Handler } from './fleet';
 import { CREDENTIALS } from '../servers/guarded';
 import { PROJECT } from '../pubsub/pubsub';
@@ -32,6 +34,7 @@ const ENVIRONMENT = {
   DEAD_LETTER_TOPIC: topic('dead-letters'),
   NOTICES_TOPIC: topic('notices'),
   RECONCILE_TOPIC: topic('reconcile'),
+  MAX_MANIFEST_BYTES: String(LARGEST.manifest),
 };
 const COPY_ARTIFACT = CopyArtifactConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);
 const PLAN_COPIES = PlanCopiesConfig.omit({ RULES_FILE: true }).parse(ENVIRONMENT);
@@ -43,28 +46,32 @@ export const PROCESSES: Readonly<Record<string, (parts: ProcessParts) => Handler
     createPlanCopies({
       ...parts,
       config: { ...PLAN_COPIES, RULES_FILE: parts.rules },
-      openRegistries: () => Promise.resolve(openRegistries(parts)),
+      openRegistries: () => Promise.resolve(openRegistries(parts, PLAN_COPIES)),
     }),
   'copy-artifact': (parts) =>
     createCopyArtifact({
       ...parts,
       config: { ...COPY_ARTIFACT, RULES_FILE: parts.rules },
-      registries: openRegistries(parts),
+      registries: openRegistries(parts, COPY_ARTIFACT),
     }),
   reconcile: (parts) =>
     createReconcile({
       ...parts,
       config: { ...RECONCILE, RULES_FILE: parts.rules },
-      registries: openRegistries(parts),
+      registries: openRegistries(parts, RECONCILE),
     }),
 };
 
-function openRegistries({ clock, random, send, googleTokens }: ProcessParts): RegistryClient {
+function openRegistries(
+  { clock, random, send, googleTokens }: ProcessParts,
+  { MAX_MANIFEST_BYTES: maxBytes }: Pick<RegistriesConfig, 'MAX_MANIFEST_BYTES'>,
+): RegistryClient {
   return createRegistryClient({
     clock,
     random,
     send,
     plainHttpHosts: [],
+    manifestLimits: { maxBytes },
     googleTokens,
     findCredentials: () => Promise.resolve(CREDENTIALS),
   });

@@ -1,13 +1,17 @@
-import { cosignTag, signature } from '../../../local/images/attachments';
 import { blob, type Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { createSampleSigner } from '../../../local/images/signing';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY, type Customer } from './customer';
-import type { ImagePush, Move, Untag } from './move';
+import { planEdge } from './edge';
+import type { ImagePush, Move } from './move';
+import { cosign, push, sign, untag } from './pushes';
+import { REFUSED } from './refused';
 import type { ImageRule } from './rules';
+import { listed } from './referrer-lists';
 import { spread } from './spread';
+import type { Vendor } from './vendor';
 
 /** Platforms of an index. */
 const PLATFORMS = ['amd64', 's390x'] as const;
@@ -18,7 +22,11 @@ const MANY_PLATFORMS = ['amd64', 'arm64', 's390x'] as const;
  * What a vendor's day brings: images and an index in versions, under a second tag, moved, brought back and deleted whatever the
  * seed; all else where its rules are. Each tag has a story of its own, whose steps keep their order.
  */
-export function planImages(random: Random, rules: readonly ImageRule[]): Move[] {
+export function planImages(
+  random: Random,
+  rules: readonly ImageRule[],
+  { lacks }: Pick<Vendor, 'lacks'>,
+): Move[] {
   let serial = 0;
   const next = (): string => `${++serial}`;
   const make = (): Image =>
@@ -28,7 +36,7 @@ export function planImages(random: Random, rules: readonly ImageRule[]): Move[] 
   const has = (rule: string): boolean => customerOf(rule) !== undefined;
   const loser = customerOf('lost');
   const stories: readonly Move[][] = [
-    versions(random, single(random, next())),
+    versions(random, single(random, next()), lacks === 'tag lists' ? ['att'] : ['att', 'vex']),
     moving(random, [multi(next()), make(), make()]),
     deleted(random, make()),
     returning(random, make()),
@@ -40,9 +48,16 @@ export function planImages(random: Random, rules: readonly ImageRule[]): Move[] 
       : []),
     ...(loser ? [lost(random, multi(next()), loser.name)] : []),
     ...(has('huge') ? [[push('huge', 'v1', huge(next()))]] : []),
+    ...Object.entries(REFUSED).flatMap(([name, { make: refused }]) =>
+      has(name) ? [[push(name, 'v1', refused())]] : [],
+    ),
   ];
   const signedOnes = has('signed') ? planSigned(random, make) : [];
-  return [...stories.flatMap((story) => spread(random, story)), ...signedOnes];
+  const edge = has('edge')
+    ? planEdge(random, [single(random, next()), single(random, next())])
+    : [];
+  const moves = [...edge, ...stories.flatMap((story) => spread(random, story)), ...signedOnes];
+  return lacks === 'referrers API' ? listed(moves) : moves;
 }
 
 /** A tag that moves among what is signed and what is not, or versions that are signed when they are. */
@@ -52,12 +67,15 @@ function planSigned(random: Random, make: () => Image): Move[] {
   return [...moved, ...signedVersions(random, tags, make)];
 }
 
-/** Signed before, tagged, tagged again, signed once more in each of the two ways. */
-function versions(random: Random, content: Image): Move[] {
+/** Signed before, tagged, tagged again, signed once more in each of the two ways. `kinds`: of early tags. */
+function versions(random: Random, content: Image, kinds: readonly ('att' | 'vex')[]): Move[] {
   const signed = sign('api', content, 'early');
-  const early = random.chance(0.5)
-    ? [signed, sign('api', signed.content, 'of a signature')]
-    : [cosign('api', content, random.pick(['att', 'vex']))];
+  const early = random.pick([
+    [signed, sign('api', signed.content, 'of a signature')],
+    [signed, sign('api', content, 'too')],
+    [cosign('api', content, random.pick(kinds))],
+    kinds.map((kind) => cosign('api', content, kind)),
+  ]);
   const late = random
     .shuffle([
       sign('api', content, 'late'),
@@ -204,23 +222,6 @@ function prove(random: Random, image: string, { root }: Image): ImagePush {
 /** Somebody else signs it. */
 function doubt({ root }: Image): ImagePush {
   return { ...push('signed', undefined, STRANGER.sign(root)), subject: root.digest };
-}
-
-function push(name: string, tag: string | undefined, content: Image): ImagePush {
-  return { kind: 'push', at: 0, image: name, content, ...(tag !== undefined && { tag }) };
-}
-
-function untag(name: string, tag: string): Untag {
-  return { kind: 'untag', at: 0, image: name, tag };
-}
-
-function sign(name: string, { root }: Image, by: string): ImagePush {
-  return { ...push(name, undefined, signature(root, by)), subject: root.digest };
-}
-
-function cosign(name: string, { root }: Image, as: 'sig' | 'att' | 'vex'): ImagePush {
-  const tag = `${root.digest.replace(':', '-')}.${as}`;
-  return { ...push(name, tag, cosignTag(root, as === 'vex' ? 'sbom' : as)), subject: root.digest };
 }
 
 /** Layers that many images have in common are mounted. */

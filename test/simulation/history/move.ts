@@ -17,6 +17,8 @@ export interface ImagePush {
   readonly subject?: string;
   /** It is the signature that rules ask for of its subject. */
   readonly proves?: true;
+  /** It is the list of what is attached to that. */
+  readonly isList?: true;
 }
 
 /** A tag is deleted. */

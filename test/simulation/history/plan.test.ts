@@ -76,12 +76,29 @@ describe('every seed has', () => {
 });
 
 describe('some seeds have', () => {
-  it.each(['slim', 'frozen', 'lost', 'huge', 'open', 'signed', 'hub', 'hop'])(
-    'a rule "%s"',
-    (name) => {
-      const count = plans.filter(({ rules }) => rules.some((rule) => rule.name === name)).length;
-      expect(count).toBeGreaterThan(20);
-      expect(count).toBeLessThan(200);
-    },
-  );
+  it.each([
+    'slim',
+    'frozen',
+    'lost',
+    'huge',
+    'edge',
+    'open',
+    'signed',
+    'hub',
+    'hop',
+    'heavy',
+    'windows',
+    'sha512',
+    'wordy',
+  ])('a rule "%s"', (name) => {
+    const count = plans.filter(({ rules }) => rules.some((rule) => rule.name === name)).length;
+    expect(count).toBeGreaterThan(20);
+    expect(count).toBeLessThan(200);
+  });
+
+  it.each(['pages', 'lacks'] as const)('a vendor whose "%s" are odd', (what) => {
+    const count = plans.filter(({ vendor }) => vendor[what] !== undefined).length;
+    expect(count).toBeGreaterThan(20);
+    expect(count).toBeLessThan(200);
+  });
 });

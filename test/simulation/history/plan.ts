@@ -5,12 +5,14 @@ import { planMessages } from './messages';
 import { planObjects } from './objects';
 import { planTemplates } from './templates';
 import type { Move } from './move';
+import { planVendor, type Vendor } from './vendor';
 import { planOtherRules, planRules, type ImageRule, type OtherRule } from './rules';
 import { rulesText } from './rules-text';
 
 /** All that a seed decides before anything happens. */
 export interface Plan {
   readonly customers: readonly Customer[];
+  readonly vendor: Vendor;
   readonly rules: readonly ImageRule[];
   readonly otherRules: readonly OtherRule[];
   /** In the order in which they are made. */
@@ -27,7 +29,8 @@ export function createPlan(random: Random): Plan {
   const customers = planCustomers(random.fork());
   const rules = planRules(random.fork(), customers);
   const otherRules = planOtherRules(random.fork(), customers, rules);
-  const images = planImages(random.fork(), rules);
+  const vendor = planVendor(random.fork());
+  const images = planImages(random.fork(), rules, vendor);
   const messages = planMessages(random.fork(), images, { customers, rules });
   const kills = Array.from({ length: random.pick([1, 2, 6]) }, () => random.between(0, STORM_MS));
   return {
@@ -41,12 +44,17 @@ export function createPlan(random: Random): Plan {
       ...messages,
     ].sort((a, b) => a.at - b.at),
     doors: planDoors(random.fork(), customers),
+    vendor,
     kills,
   };
 }
 
 /** For the trace. */
-export function describePlan({ customers, rules, otherRules }: Plan): string[] {
+export function describePlan({ customers, vendor, rules, otherRules }: Plan): string[] {
   const text = rulesText(customers, rules, otherRules);
-  return [...customers.map((customer) => JSON.stringify(customer)), ...text.split('\n')];
+  return [
+    JSON.stringify(vendor),
+    ...customers.map((customer) => JSON.stringify(customer)),
+    ...text.split('\n'),
+  ];
 }

@@ -1,7 +1,9 @@
 import type { Random } from '../../support/random';
+import type { Reason } from '../../../shared/delivery/failures';
 import { KINDS } from '../../../shared/kinds/references';
 import type { Kind } from '../../../shared/rules/artifact';
 import type { Customer } from './customer';
+import { REFUSED, type RefusedName } from './refused';
 
 /** A rule, as the simulation means it: `rulesText` writes it for the product, and the model reads it as it is. */
 export interface ImageRule {
@@ -20,8 +22,8 @@ export interface ImageRule {
   readonly platforms?: readonly string[];
   /** The vendor must have signed what it releases. */
   readonly isSigned?: boolean;
-  /** What it releases is too slow to be copied. */
-  readonly isTooSlow?: boolean;
+  /** What it releases can never be copied, for this reason. */
+  readonly failsAs?: Reason;
 }
 
 /** Whatever is released besides images. */
@@ -89,9 +91,19 @@ export function planRules(random: Random, customers: readonly Customer[]): Image
       },
     ]),
     ...drawn([{ name: 'lost', images: ['lost'], tags, targets: [second] }]),
+    ...drawn([
+      {
+        name: 'edge',
+        images: ['edge'],
+        tags,
+        targets: [random.pick([first, second, third])],
+        attachments: false,
+      },
+    ]),
     ...drawn(signedRules(random, [first, second, third])),
+    ...drawn(refusedRules(random, [second, third])),
     ...drawn(
-      [{ name: 'huge', images: ['huge'], tags, targets: [second], isTooSlow: true }],
+      [{ name: 'huge', images: ['huge'], tags, targets: [second], failsAs: 'too-slow' }],
       SELDOM,
     ),
   ];
@@ -111,6 +123,13 @@ function signedRules(random: Random, customers: readonly Customer[]): ImageRule[
     isSigned: true,
   };
   return targets.includes(first!) && random.chance(0.5) ? [open, signed] : [signed];
+}
+
+/** Of one of the images that nobody gets. */
+function refusedRules(random: Random, customers: readonly Customer[]): ImageRule[] {
+  const name = random.pick(Object.keys(REFUSED) as RefusedName[]);
+  const { reason } = REFUSED[name];
+  return [{ name, images: [name], tags: TAGS, targets: [random.pick(customers)], failsAs: reason }];
 }
 
 interface Chain {

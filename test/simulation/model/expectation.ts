@@ -27,6 +27,6 @@ export function expectationOf({ moves, rules, otherRules }: Plan): Expectation {
     attachments,
     descriptions: descriptionsOf(moves),
     proven: provenSince(moves),
-    letters: lettersOf({ moves, rules, releases, attachments }),
+    letters: lettersOf({ moves, rules, releases }),
   };
 }

@@ -2,7 +2,7 @@ import type { Customer } from '../history/customer';
 import { VENDOR_REPOSITORY } from '../history/customer';
 import type { Move } from '../history/move';
 import type { ImageRule } from '../history/rules';
-import type { Attachment, Release } from './release';
+import { attachmentsOf, listsOf, type Release } from './release';
 
 /** A dead letter that history and rules make. */
 export interface ExpectedLetter {
@@ -24,11 +24,10 @@ export interface LetterDeps {
   readonly moves: readonly Move[];
   readonly rules: readonly ImageRule[];
   readonly releases: readonly Release[];
-  readonly attachments: readonly Attachment[];
 }
 
-/** Of eight minutes each, with back-offs. */
-const TWENTY_ATTEMPTS_MS = 12 * 3_600_000;
+/** Of twenty attempts of eight minutes each, with back-offs; and until somebody asks for a reconciliation. */
+const LONG_MS = 12 * 3_600_000;
 
 export function lettersOf(deps: LetterDeps): ExpectedLetter[] {
   return [
@@ -57,17 +56,9 @@ function lettersOfRelease({ customer, rule, image, tag, contents }: Release): Ex
       const isCertain = contents.every((content) => content.digest !== undefined);
       return [{ reason: 'target-denied', graces: 4, since, ...about(digest), isCertain }];
     }
-    if (rule.isTooSlow === true) {
-      return [
-        {
-          reason: 'too-slow',
-          graces: 0,
-          patience: TWENTY_ATTEMPTS_MS,
-          since,
-          ...about(digest),
-          isCertain: true,
-        },
-      ];
+    if (rule.failsAs !== undefined) {
+      const letter = { reason: rule.failsAs, graces: 0, patience: LONG_MS };
+      return [{ ...letter, since, ...about(digest), isCertain: true }];
     }
     return rule.immutable === true
       ? [{ reason: 'tag-conflict', graces: 0, since, ...about(digest), isCertain: false }]
@@ -76,9 +67,9 @@ function lettersOfRelease({ customer, rule, image, tag, contents }: Release): Ex
 }
 
 /** What is attached to an image is not taken to a customer who has shut the door. */
-function deniedAttachments({ attachments, rules }: LetterDeps): ExpectedLetter[] {
+function deniedAttachments({ moves, rules }: LetterDeps): ExpectedLetter[] {
   const isShut = ({ role }: Customer): boolean => role === 'revoked';
-  return attachments.flatMap(({ image, digest, tag, at: since }) =>
+  return [...attachmentsOf(moves), ...listsOf(moves)].flatMap(({ image, digest, tag, at: since }) =>
     rules
       .filter(({ images }) => images.includes(image))
       .flatMap(({ targets, platforms }) =>

@@ -68,11 +68,20 @@ export function provenSince(moves: readonly Move[]): ReadonlyMap<string, number>
 }
 
 export function attachmentsOf(moves: readonly Move[]): Attachment[] {
+  return attachedBy(moves).flatMap(({ isList, ...attachment }) => (isList ? [] : [attachment]));
+}
+
+/** The lists of attachments that the vendor's people write where its registry does not. */
+export function listsOf(moves: readonly Move[]): Attachment[] {
+  return attachedBy(moves).flatMap(({ isList, ...list }) => (isList ? [list] : []));
+}
+
+function attachedBy(moves: readonly Move[]): (Attachment & { readonly isList: boolean })[] {
   return inOrder(moves).flatMap((move) => {
     if (move.kind !== 'push' || move.subject === undefined) return [];
-    const { at, image, subject, tag } = move;
+    const { at, image, subject, tag, isList = false } = move;
     const { digest } = move.content.root;
-    return [{ at, image, subject, digest, ...(tag !== undefined && { tag }) }];
+    return [{ at, image, subject, digest, isList, ...(tag !== undefined && { tag }) }];
   });
 }
 

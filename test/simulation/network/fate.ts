@@ -12,6 +12,8 @@ export interface Fate {
   readonly sentShare?: number;
   /** Somebody else answers. What was asked for is done so much later all the same, or never. */
   readonly instead?: { readonly answer: Answer; readonly doneAfter?: number };
+  /** What is done later is done as soon as somebody has written something else there. */
+  readonly isHeld?: true;
   /** The answer's body breaks off after this share of it. */
   readonly cutAt?: number;
   /** A byte of the answer's body is another one. */

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse, Send } from '../../../shared/oci/http/t
 import type { Random } from '../../support/random';
 import { createBody, type OpenBody } from './body';
 import type { Answer, Fate } from './fate';
+import { createHeldWrites, type HeldWrites } from './held-writes';
 import type { Life } from '../time/life';
 import type { Scheduler } from '../time/scheduler';
 import type { Trace } from '../trace';
@@ -37,8 +38,9 @@ export interface Network {
 }
 
 /** Every request, every answer and every pause in one is an event of its own. */
-export function createNetwork(deps: NetworkDeps): Network {
+export function createNetwork(parts: NetworkDeps): Network {
   let requests = 0;
+  const deps = { ...parts, held: createHeldWrites(parts) };
   return {
     requests: () => requests,
     senderFor: (life) => async (request) => {
@@ -82,7 +84,10 @@ interface Sent {
   readonly tell: (what: string) => void;
 }
 
-function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
+function exchange(
+  deps: NetworkDeps & { readonly held: HeldWrites },
+  sent: Sent,
+): Promise<HttpResponse> {
   const { scheduler } = deps;
   const { life, request, fate, tell } = sent;
   const { signal } = request;
@@ -121,7 +126,19 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
       const served = { ...request, ...arriving(request, fate), from: life.name, sentAt };
       const given = await deps.servers.get(request.url.host)!(served);
       await deps.onServed(served, given);
+      if (request.method === 'PUT') deps.held.wrote(request);
       return given;
+    };
+    const serveLate = (delay: number): void => {
+      let isDone = false;
+      const land = (): void => {
+        if (isDone) return;
+        isDone = true;
+        tell('takes effect now');
+        void serve();
+      };
+      scheduler.after(delay, land);
+      if (fate.isHeld) deps.held.add(request, land);
     };
     const arrive = (): void => {
       if (fate.breaks === 'before') {
@@ -130,12 +147,7 @@ function exchange(deps: NetworkDeps, sent: Sent): Promise<HttpResponse> {
       }
       const { instead } = fate;
       if (instead !== undefined) {
-        if (instead.doneAfter !== undefined) {
-          scheduler.after(instead.doneAfter, () => {
-            tell('takes effect now');
-            void serve();
-          });
-        }
+        if (instead.doneAfter !== undefined) serveLate(instead.doneAfter);
         comes(() => answer(instead.answer));
         return;
       }

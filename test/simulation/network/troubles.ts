@@ -19,8 +19,10 @@ export interface Trouble {
   readonly share?: number;
   /** Each seed has one of these: together they would take each other's requests. */
   readonly isRival?: true;
-  /** Never twice on one path: what is said again is believed. */
+  /** Never twice of one repository: what is said again is believed. */
   readonly isStray?: true;
+  /** What happens to the next who asks for the same. */
+  readonly next?: (random: Random) => Partial<Fate>;
   readonly fate: (random: Random) => Partial<Fate>;
 }
 
@@ -37,6 +39,7 @@ const uploads = ({ method, url }: Asked): boolean =>
   (method === 'PUT' || method === 'PATCH') && url.pathname.includes('/blobs/uploads/');
 const writesTag = ({ method, url }: Asked): boolean =>
   method === 'PUT' && /\/manifests\/[^:/]+$/.test(url.pathname);
+const readsBlob = (asked: Asked): boolean => reads(asked) && asked.url.pathname.includes('/blobs/');
 const readsContent = (asked: Asked): boolean =>
   reads(asked) && /\/(?:blobs|manifests)\//.test(asked.url.pathname);
 const listsReferrers = ({ url }: Asked): boolean => url.pathname.includes('/referrers/');
@@ -64,6 +67,13 @@ export const TROUBLES: readonly Trouble[] = [
   { name: 'slow there', fate: (random) => ({ there: random.between(1000, 45_000) }) },
   { name: 'slow back', fate: (random) => ({ back: random.between(1000, 45_000) }) },
   { name: 'cut off', meets: reads, fate: (random) => ({ cutAt: random.next() }) },
+  {
+    name: 'limps',
+    share: 0.05,
+    meets: readsBlob,
+    fate: (random) => ({ cutAt: random.next() }),
+    next: (random) => ({ back: random.between(1000, 45_000) }),
+  },
   {
     name: 'pauses',
     meets: reads,
@@ -100,8 +110,10 @@ export const TROUBLES: readonly Trouble[] = [
     share: 0.4,
     isRival: true,
     meets: writesTag,
-    fate: (random) =>
-      answered(504, 'upstream request timeout', {}, random.between(0, LATE_LANDING_MS)),
+    fate: () => ({
+      ...answered(504, 'upstream request timeout', {}, LATE_LANDING_MS),
+      isHeld: true,
+    }),
   },
   {
     name: 'the tag is slow',
@@ -125,6 +137,7 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: 'no such API',
+    share: 0.3,
     isStray: true,
     meets: listsReferrers,
     fate: (random) => random.pick([answered(404, '404 page not found'), answered(200, PAGE, HTML)]),

@@ -11,8 +11,6 @@ export interface Weather {
   /** How the next access token of Google's comes. */
   readonly asking: () => Asking;
   readonly unrest: () => Unrest;
-  /** Whether something has happened to a write there, so that what others wrote meanwhile may be overwritten. */
-  readonly wasDisturbed: (url: string) => boolean;
   /** From now on nothing fails, and nothing is slow. */
   readonly calmDown: () => void;
 }
@@ -38,8 +36,6 @@ export interface WeatherDeps {
 const GRACE_MS = 570_000;
 /** Longer in all than an attempt may take, with pauses that are shorter than is waited for. */
 const SLOWLY = { count: 20, pause: 50_000 };
-/** On its way: two that write at once see each other. */
-const SOON_MS = 500;
 /** While the vendor works, and shorter than what is believed at last. */
 const SPELLS_UNTIL_MS = 40 * 60_000;
 const LONGEST_SPELL_MS = 120_000;
@@ -73,7 +69,6 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
     const until = from + random.between(5_000, LONGEST_SPELL_MS);
     return { host: random.pick(hosts), from, until, trouble: random.pick(troubles) };
   });
-  const disturbed = new Set<string>();
   let isCalm = false;
 
   const delay = (): number => {
@@ -84,11 +79,14 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
   const mayMeet = ({ meets, graces = Infinity, isStray }: Trouble, asked: Asked): boolean =>
     now() < graces * GRACE_MS &&
     meets?.(asked) !== false &&
-    !(isStray === true && strays.has(asked.url.pathname));
+    !(isStray === true && strays.has(folderOf(asked)));
 
-  const meet = ({ name, fate, isStray }: Trouble, asked: Asked, usual: Fate): Fate => {
-    if (isStray === true) strays.add(asked.url.pathname);
-    return { ...usual, name, ...fate(random) };
+  /** What waits for the next who asks for the same, by what that is. */
+  const next = new Map<string, Trouble>();
+  const meet = (trouble: Trouble, asked: Asked, usual: Fate): Fate => {
+    if (trouble.isStray === true) strays.add(folderOf(asked));
+    if (trouble.next) next.set(nameOf(asked), trouble);
+    return { ...usual, name: trouble.name, ...trouble.fate(random) };
   };
 
   const fateOf = (asked: Asked): Fate => {
@@ -96,6 +94,11 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
     if (isShut(asked.url)) return { ...usual, name: 'shut', ...DENIED };
     if (asked.method === 'GET' && isSlow(asked.url)) return { ...usual, pieces: SLOWLY };
     if (isCalm) return usual;
+    const again = next.get(nameOf(asked));
+    if (again?.next) {
+      next.delete(nameOf(asked));
+      return { ...usual, name: `${again.name} on`, ...again.next(random) };
+    }
     const spell = spells.find(
       ({ host, from, until, trouble }) =>
         host === asked.url.host && now() >= from && now() < until && mayMeet(trouble, asked),
@@ -117,13 +120,7 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
       const milliseconds = random.between(1, 10_000);
       return { end: random.pick(['given', 'unreachable', 'unavailable']), milliseconds };
     },
-    wasDisturbed: (url) => disturbed.has(url),
-    fateOf(asked) {
-      const fate = fateOf(asked);
-      const isDisturbed = fate.name !== undefined || fate.there > SOON_MS;
-      if (asked.method === 'PUT' && isDisturbed) disturbed.add(asked.url.href);
-      return fate;
-    },
+    fateOf,
     publishing() {
       const usual = { end: 'published', milliseconds: delay() } as const;
       if (isCalm || !random.chance(unpublished)) return usual;
@@ -134,4 +131,13 @@ export function createWeather({ random, now, hosts, isShut, isSlow }: WeatherDep
       ]);
     },
   };
+}
+
+function nameOf({ method, url }: Asked): string {
+  return `${method} ${url.href}`;
+}
+
+/** Of what is asked for: `.../referrers/` */
+function folderOf({ url }: Asked): string {
+  return new URL('.', url).href;
 }

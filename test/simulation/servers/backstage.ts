@@ -55,7 +55,8 @@ export function openBackstage(host: string, server: Server): Backstage {
       for (const blob of content.blobs) await pushBlob(repository, blob);
       for (const manifest of content.manifests) {
         const isRoot = manifest.digest === content.root.digest;
-        const name = isRoot ? (tag ?? manifest.digest) : manifest.digest;
+        const name =
+          isRoot && tag !== undefined ? taggedName(manifest.digest, tag) : manifest.digest;
         const type = { 'content-type': manifest.mediaType };
         must(201, await ask('PUT', `/v2/${repository}/manifests/${name}`, manifest.bytes, type));
       }
@@ -93,6 +94,11 @@ export function openBackstage(host: string, server: Server): Backstage {
       return manifests.map(({ digest }) => digest);
     },
   };
+}
+
+/** A registry makes a sha256 digest of what is put to a tag alone. */
+function taggedName(digest: string, tag: string): string {
+  return digest.startsWith('sha256:') ? tag : `${digest}?tag=${tag}`;
 }
 
 function must(status: number, answer: Answer): Answer {

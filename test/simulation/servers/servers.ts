@@ -24,15 +24,21 @@ import {
   type Customer,
   type Role,
 } from '../history/customer';
+import type { Vendor } from '../history/vendor';
 import type { Server } from '../network/network';
+import { retell } from './audit-log';
 import { forgetful } from './forgetful';
 import { GUARDED } from './guarded';
 import { losing } from './losing';
+import { paging } from './paging';
+import { picky } from './picky';
+import { unlisted } from './unlisted';
 
 export interface ServersDeps {
   readonly machine: Machine;
   /** Whether customers' registries forget what is too large. */
   readonly areForgetful: boolean;
+  readonly vendor: Vendor;
   /** Publishes what the vendor's servers tell. */
   readonly announce: (
     topic: 'gcr' | 'template-uploads' | 'object-changes',
@@ -73,7 +79,7 @@ export function openServers(customers: readonly Customer[], deps: ServersDeps): 
 
 function openTemplates(
   customers: readonly Customer[],
-  { machine, announce }: ServersDeps,
+  { machine, announce, vendor }: ServersDeps,
 ): TemplateService {
   const sources = ['vendor', ...customers.filter(isHub).map(({ name }) => name)];
   return createTemplateService(
@@ -83,7 +89,7 @@ function openTemplates(
       onLogEntry(entry) {
         const { resourceName } = entry.protoPayload;
         const isSource = sources.some((name) => resourceName.includes(`projects/${name}/`));
-        if (isSource) announce('template-uploads', JSON.stringify(entry));
+        if (isSource) announce('template-uploads', JSON.stringify(retell(vendor.told, entry)));
       },
     },
     machine,
@@ -118,7 +124,7 @@ export interface Registry {
 
 function openRegistries(
   customers: readonly Customer[],
-  { machine, announce, areForgetful }: ServersDeps,
+  { machine, announce, areForgetful, vendor }: ServersDeps,
 ): Map<string, Registry> {
   const open = (options: ServiceOptions, guard: ServiceOptions = {}): Registry => {
     const storage = createMemoryStorage(machine);
@@ -140,16 +146,25 @@ function openRegistries(
       if (isSource) announce('gcr', JSON.stringify(message));
     },
   };
-  servers.set(VENDOR_HOST, open(google));
+  servers.set(
+    VENDOR_HOST,
+    odd(vendor, open({ ...google, referrers: vendor.lacks !== 'referrers API' })),
+  );
   for (const customer of customers) {
     const { host, role } = customer;
     if (servers.has(host)) continue;
     const options = isHub(customer) ? google : (REGISTRIES[role] ?? {});
     const opened = open(options, role === 'guarded' ? GUARDED : {});
     const lost = role === 'losing' ? both(losing(machine.clock, opened.back)) : opened;
-    servers.set(host, areForgetful ? forgetful('huge', lost) : lost);
+    servers.set(host, picky(areForgetful ? forgetful('huge', lost) : lost));
   }
   return servers;
+}
+
+/** The vendor's. */
+function odd({ lacks, pages }: Vendor, registry: Registry): Registry {
+  const paged = pages ? paging(pages, registry) : registry;
+  return lacks === 'tag lists' ? unlisted(VENDOR_REPOSITORY, paged) : paged;
 }
 
 function both(server: Server): Registry {
