@@ -1,27 +1,22 @@
 import { image } from '../../../../local/images/image';
-import { push } from '../../../../local/images/push';
-import type { TestRegistry } from '../../../../local/servers/registry/test-client';
 import { createListing } from '../../../../test/support/listing';
-import { useTestRegistry } from '../../../../test/support/use-test-registry';
+import {
+  useTestRepository,
+  type TestRepository,
+} from '../../../../test/support/use-test-repository';
 import { makeArtifact } from '../../../statements/signing/artifact';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Repository } from '../../../oci/repository';
 import { attach } from './attach';
 
-const { root, ...content } = image({ config: { seed: 'release' } });
+const release = image({ config: { seed: 'release' } });
+const { root } = release;
 
-let registry: TestRegistry;
+let registry: TestRepository['registry'];
 let target: Repository;
-let repository: string;
-let tests = 0;
-const { open } = useTestRegistry((started) => {
-  registry = started;
-});
-beforeEach(async () => {
-  repository = `acme/api-${++tests}`;
-  target = open({ repository }).repository;
-  await push({ root, ...content }, { registry: registry.address, repository });
-  registry.requests.reset();
+let name: string;
+useTestRepository([release], (given) => {
+  ({ registry, name, repository: target } = given);
 });
 
 const make = (subject: Descriptor) =>
@@ -75,6 +70,6 @@ it('fails where the subject is gone, before anything is made', async () => {
   const listing = createListing({ ...target, headManifest: () => Promise.resolve(undefined) });
   const unmade = () => Promise.reject(new Error('made'));
   await expect(attach(listing, root.digest, unmade)).rejects.toThrow(
-    `${registry.address}/${repository}@${root.digest} is not there any more`,
+    `${name}@${root.digest} is not there any more`,
   );
 });

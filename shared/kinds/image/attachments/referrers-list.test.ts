@@ -1,10 +1,11 @@
 import { fallbackIndex, fallbackTag, signature } from '../../../../local/images/attachments';
 import type { Image } from '../../../../local/images/content';
 import { artifact, image } from '../../../../local/images/image';
-import { push } from '../../../../local/images/push';
-import type { TestRegistry } from '../../../../local/servers/registry/test-client';
 import { createListing } from '../../../../test/support/listing';
-import { useTestRegistry } from '../../../../test/support/use-test-registry';
+import {
+  useTestRepository,
+  type TestRepository,
+} from '../../../../test/support/use-test-repository';
 import type { Digest } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
 import { ensureListed, findUnlisted, readListed } from './referrers-list';
@@ -20,23 +21,14 @@ const [first, second] = ['first', 'second'].map((by) => signature(subject.root, 
 const unnamed = artifact({ artifactType: 'application/vnd.example.sbom' });
 const ofOther = signature(unnamed.root);
 
-let registry: TestRegistry;
+let registry: TestRepository['registry'];
 let repository: Repository;
-let name: { readonly registry: string; readonly repository: string };
-let tests = 0;
-const { open } = useTestRegistry((started) => {
-  registry = started;
-});
-beforeEach(async () => {
-  name = { registry: registry.address, repository: `acme/api-${++tests}` };
-  ({ repository } = open(name));
-  await publish(subject, unnamed, ofOther);
+let name: string;
+let publish: TestRepository['publish'];
+useTestRepository([subject, unnamed, ofOther], (given) => {
+  ({ registry, repository, name, publish } = given);
 });
 
-const publish = async (...images: Image[]): Promise<void> => {
-  for (const one of images) await push(one, name);
-  registry.requests.reset();
-};
 /** The repository, whose API loses these. */
 const losing = (...lost: Image[]): Repository => ({
   ...repository,
@@ -178,7 +170,7 @@ describe('seeing to it that referrers are listed', () => {
     await ensureListed(listing, digest, wanted, (one) => Promise.resolve(put.push(one.digest)));
     expect(put).toEqual([first.root.digest]);
     expect([...listing.notes]).toEqual([
-      `${registry.address}/${name.repository}@${digest} has ${first.root.digest} by its digest, but does not list it among its referrers`,
+      `${name}@${digest} has ${first.root.digest} by its digest, but does not list it among its referrers`,
     ]);
   });
 
@@ -195,7 +187,7 @@ describe('seeing to it that referrers are listed', () => {
   it('waits for who lists there already, and is over with its signal', async () => {
     const listing = createListing(losing(first));
     let end: () => void = () => undefined;
-    const lists = `referrers ${registry.address}/${name.repository}@${digest}`;
+    const lists = `referrers ${name}@${digest}`;
     const before = listing.caches.writers.run(
       lists,
       listing.signal,

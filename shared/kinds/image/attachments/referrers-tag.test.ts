@@ -1,10 +1,11 @@
 import { fallbackIndex, fallbackTag, signature } from '../../../../local/images/attachments';
 import type { Image } from '../../../../local/images/content';
 import { image, index } from '../../../../local/images/image';
-import { push } from '../../../../local/images/push';
-import type { TestRegistry } from '../../../../local/servers/registry/test-client';
 import { createListing } from '../../../../test/support/listing';
-import { useTestRegistry } from '../../../../test/support/use-test-registry';
+import {
+  useTestRepository,
+  type TestRepository,
+} from '../../../../test/support/use-test-repository';
 import { CopyError } from '../../../copying/errors';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
@@ -19,25 +20,17 @@ const [ours, theirs] = ['ours', 'theirs'].map((by) => signature(subject.root, by
   Image,
 ];
 
-let registry: TestRegistry;
+let registry: TestRepository['registry'];
 let target: Repository;
-let name: { readonly registry: string; readonly repository: string };
-let tests = 0;
-const { open } = useTestRegistry((started) => {
-  registry = started;
-});
-beforeEach(async () => {
-  name = { registry: registry.address, repository: `acme/api-${++tests}` };
-  target = onSide(open(name).repository, 'target');
-  await publish(subject, ours, theirs);
+let name: string;
+let publish: TestRepository['publish'];
+useTestRepository([subject, ours, theirs], (given) => {
+  ({ registry, name, publish } = given);
+  target = onSide(given.repository, 'target');
 });
 
 const parsed = ({ manifests, root }: Image): Manifest =>
   parseManifest(manifests.at(-1)!.bytes, root.mediaType);
-const publish = async (...images: Image[]): Promise<void> => {
-  for (const one of images) await push(one, name);
-  registry.requests.reset();
-};
 const refuse = (status: number, message: string) =>
   registry.faults.add({
     on: 'putManifest',
@@ -60,7 +53,7 @@ describe('the list under the fallback tag', () => {
 
   it('is none where something else is there, or nothing', async () => {
     expect(await readReferrersTag(target, digest)).toBeUndefined();
-    await push(image({ tag }), name);
+    await publish(image({ tag }));
     expect(await readReferrersTag(target, digest)).toBe('other');
   });
 
@@ -117,7 +110,7 @@ describe('listing under the fallback tag', () => {
     const listing = createListing(target);
     await listUnderTag(listing, digest, [ours.root]);
     expect([...listing.notes]).toEqual([
-      `${registry.address}/${name.repository}:${tag} holds something that is no list of referrers: left as it is`,
+      `${name}:${tag} holds something that is no list of referrers: left as it is`,
     ]);
     expect(writes()).toBe(0);
   });
@@ -127,7 +120,7 @@ describe('listing under the fallback tag', () => {
     const listing = createListing(target);
     await listUnderTag(listing, digest, [ours.root]);
     expect([...listing.notes]).toEqual([
-      `the target refused to move ${registry.address}/${name.repository}:${tag} to a longer list: the attachments are there by digest only`,
+      `the target refused to move ${name}:${tag} to a longer list: the attachments are there by digest only`,
     ]);
     expect(listing.tally.manifests).toBe(0);
   });
@@ -149,7 +142,7 @@ describe('listing under the fallback tag', () => {
       ...target,
       async putManifest(manifest, reference) {
         await target.putManifest(manifest, reference);
-        if (++count <= times) await push(fallbackIndex(subject.root, [theirs]), name);
+        if (++count <= times) await publish(fallbackIndex(subject.root, [theirs]));
       },
     };
   }
@@ -166,7 +159,7 @@ describe('listing under the fallback tag', () => {
     const listing = createListing(overwritten(Infinity));
     await expect(listUnderTag(listing, digest, [ours.root])).rejects.toMatchObject({
       name: 'SourceMovingError',
-      message: `${registry.address}/${name.repository}:${tag} moved in each of 5 rounds of copying: to be tried again`,
+      message: `${name}:${tag} moved in each of 5 rounds of copying: to be tried again`,
     });
     expect(listing.tally.manifests).toBe(5);
   });
