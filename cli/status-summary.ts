@@ -1,5 +1,5 @@
 import { groupBy } from '../shared/rules/group-by';
-import { isDrift, isToCome, STATES, type Finding } from '../shared/inventory/finding';
+import { isDrift, isPending, STATES, type Finding } from '../shared/inventory/finding';
 import { byWorst, overviewOf, type Overview } from '../shared/inventory/overview';
 import { releaseName } from '../shared/kinds/references';
 import { counted } from '../shared/text/counted';
@@ -115,7 +115,7 @@ function differences({ totals, drift }: Overview, paint: Paint): Cell {
   const differing = STATES.filter((state) => state !== 'current' && totals[state] > 0);
   const worst = differing.at(-1);
   if (worst === undefined) return '';
-  const isPaused = drift === 0 && differing.some((state) => !isToCome({ state }));
+  const isPaused = drift === 0 && differing.some((state) => !isPending({ state }));
   const text = differing.map((state) => `${totals[state]} ${state}`).join(', ');
   const colour = isPaused ? 'dim' : COLOURS[worst];
   return painted(paint, colour, `${text}${isPaused ? ' (paused)' : ''}`);
@@ -178,7 +178,7 @@ function allowances(all: readonly Finding[]): string[] {
   const held = all.filter(({ state }) => state === 'held').length;
   const waiting = all.filter(({ state }) => state === 'waiting').length;
   const left = all.filter(
-    (one) => one.target.paused && one.state !== 'current' && !isToCome(one),
+    (one) => one.target.paused && one.state !== 'current' && !isPending(one),
   ).length;
   return [
     ...(held > 0 ? [`${held} held`] : []),

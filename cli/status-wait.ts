@@ -1,4 +1,4 @@
-import { isToCome, type Finding } from '../shared/inventory/finding';
+import { isPending, type Finding } from '../shared/inventory/finding';
 import type { Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
 import { listSources } from '../shared/inventory/source';
@@ -147,7 +147,7 @@ async function look(
 /** Neither time nor a copy job would help. */
 function isHopeless(finding: Finding | undefined): boolean {
   if (finding?.trouble === undefined) return false;
-  return finding.state !== 'unreachable' && !isToCome(finding);
+  return finding.state !== 'unreachable' && !isPending(finding);
 }
 
 interface Report {

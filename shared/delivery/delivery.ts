@@ -6,12 +6,12 @@ import type { Clock } from '../system/clock';
 import { recall, type Delivered, type Doubt } from './doubt';
 import type { Change, News, Release } from './notice';
 import {
-  isToStay,
+  staysOnLane,
   publish,
-  putOff,
+  toSlowLane,
   refuse,
-  tell,
-  tellAgain,
+  notify,
+  notifyAgain,
   type Log,
   type Outbox,
 } from './outbox';
@@ -118,10 +118,10 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
   const saying = { deps, log, fields, what: line };
-  const untold = done.news && (await tell(saying, finished, done.news));
-  if (untold) return tellAgain(saying, message, recalled, untold);
+  const untold = done.news && (await notify(saying, finished, done.news));
+  if (untold) return notifyAgain(saying, message, recalled, untold);
   if (isSettled) return line;
-  return putOff({ ...saying, what: `${line}: to be looked at again` }, message, recalled);
+  return toSlowLane({ ...saying, what: `${line}: to be looked at again` }, message, recalled);
 }
 
 /** Seconds. */
@@ -161,8 +161,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   if (change !== undefined) {
     const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
     // Where nobody could look, whoever came after this delivery had begun may have seen more.
-    const untold = await tell(saying, failed, { change, time: asOf ?? failed.begun, about: why });
-    if (untold) return tellAgain(saying, message, recalled, untold);
+    const news = { change, time: asOf ?? failed.begun, about: why };
+    const untold = await notify(saying, failed, news);
+    if (untold) return notifyAgain(saying, message, recalled, untold);
   }
 
   switch (verdict.class) {
@@ -193,7 +194,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
-      const isRefused = !lanes || isToStay(lanes, message, isNews) || (verdict.bug && !isNews);
+      const isRefused = !lanes || staysOnLane(lanes, message, isNews) || (verdict.bug && !isNews);
       if (!isRefused) await publish(saying, lanes.slow, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'To be delivered again' : 'Moved to the slow lane';

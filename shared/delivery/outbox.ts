@@ -53,20 +53,20 @@ export class RedeliverError extends Error {
 }
 
 /** Whether refusing the delivery is enough to retry the job later: it is on the slow lane and its history has not changed. */
-export function isToStay(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
+export function staysOnLane(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
   return lanes.slow === topic && !isNews;
 }
 
 /** What a notice tells; without a release no notice is sent. */
-interface Told {
+interface Notified {
   readonly message: PubSubMessage;
   readonly release?: Release | undefined;
 }
 
 /** Publishes the notice before the ack, so that it is sent at least once; resolves with the error if that failed. */
-export async function tell(
+export async function notify(
   { deps }: Saying,
-  { message, release }: Told,
+  { message, release }: Notified,
   news: News,
 ): Promise<{ readonly cause: unknown } | undefined> {
   const topic = deps.noticesTopic;
@@ -80,28 +80,28 @@ export async function tell(
 }
 
 /** A notice that could not be sent is retried on the slow lane: it must neither slow down the fast one nor lose a doubt. */
-export async function tellAgain(
+export async function notifyAgain(
   saying: Saying,
   message: PubSubMessage,
   recalled: Recalled,
   { cause }: { readonly cause: unknown },
 ): Promise<string> {
   const { deps, log, fields, what } = saying;
-  const stays = !deps.lanes || isToStay(deps.lanes, message, recalled.isNews);
+  const stays = !deps.lanes || staysOnLane(deps.lanes, message, recalled.isNews);
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
-  return putOff({ ...saying, what: `${what}: to be told again` }, message, recalled, cause);
+  return toSlowLane({ ...saying, what: `${what}: to be told again` }, message, recalled, cause);
 }
 
 /** Moves the job to the slow lane; a job that is there already, with an unchanged history, is refused instead. */
-export async function putOff(
+export async function toSlowLane(
   saying: Saying,
   message: PubSubMessage,
   { history, isNews }: Recalled,
   cause?: unknown,
 ): Promise<string> {
   const { lanes } = saying.deps;
-  if (!lanes || isToStay(lanes, message, isNews)) return refuse(saying.what, cause);
+  if (!lanes || staysOnLane(lanes, message, isNews)) return refuse(saying.what, cause);
   await publish(saying, lanes.slow, republish(message, history));
   return saying.what;
 }

@@ -43,13 +43,13 @@ export interface Found {
 }
 
 /** True for what is missing for a reason that is no fault: held, or waiting for its hub. */
-export function isToCome({ state }: Pick<Found, 'state'>): boolean {
+export function isPending({ state }: Pick<Found, 'state'>): boolean {
   return state === 'held' || state === 'waiting';
 }
 
 /** True where source and target differ and nobody has said that they may: neither a paused target's backlog nor what is to come is drift. */
 export function isDrift(finding: Finding): boolean {
-  return finding.state !== 'current' && !isToCome(finding) && !finding.target.paused;
+  return finding.state !== 'current' && !isPending(finding) && !finding.target.paused;
 }
 
 /** True where a copy job would bring the target up to date. */

@@ -7,11 +7,11 @@ import type { Occasion } from './looks';
 
 /** What is told of each kind of artifact: a kind's folder adds its line (`event.ts`). */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
-export interface Told {}
+export interface EventForms {}
 
 /** Something was pushed, uploaded or written, or has gone: one kind of event for each kind of artifact. */
 export type ArtifactEvent = {
-  [K in Kind]: { readonly kind: K; readonly push: Told[K] };
+  [K in Kind]: { readonly kind: K; readonly push: EventForms[K] };
 }[Kind];
 
 /** What is asked at the source where an event does not tell enough: a kind's folder adds its own questions. */
@@ -39,15 +39,15 @@ export interface EventKind<K extends Kind = Kind> {
   /** True for a message that only tells of this kind, whatever is wrong with it, by its attributes or else by its body. */
   readonly recognizes: Recognized;
   /** @throws {InvalidMessageError} */
-  readonly parse: (message: PubSubMessage) => Told[K];
+  readonly parse: (message: PubSubMessage) => EventForms[K];
   /** What the event is about, as people write it. */
-  describe(push: Told[K]): string;
+  describe(push: EventForms[K]): string;
   /** Why it needs no copy, whatever the rules are; undefined for one that the rules decide about. */
-  whyIgnored(push: Told[K]): string | undefined;
+  whyIgnored(push: EventForms[K]): string | undefined;
   /** The copy jobs that the rules make of it: one for each rule and target that want it. Text: why there are none. */
-  plan(rules: Rules, push: Told[K], planning: Planning): Promise<CopyJob[] | string>;
+  plan(rules: Rules, push: EventForms[K], planning: Planning): Promise<CopyJob[] | string>;
   /** Where events of one place need one look together. */
-  occasionOf?(push: Told[K]): Occasion | undefined;
+  occasionOf?(push: EventForms[K]): Occasion | undefined;
 }
 
 /** One answer for each kind; what none recognizes is taken for an event of the first. */

@@ -1,4 +1,4 @@
-import { isToCome, STATES, type Finding, type Trouble } from '../inventory/finding';
+import { isPending, STATES, type Finding, type Trouble } from '../inventory/finding';
 import type {
   PageCopy,
   PageData,
@@ -38,7 +38,7 @@ export function pageData(content: PageContent): PageData {
   return {
     generated: generated.toISOString(),
     states: STATES,
-    drifting: STATES.map((state) => state !== 'current' && !isToCome({ state })),
+    drifting: STATES.map((state) => state !== 'current' && !isPending({ state })),
     chains: chainLines(rules),
     targets,
     groups: groupsOf(rules, positions.targets),

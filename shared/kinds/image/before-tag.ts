@@ -20,7 +20,7 @@ import {
   startWalk,
   type Walk,
 } from './content/walk';
-import { together, type Copying } from './copy-context';
+import { allOrAbort, type Copying } from './copy-context';
 import type { Version } from './platforms/version';
 import { hasManifest, readSourceTag, readTargetTag, type TargetTag } from './tag';
 
@@ -132,7 +132,7 @@ export async function copyWhatWentAway(
   const { manifests } = version.root;
   const sent = await all(manifests.map(async ({ digest }) => begun.get(digest)));
   const claimed = manifests.filter((child, at) => isManifestType(child.mediaType) && !sent[at]);
-  const held = await together(
+  const held = await allOrAbort(
     copying,
     claimed.map(({ digest }) => copying.target.headManifest(digest)),
   );
@@ -143,7 +143,7 @@ export async function copyWhatWentAway(
 export async function copyWhatIsMissing(copying: Copying, version: Version): Promise<Attached> {
   const { made, root } = version;
   const walk = startWalk(copying, { made });
-  await together(
+  await allOrAbort(
     copying,
     root.manifests.map((child) => copyNode(walk, child)),
   );

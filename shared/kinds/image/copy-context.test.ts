@@ -4,7 +4,7 @@ import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Repository } from '../../oci/repository';
 import { system } from '../../system/system';
-import { isSmall, startCopying, together } from './copy-context';
+import { isSmall, startCopying, allOrAbort } from './copy-context';
 import type { CopyRequest } from './request';
 
 const failing = { headManifest: () => Promise.reject(new Error('down')) };
@@ -67,7 +67,7 @@ describe('parts of a copy', () => {
   it('give what each of them gives, in order', async () => {
     const copying = startCopying(request());
     const parts = [Promise.resolve(1), Promise.resolve(2)];
-    expect(await together(copying, parts)).toEqual([1, 2]);
+    expect(await allOrAbort(copying, parts)).toEqual([1, 2]);
   });
 
   it('all end before the failure of one is told, which ends the others', async () => {
@@ -82,13 +82,13 @@ describe('parts of a copy', () => {
       });
     });
     const failure = new Error('the first');
-    await expect(together(copying, [waiting, Promise.reject(failure)])).rejects.toBe(failure);
+    await expect(allOrAbort(copying, [waiting, Promise.reject(failure)])).rejects.toBe(failure);
     expect(isEnded).toBe(true);
   });
 
   it('are not told as done where the copy has ended meanwhile', async () => {
     const copying = startCopying(request());
     copying.abort(new Error('enough'));
-    await expect(together(copying, [Promise.resolve(1)])).rejects.toThrow('enough');
+    await expect(allOrAbort(copying, [Promise.resolve(1)])).rejects.toThrow('enough');
   });
 });

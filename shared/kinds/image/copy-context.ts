@@ -72,7 +72,7 @@ export function startCopying(request: CopyRequest): Copying {
  * Waits for all parts of a copy, and for all of them to end when one fails: that one's error is thrown, and what the
  * others have under way is broken off.
  */
-export async function together<T>(
+export async function allOrAbort<T>(
   { abort, signal }: Pick<Copying, 'abort' | 'signal'>,
   parts: Iterable<Promise<T>>,
 ): Promise<T[]> {

@@ -20,7 +20,7 @@ import { attachedByTag, NOTHING_OPENED, openedBy, type AttachedPush } from './st
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
 
 declare module '../../jobs/events' {
-  interface Told {
+  interface EventForms {
     readonly image: RegistryPush;
   }
   interface Lookups {

@@ -1,6 +1,6 @@
 import type { Digest } from '../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../oci/manifest';
-import { together, type Copying } from './copy-context';
+import { allOrAbort, type Copying } from './copy-context';
 import { CopyError, isNotThere } from '../../copying/errors';
 import { findUnlisted } from './attachments/referrers-list';
 import { referenceTo } from '../../oci/reference';
@@ -36,7 +36,7 @@ export async function verifyAtTarget(
     const manifest = await readUnlessBlob(copying, digest);
     if (!manifest) return;
     const blobs = manifest.blobs.filter((blob) => !isOptionalBlob(blob));
-    await together(copying, [
+    await allOrAbort(copying, [
       ...blobs.map((blob) => once(blob.digest, () => verifyBlob(blob.digest))),
       ...manifest.manifests
         .filter((child) => !isOptionalBlob(child))
@@ -61,7 +61,7 @@ export async function verifyAtTarget(
     throw new CopyError({ operation, side: 'target', reference }, missing);
   }
 
-  await together(copying, [
+  await allOrAbort(copying, [
     ...[...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
     ...[...referrers].map(([subject, expected]) => verifyList(subject, expected)),
   ]);

@@ -11,7 +11,7 @@ import { formatObjectReference } from './reference';
 import { isTemporaryObject } from './temporary';
 
 declare module '../../jobs/events' {
-  interface Told {
+  interface EventForms {
     readonly object: ObjectChange;
   }
 }

@@ -7,7 +7,7 @@ import type { Rules } from '../../rules/rules';
 import { isLogEntry, parseTemplateUpload, setsTag, type TemplateUpload } from './template-upload';
 
 declare module '../../jobs/events' {
-  interface Told {
+  interface EventForms {
     readonly template: TemplateUpload;
   }
   interface Lookups {

@@ -26,7 +26,7 @@ export function hubsOf(rules: Rules): Hub[] {
   return rules.targets.flatMap((target) => {
     const some = byHub.get(target);
     if (some === undefined) return [];
-    const to = together(some.map((one) => one.to));
+    const to = merged(some.map((one) => one.to));
     return [{ target: target.name, from: some.map(({ rule }) => rule.name), to: to.map(nameOf) }];
   });
 }
@@ -51,7 +51,7 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
     const byHub = new Map(
       [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => [
         hub,
-        together(some.map(({ to }) => rulesOf(to))),
+        merged(some.map(({ to }) => rulesOf(to))),
       ]),
     );
     for (const { rule } of entries) lanes.set(rule, byHub);
@@ -61,7 +61,7 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
 }
 
 /** All rules of the lists, once each; the list itself where there is only one. */
-function together(lists: readonly (readonly Rule[])[]): readonly Rule[] {
+function merged(lists: readonly (readonly Rule[])[]): readonly Rule[] {
   const [first = [], ...others] = new Set(lists);
   return others.length === 0 ? first : [...new Set([first, ...others].flat())];
 }
@@ -77,9 +77,7 @@ export function chainLines(rules: Rules): string[] {
     [...onward(rule).keys()].some((target) => rule.targets.includes(target)),
   );
   const fed = new Set(
-    together(
-      feeding.flatMap((rule) => rule.targets.map((target) => onward(rule).get(target) ?? [])),
-    ),
+    merged(feeding.flatMap((rule) => rule.targets.map((target) => onward(rule).get(target) ?? []))),
   );
   const starts = feeding.filter((rule) => !fed.has(rule));
   const lines: string[] = [];
@@ -95,7 +93,7 @@ function grow(lines: string[], onward: Onward, rules: readonly Rule[], indent: s
   const pairs = rules.flatMap((rule) => rule.targets.map((target) => ({ rule, target })));
   const all = [...groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
     line: `${target.name} (${named(some.map(({ rule }) => rule.name))})`,
-    next: together(some.map(({ rule }) => onward(rule).get(target) ?? [])),
+    next: merged(some.map(({ rule }) => onward(rule).get(target) ?? [])),
   }));
   const hubs = all.filter(({ next }) => next.length > 0);
   const leaves = all.filter(({ next }) => next.length === 0);

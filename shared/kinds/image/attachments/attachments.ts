@@ -2,7 +2,7 @@ import { SourceGoneError, UncopyableError } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
 import { referenceTo } from '../../../oci/reference';
 import { listManifests, rewriteNode, type Walk } from '../content/walk';
-import { together } from '../copy-context';
+import { allOrAbort } from '../copy-context';
 import { copyDigestTag } from './digest-tag-copy';
 import { readDigestTags, type DigestTags } from './digest-tags';
 import { findAttached, isAnyAttached } from './find-attached';
@@ -51,7 +51,7 @@ export async function copyAttachments(
       throw new UncopyableError(referenceTo(copying.source, first), problem);
     }
     const digestTags = readDigestTags(copying);
-    const copied = await together(
+    const copied = await allOrAbort(
       copying,
       unvisited.map((subject) => copyAttachedTo(walk, subject, digestTags)),
     );
@@ -80,7 +80,7 @@ async function copyAttachedTo(
   digestTags: Promise<DigestTags>,
 ): Promise<CopiedAttachments> {
   const found = await findAttached(walk.copying, subject, digestTags);
-  const copied = await together(walk.copying, [
+  const copied = await allOrAbort(walk.copying, [
     copyReferrers(walk, found),
     ...found.tags.map((tag) => copyTagged(walk, tag)),
   ]);
@@ -107,7 +107,7 @@ async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
 /** Lists at the target what the walk has written and what names a subject, where the target does not do so by itself. */
 export async function listWritten(walk: Walk, { referrers }: Attached): Promise<void> {
   const subjects = new Set(walk.written.flatMap(({ subject }) => subject?.digest ?? []));
-  await together(
+  await allOrAbort(
     walk.copying,
     [...subjects].map(async (subject) => {
       if (referrers.has(subject)) return;

@@ -6,7 +6,7 @@ import { isIndexType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
 import { loadManifest } from '../content/manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
-import { together, type Copying } from '../copy-context';
+import { allOrAbort, type Copying } from '../copy-context';
 import { listsAll, referrerDescriptor } from './referrers-index';
 import { ensureListed, findUnlisted, type Unlisted } from './referrers-list';
 import { listUnderTag } from './referrers-tag';
@@ -39,7 +39,7 @@ export async function copyReferrers(walk: Walk, found: Referrers): Promise<Copie
   const byTag = list !== undefined;
   const unlisted = await findUnlisted(copying.target, subject, referrers, { byTag });
   const lacking = new Set(unlisted.lacking);
-  const copied = await together(
+  const copied = await allOrAbort(
     copying,
     referrers.map(async (referrer) => {
       // Under a fallback tag there may be listed what is not there any more.

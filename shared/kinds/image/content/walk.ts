@@ -5,7 +5,7 @@ import type { Digest } from '../../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../../oci/manifest';
 import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
-import { together, type Copying } from '../copy-context';
+import { allOrAbort, type Copying } from '../copy-context';
 import { copyBlob } from './blobs';
 import { checkDepth, loadManifest } from './manifests';
 import { missingContent, refusesUrls } from './missing-content';
@@ -50,7 +50,7 @@ export function startWalk(copying: Copying, { made = [], isNew = false }: WalkOp
 /** Copies everything below `manifest`. */
 export async function copySuccessors(walk: Walk, manifest: Manifest, depth = 0): Promise<void> {
   const blobs = manifest.blobs.toSorted((a, b) => b.size - a.size);
-  await together<unknown>(walk.copying, [
+  await allOrAbort<unknown>(walk.copying, [
     ...blobs.map((blob) => copyBlobIfThere(walk, blob, true)),
     ...manifest.manifests.map((child) => copyNode(walk, child, depth + 1)),
   ]);
@@ -151,7 +151,7 @@ export async function pushManifest(
     const missing = missingContent(answer, manifest);
     if (!missing) throw error;
     const again = distrustful(walk);
-    await together<unknown>(walk.copying, [
+    await allOrAbort<unknown>(walk.copying, [
       ...missing.blobs.map((blob) => copyBlobIfThere(walk, blob, false)),
       ...missing.manifests.map((child) => copyNode(again, child)),
     ]);
