@@ -1,7 +1,7 @@
 import {
   isAlias,
   isMap,
-  isScalar,
+  isNode,
   isSeq,
   LineCounter,
   parseDocument,
@@ -110,8 +110,4 @@ function findPair(document: Document, map: YAMLMap, key: string): Pair | undefin
 function follow(document: Document, node: unknown): Node | null | undefined {
   if (isAlias(node)) return node.resolve(document);
   return isNode(node) ? node : undefined;
-}
-
-function isNode(value: unknown): value is Node {
-  return isMap(value) || isSeq(value) || isScalar(value) || isAlias(value);
 }

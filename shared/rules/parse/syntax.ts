@@ -1,5 +1,6 @@
 import {
   isMap,
+  isNode,
   isScalar,
   visit,
   type Document,
@@ -78,7 +79,7 @@ function repeatedKeys({ items }: YAMLMap): SyntaxProblem[] {
       seen.add(name);
       return [];
     }
-    const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+    const at = isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
     return [{ at, message: `the key \`${name}\` is there twice` }];
   });
 }
