@@ -21,10 +21,12 @@ export function checkNames({ targets, signers, groups, rules }: Draft, report: R
   const seen = new Set<string>();
   for (const [index, { fields, written }] of rules.entries()) {
     const { name, targets: named = [] } = fields;
-    if (name !== undefined && seen.has(name)) {
-      report(['rules', index, 'name'], `a rule "${name}" is already there: names are unique`);
+    if (name !== undefined) {
+      if (seen.has(name)) {
+        report(['rules', index, 'name'], `a rule "${name}" is already there: names are unique`);
+      }
+      seen.add(name);
     }
-    if (name !== undefined) seen.add(name);
     for (const [position, target] of named.entries()) {
       if (targets.has(target) || groups.has(target)) continue;
       const path = ['rules', index, 'targets', position];

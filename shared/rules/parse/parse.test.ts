@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { formatProblem, InvalidRulesError, parseRules, type Problem } from '../../kinds/rules';
+import { formatProblem, parseRules } from '../../kinds/rules';
+import { problemsIn, toldOf } from '../../../test/support/rule-problems';
 
 const good = `targets:
   acme:
@@ -22,23 +23,6 @@ rules:
     source: us-docker.pkg.dev/vendor/base
     targets: [initech]
 `;
-
-function problemsIn(text: string): readonly Problem[] {
-  try {
-    parseRules(text);
-  } catch (error) {
-    if (error instanceof InvalidRulesError) return error.problems;
-    throw error;
-  }
-  return [];
-}
-
-function told(text: string): string[] {
-  return problemsIn(text).map(
-    ({ line, column, message }) => `${String(line)}:${String(column)} ${message}`,
-  );
-}
-
 describe('a good file', () => {
   const rules = parseRules(good);
 
@@ -102,7 +86,7 @@ describe('a good file', () => {
     ['no final line break', good.trimEnd()],
     ['JSON', JSON.stringify({ targets: {}, rules: [] })],
     ['a directive and a document end', `%YAML 1.2\n---\n${good}...\n`],
-  ])('may have %s', (_what, text) => expect(told(text)).toEqual([]));
+  ])('may have %s', (_what, text) => expect(toldOf(text)).toEqual([]));
 
   it('may use anchors, aliases and merge keys, in every one of many rules', () => {
     const rule = (index: number) =>
@@ -120,207 +104,6 @@ describe('a good file', () => {
   });
 });
 
-/** A file that is right but for one line. */
-function withRule(lines: string): string {
-  return `targets:
-  acme: { repository: us-docker.pkg.dev/acme/vendor }
-groups:
-  everyone: [acme]
-rules:
-  - name: api
-    source: gcr.io/vendor
-    targets: [acme]
-${lines}`;
-}
-
-describe('what is wrong with YAML', () => {
-  it.each([
-    ['a: [1', /^1:6 flow sequence .* end with a \]/],
-    ['\ta: 1', /^1:1 tabs are not allowed/],
-    ['a: *\n', /^1:4 .*; a glob that begins with \* needs quotes/],
-    [
-      'images: [*-api]',
-      /^1:10 `\*-api` stands for `&-api`, which is nowhere above it; a glob that begins with \* needs/,
-    ],
-    ['a: 1\n---\nb: 2', /^2:1 a second document starts here/],
-    ['a: !secret x', /^1:4 unresolved tag/],
-    ['a: "x', /^1:6 missing closing "quote/],
-    ['b: &defaults {}\na: *default', /^2:4 `\*default` stands for .*; did you mean `defaults`\?$/],
-  ])('is told: %j', (text, expected) => expect(told(text)[0]).toMatch(expected));
-
-  it('is told for a repeated key together with all else', () => {
-    expect(told(withRule('    name: web\n    image: [x]\n'))).toEqual([
-      '9:5 the key `name` is there twice',
-      '10:5 unknown key `image`; did you mean `images`?',
-    ]);
-  });
-
-  it('is told for aliases that multiply', () => {
-    const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
-    for (let level = 1; level < 9; level++) {
-      const below = Array(10)
-        .fill(`*a${String(level - 1)}`)
-        .join(', ');
-      bomb.push(`a${String(level)}: &a${String(level)} [${below}]`);
-    }
-    expect(told(bomb.join('\n'))).toEqual([
-      expect.stringMatching(/not readable as YAML: .*alias count/),
-    ]);
-  });
-
-  it('is told for a file that nobody wrote by hand', () => {
-    expect(told(' '.repeat(33 * 1024 * 1024))).toEqual(['1:1 the file is longer than 32 MiB']);
-  });
-
-  it.each([
-    ['', 'nothing'],
-    ['# only a comment', 'nothing'],
-    ['- a', 'a list'],
-    ['rules', '"rules"'],
-    ['3', 'the number 3'],
-  ])('is told when %j is no mapping', (text, what) => {
-    expect(told(text)).toEqual([`1:1 the file holds ${what}, not targets, groups and rules`]);
-  });
-});
-
-describe('what does not fit', () => {
-  it.each([
-    ['targets: {}', '1:1 `rules` is missing'],
-    ['targets: {}\nrules: 3', '2:8 `rules` must be a list, not the number 3'],
-    ['targets: {}\nrules: [api]', '2:9 `rules[0]` must be a mapping, not "api"'],
-    ['targets: []\nrules: []', '1:10 `targets` must be a mapping, not a list'],
-    ['targets: {acme: }\nrules: []', '1:17 `acme` must be a mapping, not nothing'],
-    [
-      'targets: {acme: {}}\nrules: []',
-      /^1:17 target "acme" has no place: say `repository` for images/,
-    ],
-    ['targets: {}\nrules: []\ngroup: {}', '3:1 unknown key `group`; did you mean `groups`?'],
-    [
-      'targets: {}\nrules: []\nversion: 1',
-      '3:1 unknown key `version`; known here: targets, signers, groups, rules',
-    ],
-    [
-      'targets: {"a/b": {repository: gcr.io/x}}\nrules: []',
-      /^1:11 "a\/b": a name has 1 to 63 letters/,
-    ],
-    [
-      'targets: {a: {repository: gcr.io/x, pause: true}}\nrules: []',
-      '1:37 unknown key `pause`; did you mean `paused`?',
-    ],
-    [
-      'targets: {a: {repository: gcr.io/x, impersonate: me}}\nrules: []',
-      /^1:50 `a.impersonate`: not the address of a service account/,
-    ],
-  ])('in the whole is told: %j', (text, expected) => {
-    expect(told(text)).toEqual([
-      typeof expected === 'string' ? expected : expect.stringMatching(expected),
-    ]);
-  });
-
-  it.each([
-    ['images: api', 9, 13, '`images` must be a list, not "api"'],
-    ['images: []', 9, 13, '`images` is empty: name at least one, or leave it out'],
-    ["images: ['a{']", 9, 14, '`images[0]`: the glob "a{" has a `{` without its `}`'],
-    [
-      'tags: { include: [1.4] }',
-      9,
-      23,
-      '`tags.include[0]` must be text, not the number 1.4; put it in quotes',
-    ],
-    [
-      'tags: { semver: 1 }',
-      9,
-      21,
-      '`tags.semver` must be text, not the number 1; put it in quotes',
-    ],
-    [
-      "tags: { semver: 'new' }",
-      9,
-      21,
-      '`tags.semver`: "new" is not a semver range, such as ">=1.4.0 <3"',
-    ],
-    ['tags: { excludes: [a] }', 9, 13, 'unknown key `excludes`; did you mean `exclude`?'],
-    ['immutable: yes', 9, 16, '`immutable` must be true or false, not "yes"'],
-    [
-      'platforms: [amd64]',
-      9,
-      17,
-      '`platforms[0]`: a platform is os/architecture or os/architecture/variant, such as "linux/arm64"',
-    ],
-    ["as: '{image}'", 9, 9, '`as` is path and tag, such as "{image}:{tag}"; "{image}" has no ":"'],
-    ["as: '{name}:{tag}'", 9, 9, 'unknown placeholder {name} in `as`: there are {image} and {tag}'],
-  ])('in a rule is told: %s', (line, at, column, message) => {
-    expect(problemsIn(withRule(`    ${line}\n`))).toEqual([{ line: at, column, message }]);
-  });
-
-  it.each([
-    ['gcr.io/vendor:1', 'names a tag'],
-    [`gcr.io/vendor@sha256:${'a'.repeat(64)}`, 'names a digest'],
-    ['https://gcr.io/vendor', 'without "https://"'],
-    ['vendor/releases', 'not a registry host'],
-    ['gcr.io/Vendor', 'not a path component'],
-    ['gcr.io/../vendor', 'not a path component'],
-    ['gcr.io', 'no path after the registry host'],
-  ])('as a repository is told: %s', (text, problem) => {
-    const [told] = problemsIn(`targets: {a: {repository: '${text}'}}\nrules: []`);
-    expect(told?.message).toContain(problem);
-    expect(told?.message).toContain('a.repository');
-  });
-
-  it('is told at the anchor where an alias or a merge key brings it', () => {
-    const text = `targets: { acme: { repository: eu.gcr.io/acme/vendor } }
-rules:
-  - &defaults
-    name: one
-    source: gcr.io/one
-    tags: { semver: wrong }
-    targets: [acme]
-  - <<: *defaults
-    name: two
-  - <<: [*defaults]
-    name: three
-    targets: [acmee]
-`;
-    expect(told(text)).toEqual([
-      ...Array<string>(3).fill(
-        '6:21 `tags.semver`: "wrong" is not a semver range, such as ">=1.4.0 <3"',
-      ),
-      '12:15 unknown target or group "acmee"; did you mean "acme"?',
-    ]);
-  });
-});
-
-describe('names', () => {
-  it.each([
-    ['everyone: [acmee]', '4:14 unknown target "acmee"; did you mean "acme"?'],
-    ['everyone: [zebra]', '4:14 unknown target "zebra"'],
-    ['acme: [acme]', '4:3 "acme" is already the name of a target'],
-    ['everyone: [acme], more: [everyone]', '4:29 "everyone" is a group: a group names targets'],
-    ['everyone: []', '4:13 `everyone` is empty: name at least one, or leave it out'],
-  ])('of a group: %s', (group, expected) => {
-    const text = withRule('').replace('  everyone: [acme]', `  ? ${group}`);
-    const groups = withRule('').replace('groups:\n  everyone: [acme]', `groups:\n { ${group} }`);
-    expect(told(group.includes(',') ? groups : text.replace('? ', ''))).toEqual([expected]);
-  });
-
-  it('of rules are unique', () => {
-    expect(
-      told(withRule('  - name: api\n    source: gcr.io/web\n    targets: [acme]\n')),
-    ).toContain('9:11 a rule "api" is already there: names are unique');
-  });
-
-  it('of targets in a rule are known', () => {
-    expect(
-      told(withRule('  - name: web\n    source: gcr.io/w\n    targets: [acme, everyon, x]\n')),
-    ).toEqual(
-      expect.arrayContaining([
-        '11:21 unknown target or group "everyon"; did you mean "everyone"?',
-        '11:30 unknown target or group "x"',
-      ]),
-    );
-  });
-});
-
 describe('a loop', () => {
   const placed = (target: string, source: string) => `targets:
   acme: { repository: ${target} }
@@ -335,13 +118,13 @@ rules:
     ['gcr.io/vendor/acme', 'gcr.io/vendor'],
     ['gcr.io/vendor/a/b/c', 'gcr.io/vendor/a'],
   ])('is a target at %s for the source %s', (target, source) => {
-    expect(told(placed(target, source))).toEqual([
+    expect(toldOf(placed(target, source))).toEqual([
       expect.stringMatching(/^2:23 target "acme" lies inside the source of rule "api"/),
     ]);
   });
 
   it('may be a source inside a target', () => {
-    expect(told(placed('gcr.io/vendor', 'gcr.io/vendor/releases'))).toEqual([
+    expect(toldOf(placed('gcr.io/vendor', 'gcr.io/vendor/releases'))).toEqual([
       expect.stringMatching(
         /^6:15 a cycle: "api" copies gcr.io\/vendor\/releases to gcr.io\/vendor\/\{image\}:\{tag\}/,
       ),
@@ -353,7 +136,7 @@ rules:
     ['gcr.io/vendor', 'gcr.io/vendor-releases'],
     ['eu.gcr.io/vendor/acme', 'gcr.io/vendor'],
   ])('is not a target at %s for the source %s', (target, source) => {
-    expect(told(placed(target, source))).toEqual([]);
+    expect(toldOf(placed(target, source))).toEqual([]);
   });
 });
 
@@ -488,7 +271,7 @@ describe('what is surely a mistake', () => {
       'no tag is like',
     ]),
   ])('is told: %s', (_what, text, message) => {
-    expect(told(text)).toEqual([expect.stringContaining(message)]);
+    expect(toldOf(text)).toEqual([expect.stringContaining(message)]);
   });
 
   it.each([
@@ -512,11 +295,11 @@ describe('what is surely a mistake', () => {
       'platforms with variants',
       `platforms: [linux/arm/v7, linux/arm64/v8, windows/amd64, wasi/wasm]`,
     ],
-  ])('is none: %s', (_what, rule) => expect(told(file(rule))).toEqual([]));
+  ])('is none: %s', (_what, rule) => expect(toldOf(file(rule))).toEqual([]));
 
   it('is one problem where a variable is without quotes, not one for all that follows', () => {
     const text = file('', 'acme: { repository: ${REPO}/vendor }');
-    expect(told(text)).toEqual([
+    expect(toldOf(text)).toEqual([
       '2:23 `${REPO}` is no YAML without quotes, and nothing is put in its place: the file is read as it is',
     ]);
   });
