@@ -7,6 +7,7 @@ import type { Image } from '../../local/images/content';
 import { push } from '../../local/images/push';
 import { createCopyCaches } from '../../shared/copying/caches';
 import { copyImage } from '../../shared/kinds/image/copy';
+import { startCopying, type Copying } from '../../shared/kinds/image/copy-context';
 import type { CopyOutcome } from '../../shared/kinds/image/outcome';
 import type { CopyOptions, CopyRequest } from '../../shared/kinds/image/request';
 import { createRegistryClient } from '../../shared/oci/client';
@@ -24,6 +25,8 @@ export interface Stage {
   /** Pushes to the source's repository. */
   readonly publish: (image: Image, tag?: string) => Promise<void>;
   readonly copy: (request?: StagedRequest) => Promise<CopyOutcome>;
+  /** What the parts of a copy share, at its beginning. */
+  readonly start: () => Copying;
   readonly open: (side: 'source' | 'target', repository?: string) => Repository;
   /** How many requests of each kind both registries got since the last time this was asked. */
   readonly requests: () => { source: Record<string, number>; target: Record<string, number> };
@@ -45,6 +48,8 @@ export interface StageOptions {
   readonly target?: RegistryOptions;
 }
 
+const DEFAULTS = { attachments: true, immutable: false, repair: false, blobConcurrency: 8 };
+
 /** By default `v1` is copied to `v1`, attachments and all. */
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const source = await createRegistry(options.source);
@@ -63,6 +68,15 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     source,
     target,
     open,
+    start: () =>
+      startCopying({
+        ...system,
+        source: open('source'),
+        target: open('target'),
+        traffic: emptyTraffic(),
+        caches: shared,
+        options: DEFAULTS,
+      }),
     publish: (image, tag) =>
       push(image, {
         registry: source.address,
@@ -92,13 +106,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         ...(clock !== undefined && { clock }),
         ...opened,
         caches,
-        options: {
-          attachments: true,
-          immutable: false,
-          repair: false,
-          blobConcurrency: 8,
-          ...options,
-        },
+        options: { ...DEFAULTS, ...options },
       });
     },
     requests() {

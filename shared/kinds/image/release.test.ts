@@ -1,16 +1,14 @@
 import { buildkitAttestation, signature } from '../../../local/images/attachments';
-import { together, type Image } from '../../../local/images/content';
+import { together } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { OCI } from '../../../local/images/media-types';
-import { push } from '../../../local/images/push';
 import { findMissing, readImage } from '../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Digest } from '../../oci/digest';
 import { createCopyCaches } from '../../copying/caches';
 import { copyImage } from './copy';
-import { TagConflictError } from '../../copying/errors';
 import { system } from '../../system/system';
 
 let stage: Stage;
@@ -112,83 +110,6 @@ describe('a tag that moves while it is copied', () => {
   });
 });
 
-describe('a registry that takes away what no tag holds any more, and later takes an index alone', () => {
-  const [one, two] = ['one', 'two'].map((seed) =>
-    index({
-      entries: ['amd64', 'arm64'].map((architecture) => ({
-        image: image({ layers: [layer({ seed: `${seed} ${architecture}` })] }),
-        platform: { os: 'linux', architecture },
-      })),
-      tag: 'v1',
-    }),
-  ) as [Image, Image];
-
-  async function collect({ manifests }: Image): Promise<void> {
-    for (const { digest } of manifests) {
-      const url = `${stage.target.origin}/v2/${TARGET}/manifests/${digest}`;
-      expect((await fetch(url, { method: 'DELETE' })).status).toBe(202);
-    }
-  }
-
-  beforeEach(async () => {
-    stage = await createStage({ target: { sparse: true } });
-    await stage.publish(one);
-  });
-
-  it.each([true, false])(
-    'gets all of it again when the release is rolled back (attachments: %s)',
-    async (attachments) => {
-      await stage.copy({ attachments });
-      await stage.publish(two);
-      await stage.copy({ attachments, caches: createCopyCaches(system.clock) });
-      await collect(one);
-      await stage.publish(one);
-      expect(await stage.copy({ attachments })).toMatchObject({ digest: one.root.digest });
-      expect(await findMissing(one, at())).toEqual([]);
-    },
-  );
-
-  it.each([
-    ['while an attachment is sent', 'putBlob', undefined],
-    ['while the tag is written', 'putManifest', 'latest'],
-  ] as const)(
-    'gets all of it again for a second tag when the first one moves %s',
-    async (_, on, reference) => {
-      await stage.copy();
-      await stage.publish(together(one, signature(one.root)));
-      await stage.publish(one, 'latest');
-      const before = () => push(two, at()).then(() => collect(one));
-      stage.target.faults.add({ on, before, ...(reference && { reference }) });
-      const named = { tag: 'latest', caches: createCopyCaches(system.clock) };
-      expect(await stage.copy(named)).toMatchObject({ digest: one.root.digest });
-      expect(await readImage(at(), 'latest')).toMatchObject({
-        digest: one.root.digest,
-        missing: [],
-      });
-    },
-  );
-
-  it('gets all of it again when the source moves there and back during one copy', async () => {
-    const from = stage.open('source');
-    const moves: Record<number, () => Promise<void>> = {
-      2: () => stage.publish(two),
-      4: () => collect(one).then(() => stage.publish(one)),
-    };
-    let reads = 0;
-    const moving: typeof from = {
-      ...from,
-      async headManifest(reference) {
-        await moves[++reads]?.();
-        return from.headManifest(reference);
-      },
-    };
-    const copied = await stage.copy({ from: moving, attachments: false });
-    expect(copied).toMatchObject({ digest: one.root.digest });
-    expect(reads).toBe(6);
-    expect(await findMissing(one, at())).toEqual([]);
-  });
-});
-
 describe('a source without what is asked for', () => {
   beforeEach(async () => {
     stage = await createStage();
@@ -238,46 +159,6 @@ describe('a source without what is asked for', () => {
       caches: createCopyCaches(system.clock),
     };
     await expect(copyImage(request)).rejects.toThrow('needs a tag or a digest');
-  });
-});
-
-describe('an immutable tag', () => {
-  beforeEach(async () => {
-    stage = await createStage();
-    await stage.publish(release('one'));
-  });
-
-  it('is written when it is new, and left alone when it is right', async () => {
-    expect(await stage.copy({ immutable: true })).toMatchObject({ outcome: 'copied' });
-    expect(await stage.copy({ immutable: true })).toMatchObject({ outcome: 'current' });
-  });
-
-  it('is never moved, and nothing is sent', async () => {
-    await stage.copy();
-    await stage.publish(release('two'));
-    stage.requests();
-    await expect(stage.copy({ immutable: true })).rejects.toMatchObject({
-      name: 'TagConflictError',
-      held: release('one').root.digest,
-      wanted: release('two').root.digest,
-    });
-    expect(stage.requests().target).toEqual({ headManifest: 1 });
-  });
-
-  it('is looked at again just before it is written', async () => {
-    const to = stage.open('target');
-    const racing: typeof to = {
-      ...to,
-      async putManifest(manifest, reference) {
-        await to.putManifest(manifest, reference);
-        // Another writer, between the content and the tag.
-        await push(release('other'), at());
-      },
-    };
-    await expect(stage.copy({ to: racing, immutable: true })).rejects.toBeInstanceOf(
-      TagConflictError,
-    );
-    expect(await stage.target.digestOf(TARGET, 'v1')).toBe(release('other').root.digest);
   });
 });
 
@@ -395,66 +276,6 @@ describe('platforms', () => {
     await expect(stage.copy({ platforms: [linux('mips')] })).rejects.toMatchObject({
       name: 'UncopyableError',
       message: expect.stringContaining('none of the wanted platforms (linux/mips)') as string,
-    });
-  });
-});
-
-describe('repair', () => {
-  it('copies a child that the target has lost', async () => {
-    stage = await createStage({ target: { sparse: true } });
-    const child = image({ layers: [layer({ seed: 'child' })] });
-    const parent = index({ entries: [{ image: child }], tag: 'v1' });
-    await stage.publish(parent);
-    await push({ ...parent, blobs: [], manifests: parent.manifests.slice(-1) }, at());
-    expect(await stage.copy()).toMatchObject({ outcome: 'current' });
-    expect(await stage.copy({ repair: true })).toMatchObject({
-      outcome: 'copied',
-      uploadedBlobs: 2,
-    });
-    expect(await findMissing(parent, at())).toEqual([]);
-  });
-});
-
-describe('within one registry', () => {
-  beforeEach(async () => {
-    stage = await createStage();
-    await stage.publish(release('one'));
-  });
-
-  it('mounts every blob from the source', async () => {
-    const to = stage.open('source', 'acme/api');
-    stage.requests();
-    expect(await stage.copy({ to, attachments: false })).toMatchObject({ uploadedBlobs: 0 });
-    expect(stage.requests().source).toMatchObject({ mountBlob: 2, putManifest: 1 });
-    expect(stage.source.requests.of('getBlob')).toEqual([]);
-  });
-
-  it.each([
-    ['an image', release('one')],
-    [
-      'an index',
-      index({ entries: [{ image: image({ layers: [layer({ seed: 'x' })] }) }], tag: 'v1' }),
-    ],
-  ])(
-    'sends nothing but the manifest of %s to another tag of the same repository',
-    async (_, made) => {
-      await stage.publish(made);
-      const to = stage.open('source');
-      stage.requests();
-      await stage.copy({ to, destinationTag: 'latest', attachments: false });
-      expect(stage.requests().source).toEqual({ headManifest: 3, getManifest: 1, putManifest: 1 });
-    },
-  );
-
-  it('mounts from another repository of the same owner', async () => {
-    await stage.copy({ mountScope: 'acme' });
-    stage.requests();
-    const to = stage.open('target', 'acme/vendor/worker');
-    expect(await stage.copy({ to, mountScope: 'acme' })).toMatchObject({ uploadedBlobs: 0 });
-    const caches = createCopyCaches(system.clock);
-    const other = stage.open('target', 'globex/api');
-    expect(await stage.copy({ to: other, mountScope: 'globex', caches })).toMatchObject({
-      uploadedBlobs: 2,
     });
   });
 });

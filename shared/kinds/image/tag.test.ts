@@ -3,6 +3,7 @@ import { layer } from '../../../local/images/layer';
 import { push } from '../../../local/images/push';
 import { findMissing } from '../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { hasManifest, readSourceTag, readTargetTag } from './tag';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -30,6 +31,80 @@ function moving() {
   };
   return source;
 }
+
+describe('what a source has', () => {
+  const { digest } = release('one').root;
+
+  it('is read again by its tag alone', async () => {
+    const copying = stage.start();
+    const first = await readSourceTag(copying, 'v1');
+    expect(first.descriptor.digest).toBe(digest);
+    expect(await readSourceTag(copying, 'v1', first)).toBe(first);
+    expect(stage.requests().source).toEqual(
+      expect.objectContaining({ getManifest: 1, headManifest: 1 }),
+    );
+  });
+
+  it('never moves where it is named by its digest', async () => {
+    const copying = stage.start();
+    const first = await readSourceTag(copying, digest);
+    stage.requests();
+    expect(await readSourceTag(copying, digest, first)).toBe(first);
+    expect(stage.requests().source).toEqual({});
+  });
+
+  it('is gone where its tag is', async () => {
+    const copying = stage.start();
+    const first = await readSourceTag(copying, 'v1');
+    const gone = { name: 'SourceGoneError', reference: `${stage.source.address}/${SOURCE}:v2` };
+    await expect(readSourceTag(copying, 'v2', first)).rejects.toMatchObject(gone);
+    await expect(readSourceTag(copying, 'v2')).rejects.toMatchObject(gone);
+  });
+
+  it('is as of when it was asked', async () => {
+    const copying = stage.start();
+    const asked = { ...copying, clock: { ...copying.clock, now: () => 7000 } };
+    await readSourceTag(asked, 'v1');
+    expect(asked.tally.asOf).toBe(7000);
+  });
+});
+
+describe('what a target has', () => {
+  const [one, two] = [release('one').root.digest, release('two').root.digest];
+
+  beforeEach(async () => {
+    await stage.copy(bare);
+    stage.requests();
+  });
+
+  it.each([
+    ['its tag', 'v1', undefined, { held: one }],
+    ['no tag', 'v2', undefined, { held: undefined }],
+    ['its tag and a digest', 'v1', one, { held: one, guess: { digest: one, isThere: true } }],
+    ['its tag alone', 'v1', two, { held: one, guess: { digest: two, isThere: false } }],
+    ['a digest alone', 'v2', one, { held: undefined, guess: { digest: one, isThere: true } }],
+  ])('is %s', async (_what, tag, guess, expected) => {
+    expect(await readTargetTag(stage.start(), tag, guess)).toStrictEqual(expected);
+    expect(stage.requests().target).toEqual({ headManifest: guess === undefined ? 1 : 2 });
+  });
+
+  it('is not known of a digest that was not answered', async () => {
+    stage.target.faults.add({ on: 'headManifest', reference: one, answer: { status: 418 } });
+    expect(await readTargetTag(stage.start(), 'v1', one)).toStrictEqual({ held: one });
+  });
+
+  it.each([
+    ['what it said', two, { digest: two, isThere: true }, true, {}],
+    ['what it said', one, { digest: one, isThere: false }, false, {}],
+    ['what it is asked', one, { digest: two, isThere: false }, true, { headManifest: 1 }],
+    ['what it is asked', two, undefined, false, { headManifest: 1 }],
+  ])('of a manifest is %s', async (_what, digest, guess, expected, requests) => {
+    expect(await hasManifest(stage.start(), digest, guess === undefined ? {} : { guess })).toBe(
+      expected,
+    );
+    expect(stage.requests().target).toEqual(requests);
+  });
+});
 
 describe('a source tag that moves', () => {
   const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };

@@ -5,14 +5,10 @@ import { layer } from '../../../local/images/layer';
 import { OCI } from '../../../local/images/media-types';
 import { push } from '../../../local/images/push';
 import { createStage, TARGET, type Stage } from '../../../test/support/copy-stage';
-import { createCopyCaches } from '../../copying/caches';
 import { CopyError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag } from '../../oci/digest-tag';
-import { emptyTraffic } from '../../oci/http/traffic';
 import { OCI_INDEX } from '../../oci/media-types';
-import { system } from '../../system/system';
-import { startCopying } from './copy-context';
 import { verifyAtTarget, type Expected } from './verification';
 
 let stage: Stage;
@@ -84,19 +80,8 @@ describe('verification of a copy', () => {
 describe('what a target is to have', () => {
   const referenceTo = (digest: Digest) => `${stage.target.address}/${TARGET}@${digest}`;
 
-  function verify(expected: Partial<Expected>): Promise<void> {
-    const options = { attachments: true, immutable: false, repair: false, blobConcurrency: 1 };
-    const request = {
-      ...system,
-      source: stage.open('source'),
-      target: stage.open('target'),
-      options,
-      caches: createCopyCaches(system.clock),
-      traffic: emptyTraffic(),
-    };
-    const copying = startCopying(request);
-    return verifyAtTarget(copying, { nodes: new Set(), referrers: new Map(), ...expected });
-  }
+  const verify = (expected: Partial<Expected>) =>
+    verifyAtTarget(stage.start(), { nodes: new Set(), referrers: new Map(), ...expected });
 
   it('is read once, by however many ways it is named', async () => {
     await stage.publish(parent);
