@@ -23,6 +23,7 @@ it.each([
   ['linux/arm/v7', 'linux/armhf', true],
   ['linux/arm/v6', 'linux/armel', true],
   ['linux/amd64', 'linux/x86_64', true],
+  ['linux/amd64', 'linux/x86-64', true],
   ['linux/aarch64', 'linux/arm64', true],
   ['linux/i386', 'linux/386', true],
   ['linux/amd64/v3', 'linux/amd64', false],
@@ -32,6 +33,13 @@ it.each([
   ['linux/amd64', 'unknown/unknown', false],
 ])('%s wants %s: %s', (wanted, actual, expected) => {
   expect(isWanted(platform(actual), [platform(wanted)])).toBe(expected);
+});
+
+it('takes any of those that are wanted, and nothing where none is', () => {
+  const wanted = ['linux/arm64', 'linux/amd64', 'linux/386'].map(platform);
+  expect(isWanted(platform('linux/amd64'), wanted)).toBe(true);
+  expect(isWanted(platform('linux/s390x'), wanted)).toBe(false);
+  expect(isWanted(platform('linux/amd64'), [])).toBe(false);
 });
 
 it('takes an empty variant for none', () => {

@@ -155,10 +155,50 @@ it('looks once into an index that is named again and again', async () => {
   expect(reads).toBe(6);
 });
 
-it('refuses indexes that nest too deep', async () => {
+it('looks into indexes that nest 10 deep, and refuses those that nest deeper', async () => {
   let content = index({ entries: [entryFor(amd64)] });
-  for (let depth = 0; depth < 11; depth++) content = index({ entries: [{ image: content }] });
-  await expect(select(content, [arm64])).rejects.toMatchObject({ name: 'UncopyableError' });
+  const innermost = content.root.digest;
+  for (let depth = 0; depth < 10; depth++) content = index({ entries: [{ image: content }] });
+  expect((await select(content, [amd64]))?.root.descriptor.digest).toBe(content.root.digest);
+  content = index({ entries: [{ image: content }] });
+  await expect(select(content, [amd64])).rejects.toMatchObject({
+    name: 'UncopyableError',
+    message: `${innermost} cannot be copied: it nests indexes more than 10 deep`,
+  });
+});
+
+it('keeps an entry with the data that it embeds', async () => {
+  const embedded = { ...imageFor(amd64).root, platform: amd64, data: 'e30=' };
+  const content = index({
+    entries: [amd64, s390x].map(entryFor),
+    fields: { manifests: [embedded, { ...imageFor(s390x).root, platform: s390x }] },
+  });
+  const selection = await select(content, [amd64]);
+  expect(JSON.parse(Buffer.from(selection!.root.bytes).toString())).toMatchObject({
+    manifests: [embedded],
+  });
+});
+
+it('never reads an attestation, whatever its entry leaves out', async () => {
+  const entries = [amd64, s390x].map(entryFor);
+  const [own, other] = entries.map(({ image: { root } }) => buildkitAttestation(root)) as [
+    IndexEntry,
+    IndexEntry,
+  ];
+  const { annotations = {}, image: silent } = own;
+  const content = index({
+    entries: [...entries, { image: silent, annotations }, { ...other, platform: amd64 }],
+  });
+  const read: string[] = [];
+  const reader = readerOf(content);
+  const selection = await selectPlatforms(rootOf(content), [amd64], {
+    ...reader,
+    manifest: (child) => (read.push(child.digest), reader.manifest(child)),
+  });
+  expect(read).toEqual([]);
+  expect(selection?.root.manifests.map(({ digest }) => digest)).toEqual(
+    [entries[0]!.image, silent].map(({ root }) => root.digest),
+  );
 });
 
 it('looks into nested indexes, and makes them anew', async () => {

@@ -84,7 +84,7 @@ async function selectChildren(
   depth: number,
 ): Promise<Manifest | undefined> {
   const kept = new Map<string, Descriptor>();
-  const digests = new Set<string>();
+  const digests = new Set<string | undefined>();
   for (const child of index.manifests) {
     const selected = await selectChild(child, search, depth + 1);
     if (!selected) continue;
@@ -93,8 +93,7 @@ async function selectChildren(
   }
   if (kept.size === 0) return undefined;
   for (const child of index.manifests) {
-    const about = attestedDigest(child);
-    if (about !== undefined && digests.has(about)) kept.set(entryName(child), child);
+    if (digests.has(attestedDigest(child))) kept.set(entryName(child), child);
   }
   const bytes = withEntries(index.bytes, kept);
   if (!bytes) return index;
