@@ -49,7 +49,7 @@ type Seven = readonly [Customer, Customer, Customer, Customer, Customer, Custome
 
 /** How likely a seed has what not every history needs: each does without most of it, and there can be many more of them. */
 const DRAWN = 0.35;
-/** What takes many attempts to be given up. */
+/** What takes many requests. */
 const SELDOM = 0.15;
 
 const TAGS = ['latest', 'v*'];
@@ -91,15 +91,18 @@ export function planRules(random: Random, customers: readonly Customer[]): Image
       },
     ]),
     ...drawn([{ name: 'lost', images: ['lost'], tags, targets: [second] }]),
-    ...drawn([
-      {
-        name: 'edge',
-        images: ['edge'],
-        tags,
-        targets: [random.pick([first, second, third])],
-        attachments: false,
-      },
-    ]),
+    ...drawn(
+      [
+        {
+          name: 'edge',
+          images: ['edge'],
+          tags,
+          targets: [random.pick([first, second, third])],
+          attachments: false,
+        },
+      ],
+      SELDOM,
+    ),
     ...drawn(signedRules(random, [first, second, third])),
     ...drawn(refusedRules(random, [second, third])),
     ...drawn(

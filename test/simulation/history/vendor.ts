@@ -28,7 +28,7 @@ export function planVendor(random: Random): Vendor {
   const next = random.pick(['elsewhere', 'relative'] as const);
   const lacks = random.pick(['referrers API', 'tag lists'] as const);
   return {
-    ...(random.chance(0.2) && { lacks }),
+    ...(random.chance(0.12) && { lacks }),
     ...(random.chance(0.35) && { pages: { size, next } }),
     told: random.pick(['resource', 'request', 'repository']),
   };
