@@ -54,6 +54,7 @@ it.each([
   ['registry.example:5001', ['registry.example:5000'], 'https://registry.example:5001'],
   ['us-kfp.localhost:5003', ['localhost'], 'http://us-kfp.localhost:5003'],
   ['us.kfp.localhost', ['localhost'], 'http://us.kfp.localhost'],
+  ['[fd00::1]:5000', ['[fd00::1]'], 'http://[fd00::1]:5000'],
   ['localhost.example', ['localhost'], 'https://localhost.example'],
   ['x.localhost.example', ['localhost'], 'https://x.localhost.example'],
   ['notlocalhost:5003', ['localhost'], 'https://notlocalhost:5003'],
@@ -165,7 +166,7 @@ describe('a break', () => {
       'a project',
       'us-docker.pkg.dev/vendor/releases/api',
       ['us-docker.pkg.dev/vendor/base/os'],
-      ['us-docker.pkg.dev/acme/releases/api', 'eu-docker.pkg.dev/vendor/releases/api'],
+      ['us-docker.pkg.dev/vendetta/releases/api', 'eu-docker.pkg.dev/vendor/releases/api'],
     ],
   ])('is kept by all that goes to %s, and by nothing else', async (_what, name, same, others) => {
     const { at, requests } = busy({ 'retry-after': '120' });
@@ -225,6 +226,26 @@ it('repeats no more than the budget of a copy, and stops with its signal', async
   ]);
 });
 
+it('waits to go on with a blob that breaks again no longer than its signal lets it', async () => {
+  const reason = new Error('the deadline is near');
+  const abort = new AbortController();
+  const waits: unknown[] = [];
+  let now = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => (now += 60_000),
+    sleep(_milliseconds, signal) {
+      waits.push(signal);
+      abort.abort(reason);
+      return Promise.resolve();
+    },
+  };
+  const { at } = stage({ clock }, () => ({ body: 'x' }));
+  const blob = await at(EXAMPLE, { signal: abort.signal }).getBlob({ ...BLOB, size: 2 });
+  await expect(text(blob)).rejects.toBe(reason);
+  expect(waits).toEqual([abort.signal]);
+});
+
 it('asks again for referrers where there are said to be none, if they are wanted anew', async () => {
   const { at, requests } = stage();
   const ask = async (options?: Partial<OpenOptions>): Promise<number> => {
@@ -233,6 +254,7 @@ it('asks again for referrers where there are said to be none, if they are wanted
     return requests.length - before;
   };
   expect(await ask()).toBe(2);
+  expect(await ask()).toBe(0);
   expect(await ask({ anew: false })).toBe(0);
   expect(await ask({ anew: true })).toBe(2);
 });

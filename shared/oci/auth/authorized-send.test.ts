@@ -58,7 +58,7 @@ describe('a request', () => {
     const { answers, requests, send } = stage([{ status: 404 }]);
     const outcome = await send({ headers: { accept: 'x' } });
     expect(outcome).toEqual({ response: answers[0], authorization: undefined, renewed: false });
-    expect(requests).toEqual([
+    expect(requests).toStrictEqual([
       {
         method: 'GET',
         url: GET.url,
@@ -113,7 +113,7 @@ describe('a request', () => {
       tokens: ['Bearer x', 'Bearer y'],
     });
     await send(call);
-    expect(asked).toEqual([
+    expect(asked).toStrictEqual([
       [wanted, caller],
       [wanted, caller],
     ]);

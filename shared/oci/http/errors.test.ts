@@ -77,30 +77,31 @@ it('is told how often a request failed', () => {
   });
 });
 
-it.each<[Error, string, string]>([
+it.each<[string, () => Error, string]>([
   [
-    answered([], 'x'),
     'RegistryError',
+    () => answered([], 'x'),
     'PUT https://r.example/v2/a/b/manifests/v1 was answered 400: x',
   ],
   [
-    new NetworkError('GET', 'https://r.example/v2/', new Error('odd')),
     'NetworkError',
+    () => new NetworkError('GET', 'https://r.example/v2/', new Error('odd')),
     'GET https://r.example/v2/ failed: odd (UNKNOWN)',
   ],
   [
-    new DigestMismatchError('a blob', '5 bytes', 'more'),
     'DigestMismatchError',
+    () => new DigestMismatchError('a blob', '5 bytes', 'more'),
     'a blob is not what it should be: expected 5 bytes, got more',
   ],
   [
-    new DigestNotKeptError('a manifest', 'sha512:a', 'sha256:b'),
     'DigestNotKeptError',
+    () => new DigestNotKeptError('a manifest', 'sha512:a', 'sha256:b'),
     'a manifest is kept as sha256:b, and not as sha512:a, by which it is asked for',
   ],
-  [new InvalidManifestError('x'), 'InvalidManifestError', 'x'],
-  [new AddressRefusedError('x'), 'AddressRefusedError', 'x'],
-])('is one of those that say what was asked of whom: %s', (error, name, message) => {
+  ['InvalidManifestError', () => new InvalidManifestError('x'), 'x'],
+  ['AddressRefusedError', () => new AddressRefusedError('x'), 'x'],
+])('says as a %s what was asked of whom', (name, make, message) => {
+  const error = make();
   expect(error).toMatchObject({ name, message });
   expect(isRegistryFailure(error)).toBe(true);
 });
