@@ -2,7 +2,7 @@ import { Range } from 'semver';
 import { parseGlob } from '../text/glob';
 import { matchAny } from '../text/steps';
 import { tagGrammar } from './tag-grammar';
-import { globsOf, isEmptyRange, parseRange, versionIn } from './version-range';
+import { edgesOf, globsOf, isEmptyRange, parseRange, versionIn } from './version-range';
 
 const NUMBERS = [0, 1, 2, 3];
 const TAGS = NUMBERS.flatMap((major) =>
@@ -30,6 +30,22 @@ it.each([
   ['1.4.2', '{,v}1.4.2{,_*}'],
   ['>=1.4.0 <3', '{,v}[0-9]*.[0-9]*.[0-9]*'],
   ['>=1.4.0 <1.5.0-rc', '{,v}1.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <1.5.0-0', '{,v}1.4.[0-9]*'],
+  ['>=1.4.0 <1.5.0-0.1', '{,v}1.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <1.5.0', '{,v}1.4.[0-9]*'],
+  ['>=1.4.0 <=1.5.0', '{,v}1.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <1.5.1', '{,v}1.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <=1.4.9', '{,v}1.4.[0-9]*'],
+  ['>=1.4.0 <2.0.0', '{,v}1.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <=2.0.0', '{,v}[0-9]*.[0-9]*.[0-9]*'],
+  ['>=1.4.0 <2.0.1', '{,v}[0-9]*.[0-9]*.[0-9]*'],
+  ['>=2.4.0 <1.9.0', '{,v}2.4.[0-9]*'],
+  ['>=1.4.0 <1.7.0', '{,v}1.[0-9]*.[0-9]*'],
+  ['1.4.0-rc', '{,v}1.4.0-rc{,_*}'],
+  ['>1.4.0', '{,v}[0-9]*.[0-9]*.[0-9]*'],
+  ['<1.4.0', '{,v}[0-9]*.[0-9]*.[0-9]*'],
+  ['<0.4.0', '{,v}[0-9]*.[0-9]*.[0-9]*'],
+  ['*', '{,v}[0-9]*.[0-9]*.[0-9]*'],
 ])('%s is as narrow as %s', (text, glob) => {
   expect(globsOf(new Range(text))).toEqual([glob]);
 });
@@ -42,3 +58,31 @@ describe('a semver range', () => {
     expect(parseRange(text)).toBeUndefined();
   });
 });
+
+it.each([
+  ['>2 <1', true],
+  ['>=1.4.0 <1.4.0', true],
+  ['>1.2.3 <1.2.4-beta', false],
+  ['<1.2.3-beta >1.2.3-alpha', false],
+  ['>1.2.3 <1.2.3', true],
+  ['1.4.2', false],
+  ['*', false],
+  ['<0.0.0', true],
+  ['<0.0.0-0', true],
+])('nothing is in %s: %s', (text, expected) =>
+  expect(isEmptyRange(new Range(text))).toBe(expected),
+);
+
+it.each([
+  ['1.4.2', ['1.4.2', '1.4.3-0', '1.4.3', '1.5.0', '2.0.0']],
+  ['*', []],
+  [
+    '>=1.0.0-rc <2',
+    [
+      ...['1.0.0-rc', '1.0.0-rc.0', '1.0.0', '1.0.0', '1.0.0'],
+      ...['2.0.0-0', '2.0.0-1', '2.0.0', '2.0.0', '2.0.0'],
+    ],
+  ],
+])('the edges of %s are %j', (text, expected) =>
+  expect(edgesOf(new Range(text))).toEqual(expected),
+);

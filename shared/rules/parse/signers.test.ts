@@ -94,8 +94,25 @@ describe('signers', () => {
       ['4:10 "keys/note.txt" has no PEM block of a public key'],
     ],
     ['a private key', ['release: { key: keys/release.key }'], [/^3:19 .* is a private key, /]],
+    [
+      'a path with a colon',
+      ['release: { key: keys/a:b.pub }'],
+      [/^3:19 .* cannot be read: ENOENT/],
+    ],
+    [
+      'an issuer without TLS',
+      ['ci: { issuer: "http://a.example", identity: x, trustedRoot: keys/none.json }'],
+      [/^3:63 .* cannot be read: ENOENT/],
+    ],
     ['a file elsewhere', ['release: { key: ../release.pub }'], [/^3:19 `release.key`: .* no path/]],
     ['an absolute path', ['release: { key: /keys/release.pub }'], [/^3:19 .* no path of a file/]],
+    ['no file', ['release: { key: "" }'], [/^3:19 `release.key`: "" is no path of a file/]],
+    ['a drive', ['release: { key: "C:x.pub" }'], [/^3:19 .* no path of a file/]],
+    [
+      'a path of Windows',
+      ['release: { key: keys\\\\release.pub }'],
+      [/^3:19 .* no path of a file/],
+    ],
     [
       'a trusted root that is none',
       ['ci: { issuer: https://a.example, identity: x, trustedRoot: keys/release.pub }'],
@@ -106,6 +123,13 @@ describe('signers', () => {
       ['ci: { issuer: github, identity: x, trustedRoot: keys/root.json }'],
       [/^3:17 `ci.issuer`: "github" is no address of an issuer/],
     ],
+    ...['mailto:me@a.example', 'https://', 'ssh+https://a.example', 'https://a.example/ x'].map(
+      (issuer): [string, string[], RegExp[]] => [
+        `an issuer that is no address: ${issuer}`,
+        [`ci: { issuer: "${issuer}", identity: x, trustedRoot: keys/root.json }`],
+        [/^3:17 `ci.issuer`: .* is no address of an issuer/],
+      ],
+    ),
     [
       'an identity that is no glob',
       ['ci: { issuer: https://a.example, identity: "x{", trustedRoot: keys/root.json }'],
@@ -115,6 +139,16 @@ describe('signers', () => {
       'half an identity',
       ['ci: { issuer: https://a.example }'],
       ['3:3 a signer without a `key` needs `identity`, `trustedRoot`, too'],
+    ],
+    [
+      'an identity without an issuer',
+      ['ci: { identity: x, trustedRoot: keys/root.json }'],
+      ['3:3 a signer without a `key` needs `issuer`, too'],
+    ],
+    [
+      'more than a key',
+      ['ci: { key: keys/release.pub, issuer: https://a.example, identity: x }'],
+      ['3:3 a signer has a `key`, or is known by `issuer`, `identity`; not both'],
     ],
     [
       'both forms at once',
