@@ -1,21 +1,26 @@
-import { signature } from '../../../local/images/attachments';
+import { generateKeyPairSync } from 'node:crypto';
+import { cosignTag, fallbackTag, signature } from '../../../local/images/attachments';
 import { together, type Image } from '../../../local/images/content';
-import { image } from '../../../local/images/image';
+import { image, index } from '../../../local/images/image';
 import { createSampleSigner } from '../../../local/images/signing';
 import { push } from '../../../local/images/push';
 import { createRegistry, type Registry } from '../../../local/servers/registry/registry';
+import type { Attempt } from '../../copying/attempt';
 import { createCopyCaches } from '../../copying/caches';
 import type { Descriptor } from '../../oci/descriptor';
 import { digestOf } from '../../oci/digest';
 import { OVERRIDE } from '../../statements/requirement';
 import { parseRules } from '../rules';
-import { createRegistryClient, type RegistryClient } from '../../oci/client';
+import { createRegistryClient, type OpenOptions, type RegistryClient } from '../../oci/client';
+import type { Reference } from '../../oci/reference';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { createRetryBudget } from '../../oci/http/retry-budget';
-import { matchRelease } from '../../rules/match';
+import { matchArtifact } from '../../rules/match';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
 import { createLateProver } from '../../statements/late-prover';
 import { copyAllowedImage } from './image-copy';
+import { readReceipts } from './receipts/read-receipts';
+import { openPrivateKey } from '../../statements/signing/signing-key';
 
 const system = { clock: createJumpingClock(), random: () => 0.5 };
 let vendor: Registry;
@@ -35,18 +40,26 @@ const release = createSampleSigner('release');
 const stranger = createSampleSigner('stranger');
 const REQUIRED = 'require: [{ statement: signature, by: [release] }], ';
 
-function copy(repair: boolean, more = '') {
+interface Asked {
+  /** More of the target. */
+  readonly target?: string;
+  /** More of what the attempt may use. */
+  readonly attempt?: Partial<Attempt>;
+  readonly source?: Partial<Reference>;
+}
+
+function copy(repair: boolean, more = '', { target = '', attempt, source }: Asked = {}) {
   const rules = parseRules(
     `
-targets: { acme: { repository: '${acme.address}/acme' } }
+targets: { acme: { repository: '${acme.address}/acme'${target} } }
 signers: { release: { key: release.pub } }
 rules: [{ name: all, source: '${vendor.address}/vendor', ${more}targets: [acme] }]
 `,
     'rules.yaml',
     () => release.publicKey,
   );
-  const source = { registry: vendor.address, repository: 'vendor/api', tag: 'v1' };
-  const [allowed] = matchRelease(rules, source);
+  const from = { registry: vendor.address, repository: 'vendor/api' };
+  const [allowed] = matchArtifact(rules, { ...from, ...(source ?? { tag: 'v1' }) });
   return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
     ...system,
     registries,
@@ -58,6 +71,7 @@ rules: [{ name: all, source: '${vendor.address}/vendor', ${more}targets: [acme] 
     blobConcurrency: 8,
     prove: createLateProver(),
     attributes: {},
+    ...attempt,
   });
 }
 
@@ -70,6 +84,132 @@ it('asks anew for a referrers API that was thought to be missing when it repairs
   vendor.faults.add({ on: 'listReferrers', times: 2, answer: { status: 404 } });
   expect(await copy(false)).toMatchObject({ outcome: 'copied', attachments: 0 });
   expect(await copy(true)).toMatchObject({ outcome: 'copied', attachments: 1 });
+});
+
+describe('a copy', () => {
+  const api = image({ config: { seed: 'api' }, tag: 'v1' });
+  const publish = (pushed: Image, tag?: string) =>
+    push(pushed, {
+      registry: vendor.address,
+      repository: 'vendor/api',
+      ...(tag !== undefined && { tag }),
+    });
+
+  it('reads the source, and writes to the target as whom that wants, as one attempt', async () => {
+    await publish(api);
+    const opened: OpenOptions[] = [];
+    const open: RegistryClient['open'] = (name, options) => {
+      opened.push(options);
+      return registries.open(name, options);
+    };
+    const shared = {
+      signal: new AbortController().signal,
+      traffic: emptyTraffic(),
+      retryBudget: createRetryBudget(),
+    };
+    const attempt = { ...shared, registries: { ...registries, open } };
+    const identity = 'a@b.iam.gserviceaccount.com';
+    const outcome = await copy(false, '', { attempt });
+    expect(outcome.requests).toBe(shared.traffic.requests);
+    await copy(true, '', { attempt, target: `, impersonate: ${identity}` });
+    expect(opened).toEqual([
+      { access: 'push', anew: false, ...shared },
+      { access: 'pull', anew: false, ...shared },
+      { access: 'push', anew: true, ...shared, identity },
+      { access: 'pull', anew: true, ...shared },
+    ]);
+  });
+
+  it('ends with the attempt', async () => {
+    await publish(api);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(copy(false, '', { attempt: { signal } })).rejects.toMatchObject({
+      name: 'CopyAbortedError',
+    });
+  });
+
+  it('does as its rule says', async () => {
+    const linux = (architecture: string) => ({ os: 'linux', architecture });
+    const platforms = ['amd64', 'arm64'].map((architecture) => ({
+      image: image({ platform: linux(architecture), config: { seed: architecture } }),
+      platform: linux(architecture),
+    }));
+    const whole = index({ entries: platforms, tag: 'v1' });
+    await publish(together(whole, signature(whole.root)));
+    expect(await copy(false, 'attachments: false, ')).toMatchObject({
+      digest: whole.root.digest,
+      attachments: 0,
+    });
+    const part = 'platforms: [linux/arm64], ';
+    await expect(copy(false, `${part}immutable: true, `)).rejects.toMatchObject({
+      name: 'TagConflictError',
+    });
+    expect(await copy(false, part)).toMatchObject({ madeFrom: whole.root.digest });
+  });
+
+  it('mounts what the target has anywhere in its own place', async () => {
+    await publish(api);
+    await publish(api, 'v2');
+    const caches = createCopyCaches(system.clock);
+    const as = (path: string) => `tags: { include: [v2] }, as: '${path}/{image}:{tag}', `;
+    const source = { tag: 'v2' };
+    await copy(false, as('one'), { source, attempt: { caches } });
+    acme.requests.reset();
+    expect(await copy(false, as('two'), { source, attempt: { caches } })).toMatchObject({
+      outcome: 'copied',
+      uploadedBlobs: 0,
+    });
+  });
+
+  it('of what came late brings it to its subject, without a receipt', async () => {
+    await publish(api);
+    await copy(false);
+    const late = signature(api.root);
+    await publish(late);
+    const { digest } = late.root;
+    const outcome = await copy(false, '', { source: { digest }, target: ', receipts: true' });
+    expect(outcome).toMatchObject({ outcome: 'copied', digest });
+    expect(outcome).not.toHaveProperty('receipt');
+  });
+
+  it('under a tag of its subject gets no receipt either', async () => {
+    await publish(api);
+    await copy(false);
+    const late = cosignTag(api.root);
+    await publish(late);
+    const tag = `${fallbackTag(api.root.digest)}.sig`;
+    const outcome = await copy(false, '', { source: { tag }, target: ', receipts: true' });
+    expect(outcome).toMatchObject({ outcome: 'copied', digest: late.root.digest });
+    expect(outcome).not.toHaveProperty('receipt');
+  });
+
+  it('gets a receipt where the target wants one, and nowhere else', async () => {
+    await publish(api);
+    expect(await copy(false)).not.toHaveProperty('receipt');
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const attempt = { signingKey: openPrivateKey(privateKey) };
+    const { receipt } = await copy(false, '', { target: ', receipts: true', attempt });
+    const to = { registry: acme.address, repository: 'acme/api' };
+    const destination = `${acme.address}/acme/api:v1`;
+    const { digest } = api.root;
+    const found = await readReceipts(registries.open(to, { access: 'pull' }), {
+      destination,
+      digest,
+      keys: [publicKey],
+    });
+    expect(found).toMatchObject([
+      {
+        receipt,
+        verified: true,
+        says: {
+          rule: 'all',
+          source: `${vendor.address}/vendor/api:v1`,
+          destination,
+          target: 'acme',
+        },
+      },
+    ]);
+  });
 });
 
 describe('where a signature is required', () => {
