@@ -126,7 +126,7 @@ describe('as of objects', () => {
     ['{image}', ['**'], 'unknown placeholder {image} in `as`: there is {object}'],
     ['{object}:{tag}', ['**'], 'unknown placeholder {tag}'],
     ['{object}/{object}', ['**'], 'uses {object} twice'],
-    ['model.bin', ['**'], 'needs {object}'],
+    ['model.bin', ['**'], '`as` needs {object}, or all objects would become "model.bin"'],
     ['/{object}', ['**'], 'begins with "/"'],
     ['a\n{object}', ['**'], 'has no line breaks'],
   ])('may not be %j for %j: %s', (as, globs, problem) => {
@@ -148,12 +148,17 @@ describe('as', () => {
 
   it.each([
     ['{image}', many, {}, 'has no ":"'],
-    ['{image}:{version}', many, {}, 'unknown placeholder {version}'],
+    [
+      '{image}:{version}',
+      many,
+      {},
+      'unknown placeholder {version} in `as`: there are {image} and {tag}',
+    ],
     ['{image:{tag}', many, {}, 'unknown placeholder {image:'],
     ['image}:{tag}', many, {}, 'unknown placeholder }'],
     ['{image}/{image}:{tag}', many, {}, 'uses {image} twice'],
     ['{tag}/{image}:x', many, {}, 'belongs before the last ":"'],
-    ['app:{tag}', many, {}, 'needs {image}'],
+    ['app:{tag}', many, {}, 'the path of `as` needs {image}, or all images would become "app"'],
     ['app:{tag}', ['api', 'web'], {}, 'needs {image}'],
     ['app:{tag}', ['api-*'], {}, 'needs {image}'],
     ['{image}:stable', many, {}, 'needs {tag}'],
@@ -165,5 +170,36 @@ describe('as', () => {
     ['{image}:.{tag}', many, {}, 'is not a tag'],
   ])('may not be %s for %j and %j: %s', (as, images, tags, problem) => {
     expect(namingProblem(imageRules, as, { globs: images, tags })).toContain(problem);
+  });
+});
+
+describe('as that begins with the place of a target', () => {
+  const problemsOf = (kind: RuleKind, as: string, targets?: Target[]) =>
+    clause.problems?.({ as }, kind, { at: kind.place.examples[0] ?? '', targets });
+  const other: Target = { name: 'other', paused: false, receipts: false };
+  const whole = { image: 'eu.gcr.io/acme/vendor', object: 'gs://acme-models/vendor' };
+
+  it.each<[RuleKind, string, string, string]>([
+    [imageRules, `${whole.image}/{image}:{tag}`, whole.image, '{image}:{tag}'],
+    [imageRules, `${whole.image}/x/{image}:{tag}`, whole.image, 'x/{image}:{tag}'],
+    [objectRules, `${whole.object}/x/{object}`, whole.object, 'x/{object}'],
+  ])('is told: %# %s', (kind, as, place, short) => {
+    const message = `\`as\` is the path below a target's \`${kind.place.key}\`: without "${place}" it is "${short}"`;
+    expect(problemsOf(kind, as, [other, target])).toEqual([{ message, at: ['as'] }]);
+    expect(problemsOf(kind, as, [other])).toEqual([]);
+    expect(problemsOf(kind, as)).toEqual([]);
+  });
+
+  it.each<[RuleKind, string]>([
+    [imageRules, 'eu.gcr.io/acme/vendor2/{image}:{tag}'],
+    [imageRules, 'acme/vendor/{image}:{tag}'],
+    [objectRules, 'x/gs://acme-models/vendor/{object}'],
+    [objectRules, 'acme-models/vendor/{object}'],
+    // That it may not be said at all is told elsewhere.
+    [templateRules, 'x'],
+  ])('is none: %# %s', (kind, as) => expect(problemsOf(kind, as, [target])).toEqual([]));
+
+  it('is not looked for where a rule says none', () => {
+    expect(clause.problems?.({}, imageRules, { at: '', targets: [target] })).toEqual([]);
   });
 });

@@ -1,0 +1,71 @@
+import type { Kind } from '../artifact';
+import { RULE_KINDS } from '../../kinds/rules';
+import { rewriteImages } from './rewrite-images';
+
+const { image, template } = RULE_KINDS;
+
+/** What is noted of a rule with these targets, where images arrive at some, and at some with another digest. */
+function noteOn(isAnew: boolean, targets: string[], images: string[], altered: string[] = []) {
+  const given = (names: string[]) => (kind: Kind) => new Set(kind === 'image' ? names : []);
+  return rewriteImages.note?.(
+    { rewriteImages: isAnew },
+    { about: template, targets, receiving: given(images), receivingAltered: given(altered) },
+  );
+}
+
+const LEAVES = (names: string) =>
+  `leaves the images that its pipeline templates name as they are: with \`rewriteImages: true\` those that rules release to ${names} are named as there`;
+const NAMES_NONE = (names: string) =>
+  `names no image anew for ${names}: no rule releases one there, so what its pipeline templates name stays as it is`;
+const WAITS = (names: string) =>
+  `waits for ever where a name has the digest of an index of which ${names} is given some platforms only, with another digest: name it by a tag`;
+
+const SIX = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+describe('of a rule that names images anew', () => {
+  it.each<[string[], string[], string[], string | undefined]>([
+    [['a', 'b'], ['a', 'b'], [], undefined],
+    [['a', 'b'], ['a'], [], NAMES_NONE('"b"')],
+    [['a', 'b'], ['a', 'b', 'c'], ['b', 'c'], WAITS('"b"')],
+    [['a', 'b', 'c'], ['a', 'c'], ['a', 'c'], `${NAMES_NONE('"b"')}; it ${WAITS('"a", "c"')}`],
+    [SIX.slice(1), [], [], NAMES_NONE('"b", "c", "d", "e", "f"')],
+    [SIX, [], [], NAMES_NONE('"a", "b", "c", "d", "e" and 1 more')],
+  ])(
+    'to %j, where images come to %j, altered to %j, is noted: %s',
+    (targets, images, altered, note) => {
+      expect(noteOn(true, targets, images, altered)).toBe(note);
+    },
+  );
+});
+
+describe('of a rule that leaves images as they are', () => {
+  it.each<[string[], string[], string | undefined]>([
+    [['a', 'b'], [], undefined],
+    [['a', 'b'], ['b', 'c'], LEAVES('"b"')],
+    [SIX, SIX, LEAVES('"a", "b", "c", "d", "e" and 1 more')],
+  ])('to %j, where images come to %j, is noted: %s', (targets, images, note) => {
+    expect(noteOn(false, targets, images)).toBe(note);
+  });
+});
+
+it('is nothing of what names nothing', () => {
+  const none = {
+    about: image,
+    targets: ['a'],
+    receiving: () => new Set(['a']),
+    receivingAltered: () => new Set<string>(),
+  };
+  expect(rewriteImages.note?.({ rewriteImages: false }, none)).toBeUndefined();
+});
+
+it.each([
+  [undefined, false],
+  [false, false],
+  [true, true],
+])('alters what arrives: %j, %s', (written, expected) => {
+  const fields = rewriteImages.compile({ rewriteImages: written }, template, new Map());
+  expect([rewriteImages.says(fields), rewriteImages.alters?.(fields)]).toEqual([
+    expected,
+    expected,
+  ]);
+});
