@@ -1,7 +1,7 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { signature } from '../../../../local/images/attachments';
 import { together } from '../../../../local/images/content';
-import { image } from '../../../../local/images/image';
+import { artifact, image } from '../../../../local/images/image';
 import { listReferrers, readImage } from '../../../../local/images/read';
 import {
   createStage,
@@ -162,6 +162,7 @@ describe('with a key', () => {
     const unsigned = await deliver();
     const signed = await deliver({ signingKey });
     expect(await deliver({ signingKey })).not.toHaveProperty('receipt');
+    expect(signed.receipt).toBeDefined();
     expect(await referrers()).toEqual([unsigned.receipt, signed.receipt].sort());
     // Where the key is taken away again, the signed one will do.
     stage.target.requests.reset();
@@ -226,6 +227,44 @@ it('is one question where there is one already', async () => {
   expect((await deliver()).requests).toBe(1);
 });
 
+it('is one question whatever else is attached that says nothing of itself', async () => {
+  await start();
+  const sbom = artifact({ artifactType: 'application/spdx+json', subject: release.root });
+  await stage.publish(together(release, sbom));
+  await deliver();
+  expect(await referrers()).toContain(sbom.root.digest);
+  expect((await deliver()).requests).toBe(1);
+});
+
+describe('on what it was released', () => {
+  const proof = { statements: [] };
+  const asked = { statements: [], unproven: ['out'] };
+  let asks: number;
+  const prove = () => {
+    asks++;
+    return Promise.resolve(asked);
+  };
+  beforeEach(async () => {
+    asks = 0;
+    await start();
+    await stage.publish(release);
+  });
+
+  it.each([
+    ['is what the copy has found', { proof }, { prove }, proof, 0],
+    ['is asked where the copy had no need to', {}, { prove }, asked, 1],
+    ['is not said where no rule requires anything', {}, {}, undefined, 0],
+  ])('%s', async (_, found, request, said, times) => {
+    const outcome = { ...(await stage.copy()), ...found };
+    const { receipt } = await deliver({ outcome, ...request });
+    const manifest = await stage.open('target').getManifest(receipt as Digest);
+    const text = await (await stage.open('target').getBlob(manifest.blobs[1]!)).toArray();
+    const { predicate } = JSON.parse(Buffer.concat(text).toString()) as { predicate: object };
+    expect('proof' in predicate ? predicate.proof : undefined).toEqual(said);
+    expect(asks).toBe(times);
+  });
+});
+
 it('is written again where the list has lost it', async () => {
   await start();
   await stage.publish(release);
@@ -272,7 +311,9 @@ describe('a release without its receipt', () => {
     stage.target.faults.add({ on: 'putManifest', after: 2, answer: { status: 403 } });
     const failed = await deliver();
     expect(failed).toMatchObject({ outcome: 'copied', digest });
-    expect(failed.notes).toEqual([expect.stringMatching(/^no receipt: could not write .*403/)]);
+    expect(failed.notes).toEqual([
+      expect.stringMatching(/^no receipt: could not write .* \(target\): .*403/),
+    ]);
     const next = await deliver();
     expect(next).toMatchObject({ outcome: 'current', notes: [] });
     expect(await referrers()).toEqual([next.receipt]);
