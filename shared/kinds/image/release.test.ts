@@ -162,46 +162,6 @@ describe('a source without what is asked for', () => {
   });
 });
 
-describe('a registry that refuses to move tags', () => {
-  beforeEach(async () => {
-    stage = await createStage({ target: { immutableTags: true } });
-    await stage.publish(release('one'));
-    await stage.copy();
-  });
-
-  it('makes a conflict that names both digests', async () => {
-    await stage.publish(release('two'));
-    await expect(stage.copy()).rejects.toMatchObject({
-      name: 'TagConflictError',
-      held: release('one').root.digest,
-      wanted: release('two').root.digest,
-      cause: { name: 'CopyError' },
-    });
-  });
-
-  it('is no obstacle when somebody else has written the same', async () => {
-    stage.target.faults.add({ on: 'headManifest', reference: 'v1', answer: { status: 404 } });
-    stage.target.faults.add({
-      on: 'putManifest',
-      reference: 'v1',
-      answer: { status: 409, errors: [{ code: 'CONFLICT' }] },
-    });
-    expect(await stage.copy()).toMatchObject({ digest: release('one').root.digest });
-  });
-
-  it.each([409, 400])('does not hide a refusal (%s) of a tag that is not there', async (status) => {
-    stage.target.faults.add({
-      on: 'putManifest',
-      reference: 'v2',
-      answer: { status, errors: [{ code: 'MANIFEST_INVALID', message: 'no' }] },
-    });
-    await expect(stage.copy({ destinationTag: 'v2' })).rejects.toMatchObject({
-      operation: 'write the manifest',
-      side: 'target',
-    });
-  });
-});
-
 describe('platforms', () => {
   const linux = (architecture: string) => ({ os: 'linux', architecture });
   const entries = ['amd64', 'arm64', 's390x'].map((architecture) => ({
