@@ -117,6 +117,14 @@ describe('an account that is denied what it is offered', () => {
     expect(memory.firstAnswer(target, offer)).toBeUndefined();
   });
 
+  it('is waited for again although others were not denied before', () => {
+    const memory = createMountMemory(clock);
+    memory.offered(target, offer, 'present');
+    memory.offered(sibling, offer, 'denied');
+    memory.offering(target, offer, new Promise(() => undefined));
+    expect(memory.firstAnswer(sibling, offer)).toBeDefined();
+  });
+
   it('is waited for, once', async () => {
     const memory = createMountMemory(clock);
     let answer = (): void => undefined;

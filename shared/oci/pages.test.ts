@@ -87,7 +87,8 @@ describe('a list', () => {
     ['before something else', { link: '</x>; rel=next;title="list"' }],
     ['before a blank', { link: '</x>; rel=next ; title="list"' }],
     ['among other links', { link: '</y>; rel="prev", </x>; rel="next", </z>; rel="last"' }],
-    ['in the second header', { link: ['</y>; rel="prev"', '</x>; rel="next"'] }],
+    ['in the second header', { link: ['</y>', '</x>; rel="next"'] }],
+    ['in the second header after another', { link: ['</y>; rel="prev"', '</x>; rel="next"'] }],
     ['at another host', { link: '<https://evil.example/x>; rel="next"' }],
   ])('goes on at the next page that is named %s', async (_how, headers) => {
     const { urls } = await read((index) => (index === 0 ? { headers } : {}));

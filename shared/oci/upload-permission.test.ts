@@ -26,7 +26,9 @@ it.each([
   [416, undefined, true],
   [400, 'DIGEST_INVALID', true],
   [404, 'BLOB_UPLOAD_UNKNOWN', true],
+  [404, 'BLOB_UPLOAD_INVALID', true],
   [404, 'NAME_UNKNOWN', undefined],
+  [400, 'NAME_INVALID', undefined],
 ])('takes %d %s for %s', async (status, code, expected) => {
   refuse(status, code);
   expect(await mayUpload()).toBe(expected);
@@ -35,6 +37,7 @@ it.each([
 it.each([
   [401, 'UNAUTHORIZED'],
   [403, 'DENIED'],
+  [400, 'DENIED'],
   [404, undefined],
   [405, 'UNSUPPORTED'],
 ])('fails with %d %s', async (status, code) => {

@@ -1,4 +1,5 @@
 import { createTestRegistry, type TestRegistry } from '../../../local/servers/registry/test-client';
+import { responseOf } from '../../../test/support/scripted-send';
 import { createGoogleAuthenticator, type GoogleTokens } from './auth';
 import { sendAuthorized, type Caller } from './authorized-send';
 import { dropBody } from '../http/bodies';
@@ -73,6 +74,25 @@ it('asks for another token when one is refused, once', async () => {
   };
   expect(await head({ accessToken })).toEqual({ status: 404, renewed: false });
   expect(rejections).toEqual(['ya29.one']);
+});
+
+it('learns from a refusal of what was sent without a token that there is one', async () => {
+  const rejections: unknown[] = [];
+  const google = createGoogleAuthenticator({
+    accessToken(_identity, rejected) {
+      rejections.push(rejected);
+      return Promise.resolve('ya29.one');
+    },
+  });
+  const refusal = responseOf({ status: 401 });
+  const access = {
+    registry: registry.address,
+    origin: new URL(registry.origin),
+    repository: 'a/b',
+    access: 'pull',
+  } as const;
+  expect(await google.learn(access, refusal, undefined, { traffic: emptyTraffic() })).toBe(true);
+  expect(rejections).toEqual([undefined]);
 });
 
 it('leaves it at the refusal when there is no other token', async () => {
