@@ -49,6 +49,13 @@ const predicate = {
   deliveredAt,
 };
 
+const statement = {
+  rule: 'releases',
+  predicateType: 'https://x',
+  by: 'qa',
+  statement: digestOf(Buffer.of()),
+};
+
 let target: MemorySource;
 beforeEach(() => {
   target = createMemorySource({ repository: 'acme/api' });
@@ -92,16 +99,7 @@ function attachLayers(...layers: Descriptor[]): string {
 
 describe('a receipt', () => {
   it('is verified by any of the keys, and says what was delivered', async () => {
-    const proof = {
-      statements: [
-        {
-          rule: 'releases',
-          predicateType: 'https://x',
-          by: 'qa',
-          statement: digestOf(Buffer.of()),
-        },
-      ],
-    };
+    const proof = { statements: [statement] };
     const receipt = await deliver({ proof }, former);
     expect(await readReceipts(target, wanted)).toMatchObject([
       {
@@ -145,7 +143,7 @@ describe('what is no receipt of the release', () => {
     await deliver({ destination: elsewhere });
     const sbom = artifact({ artifactType: 'application/vnd.example.sbom', subject: root });
     target.put(sbom);
-    expect(await readReceipts(target, wanted)).toEqual([]);
+    expect(await readReceipts(target, wanted)).toHaveLength(0);
     expect(target.requests).toEqual(['list']);
   });
 
@@ -155,7 +153,9 @@ describe('what is no receipt of the release', () => {
     const other = await deliver({ destination: elsewhere });
     const sbom = artifact({ subject: root, artifactType: SIGSTORE_BUNDLE });
     target.put(sbom);
-    expect(await readReceipts(target, wanted)).toMatchObject([{ receipt, verified: true }]);
+    const found = await readReceipts(target, wanted);
+    expect(found).toHaveLength(1);
+    expect(found).toMatchObject([{ receipt, verified: true }]);
     expect(target.requests).toEqual(
       expect.arrayContaining(['list', receipt, other, sbom.root.digest]),
     );
@@ -168,7 +168,7 @@ describe('what is no receipt of the release', () => {
         ...one,
         annotations: { 'dev.registry-relay.receipt.destination': destination },
       }));
-    expect(await readReceipts({ ...target, listReferrers }, wanted)).toEqual([]);
+    expect(await readReceipts({ ...target, listReferrers }, wanted)).toHaveLength(0);
   });
 });
 
@@ -190,6 +190,10 @@ describe('a receipt is not believed', () => {
     ['about something else', () => state({ ...predicate, deliveredAt: 'today' })],
     ['about something else', () => state({ ...predicate, sourceDigest: 'sha256:0' })],
     ['about something else', () => state({ ...predicate, proof: { statements: [{}] } })],
+    [
+      'about something else',
+      () => state({ ...predicate, proof: { statements: [], overrides: [statement] } }),
+    ],
     [`of ${destination}`, () => state({ ...predicate, digest: delivered.sourceDigest })],
     [`of ${elsewhere}`, () => state({ ...predicate, destination: elsewhere })],
   ])('%s: %#', async (problem, attach) => {

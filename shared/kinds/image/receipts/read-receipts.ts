@@ -17,7 +17,7 @@ import { IN_TOTO, predicateFor } from '../../../statements/forms/statement';
 import { readListed } from '../attachments/referrers-list';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
 
-const DigestText = z.string().refine(isDigest, 'no digest');
+const DigestText = z.string().refine(isDigest);
 const StatementSchema = z.looseObject({
   rule: z.string(),
   predicateType: z.string(),

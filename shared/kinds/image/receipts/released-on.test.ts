@@ -139,6 +139,7 @@ it('stays at its target, which may be the source of others: each has its own', a
   await push(together(api, signature), at('vendor'));
   const first = await release();
   const second = await release('hub');
+  expect(second.receipt).toBeDefined();
   expect((await listReferrers(at('far'), api.root.digest))?.toSorted()).toEqual(
     [signature.root.digest, second.receipt].sort(),
   );
