@@ -156,7 +156,7 @@ describe('listing under the fallback tag', () => {
   });
 
   it('is given up for now after five times', async () => {
-    const listing = createListing(overwritten(Infinity));
+    const listing = createListing(overwritten(8));
     await expect(listUnderTag(listing, digest, [ours.root])).rejects.toMatchObject({
       name: 'SourceMovingError',
       message: `${name}:${tag} moved in each of 5 rounds of copying: to be tried again`,
