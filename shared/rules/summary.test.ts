@@ -90,48 +90,6 @@ rules:
     expect(receipts).toEqual([true, false, false]);
   });
 
-  it('says which images a template may name in vain', () => {
-    const notes = (options: string, targets = 'acme, globex') =>
-      summarize(
-        parseRules(`
-targets:
-  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
-  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
-  initech: { repository: gcr.io/initech }
-rules:
-  - { name: images, source: gcr.io/vendor, targets: [acme, initech] }
-  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [${targets}] ${options} }
-`),
-        NOW,
-      ).notes.filter((note) => note.startsWith('rule'));
-    expect(notes('')).toEqual([
-      'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
-    ]);
-    expect(notes(', rewriteImages: true')).toEqual([
-      'rule "pipelines" names no image anew for "globex": no rule releases one there, so what its pipeline templates name stays as it is',
-    ]);
-    expect(notes(', rewriteImages: true', 'acme')).toEqual([]);
-    expect(notes('', 'globex')).toEqual([]);
-  });
-
-  it('says where a template may wait for an index that never comes', () => {
-    const { notes } = summarize(
-      parseRules(`
-targets:
-  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
-  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
-rules:
-  - { name: images, source: gcr.io/vendor, targets: [globex] }
-  - { name: slim, source: gcr.io/slim, platforms: [linux/amd64], targets: [acme] }
-  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [acme, globex], rewriteImages: true }
-`),
-      NOW,
-    );
-    expect(notes).toContain(
-      'rule "pipelines" waits for ever where a name has the digest of an index of which "acme" is given some platforms only, with another digest: name it by a tag',
-    );
-  });
-
   const { publicKey } = createSampleSigner('release');
   const rootOf = (validFor: object) =>
     JSON.stringify({
@@ -230,65 +188,6 @@ rules:
     { group: 'both', targets: ['acme'] },
     { group: 'rest', targets: [] },
   ]);
-});
-
-describe('notes', () => {
-  const notes = (rules: string): readonly string[] =>
-    summarize(
-      parseRules(`
-targets:
-  acme: { repository: us-docker.pkg.dev/acme/vendor }
-  globex: { repository: us-docker.pkg.dev/globex/vendor }
-groups: { all: [acme, globex] }
-rules:
-${rules}`),
-      NOW,
-    ).notes;
-  const FIRST = `  - { name: first, source: gcr.io/v, images: ['services/**', api], tags: { include: ['v*'], exclude: ['*-rc*'] }, targets: [all] }`;
-
-  it.each([
-    ['the same', `images: [api], tags: { include: ['v*'], exclude: ['*-rc*'] }`],
-    ['fewer images', `images: ['services/*'], tags: { include: [v1], exclude: ['*-rc*', x] }`],
-    [
-      'fewer tags',
-      `images: [api], tags: { include: ['v1.*'], exclude: ['*-r*'] }, immutable: true`,
-    ],
-  ])('name a rule with %s that an earlier one contains', (_what, rule) => {
-    const second = `  - { name: second, source: gcr.io/v, targets: [acme], ${rule} }`;
-    expect(notes(`${FIRST}\n${second}`)).toEqual([
-      expect.stringMatching(/^rule "second" is contained in rule "first", which comes first: /),
-    ]);
-    expect(notes(`${second}\n${FIRST}`)).toEqual([]);
-  });
-
-  it.each([
-    ['another source', `source: gcr.io/v/api, images: [x]`],
-    ['other images', `source: gcr.io/v, images: [web]`],
-    ['another name there', `source: gcr.io/v, images: [api], as: 'x/{image}:{tag}'`],
-    ['release candidates', `source: gcr.io/v, images: [api], tags: { include: ['v1*'] }`],
-    ['versions', `source: gcr.io/v, images: [api], tags: { semver: '1', exclude: ['*-rc*'] }`],
-    ['all tags', `source: gcr.io/v, images: [api], tags: { exclude: ['*-rc*'] }`],
-  ])('say nothing of a rule with %s', (_what, rule) => {
-    expect(notes(`${FIRST}\n  - { name: second, targets: [acme], ${rule} }`)).toEqual([]);
-  });
-
-  it('know ranges, and rules that are wider in one thing only', () => {
-    const wide = `  - { name: wide, source: gcr.io/v, tags: { semver: '>=1 <3' }, targets: [all], attachments: false }`;
-    const rule = (more: string): string =>
-      `${wide}\n  - { name: second, source: gcr.io/v, targets: [acme], ${more} }`;
-    expect(notes(rule(`tags: { semver: '^2.1.0' }, attachments: false`))).toHaveLength(1);
-    expect(notes(rule(`tags: { semver: '^3.1.0' }, attachments: false`))).toEqual([]);
-    expect(notes(rule(`tags: { semver: '^2.1.0' }`))).toEqual([]);
-  });
-
-  it('tell of a tag that moves where none may', () => {
-    const rule = (tags: string): string =>
-      `  - { name: r, source: gcr.io/v, targets: [all], immutable: true, tags: ${tags} }`;
-    expect(notes(rule(`{ include: [latest, 'v*'] }`))).toEqual([
-      expect.stringMatching(/^rule "r" is immutable and releases the tag "latest": /),
-    ]);
-    expect(notes(rule(`{ include: ['v*'] }`))).toEqual([]);
-  });
 });
 
 it('notes a hub that is taken from by another name of it', () => {

@@ -1,0 +1,167 @@
+import { createSampleSigner } from '../../local/images/signing';
+import { parseRules } from '../kinds/rules';
+import { notesOf } from './notes';
+
+const NOW = new Date('2026-11-27T00:00:00Z');
+const { publicKey } = createSampleSigner('ci');
+
+describe('notes', () => {
+  const notes = (rules: string): readonly string[] =>
+    notesOf(
+      parseRules(
+        `
+targets:
+  acme: { repository: us-docker.pkg.dev/acme/vendor }
+  globex: { repository: us-docker.pkg.dev/globex/vendor }
+groups: { all: [acme, globex] }
+signers: { ci: { key: ci.pub } }
+rules:
+${rules}`,
+        undefined,
+        () => publicKey,
+      ),
+      NOW,
+    );
+  const NARROW = `tags: { include: [v1], exclude: ['*-rc*'] }`;
+  const FIRST = `  - { name: first, source: gcr.io/v, images: ['services/**', api], tags: { include: ['v*'], exclude: ['*-rc*'] }, targets: [all] }`;
+
+  it.each([
+    ['the same', `images: [api], tags: { include: ['v*'], exclude: ['*-rc*'] }`],
+    ['fewer images', `images: ['services/*'], tags: { include: [v1], exclude: ['*-rc*', x] }`],
+    [
+      'fewer tags',
+      `images: [api], tags: { include: ['v1.*'], exclude: ['*-r*'] }, immutable: true`,
+    ],
+  ])('name a rule with %s that an earlier one contains', (_what, rule) => {
+    const second = `  - { name: second, source: gcr.io/v, targets: [acme], ${rule} }`;
+    expect(notes(`${FIRST}\n${second}`)).toEqual([
+      expect.stringMatching(/^rule "second" is contained in rule "first", which comes first: /),
+    ]);
+    expect(notes(`${second}\n${FIRST}`)).toEqual([]);
+  });
+
+  it.each([
+    ['another source', `source: gcr.io/v/w, images: [x], ${NARROW}`],
+    ['other images', `source: gcr.io/v, images: [web], ${NARROW}`],
+    ['another name there', `source: gcr.io/v, images: [api], as: 'x/{image}:{tag}', ${NARROW}`],
+    ['release candidates', `source: gcr.io/v, images: [api], tags: { include: ['v1*'] }`],
+    ['versions', `source: gcr.io/v, images: [api], tags: { semver: '1', exclude: ['*-rc*'] }`],
+    ['all tags', `source: gcr.io/v, images: [api], tags: { exclude: ['*-rc*'] }`],
+  ])('say nothing of a rule with %s', (_what, rule) => {
+    expect(notes(`${FIRST}\n  - { name: second, targets: [acme], ${rule} }`)).toEqual([]);
+  });
+
+  it('know ranges, and rules that are wider in one thing only', () => {
+    const wide = `  - { name: wide, source: gcr.io/v, tags: { semver: '>=1 <3' }, targets: [all], attachments: false }`;
+    const rule = (more: string): string =>
+      `${wide}\n  - { name: second, source: gcr.io/v, targets: [acme], ${more} }`;
+    expect(notes(rule(`tags: { semver: '^2.1.0' }, attachments: false`))).toHaveLength(1);
+    expect(notes(rule(`tags: { semver: '^3.1.0' }, attachments: false`))).toEqual([]);
+    expect(notes(rule(`tags: { semver: '^2.1.0' }`))).toEqual([]);
+  });
+
+  it('tell of a tag that moves where none may', () => {
+    const rule = (tags: string): string =>
+      `  - { name: r, source: gcr.io/v, targets: [all], immutable: true, tags: ${tags} }`;
+    const latest = rule(`{ include: [latest, 'v*'] }`);
+    expect(notes(latest)).toEqual([
+      'rule "r" is immutable and releases the tag "latest": wherever that is there already, what is newer is refused as tag-conflict',
+    ]);
+    expect(notes(latest.replace('immutable: true, ', ''))).toEqual([]);
+    expect(notes(rule(`{ include: ['v*'] }`))).toEqual([]);
+    expect(notes(rule(`{ semver: '1' }`))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a target that the other lacks',
+      `images: [api], tags: { include: ['v*'], exclude: ['*-rc*'] }`,
+      'acme, globex',
+    ],
+    [
+      'what it requires',
+      `images: [api], tags: { include: [v1], exclude: ['*-rc*'] }, require: [{ statement: sbom, by: [ci] }]`,
+      'acme',
+    ],
+  ])('say nothing of a rule with %s', (_what, rule, target) => {
+    const first = FIRST.replace('[all]', '[acme]');
+    const second = `  - { name: second, source: gcr.io/v, targets: [${target}], ${rule} }`;
+    expect(notes(`${first}\n${second}`).filter((note) => !note.startsWith('target'))).toEqual([]);
+  });
+
+  it('compare a rule with all of those before it that name one of its targets alike', () => {
+    const rules = [
+      `{ name: one, source: gcr.io/v, images: [web], targets: [globex, acme] }`,
+      `{ name: two, source: gcr.io/v, images: [api], targets: [acme] }`,
+      `{ name: three, source: gcr.io/v, images: [api], targets: [acme], tags: { include: [x] } }`,
+      `{ name: four, source: gcr.io/v, images: [web], targets: [acme] }`,
+    ];
+    const CONTAINED =
+      ', which comes first: it releases nothing more, and what else it says never holds';
+    expect(notes(rules.map((rule) => `  - ${rule}`).join('\n'))).toEqual([
+      `rule "three" is contained in rule "two"${CONTAINED}`,
+      `rule "four" is contained in rule "one"${CONTAINED}`,
+    ]);
+  });
+
+  it('tell of targets that no rule names, and of who must read where it writes', () => {
+    const rule = `  - { name: r, source: us-docker.pkg.dev/v/r, targets: [acting] }`;
+    const told = notesOf(
+      parseRules(`
+targets:
+  idle: { repository: gcr.io/idle }
+  acting: { repository: us-docker.pkg.dev/acting/r, impersonate: me@p.iam.gserviceaccount.com }
+rules:
+${rule}`),
+      NOW,
+    );
+    expect(told).toEqual([
+      'target "idle" is named by no rule: nothing goes there',
+      expect.stringMatching(
+        /^rule "r" copies to target "acting" as me@p\.iam\.gserviceaccount\.com: /,
+      ),
+    ]);
+  });
+
+  it('say which images a template may name in vain', () => {
+    const notesWith = (options: string, targets = 'acme, globex') =>
+      notesOf(
+        parseRules(`
+targets:
+  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
+  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
+  initech: { repository: gcr.io/initech }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [acme, initech] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [${targets}] ${options} }
+`),
+        NOW,
+      ).filter((note) => note.startsWith('rule'));
+    expect(notesWith('')).toEqual([
+      'rule "pipelines" leaves the images that its pipeline templates name as they are: with `rewriteImages: true` those that rules release to "acme" are named as there',
+    ]);
+    expect(notesWith(', rewriteImages: true')).toEqual([
+      'rule "pipelines" names no image anew for "globex": no rule releases one there, so what its pipeline templates name stays as it is',
+    ]);
+    expect(notesWith(', rewriteImages: true', 'acme')).toEqual([]);
+    expect(notesWith('', 'globex')).toEqual([]);
+  });
+
+  it('say where a template may wait for an index that never comes', () => {
+    const told = notesOf(
+      parseRules(`
+targets:
+  acme: { repository: gcr.io/acme, templates: us-kfp.pkg.dev/acme/p }
+  globex: { repository: gcr.io/globex, templates: us-kfp.pkg.dev/globex/p }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [globex] }
+  - { name: slim, source: gcr.io/slim, platforms: [linux/amd64], targets: [acme] }
+  - { name: pipelines, source: us-kfp.pkg.dev/vendor/p, targets: [acme, globex], rewriteImages: true }
+`),
+      NOW,
+    );
+    expect(told).toContain(
+      'rule "pipelines" waits for ever where a name has the digest of an index of which "acme" is given some platforms only, with another digest: name it by a tag',
+    );
+  });
+});
