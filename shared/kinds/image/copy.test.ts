@@ -1,264 +1,271 @@
-import { fallbackIndex, signature } from '../../../local/images/attachments';
+import { buildkitAttestation, signature } from '../../../local/images/attachments';
 import { together } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
-import { findMissing } from '../../../local/images/read';
-import { shapes, TAG } from '../../../test/images/shapes';
+import { OCI } from '../../../local/images/media-types';
+import { findMissing, readImage } from '../../../local/images/read';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { emptyTraffic } from '../../oci/http/traffic';
+import type { Digest } from '../../oci/digest';
 import { createCopyCaches } from '../../copying/caches';
-import { createStage, TARGET, type Stage } from '../../../test/support/copy-stage';
-import { systemClock } from '../../system/clock';
+import { copyImage } from './copy';
+import { system } from '../../system/system';
 
 let stage: Stage;
-beforeEach(async () => {
-  stage = await createStage();
-});
 afterEach(async () => {
   await stage.close();
 });
 
-/** All requests since they were last counted. */
-function total(): number {
-  const { source, target } = stage.requests();
-  return [...Object.values(source), ...Object.values(target)].reduce((a, b) => a + b, 0);
-}
+const at = () => ({ registry: stage.target.address, repository: TARGET });
+const release = (seed: string) => image({ layers: [layer({ seed })], config: { seed }, tag: 'v1' });
 
-function release(seed: string, layers = 5) {
-  return image({
-    layers: Array.from({ length: layers }, (_, at) => layer({ seed: `${seed} ${at}` })),
-    config: { seed },
-    tag: 'v1',
+describe('a tag that moves while it is copied', () => {
+  beforeEach(async () => {
+    stage = await createStage();
   });
-}
 
-function multiPlatform(seed: string, architectures = ['amd64', 'arm64', 's390x']) {
-  return index({
-    entries: architectures.map((architecture) => ({
-      image: release(`${seed} ${architecture}`),
-      platform: { os: 'linux', architecture },
-    })),
-    tag: 'v1',
-  });
-}
-
-describe('every shape', () => {
-  it.each(shapes)('copies $name', async ({ build }) => {
-    const content = build();
-    await stage.publish(content);
-    const outcome = await stage.copy({ tag: TAG, verify: true });
-    expect(outcome).toMatchObject({ outcome: 'copied', digest: content.root.digest });
-    expect(
-      await findMissing(content, { registry: stage.target.address, repository: TARGET }),
-    ).toEqual([]);
-    expect(await stage.copy({ tag: TAG })).toMatchObject({ outcome: 'current' });
-  });
-});
-
-it('says how long it took, and when its source was read last', async () => {
-  await stage.publish(release('one'));
-  let time = 5_000;
-  stage.target.faults.add({ on: 'putManifest', before: () => void (time += 1_500) });
-  const clock = { ...systemClock, monotonic: () => time, now: () => time + 1_000_000 };
-  // The source's tag is read once more after the target's was written.
-  expect(await stage.copy({ clock })).toMatchObject({ seconds: 1.5, asOf: 1_006_500 });
-});
-
-describe('request budgets', () => {
-  const without = { attachments: false };
   it.each([
-    ['', {}],
-    [', whose digest the job guesses', { tag: 'v1', digest: release('one').root.digest }],
-  ])('needs 3B+6 for a fresh image of 6 blobs%s', async (_, named) => {
+    ['before the tag is written', 1],
+    ['after the tag was written', 2],
+  ])('is followed when it moves %s', async (_, reads) => {
     await stage.publish(release('one'));
-    stage.requests();
-    await stage.copy({ ...without, ...named });
-    expect(stage.requests()).toEqual({
-      source: { getManifest: 1, getBlob: 6, headManifest: 2 },
-      target: { headManifest: 2, mountBlob: 6, putBlob: 6, putManifest: 1 },
-    });
+    const from = stage.open('source');
+    let seen = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        if (++seen === reads) await stage.publish(release('two'));
+        return from.headManifest(reference);
+      },
+    };
+    const { digest } = await stage.copy({ from: moving });
+    expect(digest).toBe(release('two').root.digest);
+    expect(await stage.target.digestOf(TARGET, 'v1')).toBe(digest);
   });
 
-  it('needs 2 less of a source that is named by its digest, which never moves', async () => {
-    await stage.publish(release('one'));
-    stage.requests();
-    const { digest } = release('one').root;
-    await stage.copy({ ...without, digest, destinationTag: 'v1' });
-    expect(stage.requests().source).toEqual({ getManifest: 1, getBlob: 6 });
+  it('is given up for now when it never stands still', async () => {
+    await stage.publish(release('0'));
+    const from = stage.open('source');
+    let moves = 0;
+    const moving: typeof from = {
+      ...from,
+      async headManifest(reference) {
+        await stage.publish(release(`${++moves}`));
+        return from.headManifest(reference);
+      },
+    };
+    await expect(stage.copy({ from: moving })).rejects.toThrow('moved in each of 5 rounds');
   });
 
-  it('needs no more when the tag holds another digest', async () => {
+  it.each(['before', 'after'])('is gone when it was removed %s the write', async (when) => {
     await stage.publish(release('one'));
-    await stage.copy(without);
+    const from = stage.open('source');
+    let seen = 0;
+    const going: typeof from = {
+      ...from,
+      headManifest: (reference) =>
+        ++seen > (when === 'before' ? 0 : 1)
+          ? Promise.resolve(undefined)
+          : from.headManifest(reference),
+    };
+    await expect(stage.copy({ from: going })).rejects.toMatchObject({ name: 'SourceGoneError' });
+  });
+
+  it('is what counts, whatever digest the job was planned with', async () => {
+    await stage.publish(release('one'));
     await stage.publish(release('two'));
-    stage.requests();
-    await stage.copy(without);
-    expect(total()).toBe(3 * 6 + 6);
+    const outcome = await stage.copy({ tag: 'v1', digest: release('one').root.digest });
+    expect(outcome.digest).toBe(release('two').root.digest);
   });
 
-  it('needs 3B+3K+6 for a fresh index of 3 images', async () => {
-    await stage.publish(multiPlatform('one'));
-    stage.requests();
-    await stage.copy(without);
-    expect(total()).toBe(3 * 18 + 3 * 3 + 6);
+  it('shows a reader the old image complete or the new one complete, never less', async () => {
+    const versions = ['one', 'two'].map((seed) =>
+      index({
+        entries: ['amd64', 'arm64'].map((architecture) => ({
+          image: image({ layers: [layer({ seed: `${seed} ${architecture}`, size: 100_000 })] }),
+          platform: { os: 'linux', architecture },
+        })),
+        tag: 'v1',
+      }),
+    );
+    await stage.publish(versions[0]!);
+    await stage.copy();
+    await stage.publish(versions[1]!);
+    const seen: (Digest | undefined)[] = [];
+    const { hits } = stage.target.faults.add({
+      on: ['putBlob', 'putManifest'],
+      times: Infinity,
+      async afterwards() {
+        const { digest, missing } = await readImage(at(), 'v1');
+        expect(missing).toEqual([]);
+        seen.push(digest);
+      },
+    });
+    await stage.copy();
+    const [old, next] = versions.map(({ root }) => root.digest);
+    // The blobs and manifests of both images, the index by its digest, and then its tag.
+    expect(hits()).toBe(2 * 2 + 2 + 1 + 1);
+    expect(seen.at(-1)).toBe(next);
+    expect(seen.slice(0, -1)).toEqual(Array.from({ length: hits() - 1 }, () => old));
+  });
+});
+
+describe('a source without what is asked for', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
   });
 
-  it('reads no child that is there when the tag holds another index, and asks for it once more at the end', async () => {
-    await stage.publish(multiPlatform('one'));
-    await stage.copy(without);
-    await stage.publish(multiPlatform('one', ['amd64', 'arm64', 's390x', 'riscv64']));
-    stage.requests();
-    await stage.copy(without);
-    expect(stage.requests()).toMatchObject({
-      source: { getManifest: 1 + 1, getBlob: 6 },
-      target: { headManifest: 2 + 4 + 3, putManifest: 1 + 1 },
+  it('says that a tag is gone', async () => {
+    await expect(stage.copy({ tag: 'v2' })).rejects.toMatchObject({
+      name: 'SourceGoneError',
+      reference: `${stage.source.address}/${SOURCE}:v2`,
     });
   });
 
-  it('needs no more when it repairs as well', async () => {
-    await stage.publish(multiPlatform('one'));
-    stage.requests();
-    await stage.copy({ ...without, repair: true });
-    expect(total()).toBe(3 * 18 + 3 * 3 + 6);
+  it('does not take a missing repository for a missing tag', async () => {
+    const from = stage.open('source', 'vendor/unknown');
+    stage.source.faults.add({
+      on: 'getManifest',
+      times: Infinity,
+      answer: { status: 404, errors: [{ code: 'NAME_UNKNOWN' }] },
+    });
+    await expect(stage.copy({ from })).rejects.toMatchObject({
+      name: 'CopyError',
+      operation: 'read the manifest',
+      side: 'source',
+    });
   });
 
-  it('needs 2 when there is nothing to do', async () => {
-    await stage.publish(multiPlatform('one'));
-    await stage.copy();
+  it('copies a digest to a tag', async () => {
+    const { digest } = release('one').root;
+    expect(await stage.copy({ digest, destinationTag: 'pinned' })).toMatchObject({ digest });
+    expect(await stage.target.digestOf(TARGET, 'pinned')).toBe(digest);
+  });
+
+  it('wants to be told what to copy', async () => {
+    const { traffic, source, target } = {
+      traffic: emptyTraffic(),
+      source: stage.open('source'),
+      target: stage.open('target'),
+    };
+    const options = { attachments: true, immutable: false, repair: false, blobConcurrency: 1 };
+    const request = {
+      ...system,
+      source,
+      target,
+      traffic,
+      options,
+      caches: createCopyCaches(system.clock),
+    };
+    await expect(copyImage(request)).rejects.toThrow('needs a tag or a digest');
+  });
+});
+
+describe('platforms', () => {
+  const linux = (architecture: string) => ({ os: 'linux', architecture });
+  const entries = ['amd64', 'arm64', 's390x'].map((architecture) => ({
+    image: image({ layers: [layer({ seed: architecture })], platform: linux(architecture) }),
+    platform: linux(architecture),
+  }));
+  const attestations = entries.map((entry) => buildkitAttestation(entry.image.root));
+  const whole = index({ entries: [...entries, ...attestations], tag: 'v1' });
+
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it('copies a smaller index, with what is attached to what is left, and says what is not', async () => {
+    const child = signature(entries[1]!.image.root);
+    await stage.publish(together(whole, signature(whole.root), child));
+    const outcome = await stage.copy({
+      platforms: [linux('arm64'), linux('ppc64le')],
+      verify: true,
+    });
+    expect(outcome).toMatchObject({ outcome: 'copied', attachments: 1 });
+    expect(outcome.digest).not.toBe(whole.root.digest);
+    expect(outcome.madeFrom).toBe(whole.root.digest);
+    expect(outcome.notes).toEqual([
+      expect.stringContaining(`attached to the whole index ${whole.root.digest} is not carried`),
+      'the source has no linux/ppc64le',
+    ]);
+    const { manifests, missing } = await readImage(at(), 'v1');
+    expect(missing).toEqual([]);
+    expect(manifests.map(({ digest }) => digest)).toEqual([
+      outcome.digest,
+      entries[1]!.image.root.digest,
+      attestations[1]!.image.root.digest,
+    ]);
+    expect(await findMissing(child, at())).toEqual([]);
+  });
+
+  it('is current in 2 requests the second time', async () => {
+    await stage.publish(whole);
+    const planned = { tag: 'v1', digest: whole.root.digest, platforms: [linux('arm64')] };
+    expect(await stage.copy(planned)).toMatchObject({ outcome: 'copied', notes: [] });
     stage.requests();
-    await stage.copy();
+    const again = await stage.copy(planned);
+    expect(again).toMatchObject({ outcome: 'current', notes: [] });
     expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
   });
 
-  it('needs one more when there is nothing to do, and the job guesses the digest', async () => {
-    const content = multiPlatform('one');
-    await stage.publish(content);
-    await stage.copy();
-    stage.requests();
-    await stage.copy({ tag: 'v1', digest: content.root.digest });
-    expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 2 } });
-  });
-
-  describe('when the tag moves to content that is there', () => {
-    beforeEach(async () => {
-      await stage.publish(release('one'));
-      await stage.copy(without);
-      await stage.publish(release('two'));
-      await stage.copy(without);
-      await stage.publish(release('one'));
-      stage.requests();
-    });
-
-    it.each([
-      ['', createCopyCaches(systemClock)],
-      [', whatever was seen there a moment ago', undefined],
-    ])('needs 6%s', async (_, caches) => {
-      await stage.copy({ ...without, ...(caches && { caches }) });
-      expect(stage.requests()).toEqual({
-        source: { getManifest: 1, headManifest: 2 },
-        target: { headManifest: 2, putManifest: 1 },
-      });
-    });
-  });
-
-  describe('for a second tag of an image that is there, in an instance that knows nothing of it', () => {
-    const { digest } = release('one').root;
-
-    beforeEach(async () => {
-      await stage.publish(release('one'));
-      await stage.copy();
-      stage.requests();
-    });
-
-    it.each([
-      ['with the digest that it was planned with', { tag: 'v1', digest }],
-      ['without one', {}],
-    ])('needs 6 %s, and opens no blob', async (_, named) => {
-      const copying = { ...named, destinationTag: 'latest', caches: createCopyCaches(systemClock) };
-      expect(await stage.copy({ ...without, ...copying })).toMatchObject({ outcome: 'copied' });
-      expect(stage.requests()).toEqual({
-        source: { getManifest: 1, headManifest: 2 },
-        target: { headManifest: 2, putManifest: 1 },
-      });
-    });
-
-    it('needs 2 more to ask for attachments', async () => {
-      await stage.copy({ destinationTag: 'latest', caches: createCopyCaches(systemClock) });
-      expect(stage.requests()).toEqual({
-        source: { getManifest: 1, headManifest: 2, listReferrers: 1, listTags: 1 },
-        target: { headManifest: 2, putManifest: 1 },
-      });
-    });
-  });
-
-  it('asks for the digest that was planned while it asks for the tag', async () => {
+  it('copies a single image verbatim, and asks its config', async () => {
     await stage.publish(release('one'));
-    const { digest } = release('one').root;
-    const to = stage.open('target');
-    const asked: string[] = [];
-    let bothAsked = (): void => undefined;
-    const both = new Promise<void>((resolve) => (bothAsked = resolve));
-    const waiting: typeof to = {
-      ...to,
-      async headManifest(reference) {
-        if (asked.push(reference) === 2) bothAsked();
-        await both;
-        return to.headManifest(reference);
-      },
-    };
-    await stage.copy({ ...without, tag: 'v1', digest, to: waiting });
-    expect(asked.toSorted()).toEqual([digest, 'v1'].toSorted());
+    const outcome = await stage.copy({ platforms: [linux('amd64')] });
+    expect(outcome).toMatchObject({ digest: release('one').root.digest, notes: [] });
+    expect(outcome).not.toHaveProperty('madeFrom');
+    stage.requests();
+    expect(await stage.copy({ platforms: [linux('amd64')] })).toMatchObject({ outcome: 'current' });
+    expect(stage.requests().source).toEqual({ getManifest: 1, getBlob: 1 });
   });
 
   it.each([
-    ['is not what the tag holds', release('two').root.digest],
-    ['cannot be asked for', release('one').root.digest],
-  ])('does without a planned digest that %s', async (_, digest) => {
-    await stage.publish(release('one'));
-    stage.target.faults.add({
-      on: 'headManifest',
-      reference: digest,
-      answer: { status: 418 },
+    ['an index', whole],
+    ['an image', release('one')],
+    ['an image that does not say', image({ tag: 'v1', config: { os: undefined } })],
+    [
+      'an image whose config is no JSON',
+      image({ tag: 'v1', fields: { config: { ...layer().descriptor, mediaType: OCI.config } } }),
+    ],
+    [
+      'an image without a readable config',
+      image({ tag: 'v1', fields: { config: layer().descriptor } }),
+    ],
+  ])('refuses %s that has none of them', async (_, content) => {
+    await stage.publish(content);
+    await expect(stage.copy({ platforms: [linux('mips')] })).rejects.toMatchObject({
+      name: 'UncopyableError',
+      message: expect.stringContaining('none of the wanted platforms (linux/mips)') as string,
     });
-    expect(await stage.copy({ ...without, tag: 'v1', digest })).toMatchObject({
-      digest: release('one').root.digest,
-    });
-    expect(stage.requests().target).toMatchObject({ headManifest: 3, putManifest: 1 });
-  });
-
-  it('adds 3 for the attachments of an image that has none', async () => {
-    await stage.publish(release('one'));
-    stage.requests();
-    await stage.copy();
-    expect(total()).toBe(3 * 6 + 6 + 3);
-  });
-
-  it('adds K+3 for the attachments of an index that has none', async () => {
-    await stage.publish(multiPlatform('one'));
-    stage.requests();
-    await stage.copy();
-    expect(total()).toBe(3 * 18 + 3 * 3 + 6 + 3 + 3);
   });
 });
 
-describe('request budgets of a signature that comes along', () => {
-  const content = release('signed');
-  const signed = signature(content.root);
-  const WITHOUT_API = { referrers: false };
-
-  // Besides 3B+6 for the image and 3 for the question whether there is anything: what it takes to find, send and list a
-  // signature of two blobs, one of them well known, and to see what is attached to it. That there is no API has to be said
-  // twice.
-  it.each([
-    ['12 with the referrers API on both sides', {}, 12],
-    ['16 with it at the source', { target: WITHOUT_API }, 16],
-    ['17 with it at the target', { source: WITHOUT_API }, 17],
-    ['17 with it at neither', { source: WITHOUT_API, target: WITHOUT_API }, 17],
-  ])('are %s', async (_, options, more) => {
-    await stage.close();
-    stage = await createStage(options);
-    const list = 'source' in options ? [fallbackIndex(content.root, [signed])] : [];
-    await stage.publish(together(content, signed, ...list));
-    stage.requests();
-    await stage.copy();
-    expect(total()).toBe(3 * 6 + 6 + 3 + more);
+describe('copies at once', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
   });
+
+  it('send a blob to a repository once', async () => {
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c'].map((destinationTag) => stage.copy({ destinationTag })),
+    );
+    expect(outcomes.map(({ uploadedBlobs }) => uploadedBlobs).sort()).toEqual([0, 0, 2]);
+    expect(stage.target.requests.counts()).toMatchObject({ putBlob: 2 });
+  });
+
+  it('to one tag wait for each other', async () => {
+    const outcomes = await Promise.all([stage.copy(), stage.copy()]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['copied', 'current']);
+  });
+});
+
+it('refuses an index that is wrong about the size of a child', async () => {
+  stage = await createStage();
+  const child = release('one');
+  const lying = { ...child, root: { ...child.root, size: 1 } };
+  const platform = { os: 'linux', architecture: 'amd64' };
+  await stage.publish(index({ entries: [{ image: lying, platform }], tag: 'v1' }));
+  await expect(stage.copy()).rejects.toThrow(/says that it has 1 bytes, and it has \d+$/);
+  expect(await stage.target.tags(TARGET)).toEqual([]);
 });
