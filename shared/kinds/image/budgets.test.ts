@@ -53,15 +53,6 @@ describe('every shape', () => {
   });
 });
 
-it('says how long it took, and when its source was read last', async () => {
-  await stage.publish(release('one'));
-  let time = 5_000;
-  stage.target.faults.add({ on: 'putManifest', before: () => void (time += 1_500) });
-  const clock = { ...systemClock, monotonic: () => time, now: () => time + 1_000_000 };
-  // The source's tag is read once more after the target's was written.
-  expect(await stage.copy({ clock })).toMatchObject({ seconds: 1.5, asOf: 1_006_500 });
-});
-
 describe('request budgets', () => {
   const without = { attachments: false };
   it.each([

@@ -1,14 +1,21 @@
-import { buildkitAttestation, signature } from '../../../local/images/attachments';
+import {
+  buildkitAttestation,
+  cosignTag,
+  fallbackTag,
+  signature,
+} from '../../../local/images/attachments';
 import { together } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { OCI } from '../../../local/images/media-types';
 import { findMissing, readImage } from '../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { createJumpingClock } from '../../../test/support/jumping-clock';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Digest } from '../../oci/digest';
 import { createCopyCaches } from '../../copying/caches';
 import { copyImage } from './copy';
+import { systemClock } from '../../system/clock';
 import { system } from '../../system/system';
 
 let stage: Stage;
@@ -268,4 +275,81 @@ it('refuses an index that is wrong about the size of a child', async () => {
   await stage.publish(index({ entries: [{ image: lying, platform }], tag: 'v1' }));
   await expect(stage.copy()).rejects.toThrow(/says that it has 1 bytes, and it has \d+$/);
   expect(await stage.target.tags(TARGET)).toEqual([]);
+});
+
+describe('what a copy tells', () => {
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release('one'));
+  });
+
+  it('is how long it took, and when its source was read last', async () => {
+    let time = 5_000;
+    stage.target.faults.add({ on: 'putManifest', before: () => void (time += 1_500) });
+    const clock = { ...systemClock, monotonic: () => time, now: () => time + 1_000_000 };
+    // The source's tag is read once more after the target's was written.
+    expect(await stage.copy({ clock })).toMatchObject({ seconds: 1.5, asOf: 1_006_500 });
+  });
+
+  it('is that its tag may be written late, where nobody said whether it was', async () => {
+    const answer = { status: 504, late: true } as const;
+    stage.target.faults.add({ on: 'putManifest', reference: 'v1', answer });
+    const clock = createJumpingClock();
+    expect(await stage.copy({ clock })).toMatchObject({
+      outcome: 'copied',
+      notes: ['a tag was written without a clear answer, and may be written late'],
+    });
+  });
+
+  it('is no such thing about what has no tag', async () => {
+    const reference = release('one').root.digest;
+    const answer = { status: 504, late: true } as const;
+    stage.target.faults.add({ on: 'putManifest', reference, answer });
+    const clock = createJumpingClock();
+    expect(await stage.copy({ clock })).toMatchObject({ outcome: 'copied', notes: [] });
+  });
+
+  it('is by which name an attachment came late', async () => {
+    await stage.copy();
+    const [listed, tagged] = [signature(release('one').root), cosignTag(release('one').root)];
+    await stage.publish(together(listed, tagged));
+    const tag = `${fallbackTag(release('one').root.digest)}.sig`;
+    const { digest } = listed.root;
+    const at = `${stage.target.address}/${TARGET}`;
+    expect(await stage.copy({ digest, destinationTag: undefined })).toMatchObject({
+      digest,
+      destination: `${at}@${digest}`,
+    });
+    expect(await stage.copy({ tag, destinationTag: undefined })).toMatchObject({
+      digest: tagged.root.digest,
+      destination: `${at}:${tag}`,
+    });
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])(
+    'is true of what the target says afterwards, if that is wanted (%s)',
+    async (verify, reads) => {
+      stage.requests();
+      await stage.copy({ attachments: false, verify });
+      expect(stage.target.requests.of('getManifest')).toHaveLength(reads);
+    },
+  );
+
+  it('is that it was ended before its beginning, when its signal is aborted already', async () => {
+    await expect(stage.copy({ signal: AbortSignal.abort('enough') })).rejects.toMatchObject({
+      name: 'CopyAbortedError',
+      message: `the copy to ${stage.target.address}/${TARGET}:v1 was ended before it was done`,
+      cause: 'enough',
+      uploadedBlobs: 0,
+    });
+  });
+
+  it('is what failed, where nobody ended it', async () => {
+    const { signal } = new AbortController();
+    stage.source.faults.add({ on: 'getManifest', answer: { status: 418 } });
+    await expect(stage.copy({ signal })).rejects.toMatchObject({ name: 'CopyError' });
+  });
 });

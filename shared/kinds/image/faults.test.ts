@@ -231,17 +231,6 @@ describe('a target that claims to have what it lacks', () => {
   });
 });
 
-describe('a tag that is written without a clear answer', () => {
-  it.each([
-    ['v1', ['a tag was written without a clear answer, and may be written late']],
-    [release.root.digest, []],
-  ])('is noted: %s', async (reference, notes) => {
-    await stage.publish(release);
-    stage.target.faults.add({ on: 'putManifest', reference, answer: { status: 504, late: true } });
-    expect(await stage.copy({ clock })).toMatchObject({ outcome: 'copied', notes });
-  });
-});
-
 describe('the end of a copy', () => {
   it('comes with its signal, and says what was achieved', async () => {
     await stage.publish(release);
@@ -335,14 +324,6 @@ describe('the end of a copy', () => {
     await new Promise(setImmediate);
     expect(opened.length).toBeGreaterThan(0);
     expect(opened.every(({ destroyed }) => destroyed)).toBe(true);
-  });
-
-  it('comes before its beginning when the signal is aborted already', async () => {
-    await stage.publish(release);
-    await expect(stage.copy({ signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: 'CopyAbortedError',
-      uploadedBlobs: 0,
-    });
   });
 
   it('comes for all parts when one fails', async () => {
