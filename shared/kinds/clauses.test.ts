@@ -146,8 +146,17 @@ interface Arrived {
   readonly attachments?: number;
 }
 
-/** What a copy to a target that holds something older comes to. */
+const known = new Map<string, Arrived>();
+
+/** What a copy to a target that holds something older comes to; each is made once. */
 async function arrive(kind: Kind, ...written: Written[]): Promise<Arrived> {
+  const key = JSON.stringify([kind, ...written]);
+  const arrived = known.get(key) ?? (await copyAnew(kind, ...written));
+  known.set(key, arrived);
+  return arrived;
+}
+
+async function copyAnew(kind: Kind, ...written: Written[]): Promise<Arrived> {
   // No copy finds what another has left.
   await close();
   await open();
