@@ -19,8 +19,11 @@ import {
 import type { Digest } from '../../../oci/digest';
 import { parseManifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
+import { copyNode } from '../content/walk';
+import { copyAttachments, listWritten, NOTHING_ATTACHED } from './attachments';
 import { mergeReferrers, referrerDescriptor } from './referrers-index';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
+import { startStagedWalk } from '../../../../test/support/staged-walk';
 
 let stage: Stage;
 afterEach(async () => {
@@ -555,3 +558,108 @@ function withTag(content: Image, tag: string | undefined): Image {
   }));
   return { ...content, manifests };
 }
+
+describe('what is told of attachments', () => {
+  const NONE = { referrers: new Map(), isAny: false };
+
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it('is nothing where nothing is asked about', async () => {
+    stage.requests();
+    expect(await copyAttachments(startStagedWalk(stage), [])).toEqual({
+      nodes: new Set(),
+      ...NONE,
+    });
+    expect(stage.requests()).toEqual({ source: {}, target: {} });
+  });
+
+  it('is that there are none, and where that was looked up', async () => {
+    await stage.publish(release);
+    const { digestTags, ...told } = await copyAttachments(startStagedWalk(stage), [
+      release.root.digest,
+    ]);
+    expect(told).toEqual({ nodes: new Set([release.root.digest]), ...NONE });
+    expect(await (await digestTags)?.(release.root.digest)).toEqual([]);
+  });
+
+  it('is each manifest that was asked about, and the referrers of each', async () => {
+    const tagged = cosignTag(release.root);
+    const second = signature(signed.root, 'auditor');
+    await stage.publish(together(release, tagged, signed, second));
+    await push(release, at());
+    const { digestTags, ...told } = await copyAttachments(startStagedWalk(stage), [
+      release.root.digest,
+    ]);
+    expect(told).toEqual({
+      nodes: new Set([release, signed, tagged, second].map(({ root }) => root.digest)),
+      referrers: new Map([
+        [release.root.digest, [signed.root.digest]],
+        [signed.root.digest, [second.root.digest]],
+      ]),
+      isAny: true,
+    });
+    expect(await (await digestTags)?.(release.root.digest)).toEqual([
+      `${fallbackTag(release.root.digest)}.sig`,
+    ]);
+  });
+
+  it('is that there are some where they are gone already', async () => {
+    const tag = `${fallbackTag(release.root.digest)}.sig`;
+    await stage.publish(together(release, cosignTag(release.root)));
+    const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
+    stage.source.faults.add({ on: 'getManifest', reference: tag, times: Infinity, answer });
+    const walk = startStagedWalk(stage);
+    expect(await copyAttachments(walk, [release.root.digest])).toMatchObject({
+      nodes: new Set([release.root.digest]),
+      isAny: true,
+    });
+  });
+
+  it('is nothing where one of them cannot be read', async () => {
+    await stage.publish(together(release, cosignTag(release.root)));
+    const reference = `${fallbackTag(release.root.digest)}.sig`;
+    const answer = { status: 403 };
+    stage.source.faults.add({ on: 'getManifest', reference, times: Infinity, answer });
+    await expect(
+      copyAttachments(startStagedWalk(stage), [release.root.digest]),
+    ).rejects.toMatchObject({ operation: 'read the manifest', cause: { status: 403 } });
+  });
+
+  it('is where they go on for too many levels', async () => {
+    const chain = [release];
+    for (let level = 0; level < 6; level++) chain.push(signature(chain.at(-1)!.root));
+    await stage.publish(together(release, ...chain.slice(1)));
+    await push(release, at());
+    const last = chain.at(-1)!.root.digest;
+    await expect(
+      copyAttachments(startStagedWalk(stage), [release.root.digest]),
+    ).rejects.toMatchObject({
+      name: 'UncopyableError',
+      message: `${stage.source.address}/${SOURCE}@${last} cannot be copied: attachments of attachments go on for over 5 levels`,
+    });
+  });
+});
+
+describe('what was written and names a subject', () => {
+  const other = image({ layers: [layer({ seed: 'other' })] });
+  const ofOther = signature(other.root);
+
+  beforeEach(async () => {
+    stage = await createStage({ target: WITHOUT_API });
+    await stage.publish(together(release, other, signed, ofOther));
+    for (const one of [release, other]) await push(one, at());
+  });
+
+  it('is listed by its subject, but for subjects whose referrers are listed already', async () => {
+    const walk = startStagedWalk(stage);
+    for (const { root } of [release, signed, ofOther]) await copyNode(walk, root);
+    const known = new Map([[other.root.digest, [ofOther.root.digest]]]);
+    await listWritten(walk, { ...NOTHING_ATTACHED, referrers: known });
+    expect(await listedAtTarget()).toEqual([signed.root.digest]);
+    expect(await listTags(at())).not.toContain(fallbackTag(other.root.digest));
+    await listWritten(walk, NOTHING_ATTACHED);
+    expect(await listedAtTarget(other)).toEqual([ofOther.root.digest]);
+  });
+});
