@@ -27,7 +27,7 @@ describe('a good file', () => {
   const rules = parseRules(good);
 
   it('gives targets in order', () => {
-    expect(rules.targets).toEqual([
+    expect(rules.targets).toStrictEqual([
       {
         name: 'acme',
         repository: { registry: 'us-docker.pkg.dev', repository: 'acme-prod/vendor' },
@@ -55,6 +55,15 @@ describe('a good file', () => {
       ['globex', 'acme'],
       ['initech'],
     ]);
+  });
+
+  it('gives groups, and signers where there are some', () => {
+    const groups = [...rules.groups].map(([name, members]) => [
+      name,
+      members.map((one) => one.name),
+    ]);
+    expect(groups).toEqual([['everyone', ['acme', 'globex']]]);
+    expect(rules.signers).toEqual([]);
   });
 
   it('gives what each rule says, and the defaults for what it does not say', () => {
@@ -129,6 +138,21 @@ rules:
         /^6:15 a cycle: "api" copies gcr.io\/vendor\/releases to gcr.io\/vendor\/\{image\}:\{tag\}/,
       ),
     ]);
+  });
+
+  it('is told at the target that closes it, or at its group', () => {
+    const looped = (targets: string) => `targets:
+  acme: { repository: gcr.io/vendor }
+  globex: { repository: gcr.io/globex }
+groups: { others: [globex], all: [globex, acme] }
+rules:
+  - { name: api, source: gcr.io/vendor/releases, targets: [${targets}] }
+`;
+    const at = (targets: string) => toldOf(looped(targets)).map((told) => told.split(' ')[0]);
+    expect(at('globex, acme')).toEqual(['6:68']);
+    expect(at('others, acme')).toEqual(['6:68']);
+    expect(at('globex, all')).toEqual(['6:68']);
+    expect(at('all')).toEqual(['6:60']);
   });
 
   it.each([
@@ -296,6 +320,34 @@ describe('what is surely a mistake', () => {
       `platforms: [linux/arm/v7, linux/arm64/v8, windows/amd64, wasi/wasm]`,
     ],
   ])('is none: %s', (_what, rule) => expect(toldOf(file(rule))).toEqual([]));
+
+  it('is told of each clause, also where another is wrong', () => {
+    expect(toldOf(file('images: [gcr.io/v/r/web], immutable: 3'))).toEqual([
+      '4:64 images are named by their path below `source`: "gcr.io/v/r/web" is "web" there',
+      '4:92 `immutable` must be true or false, not the number 3',
+    ]);
+  });
+
+  it('is told of a clause by what the others say', () => {
+    expect(toldOf(file(`as: 'app:{tag}', images: [api]`))).toEqual([]);
+    expect(toldOf(file(`as: 'app:{tag}'`))).toEqual([
+      '4:59 the path of `as` needs {image}, or all images would become "app"; only one literal image may do without',
+    ]);
+  });
+
+  it('is told by itself: whether such a rule meets another is not asked', () => {
+    const other = '  - { name: other, source: gcr.io/w, targets: [acme] }\n';
+    expect(toldOf(file('immutable: true') + other)).toHaveLength(1);
+    expect(toldOf(file(`tags: { exclude: ['*'] }`) + other)).toEqual([
+      '4:72 `exclude` takes back all that the rest lets pass',
+    ]);
+  });
+
+  it('is a file that cannot be read, where none are at hand', () => {
+    expect(toldOf(`${file('immutable: true')}signers: { ci: { key: ci.pub } }`)).toEqual([
+      '5:23 "ci.pub" cannot be read: no files are at hand',
+    ]);
+  });
 
   it('is one problem where a variable is without quotes, not one for all that follows', () => {
     const text = file('', 'acme: { repository: ${REPO}/vendor }');
