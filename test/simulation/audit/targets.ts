@@ -60,10 +60,10 @@ async function auditRelease(deps: TargetAuditDeps, release: Release): Promise<Vi
     fail('incomplete', `holds ${held} and lacks ${lack}`);
   }
   if (rule.attachments === false) return violations;
-  for (const attachment of attachedTo(deps.attachments, image, deps.everHeld(release))) {
+  // A registry that collects may have removed what a tag held before; a copy that was overtaken may have brought a part of it again.
+  const subjects = customer.role === 'collecting' ? new Set([held]) : deps.everHeld(release);
+  for (const attachment of attachedTo(deps.attachments, image, subjects)) {
     const { subject, digest } = attachment;
-    // A registry that collects has removed it with its last tag.
-    if (!(await backstage.manifest(path, subject))) continue;
     if (await isAttached(backstage, path, attachment)) continue;
     if (attachment.tag === undefined && deps.mayLack(customer, path, subject)) continue;
     fail('attachments', `lacks ${attachment.tag ?? digest} of ${subject}`);
