@@ -1,4 +1,5 @@
 import { cosignTag, fallbackTag } from '../../../../local/images/attachments';
+import { blob } from '../../../../local/images/content';
 import { image } from '../../../../local/images/image';
 import { layer } from '../../../../local/images/layer';
 import { createStage, TARGET, type Stage } from '../../../../test/support/copy-stage';
@@ -66,6 +67,24 @@ it('follows the source while that moves, and counts once', async () => {
   expect(walk.copying.tally).toMatchObject({ attachments: 1, manifests: 2 });
 });
 
+it('gets what the source has just before it is written', async () => {
+  await stage.publish(first);
+  stage.source.faults.add({ on: 'headManifest', before: () => stage.publish(next) });
+  expect(await given(startStagedWalk(stage))).toBe(next.root.digest);
+  expect(await held()).toBe(next.root.digest);
+  expect(stage.target.requests.of('putManifest')).toHaveLength(1);
+});
+
+it('stays where it holds nothing but what the relay states', async () => {
+  const annotations = { predicateType: 'https://registry-relay.dev/approval/v1' };
+  const said = blob(Buffer.from('{}'), 'application/vnd.dsse.envelope.v1+json', { annotations });
+  const layers = [{ ...said, diffId: said.descriptor.digest }];
+  await stage.publish(image({ layers, tag }));
+  stage.requests();
+  expect(await given(startStagedWalk(stage))).toBe('stays');
+  expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+});
+
 it('never gets what the source has no more, and is given up after five rounds', async () => {
   await stage.publish(first);
   const from = stage.open('source');
@@ -105,7 +124,8 @@ describe('at a target that does not move it', () => {
 
   it('fails where it refuses to write it at all', async () => {
     await stage.publish(first);
-    stage.target.faults.add({ on: 'putManifest', times: Infinity, answer: { status: 403 } });
+    const answer = { status: 403 };
+    stage.target.faults.add({ on: 'putManifest', reference: tag, times: Infinity, answer });
     const walk = startStagedWalk(stage);
     await expect(given(walk)).rejects.toMatchObject({
       operation: 'write the manifest',

@@ -37,7 +37,7 @@ it('are those of the list that belong to the digest', async () => {
   const tagsOf = await read();
   expect(await tagsOf(SUBJECT)).toEqual([tag, `${tag}.sig`, `${tag}.vex`]);
   expect(await tagsOf(OTHER)).toEqual([`${fallbackTag(OTHER)}.sig`]);
-  expect(await tagsOf(digestOf(Buffer.from('a third')))).toEqual([]);
+  expect(await tagsOf(digestOf(Buffer.from('a third')))).toHaveLength(0);
   expect({ asked, notes: [...notes] }).toEqual({ asked: [], notes: [] });
 });
 

@@ -59,7 +59,7 @@ async function findAt(source: MemorySource, images: readonly Image[]) {
 describe('what is attached', () => {
   it('is what the API lists, and what is at digest tags', async () => {
     const { found, notes, requests } = await find([signed, cosignTag(release.root)]);
-    expect(found).toEqual({
+    expect(found).toStrictEqual({
       subject: digest,
       referrers: [signed.root.digest],
       tags: [`${tag}.sig`],

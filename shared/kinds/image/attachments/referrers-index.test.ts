@@ -63,6 +63,7 @@ describe('listsAll', () => {
 
   it('misses what is not listed, or listed with less', () => {
     expect(listsAll(list, [referrer('b')])).toBe(false);
+    expect(listsAll(list, [...list.manifests, referrer('b')])).toBe(false);
     expect(listsAll(list, [referrer('a', { x: '1', y: '2', z: '3' })])).toBe(false);
     expect(listsAll(list, [referrer('a')])).toBe(false);
     const [one] = list.manifests;
