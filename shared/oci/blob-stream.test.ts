@@ -173,7 +173,7 @@ describe('a blob that nobody reads', () => {
     // As much as is kept, and the piece that is held back.
     expect(stream.readableLength).toBe(128 * KIB);
     expect(counts).toHaveLength(9);
-    expect(await buffer(stream)).toEqual(large);
+    expect((await buffer(stream)).equals(large)).toBe(true);
   });
 
   it('is not read after a break either', async () => {
@@ -181,7 +181,7 @@ describe('a blob that nobody reads', () => {
     const { counts, stream } = stage(first, [{ body: pieces(9), skip: 0 }], descriptorOf(large));
     for (let times = 0; times < 50; times += 1) await setImmediate();
     expect(counts).toHaveLength(2);
-    expect(await buffer(stream)).toEqual(large);
+    expect((await buffer(stream)).equals(large)).toBe(true);
   });
 
   it('takes its connection along when it is given up', async () => {
