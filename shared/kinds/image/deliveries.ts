@@ -1,3 +1,4 @@
+import type { ArtifactRegistry } from '../../google/artifact-registry';
 import type { Found } from '../../inventory/finding';
 import { createMemory, type Access } from '../../inventory/inspection';
 import type { WantedOf } from '../../inventory/wanted';
@@ -9,39 +10,32 @@ import { imageReference } from './reference';
 /** When each digest of an image came, by `image@digest`. */
 type Uploads = ReadonlyMap<string, Date>;
 
+type DeliveryOf = (
+  wanted: WantedOf<'image'>,
+  digest: Digest,
+  repository: Repository,
+) => Promise<Pick<Found, 'deliveredAt'>>;
+
 /**
  * Says when what a target's tag holds got there: by its receipt, where the target gets them, else by Artifact Registry, where
  * it is that; nothing where neither tells, or nobody wants to know. What fails here fails no comparison.
  */
-export function openDeliveries(access: Access) {
-  const { registryFor, nameOf } = access;
+export function openDeliveries({ registryFor, nameOf }: Access): DeliveryOf {
+  if (registryFor === undefined) return () => Promise.resolve({});
   /** By account and repository. */
   const uploads = createMemory<Uploads>();
 
-  async function uploadOf({ target, destination }: WantedOf<'image'>, digest: Digest) {
+  const uploadOf = async ({ target, destination }: WantedOf<'image'>, digest: Digest) => {
     const name = nameOf(destination);
-    if (registryFor === undefined || name === undefined) return undefined;
+    if (name === undefined) return undefined;
     const { impersonate } = target;
-    const found = await uploads(`${impersonate ?? ''} ${name.parent}`, async () => {
-      const registry = registryFor(impersonate);
-      const times = new Map<string, Date>();
-      for (let page: string | undefined, more = true; more;) {
-        const { images, next } = await registry.listImages(name.parent, page);
-        for (const one of images) times.set(`${one.image}@${one.digest}`, one.uploadedAt);
-        page = next;
-        more = next !== undefined;
-      }
-      return times;
-    }).catch((): Uploads => new Map());
+    const found = await uploads(`${impersonate ?? ''} ${name.parent}`, () =>
+      readUploads(registryFor(impersonate), name.parent),
+    ).catch((): Uploads => new Map());
     return found.get(`${destination.repository.slice(name.path.length + 1)}@${digest}`);
-  }
+  };
 
-  return async (
-    wanted: WantedOf<'image'>,
-    digest: Digest,
-    repository: Repository,
-  ): Promise<Pick<Found, 'deliveredAt'>> => {
-    if (registryFor === undefined) return {};
+  return async (wanted, digest, repository) => {
     const destination = imageReference.format(wanted.destination);
     const told = wanted.target.receipts
       ? await receiptTime(repository, { destination, digest }).catch(() => undefined)
@@ -49,4 +43,19 @@ export function openDeliveries(access: Access) {
     const deliveredAt = told ?? (await uploadOf(wanted, digest));
     return deliveredAt === undefined ? {} : { deliveredAt };
   };
+}
+
+/** All pages. */
+async function readUploads(
+  registry: Pick<ArtifactRegistry, 'listImages'>,
+  parent: string,
+): Promise<Uploads> {
+  const times = new Map<string, Date>();
+  for (let page: string | undefined, more = true; more;) {
+    const { images, next } = await registry.listImages(parent, page);
+    for (const one of images) times.set(`${one.image}@${one.digest}`, one.uploadedAt);
+    page = next;
+    more = next !== undefined;
+  }
+  return times;
 }

@@ -29,6 +29,14 @@ it('tells who watches what is done, of what is to be done so far', () => {
   ]);
 });
 
+it('counts where nobody watches, too', () => {
+  const tally = createTally(clock);
+  expect(() => {
+    tally.expect(1);
+    tally.finish(1);
+  }).not.toThrow();
+});
+
 describe('what took most of the time', () => {
   it('is nothing where nothing was broken off', () => {
     expect(createTally(clock).longestSince(0)).toBeUndefined();

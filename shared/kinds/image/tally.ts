@@ -36,9 +36,10 @@ export function createTally(
       if (!brokenOff || since < brokenOff.since) brokenOff = { blob, since };
     },
     longestSince(started) {
+      if (!brokenOff) return undefined;
       const now = clock.monotonic();
-      const isMost = brokenOff && now - brokenOff.since > (now - started) / 2;
-      return isMost ? brokenOff?.blob : undefined;
+      const isMost = now - brokenOff.since > (now - started) / 2;
+      return isMost ? brokenOff.blob : undefined;
     },
     watched: onProgress !== undefined,
     expect: (bytes) => {
