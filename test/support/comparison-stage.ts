@@ -36,6 +36,8 @@ export interface ComparisonOptions {
   readonly holds?: boolean;
   /** Who gets it. Default: acme. */
   readonly targets?: string;
+  /** More of a second rule that wants the same. */
+  readonly second?: string;
 }
 
 /** A vendor's registry and a customer's: `vendor/api` is released to `acme/api`. */
@@ -78,12 +80,14 @@ export async function createComparisonStage(
     publish: (content, tag) => push(content, at(source, 'vendor/api', tag)),
     deliver: (content, tag, customer = 'acme') => push(content, at(target, `${customer}/api`, tag)),
     async compare(rule = '', { attachments = true, listed = unchanged, ...more } = {}) {
+      const clauses = [rule, ...(more.second === undefined ? [] : [more.second])];
       const rules = parseRules(
         `targets:
   acme: { repository: '${target.address}/acme' }
   globex: { repository: '${target.address}/globex' }
 signers: { release: { key: release.pub } }
-rules: [{ name: all, source: '${source.address}/vendor', images: [api], targets: [${more.targets ?? 'acme'}]${rule} }]
+rules:
+${clauses.map((one, at) => `  - { name: ${['all', 'second'][at]}, source: '${source.address}/vendor', images: [api], targets: [${more.targets ?? 'acme'}]${one} }`).join('\n')}
 `,
         'rules.yaml',
         () => signer.publicKey,

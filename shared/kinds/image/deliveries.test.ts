@@ -3,7 +3,11 @@ import { together } from '../../../local/images/content';
 import { push } from '../../../local/images/push';
 import { createArtifactRegistryServer } from '../../../local/servers/artifact-registry/artifact-registry';
 import { createRegistry, type Registry } from '../../../local/servers/registry/registry';
-import { createArtifactRegistry, type ArtifactRegistry } from '../../google/artifact-registry';
+import {
+  createArtifactRegistry,
+  type ArtifactRegistry,
+  type DockerImagePage,
+} from '../../google/artifact-registry';
 import type { Finding } from '../../inventory/finding';
 import { openInventory } from '../../inventory/inventory';
 import { selectWanted } from '../../inventory/wanted';
@@ -45,18 +49,35 @@ afterEach(async () => {
   await Promise.all([registries.close(), customer.close(), api.close()]);
 });
 
-/** What is found at a customer that holds the release. */
-async function compare(target: string, options = '', isAsked = true): Promise<Finding> {
+const RECEIPTS = { options: ', receipts: true' };
+
+interface Asked {
+  /** More of each target. */
+  readonly options?: string;
+  /** Whether anybody wants to know. */
+  readonly isAsked?: boolean;
+  /** Whether the targets are in Artifact Registry. */
+  readonly isGoogles?: boolean;
+  /** What Artifact Registry lists. Default: what its API does. */
+  readonly listImages?: ArtifactRegistry['listImages'];
+}
+
+/** What is found at customers that hold the release. */
+async function compareAll(
+  targets: readonly string[],
+  { options = '', isAsked = true, isGoogles = true, listImages }: Asked = {},
+): Promise<Finding[]> {
   const rules = parseRules(`targets:
-  it: { repository: '${customer.address}/${target}/vendor'${options} }
-rules: [{ name: all, source: gcr.io/vendor, targets: [it] }]
+${targets.map((name) => `  ${name}: { repository: '${customer.address}/${name}/vendor'${options} }`).join('\n')}
+rules: [{ name: all, source: gcr.io/vendor, targets: [${targets.join(', ')}] }]
 `);
   const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
   const wanted = selectWanted(rules, [
     { ...source, digest: release.root.digest, uploadedAt: UPLOADED },
   ]);
-  const registryFor = (identity: string | undefined): ArtifactRegistry => {
+  const registryFor = (identity: string | undefined): Pick<ArtifactRegistry, 'listImages'> => {
     asked.push(identity ?? 'ourselves');
+    if (listImages) return { listImages };
     const registry = createArtifactRegistry({ emulator: api.address });
     opened.push(registry);
     return registry;
@@ -64,11 +85,16 @@ rules: [{ name: all, source: gcr.io/vendor, targets: [it] }]
   const inventory = openInventory({
     ...{ kinds: INVENTORY_KINDS, clock: system.clock, registries },
     artifactRegistry: { listImages: () => Promise.reject(new Error('no source is listed here')) },
-    ...{ emulatedHosts: ['127.0.0.1'], requestsPerSecond: 1000, attachments: false },
+    ...{ requestsPerSecond: 1000, attachments: false },
+    emulatedHosts: isGoogles ? ['127.0.0.1'] : [],
     ...(isAsked && { registryFor }),
     traffic: emptyTraffic(),
   });
-  const [finding] = await inventory.comparisonBy(rules).compare(wanted, []);
+  return inventory.comparisonBy(rules).compare(wanted, []);
+}
+
+async function compare(target: string, more?: Asked): Promise<Finding> {
+  const [finding] = await compareAll([target], more);
   return finding!;
 }
 
@@ -92,7 +118,9 @@ const receipt = (project: string) =>
 
 it('is told by Artifact Registry, as the account of the target', async () => {
   await push(release, at('acme'));
-  const finding = await compare('acme', ', impersonate: a@b.iam.gserviceaccount.com');
+  const finding = await compare('acme', {
+    options: ', impersonate: a@b.iam.gserviceaccount.com',
+  });
   expect(finding).toMatchObject({
     state: 'current',
     deliveredAt: new Date('2026-11-20T12:00:04Z'),
@@ -102,7 +130,7 @@ it('is told by Artifact Registry, as the account of the target', async () => {
 
 it('is told by a receipt first, where the target gets them', async () => {
   await push(together(release, receipt('acme')), at('acme'));
-  expect(await compare('acme', ', receipts: true')).toMatchObject({
+  expect(await compare('acme', RECEIPTS)).toMatchObject({
     deliveredAt: new Date('2026-11-20T12:00:02.500Z'),
   });
   expect(asked).toEqual([]);
@@ -111,13 +139,44 @@ it('is told by a receipt first, where the target gets them', async () => {
 
 it('is not known where neither tells, which fails nothing', async () => {
   await push(release, at('globex'));
-  const finding = await compare('globex', ', receipts: true');
+  const finding = await compare('globex', RECEIPTS);
   expect(finding.state).toBe('current');
   expect(finding).not.toHaveProperty('deliveredAt');
 });
 
 it('is not asked where nobody wants to know', async () => {
   await push(together(release, receipt('acme')), at('acme'));
-  expect(await compare('acme', ', receipts: true', false)).not.toHaveProperty('deliveredAt');
+  expect(await compare('acme', { ...RECEIPTS, isAsked: false })).not.toHaveProperty('deliveredAt');
   expect(asked).toEqual([]);
+});
+
+it('is not asked of Artifact Registry about another registry', async () => {
+  await push(release, at('acme'));
+  const finding = await compare('acme', { isGoogles: false });
+  expect(finding.state).toBe('current');
+  expect(finding).not.toHaveProperty('deliveredAt');
+  expect(asked).toEqual([]);
+});
+
+it('is told of each place by itself', async () => {
+  await push(release, at('acme'));
+  await push(release, at('globex'));
+  const findings = await compareAll(['acme', 'globex']);
+  const known = findings.map(
+    ({ target, deliveredAt }) => `${target.name} ${deliveredAt !== undefined}`,
+  );
+  expect(known).toEqual(['acme true', 'globex false']);
+  expect(asked).toEqual(['ourselves', 'ourselves']);
+});
+
+it('is told on whatever page of a list', async () => {
+  await push(release, at('acme'));
+  const image = { digest: release.root.digest, tags: [], size: 1, children: [] };
+  const pages: readonly DockerImagePage[] = [
+    { images: [{ ...image, image: 'web', uploadedAt: new Date(1) }], next: '1' },
+    { images: [{ ...image, image: 'api', uploadedAt: new Date(2) }], next: '2' },
+    { images: [{ ...image, image: 'api/debug', uploadedAt: new Date(3) }] },
+  ];
+  const listImages = (_parent: string, page = '0') => Promise.resolve(pages[Number(page)]!);
+  expect(await compare('acme', { listImages })).toMatchObject({ deliveredAt: new Date(2) });
 });

@@ -12,11 +12,13 @@ import { artifactRegistryName } from '../../google/artifact-registry-name';
 import type { Access } from '../../inventory/inspection';
 import { selectWanted, type WantedOf } from '../../inventory/wanted';
 import type { OpenOptions } from '../../oci/client';
-import { digestOf } from '../../oci/digest';
+import { digestOf, type Digest } from '../../oci/digest';
+import { fallbackTag } from '../../oci/digest-tag';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { parseReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import { system } from '../../system/system';
+import type { SourceTag } from '../common/tagged';
 import { parseRules } from '../rules';
 import { copyImage } from './copy';
 import { openImageInspection } from './inspection';
@@ -69,6 +71,43 @@ describe('a source', () => {
     });
     expect(findings).toMatchObject([{ state: 'stale', digest: plain.root.digest }]);
   });
+
+  it('is asked nothing more about what a target lacks', async () => {
+    const { digest } = plain.root;
+    await stage.publish(plain, '1');
+    stage.source.requests.reset();
+    const compared = await stage.compare('', { listed: (tag) => ({ ...tag, digest }) });
+    expect(statesOf(compared)).toEqual(['1 missing']);
+    expect(stage.source.requests.counts()).toEqual({ listTags: 1 });
+  });
+
+  it.each([true, false])(
+    'tells what is attached to what its tags hold (listed with digests: %s)',
+    async (isListed) => {
+      const held: Record<string, Digest> = { '1': plain.root.digest, '2': other.root.digest };
+      await stage.publish(plain, '1');
+      await stage.publish(other, '2');
+      await stage.publish(multi, `${fallbackTag(plain.root.digest)}.sig`);
+      await stage.deliver(plain, '1');
+      await stage.deliver(other, '2');
+      const listed = (tag: SourceTag): SourceTag => {
+        const digest = isListed ? held[tag.tag] : undefined;
+        return { ...tag, ...(digest !== undefined && { digest }) };
+      };
+      expect(statesOf(await stage.compare('', { listed }))).toEqual([
+        '1 attachments missing',
+        '2 current',
+      ]);
+      expect(statesOf(await stage.compare(', attachments: false', { listed }))).toEqual([
+        '1 current',
+        '2 current',
+      ]);
+      expect(statesOf(await stage.compare('', { listed, attachments: false }))).toEqual([
+        '1 current',
+        '2 current',
+      ]);
+    },
+  );
 
   it('whose tag is gone since is taken by its list', async () => {
     await stage.publish(plain, '1');
@@ -198,6 +237,13 @@ describe('what is required', () => {
     const expected = [undefined, undefined, ...Array<string>(4).fill(unproven)];
     expect(await holdsOf(required, both)).toEqual(expected);
     expect(stage.source.requests.counts()).toMatchObject({ headManifest: 3, listReferrers: 2 });
+  });
+
+  it('is all that every rule requires which wants it', async () => {
+    await stage.publish(together(plain, stage.signer.sign(plain.root)), '1');
+    const second = ', require: [{ statement: approval, by: [release] }]';
+    const [hold] = await holdsOf(required, { second });
+    expect(hold).toMatch(/ is not proven: second requires approval by release: found /);
   });
 
   it('is asked of the digest that the list told', async () => {

@@ -81,7 +81,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
       const repository = openTarget(target, destination);
       const there = (await repository.headManifest(destination.tag ?? ''))?.digest;
       answered();
-      if (there !== undefined && there === digest) {
+      if (there === digest) {
         const isWhole = await hasAttachments(wanted, there, repository);
         const state = isWhole ? 'current' : 'attachments missing';
         return { digest, held: there, state, ...(await deliveryOf(wanted, there, repository)) };

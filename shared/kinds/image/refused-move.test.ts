@@ -29,7 +29,11 @@ it.each([
   ['one that says nothing of it', answer(403, 'permission denied', said)],
   ['one that is no refusal', answer(399, 'immutable')],
   ['one of a server that fails', answer(500, 'an immutable backend is restarting')],
-  ['words that meet in two entries', answer(400, '', { message: 'immu', detail: 'tab' })],
+  ['words that meet in one entry', answer(400, '', { message: 'immu', detail: 'tab' })],
+  [
+    'words that meet in two',
+    answer(400, '', { message: '', detail: 'immu' }, { message: 'tab', detail: '' }),
+  ],
 ])('is not %s', (_what, other) => {
   expect(isRefusedMove(other)).toBe(false);
 });
