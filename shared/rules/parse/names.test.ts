@@ -16,6 +16,17 @@ describe('names', () => {
     expect(toldOf(group.includes(',') ? groups : text.replace('? ', ''))).toEqual([expected]);
   });
 
+  it('of a group are asked, and known, whatever else is wrong', () => {
+    const wrong = withRuleLines('    immutable: 3\n').replace(
+      'everyone: [acme]',
+      'everyone: [acmee]',
+    );
+    expect(toldOf(wrong.replace('targets: [acme]', 'targets: [everyone]'))).toEqual([
+      '4:14 unknown target "acmee"; did you mean "acme"?',
+      '9:16 `immutable` must be true or false, not the number 3',
+    ]);
+  });
+
   it('of rules are unique', () => {
     expect(
       toldOf(withRuleLines('  - name: api\n    source: gcr.io/web\n    targets: [acme]\n')),

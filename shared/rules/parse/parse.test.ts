@@ -338,8 +338,8 @@ describe('what is surely a mistake', () => {
   it('is told by itself: whether such a rule meets another is not asked', () => {
     const other = '  - { name: other, source: gcr.io/w, targets: [acme] }\n';
     expect(toldOf(file('immutable: true') + other)).toHaveLength(1);
-    expect(toldOf(file(`tags: { exclude: ['*'] }`) + other)).toEqual([
-      '4:72 `exclude` takes back all that the rest lets pass',
+    expect(toldOf(file('images: [api, gcr.io/v/r/web]') + other)).toEqual([
+      '4:69 images are named by their path below `source`: "gcr.io/v/r/web" is "web" there',
     ]);
   });
 
