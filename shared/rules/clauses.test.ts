@@ -245,6 +245,19 @@ describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (a
     expect(fields).toEqual([...new Set(fields)]);
   });
 
+  it('are named where two rules meet, if they can keep them apart', () => {
+    const [told = ''] = problemsIn(fileOf(about.name, {}, {}));
+    const named = Array.from(
+      told.replace(/^.*; narrow /, '').matchAll(/`(\w+)`/g),
+      ([, key]) => key,
+    );
+    const narrowing = clauseKeys.filter(
+      ({ kind, clause: { decides, selects } }) =>
+        kind === about.name && decides === 'which' && selects?.by !== 'source',
+    );
+    expect(named).toEqual(narrowing.map(({ key }) => key));
+  });
+
   it('leave the last word to the path or the tag where a rule says nothing more', () => {
     const [source] = artifactsOf(about.name);
     const { tag } = references.marksOf(source!);
