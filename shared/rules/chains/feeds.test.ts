@@ -141,4 +141,23 @@ rules:
       ['a', 'hub', 'b'],
     ]);
   });
+
+  it('is found at a whole bucket as below a folder of it', () => {
+    const { rules } = parseRules(`
+targets:
+  hub: { bucket: gs://hub }
+  acme: { bucket: gs://acme }
+  globex: { bucket: gs://globex }
+rules:
+  - { name: a, source: gs://vendor, objects: ['x/**', 'y'], targets: [hub] }
+  - { name: b, source: gs://hub, objects: ['x/*'], targets: [acme] }
+  - { name: c, source: gs://hub/x, objects: ['q/*'], targets: [globex] }
+  - { name: d, source: gs://hub, objects: ['*.bin', z], as: 'd/{object}', targets: [globex] }
+`);
+    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
+    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
+      ['a', 'hub', 'b'],
+      ['a', 'hub', 'c'],
+    ]);
+  });
 });
