@@ -86,6 +86,22 @@ it('asks anew for a referrers API that was thought to be missing when it repairs
   expect(await copy(true)).toMatchObject({ outcome: 'copied', attachments: 1 });
 });
 
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const RECEIPTS = {
+  target: ', receipts: true',
+  attempt: { signingKey: openPrivateKey(privateKey) },
+};
+
+/** What the target has of receipts for an image that was released as `v1`. */
+function receiptsOf({ root }: Image) {
+  const repository = { registry: acme.address, repository: 'acme/api' };
+  return readReceipts(registries.open(repository, { access: 'pull' }), {
+    destination: `${acme.address}/acme/api:v1`,
+    digest: root.digest,
+    keys: [publicKey],
+  });
+}
+
 describe('a copy', () => {
   const api = image({ config: { seed: 'api' }, tag: 'v1' });
   const publish = (pushed: Image, tag?: string) =>
@@ -110,9 +126,10 @@ describe('a copy', () => {
     const attempt = { ...shared, registries: { ...registries, open } };
     const identity = 'a@b.iam.gserviceaccount.com';
     const outcome = await copy(false, '', { attempt });
+    expect(outcome).not.toHaveProperty('proof');
     expect(outcome.requests).toBe(shared.traffic.requests);
     await copy(true, '', { attempt, target: `, impersonate: ${identity}` });
-    expect(opened).toEqual([
+    expect(opened).toStrictEqual([
       { access: 'push', anew: false, ...shared },
       { access: 'pull', anew: false, ...shared },
       { access: 'push', anew: true, ...shared, identity },
@@ -186,17 +203,9 @@ describe('a copy', () => {
   it('gets a receipt where the target wants one, and nowhere else', async () => {
     await publish(api);
     expect(await copy(false)).not.toHaveProperty('receipt');
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const attempt = { signingKey: openPrivateKey(privateKey) };
-    const { receipt } = await copy(false, '', { target: ', receipts: true', attempt });
-    const to = { registry: acme.address, repository: 'acme/api' };
+    const { receipt } = await copy(false, '', RECEIPTS);
     const destination = `${acme.address}/acme/api:v1`;
-    const { digest } = api.root;
-    const found = await readReceipts(registries.open(to, { access: 'pull' }), {
-      destination,
-      digest,
-      keys: [publicKey],
-    });
+    const found = await receiptsOf(api);
     expect(found).toMatchObject([
       {
         receipt,
@@ -273,6 +282,25 @@ describe('where a signature is required', () => {
     const equal = { getManifest: 1 };
     expect(await countsOf(REQUIRED)).toEqual(equal);
     expect(await countsOf('')).toEqual(equal);
+  });
+
+  it('says on which in a receipt that comes later, too', async () => {
+    await publish(together(api, release.sign(api.root)));
+    await copy(false, REQUIRED);
+    expect(await copy(false, REQUIRED, RECEIPTS)).toMatchObject({ outcome: 'current', notes: [] });
+    expect(await receiptsOf(api)).toMatchObject([
+      { verified: true, says: { proof: { statements: [{ rule: 'all', by: 'release' }] } } },
+    ]);
+  });
+
+  it('gives no receipt for what would not go out now', async () => {
+    await publish(api);
+    await copy(false);
+    const { notes } = await copy(false, REQUIRED, RECEIPTS);
+    expect(notes).toEqual([
+      expect.stringContaining(`/vendor/api@${api.root.digest} is not proven: all requires`),
+    ]);
+    expect(await receiptsOf(api)).toEqual([]);
   });
 
   it('copies what is not enforced, and says what would hold it', async () => {
