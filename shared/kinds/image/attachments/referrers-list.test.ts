@@ -144,6 +144,13 @@ describe('seeing to it that referrers are listed', () => {
     expect([...listing.notes]).toEqual([]);
   });
 
+  it('puts nothing again that names no subject, where it is in the list', async () => {
+    await publish(fallbackIndex(subject.root, [unnamed]));
+    const listing = createListing(repository);
+    await ensureListed(listing, digest, [unnamed.root], noPut);
+    expect([...listing.notes]).toEqual([]);
+  });
+
   it('puts again what the API has lost, one after the other', async () => {
     const lost = new Set<string>(digestsOf(wanted));
     const log: string[] = [];

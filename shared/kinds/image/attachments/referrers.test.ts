@@ -55,6 +55,10 @@ describe('at a target with the referrers API', () => {
       notes: [],
       attachments: 2,
     });
+    // Their list is asked for before and after, and none under a tag.
+    const { target } = stage.requests();
+    expect(target).toMatchObject({ listReferrers: 2, putManifest: 2 });
+    expect(target).not.toHaveProperty('getManifest');
     expect(await listed()).toEqual(digests.toSorted());
     expect(await stage.target.digestOf(TARGET, tag)).toBeUndefined();
   });
@@ -87,6 +91,24 @@ describe('at a target with the referrers API', () => {
     expect(await copy({}, losing)).toMatchObject({ notes: [], attachments: 1 });
     const written = stage.target.requests.of('putManifest').map(({ reference }) => reference);
     expect(written).toEqual([first.root.digest]);
+  });
+
+  it('are written again where the list has lost what was put at once', async () => {
+    const to = stage.open('target');
+    const puts: string[] = [];
+    const losing: typeof to = {
+      ...to,
+      putManifest(manifest, reference) {
+        puts.push(reference);
+        return to.putManifest(manifest, reference);
+      },
+      listReferrers: async (asked) =>
+        (await to.listReferrers(asked))?.filter(
+          ({ digest }) => puts.indexOf(digest) !== puts.lastIndexOf(digest),
+        ),
+    };
+    expect(await copy({}, losing)).toMatchObject({ copied: { digests }, notes: [] });
+    expect(puts.toSorted()).toEqual([...digests, ...digests].sort());
   });
 
   it('come with what they consist of, where they are indexes', async () => {
@@ -128,6 +150,8 @@ describe('at a target with the referrers API', () => {
     expect(await copy({ referrers, list: manifestOf(list) })).toMatchObject({ attachments: 3 });
     expect((await listUnderTag()).descriptor.digest).toBe(list.root.digest);
     expect(await listed()).toEqual(digests.toSorted());
+    // No API lists what names no subject: that is no reason to write it again.
+    expect(await copy({ referrers, list: manifestOf(list) })).toMatchObject({ attachments: 0 });
   });
 });
 
@@ -145,6 +169,7 @@ describe('at a target without it', () => {
       image: entry === 0 ? second : first,
       ...(annotations && { annotations }),
     })),
+    annotations: { from: 'the source' },
   });
 
   it('are listed under the fallback tag, as they describe themselves', async () => {
@@ -155,9 +180,10 @@ describe('at a target without it', () => {
   it.each([
     ['as the source lists them, where that says all', rich, false, true],
     ['as they describe themselves, where the list says less', poor, false, false],
+    ['as they describe themselves, where nobody says that it is all', poor, undefined, false],
     ['as the source lists them, where nothing says more', poor, true, true],
   ])('are listed %s', async (_, list, isOnlyList, isTaken) => {
-    await copy({ list: manifestOf(list), isOnlyList });
+    await copy({ list: manifestOf(list), ...(isOnlyList !== undefined && { isOnlyList }) });
     const { descriptor, manifests } = await listUnderTag();
     expect(descriptor.digest === list.root.digest).toBe(isTaken);
     if (!isTaken) expect(manifests).toEqual(inOrder);
