@@ -109,6 +109,11 @@ describe('what goes on from where rules release to', () => {
       ],
       ['a > eu > junction', 'junction > eu > b', 'junction > eu > c'],
     ],
+    [
+      'nothing of the source itself where that is not taken',
+      ['a: us -> eu, images: [x]', 'b: gcr.io/v/eu/x -> acme, images: ["?*"]'],
+      [],
+    ],
     ['the source itself', ['a: us -> eu, images: [x]', 'b: gcr.io/v/eu/x -> acme'], ['a > eu > b']],
   ])('is %s', (_, lines, expected) => expect(feeds(...lines)).toEqual(expected));
 
@@ -142,7 +147,7 @@ rules:
     ]);
   });
 
-  it('is found at a whole bucket as below a folder of it', () => {
+  it('is found at a whole bucket as below a folder of it, where no object is the folder itself', () => {
     const { rules } = parseRules(`
 targets:
   hub: { bucket: gs://hub }
@@ -152,6 +157,7 @@ rules:
   - { name: a, source: gs://vendor, objects: ['x/**', 'y'], targets: [hub] }
   - { name: b, source: gs://hub, objects: ['x/*'], targets: [acme] }
   - { name: c, source: gs://hub/x, objects: ['q/*'], targets: [globex] }
+  - { name: e, source: gs://hub/y, as: 'e/{object}', targets: [acme] }
   - { name: d, source: gs://hub, objects: ['*.bin', z], as: 'd/{object}', targets: [globex] }
 `);
     const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
