@@ -9,6 +9,9 @@ const folder = join(process.cwd(), 'dist', `simulation-test-${process.pid}`);
 const worker = join(folder, 'worker.js');
 const crews: Crew[] = [];
 
+// Some ten seconds of work, on a machine that may be busy.
+jest.setTimeout(300_000);
+
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   await bundleWorker(process.cwd(), worker);
