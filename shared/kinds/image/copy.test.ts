@@ -48,6 +48,9 @@ describe('a tag that moves while it is copied', () => {
     const { digest } = await stage.copy({ from: moving });
     expect(digest).toBe(release('two').root.digest);
     expect(await stage.target.digestOf(TARGET, 'v1')).toBe(digest);
+    // What the source does not hold any more is not written.
+    const written = stage.target.requests.of('putManifest').filter(({ path }) => /v1$/.test(path));
+    expect(written).toHaveLength(reads);
   });
 
   it('is given up for now when it never stands still', async () => {
