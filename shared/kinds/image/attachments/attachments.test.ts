@@ -587,13 +587,16 @@ describe('what is told of attachments', () => {
   it('is each manifest that was asked about, and the referrers of each', async () => {
     const tagged = cosignTag(release.root);
     const second = signature(signed.root, 'auditor');
+    const bare = image({ layers: [layer({ seed: 'bare' })] });
     await stage.publish(together(release, tagged, signed, second));
-    await push(release, at());
+    await stage.publish(bare);
+    for (const one of [release, bare]) await push(one, at());
     const { digestTags, ...told } = await copyAttachments(startStagedWalk(stage), [
+      bare.root.digest,
       release.root.digest,
     ]);
     expect(told).toEqual({
-      nodes: new Set([release, signed, tagged, second].map(({ root }) => root.digest)),
+      nodes: new Set([bare, release, signed, tagged, second].map(({ root }) => root.digest)),
       referrers: new Map([
         [release.root.digest, [signed.root.digest]],
         [signed.root.digest, [second.root.digest]],
@@ -611,10 +614,9 @@ describe('what is told of attachments', () => {
     const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
     stage.source.faults.add({ on: 'getManifest', reference: tag, times: Infinity, answer });
     const walk = startStagedWalk(stage);
-    expect(await copyAttachments(walk, [release.root.digest])).toMatchObject({
-      nodes: new Set([release.root.digest]),
-      isAny: true,
-    });
+    const told = await copyAttachments(walk, [release.root.digest]);
+    expect(told).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
+    expect(told.referrers.size).toBe(0);
   });
 
   it('is nothing where one of them cannot be read', async () => {
