@@ -85,7 +85,7 @@ describe('what is attached', () => {
     const list = fallbackIndex(release.root, [signed]);
     const { found } = await find([signed, list], { api: false });
     const referrers = [signed.root.digest];
-    expect(found).toEqual({
+    expect(found).toStrictEqual({
       ...{ subject: digest, referrers, tags: [] },
       ...{ list: referrers, isOnlyList: true },
     });
