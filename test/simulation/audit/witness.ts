@@ -42,6 +42,8 @@ export function createWitness(deps: WitnessDeps): Witness {
   const looks = new Map<string, Look[]>();
   const keyOf = (from: string, url: URL): string => `${from} ${url.href}`;
   const lost = new Set<string>();
+  /** When a tag of an image was written last, by customer and image. */
+  const latest = new Map<string, number>();
 
   const wroteTag = async (
     release: Release,
@@ -61,6 +63,11 @@ export function createWitness(deps: WitnessDeps): Witness {
     if (release.mustBeSigned && !(await wholesOf(release, path, digest)).some(isProven)) {
       report({ invariant: 'unproven', detail: `${name} is set to ${digest}, which nobody signed` });
     }
+    // What it belongs to was there when it was sent, and has been taken away with another tag since.
+    const place = `${customer.name} ${image}`;
+    const isOvertaken = customer.role === 'collecting' && (latest.get(place) ?? 0) > sentAt;
+    latest.set(place, deps.now());
+    if (isOvertaken) return;
     const backstage = deps.backstageOf(customer.host);
     const lacks = await missingBelow(backstage, path, digest);
     for (const detail of lacks.filter((lack) => ![...lost].some((one) => lack.endsWith(one)))) {

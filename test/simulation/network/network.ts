@@ -37,6 +37,9 @@ export interface Network {
   readonly requests: () => number;
 }
 
+/** Below the least back-off: what a process has sent before it ended must not land after its message comes again. */
+export const LATE_LANDING_MS = 8000;
+
 /** Every request, every answer and every pause in one is an event of its own. */
 export function createNetwork(parts: NetworkDeps): Network {
   let requests = 0;
@@ -157,8 +160,16 @@ function exchange(
     };
     const takeBack = scheduler.after(fate.there, arrive);
     // What is on its way may arrive all the same when nobody waits for the answer any more.
-    const abandon = (): void => {
-      if (deps.random.chance(0.5)) takeBack();
+    const abandon = (): boolean => {
+      const isTakenBack = deps.random.chance(0.5);
+      if (isTakenBack) takeBack();
+      return isTakenBack;
+    };
+    const outlive = (): void => {
+      const isLater = sentAt + fate.there - scheduler.now() > LATE_LANDING_MS;
+      if (abandon() || !isLater) return;
+      takeBack();
+      scheduler.after(LATE_LANDING_MS, arrive);
     };
     const abort = (): void => {
       if (!end()) return;
@@ -170,7 +181,7 @@ function exchange(
     const stopWaiting = life.after(request.answerTimeoutMs, what, () =>
       fail('UND_ERR_HEADERS_TIMEOUT'),
     );
-    const forget = life.onEnd(abandon);
+    const forget = life.onEnd(outlive);
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort);
     if (!deps.servers.has(request.url.host)) fail('ENOTFOUND');

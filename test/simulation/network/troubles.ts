@@ -2,6 +2,7 @@ import type { HttpRequest } from '../../../shared/oci/http/transport';
 import type { Random } from '../../support/random';
 import { TEMPLATES_HOST } from '../history/customer';
 import type { Answer, Fate } from './fate';
+import { LATE_LANDING_MS } from './network';
 
 export type Asked = Pick<HttpRequest, 'method' | 'url'>;
 
@@ -25,9 +26,6 @@ export interface Trouble {
   readonly next?: (random: Random) => Partial<Fate>;
   readonly fate: (random: Random) => Partial<Fate>;
 }
-
-/** Below the least back-off: what a process has sent before it ended must not land after its message comes again. */
-const LATE_LANDING_MS = 8000;
 
 const reads = ({ method }: Asked): boolean => method === 'GET';
 const writes = ({ method }: Asked): boolean => method !== 'GET' && method !== 'HEAD';
