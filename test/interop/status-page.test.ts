@@ -190,6 +190,8 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     expect(await verdict()).toBe('26 of 180 copies differ');
     await cell('web:1.5.0 at acme: held').waitFor();
     await page.getByText('1 problem', { exact: true }).click();
+    // What is unfolded is drawn a moment later.
+    await page.locator('.problems article').first().waitFor();
     expect(await page.locator('.problems article').count()).toBe(1);
     await page.getByText('1 dead letter', { exact: true }).click();
     await page
