@@ -5,6 +5,7 @@ import {
   statesOf,
   type ComparisonStage,
 } from '../../../test/support/comparison-stage';
+import { listsNoReferrers } from '../../../test/support/referrers-fault';
 import { fallbackTag } from '../../oci/digest-tag';
 import { OCI_INDEX } from '../../oci/media-types';
 import { readAttached } from './attached';
@@ -40,14 +41,7 @@ describe('attachments', () => {
     await stage.publish(signed, '1');
     await stage.deliver(plain, '1');
     await stage.deliver(signature, 'signature');
-    stage.target.faults.add({
-      on: 'listReferrers',
-      answer: {
-        status: 200,
-        headers: { 'content-type': OCI_INDEX },
-        body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }),
-      },
-    });
+    stage.target.faults.add(listsNoReferrers());
     expect(statesOf(await stage.compare())).toEqual(['1 attachments missing']);
     expect(statesOf(await stage.compare())).toEqual(['1 current']);
   });
@@ -87,14 +81,7 @@ describe('attachments', () => {
     expect(statesOf(await stage.compare())).toEqual(['1 attachments missing']);
     await stage.deliver(list, fallbackTag(plain.root.digest));
     expect(statesOf(await stage.compare())).toEqual(['1 current']);
-    stage.target.faults.add({
-      on: 'listReferrers',
-      answer: {
-        status: 200,
-        headers: { 'content-type': OCI_INDEX },
-        body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }),
-      },
-    });
+    stage.target.faults.add(listsNoReferrers());
     // The one that names its subject is lost all the same.
     expect(statesOf(await stage.compare())).toEqual(['1 attachments missing']);
   });

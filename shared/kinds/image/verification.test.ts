@@ -5,10 +5,10 @@ import { layer } from '../../../local/images/layer';
 import { OCI } from '../../../local/images/media-types';
 import { push } from '../../../local/images/push';
 import { createStage, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { listsNoReferrers } from '../../../test/support/referrers-fault';
 import { CopyError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag } from '../../oci/digest-tag';
-import { OCI_INDEX } from '../../oci/media-types';
 import { verifyAtTarget, type Expected } from './verification';
 
 let stage: Stage;
@@ -156,14 +156,7 @@ describe('what a target is to have', () => {
     const digests = signed.map(({ root }) => root.digest);
     const referrers = new Map([[release.root.digest, digests]]);
     await verify({ referrers });
-    stage.target.faults.add({
-      on: 'listReferrers',
-      answer: {
-        status: 200,
-        headers: { 'content-type': OCI_INDEX },
-        body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }),
-      },
-    });
+    stage.target.faults.add(listsNoReferrers());
     const reference = referenceTo(release.root.digest);
     await expect(verify({ referrers })).rejects.toMatchObject({
       name: 'CopyError',

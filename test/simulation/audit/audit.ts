@@ -92,12 +92,12 @@ async function allHoldings({ world, expected }: AuditDeps): Promise<Holding[]> {
   return holdings;
 }
 
-type Backstage = Pick<World, 'buckets' | 'templates'>;
+type OtherServers = Pick<World, 'buckets' | 'templates'>;
 
 /** How a customer's place for each kind is seen without a network in between. */
 interface Seen {
   readonly placeOf: (customer: Customer) => string;
-  readonly list: (world: Backstage, customer: Customer) => Promise<ReadonlyMap<string, string>>;
+  readonly list: (world: OtherServers, customer: Customer) => Promise<ReadonlyMap<string, string>>;
   /** What is held as the outcome of a copy says it. */
   readonly outcomeOf: (held: string) => string;
 }
@@ -127,7 +127,7 @@ const SEEN: Readonly<Record<OtherKind, Seen>> = {
 };
 
 /** What customers have of what is no image now. */
-export function holdingsOf(world: Backstage): Holdings {
+export function holdingsOf(world: OtherServers): Holdings {
   return (kind, customer) => SEEN[kind].list(world, customer);
 }
 
