@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { serviceMessage } from '../shared/events/service-message';
 import { serviceFailure } from '../shared/google/service-failure';
-import { GoogleCredentialsError } from '../shared/google/tokens';
+import { GoogleCredentialsError } from '../shared/google/credentials-error';
 import { lettersBy, isMeant, readLetters, type Letter } from '../shared/dead-letters/letters';
 import { events } from '../shared/kinds/events';
 import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';

@@ -4,7 +4,8 @@ import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
 import { recall, type Delivered, type Doubt } from './doubt';
-import type { Change, News, Release } from './notice';
+import type { Change } from './change';
+import type { News, Release } from './notice';
 import {
   staysOnLane,
   publish,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Notice } from './notice';
+import { Notice } from './notice-schema';
 
 /** The JSON schema of a notice, for who receives it. */
 export function noticeJsonSchema(): unknown {

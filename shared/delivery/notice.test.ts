@@ -1,6 +1,8 @@
 import { KINDS } from '../kinds/references';
 import { readNotice } from '../../test/support/read-notice';
-import { Notice, noticeOf, type Change, type News, type Release } from './notice';
+import type { Change } from './change';
+import { noticeOf, type News, type Release } from './notice';
+import { Notice } from './notice-schema';
 
 const topic = 'projects/p/topics/notices';
 const release: Release = {

@@ -10,11 +10,11 @@ import {
   type Side,
 } from '../copying/errors';
 import { InvalidMessageError } from '../events/envelope';
-import { GoogleCredentialsError } from '../google/tokens';
+import { GoogleCredentialsError } from '../google/credentials-error';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { PublishError } from '../jobs/publisher';
 import { digestOf } from '../oci/digest';
-import { DockerConfigError } from '../oci/auth/credentials';
+import { DockerConfigError } from '../oci/auth/docker-config-error';
 import {
   AddressRefusedError,
   DigestMismatchError,

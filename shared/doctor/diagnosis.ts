@@ -1,8 +1,8 @@
 import { failureBehind } from '../copying/errors';
-import { DockerConfigError } from '../oci/auth/credentials';
+import { DockerConfigError } from '../oci/auth/docker-config-error';
 import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
 import { isTransientFailure } from '../oci/http/retryable';
-import { GoogleCredentialsError } from '../google/tokens';
+import { GoogleCredentialsError } from '../google/credentials-error';
 import type { Check } from './check';
 import { perimeterFix } from './fixes';
 

@@ -1,6 +1,6 @@
 import type { RepositorySettings } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
-import { GoogleCredentialsError } from '../google/tokens';
+import { GoogleCredentialsError } from '../google/credentials-error';
 import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/http/errors';
 import { formatReference } from '../oci/reference';

@@ -1,6 +1,6 @@
 import { serviceMessage } from '../events/service-message';
 import { RegistryError } from '../oci/http/errors';
-import { GoogleCredentialsError } from './tokens';
+import { GoogleCredentialsError } from './credentials-error';
 
 /** gRPC's codes (https://grpc.io/docs/guides/status-codes/) as HTTP's, as Google's APIs map them. */
 const STATUSES: Readonly<Record<number, number>> = {

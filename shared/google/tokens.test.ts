@@ -9,7 +9,8 @@ import {
   type ScriptedServer,
 } from '../../test/support/scripted-server';
 import { NetworkError, RegistryError } from '../oci/http/errors';
-import { GoogleCredentialsError, createGoogleTokens, type GoogleClient } from './tokens';
+import { GoogleCredentialsError } from './credentials-error';
+import { createGoogleTokens, type GoogleClient } from './tokens';
 import { systemClock } from '../system/clock';
 
 const ACME = 'image-release@acme-prod.iam.gserviceaccount.com';

@@ -4,6 +4,7 @@ import type { GoogleTokens } from '../oci/auth/auth';
 import { NetworkError, RegistryError } from '../oci/http/errors';
 import { createSingleFlight } from '../oci/auth/single-flight';
 import type { Clock } from '../system/clock';
+import { GoogleCredentialsError } from './credentials-error';
 
 /** What is used of google-auth-library's clients. */
 export type GoogleClient = Pick<
@@ -17,11 +18,6 @@ export interface GoogleTokensDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** Default: the IAM Credentials API of the credentials' universe. */
   readonly iamEndpoint?: string;
-}
-
-/** No access token could be obtained; the message says what to do. */
-export class GoogleCredentialsError extends Error {
-  override readonly name = 'GoogleCredentialsError';
 }
 
 interface AccessToken {

@@ -45,6 +45,8 @@ describe('the files that Google runs', () => {
     ['copy-artifact', 'object-copy', '/rewriteTo/'],
     ['copy-artifact', 'template-copy', 'the tag holds no sha256 version'],
     ['plan-copies', 'registries', '/undici.js'],
+    ['plan-copies', 'registries', 'docker-credential-'],
+    ['plan-copies', 'registries', 'iamcredentials'],
     ['copy-artifact', 'keyless', 'certificate is not valid or expired'],
     ['plan-copies', 'keyless', 'certificate is not valid or expired'],
     ['reconcile', 'keyless', 'certificate is not valid or expired'],

@@ -1,6 +1,6 @@
 import { HTTP, type CloudEvent } from 'cloudevents';
 import type * as z from 'zod';
-import { Notice } from '../../shared/delivery/notice';
+import { Notice } from '../../shared/delivery/notice-schema';
 
 interface Told {
   readonly data: Uint8Array;

@@ -30,26 +30,29 @@ export interface TemplateUpload {
 /**
  * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, with an AuditLog as its payload: of requests and
  * answers what names a resource, above all `CreateTagRequest`, `UpdateTagRequest` and `Tag` of Artifact Registry's API.
+ * Made at its first use: most cold starts read none.
  */
-const Text = z.string().optional().catch(undefined);
-const Tag = z.looseObject({ name: Text, version: Text });
-const Request = Tag.extend({ parent: Text, tagId: Text, tag: Tag.optional().catch(undefined) });
-const Labels = z.looseObject({ project_id: Text });
-const Entry = z.object({
-  timestamp: Text,
-  receiveTimestamp: Text,
-  logName: Text,
-  resource: z
-    .looseObject({ labels: Labels.optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
-  protoPayload: z.object({
-    methodName: z.string().max(256),
-    resourceName: z.string().max(4096),
-    status: z.object({ code: z.number().optional() }).nullish(),
-    request: Request.optional().catch(undefined),
-    response: Tag.optional().catch(undefined),
-  }),
+const Entry = z.lazy(() => {
+  const text = z.string().optional().catch(undefined);
+  const tag = z.looseObject({ name: text, version: text });
+  const request = tag.extend({ parent: text, tagId: text, tag: tag.optional().catch(undefined) });
+  const labels = z.looseObject({ project_id: text });
+  return z.object({
+    timestamp: text,
+    receiveTimestamp: text,
+    logName: text,
+    resource: z
+      .looseObject({ labels: labels.optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+    protoPayload: z.object({
+      methodName: z.string().max(256),
+      resourceName: z.string().max(4096),
+      status: z.object({ code: z.number().optional() }).nullish(),
+      request: request.optional().catch(undefined),
+      response: tag.optional().catch(undefined),
+    }),
+  });
 });
 
 /** A name in the entry: of a repository, and perhaps of a package, a version or a tag in it. What follows is passed over. */

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { DockerConfigError, readDockerConfig } from './credentials';
+import { readDockerConfig } from './credentials';
+import { DockerConfigError } from './docker-config-error';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 let folder: string;

@@ -2,12 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { FindCredentials } from './auth';
+import { DockerConfigError } from './docker-config-error';
 import { TOKEN_USER, type Credentials } from './docker-token';
-
-/** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
-export class DockerConfigError extends Error {
-  override readonly name = 'DockerConfigError';
-}
 
 /** What helpers run in, `PATH` above all. Default: this process's own environment. */
 export type HelperEnvironment = Readonly<Record<string, string | undefined>>;

@@ -1,23 +1,31 @@
 import * as z from 'zod';
 import { InvalidSignerError, type TrustedRoot } from './signer';
 
-const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const Period = z.looseObject({ start: Time.optional(), end: Time.optional() });
-const Authority = z.looseObject({
-  certChain: z.looseObject({ certificates: z.array(z.unknown()).min(1) }),
-  validFor: Period.optional(),
-});
-const Log = z.looseObject({
-  publicKey: z.looseObject({ rawBytes: z.string(), validFor: Period.optional() }),
-});
-const TrustedRootSchema = z.looseObject({
-  mediaType: z
-    .string()
-    .regex(/^application\/vnd\.dev\.sigstore\.trustedroot(\.v0\.\d+)?\+json(;version=0\.\d+)?$/),
-  certificateAuthorities: z.array(Authority).min(1),
-  tlogs: z.array(Log).default([]),
-  ctlogs: z.array(Log).default([]),
-  timestampAuthorities: z.array(Authority).default([]),
+const Time = z.lazy(() => z.iso.datetime({ offset: true }).transform((text) => new Date(text)));
+const Period = z.lazy(() => z.looseObject({ start: Time.optional(), end: Time.optional() }));
+
+/** Made at its first use: most cold starts read no trusted root. */
+const TrustedRootSchema = z.lazy(() => {
+  const authorities = z.array(
+    z.looseObject({
+      certChain: z.looseObject({ certificates: z.array(z.unknown()).min(1) }),
+      validFor: Period.optional(),
+    }),
+  );
+  const logs = z.array(
+    z.looseObject({
+      publicKey: z.looseObject({ rawBytes: z.string(), validFor: Period.optional() }),
+    }),
+  );
+  return z.looseObject({
+    mediaType: z
+      .string()
+      .regex(/^application\/vnd\.dev\.sigstore\.trustedroot(\.v0\.\d+)?\+json(;version=0\.\d+)?$/),
+    certificateAuthorities: authorities.min(1),
+    tlogs: logs.default([]),
+    ctlogs: logs.default([]),
+    timestampAuthorities: authorities.default([]),
+  });
 });
 
 /**

@@ -1,4 +1,4 @@
-import { Notice } from '../../../shared/delivery/notice';
+import { Notice } from '../../../shared/delivery/notice-schema';
 import type { Random } from '../../support/random';
 import type { Message } from '../pubsub/message';
 import type { Violation } from './violation';

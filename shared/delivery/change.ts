@@ -1,0 +1,10 @@
+/** What may become of a release at a target. */
+export const CHANGES = ['copied', 'held', 'failed', 'withdrawn'] as const;
+export type Change = (typeof CHANGES)[number];
+
+/** The type of a notice, as CloudEvents names it. */
+export type NoticeType = `dev.registry-relay.release.${Change}`;
+
+export function noticeTypeOf(change: Change): NoticeType {
+  return `dev.registry-relay.release.${change}`;
+}
