@@ -3,7 +3,7 @@ import { readJson } from '../../oci/http/bodies';
 import { isDigest, type Digest } from '../../oci/digest';
 import type { HttpResponse } from '../../oci/http/transport';
 
-/** A page of a thousand versions, with their metadata, is far from it. */
+/** Far more than a page of a thousand versions with their metadata. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** @throws {RegistryError} for an answer that is too long or not of that form. */

@@ -26,7 +26,7 @@ declare module '../../doctor/kind' {
 
 const SERVICE = 'artifactregistry.googleapis.com';
 
-/** What a copy of a template takes, of what `roles/artifactregistry.writer` gives. */
+/** The permissions of `roles/artifactregistry.writer` that a copy of a template needs. */
 const WRITER = [
   'artifactregistry.repositories.uploadArtifacts',
   'artifactregistry.tags.create',
@@ -59,7 +59,7 @@ export const templateChecks: CheckKind<'template'> = {
   checkTarget: checkTemplates,
 };
 
-/** A repository of templates tells by the audit log of its project and a sink (infra/modules/vendor/events.tf). */
+/** Uploads of templates are told by the audit log of their project, through a sink (infra/modules/vendor/events.tf). */
 async function checkLog(
   { source, at }: RuleOf<'template'>,
   deployment: Deployment,
@@ -134,7 +134,7 @@ async function checkTemplates(
   return [found, await permitted(write, missingPermissions(target, name.parent, WRITER))];
 }
 
-/** Undefined where whoever asks may not know. */
+/** Undefined where the caller may not read it. */
 function readFormat(reading: Promise<RepositorySettings>): Promise<string | undefined> {
   return reading.then(
     ({ format }) => format,

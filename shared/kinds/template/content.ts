@@ -7,7 +7,7 @@ import { isVersion } from './answers';
 import { encodeUpload } from './multipart';
 import type { PackageContext, TemplateContent, TemplatePackage } from './package';
 
-/** A compiled pipeline is some 100 KB of YAML; what is larger than this is none, and is not to fill the memory. */
+/** A compiled pipeline is some 100 KB of YAML. Whatever is larger than this is none, and must not fill the memory. */
 const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
 const MAX_UPLOAD_ANSWER_BYTES = 4096;
 
@@ -25,7 +25,7 @@ export function createContentEndpoints(
       try {
         return await download(context, version);
       } catch (error) {
-        // Once more, in case it was damaged on its way and not at its source.
+        // Once more: it may have been damaged in transit, and not at its source.
         if (!(error instanceof DigestMismatchError)) throw error;
         return download(context, version);
       }
@@ -56,12 +56,12 @@ export function createContentEndpoints(
   };
 }
 
-/** Far below what a server takes of headers. */
+/** Characters; far below what servers accept in headers. */
 const MAX_DESCRIPTION = 4096;
 
 /**
- * The description goes in a header of the upload (kfp's `extra_headers`), where a line is a line and long ones are cut: as
- * UTF-8, which is what its bytes are taken for.
+ * The description travels in a header of the upload (kfp's `extra_headers`), hence in one line of limited length. Headers
+ * are written as latin1, so the text is made of its UTF-8 bytes, which is what the service reads.
  */
 function describing({ description }: TemplateContent): { readonly description?: string } {
   if (description === undefined) return {};
@@ -119,7 +119,7 @@ function mayHaveArrived(error: unknown): boolean {
   return error instanceof RegistryError && error.status >= 500;
 }
 
-/** An upload that was accepted, and what was answered says nothing; or that another one came before (409). */
+/** An upload that was accepted, but with an answer that proves nothing; or one that another came before (409). */
 function isFinal(error: unknown): boolean {
   return error instanceof RegistryError && (error.status < 300 || error.status === 409);
 }

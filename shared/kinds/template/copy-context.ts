@@ -22,12 +22,12 @@ export interface ImageOptions extends ImageNaming {
 
 /** One copy of a template under way. */
 export interface TemplateCopying {
-  /** Of which a tag holds what the target is to have: other bytes than the source's, where images are renamed. */
+  /** Its tags hold what the target is to have: where images are renamed, other bytes than the source's own. */
   readonly source: TemplatePackage;
   readonly target: TemplatePackage;
   readonly clock: Pick<Clock, 'now'>;
   readonly tally: TemplateTally;
-  /** The version that the target is to have of one of the source's. */
+  /** The version that the target is to have in place of a version of the source. */
   versionFor(version: Digest): Promise<Digest>;
   /** Asked before the first byte of a version goes out. @throws {HeldError} when it may not be released yet. */
   admit(version: Digest, destination: string): Promise<void>;
@@ -35,7 +35,7 @@ export interface TemplateCopying {
   notesOn(version: Digest): readonly string[];
   /** The version's bytes from the source. `undefined`: the target has it. */
   fetchMissing(version: Digest): Promise<TemplateContent | undefined>;
-  /** Gives whether the target has set the tags, too: not when it turns out to have the version. */
+  /** True if the target has set the tags, too; false if it turned out to have the version already. */
   upload(content: TemplateContent, tags: readonly string[]): Promise<boolean>;
 }
 
@@ -87,7 +87,7 @@ export function startCopying(deps: {
     async fetchMissing(version) {
       const wasThere = caches.presence.has(target, version);
       if (await target.hasVersion(version)) return undefined;
-      // What another job has brought since is newer than this answer.
+      // Only what was known before is forgotten: another job may have uploaded the version since this answer.
       if (wasThere) caches.presence.remove(target, version);
       const [bytes, description] = await both(
         download(source, version),
@@ -99,7 +99,7 @@ export function startCopying(deps: {
     async upload(content, tags) {
       const { version } = content;
       const before = tally.uploads;
-      // A release mostly has several tags, whose jobs come at once.
+      // A release usually has several tags, whose jobs come at the same time.
       await caches.uploads.run(referenceTo(target, version), signal, async () => {
         if (caches.presence.has(target, version)) return;
         if ((await target.upload(content, tags)) === 'uploaded') tally.uploads += 1;

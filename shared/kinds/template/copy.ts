@@ -34,7 +34,7 @@ export interface TemplateCopyRequest {
 export interface TemplateCopyOptions {
   /** Refuse to move a tag that exists at the target with another version. */
   readonly immutable: boolean;
-  /** Left out: nobody looks into the template. */
+  /** Left out: the template is not searched for images. */
   readonly images?: ImageOptions;
 }
 
@@ -46,14 +46,14 @@ export interface TemplateOutcome extends ArtifactOutcome {
 
 /**
  * Copies a pipeline template from one package to another of the same name: its bytes, verified on both sides, with what
- * is said about them, then the tag.
- * Nothing is uploaded that the target has. Safe to repeat, and to run several times at once. Where its images are renamed
- * the target has other bytes, and so another version: what the source's bytes come to at this target, always the same.
+ * is said about them, then the tag. Nothing is uploaded that the target has. Safe to repeat, and to run several times at
+ * once. Where its images are renamed the target has other bytes, and so another version, which the source's bytes and the
+ * rules alone decide.
  *
- * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at each side, a download,
- * an upload that carries the tag. When all is there: one read of the tag on each side. Where images are renamed a
- * download more each time, for what is wanted can only be known by the bytes; and for what is not there yet one question for
- * each image.
+ * Requests when all is new: 3 reads of the source's tag, one of the target's, one for the version at each side, a
+ * download, an upload that carries the tag. When all is there: one read of the tag on each side. Where images are
+ * renamed, one more download each time, because only the bytes tell what is wanted, and, for what the target lacks, one
+ * request for each image.
  *
  * @throws {CopyError} with the failed request; {TagConflictError}, {UncopyableError}: repeating is no use; {HeldError} while
  * the target lacks an image; {SourceGoneError}, {SourceMovingError}; {CopyAbortedError} when `signal` ended it. Nothing is under way any more when it throws.

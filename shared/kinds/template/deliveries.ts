@@ -6,12 +6,12 @@ import type { Digest } from '../../oci/digest';
 import { parseTemplateName } from './name';
 import { listTemplates } from './open';
 
-/** When each version of a package came. */
+/** When each version of a package was uploaded. */
 type Uploads = ReadonlyMap<Digest, Date>;
 
 /**
- * Says when the version that a target's tag holds got there, as Artifact Registry tells of versions: when the tag was set, it
- * does not. Nothing where nobody wants to know. What fails here fails no comparison.
+ * Says when the version that a target's tag holds was uploaded there; Artifact Registry does not say when a tag was set.
+ * Says nothing where nobody wants to know. A failure here fails no comparison.
  */
 export function openDeliveries({ registries, registryFor, traffic, pace, checkOf }: Access) {
   /** By account and package. */

@@ -46,7 +46,7 @@ export const templateEvents: EventKind<'template'> = {
     if (upload.package !== undefined || time === undefined || loggedAt === undefined) {
       return undefined;
     }
-    // What is listed for an upload and what for a tag is not the same.
+    // An upload and a tag need different lists.
     const key = `${location}/${project}/${repository}${setsTag(upload) ? ' tags' : ''}`;
     return { key, from: time, until: loggedAt };
   },
@@ -84,7 +84,7 @@ async function planUpload(
   return jobs.length === 0 ? 'has no tag that a rule wants' : jobs;
 }
 
-/** The repositories of templates that the rules know by this name: a log entry names its location, and no host. */
+/** The repositories of templates that the rules know by this name. A log entry names a location and no host. */
 function sourcesHolding(
   { rules }: Rules,
   { location, project, repository }: TemplateUpload,

@@ -4,7 +4,7 @@ import { copyTemplate } from './copy';
 import { parseTemplateName } from './name';
 import { openTemplatePackage } from './open';
 
-/** A template by hand: it keeps its name and its tag, and its images theirs. */
+/** Copies a template by hand: it keeps its name and its tag, and its images keep theirs. */
 export const templateHandCopy: HandCopy<'template'> = {
   takes: ['immutable'],
   problem(source, destination) {
@@ -42,7 +42,7 @@ export const templateHandCopy: HandCopy<'template'> = {
   },
 };
 
-/** Where the destination names a repository alone, the source's template in it. */
+/** A destination that names only a repository means the source's template in it. */
 function packageAt({ registry, repository }: Reference, source: Reference) {
   const { package: own } = parseTemplateName({ registry, repository });
   const { package: name = '' } = parseTemplateName(source);

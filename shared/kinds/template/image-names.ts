@@ -12,9 +12,9 @@ import type { ImageNaming, ImageThere } from './images/naming';
 import { USUAL_TAG } from './images/presence';
 
 /**
- * What images are called at one target, by the rules alone, so that it is the same whenever it is asked. Their tag or digest
- * stays as it is written; a tag that the rule's `as` changes is another one there. An image by its digest alone is where the
- * first rule brings any tag of it.
+ * What images are called at one target. The rules alone decide it, so that the answer is always the same. A tag or digest
+ * stays as it is written, unless the rule's `as` changes the tag. An image named by its digest alone is where the first
+ * rule that releases any tag of it puts it.
  */
 export function imageNamesAt(
   target: Target,
@@ -61,7 +61,9 @@ function nameOf({ registry, repository }: RepositoryName): RepositoryName {
   return { registry, repository };
 }
 
-/** Undefined for what names no registry, as `python:3.12`, and for what is filled in when the pipeline runs. */
+/**
+ * Undefined for a name without a registry, such as `python:3.12`, and for one that is filled in when the pipeline runs.
+ */
 function readImage(text: string): Reference | undefined {
   try {
     return parseReference(text);

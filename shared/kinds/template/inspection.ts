@@ -24,7 +24,10 @@ import { onSide } from './sides';
 
 type Wanted = WantedOf<'template'>;
 
-/** Compares templates by the versions of their tags: where images are renamed, by what the source's come to at the target. */
+/**
+ * Compares templates by the versions of their tags; where images are renamed, by the version that the source's becomes at
+ * the target.
+ */
 export function openTemplateInspection(access: Access, rules: Rules): Inspection<'template'> {
   const { openSource, openTarget, isThere } = openSides(access);
   /** By source tag: what it holds. */
@@ -37,7 +40,7 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
   const images = createMemory<boolean>();
   const deliveryOf = openDeliveries(access);
 
-  /** Nothing is drift that only waits for its images. */
+  /** What only waits for its images is no drift. */
   async function orHeld({ destination, target }: Wanted, found: Found): Promise<Found> {
     if (found.state === 'current' || found.trouble) return found;
     const name = templateReference.format(destination);
@@ -63,7 +66,7 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
       if (there === version) {
         return { ...compareTag(wanted, version, there), ...(await deliveryOf(wanted, there)) };
       }
-      // The tag may have moved since the list was made; then the target may be the one who knows better.
+      // The tag may have moved since the list was made, and the target may already hold the newer version.
       const now = await readSourceTag(source);
       const wantedNow = now === undefined ? version : await versionFor(wanted, now);
       return orHeld(wanted, compareTag(wanted, wantedNow, there));
@@ -71,13 +74,13 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
   };
 }
 
-/** How many templates are remembered that were taken apart: what goes to many targets is compared with one after another. */
+/** How many parsed templates are remembered: one that goes to many targets is compared with one after another. */
 const REMEMBERED_PIPELINES = 100;
 
 function openRenaming(rules: Rules, openSource: (name: RepositoryName) => TemplatePackage) {
   const pipelines = createRecent<Pipeline>(REMEMBERED_PIPELINES);
   const names = new Map<Target, ReturnType<typeof imageNamesAt>>();
-  /** By the version at a target, which its text has made, names and all. */
+  /** By the version at a target, which is the digest of the text with its new names. */
   const images = new Map<string, readonly ImageThere[]>();
 
   function namesAt(target: Target) {

@@ -32,7 +32,7 @@ export interface TemplateList {
    * @throws {RegistryError} {@link NetworkError}
    */
   page(from?: string): Promise<TemplatePage>;
-  /** The same of one package; none when there is no such. */
+  /** The same of one package; none when there is no such package. */
   package(name: string): Promise<readonly ListedTemplate[]>;
 }
 
@@ -58,7 +58,7 @@ const Versions = z.looseObject({
 const Tags = z.looseObject({ tags: z.array(Tag).default([]), ...Next });
 
 /**
- * Lists by Artifact Registry's API: packages, and of each its versions and its tags. A version's own `relatedTags` end at a
+ * Lists by Artifact Registry's API: packages, and the versions and tags of each. A version's own `relatedTags` end at a
  * hundred.
  */
 export function createTemplateList({ parent }: TemplateName, api: Connection): TemplateList {

@@ -20,7 +20,7 @@ export function openTemplateListing(access: Access): ListingOfKind<'template'> {
   );
 }
 
-/** Templates are listed with all that is to be known. */
+/** The list alone has all that a comparison needs: no request for a single template. */
 export function listTemplateTags(
   open: (source: RepositoryName) => Pick<TemplateList, 'page'>,
 ): ListingOfKind<'template'> {

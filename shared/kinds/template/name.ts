@@ -12,7 +12,7 @@ export interface TemplateName {
   readonly package?: string;
 }
 
-/** Of a host that does not say, as in the local stack. */
+/** For a host that names no location, as in the local stack. */
 const LOCAL_LOCATION = 'local';
 
 /**

@@ -54,7 +54,7 @@ export function listTemplates(
   return createTemplateList(template, connection);
 }
 
-/** Whom tokens and pauses are for: the repository without the package. */
+/** Tokens and pauses are for the repository, and not for one package. */
 function hostOf({ registry, path }: TemplateName): RepositoryName {
   return { registry, repository: path.slice(1) };
 }

@@ -17,8 +17,8 @@ export interface TemplatePackage extends RepositoryName {
   /** The template's bytes, which have that digest. */
   download(version: Digest): Promise<Buffer>;
   /**
-   * Sends a template once, with the tags that it is to have. An answer that is lost is not taken for a failure: the package
-   * is asked first whether it has the version. `found`: it has, and whether it has the tags is not known.
+   * Sends a template once, with the tags that it is to have. A lost answer is not taken for a failure: the package is
+   * asked first whether it has the version. `found`: it has; whether it has the tags is not known.
    */
   upload(template: TemplateContent, tags: readonly string[]): Promise<'uploaded' | 'found'>;
   /** False: there is a tag of that name, which stays. */

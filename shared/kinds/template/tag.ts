@@ -14,10 +14,10 @@ export interface FollowedTag {
 }
 
 /**
- * Makes a tag at the target hold what the source's tag holds now, by the rule that {@link MAX_ROUNDS} tells, and gives what
- * that is. An upload moves the tags that it names, wherever they are; so it carries the tag only where that is new, and goes
- * out when the tag may be written. Else the version comes first, and then its tag by the API, which tells a new tag from one
- * that moves.
+ * Makes a tag at the target hold what the source's tag holds now, by the rule of {@link MAX_ROUNDS}, and returns that. An
+ * upload moves the tags that it names, whatever they hold; so it carries the tag only where that is new, and is sent when
+ * the tag may be written. Otherwise the version goes first, and the tag is then set by the API, which tells a new tag
+ * from one that moves.
  *
  * @throws {SourceGoneError}, {SourceMovingError}, {TagConflictError}, {HeldError}
  */

@@ -10,8 +10,8 @@ type TagEndpoints = Pick<
 >;
 
 /**
- * Artifact Registry's API, https://cloud.google.com/artifact-registry/docs/reference/rest, in the form in which the kfp
- * package's RegistryClient uses it.
+ * Artifact Registry's API, https://cloud.google.com/artifact-registry/docs/reference/rest, as kfp's RegistryClient uses
+ * it.
  */
 export function createTagEndpoints({ api, name }: PackageContext): TagEndpoints {
   const parent = `${name.parent}/packages/${encodeURIComponent(name.package)}`;

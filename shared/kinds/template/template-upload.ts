@@ -8,7 +8,7 @@ import { formProblem, InvalidMessageError } from '../../events/envelope';
  * itself, and its entries promise no more than the repository: what else they name is a hint.
  */
 export interface TemplateUpload {
-  /** `Kfp-UploadPackage`; others may come and are none of our business. */
+  /** As the audit log names it: `Kfp-UploadPackage`. Most others are none of our business. */
   readonly method: string;
   /** False for an attempt that was refused. */
   readonly succeeded: boolean;
@@ -28,9 +28,9 @@ export interface TemplateUpload {
 }
 
 /**
- * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, with an AuditLog as its payload: of requests and
- * answers what names a resource, above all `CreateTagRequest`, `UpdateTagRequest` and `Tag` of Artifact Registry's API.
- * Made at its first use: most cold starts read none.
+ * https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, with an AuditLog as its payload. Of requests and
+ * answers only what names a resource is read, mainly in `CreateTagRequest`, `UpdateTagRequest` and `Tag` of Artifact
+ * Registry's API. Made at its first use: most cold starts read none.
  */
 const Entry = z.lazy(() => {
   const text = z.string().optional().catch(undefined);
@@ -111,7 +111,7 @@ interface ResourceName {
   readonly tag: string | undefined;
 }
 
-/** The names in an entry that are of the repository of its first, or in that; none if its `resourceName` is of none. */
+/** The names in an entry that belong to the repository of its `resourceName`; none if that names no repository. */
 function namesIn({ protoPayload, resource, logName }: z.output<typeof Entry>): ResourceName[] {
   const { resourceName, request, response } = protoPayload;
   const id = resource?.labels?.project_id ?? /^projects\/([^/]+)\/logs\//.exec(logName ?? '')?.[1];
@@ -139,7 +139,7 @@ function nameIn(text = '', projectId?: string): ResourceName | undefined {
   return { project, location, repository, package: packageName, version, tag };
 }
 
-/** What the entry names inside of its repository: the package that it names first, with a version and a tag of that. */
+/** What the entry names inside its repository: the first package, with a version and a tag of that package. */
 function hintsIn(
   names: readonly ResourceName[],
   tagId: string | undefined,

@@ -9,9 +9,9 @@ import { listTemplates } from './open';
 const RECENT_MS = 15 * 60_000;
 
 /**
- * The tags that an upload may have set, with what they hold now: those of the version that the entry names, else of what
- * was uploaded or changed a while before it or since; where the entry is about a tag that it does not name, all. An older
- * version that was uploaded again, by an entry that does not name it, is left to reconcile.
+ * The tags that an upload may have set, with what they hold now: those of the version that the entry names, else of
+ * whatever was uploaded or changed since shortly before it; all, where the entry is about a tag that it does not name. An
+ * older version that was uploaded again by an entry that does not name it is left to reconcile.
  *
  * @throws {RegistryError | NetworkError} when the repository cannot be listed.
  */

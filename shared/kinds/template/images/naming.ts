@@ -2,7 +2,7 @@ import type { Reference } from '../../../oci/reference';
 
 /** An image as it is at a target. */
 export interface ImageThere extends Reference {
-  /** It is named by a digest, and of an index its rule makes another one, of some platforms. */
+  /** It is named by a digest, and its rule selects platforms: an index gets another digest there. */
   readonly isAltered?: true;
 }
 
@@ -10,7 +10,7 @@ export interface ImageThere extends Reference {
 export interface ImageNaming {
   /** The target, for people. */
   readonly target: string;
-  /** What an image is called there, by the rules of this moment alone; undefined: it is not released there. */
+  /** What an image is called there, by the present rules alone; undefined: it is not released there. */
   readonly nameOf: (image: string) => ImageThere | undefined;
   /** True for an image of a source that the rules release from, to whomever. */
   readonly isOurs: (image: string) => boolean;

@@ -19,7 +19,7 @@ export function notesOnOthers(
   return [`it names ${listed(others)}, which no rule releases to ${target}: left as it is`];
 }
 
-/** What a template that is copied as it is names, and its target does not have by that name. */
+/** The images that a template names and that its target does not have by these names, where it is copied as it is. */
 export function notesOnPlain(bytes: Uint8Array, naming: Omit<ImageNaming, 'isThere'>): string[] {
   const { target, nameOf, isOurs } = naming;
   const names = namesIn(bytes).filter(isOurs);
@@ -38,7 +38,7 @@ export function notesOnPlain(bytes: Uint8Array, naming: Omit<ImageNaming, 'isThe
   ];
 }
 
-/** None of what cannot be read: it is copied as it is. */
+/** Empty for a text that cannot be read: it is copied as it is. */
 function namesIn(bytes: Uint8Array): string[] {
   try {
     return [...new Set(readPipeline(bytes).images.map(({ name }) => name))];

@@ -1,22 +1,22 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair, Scalar } from 'yaml';
 
-/** An image that a compiled pipeline names, and where in its text: from there up to `end` it is `text`, with its quotes. */
+/** An image that a compiled pipeline names, and where its text does: from `start` up to `end`, with its quotes. */
 export interface NamedImage {
   readonly name: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** A text, and the images that it names, in its order. */
+/** A text, and the images that it names, in the order of the text. */
 export interface Pipeline {
   readonly text: string;
   readonly images: readonly NamedImage[];
 }
 
 /**
- * What is larger is not read: a text takes a hundred times its size while it is taken apart. A compiled pipeline that a
- * cluster can run is far below.
+ * What is larger is not parsed, which takes a hundred times the memory of the text. A compiled pipeline that a cluster
+ * can run is far smaller.
  */
 export const MAX_PIPELINE_BYTES = 2 * 1024 * 1024;
 
@@ -50,8 +50,8 @@ export function readPipeline(bytes: Uint8Array): Pipeline {
 }
 
 /**
- * The text with other names for some of its images, everything else as it was: in the same quotes, and the same for the same
- * names.
+ * The text with other names for some of its images, in the same quotes, and everything else as it was. The same names
+ * always give the same text.
  */
 export function renameImages(
   { text, images }: Pipeline,
@@ -63,7 +63,8 @@ export function renameImages(
     const other = nameOf(name);
     if (other === undefined) continue;
     const written = text.slice(start, end);
-    // A name has nothing that any sort of quotes would escape. What was escaped without need is quoted anew, as is an alias.
+    // A name has no character that needs an escape in any quotes. One that was escaped needlessly is quoted anew, as is
+    // an alias.
     const isVerbatim = written.includes(name) && !written.startsWith('*');
     const renamed = isVerbatim ? written.replace(name, () => other) : JSON.stringify(other);
     parts.push(text.slice(done, start), renamed);
@@ -106,7 +107,7 @@ function imagesOf(document: Document): Node[] {
   });
 }
 
-/** The text of a node, or of what it is an alias of; undefined where that is none. */
+/** The text of a node, or of what it is an alias of; undefined where that is no text. */
 function nameIn(node: Node, document: Document): string | undefined {
   const scalar = resolved(document, node);
   return isScalar(scalar) && typeof scalar.value === 'string' ? scalar.value : undefined;

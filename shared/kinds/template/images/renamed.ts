@@ -10,9 +10,9 @@ export interface RenamedTemplate {
   /** Of the new bytes: the same input always makes the same. */
   readonly version: Digest;
   readonly bytes: Buffer;
-  /** What it names that is released to the target, as there. */
+  /** The images that it names and that are released to the target, as they are called there. */
   readonly images: readonly ImageThere[];
-  /** What no rule releases there, and stays as it was. */
+  /** The images that no rule releases there; they keep their names. */
   readonly others: readonly string[];
 }
 
@@ -36,7 +36,10 @@ export function renameTemplate(
   };
 }
 
-/** @throws {UncopyableError} for a text that is no pipeline, after `why` that matters: what it names cannot be known. */
+/**
+ * @throws {UncopyableError} for a text that is no pipeline: what it names cannot be known, and `why` says why that
+ * matters.
+ */
 export function pipelineIn(
   reference: string,
   bytes: Uint8Array,
@@ -55,13 +58,13 @@ export function pipelineIn(
 export interface RenamedPackage extends TemplatePackage {
   /** What a version of the source is there. */
   readonly rename: (version: Digest) => Promise<RenamedTemplate>;
-  /** The same by the version that it has there; of what was read here. */
+  /** The same by its version there, for those that were renamed here. */
   readonly renamed: (version: Digest) => RenamedTemplate | undefined;
 }
 
 /**
- * The same package, of which a tag holds the version that a target is to have: so whatever follows a tag follows what it
- * comes to there. Each version is downloaded once.
+ * The same package, except that its tags hold the versions that a target is to have, so that whoever follows a tag needs
+ * to know nothing of the renaming. Each version is downloaded once.
  */
 export function renamedAtTarget(
   source: TemplatePackage,
