@@ -40,7 +40,7 @@ export interface NotificationConfig {
 }
 
 export interface RewriteCall {
-  /** Refused (412) unless this generation is the live one, and what it says about itself is as it was. */
+  /** Refused (412) unless this generation is the live one, and its metadata is of this metageneration. */
   readonly source: {
     readonly bucket: string;
     readonly name: string;

@@ -27,9 +27,12 @@ declare module '../../doctor/kind' {
   }
 }
 
-/** What an object is read with: without `list` a missing one is answered as a denied one. `roles/storage.objectViewer` */
+/**
+ * The permissions to read an object: without `list` a missing one is answered as a denied one.
+ * `roles/storage.objectViewer`
+ */
 const READER = ['storage.objects.get', 'storage.objects.list'];
-/** To replace an object is to delete the one before. `roles/storage.objectUser` */
+/** Replacing an object deletes the one before. `roles/storage.objectUser` */
 const WRITER = [...READER, 'storage.objects.create', 'storage.objects.delete'];
 
 const TOPIC = 'object-changes';
@@ -105,7 +108,9 @@ function tells(
   );
 }
 
-/** What stands between us and a customer's bucket, and between its own account and what it is to be given. */
+/**
+ * What stands between us and a customer's bucket, and between the customer's account and the sources that it must read.
+ */
 async function checkBucket(
   { target, place, rules }: AskedTarget<'object'>,
   { openBucket, copier }: TargetDeps,

@@ -18,27 +18,30 @@ import { attemptsOf, onSide, statusOf } from './sides';
 import type { StoredObject } from './stored-object';
 
 /**
- * Copies one object from bucket to bucket, without a byte of it coming through here: what the source's name holds now, with
- * content type, cache control, content encoding, disposition and language, custom time, custom metadata and contexts.
+ * Copies one object from bucket to bucket, without a byte of it passing through here: what the source's name holds now,
+ * with content type, cache control, content encoding, disposition and language, custom time, custom metadata and
+ * contexts.
  *
  * The target's copy carries its source's generation in its custom metadata, written in the same step as the content. So
  * each copy is a compare-and-swap: it lands only where the source still holds what was read, and the target still holds
- * something older. A generation has an event of its own, hence whatever the order, the last one stays, and an older one
- * never replaces it; no second look at the source is needed.
+ * something older. Each generation has an event of its own; so the last one stays whatever the order, an older one never
+ * replaces it, and no second look at the source is needed.
  *
  * Requests: 1 (objects.get at the target) for a job with a generation that is there already, or a newer one; 2 for a job
- * without one, and for `repair`, which compare with the source; 3 to copy (target, source, rewrite), and one more for each
- * further call that the rewrite takes. An end that moves in between (412) costs two looks and is decided again.
+ * without one, and for `repair`, which compare with the source; 3 to copy (target, source, rewrite), and one more for
+ * each further call that the rewrite takes. A source or target that changes in between (412) costs two more reads, and
+ * the copy is decided again.
  *
- * The outcome's digest is `crc32c:<base64>`; its bytes, the size of what was written, went from bucket to bucket.
+ * The outcome's digest is `crc32c:<base64>`, and its bytes are the size of what was written.
  *
- * Safe to repeat, and to run several times at once. What a target holds that was not released from this source is replaced,
- * unless it is equal. A change of metadata alone makes no generation: whoever asks for a copy without one, or for a repair,
- * gets it, by a rewrite as any other.
+ * Safe to repeat, and to run several times at once. What a target holds that was not released from this source is
+ * replaced, unless it is equal. A change of metadata alone makes no generation: a job without a generation, or a repair,
+ * copies it, by a rewrite like any other.
  *
  * @throws {CopyError} with the failed request; {SourceGoneError}, {SourceMovingError}; {UncopyableError}: repeating is no
  * use; {DigestMismatchError} when another CRC32C landed, which the next attempt copies again; {RewriteStoppedError} when
- * the deadline or a passing failure ended a rewrite that got somewhere; {CopyAbortedError} when `signal` ended another.
+ * the deadline or a transient failure ended a rewrite that had made progress; {CopyAbortedError} when `signal` ended
+ * another.
  */
 export async function copyObject(request: CopyObjectRequest): Promise<ArtifactOutcome> {
   const { clock } = request;
@@ -110,7 +113,7 @@ async function release(copying: Copying): Promise<Released> {
   return settle(copying, { held, source: await readSource(copying) });
 }
 
-/** Decides by what both ends hold, and again by what they hold then when one has moved meanwhile. */
+/** Decides by what both ends hold, and again by what they hold then if one has changed meanwhile. */
 async function settle(copying: Copying, seen: Ends): Promise<Released> {
   const { destination: name } = copying.request;
   let [ends, isSent] = [seen, false];
@@ -126,14 +129,14 @@ async function settle(copying: Copying, seen: Ends): Promise<Released> {
       const names = { source, destination: name };
       return { object: await rewriteObject(copying, names, held), wrote: true };
     } catch (error) {
-      // Not found is the source, or else the target's bucket.
+      // Either the source is not there, or the target's bucket.
       if (statusOf(error) === 404) await readSource(copying);
       if (statusOf(error) !== 412) throw error;
-      // The answer to the last call was lost; the same call again finds its own work.
+      // An answer was lost, and the repeated call found its own work.
       isSent ||= attemptsOf(error) > 1;
       ends = await readEnds(copying);
       if (round < MAX_ROUNDS) continue;
-      // A policy of the organization is refused with 412, too, and moves nothing.
+      // An organization policy refuses with 412, too, and then nothing has changed.
       throw haveMoved(ends, { held, source })
         ? new SourceMovingError(copying.origin, MAX_ROUNDS)
         : error;
@@ -182,7 +185,7 @@ async function readSource({ origin, request, source }: Copying): Promise<StoredO
   return object;
 }
 
-/** What ends an attempt whose rewrite goes on in the next one. */
+/** The error that ends the attempt: one that hands the rewrite to the next attempt, if there is one to go on with. */
 function asStopped(error: unknown, { destination, request, state }: Copying): unknown {
   const { aborted } = request.signal;
   const reason: unknown = request.signal.reason;

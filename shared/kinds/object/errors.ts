@@ -2,8 +2,8 @@ import { CopyAbortedError, UncopyableError } from '../../copying/errors';
 import { attributesOfProgress, type RewriteProgress } from './progress';
 
 /**
- * The attempt ended while a rewrite was on its way: the deadline came, or Cloud Storage failed for the moment. What it has
- * copied stays there; whoever brings `handOver` goes on from it.
+ * The attempt ended while a rewrite was on its way: the deadline came, or Cloud Storage failed for the moment. What it
+ * has copied stays there, and an attempt that brings `handOver` goes on from it.
  */
 export class RewriteStoppedError extends CopyAbortedError {
   /** Attributes with which the next delivery of the same job goes on. */
@@ -22,7 +22,7 @@ export class RewriteStoppedError extends CopyAbortedError {
   }
 }
 
-/** What is thrown for an object without a checksum that anybody here is told. */
+/** For an object whose checksum Cloud Storage does not tell. */
 export function encryptedError(object: string): UncopyableError {
   return new UncopyableError(object, 'it is encrypted with a key that only its uploader has');
 }

@@ -31,7 +31,7 @@ export const objectEvents: EventKind<'object'> = {
   plan(rules, { bucket, name, generation = '', type }) {
     const object = { bucket, name, generation };
     const jobs = jobsFor(object, matchRelease(rules, object));
-    // A generation that the target has, and that says something else about itself now: both ends are to be compared.
+    // The target may have this generation with its earlier metadata: both ends are to be compared.
     const repair = type === DESCRIBED_ANEW;
     return Promise.resolve(jobs.length === 0 ? NO_RULE : jobs.map((job) => ({ ...job, repair })));
   },

@@ -3,7 +3,7 @@ import { copyObject } from './copy';
 import { openBucket } from './open-bucket';
 import { objectReference, type ObjectReference } from './reference';
 
-/** An object by hand, from bucket to bucket, as the caller at both ends. */
+/** Copies an object by hand, from bucket to bucket, as the caller at both ends. */
 export const objectHandCopy: HandCopy<'object'> = {
   takes: ['repair'],
   problem(source, destination) {

@@ -3,25 +3,28 @@ import type { StoredObject } from './stored-object';
 
 /** What a bucket holds, name by name. */
 export interface HeldObjects {
-  /** Told which names will be looked up, so that lists of the bucket answer for them: fewer requests than one for each. */
+  /**
+   * Takes the names that will be looked up next, so that lists of the bucket answer for many of them at once. Does not
+   * throw: `get` does.
+   */
   prepare(names: readonly string[]): Promise<void>;
-  /** `undefined`: it is not there. @throws what asking throws; a bucket that is not there lacks everything, and fails. */
+  /** `undefined`: there is no such object. @throws what the requests throw, and where the bucket itself is not there. */
   get(name: string): Promise<StoredObject | undefined>;
 }
 
 type Listing = Pick<Bucket, 'getObject' | 'listFrom' | 'checkBucket'>;
 
 /**
- * A list begins at the first name that is wanted and answers for all up to its own last. A page that answers for one alone
- * shows that the bucket holds much else: then each is looked up by itself. One name is, anyhow.
+ * A list begins at the first wanted name and answers for all names up to its own last one. A page that answers for only
+ * one shows that the bucket holds much else: then each name is looked up by itself, as a single name always is.
  */
 export function createHeldObjects(bucket: Listing): HeldObjects {
-  /** The last few pages: what is compared in parts, one after another, lies on the same. */
+  /** The last few pages: names that are prepared part after part often lie on the same ones. */
   let pages: Page[] = [];
-  /** A list of it shows that, too. */
+  /** Asks once; a page of the list shows it, too. */
   let exists: Promise<void> | undefined;
   const known = new Map<string, StoredObject | undefined>();
-  /** Why the lists have not answered for the others. */
+  /** Why the lists did not answer for all names. */
   let failure: { readonly error: unknown } | undefined;
 
   async function list(names: readonly string[]): Promise<void> {

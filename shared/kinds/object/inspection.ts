@@ -14,8 +14,8 @@ import { onSide } from './sides';
 import type { StoredObject } from './stored-object';
 
 /**
- * Compares objects as copyArtifact does: by the generation that the target's object was released from and what it said about
- * itself, else by content. What many are compared with is listed.
+ * Compares objects as copyArtifact does: by the generation and the metadata that the target's object was released with,
+ * else by content. Many objects of one target are looked up by lists.
  */
 export function openObjectInspection(access: Access): Inspection<'object'> {
   const { openSource, openTarget } = openSides(access);
@@ -62,7 +62,7 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
         ...(there.timeCreated && { deliveredAt: there.timeCreated }),
       };
       if (isUpToDate(there, source.bucket, source)) return current;
-      // The object may have been replaced since the list was made; then the target may be the one who knows better.
+      // The object may have been replaced since the list was made, and the target may already hold the newer one.
       const latest = await readSource(source);
       const isCurrent =
         latest !== undefined && isUpToDate(there, source.bucket, asReleased(latest));

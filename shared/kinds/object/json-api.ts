@@ -11,12 +11,11 @@ export interface JsonApiContext {
   readonly bucket: string;
 }
 
-/** What URLSearchParams takes. */
 type Query = Readonly<Record<string, string>> | [name: string, value: string][];
 
 /** The service's own limit (https://cloud.google.com/storage/docs/json_api/v1/objects/list). */
 const OBJECTS_A_PAGE = 1000;
-/** A call answers when it has copied what it can in its time; clients are to wait for 30 seconds at least. */
+/** A call answers once it has copied what it can in its time; Google asks clients to wait for at least 30 seconds. */
 const REWRITE_TIMEOUT_MS = 120_000;
 /** A thousand objects with 8 KiB of custom metadata each, and as much again. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;

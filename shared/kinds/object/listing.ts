@@ -18,9 +18,12 @@ export interface SourceObject {
   readonly bucket: string;
   readonly name: string;
   readonly generation: string;
-  /** Base64; absent for what is encrypted with a key of the uploader's or of Cloud KMS: then a look at the object tells. */
+  /**
+   * Base64; absent where the content is encrypted with a key of the uploader's or of Cloud KMS. Reading the object tells
+   * more.
+   */
   readonly crc32c?: string;
-  /** What it says about itself, in short. */
+  /** The digest of its metadata. */
   readonly description: string;
   /** Bytes. */
   readonly size: number;
@@ -34,7 +37,7 @@ export function openObjectListing(access: Access): ListingOfKind<'object'> {
   return listBucket((bucket) => onSide(openBucket(paced, bucket, options), 'source'));
 }
 
-/** Objects are listed with all that is to be known. */
+/** The list alone has all that a comparison needs: no request for a single object. */
 export function listBucket(
   open: (bucket: string) => Pick<Bucket, 'listPage'>,
 ): ListingOfKind<'object'> {

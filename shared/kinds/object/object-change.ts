@@ -3,14 +3,14 @@ import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
 
 /** A new object, or a new generation of one. */
 export const MADE = 'OBJECT_FINALIZE';
-/** What makes no generation: metadata, content type and the like. */
+/** A change that makes no generation: of metadata, content type and the like. */
 export const DESCRIBED_ANEW = 'OBJECT_METADATA_UPDATE';
-/** What a source's bucket is to tell. */
+/** The events that a source's bucket has to send. */
 export const TOLD: readonly string[] = [MADE, DESCRIBED_ANEW];
 
-/** What a bucket told: an object, or a new generation of it, is there, or has gone. */
+/** A notification of a bucket: an object, or a new generation of it, is there, or has gone. */
 export interface ObjectChange extends ObjectReference {
-  /** `OBJECT_FINALIZE` is a new object, `OBJECT_METADATA_UPDATE` one that describes itself anew; any other is ignored. */
+  /** `OBJECT_FINALIZE` is a new object, `OBJECT_METADATA_UPDATE` one whose metadata has changed; any other is ignored. */
   readonly type: string;
 }
 

@@ -2,7 +2,7 @@ import type { Attempt } from '../../copying/attempt';
 import type { AllowedCopyOf } from '../../rules/authorize';
 import { openBucket } from './open-bucket';
 
-/** The CRC32C of what the destination is. */
+/** The CRC32C of what the destination holds. */
 export async function heldObject(
   { destination, target }: AllowedCopyOf<'object'>,
   { registries, signal, traffic, retryBudget, storageHost }: Attempt,

@@ -9,8 +9,8 @@ export type OpenBucketOptions = Omit<OpenOptions, 'access'> & {
 };
 
 /**
- * Opens a bucket of Cloud Storage over the process's own client: connections, tokens, pauses and repeats are those that
- * registries have, and an answer is judged as a registry's is. No request is sent.
+ * Opens a bucket of Cloud Storage over the process's own client: connections, tokens, pauses, repeats and the judging of
+ * answers are the same as for registries. No request is sent.
  *
  * Plain requests instead of `@google-cloud/storage`: the loop of its `File.copy` shows no token, knows no deadline, sends no
  * precondition on the source and drops the target's from the second call on, and it repeats by rules of its own. So nothing

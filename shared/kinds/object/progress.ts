@@ -13,8 +13,9 @@ const PART_LENGTH = 900;
 const MAX_PARTS = 8;
 
 /**
- * The attributes with which a job travels to its next delivery: `rewriteToken` is `generation:parts:token`, and what of a
- * long token does not fit goes on in `rewriteToken2` … `undefined` when it is too long for them: the next attempt begins anew.
+ * The attributes with which a job travels to its next delivery: `rewriteToken` is `generation:parts:token`, and a long
+ * token continues in `rewriteToken2`, `rewriteToken3` and so on. `undefined` when it is too long even so: the next
+ * attempt begins anew.
  */
 export function attributesOfProgress(
   progress: RewriteProgress,

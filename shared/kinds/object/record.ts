@@ -8,8 +8,8 @@ import {
 import { describeObject, type StoredObject } from './stored-object';
 
 /**
- * Custom metadata of a released object: which generation of which object it is (`gs://bucket/name#generation`), the CRC32C
- * that it was released with, and a digest of what its source said about itself then. All are written in the same step as the
+ * Custom metadata of a released object: which generation of which object it is (`gs://bucket/name#generation`), the
+ * CRC32C that it was released with, and a digest of its source's metadata then. All are written in the same step as the
  * content, so that one look at the target tells what it holds.
  */
 const SOURCE_KEY = 'registry-relay-source';
@@ -26,10 +26,12 @@ export function recordOf(bucket: string, source: StoredObject): Readonly<Record<
   };
 }
 
-/** What a source says about itself, in short: the same for the same content type, metadata, contexts and all. */
+/**
+ * A digest of all that {@link describeObject} tells of an object: content type, custom metadata, contexts and the rest.
+ */
 export function descriptionDigest(object: StoredObject): string {
   const { metadata = {}, contexts, ...others } = describeObject(object);
-  // What was released here and is released on has a record of its own each time.
+  // An object that was released here and is released further gets another record each time.
   const own = Object.entries(metadata).filter(([key]) => !RECORD.includes(key));
   const said = { ...others, metadata: sorted(own), contexts: sorted(contextsOf(contexts)) };
   return createHash('sha256')
@@ -61,7 +63,7 @@ export function releasedGeneration(
   return bucket === source.bucket && name === source.name ? generation : undefined;
 }
 
-/** What is to be known of a source to tell whether a target is up to date. */
+/** What must be known of a source to tell whether a target is up to date. */
 export interface ReleasedObject extends Pick<
   StoredObject,
   'name' | 'generation' | 'size' | 'crc32c'
@@ -75,9 +77,9 @@ export function asReleased(source: StoredObject): ReleasedObject {
 }
 
 /**
- * True when a target that holds `held` needs nothing of `source`, an object in `bucket`: it is a newer generation, or this one
- * as its source describes it now, or equal content that came by other means. What a copy, a status and a reconciliation go by
- * alike. What a customer says anew about what was released is the customer's.
+ * True when a target that holds `held` needs nothing of `source`, an object in `bucket`: it was released from a newer
+ * generation, or from this one with its present metadata, or it is equal content that came by other means. Copies,
+ * `status` and `reconcile` all go by this. Metadata that a customer changes after the release is the customer's.
  */
 export function isUpToDate(held: StoredObject, bucket: string, source: ReleasedObject): boolean {
   const released = releasedGeneration(held, { bucket, name: source.name });

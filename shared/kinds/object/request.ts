@@ -15,7 +15,7 @@ export interface CopyObjectRequest {
   readonly target: Bucket;
   /** The source object. */
   readonly name: string;
-  /** What the event told: a target that has it already is left alone, unseen what the source has now. */
+  /** What the event told: a target that has it already, or a newer one, is left alone without a look at the source. */
   readonly generation?: string;
   /** The object's name at the target. */
   readonly destination: string;

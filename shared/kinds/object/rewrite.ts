@@ -25,10 +25,11 @@ export interface RewriteDeps {
 }
 
 /**
- * Copies one generation, from bucket to bucket, call after call, with everything that the source says about itself and
- * whose it is (record.ts). Both ends are guarded: it only lands if `source` is still live and the target still holds `held`.
+ * Copies one generation, from bucket to bucket, call after call, with the source's metadata and a record of where it is
+ * from (record.ts). Both ends are guarded: it only lands if `source` is still live and the target still holds `held`.
  *
- * @throws {CopyError}, with 412 behind it when an end has moved; {DigestMismatchError} when what landed has another CRC32C.
+ * @throws {CopyError}, with 412 as its cause when an end has changed; {DigestMismatchError} when what landed has another
+ * CRC32C.
  */
 export async function rewriteObject(
   deps: RewriteDeps,

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { isGeneration } from './reference';
 
 /**
- * What an upload says about its object besides the content, and a copy keeps
- * (https://cloud.google.com/storage/docs/json_api/v1/objects). Storage class, encryption and access are the bucket's own.
+ * The metadata that an upload sets and a copy keeps (https://cloud.google.com/storage/docs/json_api/v1/objects). Storage
+ * class, encryption and access are the bucket's own.
  */
 const DESCRIPTION = {
   cacheControl: z.string().optional(),
@@ -28,7 +28,7 @@ export const StoredObject = z.object({
   ...DESCRIPTION,
   name: z.string(),
   generation: z.string().refine(isGeneration, 'not a generation'),
-  /** Counts the changes of what a generation says about itself. */
+  /** Counts the changes of a generation's metadata. */
   metageneration: z
     .string()
     .regex(/^[1-9]\d*$/)
@@ -39,7 +39,7 @@ export const StoredObject = z.object({
   crc32c: z.string().optional(),
   /** When this generation came to be. */
   timeCreated: z.coerce.date().optional(),
-  /** The same, or when what it says about itself was changed since. */
+  /** The same, or when its metadata was last changed. */
   updated: z.coerce.date().optional(),
 });
 export type StoredObject = z.output<typeof StoredObject>;
@@ -47,7 +47,7 @@ export type StoredObject = z.output<typeof StoredObject>;
 /** The fields of an answer (`fields=`) that make a {@link StoredObject}. */
 export const OBJECT_FIELDS = Object.keys(StoredObject.shape).join(',');
 
-/** What a rewrite or an upload is told, to keep what `object` says about itself. */
+/** The metadata of `object`, for a rewrite or an upload that is to keep it. */
 export function describeObject(object: StoredObject): ObjectDescription {
   return ObjectDescription.parse(object);
 }
