@@ -22,7 +22,7 @@ export interface Place {
   readonly source: RepositoryName;
 }
 
-/** What an approval says that holds there. */
+/** The predicate of an approval that holds there. */
 export function approvalOf({ rule, source: { registry, repository } }: Place): Approval {
   return { rule, source: formatReference({ registry, repository }) };
 }

@@ -2,7 +2,7 @@ import type { MetRequirement, MissingRequirement, Override, RuleProof } from './
 import { isOfType, OVERRIDE, type Requirement, type RuleRequirements } from './requirement';
 import type { Terms } from './verdict';
 
-/** One requirement of one rule, and what was found for it; that the rule be overridden is one more. */
+/** One requirement of one rule, and what was found for it. The override of a rule counts as one more requirement. */
 export interface Entry {
   readonly rule: string;
   readonly requirement: Requirement;
@@ -13,7 +13,7 @@ export interface Entry {
   readonly found: Set<string>;
 }
 
-/** How much of that is told. */
+/** How many of these findings are told. */
 const MAX_FOUND = 8;
 
 export function entriesOf({ override, requirements, rule }: RuleRequirements): readonly Entry[] {
@@ -26,7 +26,7 @@ export function isOverride({ requirement }: Entry): boolean {
   return requirement.statement === OVERRIDE;
 }
 
-/** Those that a statement of a type may meet; of one that does not say its type, all. */
+/** Those that a statement of this type may meet; all, for a statement that does not tell its type. */
 export function concerning(
   entries: readonly Entry[],
   predicateType: string | undefined,
@@ -40,7 +40,7 @@ export function lacks(entries: readonly Entry[], rule: string): boolean {
   return entries.some((one) => one.rule === rule && one.requirement.enforce && !one.met);
 }
 
-/** What is proven for a rule. `beside` is told of all that is missing. */
+/** What is proven for a rule. `beside` is told with each requirement that is missing. */
 export function proofOf(
   rule: string,
   entries: readonly Entry[],

@@ -1,6 +1,9 @@
 import type { Prove } from './proof';
 
-/** {@link Prove}, made once for a process: what verifies is loaded by the first that asks, and costs no cold start. */
+/**
+ * {@link Prove}, made once for a process. The code that verifies is loaded by the first call, so that it costs no cold
+ * start.
+ */
 export function createLateProver(): Prove {
   let loaded: Promise<Prove> | undefined;
   const load = async (): Promise<Prove> => {

@@ -15,7 +15,7 @@ export interface Ledger {
   /** What is still looked for; `undefined`: nothing that is to come could change the answer. */
   readonly wanted: () => Wanted | undefined;
   readonly weigh: (attached: Attached) => Promise<void>;
-  /** `unread`: how much more is attached. */
+  /** `unread`: how many more are attached. */
   readonly close: (unread: number) => Proof;
 }
 
@@ -25,7 +25,7 @@ interface Weighing {
   readonly request: ProofRequest;
   readonly entries: readonly Entry[];
   readonly seen: SeenStatement[];
-  /** Types of what was seen and nothing asks for. */
+  /** Types that were seen and that nothing asks for. */
   readonly others: Set<string>;
 }
 
@@ -92,7 +92,7 @@ async function weighSigned(
   });
 }
 
-/** Why it cannot be about this subject, else who has signed it of those for whom it could count. */
+/** Text: why it is not about this subject. Else which of the signers for whom it could count have signed it. */
 async function verify(
   signed: SignedStatement,
   concerned: readonly Entry[],
@@ -132,7 +132,7 @@ function close({ entries, others, request, seen }: Weighing, unread: number): Pr
   return { proven: rules.every(({ proven }) => proven), rules, seen };
 }
 
-/** Some of them. */
+/** The first of them, and how many more. */
 function namesOf(others: ReadonlySet<string>): string {
   const more = others.size > MAX_OTHERS ? [`${others.size - MAX_OTHERS} more`] : [];
   return [...[...others].slice(0, MAX_OTHERS), ...more].join(', ');

@@ -3,7 +3,7 @@ import type { Repository } from '../oci/repository';
 import type { Requirement, RuleRequirements } from './requirement';
 import type { Signer } from './signers/signer';
 
-/** What is asked of the source; other methods of a repository are not needed to prove something. */
+/** The methods of a source repository that a proof needs. */
 export type StatementSource = Pick<
   Repository,
   'registry' | 'repository' | 'listReferrers' | 'getManifest' | 'getBlob'
@@ -15,14 +15,14 @@ export interface ProofRequest {
   readonly subject: Digest;
   /** Of every rule that gives the release tag. */
   readonly rules: readonly RuleRequirements[];
-  /** When an override must not have expired. */
+  /** The time at which an override must not have expired. */
   readonly now: Date;
-  /** Reads all that is attached, and tells it of these signers, too. Default: as little as is enough. */
+  /** Reads all that is attached, and checks it for these signers, too. Default: reads no more than is needed. */
   readonly all?: readonly Signer[];
 }
 
 /**
- * Asks the source what is proven about a digest. Whatever lies there that proves nothing counts as absent, with a reason.
+ * Asks the source what is proven about a digest. Whatever is attached and proves nothing counts as absent, with a reason.
  *
  * @throws the client's error where something that might prove it could not be read.
  */
@@ -41,9 +41,9 @@ export interface Proof {
 export interface SeenStatement {
   /** Of the manifest that carries it. */
   readonly statement: Digest;
-  /** What it says, or only promises, to be. */
+  /** Its own; where it could not be read, the one that it is labelled with. */
   readonly predicateType?: string;
-  /** Those of the signers that were asked for who have signed it. */
+  /** Those of the signers asked for who have signed it. */
   readonly by: readonly string[];
   /** The requirements that it meets. */
   readonly meets: readonly { readonly rule: string; readonly statement: string }[];

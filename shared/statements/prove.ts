@@ -12,7 +12,7 @@ export function createProver(): Prove {
     const attachments = readAttached({ ...request, wanted: ledger.wanted, reading, turns });
     for await (const attached of attachments) await ledger.weigh(attached);
     const proof = ledger.close(reading.unread);
-    // What could not be read may be what is missing: nobody may take it for absent.
+    // What could not be read may be what is missing, and must not be taken for absent.
     if (!proof.proven && reading.failures.length > 0) throw reading.failures[0];
     return proof;
   };

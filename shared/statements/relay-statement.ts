@@ -18,8 +18,8 @@ export const PREDICATE_TYPE = {
 type Labels = Pick<Manifest, 'artifactType' | 'annotations'>;
 
 /**
- * Whether a referrer is a statement of the relay's, by its annotations: its artifact type is mostly everybody's, so that cosign
- * finds it.
+ * Whether a referrer is a statement of the relay's, by its annotations: its artifact type is usually the one that
+ * everybody uses, so that cosign finds it.
  */
 export function isRelayStatement({ artifactType = '', annotations = {} }: Labels): boolean {
   return (
@@ -31,14 +31,14 @@ export function isRelayStatement({ artifactType = '', annotations = {} }: Labels
 }
 
 /**
- * Whether what a digest tag holds is nothing else: one statement, or the list of attestations that cosign 2 keeps, with none
- * of anybody else's. Of a mixed one no part can be taken out, as its config names every layer.
+ * Whether a digest tag holds nothing but statements of the relay's: one statement, or the list of attestations that
+ * cosign 2 keeps, with none of anybody else's. Of a mixed one no part can be taken out, as its config names every layer.
  */
 export function holdsRelayStatementsAlone(manifest: Manifest): boolean {
   if (isRelayStatement(manifest)) return true;
   const { blobs } = manifest;
   const attestations = blobs.filter(({ annotations = {} }) => PREDICATE_TYPE.layer in annotations);
-  // The config says nothing.
+  // The one other blob is the config, which states nothing.
   const isAll = attestations.length > 0 && blobs.length - attestations.length <= 1;
   return isAll && attestations.every(isRelayStatement);
 }

@@ -20,7 +20,7 @@ const BundleSchema = z.looseObject({
     publicKey: z.looseObject({ hint: z.string().optional() }).optional(),
     certificate: z.unknown().optional(),
     x509CertificateChain: z.unknown().optional(),
-    // Each is verified.
+    // Few, since each is verified.
     tlogEntries: few(z.unknown(), MAX_WITNESSES).optional(),
     timestampVerificationData: z
       .looseObject({ rfc3161Timestamps: few(z.unknown(), MAX_WITNESSES).optional() })
@@ -51,7 +51,7 @@ export function readBundle(bytes: Uint8Array): SignedStatement {
     bundles: isCertified
       ? envelope.signatures.map((signature) => ({
           ...data,
-          // What it says of a file as well is not looked at.
+          // A signature over a file, which it may have as well, is not looked at.
           messageSignature: undefined,
           dsseEnvelope: { ...envelope, signatures: [signature] },
         }))
@@ -59,7 +59,7 @@ export function readBundle(bytes: Uint8Array): SignedStatement {
   };
 }
 
-/** A key's hint is by custom the base64 of its fingerprint. */
+/** By custom, a key's hint is the base64 of its fingerprint. */
 function fingerprintOf(hint: string | undefined): string | undefined {
   const bytes = Buffer.from(hint ?? '', 'base64');
   return bytes.length === 32 ? bytes.toString('hex') : undefined;

@@ -25,8 +25,8 @@ const PayloadSchema = z.looseObject({
 });
 
 /**
- * Reads a signature of https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. What it says beside the digest,
- * above all of a repository, decides nothing.
+ * Reads a signature of https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. What it says besides the
+ * digest, above all a repository, decides nothing.
  *
  * @throws {UnreadableError}
  */

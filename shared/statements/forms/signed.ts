@@ -9,8 +9,8 @@ export interface SignedStatement extends Statement {
   /** The fingerprint of the key that is said to have signed it: for people, never believed. */
   readonly keyHint?: string;
   /**
-   * What a certified identity needs to be verified, where it is there: a Sigstore bundle in its JSON form, for each
-   * signature one.
+   * Where there is a certificate, a Sigstore bundle in its JSON form for each signature, by which the identity is
+   * verified.
    */
   readonly bundles: readonly object[];
 }

@@ -15,14 +15,17 @@ export interface Subject {
   readonly annotations?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What lies there is no statement that could count. The message follows what it is, or the name of a file, in a sentence. */
+/**
+ * What is attached is no statement that could count. The message follows what it is, or the name of a file, in a
+ * sentence.
+ */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 
 export const IN_TOTO = 'application/vnd.in-toto+json';
 
-/** An error for each of millions of wrong elements would fill the memory: what has too many is not looked into. */
+/** An array of limited length. Zod makes an error for each wrong element, and millions of them would fill the memory. */
 export function few<T extends z.ZodType>(schema: T, most: number, least = 0) {
   return z
     .custom<unknown[]>((value) => Array.isArray(value) && value.length <= most)

@@ -46,7 +46,7 @@ export function layerHint({ annotations, mediaType }: Descriptor): string | unde
   return mediaType === SIMPLE_SIGNING ? SIGNATURE : annotations?.['predicateType'];
 }
 
-/** Reads what a layer states. A layer that is no statement is told as such; one that cannot be fetched throws. */
+/** Reads what a layer states, or says why it states nothing. */
 export function readLayer(
   { annotations = {}, mediaType }: Descriptor,
   bytes: Uint8Array,
@@ -72,7 +72,7 @@ export async function readWhole(stream: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Why what was asked for counts as absent; `undefined`: nobody can say what is there. */
+/** Why what was asked for counts as absent; `undefined`: the error does not tell whether it is there. */
 export function absence(error: unknown): string | undefined {
   const cause = registryErrorBehind(error);
   if (cause instanceof InvalidManifestError) return 'whose manifest cannot be read';
@@ -82,8 +82,8 @@ export function absence(error: unknown): string | undefined {
 }
 
 /**
- * The same of a layer: a manifest that says a wrong size of it says so for ever. What has another digest was changed on the
- * way, and may be right when it is asked for again.
+ * The same for a layer. Where its manifest states a wrong size, that stays so; where it has another digest, it was
+ * damaged in transit, and the next answer may be right.
  */
 export function layerAbsence(error: unknown): string | undefined {
   const cause = registryErrorBehind(error);
@@ -93,7 +93,7 @@ export function layerAbsence(error: unknown): string | undefined {
 
 const OWN = [RegistryError, InvalidManifestError, DigestMismatchError];
 
-/** Whoever handed in the repository may have put what it throws into an error of his own. */
+/** The repository that was handed in may wrap what it throws in an error of its own. */
 function registryErrorBehind(error: unknown): unknown {
   const isOwn = OWN.some((one) => error instanceof one);
   return isOwn || !(error instanceof Error) ? error : error.cause;

@@ -22,7 +22,9 @@ export interface ListedCandidate {
   readonly manifest?: Manifest;
 }
 
-/** Where signatures, attestations and the list of referrers are beside the image; asking tells whether they are there. */
+/**
+ * A tag beside the image, for signatures, attestations or the list of referrers; only a request tells whether it exists.
+ */
 export interface TagCandidate {
   readonly kind: 'signatures' | 'attestations' | 'referrers';
   readonly tag: string;
@@ -35,7 +37,7 @@ export interface Wanted {
   readonly signature: boolean;
   /** One of any other type. */
   readonly attestation: boolean;
-  /** Where nothing else is enough. */
+  /** An override, where nothing else is enough. */
   readonly override: boolean;
   /** Whatever there is. */
   readonly all: boolean;
@@ -79,7 +81,7 @@ function isStatementType(artifactType: string): boolean {
   );
 }
 
-/** The tags beside what is listed. What a registry's API does not list may be under the list's tag all the same. */
+/** The tags beside what is listed. What a registry's API does not list may still be listed under the fallback tag. */
 export function tagCandidates(
   subject: Digest,
   { byApi }: { readonly byApi: boolean },
@@ -92,7 +94,7 @@ export function tagCandidates(
   ];
 }
 
-/** Takes out the one that promises most, of equals the last; `undefined`: nothing is left that could help. */
+/** Takes out the one that promises most, the last among equals; `undefined`: nothing is left that could help. */
 export function takeBest(candidates: Candidate[], wanted: Wanted): Candidate | undefined {
   let best = -1;
   let least = Infinity;

@@ -24,10 +24,13 @@ import {
 import type { StatementSource } from '../proof';
 import type { Turns } from './turns';
 
-/** All that one proof may cost: what is attached beyond it is told, and not read. */
+/** The most that one proof may cost; what is attached beyond that is counted, and not read. */
 const MAX_REQUESTS = 1000;
 const MAX_BYTES = 256 * 1024 * 1024;
-/** What cannot be read is passed over, since another may be enough; a source that is away is not asked on and on. */
+/**
+ * A statement that cannot be read is passed over, since another may be enough; a source that is down is not asked on and
+ * on.
+ */
 const MAX_FAILURES = 3;
 
 /** What one proof has done so far. */
@@ -38,7 +41,7 @@ export interface Reading {
   bytes: number;
   /** What could not be read, and may have been what is looked for. */
   readonly failures: unknown[];
-  /** How much of what is attached was too much to be read. */
+  /** How many attached statements were too many to be read. */
   unread: number;
 }
 
@@ -53,7 +56,7 @@ export interface ReadingRequest {
   /** Asked anew before each statement; `undefined`: no more is needed. */
   readonly wanted: () => Wanted | undefined;
   readonly reading: Reading;
-  /** Held while a large statement is. */
+  /** Held while a large statement is read. */
   readonly turns: Turns;
 }
 
@@ -129,7 +132,7 @@ async function openCandidate(
   return fetch(reading, () => source.getManifest(candidate.digest));
 }
 
-/** Then it is put back, and others come first. */
+/** True if its manifest promises less than its place in the list did: then it is put back, and others come first. */
 function promisesLess(manifest: Manifest, candidate: Candidate, wanted: Wanted): boolean {
   const isNew = candidate.kind === 'listed' && !candidate.manifest;
   return isNew && rankOf(withManifest(manifest), wanted) > rankOf(candidate, wanted);

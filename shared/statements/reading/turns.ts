@@ -1,6 +1,6 @@
-/** Sees to it that of what takes much memory there is one at a time, however many proofs are under way. */
+/** Lets one large statement be read at a time, however many proofs are under way. */
 export interface Turns {
-  /** Waits for a turn with something of this size, and answers what ends the turn. What is small need not wait. */
+  /** Waits for a turn to read something of this size; the result ends the turn. What is small need not wait. */
   enter(bytes: number): Promise<() => void>;
 }
 

@@ -32,7 +32,7 @@ function verifies(
   try {
     return verify(hash, message, key, signature);
   } catch {
-    // What has not the form of a signature is none.
+    // What does not have the form of a signature is none.
     return false;
   }
 }

@@ -6,7 +6,7 @@ const PUBLIC_KEYS = ['PUBLIC KEY', 'RSA PUBLIC KEY'];
 /** OpenSSL's names of P-256, P-384 and P-521. */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 const RSA_BITS = { least: 2048, most: 8192 };
-/** A key of 8192 bits is a tenth of it; what is far longer is another file. */
+/** A key of 8192 bits takes a tenth of this; anything longer is some other file. */
 const MAX_CHARACTERS = 16 * 1024;
 const SUPPORTED = 'EC (P-256, P-384, P-521), Ed25519 and RSA (PKCS#1 v1.5) are supported';
 

@@ -58,7 +58,7 @@ export function makeArtifact(
   };
 }
 
-/** What a bundle says beside itself, so that a list of referrers tells what is in it. */
+/** The annotations beside a bundle, by which a list of referrers tells what is in it. */
 export interface BundleLabel {
   readonly predicateType: string;
   readonly time: Date;

@@ -8,7 +8,7 @@ export const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 /**
  * Signs an in-toto statement as `cosign attest --key` does: a DSSE envelope in a Sigstore bundle, as JSON, which "cosign
- * verify-attestation --key" verifies without any log. What is given back has been verified with the public key.
+ * verify-attestation --key" verifies without any log. The result has been verified with the public key.
  *
  * @throws {UnusableKeyError} for a signature that does not fit the public key, and what `key` throws.
  */
