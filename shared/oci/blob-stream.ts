@@ -15,11 +15,11 @@ export interface BlobSource {
   /** Names content and origin in errors. */
   readonly what: string;
   /**
-   * Continues after the connection has broken. Throws when it is no use to try again. A stream that is destroyed meanwhile
-   * is closed when this has ended: then nothing of it is under way any more.
+   * Continues after the connection has broken. Throws when trying again is no use. A stream that is destroyed meanwhile
+   * closes only when this has settled, so that nothing of it is under way any more.
    */
   resume(received: number, cause: Error): Promise<BlobPart>;
-  /** Told of all that is received. */
+  /** Told of every byte that is received, also of those that are passed over. */
   count(bytes: number): void;
 }
 
@@ -28,7 +28,7 @@ const BUFFER_BYTES = 128 * 1024;
 
 /**
  * A stream of exactly `descriptor.size` bytes that ends well only if they have the digest. The last chunk is held back
- * until that is known, so that an upload of wrong bytes is never complete. Breaks are mended by `source.resume`.
+ * until that is known, so that an upload of wrong bytes is never complete. After a break `source.resume` continues it.
  */
 export function createBlobStream(
   { digest, size }: Descriptor,

@@ -85,7 +85,7 @@ export interface OpenOptions {
 export interface RegistryClient {
   /** No request is sent. @throws {InvalidReferenceError} for a name that cannot be one. */
   open(name: RepositoryName, options: OpenOptions): Repository;
-  /** The same for another protocol at `name.registry`, whose part that is asked for `name.repository` is. */
+  /** The same for another protocol at `name.registry`; tokens and pauses are those of `name.repository`. */
   connect(name: RepositoryName, options: OpenOptions): Connection;
   /** Breaks off what is under way and closes all connections. */
   close(): Promise<void>;
@@ -222,7 +222,7 @@ function projectOf({ repository }: RepositoryName): string {
 
 function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
   const host = registry.replace(/:\d+$/, '');
-  // `us-kfp.localhost:5003` is as `localhost:5003`.
+  // `us-kfp.localhost:5003` counts as `localhost:5003`.
   const isPlain = [registry, host, host.replace(/^.*\.(localhost)$/, '$1')].some((name) =>
     plainHttpHosts.includes(name),
   );

@@ -15,7 +15,7 @@ export interface RepositoryContext extends System {
   readonly signal?: AbortSignal;
   readonly limits: ManifestLimits;
   readonly mounts: MountMemory;
-  /** The repository's owner has lent us an account, which may read no more than his own. */
+  /** Requests are sent as the owner's account, which may be allowed to read nothing but the owner's repositories. */
   readonly isAnothersAccount: boolean;
   readonly referrersApi: ReferrersApiMemory;
   readonly timeouts: BlobTimeouts;

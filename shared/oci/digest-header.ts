@@ -4,9 +4,10 @@ import { headerOf, type HttpResponse } from './http/transport';
 import { redactUrl } from './http/urls';
 
 /**
- * Compares what a registry says it has stored. It need not say, and may name another algorithm's digest. Of a streamed blob,
- * without `bytes`, that says nothing: docker-registry calls a sha512 blob by its sha256 digest, and serves it by both. A
- * manifest is then not found by the digest that its tag, its index or its signature names.
+ * Checks the digest under which a registry says it has stored something. It need not say, and may name a digest of
+ * another algorithm. For a streamed blob, which comes without `bytes`, that is no mismatch: docker-registry names a
+ * sha512 blob by its sha256 digest, and serves it by both. A manifest could then not be found by the digest that its tag,
+ * its index or its signature names.
  *
  * @throws {DigestMismatchError} {@link DigestNotKeptError}
  */

@@ -29,7 +29,7 @@ export function fallbackTag(subject: Digest): string {
   return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`;
 }
 
-/** What has a digest tag among all that is `tagged`, by the fallback tag of what it belongs to. */
+/** Those of `tagged` that have a digest tag, by the fallback tag of their subject. */
 export function groupDigestTags<T extends { readonly tag: string }>(
   tagged: Iterable<T>,
 ): ReadonlyMap<string, readonly T[]> {

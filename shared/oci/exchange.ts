@@ -16,7 +16,7 @@ export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;
   readonly repeats: Repeats;
   readonly pauses: Pauses;
-  /** Who keeps a break that a host asks for, and how long to pause at first when it does not say. */
+  /** Who shares a pause that a host asks for, and how long the first one is when it does not say. */
   readonly pause: { readonly key: string; readonly firstMs: number };
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -77,7 +77,7 @@ const NEVER_SENT = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** Whether a request was sent and may be carried out all the same, at any time. */
+/** Whether a request was sent and may still be carried out, at any time. */
 function leavesDoubt(error: unknown, { method }: Call): boolean {
   if (error instanceof NetworkError) {
     return error.method === method && !NEVER_SENT.includes(error.code);
@@ -86,7 +86,7 @@ function leavesDoubt(error: unknown, { method }: Call): boolean {
   return error.status >= 500 || error.status === 408 || error.status === 499;
 }
 
-/** What an answer must not be quoted with. */
+/** Credentials that a server may echo, and that must not be quoted from its answer. */
 function secretsOf(authorization = ''): readonly string[] {
   const secret = authorization.replace(/^\w+ /, '');
   const password = authorization.startsWith('Basic ')

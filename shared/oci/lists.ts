@@ -27,7 +27,8 @@ export function createListEndpoints(
   const { clock, exchange, limits, name, referrersApi } = context;
   return {
     async listReferrers(subject) {
-      // A repository that does not exist yet tells nothing about its registry; nor is that believed at once.
+      // A repository that does not exist yet tells nothing about its registry. Neither answer is believed until it has
+      // come twice.
       for (let unknown = 0; unknown < 2 && !referrersApi.isAbsent(name);) {
         const asked = clock.monotonic();
         const listed = await readReferrers(context, subject);

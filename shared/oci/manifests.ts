@@ -71,7 +71,10 @@ export function createManifestEndpoints(
   };
 }
 
-/** end-7b: a PUT to the tag alone would make the registry choose the algorithm of the digest. False: it does not know this. */
+/**
+ * end-7b: a PUT to the tag alone would make the registry choose the algorithm of the digest. False: the registry does not
+ * support it.
+ */
 async function putWithTag(
   manifest: Manifest,
   tag: string,
@@ -94,7 +97,7 @@ async function put(
     {
       method: 'PUT',
       url,
-      // Quay answered 202 for long.
+      // Quay answered 202 for a long time.
       accept: [201, 202],
       headers: { 'content-type': descriptor.mediaType },
       body: bytes,

@@ -19,11 +19,11 @@ export interface MountMemory {
   /** What came of it; any object is an upload session. `denied`: the account may not read what was offered. */
   offered(target: RepositoryName, offer: Mount, answer: MountAnswer): void;
   /**
-   * The answer to the first of such offers, while it is out and nothing is known of them: who may be denied what he is offered
-   * waits for it, and does not ask as often as there are blobs.
+   * The answer to the first of such offers, while it is pending and nothing is known of them. An account that may be
+   * denied waits for it, so that it is not denied once for each blob.
    */
   firstAnswer(target: RepositoryName, offer: Mount | undefined): Promise<unknown> | undefined;
-  /** This is the first of such offers, if nothing is known of them. */
+  /** An offer is under way, the first of such offers if nothing is known of them. */
   offering(target: RepositoryName, offer: Mount, answered: Promise<unknown>): void;
 }
 
@@ -34,7 +34,7 @@ const FAIR_CHANCE = 20;
 const MAX_REFUSALS = 10_000;
 const MAX_STORED = 10_000;
 
-/** To read may be granted meanwhile: that is asked again, once, after so long. */
+/** Access may be granted meanwhile: after this long, one offer tries again. */
 const DENIED_MS = 60 * 60_000;
 
 export function createMountMemory(clock: Pick<Clock, 'monotonic'>): MountMemory {

@@ -10,7 +10,7 @@ export interface PageRequest {
 }
 
 const MAX_PAGES = 1000;
-/** Of a list, in pages that are as large as one may be: what is kept of it must fit into memory. */
+/** The length of a list, in pages of the largest size: what is kept of it must fit into memory. */
 const MAX_FULL_PAGES = 16;
 
 /**
@@ -49,8 +49,8 @@ export async function readPages(
 }
 
 /**
- * Always at the registry's own origin, as containers/image has it: behind a proxy a registry may know itself by another
- * name, and a list that ended there would be taken for a shorter one.
+ * Always at the registry's own origin, as in containers/image: behind a proxy a registry may know itself by another name,
+ * and a list that ended there would be taken for a shorter one.
  */
 function nextOf(response: HttpResponse, first: URL): URL | undefined {
   const link = [response.headers['link'] ?? []].flat().join(', ');

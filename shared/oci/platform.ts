@@ -57,12 +57,12 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   powerpc64le: 'ppc64le',
 };
 
-/** Why no image is for a platform, which is written as one; undefined where there may be some. */
+/** Why no image can be for a platform, in the form of {@link PLATFORM}; undefined where there may be some. */
 export function platformProblem(text: string): string | undefined {
   const [os = '', architecture = '', variant] = text.split('/');
   const system = known(os, SYSTEMS);
   const machine = known(architecture, ARCHITECTURES);
-  // Who is told `arm/v7` may have said the variant with the architecture.
+  // Another name may tell the variant with the architecture, as `armv7` does.
   const [name = '', own] = machine?.split('/') ?? [];
   const version = VARIANTS[name]?.includes(`v${variant}`) === true ? `v${variant}` : variant;
   const there = platformsOf(system ?? '', name);

@@ -105,7 +105,7 @@ const DOCKER_HUB_HOSTS = new Map([
   ['index.docker.io', 'registry-1.docker.io'],
 ]);
 
-/** The host that answers for a registry, without the port that goes without saying. */
+/** The host that answers for a registry, without the default port. */
 export function answeringHost(registry: string): string {
   const host = registry.replace(/:443$/, '');
   return DOCKER_HUB_HOSTS.get(host) ?? host;
@@ -129,7 +129,7 @@ export function projectLengthOf([first = '']: readonly string[]): 1 | 2 {
   return first.includes('.') ? 2 : 1;
 }
 
-/** The one name of what several names are for: `gcr.io/p/api` is `us-docker.pkg.dev/p/gcr.io/api`. */
+/** The one name for what has several names: `gcr.io/p/api` is `us-docker.pkg.dev/p/gcr.io/api`. */
 export function canonicalName(name: RepositoryName): RepositoryName {
   const registry = answeringHost(name.registry);
   const location = gcrLocationOf(registry);

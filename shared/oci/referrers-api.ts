@@ -7,16 +7,18 @@ export interface ReferrersApiMemory {
   isAbsent(name: RepositoryName): boolean;
   /** It has answered within the hour. */
   isPresent(name: RepositoryName): boolean;
-  /** It was said to somebody who asked at `asked`: those who asked at once had all the same moment's answer. */
+  /** A request that began at `asked` was answered so. Requests under way at the same time count as one. */
   absent(name: RepositoryName, asked: number): void;
   present(name: RepositoryName): void;
-  /** Absence is to be said anew. */
+  /** An absence that is known must be confirmed. */
   doubt(name: RepositoryName): void;
 }
 
-/** A registry may be upgraded, or be a stray answer's victim: then attachments are missed for no longer than this. */
+/**
+ * A registry may be upgraded, or the answer may have been a stray one: attachments are missed for no longer than this.
+ */
 const ABSENT_MS = 5 * 60_000;
-/** A registry may lose its API, too: until then that is a failure, and tried again. */
+/** A registry may lose its API, too: until this has passed, that is a failure and is tried again. */
 const PRESENT_MS = 60 * 60_000;
 
 interface Said {

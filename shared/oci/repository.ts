@@ -28,8 +28,8 @@ export interface Repository extends RepositoryName {
   /** end-4a alone: an upload session even where the registry claims to have the blob. */
   startUpload(digest: Digest): Promise<Upload>;
   /**
-   * Whether we may push here, asked without a session; `undefined`: the registry does not know the repository, which a push
-   * may make or not. Throws as `startUpload` does.
+   * Whether we may push here, asked without a session; `undefined`: the registry does not know the repository, which a
+   * push may or may not create. Throws as `startUpload` does.
    */
   mayUpload(): Promise<true | undefined>;
   /** end-12a, all pages. `undefined`: this registry has no referrers API. */

@@ -40,7 +40,7 @@ export function createUploadEndpoints(
         const answer = await tryMount(digest, { from: name.repository }, deps);
         if (answer === 'present') return answer;
         if (!isRefusal(answer)) return unlessIgnored(answer, digest, deps);
-        // Only if that succeeds it was the mount that the registry disliked, and not us.
+        // Only if this succeeds was it the mount that the registry disliked, and not us.
         const opened = await startUpload(digest, deps);
         mounts.cannotAskByMount(name);
         return opened;
@@ -51,7 +51,7 @@ export function createUploadEndpoints(
   };
 }
 
-/** What one who may be denied all that he is offered waits for. */
+/** What an account that may be denied all offers waits for. */
 function firstAnswer(
   offer: Mount | undefined,
   { isAnothersAccount, mounts, name }: UploadContext,
@@ -76,7 +76,7 @@ function isRefusal(answer: 'present' | Refusal | Upload): answer is Refusal {
   return answer === 'refused' || answer === 'denied';
 }
 
-/** Some registries open an upload for what they have, which shows when they were given it through this client. */
+/** Some registries open an upload for a blob that they have; that shows where this client has uploaded it. */
 async function unlessIgnored(
   upload: Upload,
   digest: Digest,
@@ -149,7 +149,7 @@ function createUpload(location: URL, deps: UploadContext): Upload {
       } catch (error) {
         if (!(await isCommittedAfterAll(error, descriptor, content, deps))) throw error;
       } finally {
-        // What is not read to its end would keep its own connection waiting.
+        // A stream that is not read to its end would keep its own connection waiting.
         if (!(content instanceof Uint8Array)) content.destroy();
       }
       deps.traffic.bytesWritten += descriptor.size;
@@ -174,7 +174,7 @@ async function commit(
   deps: UploadContext,
 ): Promise<void> {
   const url = new URL(location);
-  // By hand: what the registry has put into the query must come back to the letter.
+  // By hand: what the registry has put into the query must come back letter by letter.
   url.search = `${location.search === '' ? '?' : `${location.search}&`}digest=${encodeURIComponent(digest)}`;
   await deps.exchange(
     {

@@ -1,6 +1,6 @@
 /*
- * This folder is who asks: tokens, challenges, credentials, and the origin that they must not leave. It sends by `../http`
- * and knows no endpoint of a registry but that of tokens.
+ * This folder is authentication: tokens, challenges, credentials, and the origin that they must not leave. It sends through
+ * `../http`, and knows no endpoint of a registry but the token endpoint.
  */
 import type { Credentials } from './docker-token';
 import { waitFor } from './single-flight';
@@ -16,7 +16,7 @@ export interface GoogleTokens {
 /** Finds the credentials that a Docker config file or its helpers have for a registry. */
 export type FindCredentials = (registry: string) => Promise<Credentials | undefined>;
 
-/** What is asked for, of which registry. */
+/** Which access is asked for, and at which registry. */
 export interface Access {
   readonly registry: string;
   readonly origin: URL;

@@ -79,7 +79,7 @@ export async function sendAuthorized(
   }
 }
 
-/** What is not learnt is thrown, and nobody reads the refusal then: its connection must not wait for that. */
+/** When this throws, nobody reads the refusal any more: its body is dropped, so that its connection is free again. */
 async function learn(refusal: HttpResponse, work: () => Promise<boolean>): Promise<boolean> {
   try {
     return await work();
@@ -120,13 +120,13 @@ async function sendAlongRedirects(
   }
 }
 
-/** What reads may go anywhere; what writes only as it is, and only while there still is a body to send. */
+/** A read may follow any redirect; a write only one that keeps method and body, and only while it still has the body. */
 function mayFollow({ method, body }: Call, status: number): boolean {
   if (method === 'GET' || method === 'HEAD') return REDIRECTS.includes(status);
   return SAME_AGAIN.includes(status) && !(body instanceof Readable);
 }
 
-/** 401, or a token that is for something else than what was asked (RFC 6750, 3.1). */
+/** 401, or a token whose scope is too small (RFC 6750, 3.1). */
 function isRefusal(response: HttpResponse): boolean {
   if (response.status === 401) return true;
   const challenge = headerOf(response, 'www-authenticate') ?? '';

@@ -5,7 +5,7 @@ import type { FindCredentials } from './auth';
 import { DockerConfigError } from './docker-config-error';
 import { TOKEN_USER, type Credentials } from './docker-token';
 
-/** What helpers run in, `PATH` above all. Default: this process's own environment. */
+/** The environment in which helpers run, `PATH` above all. Default: this process's own environment. */
 export type HelperEnvironment = Readonly<Record<string, string | undefined>>;
 
 const AuthEntry = z.looseObject({
@@ -28,8 +28,8 @@ const MAX_HELPER_BYTES = 64 * 1024;
 
 /**
  * Finds credentials in `config.json` of `folder`, as the Docker command line does: the registry's own helper, else the
- * store for all, else the file itself. The file is read each time, since a mounted secret may change; none is the same
- * as an empty one.
+ * store for all, else the file itself. The file is read each time, since a mounted secret may change; a missing one
+ * counts as empty.
  *
  * The function throws {@link DockerConfigError}.
  */
@@ -133,7 +133,7 @@ function keysOf(registry: string): readonly string[] {
   return DOCKER_HUB_KEYS.includes(registry) ? DOCKER_HUB_KEYS : [registry];
 }
 
-/** Keys are hosts, or URLs of old. */
+/** Keys are hosts, or, in old files, URLs. */
 function hostOf(key: string): string {
   return key
     .replace(/^https?:\/\//, '')

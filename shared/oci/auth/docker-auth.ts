@@ -24,7 +24,7 @@ interface Header {
   readonly expiresAt: number;
 }
 
-/** A token that ends sooner is replaced first: a request may wait for a connection. */
+/** A token that expires sooner is replaced first: a request may have to wait for a connection. */
 const MARGIN_MS = 10_000;
 const MAX_HEADERS = 1000;
 
@@ -71,7 +71,7 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
       const scopes = scopesOf(access);
       const wanted = challenge.scopes.filter((scope) => !scopes.includes(scope));
       if (sent !== undefined && wanted.length > 0) {
-        // The registry has other words for what we ask: from now on both are asked for.
+        // The registry names other scopes than we do: from now on both are asked for.
         widerScopes.set(key, [...wanted, ...scopes]);
         headers.delete(key);
       }

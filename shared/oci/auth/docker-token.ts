@@ -15,7 +15,7 @@ export interface TokenRequest {
   readonly service: string | undefined;
   readonly scopes: readonly string[];
   readonly credentials: Credentials | undefined;
-  /** There are credentials, which such a realm is not to have. */
+  /** There are credentials, but this realm must not get them. */
   readonly withheld: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Token {
   readonly expiresAt: number;
 }
 
-/** How Docker marks that what stands beside it is an identity token. */
+/** The user name by which Docker marks an identity token. */
 export const TOKEN_USER = '<token>';
 /** As the token specification has it, for answers that do not say. */
 const DEFAULT_LIFETIME_SECONDS = 60;
@@ -100,7 +100,7 @@ async function ask(
   const { identityToken } = credentials;
   const response = await send({ ...template, ...oauthRequest(request, identityToken) });
   if (response.status !== 404 && response.status !== 405) return response;
-  // Without OAuth the endpoint takes it as the password of a user that Docker calls so.
+  // Without OAuth the endpoint takes it as the password of that user.
   await dropBody(response);
   const asPassword = { username: TOKEN_USER, password: identityToken };
   return send({ ...template, ...basicRequest(request, asPassword) });
@@ -140,7 +140,7 @@ function oauthRequest({ realm, service, scopes }: TokenRequest, identityToken: s
   } as const;
 }
 
-/** What a refusal must not be quoted with, in each form in which it was sent. */
+/** What must not be quoted from a refusal, in each form in which it was sent. */
 function secretsOf(credentials: Credentials | undefined): readonly string[] {
   if (credentials === undefined) return [];
   const { username, password } =

@@ -13,7 +13,7 @@ export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) =
 /** Waits for work that others share: an abort ends this wait alone, with the signal's reason. */
 export async function waitFor<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared;
-  // Its failure is nobody's when all who waited have gone: unheard, it would end the process.
+  // When all who waited have gone, its failure must not end the process as an unhandled rejection.
   shared.catch(() => undefined);
   signal.throwIfAborted();
   const over = new AbortController();

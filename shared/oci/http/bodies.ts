@@ -56,7 +56,7 @@ const ErrorBody = z.looseObject({
   message: Text,
 });
 
-/** Reads an answer that nobody accepts, whatever form it has. `secrets` are taken out of what it says. */
+/** Makes an error of an answer that is not accepted, whatever its form. `secrets` are taken out of what it says. */
 export async function registryErrorOf(
   response: HttpResponse,
   now: number,
@@ -131,7 +131,7 @@ export interface Promised<T> {
   readonly schema: z.ZodType<T>;
   /** Bytes. */
   readonly limit: number;
-  /** What is said of one that is something else. */
+  /** What the error says of an answer of another form. */
   readonly otherwise: string;
 }
 
@@ -149,7 +149,7 @@ export async function readJson<T>(
   throw unusableAnswer(response, `${otherwise}: ${problem}`);
 }
 
-/** One short line without markup. What is opened and never closed is looked at once: a body may be nothing else. */
+/** One short line without markup. A tag that is never closed is scanned only once: a body may consist of such tags. */
 function proseOf(text: string): string {
   const line = text
     .replace(/<(style|script)\b[\s\S]*?(?:<\/\1>|$)|<[^<>]*>/gi, ' ')

@@ -1,19 +1,19 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** So little is still in the processor's cache; a collection of the young generation takes a fraction of a millisecond. */
+/** As little as this is still in the processor's cache; a minor collection takes a fraction of a millisecond. */
 const MINOR_EVERY_BYTES = 2 * 1024 * 1024;
-/** One of the old generation takes ten: at most so often, and only when it has gathered as much as this. */
+/** A major collection takes ten milliseconds: at most one for so many bytes, and only when so much has gathered. */
 const MAJOR_EVERY_BYTES = 64 * 1024 * 1024;
 const MAJOR_FROM_BYTES = 12 * 1024 * 1024;
 
 type Collect = (options: { readonly type: 'major' | 'minor' }) => void;
 
 /**
- * Frees the chunks of blobs that have been passed on: to be told of every chunk. V8 waits for 30 to 80 MiB of them, and their
- * number follows the machine's load; freed early, their memory is used again while it is still in the processor's cache.
- * Peak of a process that copies 1 / 10 GiB: 125 / 123 MiB instead of 190 / 230 (`npx jest -c test/interop/jest.config.js
- * memory`).
+ * Frees the chunks of blobs that have been passed on; the function is to be called with the size of every chunk. V8 waits
+ * for 30 to 80 MiB of them, and their number follows the machine's load; freed early, their memory is used again while it
+ * is still in the processor's cache. Peak of a process that copies 1 / 10 GiB: 125 / 123 MiB instead of 190 / 230 (`npx
+ * jest -c test/interop/jest.config.js memory`).
  *
  * Node hands out V8's own function for it in this way alone, unless it is started with `--expose-gc`.
  */

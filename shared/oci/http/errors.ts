@@ -35,7 +35,7 @@ export class RegistryError extends Error {
   readonly vpcServiceControlsUniqueIdentifier: string | undefined;
   /** How often the request was sent: whoever catches this need not start with its first try. */
   readonly attempts: number;
-  /** True for a refusal that could not be sent again although newer credentials were to be had: begin anew. */
+  /** True for a refused request that could not be sent again although there are newer credentials now: begin it anew. */
   readonly credentialsRenewed: boolean;
   /** True for an answer that contradicts what the registry has said before: in a moment it may be right again. */
   readonly isStray: boolean;
@@ -122,7 +122,7 @@ export class DigestNotKeptError extends Error {
   }
 }
 
-/** Bytes that are no manifest which can be copied. */
+/** Bytes that are no manifest, or none that can be copied. */
 export class InvalidManifestError extends Error {
   override readonly name = 'InvalidManifestError';
 }

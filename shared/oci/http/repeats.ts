@@ -11,7 +11,8 @@ export interface RepeatsDeps extends System {
 /** Says whether a request that failed is to be sent again, and when. */
 export interface Repeats {
   /**
-   * Ends when it is time for another try. Where the host asked for a break that is at once: whoever sends it waits.
+   * Resolves when it is time for another try. Where the host asked for a pause, that is at once: sending waits for its
+   * end.
    *
    * @throws `error` when `tries` were enough, the budget is spent, or another try would end the same.
    */

@@ -1,6 +1,6 @@
 import { NetworkError, RegistryError } from './errors';
 
-/** 416 is the answer to an upload whose session is at another offset than its client: a new session is not. */
+/** 416 answers an upload whose session is at another offset than its client; a new session is at the right one. */
 const TRANSIENT_STATUSES = new Set([408, 416, 425, 429, 499]);
 /** A server that lacks the method or the HTTP version will lack it on the next try; other 5xx are transient. */
 const FINAL_5XX = new Set([501, 505]);
@@ -38,7 +38,7 @@ export function isTransientFailure(error: unknown): boolean {
   );
 }
 
-/** The host asked for a break, which all who ask it keep. */
+/** The host asked for a pause, which all requests to it keep. */
 export function isThrottled({ status, codes }: RegistryError): boolean {
   return status === 429 || codes.some((code) => LIMIT_CODES.includes(code));
 }

@@ -6,8 +6,8 @@ export interface Traffic {
   /** Blob and manifest bytes written to registries. */
   bytesWritten: number;
   /**
-   * How often the write of a tag was sent and had no clear answer: no answer, or one of 5xx. The registry may carry it out
-   * late, over what others write meanwhile, and so even where the next try succeeded.
+   * How often the write of a tag was sent and had no clear answer: none at all, 408, 499 or 5xx. The registry may carry
+   * it out late, over what others write meanwhile, and so even where the next try succeeded.
    */
   tagsInDoubt: number;
 }

@@ -65,7 +65,7 @@ export function createSend(pools: Pools): Send {
     const { method, url, body, signal } = request;
     const pool = pools.poolFor(url, request.configured);
     request.traffic.requests += 1;
-    // Only then does undici take the connection before for free, which would else open another one.
+    // Only then does undici take the previous connection for free; otherwise it would open another one.
     if (request.isHop === true) await setImmediate();
     try {
       const response = await pool.request({
