@@ -40,8 +40,8 @@ export interface JobHistory {
   /** How many deliveries in a row have finished no blob in their time: then the next one sends large blobs one by one. */
   readonly stalled: number;
   /**
-   * Since when a write of its tag may still be under way, of which no clear answer came: until that is long ago, the job is
-   * looked at again however right its target is.
+   * Since when a write of its tag that got no clear answer may still be under way. Until that is long ago, the job is
+   * checked again, even if its target is right.
    */
   readonly inDoubt?: Date;
 }
@@ -104,8 +104,8 @@ function fail(problem: string, cause?: unknown): never {
 }
 
 /**
- * Reads `since`, `continued`, `stalled` and `inDoubt`; what is absent or unreadable is the message's own publish time, 0, and
- * no doubt. No message is older than its history: a time to come would never be long enough ago.
+ * Reads `since`, `continued`, `stalled` and `inDoubt`; by default the message's own publish time, 0, and no doubt. A time
+ * after the message's own counts as that: it would otherwise never be long enough ago.
  */
 export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
   const past = (name: string): Date | undefined => {

@@ -5,7 +5,7 @@ import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
 import type { Occasion } from './looks';
 
-/** What is told of each kind of artifact: a kind's folder adds its line (`event.ts`). */
+/** The event of each kind of artifact: a kind's folder adds its own (`event.ts`). */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
 export interface EventForms {}
 
@@ -20,7 +20,7 @@ export interface Lookups {}
 
 /** How an event is planned. */
 export interface Planning extends Lookups {
-  /** It is younger than a grace: what it needs and cannot be seen may be on its way. */
+  /** The event is younger than the grace period: what it needs and is not there yet may be on its way. */
   readonly isNew: boolean;
 }
 

@@ -4,16 +4,18 @@ import { accepts, exampleOf, matchAny, repeats, type Step, type Steps } from './
 /** The texts that patterns are about. */
 export interface Texts {
   readonly grammar: Pick<Grammar, 'allowed' | 'mayFollow'>;
-  /** Whether such a text may be, as a whole. */
+  /** Whether such a text is valid as a whole. */
   readonly isText: (text: string) => boolean;
 }
 
-/** So many sets of positions are looked at: usual patterns have some dozens, and a file may have ten thousand rules. */
+/**
+ * The most sets of positions that are looked at: usual patterns have some dozens, and a file may have ten thousand rules.
+ */
 const MOST_STATES = 2000;
 
 /**
- * True where surely no text matches one of `inner` and none of `outer`. A walk over the positions in all patterns at once,
- * which finds such a text at its shortest; false, too, where that takes too long.
+ * True where it is certain that no text matches one of `inner` and none of `outer`; false also where to find out takes
+ * too long. Walks over the positions in all patterns at once, so that the shortest such text is found first.
  */
 export function leavesNothing(
   inner: readonly Steps[],

@@ -4,7 +4,7 @@ const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ['min', 60],
 ];
 
-/** How long something took or has been so, as far as one wants to know: `3 d`, `2 h`, `5 min`, `12 s`, `0.4 s`. */
+/** A duration, as precise as people want it: `3 d`, `2 h`, `5 min`, `12 s`, `0.4 s`. */
 export function formatSpan(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   // The largest unit that has two of them, so that what is cut off is less than half.

@@ -28,7 +28,10 @@ export interface Table {
 }
 
 const GAP = '  ';
-/** Below it a column of words is no longer read; a terminal narrower than its columns all together wraps them itself. */
+/**
+ * A column of words narrower than this cannot be read; a terminal narrower than all columns together wraps the lines
+ * itself.
+ */
 const NARROWEST = 8;
 
 /** A table of aligned columns without borders, each line without spaces or a break at its end. */
@@ -79,7 +82,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }
 
-/** One row: as many lines as its highest cell has. */
+/** One row: as many lines as its tallest cell has. */
 function linesOf(
   cells: readonly HarmlessCell[],
   widths: readonly number[],
@@ -106,7 +109,9 @@ function wrappedLines(cell: HarmlessCell | undefined, limit: number): readonly s
   return width <= limit ? lines : lines.flatMap((line) => broken(line, limit));
 }
 
-/** A line in pieces that fit, broken at spaces and behind the signs of names; a longer part within itself. */
+/**
+ * A line in pieces that fit, broken after spaces and after the separators in names; a part that is too long, anywhere.
+ */
 function broken(line: string, limit: number): string[] {
   const pieces = [''];
   for (const part of line.split(/(?<=[\s/:,@])/u)) {
