@@ -11,7 +11,7 @@ export interface ExpectedSubscription {
   /** Full names. */
   readonly name: string;
   readonly topic: string;
-  /** Absent for one that is pulled, as are push and dead letters. */
+  /** Absent for a subscription that is pulled: it has no push endpoint and no dead-letter policy. */
   readonly deadLetterTopic?: string;
 }
 
@@ -23,14 +23,14 @@ export interface Listening {
   readonly kinds: ReadonlyMap<string, Agent | null>;
 }
 
-/** An account of Google's own, whose address has a number in it that is not known here. */
+/** A service agent of Google's: its address has a project number in it that is not known here. */
 export interface Agent {
   readonly pattern: RegExp;
-  /** The address, with what is to be filled in. */
+  /** The address, with a placeholder for the number. */
   readonly written: string;
 }
 
-/** Pub/Sub's own account, which moves dead letters. */
+/** Pub/Sub's service agent, which moves dead letters. */
 export const PUBSUB_AGENT: Agent = {
   pattern: /^serviceAccount:service-\d+@gcp-sa-pubsub\.iam\.gserviceaccount\.com$/,
   written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com',

@@ -63,7 +63,7 @@ function foundIn(error: unknown, said: string): string {
 
 function denialIdOf(error: unknown, said: string): string | undefined {
   const known = error instanceof RegistryError && error.vpcServiceControlsUniqueIdentifier;
-  // The IAM Credentials API says it within its sentence.
+  // The IAM Credentials API says it within its message.
   return known || /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(said)?.[1];
 }
 

@@ -29,7 +29,7 @@ export function eventTopicOf(
   return project === undefined ? undefined : gcrTopicOf(project);
 }
 
-/** Whether a source tells us of what is new there; empty where it needs nobody to be told to. */
+/** Whether a source tells us of what is new there; empty where nothing has to be set up for that. */
 export async function checkEvents(
   rule: Rule,
   deployment: Deployment,

@@ -21,7 +21,7 @@ export interface ExaminationDeps {
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
-  /** Where what becomes of releases is told, in full; absent where nobody said. */
+  /** The topic for notices, in full; absent where nobody said which. */
   readonly noticesTopic?: string | undefined;
   readonly now: Date;
   readonly source: SourceDeps & EventDeps;

@@ -8,7 +8,7 @@ import type { Deployment } from './deployment';
 import { eventTopicOf, publisherOf } from './events';
 import { placesOf, type CheckKind, type CheckKinds } from './kind';
 
-/** Whether what arrives at hubs among these targets is told of, so that it goes on from there. */
+/** Whether something tells of what arrives at hubs among these targets, so that it goes on from there. */
 export function checkHubs(
   rules: Rules,
   targets: readonly Target[],
@@ -31,7 +31,7 @@ export function checkHubs(
   });
 }
 
-/** That a bucket or a log tells on that topic is asked for beside the source that the hub is. */
+/** Whether a bucket or a log publishes on that topic is checked with the source that the hub is. */
 function checkHub(
   goesOn: string,
   kind: CheckKind,

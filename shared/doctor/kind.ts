@@ -9,10 +9,10 @@ import type { Rule, RuleOf, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Agent, Deployment } from './deployment';
 
-/** What is asked of a kind by who looks at everything between a push and its targets. Nothing is changed. */
+/** What `doctor` asks of a kind about everything between a push and its targets. Nothing is changed. */
 export interface CheckKind<K extends Kind = Kind> {
   readonly about: RuleKind<K>;
-  /** Whom its credentials are for; undefined where Google's own always do. */
+  /** The registry that its credentials are for; undefined where Google's own always suffice. */
   registryOf(place: Place<K>): string | undefined;
   /** True for a place that takes a Google access token. */
   isGoogles(place: Place<K>, access: TargetAccess): boolean;
@@ -46,13 +46,13 @@ interface ToldByRegistry<K extends Kind> {
   gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
 }
 
-/** On a topic of the deployment, by a service of Google's that has to be told to. */
+/** On a topic of the deployment, by a service of Google's that has to be set up for it. */
 interface ToldOnTopic<K extends Kind> {
   /** Its name without the deployment's prefix, as in `infra/subscriptions.json`. */
   readonly topic: string;
   /** Who publishes there. */
   readonly publisher: Agent;
-  /** Whether it was told to, for a source; empty where no such service serves the source. */
+  /** Whether it is set up, for a source; empty where no such service serves the source. */
   check(rule: RuleOf<K>, deployment: Deployment, access: EventDeps): Promise<Check[]>;
 }
 

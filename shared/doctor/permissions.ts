@@ -13,7 +13,7 @@ export interface Permitted extends Pick<Check, 'about' | 'what' | 'found'> {
   readonly grant: string;
 }
 
-/** Unlike an upload to a registry, nothing can be begun there and cancelled: so it is asked for. */
+/** Unlike an upload to a registry, no write can be begun here and cancelled: so the permissions are asked for. */
 export function mayWrite(about: string, place: string, grant: string): Permitted {
   return { about, what: 'write', found: `${place} may be written`, grant };
 }

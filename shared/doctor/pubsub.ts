@@ -32,7 +32,7 @@ export async function checkPubSub(
   return checks.flat();
 }
 
-/** Where what becomes of releases is told, if it is: nobody needs that. */
+/** The topic for notices, if there is one: it is optional. */
 export async function checkNotices(
   deployment: Deployment,
   named: string | undefined,

@@ -37,7 +37,7 @@ export interface Found {
   readonly digest?: string;
   /** What it holds. */
   readonly held?: string;
-  /** When that got there, by its receipt or by the target's own word; a few targets alone can tell. */
+  /** When that was delivered, by its receipt or by the target's own word; only some targets can tell. */
   readonly deliveredAt?: Date;
   readonly trouble?: Trouble;
 }

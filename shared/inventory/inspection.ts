@@ -51,21 +51,21 @@ export interface Access {
   readonly traffic: Traffic;
   /** All requests keep to it. */
   readonly pace: Pace;
-  /** What has to be asked before each request to a target: it throws once that is known to be down. */
+  /** Has to be called before each request to a target, and throws once the target is known to be down. */
   readonly checkOf: (target: Target) => () => void;
 }
 
 /** How the releases of one kind are compared. It remembers what it read of a source. */
 export interface Inspection<K extends Kind = Kind> {
   /**
-   * What the target is to hold. Undefined: the source has it no more.
+   * What the target is to hold. Undefined: the source no longer has it.
    *
    * @throws {UncopyableError}, and what asking the source throws.
    */
   resolve(wanted: WantedOf<K>): Promise<string | undefined>;
   /**
-   * Told what is to be inspected next, all of it: what is answered for many at once may be asked now. Does not throw: what
-   * fails is thrown when it is asked about.
+   * Told of all that is inspected next, so that one request may answer for many. Does not throw: what fails here is
+   * thrown by `inspect`.
    */
   prepare?(wanted: readonly WantedOf<K>[]): Promise<void>;
   /** What the target holds. `answered` is called once it has said something. @throws what asking throws. */

@@ -49,7 +49,7 @@ function timesOf(dates: readonly (Date | undefined)[]): number[] {
   return dates.flatMap((date) => date?.getTime() ?? []);
 }
 
-/** Of as many as there may be: more than fit in the arguments of a call. */
+/** Not `Math.min` at once: there may be more than fit in the arguments of a call. */
 function lowest(numbers: readonly number[]): number {
   return numbers.reduce((least, one) => Math.min(least, one), Infinity);
 }

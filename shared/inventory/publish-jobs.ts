@@ -9,7 +9,9 @@ export interface PublishingOptions extends Pick<TurnsOptions, 'clock'> {
   readonly onPublished?: (jobs: number) => void;
 }
 
-/** Publishes jobs in their order, so many a second. @throws {PublishError}; what was published by then stays so. */
+/**
+ * Publishes jobs in their order, `jobsPerSecond` at most. @throws {PublishError}; what was published by then stays so.
+ */
 export async function publishJobs(
   publish: Publish,
   topic: string,

@@ -9,8 +9,9 @@ import { selectWanted, type WantedFilter } from './wanted';
 const BEHIND: readonly State[] = ['missing', 'stale', 'attachments missing', 'held', 'waiting'];
 
 /**
- * What is known of targets beyond hubs that are behind themselves: a target that has what its hub has, and of which nothing
- * is known yet because the hub lacks it, is `waiting`. One that differs from its hub is late, and stays what it is.
+ * The findings, with the targets of hubs that are behind: a target that has what its hub has is `waiting`, and so is one
+ * of which nothing is known because the hub lacks the release. One that differs from its hub is late itself, and keeps
+ * its state.
  */
 export function withWaiting(rules: Rules, findings: readonly Finding[]): Finding[] {
   const all = new Map(findings.map((finding) => [keyOf(rules, finding), finding]));
@@ -45,7 +46,7 @@ function releaseAt({ references }: Rules, { destination, source }: Finding): Sou
 }
 
 /**
- * What has to be compared besides, to know who waits: what leads to the rules that pass the filter, over however many hubs.
+ * What else has to be compared to know who waits: what leads to the rules that pass the filter, over however many hubs.
  * Undefined where nothing does.
  */
 export function upstreamOf(

@@ -22,7 +22,7 @@ export type WantedOf<K extends Kind> = {
 }[K];
 export type Wanted = WantedOf<Kind>;
 
-/** Narrows what is looked at; an absent one lets all pass. */
+/** Narrows what is looked at; an absent field lets all pass. */
 export interface WantedFilter {
   /** Their names. */
   readonly rules?: ReadonlySet<string>;
