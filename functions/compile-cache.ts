@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const FOLDER = join(__dirname, '..', 'compile-cache');
 
 /**
- * What is loaded from now on is not compiled again where the build has compiled it: a quarter of the time that planCopies takes to
- * load. Without the folder, or where it cannot be read, code is compiled as ever.
+ * What is loaded from now on is not compiled again where the build has compiled it: a quarter of the time that planCopies
+ * takes to load. Without the folder, or where it cannot be read, code is compiled as usual.
  */
 export function useCompileCache(): void {
   // Node 20 has none.

@@ -12,7 +12,7 @@ import {
 export const Config = z.object({
   ...COMMON,
   COPY_RETRIES_TOPIC: topicName,
-  /** Absent: nothing is told. */
+  /** Absent: no notices are published. */
   NOTICES_TOPIC: topicName.optional(),
   /** Below the function's own time-out of 540 s, so that there is time to answer. */
   COPY_TIMEOUT_SECONDS: wholeNumber(1, 480),

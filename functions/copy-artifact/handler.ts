@@ -68,7 +68,10 @@ export function describeJob(rules: Rules, job: CopyJob): Subject {
   return { source: formatArtifact(source), target, ...(rule !== undefined && { rule }) };
 }
 
-/** The release that a job is about: none where the rules allow none, and an attachment is part of another's. */
+/**
+ * The release that a job is about: none where the rules allow none, nor for an attachment, which is part of another
+ * release.
+ */
 export function releaseOf(rules: Rules, job: CopyJob): Release | undefined {
   const copy = onlyCopyOf(rules, job);
   if (copy === undefined) return undefined;

@@ -11,7 +11,10 @@ import { createPlanCopies } from './handler';
 
 export interface PlanCopiesParts extends Parts {
   readonly config: Config;
-  /** Called when a registry is to be asked for the first time: rarely, and its HTTP client would slow down every cold start. */
+  /**
+   * Called when a registry has to be asked for the first time: that is rare, and the HTTP client would slow down every
+   * cold start.
+   */
   readonly openRegistries: () => Promise<RegistryClient>;
   readonly artifactRegistry: Pick<ArtifactRegistry, 'tagsOf'>;
 }
