@@ -3,7 +3,7 @@ import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/refe
 import { groupBy } from '../shared/rules/group-by';
 import { few } from './few';
 
-/** Releases of one image (or objects of one rule) for the same targets, of which one thing is said. */
+/** Releases of one image (or objects of one rule) for the same targets, which share a line. */
 export interface Alike {
   readonly rule: string;
   /** Every release, once. */
@@ -16,7 +16,7 @@ export interface Alike {
 /** A release for a target. */
 type Copy = Pick<Wanted, 'rule' | 'source' | 'target' | 'destination'>;
 
-/** Each by itself. */
+/** A line for each copy. */
 export function eachOf(copies: readonly Copy[]): Alike[] {
   return copies.map(({ rule, source, target, destination }) => ({
     rule: rule.name,
@@ -26,7 +26,7 @@ export function eachOf(copies: readonly Copy[]): Alike[] {
   }));
 }
 
-/** First the targets of each release, then the releases that have the same. */
+/** Groups first the targets of each release, then the releases that have the same targets. */
 export function alike(copies: readonly Copy[]): Alike[] {
   const releases = groupBy(copies, ({ rule, source }) => `${rule.name} ${releaseName(source)}`);
   const withTargets = [...releases.values()].map((some) => ({

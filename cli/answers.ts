@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { STATES } from '../shared/inventory/finding';
 import { KINDS } from '../shared/kinds/references';
 
-/** Counts up when an answer changes so that a script has to; fields that join do not count. */
+/** Counts up when an answer changes in a way that scripts must follow; fields that are added do not count. */
 export const ANSWER_VERSION = 1;
 
 const text = z.string();
@@ -273,7 +273,7 @@ function letter() {
 /** All answers in one JSON schema (2020-12), for the documents: each command's is a definition. */
 export function answersJsonSchema(): object {
   const definitions = Object.entries(ANSWERS).map(([name, schema]) => {
-    // Who reads an answer may meet fields that have joined.
+    // The input form allows other fields, too: some may be added.
     const described = Object.entries(z.toJSONSchema(schema, { io: 'input' }));
     return [name, Object.fromEntries(described.filter(([key]) => key !== '$schema'))];
   });

@@ -140,7 +140,7 @@ function listed({ source, target, rule }: CopyJob): object {
   return { source: formatArtifact(source), target, rule };
 }
 
-/** What lacks alike, the oldest first. */
+/** What is lacking, by state, the oldest first. */
 function describeLacking(findings: readonly Finding[], all: boolean): string[] {
   const byState = groupBy(findings.filter(isRepairable), ({ state }) => state);
   return [...byState].flatMap(([state, some]) =>

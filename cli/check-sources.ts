@@ -15,7 +15,8 @@ import { failureFrom } from './verdict';
 const AT_ONCE = 8;
 
 /**
- * What the releases that are at the sources now name, and their targets cannot have by that name; what cannot be read is told.
+ * Notes on what the releases now at the sources name, and their targets cannot have by that name; also on what cannot be
+ * read.
  *
  * @throws {CommandFailure} when a source cannot be listed.
  */
@@ -42,7 +43,7 @@ export async function notesOnNames(
 interface Lacking {
   readonly release: string;
   readonly target: string;
-  /** What the release does, and where that leads. */
+  /** Follows the release in a sentence: `names …, which no rule releases there`. */
   readonly what: string;
 }
 
@@ -86,7 +87,7 @@ function problemOf(
   return caveat === undefined ? undefined : `names ${name}, which never comes there: ${caveat}`;
 }
 
-/** What is alike of several releases and targets is told once. */
+/** What is the same for several releases and targets is told once. */
 function describe(all: readonly Lacking[]): string[] {
   const byRelease = groupBy(all, ({ release, what }) => JSON.stringify([release, what]));
   const lines = [...byRelease.values()].map((some) => ({

@@ -30,7 +30,9 @@ interface CheckFlags extends RulesFlags {
   readonly json?: boolean;
 }
 
-/** `check`: everything that is wrong with the rules, or what flows where; by the rules alone unless `--sources` is said. */
+/**
+ * `check`: everything that is wrong with the rules, or what flows where; by the rules alone unless `--sources` is given.
+ */
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
@@ -57,7 +59,7 @@ async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
   if (rules !== undefined) {
     const meant = selectTargets(rules, flags.target);
     const { summary: said, hubs, ...flow } = flowOf(rules, new Date(), meant);
-    // What the rules say is worth telling, also where a source does not answer.
+    // What the rules say is printed even if a source does not answer.
     const [read] = await Promise.allSettled([
       flags.sources ? notesOnNames(terminal, rules, meant) : [],
     ]);
@@ -125,7 +127,7 @@ function excerpt(
 
 const INDENT = '    ';
 
-/** Rules may come with a pull request of anybody's. A caret below a tab needs the tab. */
+/** Rules may come in anybody's pull request, so they are escaped; but a caret below a tab needs the tab. */
 function printable(text: string): string {
   return text.split('\t').map(oneLine).join('\t');
 }

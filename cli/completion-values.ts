@@ -11,10 +11,10 @@ interface Candidate {
   readonly description: string;
 }
 
-/** What options of the line were given; the empty text where they take nothing. */
+/** The options that the line has already, with their values; empty for those that take none. */
 export type Given = ReadonlyMap<string, string>;
 
-/** What an option may be given, by what the line says already; nothing for what nobody can know. Never throws. */
+/** The values that an option may take after the rest of the line; none where they cannot be known. Never throws. */
 export function candidatesFor(
   flag: string,
   given: Given,

@@ -105,7 +105,7 @@ function wordsAfter(command: Command, current: string): Word[] {
   ];
 }
 
-/** Those that may be said several at a time go on after the last comma. */
+/** An option that takes several values is completed after the last comma. */
 function valuesOf(option: Option, current: string, given: Given, env: Terminal['env']): Word[] {
   const known = candidatesFor(option.long ?? '', given, env);
   const said = current.split(',').slice(0, -1);

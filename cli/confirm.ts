@@ -23,7 +23,7 @@ export async function confirm(
   if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CommandFailure('Nothing is done.');
 }
 
-/** Empty at the end of what is typed. */
+/** Empty at the end of the input. */
 async function readLine(input: Terminal['stdin']): Promise<string> {
   const lines = createInterface({ input });
   try {

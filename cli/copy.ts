@@ -104,7 +104,7 @@ async function copy(
   }
 }
 
-/** @throws {UsageError} when that cannot be copied there, or not so. */
+/** @throws {UsageError} when that cannot be copied there, or not with these options. */
 function copierOf(
   { source, destination }: Ends,
   isGiven: (option: string) => boolean,

@@ -33,9 +33,9 @@ export function addList(group: Command, terminal: Terminal): void {
     .action((flags: ListFlags) => list(terminal, flags));
 }
 
-/** Of a reason and a target, unless all are asked for. */
+/** Letters of one reason and target, unless all are asked for. */
 const SHOWN = 10;
-/** What is read without moving one's head. */
+/** Longer lines are hard to read. */
 const WIDEST = 100;
 
 async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
@@ -64,7 +64,7 @@ function isFiltered(filter: object): boolean {
   return Object.keys(filter).length > 0;
 }
 
-/** What one action may mend. */
+/** Letters that one action may help. */
 interface Group {
   readonly reason: string;
   readonly target: string | undefined;

@@ -17,7 +17,7 @@ export interface MailboxFlags extends ResourceFlags {
   readonly limit?: string;
 }
 
-/** Which mailbox. */
+/** Adds the options that say which mailbox. */
 export function withMailboxOptions(command: Command): Command {
   return command
     .option('--subscription <name>', 'default: DEAD_LETTER_SUBSCRIPTION, else dead-letters')
@@ -33,7 +33,7 @@ export interface OpenMailbox {
   /** There are more than the limit allows. */
   readonly hasMore: boolean;
   readonly ack: Mailbox['ack'];
-  /** Is aborted by Ctrl-C: then the mailbox wants to be left in order. */
+  /** Aborted by Ctrl-C: then the letters are to be given back before the command ends. */
   readonly signal: AbortSignal;
 }
 
@@ -87,7 +87,7 @@ interface FoundLetters {
   readonly named: Named;
 }
 
-/** Beyond the limit only for a name that no letter had so far. */
+/** Reads beyond the limit only while a doubtful name has been seen in no letter. */
 async function read(mailbox: Mailbox, wanted: Wanted): Promise<FoundLetters> {
   const { filter, doubts, limit, signal } = wanted;
   const meant: HeldMessage[] = [];
@@ -135,6 +135,6 @@ export function toJson({ message, ackIds, ...letter }: Letter): object {
 /** Said of letters that a limit has cut short. */
 export const MORE = '; there are more than --limit';
 
-/** Pub/Sub says to nobody how much that is, or whether it is anything. */
+/** Pub/Sub does not tell how many letters are hidden, or whether any are. */
 export const HIDDEN =
   'What somebody else has pulled in the last minutes (another dead-letters command, the console) is hidden until he gives it back: look again then.';

@@ -23,7 +23,7 @@ export interface FilterFlags extends RulesFlags {
   readonly newerThan?: string;
 }
 
-/** Which letters in it. */
+/** Adds the options that say which letters. */
 export function withFilterOptions(command: Command): Command {
   return command
     .addOption(targetOption('those for these targets'))
@@ -37,7 +37,7 @@ export function withFilterOptions(command: Command): Command {
 /** Which letters a command is about. */
 export interface LetterQuery {
   readonly filter: LetterFilter;
-  /** Names that no rules know: a letter must, as it may be older than the rules. */
+  /** Names that the rules do not have: a letter must have them, since it may be older than the rules. */
   readonly doubts: readonly Doubt[];
 }
 
@@ -79,7 +79,7 @@ export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now
   };
 }
 
-/** A rules file that is not there, or being worked on, keeps nobody from his dead letters, unless he names it. */
+/** A rules file that is missing or wrong keeps nobody from reading dead letters, unless it was named. */
 function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined {
   try {
     return loadRules(flags, env);
@@ -92,7 +92,7 @@ function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined 
 /** What letters name. */
 export type Named = Readonly<Record<Doubt['what'], ReadonlySet<string>>>;
 
-/** Those about which the letters say nothing. */
+/** Those whose names no letter has. */
 export function openDoubts(doubts: readonly Doubt[], named: Named): readonly Doubt[] {
   return doubts.filter(({ what, name }) => !named[what].has(name));
 }

@@ -124,7 +124,7 @@ interface Report {
   readonly topic: string;
   readonly plans: readonly ReplayPlan[];
   readonly hasMore: boolean;
-  /** Whoever names each letter is told of one that is not there. */
+  /** The letters were named one by one: then an error tells of those that are not there. */
   readonly byIds: boolean;
   readonly replayed: Set<ReplayPlan>;
 }

@@ -49,7 +49,7 @@ interface Alike extends Pick<Check, 'what' | 'state' | 'found'> {
   readonly things: readonly string[];
 }
 
-/** Where all is well it does not matter whether each says so in other words. */
+/** What is ok shares a line even if each was found in other words. */
 function alike(checks: readonly Check[]): Alike[] {
   const groups = groupBy(checks, (check) => {
     const { what, state, found } = check;
@@ -94,7 +94,7 @@ function describeFixes(checks: readonly Check[], { paint, width }: Style): strin
   });
 }
 
-/** A sentence in lines that fit; a command, which begins in small letters or goes on from the line before, as it is. */
+/** Wraps a sentence, and leaves a command as it is: that begins in lower case, or continues the line before. */
 function describeFix(line: string, width: number | undefined): string {
   const isCommand = /^(?:[a-z]+ | )/.test(line);
   return wrapped(line, { indent: '  ', ...(!isCommand && { width }) });

@@ -58,7 +58,7 @@ export function describeEvidence(all: readonly Evidence[], { paint, width }: Sty
   ].join('\n');
 }
 
-/** On what it went out, by all receipts that are verified. */
+/** On which statements it was released, by all verified receipts. */
 function grounds(receipts: readonly FoundReceipt[]): string[] {
   const lines = receipts.flatMap((one) => (one.verified ? groundsOf(one.says) : []));
   return [...new Set(lines)];

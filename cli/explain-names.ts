@@ -26,7 +26,9 @@ export interface Named {
 /** What an artifact's text names, or why that cannot be said. */
 export type Names = { readonly names: readonly Named[] } | { readonly unread: string };
 
-/** Reads an artifact at its source; undefined where nobody that is meant is given it, or its kind names nothing. */
+/**
+ * Reads an artifact at its source; undefined where none of the targets that are meant gets it, or its kind names nothing.
+ */
 export async function namesIn(
   terminal: Terminal,
   rules: Rules,

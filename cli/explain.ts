@@ -81,7 +81,7 @@ function tellNames(names: NamesIn | undefined, { paint, width }: Style, all: boo
   ];
 }
 
-/** What is alike of many targets shares a line, unless they were asked for. */
+/** Targets of which the same is said share a line, unless they were asked for. */
 function describe(
   { reference, copies, onward = [], rules }: Explanation,
   { paint, width }: Style,
@@ -160,7 +160,7 @@ function describeOnward(
   });
 }
 
-/** What it waits for, with whom; a line for each rule and targets alike. */
+/** What it waits for: a line for each rule, with the targets for which that is so. */
 function describeAwaited(copies: readonly ExplainedCopy[]): string[] {
   const waits = copies.flatMap(({ target, awaits = [] }) =>
     awaits.map(({ rule, statements }) => ({ target, line: `${rule}: ${statements.join(', ')}` })),

@@ -16,9 +16,9 @@ import { wrapped } from '../shared/text/wrapped';
 export interface Flow {
   readonly summary: Summary;
   readonly hubs: readonly Hub[];
-  /** As a tree, in lines; of all targets alone. */
+  /** As a tree, in lines; empty where only some targets are shown. */
   readonly chains: readonly string[];
-  /** Of some targets alone. */
+  /** Only some targets are shown. */
   readonly isNarrowed: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Flow {
 export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Flow {
   const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
   const summary = summarize(some ?? rules, now);
-  // Right as rules, and right elsewhere: on the local stack, or where somebody else tells of pushes.
+  // Such rules are valid, and can be used elsewhere: on the local stack, or where somebody else tells of pushes.
   const undeployable = describeAccess(some ?? rules).problems.map(
     (problem) => `\`npm run package\` refuses these rules, for Google Cloud: ${problem}`,
   );

@@ -22,7 +22,7 @@ import { systemClock } from '../shared/system/clock';
 /** Which releases a command is about, and how they are asked about. */
 export interface ReleaseFlags extends ReleaseNames {
   readonly attachments: boolean;
-  /** When releases were delivered is asked of targets. */
+  /** Ask targets when releases were delivered. */
   readonly deliveries?: boolean;
   readonly rate: string;
 }
@@ -152,7 +152,7 @@ export async function listHeld(
 
 export const DEFAULT_RATE = '100';
 
-/** Each inventory that is opened looks for itself, and remembers nothing of the one before. @throws {CommandFailure} */
+/** Each inventory that is opened reads anew, and remembers nothing of the one before. @throws {CommandFailure} */
 export async function withInventory<T>(
   terminal: Terminal,
   traffic: Traffic,
@@ -189,7 +189,7 @@ export async function withInventory<T>(
   }
 }
 
-/** What to do about a finding is for whoever looks, and not for a function. */
+/** With the remedies for a person at a terminal in place of those for a function. */
 function forPeople({ listingOf, comparisonBy }: Inventory): Inventory {
   return {
     listingOf,

@@ -1,7 +1,7 @@
 import { interruption } from '../shared/system/interruption';
 import { runCli } from './program';
 
-// npm runs its scripts in the folder of the package: what a person names lies where he stands.
+// npm runs its scripts in the folder of the package, but the paths that a person gives are relative to the current one.
 const { INIT_CWD, npm_lifecycle_event: script } = process.env;
 if (INIT_CWD !== undefined && script === 'relay') process.chdir(INIT_CWD);
 

@@ -11,7 +11,7 @@ import { few } from './few';
 import { formatBytes } from './format';
 import { painted, type Colour, type Style } from './terminal';
 
-/** What changes alike. */
+/** Releases and targets with the same change. */
 interface Change extends Alike {
   readonly does: 'starts' | 'stops' | 'changes';
   /** Of what is released in another way: `platforms`, `immutable`. */

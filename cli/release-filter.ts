@@ -28,7 +28,7 @@ export function filterOf(rules: Rules, flags: ReleaseNames): WantedFilter {
   };
 }
 
-/** Of all that are there; of those alike the first kind's. */
+/** That of a kind that takes any name, if the rules have one; else the first kind's. */
 function widestGrammar({ rules, references }: Rules): Grammar {
   const widest = rules.find(({ about }) => about.paths.anyName)?.about;
   return (widest ?? RULE_KINDS[references.usual]).paths.grammar;

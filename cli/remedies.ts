@@ -4,8 +4,8 @@ const SIGN_IN = '"gcloud auth application-default login" for Google’s, "docker
 const AGAIN = 'Run it again; if it lasts,';
 
 /**
- * What a person does about a failure at his own terminal, where nobody tries again by himself, and the credentials are his:
- * the failure table says what is to be done about a function.
+ * What to do about a failure at a terminal, where nothing is tried again by itself and the credentials are the person's
+ * own. The failure table says what to do when it is a function that fails.
  */
 const AT_TERMINAL: Partial<Record<Reason, string>> = {
   'source-denied': `Sign in with an account that may read the source (${SIGN_IN}), or correct its name; behind a perimeter, its policies decide. What the functions may do, "relay doctor" says.`,

@@ -105,7 +105,7 @@ function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
   });
 }
 
-/** Whoever forgets `--target` means one customer and not two hundred. */
+/** Several targets take `--yes`: whoever forgets `--target` means one customer, and not two hundred. */
 function isMeant(
   jobs: readonly CopyJob[],
   { yes = false, dryRun = false }: RepublishFlags,

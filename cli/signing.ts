@@ -45,7 +45,7 @@ export async function openPublicKey(
   return withKey(() => key.publicKey());
 }
 
-/** Empty for what cannot be read, which is told as a key that cannot be. */
+/** Empty for what cannot be read: to open it as a key then says why. */
 function readPem(file: string): string {
   try {
     return readFileSync(file, 'utf8');

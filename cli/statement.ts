@@ -32,7 +32,7 @@ export interface StatementFlags extends RulesFlags {
   readonly json?: boolean;
 }
 
-/** How a statement is signed and attached, after what it states. */
+/** Adds the options that say how a statement is signed and attached. */
 export function withStatementOptions(command: Command): Command {
   return command
     .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
@@ -50,7 +50,7 @@ export interface Statement {
   readonly claim: (place: Place) => Claim;
   /** What is to be done, before the reference: "Approves". */
   readonly verb: string;
-  /** Lines for people, besides. */
+  /** More lines for people. */
   readonly says: readonly string[];
 }
 
@@ -124,7 +124,7 @@ function ruleFor(rules: Rules, image: Reference, name: string): Rule {
   throw nothingAttached(`rule "${name}" does not release ${formatArtifact(image)}: ${why}`);
 }
 
-/** The signer of the rules that the key is. @throws {CommandFailure} */
+/** The signer in the rules that has this key. @throws {CommandFailure} */
 function signerOf(
   publicKey: Parameters<typeof fingerprintOf>[0],
   { rule }: Place,
@@ -192,7 +192,7 @@ async function attachAt(
   throw new CommandFailure(`It is attached as ${attached}, and will not be found: ${unlisted}`);
 }
 
-/** Who attaches writes to the source, which no function does. */
+/** To attach is to write to the source, which no function does: the remedies of the failure table do not fit. */
 async function orFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -13,14 +13,14 @@ import { CommandFailure, UsageError, type Terminal } from './terminal';
 export interface PageFlags {
   /** Where to write it. */
   readonly html?: string;
-  /** A subscription; true: the usual one. */
+  /** A subscription; true: the default one. */
   readonly deadLetters?: string | true;
   /** Opens with what differs. */
   readonly drift?: boolean;
 }
 
 /**
- * The comparison may take minutes, after which it is late to be told.
+ * To be called before the comparison, which may take minutes.
  *
  * @throws {CommandFailure} where no page can be written.
  * @throws {UsageError} where dead letters have no page to stand on.
@@ -35,7 +35,7 @@ export function requirePage({ html, deadLetters }: PageFlags): void {
   throw new CommandFailure(`The page cannot be written: ${folder} is no folder that is there.`);
 }
 
-/** Writes the page, if one was asked for. Gives what was in the way: of a page that is there, what it lacks. */
+/** Writes the page, if one was asked for. Returns what went wrong: why there is no page, or what it lacks. */
 export async function writePage(
   terminal: Terminal,
   rules: Rules,
@@ -60,7 +60,7 @@ export async function writePage(
   return problems;
 }
 
-/** What was given up of what is shown; undefined: nobody asked for it. */
+/** The dead letters of what is shown; undefined: nobody asked for them. */
 async function readLetters(
   terminal: Terminal,
   { deadLetters, target, rule, rules }: Parameters<typeof writePage>[3],

@@ -5,7 +5,7 @@ import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell } from '../shared/text/table';
 import { painted, type Colour, type Paint } from './terminal';
 
-/** In the order of their columns; new ones come last, for who counts them. */
+/** In the order of their columns; new ones come last, since scripts may count columns. */
 export const COLUMNS = [
   'target',
   'rule',
@@ -109,6 +109,6 @@ function digests({ state, digest = '', held = '' }: Finding): string {
   const short = (one: string): string => one.slice(0, 'sha256:'.length + 12);
   const [wanted, found] = [short(digest), short(held)];
   if (state !== 'stale') return wanted;
-  // An object whose content has not changed may say something else about itself.
+  // An object may have the right content, and other metadata.
   return found === wanted ? `${wanted}, described otherwise` : `${found} instead of ${wanted}`;
 }

@@ -14,7 +14,7 @@ interface Style extends Written {
   readonly now: number;
 }
 
-/** Of a table of the summary so many rows are shown; `--all` and filters show all releases one by one. */
+/** Rows of each table of the summary; `--all` and filters show all releases one by one. */
 const ROWS_SHOWN = 20;
 
 /** The customers, then the releases, the worst first, and what to do. */
@@ -173,7 +173,7 @@ function formatVerdict(all: readonly Finding[], { paint, width }: Style): string
   return wrapped([...verdict, ...allowances(all).map((one) => `; ${one}`)], { width });
 }
 
-/** What is not as it will be, and may be so. */
+/** What differs, and is no drift. */
 function allowances(all: readonly Finding[]): string[] {
   const held = all.filter(({ state }) => state === 'held').length;
   const waiting = all.filter(({ state }) => state === 'waiting').length;

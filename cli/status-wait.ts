@@ -49,7 +49,7 @@ export async function waitForRelease(
   if (flags.csv || flags.html !== undefined) throw new UsageError('--wait takes --json alone.');
   const timeout = parseDuration(flags.timeout);
   const filter = filterOf(rules, flags);
-  // It is seen when each arrives.
+  // When each arrives is seen here.
   const asked = { ...flags, deliveries: false };
   const artifact = parseArgument(reference);
   const name = oneLine(formatArtifact(artifact));
@@ -112,8 +112,8 @@ interface Question {
 }
 
 /**
- * What those have that lacked it; nothing as long as the source has it not. A hub that has it is the source of those behind it,
- * who before that cannot have it: what they hold then is another release.
+ * What those have now that lacked it; nothing while the source does not have it. A hub that has it is the source of those
+ * behind it. Before that they cannot have it: what they hold is another release.
  */
 async function look(
   { listingOf, comparisonBy }: Inventory,

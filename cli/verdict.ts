@@ -2,7 +2,7 @@ import { judge } from '../shared/delivery/verdict';
 import { remedyAtTerminal } from './remedies';
 import { CommandFailure } from './terminal';
 
-/** Nobody tries again by themselves here, and a command has no history. */
+/** Nothing is tried again by itself here, and a command has no history. */
 const FINAL = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
 
 /**
@@ -13,7 +13,7 @@ export function failureFrom(error: unknown): unknown {
   const verdict = judge(error, FINAL);
   if (verdict.bug) return error;
   const { reason, remedy } = verdict;
-  // Who has no credentials is told how to get them by the error itself.
+  // The error itself says how to get credentials.
   const toDo = reason === 'no-credentials' ? '' : `\n${remedyAtTerminal(reason, remedy)}`;
   return new CommandFailure(`${reason}: ${verdict.error}${toDo}`, { cause: error });
 }
