@@ -118,11 +118,11 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
-  const saying = { deps, log, fields, what: line };
-  const untold = done.news && (await notify(saying, finished, done.news));
-  if (untold) return notifyAgain(saying, message, recalled, untold);
+  const context = { deps, log, fields, what: line };
+  const untold = done.news && (await notify(context, finished, done.news));
+  if (untold) return notifyAgain(context, message, recalled, untold);
   if (isSettled) return line;
-  return toSlowLane({ ...saying, what: `${line}: to be looked at again` }, message, recalled);
+  return toSlowLane({ ...context, what: `${line}: to be looked at again` }, message, recalled);
 }
 
 /** Seconds. */
@@ -157,14 +157,14 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
-  const saying = { deps, log, fields, what };
+  const context = { deps, log, fields, what };
   const change = CHANGES[verdict.class];
   if (change !== undefined) {
     const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
     // Where nobody could look, whoever came after this delivery had begun may have seen more.
     const news = { change, time: asOf ?? failed.begun, about: why };
-    const untold = await notify(saying, failed, news);
-    if (untold) return notifyAgain(saying, message, recalled, untold);
+    const untold = await notify(context, failed, news);
+    if (untold) return notifyAgain(context, message, recalled, untold);
   }
 
   switch (verdict.class) {
@@ -176,27 +176,27 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
-      await publish(saying, deps.deadLetterTopic, deadLetterOf(message, report));
+      await publish(context, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
-      await publish(saying, lanes.fast, republish(message, next, verdict.handOver));
+      await publish(context, lanes.fast, republish(message, next, verdict.handOver));
       log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');
       return `to be continued: ${what}`;
     }
     case 'stalled': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, stalled: stalled + 1 };
-      await publish(saying, lanes.slow, republish(message, next));
+      await publish(context, lanes.slow, republish(message, next));
       log.warn({ ...fields, stalled: next.stalled, outcome: 'retrying' }, 'No blob in time');
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
       const isRefused = !lanes || staysOnLane(lanes, message, isNews) || (verdict.bug && !isNews);
-      if (!isRefused) await publish(saying, lanes.slow, republish(message, history));
+      if (!isRefused) await publish(context, lanes.slow, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'To be delivered again' : 'Moved to the slow lane';
       if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);

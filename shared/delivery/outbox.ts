@@ -31,8 +31,8 @@ export interface Outbox {
   readonly lanes?: Lanes;
 }
 
-/** The delivery that says it. */
-export interface Saying {
+/** The delivery on whose behalf something is published. */
+export interface DeliveryContext {
   readonly deps: Outbox;
   readonly log: Log;
   readonly fields: object;
@@ -65,7 +65,7 @@ interface Notified {
 
 /** Publishes the notice before the ack, so that it is sent at least once; resolves with the error if that failed. */
 export async function notify(
-  { deps }: Saying,
+  { deps }: DeliveryContext,
   { message, release }: Notified,
   news: News,
 ): Promise<{ readonly cause: unknown } | undefined> {
@@ -81,38 +81,38 @@ export async function notify(
 
 /** A notice that could not be sent is retried on the slow lane: it must neither slow down the fast one nor lose a doubt. */
 export async function notifyAgain(
-  saying: Saying,
+  context: DeliveryContext,
   message: PubSubMessage,
   recalled: Recalled,
   { cause }: { readonly cause: unknown },
 ): Promise<string> {
-  const { deps, log, fields, what } = saying;
+  const { deps, log, fields, what } = context;
   const stays = !deps.lanes || staysOnLane(deps.lanes, message, recalled.isNews);
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
-  return toSlowLane({ ...saying, what: `${what}: to be told again` }, message, recalled, cause);
+  return toSlowLane({ ...context, what: `${what}: to be told again` }, message, recalled, cause);
 }
 
 /** Moves the job to the slow lane; a job that is there already, with an unchanged history, is refused instead. */
 export async function toSlowLane(
-  saying: Saying,
+  context: DeliveryContext,
   message: PubSubMessage,
   { history, isNews }: Recalled,
   cause?: unknown,
 ): Promise<string> {
-  const { lanes } = saying.deps;
-  if (!lanes || staysOnLane(lanes, message, isNews)) return refuse(saying.what, cause);
-  await publish(saying, lanes.slow, republish(message, history));
-  return saying.what;
+  const { lanes } = context.deps;
+  if (!lanes || staysOnLane(lanes, message, isNews)) return refuse(context.what, cause);
+  await publish(context, lanes.slow, republish(message, history));
+  return context.what;
 }
 
 /** Only what is confirmed may be acknowledged here. What Pub/Sub would not take is left to its own dead-lettering. */
 export async function publish(
-  saying: Saying,
+  context: DeliveryContext,
   topic: string,
   message: OutgoingMessage,
 ): Promise<void> {
-  const { deps, log, fields, what } = saying;
+  const { deps, log, fields, what } = context;
   try {
     await send(deps, topic, message);
   } catch (cause) {

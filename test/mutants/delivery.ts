@@ -29,7 +29,7 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'a job that waits for the slow lane is not published there',
     breaks: 'missing',
-    snippet: 'if (!isRefused) await publish(saying, lanes.slow, republish(message, history));',
+    snippet: 'if (!isRefused) await publish(context, lanes.slow, republish(message, history));',
     replacement: '',
   },
   {
