@@ -3,7 +3,7 @@ import { oneLine } from '../text/one-line';
 import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
-import { recall, type Delivered, type Doubt } from './doubt';
+import { assessDoubt, type Delivered, type Doubt } from './doubt';
 import type { Change } from './change';
 import type { News, Release } from './notice';
 import {
@@ -112,17 +112,17 @@ interface Finished extends Delivered, About {
 async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
   const { done, message, seconds, subject } = finished;
   const times = { now: deps.clock.now(), graceSeconds: deps.graceSeconds };
-  const recalled = recall(finished, times);
-  const { history, isSettled } = recalled;
+  const assessment = assessDoubt(finished, times);
+  const { history, isSettled } = assessment;
   const age = ageOf(history, deps.clock);
   const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
   const context = { deps, log, fields, what: line };
   const untold = done.news && (await notify(context, finished, done.news));
-  if (untold) return notifyAgain(context, message, recalled, untold);
+  if (untold) return notifyAgain(context, message, assessment, untold);
   if (isSettled) return line;
-  return toSlowLane({ ...context, what: `${line}: to be looked at again` }, message, recalled);
+  return toSlowLane({ ...context, what: `${line}: to be looked at again` }, message, assessment);
 }
 
 /** Seconds. */
@@ -147,8 +147,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { message, subject } = failed;
   const { graceSeconds, lanes } = deps;
   const times = { now: deps.clock.now(), graceSeconds };
-  const recalled = recall(failed, times);
-  const { history, isNews, isSettled } = recalled;
+  const assessment = assessDoubt(failed, times);
+  const { history, isNews, isSettled } = assessment;
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
@@ -164,7 +164,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     // Where nobody could look, whoever came after this delivery had begun may have seen more.
     const news = { change, time: asOf ?? failed.begun, about: why };
     const untold = await notify(context, failed, news);
-    if (untold) return notifyAgain(context, message, recalled, untold);
+    if (untold) return notifyAgain(context, message, assessment, untold);
   }
 
   switch (verdict.class) {

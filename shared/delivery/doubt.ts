@@ -7,7 +7,7 @@ export interface Doubt {
   isLeft: boolean;
 }
 
-export interface Recalled {
+export interface DoubtAssessment {
   /** The job's, with the doubt that this delivery leaves. */
   readonly history: JobHistory;
   /** The message does not tell of the doubt yet. It is told of once, so that a job which always leaves some comes to an end. */
@@ -28,10 +28,11 @@ export interface Delivered {
   readonly begun: number;
 }
 
-export function recall(
+/** Weighs the doubt that a delivery leaves together with the one that its message tells of. */
+export function assessDoubt(
   { message, doubt, begun }: Delivered,
   { now, graceSeconds }: { readonly now: number; readonly graceSeconds: number },
-): Recalled {
+): DoubtAssessment {
   const told = historyOf(message);
   const isNews = doubt.isLeft && told.inDoubt === undefined;
   const since = told.inDoubt?.getTime() ?? -Infinity;

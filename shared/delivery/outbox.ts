@@ -2,7 +2,7 @@ import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
 import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
-import type { Recalled } from './doubt';
+import type { DoubtAssessment } from './doubt';
 import { noticeOf, type News, type Release } from './notice';
 
 /** The part of a logger that deliveries need; `fields` come first, as pino has it. */
@@ -83,21 +83,21 @@ export async function notify(
 export async function notifyAgain(
   context: DeliveryContext,
   message: PubSubMessage,
-  recalled: Recalled,
+  assessment: DoubtAssessment,
   { cause }: { readonly cause: unknown },
 ): Promise<string> {
   const { deps, log, fields, what } = context;
-  const stays = !deps.lanes || staysOnLane(deps.lanes, message, recalled.isNews);
+  const stays = !deps.lanes || staysOnLane(deps.lanes, message, assessment.isNews);
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
-  return toSlowLane({ ...context, what: `${what}: to be told again` }, message, recalled, cause);
+  return toSlowLane({ ...context, what: `${what}: to be told again` }, message, assessment, cause);
 }
 
 /** Moves the job to the slow lane; a job that is there already, with an unchanged history, is refused instead. */
 export async function toSlowLane(
   context: DeliveryContext,
   message: PubSubMessage,
-  { history, isNews }: Recalled,
+  { history, isNews }: DoubtAssessment,
   cause?: unknown,
 ): Promise<string> {
   const { lanes } = context.deps;
