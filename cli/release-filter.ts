@@ -31,7 +31,7 @@ export function filterOf(rules: Rules, flags: ReleaseNames): WantedFilter {
 /** That of a kind that takes any name, if the rules have one; else the first kind's. */
 function widestGrammar({ rules, references }: Rules): Grammar {
   const widest = rules.find(({ about }) => about.paths.anyName)?.about;
-  return (widest ?? RULE_KINDS[references.usual]).paths.grammar;
+  return (widest ?? RULE_KINDS[references.defaultKind]).paths.grammar;
 }
 
 function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {

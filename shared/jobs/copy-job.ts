@@ -55,10 +55,10 @@ export interface CopyJobs {
 
 /** A message says which kind its job is about; without a kind it is the first. */
 export function createCopyJobs(references: References): CopyJobs {
-  const { kinds, usual, kindOf, format, marksOf } = references;
+  const { kinds, defaultKind, kindOf, format, marksOf } = references;
   /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
   const Job = z.object({
-    kind: z.enum(kinds).default(usual),
+    kind: z.enum(kinds).default(defaultKind),
     source: z.string(),
     target: z.string().min(1).max(256),
     rule: z.string().min(1).max(256).optional(),
@@ -74,7 +74,7 @@ export function createCopyJobs(references: References): CopyJobs {
       const source = readSource(references, parsed.data.source);
       const found = kindOf(source);
       if (found !== kind) {
-        const said = found === usual ? 'leave "kind" out' : `say "kind": "${found}"`;
+        const said = found === defaultKind ? 'leave "kind" out' : `say "kind": "${found}"`;
         return fail(`${format(source)} is no ${kind}; for ${found}s ${said}`);
       }
       if (marksOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
@@ -82,7 +82,7 @@ export function createCopyJobs(references: References): CopyJobs {
     },
     encode({ source, target, rule, repair }) {
       const found = kindOf(source);
-      const kind = found !== usual && { kind: found };
+      const kind = found !== defaultKind && { kind: found };
       const to = { target, ...(rule !== undefined && { rule }) };
       const body = { ...kind, source: format(source), ...to, ...(repair && { repair }) };
       return { data: Buffer.from(JSON.stringify(body)), attributes: { ...kind, ...to } };

@@ -1,5 +1,5 @@
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { usualOf, type Artifact, type Kind } from '../rules/artifact';
+import { defaultKindOf, type Artifact, type Kind } from '../rules/artifact';
 import type { Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
@@ -73,19 +73,19 @@ export interface Events {
 
 /** Finds the kind that an event tells of, and asks that. */
 export function createEvents(table: EventKinds): Events {
-  const usual = usualOf(table);
-  const others = (Object.keys(table) as Kind[]).filter((kind) => kind !== usual);
+  const defaultKind = defaultKindOf(table);
+  const others = (Object.keys(table) as Kind[]).filter((kind) => kind !== defaultKind);
   const kindOf = (message: PubSubMessage): Kind | undefined => {
     const isTold = (kind: Kind) => table[kind].recognizes.attributes?.(message.attributes);
     const told = others.find(isTold);
     // Some have no body, or one that nobody reads.
     const body = told === undefined ? bodyOf(message) : undefined;
     if (body === undefined) return told;
-    return [...others, usual].find((kind) => table[kind].recognizes.body?.(body));
+    return [...others, defaultKind].find((kind) => table[kind].recognizes.body?.(body));
   };
   const events: Events = {
     parse(message) {
-      const kind = kindOf(message) ?? usual;
+      const kind = kindOf(message) ?? defaultKind;
       // A kind reads events of its own alone.
       return { kind, push: table[kind].parse(message) } as ArtifactEvent;
     },

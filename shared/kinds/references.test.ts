@@ -17,7 +17,7 @@ describe.each(kinds)('what is named as $name', (kind) => {
     const name = references.format(artifact);
     expect(references.parse(name)).toEqual(artifact);
     expect(kinds.filter(({ reference }) => reference.recognizes?.(name) === true)).toEqual(
-      kind.name === references.usual ? [] : [kind],
+      kind.name === references.defaultKind ? [] : [kind],
     );
   });
 });

@@ -1,13 +1,13 @@
 import { references } from '../kinds/references';
-import { createReferences, usualOf, type ReferenceKinds } from './artifact';
+import { createReferences, defaultKindOf, type ReferenceKinds } from './artifact';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
 describe('what is asked about an artifact of whatever kind', () => {
   it('is asked of the kinds in their order; the first takes what none recognizes', () => {
     expect(references.kinds).toEqual(['image', 'template', 'object']);
-    expect(references.usual).toBe('image');
-    expect(() => usualOf({} as ReferenceKinds)).toThrow('There is no kind of artifact.');
+    expect(references.defaultKind).toBe('image');
+    expect(() => defaultKindOf({} as ReferenceKinds)).toThrow('There is no kind of artifact.');
     expect(() => createReferences({} as ReferenceKinds)).toThrow('There is no kind of artifact.');
   });
 

@@ -59,7 +59,7 @@ export type ReferenceKinds = { readonly [K in Kind]: ReferenceKind<K> };
 export interface References {
   readonly kinds: readonly Kind[];
   /** The kind that takes what none recognizes. */
-  readonly usual: Kind;
+  readonly defaultKind: Kind;
   readonly kindOf: (named: Artifact | Place) => Kind;
   /** The kind that a text can only be meant for, by its form. */
   readonly kindOfText: (text: string) => Kind;
@@ -74,15 +74,15 @@ export interface References {
 /** Finds the kind of what is asked about, and asks that. */
 export function createReferences(table: ReferenceKinds): References {
   const kinds = Object.keys(table) as Kind[];
-  const usual = usualOf(table);
+  const defaultKind = defaultKindOf(table);
   const kindWhere = (isIt: (kind: ReferenceKind) => boolean | undefined): Kind =>
-    kinds.find((kind) => isIt(table[kind])) ?? usual;
+    kinds.find((kind) => isIt(table[kind])) ?? defaultKind;
   const kindOf = (named: Artifact | Place): Kind => kindWhere((kind) => kind.owns?.(named));
   const kindOfText = (text: string): Kind => kindWhere((kind) => kind.recognizes?.(text));
   const of = (named: Artifact | Place): ReferenceKind => table[kindOf(named)];
   return {
     kinds,
-    usual,
+    defaultKind,
     kindOf,
     kindOfText,
     parse: (text) => table[kindOfText(text)].parse(text),
@@ -95,7 +95,7 @@ export function createReferences(table: ReferenceKinds): References {
 }
 
 /** The kind that takes what none recognizes. */
-export function usualOf(table: Readonly<Record<Kind, unknown>>): Kind {
+export function defaultKindOf(table: Readonly<Record<Kind, unknown>>): Kind {
   const [first] = Object.keys(table) as Kind[];
   if (first === undefined) throw new Error('There is no kind of artifact.');
   return first;

@@ -1,5 +1,5 @@
 import type { Artifact, Forms, Kind, Place, ReferenceKind } from './artifact';
-import { usualOf } from './artifact';
+import { defaultKindOf } from './artifact';
 import type { Grammar } from '../text/glob';
 
 /** Where a customer takes what is released to it: each kind has a key of its own. */
@@ -93,7 +93,7 @@ export function placeAt(target: Places, { place }: RuleKind): Place | undefined 
 /** What a place holds, by its form. */
 export function kindOfPlace(kinds: RuleKinds, text: string): RuleKind {
   const all: readonly RuleKind[] = Object.values(kinds);
-  return all.find(({ reference }) => reference.recognizes?.(text)) ?? kinds[usualOf(kinds)];
+  return all.find(({ reference }) => reference.recognizes?.(text)) ?? kinds[defaultKindOf(kinds)];
 }
 
 /** Why a text is no place for artifacts of this kind; undefined when it is one. */
