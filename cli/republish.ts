@@ -131,7 +131,7 @@ function isPaused({ targets }: Rules, target: string): boolean {
 
 /** @throws {UsageError} for what names no release. @throws {CommandFailure} where the rules send it nowhere. */
 function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
-  if (rules.references.marksOf(source).isNameAlone) {
+  if (rules.references.detailsOf(source).isNameAlone) {
     throw new UsageError(
       `${formatArtifact(source)} names no release: it has neither :tag nor @digest.`,
     );

@@ -85,7 +85,7 @@ export async function waitForRelease(
 
 /** @throws {UsageError} for what is no release. @throws {CommandFailure} where nobody is to have it. */
 function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
-  const { isNameAlone, tag } = rules.references.marksOf(artifact);
+  const { isNameAlone, tag } = rules.references.detailsOf(artifact);
   const copies = releasesAlong(rules, artifact).filter(
     ({ rule, target }) =>
       (filter.rules?.has(rule.name) ?? true) && (filter.targets?.has(target.name) ?? true),

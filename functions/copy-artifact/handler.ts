@@ -76,7 +76,7 @@ export function releaseOf(rules: Rules, job: CopyJob): Release | undefined {
   const copy = onlyCopyOf(rules, job);
   if (copy === undefined) return undefined;
   const { kind, rule, target, destination } = copy;
-  const { digest } = references.marksOf(job.source);
+  const { digest } = references.detailsOf(job.source);
   return {
     target: target.name,
     rule: rule.name,
@@ -90,7 +90,7 @@ export function releaseOf(rules: Rules, job: CopyJob): Release | undefined {
 /** The copy of a release that a job asks for. */
 export function onlyCopyOf(rules: Rules, job: CopyJob): AllowedCopy | undefined {
   const authorization = authorize(rules, job);
-  const { isAttachment } = references.marksOf(job.source);
+  const { isAttachment } = references.detailsOf(job.source);
   return authorization.allowed && !isAttachment ? authorization.copies[0] : undefined;
 }
 

@@ -55,7 +55,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
   const rows = new Map<string, Row>();
   const put = (artifact: Artifact, target: string, change: Partial<Row>): Row => {
     const image = shortName(artifact, sources);
-    const { tag: own, digest } = references.marksOf(artifact);
+    const { tag: own, digest } = references.detailsOf(artifact);
     const tag = own ?? digest?.slice(0, 'sha256:'.length + 12) ?? '';
     const key = `${image} ${tag} ${target}`;
     const row = { outcome: 'waiting', ...rows.get(key), image, tag, target, ...change };
@@ -75,7 +75,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       if (message.action !== 'INSERT' || message.tag === undefined) return;
       const image = parseArtifact(message.tag);
       // Attachments are no rows of their own before they are copied.
-      if (references.marksOf(image).isAttachment) return;
+      if (references.detailsOf(image).isAttachment) return;
       expect(image);
     },
     logged(entry) {
@@ -86,7 +86,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
       }
       if (entry.target === undefined) return describeTrouble(entry);
       // An attachment whose image is not there yet: the image's own copy brings it.
-      const { tag, digest } = references.marksOf(artifact);
+      const { tag, digest } = references.detailsOf(artifact);
       const isUntagged = tag === undefined && digest !== undefined;
       if (isUntagged && entry.outcome === 'not released') return undefined;
       const row = put(artifact, entry.target, {
@@ -122,7 +122,7 @@ function describeIgnored(
   entry: LogEntry,
   sources: readonly string[],
 ): Notice | undefined {
-  const { tag, isAttachment } = references.marksOf(artifact);
+  const { tag, isAttachment } = references.detailsOf(artifact);
   if (isAttachment) return undefined;
   // What tells of it may name its source otherwise than the rules do, as an audit log names no host.
   const isKnown = rules.rules.some(({ at }) => pathUnder(at, nameOf(artifact)) !== undefined);

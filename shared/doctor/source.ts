@@ -78,7 +78,7 @@ async function checkStatements(
 
 /** The registry or bucket is in `about`. */
 function shortName({ about: { reference } }: Rule, release: SourceRelease): string {
-  const { tag } = reference.marksOf(release);
+  const { tag } = reference.detailsOf(release);
   return [reference.pathOf(release), ...(tag === undefined ? [] : [tag])].join(':');
 }
 

@@ -60,7 +60,7 @@ function wantedOf(rules: Rules, source: SourceRelease): Wanted[] {
 
 /** Empty where there is none. */
 function tagOf({ rule, source }: Wanted): string {
-  return rule.about.reference.marksOf(source).tag ?? '';
+  return rule.about.reference.detailsOf(source).tag ?? '';
 }
 
 /** Whether a filter lets it pass. */
@@ -79,11 +79,11 @@ export function passes(wanted: Wanted, filter: WantedFilter): boolean {
 
 /** Oldest first by the time of the upload; where that is unknown or equal by version, then by name. */
 function byAge(
-  { marksOf }: Rules['references'],
+  { detailsOf }: Rules['references'],
   releases: readonly SourceRelease[],
 ): readonly SourceRelease[] {
   const aged = releases.map((release) => {
-    const { tag = '' } = marksOf(release);
+    const { tag = '' } = detailsOf(release);
     return { release, time: release.uploadedAt?.getTime() ?? 0, tag, version: versionIn(tag) };
   });
   type Aged = (typeof aged)[number];

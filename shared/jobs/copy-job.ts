@@ -55,7 +55,7 @@ export interface CopyJobs {
 
 /** A message says which kind its job is about; without a kind it is the first. */
 export function createCopyJobs(references: References): CopyJobs {
-  const { kinds, defaultKind, kindOf, format, marksOf } = references;
+  const { kinds, defaultKind, kindOf, format, detailsOf } = references;
   /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
   const Job = z.object({
     kind: z.enum(kinds).default(defaultKind),
@@ -77,7 +77,7 @@ export function createCopyJobs(references: References): CopyJobs {
         const said = found === defaultKind ? 'leave "kind" out' : `say "kind": "${found}"`;
         return fail(`${format(source)} is no ${kind}; for ${found}s ${said}`);
       }
-      if (marksOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
+      if (detailsOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
       return { source, target, ...(rule !== undefined && { rule }), repair };
     },
     encode({ source, target, rule, repair }) {

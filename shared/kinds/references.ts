@@ -34,5 +34,5 @@ export function releaseName(release: Artifact): string {
 
 /** Empty where there is none. */
 export function tagOf(release: Artifact): string {
-  return references.marksOf(release).tag ?? '';
+  return references.detailsOf(release).tag ?? '';
 }

@@ -69,7 +69,7 @@ const toyReference = {
   nameOf: (named: Toy | Shelf) => `toy://${named.shelf}${'name' in named ? `/${named.name}` : ''}`,
   pathOf: (named: Toy | Shelf) => ('name' in named ? named.name : ''),
   canonical: (shelf: Shelf) => shelf,
-  marksOf: () => ({ isNameAlone: false, isAttachment: false }),
+  detailsOf: () => ({ isNameAlone: false, isAttachment: false }),
   unpinned: ({ shelf, name }: Toy) => ({ shelf, name }),
 };
 

@@ -142,7 +142,7 @@ function headingOf(
 ): PageHeading & { readonly tag: string } {
   const name = references.nameOf(source);
   if (rule.about.has.tag === true) {
-    return { image, source: name, separator: ':', tag: references.marksOf(source).tag ?? '' };
+    return { image, source: name, separator: ':', tag: references.detailsOf(source).tag ?? '' };
   }
   // The name of a placeholder of a folder ends in one.
   const slash = (text: string): number => text.lastIndexOf('/', text.length - 2);

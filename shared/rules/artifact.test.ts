@@ -31,6 +31,6 @@ describe('what is asked about an artifact of whatever kind', () => {
     expect(references.nameOf(artifact)).toBe(name);
     expect(references.pathOf(artifact)).toBe(path);
     expect(references.format(references.unpinned(artifact))).toBe(unpinned);
-    expect(references.marksOf(artifact)).toMatchObject(marks);
+    expect(references.detailsOf(artifact)).toMatchObject(marks);
   });
 });

@@ -37,13 +37,13 @@ export interface ReferenceKind<K extends Kind = Kind> {
   pathOf(named: Artifact<K> | Place<K>): string;
   /** The one name that stands for all names of a place, such as `gcr.io` and its Artifact Registry repository. */
   canonical(place: Place<K>): Place<K>;
-  marksOf(artifact: Artifact<K>): Marks;
+  detailsOf(artifact: Artifact<K>): ArtifactDetails;
   /** What stays when its content changes: without digest and generation. */
   unpinned(artifact: Artifact<K>): Artifact<K>;
 }
 
 /** What is known of an artifact beside its name. */
-export interface Marks {
+export interface ArtifactDetails {
   readonly tag?: string | undefined;
   readonly digest?: string | undefined;
   /** It has neither tag, digest nor generation, so that it names no single release. */
@@ -67,7 +67,7 @@ export interface References {
   readonly format: (artifact: Artifact) => string;
   readonly nameOf: (named: Artifact | Place) => string;
   readonly pathOf: (named: Artifact | Place) => string;
-  readonly marksOf: (artifact: Artifact) => Marks;
+  readonly detailsOf: (artifact: Artifact) => ArtifactDetails;
   readonly unpinned: (artifact: Artifact) => Artifact;
 }
 
@@ -89,7 +89,7 @@ export function createReferences(table: ReferenceKinds): References {
     format: (artifact) => of(artifact).format(artifact),
     nameOf: (named) => of(named).nameOf(named),
     pathOf: (named) => of(named).pathOf(named),
-    marksOf: (artifact) => of(artifact).marksOf(artifact),
+    detailsOf: (artifact) => of(artifact).detailsOf(artifact),
     unpinned: (artifact) => of(artifact).unpinned(artifact),
   };
 }

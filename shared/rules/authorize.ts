@@ -54,7 +54,7 @@ export function authorize(rules: Rules, request: CopyRequest): Authorization {
   const [first, ...rest] = copiesTo(target, candidates, rules, request.source);
   if (first === undefined)
     return explainRefusal(candidates, target, rules.references, request.source);
-  const { isAttachment } = rules.references.marksOf(request.source);
+  const { isAttachment } = rules.references.detailsOf(request.source);
   return { allowed: true, copies: isAttachment ? [first, ...rest] : [first] };
 }
 
@@ -80,7 +80,7 @@ function explainRefusal(
   source: Artifact,
 ): Authorization {
   const image = references.format(source);
-  if (references.marksOf(source).isNameAlone)
+  if (references.detailsOf(source).isNameAlone)
     return refuse(`${image} has neither a tag nor a digest`);
   let best: { rule: Rule; asked: Asked; verdict: Verdict; rank: number } | undefined;
   for (const rule of candidates) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
-import type { Artifact, Kind, Marks } from './artifact';
+import type { Artifact, Kind, ArtifactDetails } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar } from '../text/glob';
 import type { Steps } from '../text/steps';
 import type { Places, RuleKind, RuleKinds } from './kind';
@@ -120,7 +120,7 @@ export interface Only {
 }
 
 /** An artifact, as the clauses of one rule see it. */
-export interface Asked extends Marks {
+export interface Asked extends ArtifactDetails {
   readonly artifact: Artifact;
   /** Its name without tag, digest and generation. */
   readonly name: string;

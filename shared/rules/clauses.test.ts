@@ -260,7 +260,7 @@ describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (a
 
   it('leave the last word to the path or the tag where a rule says nothing more', () => {
     const [source] = artifactsOf(about.name);
-    const { tag } = references.marksOf(source!);
+    const { tag } = references.detailsOf(source!);
     const rules = parse(fileOf(about.name, {}));
     const decided = tag === undefined ? /^\w+ '\*+' match / : /^every tag$/;
     expect(explain(rules, source!).rules[0]?.why).toMatch(decided);

@@ -103,7 +103,7 @@ function explainCopy(
 /** The copies of copies. */
 function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
   const { references } = rules;
-  const { isAttachment } = references.marksOf(reference);
+  const { isAttachment } = references.detailsOf(reference);
   // What is attached has no tag there, by which it would be known again.
   const next = isAttachment ? matchAttachment : matchArtifact;
   const ways = waysFrom(rules, matchArtifact(rules, reference), ({ destination }) =>

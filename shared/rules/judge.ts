@@ -33,7 +33,7 @@ export function judge(rule: Rule, asked: Asked): Verdict {
 /** An artifact as the clauses of a rule with this source (as text) see it. */
 export function ask(references: References, artifact: Artifact, at: string): Asked {
   const name = references.nameOf(artifact);
-  return { ...references.marksOf(artifact), artifact, name, path: pathUnder(at, name) };
+  return { ...references.detailsOf(artifact), artifact, name, path: pathUnder(at, name) };
 }
 
 /** The verdict in words, for people. */

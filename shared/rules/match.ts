@@ -30,7 +30,7 @@ export function rulesFor(target: Target, { rules, references }: RuleSet): RuleSe
  * hold, and the requirements of all. In the order of the rules, and of each rule's targets. Nothing of a name alone.
  */
 export function matchArtifact(rules: RuleSet, artifact: Artifact): Copy[] {
-  const { isNameAlone, isAttachment } = rules.references.marksOf(artifact);
+  const { isNameAlone, isAttachment } = rules.references.detailsOf(artifact);
   return isNameAlone ? [] : copiesOf(rules, artifact, isAttachment);
 }
 

@@ -8,7 +8,7 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../oci/reference';
-import type { Marks } from '../../rules/artifact';
+import type { ArtifactDetails } from '../../rules/artifact';
 import type { Grammar } from '../../text/glob';
 
 /** What is named by registry, repository and tag: how its references are read and written. */
@@ -18,7 +18,7 @@ export const repositoryReference = {
   nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,
   pathOf: ({ repository }: RepositoryName): string => repository,
   canonical: canonicalName,
-  marksOf: ({ tag, digest }: Reference): Marks => ({
+  detailsOf: ({ tag, digest }: Reference): ArtifactDetails => ({
     tag,
     digest,
     isNameAlone: tag === undefined && digest === undefined,

@@ -17,6 +17,6 @@ it.each([
 ])(
   '%s is an attachment only by its digest alone, or by a tag that belongs to one',
   (text, marks) => {
-    expect(imageReference.marksOf(parseReference(text))).toEqual(marks);
+    expect(imageReference.detailsOf(parseReference(text))).toEqual(marks);
   },
 );

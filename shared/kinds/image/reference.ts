@@ -17,10 +17,10 @@ declare module '../../rules/artifact' {
 /** Container images: whatever is in a registry and of no other kind. */
 export const imageReference: ReferenceKind<'image'> = {
   ...repositoryReference,
-  marksOf(image) {
+  detailsOf(image) {
     const { tag, digest } = image;
     // Attached by its tag, or pushed by digest alone.
     const isAttachment = tag === undefined ? digest !== undefined : isDigestTag(tag);
-    return { ...repositoryReference.marksOf(image), isAttachment };
+    return { ...repositoryReference.detailsOf(image), isAttachment };
   },
 };

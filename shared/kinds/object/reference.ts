@@ -112,7 +112,7 @@ export const objectReference: ReferenceKind<'object'> = {
   },
   pathOf,
   canonical: (place) => place,
-  marksOf: () => ({ isNameAlone: false, isAttachment: false }),
+  detailsOf: () => ({ isNameAlone: false, isAttachment: false }),
   unpinned: ({ bucket, name }) => ({ bucket, name }),
 };
 
