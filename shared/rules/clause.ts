@@ -85,9 +85,9 @@ interface Judging<Fields> {
 /** How a clause takes part in the search for two artifacts that two rules would make one. What is found is judged anew. */
 export interface Search<Fields> {
   /** Texts at the edges of what passes: the clauses of the other rule are tried with them, too. */
-  readonly landmarks: (fields: Fields) => readonly string[];
+  readonly probes: (fields: Fields) => readonly string[];
   /** What passes, or a sample of each sort: a text is looked for that a pattern of every clause matches. */
-  readonly patterns: (fields: Fields, landmarks: readonly string[]) => readonly Steps[];
+  readonly patterns: (fields: Fields, probes: readonly string[]) => readonly Steps[];
   readonly passes: (fields: Fields, text: string) => boolean;
   /** The one text that passes, when it is one by its name alone. */
   readonly only: (fields: Fields) => string | undefined;

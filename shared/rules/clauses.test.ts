@@ -196,14 +196,14 @@ describe.each(searched)('the search of `$key` of a rule about $kind', (row) => {
   });
 
   it('is searched wherever it lets something pass', () => {
-    const { passes, patterns, landmarks } = selects.search;
+    const { passes, patterns, probes } = selects.search;
     for (const written of examplesOf(row)) {
       const rule = ruleOf(kind, written);
       for (const text of textsOf(rule, selects.by).filter((one) => passes(rule, one))) {
         expect([text, matchAny(patterns(rule, [text]))(text)]).toEqual([text, true]);
       }
-      // What is a pattern by the landmarks that pass has some of its own.
-      expect(patterns(rule, landmarks(rule))).not.toEqual([]);
+      // What is a pattern by the probes that pass has some of its own.
+      expect(patterns(rule, probes(rule))).not.toEqual([]);
     }
   });
 });

@@ -104,10 +104,10 @@ describe('the clause by paths', () => {
     expect(selects.summary(fields(...globs))).toBe(summary);
   });
 
-  it('takes its globs to the search, and no landmarks', () => {
-    const { landmarks, patterns, passes, only } = selects.search;
+  it('takes its globs to the search, and no probes', () => {
+    const { probes, patterns, passes, only } = selects.search;
     const some = fields('ab', 'a?');
-    expect(landmarks(some)).toEqual([]);
+    expect(probes(some)).toEqual([]);
     expect(patterns(some, [])).toEqual([
       ['a', 'b'],
       ['a', { kind: 'any' }],

@@ -55,7 +55,7 @@ export const path = defineClause({
       other.pathPatterns.every((inner) => pathPatterns.some((outer) => covers(outer, inner))),
     summary: ({ globs }) => (globs.length === 1 ? globs.join('') : `{${globs.join(',')}}`),
     search: {
-      landmarks: () => [],
+      probes: () => [],
       patterns: ({ pathPatterns }) => pathPatterns,
       passes: ({ matchesPath }, text) => matchesPath(text),
       only: ({ globs }) => literalOf(globs),

@@ -162,7 +162,7 @@ describe('the clause by tags', () => {
   });
 
   describe('in the search', () => {
-    const { landmarks, patterns, passes, only } = selects.search;
+    const { probes, patterns, passes, only } = selects.search;
 
     it.each<[TagClauses, string[]]>([
       [{}, ['0.0.0', 'v0.0.0']],
@@ -178,8 +178,8 @@ describe('the clause by tags', () => {
           `v${version}`,
         ]),
       ],
-    ])('%j has the landmarks %j', (written, expected) => {
-      expect(landmarks(fields(written))).toEqual(expected);
+    ])('%j has the probes %j', (written, expected) => {
+      expect(probes(fields(written))).toEqual(expected);
     });
 
     it.each<[TagClauses, object[]]>([

@@ -79,7 +79,7 @@ export const tags = defineClause({
       return [...(passing.length === 0 ? ['all'] : passing), ...refused].join(', ');
     },
     search: {
-      landmarks: ({ tags: written }) => landmarksOf(written),
+      probes: ({ tags: written }) => probesOf(written),
       patterns: patternsOf,
       passes: ({ judgeTag }, tag) => judgeTag(tag).passes,
       only: ({ tags: { include = [], semver } }) =>
@@ -173,22 +173,22 @@ interface TagFields {
   readonly judgeTag: (tag: string) => TagVerdict;
 }
 
-/** A range is no pattern: the landmarks that it lets pass stand for it. */
+/** A range is no pattern: the probes that it lets pass stand for it. */
 function patternsOf(
   { tags: { include, semver }, judgeTag }: TagFields,
-  landmarks: readonly string[],
+  probes: readonly string[],
 ): Steps[] {
   if (include === undefined && semver === undefined) return [[GLOBSTAR]];
   const globbed = (include ?? []).flatMap((glob) => parseGlob(glob, tagGrammar).alternatives);
   if (semver === undefined) return globbed;
-  return [...globbed, ...landmarks.filter((text) => judgeTag(text).passes).map(literally)];
+  return [...globbed, ...probes.filter((text) => judgeTag(text).passes).map(literally)];
 }
 
 /**
  * Versions at the edges of the range and at the numbers in the globs, with and without "v". Two ranges that have a
  * release in common have one of these in common.
  */
-function landmarksOf({ include = [], semver = '' }: TagClauses): string[] {
+function probesOf({ include = [], semver = '' }: TagClauses): string[] {
   const range = parseRange(semver);
   const edges = range === undefined ? [] : edgesOf(range);
   const named = include.flatMap((glob) => coerce(glob)?.version ?? []);

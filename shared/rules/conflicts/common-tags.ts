@@ -13,15 +13,15 @@ export interface TagPair {
 
 /** What parsing the clauses costs, in steps of the walk over patterns. */
 const COST = 100;
-const COST_OF_LANDMARK = 20;
+const COST_OF_PROBE = 20;
 
 /** Pairs of source tags that both rules let pass and write to the same tag; the search is bounded and may miss some. */
 export function commonTags(left: Rule, right: Rule, budget: Budget): TagPair[] {
-  const landmarks = [...new Set([...landmarksOf(left), ...landmarksOf(right)])];
-  budget.steps -= COST + landmarks.length * COST_OF_LANDMARK;
+  const probes = [...new Set([...probesOf(left), ...probesOf(right)])];
+  budget.steps -= COST + probes.length * COST_OF_PROBE;
   const pairs = new Map<string, TagPair>();
-  for (const a of patternsOf(left, landmarks)) {
-    for (const b of patternsOf(right, landmarks)) {
+  for (const a of patternsOf(left, probes)) {
+    for (const b of patternsOf(right, probes)) {
       for (const tag of commonTexts([...a, ...b], tagGrammar, budget)) {
         const pair = { left: sourceTag(left, tag), right: sourceTag(right, tag) };
         if (lets(left, pair.left) && lets(right, pair.right))
@@ -32,8 +32,8 @@ export function commonTags(left: Rule, right: Rule, budget: Budget): TagPair[] {
   return [...pairs.values()];
 }
 
-function landmarksOf(rule: Rule): string[] {
-  return searches.tag.flatMap(({ landmarks }) => landmarks(rule));
+function probesOf(rule: Rule): string[] {
+  return searches.tag.flatMap(({ probes }) => probes(rule));
 }
 
 function lets(rule: Rule, tag: string): boolean {
@@ -41,11 +41,11 @@ function lets(rule: Rule, tag: string): boolean {
 }
 
 /** What the rule's tags look like at the destination: they match all patterns of one of these. */
-function patternsOf(rule: Rule, landmarks: readonly string[]): Steps[][] {
+function patternsOf(rule: Rule, probes: readonly string[]): Steps[][] {
   const { tag } = rule.naming;
   if (!tag.includes('{tag}')) return [[literally(tag)]];
   const [before = '', after = ''] = tag.split('{tag}');
-  return combinations(searches.tag.map(({ patterns }) => patterns(rule, landmarks))).map((some) =>
+  return combinations(searches.tag.map(({ patterns }) => patterns(rule, probes))).map((some) =>
     some.map((steps) => [...literally(before), ...steps, ...literally(after)]),
   );
 }
