@@ -1,6 +1,10 @@
-import { tellCalls, type ClientOptions, type ToldCall } from '../shared/google/told-calls';
+import {
+  observeCalls,
+  type ClientOptions,
+  type ObservedCall,
+} from '../shared/google/observed-calls';
 import type { RegistryClientDeps } from '../shared/oci/client';
-import type { ToldRequest } from '../shared/oci/http/told-requests';
+import type { ObservedRequest } from '../shared/oci/http/observed-requests';
 import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
 import { isVerbose, type Terminal } from './terminal';
@@ -16,13 +20,13 @@ export function showRequests({ env, stderr }: Shown): Pick<RegistryClientDeps, '
 /** The same of the calls of Google's clients. */
 export function showCalls({ env, stderr }: Shown): ClientOptions {
   if (!isVerbose(env)) return {};
-  return tellCalls((call) => stderr.write(`${oneLine(describeCall(call))}\n`), systemClock);
+  return observeCalls((call) => stderr.write(`${oneLine(describeCall(call))}\n`), systemClock);
 }
 
-function describeRequest({ method, url, status, milliseconds }: ToldRequest): string {
+function describeRequest({ method, url, status, milliseconds }: ObservedRequest): string {
   return `${method} ${url}: ${status ?? 'no answer'}, ${milliseconds} ms`;
 }
 
-function describeCall({ method, resource, status, milliseconds }: ToldCall): string {
+function describeCall({ method, resource, status, milliseconds }: ObservedCall): string {
   return `${method}${resource === undefined ? '' : ` ${resource}`}: ${status}, ${milliseconds} ms`;
 }

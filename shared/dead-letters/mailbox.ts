@@ -1,5 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
-import type { ClientOptions } from '../google/told-calls';
+import type { ClientOptions } from '../google/observed-calls';
 import type { Clock } from '../system/clock';
 import { openPubSub } from '../jobs/open-pubsub';
 

@@ -2,7 +2,7 @@ import type { ArtifactRegistryClient, protos } from '@google-cloud/artifact-regi
 import { isDigest, type Digest } from '../oci/digest';
 import { RegistryError } from '../oci/http/errors';
 import { serviceFailure } from './service-failure';
-import type { ClientOptions } from './told-calls';
+import type { ClientOptions } from './observed-calls';
 
 /** One version of an image, as Artifact Registry lists it. */
 export interface DockerImage {

@@ -1,7 +1,7 @@
 import type { PubSub } from '@google-cloud/pubsub';
 import { openPubSub } from '../jobs/open-pubsub';
 import { serviceFailure } from './service-failure';
-import type { ClientOptions } from './told-calls';
+import type { ClientOptions } from './observed-calls';
 
 /** Settings of a subscription, as far as a deployment depends on them. Names are full: `projects/P/topics/T`. */
 export interface SubscriptionState {

@@ -9,7 +9,7 @@ import { useTestRegistry } from '../../test/support/use-test-registry';
 import { createRegistryClient, type OpenOptions, type RegistryClientDeps } from './client';
 import { digestOf } from './digest';
 import { NetworkError } from './http/errors';
-import type { ToldRequest } from './http/told-requests';
+import type { ObservedRequest } from './http/observed-requests';
 import { emptyTraffic } from './http/traffic';
 import type { HttpRequest } from './http/transport';
 import { InvalidReferenceError } from './reference';
@@ -182,7 +182,7 @@ describe('a break', () => {
 });
 
 it('tells of each request whoever wants to be told', async () => {
-  const told: ToldRequest[] = [];
+  const told: ObservedRequest[] = [];
   const { at } = stage({ onRequest: (one) => told.push(one) });
   await at(EXAMPLE).headManifest('v1');
   expect(told).toMatchObject([

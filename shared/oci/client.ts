@@ -33,7 +33,7 @@ import { createReferrersApiMemory } from './referrers-api';
 import type { Repository } from './repository';
 import { emptyTraffic, type Traffic } from './http/traffic';
 import type { RetryBudget } from './http/retry-budget';
-import { tellRequests, type ToldRequest } from './http/told-requests';
+import { observeRequests, type ObservedRequest } from './http/observed-requests';
 import { createSend, type Send } from './http/transport';
 import { createUploadPermission } from './upload-permission';
 import { createUploadEndpoints } from './uploads';
@@ -60,7 +60,7 @@ export interface RegistryClientDeps extends System {
   /** Sends every request. Default: over connections of this client. */
   readonly send?: Send;
   /** Told of every request when its answer begins, or does not. */
-  readonly onRequest?: (request: ToldRequest) => void;
+  readonly onRequest?: (request: ObservedRequest) => void;
 }
 
 export interface OpenOptions {
@@ -114,7 +114,7 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...deps.timeouts };
   const pools = createPools({ connectTimeoutMs: timeouts.connect, ...deps });
   const plainly = deps.send ?? createSend(pools);
-  const send = deps.onRequest ? tellRequests(plainly, deps.onRequest, clock) : plainly;
+  const send = deps.onRequest ? observeRequests(plainly, deps.onRequest, clock) : plainly;
   const shared: Shared = {
     clock,
     random,

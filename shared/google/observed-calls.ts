@@ -2,7 +2,7 @@ import type { CallInvocationTransformer } from '@grpc/grpc-js';
 import type { Clock } from '../system/clock';
 
 /** One gRPC call that has ended, without what may be secret: neither metadata nor what was sent and answered. */
-export interface ToldCall {
+export interface ObservedCall {
   /** `google.pubsub.v1.Subscriber/Pull` */
   readonly method: string;
   /** What was asked about, as Google's APIs are routed by it: `projects/P/subscriptions/S`. */
@@ -16,8 +16,8 @@ export interface ToldCall {
 export type ClientOptions = Readonly<Record<string, CallInvocationTransformer>>;
 
 /** Have a client tell of each call, of each attempt where it repeats one. */
-export function tellCalls(
-  tell: (call: ToldCall) => void,
+export function observeCalls(
+  tell: (call: ObservedCall) => void,
   clock: Pick<Clock, 'monotonic'>,
 ): ClientOptions {
   const transform: CallInvocationTransformer = (properties) => {

@@ -1,6 +1,6 @@
 import { failureOf } from '../../../test/support/open-repository';
 import { createScriptedSend } from '../../../test/support/scripted-send';
-import { tellRequests, type ToldRequest } from './told-requests';
+import { observeRequests, type ObservedRequest } from './observed-requests';
 import { emptyTraffic } from './traffic';
 import type { HttpRequest } from './transport';
 
@@ -22,8 +22,8 @@ function stage(answer: () => { readonly status: number }) {
     now += 12.4;
     return answer();
   });
-  const told: ToldRequest[] = [];
-  const send = tellRequests(scripted.send, (one) => told.push(one), { monotonic: () => now });
+  const told: ObservedRequest[] = [];
+  const send = observeRequests(scripted.send, (one) => told.push(one), { monotonic: () => now });
   return { ...scripted, send, told };
 }
 

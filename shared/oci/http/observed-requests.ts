@@ -3,7 +3,7 @@ import type { Send } from './transport';
 import { redactUrl } from './urls';
 
 /** One request that was sent, without what may be secret: no headers, no query, no body. */
-export interface ToldRequest {
+export interface ObservedRequest {
   readonly method: string;
   readonly url: string;
   /** Absent where no answer began. */
@@ -13,9 +13,9 @@ export interface ToldRequest {
 }
 
 /** Sends as `send` does, and tells of each request. */
-export function tellRequests(
+export function observeRequests(
   send: Send,
-  tell: (request: ToldRequest) => void,
+  tell: (request: ObservedRequest) => void,
   clock: Pick<Clock, 'monotonic'>,
 ): Send {
   return async (request) => {
