@@ -189,14 +189,14 @@ function openRepository(
 ): Repository {
   if (anew) shared.referrersApi.doubt(name);
   const abort = signal !== undefined && { signal };
-  const isAnothersAccount = identity !== undefined;
+  const isImpersonating = identity !== undefined;
   const context: RepositoryContext = {
     ...shared,
     name,
     origin,
     exchange,
     traffic,
-    isAnothersAccount,
+    isImpersonating,
     ...abort,
   };
   const blobs = createBlobEndpoints(context);

@@ -16,7 +16,7 @@ export interface RepositoryContext extends System {
   readonly limits: ManifestLimits;
   readonly mounts: MountMemory;
   /** Requests are sent as the owner's account, which may be allowed to read nothing but the owner's repositories. */
-  readonly isAnothersAccount: boolean;
+  readonly isImpersonating: boolean;
   readonly referrersApi: ReferrersApiMemory;
   readonly timeouts: BlobTimeouts;
   readonly onBlobBytes: (bytes: number) => void;

@@ -33,7 +33,7 @@ export function createUploadEndpoints(
       const mount = mounts.worthOffering(name, offer);
       if (mount !== undefined) {
         const opening = openByMount(digest, mount, deps);
-        if (deps.isAnothersAccount) mounts.offering(name, mount, opening);
+        if (deps.isImpersonating) mounts.offering(name, mount, opening);
         return opening;
       }
       if (mounts.canAskByMount(name)) {
@@ -54,9 +54,9 @@ export function createUploadEndpoints(
 /** What an account that may be denied all offers waits for. */
 function firstAnswer(
   offer: Mount | undefined,
-  { isAnothersAccount, mounts, name }: UploadContext,
+  { isImpersonating, mounts, name }: UploadContext,
 ): Promise<unknown> | undefined {
-  return isAnothersAccount ? mounts.firstAnswer(name, offer) : undefined;
+  return isImpersonating ? mounts.firstAnswer(name, offer) : undefined;
 }
 
 async function openByMount(
