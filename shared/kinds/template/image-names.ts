@@ -8,8 +8,8 @@ import { isAltering } from '../../rules/clauses';
 import { matchRelease, rulesFor } from '../../rules/match';
 import { pathUnder } from '../../rules/place';
 import type { Rule, RuleSet, Target } from '../../rules/rules';
-import type { ImageNaming, ImageThere } from './images/naming';
-import { USUAL_TAG } from './images/presence';
+import type { ImageNaming, TargetImage } from './images/naming';
+import { DEFAULT_TAG } from './images/presence';
 
 /**
  * What images are called at one target. The rules alone decide it, so that the answer is always the same. A tag or digest
@@ -26,7 +26,7 @@ export function imageNamesAt(
     target: target.name,
     nameOf(text) {
       const image = readImage(text);
-      return image && nameThere(own, image);
+      return image && nameAtTarget(own, image);
     },
     isOurs(text) {
       const image = readImage(text);
@@ -38,13 +38,13 @@ export function imageNamesAt(
   };
 }
 
-function nameThere(own: RuleSet, image: Reference): ImageThere | undefined {
-  const tag = image.tag ?? (image.digest === undefined ? USUAL_TAG : undefined);
+function nameAtTarget(own: RuleSet, image: Reference): TargetImage | undefined {
+  const tag = image.tag ?? (image.digest === undefined ? DEFAULT_TAG : undefined);
   const asked = { ...nameOf(image), ...(tag !== undefined && { tag }) };
   const copy = matchRelease(own, asked).find(({ kind }) => kind === 'image');
   if (copy?.kind !== 'image') return undefined;
   const { destination } = copy;
-  const isTagged = image.tag !== undefined || (destination.tag ?? USUAL_TAG) !== USUAL_TAG;
+  const isTagged = image.tag !== undefined || (destination.tag ?? DEFAULT_TAG) !== DEFAULT_TAG;
   return {
     ...nameOf(destination),
     ...(isTagged && destination.tag !== undefined && { tag: destination.tag }),

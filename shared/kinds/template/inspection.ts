@@ -12,7 +12,7 @@ import { download } from './copy-context';
 import { openDeliveries } from './deliveries';
 import { imageNamesAt } from './image-names';
 import { whyHeld } from './images/missing';
-import type { ImageThere } from './images/naming';
+import type { TargetImage } from './images/naming';
 import type { Pipeline } from './images/pipeline';
 import { hasImage } from './images/presence';
 import { createRecent } from './images/recent';
@@ -81,7 +81,7 @@ function openRenaming(rules: Rules, openSource: (name: RepositoryName) => Templa
   const pipelines = createRecent<Pipeline>(REMEMBERED_PIPELINES);
   const names = new Map<Target, ReturnType<typeof imageNamesAt>>();
   /** By the version at a target, which is the digest of the text with its new names. */
-  const images = new Map<string, readonly ImageThere[]>();
+  const images = new Map<string, readonly TargetImage[]>();
 
   function namesAt(target: Target) {
     const known = names.get(target) ?? imageNamesAt(target, rules);
@@ -104,7 +104,7 @@ function openRenaming(rules: Rules, openSource: (name: RepositoryName) => Templa
   return {
     versionFor,
     /** Of a template whose images were renamed, and of no other. */
-    imagesIn: (version = ''): readonly ImageThere[] => images.get(version) ?? [],
+    imagesIn: (version = ''): readonly TargetImage[] => images.get(version) ?? [],
   };
 }
 

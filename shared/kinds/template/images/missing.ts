@@ -1,7 +1,7 @@
 import { all } from '../../../copying/both';
 import { HeldError } from '../../../copying/errors';
 import { formatReference } from '../../../oci/reference';
-import type { ImageNaming, ImageThere } from './naming';
+import type { ImageNaming, TargetImage } from './naming';
 import { listed } from './notes';
 
 /**
@@ -11,7 +11,7 @@ import { listed } from './notes';
  */
 export async function whyHeld(
   reference: string,
-  images: readonly ImageThere[],
+  images: readonly TargetImage[],
   { isThere }: Pick<ImageNaming, 'isThere'>,
 ): Promise<HeldError | undefined> {
   const found = await all(images.map(isThere));
@@ -26,7 +26,7 @@ export async function whyHeld(
 }
 
 /** A sentence about those that will never come. */
-function whyNever(missing: readonly ImageThere[]): string {
+function whyNever(missing: readonly TargetImage[]): string {
   const altered = missing.filter(({ isAltered }) => isAltered).map(formatReference);
   if (altered.length === 0) return '';
   const which = altered.length === missing.length ? 'named so' : listed(altered);

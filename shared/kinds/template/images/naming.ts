@@ -1,7 +1,7 @@
 import type { Reference } from '../../../oci/reference';
 
 /** An image as it is at a target. */
-export interface ImageThere extends Reference {
+export interface TargetImage extends Reference {
   /** It is named by a digest, and its rule selects platforms: an index gets another digest there. */
   readonly isAltered?: true;
 }
@@ -11,7 +11,7 @@ export interface ImageNaming {
   /** The target, for people. */
   readonly target: string;
   /** What an image is called there, by the present rules alone; undefined: it is not released there. */
-  readonly nameOf: (image: string) => ImageThere | undefined;
+  readonly nameOf: (image: string) => TargetImage | undefined;
   /** True for an image of a source that the rules release from, to whomever. */
   readonly isOurs: (image: string) => boolean;
   /** Whether the target has it. */

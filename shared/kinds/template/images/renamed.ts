@@ -2,7 +2,7 @@ import { UncopyableError } from '../../../copying/errors';
 import { digestOf, type Digest } from '../../../oci/digest';
 import { formatReference, referenceTo } from '../../../oci/reference';
 import type { TemplatePackage } from '../package';
-import type { ImageNaming, ImageThere } from './naming';
+import type { ImageNaming, TargetImage } from './naming';
 import { readPipeline, renameImages, UnreadablePipelineError, type Pipeline } from './pipeline';
 
 /** A version of a template as it is at one target. */
@@ -11,7 +11,7 @@ export interface RenamedTemplate {
   readonly version: Digest;
   readonly bytes: Buffer;
   /** The images that it names and that are released to the target, as they are called there. */
-  readonly images: readonly ImageThere[];
+  readonly images: readonly TargetImage[];
   /** The images that no rule releases there; they keep their names. */
   readonly others: readonly string[];
 }
