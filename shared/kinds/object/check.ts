@@ -6,7 +6,7 @@ import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor
 import { FAILED_AT, mayWrite, permitted, writerOf, type Permitted } from '../../doctor/permissions';
 import type { Rule, RuleOf, Target } from '../../rules/rules';
 import type { Bucket, NotificationConfig } from './bucket';
-import { DESCRIBED_ANEW, MADE, TOLD } from './object-change';
+import { OBJECT_METADATA_UPDATE, OBJECT_FINALIZE, EVENT_TYPES } from './object-change';
 import { objectReference, type BucketPlace } from './reference';
 import { objectRules } from './rule';
 
@@ -72,8 +72,8 @@ async function checkNotification(
     const notifications = await openBucket(source.bucket).listNotifications();
     const tellOf = (type: string): boolean =>
       notifications.some((one) => tells(one, { type, topic, source }));
-    if (tellOf(MADE)) {
-      const later = tellOf(DESCRIBED_ANEW)
+    if (tellOf(OBJECT_FINALIZE)) {
+      const later = tellOf(OBJECT_METADATA_UPDATE)
         ? ''
         : ', but not what they say about themselves later: reconcile finds that';
       const found = `new objects are told to ${topic}${later}`;
@@ -86,7 +86,7 @@ async function checkNotification(
     'Terraform makes the notification, and for a foreign source prints how (source_grants):',
     `gcloud storage buckets notifications create gs://${source.bucket} \\`,
     `  --topic=${topic} --skip-topic-setup \\`,
-    `  --event-types=${TOLD.join(',')} --payload-format=json`,
+    `  --event-types=${EVENT_TYPES.join(',')} --payload-format=json`,
   ].join('\n');
   return {
     about,

@@ -1,10 +1,10 @@
 import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import { matchRelease } from '../../rules/match';
 import {
-  DESCRIBED_ANEW,
+  OBJECT_METADATA_UPDATE,
   isObjectChange,
   parseObjectChange,
-  TOLD,
+  EVENT_TYPES,
   type ObjectChange,
 } from './object-change';
 import { formatObjectReference } from './reference';
@@ -26,13 +26,13 @@ export const objectEvents: EventKind<'object'> = {
     const { type, name } = change;
     if (isTemporaryObject(name)) return `${about} is a part of an upload that is under way`;
     if (type === 'OBJECT_DELETE') return deletedAtSource(about);
-    return TOLD.includes(type) ? undefined : needsNoCopy(about, type);
+    return EVENT_TYPES.includes(type) ? undefined : needsNoCopy(about, type);
   },
   plan(rules, { bucket, name, generation = '', type }) {
     const object = { bucket, name, generation };
     const jobs = jobsFor(object, matchRelease(rules, object));
     // The target may have this generation with its earlier metadata: both ends are to be compared.
-    const repair = type === DESCRIBED_ANEW;
+    const repair = type === OBJECT_METADATA_UPDATE;
     return Promise.resolve(jobs.length === 0 ? NO_RULE : jobs.map((job) => ({ ...job, repair })));
   },
 };

@@ -2,11 +2,11 @@ import { type ObjectReference, isBucketName, isGeneration, objectNameProblem } f
 import { InvalidMessageError, type PubSubMessage } from '../../events/envelope';
 
 /** A new object, or a new generation of one. */
-export const MADE = 'OBJECT_FINALIZE';
+export const OBJECT_FINALIZE = 'OBJECT_FINALIZE';
 /** A change that makes no generation: of metadata, content type and the like. */
-export const DESCRIBED_ANEW = 'OBJECT_METADATA_UPDATE';
+export const OBJECT_METADATA_UPDATE = 'OBJECT_METADATA_UPDATE';
 /** The events that a source's bucket has to send. */
-export const TOLD: readonly string[] = [MADE, DESCRIBED_ANEW];
+export const EVENT_TYPES: readonly string[] = [OBJECT_FINALIZE, OBJECT_METADATA_UPDATE];
 
 /** A notification of a bucket: an object, or a new generation of it, is there, or has gone. */
 export interface ObjectChange extends ObjectReference {
