@@ -44,7 +44,7 @@ function describeError(error: unknown, width: number | undefined): string {
 }
 
 /** Of help that goes to a file or a pipe. */
-const USUAL_WIDTH = 80;
+const DEFAULT_WIDTH = 80;
 
 /** Sentences of ours in lines that fit; examples, which are indented, stay whole. */
 function helpIn(text: string, width: number | undefined): string {
@@ -60,8 +60,8 @@ function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(helpIn(text, widthOf(terminal.stdout))),
       writeErr: (text) => terminal.stderr.write(helpIn(text, widthOf(terminal.stderr))),
-      getOutHelpWidth: () => widthOf(terminal.stdout) ?? USUAL_WIDTH,
-      getErrHelpWidth: () => widthOf(terminal.stderr) ?? USUAL_WIDTH,
+      getOutHelpWidth: () => widthOf(terminal.stdout) ?? DEFAULT_WIDTH,
+      getErrHelpWidth: () => widthOf(terminal.stderr) ?? DEFAULT_WIDTH,
     })
     .showHelpAfterError('(--help shows what can be said)')
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })

@@ -27,7 +27,7 @@ interface Diagnosis {
   readonly fix: string;
 }
 
-const USUAL_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
+const DEFAULT_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
   credentials:
     'Give credentials that the registry takes: for Google’s "gcloud auth application-default login", for others "docker login" (or DOCKER_CONFIG).',
   denied: 'Grant the missing role.',
@@ -49,7 +49,7 @@ export function diagnose(failure: unknown, advice: Advice): Diagnosis {
     return { cause: 'perimeter', found, fix: perimeterFix(denialId) };
   }
   const cause = causeOf(error);
-  return { cause, found: foundIn(error, said), fix: advice[cause] ?? USUAL_ADVICE[cause] };
+  return { cause, found: foundIn(error, said), fix: advice[cause] ?? DEFAULT_ADVICE[cause] };
 }
 
 /** What is asked about is said beside it: of an answer, no more than the answer. */
@@ -67,7 +67,7 @@ function denialIdOf(error: unknown, said: string): string | undefined {
   return known || /vpcServiceControlsUniqueIdentifier["']?\s*[:=]\s*["']?([\w-]+)/.exec(said)?.[1];
 }
 
-const AILMENTS: Readonly<Record<number, 'credentials' | 'denied' | 'absent'>> = {
+const CAUSES: Readonly<Record<number, 'credentials' | 'denied' | 'absent'>> = {
   401: 'credentials',
   403: 'denied',
   404: 'absent',
@@ -81,7 +81,7 @@ function causeOf(error: unknown): Exclude<Cause, 'perimeter'> {
   if (!(error instanceof RegistryError)) return 'refused';
   if (error.status === 501) return 'unsupported';
   if (isTransientFailure(error)) return 'busy';
-  return AILMENTS[error.status] ?? 'refused';
+  return CAUSES[error.status] ?? 'refused';
 }
 
 /** A check that could not be made: whether events are told. */

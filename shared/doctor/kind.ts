@@ -15,7 +15,7 @@ export interface CheckKind<K extends Kind = Kind> {
   /** The registry that its credentials are for; undefined where Google's own always suffice. */
   registryOf(place: Place<K>): string | undefined;
   /** True for a place that takes a Google access token. */
-  isGoogles(place: Place<K>, access: TargetAccess): boolean;
+  takesGoogleToken(place: Place<K>, access: TargetAccess): boolean;
   /** What can be told of a place without a network; `target` whose place it is. */
   checkPlace(about: string, place: Place<K>, target?: Target): Check[];
   /** What a source has, in sentences: `tag`, `object`. */

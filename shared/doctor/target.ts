@@ -30,7 +30,7 @@ async function checkToken(
 ): Promise<Check | undefined> {
   const { impersonate } = target;
   const places = placesOf(kinds, target);
-  if (!places.some(({ kind, place }) => kind.isGoogles(place, access))) return undefined;
+  if (!places.some(({ kind, place }) => kind.takesGoogleToken(place, access))) return undefined;
   const whose = impersonate ?? 'our own account';
   try {
     await accessToken(impersonate);

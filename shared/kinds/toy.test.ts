@@ -168,7 +168,7 @@ const found = (about: string, what: string) => ({ about, what, state: 'ok', foun
 const checks: CheckKinds = beside(CHECK_KINDS.image, {
   about: toyRules,
   registryOf: () => undefined,
-  isGoogles: () => false,
+  takesGoogleToken: () => false,
   checkPlace: (about: string) => [found(about, 'name')],
   release: 'toy',
   readRelease: () => Promise.resolve(),

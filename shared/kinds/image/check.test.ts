@@ -70,7 +70,7 @@ describe('a place', () => {
   ])('%s is told of where its project is, or else ours', (text, isGoogles, project, topic) => {
     const place = parseRepository(text);
     expect(imageChecks.registryOf(place)).toBe(place.registry);
-    expect(imageChecks.isGoogles(place, {} as TargetDeps)).toBe(isGoogles);
+    expect(imageChecks.takesGoogleToken(place, {} as TargetDeps)).toBe(isGoogles);
     expect(gcrProjectOf(imageChecks, place, 'vendor')).toBe(project);
     const deployment = { project: 'vendor', prefix: 'staging-' };
     expect(eventTopicOf(imageChecks, place, deployment)).toBe(topic);

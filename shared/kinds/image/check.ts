@@ -41,7 +41,7 @@ declare module '../../doctor/kind' {
 export const imageChecks: CheckKind<'image'> = {
   about: imageRules,
   registryOf: ({ registry }) => registry,
-  isGoogles: ({ registry }) => isGoogleRegistry(registry),
+  takesGoogleToken: ({ registry }) => isGoogleRegistry(registry),
   checkPlace: (about, place, target) => [
     ...checkPath(about, place),
     ...(target === undefined ? [] : checkAccount(about, place, target)),

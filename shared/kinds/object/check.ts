@@ -47,7 +47,7 @@ const PUBLISHER: Agent = {
 export const objectChecks: CheckKind<'object'> = {
   about: objectRules,
   registryOf: () => undefined,
-  isGoogles: (_place, { isGoogleStorage }) => isGoogleStorage,
+  takesGoogleToken: (_place, { isGoogleStorage }) => isGoogleStorage,
   checkPlace: () => [],
   release: 'object',
   readRelease: ({ bucket, name }, { openBucket }) => openBucket(bucket).getObject(name),

@@ -47,7 +47,7 @@ const PUBLISHER: Agent = {
 export const templateChecks: CheckKind<'template'> = {
   about: templateRules,
   registryOf: ({ registry }) => registry,
-  isGoogles: ({ registry }) => isGoogleRegistry(registry),
+  takesGoogleToken: ({ registry }) => isGoogleRegistry(registry),
   checkPlace: () => [],
   release: 'tag',
   readRelease: (release, { openTemplate }) => openTemplate(release).readTag(release.tag),
