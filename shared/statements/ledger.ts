@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest';
 import type { Attached } from './reading/attached';
 import { brief } from '../text/brief';
-import { concerning, entriesOf, isOverride, lacks, proofOf, type Entry } from './book';
+import { concerning, entriesOf, isOverride, lacks, proofOf, type Entry } from './ledger-entries';
 import type { Wanted } from './reading/candidates';
 import type { Proof, ProofRequest, SeenStatement } from './proof';
 import { isOfType, nameOfType, SIGNATURE } from './requirement';
