@@ -29,7 +29,7 @@ export interface Access {
 }
 
 /** The copy that asks: its requests are counted, and end with its signal. */
-export interface Asker {
+export interface Requester {
   readonly traffic: Traffic;
   readonly signal?: AbortSignal;
 }
@@ -37,7 +37,7 @@ export interface Asker {
 /** Knows how registries want to be asked, and keeps their tokens. One for a process. */
 export interface Authenticator {
   /** The `Authorization` header to send. `undefined`: nothing is known to be needed. */
-  authorize(access: Access, asker: Asker): Promise<string | undefined>;
+  authorize(access: Access, requester: Requester): Promise<string | undefined>;
   /**
    * Learns from a 401, or a 403 for want of scope. True when {@link authorize} now has another header than `sent`. All
    * who were refused with the same header share one renewal.
@@ -46,7 +46,7 @@ export interface Authenticator {
     access: Access,
     response: HttpResponse,
     sent: string | undefined,
-    asker: Asker,
+    requester: Requester,
   ): Promise<boolean>;
 }
 

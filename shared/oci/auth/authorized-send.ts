@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Access, Asker, Authenticator } from './auth';
+import type { Access, Requester, Authenticator } from './auth';
 import { dropBody } from '../http/bodies';
 import { headerOf, type HttpResponse, type Method, type Send } from '../http/transport';
 import { resolveServerUrl } from '../http/urls';
@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** On whose behalf requests are sent. */
-export interface Caller extends Asker {
+export interface Caller extends Requester {
   readonly access: Access;
 }
 

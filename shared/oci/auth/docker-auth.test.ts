@@ -20,7 +20,7 @@ const access: Access = {
   repository: 'a/b',
   access: 'pull',
 };
-const asker = { traffic: emptyTraffic() };
+const requester = { traffic: emptyTraffic() };
 const BEARER = 'Bearer realm="https://auth.example/token",service="s"';
 const refusal = (challenge?: string | string[]) =>
   responseOf({
@@ -57,12 +57,12 @@ function stage({ credentials, script }: Stage = {}) {
     },
   });
   const authorize = (fields: Partial<Access> = {}) =>
-    authenticator.authorize({ ...access, ...fields }, asker);
+    authenticator.authorize({ ...access, ...fields }, requester);
   const learn = (
     challenge: string | string[] | undefined,
     token?: string,
     fields: Partial<Access> = {},
-  ) => authenticator.learn({ ...access, ...fields }, refusal(challenge), token, asker);
+  ) => authenticator.learn({ ...access, ...fields }, refusal(challenge), token, requester);
   return { ...sent, authenticator, authorize, learn, looked, time };
 }
 
@@ -120,7 +120,7 @@ describe('a token', () => {
         configured: false,
         answerTimeoutMs: 300,
         idleTimeoutMs: 300,
-        traffic: asker.traffic,
+        traffic: requester.traffic,
       },
     ]);
     expect(await authorize({ repository: 'c/d' })).toBe('Bearer token2');
@@ -171,7 +171,7 @@ describe('a token', () => {
     const abort = new AbortController();
     const waiting = authenticator.authorize(
       { ...access, access: 'push' },
-      { ...asker, signal: abort.signal },
+      { ...requester, signal: abort.signal },
     );
     abort.abort(reason);
     expect(await failureOf(waiting)).toBe(reason);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../system/clock';
-import type { Access, Asker, Authenticator, FindCredentials } from './auth';
+import type { Access, Requester, Authenticator, FindCredentials } from './auth';
 import { parseChallenges } from './challenge';
 import { basicHeader, fetchToken } from './docker-token';
 import { createSingleFlight, waitFor } from './single-flight';
@@ -38,31 +38,31 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
   const headers = new Map<string, Header>();
   const once = createSingleFlight<string | undefined>();
 
-  async function obtain(access: Access, asker: Asker): Promise<string | undefined> {
+  async function obtain(access: Access, requester: Requester): Promise<string | undefined> {
     const demand = demands.get(access.registry);
     if (demand === undefined) return undefined;
     const key = keyOf(access);
     const scopes = widerScopes.get(key) ?? scopesOf(access);
-    const header = await headerFor(demand, scopes, access, asker, deps);
+    const header = await headerFor(demand, scopes, access, requester, deps);
     if (header === undefined) return undefined;
     if (headers.size >= MAX_HEADERS) headers.clear();
     headers.set(key, header);
     return header.value;
   }
 
-  async function authorize(access: Access, asker: Asker): Promise<string | undefined> {
+  async function authorize(access: Access, requester: Requester): Promise<string | undefined> {
     const key = keyOf(access);
     const known = headers.get(key);
     if (known !== undefined && known.expiresAt - MARGIN_MS > deps.clock.now()) return known.value;
     return waitFor(
-      once(key, () => obtain(access, asker)),
-      asker.signal,
+      once(key, () => obtain(access, requester)),
+      requester.signal,
     );
   }
 
   return {
     authorize,
-    async learn(access, response, sent, asker) {
+    async learn(access, response, sent, requester) {
       const key = keyOf(access);
       if (headers.get(key)?.value === sent) headers.delete(key);
       const challenge = challengeOf(response, access.origin);
@@ -75,7 +75,7 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
         widerScopes.set(key, [...wanted, ...scopes]);
         headers.delete(key);
       }
-      return (await authorize(access, asker)) !== sent;
+      return (await authorize(access, requester)) !== sent;
     },
   };
 }
@@ -84,7 +84,7 @@ async function headerFor(
   demand: Demand,
   scopes: readonly string[],
   { registry, origin }: Access,
-  { traffic }: Asker,
+  { traffic }: Requester,
   { send, clock, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
 ): Promise<Header | undefined> {
   const credentials = await findCredentials?.(registry);
