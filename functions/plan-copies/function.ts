@@ -1,6 +1,6 @@
 import { createDelivery } from '../../shared/delivery/delivery';
 import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
-import { createLooks } from '../../shared/jobs/looks';
+import { createCoalescer } from '../../shared/jobs/coalescer';
 import type { Lookups } from '../../shared/jobs/events';
 import { events } from '../../shared/kinds/events';
 import { encodeCopyJob } from '../../shared/kinds/jobs';
@@ -32,7 +32,7 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
         ...lateLookups(parts),
         events,
         rules: config.RULES_FILE,
-        looks: createLooks(clock),
+        coalescer: createCoalescer(clock),
         clock,
         graceSeconds: config.GRACE_SECONDS,
         publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),

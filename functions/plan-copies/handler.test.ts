@@ -2,7 +2,7 @@ import type { WorkResult } from '../../shared/delivery/delivery';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { events } from '../../shared/kinds/events';
 import type { CopyJob } from '../../shared/jobs/copy-job';
-import { createLooks } from '../../shared/jobs/looks';
+import { createCoalescer } from '../../shared/jobs/coalescer';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { formatArtifact } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
@@ -40,7 +40,7 @@ rules:
     targets: [acme, globex]
 `);
 
-type Answers = Partial<Pick<PlanCopiesDeps, 'readAttached' | 'listUploaded' | 'looks'>>;
+type Answers = Partial<Pick<PlanCopiesDeps, 'readAttached' | 'listUploaded' | 'coalescer'>>;
 
 const unasked = () => Promise.reject(new Error('not to be asked'));
 
@@ -53,7 +53,7 @@ async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {
       published.push(...jobs);
       return Promise.resolve();
     },
-    looks: createLooks({ now: () => 0 }),
+    coalescer: createCoalescer({ now: () => 0 }),
     clock: { now: () => 0 },
     graceSeconds: 600,
     readAttached: unasked,
@@ -153,7 +153,7 @@ describe('planCopies', () => {
       rules: many,
       events,
       publishJobs: () => Promise.resolve(),
-      looks: createLooks({ now: () => 0 }),
+      coalescer: createCoalescer({ now: () => 0 }),
       clock: { now: () => 0 },
       graceSeconds: 600,
       readAttached: unasked,
@@ -215,12 +215,12 @@ describe('planCopies, of a template', () => {
   );
 
   it('looks once for many uploads that are told by their repository alone, and at the time', async () => {
-    const looks = createLooks({ now: () => Date.parse('2026-11-24T10:01:00Z') });
+    const coalescer = createCoalescer({ now: () => Date.parse('2026-11-24T10:01:00Z') });
     const listUploaded = jest.fn(() => Promise.resolve(held));
     const planned = Array.from({ length: 30 }, (_, at) => {
       const time = `2026-11-24T10:00:${10 + at}Z`;
       const entry = upload({}, { timestamp: time, receiveTimestamp: time });
-      return planMessage(entry, { listUploaded, looks });
+      return planMessage(entry, { listUploaded, coalescer });
     });
     const all = await Promise.all(planned);
     expect(listUploaded).toHaveBeenCalledTimes(1);
@@ -230,10 +230,10 @@ describe('planCopies, of a template', () => {
   });
 
   it('looks for each entry that does not tell its time', async () => {
-    const looks = createLooks({ now: () => Date.parse('2026-11-24T10:01:00Z') });
+    const coalescer = createCoalescer({ now: () => Date.parse('2026-11-24T10:01:00Z') });
     const listUploaded = jest.fn(() => Promise.resolve(held));
-    await planMessage(upload(), { listUploaded, looks });
-    await planMessage(upload(), { listUploaded, looks });
+    await planMessage(upload(), { listUploaded, coalescer });
+    await planMessage(upload(), { listUploaded, coalescer });
     expect(listUploaded).toHaveBeenCalledTimes(2);
   });
 

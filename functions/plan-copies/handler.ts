@@ -2,7 +2,7 @@ import type { WorkResult } from '../../shared/delivery/delivery';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Events, Lookups, Planning } from '../../shared/jobs/events';
-import type { Looks } from '../../shared/jobs/looks';
+import type { Coalescer } from '../../shared/jobs/coalescer';
 import type { Rules } from '../../shared/rules/rules';
 import type { Clock } from '../../shared/system/clock';
 
@@ -10,7 +10,7 @@ export interface PlanCopiesDeps extends Lookups {
   readonly rules: Rules;
   readonly events: Events;
   readonly publishJobs: (jobs: readonly CopyJob[]) => Promise<void>;
-  readonly looks: Looks;
+  readonly coalescer: Coalescer;
   readonly clock: Pick<Clock, 'now'>;
   readonly graceSeconds: number;
 }
@@ -25,9 +25,9 @@ export function createPlanCopies(
     const planning = { ...deps, isNew };
     const ignoredBecause = events.whyIgnored(event);
     if (ignoredBecause !== undefined) return ignored(ignoredBecause);
-    const occasion = events.occasionOf(event);
-    if (occasion === undefined) return plan(event, deps, planning);
-    const done = await deps.looks.once(occasion, () => plan(event, deps, planning));
+    const change = events.changeWindowOf(event);
+    if (change === undefined) return plan(event, deps, planning);
+    const done = await deps.coalescer.once(change, () => plan(event, deps, planning));
     return done ?? ignored(`${events.describe(event)} has been looked at since: nothing to copy`);
   };
 }

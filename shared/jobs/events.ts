@@ -3,7 +3,7 @@ import { defaultKindOf, type Artifact, type Kind } from '../rules/artifact';
 import type { Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
 import type { CopyJob } from './copy-job';
-import type { Occasion } from './looks';
+import type { ChangeWindow } from './coalescer';
 
 /** The event of each kind of artifact: a kind's folder adds its own (`event.ts`). */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
@@ -46,8 +46,8 @@ export interface EventKind<K extends Kind = Kind> {
   whyIgnored(push: EventForms[K]): string | undefined;
   /** The copy jobs that the rules make of it: one for each rule and target that want it. Text: why there are none. */
   plan(rules: Rules, push: EventForms[K], planning: Planning): Promise<CopyJob[] | string>;
-  /** Where events of one place need one look together. */
-  occasionOf?(push: EventForms[K]): Occasion | undefined;
+  /** For an event that needs a place to be listed: of many at once, one listing serves all. */
+  changeWindowOf?(push: EventForms[K]): ChangeWindow | undefined;
 }
 
 /** One answer for each kind; what none recognizes is taken for an event of the first. */
@@ -66,7 +66,7 @@ export interface Events {
     event: ArtifactEvent,
     planning: Planning,
   ) => Promise<CopyJob[] | string>;
-  readonly occasionOf: (event: ArtifactEvent) => Occasion | undefined;
+  readonly changeWindowOf: (event: ArtifactEvent) => ChangeWindow | undefined;
   /** What the event in a message is about; undefined for a message that is none. */
   readonly sourceOf: (message: PubSubMessage) => string | undefined;
 }
@@ -97,7 +97,7 @@ export function createEvents(table: EventKinds): Events {
     describe: ({ kind, push }) => about(kind).describe(push),
     whyIgnored: ({ kind, push }) => about(kind).whyIgnored(push),
     plan: (rules, { kind, push }, planning) => about(kind).plan(rules, push, planning),
-    occasionOf: ({ kind, push }) => about(kind).occasionOf?.(push),
+    changeWindowOf: ({ kind, push }) => about(kind).changeWindowOf?.(push),
     sourceOf(message) {
       try {
         return events.isEvent(message) ? events.describe(events.parse(message)) : undefined;

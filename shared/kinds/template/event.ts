@@ -41,7 +41,7 @@ export const templateEvents: EventKind<'template'> = {
   },
   plan: planUpload,
   // Uploads are told by the name of their repository alone when many come at once.
-  occasionOf(upload) {
+  changeWindowOf(upload) {
     const { location, project, repository, time, loggedAt } = upload;
     if (upload.package !== undefined || time === undefined || loggedAt === undefined) {
       return undefined;
