@@ -21,7 +21,7 @@ interface Case extends FunctionOptions {
 
 /**
  * Process start to first answer of each function, beside a hello-world function on the same framework, run by run in turn.
- * `against` is the folder of another checkout, built: its copyArtifact runs beside this one.
+ * `against` is the folder of another checkout, built: its functions run beside these.
  */
 export async function benchColdStart(
   pubsub: PubSubServer,
@@ -82,6 +82,7 @@ function casesFor(
   };
   const plan = { target: 'planCopies', topic: TOPICS.gcr, env };
   const pushOf = (tag: string) => ({ action: 'INSERT', tag: `${vendor}/${tag}` });
+  const unwanted = { ...plan, data: pushOf('debug:v1') };
   return [
     {
       name: HELLO,
@@ -93,8 +94,7 @@ function casesFor(
     },
     {
       name: 'planCopies, a push that no rule wants',
-      ...plan,
-      data: pushOf('debug:v1'),
+      ...unwanted,
       goal: 1.4,
     },
     { name: 'planCopies, a push with one target', ...plan, data: pushOf('api:v1'), goal: 3.5 },
@@ -106,7 +106,14 @@ function casesFor(
     },
     ...(against === undefined
       ? []
-      : [{ name: `the same of ${against}`, ...copy, source: against }]),
+      : [
+          {
+            name: `planCopies of ${against}, a push that no rule wants`,
+            ...unwanted,
+            source: against,
+          },
+          { name: `copyArtifact of ${against}`, ...copy, source: against },
+        ]),
   ];
 }
 

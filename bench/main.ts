@@ -12,7 +12,7 @@ import { benchIsolation } from './isolation';
 import { benchPage } from './page';
 import { benchPropagation } from './propagation';
 import { startPubSub, type PubSubServer } from './pubsub';
-import { renderReport, type Section } from './report';
+import { renderReport, renderSection, type Section } from './report';
 import { benchRules } from './rules';
 
 type Bench = (
@@ -24,8 +24,8 @@ type Bench = (
 const RESULTS = 'bench/RESULTS.md';
 
 /**
- * `npm run bench -- rules cold-start` runs these alone, and then writes no report. `cold-start --against ../older` measures
- * what is built there beside what is built here.
+ * `npm run bench -- rules cold-start` runs these alone, and then writes no report. `cold-start requests throughput --against
+ * ../older` measures what is built there beside what is built here.
  */
 const BENCHES: Readonly<Record<string, Bench>> = {
   rules: benchRules,
@@ -59,7 +59,9 @@ async function main(args: string[]): Promise<void> {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       process.stderr.write(`${name} ...\n`);
       try {
-        sections.push(...[await bench(pubsub, folder, options)].flat());
+        const results = [await bench(pubsub, folder, options)].flat();
+        process.stdout.write(`${results.map(renderSection).join('\n')}\n`);
+        sections.push(...results);
       } catch (error) {
         process.stderr.write(`${name} failed: ${describe(error)}\n`);
         process.exitCode = 1;
@@ -69,10 +71,8 @@ async function main(args: string[]): Promise<void> {
     await pubsub.stop();
     await rm(folder, { recursive: true, force: true });
   }
-  const report = renderReport(machine(), sections);
-  process.stdout.write(report);
   if (wanted.length > 0 || process.exitCode === 1) return;
-  await writeFile(RESULTS, report);
+  await writeFile(RESULTS, renderReport(machine(), sections));
   process.stderr.write(`Written to ${RESULTS}.\n`);
 }
 

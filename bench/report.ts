@@ -37,12 +37,13 @@ export function written({ median, min, max }: Spread, digits: number, unit = '')
 
 /** The results as one Markdown page. */
 export function renderReport(machine: string, sections: readonly Section[]): string {
-  const parts = sections.map(
-    ({ title, about, columns, rows }) =>
-      `## ${title}\n\n${about}\n\n${[columns, columns.map(() => '---'), ...rows].map(line).join('\n')}\n`,
-  );
   const head = `# Benchmarks\n\nWritten by \`npm run bench\`, on ${machine}. Medians, with the least and the greatest in parentheses; each section says of how many runs.\n`;
-  return [head, ...parts].join('\n');
+  return [head, ...sections.map(renderSection)].join('\n');
+}
+
+export function renderSection({ title, about, columns, rows }: Section): string {
+  const table = [columns, columns.map(() => '---'), ...rows].map(line).join('\n');
+  return `## ${title}\n\n${about}\n\n${table}\n`;
 }
 
 function line(cells: readonly string[]): string {

@@ -27,38 +27,11 @@ interface Instance {
 
 /** Starts with one instance; another is started when all are full, and a request waits for whichever is free first. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { concurrency, mostInstances } = options;
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const instances: Instance[] = [];
-  const waiting: ((instance: Instance) => void)[] = [];
-  let starting = 0;
-
-  const seat = (instance: Instance): void => {
-    while (instance.busy < concurrency && waiting.length > 0) {
-      instance.busy++;
-      waiting.shift()?.(instance);
-    }
-  };
-  const start = async (): Promise<void> => {
-    starting++;
-    const started = await startFunction(options).finally(() => starting--);
-    const instance = { origin: started.origin, stop: () => started.stop(), busy: 0 };
-    instances.push(instance);
-    seat(instance);
-  };
-  const claim = (): Promise<Instance> =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      const free = instances.find(({ busy }) => busy < concurrency);
-      if (free) seat(free);
-      const room = starting * concurrency;
-      if (waiting.length > room && instances.length + starting < mostInstances) {
-        start().catch((error: unknown) => options.onCrash(error as Error));
-      }
-    });
+  const instances = createInstances(options);
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
-    const instance = await claim();
+    const instance = await instances.claim();
     try {
       const headers = { 'content-type': 'application/json' };
       const url = `${instance.origin}${incoming.url ?? '/'}`;
@@ -67,24 +40,82 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     } catch {
       response.writeHead(503).end();
     } finally {
-      instance.busy--;
-      seat(instance);
+      instances.release(instance);
     }
   };
 
-  await start();
+  await instances.start();
   const server = createServer((incoming, response) => void serve(incoming, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http://127.0.0.1:${port}`,
-    instances: () => instances.length,
+    instances: instances.count,
     async stop() {
       server.closeAllConnections();
       server.close();
-      await Promise.all(instances.map((instance) => instance.stop()));
+      await instances.stop();
       await dispatcher.destroy();
+    },
+  };
+}
+
+interface Instances {
+  readonly count: () => number;
+  start(): Promise<void>;
+  /** Resolves when one has room for a request, until that is released. */
+  claim(): Promise<Instance>;
+  release(instance: Instance): void;
+  stop(): Promise<void>;
+}
+
+function createInstances(options: ServiceOptions): Instances {
+  const { concurrency, mostInstances } = options;
+  const instances: Instance[] = [];
+  const starting = new Set<Promise<void>>();
+  const waiting: ((instance: Instance) => void)[] = [];
+  let isEnding = false;
+
+  const seat = (instance: Instance): void => {
+    while (instance.busy < concurrency && waiting.length > 0) {
+      instance.busy++;
+      waiting.shift()?.(instance);
+    }
+  };
+  const startOne = async (): Promise<void> => {
+    const started = await startFunction(options);
+    const instance = { origin: started.origin, stop: () => started.stop(), busy: 0 };
+    instances.push(instance);
+    seat(instance);
+  };
+  const start = (): Promise<void> => {
+    const started = startOne().finally(() => starting.delete(started));
+    starting.add(started);
+    return started;
+  };
+  return {
+    count: () => instances.length,
+    start,
+    claim: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        const free = instances.find(({ busy }) => busy < concurrency);
+        if (free) seat(free);
+        const isFull = isEnding || instances.length + starting.size >= mostInstances;
+        if (waiting.length > starting.size * concurrency && !isFull) {
+          start().catch((error: unknown) => options.onCrash(error as Error));
+        }
+      }),
+    release(instance) {
+      instance.busy--;
+      seat(instance);
+    },
+    async stop() {
+      // One that still starts would miss what is taken away after this.
+      isEnding = true;
+      await Promise.all(starting);
+      await Promise.all(instances.map((instance) => instance.stop()));
     },
   };
 }

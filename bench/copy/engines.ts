@@ -9,6 +9,8 @@ import { measureCommand, usageOf, type Usage } from './process-usage';
 /** Something that copies images. */
 export interface Engine {
   readonly name: string;
+  /** `warm`: a function that stays up. `command`: ours, a process for each copy. `peer`: the same of somebody else. */
+  readonly role: 'warm' | 'command' | 'peer';
   /**
    * `source` is `host/repository:tag`, `target` the same at the other registry. `planned` is what the tag holds, as the jobs
    * of planCopies name it; commands are not told.
@@ -24,18 +26,20 @@ export interface Setting {
   readonly certificate?: string;
   readonly folder: string;
   readonly pubsub: PubSubServer;
+  /** The folder of another checkout, built: its copyArtifact runs beside this one. */
+  readonly against?: string | undefined;
 }
 
 /** The names that the function's rules know: one for each copy that a benchmark makes. */
 export const TARGETS = 400;
 
-/** Ours, warm and as a whole process, and the four that are used today, where the machine has them. */
+/** Ours, warm and as a whole process, another version of it, and the four that are used today, where the machine has them. */
 export async function startEngines(setting: Setting): Promise<Engine[]> {
   const peers = ['crane', 'regctl', 'oras', 'skopeo'] as const;
   return [
-    await startWarmFunction(setting, { attachments: false }),
+    ...(await startWarmFunctions(setting, { attachments: false })),
     commandEngine(
-      'registry-relay copy',
+      { name: 'registry-relay copy', role: 'command' },
       process.execPath,
       (source, target) => ['dist/cli/index.js', 'copy', '--no-attachments', source, target],
       { env: environmentOf(setting) },
@@ -46,10 +50,22 @@ export async function startEngines(setting: Setting): Promise<Engine[]> {
   ];
 }
 
-/** copyArtifact, running: from the POST of a job to its answer. */
-export async function startWarmFunction(
+/** Ours, and that of `against`. */
+async function startWarmFunctions(
   setting: Setting,
   { attachments }: { attachments: boolean },
+): Promise<Engine[]> {
+  const { against } = setting;
+  const ours = await startWarmFunction(setting, { attachments });
+  return against === undefined
+    ? [ours]
+    : [ours, await startWarmFunction(setting, { attachments, source: against })];
+}
+
+/** copyArtifact, running: from the POST of a job to its answer. `source` is the folder of another checkout. */
+export async function startWarmFunction(
+  setting: Setting,
+  { attachments, source: checkout }: { attachments: boolean; source?: string | undefined },
 ): Promise<Engine & { readonly process: FunctionProcess }> {
   const { sourceHost, targetHost, folder, pubsub } = setting;
   const file = join(
@@ -69,10 +85,12 @@ export async function startWarmFunction(
   );
   const process = await startFunction({
     target: 'copyArtifact',
+    ...(checkout !== undefined && { source: checkout }),
     env: { ...pubsub.env, ...environmentOf(setting), RULES_FILE: file, LOG_LEVEL: 'error' },
   });
   return {
-    name: 'copyArtifact, warm',
+    name: checkout === undefined ? 'copyArtifact, warm' : `copyArtifact of ${checkout}, warm`,
+    role: 'warm',
     process,
     async copy(source, target, planned) {
       const name = target.split('/')[1];
@@ -122,7 +140,7 @@ async function startPeer(
     ],
   }[peer];
   const env = { ...environmentOf(setting), REGCTL_CONFIG: config };
-  return commandEngine(peer, requireTool(peer), args, {
+  return commandEngine({ name: peer, role: 'peer' }, requireTool(peer), args, {
     env,
     ...(peer === 'skopeo' && { forgetful: await mkdtemp(join(tmpdir(), 'bench-skopeo-')) }),
   });
@@ -132,7 +150,7 @@ async function startPeer(
 const NOBODY = 65_534;
 
 function commandEngine(
-  name: string,
+  about: Pick<Engine, 'name' | 'role'>,
   command: string,
   args: (source: string, target: string) => readonly string[],
   options: {
@@ -144,13 +162,13 @@ function commandEngine(
   const { env, forgetful } = options;
   if (forgetful === undefined) {
     return {
-      name,
+      ...about,
       copy: (source, target) => measureCommand(command, args(source, target), { env }),
       stop: () => Promise.resolve(),
     };
   }
   return {
-    name,
+    ...about,
     async copy(source, target) {
       await rm(forgetful, { recursive: true, force: true });
       await mkdir(forgetful);

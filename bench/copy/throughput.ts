@@ -8,19 +8,24 @@ import { startDockerRegistry } from '../../test/interop/servers';
 import { createCertificate } from '../../test/support/certificate';
 import type { PubSubServer } from '../pubsub';
 import { spread, written, type Section } from '../report';
-import { startEngines, startWarmFunction } from './engines';
+import { startEngines, startWarmFunction, type Engine } from './engines';
 import type { Usage } from './process-usage';
 
 const RUNS = 3;
 const MIB = 1024 * 1024;
 
 /** What a large copy takes, beside the others: time, CPU and memory; and whether memory grows with the image. */
-export async function benchThroughput(pubsub: PubSubServer, folder: string): Promise<Section[]> {
+export async function benchThroughput(
+  pubsub: PubSubServer,
+  folder: string,
+  { against }: { readonly against?: string | undefined },
+): Promise<Section[]> {
+  const place = { pubsub, folder, against };
   const gigabyte = await largeImage('1 GiB', 8, 128 * MIB);
   return [
-    await compare('plain HTTP', gigabyte, { pubsub, folder }),
-    await compare('TLS on both sides', gigabyte, { pubsub, folder, tls: true }),
-    await measureMemory(gigabyte, { pubsub, folder }),
+    await compare('plain HTTP', gigabyte, place),
+    await compare('TLS on both sides', gigabyte, { ...place, tls: true }),
+    await measureMemory(gigabyte, place),
   ];
 }
 
@@ -33,11 +38,12 @@ async function largeImage(seed: string, layers: number, size: number): Promise<I
 interface Place {
   readonly pubsub: PubSubServer;
   readonly folder: string;
+  readonly against: string | undefined;
   readonly tls?: boolean;
 }
 
 async function compare(title: string, content: Image, place: Place): Promise<Section> {
-  const { pubsub, folder, tls } = place;
+  const { pubsub, folder, against, tls } = place;
   const certificate = tls ? createCertificate() : undefined;
   const file = join(folder, 'registry-certificate.pem');
   if (certificate) await writeFile(file, certificate.cert);
@@ -49,18 +55,18 @@ async function compare(title: string, content: Image, place: Place): Promise<Sec
     ...(certificate && { certificate: file }),
     folder,
     pubsub,
+    against,
   });
-  const usages = new Map<string, Usage[]>(engines.map(({ name }) => [name, []]));
+  const usages = new Map<Engine, Usage[]>(engines.map((engine) => [engine, []]));
   try {
     const at = { registry: source.address, repository: 'bench/large', tag: 'v1' };
     const trusted = certificate && { plainHttp: false, ca: certificate.cert };
     await push(content, { ...at, ...trusted });
     let next = 0;
     for (let run = 0; run < RUNS; run++) {
-      for (const engine of engines) {
+      for (const [engine, measured] of usages) {
         const to = `${target.address}/t${next++}/large:v1`;
-        const usage = await engine.copy(`${source.address}/bench/large:v1`, to);
-        usages.get(engine.name)?.push(usage);
+        measured.push(await engine.copy(`${source.address}/bench/large:v1`, to));
       }
     }
   } finally {
@@ -75,14 +81,15 @@ async function compare(title: string, content: Image, place: Place): Promise<Sec
   };
 }
 
-function withBest(usages: readonly (readonly [string, readonly Usage[]])[]): string[][] {
-  const medians = usages.map(([name, runs]) => ({
+function withBest(usages: readonly (readonly [Engine, readonly Usage[]])[]): string[][] {
+  const medians = usages.map(([{ name, role }, runs]) => ({
     name,
+    role,
     wallSeconds: spread(runs.map((run) => run.wallSeconds)),
     cpuSeconds: spread(runs.map((run) => run.cpuSeconds)),
     peakMiB: spread(runs.map((run) => run.peakMiB)).max,
   }));
-  const hashing = medians.slice(2).filter(({ name }) => name !== 'oras');
+  const hashing = medians.filter(({ name, role }) => role === 'peer' && name !== 'oras');
   const ofBest = (one: (typeof medians)[number], key: 'wallSeconds' | 'cpuSeconds'): string =>
     (one[key].median / Math.min(...hashing.map((peer) => peer[key].median))).toFixed(2);
   return [
@@ -93,7 +100,7 @@ function withBest(usages: readonly (readonly [string, readonly Usage[]])[]): str
       peakMiB.toFixed(0),
     ]),
     ...medians
-      .slice(0, 2)
+      .filter(({ role }) => role !== 'peer')
       .map((one) => [
         `**${one.name}, of the best that hashes**`,
         ofBest(one, 'wallSeconds'),
@@ -103,8 +110,17 @@ function withBest(usages: readonly (readonly [string, readonly Usage[]])[]): str
   ];
 }
 
+const MEMORY_CASES = [
+  { name: '1 GiB', tags: ['one'] },
+  { name: '10 GiB', tags: ['ten'] },
+  { name: '4 jobs of 256 MiB at once', tags: ['part-0', 'part-1', 'part-2', 'part-3'] },
+];
+
 /** A process for each row, so that no row has the peak of another. */
-async function measureMemory(gigabyte: Image, { pubsub, folder }: Place): Promise<Section> {
+async function measureMemory(
+  gigabyte: Image,
+  { pubsub, folder, against }: Place,
+): Promise<Section> {
   const source = await startDockerRegistry();
   const at = { registry: source.address, repository: 'bench/large' };
   await push(gigabyte, { ...at, tag: 'one' });
@@ -114,28 +130,27 @@ async function measureMemory(gigabyte: Image, { pubsub, folder }: Place): Promis
     await push(await largeImage(tag, 8, 32 * MIB), { ...at, tag });
   }
   const rows: string[][] = [];
-  for (const [name, tags] of [
-    ['1 GiB', ['one']],
-    ['10 GiB', ['ten']],
-    ['4 jobs of 256 MiB at once', [0, 1, 2, 3].map((part) => `part-${part}`)],
-  ] as const) {
-    // A target of its own for each, so that the disk holds ten gigabytes once more and not three times.
-    const target = await startDockerRegistry();
-    const setting = { sourceHost: source.address, targetHost: target.address, folder, pubsub };
-    const engine = await startWarmFunction(setting, { attachments: true });
-    const usages = await Promise.all(
-      tags.map((tag, to) =>
-        engine.copy(
-          `${at.registry}/${at.repository}:${tag}`,
-          `${target.address}/t${to}/large:${tag}`,
+  for (const { name, tags } of MEMORY_CASES) {
+    for (const checkout of against === undefined ? [undefined] : [undefined, against]) {
+      // A target of its own for each, so that the disk holds ten gigabytes once more and not three times.
+      const target = await startDockerRegistry();
+      const setting = { sourceHost: source.address, targetHost: target.address, folder, pubsub };
+      const engine = await startWarmFunction(setting, { attachments: true, source: checkout });
+      const usages = await Promise.all(
+        tags.map((tag, to) =>
+          engine.copy(
+            `${at.registry}/${at.repository}:${tag}`,
+            `${target.address}/t${to}/large:${tag}`,
+          ),
         ),
-      ),
-    );
-    const peak = Math.max(...usages.map(({ peakMiB }) => peakMiB));
-    const wall = Math.max(...usages.map(({ wallSeconds }) => wallSeconds));
-    rows.push([name, peak.toFixed(0), wall.toFixed(1)]);
-    await engine.stop();
-    await target.stop();
+      );
+      const peak = Math.max(...usages.map(({ peakMiB }) => peakMiB));
+      const wall = Math.max(...usages.map(({ wallSeconds }) => wallSeconds));
+      const of = checkout === undefined ? '' : `, of ${checkout}`;
+      rows.push([`${name}${of}`, peak.toFixed(0), wall.toFixed(1)]);
+      await engine.stop();
+      await target.stop();
+    }
   }
   await source.stop();
   return {
