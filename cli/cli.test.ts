@@ -133,7 +133,7 @@ describe('copy', () => {
       destination: `${acme.address}/by-hand/api:v1`,
     });
     const at = { registry: acme.address, repository: 'by-hand/api' };
-    expect(await findMissing(release, at)).toEqual([]);
+    expect(await findMissing(release, at)).toStrictEqual([]);
     const { stdout } = await relay(args);
     expect(stdout).toMatch(/^Already at .*\n {2}sha256:.*\n {2}0 B written, \d+ requests, .* s\n$/);
     const again = await relay([...args, '--verify']);

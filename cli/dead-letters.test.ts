@@ -496,6 +496,8 @@ it.each([['list'], ['show 1'], ['replay --all'], ['replay --all --yes'], ['repla
     const { stdout } = await relay(args.split(' '), { isTTY: true, columns: 60 });
     // A reference stays whole, so that it can be copied.
     const isWhole = (line: string) => /\S{50}|^ *"/.test(line);
-    expect(stdout.split('\n').filter((line) => line.length > 60 && !isWhole(line))).toEqual([]);
+    expect(stdout.split('\n').filter((line) => line.length > 60 && !isWhole(line))).toStrictEqual(
+      [],
+    );
   },
 );

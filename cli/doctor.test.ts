@@ -113,7 +113,7 @@ async function checks(args: readonly string[], env: Record<string, string> = {})
 
 it('finds nothing wrong where all is well, and leaves nothing at the target', async () => {
   const { code, all, of } = await checks(['--target', 'acme']);
-  expect(all.filter(({ state }) => state === 'wrong')).toEqual([]);
+  expect(all.filter(({ state }) => state === 'wrong')).toStrictEqual([]);
   expect(code).toBe(0);
   expect(of(`source ${vendor.address}/vendor/releases`, 'list')?.state).toBe('ok');
   expect(of(`source ${vendor.address}/vendor/releases`, 'read')).toMatchObject({
@@ -128,7 +128,7 @@ it('finds nothing wrong where all is well, and leaves nothing at the target', as
   });
   expect(of(`topic ${topic('copy-jobs')}`, 'grants')?.found).toBe('this Pub/Sub has no IAM');
   expect(acme.requests.counts()).toEqual({ putBlob: 1, listReferrers: 1 });
-  expect(await acme.repositories()).toEqual([]);
+  expect(await acme.repositories()).toStrictEqual([]);
 });
 
 it('tries trusted roots, and what is proven of one release', async () => {
@@ -290,7 +290,7 @@ it('checks rules and credentials alone when told to stay offline', async () => {
   expect(of('target other', 'impersonate')?.state).toBe('wrong');
   expect(of('target other', 'paused')?.state).toBe('note');
   expect(of(`registry ${acme.address}`, 'credentials')?.state).toBe('ok');
-  expect(acme.requests.counts()).toEqual({});
+  expect(acme.requests.counts()).toStrictEqual({});
   writeFileSync(join(folder, 'config.json'), 'no JSON');
   const broken = await checks(['--offline']);
   expect(broken.of(`registry ${acme.address}`, 'credentials')?.state).toBe('wrong');

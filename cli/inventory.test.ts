@@ -176,7 +176,7 @@ describe('status', () => {
     const failed = await relay(['status', '--html', join(page, 'below')]);
     expect(failed).toMatchObject({ code: 1, stdout: '' });
     expect(failed.stderr).toMatch(/^The page cannot be written: \S+ is no folder/);
-    expect(vendor.requests.counts()).toEqual({});
+    expect(vendor.requests.counts()).toStrictEqual({});
   });
 
   it('has on the page what was given up, if asked, and a page without it where it cannot be read', async () => {

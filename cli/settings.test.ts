@@ -44,11 +44,11 @@ describe('relay.yaml', () => {
   });
 
   it('may be empty, or not there', () => {
-    expect(settings('')).toEqual({});
+    expect(settings('')).toStrictEqual({});
     rmSync(join(folder, 'relay.yaml'));
     const env = {};
     addSettings(env, {});
-    expect(env).toEqual({});
+    expect(env).toStrictEqual({});
   });
 
   it.each([

@@ -95,7 +95,7 @@ describe('the configuration of the functions', () => {
   it('takes a folder with a Docker config file, and not one with something else in it', () => {
     const file = join(folder, 'config.json');
     writeFileSync(file, '{}');
-    expect(problemsOf({ DOCKER_CONFIG: folder })).toEqual([]);
+    expect(problemsOf({ DOCKER_CONFIG: folder })).toStrictEqual([]);
     writeFileSync(file, '[]');
     expect(problemsOf({ DOCKER_CONFIG: folder })).toHaveLength(1);
   });

@@ -164,7 +164,7 @@ describe('copyArtifact under the framework', () => {
       new RegExp(`^copied ${source} to ${acme.address}/acme/vendor/api:v2 \\(sha256:`),
     );
     const at = { registry: acme.address, repository: 'acme/vendor/api' };
-    expect(await findMissing(own, at)).toEqual([]);
+    expect(await findMissing(own, at)).toStrictEqual([]);
     expect(lines).toMatchObject([
       {
         severity: 'INFO',
@@ -224,7 +224,7 @@ describe('copyArtifact under the framework', () => {
   it('leaves a paused target alone', async () => {
     const answer = await deliverTo('copyArtifact', 'copy-jobs', job({ target: 'paused' }));
     expect(answer.text).toMatch(/^paused is paused: .* is left to backfill$/);
-    expect(await acme.tags('paused/vendor/api')).toEqual([]);
+    expect(await acme.tags('paused/vendor/api')).toStrictEqual([]);
   });
 
   it('dead-letters a job that no rule allows, naming the rule that comes nearest', async () => {

@@ -123,7 +123,7 @@ describe('a template', () => {
     );
     const [answer, ...others] = await copyAll();
     expect(answer).toMatch(`copied ${source}/train:v1@${version} to `);
-    expect(others).toEqual([]);
+    expect(others).toStrictEqual([]);
     expect(await acme.tags('acme/pipelines/train')).toMatchObject([{ tag: 'v1', version }]);
     expect(await takeNotices()).toMatchObject([
       {
@@ -156,7 +156,7 @@ describe('a template', () => {
       'projects/vendor/locations/local/repositories/pipelines/packages/x/tags/v1';
     const entry = { protoPayload: { methodName: 'Kfp-UploadPackage', resourceName } };
     await deliver('planCopies', 'template-uploads', JSON.stringify(entry));
-    expect(vendor.requests.of()).toEqual([]);
+    expect(vendor.requests.of()).toStrictEqual([]);
     expect(await takeJobs()).toHaveLength(1);
   });
 });

@@ -133,5 +133,5 @@ it('is done at once where every write had its answer', async () => {
   await publish('one');
   acme.faults.add({ on: 'putBlob', answer: { status: 503, late: true } });
   expect(await createInstance()(job())).toMatch(/^copied [^;]*$/);
-  expect(published).toEqual([]);
+  expect(published).toStrictEqual([]);
 });

@@ -248,7 +248,7 @@ it('say what is held back, once that is believed, and what is there meanwhile', 
   const rule = ', require: [{ statement: signature, by: [release] }]';
   const deliver = createInstance({ rule });
   await deliver(job());
-  expect(notices()).toEqual([]);
+  expect(notices()).toStrictEqual([]);
   expect(await deliver(job(), { since: clock.now() - GRACE * 1000 })).toMatch(/^held: /);
   expect(notices()).toMatchObject([
     {
@@ -268,7 +268,7 @@ it('say what was withdrawn, once that is believed', async () => {
   const since = clock.now() - GRACE * 1000;
   await push(release('one'), { registry: vendor.address, repository: 'vendor/web' });
   await deliver(job(`api:v1@${digest}`));
-  expect(notices()).toEqual([]);
+  expect(notices()).toStrictEqual([]);
   expect(await deliver(job(`api:v1@${digest}`), { since })).toMatch(/^withdrawn/);
   expect(notices()).toMatchObject([
     {
@@ -310,7 +310,7 @@ describe('none is', () => {
   it('published where no topic is set', async () => {
     await publish('one');
     await createInstance({ noticesTopic: null })(job());
-    expect(published).toEqual([]);
+    expect(published).toStrictEqual([]);
   });
 
   it('told of a target that is paused, or of what no rule allows', async () => {
@@ -318,7 +318,7 @@ describe('none is', () => {
     expect(await createInstance({ target: ', paused: true' })(job())).toMatch(/paused/);
     const deliver = createInstance({ rule: ', images: [web]' });
     expect(await deliver(job())).toMatch(/^dead-lettered: .*not-allowed/);
-    expect(notices()).toEqual([]);
+    expect(notices()).toStrictEqual([]);
   });
 
   it('told of an attachment, which is no release', async () => {

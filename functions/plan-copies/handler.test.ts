@@ -117,7 +117,7 @@ describe('planCopies', () => {
     ['an attachment tag that no rule wants', insert('web', attachmentTag), 'no rule'],
   ])('publishes nothing for %s, and says why', async (_name, notice, why) => {
     const { done, jobs } = await plan(notice);
-    expect(jobs).toEqual([]);
+    expect(jobs).toStrictEqual([]);
     expect(done.outcome).toBe('ignored');
     expect(done.line).toContain(why);
   });
@@ -133,14 +133,14 @@ describe('planCopies', () => {
 
   it('knows an attachment tag without reading it', async () => {
     const { jobs, asked } = await plan(insert('api', attachmentTag));
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
     expect(jobs.map(({ source }) => source)).toEqual(
       Array(2).fill(`${repository}/api:${attachmentTag}@${digest}`),
     );
   });
 
   it('does not ask the source about images that no rule with attachments wants', async () => {
-    expect((await plan(insert('bare'), true)).asked).toEqual([]);
+    expect((await plan(insert('bare'), true)).asked).toStrictEqual([]);
   });
 
   it('keeps its line short for many targets', async () => {
@@ -254,7 +254,7 @@ describe('planCopies, of a template', () => {
     ],
   ])('ignores %s', async (_what, payload, why) => {
     const { done, jobs } = await planMessage(upload(payload));
-    expect(jobs).toEqual([]);
+    expect(jobs).toStrictEqual([]);
     expect(done).toMatchObject({
       outcome: 'ignored',
       line: expect.stringContaining(why) as string,
@@ -300,7 +300,7 @@ describe('planCopies, of an object', () => {
     ['an archived version', { eventType: 'OBJECT_ARCHIVE' }, 'a notice of "OBJECT_ARCHIVE"'],
   ])('ignores %s', async (_what, change, why) => {
     const { done, jobs } = await planMessage(told(change));
-    expect(jobs).toEqual([]);
+    expect(jobs).toStrictEqual([]);
     expect(done).toMatchObject({
       outcome: 'ignored',
       line: expect.stringContaining(why) as string,

@@ -82,7 +82,7 @@ it('publishes repairs, leaves paused targets alone, and reports each target once
     line: '3 releases compared, 3 copy jobs published',
   });
   expect(jobs.map(({ target, repair }) => [target, repair])).toEqual(Array(3).fill(['acme', true]));
-  expect(parts).toEqual([]);
+  expect(parts).toStrictEqual([]);
   expect(records).toEqual([
     {
       outcome: 'drift',
@@ -105,7 +105,7 @@ it('hands the next page on, with what it found', async () => {
   const none = { missing: 0, attachmentsMissing: 0, unreachable: 0, held: 0, heldOverADay: 0 };
   const drift = { acme: { ...none, stale: 2 } };
   expect(parts).toEqual([{ rule: 'all', page: 'second', from: 0, drift }]);
-  expect(records).toEqual([]);
+  expect(records).toStrictEqual([]);
   await reconcile(parts[0]!);
   expect(records).toMatchObject([{ target: 'acme', stale: 3 }]);
 });
@@ -134,7 +134,7 @@ it('tells a target that cannot be asked from one that differs', async () => {
     state: 'unreachable',
   });
   await reconcile(begin);
-  expect(jobs).toEqual([]);
+  expect(jobs).toStrictEqual([]);
   expect(records).toMatchObject([{ outcome: 'unreachable', unreachable: 2, reason: 'network' }]);
 });
 
@@ -146,7 +146,7 @@ it('tells what is held apart from drift, and how much of it for more than a day'
   ];
   const { reconcile, jobs, records } = start({ pages: { first: { releases } }, state: 'held' });
   await reconcile(begin);
-  expect(jobs).toEqual([]);
+  expect(jobs).toStrictEqual([]);
   expect(records).toEqual([
     { outcome: 'held', target: 'acme', rule: 'all', held: 3, heldOverADay: 1 },
   ]);

@@ -49,7 +49,7 @@ describe('progress', () => {
     ['a delete', () => progress.pushed({ action: 'DELETE', tag: `${SOURCE}/api:1.4.2` })],
   ])('waits for nothing after %s', (_, happen) => {
     happen();
-    expect(progress.rows()).toEqual([]);
+    expect(progress.rows()).toStrictEqual([]);
   });
 
   it('tells a copy with its figures, and puts it into the row', () => {
@@ -108,7 +108,7 @@ describe('progress', () => {
   it('says nothing of an attachment that came before its image', () => {
     const fields = { outcome: 'not released', source: `${SOURCE}/api@${DIGEST}`, target: 'acme' };
     expect(log('copyArtifact', fields)).toBeUndefined();
-    expect(progress.rows()).toEqual([]);
+    expect(progress.rows()).toStrictEqual([]);
   });
 
   it.each([

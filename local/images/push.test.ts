@@ -42,14 +42,14 @@ describe('push', () => {
       digest: root.digest,
       missing: [],
     });
-    expect(await findMissing(sample.content, location)).toEqual([]);
+    expect(await findMissing(sample.content, location)).toStrictEqual([]);
     expect(await listTags(location)).toContain(sample.tag);
   });
 
   it('streams a layer that is made while it is sent', async () => {
     const big = image({ layers: [await largeLayer({ size: 3_000_000 })], tag: 'v1' });
     await push(big, at('streamed'));
-    expect(await findMissing(big, at('streamed'))).toEqual([]);
+    expect(await findMissing(big, at('streamed'))).toStrictEqual([]);
   });
 
   it('does not send a blob again', async () => {
@@ -64,7 +64,7 @@ describe('push', () => {
     const odd = image({ algorithm: 'sha512', tag: 'v1' });
     await push(odd, at('odd'));
     expect((await readImage(at('odd'), 'v1')).digest).toBe(odd.root.digest);
-    expect(await findMissing(odd, at('odd'))).toEqual([]);
+    expect(await findMissing(odd, at('odd'))).toStrictEqual([]);
   });
 
   it('puts what refers to an image where the referrers API finds it', async () => {
@@ -93,7 +93,7 @@ describe('push', () => {
     };
     await withServer(listener, async (address) => {
       const location = { registry: address, repository: 'a', authorization: 'Basic YTpi' };
-      expect(await listTags(location)).toEqual([]);
+      expect(await listTags(location)).toStrictEqual([]);
     });
     expect(seen).toEqual(['Basic YTpi']);
   });
@@ -106,7 +106,7 @@ describe('readImage', () => {
       blobs: [],
       missing: ['manifest v1: 404'],
     });
-    expect(await listTags(at('nothing'))).toEqual([]);
+    expect(await listTags(at('nothing'))).toStrictEqual([]);
   });
 
   it('names every manifest and blob below a tag that is not there', async () => {
@@ -180,7 +180,7 @@ describe('findMissing', () => {
       `tag ${tag ?? ''} does not list ${ours.root.digest}`,
     ]);
     await push(fallbackIndex(subject.root, [theirs, ours]), at('merged'));
-    expect(await findMissing(whole, at('merged'))).toEqual([]);
+    expect(await findMissing(whole, at('merged'))).toStrictEqual([]);
   });
 
   it('finds no referrers API where there is none', async () => {

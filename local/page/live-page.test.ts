@@ -51,7 +51,7 @@ it('tells of what has changed, and of what was given up until it arrives', async
     { reason: 'target-denied', rule: 'everything' },
   ]);
   page.logged({ ...entry, outcome: 'copied' });
-  expect((await nextOf(events)).deadLetters).toEqual([]);
+  expect((await nextOf(events)).deadLetters).toStrictEqual([]);
   response.destroy();
 });
 

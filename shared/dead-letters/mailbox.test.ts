@@ -74,7 +74,7 @@ it('hides what it has read from others until it is closed', async () => {
   publish('one');
   await readAll(await open());
   const other = await openMailbox(subscription, clock);
-  expect(await readAll(other)).toEqual([]);
+  expect(await readAll(other)).toStrictEqual([]);
   await closeLast();
   expect(await readAll(other)).toHaveLength(1);
   await other.close();

@@ -92,7 +92,7 @@ describe('planReplay', () => {
     ['no JSON', '{', 'not JSON'],
   ])('makes nothing of %s, and says why', async (_what, data, why) => {
     const planned = await plan(data);
-    expect(planned.jobs).toEqual([]);
+    expect(planned.jobs).toStrictEqual([]);
     expect(planned.why).toContain(why);
   });
 
@@ -157,7 +157,7 @@ describe('replay', () => {
     const publish = () => Promise.reject(new Error('no such topic'));
     const { done, failure } = await run({ publish }, job('v1'), job('v2'));
     expect(failure).toMatchObject({ message: 'no such topic' });
-    expect(done).toEqual([]);
+    expect(done).toStrictEqual([]);
   });
 
   it.each([

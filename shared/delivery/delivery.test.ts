@@ -164,7 +164,7 @@ describe('a delivery', () => {
   ])('%s is refused after a transient failure', async (_name, topic, lanes) => {
     const { deliver, lines, sent } = delivering(() => Promise.reject(offline), lanes);
     await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
     expect(lines).toEqual([
       { severity: 'WARNING', message: 'To be delivered again', ...told, outcome: 'refused' },
     ]);
@@ -185,7 +185,7 @@ describe('a delivery', () => {
         outcome: 'refused',
       },
     ]);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
   });
 
   it('is withdrawn quietly when the source has nothing any more, after a grace', async () => {
@@ -195,7 +195,7 @@ describe('a delivery', () => {
     expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
     sent.splice(0);
     expect(await deliver(eventOf(job, since('11:50:00')))).toMatch(/^withdrawn: /);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
     expect(lines.slice(1)).toEqual([
       {
         severity: 'INFO',
@@ -220,7 +220,7 @@ describe('a delivery', () => {
     const line = await deliver(eventOf(job, since('11:50:00')));
     expect(line).toMatch(/^held: .*: images-missing: gcr\.io\/v\/a:1 names what is not there\. /);
     expect(line).toContain(remedy);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
     const held = { reason: 'images-missing', error: missing.message, remedy, outcome: 'held' };
     expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
   });
@@ -362,7 +362,7 @@ describe('a delivery', () => {
   it('leaves a message to Pub/Sub that is too large for a dead letter', async () => {
     const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
     await expect(deliver(eventOf('x'.repeat(9_999_900)))).rejects.toThrow(RedeliverError);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
     expect(lines).toMatchObject([
       {
         reason: 'invalid-message',
@@ -427,7 +427,7 @@ describe('a tag that was written without a clear answer', () => {
     const { deliver, lines, sent } = delivering(() => Promise.resolve(done));
     const looked = { topic: topics.slow, ...ago(GRACE - 0.001) };
     await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
     expect(lines).toMatchObject([{ outcome: 'copied', inDoubt: true }]);
     const settled = { topic: topics.slow, ...ago(GRACE) };
     expect(await deliver(eventOf(job, settled))).toBe('copied it');
@@ -444,7 +444,7 @@ describe('a tag that was written without a clear answer', () => {
     const { deliver, sent } = delivering(doubtful(done));
     const event = eventOf(job, { topic: topics.slow, ...ago(GRACE) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
-    expect(sent).toEqual([]);
+    expect(sent).toStrictEqual([]);
   });
 
   it('is begun long enough ago, not ended', async () => {

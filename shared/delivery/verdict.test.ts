@@ -328,6 +328,6 @@ describe('judge', () => {
 
   it('has a case here for every row of the table', () => {
     const told = new Set<string>([...cases.map(([, , reason]) => reason), 'too-slow']);
-    expect(Object.keys(FAILURES).filter((reason) => !told.has(reason))).toEqual([]);
+    expect(Object.keys(FAILURES).filter((reason) => !told.has(reason))).toStrictEqual([]);
   });
 });

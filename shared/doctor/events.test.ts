@@ -71,9 +71,9 @@ const shown = (checks: readonly Check[]) => checks.map(({ state, found }) => `${
 
 it('asks nothing about a registry that tells of itself, or that has no audit log', async () => {
   const { deps: nothing, asked } = deps();
-  expect(await checkEvents(images, deployment, nothing)).toEqual([]);
-  expect(await checkEvents(elsewhere, deployment, nothing)).toEqual([]);
-  expect(asked).toEqual([]);
+  expect(await checkEvents(images, deployment, nothing)).toStrictEqual([]);
+  expect(await checkEvents(elsewhere, deployment, nothing)).toStrictEqual([]);
+  expect(asked).toStrictEqual([]);
 });
 
 /** Whatever is asked of Google is denied. */
@@ -89,7 +89,7 @@ it.each(KINDS)(
   async (kind) => {
     const rule = rules.find((one) => one.kind === kind);
     const checks = await checkEvents(rule!, deployment, shut);
-    if (publisherOf(CHECK_KINDS[kind]) === null) expect(checks).toEqual([]);
+    if (publisherOf(CHECK_KINDS[kind]) === null) expect(checks).toStrictEqual([]);
     else expect(checks.map(({ state }) => state)).toContain('skipped');
   },
 );

@@ -73,7 +73,7 @@ rules:
   it('is none without rules that go on from it', () => {
     const rules = rulesWith('europe-docker.pkg.dev/v/hub');
     const [, acme] = rules.targets;
-    expect(checkHubs(rules, [acme!], CHECK_KINDS, VENDOR)).toEqual([]);
+    expect(checkHubs(rules, [acme!], CHECK_KINDS, VENDOR)).toStrictEqual([]);
   });
 });
 
@@ -89,8 +89,8 @@ describe('an account that is lent', () => {
   });
 
   it('is not where there is none, or nothing to mount from', () => {
-    expect(summarize(rulesWith(hub), NOW).notes).toEqual([]);
+    expect(summarize(rulesWith(hub), NOW).notes).toStrictEqual([]);
     const elsewhere = rulesWith('asia-docker.pkg.dev/v/hub', `, impersonate: ${account}`);
-    expect(summarize(elsewhere, NOW).notes).toEqual([]);
+    expect(summarize(elsewhere, NOW).notes).toStrictEqual([]);
   });
 });

@@ -54,7 +54,7 @@ const SUBSCRIPTION = 'projects/vendor/subscriptions/staging-copy-jobs';
 
 it('is content with what Terraform deploys', async () => {
   const checks = await checkPubSub(deployment, all, deployed().pubsub);
-  expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+  expect(checks.filter(({ state }) => state !== 'ok')).toStrictEqual([]);
   expect(checks).toContainEqual({
     about: `subscription ${SUBSCRIPTION}`,
     what: 'dead letters',
@@ -144,7 +144,7 @@ it.each<[Kind, string, string]>([
   ]);
   const [note] = checks.filter(({ state }) => state !== 'ok');
   expect(note?.fix).toContain(`service-PROJECT_NUMBER@${agent}.iam.gserviceaccount.com`);
-  expect(about(await checkPubSub(deployment, images, pubsub))).toEqual([]);
+  expect(about(await checkPubSub(deployment, images, pubsub))).toStrictEqual([]);
 });
 
 describe('the topic of notices', () => {
@@ -170,7 +170,7 @@ describe('the topic of notices', () => {
 
   it('is missed only where somebody has named it', async () => {
     const pubsub = { ...deployed().pubsub, readTopic: absent };
-    expect(await checkNotices(deployment, undefined, pubsub)).toEqual([]);
+    expect(await checkNotices(deployment, undefined, pubsub)).toStrictEqual([]);
     expect(await checkNotices(deployment, OURS, pubsub)).toMatchObject([
       { about: `topic ${OURS}`, what: 'exists', state: 'wrong' },
     ]);

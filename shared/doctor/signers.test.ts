@@ -41,5 +41,5 @@ it('reads the trusted roots whole', async () => {
 });
 
 it('has nothing to say of keys', async () => {
-  expect(await checkSigners([createParty('release').signer])).toEqual([]);
+  expect(await checkSigners([createParty('release').signer])).toStrictEqual([]);
 });

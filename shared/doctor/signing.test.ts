@@ -35,7 +35,7 @@ it('says that it does not know the key, where one may be wanted', async () => {
   expect(await checkSigning([target(true)], undefined)).toMatchObject([
     { state: 'skipped', fix: expect.stringContaining('signing-key') as string },
   ]);
-  expect(await checkSigning([target(false)], undefined)).toEqual([]);
+  expect(await checkSigning([target(false)], undefined)).toStrictEqual([]);
 });
 
 it('says how a key may be used that may not', async () => {

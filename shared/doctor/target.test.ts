@@ -306,7 +306,7 @@ rules:
       openBucket: () => openTo({ missingPermissions: () => Promise.reject(refusal(404)) }),
     });
     const checks = await checkTarget(acme, released, silent);
-    expect(checks.filter(isWrong)).toEqual([]);
+    expect(checks.filter(isWrong)).toStrictEqual([]);
     expect(checks.filter(({ state }) => state === 'skipped').map(({ found }) => found)).toEqual([
       'what is permitted cannot be asked: answered 501: no',
       'what is permitted cannot be asked: answered 404: no',

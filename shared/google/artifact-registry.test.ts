@@ -75,7 +75,7 @@ it('reads names with slashes, tags, sizes and times', async () => {
 it('tells the tags of a digest in one call, and none of what is not there', async () => {
   const [first] = images;
   expect(await registry.tagsOf(PARENT, 'workers/mail', first!.digest)).toEqual(['1.0.0']);
-  expect(await registry.tagsOf(PARENT, 'api', first!.digest)).toEqual([]);
+  expect(await registry.tagsOf(PARENT, 'api', first!.digest)).toStrictEqual([]);
   expect(calls.map(({ method }) => method)).toEqual(['GetDockerImage', 'GetDockerImage']);
 });
 
@@ -118,7 +118,7 @@ it('says which permissions are missing', async () => {
   const upload = 'artifactregistry.repositories.uploadArtifacts';
   const asked = [upload, WITHHELD, 'artifactregistry.tags.get'];
   expect(await registry.missingPermissions(PARENT, asked)).toEqual([WITHHELD]);
-  expect(await registry.missingPermissions(PARENT, [upload])).toEqual([]);
+  expect(await registry.missingPermissions(PARENT, [upload])).toStrictEqual([]);
   await expect(
     registry.missingPermissions(PARENT.replace('releases', 'none'), asked),
   ).rejects.toMatchObject({ status: 404 });

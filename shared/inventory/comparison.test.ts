@@ -79,7 +79,7 @@ describe('the source', () => {
     const { findings } = await stage.compare('', {
       listed: (tag) => ({ ...tag, tag: 'gone' }),
     });
-    expect(findings).toEqual([]);
+    expect(findings).toStrictEqual([]);
   });
 
   it('may itself be out of reach', async () => {

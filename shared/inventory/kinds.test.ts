@@ -422,7 +422,7 @@ rules: [{ name: all, source: gs://vendor/out, targets: [acme] }]`);
     const { findings } = await compare(nowhere, storage.address);
     const unreachable = { state: 'unreachable', trouble: { reason: 'target-denied' } };
     expect(findings).toMatchObject([unreachable, unreachable]);
-    expect(jobsOf(findings)).toEqual([]);
+    expect(jobsOf(findings)).toStrictEqual([]);
   });
 
   it('in a bucket that refuses are unreachable', async () => {

@@ -52,6 +52,6 @@ describe('connectAtPace', () => {
     const name = { registry: server.address, repository: 'a/b' };
     const listing = listTemplates(connectAtPace(client, pace, check), name).page();
     await expect(listing).rejects.toThrow('down');
-    expect(server.requests.counts()).toEqual({});
+    expect(server.requests.counts()).toStrictEqual({});
   });
 });

@@ -21,7 +21,7 @@ it('finds what starts and what stops', () => {
   );
   expect(started.map(named)).toEqual(['globex 2']);
   expect(stopped.map(named)).toEqual(['acme 1']);
-  expect(changed).toEqual([]);
+  expect(changed).toStrictEqual([]);
 });
 
 it('takes another destination for an end and a beginning', () => {

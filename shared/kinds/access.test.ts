@@ -26,7 +26,7 @@ rules:
   it('are the kinds that they release, and nothing of others', () => {
     expect(access.kinds).toEqual(['image', 'object']);
     expect(access.targets.find(({ target }) => target === 'globex')?.places).toHaveLength(1);
-    expect(problems).toEqual([]);
+    expect(problems).toStrictEqual([]);
   });
 
   it('are their sources, each once', () => {

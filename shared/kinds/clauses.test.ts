@@ -252,6 +252,6 @@ describe.each(saying)('`$key`, which says how releases of $kind go out', (row) =
 
   it('changes it in a later rule only if every rule counts', async () => {
     if (clause.decides === 'how, by every rule') return;
-    expect(await changesBy(2)).toEqual([]);
+    expect(await changesBy(2)).toStrictEqual([]);
   });
 });

@@ -68,7 +68,7 @@ it('gives what was uploaded since where the entry names no version, of the packa
     `${server.address}/a/b/train:v1@${one}`,
     `${server.address}/a/b/train:v2@${two}`,
   ]);
-  expect(await list({ time: IN_AN_HOUR })).toEqual([]);
+  expect(await list({ time: IN_AN_HOUR })).toStrictEqual([]);
 });
 
 it('gives all tags of the package where the entry is about one and does not name it', async () => {
@@ -100,7 +100,7 @@ it('gives an older version that has changed since', async () => {
 });
 
 it('gives nothing of a package that is gone', async () => {
-  expect(await list({ package: 'train' })).toEqual([]);
+  expect(await list({ package: 'train' })).toStrictEqual([]);
 });
 
 it('fails where the repository cannot be read', async () => {

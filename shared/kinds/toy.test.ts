@@ -231,7 +231,7 @@ it('is repaired where a target differs, by a job for what its source holds', asy
   on('vendor').set('bear', '2');
   on('acme').set('bear', '1');
   const [job, ...others] = jobsOf(await status());
-  expect(others).toEqual([]);
+  expect(others).toStrictEqual([]);
   expect(job && references.format(job.source)).toBe('toy://vendor/bear#2');
 });
 

@@ -69,7 +69,7 @@ describe('a blob', () => {
     stream.on('data', (chunk: Buffer) => given.push(chunk.toString()));
     body.write('a ');
     await setImmediate();
-    expect(given).toEqual([]);
+    expect(given).toStrictEqual([]);
     body.write('blob');
     await setImmediate();
     expect(given).toEqual(['a ']);
@@ -155,7 +155,7 @@ describe('a blob that breaks off', () => {
   it('is whole when only its end is lost', async () => {
     const { resumed, stream } = stage(brokenOff(lost, 'a blob'));
     expect((await buffer(stream)).toString()).toBe('a blob');
-    expect(resumed).toEqual([]);
+    expect(resumed).toStrictEqual([]);
   });
 });
 
@@ -208,7 +208,7 @@ describe('a blob that nobody reads', () => {
     await setImmediate();
     stream.destroy(new Error('nobody wants it any more'));
     await setImmediate();
-    expect(events).toEqual([]);
+    expect(events).toStrictEqual([]);
 
     const late = Readable.from([content]);
     resume({ body: late, skip: 0 });

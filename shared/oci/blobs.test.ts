@@ -159,7 +159,7 @@ describe('a source that breaks off', () => {
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]);
     expect(from).toBeGreaterThan(0);
     expect(from).toBeLessThanOrEqual(3 * MIB);
-    expect(sleeps).toEqual([]);
+    expect(sleeps).toStrictEqual([]);
     expect(traffic.bytesRead).toBe(blob.size);
   });
 

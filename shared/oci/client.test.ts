@@ -343,7 +343,7 @@ it('speaks TLS to every host that is not listed for plain HTTP', async () => {
   const repository = client.open(name, { access: 'pull', retryBudget: { remaining: 0 } });
   await expect(repository.headManifest('v1')).rejects.toThrow(NetworkError);
   await expect(repository.headManifest('v1')).rejects.toThrow(`https://${registry.address}/`);
-  expect(registry.requests.of()).toEqual([]);
+  expect(registry.requests.of()).toStrictEqual([]);
 });
 
 it('speaks plain HTTP to a host that is listed with its port', async () => {

@@ -140,7 +140,7 @@ describe('an answer', () => {
     const reason = new Error('the deadline is near');
     const { ask, requests } = stage([{ status: 201 }], { signal: AbortSignal.abort(reason) });
     expect(await failureOf(ask())).toBe(reason);
-    expect(requests).toEqual([]);
+    expect(requests).toStrictEqual([]);
   });
 
   it('that its caller does not wait for is the reason of that', async () => {
@@ -368,7 +368,7 @@ describe('a registry that asks for a break (429)', () => {
     void at(registry.address).headManifest('v1');
     while (heads() === 0) await new Promise(setImmediate);
     expect(await at(other.address).headManifest('v1')).toBeUndefined();
-    expect(sleeps).toEqual([]);
+    expect(sleeps).toStrictEqual([]);
     await other.close();
   });
 

@@ -93,8 +93,8 @@ describe('the list of referrers', () => {
     const { repository } = await openScript(({ path }) =>
       index(path.includes(subject) ? null : []),
     );
-    expect(await repository.listReferrers(subject)).toEqual([]);
-    expect(await repository.listReferrers(referrer.digest)).toEqual([]);
+    expect(await repository.listReferrers(subject)).toStrictEqual([]);
+    expect(await repository.listReferrers(referrer.digest)).toStrictEqual([]);
   });
 
   it('keeps what a descriptor says', async () => {
@@ -147,7 +147,7 @@ describe('the list of referrers', () => {
   ])('exists once it has answered, whatever %s comes later', async (_what, answer) => {
     const answers = [index([]), answer, index([referrer]), answer, answer, answer];
     const { repository, server } = await openScript(() => answers.shift() ?? {});
-    expect(await repository.listReferrers(subject)).toEqual([]);
+    expect(await repository.listReferrers(subject)).toStrictEqual([]);
     expect(await repository.listReferrers(subject)).toEqual([referrer]);
     const error = await failureOf(repository.listReferrers(subject));
     expect(error).toMatchObject({ name: 'RegistryError', isStray: true, attempts: 3 });
@@ -188,7 +188,7 @@ describe('the list of referrers', () => {
     expect(await repository().listReferrers(subject)).toBeUndefined();
     expect(await repository({ anew: true }).listReferrers(subject)).toEqual([referrer]);
     // What is known to exist is not doubted.
-    expect(await repository({ anew: true }).listReferrers(subject)).toEqual([]);
+    expect(await repository({ anew: true }).listReferrers(subject)).toStrictEqual([]);
     answers.push(page404, page404, page404);
     expect(await failureOf(repository({ anew: true }).listReferrers(subject))).toMatchObject({
       isStray: true,
@@ -197,7 +197,7 @@ describe('the list of referrers', () => {
 
   it('is taken for lost when it has not answered for an hour', async () => {
     const { clock, repository } = await openAt([index([]), page404, page404]);
-    expect(await repository().listReferrers(subject)).toEqual([]);
+    expect(await repository().listReferrers(subject)).toStrictEqual([]);
     clock.now = 3_600_000;
     expect(await repository().listReferrers(subject)).toBeUndefined();
   });
@@ -206,7 +206,7 @@ describe('the list of referrers', () => {
     const { clock, repository } = await openAt([page404, { status: 403 }, page404, index([])]);
     expect(await failureOf(repository().listReferrers(subject))).toMatchObject({ status: 403 });
     clock.now = 300_000;
-    expect(await repository().listReferrers(subject)).toEqual([]);
+    expect(await repository().listReferrers(subject)).toStrictEqual([]);
   });
 
   it('may exist where only the repository does not yet', async () => {
@@ -262,7 +262,7 @@ describe('the list of tags', () => {
 
   it('may be null', async () => {
     const { repository, server } = await openScript(() => ({ body: { name: 'a/b', tags: null } }));
-    expect(await repository.listTags()).toEqual([]);
+    expect(await repository.listTags()).toStrictEqual([]);
     expect(server.requests[0]?.path).toBe('/v2/a/b/tags/list?n=1000');
   });
 

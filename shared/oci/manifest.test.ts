@@ -35,7 +35,7 @@ it('names config and layers of an image in order, each once', () => {
   const layers = [descriptor('one'), descriptor('two'), descriptor('one')];
   const { blobs, manifests } = parse({ mediaType: OCI_IMAGE, config, layers });
   expect(namesOf(blobs)).toEqual([config.digest, digest('one'), digest('two')]);
-  expect(manifests).toEqual([]);
+  expect(manifests).toStrictEqual([]);
 });
 
 it('names the children of an index in order, each once for a platform', () => {
@@ -60,7 +60,7 @@ it('names the children of an index in order, each once for a platform', () => {
     `${digest('a')} linux/s390x/`,
     `${digest('c')} //`,
   ]);
-  expect(parsed.blobs).toEqual([]);
+  expect(parsed.blobs).toStrictEqual([]);
 });
 
 it('keeps the first of two descriptors of one digest', () => {

@@ -70,7 +70,7 @@ describe('a list', () => {
   });
 
   it('is asked for without headers where none are wanted', async () => {
-    expect((await read(pagesUpTo(1))).calls[0]?.headers).toEqual({});
+    expect((await read(pagesUpTo(1))).calls[0]?.headers).toStrictEqual({});
   });
 
   it('ends where its reader has seen enough', async () => {

@@ -18,7 +18,7 @@ const refuse = (status: number, code?: string) =>
 it('asks whether it may push, and leaves nothing', async () => {
   expect(await mayUpload()).toBe(true);
   expect(registry.requests.counts()).toEqual({ putBlob: 1 });
-  expect(await registry.repositories()).toEqual([]);
+  expect(await registry.repositories()).toStrictEqual([]);
 });
 
 it.each([

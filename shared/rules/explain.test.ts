@@ -151,7 +151,7 @@ describe('explain', () => {
 
   it('copies nothing without a tag', () => {
     const { copies, rules: all } = at('gcr.io/vendor/releases/api');
-    expect(copies).toEqual([]);
+    expect(copies).toStrictEqual([]);
     expect(all[0]?.targets[0]).toMatchObject({
       copied: false,
       why: 'without a tag nothing is copied',
@@ -223,7 +223,7 @@ rules:
     const own = narrowRules(chain, ({ name }) => name === 'acme');
     const release = parseReference('us-docker.pkg.dev/v/releases/api:v1');
     const explanation = explain(own, release, chain);
-    expect(explanation.copies).toEqual([]);
+    expect(explanation.copies).toStrictEqual([]);
     expect(explanation.onward?.map(({ hub, target }) => [hub, target])).toEqual([['asia', 'acme']]);
   });
 });

@@ -393,7 +393,7 @@ describe('a loop', () => {
   it('is none between neighbours', () => {
     const text = `targets: { all: { bucket: gs://vvv/released-to-acme } }
 rules: [{ name: a, source: gs://vvv/released, targets: [all] }]`;
-    expect(problems(text)).toEqual([]);
+    expect(problems(text)).toStrictEqual([]);
   });
 });
 
@@ -423,7 +423,7 @@ rules:
     ],
   ])('is found: %s, %s', (first, second, message) => {
     const [told = '', ...more] = problems(two(first, second));
-    expect(more).toEqual([]);
+    expect(more).toStrictEqual([]);
     // Which other keys would narrow it depends on the clauses that there are.
     expect(told.slice(0, `5:13 ${message}`.length)).toBe(`5:13 ${message}`);
     expect(told).toMatch(/ of one$/);
@@ -438,6 +438,6 @@ rules:
       'source: us-kfp.pkg.dev/v/two, templates: [b]',
     ],
   ])('is none: %s, %s', (first, second) => {
-    expect(problems(two(first, second))).toEqual([]);
+    expect(problems(two(first, second))).toStrictEqual([]);
   });
 });

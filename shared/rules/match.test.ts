@@ -103,7 +103,7 @@ describe('an image with a tag', () => {
         repository: `vendor/releases/${'a'.repeat(235)}`,
         tag: '1.0.0',
       }),
-    ).toEqual([]);
+    ).toStrictEqual([]);
   });
 
   it('takes the options of the first rule that gives a destination', () => {
@@ -255,7 +255,7 @@ describe('matching', () => {
             [`${target.name} ${formatArtifact(destination)}`, all.map((one) => one.name)] as const,
         );
         expect(demands).toEqual([...demanding]);
-        if (isDigestTag(name)) expect(copies).toEqual([]);
+        if (isDigestTag(name)) expect(copies).toStrictEqual([]);
         const explained = explain(drawn, pushed);
         if (!isDigestTag(name)) {
           expect(

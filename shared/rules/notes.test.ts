@@ -37,7 +37,7 @@ ${rules}`,
     expect(notes(`${FIRST}\n${second}`)).toEqual([
       expect.stringMatching(/^rule "second" is contained in rule "first", which comes first: /),
     ]);
-    expect(notes(`${second}\n${FIRST}`)).toEqual([]);
+    expect(notes(`${second}\n${FIRST}`)).toStrictEqual([]);
   });
 
   it.each([
@@ -48,7 +48,7 @@ ${rules}`,
     ['versions', `source: gcr.io/v, images: [api], tags: { semver: '1', exclude: ['*-rc*'] }`],
     ['all tags', `source: gcr.io/v, images: [api], tags: { exclude: ['*-rc*'] }`],
   ])('say nothing of a rule with %s', (_what, rule) => {
-    expect(notes(`${FIRST}\n  - { name: second, targets: [acme], ${rule} }`)).toEqual([]);
+    expect(notes(`${FIRST}\n  - { name: second, targets: [acme], ${rule} }`)).toStrictEqual([]);
   });
 
   it('know ranges, and rules that are wider in one thing only', () => {
@@ -56,8 +56,8 @@ ${rules}`,
     const rule = (more: string): string =>
       `${wide}\n  - { name: second, source: gcr.io/v, targets: [acme], ${more} }`;
     expect(notes(rule(`tags: { semver: '^2.1.0' }, attachments: false`))).toHaveLength(1);
-    expect(notes(rule(`tags: { semver: '^3.1.0' }, attachments: false`))).toEqual([]);
-    expect(notes(rule(`tags: { semver: '^2.1.0' }`))).toEqual([]);
+    expect(notes(rule(`tags: { semver: '^3.1.0' }, attachments: false`))).toStrictEqual([]);
+    expect(notes(rule(`tags: { semver: '^2.1.0' }`))).toStrictEqual([]);
   });
 
   it('tell of a tag that moves where none may', () => {
@@ -67,9 +67,9 @@ ${rules}`,
     expect(notes(latest)).toEqual([
       'rule "r" is immutable and releases the tag "latest": wherever that is there already, what is newer is refused as tag-conflict',
     ]);
-    expect(notes(latest.replace('immutable: true, ', ''))).toEqual([]);
-    expect(notes(rule(`{ include: ['v*'] }`))).toEqual([]);
-    expect(notes(rule(`{ semver: '1' }`))).toEqual([]);
+    expect(notes(latest.replace('immutable: true, ', ''))).toStrictEqual([]);
+    expect(notes(rule(`{ include: ['v*'] }`))).toStrictEqual([]);
+    expect(notes(rule(`{ semver: '1' }`))).toStrictEqual([]);
   });
 
   it.each([
@@ -86,7 +86,9 @@ ${rules}`,
   ])('say nothing of a rule with %s', (_what, rule, target) => {
     const first = FIRST.replace('[all]', '[acme]');
     const second = `  - { name: second, source: gcr.io/v, targets: [${target}], ${rule} }`;
-    expect(notes(`${first}\n${second}`).filter((note) => !note.startsWith('target'))).toEqual([]);
+    expect(notes(`${first}\n${second}`).filter((note) => !note.startsWith('target'))).toStrictEqual(
+      [],
+    );
   });
 
   it('compare a rule with all of those before it that name one of its targets alike', () => {
@@ -143,8 +145,8 @@ rules:
     expect(notesWith(', rewriteImages: true')).toEqual([
       'rule "pipelines" names no image anew for "globex": no rule releases one there, so what its pipeline templates name stays as it is',
     ]);
-    expect(notesWith(', rewriteImages: true', 'acme')).toEqual([]);
-    expect(notesWith('', 'globex')).toEqual([]);
+    expect(notesWith(', rewriteImages: true', 'acme')).toStrictEqual([]);
+    expect(notesWith('', 'globex')).toStrictEqual([]);
   });
 
   it('say where a template may wait for an index that never comes', () => {

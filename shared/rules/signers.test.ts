@@ -33,7 +33,7 @@ it('signers are found by name, each once, and those that are wrong not at all', 
     ['wrong', undefined],
   ]);
   expect(signersOf(['ci', 'release', 'ci', 'wrong', 'nobody'], signers)).toEqual([ci, key]);
-  expect(signersOf([], signers)).toEqual([]);
+  expect(signersOf([], signers)).toStrictEqual([]);
 });
 
 describe('the names of signers in a rule', () => {

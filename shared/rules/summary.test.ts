@@ -127,7 +127,7 @@ rules:
   it('says who must have signed what', () => {
     const { rules, notes } = summarize(signed(recent), NOW);
     expect(rules.map(({ awaits }) => awaits)).toEqual([statements, []]);
-    expect(notes).toEqual([]);
+    expect(notes).toStrictEqual([]);
   });
 
   it('is explained for a release, at each target that waits for it', () => {
@@ -203,7 +203,7 @@ rules:
 `),
       NOW,
     ).notes;
-  expect(notes('gcr.io/v/hub')).toEqual([]);
+  expect(notes('gcr.io/v/hub')).toStrictEqual([]);
   expect(notes('us-docker.pkg.dev/v/gcr.io/hub')).toEqual([
     expect.stringMatching(
       /^rule "on" takes us-docker\.pkg\.dev\/v\/gcr\.io\/hub, where target "eu" \(gcr\.io\/v\/hub\) is by another name: write both alike/,

@@ -149,7 +149,7 @@ it('with annotations it is two requests for each statement that is needed, and n
 
 it('nothing is asked where nothing is required', async () => {
   expect((await prove([rule([])])).proven).toBe(true);
-  expect(source.requests).toEqual([]);
+  expect(source.requests).toStrictEqual([]);
 });
 
 describe('what counts', () => {
@@ -659,7 +659,7 @@ describe('approvals and overrides', () => {
         },
       ],
     });
-    expect(missingOf(proof)).toEqual([]);
+    expect(missingOf(proof)).toStrictEqual([]);
   });
 
   it('an override is not read, nor told, where all is proven', async () => {

@@ -47,7 +47,7 @@ describe('the predicateType decides', () => {
 it('tells what can be required from what cannot', () => {
   expect(
     [...Object.keys(STATEMENTS), 'https://example.com/x', 'urn:a:b'].filter(statementProblem),
-  ).toEqual([]);
+  ).toStrictEqual([]);
   expect(statementProblem('signatures')).toContain('neither a statement (signature, provenance');
   expect(statementProblem('https://a b')).toContain('neither');
   expect(statementProblem(OVERRIDE)).toContain('see `override`');

@@ -16,7 +16,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('is told by %s', async (signal) => {
   signals.emit(signal);
   await told.requested;
   expect(told.signal.aborted).toBe(true);
-  expect(exits).toEqual([]);
+  expect(exits).toStrictEqual([]);
 });
 
 it('lets the process clean up when one Ctrl-C arrives twice, and waits for nothing when it is asked again', () => {
@@ -24,7 +24,7 @@ it('lets the process clean up when one Ctrl-C arrives twice, and waits for nothi
   signals.emit('SIGINT');
   clock.ms = 50;
   signals.emit('SIGINT');
-  expect(exits).toEqual([]);
+  expect(exits).toStrictEqual([]);
   clock.ms = 2000;
   signals.emit('SIGINT');
   expect(exits).toEqual([130]);
@@ -33,5 +33,5 @@ it('lets the process clean up when one Ctrl-C arrives twice, and waits for nothi
 it('leaves the signals to others once it is released', () => {
   const { signals, told } = waiting();
   told.release();
-  expect(signals.eventNames()).toEqual([]);
+  expect(signals.eventNames()).toStrictEqual([]);
 });

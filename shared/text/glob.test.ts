@@ -27,8 +27,8 @@ describe('a glob', () => {
     ['*a*b*a*', ['ababa', 'xaxbxax'], ['aab', 'ba']],
   ])('%s matches %j and not %j', (glob, matching, others) => {
     const { matches } = parseGlob(glob, images);
-    expect(matching.filter((text) => !matches(text))).toEqual([]);
-    expect(others.filter(matches)).toEqual([]);
+    expect(matching.filter((text) => !matches(text))).toStrictEqual([]);
+    expect(others.filter(matches)).toStrictEqual([]);
   });
 
   it('of any text takes an address as it is', () => {

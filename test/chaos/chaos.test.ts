@@ -17,12 +17,12 @@ describe('when everything fails at once, behind the embedded broker,', () => {
       pauseMs: 100,
       timeoutMs: 200_000,
     });
-    expect(report.problems).toEqual([]);
+    expect(report.problems).toStrictEqual([]);
     const { image, template, object } = report.kinds;
     expect(report.lost).toBe(0);
     expect(object.stepsBack).toBe(0);
     for (const { faults, incomplete, writes } of [image, template, object]) {
-      expect(incomplete).toEqual([]);
+      expect(incomplete).toStrictEqual([]);
       expect(faults).toBeGreaterThan(0);
       expect(writes).toBeGreaterThan(0);
     }

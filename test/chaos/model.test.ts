@@ -98,7 +98,7 @@ describe('the comparison after a chaos run', () => {
   };
 
   it('finds nothing where the newest is there', async () => {
-    expect(await differences(expected, only, right)).toEqual([]);
+    expect(await differences(expected, only, right)).toStrictEqual([]);
   });
 
   it.each(KINDS)('finds the %s that is old, not there, not whole and not for it', async (kind) => {

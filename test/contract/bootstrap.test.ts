@@ -81,7 +81,7 @@ describe('infra/bootstrap.sh', () => {
     const { calls } = bootstrap(false, 'vendor', 'us-central1');
     const first = calls.findIndex((call) => call.startsWith('projects add-iam-policy-binding'));
     const others = calls.slice(first).filter((call) => !call.startsWith('projects '));
-    expect(others).toEqual([]);
+    expect(others).toStrictEqual([]);
     expect(calls.findIndex((call) => call.includes('service-accounts create'))).toBe(2);
   });
 
@@ -94,7 +94,7 @@ describe('infra/bootstrap.sh', () => {
   it('makes nothing that is there', () => {
     const { status, calls } = bootstrap(true, 'vendor', 'us-central1', 'vendor/releases');
     expect(status).toBe(0);
-    expect(made(calls)).toEqual([]);
+    expect(made(calls)).toStrictEqual([]);
   });
 
   it('names a domain-scoped project as addresses and buckets have it', () => {

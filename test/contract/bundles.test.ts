@@ -118,7 +118,7 @@ process.exit();`;
       const compiledAgain = told
         .split('\n')
         .filter((line) => /was rejected|no such file/.test(line));
-      expect(compiledAgain).toEqual([]);
+      expect(compiledAgain).toStrictEqual([]);
       expect(told.match(/was accepted/g)?.length).toBeGreaterThan(300);
     },
   );

@@ -61,7 +61,7 @@ describe.each(TAG_LOOPS)('the tag of %s', (_, copyTag) => {
     );
     await expect(copyTag(ends)).rejects.toThrow(SourceMovingError);
     expect(count('source')).toBe(1 + MAX_ROUNDS);
-    expect(writes()).toEqual([]);
+    expect(writes()).toStrictEqual([]);
   });
 
   it('waits for the other read when one fails', async () => {

@@ -33,7 +33,7 @@ it('has a page for a kind that names each table where a kind has a row', () => {
       !name.endsWith('.test.ts') && /^ +object:/m.test(readFileSync(join(root, name), 'utf8')),
   );
   expect(tables.length).toBeGreaterThan(0);
-  expect(tables.filter((name) => !page.includes(`\`${basename(name)}\``))).toEqual([]);
+  expect(tables.filter((name) => !page.includes(`\`${basename(name)}\``))).toStrictEqual([]);
 });
 
 describe.each(documents)('%s', (document) => {
@@ -51,7 +51,7 @@ describe.each(documents)('%s', (document) => {
           anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor)
         );
       });
-    expect(broken).toEqual([]);
+    expect(broken).toStrictEqual([]);
   });
 
   it('names files and folders that are there', () => {
@@ -65,6 +65,6 @@ describe.each(documents)('%s', (document) => {
       .filter(
         (name) => !existsSync(join(root, name)) && globSync(name, { cwd: root }).length === 0,
       );
-    expect(missing).toEqual([]);
+    expect(missing).toStrictEqual([]);
   });
 });

@@ -113,14 +113,14 @@ describe('the functions that Terraform deploys', () => {
       .map(([variable]) => variable)
       // Its default, a file in the package, is read where the function runs.
       .filter((variable) => variable !== 'RULES_FILE');
-    expect(required.filter((variable) => !given.has(variable))).toEqual([]);
+    expect(required.filter((variable) => !given.has(variable))).toStrictEqual([]);
     expect(required).not.toEqual([]);
   });
 
   it.each(Object.keys(schemas))('%s gets no variable that it does not know', (name) => {
     const known = [...Object.keys(schemas[name]?.shape ?? {}), ...FRAMEWORK];
     const given = [...Object.keys(functions[name]?.environment ?? {}), ...commonEnvironment()];
-    expect(given.filter((variable) => !known.includes(variable))).toEqual([]);
+    expect(given.filter((variable) => !known.includes(variable))).toStrictEqual([]);
   });
 
   it.each(Object.keys(schemas))(
@@ -128,7 +128,7 @@ describe('the functions that Terraform deploys', () => {
     (name) => {
       const given = [...Object.keys(functions[name]?.environment ?? {}), ...commonEnvironment()];
       const unset = Object.keys(schemas[name]?.shape ?? {}).filter((one) => !given.includes(one));
-      expect(unset.filter((variable) => !NOT_FOR_GOOGLE.includes(variable))).toEqual([]);
+      expect(unset.filter((variable) => !NOT_FOR_GOOGLE.includes(variable))).toStrictEqual([]);
     },
   );
 
@@ -313,7 +313,7 @@ describe('the events that Terraform has published', () => {
 describe('what Terraform grants', () => {
   it('is added to what others granted, never in its place', () => {
     const types = Object.keys(vendor.resources);
-    expect(types.filter((type) => type.endsWith('_iam_policy'))).toEqual([]);
+    expect(types.filter((type) => type.endsWith('_iam_policy'))).toStrictEqual([]);
     const bindings = types.filter((type) => type.endsWith('_iam_binding'));
     for (const type of bindings) {
       // A binding replaces those of its role and its condition alone.
@@ -438,7 +438,7 @@ describe('the documentation of the Terraform', () => {
         .replaceAll(/[^\w\s-]/g, '')
         .replaceAll(/\s/g, '-'),
     );
-    expect(alerts.filter((alert) => !headings.includes(alert))).toEqual([]);
+    expect(alerts.filter((alert) => !headings.includes(alert))).toStrictEqual([]);
   });
 });
 

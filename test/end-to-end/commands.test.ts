@@ -363,7 +363,7 @@ describe('a new customer', () => {
       stdout: new RegExp(`\nPublished 2 copy jobs, up to [^\n]*, to ${TOPIC}\n2 are current\n$`),
     });
     await stack.broker!.whenQuiet();
-    expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toEqual([]);
+    expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toStrictEqual([]);
     await expectEnd('status --rules new.yaml', { stdout: /4 copies as the rules want\n$/ });
     await expectEnd('backfill --rules new.yaml --yes', { stdout: /^Nothing to publish: / });
   }

@@ -122,5 +122,5 @@ it('tells over three hops who waits from who is late, and makes good what is los
   expect(await states()).toEqual(ALL_CURRENT);
 
   await reconcile();
-  expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([]);
+  expect(logs.filter(({ outcome }) => outcome === 'drift')).toStrictEqual([]);
 });

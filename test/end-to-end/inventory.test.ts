@@ -229,7 +229,7 @@ describe('the operator’s side', () => {
     await stack.publish('reconcile', {});
     await until(() => logs.some(({ outcome }) => outcome === 'compared'));
     await stack.broker!.whenQuiet();
-    expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([]);
+    expect(logs.filter(({ outcome }) => outcome === 'drift')).toStrictEqual([]);
     expect(logs.filter(({ outcome }) => outcome === 'compared')).toMatchObject([{ jobs: 0 }]);
   }
 

@@ -96,7 +96,7 @@ async function arrival(): Promise<void> {
 
 it('releases templates and objects by their events', async () => {
   expect(await heldByAcme()).toHaveLength(5);
-  expect(await drift()).toEqual([]);
+  expect(await drift()).toStrictEqual([]);
 });
 
 it('follows an object that is replaced, and a tag that moves', async () => {
@@ -117,7 +117,7 @@ it('follows what an object says about itself, without a new generation', async (
     'registry-relay-source': `gs://vendor-releases/models/c.bin#${generation}`,
   });
   await stack.broker!.whenQuiet();
-  expect(await drift()).toEqual([]);
+  expect(await drift()).toStrictEqual([]);
 });
 
 it('brings back what a target lost, by backfill', async () => {

@@ -75,7 +75,7 @@ describe('npm start', () => {
       expect(text).toMatch(new RegExp(`copied +payments:2\\.0\\.0 -> ${target} `));
     }
     expect(text).toMatch(/payments:2\.0\.0 was held until it was signed, and was everywhere \d/);
-    expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(temporaryFolders().filter((name) => !before.includes(name))).toStrictEqual([]);
   });
 
   it('stays up with instructions until it is interrupted', async () => {

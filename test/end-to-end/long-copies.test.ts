@@ -63,7 +63,7 @@ describe('a copy that takes longer than its function may', () => {
     await release(content);
     await ended();
 
-    expect(await findMissing(content, location)).toEqual([]);
+    expect(await findMissing(content, location)).toStrictEqual([]);
     expect(outcomes().at(-1)).toBe('copied');
     expect(outcomes().filter((outcome) => outcome === 'continued').length).toBeGreaterThan(4);
     expect(nacked()).toEqual([0, 0]);

@@ -102,8 +102,8 @@ async function holdsOneUntilItsImageIsFound(): Promise<void> {
   const parts = () => logs.filter(({ outcome }) => outcome === 'compared');
   await until(() => parts().length === stack.rules.rules.length);
   await stack.broker!.whenQuiet();
-  expect(parts().filter(({ jobs }) => jobs !== 0)).toEqual([]);
-  expect(logs.filter(({ outcome }) => outcome === 'drift')).toEqual([]);
+  expect(parts().filter(({ jobs }) => jobs !== 0)).toStrictEqual([]);
+  expect(logs.filter(({ outcome }) => outcome === 'drift')).toStrictEqual([]);
 
   await release('1.1.0');
   await until(async () => (await acme().host.digestOf('acme/vendor/api', '1.1.0')) !== undefined);

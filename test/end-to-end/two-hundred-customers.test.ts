@@ -151,7 +151,7 @@ describe('two hundred customers', () => {
     // What is not broken is an address of a rule's or in an error, and a command.
     const isWhole = (line: string): boolean => /\S{40}|^ {2}(?:gcloud|terraform) /.test(line);
     const long = lines.filter((line) => line.length > columns && !isWhole(line));
-    expect(long).toEqual([]);
+    expect(long).toStrictEqual([]);
     expect(text).not.toContain('\u001b');
   });
 });

@@ -145,7 +145,7 @@ describe('the stand-in for Google', () => {
   it('serves a new project only what is enabled in it, and knows its accounts', async () => {
     world.enabled.set('p', new Set());
     expect((await ask('PUT t', {})).status).toBe(403);
-    expect(world.changes).toEqual([]);
+    expect(world.changes).toStrictEqual([]);
 
     world.enabled.get('p')!.add('pubsub.googleapis.com');
     expect((await ask('PUT t', {})).status).toBe(200);

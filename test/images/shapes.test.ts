@@ -14,7 +14,7 @@ it('has a name of its own for each shape, and other bytes for another seed', () 
   const digests = shapes.map(({ build }) => build().root.digest);
   expect(new Set(digests).size).toBe(digests.length);
   const others = shapes.map(({ build }) => build('other').root.digest);
-  expect(digests.filter((digest) => others.includes(digest))).toEqual([]);
+  expect(digests.filter((digest) => others.includes(digest))).toStrictEqual([]);
 });
 
 it.each(shapes)('pushes $name and reads it back complete', async ({ name, build }) => {
@@ -25,5 +25,5 @@ it.each(shapes)('pushes $name and reads it back complete', async ({ name, build 
   const image = build();
   await push(image, location);
   expect(await readImage(location, TAG)).toMatchObject({ digest: image.root.digest, missing: [] });
-  expect(await findMissing(image, location)).toEqual([]);
+  expect(await findMissing(image, location)).toStrictEqual([]);
 });

@@ -109,8 +109,8 @@ describe.each(CLIENTS)('$tool', ({ tool, push }) => {
       for (const location of destinations(tool)) {
         const reference = `${location.registry}/${location.repository}:${TAG}`;
         expect(await run('crane', ['digest', '--insecure', reference])).toBe(digest);
-        expect((await readImage(location, TAG)).missing).toEqual([]);
-        expect(await findMissing(content, location)).toEqual([]);
+        expect((await readImage(location, TAG)).missing).toStrictEqual([]);
+        expect(await findMissing(content, location)).toStrictEqual([]);
       }
     });
   });

@@ -51,8 +51,8 @@ describeWith(['docker-registry', 'crane'], 'copyArtifact', () => {
       const repository = `copies/${from}/${to.toLowerCase()}/${path}`;
       const location = { registry: servers[to]!.address, repository };
       while ((await readImage(location, TAG)).digest !== image.root.digest) await sleep(50);
-      expect((await readImage(location, TAG)).missing).toEqual([]);
-      expect(await findMissing(image, location)).toEqual([]);
+      expect((await readImage(location, TAG)).missing).toStrictEqual([]);
+      expect(await findMissing(image, location)).toStrictEqual([]);
     });
   });
 });

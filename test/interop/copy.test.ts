@@ -136,7 +136,7 @@ describe.each(ROUTES)('from a %s to a %s', (from, to) => {
         digest: image.root.digest,
         missing: [],
       });
-      expect(await findMissing(image, location)).toEqual([]);
+      expect(await findMissing(image, location)).toStrictEqual([]);
       // crane follows no challenge to a token server on this machine.
       if (to !== 'docker-registry with tokens') {
         expect(await run('crane', ['digest', '--insecure', destination], { env })).toBe(

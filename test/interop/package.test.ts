@@ -159,7 +159,7 @@ async function expectAnImage(plan: string, copy: string, tag: string) {
   });
   expect(copied).toEqual(saying('copied'));
   const at = { registry: acme.address, repository: 'acme/vendor/api' };
-  expect(await findMissing(content, at)).toEqual([]);
+  expect(await findMissing(content, at)).toStrictEqual([]);
   expect(await listTags(at)).toContain(tag);
 }
 
@@ -214,7 +214,7 @@ it('the sources run as "gcloud functions deploy --source ." uploads and builds t
     { cwd: root, input: tracked, encoding: 'utf8' },
   ).split('\0');
   const uploaded = tracked.split('\0').filter((name) => name !== '' && !ignored.includes(name));
-  expect(uploaded.filter((name) => /^(infra|local|test|docs)\//.test(name))).toEqual([]);
+  expect(uploaded.filter((name) => /^(infra|local|test|docs)\//.test(name))).toStrictEqual([]);
   for (const name of uploaded) cpSync(join(root, name), join(deployed, name));
 
   // The build has the development packages of this checkout; the image has what npm leaves.

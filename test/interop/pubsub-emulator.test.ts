@@ -51,7 +51,7 @@ describeWith(['java', 'pubsub-emulator'], "the functions behind Google's Pub/Sub
 
     for (const location of locations()) {
       while ((await readImage(location, tag)).digest !== content.root.digest) await sleep(50);
-      expect(await findMissing(content, location)).toEqual([]);
+      expect(await findMissing(content, location)).toStrictEqual([]);
     }
     expect(refusals.some((refusal) => (refusal?.hits() ?? 0) > 0)).toBe(true);
   });

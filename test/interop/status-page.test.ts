@@ -38,7 +38,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     });
   });
   afterEach(async () => {
-    expect(troubles).toEqual([]);
+    expect(troubles).toStrictEqual([]);
     await page.close();
   });
   afterAll(async () => {

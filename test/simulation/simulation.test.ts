@@ -40,7 +40,7 @@ describe('30 histories', () => {
 
   it('come to rest with all that must be, and nothing that must not', () => {
     const failed = reports.filter(({ violations }) => violations.length > 0);
-    expect(failed.map(({ seed, violations }) => ({ seed, violations }))).toEqual([]);
+    expect(failed.map(({ seed, violations }) => ({ seed, violations }))).toStrictEqual([]);
   });
 
   it('are stormy', () => {

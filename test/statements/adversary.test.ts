@@ -48,7 +48,7 @@ it.each(Array.from({ length: PARTS }, (_, part) => part))(
       if (after !== undefined) wrong.push(after);
       counts.robbed += 1;
     }
-    expect(wrong).toEqual([]);
+    expect(wrong).toStrictEqual([]);
     // Neither is rare.
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(RELEASES / PARTS / 5);
   },

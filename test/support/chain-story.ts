@@ -62,7 +62,7 @@ export function tellOfChain(
   const everywhere = async (content: Image, tag: string): Promise<void> => {
     for (const hop of HOPS) {
       await until(async () => (await readImage(at(hop), tag)).digest === content.root.digest);
-      expect(await findMissing(content, at(hop))).toEqual([]);
+      expect(await findMissing(content, at(hop))).toStrictEqual([]);
     }
   };
   const newestOf = (hop: Hop, tag: string): string | undefined => {
@@ -101,7 +101,7 @@ export function tellOfChain(
     const stated = async (hop: Hop) =>
       (await attached(at(hop))).filter((one) => !vendors.includes(one));
     await until(async () => (await stated('eu')).length > 0);
-    for (const hop of ['asia', 'near', 'far'] as const) expect(await stated(hop)).toEqual([]);
+    for (const hop of ['asia', 'near', 'far'] as const) expect(await stated(hop)).toStrictEqual([]);
   };
 
   const makesGoodFromTheHub = async (): Promise<void> => {

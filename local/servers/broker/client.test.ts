@@ -143,7 +143,7 @@ describe("Google's client", () => {
         ackIds: [ackId!, 'unknown'],
       });
       expect(broker.counters(subscription.name)).toMatchObject({ acked: 1, outstanding: 0 });
-      expect(await pull(subscription)).toEqual([]);
+      expect(await pull(subscription)).toStrictEqual([]);
     });
 
     it('and is told that it may not, before or after that took effect', async () => {

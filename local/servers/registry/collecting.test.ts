@@ -41,7 +41,7 @@ describe('a registry that collects', () => {
     const { manifests } = (await (
       await registry.call('GET', `/v2/${REPOSITORY}/referrers/${one.root.digest}`)
     ).json()) as { manifests: unknown[] };
-    expect(manifests).toEqual([]);
+    expect(manifests).toStrictEqual([]);
   });
 
   it('leaves what another tag holds, and what never had one', async () => {

@@ -37,7 +37,7 @@ describe('createRegistry', () => {
     await first.close();
 
     const second = await createTestRegistry({ storage: folder });
-    expect(await readdir(join(folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(folder, 'uploads'))).toStrictEqual([]);
     expect(await second.digestOf('vendor/api', 'V1')).toBe(digest);
     expect(await second.digestOf('vendor/api', 'v1')).toBeUndefined();
     expect(await second.repositories()).toEqual(['vendor/api']);
@@ -64,7 +64,7 @@ describe('createRegistry', () => {
     await registry.pushImage(name, 'v1');
     expect(await foldersWithIt()).toHaveLength(1);
     await registry.close();
-    expect(await foldersWithIt()).toEqual([]);
+    expect(await foldersWithIt()).toStrictEqual([]);
   });
 
   it('does not take a damaged disk for an absent blob', async () => {

@@ -300,7 +300,7 @@ it('keeps what it has in the folder that it is given', async () => {
       { tag: 'V1', version },
       { tag: 'v1', version },
     ]);
-    expect(await readdir(join(folder, 'scratch'))).toEqual([]);
+    expect(await readdir(join(folder, 'scratch'))).toStrictEqual([]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -49,7 +49,7 @@ describe('a registry that takes away what no tag holds any more, and later takes
       await collect(one);
       await stage.publish(one);
       expect(await stage.copy({ attachments })).toMatchObject({ digest: one.root.digest });
-      expect(await findMissing(one, at())).toEqual([]);
+      expect(await findMissing(one, at())).toStrictEqual([]);
     },
   );
 
@@ -90,7 +90,7 @@ describe('a registry that takes away what no tag holds any more, and later takes
     const copied = await stage.copy({ from: moving, attachments: false });
     expect(copied).toMatchObject({ digest: one.root.digest });
     expect(reads).toBe(6);
-    expect(await findMissing(one, at())).toEqual([]);
+    expect(await findMissing(one, at())).toStrictEqual([]);
   });
 });
 
@@ -146,7 +146,7 @@ describe('repair', () => {
       outcome: 'copied',
       uploadedBlobs: 2,
     });
-    expect(await findMissing(parent, at())).toEqual([]);
+    expect(await findMissing(parent, at())).toStrictEqual([]);
   });
 });
 
@@ -161,7 +161,7 @@ describe('within one registry', () => {
     stage.requests();
     expect(await stage.copy({ to, attachments: false })).toMatchObject({ uploadedBlobs: 0 });
     expect(stage.requests().source).toMatchObject({ mountBlob: 2, putManifest: 1 });
-    expect(stage.source.requests.of('getBlob')).toEqual([]);
+    expect(stage.source.requests.of('getBlob')).toStrictEqual([]);
   });
 
   it.each([
@@ -254,10 +254,10 @@ describe('content', () => {
   it('says nothing of it where nothing is attached, or where all of it is copied', async () => {
     stage = await createStage();
     await stage.publish(whole);
-    expect((await stage.copy({ ...arm, destinationTag: 'arm' })).notes).toEqual([]);
+    expect((await stage.copy({ ...arm, destinationTag: 'arm' })).notes).toStrictEqual([]);
     await stage.publish(together(whole, signature(whole.root)));
     const everything = { platforms: [linux('amd64'), linux('arm64')] };
-    expect((await stage.copy(everything)).notes).toEqual([]);
+    expect((await stage.copy(everything)).notes).toStrictEqual([]);
   });
 
   it.each([
@@ -299,5 +299,5 @@ it('repairs what is attached, if that is wanted', async () => {
   await stage.publish(together(release('one'), signed));
   expect(await stage.copy({ repair: true, attachments: false })).toMatchObject({ attachments: 0 });
   expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'copied', attachments: 1 });
-  expect(await findMissing(signed, at())).toEqual([]);
+  expect(await findMissing(signed, at())).toStrictEqual([]);
 });

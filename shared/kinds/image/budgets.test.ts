@@ -48,7 +48,7 @@ describe('every shape', () => {
     expect(outcome).toMatchObject({ outcome: 'copied', digest: content.root.digest });
     expect(
       await findMissing(content, { registry: stage.target.address, repository: TARGET }),
-    ).toEqual([]);
+    ).toStrictEqual([]);
     expect(await stage.copy({ tag: TAG })).toMatchObject({ outcome: 'current' });
   });
 });

@@ -45,7 +45,7 @@ describe('a place', () => {
         fix: 'Write LOCATION-docker.pkg.dev/PROJECT/REPOSITORY.',
       },
     ]);
-    expect(check(ACME)).toEqual([]);
+    expect(check(ACME)).toStrictEqual([]);
   });
 
   it('elsewhere takes no Google account', () => {
@@ -85,7 +85,7 @@ describe('a place', () => {
   it('is told of by its registry, which nobody has to set up, and is no topic of ours', async () => {
     const deployment = { project: 'vendor', prefix: '' };
     const access = { kinds: CHECK_KINDS, nameOf: artifactRegistryName };
-    expect(await checkEvents(ruleFor(), deployment, access as EventDeps)).toEqual([]);
+    expect(await checkEvents(ruleFor(), deployment, access as EventDeps)).toStrictEqual([]);
     expect(publisherOf(imageChecks)).toBeNull();
   });
 });

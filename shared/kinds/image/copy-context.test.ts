@@ -57,7 +57,7 @@ describe('a copy that begins', () => {
 
   it('has noted and done nothing', () => {
     const { notes, tally } = startCopying(request({ onProgress: () => undefined }));
-    expect([...notes]).toEqual([]);
+    expect([...notes]).toStrictEqual([]);
     expect(tally).toMatchObject({ manifests: 0, watched: true });
     expect(startCopying(request()).tally.watched).toBe(false);
   });

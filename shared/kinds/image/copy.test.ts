@@ -107,7 +107,7 @@ describe('a tag that moves while it is copied', () => {
       times: Infinity,
       async afterwards() {
         const { digest, missing } = await readImage(at(), 'v1');
-        expect(missing).toEqual([]);
+        expect(missing).toStrictEqual([]);
         seen.push(digest);
       },
     });
@@ -200,13 +200,13 @@ describe('platforms', () => {
       'the source has no linux/ppc64le',
     ]);
     const { manifests, missing } = await readImage(at(), 'v1');
-    expect(missing).toEqual([]);
+    expect(missing).toStrictEqual([]);
     expect(manifests.map(({ digest }) => digest)).toEqual([
       outcome.digest,
       entries[1]!.image.root.digest,
       attestations[1]!.image.root.digest,
     ]);
-    expect(await findMissing(child, at())).toEqual([]);
+    expect(await findMissing(child, at())).toStrictEqual([]);
   });
 
   it('is current in 2 requests the second time', async () => {
@@ -277,7 +277,7 @@ it('refuses an index that is wrong about the size of a child', async () => {
   const platform = { os: 'linux', architecture: 'amd64' };
   await stage.publish(index({ entries: [{ image: lying, platform }], tag: 'v1' }));
   await expect(stage.copy()).rejects.toThrow(/says that it has 1 bytes, and it has \d+$/);
-  expect(await stage.target.tags(TARGET)).toEqual([]);
+  expect(await stage.target.tags(TARGET)).toStrictEqual([]);
 });
 
 describe('what a copy tells', () => {

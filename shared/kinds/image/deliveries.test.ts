@@ -133,7 +133,7 @@ it('is told by a receipt first, where the target gets them', async () => {
   expect(await compare('acme', RECEIPTS)).toMatchObject({
     deliveredAt: new Date('2026-11-20T12:00:02.500Z'),
   });
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
   expect(await compare('acme')).toMatchObject({ deliveredAt: new Date('2026-11-20T12:00:04Z') });
 });
 
@@ -147,7 +147,7 @@ it('is not known where neither tells, which fails nothing', async () => {
 it('is not asked where nobody wants to know', async () => {
   await push(together(release, receipt('acme')), at('acme'));
   expect(await compare('acme', { ...RECEIPTS, isAsked: false })).not.toHaveProperty('deliveredAt');
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
 });
 
 it('is not asked of Artifact Registry about another registry', async () => {
@@ -155,7 +155,7 @@ it('is not asked of Artifact Registry about another registry', async () => {
   const finding = await compare('acme', { isGoogles: false });
   expect(finding.state).toBe('current');
   expect(finding).not.toHaveProperty('deliveredAt');
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
 });
 
 it('is told of each place by itself', async () => {

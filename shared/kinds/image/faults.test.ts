@@ -76,14 +76,14 @@ describe('a transfer that breaks', () => {
     await stage.publish(release);
     stage.source.faults.add(fault);
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
-    expect(await findMissing(release, at())).toEqual([]);
+    expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
   it.each(target)('is mended when %s', async (_, fault) => {
     await stage.publish(release);
     stage.target.faults.add(fault);
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
-    expect(await findMissing(release, at())).toEqual([]);
+    expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
   it('is mended when it broke while it was read ahead', async () => {
@@ -92,7 +92,7 @@ describe('a transfer that breaks', () => {
     stage.source.faults.add({ on: 'getBlob', reference: digest, corruptAt: 7 });
     stage.target.faults.add({ on: 'mountBlob', times: 3, delayMs: 150 });
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied' });
-    expect(await findMissing(release, at())).toEqual([]);
+    expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
   it('is begun three times, and no more', async () => {
@@ -185,7 +185,7 @@ describe('a target that claims to have what it lacks', () => {
     stage.target.faults.add({ on: 'mountBlob', times: 3, answer: { status: 201 } });
     if (answer) stage.target.faults.add({ on: 'putManifest', answer });
     expect(await stage.copy(bare)).toMatchObject({ outcome: 'copied', uploadedBlobs: 3 });
-    expect(await findMissing(release, at())).toEqual([]);
+    expect(await findMissing(release, at())).toStrictEqual([]);
   });
 
   it('gets a child manifest, and what is below it, once more', async () => {
@@ -203,7 +203,7 @@ describe('a target that claims to have what it lacks', () => {
       },
     });
     expect(await stage.copy(bare)).toMatchObject({ digest: parent.root.digest });
-    expect(await findMissing(parent, at())).toEqual([]);
+    expect(await findMissing(parent, at())).toStrictEqual([]);
   });
 
   it('gets everything once more when what was seen there a moment ago is gone', async () => {
@@ -490,7 +490,7 @@ describe('content in unusual places', () => {
     stage.requests();
     await stage.copy(bare);
     expect(stage.requests().source).toMatchObject({ getManifest: 1 });
-    expect(await findMissing(embedding, at())).toEqual([]);
+    expect(await findMissing(embedding, at())).toStrictEqual([]);
   });
 
   it('refuses an index that is none', async () => {

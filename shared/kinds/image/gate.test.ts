@@ -85,7 +85,7 @@ it('asks nothing for a tag that is equal, be it repaired or not', async () => {
     expect(outcome).toMatchObject({ outcome: 'current' });
     expect(outcome.proof).toBeUndefined();
   }
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
 });
 
 it('asks again in each round: a tag that moves on during the copy is held where it is', async () => {
@@ -143,7 +143,7 @@ it('asks nothing about what is attached late', async () => {
   expect(await stage.copy({ gate, digest, destinationTag: undefined })).toMatchObject({
     outcome: 'copied',
   });
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
 });
 
 it('says what would be held if it were enforced', async () => {

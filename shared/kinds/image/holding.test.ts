@@ -63,5 +63,5 @@ it('is nothing where there is no such tag', async () => {
 
 it('is nothing of what has no tag, and nobody is asked', async () => {
   expect(await ask(`gcr.io/v/api@${digest}`, digest)).toEqual([undefined, undefined]);
-  expect(asked).toEqual([]);
+  expect(asked).toStrictEqual([]);
 });

@@ -300,7 +300,7 @@ describe('where a signature is required', () => {
     expect(notes).toEqual([
       expect.stringContaining(`/vendor/api@${api.root.digest} is not proven: all requires`),
     ]);
-    expect(await receiptsOf(api)).toEqual([]);
+    expect(await receiptsOf(api)).toStrictEqual([]);
   });
 
   it('copies what is not enforced, and says what would hold it', async () => {

@@ -251,7 +251,7 @@ describe('what is required', () => {
     const { digest } = other.root;
     const [hold] = await holdsOf(required, { listed: (tag: object) => ({ ...tag, digest }) });
     expect(hold).toContain(`/vendor/api@${digest} is not proven`);
-    expect(stage.source.requests.of('headManifest')).toEqual([]);
+    expect(stage.source.requests.of('headManifest')).toStrictEqual([]);
   });
 
   it('is nothing of a tag that is gone', async () => {

@@ -169,7 +169,7 @@ describe('another registry', () => {
     await expect(page).rejects.toThrow(
       'rule "all": ghcr.io/vendor is not in Artifact Registry, so that its images cannot be listed; name them in `images`, without wildcards',
     );
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 });
 

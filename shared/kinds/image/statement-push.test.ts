@@ -223,7 +223,7 @@ describe('a statement that is pushed', () => {
       `gcr.io/v/api:${tag}@${pushed} acme signed`,
       `gcr.io/v/api:${tag}@${pushed} globex signed`,
     ]);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 });
 

@@ -50,7 +50,7 @@ describe('what a source has', () => {
     const first = await readSourceTag(copying, digest);
     stage.requests();
     expect(await readSourceTag(copying, digest, first)).toBe(first);
-    expect(stage.requests().source).toEqual({});
+    expect(stage.requests().source).toStrictEqual({});
   });
 
   it('is gone where its tag is', async () => {
@@ -289,7 +289,7 @@ it('is no conflict under "immutable" that another writer has brought the same', 
 it('copies content between equal paths of two registries', async () => {
   const to = stage.open('target', SOURCE);
   expect(await stage.copy({ ...bare, to })).toMatchObject({ uploadedBlobs: 2 });
-  expect(await findMissing(release('one'), at(SOURCE))).toEqual([]);
+  expect(await findMissing(release('one'), at(SOURCE))).toStrictEqual([]);
   // Not as what is mended after a refusal.
   expect(stage.target.requests.of('putManifest')).toHaveLength(1);
 });

@@ -43,7 +43,7 @@ it('answers for many names by one list for each page that holds them, and what i
 it('answers the next of the same from the pages that it has', async () => {
   const { look } = bucketOf(['a', 'b', 'c', 'd', 'e']);
   await look(['a', 'd']);
-  expect((await look(['b', 'c'])).asked).toEqual([]);
+  expect((await look(['b', 'c'])).asked).toStrictEqual([]);
   expect((await look(['b', 'e', 'f'])).asked).toEqual(['list e']);
 });
 

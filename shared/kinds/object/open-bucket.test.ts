@@ -50,7 +50,7 @@ it('says which permissions are missing', async () => {
   const stage = await createObjectStage();
   const bucket = stage.open(ACME);
   const asked = ['storage.objects.create', 'storage.objects.delete'];
-  expect(await bucket.missingPermissions(asked)).toEqual([]);
+  expect(await bucket.missingPermissions(asked)).toStrictEqual([]);
   // None: then the answer has no list of them.
   const body = JSON.stringify({ kind: 'storage#testIamPermissionsResponse' });
   stage.buckets.faults.add({ on: 'testPermissions', answer: { status: 200, body } });

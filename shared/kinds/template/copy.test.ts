@@ -187,7 +187,7 @@ describe('copyTemplate', () => {
       outcome: 'current',
       requests: 1,
     });
-    expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toEqual([]);
+    expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toStrictEqual([]);
   });
 
   it('copies what the tag holds, whatever digest the job guessed', async () => {
@@ -307,7 +307,7 @@ describe('immutable', () => {
     const copied = stage.copy({ immutable: true });
     await expect(copied).rejects.toThrow(TagConflictError);
     await expect(copied).rejects.toMatchObject({ held, wanted });
-    expect(stage.target.requests.of('upload', 'createTag', 'updateTag')).toEqual([]);
+    expect(stage.target.requests.of('upload', 'createTag', 'updateTag')).toStrictEqual([]);
   });
 
   it('makes a new tag by a request that never moves one', async () => {

@@ -300,7 +300,7 @@ describe('a download that is elsewhere', () => {
     expect(error.cause).toBeInstanceOf(AddressRefusedError);
     expect(verdictOf(error)).toMatchObject({ class: 'transient', reason: 'address-refused' });
     expect(verdictOf(error, 600)).toMatchObject({ class: 'permanent' });
-    expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toEqual([]);
+    expect(await stage.target.tags(`${TARGET}/${PACKAGE}`)).toStrictEqual([]);
   });
 });
 

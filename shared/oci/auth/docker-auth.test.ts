@@ -276,7 +276,7 @@ describe('a challenge', () => {
     expect(await failureOf(learn('Bearer realm="https://10.0.0.1/token"'))).toBeInstanceOf(
       AddressRefusedError,
     );
-    expect(requests).toEqual([]);
+    expect(requests).toStrictEqual([]);
   });
 
   it.each([

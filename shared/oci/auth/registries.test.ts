@@ -403,7 +403,7 @@ describe('a token endpoint', () => {
     const error = await failureOf(open(server, ME).repository.getManifest('v1'));
     const isRefused = error instanceof AddressRefusedError;
     expect(isRefused || (error as RegistryError).status === 401).toBe(true);
-    expect(tokensOf(server)).toEqual([]);
+    expect(tokensOf(server)).toStrictEqual([]);
     expect(server.requests.some(({ headers }) => headers.authorization)).toBe(false);
   });
 
@@ -451,7 +451,7 @@ describe('a token endpoint', () => {
     servers.push(issuer);
     const error = await failureOf(open(server, ME, { lookup }).repository.getManifest('v1'));
     expect(error).toBeInstanceOf(AddressRefusedError);
-    expect(issuer.requests).toEqual([]);
+    expect(issuer.requests).toStrictEqual([]);
   });
 
   it('is never named by another origin than the registry', async () => {

@@ -35,7 +35,7 @@ describe('who waits for what others wait for', () => {
     expect(await waitFor(Promise.resolve('x'), signal)).toBe('x');
     const failure = new Error('no');
     await expect(waitFor(Promise.reject(failure), signal)).rejects.toBe(failure);
-    if (signal) expect(getEventListeners(signal, 'abort')).toEqual([]);
+    if (signal) expect(getEventListeners(signal, 'abort')).toStrictEqual([]);
   });
 
   it('goes with the reason of the signal', async () => {
@@ -58,5 +58,5 @@ it('leaves no failure unheard when nobody may wait any more', async () => {
   await setImmediate();
   await setImmediate();
   process.off('unhandledRejection', note);
-  expect(unheard).toEqual([]);
+  expect(unheard).toStrictEqual([]);
 });

@@ -175,8 +175,8 @@ describe('what an error says', () => {
     expect((await errorOf({ body: { error } })).entries).toEqual([
       { code: 'PERMISSION_DENIED', message: 'no', detail: '' },
     ]);
-    expect((await errorOf({ body: { error: 'x', message: 'y' } })).entries).toEqual([]);
-    expect((await errorOf({ body: 'hello' })).entries).toEqual([]);
+    expect((await errorOf({ body: { error: 'x', message: 'y' } })).entries).toStrictEqual([]);
+    expect((await errorOf({ body: 'hello' })).entries).toStrictEqual([]);
   });
 
   it('is read although its details nest deeper than can be written again', async () => {

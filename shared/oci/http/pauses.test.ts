@@ -33,7 +33,7 @@ function stage(random = 0) {
 it('waits for nothing at first', async () => {
   const { clock, pauses } = stage();
   await pauses.wait('a');
-  expect(clock.slept).toEqual([]);
+  expect(clock.slept).toStrictEqual([]);
 });
 
 it('doubles a break each time that the host goes on refusing, up to five minutes', async () => {

@@ -60,7 +60,7 @@ describe('a registry that points elsewhere', () => {
     expect((error as Error).message).toMatch(
       /resolves to .*, where no registry should point: not connected$/,
     );
-    expect(victim.requests).toEqual([]);
+    expect(victim.requests).toStrictEqual([]);
   });
 
   it('gains nothing by another answer to the same name: each connection is judged', async () => {
@@ -82,7 +82,7 @@ describe('a registry that points elsewhere', () => {
       AddressRefusedError,
     );
     expect(asked).toEqual(['rebinding.example', 'rebinding.example']);
-    expect(victim.requests).toEqual([]);
+    expect(victim.requests).toStrictEqual([]);
   });
 
   it('cannot use the connection that another copy has open to a private registry', async () => {

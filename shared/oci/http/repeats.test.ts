@@ -46,7 +46,7 @@ it.each([
 it('leaves it to whoever sends it to wait for a break', async () => {
   const { repeats, waits } = stage();
   await repeats.again(answered(429, 3600), 2);
-  expect(waits).toEqual([]);
+  expect(waits).toStrictEqual([]);
 });
 
 it.each<[string, unknown, number]>([
@@ -57,7 +57,7 @@ it.each<[string, unknown, number]>([
 ])('does not repeat what %s', async (_what, error, tries) => {
   const { repeats, waits } = stage();
   expect(await failureOf(repeats.again(error, tries))).toBe(error);
-  expect(waits).toEqual([]);
+  expect(waits).toStrictEqual([]);
 });
 
 it('takes each repeat from the budget of its copy, and what is final from none', async () => {

@@ -100,7 +100,7 @@ it('ends with the reason of its signal', async () => {
   const reason = new Error('the deadline is near');
   const signal = AbortSignal.abort(reason);
   expect(await failureOf(send(requestTo('/x', { signal })))).toBe(reason);
-  expect(server.requests).toEqual([]);
+  expect(server.requests).toStrictEqual([]);
 });
 
 it('says itself why an address is refused', async () => {

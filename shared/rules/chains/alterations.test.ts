@@ -45,7 +45,7 @@ describe('what a rule requires', () => {
       'where the platforms go elsewhere',
       ['a: us -> asia, platforms: [linux/amd64]', 'a2: us -> eu', `b: eu -> acme${REQUIRED}`],
     ],
-  ])('may be required %s', (_, rules) => expect(problems(...rules)).toEqual([]));
+  ])('may be required %s', (_, rules) => expect(problems(...rules)).toStrictEqual([]));
 
   it('cannot be met where some platforms arrive only', () => {
     expect(problems('a: us -> eu, platforms: [linux/amd64]', `b: eu -> acme${REQUIRED}`)).toEqual([

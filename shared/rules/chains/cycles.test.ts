@@ -33,7 +33,7 @@ describe('a chain', () => {
     const places = { ...PLACES, acme: 'gcr.io/acme/in' };
     expect(
       problems(places, ...rules.map((rule) => rule.replace('us/team', `${PLACES.us}/team`))),
-    ).toEqual([]);
+    ).toStrictEqual([]);
   });
 });
 
@@ -64,9 +64,9 @@ describe('a cycle', () => {
   it('is none at another port, or in another project', () => {
     const round = (hub: string, from: string) =>
       problems({ ...PLACES, hub }, 'out: us -> hub', `back: ${from} -> us`);
-    expect(round('registry.example.com:5000/v', 'registry.example.com/v')).toEqual([]);
-    expect(round('gcr.io/v', 'us-docker.pkg.dev/w/gcr.io')).toEqual([]);
-    expect(round('gcr.io/v', 'europe-docker.pkg.dev/v/gcr.io')).toEqual([]);
+    expect(round('registry.example.com:5000/v', 'registry.example.com/v')).toStrictEqual([]);
+    expect(round('gcr.io/v', 'us-docker.pkg.dev/w/gcr.io')).toStrictEqual([]);
+    expect(round('gcr.io/v', 'europe-docker.pkg.dev/v/gcr.io')).toStrictEqual([]);
   });
 
   it('of two rules is written out, at the target that closes it', () => {
@@ -148,7 +148,7 @@ describe('a cycle', () => {
     expect(Array.from(found.matchAll(/"(\w)" copies \S+ to/g), ([, name]) => name).join(' ')).toBe(
       expected,
     );
-    expect(more).toEqual([]);
+    expect(more).toStrictEqual([]);
   });
 
   it('is told at the last of its rules in the file', () => {

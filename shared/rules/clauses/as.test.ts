@@ -186,8 +186,8 @@ describe('as that begins with the place of a target', () => {
   ])('is told: %# %s', (kind, as, place, short) => {
     const message = `\`as\` is the path below a target's \`${kind.place.key}\`: without "${place}" it is "${short}"`;
     expect(problemsOf(kind, as, [other, target])).toEqual([{ message, at: ['as'] }]);
-    expect(problemsOf(kind, as, [other])).toEqual([]);
-    expect(problemsOf(kind, as)).toEqual([]);
+    expect(problemsOf(kind, as, [other])).toStrictEqual([]);
+    expect(problemsOf(kind, as)).toStrictEqual([]);
   });
 
   it.each<[RuleKind, string]>([
@@ -197,9 +197,9 @@ describe('as that begins with the place of a target', () => {
     [objectRules, 'acme-models/vendor/{object}'],
     // That it may not be said at all is told elsewhere.
     [templateRules, 'x'],
-  ])('is none: %# %s', (kind, as) => expect(problemsOf(kind, as, [target])).toEqual([]));
+  ])('is none: %# %s', (kind, as) => expect(problemsOf(kind, as, [target])).toStrictEqual([]));
 
   it('is not looked for where a rule says none', () => {
-    expect(clause.problems?.({}, imageRules, { at: '', targets: [target] })).toEqual([]);
+    expect(clause.problems?.({}, imageRules, { at: '', targets: [target] })).toStrictEqual([]);
   });
 });

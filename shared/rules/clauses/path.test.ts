@@ -54,10 +54,10 @@ describe('a glob that is more than a path below the source, or like none', () =>
     [object, 'gs://one', ' /.'],
     [object, 'gs://one', 'docker.io/x'],
     [template, 'us-kfp.pkg.dev/v/r', 'train-*'],
-  ])('is none: %# %s, %s', (kind, at, glob) => expect(problems(kind, at, glob)).toEqual([]));
+  ])('is none: %# %s, %s', (kind, at, glob) => expect(problems(kind, at, glob)).toStrictEqual([]));
 
   it('is not looked for where a rule says none', () => {
-    expect(path.problems?.({}, image, { at: 'gcr.io/v/r' })).toEqual([]);
+    expect(path.problems?.({}, image, { at: 'gcr.io/v/r' })).toStrictEqual([]);
   });
 
   it.each([
@@ -107,7 +107,7 @@ describe('the clause by paths', () => {
   it('takes its globs to the search, and no probes', () => {
     const { probes, patterns, passes, only } = selects.search;
     const some = fields('ab', 'a?');
-    expect(probes(some)).toEqual([]);
+    expect(probes(some)).toStrictEqual([]);
     expect(patterns(some, [])).toEqual([
       ['a', 'b'],
       ['a', { kind: 'any' }],

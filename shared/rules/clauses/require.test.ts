@@ -35,7 +35,7 @@ const none = requirements.compile({}, image, SIGNERS);
 describe('what is required', () => {
   it('is nothing where nothing is written', () => {
     expect(none).toEqual({ require: [] });
-    expect(requirements.awaits?.(none)).toEqual([]);
+    expect(requirements.awaits?.(none)).toStrictEqual([]);
   });
 
   it('is told in short, with who must have signed and what it must say', () => {

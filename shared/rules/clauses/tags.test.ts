@@ -79,10 +79,10 @@ describe('tags that let surely nothing pass', () => {
     { include: ['*'], exclude: ['v*'] },
     { include: ['v*'], semver: '2', exclude: ['v*'] },
     { include: ['x'], semver: '2', exclude: ['2*', 'v2*'] },
-  ])('are none: %j', (written) => expect(problems(written)).toEqual([]));
+  ])('are none: %j', (written) => expect(problems(written)).toStrictEqual([]));
 
   it('are not looked for where a rule says none', () => {
-    expect(tags.problems?.({}, RULE_KINDS.image, { at: 'gcr.io/v' })).toEqual([]);
+    expect(tags.problems?.({}, RULE_KINDS.image, { at: 'gcr.io/v' })).toStrictEqual([]);
   });
 });
 

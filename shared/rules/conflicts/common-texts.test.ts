@@ -77,13 +77,15 @@ describe('the texts that all patterns match', () => {
   ])('of %j are none', (globs) => expect(texts(globs)).toStrictEqual([]));
 
   it('are looked for within what the search may still cost', () => {
-    expect(texts(['a*', '*b'], 0)).toEqual([]);
-    expect(texts(['a*', '*b'], 2)).toEqual([]);
+    expect(texts(['a*', '*b'], 0)).toStrictEqual([]);
+    expect(texts(['a*', '*b'], 2)).toStrictEqual([]);
     const budget = { steps: 1000 };
     // Literal ends that exclude each other are told at once.
-    expect([...commonTexts(patternsOf(['*-a', '*-b']), grammar, budget)]).toEqual([]);
+    expect([...commonTexts(patternsOf(['*-a', '*-b']), grammar, budget)]).toStrictEqual([]);
     expect(budget.steps).toBe(999);
-    expect([...commonTexts(patternsOf(['?-a', '*?a', '[bc]a']), grammar, budget)]).toEqual([]);
+    expect([...commonTexts(patternsOf(['?-a', '*?a', '[bc]a']), grammar, budget)]).toStrictEqual(
+      [],
+    );
     expect(budget.steps).toBeLessThan(998);
   });
 

@@ -335,7 +335,7 @@ describe('a conflict', () => {
       ],
     ],
   ])('is not found: %s', (_what, targets, rules) => {
-    expect(conflictsIn(targets, rules)).toEqual([]);
+    expect(conflictsIn(targets, rules)).toStrictEqual([]);
   });
 
   it('names the rules, the target and the two images', () => {
@@ -404,7 +404,7 @@ describe('a conflict', () => {
     const customers = Object.fromEntries(
       Array.from({ length: 60 }, (_, index) => [`c${String(index)}`, 'eu.gcr.io/shared']),
     );
-    expect(conflictsIn(customers, sources)).toEqual([]);
+    expect(conflictsIn(customers, sources)).toStrictEqual([]);
   });
 });
 

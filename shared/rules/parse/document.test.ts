@@ -42,7 +42,7 @@ describe('a document', () => {
       ],
       lonely: null,
     });
-    expect(read(TEXT).problems).toEqual([]);
+    expect(read(TEXT).problems).toStrictEqual([]);
     expect(read('').value).toBeNull();
   });
 

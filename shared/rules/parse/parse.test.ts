@@ -63,7 +63,7 @@ describe('a good file', () => {
       members.map((one) => one.name),
     ]);
     expect(groups).toEqual([['everyone', ['acme', 'globex']]]);
-    expect(rules.signers).toEqual([]);
+    expect(rules.signers).toStrictEqual([]);
   });
 
   it('gives what each rule says, and the defaults for what it does not say', () => {
@@ -95,7 +95,7 @@ describe('a good file', () => {
     ['no final line break', good.trimEnd()],
     ['JSON', JSON.stringify({ targets: {}, rules: [] })],
     ['a directive and a document end', `%YAML 1.2\n---\n${good}...\n`],
-  ])('may have %s', (_what, text) => expect(toldOf(text)).toEqual([]));
+  ])('may have %s', (_what, text) => expect(toldOf(text)).toStrictEqual([]));
 
   it('may use anchors, aliases and merge keys, in every one of many rules', () => {
     const rule = (index: number) =>
@@ -160,7 +160,7 @@ rules:
     ['gcr.io/vendor', 'gcr.io/vendor-releases'],
     ['eu.gcr.io/vendor/acme', 'gcr.io/vendor'],
   ])('is not a target at %s for the source %s', (target, source) => {
-    expect(toldOf(placed(target, source))).toEqual([]);
+    expect(toldOf(placed(target, source))).toStrictEqual([]);
   });
 });
 
@@ -319,7 +319,7 @@ describe('what is surely a mistake', () => {
       'platforms with variants',
       `platforms: [linux/arm/v7, linux/arm64/v8, windows/amd64, wasi/wasm]`,
     ],
-  ])('is none: %s', (_what, rule) => expect(toldOf(file(rule))).toEqual([]));
+  ])('is none: %s', (_what, rule) => expect(toldOf(file(rule))).toStrictEqual([]));
 
   it('is told of each clause, also where another is wrong', () => {
     expect(toldOf(file('images: [gcr.io/v/r/web], immutable: 3'))).toEqual([
@@ -329,7 +329,7 @@ describe('what is surely a mistake', () => {
   });
 
   it('is told of a clause by what the others say', () => {
-    expect(toldOf(file(`as: 'app:{tag}', images: [api]`))).toEqual([]);
+    expect(toldOf(file(`as: 'app:{tag}', images: [api]`))).toStrictEqual([]);
     expect(toldOf(file(`as: 'app:{tag}'`))).toEqual([
       '4:59 the path of `as` needs {image}, or all images would become "app"; only one literal image may do without',
     ]);

@@ -25,7 +25,7 @@ describe('rules.schema.json', () => {
     const undescribed = Object.entries(properties.rules.items.properties).filter(
       ([, { description }]) => description === undefined,
     );
-    expect(undescribed).toEqual([]);
+    expect(undescribed).toStrictEqual([]);
   });
 });
 

@@ -35,7 +35,7 @@ describe.each(forms)('%s', (_, described) => {
     const { problem, signed } = readLayer(described.descriptor, bytesOf(described));
     expect(problem).toBeUndefined();
     expect(signed && isSignedBy(party.signer.key, signed)).toBe(true);
-    expect(signed && predicateFor(signed, digest)).toEqual({});
+    expect(signed && predicateFor(signed, digest)).toStrictEqual({});
   });
 
   it('with any bytes changed is told, or says what was signed', () => {

@@ -55,7 +55,7 @@ describe.each<SigningOptions>([{ timeBy: 'log' }, { timeBy: 'timestamp' }, { tim
   (options) => {
     it('signs as cosign 3 does', async () => {
       attach(await signed(workflow, options));
-      expect(await found()).toEqual([]);
+      expect(await found()).toStrictEqual([]);
     });
   },
 );
@@ -68,7 +68,7 @@ it.each<SigningOptions>([{ timeBy: 'log' }, { timeBy: 'both' }])(
         await sigstore.simpleSigning(subject.digest, workflow, options),
       ]),
     );
-    expect(await found()).toEqual([]);
+    expect(await found()).toStrictEqual([]);
   },
 );
 
@@ -76,14 +76,14 @@ it('attests as cosign 2 does', async () => {
   const predicateType = 'https://slsa.dev/provenance/v1';
   const payload = statementOf(subject.digest, { predicateType });
   source.put(besideTag(subject.digest, 'att', [await sigstore.attestation(payload, workflow)]));
-  expect(await found([ci], 'provenance')).toEqual([]);
+  expect(await found([ci], 'provenance')).toStrictEqual([]);
 });
 
 it('a Sigstore without logs vouches by timestamps alone', async () => {
   const without = await createSigstore({ logs: false });
   const by = [{ ...signer(without), name: 'without' }];
   attach(await without.bundle(statementOf(subject.digest), workflow, { timeBy: 'timestamp' }));
-  expect(await found(by)).toEqual([]);
+  expect(await found(by)).toStrictEqual([]);
   source = createMemorySource();
   attach(await without.bundle(statementOf(subject.digest), workflow));
   expect(await found(by)).toEqual([
@@ -93,7 +93,7 @@ it('a Sigstore without logs vouches by timestamps alone', async () => {
 
 it('a certificate is judged at the time of the log', async () => {
   attach(await signed(workflow, { minutes: 9 }));
-  expect(await found()).toEqual([]);
+  expect(await found()).toStrictEqual([]);
 });
 
 describe('nothing is proven by', () => {
@@ -132,7 +132,7 @@ describe('nothing is proven by', () => {
     expect(await found()).toEqual([
       expect.stringMatching(/^signature by a certificate that proves nothing/),
     ]);
-    expect(await found([ci, { ...signer(elsewhere), name: 'elsewhere' }])).toEqual([]);
+    expect(await found([ci, { ...signer(elsewhere), name: 'elsewhere' }])).toStrictEqual([]);
   });
 
   it('a statement about another image', async () => {
@@ -180,7 +180,7 @@ describe('nothing is proven by', () => {
       expect.stringMatching(/^signature by a certificate that proves nothing/),
     ]);
     attach(await signed());
-    expect(await found()).toEqual([]);
+    expect(await found()).toStrictEqual([]);
   });
 
   it('an old signature without its entry in the log', async () => {

@@ -71,7 +71,7 @@ function isReleased(kind: OtherKind) {
 describe('every seed has', () => {
   it.each(Object.keys(QUOTAS))('%s', (name) => {
     const without = plans.flatMap((plan, seed) => (QUOTAS[name]!(plan) ? [] : [seed]));
-    expect(without).toEqual([]);
+    expect(without).toStrictEqual([]);
   });
 });
 

@@ -49,7 +49,7 @@ describe('tags', () => {
     const response = await registry.call('GET', '/v2/lists/none/tags/list');
     expect(response.status).toBe(404);
     expect(await errorsOf(response)).toMatchObject([{ code: 'NAME_UNKNOWN' }]);
-    expect(await registry.tags('lists/none')).toEqual([]);
+    expect(await registry.tags('lists/none')).toStrictEqual([]);
   });
 });
 

@@ -68,7 +68,7 @@ describe('PUT of a manifest', () => {
     const parent = { ...EMPTY, manifests: [descriptor(ABSENT)] };
     const refused = await put('put/missing/manifests/v1', parent, OCI.index);
     expect(await errorsOf(refused)).toMatchObject([{ detail: ABSENT }]);
-    expect(messages).toEqual([]);
+    expect(messages).toStrictEqual([]);
   });
 
   it('takes blobs of an index for its children, as build caches have them', async () => {

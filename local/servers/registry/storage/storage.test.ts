@@ -121,7 +121,7 @@ describe.each(['disk', 'memory'])('a storage in %s', (kind) => {
     const { manifests, tags } = storage;
     expect(await tags.list('a/b')).toBeUndefined();
     await manifests.put('a/b', manifest);
-    expect(await tags.list('a/b')).toEqual([]);
+    expect(await tags.list('a/b')).toStrictEqual([]);
     const other = digestOf(Buffer.from('other'));
     for (const tag of ['b', 'a', 'B']) await tags.set('a/b', tag, digest);
     expect(await tags.list('a/b')).toEqual(['B', 'a', 'b']);
@@ -146,6 +146,6 @@ describe.each(['disk', 'memory'])('a storage in %s', (kind) => {
     expect(await referrers.list('a/b', digest)).toEqual(sorted);
     await referrers.remove('a/b', digest, sorted[1]!.digest);
     expect(await referrers.list('a/b', digest)).toEqual([sorted[0], sorted[2]]);
-    expect(await referrers.list('a/c', digest)).toEqual([]);
+    expect(await referrers.list('a/c', digest)).toStrictEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describe.each(['disk', 'memory'])('templates in %s', (kind) => {
     expect(await storage.removeVersion(TRAIN, v1)).toBe(false);
     expect(await storage.tags(TRAIN)).toEqual([{ tag: 'b', version: v2 }]);
     await storage.removePackage(TRAIN);
-    expect(await storage.packages('acme/vendor')).toEqual([]);
-    expect(await storage.tags(TRAIN)).toEqual([]);
+    expect(await storage.packages('acme/vendor')).toStrictEqual([]);
+    expect(await storage.tags(TRAIN)).toStrictEqual([]);
   });
 });

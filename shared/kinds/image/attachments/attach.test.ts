@@ -51,7 +51,7 @@ it('sends no blob that is there already', async () => {
   registry.requests.reset();
   await attach(createListing(target), root.digest, make);
   expect(registry.requests.counts()).toMatchObject({ mountBlob: 2, putManifest: 1 });
-  expect(registry.requests.of('putBlob')).toEqual([]);
+  expect(registry.requests.of('putBlob')).toStrictEqual([]);
 });
 
 it('is put again where the list lacks it', async () => {
@@ -63,7 +63,7 @@ it('is put again where the list lacks it', async () => {
   const listing = createListing(losing);
   await attach(listing, root.digest, make);
   expect(registry.requests.of('putManifest')).toHaveLength(2);
-  expect([...listing.notes]).toEqual([]);
+  expect([...listing.notes]).toStrictEqual([]);
 });
 
 it('fails where the subject is gone, before anything is made', async () => {

@@ -63,7 +63,7 @@ describe.each(KINDS)('%s', (_, options) => {
   it('copies referrers and lists them', async () => {
     await stage.publish(signedRelease(options));
     expect(await stage.copy()).toMatchObject({ attachments: 1, notes: [] });
-    expect(await findMissing(signed, at())).toEqual([]);
+    expect(await findMissing(signed, at())).toStrictEqual([]);
     expect(await listedAtTarget()).toEqual([signed.root.digest]);
   });
 
@@ -129,7 +129,7 @@ describe('with the referrers API on both sides', () => {
     ];
     await stage.publish(together(parent, ...parts));
     expect(await stage.copy()).toMatchObject({ attachments: 3 });
-    for (const part of parts) expect(await findMissing(part, at())).toEqual([]);
+    for (const part of parts) expect(await findMissing(part, at())).toStrictEqual([]);
   });
 
   it('adds what is missing when it repairs', async () => {
@@ -199,7 +199,7 @@ describe('with the referrers API on both sides', () => {
     const list = fallbackIndex(release.root, [signed]);
     await stage.publish(together(release, signed, list));
     expect(await stage.copy()).toMatchObject({ attachments: 1 });
-    expect(await findMissing(list, at())).toEqual([]);
+    expect(await findMissing(list, at())).toStrictEqual([]);
   });
 
   it('fails when the tags cannot be listed just now', async () => {
@@ -242,7 +242,7 @@ describe('with the referrers API on both sides', () => {
       before: () => stage.publish(seal),
     });
     expect(await stage.copy()).toMatchObject({ attachments: 2 });
-    expect(await findMissing(seal, at())).toEqual([]);
+    expect(await findMissing(seal, at())).toStrictEqual([]);
   });
 
   it("copies what only the source's fallback tag lists, and lists it there", async () => {
@@ -250,7 +250,8 @@ describe('with the referrers API on both sides', () => {
     const list = fallbackIndex(release.root, [unnamed]);
     await stage.publish(together(release, signed, unnamed, list));
     expect(await stage.copy({ verify: true })).toMatchObject({ attachments: 2, notes: [] });
-    for (const part of [signed, unnamed, list]) expect(await findMissing(part, at())).toEqual([]);
+    for (const part of [signed, unnamed, list])
+      expect(await findMissing(part, at())).toStrictEqual([]);
     // It names no subject, so that no API lists it: no reason to write it each time.
     expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
   });
@@ -376,7 +377,7 @@ describe('at a target whose list of referrers lacks one that it has', () => {
       },
     });
     await stage.copy({ verify: true });
-    for (const seal of seals) expect(await findMissing(seal, at())).toEqual([]);
+    for (const seal of seals) expect(await findMissing(seal, at())).toStrictEqual([]);
   });
 
   it('gets a release that is a referrer itself put again', async () => {
@@ -411,7 +412,7 @@ describe('at a target that never moves tags', () => {
       expect.stringMatching(/^the target refused to move .*\.sig from sha256:.* to sha256:/),
     ]);
     for (const part of [moved, next]) {
-      expect(await findMissing(withTag(part, undefined), at())).toEqual([]);
+      expect(await findMissing(withTag(part, undefined), at())).toStrictEqual([]);
     }
   });
 });
@@ -581,7 +582,7 @@ describe('what is told of attachments', () => {
       release.root.digest,
     ]);
     expect(told).toEqual({ nodes: new Set([release.root.digest]), ...NONE });
-    expect(await (await digestTags)?.(release.root.digest)).toEqual([]);
+    expect(await (await digestTags)?.(release.root.digest)).toStrictEqual([]);
   });
 
   it('is each manifest that was asked about, and the referrers of each', async () => {

@@ -131,7 +131,7 @@ describe('at a target that does not move it', () => {
       operation: 'write the manifest',
       cause: { status: 403 },
     });
-    expect([...walk.copying.notes]).toEqual([]);
+    expect([...walk.copying.notes]).toStrictEqual([]);
   });
 });
 

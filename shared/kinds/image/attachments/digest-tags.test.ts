@@ -63,7 +63,7 @@ it.each([
 ])('are not known where the list is %s', async (_, error) => {
   const { notes, read } = createScene(() => Promise.reject(error));
   await expect(read()).rejects.toBe(error);
-  expect([...notes]).toEqual([]);
+  expect([...notes]).toStrictEqual([]);
 });
 
 it('leaves no question under way when one of them fails', async () => {

@@ -64,7 +64,7 @@ describe('what is attached', () => {
       referrers: [signed.root.digest],
       tags: [`${tag}.sig`],
     });
-    expect(notes).toEqual([]);
+    expect(notes).toStrictEqual([]);
     expect(requests).toEqual(['list']);
   });
 
@@ -114,7 +114,7 @@ describe('what is attached', () => {
     source.put(signed);
     const { found, notes } = await findAt(source, [signed, list]);
     expect(found).toEqual({ subject: digest, referrers: [signed.root.digest], tags: [] });
-    expect(notes).toEqual([]);
+    expect(notes).toStrictEqual([]);
   });
 });
 

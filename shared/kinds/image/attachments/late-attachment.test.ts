@@ -56,7 +56,7 @@ describe('an attachment that comes late', () => {
       digest: list.root.digest,
       attachments: 2,
     });
-    expect(await findMissing(list, at())).toEqual([]);
+    expect(await findMissing(list, at())).toStrictEqual([]);
   });
 
   it.each([
@@ -178,6 +178,6 @@ describe('at a target without the referrers API', () => {
       answer: { status: 403, errors: [{ code: 'DENIED' }] },
     });
     await expect(stage.copy()).rejects.toMatchObject({ side: 'target', cause: { status: 403 } });
-    expect(await listTags(at())).toEqual([]);
+    expect(await listTags(at())).toStrictEqual([]);
   });
 });

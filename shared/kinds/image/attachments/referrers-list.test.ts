@@ -141,14 +141,14 @@ describe('seeing to it that referrers are listed', () => {
     const listing = createListing(repository);
     await ensureListed(listing, digest, wanted, noPut);
     expect(registry.requests.counts()).toEqual({ listReferrers: 1 });
-    expect([...listing.notes]).toEqual([]);
+    expect([...listing.notes]).toStrictEqual([]);
   });
 
   it('puts nothing again that names no subject, where it is in the list', async () => {
     await publish(fallbackIndex(subject.root, [unnamed]));
     const listing = createListing(repository);
     await ensureListed(listing, digest, [unnamed.root], noPut);
-    expect([...listing.notes]).toEqual([]);
+    expect([...listing.notes]).toStrictEqual([]);
   });
 
   it('puts again what the API has lost, one after the other', async () => {
@@ -167,7 +167,7 @@ describe('seeing to it that referrers are listed', () => {
       log.push(`put ${one.digest}`);
     });
     expect(log).toEqual(wanted.flatMap((one) => [`puts ${one.digest}`, `put ${one.digest}`]));
-    expect([...listing.notes]).toEqual([]);
+    expect([...listing.notes]).toStrictEqual([]);
     expect(registry.requests.of('listReferrers')).toHaveLength(2);
   });
 
@@ -188,7 +188,7 @@ describe('seeing to it that referrers are listed', () => {
       digestsOf(wanted).sort(),
     );
     expect(registry.requests.of('putManifest')).toHaveLength(1);
-    expect([...listing.notes]).toEqual([]);
+    expect([...listing.notes]).toStrictEqual([]);
   });
 
   it('waits for who lists there already, and is over with its signal', async () => {

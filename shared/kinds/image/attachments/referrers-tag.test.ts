@@ -132,7 +132,7 @@ describe('listing under the fallback tag', () => {
       operation: 'write the manifest',
       cause: { status: 403 },
     });
-    expect([...listing.notes]).toEqual([]);
+    expect([...listing.notes]).toStrictEqual([]);
   });
 
   /** The target, whose list somebody else overwrites after each of our first writes. */
@@ -172,13 +172,13 @@ describe('listing under the fallback tag', () => {
     ]);
     expect(await listed()).toHaveLength(2);
     expect(registry.requests.counts()).toEqual({ getManifest: 5, putManifest: 2 });
-    expect(listing.clock.sleeps).toEqual([]);
+    expect(listing.clock.sleeps).toStrictEqual([]);
   });
 
   it('is over with its signal', async () => {
     const signal = AbortSignal.abort(new Error('out of time'));
     const listing = { ...createListing(target), signal };
     await expect(listUnderTag(listing, digest, [ours.root])).rejects.toThrow('out of time');
-    expect(registry.requests.counts()).toEqual({});
+    expect(registry.requests.counts()).toStrictEqual({});
   });
 });

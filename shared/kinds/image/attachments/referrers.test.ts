@@ -120,7 +120,7 @@ describe('at a target with the referrers API', () => {
       digests: [whole.root.digest],
       manifests: [whole.root.digest, whole.root.digest, part.root.digest],
     });
-    expect(await findMissing(whole, at())).toEqual([]);
+    expect(await findMissing(whole, at())).toStrictEqual([]);
   });
 
   it('are left out, with a note, where they are listed and gone', async () => {

@@ -90,7 +90,7 @@ describe.each<readonly [string, StageOptions]>([
   it('alone', async () => {
     await stage.publish(everything(options, approval, receipt));
     expect(await stage.copy()).toMatchObject({ attachments: 0, notes: [] });
-    expect(await listedAtTarget()).toEqual([]);
+    expect(await listedAtTarget()).toStrictEqual([]);
     expect(await stage.copy({ repair: true })).toMatchObject({ outcome: 'current' });
   });
 
@@ -101,7 +101,7 @@ describe.each<readonly [string, StageOptions]>([
     const late = stage.copy({ digest: approval.root.digest, destinationTag: undefined });
     await expect(late).rejects.toThrow(NotReleasedError);
     await expect(late).rejects.toThrow(/stays there: nothing to copy$/);
-    expect(await listedAtTarget()).toEqual([]);
+    expect(await listedAtTarget()).toStrictEqual([]);
   });
 
   it('and are missed nowhere', async () => {
@@ -158,7 +158,7 @@ describe('a tag of attestations', () => {
     });
     await stage.publish(together(release, own));
     expect(await stage.copy()).toMatchObject({ attachments: 0 });
-    expect(await listedAtTarget()).toEqual([]);
+    expect(await listedAtTarget()).toStrictEqual([]);
   });
 });
 

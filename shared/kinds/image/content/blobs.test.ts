@@ -276,7 +276,7 @@ describe('a transfer that fails', () => {
     const { calls, copying, stop } = createScene();
     stop.abort(new Error('out of time'));
     await expect(copyBlob(copying, blob, missing)).rejects.toThrow('out of time');
-    expect(calls).toEqual([]);
+    expect(calls).toStrictEqual([]);
   });
 
   it('is begun anew where what was read ahead broke before it was wanted', async () => {
@@ -322,7 +322,7 @@ describe('time that is up', () => {
     stop.abort(new Error('out of time'));
     taken[0]?.();
     await expect(copied).rejects.toThrow('out of time');
-    expect(calls).toEqual([]);
+    expect(calls).toStrictEqual([]);
   });
 
   it('breaks off what is sent, which is then named, and not begun again', async () => {
@@ -345,7 +345,7 @@ describe('time that is up', () => {
     expect(isBrokenOff).toBe(true);
     expect(calls).toEqual(['ask', 'read', 'write', 'cancel']);
     expect(copying.tally.longestSince(0)).toBe(blob);
-    expect(jumping.sleeps).toEqual([]);
+    expect(jumping.sleeps).toStrictEqual([]);
     expect(retryBudget.remaining).toBe(20);
   });
 
@@ -456,7 +456,7 @@ describe('a blob that several copies want at once', () => {
       copyBlob(second.copying, blob, missing),
     ]);
     expect(first.calls).toEqual(['read', 'ask', 'write']);
-    expect(second.calls).toEqual([]);
+    expect(second.calls).toStrictEqual([]);
     expect(seen).toEqual([0, 6].map((done) => ({ done, total: 6 })));
     expect([first, second].map(({ copying }) => copying.tally.uploadedBlobs)).toEqual([1, 0]);
   });

@@ -32,7 +32,7 @@ describe('a manifest', () => {
     const { blobs } = await load({ ...root, data });
     expect(blobs).toHaveLength(2);
     await load(root);
-    expect(source.requests).toEqual([]);
+    expect(source.requests).toStrictEqual([]);
   });
 
   it('is read where what is embedded is called something else', async () => {

@@ -46,7 +46,7 @@ describe('an entry of an index that is a blob', () => {
     const content = indexWith(mediaType, options);
     await stage.publish(content);
     expect(await stage.copy({ verify: true })).toMatchObject({ outcome: 'copied' });
-    expect(await findMissing(content, at())).toEqual([]);
+    expect(await findMissing(content, at())).toStrictEqual([]);
     expect(await stage.copy({ repair: true, verify: true })).toMatchObject({ outcome: 'current' });
   });
 
@@ -125,7 +125,7 @@ describe('a node', () => {
     expect(await copyNode(walk, content.root)).toBe(true);
     const bySize = manifestOf(content).blobs.toSorted((a, b) => b.size - a.size);
     expect(asked).toEqual(bySize.map((one) => one.digest));
-    expect(await findMissing(content, at())).toEqual([]);
+    expect(await findMissing(content, at())).toStrictEqual([]);
     expect(walk.copying.tally.manifests).toBe(1);
     expect(countFree(walk.copying.slots.asking)).toBe(32);
   });
@@ -160,7 +160,7 @@ describe('a node', () => {
     stage.requests();
     expect(await rewriteNode(walk, child.root)).toBe(true);
     const { source, target } = stage.requests();
-    expect(source).toEqual({});
+    expect(source).toStrictEqual({});
     expect(target).toEqual({ mountBlob: 2, putManifest: 1 });
   });
 
@@ -207,7 +207,7 @@ describe('a node', () => {
     const made = index({ entries: [{ image: child }], annotations: { by: 'us' } });
     const walk = startStagedWalk(stage, { made: [manifestOf(made)] });
     expect(await copyNode(walk, made.root)).toBe(true);
-    expect(await findMissing(made, at())).toEqual([]);
+    expect(await findMissing(made, at())).toStrictEqual([]);
   });
 
   it('that cannot be read is no blob therefore', async () => {
@@ -308,7 +308,7 @@ describe('a manifest that is refused', () => {
     const walk = startStagedWalk(stage);
     await pushManifest(walk, manifestOf(content), content.root.digest);
     expect(stage.requests().target).toEqual(requests);
-    expect(await findMissing(content, at())).toEqual([]);
+    expect(await findMissing(content, at())).toStrictEqual([]);
   });
 
   it.each([

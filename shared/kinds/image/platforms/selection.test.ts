@@ -61,7 +61,7 @@ it('knows an image that is listed for several platforms', async () => {
     ...document,
     manifests: document.manifests.slice(1),
   });
-  expect(selection?.missing).toEqual([]);
+  expect(selection?.missing).toStrictEqual([]);
 });
 
 it('makes the same bytes every time', async () => {
@@ -195,7 +195,7 @@ it('never reads an attestation, whatever its entry leaves out', async () => {
     ...reader,
     manifest: (child) => (read.push(child.digest), reader.manifest(child)),
   });
-  expect(read).toEqual([]);
+  expect(read).toStrictEqual([]);
   expect(selection?.root.manifests.map(({ digest }) => digest)).toEqual(
     [entries[0]!.image, silent].map(({ root }) => root.digest),
   );

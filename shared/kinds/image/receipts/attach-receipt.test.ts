@@ -109,7 +109,7 @@ describe.each([
         deliveredBy: { name: 'registry-relay', version: '1.2.3' },
       },
     });
-    expect((await readImage(at(), receipt as Digest)).missing).toEqual([]);
+    expect((await readImage(at(), receipt as Digest)).missing).toStrictEqual([]);
   });
 
   it('is written once for each digest, destination and rule', async () => {
@@ -132,7 +132,7 @@ describe('with a key', () => {
 
   it('is a Sigstore bundle with the signed statement', async () => {
     const { receipt, notes } = await deliver({ signingKey });
-    expect(notes).toEqual([]);
+    expect(notes).toStrictEqual([]);
     const manifest = await stage.open('target').getManifest(receipt as Digest);
     expect(manifest).toMatchObject({
       artifactType: SIGSTORE_BUNDLE,
@@ -187,7 +187,7 @@ describe('with a key', () => {
     const sign = () => Promise.reject(new Error('KMS is away'));
     const { notes } = await deliver({ signingKey: { ...signingKey, sign } });
     expect(notes).toEqual(['no receipt: KMS is away']);
-    expect(await referrers()).toEqual([]);
+    expect(await referrers()).toStrictEqual([]);
     expect((await deliver({ signingKey })).receipt).toBeDefined();
   });
 });

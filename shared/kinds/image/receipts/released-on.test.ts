@@ -131,7 +131,7 @@ describe('the receipt of what had to be proven', () => {
       outcome: 'current',
       notes: [expect.stringMatching(/^no receipt: .* is not proven: out requires signature/)],
     });
-    expect(await receiptsAt('hub')).toEqual([]);
+    expect(await receiptsAt('hub')).toStrictEqual([]);
   });
 });
 
@@ -146,6 +146,6 @@ it('stays at its target, which may be the source of others: each has its own', a
   expect(await receiptsAt('hub')).toMatchObject([{ receipt: first.receipt, verified: true }]);
   const [own, ...others] = await receiptsAt('far');
   expect(own).toMatchObject({ receipt: second.receipt, verified: true, says: { rule: 'on' } });
-  expect(others).toEqual([]);
+  expect(others).toStrictEqual([]);
   expect(own).not.toHaveProperty('says.proof');
 });

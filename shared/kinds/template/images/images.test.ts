@@ -80,7 +80,7 @@ describe('a template whose images are renamed', () => {
     const again = await stage.copy({ images });
     expect(again).toMatchObject({ outcome: 'current', digest: digestOf(renamed()), bytes: 0 });
     expect(stage.requests()).toEqual({ source: { getTag: 1, download: 1 }, target: { getTag: 1 } });
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it('waits for its images, by name, and has written nothing until they are there', async () => {
@@ -149,7 +149,7 @@ describe('a template whose images are renamed', () => {
     ]);
     expect(outcome.digest).toBe(digestOf(pipeline(PACKAGE, 'one', 'python:3.12')));
     expect((await stage.copy({ images })).notes).toEqual(outcome.notes);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it('is refused where its tag may not move, before its images are asked for', async () => {
@@ -158,7 +158,7 @@ describe('a template whose images are renamed', () => {
     const conflict = await failureOf(stage.copy({ images, immutable: true }));
     expect(conflict).toBeInstanceOf(TagConflictError);
     expect(conflict).toMatchObject({ wanted: digestOf(renamed()) });
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it('is named by its digest, too', async () => {
@@ -199,6 +199,6 @@ describe('a template that is copied as it is', () => {
       requests: 8,
       digest: digestOf(pipeline(PACKAGE, 'one', image)),
     });
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 });

@@ -96,7 +96,7 @@ it.each([
   'deploymentSpec: {executors: {a: {container: {image: *none}}}}',
   '? [a]\n: b\n',
 ])('finds nothing where nothing is named: %j', (text) => {
-  expect(namesIn(text)).toEqual([]);
+  expect(namesIn(text)).toStrictEqual([]);
 });
 
 it.each([
