@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { EnvelopeSchema, openEnvelope } from './dsse';
 import type { SignedStatement } from './signed';
-import { few, parseJson, UnreadableError } from './statement';
+import { boundedArray, parseJson, UnreadableError } from './statement';
 
 /** Sigstore's bundles, in all versions (protobuf-specs `sigstore_bundle.proto`). */
 const BUNDLE =
@@ -21,9 +21,9 @@ const BundleSchema = z.looseObject({
     certificate: z.unknown().optional(),
     x509CertificateChain: z.unknown().optional(),
     // Few, since each is verified.
-    tlogEntries: few(z.unknown(), MAX_WITNESSES).optional(),
+    tlogEntries: boundedArray(z.unknown(), MAX_WITNESSES).optional(),
     timestampVerificationData: z
-      .looseObject({ rfc3161Timestamps: few(z.unknown(), MAX_WITNESSES).optional() })
+      .looseObject({ rfc3161Timestamps: boundedArray(z.unknown(), MAX_WITNESSES).optional() })
       .optional(),
   }),
   dsseEnvelope: EnvelopeSchema.optional(),

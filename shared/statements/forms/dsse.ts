@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { SignedStatement } from './signed';
-import { few, IN_TOTO, parseStatement, UnreadableError } from './statement';
+import { boundedArray, IN_TOTO, parseStatement, UnreadableError } from './statement';
 
 /** https://github.com/secure-systems-lab/dsse, "Envelope". */
 export const EnvelopeSchema = z.looseObject({
   payloadType: z.string(),
   payload: z.string(),
-  signatures: few(z.looseObject({ sig: z.string() }), 100, 1),
+  signatures: boundedArray(z.looseObject({ sig: z.string() }), 100, 1),
 });
 export type Envelope = z.output<typeof EnvelopeSchema>;
 

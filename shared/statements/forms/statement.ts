@@ -26,7 +26,7 @@ export class UnreadableError extends Error {
 export const IN_TOTO = 'application/vnd.in-toto+json';
 
 /** An array of limited length. Zod makes an error for each wrong element, and millions of them would fill the memory. */
-export function few<T extends z.ZodType>(schema: T, most: number, least = 0) {
+export function boundedArray<T extends z.ZodType>(schema: T, most: number, least = 0) {
   return z
     .custom<unknown[]>((value) => Array.isArray(value) && value.length <= most)
     .pipe(z.array(schema).min(least));
@@ -36,7 +36,7 @@ const MAX_SUBJECTS = 10_000;
 
 const StatementSchema = z.looseObject({
   _type: z.enum(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']),
-  subject: few(
+  subject: boundedArray(
     z.looseObject({
       digest: z.record(z.string(), z.unknown()),
       annotations: z
