@@ -1,5 +1,5 @@
 import { parseDigest } from '../oci/digest';
-import { missingOf, toldOf } from './missing';
+import { missingOf, unenforcedOf } from './missing';
 import type { Proof, RequirementProof } from './proof';
 import type { Requirement } from './requirement';
 import type { Signer } from './signers/signer';
@@ -39,5 +39,5 @@ it('says what is missing and what was found instead, and apart from it what is n
   expect(missingOf(proof)).toEqual([
     'api requires signature by release or ci: found a signature by key 3fe1; junk',
   ]);
-  expect(toldOf(proof)).toEqual(['api requires sbom by release or ci: found nothing']);
+  expect(unenforcedOf(proof)).toEqual(['api requires sbom by release or ci: found nothing']);
 });

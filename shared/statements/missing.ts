@@ -12,7 +12,7 @@ export function missingOf({ rules }: Proof): readonly string[] {
 }
 
 /** What would hold it back if it were enforced. */
-export function toldOf({ rules }: Proof): readonly string[] {
+export function unenforcedOf({ rules }: Proof): readonly string[] {
   return rules.flatMap(({ rule, requirements }) =>
     requirements
       .filter(({ met, requirement }) => !met && !requirement.enforce)

@@ -22,7 +22,7 @@ import { fallbackTag } from '../oci/digest-tag';
 import { DigestMismatchError, InvalidManifestError } from '../oci/http/errors';
 import { anyText, parseGlob } from '../text/glob';
 import { parseJsonPointer } from './json-pointer';
-import { missingOf, toldOf } from './missing';
+import { missingOf, unenforcedOf } from './missing';
 import type { Proof, ProofRequest } from './proof';
 import { createProver } from './prove';
 import {
@@ -613,7 +613,7 @@ it('what is not enforced is told, and holds nothing back', async () => {
     proven: true,
     missing: [],
   });
-  expect(toldOf(proof)).toEqual(['api requires sbom by ci: found nothing']);
+  expect(unenforcedOf(proof)).toEqual(['api requires sbom by ci: found nothing']);
 });
 
 describe('approvals and overrides', () => {

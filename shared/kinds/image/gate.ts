@@ -1,7 +1,7 @@
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import { missingOf, toldOf } from '../../statements/missing';
+import { missingOf, unenforcedOf } from '../../statements/missing';
 import type { Proof, StatementBy } from '../../statements/proof';
 import type { Copying } from './copy-context';
 
@@ -59,7 +59,7 @@ export function releasedOn(proof: Proof): ReleasedOn {
       ? []
       : [{ rule, ...plain(override), why: override.why, expires: override.expires.toISOString() }],
   );
-  const unproven = toldOf(proof);
+  const unproven = unenforcedOf(proof);
   return {
     statements,
     ...(overrides.length > 0 && { overrides }),
