@@ -71,9 +71,9 @@ it.each(['copy-artifact', 'plan-copies', 'reconcile'])(
     const by = { issuer: 'https://issuer.example', identity: 'https://ci.example/release' };
     const bundle = await sigstore.bundle(statementOf(image().root.digest), by);
     const keyless = filesOf(name).find((file) => file.startsWith('keyless')) ?? '';
-    const verify = `const { identify } = require(process.argv[1]);
+    const verify = `const { verifyIdentity } = require(process.argv[1]);
 const { bundle, root } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
-process.stdout.write(JSON.stringify(identify(bundle, new Uint8Array(), { json: root })));
+process.stdout.write(JSON.stringify(verifyIdentity(bundle, new Uint8Array(), { json: root })));
 process.exit();`;
     const { stdout } = spawnSync(process.execPath, ['-e', verify, join(functions, name, keyless)], {
       encoding: 'utf8',

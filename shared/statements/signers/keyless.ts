@@ -23,7 +23,7 @@ const verifiers = new WeakMap<TrustedRoot, Verifier>();
  *
  * @throws what the library says is wrong; {@link InvalidSignerError} for a root that cannot be used.
  */
-export function identify(bundle: object, message: Uint8Array, root: TrustedRoot): Identity {
+export function verifyIdentity(bundle: object, message: Uint8Array, root: TrustedRoot): Identity {
   const verifier = verifierFor(root);
   const entity = toSignedEntity(bundleFromJSON(bundle), Buffer.from(message));
   const { identity } = verifier.verify(entity);

@@ -44,14 +44,14 @@ async function findIdentities(
   { bundles, message }: SignedStatement,
   keyless: readonly KeylessSigner[],
 ): Promise<{ identities: Map<TrustedRoot, Identity[]>; problem: string }> {
-  const { identify } = await import('./keyless.js');
+  const { verifyIdentity } = await import('./keyless.js');
   const identities = new Map<TrustedRoot, Identity[]>();
   let problem = '';
   for (const root of new Set(keyless.map(({ trustedRoot }) => trustedRoot))) {
     for (const bundle of bundles) {
       try {
         const found = identities.get(root) ?? [];
-        identities.set(root, [...found, identify(bundle, message, root)]);
+        identities.set(root, [...found, verifyIdentity(bundle, message, root)]);
       } catch (error) {
         if (error instanceof InvalidSignerError) throw error;
         problem = error instanceof Error ? error.message : String(error);
