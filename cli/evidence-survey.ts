@@ -100,7 +100,7 @@ async function examineTarget(
 }
 
 /** Whether somebody has to look at it. */
-export function isWanting({ state, receipts, wantsReceipts }: Evidence): boolean {
+export function needsAttention({ state, receipts, wantsReceipts }: Evidence): boolean {
   if (state === 'unreachable') return true;
   return state === 'current' && wantsReceipts && !receipts.some(({ verified }) => verified);
 }

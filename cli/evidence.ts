@@ -6,7 +6,7 @@ import { matchRelease, type CopyOf } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
-import { examine, isWanting } from './evidence-survey';
+import { examine, needsAttention } from './evidence-survey';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
@@ -59,7 +59,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
       const reference = formatReference({ registry, repository, tag, digest });
       printJson(stdout, { reference, targets: found });
     } else stdout.write(describeEvidence(found, styleOf(terminal)));
-    if (found.some(isWanting)) throw new CommandFailure('');
+    if (found.some(needsAttention)) throw new CommandFailure('');
   });
 }
 
