@@ -21,7 +21,7 @@ import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
 import { createPauses, type Pauses } from './http/pauses';
 import { createPools } from './http/pools';
-import { createRepeats, type Repeats } from './http/repeats';
+import { createRetries, type Retries } from './http/retries';
 import {
   answeringHost,
   formatReference,
@@ -96,7 +96,7 @@ export interface Connection {
   readonly origin: URL;
   readonly exchange: Exchange;
   /** For what the exchange must not repeat by itself. */
-  readonly repeats: Repeats;
+  readonly retries: Retries;
 }
 
 const DEFAULT_TIMEOUTS: Timeouts = {
@@ -162,7 +162,7 @@ function openConnection(
   const isGoogle = isGoogleHost(name.registry);
   const abort = signal !== undefined && { signal };
   const budget = retryBudget !== undefined && { retryBudget };
-  const repeats = createRepeats({ ...shared, ...abort, ...budget });
+  const retries = createRetries({ ...shared, ...abort, ...budget });
   const exchange = createExchange({
     ...shared,
     authenticator: (isGoogle ? shared.google : undefined) ?? shared.docker,
@@ -176,9 +176,9 @@ function openConnection(
       : { key: name.registry, firstMs: FIRST_PAUSE_MS.other },
     answerTimeoutMs: shared.timeouts.answer,
     idleTimeoutMs: shared.timeouts.answer,
-    repeats,
+    retries,
   });
-  return { origin, exchange, repeats };
+  return { origin, exchange, retries };
 }
 
 function openRepository(

@@ -9,7 +9,7 @@ import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Call } from './auth/authorized-send';
 import { createExchange } from './exchange';
 import { NetworkError, RegistryError } from './http/errors';
-import { createRepeats } from './http/repeats';
+import { createRetries } from './http/retries';
 import { emptyTraffic } from './http/traffic';
 import type { Send } from './http/transport';
 import { systemClock } from '../system/clock';
@@ -42,7 +42,7 @@ function stage(
       traffic,
       ...(signal !== undefined && { signal }),
     },
-    repeats: createRepeats({ clock, random: () => 0.5 }),
+    retries: createRetries({ clock, random: () => 0.5 }),
     pauses: {
       wait: (...about) => Promise.resolve(void breaks.push(['wait', ...about])),
       begin: (key, { status }, firstMs) => void breaks.push(['begin', key, status, firstMs]),

@@ -8,13 +8,13 @@ import {
 import { registryErrorOf } from './http/bodies';
 import { NetworkError, RegistryError } from './http/errors';
 import type { Pauses } from './http/pauses';
-import type { Repeats } from './http/repeats';
+import type { Retries } from './http/retries';
 import { isThrottled } from './http/retryable';
 import type { HttpResponse } from './http/transport';
 
 export interface ExchangeDeps extends AuthorizedSendDeps {
   readonly caller: Caller;
-  readonly repeats: Repeats;
+  readonly retries: Retries;
   readonly pauses: Pauses;
   /** Who shares a pause that a host asks for, and how long the first one is when it does not say. */
   readonly pause: { readonly key: string; readonly firstMs: number };
@@ -31,7 +31,7 @@ export interface ExchangeDeps extends AuthorizedSendDeps {
 export type Exchange = <T>(call: Call, read: (response: HttpResponse) => Promise<T>) => Promise<T>;
 
 export function createExchange(deps: ExchangeDeps): Exchange {
-  const { caller, pause, pauses, repeats } = deps;
+  const { caller, pause, pauses, retries } = deps;
   const { signal } = caller;
 
   async function attempt<T>(call: Call, read: (response: HttpResponse) => Promise<T>): Promise<T> {
@@ -61,7 +61,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
         const isFailure = error instanceof RegistryError || error instanceof NetworkError;
         const failure = isFailure ? error.with({ attempts: tries }) : error;
         if (call.replayable === false) throw failure;
-        await repeats.again(failure, tries);
+        await retries.again(failure, tries);
       }
     }
   };

@@ -9,7 +9,7 @@ export type OpenBucketOptions = Omit<OpenOptions, 'access'> & {
 };
 
 /**
- * Opens a bucket of Cloud Storage over the process's own client: connections, tokens, pauses, repeats and the judging of
+ * Opens a bucket of Cloud Storage over the process's own client: connections, tokens, pauses, retries and the judging of
  * answers are the same as for registries. No request is sent.
  *
  * Plain requests instead of `@google-cloud/storage`: the loop of its `File.copy` shows no token, knows no deadline, sends no

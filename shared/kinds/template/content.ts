@@ -47,7 +47,7 @@ export function createContentEndpoints(
           await content.exchange(call, (response) => checkUpload(response, context, template));
           return 'uploaded';
         } catch (error) {
-          if (!isFinal(error)) await content.repeats.again(error, tries);
+          if (!isFinal(error)) await content.retries.again(error, tries);
           if (mayHaveArrived(error) && (await hasVersion(template.version))) return 'found';
           if (isFinal(error)) throw error;
         }

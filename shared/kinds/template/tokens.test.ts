@@ -8,7 +8,7 @@ import { digestOf } from '../../oci/digest';
 import { createExchange } from '../../oci/exchange';
 import { createPauses } from '../../oci/http/pauses';
 import { createPools } from '../../oci/http/pools';
-import { createRepeats } from '../../oci/http/repeats';
+import { createRetries } from '../../oci/http/retries';
 import { createSend } from '../../oci/http/transport';
 import { parseTemplateName } from './name';
 import { createTemplatePackage } from './open';
@@ -35,7 +35,7 @@ function openAsGoogle(googleTokens: GoogleTokens, identity?: string) {
   const origin = new URL(server.origin);
   const traffic = emptyTraffic();
   const steady = { clock: createJumpingClock(), random: () => 0.5 };
-  const repeats = createRepeats(steady);
+  const retries = createRetries(steady);
   const name = { registry: server.address, repository };
   const exchange = createExchange({
     ...steady,
@@ -46,9 +46,9 @@ function openAsGoogle(googleTokens: GoogleTokens, identity?: string) {
     pauses: createPauses(steady),
     answerTimeoutMs: 5000,
     idleTimeoutMs: 5000,
-    repeats,
+    retries,
   });
-  const connection: Connection = { origin, exchange, repeats };
+  const connection: Connection = { origin, exchange, retries };
   return createTemplatePackage(name, {
     name: { ...parseTemplateName(name), package: 'train' },
     content: connection,

@@ -3,9 +3,9 @@ export interface RetryBudget {
   remaining: number;
 }
 
-/** A copy that needs more repeats in one attempt is tried again later. */
-const REPEATS = 20;
+/** A copy that needs more retries in one attempt is tried again later. */
+const RETRIES = 20;
 
 export function createRetryBudget(): RetryBudget {
-  return { remaining: REPEATS };
+  return { remaining: RETRIES };
 }

@@ -1,5 +1,5 @@
 /*
- * This folder is HTTP towards servers that may be slow, down or hostile: connections, time limits, second tries, pauses,
+ * This folder is HTTP towards servers that may be slow, down or hostile: connections, time limits, retries, pauses,
  * error bodies. No credentials, no endpoint of a registry, no digest is known here.
  */
 import type { Readable } from 'node:stream';

@@ -1,6 +1,6 @@
 import { failureOf } from '../../../test/support/open-repository';
 import { NetworkError, RegistryError } from './errors';
-import { createRepeats, type RepeatsDeps } from './repeats';
+import { createRetries, type RetriesDeps } from './retries';
 import { createRetryBudget } from './retry-budget';
 
 const answered = (status: number, retryAfterSeconds?: number) =>
@@ -14,11 +14,11 @@ const answered = (status: number, retryAfterSeconds?: number) =>
   });
 const LOST = new NetworkError('GET', 'https://registry.example/v2/', new Error('reset'));
 
-function stage(deps: Partial<RepeatsDeps> = {}, random = 0.5) {
+function stage(deps: Partial<RetriesDeps> = {}, random = 0.5) {
   const waits: unknown[][] = [];
   const sleep = (...about: unknown[]) => Promise.resolve(void waits.push(about));
-  const clock = { sleep } as unknown as RepeatsDeps['clock'];
-  return { waits, repeats: createRepeats({ clock, random: () => random, ...deps }) };
+  const clock = { sleep } as unknown as RetriesDeps['clock'];
+  return { waits, retries: createRetries({ clock, random: () => random, ...deps }) };
 }
 
 it.each([
@@ -27,8 +27,8 @@ it.each([
   [1, 1, 450],
   [2, 0.5, 1200],
 ])('waits before try %d + 1 with chance %d for %d ms', async (tries, random, milliseconds) => {
-  const { repeats, waits } = stage({}, random);
-  await repeats.again(LOST, tries);
+  const { retries, waits } = stage({}, random);
+  await retries.again(LOST, tries);
   expect(waits).toEqual([[milliseconds, undefined]]);
 });
 
@@ -38,14 +38,14 @@ it.each([
   ['up to a minute', 60, 60_000],
 ])('waits %s', async (_how, seconds, milliseconds) => {
   const { signal } = new AbortController();
-  const { repeats, waits } = stage({ signal });
-  await repeats.again(answered(503, seconds), 1);
+  const { retries, waits } = stage({ signal });
+  await retries.again(answered(503, seconds), 1);
   expect(waits).toEqual([[milliseconds, signal]]);
 });
 
 it('leaves it to whoever sends it to wait for a break', async () => {
-  const { repeats, waits } = stage();
-  await repeats.again(answered(429, 3600), 2);
+  const { retries, waits } = stage();
+  await retries.again(answered(429, 3600), 2);
   expect(waits).toStrictEqual([]);
 });
 
@@ -55,8 +55,8 @@ it.each<[string, unknown, number]>([
   ['has a final answer', answered(404), 1],
   ['is over for another reason', new Error('x'), 1],
 ])('does not repeat what %s', async (_what, error, tries) => {
-  const { repeats, waits } = stage();
-  expect(await failureOf(repeats.again(error, tries))).toBe(error);
+  const { retries, waits } = stage();
+  expect(await failureOf(retries.again(error, tries))).toBe(error);
   expect(waits).toStrictEqual([]);
 });
 
@@ -64,13 +64,13 @@ it('takes each repeat from the budget of its copy, and what is final from none',
   const retryBudget = createRetryBudget();
   expect(retryBudget).toEqual({ remaining: 20 });
   retryBudget.remaining = 2;
-  const { repeats, waits } = stage({ retryBudget });
-  await failureOf(repeats.again(LOST, 3));
-  await failureOf(repeats.again(answered(404), 1));
+  const { retries, waits } = stage({ retryBudget });
+  await failureOf(retries.again(LOST, 3));
+  await failureOf(retries.again(answered(404), 1));
   expect(retryBudget.remaining).toBe(2);
-  await repeats.again(LOST, 1);
-  await repeats.again(LOST, 2);
+  await retries.again(LOST, 1);
+  await retries.again(LOST, 2);
   expect(waits).toHaveLength(2);
-  expect(await failureOf(repeats.again(LOST, 1))).toBe(LOST);
+  expect(await failureOf(retries.again(LOST, 1))).toBe(LOST);
   expect(waits).toHaveLength(2);
 });

@@ -3,13 +3,13 @@ import { RegistryError } from './errors';
 import { isThrottled, isTransientFailure } from './retryable';
 import type { RetryBudget } from './retry-budget';
 
-export interface RepeatsDeps extends System {
+export interface RetriesDeps extends System {
   readonly retryBudget?: RetryBudget;
   readonly signal?: AbortSignal;
 }
 
 /** Says whether a request that failed is to be sent again, and when. */
-export interface Repeats {
+export interface Retries {
   /**
    * Resolves when it is time for another try. Where the host asked for a pause, that is at once: sending waits for its
    * end.
@@ -25,7 +25,7 @@ const LONGEST_BACKOFF_MS = 3000;
 /** A longer Retry-After is left to the caller, whose own back-off is longer. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-export function createRepeats({ retryBudget, signal, clock, random }: RepeatsDeps): Repeats {
+export function createRetries({ retryBudget, signal, clock, random }: RetriesDeps): Retries {
   function isWorthIt(error: unknown, tries: number): boolean {
     if (tries >= TRIES || !isTransientFailure(error)) return false;
     if (retryBudget === undefined) return true;
