@@ -1,5 +1,7 @@
 import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { events } from './events';
+import { createEvents, type EventKinds } from '../jobs/events';
+import type { Kind } from '../rules/artifact';
+import { EVENT_KINDS, events } from './events';
 
 const { describe: describeEvent, isEvent, parse: parseEvent, whyIgnored } = events;
 
@@ -24,19 +26,33 @@ const notification = (change: Record<string, string> = {}) =>
     ...change,
   });
 
+/** What tells of each kind, and of what. */
+const SAMPLES: Readonly<Record<Kind, readonly [event: PubSubMessage, about: string]>> = {
+  image: [message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }), 'gcr.io/v/api:1'],
+  template: [entry(), 'us-central1-kfp.pkg.dev/vendor/pipelines'],
+  object: [notification(), 'gs://vendor-models/a/b c.bin#1712'],
+};
+
+/** The kinds in the opposite order, but for the first, which takes what none recognizes. */
+const [byDefault, ...others] = Object.entries(EVENT_KINDS);
+const reversed = createEvents(
+  Object.fromEntries([byDefault!, ...others.reverse()]) as unknown as EventKinds,
+);
+
 describe('an event', () => {
-  it.each([
-    [
-      'a notice of a registry',
-      message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }),
-      'gcr.io/v/api:1',
-    ],
-    ['an entry of an audit log', entry(), 'us-central1-kfp.pkg.dev/vendor/pipelines'],
-    ['a notification of a bucket', notification(), 'gs://vendor-models/a/b c.bin#1712'],
-  ])('is %s', (_what, event, about) => {
+  it.each(Object.entries(SAMPLES))('tells of %ss', (kind, [event, about]) => {
     expect(isEvent(event)).toBe(true);
+    expect(parseEvent(event).kind).toBe(kind);
     expect(describeEvent(parseEvent(event))).toBe(about);
   });
+
+  it.each(Object.entries(SAMPLES))(
+    'of %ss is recognized by this kind alone, whichever is asked first',
+    (kind, [event]) => {
+      expect(reversed.isEvent(event)).toBe(true);
+      expect(reversed.parse(event).kind).toBe(kind);
+    },
+  );
 
   it('is no job', () => {
     expect(isEvent(message({ source: 'gcr.io/v/api:1', target: 'acme' }))).toBe(false);
