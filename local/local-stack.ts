@@ -15,7 +15,7 @@ import { showHeldRelease } from './held-release';
 import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describeOwnCommands, describePlaces } from './instructions';
-import { samplePushes } from './own-rules/sample';
+import { sampleOwn } from './own-rules/sample';
 import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
 import { createLivePage, type LivePage } from './page/live-page';
 import { createSurveyor } from './page/survey';
@@ -117,9 +117,16 @@ async function releaseAll(
   screen: Screen,
 ): Promise<string | Error> {
   if (options.own) {
-    const sample = { pushes: samplePushes(stack.rules.rules, stack.vendor.address), artifacts: [] };
-    if (sample.pushes.length === 0) return 'No rule is about images: nothing is pushed by itself.';
-    return release(options, stack, watch, { screen, sample });
+    const { pushes, without } = sampleOwn(stack.rules, stack.vendor.address);
+    const problems = without.map(
+      (rule) => `No image was found that rule "${rule}" releases: push one of your own.`,
+    );
+    if (pushes.length > 0) {
+      problems.forEach((problem) => screen.line(problem));
+      return release(options, stack, watch, { screen, sample: { pushes, artifacts: [] } });
+    }
+    if (problems.length > 0) return new NotArrivedError(problems.join('\n'));
+    return 'No rule is about images: nothing is pushed by itself.';
   }
   const pushes = sampleRelease('1.4.2', stack.signer);
   const sample = { pushes, artifacts: sampleArtifacts(stack) };

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseRules } from '../../shared/kinds/rules';
 import { formatArtifact, formatPlace } from '../../shared/kinds/references';
 import { matchRelease } from '../../shared/rules/match';
+import { clauseKeys, rightExamples } from '../../test/support/clause-keys';
 import { readOwnRules } from './read';
-import { samplePushes } from './sample';
+import { sampleOwn } from './sample';
 
 const folder = mkdtempSync(join(tmpdir(), 'own-rules-'));
 const file = join(folder, 'rules.yaml');
@@ -64,7 +65,8 @@ it('puts every place of the rules on this machine, and nobody else’s account',
 
 it('makes an image that each rule of the vendor’s registry releases', () => {
   const { parsed } = here();
-  const pushes = samplePushes(parsed.rules, '127.0.0.1:5050');
+  const { pushes, without } = sampleOwn(parsed, '127.0.0.1:5050');
+  expect(without).toEqual([]);
   expect(pushes.map(({ image }) => image)).toEqual([
     expect.stringMatching(/^us-docker\.pkg\.dev\/vendor\/releases\/(?:web|workers\/.+)$/),
     'localhost_5000/a/api',
@@ -74,6 +76,38 @@ it('makes an image that each rule of the vendor’s registry releases', () => {
     const released = matchRelease(parsed, { registry: '127.0.0.1:5050', repository: image, tag });
     expect(released.map(({ destination }) => formatArtifact(destination))).not.toEqual([]);
   }
+});
+
+const choosing = clauseKeys.filter(({ kind, clause: { selects } }) => {
+  return kind === 'image' && (selects?.by === 'path' || selects?.by === 'tag');
+});
+
+it.each(choosing)('makes an image that passes `$key`, too', (row) => {
+  const rules = (written: object) =>
+    parseRules(
+      JSON.stringify({
+        targets: { acme: { repository: 'eu.gcr.io/acme' } },
+        rules: [{ name: 'r', source: 'gcr.io/vendor', targets: ['acme'], ...written }],
+      }),
+    );
+  for (const written of rightExamples(row, (each) => rules(each).rules.length > 0)) {
+    const { pushes } = sampleOwn(rules(written), 'gcr.io');
+    const [copy, ...more] = pushes.flatMap(({ image, tag }) =>
+      matchRelease(rules(written), { registry: 'gcr.io', repository: image, tag }),
+    );
+    expect([copy?.rule.name, more]).toEqual(['r', []]);
+  }
+});
+
+it('tells of which rule no image was found that it releases', () => {
+  const only = `targets: { acme: { repository: eu.gcr.io/acme } }
+rules:
+  - { name: none, source: gcr.io/vendor, tags: { exclude: ['*[0abx]*'] }, targets: [acme] }
+  - { name: some, source: gcr.io/vendor, targets: [acme] }
+`;
+  const { pushes, without } = sampleOwn(parseRules(only), 'gcr.io');
+  expect(without).toEqual(['none']);
+  expect(pushes.map(({ about }) => about)).toEqual(['what rule "some" releases']);
 });
 
 it('says what is wrong with them', () => {

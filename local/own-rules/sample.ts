@@ -1,6 +1,8 @@
 import { commonTags } from '../../shared/rules/conflicts/common-tags';
-import { commonTexts, type Budget } from '../../shared/rules/conflicts/common-texts';
-import type { Rule } from '../../shared/rules/rules';
+import { combinations, commonTexts, type Budget } from '../../shared/rules/conflicts/common-texts';
+import { searches } from '../../shared/rules/clauses';
+import { matchRelease } from '../../shared/rules/match';
+import type { Rule, RuleSet } from '../../shared/rules/rules';
 import { image } from '../images/image';
 import { layer } from '../images/layer';
 import type { SamplePush } from '../images/sample-release';
@@ -10,33 +12,54 @@ const PATHS = ['api', 'sample', 'services/api'];
 const TAGS = ['1.0.0', 'v1.0.0', 'latest', 'main'];
 const STEPS = 100_000;
 
+export interface OwnSample {
+  readonly pushes: readonly SamplePush[];
+  /** The rules of the vendor's images for which none was found that they release: the search is bounded. */
+  readonly without: readonly string[];
+}
+
 /** An image that each rule releases from the vendor's registry, named below its address. */
-export function samplePushes(rules: readonly Rule[], vendor: string): SamplePush[] {
-  return rules.flatMap((rule): SamplePush[] => {
-    if (rule.kind !== 'image' || !rule.at.startsWith(`${vendor}/`)) return [];
-    const budget = { steps: STEPS };
-    const path = pathFor(rule, budget);
-    const tag = tagFor(rule, budget);
-    if (path === undefined || tag === undefined) return [];
+export function sampleOwn({ rules, references }: RuleSet, vendor: string): OwnSample {
+  const pushes: SamplePush[] = [];
+  const without: string[] = [];
+  for (const rule of rules) {
+    if (rule.kind !== 'image' || !rule.at.startsWith(`${vendor}/`)) continue;
+    const found = findReleased({ rules: [rule], references }, rule, vendor);
+    if (found === undefined) {
+      without.push(rule.name);
+      continue;
+    }
     const [platform] = rule.platforms ?? [];
-    return [
-      {
-        image: [rule.at.slice(vendor.length + 1), ...(path === '' ? [] : [path])].join('/'),
-        tag,
-        about: `what rule "${rule.name}" releases`,
-        content: image({ layers: [layer({ seed: rule.name })], ...(platform && { platform }) }),
-      },
-    ];
-  });
+    pushes.push({
+      ...found,
+      about: `what rule "${rule.name}" releases`,
+      content: image({ layers: [layer({ seed: rule.name })], ...(platform && { platform }) }),
+    });
+  }
+  return { pushes, without };
 }
 
-function pathFor(rule: Rule, budget: Budget): string | undefined {
+/** What is made of the patterns of the clauses is tried after the names that people would choose; the matcher itself judges each. */
+function findReleased(
+  alone: RuleSet,
+  rule: Rule,
+  vendor: string,
+): Pick<SamplePush, 'image' | 'tag'> | undefined {
+  const budget = { steps: STEPS };
+  const tags = [...TAGS, ...commonTags(rule, rule, budget).map(({ left }) => left)];
+  const below = rule.at.slice(vendor.length + 1);
+  for (const path of [...PATHS, ...pathsOf(rule, budget), '']) {
+    const image = [below, ...(path === '' ? [] : [path])].join('/');
+    const isReleased = (tag: string) =>
+      matchRelease(alone, { registry: vendor, repository: image, tag }).length > 0;
+    const tag = tags.find(isReleased);
+    if (tag !== undefined) return { image, tag };
+  }
+  return undefined;
+}
+
+function pathsOf(rule: Rule, budget: Budget): string[] {
   const { grammar } = rule.about.paths;
-  const made = rule.pathPatterns.flatMap((steps) => [...commonTexts([steps], grammar, budget)]);
-  return [...PATHS, ...made, ''].find((path) => rule.matchesPath(path));
-}
-
-function tagFor(rule: Rule, budget: Budget): string | undefined {
-  const made = commonTags(rule, rule, budget).map(({ left }) => left);
-  return [...TAGS, ...made].find((tag) => rule.judgeTag(tag).passes);
+  const patterns = combinations(searches.path.map((search) => search.patterns(rule, [])));
+  return patterns.flatMap((some) => [...commonTexts(some, grammar, budget)]);
 }
