@@ -4,7 +4,15 @@ import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
 import type { Artifact, Kind } from './artifact';
 import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
-import { clauses, selections } from './clauses';
+import {
+  awaitedBy,
+  clauses,
+  isAltering,
+  narrowingKeys,
+  onlyOf,
+  selections,
+  senselessKeys,
+} from './clauses';
 import { explain } from './explain';
 import { ask } from './judge';
 import { matchAny } from '../text/steps';
@@ -264,6 +272,64 @@ describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (a
     const rules = parse(fileOf(about.name, {}));
     const decided = tag === undefined ? /^\w+ '\*+' match / : /^every tag$/;
     expect(explain(rules, source!).rules[0]?.why).toMatch(decided);
+  });
+});
+
+it.each<[Kind, string[], string[]]>([
+  ['image', ['templates', 'objects', 'rewriteImages'], ['images', 'tags', 'as']],
+  [
+    'template',
+    ['images', 'objects', 'platforms', 'attachments', 'require', 'override', 'as'],
+    ['templates', 'tags'],
+  ],
+  [
+    'object',
+    [
+      'images',
+      'templates',
+      'tags',
+      'platforms',
+      'immutable',
+      'attachments',
+      'require',
+      'override',
+      'rewriteImages',
+    ],
+    ['objects', 'as'],
+  ],
+])('a rule about %ss has no use for %j, and is narrowed by %j', (kind, senseless, narrowing) => {
+  expect(senselessKeys(RULE_KINDS, RULE_KINDS[kind]).map(([key]) => key)).toEqual(senseless);
+  expect(narrowingKeys(RULE_KINDS, RULE_KINDS[kind])).toEqual(narrowing);
+});
+
+describe('what a rule is in short', () => {
+  const required = { require: [{ statement: 'signature', by: ['release'] }] };
+
+  it.each<[Kind, Written, object]>([
+    ['image', {}, { path: undefined, tag: undefined }],
+    ['image', { images: ['api'] }, { path: 'api', tag: undefined }],
+    ['image', { tags: { include: ['latest'] } }, { path: undefined, tag: 'latest' }],
+    ['object', { objects: ['a.bin'] }, { path: 'a.bin', tag: undefined }],
+  ])('has but one path or tag, about %ss with %j: %j', (kind, written, only) => {
+    expect(onlyOf(ruleOf(kind, written))).toStrictEqual(only);
+  });
+
+  it.each<[Written, string[]]>([
+    [{}, []],
+    [required, ['signature by release']],
+    [{ override: ['ci'], ...required }, ['signature by release', 'or an override by ci']],
+  ])('with %j waits for %j', (written, awaited) => {
+    expect(awaitedBy(ruleOf('image', written))).toEqual(awaited);
+  });
+
+  it.each<[Kind, Written, boolean]>([
+    ['image', { immutable: true }, false],
+    ['image', { platforms: ['linux/amd64'] }, true],
+    ['template', {}, false],
+    ['template', { rewriteImages: true }, true],
+    ['object', {}, false],
+  ])('alters %ss with %j: %s', (kind, written, expected) => {
+    expect(isAltering(ruleOf(kind, written))).toBe(expected);
   });
 });
 

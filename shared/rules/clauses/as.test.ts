@@ -1,6 +1,8 @@
+import { documentationProblems } from '../../../test/support/clause-keys';
 import { imageRules } from '../../kinds/image/rule';
 import { objectRules } from '../../kinds/object/rule';
 import { templateRules } from '../../kinds/template/rule';
+import { RULE_KINDS } from '../../kinds/rules';
 import type { Artifact } from '../artifact';
 import { formatArtifact } from '../../kinds/references';
 import { compileClauses, onlyOf } from '../clauses';
@@ -72,6 +74,17 @@ describe('a destination', () => {
 
   it('keeps what looks like a replacement pattern', () => {
     expect(destinationAt(imageRules, '{image}:{tag}', target, '$&')).toBeUndefined();
+  });
+});
+
+describe('what an artifact is called where a rule says nothing of it', () => {
+  it.each([
+    [imageRules, { as: '{image}:{tag}', naming: { path: '{image}', tag: '{tag}' } }],
+    [templateRules, { as: '{template}:{tag}', naming: { path: '{template}', tag: '{tag}' } }],
+    [objectRules, { as: '{object}', naming: { path: '{object}', tag: '' } }],
+  ])('is its own name: %#', (kind, expected) => {
+    expect(clause.compile({}, kind, new Map())).toEqual(expected);
+    expect(clause.decides).toBe('which');
   });
 });
 
@@ -202,4 +215,12 @@ describe('as that begins with the place of a target', () => {
   it('is not looked for where a rule says none', () => {
     expect(clause.problems?.({}, imageRules, { at: '', targets: [target] })).toStrictEqual([]);
   });
+});
+
+it('is explained to editors, and says something about images and objects alone', () => {
+  expect(documentationProblems('as')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => clause.about(kind, 'as', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['image', 'object']);
 });

@@ -1,3 +1,4 @@
+import { documentationProblems } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { attachments } from './attachments';
 
@@ -37,4 +38,16 @@ it.each([
   [false, true, false],
 ])('with `attachments: %s` all pass that do with %s: %s', (outer, inner, expected) => {
   expect(selects.covers({ attachments: outer }, { attachments: inner })).toBe(expected);
+});
+
+it('is explained to editors, and says something about images alone', () => {
+  expect(documentationProblems('attachments')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => attachments.about(kind, 'attachments', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['image']);
+});
+
+it('is told of what is attached alone, and by the first rule that gives it', () => {
+  expect([selects.by, attachments.decides]).toEqual(['subject', 'how, by the first rule']);
 });

@@ -1,3 +1,4 @@
+import { documentationProblems } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { platforms } from './platforms';
 
@@ -37,4 +38,12 @@ it('some platforms make another index, which nobody has signed; all make none', 
   expect(platforms.note?.(some, none)).toBe(
     'releases some platforms only: the target gets an index with another digest, so what signs the whole index is not carried',
   );
+});
+
+it('is explained to editors, and says something about images alone', () => {
+  expect(documentationProblems('platforms')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => platforms.about(kind, 'platforms', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['image']);
 });

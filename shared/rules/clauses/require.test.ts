@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { createSampleSigner } from '../../../local/images/signing';
+import { documentationProblems } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { parsePublicKey } from '../../statements/signers/public-key';
 import type { Signer } from '../../statements/signers/signer';
@@ -104,6 +106,51 @@ describe('what is required', () => {
   });
 });
 
+/** What editors read of each of a list. */
+function schemaOf(list: z.ZodType): unknown {
+  const { items } = z.toJSONSchema(list, { io: 'input' });
+  return typeof items === 'object' && 'properties' in items ? items.properties : undefined;
+}
+
+describe('what editors are told of what is required', () => {
+  const { statement, enforce } = z
+    .object({
+      statement: z.object({
+        anyOf: z.array(z.object({ enum: z.array(z.string()), pattern: z.string() }).partial()),
+      }),
+      enforce: z.object({ default: z.boolean() }),
+    })
+    .parse(schemaOf(requirements.keys(RULE_KINDS).require));
+
+  it.each([
+    ['signature', true],
+    ['approval', true],
+    ['signatur', false],
+    ['https://example.com/x/v1', true],
+    ['x-y.z+1:a', true],
+    ['9x:a', false],
+    [' https://example.com/x/v1', false],
+    ['https://example.com/x y', false],
+    ['https:', false],
+  ])('lets pass of statements what the relay does: %j, %s', (text, passes) => {
+    const byEditor = statement.anyOf.some(
+      ({ enum: names, pattern }) =>
+        names?.includes(text) === true || (pattern !== undefined && new RegExp(pattern).test(text)),
+    );
+    const { success } = requirements
+      .keys(RULE_KINDS)
+      .require.safeParse([{ statement: text, by: ['ci'] }]);
+    expect([byEditor, success]).toEqual([passes, passes]);
+  });
+
+  it('has the default that holds', () => {
+    const written = { statement: 'sbom', by: ['ci'] };
+    expect(requirements.compile({ require: [written] }, image, SIGNERS)).toEqual(
+      requirements.compile({ require: [{ ...written, enforce: enforce.default }] }, image, SIGNERS),
+    );
+  });
+});
+
 describe('an override', () => {
   it.each([
     [undefined, [], [], []],
@@ -120,4 +167,12 @@ describe('an override', () => {
     expect(override.awaits?.(allowed)).toEqual(awaited);
     expect(override.says(allowed)).toMatchObject(names.map((name) => ({ name })));
   });
+});
+
+it('is explained to editors, and says something about images alone', () => {
+  expect(documentationProblems('require')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => requirements.about(kind, 'require', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['image']);
 });

@@ -1,3 +1,4 @@
+import { documentationProblems } from '../../../test/support/clause-keys';
 import type { Kind } from '../artifact';
 import { RULE_KINDS } from '../../kinds/rules';
 import { rewriteImages } from './rewrite-images';
@@ -68,4 +69,12 @@ it.each([
     expected,
     expected,
   ]);
+});
+
+it('is explained to editors, and says something about templates alone', () => {
+  expect(documentationProblems('rewriteImages')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => rewriteImages.about(kind, 'rewriteImages', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['template']);
 });

@@ -1,3 +1,4 @@
+import { documentationProblems } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { compileTags, tags, type TagClauses } from './tags';
 
@@ -220,4 +221,12 @@ it.each([
 ])('tags are read by their form: %j', (written, expected) => {
   const { error } = tags.keys(RULE_KINDS).tags.safeParse(written);
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
+});
+
+it('is explained to editors, and says something about what has a tag alone', () => {
+  expect(documentationProblems('tags')).toStrictEqual([]);
+  const about = Object.values(RULE_KINDS).filter(
+    (kind) => tags.about(kind, 'tags', RULE_KINDS) === true,
+  );
+  expect(about.map(({ name }) => name)).toEqual(['image', 'template']);
 });
