@@ -16,28 +16,27 @@ locals {
   ]
 
   # Nothing narrower than all methods is known to admit the KFP protocol.
-  kinds = {
-    for kind, rule in {
-      image = {
-        place   = var.repository
-        service = "artifactregistry.googleapis.com"
-        write   = local.docker_methods
-        read    = [local.docker_methods[0]]
-      }
-      template = {
-        place   = var.templates
-        service = "artifactregistry.googleapis.com"
-        write   = ["*"]
-        read    = ["*"]
-      }
-      object = {
-        place   = var.bucket
-        service = "storage.googleapis.com"
-        write   = local.rewrite_methods
-        read    = ["google.storage.objects.get", "google.storage.objects.list"]
-      }
-    } : kind => rule if rule.place != null
+  perimeter_methods = {
+    image = {
+      place   = var.repository
+      service = "artifactregistry.googleapis.com"
+      write   = local.docker_methods
+      read    = [local.docker_methods[0]]
+    }
+    template = {
+      place   = var.templates
+      service = "artifactregistry.googleapis.com"
+      write   = ["*"]
+      read    = ["*"]
+    }
+    object = {
+      place   = var.bucket
+      service = "storage.googleapis.com"
+      write   = local.rewrite_methods
+      read    = ["google.storage.objects.get", "google.storage.objects.list"]
+    }
   }
+  kinds = { for kind, rule in local.perimeter_methods : kind => rule if rule.place != null }
 
   ingress = var.perimeter == null ? {} : merge(
     {

@@ -3,33 +3,45 @@
 # their bucket's notifications. What either misses, reconcile finds.
 
 locals {
-  # RE2. A template is uploaded, or somebody sets a tag.
-  template_methods = "^Kfp-UploadPackage$|[.](UploadKfpArtifact|CreateTag|UpdateTag)$"
-  template_filters = {
-    for project in local.source_projects.template : project => join(" AND ", [
-      "protoPayload.serviceName=\"artifactregistry.googleapis.com\"",
-      "protoPayload.methodName=~\"${local.template_methods}\"",
-      format("protoPayload.resourceName=~\"%s\"", join("|", [
-        for source in values(local.sources) :
-        "/locations/${source.location}/repositories/${source.repository}(/|$)"
-        if source.kind == "template" && source.project == project
-      ])),
+  # RE2, of each kind that the audit log tells of. A template is uploaded, or
+  # somebody sets a tag.
+  audit_methods = {
+    template = "^Kfp-UploadPackage$|[.](UploadKfpArtifact|CreateTag|UpdateTag)$"
+  }
+  audit_topics = {
+    for settings in values(local.subscription_settings) : settings.kind => settings.topic
+    if contains(keys(local.audit_methods), try(settings.kind, ""))
+  }
+  # By kind and project.
+  audit_filters = {
+    for kind, methods in local.audit_methods : kind => {
+      for project in local.source_projects[kind] : project => join(" AND ", [
+        "protoPayload.serviceName=\"artifactregistry.googleapis.com\"",
+        "protoPayload.methodName=~\"${methods}\"",
+        format("protoPayload.resourceName=~\"%s\"", join("|", [
+          for source in values(local.sources) :
+          "/locations/${source.location}/repositories/${source.repository}(/|$)"
+          if source.kind == kind && source.project == project
+        ])),
+      ])
+    }
+  }
+  own_audited_projects = {
+    for kind in keys(local.audit_methods) : kind => toset([
+      for path, source in local.sources : source.project
+      if source.kind == kind && !contains(var.foreign_sources, path)
     ])
   }
-  own_template_projects = toset([
-    for path, source in local.sources : source.project
-    if source.kind == "template" && !contains(var.foreign_sources, path)
-  ])
 }
 
 resource "google_logging_project_sink" "template_uploads" {
-  for_each = local.own_template_projects
+  for_each = local.own_audited_projects.template
 
   project                = each.key
   name                   = "${local.prefix}relay-template-uploads"
   description            = "registry-relay: tells planCopies of pipeline templates."
   destination            = "pubsub.googleapis.com/${local.topics["template-uploads"]}"
-  filter                 = local.template_filters[each.key]
+  filter                 = local.audit_filters.template[each.key]
   unique_writer_identity = true
 
   depends_on = [google_pubsub_topic.relay]

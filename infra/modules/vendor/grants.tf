@@ -65,20 +65,22 @@ locals {
             "--role=roles/artifactregistry.reader",
           ])
         ],
-        source.kind != "template" || contains(local.own_template_projects, source.project) ? [] : [
-          "# Tells us of uploads, where the project logs DATA_WRITE of artifactregistry.googleapis.com:",
-          join(" \\\n  ", [
-            "gcloud logging sinks create ${local.prefix}relay-template-uploads",
-            "pubsub.googleapis.com/${local.topics["template-uploads"]}",
-            "--project=${source.project}",
-            "--log-filter='${local.template_filters[source.project]}'",
-          ]),
-          "# Then on our side, with the identity that this has printed:",
-          join(" \\\n  ", [
-            "gcloud pubsub topics add-iam-policy-binding ${local.topics["template-uploads"]}",
-            "--member=WRITER_IDENTITY --role=roles/pubsub.publisher",
-          ]),
-        ],
+        flatten([
+          for kind, topic in local.audit_topics : [
+            "# Tells us of uploads, where the project logs DATA_WRITE of artifactregistry.googleapis.com:",
+            join(" \\\n  ", [
+              "gcloud logging sinks create ${local.prefix}relay-${topic}",
+              "pubsub.googleapis.com/${local.topics[topic]}",
+              "--project=${source.project}",
+              "--log-filter='${local.audit_filters[kind][source.project]}'",
+            ]),
+            "# Then on our side, with the identity that this has printed:",
+            join(" \\\n  ", [
+              "gcloud pubsub topics add-iam-policy-binding ${local.topics[topic]}",
+              "--member=WRITER_IDENTITY --role=roles/pubsub.publisher",
+            ]),
+          ] if kind == source.kind && !contains(local.own_audited_projects[kind], source.project)
+        ]),
         [""],
       )) if contains(var.foreign_sources, path)
     },

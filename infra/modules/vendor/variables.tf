@@ -115,8 +115,10 @@ variable "audit_logs" {
   default     = []
 
   validation {
-    condition     = length(setsubtract(var.audit_logs, local.source_projects.template)) == 0
-    error_message = "audit_logs names a project that holds no pipeline templates that the rules release."
+    condition = length(setsubtract(var.audit_logs, setunion([
+      for kind in keys(local.audit_methods) : local.source_projects[kind]
+    ]...))) == 0
+    error_message = "audit_logs names a project that holds no ${join(" or ", keys(local.audit_methods))} that the rules release."
   }
 }
 
