@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { EventEmitter, once } from 'node:events';
+import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { TestRegistry } from '../../local/servers/registry/test-client';
 import { failureOf } from '../../test/support/open-repository';
 import { systemClock } from '../system/clock';
+import { createJumpingClock } from '../../test/support/jumping-clock';
+import { createScriptedSend, type ArrivingAnswer } from '../../test/support/scripted-send';
 import { createScriptedServer } from '../../test/support/scripted-server';
 import { useTestRegistry } from '../../test/support/use-test-registry';
 import type { Descriptor } from './descriptor';
@@ -40,6 +43,9 @@ async function chunked(bytes: Uint8Array) {
     (_request, response) => response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(bytes),
   );
 }
+
+/** A body that says nothing for now. */
+const unending = () => new Readable({ read: () => undefined });
 
 async function readAll(stream: Readable): Promise<Buffer> {
   return buffer(stream);
@@ -129,6 +135,20 @@ describe('a blob that is not what it should be', () => {
       expected: `${blob.size} bytes`,
       actual: `${bodyLength} bytes`,
     });
+  });
+
+  it('is let go when its length is wrong', async () => {
+    const body = unending();
+    const headers = { 'content-length': '7' };
+    const { send } = createScriptedSend(() => ({ headers, body }));
+    expect(await failureOf(open({ send }).repository.getBlob(blob))).toEqual(
+      new DigestMismatchError(
+        `GET http://${registry.address}/v2/a/b/blobs/${blob.digest}`,
+        `${blob.size} bytes`,
+        '7 bytes',
+      ),
+    );
+    expect(body.destroyed).toBe(true);
   });
 
   it('is refused when it goes on for too long without saying how long', async () => {
@@ -255,33 +275,109 @@ describe('a source that breaks off', () => {
     await server.close();
   });
 
-  it('is asked again when it falls silent', async () => {
-    faults.add({ on: 'getBlob', stallAfter: MIB });
-    const { repository } = open({ timeouts: { blobIdle: 100 } });
-    expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
-    expect(ranges()).toHaveLength(2);
-  });
-
-  it('may be slow, however long it takes', async () => {
-    const slow = Buffer.from('0123456789'.repeat(4));
-    await registry.pushBlob('a/b', slow);
-    faults.add({ on: 'getBlob', bytesPerSecond: 80 });
-    const { repository } = open({ timeouts: { blobIdle: 250 } });
-    const stream = await repository.getBlob({ ...blob, digest: digestOf(slow), size: slow.length });
-    expect(await readAll(stream)).toEqual(slow);
-    expect(ranges()).toHaveLength(1);
-  });
-
   it('is left alone when nobody reads any more', async () => {
-    faults.add({ on: 'getBlob', cutAfter: MIB });
-    faults.add({ on: 'getBlob', delayMs: 50 });
-    const { repository } = open();
-    const stream = await repository.getBlob(blob);
+    const late = unending();
+    const turns = new EventEmitter();
+    const { requests, send } = createScriptedSend(async ({ headers }) => {
+      if (headers['range'] === undefined) return { body: content.subarray(0, MIB) };
+      turns.emit('asked');
+      await once(turns, 'given up');
+      const range = `bytes ${MIB}-${blob.size - 1}/${blob.size}`;
+      return { status: 206, headers: { 'content-range': range }, body: late };
+    });
+    const stream = await open({ send }).repository.getBlob(blob);
     stream.resume();
-    while (ranges().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await once(turns, 'asked');
     stream.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(ranges()).toHaveLength(2);
+    turns.emit('given up');
+    await once(stream, 'close');
+    expect(late.destroyed).toBe(true);
+    expect(requests).toHaveLength(2);
+  });
+});
+
+describe('the rest of a blob', () => {
+  const digits = Buffer.from('0123456789');
+  const of: Descriptor = { mediaType: 'x', digest: digestOf(digits), size: 10 };
+
+  /** Breaks off after four bytes, then answers as it is told, then with the whole. */
+  async function readBroken(told: ArrivingAnswer) {
+    const script: ArrivingAnswer[] = [{ body: '0123' }, told];
+    const { answers, requests, send } = createScriptedSend(
+      () => script.shift() ?? { body: digits },
+    );
+    const stream = await open({ send }).repository.getBlob(of);
+    return {
+      text: (await readAll(stream)).toString(),
+      ranges: requests.map(({ headers }) => headers['range']),
+      body: answers[1]?.body,
+    };
+  }
+
+  it.each(['bytes 4-9/10', 'bytes 4-9/*'])('is what is told to be %s', async (range) => {
+    const rest = { status: 206, headers: { 'content-range': range }, body: '456789' };
+    const { ranges, text } = await readBroken(rest);
+    expect({ ranges, text }).toEqual({ ranges: [undefined, 'bytes=4-'], text: '0123456789' });
+  });
+
+  it.each([
+    ['another beginning', 206, 'bytes 3-9/10'],
+    ['another end', 206, 'bytes 4-8/10'],
+    ['another whole', 206, 'bytes 4-9/11'],
+    ['more before it', 206, 'other bytes 4-9/10'],
+    ['more after it', 206, 'bytes 4-9/10, 11-12/13'],
+    ['an answer that has none', 416, 'bytes 4-9/10'],
+  ])('is not what is told with %s', async (_what, status, range) => {
+    const wrong = { status, headers: { 'content-range': range }, body: '456789' };
+    const { body, ranges, text } = await readBroken(wrong);
+    expect({ ranges, text }).toEqual({
+      ranges: [undefined, 'bytes=4-', undefined],
+      text: '0123456789',
+    });
+    // A short one is read, so that its connection can be used again.
+    expect(body).toMatchObject({ destroyed: true, readableEnded: status === 416 });
+  });
+
+  it('is the whole, as long as nothing has come', async () => {
+    const rest = { status: 206, headers: { 'content-range': 'bytes 4-9/10' }, body: '456789' };
+    let minutes = 0;
+    const clock = { ...createJumpingClock(), monotonic: () => (minutes += 1) * 60_000 };
+    const script = [{ body: '' }, { body: '0123' }, rest];
+    const { requests, send } = createScriptedSend(() => script.shift() ?? { status: 404 });
+    const { repository } = open({ clock, send });
+    expect((await readAll(await repository.getBlob(of))).toString()).toBe('0123456789');
+    expect(requests.map(({ headers }) => headers['range'])).toEqual([
+      undefined,
+      undefined,
+      'bytes=4-',
+    ]);
+  });
+
+  it('may take its time, as the blob may', async () => {
+    const { requests, send } = createScriptedSend(({ headers }) =>
+      headers['range'] === undefined ? { body: '0123' } : { status: 416 },
+    );
+    const { repository } = open({ send, timeouts: { blobAnswer: 12, blobIdle: 34 } });
+    await failureOf(readAll(await repository.getBlob(of)));
+    expect(requests).toHaveLength(3);
+    for (const request of requests) {
+      expect(request).toMatchObject({ answerTimeoutMs: 12, idleTimeoutMs: 34 });
+    }
+  });
+
+  it('is missed by an error that tells what was asked, how far it came, and why it ended', async () => {
+    const { send } = createScriptedSend(() => ({ body: '' }));
+    const { repository } = open({ send });
+    const error = await failureOf(readAll(await repository.getBlob(of)));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({
+      method: 'GET',
+      url: `http://${registry.address}/v2/a/b/blobs/${of.digest}`,
+      cause: {
+        message: 'the blob broke off after 0 of 10 bytes: the answer ended early',
+        cause: new Error('the answer ended early'),
+      },
+    });
   });
 });
 
@@ -370,6 +466,17 @@ describe('the question whether a blob is there', () => {
       ]);
     },
   );
+
+  it.each([
+    ['does not read a whole blob', 200, unending(), false],
+    ['reads a byte, so that its connection can be used again', 206, Readable.from(['x']), true],
+  ])('%s', async (_what, status, body, isRead) => {
+    const { send } = createScriptedSend(({ method }) =>
+      method === 'HEAD' ? { status: 405 } : { status, body },
+    );
+    expect(await open({ send }).repository.hasBlob(blob.digest)).toBe(true);
+    expect(body).toMatchObject({ destroyed: true, readableEnded: isRead });
+  });
 
   it('is not answered by a web page', async () => {
     const server = await createScriptedServer(() => ({

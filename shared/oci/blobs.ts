@@ -117,10 +117,12 @@ async function getRange(
     headers: { range: `bytes=${from}-` },
   };
   return context.exchange(call, async (response) => {
-    const { body, headers, status } = response;
+    const { body, status } = response;
     if (status === 200) return { ...wholeOf(response, request), skip: from };
-    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range']?.toString() ?? '');
-    const isExact = Number(range?.[1]) === from && Number(range?.[2]) === request.size - 1;
+    const range = headerOf(response, 'content-range');
+    const isExact = [request.size, '*'].some(
+      (total) => range === `bytes ${from}-${request.size - 1}/${total}`,
+    );
     if (status === 206 && isExact) return { body, skip: 0 };
     if (status === 416) await dropBody(response);
     else body.destroy();
