@@ -1,6 +1,8 @@
 import { TAG_LOOPS, type TagEnds, type TagLoop } from '../support/tag-loops';
 import { MAX_ROUNDS } from '../../shared/copying/convergence';
 import { SourceMovingError } from '../../shared/copying/errors';
+import { KINDS } from '../../shared/kinds/references';
+import { RULE_KINDS } from '../../shared/kinds/rules';
 
 // Every order there is, on a machine that may be busy.
 jest.setTimeout(600_000);
@@ -28,7 +30,14 @@ function scripted(source: readonly string[], target: readonly (string | undefine
   return { ends, calls, count, writes };
 }
 
-describe.each(TAG_LOOPS)('the tag of %s', (_, copyTag) => {
+const loops = Object.values(TAG_LOOPS).flatMap((some) => some ?? []);
+
+it.each(KINDS)('drives a loop of %ss if they have tags', (kind) => {
+  const driven = TAG_LOOPS[kind]?.length ?? 0;
+  expect(driven > 0).toBe(RULE_KINDS[kind].has.tag === true);
+});
+
+describe.each(loops)('the tag of %s', (_, copyTag) => {
   it('is not written when the target is right already', async () => {
     const { ends, calls } = scripted(['a'], ['a']);
     await copyTag(ends);
@@ -106,7 +115,7 @@ describe('the protocol, exhaustively', () => {
     { name: 'a move and the way back', values: [1, 2, 1], held: 1, jobs: [1, 2], crashes: 1 },
   ];
 
-  describe.each(TAG_LOOPS)('of the tag of %s', (_, copyTag) => {
+  describe.each(loops)('of the tag of %s', (_, copyTag) => {
     it.each(scenarios)('always ends at the newest: $name', async (scenario) => {
       const { ends, bad } = await explore(scenario, copyTag);
       expect(ends).toBeGreaterThan(0);

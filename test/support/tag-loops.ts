@@ -8,6 +8,7 @@ import { fallbackTag } from '../../shared/oci/digest-tag';
 import { parseManifest, type Manifest } from '../../shared/oci/manifest';
 import { OCI_IMAGE, OCI_INDEX } from '../../shared/oci/media-types';
 import type { Repository } from '../../shared/oci/repository';
+import type { Kind } from '../../shared/rules/artifact';
 import { system } from '../../shared/system/system';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { copyTemplate } from '../../shared/kinds/template/copy';
@@ -24,18 +25,31 @@ export interface TagEnds {
 /** One job for one tag, in a process of its own. */
 export type TagLoop = (ends: TagEnds) => Promise<unknown>;
 
-/** Every loop of the product that makes one tag what another is. All that it asks for but the tags is there, at once. */
-export const TAG_LOOPS: readonly (readonly [name: string, loop: TagLoop])[] = [
-  ['an image', (ends) => copyBetween(ends, { attachments: false })],
-  ['an image and what is attached to it', (ends) => copyBetween(ends, { attachments: true })],
-  [
-    'one platform of an image',
-    (ends) => copyBetween(ends, { attachments: false, platforms: [AMD64] }),
+/**
+ * Every loop of the product that makes one tag what another is; `null` for a kind without tags. All that a loop asks for but
+ * the tags is there, at once.
+ */
+export const TAG_LOOPS: Readonly<
+  Record<Kind, readonly (readonly [name: string, loop: TagLoop])[] | null>
+> = {
+  image: [
+    ['an image', (ends) => copyBetween(ends, { attachments: false })],
+    ['an image and what is attached to it', (ends) => copyBetween(ends, { attachments: true })],
+    [
+      'one platform of an image',
+      (ends) => copyBetween(ends, { attachments: false, platforms: [AMD64] }),
+    ],
+    [
+      'an attachment at a digest tag',
+      (ends) => copyBetween(ends, { attachments: true }, DIGEST_TAG),
+    ],
   ],
-  ['an attachment at a digest tag', (ends) => copyBetween(ends, { attachments: true }, DIGEST_TAG)],
-  ['a template', (ends) => copyTemplateBetween(ends)],
-  ['a template whose images are renamed', (ends) => copyTemplateBetween(ends, IMAGES)],
-];
+  template: [
+    ['a template', (ends) => copyTemplateBetween(ends)],
+    ['a template whose images are renamed', (ends) => copyTemplateBetween(ends, IMAGES)],
+  ],
+  object: null,
+};
 
 const AMD64 = { os: 'linux', architecture: 'amd64' };
 const ARM64 = { os: 'linux', architecture: 'arm64' };

@@ -1,3 +1,4 @@
+import type { Kind } from '../../../shared/rules/artifact';
 import { bucketOf, pathOf, TEMPLATES_HOST, type Customer } from '../history/customer';
 import { tokenOf } from '../network/tokens';
 import type { Answer } from '../network/fate';
@@ -19,13 +20,21 @@ export function createIdentityWitness(
   };
 }
 
-function isOf(customer: Customer, { host, pathname }: URL): boolean {
-  const { name } = customer;
-  if (host === TEMPLATES_HOST) return pathname === `/${name}/pipelines`;
-  if (pathname.includes(`/projects/${name}/`)) return true;
-  const isImage = host === customer.host && pathname.startsWith(`/v2/${pathOf(customer, '')}`);
-  return (
-    isImage ||
-    new RegExp(`/b/${bucketOf(customer)}/o[^/]*$|rewriteTo/b/${bucketOf(customer)}/`).test(pathname)
-  );
+/** Whether a request is to a customer's place for a kind. */
+const IS_AT: Readonly<Record<Kind, (customer: Customer, url: URL) => boolean>> = {
+  image: (customer, { host, pathname }) =>
+    host === customer.host && pathname.startsWith(`/v2/${pathOf(customer, '')}`),
+  // Uploads by the protocol of their own, tags by the API.
+  template: ({ name }, { host, pathname }) =>
+    host === TEMPLATES_HOST
+      ? pathname === `/${name}/pipelines`
+      : pathname.includes(`/projects/${name}/`),
+  object(customer, { pathname }) {
+    const bucket = bucketOf(customer);
+    return new RegExp(`/b/${bucket}/o[^/]*$|rewriteTo/b/${bucket}/`).test(pathname);
+  },
+};
+
+function isOf(customer: Customer, url: URL): boolean {
+  return Object.values(IS_AT).some((isAt) => isAt(customer, url));
 }
