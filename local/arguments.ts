@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { RULE_KINDS } from '../shared/kinds/rules';
+import type { RuleKind } from '../shared/rules/kind';
 
 export interface StartOptions {
   /** End once the sample release is everywhere. */
@@ -11,9 +13,11 @@ export interface StartOptions {
   readonly timeoutSeconds: number;
 }
 
-export const USAGE = `Runs registry-relay on this machine: a vendor's registry, three customers' registries, a registry of pipeline templates,
-a Cloud Storage, Pub/Sub and the three functions. Pushes a sample release (images, a template, an object), shows how it
-reaches the customers, and stays up for releases of your own.
+const KINDS = Object.values(RULE_KINDS).map(({ plural }: RuleKind) => plural);
+
+export const USAGE = `Runs registry-relay on this machine: Pub/Sub, the three functions, a vendor's and three customers' servers for
+${KINDS.join(', ')}. Pushes a sample release of each, shows how it reaches the customers, and stays up for
+releases of your own.
 
   npm start -- [--once] [--rules FILE] [--port N] [--timeout SECONDS]
 

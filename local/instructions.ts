@@ -1,39 +1,60 @@
+import { RULE_KINDS } from '../shared/kinds/rules';
+import { KINDS } from '../shared/kinds/references';
+import type { Kind } from '../shared/rules/artifact';
 import type { Customer } from './stack/customer';
+import { PLACE_KEYS, sourcesOf } from './stack/sample-rules';
 import type { Stack } from './stack/stack';
 
 /** Where everything is, and the page that shows what arrives. */
-export function describePlaces(
-  { vendor, source, templates, bucket, storage, customers, pubsubAddress, broker }: Stack,
-  page?: string,
-): string {
+export function describePlaces(stack: Stack, page?: string): string {
+  const { vendor, storage, customers, pubsubAddress, broker } = stack;
+  const sources = sourcesOf(stack);
   const width = Math.max(...customers.map(({ name }) => name.length));
   const lines = customers.map((customer) => {
     const note = customer.about === undefined ? '' : `  (${customer.about})`;
-    const { name, repository } = customer;
-    const more = [customer.templates, customer.bucket].filter((place) => place !== undefined);
+    const [first = '', ...more] = PLACE_KEYS.flatMap((key) => customer[key] ?? []);
     const indent = ''.padEnd(width);
     return [
-      `    ${name.padEnd(width)}  ${repository}${note}`,
+      `    ${customer.name.padEnd(width)}  ${first}${note}`,
       ...more.map((place) => `    ${indent}  ${place}`),
     ].join('\n');
   });
   return `
   The vendor's registry    ${vendor.address}
-  Images are pushed to     ${source}
-  Templates                ${templates}
-  Objects                  ${bucket}  (STORAGE_EMULATOR_HOST=${storage.origin})
+${KINDS.map((kind) => `  ${titleOf(kind).padEnd(25)}${sources[kind]}`).join('\n')}
+  Cloud Storage            ${storage.origin} (STORAGE_EMULATOR_HOST)
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
   The customers' places
 ${lines.join('\n')}
 ${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
 }
 
+/** `Pipeline templates` */
+function titleOf(kind: Kind): string {
+  const { plural } = RULE_KINDS[kind];
+  return `${plural.slice(0, 1).toUpperCase()}${plural.slice(1)}`;
+}
+
+/** How a person pushes one of each kind. */
+const PUSHES: Readonly<Record<Kind, (stack: Stack) => string>> = {
+  image({ source }) {
+    const image = `${source}/api:1.6.0`;
+    return `  docker pull alpine && docker tag alpine ${image} && docker push ${image}
+  skopeo copy --all --dest-tls-verify=false docker://docker.io/library/alpine docker://${image}
+  crane copy --insecure alpine ${image}`;
+  },
+  template: ({ vendorTemplates: { origin } }) =>
+    `  echo 'pipelineInfo: { name: mine }' | curl -sS ${origin}/vendor/pipelines -F tags=1.5.0 -F content=@-`,
+  object({ storage, bucket }) {
+    const upload = `${storage.origin}/upload/storage/v1/b/${bucket.split('/')[2] ?? ''}`;
+    return `  echo 'any bytes' | curl -sS '${upload}/o?uploadType=media&name=models/my.bin' --data-binary @-`;
+  },
+};
+
 /** What a person can do while the stack is up: commands that work as they stand. */
 export function describeCommands(stack: Stack): string {
-  const { source, customers, copyArtifact, project, vendorTemplates, storage, bucket } = stack;
+  const { source, customers, copyArtifact, project } = stack;
   const receiver = customers.find(({ receipts }) => receipts);
-  const image = `${source}/api:1.6.0`;
-  const upload = `${storage.origin}/upload/storage/v1/b/${bucket.split('/')[2] ?? ''}`;
   const target = customers[0]?.name ?? '';
   const job = JSON.stringify({ source: `${source}/api:1.4.2`, target });
   const jobInCloud = JSON.stringify({
@@ -42,13 +63,8 @@ export function describeCommands(stack: Stack): string {
   });
   const endpoint = `${copyArtifact.origin}/projects/${project}/topics/copy-jobs`;
   return `
-Push an image of your own; it is released the same way:
-  docker pull alpine && docker tag alpine ${image} && docker push ${image}
-  skopeo copy --all --dest-tls-verify=false docker://docker.io/library/alpine docker://${image}
-  crane copy --insecure alpine ${image}
-or a compiled pipeline, or any object:
-  echo 'pipelineInfo: { name: mine }' | curl -sS ${vendorTemplates.origin}/vendor/pipelines -F tags=1.5.0 -F content=@-
-  echo 'any bytes' | curl -sS '${upload}/o?uploadType=media&name=models/my.bin' --data-binary @-
+Push something of your own; it is released the same way:
+${KINDS.map((kind) => PUSHES[kind](stack)).join('\n')}
 
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\

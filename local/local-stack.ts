@@ -20,6 +20,7 @@ import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
 import { createLivePage, type LivePage } from './page/live-page';
 import { createSurveyor } from './page/survey';
 import { writeStackFile } from './stack-file';
+import { sourcesOf } from './stack/sample-rules';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
 export interface LocalStackOptions extends Omit<StartOptions, 'rules'> {
@@ -62,7 +63,7 @@ export async function runLocalStack(options: LocalStackOptions): Promise<number>
   });
   const surveyor = createSurveyor(stack);
   try {
-    const sources = [stack.source, stack.templates, stack.bucket];
+    const sources = Object.values(sourcesOf(stack));
     watch = createWatch(createProgress(stack.rules, sources), screen);
     if (!options.once) page = await createLivePage({ ...surveyor, ...pagePort(options) });
     screen.line(describePlaces(stack, page?.address));

@@ -2,6 +2,7 @@ import type { Kind } from '../../shared/rules/artifact';
 import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
 import type { AuditLogEntry } from '../servers/templates/log-entry';
 import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
+import type { PlaceTexts } from './sample-rules';
 import { templateHost } from './vendor';
 
 export interface CustomerOptions {
@@ -34,13 +35,9 @@ export interface Customer extends CustomerOptions, OtherPlaces {
 
 type OtherKind = Exclude<Kind, 'image'>;
 
-/** Where a customer takes what is no image, under the keys of a target. */
-interface OtherPlaces {
+/** Where a customer takes what is no image, under the keys of a target: `local-kfp.localhost:5003/acme/pipelines`, `gs://acme-models`. */
+interface OtherPlaces extends Omit<PlaceTexts, 'repository'> {
   readonly templateHost?: TemplateServer;
-  /** Where its pipeline templates go: `local-kfp.localhost:5003/acme/pipelines`. */
-  readonly templates?: string;
-  /** Where its objects go: `gs://acme-models`. */
-  readonly bucket?: string;
 }
 
 /** Three that differ in what they want, and in what their registries can do, as customers' registries do. */

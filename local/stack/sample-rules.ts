@@ -13,6 +13,15 @@ export interface Places {
   readonly targets: readonly TargetPlaces[];
 }
 
+/** The vendor's place for each kind. */
+export function sourcesOf({
+  source,
+  templates,
+  bucket,
+}: Omit<Places, 'targets'>): Readonly<Record<Kind, string>> {
+  return { image: source, template: templates, object: bucket };
+}
+
 /** The public key of who signs what the vendor pushes, beside the rules. */
 export const SAMPLE_KEY = 'keys/release.pub';
 
@@ -23,7 +32,7 @@ export interface TargetPlaces extends PlaceTexts {
 }
 
 /** The places of a target as rules name them, each under its key. */
-type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
+export type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
 
 /** The keys of a target that name its places. */
 export const PLACE_KEYS = Object.values(RULE_KINDS).map(({ place }: RuleKind) => place.key);

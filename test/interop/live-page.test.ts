@@ -48,7 +48,7 @@ describeWith(['chromium'], 'the page of npm start in Chromium', () => {
 
   it('shows a release arrive at every organization, without a reload', async () => {
     const address = await said(/See releases arrive +(\S+)/);
-    const source = await said(/Images are pushed to +(\S+)/);
+    const source = await said(/Images +(\S+)/);
     const page = await browser.newPage();
     let loads = 0;
     page.on('load', () => loads++);
