@@ -620,6 +620,16 @@ describe('what is told of attachments', () => {
     expect(told.referrers.size).toBe(0);
   });
 
+  it('is that there are some where they stay at the source', async () => {
+    const artifactType = 'application/vnd.registry-relay.receipt.v1+json';
+    const tag = `${fallbackTag(release.root.digest)}.att`;
+    await stage.publish(together(release, artifact({ artifactType, tag })));
+    const told = await copyAttachments(startStagedWalk(stage), [release.root.digest]);
+    expect(told).toMatchObject({ nodes: new Set([release.root.digest]), isAny: true });
+    expect(told.referrers.size).toBe(0);
+    expect(await listTags(at())).toStrictEqual([]);
+  });
+
   it('is nothing where one of them cannot be read', async () => {
     await stage.publish(together(release, cosignTag(release.root)));
     const reference = `${fallbackTag(release.root.digest)}.sig`;

@@ -10,7 +10,10 @@ import { layer } from '../../../../local/images/layer';
 import { push } from '../../../../local/images/push';
 import { findMissing, listTags } from '../../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../../test/support/copy-stage';
+import { startStagedWalk } from '../../../../test/support/staged-walk';
+import { NotReleasedError } from '../../../copying/errors';
 import { digestOf } from '../../../oci/digest';
+import { copyLateReferrer, copyLateTag } from './late-attachment';
 
 let stage: Stage;
 afterEach(async () => {
@@ -123,6 +126,36 @@ describe('an attachment that comes late', () => {
     ]);
   });
 
+  const own = artifact({
+    artifactType: 'application/vnd.registry-relay.receipt.v1+json',
+    subject: release.root,
+  });
+  it.each([
+    ['by its digest', [own], { digest: own.root.digest }, `@${own.root.digest}`],
+    ["by cosign's tag", [own], { tag: `${fallback}.att` }, `:${fallback}.att`],
+    [
+      'by the fallback tag',
+      [own, fallbackIndex(release.root, [own])],
+      { tag: fallback },
+      `:${fallback}`,
+    ],
+  ])('stays where it is, %s, if the relay states it there', async (_, parts, what, reference) => {
+    await stage.copy();
+    for (const part of parts) await stage.publish(part, 'tag' in what ? what.tag : undefined);
+    stage.requests();
+    const { message } = new NotReleasedError(
+      `${stage.source.address}/${SOURCE}${reference}`,
+      release.root.digest,
+      `is what the relay states of ${release.root.digest} at the source, and stays there`,
+    );
+    await expect(stage.copy({ ...what, ...late })).rejects.toMatchObject({
+      name: 'NotReleasedError',
+      message,
+      subject: release.root.digest,
+    });
+    expect(stage.requests().target).not.toHaveProperty('putManifest');
+  });
+
   it('is read from the source once', async () => {
     await stage.copy();
     await stage.publish(signed);
@@ -148,6 +181,62 @@ describe('an attachment that comes late', () => {
     await stage.publish(together(signed, signature(signed.root, 'auditor')));
     const outcome = await stage.copy({ digest: signed.root.digest, ...late, verify: true });
     expect(outcome).toMatchObject({ attachments: 2 });
+  });
+});
+
+describe('what a late attachment lets expect of the target', () => {
+  const auditor = signature(signed.root, 'auditor');
+  const { digest: subject } = release.root;
+  const copying = () => startStagedWalk(stage).copying;
+
+  beforeEach(async () => {
+    stage = await createStage();
+    await stage.publish(release);
+    await push(release, at());
+  });
+
+  it('is itself, and that its subject lists it', async () => {
+    await stage.publish(signed);
+    const { digest } = signed.root;
+    expect(await copyLateReferrer(copying(), digest)).toEqual({
+      digest,
+      expected: { nodes: new Set([digest]), referrers: new Map([[subject, [digest]]]) },
+    });
+  });
+
+  it('is what is attached to it, too', async () => {
+    await stage.publish(together(signed, auditor));
+    const { digest } = signed.root;
+    const { expected } = await copyLateReferrer(copying(), digest);
+    expect(expected).toEqual({
+      nodes: new Set([digest, auditor.root.digest]),
+      referrers: new Map([
+        [subject, [digest]],
+        [digest, [auditor.root.digest]],
+      ]),
+    });
+  });
+
+  it('is what a digest tag holds, which nothing lists', async () => {
+    const tagged = cosignTag(release.root);
+    await stage.publish(tagged);
+    const { digest } = tagged.root;
+    expect(await copyLateTag(copying(), `${fallback}.sig`)).toMatchObject({
+      digest,
+      expected: { nodes: new Set([digest]), referrers: new Map() },
+    });
+  });
+
+  it('is nothing where all that is listed is gone', async () => {
+    const list = fallbackIndex(release.root, [signed]);
+    await stage.publish(list);
+    const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
+    const reference = signed.root.digest;
+    stage.source.faults.add({ on: 'getManifest', reference, times: Infinity, answer });
+    expect(await copyLateTag(copying(), fallback)).toEqual({
+      digest: list.root.digest,
+      expected: { nodes: new Set(), referrers: new Map() },
+    });
   });
 });
 

@@ -155,6 +155,22 @@ describe('at a target with the referrers API', () => {
   });
 });
 
+it.each([
+  ['with the referrers API', true],
+  ['without it', false],
+])('are left out of the list at a target %s, too, where they are gone', async (_, referrers) => {
+  await start({ target: { referrers } });
+  const { digest } = first.root;
+  const answer = { status: 404, errors: [{ code: 'MANIFEST_UNKNOWN' }] };
+  stage.source.faults.add({ on: 'getManifest', reference: digest, times: Infinity, answer });
+  const list = manifestOf(fallbackIndex(release.root, [first, second]));
+  const { copied, notes } = await copy({ list, isOnlyList: true });
+  expect(copied.digests).toEqual([second.root.digest]);
+  expect(notes).toEqual([`${stage.source.address}/${SOURCE}@${digest} is listed, but not there`]);
+  const { manifests } = await listUnderTag();
+  expect(manifests.map((one) => one.digest)).toEqual([second.root.digest]);
+});
+
 describe('at a target without it', () => {
   beforeEach(() => start({ target: { referrers: false } }));
   const described = [first, second].map((one) => {

@@ -7,6 +7,7 @@ import { referenceTo } from '../../../oci/reference';
 import { loadManifest } from '../content/manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort, type Copying } from '../copy-context';
+import { carriedList } from './carried';
 import { listsAll, referrerDescriptor } from './referrers-index';
 import { ensureListed, findUnlisted, type Unlisted } from './referrers-list';
 import { listUnderTag } from './referrers-tag';
@@ -79,13 +80,15 @@ async function copyReferrer(
 /** Sees to it that the target lists those that are `there`. */
 async function listReferrers(
   walk: Walk,
-  { subject, list, isOnlyList = false }: Referrers,
+  { subject, list: original, isOnlyList = false }: Referrers,
   there: readonly Descriptor[],
   { byApi, lacking }: Unlisted<Descriptor>,
 ): Promise<void> {
   const { copying } = walk;
   const isWhole = there.every((referrer) => !lacking.includes(referrer));
   const described = there.map((one) => describe(copying, one));
+  // Registries refuse a list of what they do not have.
+  const list = original && carriedList(original, there);
   if (byApi) {
     if (list) await listUnderTag(copying, subject, described, list);
     if (!isWhole) await ensureListed(copying, subject, there, (one) => rewriteNode(walk, one));
