@@ -106,13 +106,11 @@ async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
 
 /** Lists at the target what the walk has written and what names a subject, where the target does not do so by itself. */
 export async function listWritten(walk: Walk, { referrers }: Attached): Promise<void> {
-  const subjects = new Set(walk.written.flatMap(({ subject }) => subject?.digest ?? []));
   await allOrAbort(
     walk.copying,
-    [...subjects].map(async (subject) => {
+    [...walk.written].map(async ([subject, written]) => {
       if (referrers.has(subject)) return;
-      const own = walk.written.filter((one) => one.subject?.digest === subject);
-      await ensureListed(walk.copying, subject, own.map(referrerDescriptor), (referrer) =>
+      await ensureListed(walk.copying, subject, written.map(referrerDescriptor), (referrer) =>
         rewriteNode(walk, referrer),
       );
     }),

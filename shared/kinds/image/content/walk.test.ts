@@ -229,12 +229,11 @@ describe('a node', () => {
   });
 
   it('is remembered where it names a subject', async () => {
-    const referrer = signature(child.root);
-    await stage.publish(together(child, referrer));
+    const referrers = [signature(child.root), signature(child.root, 'auditor')];
+    await stage.publish(together(child, ...referrers));
     const walk = startStagedWalk(stage);
-    await copyNode(walk, child.root);
-    await copyNode(walk, referrer.root);
-    expect(walk.written.map(({ descriptor }) => descriptor.digest)).toEqual([referrer.root.digest]);
+    for (const { root } of [child, ...referrers]) await copyNode(walk, root);
+    expect([...walk.written]).toEqual([[child.root.digest, referrers.map(manifestOf)]]);
   });
 
   it('is refused as one of more than 10,000', async () => {

@@ -26,8 +26,8 @@ export interface Walk {
   readonly begun: Map<Digest, Promise<boolean>>;
   /** All that was begun, once or again. */
   readonly seen: Set<Digest>;
-  /** What was written and names a subject, which may have to learn of it. */
-  readonly written: Manifest[];
+  /** What was written, by the subject that it names, which may have to learn of it. */
+  readonly written: Map<Digest, readonly Manifest[]>;
 }
 
 export interface WalkOptions {
@@ -43,7 +43,7 @@ export function startWalk(copying: Copying, { made = [], isNew = false }: WalkOp
     isTrusted: true,
     begun: new Map(),
     seen: new Set(),
-    written: [],
+    written: new Map(),
   };
 }
 
@@ -158,7 +158,10 @@ export async function pushManifest(
     await target.putManifest(manifest, reference);
   }
   tally.manifests++;
-  if (manifest.subject) walk.written.push(manifest);
+  if (manifest.subject) {
+    const { digest } = manifest.subject;
+    walk.written.set(digest, [...(walk.written.get(digest) ?? []), manifest]);
+  }
 }
 
 function urlsRefused({ target }: Copying, reference: string, cause: unknown): UncopyableError {
