@@ -1,5 +1,6 @@
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { RepositorySettings } from '../google/artifact-registry';
+import type { ProjectLog } from '../google/project-log';
 import type { SourceRelease } from '../inventory/release';
 import type { ListingOf } from '../inventory/source';
 import type { RepositoryName } from '../oci/reference';
@@ -87,6 +88,8 @@ export interface SourceDeps extends SourceAccess {
 export interface EventDeps extends EventAccess {
   readonly kinds: CheckKinds;
   readonly nameOf: NameOf;
+  /** The log of a project: what it has, and whom it tells. */
+  readonly openLog: (project: string) => ProjectLog;
 }
 
 /** Everything is opened as the target wants it. */

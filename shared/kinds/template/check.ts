@@ -16,9 +16,6 @@ declare module '../../doctor/kind' {
   interface SourceAccess {
     readonly openTemplate: (name: RepositoryName) => Pick<TemplatePackage, 'readTag'>;
   }
-  interface EventAccess {
-    readonly openLog: (project: string) => ProjectLog;
-  }
   interface TargetAccess {
     readonly listTemplates: (target: Target, name: RepositoryName) => Pick<TemplateList, 'page'>;
   }
