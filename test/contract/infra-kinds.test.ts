@@ -1,45 +1,109 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { deployedSubscriptions } from '../../local/subscriptions';
 import { CHECK_KINDS } from '../../shared/kinds/checks';
 import { events } from '../../shared/kinds/events';
 import { KINDS } from '../../shared/kinds/references';
-import { readTerraform, type Terraform } from './terraform';
+import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
+import type { Kind } from '../../shared/rules/artifact';
+import { placeAt } from '../../shared/rules/kind';
+import type { Target } from '../../shared/rules/rules';
+import { readTerraform, type Block, type Terraform } from './terraform';
 
-const infra = join(__dirname, '..', '..', 'infra');
+const modules = join(__dirname, '..', '..', 'infra', 'modules');
 
-let vendor: Terraform;
-
-beforeAll(async () => {
-  vendor = await readTerraform(join(infra, 'modules', 'vendor'));
-});
-
-describe('the events that Terraform has published', () => {
-  const api = 'google.devtools.artifactregistry.v1.ArtifactRegistry';
-  const entry = (methodName: string) => ({
-    id: '1',
-    data: Buffer.from(
-      JSON.stringify({
-        protoPayload: { methodName, resourceName: 'projects/p/locations/us/repositories/r' },
-      }),
-    ),
-    attributes: {},
-    publishTime: new Date(0),
-  });
-
-  it.each([
+const API = 'google.devtools.artifactregistry.v1.ArtifactRegistry';
+/** What the audit log has of each kind, and whether planCopies heeds it; none of a kind that is told of in another way. */
+const LOGGED: Readonly<Record<Kind, readonly (readonly [method: string, heeded: boolean])[]>> = {
+  image: [],
+  template: [
     ['Kfp-UploadPackage', true],
-    [`${api}.UploadKfpArtifact`, true],
-    [`${api}.CreateTag`, true],
-    [`${api}.UpdateTag`, true],
-    [`${api}.DeleteTag`, false],
+    [`${API}.UploadKfpArtifact`, true],
+    [`${API}.CreateTag`, true],
+    [`${API}.UpdateTag`, true],
+    [`${API}.DeleteTag`, false],
     ['Kfp-DownloadFile', false],
     ['Docker-PutManifest', false],
-  ])('are of %s where planCopies heeds it: %s', (method, heeded) => {
-    const logged = z.record(z.string(), z.string()).parse(vendor.locals['audit_methods']);
-    const methods = new RegExp(logged['template'] ?? '');
-    expect(methods.test(method)).toBe(heeded);
-    expect(events.whyIgnored(events.parse(entry(method))) === undefined).toBe(heeded);
+  ],
+  object: [],
+};
+const GrantRoles = z.record(z.string(), z.object({ write: z.string(), read: z.string() }));
+const Validated = z.object({ validation: z.array(z.object({ condition: z.string() })) });
+
+let vendor: Terraform;
+let target: Terraform;
+let auditMethods: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  vendor = await readTerraform(join(modules, 'vendor'));
+  target = await readTerraform(join(modules, 'target'));
+  auditMethods = z.record(z.string(), z.string()).parse(vendor.locals['audit_methods']);
+});
+
+const topicsOf = (kind: Kind): string[] =>
+  Object.values(deployedSubscriptions()).flatMap((settings) =>
+    'kind' in settings && settings.kind === kind ? [settings.topic] : [],
+  );
+/** What Artifact Registry does not tell by itself, with its topic. */
+const TOLD = KINDS.flatMap((kind) =>
+  topicsOf(kind).flatMap((topic) => (topic === 'gcr' ? [] : [{ kind, topic }])),
+);
+const membersOf = ({ resources }: Terraform): (Block & { readonly address: string })[] =>
+  Object.entries(resources)
+    .filter(([type]) => type.endsWith('_iam_member'))
+    .flatMap(([type, named]) =>
+      Object.entries(named).map(([name, block]) => ({ ...block, address: `${type}.${name}` })),
+    );
+
+describe('the events that Terraform has published', () => {
+  const message = (methodName: string) => {
+    const resourceName = 'projects/p/locations/us/repositories/r/packages/a/versions/1';
+    const data = Buffer.from(JSON.stringify({ protoPayload: { methodName, resourceName } }));
+    return { id: '1', data, attributes: {}, publishTime: new Date(0) };
+  };
+
+  it.each(KINDS.flatMap((kind) => LOGGED[kind].map((logged) => [kind, ...logged] as const)))(
+    'are of each %s that %s tells of, where planCopies heeds it: %s',
+    (kind, method, heeded) => {
+      expect(new RegExp(auditMethods[kind] ?? '').test(method)).toBe(heeded);
+      const event = events.parse(message(method));
+      expect(event.kind).toBe(kind);
+      expect(events.whyIgnored(event) === undefined).toBe(heeded);
+    },
+  );
+
+  it('are told by a sink for each kind in the audit log, which lets through what its methods say', () => {
+    const logged = TOLD.filter(({ kind }) => LOGGED[kind].length > 0);
+    expect(Object.keys(auditMethods).sort()).toEqual(logged.map(({ kind }) => kind).sort());
+    const sinks = Object.values(vendor.resources['google_logging_project_sink'] ?? {});
+    const asked = logged.map(({ kind, topic }): unknown =>
+      expect.objectContaining({
+        for_each: `\${local.own_audited_projects.${kind}}`,
+        name: `\${local.prefix}relay-${topic}`,
+        destination: `pubsub.googleapis.com/\${local.topics["${topic}"]}`,
+        filter: `\${local.audit_filters.${kind}[each.key]}`,
+        unique_writer_identity: true,
+      }),
+    );
+    expect(sinks).toHaveLength(asked.length);
+    expect(sinks).toEqual(expect.arrayContaining(asked));
+  });
+
+  it.each(TOLD)('are let into the perimeter from who publishes on $topic', ({ topic }) => {
+    const publisher: Block =
+      membersOf(vendor).find(
+        (one) => one['topic'] === `\${google_pubsub_topic.relay["${topic}"].name}`,
+      ) ?? {};
+    // Its member, or what it is made for, names who that is.
+    const [who] =
+      /(?:data\.)?google_\w+\.\w+/.exec([publisher['member'], publisher['for_each']].join()) ?? [];
+    expect(vendor.locals['ingress']).toContain(`in ${who} :`);
+  });
+
+  it.each(TOLD)('are asked of the owners of sources, too: $kind', ({ kind, topic }) => {
+    const asked = kind in auditMethods ? 'in local.audit_topics' : `local.topics["${topic}"]`;
+    expect(vendor.locals['source_grants']).toContain(asked);
   });
 
   it('are of new objects, of which planCopies makes jobs', () => {
@@ -49,7 +113,7 @@ describe('the events that Terraform has published', () => {
     expect(topic).toBe('${local.topics["object-changes"]}');
     for (const eventType of event_types) {
       const attributes = { eventType, bucketId: 'abc', objectId: 'o', objectGeneration: '1' };
-      const told = { ...entry(''), attributes };
+      const told = { ...message(''), attributes };
       expect(events.whyIgnored(events.parse(told))).toBeUndefined();
     }
     const { filter } = deployedSubscriptions()['object-changes'] as { filter?: string };
@@ -59,20 +123,11 @@ describe('the events that Terraform has published', () => {
 
   it.each(KINDS)('come on the topic on which the doctor looks for what tells of %ss', (kind) => {
     const { told } = CHECK_KINDS[kind];
-    const topics = Object.values(deployedSubscriptions()).flatMap((settings) =>
-      'kind' in settings && settings.kind === kind ? [settings.topic] : [],
-    );
-    expect(topics).toEqual(['topic' in told ? told.topic : 'gcr']);
+    expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
   });
 
-  it('are of every kind, granted to who asks, and its projects are within the perimeter', () => {
-    const told = Object.values(deployedSubscriptions()).flatMap((settings) =>
-      'kind' in settings ? [settings.kind] : [],
-    );
-    expect([...told].sort()).toEqual([...KINDS].sort());
-    for (const name of ['source_projects', 'source_identities', 'grant_roles']) {
-      expect(Object.keys(vendor.locals[name] ?? {}).sort()).toEqual([...KINDS].sort());
-    }
+  it('are of every kind', () => {
+    expect(KINDS.flatMap(topicsOf)).toHaveLength(KINDS.length);
   });
 
   it('change what a project logs only where somebody asks for it', () => {
@@ -80,5 +135,61 @@ describe('the events that Terraform has published', () => {
       vendor.resources['google_project_iam_audit_config']?.['artifact_registry'],
     ).toMatchObject({ for_each: '${var.audit_logs}' });
     expect(vendor.variables['audit_logs']).toMatchObject({ default: [] });
+  });
+});
+
+describe('what is granted and let through the perimeter', () => {
+  it.each(['source_projects', 'source_identities', 'perimeter_methods', 'grant_roles'])(
+    'is of every kind: %s',
+    (name) => {
+      expect(Object.keys(vendor.locals[name] ?? {}).sort()).toEqual([...KINDS].sort());
+    },
+  );
+});
+
+describe('the module that customers call', () => {
+  const keyOf = (kind: Kind) => RULE_KINDS[kind].place.key;
+
+  it.each(KINDS)('has a place for %ss: written, compared, told to the vendor', (kind) => {
+    const key = keyOf(kind);
+    expect(target.variables).toHaveProperty(key);
+    const { [kind]: roles } = GrantRoles.parse(vendor.locals['grant_roles']);
+    const members = membersOf(target);
+    expect(members).toContainEqual(
+      expect.objectContaining({
+        for_each: `\${var.${key} == null ? [] : local.readers}`,
+        role: `roles/${roles?.read}`,
+        member: '${each.key}',
+      }),
+    );
+    const writer = members.find(({ count }) => count === `\${var.${key} == null ? 0 : 1}`);
+    expect(writer).toMatchObject({ role: `roles/${roles?.write}`, member: '${local.writer}' });
+    const { value, depends_on } = target.outputs['rules_target'] ?? {};
+    expect(value).toContain(`for name in var.${key}[*] : "${key}" => `);
+    expect(depends_on).toContain(`\${${writer?.address}}`);
+  });
+
+  it('lets each kind into the perimeter, to its own place', () => {
+    const places = KINDS.map((kind) => [kind, { place: `\${var.${keyOf(kind)}}` }]);
+    expect(target.locals['perimeter_methods']).toMatchObject(Object.fromEntries(places));
+  });
+
+  it('wants one place at least, of whatever kind', () => {
+    const places = `compact([${KINDS.map((kind) => `var.${keyOf(kind)}`).join(', ')}])`;
+    expect(target.locals['places']).toBe(`\${${places}}`);
+    const { validation } = Validated.parse(target.variables['repository']);
+    const conditions = validation.map(({ condition }) => condition);
+    expect(conditions).toContain(`\${length(${places}) > 0}`);
+  });
+});
+
+describe('the rules of the stand-in package by which Terraform tests its kinds', () => {
+  it('release every kind, to a target that takes every kind', () => {
+    const file = join(modules, 'vendor', 'tests', 'fixtures', 'kinds', 'rules.yaml');
+    const { rules, targets } = parseRules(readFileSync(file, 'utf8'), 'rules.yaml');
+    expect(new Set(rules.map(({ kind }) => kind))).toEqual(new Set(KINDS));
+    const takes = (one: Target) =>
+      KINDS.filter((kind) => placeAt(one, RULE_KINDS[kind]) !== undefined);
+    expect(targets.map(takes)).toContainEqual(KINDS);
   });
 });
