@@ -367,6 +367,40 @@ describe('a conflict', () => {
       );
     });
 
+    it('is found at one target, however many others are named by the same rules', () => {
+      const rules = Array.from({ length: 1000 }, (_, at) => ({
+        name: `r${String(at)}`,
+        source: 'gs://one',
+        objects: [`${String(at)}-*`],
+        targets: ['all'],
+      }));
+      const names = Array.from({ length: 205 }, (_, at) => `c${String(at)}`);
+      const last = ['gs://two', 'gs://three'].map((source, at) => ({
+        name: `last${String(at)}`,
+        source,
+        targets: ['last'],
+      }));
+      const places = ['last', ...names].map((name) => [name, { bucket: `gs://acme/${name}` }]);
+      const text = JSON.stringify({
+        targets: Object.fromEntries(places) as object,
+        groups: { all: names },
+        rules: [...rules, ...last],
+      });
+      expect(() => parseRules(text)).toThrow('rules "last0" and "last1" write different objects');
+    });
+
+    it('is found beside a target that has no place for them', () => {
+      const text = JSON.stringify({
+        targets: { acme: { bucket: 'gs://acme' }, globex: { repository: 'gcr.io/globex' } },
+        rules: ['gs://one', 'gs://two'].map((source, at) => ({
+          name: `r${String(at)}`,
+          source,
+          targets: ['globex', 'acme'],
+        })),
+      });
+      expect(() => parseRules(text)).toThrow('rules "r0" and "r1" write different objects');
+    });
+
     it('is not found in names that are too long for one source, whichever comes first', () => {
       const short = { source: 'gs://one', objects: [`${'a'.repeat(500)}*`] };
       const long = { source: `gs://two/${'s'.repeat(100)}`, objects: [`*${'b'.repeat(500)}`] };
@@ -386,6 +420,19 @@ describe('a conflict', () => {
     const last = { source: 'gcr.io/last', images: ['api'], tags: { include: ['a1'] } };
     const conflicts = conflictsIn(acme, [...fifty('a', 'a*'), ...fifty('b', 'b*'), last]);
     expect(conflicts).toEqual([expect.stringMatching(/^rules "r0" and "r100" write /)]);
+  });
+
+  it('is told of each rule in the order of the file, whichever target is named first', () => {
+    const shared = { a: 'eu.gcr.io/x', b: 'eu.gcr.io/x' };
+    const rules = [
+      { ...one, images: ['?a'], targets: ['a'] },
+      { ...two, targets: ['b'] },
+      { source: 'gcr.io/three', images: ['?b'], targets: ['a'] },
+    ];
+    expect(conflictsIn(shared, rules)).toEqual([
+      expect.stringMatching(/^rules "r0" and "r1" /),
+      expect.stringMatching(/^rules "r1" and "r2" /),
+    ]);
   });
 
   it('is told once for each rule, however many it has', () => {

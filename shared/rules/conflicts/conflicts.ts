@@ -80,20 +80,20 @@ interface Receiver {
 function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
   const own = entries.filter(({ rule }) => rule.about === kind);
   const byList = [...groupBy(own, ({ rule }) => rule.targets)];
-  const receivers = new Map<string, { target: Target; lists: number[] }>();
+  const receivers = new Map<string, { at: string; target: Target; lists: number[] }>();
   for (const [list, [targets]] of byList.entries()) {
     for (const target of targets) {
-      const receiver = receivers.get(target.name) ?? { target, lists: [] };
+      const place = placeAt(target, kind);
+      // What a target has no place for is told elsewhere.
+      if (place === undefined) continue;
+      const at = kind.reference.nameOf(place);
+      const receiver = receivers.get(target.name) ?? { at, target, lists: [] };
       receiver.lists.push(list);
       receivers.set(target.name, receiver);
     }
   }
-  const nameAt = (target: Target): string => {
-    const place = placeAt(target, kind);
-    return place === undefined ? '' : kind.reference.nameOf(place);
-  };
-  const places = new Set([...receivers.values()].map(({ target }) => nameAt(target)));
-  const clusters = groupBy(receivers.values(), ({ target }) => topmost(nameAt(target), places));
+  const places = new Set([...receivers.values()].map(({ at }) => at));
+  const clusters = groupBy(receivers.values(), ({ at }) => topmost(at, places));
   const alone = new Set<string>();
   return [...clusters.values()]
     .filter((cluster) => {
@@ -112,10 +112,10 @@ function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
 }
 
 /** The shortest of the places that is this one, or a path above it. */
-function topmost(place: string, places: ReadonlySet<string>): string {
+function topmost(place: string, places: ReadonlySet<string>): string | undefined {
   const components = place.split('/');
   const paths = components.map((_, last) => components.slice(0, last + 1).join('/'));
-  return paths.find((path) => places.has(path)) ?? '';
+  return paths.find((path) => places.has(path));
 }
 
 function describe(
