@@ -29,7 +29,7 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly says: (fields: Fields) => unknown;
   /** Whether what arrives has another digest than what was taken. */
   readonly alters: null | ((fields: Fields) => boolean);
-  /** What is wrong with it where another rule, of this name, has altered what this one takes. */
+  /** What is wrong with it where another rule, of this name, has altered what this one takes. Follows its name in a sentence. */
   readonly problemOfAltered: null | ((fields: Fields, by: string) => string | undefined);
   /** What a release waits for, in short, for `check` and `explain`. */
   readonly awaits: null | ((fields: Fields) => readonly string[]);

@@ -24,7 +24,7 @@ export function checkAlterations({ feeds }: Chains, report: ReportClause): void 
     for (const { index, rule } of lane.entries) {
       for (const { name, problemOfAltered } of clauses) {
         const problem = problemOfAltered?.(rule, by.name);
-        if (problem !== undefined) report(index, name, problem);
+        if (problem !== undefined) report(index, name, `\`${name}\` ${problem}`);
       }
     }
   }
