@@ -147,6 +147,25 @@ rules:
     ]);
   });
 
+  it('is found beside a target that has no place for what a rule releases', () => {
+    const { rules } = parseRules(`
+targets:
+  hub: { bucket: gs://hub, repository: gcr.io/hub }
+  acme: { bucket: gs://acme }
+  globex: { repository: gcr.io/globex }
+rules:
+  - { name: a, source: gs://vendor, objects: [x], targets: [acme, hub] }
+  - { name: b, source: gs://hub, objects: [x], as: 'b/{object}', targets: [acme] }
+  - { name: d, source: gcr.io/vendor, images: [x], targets: [globex, hub] }
+  - { name: e, source: gcr.io/hub, images: [x], as: 'e/{image}:{tag}', targets: [globex] }
+`);
+    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
+    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
+      ['a', 'hub', 'b'],
+      ['d', 'hub', 'e'],
+    ]);
+  });
+
   it('is found at a whole bucket as below a folder of it, where no object is the folder itself', () => {
     const { rules } = parseRules(`
 targets:

@@ -56,7 +56,7 @@ export function chainsOf(entries: readonly Entry[]): Chains {
 function createHubTest(entries: readonly Entry[]): (target: Target) => boolean {
   const kinds = new Set(entries.map(({ rule }) => rule.about));
   const sources = new Set(entries.map(({ rule }) => sourceAt(rule)));
-  const around = new Set([...sources].flatMap(pathsAbove));
+  const around = new Set([...sources].flatMap(pathsTo));
   const known = new Map<Target, boolean>();
   return (target) => {
     const isOne =
@@ -64,16 +64,17 @@ function createHubTest(entries: readonly Entry[]): (target: Target) => boolean {
       [...kinds].some((kind) => {
         const name = nameAt(target, kind);
         if (name === undefined) return false;
-        return around.has(name) || [name, ...pathsAbove(name)].some((path) => sources.has(path));
+        return around.has(name) || pathsTo(name).some((path) => sources.has(path));
       });
     known.set(target, isOne);
     return isOne;
   };
 }
 
-function pathsAbove(name: string): string[] {
+/** Itself, and what lies above it. */
+function pathsTo(name: string): string[] {
   const components = name.split('/');
-  return components.slice(1).map((_, length) => components.slice(0, length + 1).join('/'));
+  return components.map((_, length) => components.slice(0, length + 1).join('/'));
 }
 
 interface Pattern {
@@ -98,9 +99,11 @@ function createTakers(lanes: readonly Lane[]): Takers {
     .flatMap(([first, ...others]): Pattern[] => {
       if (first === undefined) return [];
       const { steps, lane } = first;
+      const prefix = literalPrefix(steps);
+      if (others.length === 0) return [{ prefix, steps, lane }];
       const junction = { rule: lane.rule, entries: [] };
-      if (others.length > 0) junctions.set(junction, [lane, ...others.map((one) => one.lane)]);
-      return [{ prefix: literalPrefix(steps), steps, lane: others.length > 0 ? junction : lane }];
+      junctions.set(junction, [lane, ...others.map((one) => one.lane)]);
+      return [{ prefix, steps, lane: junction }];
     })
     .sort((a, b) => (a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix)));
   const byPrefix = groupBy(all, ({ prefix }) => prefix);
@@ -110,7 +113,7 @@ function createTakers(lanes: readonly Lane[]): Takers {
     for (let length = 0; length < prefix.length; length++) {
       yield* byPrefix.get(prefix.slice(0, length)) ?? [];
     }
-    for (let at = firstAt(all, prefix); at < all.length; at++) {
+    for (let at = firstAt(all, prefix); ; at++) {
       const pattern = all[at];
       if (pattern?.prefix.startsWith(prefix) !== true) return;
       yield pattern;

@@ -61,6 +61,20 @@ describe('the texts that all patterns match', () => {
       ['*a', 'a?a'],
       ['axa', 'a0a', 'aaa', 'aba'],
     ],
+    [['*'], ['x', '0', 'a', 'b']],
+    // What is found with one of the stars longer is found, although none is with another.
+    [
+      ['*a/x', '*/x*'],
+      ['a/x', 'xa/x', '0a/x', 'aa/x', 'ba/x'],
+    ],
+    [
+      ['[ab]-b**', '?**/b'],
+      ['a-b/b', 'a-bx/b', 'a-b0/b', 'a-ba/b', 'a-bb/b'],
+    ],
+    [
+      ['**b-[ab]', 'b/**?'],
+      ['b/b-a', 'b/xb-a', 'b/0b-a', 'b/ab-a', 'b/bb-a'],
+    ],
   ])('of %j are %j', (globs, expected) => expect(texts(globs)).toStrictEqual(expected));
 
   it.each([
@@ -78,15 +92,22 @@ describe('the texts that all patterns match', () => {
 
   it('are looked for within what the search may still cost', () => {
     expect(texts(['a*', '*b'], 0)).toStrictEqual([]);
-    expect(texts(['a*', '*b'], 2)).toStrictEqual([]);
-    const budget = { steps: 1000 };
+    expect(texts(['a*', '*b'], 11)).toStrictEqual([]);
+    expect(texts(['a*', '*b'], 12)).toStrictEqual(['ab']);
+  });
+
+  it.each([
     // Literal ends that exclude each other are told at once.
-    expect([...commonTexts(patternsOf(['*-a', '*-b']), grammar, budget)]).toStrictEqual([]);
-    expect(budget.steps).toBe(999);
-    expect([...commonTexts(patternsOf(['?-a', '*?a', '[bc]a']), grammar, budget)]).toStrictEqual(
-      [],
-    );
-    expect(budget.steps).toBeLessThan(998);
+    [['*-a', '*-b'], 1],
+    [['*-ac', '*-bc'], 1],
+    [['a', 'b'], 1],
+    // Nothing in common means nothing where a star is longer.
+    [['a*', 'b*'], 2],
+    [['?-a', '*?a', '[bc]a'], 9],
+  ])('of %j, which have none, are given up after %d steps', (globs, steps) => {
+    const budget = { steps: 1000 };
+    expect([...commonTexts(patternsOf(globs), grammar, budget)]).toStrictEqual([]);
+    expect(1000 - budget.steps).toBe(steps);
   });
 
   it('are found in a time that is bounded by the lengths of the patterns, not by their stars', () => {

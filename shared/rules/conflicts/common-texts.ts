@@ -39,19 +39,16 @@ export function* commonTexts(
 }
 
 function mayAllEndAlike(patterns: readonly Steps[]): boolean {
-  return patterns.every((one, index) =>
-    patterns.every((other, position) => position <= index || mayEndAlike(one, other)),
-  );
+  return patterns.every((one) => patterns.every((other) => mayEndAlike(one, other)));
 }
 
 /** False when the literal ends of two patterns exclude each other: a quick answer for most pairs. */
 function mayEndAlike(a: Steps, b: Steps): boolean {
-  for (let back = 1; back <= Math.min(a.length, b.length); back++) {
+  for (let back = 1; ; back++) {
     const [left, right] = [a[a.length - back], b[b.length - back]];
     if (typeof left !== 'string' || typeof right !== 'string') return true;
     if (left !== right) return false;
   }
-  return true;
 }
 
 function variantsOf(steps: Steps): Steps[] {
