@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { formatProblem, parseRules } from '../../kinds/rules';
+import { createSampleSigner } from '../../../local/images/signing';
 import { problemsIn, toldOf } from '../../../test/support/rule-problems';
+
+const { publicKey } = createSampleSigner('ci');
 
 const good = `targets:
   acme:
@@ -64,6 +67,8 @@ describe('a good file', () => {
     ]);
     expect(groups).toEqual([['everyone', ['acme', 'globex']]]);
     expect(rules.signers).toStrictEqual([]);
+    const signed = parseRules(`${good}signers: { ci: { key: ci.pub } }\n`, 'f', () => publicKey);
+    expect(signed.signers).toMatchObject([{ kind: 'key', name: 'ci' }]);
   });
 
   it('gives what each rule says, and the defaults for what it does not say', () => {
@@ -340,6 +345,33 @@ describe('what is surely a mistake', () => {
     expect(toldOf(file('immutable: true') + other)).toHaveLength(1);
     expect(toldOf(file('images: [api, gcr.io/v/r/web]') + other)).toEqual([
       '4:69 images are named by their path below `source`: "gcr.io/v/r/web" is "web" there',
+    ]);
+  });
+
+  it('stands where it is told, also what only several rules together make', () => {
+    const two = (first: string, second: string) => `targets:
+  acme: { repository: gcr.io/acme, bucket: gs://acme }
+  hub: { repository: gcr.io/hub, bucket: gs://hub }
+rules:
+  - { name: one, source: gcr.io/one, ${first} }
+  - { name: two, ${second} }
+`;
+    expect(toldOf(two('targets: [acme]', 'source: gcr.io/two, targets: [acme]'))).toEqual([
+      expect.stringMatching(/^6:13 rules "one" and "two" write different images/),
+    ]);
+    expect(
+      toldOf(
+        two(
+          'platforms: [linux/amd64], targets: [hub]',
+          'source: gcr.io/hub, targets: [acme], require: [{ statement: signature, by: [ci] }]',
+        ) + 'signers: { ci: { key: ci.pub } }\n',
+        () => publicKey,
+      ),
+    ).toEqual([
+      expect.stringMatching(/^6:64 `require` cannot be met: what is here has come by rule "one"/),
+    ]);
+    expect(toldOf(two('targets: [acme]', 'source: gs://two, tags: {}, targets: [acme]'))).toEqual([
+      expect.stringMatching(/^6:36 `tags` says nothing about objects/),
     ]);
   });
 

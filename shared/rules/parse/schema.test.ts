@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { parseRules, rulesSchema } from '../../kinds/rules';
 import { rulesJsonSchema, rulesKeysTable } from '../../kinds/rules-reference';
 
@@ -37,9 +38,56 @@ describe('the sample rules.yaml', () => {
 
 describe('the keys at a path', () => {
   it.each([
-    [[], 'targets'],
+    [[], 'groups'],
     [['targets', 'acme'], 'repository'],
+    [['signers', 'ci'], 'trustedRoot'],
     [['rules', 0], 'source'],
     [['rules', 0, 'tags'], 'semver'],
   ])('%j include %s', (path, key) => expect(rulesSchema.keysAt(path)).toContain(key));
+});
+
+describe('a target', () => {
+  const problemsOf = (schema: z.ZodType, written: unknown) =>
+    (schema.safeParse(written).error?.issues ?? []).map(({ message }) => message);
+
+  it.each([
+    [
+      {
+        repository: 'us-docker.pkg.dev/acme/vendor',
+        templates: 'us-kfp.pkg.dev/acme/r',
+        bucket: 'gs://acme/in',
+      },
+      [],
+    ],
+    [
+      { repository: 'gs://acme' },
+      ['"gs://acme" is a place for objects, which a target names as `bucket`'],
+    ],
+    [
+      { repository: 'us-docker.pkg.dev/acme' },
+      [expect.stringMatching(/^"us-docker\.pkg\.dev\/acme" names no repository/) as string],
+    ],
+    [{ bucket: 'gs://' }, [expect.stringMatching(/bucket/) as string]],
+    [{ impersonate: 'release@acme-prod.iam.gserviceaccount.com' }, []],
+    [
+      { impersonate: 'release@acme.example' },
+      ['not the address of a service account (name@project.iam.gserviceaccount.com)'],
+    ],
+  ])('may be %j: %j', (written, expected) => {
+    expect(problemsOf(rulesSchema.target, written)).toEqual(expected);
+  });
+
+  it.each([
+    ['a', []],
+    ['a.B_c-9', []],
+    ['x'.repeat(63), []],
+    ...['', '-a', 'a-', 'ä', 'x'.repeat(64)].map((name): [string, string[]] => [
+      name,
+      [
+        'a name has 1 to 63 letters, digits, ".", "_" and "-", and begins and ends with a letter or digit',
+      ],
+    ]),
+  ])('has a name as a rule has, such as %j: %j', (name, expected) => {
+    expect(problemsOf(rulesSchema.rule.shape.name, name)).toEqual(expected);
+  });
 });

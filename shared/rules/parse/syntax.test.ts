@@ -2,7 +2,7 @@ import { toldOf } from '../../../test/support/rule-problems';
 
 const QUOTES = "a glob that begins with * needs quotes: '*'";
 const VARIABLE =
-  '`${X}` is no YAML without quotes, and nothing is put in its place: the file is read as it is';
+  '`${REPO}` is no YAML without quotes, and nothing is put in its place: the file is read as it is';
 
 describe('what is wrong with YAML', () => {
   it.each<[string, string[]]>([
@@ -35,7 +35,23 @@ describe('what is wrong with YAML', () => {
     ['a: !x 1\nb: !y 2', ['1:4 unresolved tag: !x', '2:4 unresolved tag: !y']],
     // Once the parser has lost its way, what it says of the rest is none.
     ['a: ]\nb: ]', ['1:4 unexpected flow-seq-end token in YAML stream: "]"']],
-    ['a: {b: ${X}, c: !x 1}', [`1:8 ${VARIABLE}`]],
-    ['a: !x 1\nb: "${X}"', ['1:4 unresolved tag: !x']],
+    [
+      'b: &defaults {}\na: *defaults\nc: *other',
+      [`3:4 \`*other\` stands for \`&other\`, which is nowhere above it; ${QUOTES}`],
+    ],
+    [
+      '<<: *b\n<<: *b',
+      [
+        `1:5 \`*b\` stands for \`&b\`, which is nowhere above it; ${QUOTES}`,
+        '2:1 the key `<<` is there twice',
+        `2:5 \`*b\` stands for \`&b\`, which is nowhere above it; ${QUOTES}`,
+      ],
+    ],
+    [
+      '? [a]\n: *b\n? [c]\n: 1',
+      [`2:3 \`*b\` stands for \`&b\`, which is nowhere above it; ${QUOTES}`],
+    ],
+    ['a: {b: ${REPO}, c: !x 1}', [`1:8 ${VARIABLE}`]],
+    ['a: !x 1\nb: "${REPO}"', ['1:4 unresolved tag: !x']],
   ])('is told: %j', (text, expected) => expect(toldOf(text)).toEqual(expected));
 });
