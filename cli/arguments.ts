@@ -1,9 +1,18 @@
 import { InvalidReferenceError, type Reference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
-import { isOf, parseArtifact } from '../shared/kinds/references';
+import type { RuleKind } from '../shared/rules/kind';
+import { isOf, KINDS, parseArtifact } from '../shared/kinds/references';
+import { RULE_KINDS } from '../shared/kinds/rules';
 import { UsageError } from './terminal';
 
-/** @throws {UsageError} when the argument names no image, template or object. */
+const forms = Object.values(RULE_KINDS).map(({ reference }: RuleKind) => reference.form);
+
+/** `image, template or object` */
+export const ANY_KIND = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(KINDS);
+/** How one of any kind is written. */
+export const ANY_FORM = [...new Set(forms)].join('; ');
+
+/** @throws {UsageError} when the argument names nothing of any kind. */
 export function parseArgument(text: string): Artifact {
   return orUsageError(() => parseArtifact(text));
 }

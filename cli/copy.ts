@@ -7,7 +7,7 @@ import { kindOf } from '../shared/kinds/references';
 import { wrapped } from '../shared/text/wrapped';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Artifact } from '../shared/rules/artifact';
-import { orUsageError, parseArgument, wholeNumber } from './arguments';
+import { ANY_FORM, ANY_KIND, orUsageError, parseArgument, wholeNumber } from './arguments';
 import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/http/retry-budget';
 import { parsePlatform, platformProblem } from '../shared/oci/platform';
@@ -33,8 +33,8 @@ interface CopyFlags {
 export function addCopy(program: Command, terminal: Terminal): void {
   program
     .command('copy')
-    .description('copy one image with what is attached to it, one template or one object')
-    .argument('<source>', 'registry/repository with :tag or @digest; gs://bucket/object')
+    .description(`copy one ${ANY_KIND}, with what is attached to it`)
+    .argument('<source>', ANY_FORM)
     .argument('<destination>', 'of the same kind; its :tag is the source’s unless given')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
     .addOption(namesOption('--platform <os/arch>', 'only these platforms, as a new index'))

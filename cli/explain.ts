@@ -13,7 +13,7 @@ import { narrowRules } from '../shared/rules/summary';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
-import { parseArgument } from './arguments';
+import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
 import { few, FEW } from './few';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
@@ -30,10 +30,8 @@ interface ExplainFlags extends RulesFlags {
 export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command('explain')
-    .description(
-      'say for each rule and target whether an image, template or object would be copied, and why',
-    )
-    .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
+    .description(`say for each rule and target whether an ${ANY_KIND} would be copied, and why`)
+    .argument('<reference>', ANY_FORM)
     .addOption(targetOption('for these targets only, each by itself'))
     .addOption(rulesOption())
     .option('--offline', 'ask no source what a pipeline template names')

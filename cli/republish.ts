@@ -8,7 +8,7 @@ import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
-import { parseArgument } from './arguments';
+import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
 import { few } from './few';
 import { openPublisher } from './google';
 import { resourceName, type ResourceFlags } from './resources';
@@ -26,14 +26,14 @@ interface RepublishFlags extends RulesFlags, ResourceFlags {
   readonly json?: boolean;
 }
 
-/** `republish <reference>`: publishes the copy jobs that the rules make of an image, template or object, as if it had been pushed now. */
+/** `republish <reference>`: publishes the copy jobs that the rules make of an artifact, as if it had been pushed now. */
 export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
     .description(
-      'publish the copy jobs of an image, template or object again, with a check of all that is below it; for several targets a dry run unless --yes',
+      `publish the copy jobs of an ${ANY_KIND} again, with a check of all that is below it; for several targets a dry run unless --yes`,
     )
-    .argument('<reference>', 'registry/repository with :tag, @digest or both; gs://bucket/object')
+    .argument('<reference>', ANY_FORM)
     .addOption(targetOption('for these targets only'))
     .addOption(ruleOption('by these rules only'))
     .addOption(rulesOption())

@@ -28,6 +28,8 @@ export interface ReferenceKind<K extends Kind = Kind> {
   readonly recognizes?: (text: string) => boolean;
   /** True for what has its form; of the kind that takes all else it is not asked. */
   owns?(named: Artifact | Place): boolean;
+  /** How people write an artifact, in short: `gs://bucket/object`. */
+  readonly form: string;
   /** Reads an artifact as people write it. @throws {InvalidReferenceError} */
   parse(text: string): Artifact<K>;
   format(artifact: Artifact<K>): string;

@@ -13,6 +13,7 @@ import type { Grammar } from '../../text/glob';
 
 /** What is named by registry, repository and tag: how its references are read and written. */
 export const repositoryReference = {
+  form: 'registry/repository with :tag, @digest or both',
   parse: parseReference,
   format: formatReference,
   nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,

@@ -102,6 +102,7 @@ export function formatObjectReference({ bucket, name, generation }: ObjectRefere
 
 /** Objects in buckets. */
 export const objectReference: ReferenceKind<'object'> = {
+  form: 'gs://bucket/object',
   recognizes: (text) => text.startsWith(SCHEME),
   owns: (named) => 'bucket' in named,
   parse: parseObjectReference,
