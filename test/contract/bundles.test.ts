@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { image } from '../../local/images/image';
+import { KINDS } from '../../shared/kinds/references';
 import { statementOf } from '../support/parties';
 import { createSigstore } from '../support/sigstore';
 
@@ -9,6 +10,8 @@ const functions = join(__dirname, '..', '..', 'dist', 'functions');
 const filesOf = (name: string) => readdirSync(join(functions, name)).sort();
 const textOf = (name: string, file: string) => readFileSync(join(functions, name, file), 'utf8');
 const TOPIC = 'projects/p/topics/t';
+/** Images are what most jobs are about. */
+const LATE = KINDS.filter((kind) => kind !== 'image');
 const ENVIRONMENT = {
   COPY_JOBS_TOPIC: TOPIC,
   COPY_RETRIES_TOPIC: TOPIC,
@@ -23,12 +26,9 @@ describe('the files that Google runs', () => {
       [
         'index',
         'keyless',
-        'object-copy',
-        'object-holding',
         'prove',
-        'template-copy',
-        'template-holding',
-      ],
+        ...LATE.flatMap((kind) => [`${kind}-copy`, `${kind}-holding`]),
+      ].sort(),
     ],
     ['plan-copies', ['index', 'keyless', 'lookups', 'prove', 'registries']],
     ['reconcile', ['index', 'keyless', 'prove']],
