@@ -4,9 +4,10 @@ import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { push } from '../../../local/images/push';
 import { findMissing, readImage } from '../../../local/images/read';
-import { createStage, TARGET, type Stage } from '../../../test/support/copy-stage';
+import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
 import { createCopyCaches } from '../../copying/caches';
 import { TagConflictError } from '../../copying/errors';
+import type { Repository } from '../../oci/repository';
 import { system } from '../../system/system';
 
 let stage: Stage;
@@ -117,20 +118,27 @@ describe('an immutable tag', () => {
     expect(stage.requests().target).toEqual({ headManifest: 1 });
   });
 
-  it('is looked at again just before it is written', async () => {
+  /** Another writer, between the content and the tag. */
+  const racing = (other: Image): Repository => {
     const to = stage.open('target');
-    const racing: typeof to = {
+    return {
       ...to,
       async putManifest(manifest, reference) {
         await to.putManifest(manifest, reference);
-        // Another writer, between the content and the tag.
-        await push(release('other'), at());
+        await push(other, at());
       },
     };
-    await expect(stage.copy({ to: racing, immutable: true })).rejects.toBeInstanceOf(
-      TagConflictError,
-    );
+  };
+
+  it('is looked at again just before it is written', async () => {
+    const to = racing(release('other'));
+    await expect(stage.copy({ to, immutable: true })).rejects.toBeInstanceOf(TagConflictError);
     expect(await stage.target.digestOf(TARGET, 'v1')).toBe(release('other').root.digest);
+  });
+
+  it('may be written by another with the same', async () => {
+    const to = racing(release('one'));
+    expect(await stage.copy({ to, immutable: true })).toMatchObject({ outcome: 'copied' });
   });
 });
 
@@ -148,6 +156,21 @@ describe('repair', () => {
     });
     expect(await findMissing(parent, at())).toStrictEqual([]);
   });
+});
+
+it('asks nothing of the source about what it has made for the target, in a repair either', async () => {
+  stage = await createStage();
+  const platform = { os: 'linux', architecture: 'arm64' };
+  const entries = [platform, { os: 'linux', architecture: 'amd64' }].map((one) => ({
+    image: image({ platform: one }),
+    platform: one,
+  }));
+  await stage.publish(index({ entries, tag: 'v1' }));
+  await stage.copy({ platforms: [platform] });
+  stage.requests();
+  await stage.copy({ platforms: [platform], repair: true });
+  const asked = stage.source.requests.of('listReferrers').map(({ path }) => path.split('/').at(-1));
+  expect(asked).toEqual([entries[0]!.image.root.digest]);
 });
 
 describe('within one registry', () => {
@@ -207,7 +230,11 @@ describe('content', () => {
     stage = await createStage();
     await stage.publish(whole);
     const to = stage.open('source');
+    stage.requests();
     const { digest } = await stage.copy({ ...arm, to, destinationTag: 'arm' });
+    const put = stage.source.requests.of('putManifest').map(({ reference }) => reference);
+    expect(put).toEqual([digest, 'arm']);
+    expect(stage.requests().source).not.toHaveProperty('headBlob');
     const source = { registry: stage.source.address, repository: 'vendor/api' };
     expect(await readImage(source, 'arm')).toMatchObject({ digest, missing: [] });
     expect(await stage.source.digestOf('vendor/api', 'v1')).toBe(whole.root.digest);
@@ -226,6 +253,27 @@ describe('content', () => {
     await stage.copy({ attachments: false });
     const put = stage.target.requests.of('putManifest').map(({ path }) => path.split('/').at(-1));
     expect(put).toEqual([content.root.digest, 'v1'].slice(-pushes));
+  });
+
+  it('is left alone where the target has it, under whatever tag', async () => {
+    stage = await createStage();
+    await stage.publish(whole);
+    await push(whole, { ...at(), tag: 'other' });
+    stage.requests();
+    await stage.copy();
+    const { target } = stage.requests();
+    expect(target).toMatchObject({ putManifest: 1 });
+    expect(target).not.toHaveProperty('putBlob');
+    // The tag, the index; and its children once the tag keeps them.
+    expect(target).toMatchObject({ headManifest: 2 + 2 });
+  });
+
+  it('is sent to a repository of the same name elsewhere', async () => {
+    stage = await createStage();
+    await stage.publish(whole);
+    await stage.copy({ to: stage.open('target', SOURCE) });
+    const elsewhere = { registry: stage.target.address, repository: SOURCE };
+    expect(await findMissing(whole, elsewhere)).toStrictEqual([]);
   });
 
   it('that refers to something is listed where that is done by a tag, without attachments, too', async () => {
@@ -285,9 +333,10 @@ describe('content', () => {
     stage.requests();
     await stage.copy({ attachments: false });
     const heads = stage.target.requests.of('headManifest');
-    const asked = heads.filter(({ path }) => path.endsWith(amd!.image.root.digest));
-    const askedOnce = heads.filter(({ path }) => path.endsWith(text.descriptor.digest));
-    expect([asked.length, askedOnce.length]).toEqual([2, 1]);
+    const asked = [amd!.image.root, armed!.image.root, text.descriptor].map(
+      ({ digest }) => heads.filter(({ path }) => path.endsWith(digest)).length,
+    );
+    expect(asked).toEqual([2, 1, 1]);
   });
 });
 

@@ -8,12 +8,14 @@ import { together } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { OCI } from '../../../local/images/media-types';
+import { push } from '../../../local/images/push';
 import { findMissing, readImage } from '../../../local/images/read';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Digest } from '../../oci/digest';
 import { createCopyCaches } from '../../copying/caches';
+import { TagConflictError } from '../../copying/errors';
 import { copyImage } from './copy';
 import { systemClock } from '../../system/clock';
 import { system } from '../../system/system';
@@ -193,6 +195,12 @@ describe('platforms', () => {
       verify: true,
     });
     expect(outcome).toMatchObject({ outcome: 'copied', attachments: 1 });
+    // Of the index that was made for the target the source knows nothing.
+    const asked = stage.source.requests
+      .of('listReferrers')
+      .map(({ path }) => path.split('/').at(-1));
+    expect(asked).toContain(entries[1]!.image.root.digest);
+    expect(asked).not.toContain(outcome.digest);
     expect(outcome.digest).not.toBe(whole.root.digest);
     expect(outcome.madeFrom).toBe(whole.root.digest);
     expect(outcome.notes).toEqual([
@@ -247,6 +255,57 @@ describe('platforms', () => {
       name: 'UncopyableError',
       message: expect.stringContaining('none of the wanted platforms (linux/mips)') as string,
     });
+  });
+});
+
+describe('a tag of the target', () => {
+  const child = image({ layers: [layer({ seed: 'child' })] });
+  const parent = index({ entries: [{ image: child }], tag: 'v1' });
+
+  beforeEach(async () => {
+    stage = await createStage();
+  });
+
+  it.each([
+    ['is believed where it is right', false, 0],
+    ['is not, if repair is wanted', true, 1],
+  ])('%s', async (_, repair, attachments) => {
+    await stage.publish(release('one'));
+    await stage.copy();
+    await stage.publish(signature(release('one').root));
+    expect(await stage.copy({ repair })).toMatchObject({ attachments });
+  });
+
+  it('is believed where this copy has written it, if repair is wanted or not', async () => {
+    await stage.publish(together(release('one'), signature(release('one').root)));
+    stage.requests();
+    await stage.copy({ repair: true });
+    // For the release, and for its signature.
+    expect(stage.requests().source).toMatchObject({ listReferrers: 2 });
+  });
+
+  it('that may not be moved is no reason to ask for proofs, or to read anything', async () => {
+    await stage.publish(release('one'));
+    await stage.copy();
+    await stage.publish(release('two'));
+    stage.requests();
+    const gate = jest.fn();
+    await expect(stage.copy({ immutable: true, gate })).rejects.toThrow(TagConflictError);
+    expect(gate).not.toHaveBeenCalled();
+    expect(stage.requests()).toEqual({ source: { getManifest: 1 }, target: { headManifest: 1 } });
+  });
+
+  it.each([
+    ['is new: all is read at once', undefined, 2],
+    ['has another version: what the target has is not read', release('old'), 1],
+  ])('%s', async (_, old, reads) => {
+    if (old) await push(old, at());
+    await push(child, { ...at(), tag: 'child' });
+    await stage.publish(parent);
+    stage.requests();
+    await stage.copy({ attachments: false });
+    expect(stage.requests().source).toMatchObject({ getManifest: reads });
+    expect(await findMissing(parent, at())).toStrictEqual([]);
   });
 });
 
