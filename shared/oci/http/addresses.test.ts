@@ -9,6 +9,7 @@ it.each([
   '2600:1901::1%eth0',
   '2a00:1450:4001::200e',
   '::ffff:8.8.8.8',
+  '::ffff:8.8.8.8%eth0',
   '64:ff9b::8.8.8.8',
 ])('takes %s for public', (address) => {
   expect(isPublicAddress(address)).toBe(true);

@@ -50,22 +50,23 @@ metadata.addAddress('fd00:ec2::254', 'ipv6');
 /** True for a public unicast IP address; IPv4 inside IPv6 is judged as the IPv4 address that it reaches. */
 export function isPublicAddress(address: string): boolean {
   const plain = canonical(address);
-  if (isIP(plain) === 4) return !special.check(plain, 'ipv4');
-  return globalUnicast.check(plain, 'ipv6') && !special.check(plain, 'ipv6');
+  return (isIP(plain) === 4 || isIn(globalUnicast, plain)) && !isIn(special, plain);
 }
 
 /** True where clouds hand out credentials: no registry lives there, whatever a DNS name says. */
 export function isMetadataAddress(address: string): boolean {
-  const plain = canonical(address);
-  return metadata.check(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6');
+  return isIn(metadata, canonical(address));
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** Without zone, and IPv4 in its own form where IPv6 carries it. */
 function canonical(address: string): string {
-  const plain = address.replace(/%.*$/, '');
-  if (isIP(plain) !== 6 || !carriesIPv4.check(plain, 'ipv6')) return plain;
+  const plain = address.replace(/%.*/, '');
+  if (isIP(plain) === 4 || !isIn(carriesIPv4, plain)) return plain;
   const [high = 0, low = 0] = new URL(`http://[${plain}]`).hostname
-    .slice(1, -1)
     .split(':')
     .slice(-2)
     .map((group) => Number.parseInt(`0${group}`, 16));
