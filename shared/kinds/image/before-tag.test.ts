@@ -272,6 +272,8 @@ describe('content', () => {
     stage = await createStage();
     await stage.publish(whole);
     await stage.copy({ to: stage.open('target', SOURCE) });
+    // Its parts, itself, its tag: the target misses nothing.
+    expect(stage.requests().target).toMatchObject({ putManifest: 2 + 1 + 1 });
     const elsewhere = { registry: stage.target.address, repository: SOURCE };
     expect(await findMissing(whole, elsewhere)).toStrictEqual([]);
   });

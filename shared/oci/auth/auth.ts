@@ -50,15 +50,17 @@ export interface Authenticator {
   ): Promise<boolean>;
 }
 
+const BEARER = 'Bearer ';
+
 /** A Google access token is the registry's bearer as it is: no challenge, no exchange, no scopes. */
 export function createGoogleAuthenticator(tokens: GoogleTokens): Authenticator {
   return {
     async authorize({ identity }, { signal }) {
-      return `Bearer ${await waitFor(tokens.accessToken(identity), signal)}`;
+      return `${BEARER}${await waitFor(tokens.accessToken(identity), signal)}`;
     },
     async learn({ identity }, { status }, sent, { signal }) {
       if (status !== 401) return false;
-      const rejected = sent?.replace(/^Bearer /, '');
+      const rejected = sent?.slice(BEARER.length);
       return (await waitFor(tokens.accessToken(identity, rejected), signal)) !== rejected;
     },
   };

@@ -123,7 +123,7 @@ describe('a connection', () => {
   };
   const port = () => victim.address.split(':')[1] ?? '';
   const nobody: LookupFunction = (name, _options, callback) =>
-    callback(Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), []);
+    callback(Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), '');
 
   it.each([
     ['127.0.0.1', '127.0.0.1'],

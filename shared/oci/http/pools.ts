@@ -46,15 +46,15 @@ export function createPools(options: PoolOptions): Pools {
   return {
     poolFor(url, configured) {
       if (isClosed) throw new Error('the registry client is closed');
-      const key = `${configured ? 'configured' : 'public'} ${url.origin}`;
+      const key = [configured, url.origin].join();
       const pool = pools.get(key) ?? open(url, configured);
       // Last in the map is last to go.
       pools.delete(key);
       pools.set(key, pool);
-      const [oldest] = pools;
-      if (pools.size > MAX_ORIGINS && oldest !== undefined) {
-        pools.delete(oldest[0]);
-        void oldest[1].close();
+      for (const [oldest, unused] of pools) {
+        if (pools.size <= MAX_ORIGINS) break;
+        pools.delete(oldest);
+        void unused.close();
       }
       return pool;
     },
@@ -108,9 +108,7 @@ function guardedLookup(
     lookup(hostname, options, (error, found) => {
       const addresses = Array.isArray(found) ? found : [];
       const refused = addresses.find(({ address }) => !isAllowed(address));
-      if (error !== null) callback(error, []);
-      else if (refused !== undefined) callback(refusal(hostname, refused.address), []);
-      else callback(null, addresses);
+      callback(error ?? (refused ? refusal(hostname, refused.address) : null), addresses);
     });
   };
 }

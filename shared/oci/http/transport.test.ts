@@ -1,3 +1,4 @@
+import type { Pool } from 'undici';
 import { failureOf } from '../../../test/support/open-repository';
 import { createScriptedServer, type ScriptedServer } from '../../../test/support/scripted-server';
 import { dropBody, readBody } from './bodies';
@@ -107,6 +108,18 @@ it('says itself why an address is refused', async () => {
   expect(await failureOf(send(requestTo('/x', { configured: false })))).toBeInstanceOf(
     AddressRefusedError,
   );
+});
+
+it.each([
+  ['is sent at once', {}, 1],
+  ['waits for its connection after a redirect', { isHop: true }, 0],
+])('%s', async (_what, fields, sent) => {
+  const poolFor = jest.spyOn(pools, 'poolFor');
+  const sending = send(requestTo('/x', fields));
+  const pool = poolFor.mock.results[0]?.value as Pool;
+  expect(pool.stats.pending + pool.stats.running).toBe(sent);
+  await dropBody(await sending);
+  poolFor.mockRestore();
 });
 
 it('gives up a body that pauses for too long', async () => {

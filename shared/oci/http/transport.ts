@@ -77,7 +77,7 @@ export function createSend(pools: Pools): Send {
         bodyTimeout: request.idleTimeoutMs,
         // Without it undici gives up the connection after every HEAD (nodejs/undici#1858).
         reset: false,
-        ...(signal !== undefined && { signal }),
+        signal: signal ?? null,
       });
       // Whoever reads the body hears of its failure; one that is dropped may fail unheard.
       response.body.on('error', () => undefined);
