@@ -7,18 +7,21 @@ const MINOR_EVERY_BYTES = 2 * 1024 * 1024;
 const MAJOR_EVERY_BYTES = 64 * 1024 * 1024;
 const MAJOR_FROM_BYTES = 12 * 1024 * 1024;
 
-type Collect = (options: { readonly type: 'major' | 'minor' }) => void;
+/** Memory as a process has it. */
+export interface Heap {
+  collect(type: 'major' | 'minor'): void;
+  /** Bytes outside of V8's heap that something in it refers to, dead or alive: chunks are such. */
+  external(): number;
+}
 
 /**
  * Frees the chunks of blobs that have been passed on; the function is to be called with the size of every chunk. V8 waits
  * for 30 to 80 MiB of them, and their number follows the machine's load; freed early, their memory is used again while it
  * is still in the processor's cache. Peak of a process that copies 1 / 10 GiB: 125 / 123 MiB instead of 190 / 230 (`npx
  * jest -c test/interop/jest.config.js memory`).
- *
- * Node hands out V8's own function for it in this way alone, unless it is started with `--expose-gc`.
  */
-export function createChunkCollector(): (bytes: number) => void {
-  let collect: Collect | undefined;
+export function createChunkCollector(openHeap = openOwnHeap): (bytes: number) => void {
+  let heap: Heap | undefined;
   let passed = 0;
   let sinceMajor = 0;
   let held = Infinity;
@@ -28,22 +31,26 @@ export function createChunkCollector(): (bytes: number) => void {
     sinceMajor += passed;
     passed = 0;
     // Not before: V8 takes no code from the compile cache that was compiled under other flags.
-    collect ??= exposedCollect();
-    collect({ type: 'minor' });
-    const { external_memory: external } = getHeapStatistics();
+    heap ??= openHeap();
+    heap.collect('minor');
+    const external = heap.external();
     held = Math.min(held, external);
     if (sinceMajor < MAJOR_EVERY_BYTES || external < held + MAJOR_FROM_BYTES) return;
     sinceMajor = 0;
-    collect({ type: 'major' });
-    held = getHeapStatistics().external_memory;
+    heap.collect('major');
+    held = heap.external();
   };
 }
 
-function exposedCollect(): Collect {
+/** Node hands out V8's own function for it in this way alone, unless it is started with `--expose-gc`. */
+function openOwnHeap(): Heap {
   // Collected so often, the young generation needs no more room than it has.
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect;
+  const collect = runInNewContext('gc') as (options: { readonly type: string }) => void;
   setFlagsFromString('--no-expose-gc');
-  return collect;
+  return {
+    collect: (type) => collect({ type }),
+    external: () => getHeapStatistics().external_memory,
+  };
 }
