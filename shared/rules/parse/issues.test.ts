@@ -1,4 +1,7 @@
+import { createSampleSigner } from '../../../local/images/signing';
 import { problemsIn, toldOf, withRuleLines } from '../../../test/support/rule-problems';
+
+const { publicKey } = createSampleSigner('ci');
 
 describe('what does not fit', () => {
   it.each([
@@ -33,6 +36,10 @@ describe('what does not fit', () => {
     [
       'targets: {1a: {repository: 3}}\nrules: []',
       '1:28 `1a.repository` must be text, not the number 3; put it in quotes',
+    ],
+    [
+      'targets: {"1": {repository: 3}}\nrules: []',
+      '1:29 `1.repository` must be text, not the number 3; put it in quotes',
     ],
     [
       'targets: {"a/b": {repository: gcr.io/x}}\nrules: []',
@@ -116,6 +123,13 @@ describe('what does not fit', () => {
     const [told] = problemsIn(`targets: {a: {repository: '${text}'}}\nrules: []`);
     expect(told?.message).toContain(problem);
     expect(told?.message).toContain('a.repository');
+  });
+
+  it('is told at a key that is none, however deep it is', () => {
+    const require = 'require: [{ statement: sbom, by: [ci], where: { name: [a] } }]';
+    expect(
+      toldOf(withRuleLines(`    ${require}\nsigners: { ci: { key: ci.pub } }\n`), () => publicKey),
+    ).toEqual(['9:53 "name": is no JSON Pointer: it begins with "/"']);
   });
 
   it('is told for a repeated key together with all else', () => {

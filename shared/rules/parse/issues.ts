@@ -52,7 +52,7 @@ function isPlain(value: unknown): boolean {
 }
 
 function typeOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
+  if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   return typeof value === 'string'
@@ -62,19 +62,15 @@ function typeOf(value: unknown): string {
 
 /** `source`, `tags.include[1]`, `acme.repository`: from the rule or target on. */
 function fieldAt(path: readonly PropertyKey[]): string {
-  const [section, ...rest] = path.map(String);
-  if (rest.length === 0) return `\`${section ?? ''}\``;
-  const own = section === 'rules' && rest.length > 1 ? rest.slice(1) : rest;
-  const name = own.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
-  return `\`${section === 'rules' && rest.length === 1 ? `rules${name}` : name.replace(/^\./, '')}\``;
+  const above = path[0] === 'rules' ? 2 : 1;
+  const [first, ...others] = path.length > above ? path.slice(above) : path;
+  const steps = others.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return `\`${String(first)}${steps.join('')}\``;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null
-        ? (inner as Record<PropertyKey, unknown>)[key]
-        : undefined,
+    (inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key],
     value,
   );
 }

@@ -156,6 +156,11 @@ describe('signers', () => {
       ['3:3 a signer has a `key`, or is known by `issuer`; not both'],
     ],
     [
+      'both forms at once, and not of the file, which is missing',
+      ['ci: { key: keys/none.pub, issuer: https://a.example }'],
+      ['3:3 a signer has a `key`, or is known by `issuer`; not both'],
+    ],
+    [
       'nothing at all',
       ['ci: {}'],
       ['3:3 a signer has a `key`, or `issuer`, `identity` and `trustedRoot`'],
