@@ -50,6 +50,12 @@ it.each([
   expect(globsOf(new Range(text))).toEqual([glob]);
 });
 
+it.each([
+  ['1.4.2', '1.4.2'],
+  ['1.4.2_build.5', '1.4.2+build.5'],
+  ['1.4.2-rc.1_build_5', '1.4.2-rc.1+build_5'],
+])('the tag %s is of version %s', (tag, version) => expect(versionIn(tag)).toBe(version));
+
 describe('a semver range', () => {
   it.each(['>=1.4.0 <3', '^2.1.0', '1.x', '*', '1 || 2'])('may be %s', (text) => {
     expect(parseRange(text)?.raw).toBe(text);

@@ -64,10 +64,10 @@ function versionsBetween(comparators: readonly Comparator[]): string {
 /** Whether all up to an edge is surely below the first version of a major, or minor, number. */
 function isBelow(edge: Comparator | undefined, least: number, minorLeast = 0): boolean {
   const version = versionOf(edge);
-  if (edge === undefined || version === undefined) return false;
+  if (version === undefined) return false;
   const { major, minor, patch, prerelease } = version;
   // `-0` comes before every other prerelease.
-  const isFirst = edge.operator === '<' && patch === 0 && prerelease.every((part) => part === 0);
+  const isFirst = edge?.operator === '<' && patch === 0 && prerelease.every((part) => part === 0);
   const isMinorBelow = minor < minorLeast || (minor === minorLeast && isFirst);
   return major < least || (major === least && isMinorBelow);
 }

@@ -13,20 +13,16 @@ export function mayMeet(a: Steps, b: Steps): boolean {
     const [left, right] = [a[i], b[j]];
     if (repeats(left)) open.push([i + 1, j]);
     if (repeats(right)) open.push([i, j + 1]);
-    if (left === undefined || right === undefined || !haveCommon(left, right)) continue;
-    const stays = { left: repeats(left), right: repeats(right) };
-    if (!stays.left || !stays.right) open.push([stays.left ? i : i + 1, stays.right ? j : j + 1]);
+    if (left === undefined || right === undefined || !mayShare(left, right)) continue;
+    open.push([repeats(left) ? i : i + 1, repeats(right) ? j : j + 1]);
   }
   return false;
 }
 
-/** Whether there is a character that both take. */
-function haveCommon(left: Step, right: Step): boolean {
+/** Whether there may be a character that both take. */
+function mayShare(left: Step, right: Step): boolean {
   if (typeof left === 'string') return accepts(right, left);
   if (typeof right === 'string') return accepts(left, right);
-  if (left.kind === 'class')
-    return Array.from(left.characters).some((char) => accepts(right, char));
-  if (right.kind === 'class')
-    return Array.from(right.characters).some((char) => accepts(left, char));
-  return true;
+  if (left.kind !== 'class' || right.kind !== 'class') return true;
+  return Array.from(left.characters).some((char) => accepts(right, char));
 }
