@@ -1,3 +1,4 @@
+import { createSampleSigner } from '../../local/images/signing';
 import { parseReference } from '../oci/reference';
 import { explain } from './explain';
 import { narrowRules } from './summary';
@@ -164,6 +165,35 @@ describe('explain', () => {
       { target: 'acme', copied: false, why: "as '{image}-mirror:{tag}' makes no valid name of it" },
     ]);
   });
+});
+
+it('says what a release waits for, at each target that waits for it', () => {
+  const { publicKey } = createSampleSigner('release');
+  const signed = parseRules(
+    `
+targets: { acme: { repository: gcr.io/acme }, globex: { repository: gcr.io/globex } }
+signers: { release: { key: release.pub } }
+rules:
+  - name: strict
+    source: gcr.io/vendor
+    require: [{ statement: signature, by: [release] }, { statement: sbom, by: [release] }]
+    targets: [acme]
+  - { name: lax, source: gcr.io/vendor, targets: [acme, globex] }
+`,
+    'rules.yaml',
+    () => publicKey,
+  );
+  const { copies } = explain(signed, parseReference('gcr.io/vendor/api:v1'));
+  const statements = ['signature by release', 'sbom by release'];
+  expect(copies).toStrictEqual([
+    {
+      target: 'acme',
+      rule: 'strict',
+      destination: 'gcr.io/acme/api:v1',
+      awaits: [{ rule: 'strict', statements }],
+    },
+    { target: 'globex', rule: 'lax', destination: 'gcr.io/globex/api:v1' },
+  ]);
 });
 
 it('tells targets apart of which one lies in the other', () => {

@@ -2,10 +2,19 @@ import * as fc from 'fast-check';
 import { createSampleSigner } from '../../local/images/signing';
 import { isDigestTag } from '../oci/digest-tag';
 import { formatReference, parseReference } from '../oci/reference';
+import { imageRules } from '../kinds/image/rule';
 import { formatArtifact } from '../kinds/references';
 import { authorize } from './authorize';
 import { explain } from './explain';
-import { matchAttachment, matchRelease, rulesFor, rulesRequiring, type Copy } from './match';
+import {
+  endsAt,
+  matchArtifact,
+  matchAttachment,
+  matchRelease,
+  rulesFor,
+  rulesRequiring,
+  type Copy,
+} from './match';
 import { parseRules } from '../kinds/rules';
 
 const { publicKey } = createSampleSigner('release');
@@ -144,6 +153,24 @@ rules:
 });
 
 describe('an image whatever its tag', () => {
+  it('is released by its tags alone', () => {
+    expect(matchArtifact(rules, parseReference('gcr.io/vendor/releases/api'))).toStrictEqual([]);
+  });
+
+  it('has a destination without a tag, and none at a target without a place', () => {
+    const [about, artifact] = [imageRules, parseReference('gcr.io/vendor/releases/api')];
+    const naming = { path: 'x/{image}', tag: 'v{tag}' };
+    const asked = { artifact, path: 'api', tag: undefined, isAttachment: false };
+    const [acme] = rules.targets;
+    expect(endsAt({ about, naming }, acme!, asked)).toEqual({
+      kind: 'image',
+      source: artifact,
+      destination: { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/x/api' },
+    });
+    const nowhere = { name: 'nowhere', paused: false, receipts: false };
+    expect(endsAt({ about, naming }, nowhere, asked)).toBeUndefined();
+  });
+
   it.each<[string, string[]]>([
     [
       'gcr.io/vendor/releases/api',

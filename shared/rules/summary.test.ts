@@ -1,6 +1,5 @@
 import { parseRules } from '../kinds/rules';
 import { createSampleSigner } from '../../local/images/signing';
-import { explain } from './explain';
 import { narrowRules, summarize } from './summary';
 
 const NOW = new Date('2026-11-27T00:00:00Z');
@@ -90,6 +89,19 @@ rules:
     expect(receipts).toEqual([true, false, false]);
   });
 
+  it('has tags where there are some, and names a whole source by its globs', () => {
+    const rules = parseRules(`
+targets: { acme: { repository: gcr.io/acme, bucket: gs://acme } }
+rules:
+  - { name: images, source: gcr.io/vendor, targets: [acme] }
+  - { name: models, source: gs://vendor, targets: [acme] }
+`);
+    expect(summarize(rules, NOW).rules.map(({ releases, tags }) => [releases, tags])).toEqual([
+      ['gcr.io/vendor/**', 'all'],
+      ['gs://vendor/**', undefined],
+    ]);
+  });
+
   const { publicKey } = createSampleSigner('release');
   const rootOf = (validFor: object) =>
     JSON.stringify({
@@ -128,15 +140,6 @@ rules:
     const { rules, notes } = summarize(signed(recent), NOW);
     expect(rules.map(({ awaits }) => awaits)).toEqual([statements, []]);
     expect(notes).toStrictEqual([]);
-  });
-
-  it('is explained for a release, at each target that waits for it', () => {
-    const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
-    const { copies } = explain(signed(recent), source);
-    expect(copies.map(({ target, awaits }) => [target, awaits])).toEqual([
-      ['acme', [{ rule: 'all', statements }]],
-      ['globex', undefined],
-    ]);
   });
 
   it.each([
