@@ -7,6 +7,7 @@ import type { Screen } from './display/screen';
 import { together } from './images/content';
 import { push } from './images/push';
 import { sampleUnsigned } from './images/sample-release';
+import { pushedImage } from './sample-artifacts';
 import type { Stack } from './stack/stack';
 
 export interface Showing {
@@ -45,8 +46,9 @@ export async function showHeldRelease(showing: Showing): Promise<string | Error 
   screen.line(`${'signing'.padEnd(14)}${name}  with the key that the rules name`);
   const signedAt = performance.now();
   await push(signature, at);
-  const signed = [{ image, tag, about, content: together(content, signature) }];
-  const find = () => findAbsent(stack, signed);
+  const whole = { image, tag, about, content: together(content, signature) };
+  const signed = pushedImage(stack, whole);
+  const find = () => findAbsent(stack, [signed]);
   const isThere = await within(
     showing,
     async () => !rows().some(isOnTheWay) && (await find()).length === 0,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from './arguments';
-import { findAbsent, findAbsentArtifacts } from './arrival';
+import { findAbsent } from './arrival';
 import {
   type Notice,
   type Progress,
@@ -16,7 +16,7 @@ import { push } from './images/push';
 import { type SamplePush, sampleRelease } from './images/sample-release';
 import { describeCommands, describeOwnCommands, describePlaces } from './instructions';
 import { sampleOwn } from './own-rules/sample';
-import { type SampleArtifact, sampleArtifacts } from './sample-artifacts';
+import { pushedImage, type SampleArtifact, sampleArtifacts } from './sample-artifacts';
 import { createLivePage, type LivePage } from './page/live-page';
 import { createSurveyor } from './page/survey';
 import { writeStackFile } from './stack-file';
@@ -197,8 +197,8 @@ async function findAbsentOnceSettled(
   return rows.length === 0 || rows.some(isOnTheWay) ? undefined : findAllAbsent(stack, sample);
 }
 
-async function findAllAbsent(stack: Stack, { pushes, artifacts }: Sample): Promise<string[]> {
-  return [...(await findAbsent(stack, pushes)), ...(await findAbsentArtifacts(stack, artifacts))];
+function findAllAbsent(stack: Stack, { pushes, artifacts }: Sample): Promise<string[]> {
+  return findAbsent(stack, [...pushes.map((one) => pushedImage(stack, one)), ...artifacts]);
 }
 
 /** Shows what the stack tells: a table that changes while the sample is released, lines afterwards. */

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Artifact, Kind } from '../shared/rules/artifact';
 import { isOf, parseArtifact } from '../shared/kinds/references';
+import type { Pushed } from './arrival';
+import { findMissing, readImage } from './images/read';
+import type { SamplePush } from './images/sample-release';
 import type { Stack } from './stack/stack';
 import { pipeline } from './servers/templates/pipeline';
 import { pushTemplate } from './servers/templates/push';
 
 /** A pipeline template and a model: what the local stack releases besides images. */
-export interface SampleArtifact {
+export interface SampleArtifact extends Pushed {
   /** Below the vendor's place: `train:1.4.2`. */
   readonly name: string;
   /** What it is there to show. */
   readonly about: string;
-  readonly source: Artifact;
   /** Uploads it where the vendor has its own. */
   readonly push: () => Promise<unknown>;
-  /** What is wrong with it at a destination, asked of its server; undefined: nothing. */
-  readonly problemAt: (destination: Artifact) => Promise<string | undefined>;
 }
 
 type Places = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket' | 'customers'>;
@@ -33,44 +33,57 @@ export function sampleArtifacts(stack: Places): readonly SampleArtifact[] {
   return Object.values(SAMPLES).map((open) => open(stack));
 }
 
-interface Sample<K extends Kind> extends Omit<SampleArtifact, 'problemAt'> {
-  readonly problemAt: (destination: Artifact<K>) => Promise<string | undefined>;
+/** An image, with what is attached to it: the tag's digest, and every manifest and blob, are to be at its destinations. */
+export function pushedImage(
+  { source: vendor }: Pick<Stack, 'source'>,
+  { image, tag, content }: SamplePush,
+): Pushed {
+  return {
+    source: parseArtifact(`${vendor}/${image}:${tag}`),
+    problemsAt: asked('image', async (destination) => {
+      const { digest } = await readImage(destination, destination.tag ?? '');
+      if (digest === undefined) return ['there is no such tag'];
+      if (digest !== content.root.digest) return [`${digest} instead of ${content.root.digest}`];
+      return findMissing(content, destination);
+    }),
+  };
 }
 
-function sampleOf<K extends Kind>(kind: K, { problemAt, ...sample }: Sample<K>): SampleArtifact {
-  return {
-    ...sample,
-    problemAt: (destination) =>
-      isOf(kind, destination)
-        ? problemAt(destination)
-        : Promise.resolve(`it is no ${kind} that goes there`),
-  };
+/** A kind goes to destinations of that kind alone. */
+function asked<K extends Kind>(
+  kind: K,
+  problemsAt: (destination: Artifact<K>) => Promise<readonly string[]>,
+): Pushed['problemsAt'] {
+  return (destination) =>
+    isOf(kind, destination)
+      ? problemsAt(destination)
+      : Promise.resolve([`it is no ${kind} that goes there`]);
 }
 
 function sampleTemplate({ vendorTemplates, templates, customers }: Places): SampleArtifact {
   const bytes = pipeline('train', '1.4.2');
   const version = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const target = { origin: vendorTemplates.origin, repository: 'vendor/pipelines' };
-  return sampleOf('template', {
+  return {
     name: 'train:1.4.2',
     about: 'a pipeline template',
     source: parseArtifact(`${templates}/train:1.4.2`),
     push: () => pushTemplate(target, bytes, ['1.4.2']),
-    async problemAt({ registry, repository }) {
+    problemsAt: asked('template', async ({ registry, repository }) => {
       const port = registry.split(':').at(-1) ?? '';
       const host = customers.find(({ templateHost }) => templateHost?.address.endsWith(`:${port}`));
       const held = await host?.templateHost?.versionOf(repository, '1.4.2');
-      if (held === version) return undefined;
-      return held === undefined ? 'there is no such tag' : `${held} instead of ${version}`;
-    },
-  });
+      if (held === version) return [];
+      return [held === undefined ? 'there is no such tag' : `${held} instead of ${version}`];
+    }),
+  };
 }
 
 function sampleModel({ storage, bucket }: Places): SampleArtifact {
   const [, , vendor = '', folder = ''] = bucket.split('/');
   const name = '1.4.2/model.bin';
   const content = Buffer.alloc(MODEL_BYTES, 'weights');
-  return sampleOf('object', {
+  return {
     name,
     about: 'an object in a bucket',
     source: parseArtifact(`${bucket}/${name}`),
@@ -80,11 +93,11 @@ function sampleModel({ storage, bucket }: Places): SampleArtifact {
       });
       return Promise.resolve();
     },
-    problemAt(destination) {
+    problemsAt: asked('object', (destination) => {
       const found = storage.find(destination.bucket, destination.name);
-      if (found === undefined) return Promise.resolve('there is no such object');
+      if (found === undefined) return Promise.resolve(['there is no such object']);
       const { crc32c } = storage.find(vendor, `${folder}/${name}`)?.content ?? {};
-      return Promise.resolve(found.content.crc32c === crc32c ? undefined : 'other content');
-    },
-  });
+      return Promise.resolve(found.content.crc32c === crc32c ? [] : ['other content']);
+    }),
+  };
 }

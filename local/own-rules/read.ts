@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
 import { canonicalName } from '../../shared/oci/reference';
 import type { Kind } from '../../shared/rules/artifact';
-import { kindOfPlace, type RuleKind } from '../../shared/rules/kind';
-import type { CustomerOptions } from '../stack/customer';
+import { kindOfPlace } from '../../shared/rules/kind';
+import { OTHER_KINDS, type CustomerOptions } from '../stack/customer';
 import { PLACE_KEYS, type Places, type TargetPlaces } from '../stack/sample-rules';
 
 /** Somebody's own rules, to be run on this machine. */
@@ -41,9 +41,7 @@ export function readOwnRules(file: string): OwnRules {
   return {
     customers: Object.entries(targets).map(([name, target]) => ({
       name,
-      wants: kinds.flatMap(({ name: kind, place }) =>
-        kind === 'image' || target[place.key] === undefined ? [] : [kind],
-      ),
+      wants: OTHER_KINDS.filter((kind) => target[RULE_KINDS[kind].place.key] !== undefined),
       ...(rules.some(({ source }) => placeAround(source, target)) && { hub: true }),
     })),
     rules(places) {
@@ -63,7 +61,6 @@ export function readOwnRules(file: string): OwnRules {
 }
 
 type Target = z.output<typeof Target>;
-const kinds: readonly RuleKind[] = Object.values(RULE_KINDS);
 
 function localTarget(target: Target, local: TargetPlaces | undefined): object {
   const moved = PLACE_KEYS.flatMap((key) =>

@@ -23,7 +23,8 @@ export function sampleOwn({ rules, references }: RuleSet, vendor: string): OwnSa
   const pushes: SamplePush[] = [];
   const without: string[] = [];
   for (const rule of rules) {
-    if (rule.kind !== 'image' || !rule.at.startsWith(`${vendor}/`)) continue;
+    // Nothing but images lies in the vendor's registry.
+    if (!rule.at.startsWith(`${vendor}/`)) continue;
     const found = findReleased({ rules: [rule], references }, rule, vendor);
     if (found === undefined) {
       without.push(rule.name);

@@ -84,6 +84,9 @@ const OPEN: Readonly<
   object: (name) => Promise.resolve({ bucket: `gs://${bucketOf(name)}` }),
 };
 
+/** What a customer may take besides images. */
+export const OTHER_KINDS = Object.keys(OPEN) as OtherKind[];
+
 /** The name of a customer's own bucket. */
 export function bucketOf(customer: string): string {
   return `${customer}-models`;

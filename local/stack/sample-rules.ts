@@ -37,14 +37,16 @@ export type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
 /** The keys of a target that name its places. */
 export const PLACE_KEYS = Object.values(RULE_KINDS).map(({ place }: RuleKind) => place.key);
 
-/** What the vendor releases besides images, to the targets with these names. */
-const OTHER_RULES: Readonly<
-  Record<Exclude<Kind, 'image'>, (from: Places, targets: string) => string>
-> = { template: pipelines, object: models };
+/** What the vendor releases, to the targets with these names. */
+const RULES: Readonly<Record<Kind, (from: Places, targets: string) => string>> = {
+  image: images,
+  template: pipelines,
+  object: models,
+};
 
 /** The rules of the local stack: images go to everyone, one of them once it is signed, pipeline templates and models to those who want them. */
 export function sampleRules(places: Places): string {
-  const { source, targets } = places;
+  const { targets } = places;
   const lines = targets.map((target) => {
     const keys = PLACE_KEYS.flatMap((key) =>
       target[key] === undefined ? [] : [`${key}: '${target[key]}'`],
@@ -54,11 +56,9 @@ export function sampleRules(places: Places): string {
   });
   const named = (wanted: readonly TargetPlaces[]): string =>
     wanted.map(({ name }) => name).join(', ');
-  const others = Object.values(RULE_KINDS).flatMap(({ name, place }: RuleKind) => {
+  const rules = Object.values(RULE_KINDS).flatMap(({ name, place }: RuleKind) => {
     const takers = targets.filter((target) => target[place.key] !== undefined);
-    return name === 'image' || takers.length === 0
-      ? []
-      : [OTHER_RULES[name](places, named(takers))];
+    return takers.length === 0 ? [] : [RULES[name](places, named(takers))];
   });
   return `targets:
 ${lines.join('\n')}
@@ -67,7 +67,11 @@ groups:
 signers:
   release: { key: ${SAMPLE_KEY} }
 rules:
-  - name: releases
+${rules.join('')}`;
+}
+
+function images({ source }: Places): string {
+  return `  - name: releases
     source: ${source}
     images: [api, 'services/**']
     tags:
@@ -80,7 +84,7 @@ rules:
     images: [payments]
     require: [{ statement: signature, by: [release] }]
     targets: [everyone]
-${others.join('')}`;
+`;
 }
 
 function pipelines({ templates: source }: Places, targets: string): string {
