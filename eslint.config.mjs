@@ -42,6 +42,7 @@ const kinds = [
   `BinaryExpression[operator=/^[!=]==$/]:not([left.operator='typeof']) > Literal[value=/^(${KINDS})$/]`,
   `SwitchCase > Literal[value=/^(${KINDS})$/]`,
   "BinaryExpression[operator='in'] > Literal[value=/^(bucket|registry)$/]",
+  `CallExpression[callee.name='isOf'] > Literal[value=/^(${KINDS})$/]`,
 ].map((selector) => ({ selector, message: asksTheTables }));
 
 export default tseslint.config(
@@ -114,7 +115,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['shared/**/*.ts', 'functions/**/*.ts', 'cli/**/*.ts'],
+    files: ['shared/**/*.ts', 'functions/**/*.ts', 'cli/**/*.ts', 'local/**/*.ts'],
     ignores: ['**/*.test.ts', ...kindFolders, 'shared/oci/**', 'shared/system/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...kinds] },
   },
