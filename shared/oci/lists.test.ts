@@ -109,6 +109,11 @@ describe('the list of referrers', () => {
     expect(await repository.listReferrers(subject)).toEqual([referrer]);
   });
 
+  it('is taken by its type where its body does not repeat that', async () => {
+    const { repository } = await openScript(() => index([referrer], { mediaType: undefined }));
+    expect(await repository.listReferrers(subject)).toEqual([referrer]);
+  });
+
   const page404 = { status: 404, body: '404 page not found\n' };
   const webPage = { headers: { 'content-type': 'text/html' }, body: '<html></html>' };
 
@@ -116,6 +121,7 @@ describe('the list of referrers', () => {
     ['404', page404],
     ['400', { status: 400, body: { errors: [{ code: 'UNSUPPORTED' }] } }],
     ['405', { status: 405 }],
+    ['404 with an empty list', { ...index(), status: 404 }],
     ['a web page', webPage],
     ['some other JSON', { body: { hello: 'world' } }],
   ])('does not exist where the answer is %s twice, which is remembered', async (_what, answer) => {
@@ -150,7 +156,12 @@ describe('the list of referrers', () => {
     expect(await repository.listReferrers(subject)).toStrictEqual([]);
     expect(await repository.listReferrers(subject)).toEqual([referrer]);
     const error = await failureOf(repository.listReferrers(subject));
-    expect(error).toMatchObject({ name: 'RegistryError', isStray: true, attempts: 3 });
+    expect(error).toMatchObject({
+      name: 'RegistryError',
+      detail: 'this is no list of referrers, while it has given one before',
+      isStray: true,
+      attempts: 3,
+    });
     expect(isTransientFailure(error)).toBe(true);
     expect(server.requests).toHaveLength(6);
   });

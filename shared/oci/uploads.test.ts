@@ -14,7 +14,7 @@ import {
   NetworkError,
   RegistryError,
 } from './http/errors';
-import type { Repository, Upload } from './repository';
+import type { Mount, Repository, Upload } from './repository';
 import { createPools } from './http/pools';
 import { createSend, type HttpRequest } from './http/transport';
 import { isTransientFailure } from './http/retryable';
@@ -85,6 +85,22 @@ describe('the question whether a blob is there', () => {
     const { digest } = fresh(10);
     await repository.mountOrStartUpload(digest, { from: 'p/api', origin: 'gcr.io' });
     expect(registry.requests.of('mountBlob')[0]?.path).toMatch(/&from=p%2Fapi&origin=gcr\.io$/);
+  });
+
+  it.each<[string, Mount, string[]]>([
+    ['its repository', { from: 'vendor/api' }, ['repository:vendor/api:pull']],
+    ['no other where that is the same', { from: 'a/b' }, []],
+    ['no other where that is at another host', { from: 'p/api', origin: 'gcr.io' }, []],
+  ])('asks for access to %s, too', async (_what, offer, others) => {
+    const challenge = 'Bearer realm="https://registry.example/token"';
+    const { repository, requests } = scripted(({ headers, url }) => {
+      if (url.pathname === '/token') return { body: { token: 'x' } };
+      if (headers['authorization'] !== undefined) return undefined;
+      return { status: 401, headers: { 'www-authenticate': challenge } };
+    });
+    await repository.mountOrStartUpload(fresh(10).digest, offer);
+    const scopes = requests.flatMap(({ url }) => url.searchParams.getAll('scope'));
+    expect(scopes).toEqual(['repository:a/b:pull,push', ...others]);
   });
 
   it('is not put at all by a plain start', async () => {

@@ -175,7 +175,7 @@ async function commit(
 ): Promise<void> {
   const url = new URL(location);
   // By hand: what the registry has put into the query must come back letter by letter.
-  url.search = `${location.search === '' ? '?' : `${location.search}&`}digest=${encodeURIComponent(digest)}`;
+  url.search = `${location.search && `${location.search}&`}digest=${encodeURIComponent(digest)}`;
   await deps.exchange(
     {
       method: 'PUT',
