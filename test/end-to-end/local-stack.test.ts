@@ -102,6 +102,20 @@ describe('npm start', () => {
     );
   });
 
+  it('says of which rules of one’s own it found no sample', async () => {
+    const file = join(folder, 'unsampled.yaml');
+    writeFileSync(
+      file,
+      `targets: { acme: { repository: eu.gcr.io/acme } }
+rules:
+  - { name: odd, source: gcr.io/vendor, tags: { exclude: ['*[0abx]*'] }, targets: [acme] }
+`,
+    );
+    const { code, text } = await run({ own: true, stack: { ...readOwnRules(file), path: '' } });
+    expect(text).toContain('No image was found that rule "odd" releases: push one of your own.');
+    expect(code).toBe(1);
+  });
+
   it('passes on over hubs, by rules of one’s own, and lists what lies there', async () => {
     const file = join(folder, 'hubs.yaml');
     writeFileSync(
