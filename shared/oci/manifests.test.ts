@@ -82,6 +82,16 @@ describe('HEAD of a manifest', () => {
     expect(await open({}, server).repository.headManifest('v1')).toEqual(described);
   });
 
+  it('with a digest is trusted whatever type it has', async () => {
+    const headers = { ...good, 'content-type': 'application/json' };
+    const { repository, server } = await openScript(() => ({ headers, body: bytes }));
+    expect(await repository.headManifest('v1')).toEqual({
+      ...described,
+      mediaType: 'application/json',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('without a digest is trusted when it asked for one', async () => {
     const { repository, server } = await openScript(() => ({
       headers: { 'content-type': OCI_IMAGE },
@@ -94,10 +104,13 @@ describe('HEAD of a manifest', () => {
   it.each([400, 401, 403, 405, 406, 501])(
     'that is refused with %d is repeated as a GET',
     async (status) => {
-      const { repository } = await openScript(({ method }) =>
-        method === 'HEAD' ? { status } : { headers: good, body: bytes },
-      );
+      const { repository, server } = await openScript(({ method }) => ({
+        status: method === 'HEAD' ? status : 200,
+        headers: good,
+        body: bytes,
+      }));
       expect(await repository.headManifest('v1')).toEqual(described);
+      expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
     },
   );
 
@@ -208,11 +221,16 @@ describe('GET of a manifest', () => {
     expect(error).toMatchObject({ status: 404, codes: ['MANIFEST_UNKNOWN'], method: 'GET' });
   });
 
-  it.each(['../../x', 'a b', 'sha256:abc', 'v1?x', ''])('is not sent for %j', async (reference) => {
-    const { repository, traffic } = open();
-    await expect(repository.getManifest(reference)).rejects.toThrow(TypeError);
-    expect(traffic.requests).toBe(0);
-  });
+  it.each(['../../x', 'a b', 'sha256:abc', 'v1?x', '', 'x'.repeat(161)])(
+    'is not sent for %j',
+    async (reference) => {
+      const { repository, traffic } = open();
+      await expect(repository.getManifest(reference)).rejects.toThrow(
+        new TypeError(`"${reference.slice(0, 160)}" is neither a tag nor a digest`),
+      );
+      expect(traffic.requests).toBe(0);
+    },
+  );
 });
 
 describe('PUT of a manifest', () => {
@@ -403,15 +421,25 @@ describe('PUT of a manifest', () => {
   describe('of another algorithm than sha256', () => {
     const long = parseManifest(bytes, OCI_IMAGE, digestOf(bytes, 'sha512'));
 
-    it('is put by its digest, with the tag beside it', async () => {
-      const { repository, server } = await openScript(() => ({
-        status: 201,
-        headers: { 'oci-tag': ['other, v1'], 'docker-content-digest': long.descriptor.digest },
-      }));
-      await repository.putManifest(long, 'v1');
-      expect(server.requests.map(({ path }) => path)).toEqual([
-        `/v2/a/b/manifests/${long.descriptor.digest}?tag=v1`,
-      ]);
+    it.each(['v1', 'other, v1', 'v1 , other', 'other,v1'])(
+      'is put by its digest, with the tag beside it, as "%s" tells',
+      async (tags) => {
+        const { repository, server } = await openScript(() => ({
+          status: 201,
+          headers: { 'oci-tag': [tags], 'docker-content-digest': long.descriptor.digest },
+        }));
+        await repository.putManifest(long, 'v1');
+        expect(server.requests.map(({ path }) => path)).toEqual([
+          `/v2/a/b/manifests/${long.descriptor.digest}?tag=v1`,
+        ]);
+      },
+    );
+
+    it('may have got its tag where nobody says so', async () => {
+      const options = { retryBudget: { remaining: 0 } };
+      const { repository, traffic } = await openScript(() => ({ status: 504 }), options);
+      expect(await failureOf(repository.putManifest(long, 'v1'))).toMatchObject({ status: 504 });
+      expect(traffic.tagsInDoubt).toBe(1);
     });
 
     it('is not there where the registry keeps it by another digest', async () => {
