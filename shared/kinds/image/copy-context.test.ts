@@ -55,6 +55,12 @@ describe('a copy that begins', () => {
     expect(startCopying(request()).retryBudget).toEqual(retryBudget);
   });
 
+  it('sends as many large blobs at once as is wanted', () => {
+    const { slots } = startCopying(request());
+    const taken = Array.from({ length: 3 }, () => slots.large.tryTake() !== undefined);
+    expect(taken).toEqual([true, true, false]);
+  });
+
   it('has noted and done nothing', () => {
     const { notes, tally } = startCopying(request({ onProgress: () => undefined }));
     expect([...notes]).toStrictEqual([]);

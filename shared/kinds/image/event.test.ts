@@ -27,6 +27,11 @@ rules:
     attachments: false
     require: [{ statement: signature, by: [release] }]
     targets: [acme]
+  - name: whole
+    source: gcr.io/v
+    images: [whole]
+    require: [{ statement: signature, by: [release] }]
+    targets: [acme]
 `,
   'rules.yaml',
   () => publicKey,
@@ -161,6 +166,18 @@ describe('a push', () => {
         'matches no rule with attachments',
       );
     });
+  });
+
+  it('travels with the release that it opens, and has no job beside that', async () => {
+    const rule = { rule: 'whole', proven: true, requirements: [] };
+    const answers: Partial<Planning> = {
+      prove: () => Promise.resolve({ proven: true, rules: [rule], seen: [] }),
+      tagsOf: () => Promise.resolve(['v1']),
+    };
+    const repository = 'v/whole';
+    expect(await plan({ tag: ofTag('.sig', subject), repository }, answers)).toEqual([
+      `gcr.io/v/whole:v1@${subject} acme whole`,
+    ]);
   });
 
   it('of what the relay states makes no job for itself', async () => {
