@@ -1,8 +1,7 @@
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { imageRules } from '../../kinds/image/rule';
 import { objectRules } from '../../kinds/object/rule';
 import { templateRules } from '../../kinds/template/rule';
-import { RULE_KINDS } from '../../kinds/rules';
 import type { Artifact } from '../artifact';
 import { formatArtifact } from '../../kinds/references';
 import { compileClauses, onlyOf } from '../clauses';
@@ -84,7 +83,6 @@ describe('what an artifact is called where a rule says nothing of it', () => {
     [objectRules, { as: '{object}', naming: { path: '{object}', tag: '' } }],
   ])('is its own name: %#', (kind, expected) => {
     expect(clause.compile({}, kind, new Map())).toEqual(expected);
-    expect(clause.decides).toBe('which');
   });
 });
 
@@ -217,10 +215,6 @@ describe('as that begins with the place of a target', () => {
   });
 });
 
-it('is explained to editors, and says something about images and objects alone', () => {
-  expect(documentationProblems('as')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => clause.about(kind, 'as', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['image', 'object']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('as')).toEqual({ kinds: ['image', 'object'], decides: 'which', badly: [] });
 });

@@ -1,4 +1,4 @@
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { attachments } from './attachments';
 
@@ -40,14 +40,12 @@ it.each([
   expect(selects.covers({ attachments: outer }, { attachments: inner })).toBe(expected);
 });
 
-it('is explained to editors, and says something about images alone', () => {
-  expect(documentationProblems('attachments')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => attachments.about(kind, 'attachments', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['image']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('attachments')).toEqual({
+    kinds: ['image'],
+    decides: 'how, by the first rule',
+    badly: [],
+  });
 });
 
-it('is told of what is attached alone, and by the first rule that gives it', () => {
-  expect([selects.by, attachments.decides]).toEqual(['subject', 'how, by the first rule']);
-});
+it('is asked of what is attached alone', () => expect(selects.by).toBe('subject'));

@@ -1,3 +1,4 @@
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import type { RuleKind } from '../kind';
 import { path } from './path';
@@ -175,3 +176,10 @@ describe('the clause by paths', () => {
     expect(selects.admits(all, { ...asked, artifact: { bucket: 'one', name: 'x' } })).toBe(true);
   });
 });
+
+it.each(Object.values(RULE_KINDS))(
+  'is a key of $plural that editors are told of',
+  ({ name, paths }) => {
+    expect(toldOfKey(paths.key)).toEqual({ kinds: [name], decides: 'which', badly: [] });
+  },
+);

@@ -1,4 +1,4 @@
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { platforms } from './platforms';
 
@@ -40,10 +40,10 @@ it('some platforms make another index, which nobody has signed; all make none', 
   );
 });
 
-it('is explained to editors, and says something about images alone', () => {
-  expect(documentationProblems('platforms')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => platforms.about(kind, 'platforms', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['image']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('platforms')).toEqual({
+    kinds: ['image'],
+    decides: 'how, by the first rule',
+    badly: [],
+  });
 });

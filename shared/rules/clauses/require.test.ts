@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createSampleSigner } from '../../../local/images/signing';
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { parsePublicKey } from '../../statements/signers/public-key';
 import type { Signer } from '../../statements/signers/signer';
@@ -169,10 +169,10 @@ describe('an override', () => {
   });
 });
 
-it('is explained to editors, and says something about images alone', () => {
-  expect(documentationProblems('require')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => requirements.about(kind, 'require', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['image']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('require')).toEqual({
+    kinds: ['image'],
+    decides: 'how, by every rule',
+    badly: [],
+  });
 });

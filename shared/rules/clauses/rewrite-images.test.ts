@@ -1,4 +1,4 @@
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import type { Kind } from '../artifact';
 import { RULE_KINDS } from '../../kinds/rules';
 import { rewriteImages } from './rewrite-images';
@@ -71,10 +71,10 @@ it.each([
   ]);
 });
 
-it('is explained to editors, and says something about templates alone', () => {
-  expect(documentationProblems('rewriteImages')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => rewriteImages.about(kind, 'rewriteImages', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['template']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('rewriteImages')).toEqual({
+    kinds: ['template'],
+    decides: 'how, by the first rule',
+    badly: [],
+  });
 });

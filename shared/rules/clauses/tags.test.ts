@@ -1,4 +1,4 @@
-import { documentationProblems } from '../../../test/support/clause-keys';
+import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
 import { compileTags, tags, type TagClauses } from './tags';
 
@@ -223,10 +223,6 @@ it.each([
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });
 
-it('is explained to editors, and says something about what has a tag alone', () => {
-  expect(documentationProblems('tags')).toStrictEqual([]);
-  const about = Object.values(RULE_KINDS).filter(
-    (kind) => tags.about(kind, 'tags', RULE_KINDS) === true,
-  );
-  expect(about.map(({ name }) => name)).toEqual(['image', 'template']);
+it('is a key that editors are told of, and of its kinds', () => {
+  expect(toldOfKey('tags')).toEqual({ kinds: ['image', 'template'], decides: 'which', badly: [] });
 });
