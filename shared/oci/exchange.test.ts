@@ -166,6 +166,14 @@ describe('the write of a tag', () => {
     ['408', { status: 408 }, 3],
     ['499', { status: 499 }, 3],
     ['501, which is final', { status: 501 }, 1],
+    [
+      'a web page',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>Sign in' },
+      1,
+    ],
+    ['another success', { status: 204 }, 1],
+    ['a way to a sign-in page', { status: 302, headers: { location: '/login' } }, 1],
+    ['a way without an end', { status: 307, headers: { location: '/v2/' } }, 1],
     ['429', { status: 429 }, 0],
     ['400', { status: 400 }, 0],
     ['403', { status: 403 }, 0],
@@ -188,6 +196,28 @@ describe('the write of a tag', () => {
     const { ask, traffic } = stage([{ status: 502 }, lost('ECONNRESET'), { status: 201 }]);
     expect(await ask({ setsTag: true })).toBe(201);
     expect(traffic.tagsInDoubt).toBe(2);
+  });
+
+  it('is in doubt where it is accepted, and its answer cannot be used', async () => {
+    const { exchange, traffic } = stage([{ status: 200 }]);
+    const page = new RegistryError({
+      method: 'PUT',
+      url: 'https://registry.example/…',
+      status: 200,
+      entries: [],
+      detail: 'a web page',
+    });
+    const call = { ...CALL, accept: [200], setsTag: true };
+    expect(await failureOf(exchange(call, () => Promise.reject(page)))).toMatchObject({
+      status: 200,
+    });
+    expect(traffic.tagsInDoubt).toBe(1);
+  });
+
+  it.each([200, 201, 202])('is in no doubt where %i is accepted', async (status) => {
+    const { ask, traffic } = stage([{ status }]);
+    expect(await ask({ accept: [200, 201, 202], setsTag: true })).toBe(status);
+    expect(traffic.tagsInDoubt).toBe(0);
   });
 
   it('is in doubt when nobody waited for its answer', async () => {

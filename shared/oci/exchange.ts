@@ -77,13 +77,17 @@ const NEVER_SENT = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** Whether a request was sent and may still be carried out, at any time. */
+/**
+ * Whether a request was sent and may still be carried out, at any time. Below 400 is what no registry says of it: somebody in
+ * front of it answered with a page or a redirect, and may have handed it on.
+ */
 function leavesDoubt(error: unknown, { method }: Call): boolean {
   if (error instanceof NetworkError) {
     return error.method === method && !NEVER_SENT.includes(error.code);
   }
   if (!(error instanceof RegistryError) || error.method !== method) return false;
-  return error.status >= 500 || error.status === 408 || error.status === 499;
+  const { status } = error;
+  return status < 400 || status >= 500 || status === 408 || status === 499;
 }
 
 /** Credentials that a server may echo, and that must not be quoted from its answer. */
