@@ -187,7 +187,8 @@ describe('a source that breaks off', () => {
     faults.add({ on: 'getBlob', cutAfter: 2 * MIB, times: 2 });
     const { repository, sleeps } = open();
     expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
-    expect(ranges()).toHaveLength(3);
+    const rest = expect.stringMatching(/^bytes=/) as string;
+    expect(ranges()).toEqual([undefined, rest, rest]);
     expect(sleeps).toEqual([750]);
   });
 
