@@ -54,7 +54,7 @@ it('may be slow, however long it takes', async () => {
   }
   first.end();
   expect(await read).toEqual(content);
-  expect(ranges).toEqual([undefined]);
+  expect(ranges).toStrictEqual([undefined]);
 });
 
 it('is asked for again when it falls silent for a minute', async () => {

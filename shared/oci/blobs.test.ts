@@ -55,7 +55,7 @@ describe('a whole blob', () => {
   it('arrives byte for byte, with one request', async () => {
     const { repository, traffic } = open();
     expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
-    expect(ranges()).toEqual([undefined]);
+    expect(ranges()).toStrictEqual([undefined]);
     expect(traffic).toMatchObject({ requests: 1, bytesRead: content.length, bytesWritten: 0 });
   });
 
@@ -253,7 +253,12 @@ describe('a source that breaks off', () => {
       faults.add({ on: 'getBlob', cutAfter: 4 * MIB });
       const { repository } = open();
       expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
-      expect(ranges()).toEqual([undefined, expect.stringMatching(/^bytes=/), undefined, undefined]);
+      expect(ranges()).toStrictEqual([
+        undefined,
+        expect.stringMatching(/^bytes=/),
+        undefined,
+        undefined,
+      ]);
     },
   );
 
@@ -331,7 +336,7 @@ describe('the rest of a blob', () => {
   ])('is not what is told with %s', async (_what, status, range) => {
     const wrong = { status, headers: { 'content-range': range }, body: '456789' };
     const { body, ranges, text } = await readBroken(wrong);
-    expect({ ranges, text }).toEqual({
+    expect({ ranges, text }).toStrictEqual({
       ranges: [undefined, 'bytes=4-', undefined],
       text: '0123456789',
     });

@@ -92,7 +92,7 @@ it('learns from a refusal of what was sent without a token that there is one', a
     access: 'pull',
   } as const;
   expect(await google.learn(access, refusal, undefined, { traffic: emptyTraffic() })).toBe(true);
-  expect(rejections).toEqual([undefined]);
+  expect(rejections).toStrictEqual([undefined]);
 });
 
 it('leaves it at the refusal when there is no other token', async () => {
