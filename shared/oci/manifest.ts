@@ -76,9 +76,15 @@ const ManifestSchema = z.looseObject({
   annotations: nullable(Annotations),
 });
 
+/** Its bytes come from within a manifest that was read, or are made of such ones: that one's limit has been kept. */
+const LIMITS_INSIDE: ManifestLimits = {
+  ...DEFAULT_MANIFEST_LIMITS,
+  maxBytes: Number.POSITIVE_INFINITY,
+};
+
 /**
  * Reads an image manifest, an index or an artifact manifest, OCI's or Docker's, whatever shape it has: it is a config,
- * layers, blobs, manifests and a subject, each of which may be missing.
+ * layers, blobs, manifests and a subject, each of which may be missing. What a registry sends is held to its `limits`; without them it may be of any length.
  *
  * @throws {InvalidManifestError} when the bytes are no such thing; {@link DigestMismatchError} when they are not `expected`.
  */
@@ -86,7 +92,7 @@ export function parseManifest(
   bytes: Uint8Array,
   contentType: string | undefined,
   expected?: Digest,
-  limits: ManifestLimits = DEFAULT_MANIFEST_LIMITS,
+  limits: ManifestLimits = LIMITS_INSIDE,
 ): Manifest {
   const digest = digestOf(bytes, expected === undefined ? 'sha256' : digestAlgorithm(expected));
   if (expected !== undefined && digest !== expected) {

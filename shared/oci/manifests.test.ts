@@ -236,6 +236,24 @@ describe('GET of a manifest', () => {
 describe('PUT of a manifest', () => {
   const manifest = parseManifest(bytes, OCI_IMAGE);
 
+  it.each([
+    [bytes.length, 1],
+    [bytes.length - 1, 0],
+  ])(
+    'of what could be read again alone: a limit of %i, %i requests',
+    async (maxBytes, requests) => {
+      const { repository, server } = await openScript(() => ({ status: 201 }), {
+        manifestLimits: { maxBytes },
+      });
+      const put = await failureOf(repository.putManifest(manifest, 'v1')).catch(() => 'written');
+      expect(server.requests).toHaveLength(requests);
+      const refusal = new InvalidManifestError(
+        `the manifest ${digest} cannot be copied: it is larger than the limit of ${maxBytes} bytes (MAX_MANIFEST_BYTES)`,
+      );
+      expect(put).toEqual(requests === 1 ? 'written' : refusal);
+    },
+  );
+
   it('sends its bytes and its type, by tag or digest', async () => {
     const { repository, server, traffic } = await openScript(() => ({ status: 201 }));
     await repository.putManifest(manifest, 'v1');

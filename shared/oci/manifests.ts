@@ -57,6 +57,7 @@ export function createManifestEndpoints(
 
     async putManifest(manifest, reference) {
       const url = manifestUrl(context, reference);
+      checkLength(manifest, context);
       const { digest } = manifest.descriptor;
       const isKept = isDigest(reference) || digestAlgorithm(digest) === 'sha256';
       if (isKept || !(await putWithTag(manifest, reference, context))) {
@@ -69,6 +70,14 @@ export function createManifestEndpoints(
       context.traffic.bytesWritten += manifest.bytes.length;
     },
   };
+}
+
+/** What is made may have grown: a list to which something is added. What could not be read again is not written. */
+function checkLength({ descriptor }: Manifest, { limits: { maxBytes } }: RepositoryContext): void {
+  if (descriptor.size <= maxBytes) return;
+  throw new InvalidManifestError(
+    `the manifest ${descriptor.digest} cannot be copied: it is larger than the limit of ${maxBytes} bytes (MAX_MANIFEST_BYTES)`,
+  );
 }
 
 /**

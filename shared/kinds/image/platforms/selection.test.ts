@@ -64,6 +64,18 @@ it('knows an image that is listed for several platforms', async () => {
   expect(selection?.missing).toStrictEqual([]);
 });
 
+it('makes an index as large as one that was read under a raised limit', async () => {
+  const entries = [amd64, arm64, s390x].map(entryFor);
+  const annotations = { notes: 'x'.repeat(4 * 1024 * 1024) };
+  const content = index({ entries, annotations });
+  const { bytes, mediaType } = content.manifests.at(-1)!;
+  const limits = { maxBytes: bytes.length, maxChildren: 3 };
+  const whole = parseManifest(bytes, mediaType, undefined, limits);
+  const selection = await selectPlatforms(whole, [arm64], readerOf(content));
+  expect(selection?.root.manifests).toHaveLength(1);
+  expect(selection?.root.annotations).toEqual(annotations);
+});
+
 it('makes the same bytes every time', async () => {
   const content = index({ entries: [amd64, arm64].map(entryFor) });
   const [one, two] = [await select(content, [arm64]), await select(content, [arm64])];
