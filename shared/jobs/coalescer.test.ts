@@ -49,7 +49,7 @@ it('lists once for all that come while it lists, and had changed before', async 
   const waiting = [1, 2, 3].map((more) => coalescer.once(at(90_000 + more), others));
   end('found');
   await expect(first).resolves.toBe('found');
-  await expect(Promise.all(waiting)).resolves.toEqual([undefined, undefined, undefined]);
+  await expect(Promise.all(waiting)).resolves.toStrictEqual([undefined, undefined, undefined]);
   expect(others).not.toHaveBeenCalled();
 });
 
@@ -61,7 +61,7 @@ it('lists once more for all that come while it lists, and changed meanwhile', as
   time = 110_000;
   end('found');
   await first;
-  await expect(Promise.all(waiting)).resolves.toEqual(['found', undefined, undefined]);
+  await expect(Promise.all(waiting)).resolves.toStrictEqual(['found', undefined, undefined]);
   expect(others).toHaveBeenCalledTimes(1);
 });
 

@@ -443,7 +443,7 @@ it('asks Google’s registries with a token of the identity that a repository is
     );
     await expect(repository.headManifest('v1')).rejects.toThrow('no token in this test');
   }
-  expect(asked).toEqual(['release@acme.iam.gserviceaccount.com', undefined]);
+  expect(asked).toStrictEqual(['release@acme.iam.gserviceaccount.com', undefined]);
 });
 
 it('asks Docker Hub at the host where it answers', async () => {

@@ -75,7 +75,7 @@ describe('a list', () => {
 
   it('ends where its reader has seen enough', async () => {
     const { failure, requests } = await read(pagesUpTo(9), {}, () => false);
-    expect([requests, failure]).toEqual([1, undefined]);
+    expect([requests, failure]).toStrictEqual([1, undefined]);
   });
 
   it.each([
@@ -130,7 +130,7 @@ describe('a list that is refused', () => {
       ...pages(index),
       ...(index === 15 && { headers: {} }),
     }));
-    expect([whole.requests, whole.failure]).toEqual([16, undefined]);
+    expect([whole.requests, whole.failure]).toStrictEqual([16, undefined]);
     const { jsons, failure } = await read(pages);
     expect(failure).toBe(said('the pages of the list go on after 1700 bytes'));
     expect(jsons).toHaveLength(16);

@@ -58,10 +58,10 @@ it('is what the tag holds there, asked as whom the target wants, and for no more
 });
 
 it('is nothing where there is no such tag', async () => {
-  expect(await ask('gcr.io/v/api:v1')).toEqual([undefined, undefined]);
+  expect(await ask('gcr.io/v/api:v1')).toStrictEqual([undefined, undefined]);
 });
 
 it('is nothing of what has no tag, and nobody is asked', async () => {
-  expect(await ask(`gcr.io/v/api@${digest}`, digest)).toEqual([undefined, undefined]);
+  expect(await ask(`gcr.io/v/api@${digest}`, digest)).toStrictEqual([undefined, undefined]);
   expect(asked).toStrictEqual([]);
 });

@@ -224,7 +224,7 @@ describe('what is required', () => {
 
   it('is nothing: nobody is asked', async () => {
     await stage.publish(plain, '1');
-    expect(await holdsOf('')).toEqual([undefined]);
+    expect(await holdsOf('')).toStrictEqual([undefined]);
     expect(stage.source.requests.counts()).toEqual({ listTags: 1 });
   });
 
@@ -257,7 +257,7 @@ describe('what is required', () => {
   it('is nothing of a tag that is gone', async () => {
     await stage.publish(plain, '1');
     const gone = { listed: (tag: object) => ({ ...tag, tag: 'gone' }) };
-    expect(await holdsOf(required, gone)).toEqual([undefined]);
+    expect(await holdsOf(required, gone)).toStrictEqual([undefined]);
   });
 
   it('makes what is missing held, and not what is there', async () => {

@@ -59,7 +59,7 @@ describe('listTemplates', () => {
       expect(uploadedAt?.getTime()).toBeLessThan(Date.now() + 60_000);
     }
     // Two packages, then one; three versions and five tags of one of them, by two.
-    expect(pages.map((page) => page.next)).toEqual(['2', undefined]);
+    expect(pages.map((page) => page.next)).toStrictEqual(['2', undefined]);
     expect(server.requests.counts()).toEqual({ listPackages: 2, listVersions: 4, listTags: 5 });
   });
 

@@ -239,7 +239,7 @@ describe('a redirect', () => {
       'https://cdn.example/x',
       `${ORIGIN}/back`,
     ]);
-    expect(authorizations()).toEqual(['Bearer x', 'Bearer x', undefined, undefined]);
+    expect(authorizations()).toStrictEqual(['Bearer x', 'Bearer x', undefined, undefined]);
     expect(requests.map(({ configured }) => configured)).toEqual([true, true, false, true]);
     expect(requests.map(({ headers }) => headers['accept'])).toEqual(['x', 'x', 'x', 'x']);
   });

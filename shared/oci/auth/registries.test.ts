@@ -417,7 +417,7 @@ describe('a token endpoint', () => {
     await expect(open(server, ME).repository.getManifest('v1')).rejects.toThrow(
       'without the credentials of the registry, which go over https or to the registry itself',
     );
-    expect(issuer.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(issuer.requests.map(({ headers }) => headers.authorization)).toStrictEqual([undefined]);
   });
 
   it('at another port over http is asked for a token that takes no password', async () => {

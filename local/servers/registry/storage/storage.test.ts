@@ -131,7 +131,7 @@ describe.each(['disk', 'memory'])('a storage in %s', (kind) => {
     await tags.set('a/b', 'b', other);
     expect([await tags.remove('a/b', 'B'), await tags.remove('a/b', 'B')]).toEqual([true, false]);
     const held = ['a', 'b', 'c', 'B'].map((tag) => tags.resolve('a/b', tag));
-    expect(await Promise.all(held)).toEqual([digest, other, other, undefined]);
+    expect(await Promise.all(held)).toStrictEqual([digest, other, other, undefined]);
   });
 
   it('lists the referrers of a subject, sorted', async () => {
