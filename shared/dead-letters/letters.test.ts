@@ -30,6 +30,29 @@ describe('readLetters', () => {
     ]);
   });
 
+  it('makes one letter of what was given up twice, for other reasons', () => {
+    const attributes = { objectId: 'model.bin', bucketId: 'vendor-models', messageId: '42' };
+    const report = { function: 'copyArtifact', remedy: 'Look.', source: 's', rule: 'r' };
+    const letters = readLetters([
+      held('1', { attributes: { ...attributes, ...report, reason: 'network', error: 'lost' } }),
+      held('2', { attributes: { target: 'acme', reason: 'bug', error: 'x', ...attributes } }),
+    ]);
+    expect(letters.map(({ ackIds }) => ackIds)).toEqual([['ack-1', 'ack-2']]);
+  });
+
+  it('keeps apart what only attributes tell apart: notices of objects without data', () => {
+    const notice = (id: string, objectId: string) =>
+      held(id, {
+        data: Buffer.of(),
+        attributes: { messageId: '42', bucketId: 'vendor-models', objectId, payloadFormat: 'NONE' },
+      });
+    const letters = readLetters([notice('1', 'forged.bin'), notice('2', 'model.bin')]);
+    expect(letters).toMatchObject([
+      { messageId: '1', ackIds: ['ack-1'], message: { attributes: { objectId: 'forged.bin' } } },
+      { messageId: '2', ackIds: ['ack-2'], message: { attributes: { objectId: 'model.bin' } } },
+    ]);
+  });
+
   it('makes no message out of the id that acknowledges it', () => {
     expect(readLetters([held('1')])[0]?.message).not.toHaveProperty('ackId');
   });

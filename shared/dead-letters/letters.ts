@@ -1,4 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
+import { withoutReport } from '../jobs/dead-letter';
 import type { Events } from '../jobs/events';
 import type { HeldMessage } from './mailbox';
 import { readDeadLetter, type DeadLetter } from './read-dead-letter';
@@ -12,8 +13,9 @@ export interface Letter extends DeadLetter {
 }
 
 /**
- * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId` and the same data. An
- * id is an attribute that anybody can write: where letters with different data claim one, each goes by its own message's.
+ * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId`, and the same data
+ * and attributes (a notice of an object may be nothing else), the reports apart. An id is an attribute that anybody can write: where
+ * letters of different messages claim one, each goes by its own message's.
  */
 export function readLetters(
   messages: readonly HeldMessage[],
@@ -22,7 +24,8 @@ export function readLetters(
   const byContent = new Map<string, Letter>();
   for (const { ackId, ...message } of messages) {
     const letter = readDeadLetter(message, sourceOf);
-    const content = `${letter.messageId} ${letter.data}`;
+    const own = Object.entries(withoutReport(message.attributes)).sort();
+    const content = JSON.stringify([letter.messageId, letter.data, own]);
     const known = byContent.get(content);
     const ackIds = [...(known?.ackIds ?? []), ackId];
     byContent.set(content, { ...(known ?? { ...letter, message }), ackIds });

@@ -36,6 +36,29 @@ export function deadLetterOf(message: PubSubMessage, report: FailureReport): Out
   };
 }
 
+/** What {@link deadLetterOf} sets: it may differ between two letters of one message. */
+const OURS: Readonly<Record<keyof FailureReport | 'messageId', true>> = {
+  function: true,
+  reason: true,
+  error: true,
+  remedy: true,
+  source: true,
+  target: true,
+  rule: true,
+  messageId: true,
+};
+
+/** The attributes of a dead letter that are its message's own, as far as the report has left them. */
+export function withoutReport(
+  attributes: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(withoutPubSubAttributes(attributes)).filter(
+      ([key]) => !Object.hasOwn(OURS, key),
+    ),
+  );
+}
+
 /** Whether Pub/Sub takes a message of this size: one just below the limit has no room for a report. */
 export function isPublishable({ data, attributes }: OutgoingMessage): boolean {
   const bytes = Object.entries(attributes)
