@@ -285,6 +285,7 @@ describe('the list of tags', () => {
   it.each([
     ['no JSON', 'hello'],
     ['another shape', { tags: 'v1' }],
+    ['a page of something else', { errors: [] }],
   ])('is not %s', async (_what, body) => {
     const { repository } = await openScript(() => ({ body }));
     await expect(repository.listTags()).rejects.toThrow('this is no list of tags');

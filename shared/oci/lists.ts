@@ -14,7 +14,8 @@ const TAGS_A_PAGE = 1000;
 /** How registries answer that have no referrers API. */
 const NO_REFERRERS_API = [400, 404, 405, 406, 501];
 
-const TagList = z.looseObject({ tags: z.array(z.string()).nullish() });
+/** Without tags it is `null` at some, and at none left out: what has no `tags` is something else. */
+const TagList = z.looseObject({ tags: z.array(z.string()).nullable() });
 const ReferrersList = z.looseObject({
   mediaType: z.string().nullish(),
   manifests: z.array(DescriptorSchema).nullish(),

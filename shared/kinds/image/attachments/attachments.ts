@@ -1,5 +1,6 @@
 import { SourceGoneError, UncopyableError } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
+import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
 import { listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort } from '../copy-context';
@@ -94,14 +95,21 @@ async function copyAttachedTo(
 
 /** No referrer, and no manifest where the attachment stays, or was removed after the tags were listed. */
 async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
-  try {
-    const attachment = await copyDigestTag(walk, tag);
-    if (attachment === 'stays') return { digests: [], manifests: [] };
-    return { digests: [], manifests: await listManifests(walk, attachment) };
-  } catch (error) {
-    if (error instanceof SourceGoneError) return { digests: [], manifests: [] };
-    throw error;
+  const attachment = await copyListedTag(walk, tag);
+  if (attachment === 'stays' || attachment === 'gone') return { digests: [], manifests: [] };
+  return { digests: [], manifests: await listManifests(walk, attachment) };
+}
+
+/** That a tag is gone which was listed a moment ago is believed when it is said twice. */
+async function copyListedTag(walk: Walk, tag: string): Promise<Manifest | 'stays' | 'gone'> {
+  for (let gone = 0; gone < 2; gone++) {
+    try {
+      return await copyDigestTag(walk, tag);
+    } catch (error) {
+      if (!(error instanceof SourceGoneError)) throw error;
+    }
   }
+  return 'gone';
 }
 
 /** Lists at the target what the walk has written and what names a subject, where the target does not do so by itself. */

@@ -47,7 +47,9 @@ async function readList(
   { notes, source }: Copying,
   subject: Digest,
 ): Promise<Manifest | undefined> {
-  const list = await readReferrersTag(source, subject);
+  // Its tag was listed a moment ago: that it is gone is believed when it is said twice.
+  const list =
+    (await readReferrersTag(source, subject)) ?? (await readReferrersTag(source, subject));
   if (list !== 'other') return list;
   notes.add(`${referenceTo(source, fallbackTag(subject))} is no list of referrers: left out`);
   return undefined;

@@ -75,7 +75,7 @@ describe('an attachment that comes late', () => {
       message: `${stage.source.address}/${SOURCE}${reference} belongs to ${release.root.digest}, which ${stage.target.address}/${TARGET} does not have: nothing to copy`,
       subject: release.root.digest,
     });
-    expect(stage.requests().target).toEqual({ headManifest: 1 });
+    expect(stage.requests().target).toEqual({ headManifest: 2 });
   });
 
   it.each([

@@ -98,7 +98,8 @@ async function requireReleased(
   reference: string,
   subject: Digest,
 ): Promise<void> {
-  if (await target.headManifest(subject)) return;
+  // That it is not there is believed when it is said twice, since nobody looks again.
+  if ((await target.headManifest(subject)) ?? (await target.headManifest(subject))) return;
   const targetName = `${target.registry}/${target.repository}`;
   const why = `belongs to ${subject}, which ${targetName} does not have`;
   throw new NotReleasedError(referenceTo(source, reference), subject, why);

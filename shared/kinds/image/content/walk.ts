@@ -126,7 +126,11 @@ async function loadOrBlob(walk: Walk, node: Descriptor): Promise<Manifest | 'a b
     return await load(walk, node);
   } catch (error) {
     if (!isNotThere(error)) throw error;
-    if (isOptionalBlob(node) || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';
+    if (
+      (isOptionalBlob(node) && !isManifestType(node.mediaType)) ||
+      (await walk.copying.source.hasBlob(node.digest))
+    )
+      return 'a blob';
     throw error;
   }
 }
