@@ -18,7 +18,7 @@ const entry = (payload: object = {}) =>
   });
 
 describe('an entry of an audit log', () => {
-  it.each([
+  it.each<[string, object, string]>([
     [
       'resourceName',
       { request: undefined, resourceName: `${repository}/packages/train` },
@@ -87,6 +87,12 @@ describe('an entry of an audit log', () => {
     ['tags that are none', { request: { tagId: 7, tag: 'v1' } }, ''],
     ['a longer resourceName', { resourceName: `${repository}/files/train%2Fpipeline.yaml` }, ''],
     ['a query in resourceName', { resourceName: `${repository}?alt=json` }, ''],
+    ...[' ', ';x', '@x', '.', '%20', '_', '\n'].map((rest): [string, object, string] => [
+      `${JSON.stringify(rest)} after it`,
+      { resourceName: `${repository}${rest}` },
+      '',
+    ]),
+    ['a repository of gcr.io', { resourceName: `${repository}.io` }, '.io'],
     ['a method in resourceName', { resourceName: `${repository}:upload` }, ''],
     [
       'a longer request.parent',

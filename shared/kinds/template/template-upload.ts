@@ -55,9 +55,12 @@ const Entry = z.lazy(() => {
   });
 });
 
-/** A name in the entry: of a repository, and perhaps of a package, a version or a tag in it. What follows is passed over. */
+/**
+ * A name in the entry: of a repository, and perhaps of a package, a version or a tag in it. What follows is passed over,
+ * and a repository ends where its letters do (of which only gcr.io's have dots).
+ */
 const NAME =
-  /projects\/([^/]+)\/locations\/([a-z0-9-]+)\/repositories\/([^/?#:]+)(?:\/packages\/([^/?#]+)(?:\/versions\/([^/?#]+)|\/tags\/([^/?#]+))?)?/;
+  /projects\/([^/]+)\/locations\/([a-z0-9-]+)\/repositories\/([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:\/packages\/([^/?#]+)(?:\/versions\/([^/?#]+)|\/tags\/([^/?#]+))?)?/;
 
 /** True for an entry of an audit log, whatever is wrong with it. */
 export function isLogEntry(body: Readonly<Record<string, unknown>>): boolean {
