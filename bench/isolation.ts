@@ -61,7 +61,7 @@ export async function benchIsolation(): Promise<Section> {
   const base = spreads[0]?.median ?? NaN;
   return {
     title: 'One target in trouble',
-    about: `${RELEASES} releases, one every ${PAUSE_MS} ms, to ten targets, ${ROUNDS} times; from each push to the last tag at the nine that are well, plain HTTP. An instance of copyArtifact takes ${CONCURRENCY} jobs at once, as deployed, and another starts when all are full, up to ${MOST_INSTANCES}; those that start add their cold start. The embedded broker slows a push subscription down that is refused often, as Pub/Sub does, in real time. Goal: the first three are equal.`,
+    about: `${RELEASES} releases, one every ${PAUSE_MS} ms, to ten targets, ${ROUNDS} times; from each push to the last tag at the nine that are well, plain HTTP. An instance of copyArtifact takes ${CONCURRENCY} jobs at once, as deployed, and another starts when all are full, up to ${MOST_INSTANCES}; those that start add their cold start. The embedded broker slows a push subscription down that is refused often, as Pub/Sub does, in real time. Goal: the first three are equal. A target that takes its time holds places in instances, so that the others meet cold starts.`,
     columns: ['targets', 'time', 'times all well'],
     rows: spreads.map(({ name, ...each }) => [
       name,
