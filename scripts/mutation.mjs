@@ -86,8 +86,11 @@ async function askOwnTests(folder, paths, incrementalFile) {
     results.push(...found.filter(({ fileName }) => some.includes(relative('.', fileName))));
   };
   for (const path of own) await ask([path], testOf(path));
-  // Those without a test of their own have those of the others, if any.
-  if (none.length > 0) await ask(none, `${folder}/**/*.test.ts`);
+  // Those without a test of their own have those of their neighbours, if any, else those of the others.
+  for (const [room, some] of Object.entries(Object.groupBy(none, dirname))) {
+    const hasTests = readdirSync(room).some((name) => name.endsWith('.test.ts'));
+    await ask(some, hasTests ? `${room}/*.test.ts` : `${folder}/**/*.test.ts`);
+  }
   return results;
 }
 
