@@ -79,10 +79,35 @@ describe('listTemplates', () => {
   it('passes over a package that is deleted while it is listed', async () => {
     await publish('train', 'one', ['v1']);
     const version = await publish('serve', 'one', ['v1']);
-    server.faults.add({ on: 'listVersions', repository: 'a/b/train', answer: { status: 404 } });
+    for (const on of ['listVersions', 'listTags'] as const) {
+      server.faults.add({ on, repository: 'a/b/train', answer: { status: 404 }, times: 2 });
+    }
     expect(await allPages()).toEqual([
       { templates: [expect.objectContaining({ package: 'serve', version })] },
     ]);
+    expect(server.requests.counts()).toMatchObject({ listVersions: 3, listTags: 3 });
+  });
+
+  it.each(['listVersions', 'listTags'] as const)(
+    'believes no single answer that a package is not there: %s',
+    async (on) => {
+      const version = await publish('train', 'one', ['v1']);
+      const trained = expect.objectContaining({
+        package: 'train',
+        version,
+        tags: ['v1'],
+      }) as object;
+      server.faults.add({ on, answer: { status: 404 } });
+      expect(await allPages()).toEqual([{ templates: [trained] }]);
+      server.faults.add({ on, answer: { status: 404 } });
+      expect(await list().package('train')).toEqual([trained]);
+    },
+  );
+
+  it('has nothing of a package that is not there', async () => {
+    await publish('train', 'one', ['v1']);
+    server.faults.add({ on: 'listVersions', answer: { status: 404 }, times: 2 });
+    expect(await list().package('train')).toStrictEqual([]);
   });
 
   it('leaves out what no reference can name', async () => {

@@ -32,7 +32,7 @@ export interface TemplateList {
    * @throws {RegistryError} {@link NetworkError}
    */
   page(from?: string): Promise<TemplatePage>;
-  /** The same of one package; none when there is no such package. */
+  /** The same of one package; none when it is said twice that there is no such package. */
   package(name: string): Promise<readonly ListedTemplate[]>;
 }
 
@@ -89,7 +89,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
     return pages;
   };
 
-  async function listPackage(packageName: string): Promise<ListedTemplate[]> {
+  async function readPackage(packageName: string): Promise<ListedTemplate[] | undefined> {
     const path = `packages/${encodeURIComponent(packageName)}`;
     try {
       const [versions, tags] = await both(
@@ -98,11 +98,14 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
       );
       return grouped(packageName, versions, tags);
     } catch (error) {
-      // It may have been deleted since it was listed.
-      if (error instanceof RegistryError && error.status === 404) return [];
+      if (error instanceof RegistryError && error.status === 404) return undefined;
       throw error;
     }
   }
+
+  /** It may have been deleted since it was listed, or told of. One answer may be a stray one: it has to come twice. */
+  const listPackage = async (packageName: string): Promise<ListedTemplate[]> =>
+    (await readPackage(packageName)) ?? (await readPackage(packageName)) ?? [];
 
   return {
     package: listPackage,
