@@ -30,11 +30,14 @@ describe('readLetters', () => {
     ]);
   });
 
-  it('makes one letter of what was given up twice, for other reasons', () => {
+  it('makes one letter of what was given up twice, for other reasons and after other attempts', () => {
     const attributes = { objectId: 'model.bin', bucketId: 'vendor-models', messageId: '42' };
+    const history = { since: '2026-11-24T11:00:00Z', continued: '2', rewriteToken: '1:1:x' };
     const report = { function: 'copyArtifact', remedy: 'Look.', source: 's', rule: 'r' };
     const letters = readLetters([
-      held('1', { attributes: { ...attributes, ...report, reason: 'network', error: 'lost' } }),
+      held('1', {
+        attributes: { ...attributes, ...report, reason: 'network', error: 'lost', ...history },
+      }),
       held('2', { attributes: { target: 'acme', reason: 'bug', error: 'x', ...attributes } }),
     ]);
     expect(letters.map(({ ackIds }) => ackIds)).toEqual([['ack-1', 'ack-2']]);

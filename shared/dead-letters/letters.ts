@@ -14,8 +14,8 @@ export interface Letter extends DeadLetter {
 
 /**
  * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId`, and the same data
- * and attributes (a notice of an object may be nothing else), the reports apart. An id is an attribute that anybody can write: where
- * letters of different messages claim one, each goes by its own message's.
+ * and attributes (a notice of an object may be nothing else), reports and history apart. An id is an attribute that anybody
+ * can write: where letters of different messages claim one, each goes by its own message's.
  */
 export function readLetters(
   messages: readonly HeldMessage[],

@@ -157,6 +157,14 @@ export function republish(
   };
 }
 
+/** The attributes that a message was first published with: without its history, what attempts hand over, and Pub/Sub's. */
+export function firstAttributes(
+  attributes: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const own = Object.entries(withoutHistory(withoutPubSubAttributes(attributes)));
+  return Object.fromEntries(own.filter(([key]) => !HANDED_OVER.test(key)));
+}
+
 function withoutHistory(attributes: Readonly<Record<string, string>>): Record<string, string> {
   const history = ['since', 'continued', 'stalled', 'inDoubt'];
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !history.includes(key)));

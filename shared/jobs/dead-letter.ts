@@ -1,5 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
-import { withoutPubSubAttributes, type OutgoingMessage } from './copy-job';
+import { firstAttributes, withoutPubSubAttributes, type OutgoingMessage } from './copy-job';
 
 /** Why a message was given up, for the person who reads the dead letter. */
 export interface FailureReport {
@@ -48,14 +48,12 @@ const OURS: Readonly<Record<keyof FailureReport | 'messageId', true>> = {
   messageId: true,
 };
 
-/** The attributes of a dead letter that are its message's own, as far as the report has left them. */
+/** The attributes of a dead letter that its message was first published with, as far as the report has left them. */
 export function withoutReport(
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(withoutPubSubAttributes(attributes)).filter(
-      ([key]) => !Object.hasOwn(OURS, key),
-    ),
+    Object.entries(firstAttributes(attributes)).filter(([key]) => !Object.hasOwn(OURS, key)),
   );
 }
 
