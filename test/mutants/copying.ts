@@ -63,7 +63,7 @@ export const COPYING: readonly Mutant[] = [
     name: 'what an index lists is no blob',
     breaks: 'missing',
     snippet:
-      "    if (isOptionalBlob(node) || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';\n",
+      "    if (isOptional || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';\n",
     replacement: '',
   },
   {

@@ -126,11 +126,8 @@ async function loadOrBlob(walk: Walk, node: Descriptor): Promise<Manifest | 'a b
     return await load(walk, node);
   } catch (error) {
     if (!isNotThere(error)) throw error;
-    if (
-      (isOptionalBlob(node) && !isManifestType(node.mediaType)) ||
-      (await walk.copying.source.hasBlob(node.digest))
-    )
-      return 'a blob';
+    const isOptional = isOptionalBlob(node) && !isManifestType(node.mediaType);
+    if (isOptional || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';
     throw error;
   }
 }
