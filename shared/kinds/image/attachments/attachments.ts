@@ -1,6 +1,6 @@
+import { askTwice } from '../../../copying/ask-twice';
 import { SourceGoneError, UncopyableError } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
-import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
 import { listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort } from '../copy-context';
@@ -95,21 +95,18 @@ async function copyAttachedTo(
 
 /** No referrer, and no manifest where the attachment stays, or was removed after the tags were listed. */
 async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
-  const attachment = await copyListedTag(walk, tag);
-  if (attachment === 'stays' || attachment === 'gone') return { digests: [], manifests: [] };
-  return { digests: [], manifests: await listManifests(walk, attachment) };
+  try {
+    const attachment = await askTwice(() => copyDigestTag(walk, tag), isGone);
+    if (attachment === 'stays') return { digests: [], manifests: [] };
+    return { digests: [], manifests: await listManifests(walk, attachment) };
+  } catch (error) {
+    if (isGone(error)) return { digests: [], manifests: [] };
+    throw error;
+  }
 }
 
-/** That a tag is gone which was listed a moment ago is believed when it is said twice. */
-async function copyListedTag(walk: Walk, tag: string): Promise<Manifest | 'stays' | 'gone'> {
-  for (let gone = 0; gone < 2; gone++) {
-    try {
-      return await copyDigestTag(walk, tag);
-    } catch (error) {
-      if (!(error instanceof SourceGoneError)) throw error;
-    }
-  }
-  return 'gone';
+function isGone(error: unknown): boolean {
+  return error instanceof SourceGoneError;
 }
 
 /** Lists at the target what the walk has written and what names a subject, where the target does not do so by itself. */

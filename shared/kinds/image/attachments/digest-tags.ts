@@ -1,8 +1,8 @@
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import { formatReference } from '../../../oci/reference';
+import { askTwice } from '../../../copying/ask-twice';
 import { all } from '../../../copying/both';
-import type { Repository } from '../../../oci/repository';
 import type { Copying } from '../copy-context';
 import { answerOf } from '../../../copying/errors';
 
@@ -17,7 +17,9 @@ export type DigestTags = (subject: Digest) => Promise<readonly string[]>;
 /** Lists the source's tags. Where they cannot be listed each that is likely is asked for, and a note says so. */
 export async function readDigestTags({ notes, source }: Copying): Promise<DigestTags> {
   try {
-    const tagged = groupDigestTags((await listTags(source)).map((tag) => ({ tag })));
+    const tagged = groupDigestTags(
+      (await askTwice(() => source.listTags(), isRefused)).map((tag) => ({ tag })),
+    );
     return (subject) =>
       Promise.resolve((tagged.get(fallbackTag(subject)) ?? []).map(({ tag }) => tag));
   } catch (error) {
@@ -32,16 +34,6 @@ export async function readDigestTags({ notes, source }: Copying): Promise<Digest
     const held = await all(likely.map((tag) => source.headManifest(tag)));
     return likely.filter((_, index) => held[index] !== undefined);
   };
-}
-
-/** A refusal is believed when it is said twice. */
-async function listTags(source: Pick<Repository, 'listTags'>): Promise<readonly string[]> {
-  try {
-    return await source.listTags();
-  } catch (error) {
-    if (!isRefused(error)) throw error;
-    return source.listTags();
-  }
 }
 
 function isRefused(error: unknown): boolean {

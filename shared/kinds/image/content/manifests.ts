@@ -1,9 +1,9 @@
+import { askTwice } from '../../../copying/ask-twice';
 import { isNotThere, UncopyableError } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isManifestType } from '../../../oci/media-types';
 import { referenceTo, type RepositoryName } from '../../../oci/reference';
-import type { Repository } from '../../../oci/repository';
 import type { Copying } from '../copy-context';
 import { embeddedContent } from './embedded';
 
@@ -20,11 +20,15 @@ export async function loadManifest(
   descriptor: Descriptor,
 ): Promise<Manifest> {
   const { digest, mediaType } = descriptor;
+  // What an index names by another type may be a blob.
+  const isNamedButGone = (error: unknown) => isManifestType(mediaType) && isNotThere(error);
   const known = caches.manifests.get(source, digest);
   const embedded = known || !isManifestType(mediaType) ? undefined : embeddedContent(descriptor);
   const manifest =
     known ??
-    (embedded ? parseManifest(embedded, mediaType, digest) : await getNamed(source, descriptor));
+    (embedded
+      ? parseManifest(embedded, mediaType, digest)
+      : await askTwice(() => source.getManifest(digest), isNamedButGone));
   caches.manifests.add(source, manifest);
   const { size } = manifest.descriptor;
   if (size === descriptor.size) return manifest;
@@ -32,20 +36,6 @@ export async function loadManifest(
     referenceTo(source, digest),
     `what points at it says that it has ${descriptor.size} bytes, and it has ${size}`,
   );
-}
-
-/** What something names and is said not to be there is asked for once more: a single 404 may be a stray one. */
-async function getNamed(
-  source: Pick<Repository, 'getManifest'>,
-  { digest, mediaType }: Descriptor,
-): Promise<Manifest> {
-  try {
-    return await source.getManifest(digest);
-  } catch (error) {
-    // What an index names by another type may be a blob.
-    if (!isNotThere(error) || !isManifestType(mediaType)) throw error;
-    return source.getManifest(digest);
-  }
 }
 
 /** @throws {UncopyableError} when indexes nest too deep. */
