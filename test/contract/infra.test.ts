@@ -34,27 +34,6 @@ const NOT_FOR_GOOGLE = [
   'STORAGE_EMULATOR_HOST',
   'KMS_EMULATOR_HOST',
 ];
-/** What no root has made itself. */
-const SINCE_THE_MODULE: readonly string[] = [
-  'google_kms_key_ring.receipts',
-  'google_kms_crypto_key.receipts',
-  'google_kms_crypto_key_iam_member.receipts',
-  'google_bigquery_dataset.notices',
-  'google_bigquery_table.notices',
-  'google_bigquery_table_iam_member.notices',
-  'google_compute_subnetwork_iam_member.run',
-  'google_pubsub_subscription.notices',
-  'google_pubsub_subscription.notices_table',
-  'google_pubsub_subscription_iam_member.notices',
-  'google_service_account.notices',
-  'google_service_account_iam_member.notices_token',
-  'terraform_data.notice_readers',
-  'terraform_data.notice_tables',
-  'google_storage_bucket_object.package',
-  'google_storage_managed_folder.source',
-  'google_storage_managed_folder_iam_binding.customers',
-  'google_storage_bucket_iam_binding.customers',
-];
 /** Read by the functions framework. */
 const FRAMEWORK = ['LOG_EXECUTION_ID'];
 
@@ -306,20 +285,6 @@ describe('the root that people apply', () => {
       { description, value: `\${module.vendor.${name}}` },
     ]);
     expect(root.outputs).toEqual(Object.fromEntries(outputs));
-  });
-
-  it('moves what it had made itself into the module', () => {
-    const made = Object.entries(vendor.resources).flatMap(([type, named]) =>
-      Object.keys(named).map((name) => `${type}.${name}`),
-    );
-    const called = Object.keys(vendor.modules).map((name) => `module.${name}`);
-    const since =
-      'if no root has made it, name it in SINCE_THE_MODULE; else infra/moved.tf moves it';
-    const unmoved = [...made, ...called].filter((address) => {
-      const now = root.moved.get(address)?.replace('[0]', '');
-      return now !== `module.vendor.${address}` && !SINCE_THE_MODULE.includes(address);
-    });
-    expect(unmoved.map((address) => `${address}: ${since}`)).toStrictEqual([]);
   });
 });
 

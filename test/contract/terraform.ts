@@ -10,7 +10,6 @@ const TerraformFile = z.object({
   variable: Blocks,
   output: Blocks,
   module: Blocks,
-  moved: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   resource: z.record(z.string(), Blocks).default({}),
 });
 
@@ -22,8 +21,6 @@ export interface Terraform {
   readonly variables: Readonly<Record<string, Block>>;
   readonly outputs: Readonly<Record<string, Block>>;
   readonly modules: Readonly<Record<string, Block>>;
-  /** Addresses, from old to new. */
-  readonly moved: ReadonlyMap<string, string>;
   /** By type and name. */
   readonly resources: Readonly<Record<string, Readonly<Record<string, Block>>>>;
 }
@@ -32,28 +29,22 @@ export async function readTerraform(folder: string): Promise<Terraform> {
   const locals: Block = {};
   const resources: Record<string, Record<string, Block>> = {};
   const [variables, outputs, modules] = [{}, {}, {}];
-  const moved = new Map<string, string>();
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.tf'))) {
     const file = TerraformFile.parse(await parse(name, readFileSync(join(folder, name), 'utf8')));
     Object.assign(locals, ...file.locals);
     Object.assign(variables, only(file.variable));
     Object.assign(outputs, only(file.output));
     Object.assign(modules, only(file.module));
-    for (const { from, to } of file.moved) moved.set(unquoted(from), unquoted(to));
     for (const [type, named] of Object.entries(file.resource)) {
       Object.assign((resources[type] ??= {}), only(named));
     }
   }
-  return { locals, variables, outputs, modules, moved, resources };
+  return { locals, variables, outputs, modules, resources };
 }
 
 /** A labelled block is there once. */
 function only(blocks: z.output<typeof Blocks>): Record<string, Block> {
   return Object.fromEntries(Object.entries(blocks).map(([name, [block = {}]]) => [name, block]));
-}
-
-function unquoted(expression: string): string {
-  return expression.replace(/^\$\{(.*)\}$/, '$1');
 }
 
 /** All Terraform below a folder, as text. */

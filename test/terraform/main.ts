@@ -5,10 +5,6 @@ import { refuseTooMany } from './limits';
 import { keepListeners } from './listeners';
 import { scale } from './scale';
 import { findProvider } from './provider';
-import { hasBefore, upgrade } from './upgrade';
-
-/** Between them they have every kind, and most of what can be set. */
-const UPGRADED = ['many-customers', 'pipelines-and-models'];
 
 type Say = (line: string) => void;
 interface Life {
@@ -27,7 +23,7 @@ export async function liveThroughAll(
 ): Promise<boolean> {
   const setting = settingOf(root, say);
   if (setting === undefined) return process.env['CI'] === undefined;
-  const all = livesOf(setting, say);
+  const all = livesOf(setting);
   const unknown = names.filter((name) => !all.some((life) => life.name === name));
   if (unknown.length > 0) {
     const known = all.map(({ name }) => `"${name}"`).join(', ');
@@ -59,25 +55,14 @@ function settingOf(root: string, say: Say): Setting | undefined {
   return { root, environment, documents, onStep };
 }
 
-function livesOf(setting: Setting, say: Say): readonly Life[] {
-  const examples = findExamples(setting.root);
-  const lives: Life[] = [
-    ...examples.map((example) => {
-      return { name: example.name, live: () => liveThrough(setting, example) };
-    }),
+function livesOf(setting: Setting): readonly Life[] {
+  const examples = findExamples(setting.root).map((example) => {
+    return { name: example.name, live: () => liveThrough(setting, example) };
+  });
+  return [
+    ...examples,
     { name: 'limits', live: () => refuseTooMany(setting) },
     { name: 'listeners', live: () => keepListeners(setting) },
-  ];
-  if (!hasBefore(setting.root)) {
-    say('This clone has no history of before modules/vendor: no upgrade is tried.');
-    return lives;
-  }
-  const upgraded = examples.filter(({ name }) => UPGRADED.includes(name));
-  return [
-    ...lives,
-    ...upgraded.map((example) => {
-      return { name: `upgrade of ${example.name}`, live: () => upgrade(setting, example) };
-    }),
   ];
 }
 

@@ -13,8 +13,6 @@ export interface Workspace {
   readonly pack: (rules: string) => Promise<void>;
   /** Terraform in the example's folder. @throws {Error} with what went wrong */
   readonly terraform: Terraform;
-  /** The same in another folder of the copy. */
-  readonly terraformIn: (folder: string) => Terraform;
   /** Says that the accounts may be deleted to which customers have granted. */
   readonly unprotect: () => void;
   readonly remove: () => void;
@@ -26,12 +24,10 @@ export function createWorkspace(
   environment: NodeJS.ProcessEnv,
 ): Workspace {
   const copy = mkdtempSync(join(tmpdir(), 'relay-infra-'));
-  const terraformIn =
-    (inside: string): Terraform =>
-    async (command, ...line) => {
-      const all = [command, '-no-color', ...(command === 'show' ? [] : ['-input=false']), ...line];
-      return await run('terraform', all, join(copy, inside), environment);
-    };
+  const terraform: Terraform = async (command, ...line) => {
+    const all = [command, '-no-color', ...(command === 'show' ? [] : ['-input=false']), ...line];
+    return await run('terraform', all, join(copy, folder), environment);
+  };
   cpSync(join(root, 'infra'), join(copy, 'infra'), { recursive: true, filter: isShared });
   const sample = join(copy, folder, 'terraform.tfvars.example');
   if (existsSync(sample)) cpSync(sample, join(copy, folder, 'terraform.tfvars'));
@@ -49,8 +45,7 @@ export function createWorkspace(
       ];
       await run(process.execPath, line, root, process.env);
     },
-    terraform: terraformIn(folder),
-    terraformIn,
+    terraform,
     unprotect: () => {
       const main = readFileSync(join(copy, folder, 'main.tf'), 'utf8');
       const [, module] = /^module "(\w+)"/m.exec(main)!;
@@ -66,7 +61,7 @@ function isShared(path: string): boolean {
   return !/^(?:backend\.tf|.*\.tfvars|.*\.tfstate.*|\.terraform.*)$/.test(basename(path));
 }
 
-export async function run(
+async function run(
   command: string,
   line: readonly string[],
   cwd: string,

@@ -9,8 +9,7 @@ module "registry_relay" {
   package_file = var.package_file
 
   copy_artifact = {
-    # All three functions together must fit the project's quota of instances in
-    # the region, which starts at 200 or fewer.
+    # Raise the project's Cloud Run quota in the region first: docs/scaling.md.
     max_instances = 150
     # A release wakes up warm instances.
     min_instances = 2

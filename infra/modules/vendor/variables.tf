@@ -162,7 +162,7 @@ variable "plan_copies" {
     cpu           = optional(string, "1")
     concurrency   = optional(number, 40)
     min_instances = optional(number, 0)
-    max_instances = optional(number, 20)
+    max_instances = optional(number, 5)
   })
   default  = {}
   nullable = false
@@ -174,13 +174,13 @@ variable "plan_copies" {
 }
 
 variable "copy_artifact" {
-  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances, within the project's quota of instances in the region."
+  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances. Cloud Run rejects more instances than the project's CPU and memory quotas in the region allow, and small quotas allow 10."
   type = object({
     memory           = optional(string, "512Mi")
     cpu              = optional(string, "1")
     concurrency      = optional(number, 4)
     min_instances    = optional(number, 0)
-    max_instances    = optional(number, 100)
+    max_instances    = optional(number, 10)
     copy_timeout     = optional(number, 480)
     blob_concurrency = optional(number, 8)
   })
