@@ -20,7 +20,7 @@ export function addApprove(program: Command, terminal: Terminal): void {
   )
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay approve us-docker.pkg.dev/vendor/releases/api:1.4.2 --rule api-releases --key approver.pem',
+      '\nExample:\n  relay approve us-docker.pkg.dev/vendor/releases/api:1.4.2 --rule api-releases --key approver.pem',
     )
     .action((text: string, flags: StatementFlags) =>
       state(terminal, parseImageArgument(text), flags, APPROVES),

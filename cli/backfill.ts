@@ -53,7 +53,7 @@ export function addBackfill(program: Command, terminal: Terminal): void {
     .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
     .option('--json', 'print the jobs as JSON')
-    .addHelpText('after', '\nExample:\n  registry-relay backfill --target acme --newest 5 --yes')
+    .addHelpText('after', '\nExample:\n  relay backfill --target acme --newest 5 --yes')
     .action((flags: BackfillFlags) => backfill(terminal, flags));
 }
 

@@ -43,7 +43,7 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .option('--json', 'print problems and summary as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay check --target acme',
+      '\nExamples:\n  relay check --rules rules.yaml\n  relay check --target acme',
     )
     .action((flags: CheckFlags) => check(terminal, flags));
 }

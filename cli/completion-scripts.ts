@@ -1,9 +1,6 @@
-/** What people call it in a checkout (docs/command-line.md). */
-const SHORT = 'relay';
-
 /**
- * Scripts that ask the program itself what may follow, through its hidden `__complete`: a line for each answer, the word
- * and after a tab what it means. Where there is no answer, as after `--rules`, the shell offers files.
+ * Completion scripts. Each asks the program's hidden `__complete`, which prints one line per candidate: the word, a tab and
+ * its description. Without a candidate, as after `--rules`, the shell offers files.
  */
 export const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
@@ -18,20 +15,20 @@ ${name}() {
     COMPREPLY+=("\${line%%$'\\t'*}")
   done < <("\${COMP_WORDS[0]}" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-complete -o default -F ${name} ${program} ${SHORT}
+complete -o default -F ${name} ${program}
 `;
 }
 
 function zshScript(program: string): string {
   const name = functionName(program);
-  return `#compdef ${program} ${SHORT}
+  return `#compdef ${program}
 ${name}() {
   local -a said
   said=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   said=("\${(@)\${(@)said:#}/$'\\t'/:}")
   if (( \${#said} )); then _describe '${program}' said; else compset -P '--*='; _files; fi
 }
-if [ "$funcstack[1]" = "_${program}" ]; then ${name} "$@"; else compdef ${name} ${program} ${SHORT}; fi
+if [ "$funcstack[1]" = "_${program}" ]; then ${name} "$@"; else compdef ${name} ${program}; fi
 `;
 }
 
@@ -51,9 +48,7 @@ function ${name}
         end
     end
 end
-for program in ${program} ${SHORT}
-    complete -c $program -f -a '(${name})'
-end
+complete -c ${program} -f -a '(${name})'
 `;
 }
 

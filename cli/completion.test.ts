@@ -88,15 +88,15 @@ rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
 
 it('hands bash what the program answers to the words up to the cursor', async () => {
   const bash = await script('bash');
-  const program = `registry-relay() { printf '%s|' "$@" >&3; printf 'acme\\tcustomer\\nacorn\\t\\n'; }`;
-  const run = `COMP_WORDS=(registry-relay status --target '' --json); COMP_CWORD=3; _registry_relay 3>&1; printf '<%s>' "\${COMPREPLY[@]}"`;
+  const program = `relay() { printf '%s|' "$@" >&3; printf 'acme\\tcustomer\\nacorn\\t\\n'; }`;
+  const run = `COMP_WORDS=(relay status --target '' --json); COMP_CWORD=3; _relay 3>&1; printf '<%s>' "\${COMPREPLY[@]}"`;
   const output = execFileSync('bash', ['-c', `${program}\n${bash}\n${run}`], { encoding: 'utf8' });
   expect(output).toBe('__complete|--|status|--target||<acme><acorn>');
 });
 
 it('asks the program in zsh and fish, too', async () => {
-  expect(await script('zsh')).toMatch(/^#compdef registry-relay relay\n[^]* __complete -- /);
-  expect(await script('fish')).toMatch(/ __complete -- [^]* -a '\(_registry_relay\)'/);
+  expect(await script('zsh')).toMatch(/^#compdef relay\n[^]* __complete -- /);
+  expect(await script('fish')).toMatch(/ __complete -- [^]* -a '\(_relay\)'/);
 });
 
 it('knows three shells', async () => {
@@ -109,12 +109,12 @@ it('shows an example with the help of every command', async () => {
   const { terminal, stdout } = captureTerminal();
   await runCli(['--help'], terminal);
   const names = [...stdout().matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name ?? '');
-  const commands = names.filter((name) => !['help', 'registry-relay'].includes(name));
+  const commands = names.filter((name) => !['help', 'relay'].includes(name));
   const all = [...commands, 'dead-letters list', 'dead-letters show', 'dead-letters replay'];
   expect(all.length).toBeGreaterThan(10);
   for (const command of all) {
     const help = captureTerminal();
     expect(await runCli([...command.split(' '), '--help'], help.terminal)).toBe(0);
-    expect(help.stdout()).toMatch(new RegExp(`Examples?:\n {2}registry-relay ${command}`));
+    expect(help.stdout()).toMatch(new RegExp(`Examples?:\n {2}relay ${command}`));
   }
 });

@@ -21,11 +21,11 @@ export function addCompletion(program: Command, terminal: Terminal): void {
       'after',
       `
 Examples:
-  registry-relay completion bash > ~/.local/share/bash-completion/completions/registry-relay
-  registry-relay completion zsh > "\${fpath[1]}/_registry-relay"
-  registry-relay completion fish > ~/.config/fish/completions/registry-relay.fish
+  relay completion bash > ~/.local/share/bash-completion/completions/relay
+  relay completion zsh > "\${fpath[1]}/_relay"
+  relay completion fish > ~/.config/fish/completions/relay.fish
 
-In this shell alone, and from a checkout, where relay() { npm run --silent relay -- "$@"; }
+In this shell alone, and from a checkout, where relay() { npx relay "$@"; }
   eval "$(relay completion bash)"`,
     )
     .action((shell: keyof typeof SCRIPTS) => {

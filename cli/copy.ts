@@ -45,7 +45,7 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nNo rules are asked: nothing need be proven, and the images that a template names stay as they are.',
+      '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nNo rules are asked: nothing need be proven, and the images that a template names stay as they are.',
     )
     .action((source: string, destination: string, flags: CopyFlags, command: Command) =>
       copy(

@@ -28,7 +28,7 @@ export function addList(group: Command, terminal: Terminal): void {
     .option('--json', 'print the letters as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay dead-letters list --project vendor --target acme --newer-than 1d',
+      '\nExample:\n  relay dead-letters list --project vendor --target acme --newer-than 1d',
     )
     .action((flags: ListFlags) => list(terminal, flags));
 }

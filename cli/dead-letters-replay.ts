@@ -46,8 +46,8 @@ export function addReplay(group: Command, terminal: Terminal): void {
     .option('--json', 'print what was done as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  registry-relay dead-letters replay --reason target-denied --target acme\n' +
-        '  registry-relay dead-letters replay --reason target-denied --target acme --yes --rate 5',
+      '\nExamples:\n  relay dead-letters replay --reason target-denied --target acme\n' +
+        '  relay dead-letters replay --reason target-denied --target acme --yes --rate 5',
     )
     .action((ids: string[], flags: ReplayFlags) => replayLetters(terminal, ids, flags));
 }

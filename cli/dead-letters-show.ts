@@ -22,10 +22,7 @@ export function addShow(group: Command, terminal: Terminal): void {
     .description('show one dead letter in full, and leave it where it is')
     .argument('<id>', 'as "dead-letters list" prints it')
     .option('--json', 'print the letter as JSON')
-    .addHelpText(
-      'after',
-      '\nExample:\n  registry-relay dead-letters show 11520134298753 --project vendor',
-    )
+    .addHelpText('after', '\nExample:\n  relay dead-letters show 11520134298753 --project vendor')
     .action((id: string, flags: ShowFlags) => show(terminal, id, flags));
 }
 

@@ -11,7 +11,7 @@ export function addDeadLetters(program: Command, terminal: Terminal): void {
     .description('what was given up, and why')
     .addHelpText(
       'after',
-      '\nExamples:\n  registry-relay dead-letters list --target acme\n  registry-relay dead-letters replay --target acme --yes',
+      '\nExamples:\n  relay dead-letters list --target acme\n  relay dead-letters replay --target acme --yes',
     );
   for (const add of [addList, addShow, addReplay]) add(group, terminal);
 }

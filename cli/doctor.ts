@@ -61,8 +61,8 @@ export function addDoctor(program: Command, terminal: Terminal): void {
       'after',
       `
 Examples:
-  registry-relay doctor --project vendor-release
-  registry-relay doctor --target acme --json
+  relay doctor --project vendor-release
+  relay doctor --target acme --json
 
 Registries are asked with the credentials of whoever runs it. To see what the functions see:
   gcloud auth application-default login --impersonate-service-account=copy-artifact@PROJECT.iam.gserviceaccount.com

@@ -38,7 +38,7 @@ export function addExplain(program: Command, terminal: Terminal): void {
     .option('--json', 'print the explanation as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay explain us-central1-docker.pkg.dev/vendor/releases/api:v1.4.2',
+      '\nExample:\n  relay explain us-central1-docker.pkg.dev/vendor/releases/api:v1.4.2',
     )
     .action((text: string, flags: ExplainFlags) =>
       explainReference(terminal, parseArgument(text), flags),

@@ -18,7 +18,7 @@ function runOnNewerNode(): void {
   const node = findNodePackage();
   if (node === undefined) {
     process.stderr.write(
-      `registry-relay needs Node ${NEEDED.major}.${NEEDED.minor} or newer; this is ${process.versions.node}.\n`,
+      `relay needs Node ${NEEDED.major}.${NEEDED.minor} or newer; this is ${process.versions.node}.\n`,
     );
     process.exitCode = 1;
     return;

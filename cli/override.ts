@@ -32,7 +32,7 @@ export function addOverride(program: Command, terminal: Terminal): void {
   )
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay override us-docker.pkg.dev/vendor/releases/api:1.3.9 --rule api-releases --for 24h \\\n    --why "roll back 1.4.2, which loses orders" --key gcpkms://projects/…/cryptoKeyVersions/1',
+      '\nExample:\n  relay override us-docker.pkg.dev/vendor/releases/api:1.3.9 --rule api-releases --for 24h \\\n    --why "roll back 1.4.2, which loses orders" --key gcpkms://projects/…/cryptoKeyVersions/1',
     )
     .action((text: string, flags: OverrideFlags) =>
       state(terminal, parseImageArgument(text), flags, overriding(flags)),

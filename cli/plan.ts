@@ -39,10 +39,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .option('--exit-code', 'end with 1 when something would change, and with 2 when that fails')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--json', 'print the difference as JSON')
-    .addHelpText(
-      'after',
-      '\nExample:\n  registry-relay plan --base old.yaml --rules new.yaml --markdown',
-    )
+    .addHelpText('after', '\nExample:\n  relay plan --base old.yaml --rules new.yaml --markdown')
     .action((flags: PlanFlags) => plan(terminal, flags));
 }
 

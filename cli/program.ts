@@ -53,7 +53,7 @@ function helpIn(text: string, width: number | undefined): string {
 }
 
 function createProgram(terminal: Terminal): Command {
-  const program = new Command('registry-relay')
+  const program = new Command('relay')
     .description('Releases images, pipeline templates and objects from a vendor to its customers.')
     .version(version, '--version', 'say which version this is')
     .exitOverride()
@@ -67,7 +67,7 @@ function createProgram(terminal: Terminal): Command {
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .addHelpText(
       'after',
-      '\nExamples:\n  registry-relay check --rules rules.yaml\n  registry-relay status --target acme\n  registry-relay backfill --help',
+      '\nExamples:\n  relay check --rules rules.yaml\n  relay status --target acme\n  relay backfill --help',
     )
     .option('-v, --verbose', 'show each request and what became of it, on standard error')
     .option('--local', 'on the stack that "npm start" runs here')

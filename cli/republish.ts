@@ -45,7 +45,7 @@ export function addRepublish(program: Command, terminal: Terminal): void {
     .option('--json', 'print the jobs as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme',
+      '\nExample:\n  relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme',
     )
     .action((text: string, flags: RepublishFlags) =>
       republish(terminal, parseArgument(text), flags),

@@ -380,7 +380,7 @@ describe('a wrong call', () => {
     [['check', '--colour'], "unknown option '--colour'"],
     [['chek'], "unknown command 'chek'"],
     [['check', 'this'], 'too many arguments'],
-    [[], 'Usage: registry-relay'],
+    [[], 'Usage: relay'],
   ])('%j ends with 2 and says why', async (args, why) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, '']);

@@ -31,7 +31,7 @@ export function addStatements(program: Command, terminal: Terminal): void {
     .option('--json', 'print the statements as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  registry-relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
+      '\nExample:\n  relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
     )
     .action((text: string, flags: StatementsFlags) =>
       tellStatements(terminal, parseImageArgument(text), flags),

@@ -43,7 +43,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--dead-letters [subscription]', 'on that page, too, what was given up')
     .addHelpText(
       'after',
-      "\nExamples:\n  registry-relay status --target acme --tag 'v1.*'\n  registry-relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs; paused targets do not count.",
+      "\nExamples:\n  relay status --target acme --tag 'v1.*'\n  relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs; paused targets do not count.",
     )
     .action((flags: StatusFlags) => status(terminal, flags));
 }

@@ -69,8 +69,7 @@ it.each([60, 80, 200])('every command keeps to %i columns', async (columns) => {
     const text = stdout() + stderr();
     expect({ args, text }).toEqual({ args, text: expect.stringMatching(/\S/) as string });
     // What stays whole so that it can be copied: an address in an error, and an example.
-    const isWhole = (line: string): boolean =>
-      /\S{50}/.test(line) || line.startsWith('  registry-relay');
+    const isWhole = (line: string): boolean => /\S{50}/.test(line) || line.startsWith('  relay');
     const long = text.split('\n').filter((line) => line.length > columns && !isWhole(line));
     expect({ args, long }).toEqual({ args, long: [] });
     expect(text).not.toContain('\u001b');

@@ -69,11 +69,11 @@ ${KINDS.map((kind) => PUSHES[kind](stack)).join('\n')}
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\
     -d '{"message":{"messageId":"by-hand","data":"${Buffer.from(job).toString('base64')}"}}'
-  npm run --silent relay -- status --local
-  npm run --silent relay -- republish ${source}/api:1.4.2 --target ${target} --local
-  npm run --silent relay -- evidence ${source}/api:1.4.2 --local
-  npm run --silent relay -- dead-letters list --local
-  npm run --silent relay -- doctor --local
+  npx relay status --local
+  npx relay republish ${source}/api:1.4.2 --target ${target} --local
+  npx relay evidence ${source}/api:1.4.2 --local
+  npx relay dead-letters list --local
+  npx relay doctor --local
   (in the cloud: gcloud pubsub topics publish copy-jobs --message='${jobInCloud}')
 ${receiver ? describeReceipts(stack, receiver) : ''}
 Ctrl-C ends everything.
@@ -98,10 +98,10 @@ What is pushed here goes by your rules (objects with STORAGE_EMULATOR_HOST=${sto
 ${rules.rules.map(({ name, at }) => `  ${name.padEnd(width)}  ${at}`).join('\n')}
 
 See what became of it:
-  npm run --silent relay -- status --local
-  npm run --silent relay -- explain REFERENCE --local
-  npm run --silent relay -- republish REFERENCE --target ${target} --local
-  npm run --silent relay -- dead-letters list --local
+  npx relay status --local
+  npx relay explain REFERENCE --local
+  npx relay republish REFERENCE --target ${target} --local
+  npx relay dead-letters list --local
 Signatures that your rules require are not asked for here, and no account is impersonated.
 Ctrl-C ends everything.
 `;

@@ -39,7 +39,7 @@ export async function startEngines(setting: Setting): Promise<Engine[]> {
   return [
     ...(await startWarmFunctions(setting, { attachments: false })),
     commandEngine(
-      { name: 'registry-relay copy', role: 'command' },
+      { name: 'relay copy', role: 'command' },
       process.execPath,
       (source, target) => ['dist/cli/index.js', 'copy', '--no-attachments', source, target],
       { env: environmentOf(setting) },

@@ -31,7 +31,7 @@ it('serves the page with what is there now, and with commands for this stack', a
   expect(response.headers['content-type']).toBe('text/html');
   const html = (await response.toArray()).join('');
   expect(html).toContain("connect-src 'self'");
-  expect(html).toContain('"command":"npm run --silent relay --","options":"--local"');
+  expect(html).toContain('"command":"npx relay","options":"--local"');
   expect(html).toContain('"name":"acme"');
 });
 

@@ -27,7 +27,7 @@ export interface LivePage {
 
 const FIRST_PORT = 5090;
 /** How the operator's command line is called where the stack was started. */
-const RELAY = { command: 'npm run --silent relay --', options: '--local' };
+const RELAY = { command: 'npx relay', options: '--local' };
 const EVENTS = 'events';
 
 /** Serves the page on this machine alone. */

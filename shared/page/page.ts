@@ -38,7 +38,7 @@ const SCRIPT = [
  * and its policy allows this script and these styles alone, and no request but for its own events.
  */
 export function renderPage(content: PageContent, options: PageOptions = {}): string {
-  const { drift = false, events, relay = { command: 'registry-relay', options: '' } } = options;
+  const { drift = false, events, relay = { command: 'relay', options: '' } } = options;
   const parts: Readonly<Record<string, string>> = {
     '%POLICY%': policyFor(events),
     '%STYLES%': styles,

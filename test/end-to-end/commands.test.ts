@@ -135,7 +135,7 @@ describe('help', () => {
 
   it('names every command', async () => {
     await expectEnd('--version', { stdout: /^\d+\.\d+\.\d+\n$/ });
-    const { stdout } = await expectEnd('--help', { stdout: /^Usage: registry-relay / });
+    const { stdout } = await expectEnd('--help', { stdout: /^Usage: relay / });
     expect(listed(stdout)).toEqual(COMMANDS);
     const letters = await expectEnd('dead-letters --help', { stdout: /^Usage: / });
     expect(listed(letters.stdout)).toEqual(LETTERS);
@@ -145,9 +145,9 @@ describe('help', () => {
     'of %s has examples, and comes on standard output',
     async (name) => {
       const { stdout } = await expectEnd(`${name} --help`, {
-        stdout: new RegExp(`^Usage: registry-relay ${name} `),
+        stdout: new RegExp(`^Usage: relay ${name} `),
       });
-      expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n  registry-relay ${name}[ \\n]`));
+      expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n  relay ${name}[ \\n]`));
     },
   );
 });
@@ -180,7 +180,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ],
     ['backfill --yes --topic a/b', /^"a\/b" is no name/],
     ['dead-letters list --subscription projects/p/topics/t', /is no name: .*\/subscriptions\/NAME/],
-    ['dead-letters', /^Usage: registry-relay dead-letters /],
+    ['dead-letters', /^Usage: relay dead-letters /],
     ['dead-letters replay', /^Which ones\?/],
     ['dead-letters list --limit 0x10', /^--limit takes a whole number/],
     ['dead-letters list --older-than soon', /is no duration/],

@@ -96,7 +96,7 @@ describe('npm start', () => {
     expect(output.join('')).toMatch(
       /curl -sS http:\/\/127\.0\.0\.1:\d+\/projects\/local\/topics\/copy-jobs/,
     );
-    expect(output.join('')).toContain('npm run --silent relay -- dead-letters list --local');
+    expect(output.join('')).toContain('npx relay dead-letters list --local');
     expect(output.join('')).toMatch(
       / {2}cosign verify-attestation --key \S+relay\.pub .*\n.* \S+\/acme\/vendor\/api:1\.4\.2\n/,
     );

@@ -19,19 +19,19 @@ beforeAll(() => {
   for (const name of ['bin', 'my rules', 'functions']) mkdirSync(inFolder(name));
   // Answers to the shell, and shows what it is called with where a person presses Enter.
   writeFileSync(
-    inFolder('bin/registry-relay'),
+    inFolder('bin/relay'),
     `#!/bin/sh
 case $1 in __complete) exec '${process.execPath}' '${COMMAND}' "$@";; esac
 printf '<%s>' "$@"
 `,
   );
-  chmodSync(inFolder('bin/registry-relay'), 0o755);
+  chmodSync(inFolder('bin/relay'), 0o755);
   const rules = 'targets: { acme: { repository: "gcr.io/a:b" }, acorn: {}, globex: {} }';
   for (const name of ['mine.yaml', 'my rules/r.yaml']) writeFileSync(inFolder(name), rules);
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = execFileSync(process.execPath, [COMMAND, 'completion', shell]);
     writeFileSync(inFolder(`script.${shell}`), script);
-    if (shell === 'zsh') writeFileSync(inFolder('functions/_registry-relay'), script);
+    if (shell === 'zsh') writeFileSync(inFolder('functions/_relay'), script);
   }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,7 +69,7 @@ describe.each<[Tool, readonly string[], string, string]>([
 
     it.each(LINES)('completes %s', async (typed, called) => {
       const { type, shows, ended } = await start();
-      type(`registry-relay ${typed}\t\n`);
+      type(`relay ${typed}\t\n`);
       await shows(called);
       type('exit 3\n');
       expect(await ended()).toBe(3);
@@ -77,7 +77,7 @@ describe.each<[Tool, readonly string[], string, string]>([
 
     it('lists what there is', async () => {
       const { type, shows, ended } = await start();
-      type('registry-relay check --rules mine.yaml --target ac\t\t');
+      type('relay check --rules mine.yaml --target ac\t\t');
       await shows(listed);
       // Drops the line that is there.
       type('\u0015exit 3\n');
@@ -90,7 +90,7 @@ describeWith(['fish'], 'completion in fish', () => {
   const complete = (line: string) =>
     execFileSync(
       requireTool('fish'),
-      ['--no-config', '-c', 'source script.fish; complete -C $argv[1]', `registry-relay ${line}`],
+      ['--no-config', '-c', 'source script.fish; complete -C $argv[1]', `relay ${line}`],
       { cwd: folder, env, encoding: 'utf8' },
     );
 

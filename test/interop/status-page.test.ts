@@ -108,7 +108,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     await dialog().getByRole('button', { name: 'Copy' }).click();
     await dialog().getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      'registry-relay republish us-central1-docker.pkg.dev/vendor/releases/web:1.4.1 --target acme --rule everything',
+      'relay republish us-central1-docker.pkg.dev/vendor/releases/web:1.4.1 --target acme --rule everything',
     );
     await page.keyboard.press('Escape');
     expect(await dialog().isVisible()).toBe(false);
@@ -124,7 +124,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     await page.locator('.column', { hasText: 'umbrella' }).click();
     await picture('organization');
     expect(await dialog().innerText()).toContain(EVIL);
-    expect(await dialog().innerText()).toContain('registry-relay doctor --target umbrella');
+    expect(await dialog().innerText()).toContain('relay doctor --target umbrella');
     expect(await page.locator('#evil, img').count()).toBe(0);
     await dialog().getByRole('button', { name: 'Show umbrella alone' }).click();
     expect(await columns()).toEqual(['umbrella']);
@@ -196,7 +196,7 @@ describeWith(['chromium'], 'the status page in Chromium', () => {
     await page.getByText('1 dead letter', { exact: true }).click();
     await page
       .locator('.letters')
-      .getByText('registry-relay dead-letters replay --target umbrella --reason target-denied')
+      .getByText('relay dead-letters replay --target umbrella --reason target-denied')
       .waitFor();
     await picture('problems');
     await page.getByRole('combobox', { name: 'Organization' }).selectOption('acme');
