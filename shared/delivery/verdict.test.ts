@@ -301,10 +301,10 @@ describe('judge', () => {
 
   it('lets a copy that hands over how far it has come go on for longer', () => {
     const stopped = (token: string): RewriteStoppedError => {
-      const progress = { generation: '1', token };
+      const progress = { generation: '1', token, isRestarted: false };
       return new RewriteStoppedError('gs://b/o', { calls: 1, progress, bytes: 7 }, new Error('x'));
     };
-    const handOver = { rewriteToken: '1:1:t' };
+    const handOver = { rewriteToken: '1:0:1:t' };
     expect(judge(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
     const last = { ...old, continued: MAX_HANDOVERS };
     expect(judge(stopped('t'), last)).toMatchObject({ class: 'permanent', reason: 'too-slow' });

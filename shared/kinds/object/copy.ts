@@ -13,7 +13,7 @@ import { encryptedError, RewriteStoppedError } from './errors';
 import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
 import type { CopyObjectRequest } from './request';
-import { rewriteObject, type RewriteState } from './rewrite';
+import { progressOf, rewriteObject, startRewriting, type RewriteState } from './rewrite';
 import { attemptsOf, onSide, statusOf } from './sides';
 import type { StoredObject } from './stored-object';
 
@@ -91,7 +91,7 @@ function startCopying(request: CopyObjectRequest): Copying {
     origin: formatObjectReference({ bucket: source.bucket, name }),
     destination: formatObjectReference({ bucket: target.bucket, name: destination }),
     notes: new Set(),
-    state: { progress, calls: 0, bytes: 0 },
+    state: startRewriting(progress),
     onProgress: request.onProgress,
   };
 }
@@ -189,7 +189,8 @@ async function readSource({ origin, request, source }: Copying): Promise<StoredO
 function asStopped(error: unknown, { destination, request, state }: Copying): unknown {
   const { aborted } = request.signal;
   const reason: unknown = request.signal.reason;
-  const { progress, calls, bytes } = state;
+  const { calls, bytes } = state;
+  const progress = progressOf(state);
   const passes = error instanceof CopyError && isTransientFailure(error.cause);
   if (progress && calls > 0 && (aborted || passes)) {
     return new RewriteStoppedError(

@@ -104,14 +104,58 @@ describe('a token', () => {
       'is of another request',
       () => stage.buckets.describe(VENDOR, SOURCE, { contentType: 'changed' }),
     ],
-  ])('that %s is dropped, and the rewrite begun anew', async (_name, happen) => {
+  ])('that %s is dropped, and the rewrite restarts from byte 0', async (_name, happen) => {
     const progress = await interrupted();
     happen();
     expect(await stage.copy({ progress })).toMatchObject({
       outcome: 'copied',
-      notes: ['Cloud Storage no longer knew the rewrite of an earlier attempt: begun anew'],
+      notes: ['Cloud Storage no longer knew the rewrite: restarted from byte 0'],
     });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 101 });
+  });
+
+  /** From now on every call that continues a rewrite is refused, as by a proxy that cuts what it forwards. */
+  const refuseTokens = () =>
+    stage.buckets.faults.add({
+      on: 'rewriteObject',
+      after: 2,
+      times: Infinity,
+      answer: apiAnswer(400, 'invalid', 'Malformed token'),
+    });
+
+  it('that is refused again after the restart fails with the answer of Cloud Storage', async () => {
+    const progress = await interrupted();
+    stage.buckets.expireRewrites();
+    refuseTokens();
+    const error = await failureOf(stage.copy({ progress }));
+    expect((error as Error).message).toContain('was answered 400: invalid: Malformed token');
+    expect(judge(error, young)).toMatchObject({ class: 'permanent', reason: 'target-refused' });
+    expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 3 });
+  });
+
+  it('restarts once, however many deliveries continue the rewrite', async () => {
+    const progress = await interrupted();
+    stage.buckets.expireRewrites();
+    const stopped = (await stopAfter(40, { progress })) as RewriteStoppedError;
+    stage.buckets.faults.clear();
+    stage.buckets.expireRewrites();
+    const again = progressOfAttributes(stopped.handOver ?? {})!;
+    expect(again).toMatchObject({ isRestarted: true });
+    const error = await failureOf(stage.copy({ progress: again }));
+    expect(judge(error, young)).toMatchObject({ class: 'permanent', reason: 'target-refused' });
+    expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 1 });
+  });
+
+  it('of a newer generation may be refused once more', async () => {
+    const progress = { ...(await interrupted()), isRestarted: true };
+    stage.buckets.put(VENDOR, SOURCE, HUGE);
+    stage.buckets.faults.add({
+      on: 'rewriteObject',
+      after: 1,
+      answer: apiAnswer(410, 'gone', 'The rewrite token has expired.'),
+    });
+    expect(await stage.copy({ progress })).toMatchObject({ outcome: 'copied' });
+    expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 102 });
   });
 });
 

@@ -9,11 +9,30 @@ import { describeObject, type StoredObject } from './stored-object';
 
 /** A rewrite as far as it has come; it outlives the failures of its calls. */
 export interface RewriteState {
-  progress: RewriteProgress | undefined;
+  /** Of the source object that token and restart belong to. */
+  generation: string | undefined;
+  token: string | undefined;
+  isRestarted: boolean;
   /** Calls of this attempt that were answered with a token. */
   calls: number;
   /** Bytes that Cloud Storage has copied so far. */
   bytes: number;
+}
+
+/** The state of an attempt that starts where an earlier one stopped. */
+export function startRewriting(progress: RewriteProgress | undefined): RewriteState {
+  const { generation, token, isRestarted = false } = progress ?? {};
+  return { generation, token, isRestarted, calls: 0, bytes: 0 };
+}
+
+/** What the next attempt needs to continue; `undefined` before Cloud Storage has given a token. */
+export function progressOf({
+  generation,
+  token,
+  isRestarted,
+}: RewriteState): RewriteProgress | undefined {
+  if (generation === undefined || token === undefined) return undefined;
+  return { generation, token, isRestarted };
 }
 
 export interface RewriteDeps {
@@ -27,6 +46,7 @@ export interface RewriteDeps {
 /**
  * Copies one generation, from bucket to bucket, call after call, with the source's metadata and a record of where it is
  * from (record.ts). Both ends are guarded: it only lands if `source` is still live and the target still holds `held`.
+ * A token that Cloud Storage refuses restarts the copy from byte 0, once for each generation.
  *
  * @throws {CopyError}, with 412 as its cause when an end has changed; {DigestMismatchError} when what landed has another
  * CRC32C.
@@ -38,7 +58,10 @@ export async function rewriteObject(
 ): Promise<StoredObject> {
   const { source, destination } = names;
   const { state, target } = deps;
-  if (state.progress?.generation !== source.generation) forget(state);
+  if (state.generation !== source.generation) {
+    Object.assign(state, { generation: source.generation, token: undefined, isRestarted: false });
+    state.bytes = 0;
+  }
   const { generation, metageneration, name } = source;
   const from = { bucket: deps.source.bucket, name, generation };
   const call = {
@@ -51,18 +74,20 @@ export async function rewriteObject(
     },
   };
   for (;;) {
-    const token = state.progress?.token;
+    const { token } = state;
     try {
       const answer = await target.rewrite({ ...call, ...(token !== undefined && { token }) });
       if (answer.done) return checked(answer.object, source, deps);
-      state.progress = { generation, token: answer.token };
+      state.token = answer.token;
       state.calls += 1;
       state.bytes = answer.rewritten;
       deps.onProgress?.({ done: answer.rewritten, total: source.size });
     } catch (error) {
-      if (token === undefined || !isSpent(error)) throw error;
-      deps.notes.add('Cloud Storage no longer knew the rewrite of an earlier attempt: begun anew');
-      forget(state);
+      // Refused again after a restart, it is the request that Cloud Storage refuses, and not the token.
+      if (token === undefined || state.isRestarted || !isSpent(error)) throw error;
+      deps.notes.add('Cloud Storage no longer knew the rewrite: restarted from byte 0');
+      Object.assign(state, { token: undefined, isRestarted: true });
+      state.bytes = 0;
     }
   }
 }
@@ -70,11 +95,6 @@ export async function rewriteObject(
 /** 410: older than a week. 400: of another request, as when the source's metadata was changed meanwhile. */
 function isSpent(error: unknown): boolean {
   return [400, 410].includes(statusOf(error) ?? 0);
-}
-
-function forget(state: RewriteState): void {
-  state.progress = undefined;
-  state.bytes = 0;
 }
 
 function checked(
