@@ -96,6 +96,44 @@ it('goes on holding when a renewal fails', async () => {
   await mailbox.close();
 });
 
+it('reads a message once, although its lease is lost and it comes again and again', async () => {
+  const again = (ackId: string) => [message(ackId, { messageId: '1' })];
+  const { mailbox, calls } = stage(
+    again('a'),
+    again('b'),
+    again('c'),
+    [...again('d'), message('e', { messageId: '2' })],
+    again('f'),
+    again('g'),
+    again('h'),
+    again('too late'),
+  );
+  const read = await readAll(mailbox);
+  expect(read.map(({ ackId }) => ackId)).toEqual(['a', 'e']);
+  calls.length = 0;
+  await mailbox.ack(['a']);
+  await mailbox.close();
+  expect(calls).toEqual([
+    { ack: { subscription, ackIds: ['h'] } },
+    holding(['e'], 0),
+    { close: true },
+  ]);
+});
+
+it('does not give back what was acked, although it comes once more', async () => {
+  const again = (ackId: string) => [message(ackId, { messageId: '1' })];
+  const { mailbox, calls } = stage(again('a'), again('b'));
+  const read: string[] = [];
+  for await (const some of mailbox.read()) {
+    const ackIds = some.map(({ ackId }) => ackId);
+    read.push(...ackIds);
+    await mailbox.ack(ackIds);
+  }
+  calls.length = 0;
+  await mailbox.close();
+  expect({ read, calls }).toEqual({ read: ['a'], calls: [{ close: true }] });
+});
+
 it('renews nothing once it is closed', async () => {
   const { mailbox, calls, sleeps } = stage([message('a')]);
   await readAll(mailbox);

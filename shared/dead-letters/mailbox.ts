@@ -5,7 +5,10 @@ import { openPubSub } from '../jobs/open-pubsub';
 
 /** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
 export interface Mailbox {
-  /** Reads message after message, some at a time, to the end. What another reader holds at the moment is not among them. */
+  /**
+   * Reads message after message, some at a time, to the end, each of them once. What another reader holds at the moment is
+   * not among them.
+   */
   read(): AsyncGenerator<readonly HeldMessage[], void>;
   /** Takes messages away for good. */
   readonly ack: (ackIds: readonly string[]) => Promise<void>;
@@ -74,14 +77,27 @@ export function createMailbox(
   subscription: string,
   { subscriber, clock }: { subscriber: Subscriber; clock: Pick<Clock, 'sleep'> },
 ): Mailbox {
-  const held = new Set<string>();
+  /** The ack id by which each message is held now, by the ack id that it was first pulled with. */
+  const held = new Map<string, string>();
+  const first = new Map<string, string>();
   const hold = async (some: Iterable<string>, ackDeadlineSeconds: number): Promise<void> => {
     for (const ackIds of chunks([...some])) {
       await subscriber.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
     }
   };
+  /** Whether it is read for the first time. A message whose lease could not be renewed comes again, under another ack id. */
+  const take = ({ id, ackId }: HeldMessage): boolean => {
+    const known = id === '' ? undefined : first.get(id);
+    if (known === undefined) {
+      first.set(id, ackId);
+      held.set(ackId, ackId);
+      return true;
+    }
+    if (held.has(known)) held.set(known, ackId);
+    return false;
+  };
   const closing = new AbortController();
-  const renewing = renew(() => hold(held, HOLD_SECONDS), clock, closing.signal);
+  const renewing = renew(() => hold(held.values(), HOLD_SECONDS), clock, closing.signal);
 
   return {
     async *read() {
@@ -92,21 +108,19 @@ export function createMailbox(
           { timeout: PULL_TIMEOUT_MS },
         );
         const messages = (receivedMessages ?? []).flatMap(heldMessages);
-        empty = messages.length === 0 ? empty + 1 : 0;
-        if (empty > 0) {
-          await clock.sleep(PAUSE_MS);
-          continue;
-        }
-        const ackIds = messages.map(({ ackId }) => ackId);
-        for (const ackId of ackIds) held.add(ackId);
+        const unread = messages.filter(take);
         // The subscription's own deadline may end before the first renewal: Pub/Sub's default is 10 seconds.
+        const ackIds = messages.map(({ ackId }) => ackId);
         await hold(ackIds, HOLD_SECONDS);
-        yield messages;
+        empty = unread.length === 0 ? empty + 1 : 0;
+        if (empty > 0) await clock.sleep(PAUSE_MS);
+        else yield unread;
       }
     },
     ack: async (ackIds) => {
       for (const some of chunks(ackIds)) {
-        await subscriber.acknowledge({ subscription, ackIds: some });
+        const current = some.map((ackId) => held.get(ackId) ?? ackId);
+        await subscriber.acknowledge({ subscription, ackIds: current });
         for (const ackId of some) held.delete(ackId);
       }
     },
@@ -114,7 +128,7 @@ export function createMailbox(
       closing.abort();
       await renewing;
       try {
-        await hold(held, 0);
+        await hold(held.values(), 0);
       } finally {
         await subscriber.close();
       }
@@ -122,7 +136,7 @@ export function createMailbox(
   };
 }
 
-/** Goes on until it is aborted. A renewal that fails only means that somebody else may see the messages, too. */
+/** Renews until it is aborted. After a renewal that fails, others may read the messages, and so may this reader. */
 async function renew(
   hold: () => Promise<void>,
   clock: Pick<Clock, 'sleep'>,

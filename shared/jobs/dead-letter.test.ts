@@ -33,6 +33,12 @@ describe('a dead letter', () => {
     expect(deadLetterOf(forged, report).attributes).toEqual({ ...report, messageId: '42' });
   });
 
+  it('keeps an attribute that is named like a member of every object', () => {
+    const attributes = { constructor: 'x', toString: 'y' };
+    const letter = deadLetterOf({ ...message, attributes }, report);
+    expect(letter.attributes).toMatchObject(attributes);
+  });
+
   it("cuts values to Pub/Sub's 1,024 bytes between characters", () => {
     const letter = deadLetterOf(message, { ...report, error: 'ü'.repeat(2000) });
     const error = letter.attributes['error'] ?? '';

@@ -26,7 +26,9 @@ const MAX_MESSAGE_BYTES = 10_000_000;
 export function deadLetterOf(message: PubSubMessage, report: FailureReport): OutgoingMessage {
   const ours = { ...report, ...(message.id !== '' && { messageId: message.id }) };
   const theirs = Object.entries(withoutPubSubAttributes(message.attributes))
-    .filter(([key]) => key !== '' && !(key in ours) && Buffer.byteLength(key) <= MAX_KEY_BYTES)
+    .filter(
+      ([key]) => key !== '' && !Object.hasOwn(ours, key) && Buffer.byteLength(key) <= MAX_KEY_BYTES,
+    )
     .slice(0, MAX_ATTRIBUTES - Object.keys(ours).length);
   return {
     data: message.data,
