@@ -60,10 +60,9 @@ export const COPYING: readonly Mutant[] = [
     replacement: '',
   },
   {
-    name: 'what an index lists is no blob',
+    name: 'what an index lists is asked for as a manifest first',
     breaks: 'missing',
-    snippet:
-      "    if (isOptional || (await walk.copying.source.hasBlob(node.digest))) return 'a blob';\n",
+    snippet: "    if (await isPlainBlob(walk, node)) return 'a blob';\n",
     replacement: '',
   },
   {

@@ -1,5 +1,6 @@
 import type { Digest } from '../../oci/digest';
 import { isOptionalBlob, type Manifest } from '../../oci/manifest';
+import { isManifestType } from '../../oci/media-types';
 import { allOrAbort, type Copying } from './copy-context';
 import { CopyError, isNotThere } from '../../copying/errors';
 import { findUnlisted } from './attachments/referrers-list';
@@ -32,15 +33,15 @@ export async function verifyAtTarget(
     await check();
   }
 
-  async function verifyManifest(digest: Digest): Promise<void> {
-    const manifest = await readUnlessBlob(copying, digest);
+  async function verifyManifest({ digest, mediaType }: Node): Promise<void> {
+    const manifest = await readUnlessBlob(copying, { digest, mediaType });
     if (!manifest) return;
     const blobs = manifest.blobs.filter((blob) => !isOptionalBlob(blob));
     await allOrAbort(copying, [
       ...blobs.map((blob) => once(blob.digest, () => verifyBlob(blob.digest))),
       ...manifest.manifests
         .filter((child) => !isOptionalBlob(child))
-        .map((child) => once(child.digest, () => verifyManifest(child.digest))),
+        .map((child) => once(child.digest, () => verifyManifest(child))),
     ]);
   }
 
@@ -62,16 +63,25 @@ export async function verifyAtTarget(
   }
 
   await allOrAbort(copying, [
-    ...[...nodes].map((digest) => once(digest, () => verifyManifest(digest))),
+    ...[...nodes].map((digest) => once(digest, () => verifyManifest({ digest }))),
     ...[...referrers].map(([subject, expected]) => verifyList(subject, expected)),
   ]);
 }
 
-/** `undefined`: an index lists it, and it is a blob on both sides. */
+/** A manifest, or what an index lists. */
+interface Node {
+  readonly digest: Digest;
+  /** As the index has it. Unset where nothing but a manifest is meant. */
+  readonly mediaType?: string | undefined;
+}
+
+/** `undefined`: an index lists it, and it is a blob on both sides. The media type decides which is asked for first. */
 async function readUnlessBlob(
   { source, target }: Copying,
-  digest: Digest,
+  { digest, mediaType }: Node,
 ): Promise<Manifest | undefined> {
+  const isNamedManifest = mediaType === undefined || isManifestType(mediaType);
+  if (!isNamedManifest && (await target.hasBlob(digest))) return undefined;
   try {
     return await target.getManifest(digest);
   } catch (error) {

@@ -27,6 +27,7 @@ import {
 import type { Vendor } from '../history/vendor';
 import type { Server } from '../network/network';
 import { retell } from './audit-log';
+import { byType } from './by-type';
 import { forgetful } from './forgetful';
 import { GUARDED } from './guarded';
 import { losing } from './losing';
@@ -156,14 +157,15 @@ function openRegistries(
     const options = isHub(customer) ? google : (REGISTRIES[role] ?? {});
     const opened = open(options, role === 'guarded' ? GUARDED : {});
     const lost = role === 'losing' ? both(losing(machine.clock, opened.back)) : opened;
-    servers.set(host, picky(areForgetful ? forgetful('huge', lost) : lost));
+    servers.set(host, byType(picky(areForgetful ? forgetful('huge', lost) : lost)));
   }
   return servers;
 }
 
 /** The vendor's. */
 function odd({ lacks, pages }: Vendor, registry: Registry): Registry {
-  const paged = pages ? paging(pages, registry) : registry;
+  const typed = byType(registry);
+  const paged = pages ? paging(pages, typed) : typed;
   return lacks === 'tag lists' ? unlisted(VENDOR_REPOSITORY, paged) : paged;
 }
 

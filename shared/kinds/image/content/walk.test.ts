@@ -50,21 +50,45 @@ describe('an entry of an index that is a blob', () => {
     expect(await stage.copy({ repair: true, verify: true })).toMatchObject({ outcome: 'current' });
   });
 
-  it('is asked for as a manifest first, and nobody is asked what refers to it', async () => {
+  it('is asked for as a blob first, and no referrers of it are asked for', async () => {
     await stage.publish(indexWith('application/xml'));
     stage.requests();
     await stage.copy();
     expect(stage.requests()).toEqual({
       source: {
-        getManifest: 3,
+        getManifest: 2,
         getBlob: 3,
         headBlob: 1,
         headManifest: 2,
         listReferrers: 2,
         listTags: 1,
       },
-      target: { headManifest: 4, mountBlob: 3, putBlob: 3, putManifest: 3 },
+      target: { headManifest: 3, mountBlob: 3, putBlob: 3, putManifest: 3 },
     });
+  });
+
+  it('is copied between registries that answer 500 to a request for it as a manifest', async () => {
+    const content = indexWith('application/xml');
+    const { digest } = content.blobs.at(-1)!;
+    await stage.publish(content);
+    const on = ['getManifest', 'headManifest'] as const;
+    for (const registry of [stage.source, stage.target]) {
+      registry.faults.add({ on, reference: digest, times: Infinity, answer: { status: 500 } });
+    }
+    expect(await stage.copy({ verify: true })).toMatchObject({ outcome: 'copied' });
+    expect(await findMissing(content, at())).toStrictEqual([]);
+    expect(await stage.copy({ repair: true, verify: true })).toMatchObject({ outcome: 'current' });
+  });
+
+  it('is copied as a manifest where the source has it as nothing else', async () => {
+    const root = { ...child.root, mediaType: 'application/xml' };
+    const content = together(
+      child,
+      index({ entries: [], fields: { manifests: [root] }, tag: 'v1' }),
+    );
+    await stage.publish(content);
+    expect(await stage.copy({ verify: true })).toMatchObject({ outcome: 'copied' });
+    expect(await findMissing(child, at())).toStrictEqual([]);
   });
 
   it('is missed under the name that the index gives it where it is nothing at all', async () => {
@@ -85,7 +109,8 @@ describe('an entry of an index that is a blob', () => {
     const content = indexWith('application/xml');
     await stage.publish(content);
     const { digest } = content.blobs.at(-1)!;
-    stage.target.faults.add({ on: 'headBlob', reference: digest, answer: { status: 404 } });
+    const answer = { status: 404 };
+    stage.target.faults.add({ on: 'headBlob', reference: digest, times: Infinity, answer });
     await expect(stage.copy({ verify: true })).rejects.toMatchObject({
       operation: 'read the manifest',
       side: 'target',

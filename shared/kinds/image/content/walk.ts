@@ -101,6 +101,7 @@ async function loadIfLacking(
   const asked = await slots.asking.take(node.size);
   try {
     signal.throwIfAborted();
+    if (await isPlainBlob(walk, node)) return 'a blob';
     return await (walk.isTrusted ? loadUnlessThere(walk, node) : loadOrBlob(walk, node));
   } finally {
     asked();
@@ -118,6 +119,15 @@ async function loadUnlessThere(
   }
   const held = await target.headManifest(node.digest);
   return held ? 'at the target' : loadOrBlob(walk, node);
+}
+
+/**
+ * Whether the source has a blob that the index itself does not call a manifest. The media type decides which is asked for
+ * first, as crane and oras do: docker-registry answers 500 where a manifest is asked for by a blob's digest.
+ */
+async function isPlainBlob({ copying, made }: Walk, node: Descriptor): Promise<boolean> {
+  if (isManifestType(node.mediaType) || made.has(node.digest)) return false;
+  return copying.source.hasBlob(node.digest);
 }
 
 /** An index may list anything: what the source does not have as a manifest may be a blob, whatever the index calls it. */
