@@ -19,7 +19,7 @@ const AT_TERMINAL: Partial<Record<Reason, string>> = {
   'malformed-answer':
     'A registry said yes, and what it answered cannot be used: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page), and whether its address is right.',
   'address-refused':
-    'A registry pointed at a private or internal address, or at no address at all: see the error. If the address is intended, name the registry by it; else look what is in front of it.',
+    'A registry pointed at a private address or an unusable URL: see the error. Another port is another server. If it is intended, name the registry by that address, or a plain HTTP server with its port in PLAIN_HTTP_HOSTS; else check what is in front of the registry.',
   'too-slow': `${AGAIN} copy from a machine that is nearer to the registries.`,
   'no-credentials': `Give credentials that the registry takes: ${SIGN_IN} (or DOCKER_CONFIG).`,
   network:

@@ -97,7 +97,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'A registry pointed at a private or internal address, or at no address at all: see the error. If the address is intended, name the registry by it in rules.yaml; else look what is in front of it, then replay.',
+      'A registry pointed at a private address or an unusable URL: see the error. Another port is another server. If it is intended, name the registry by that address in rules.yaml, or a plain HTTP server with its port in PLAIN_HTTP_HOSTS; else check what is in front of the registry, then replay.',
   },
   'too-slow': {
     ends: 'dead-letter',

@@ -403,7 +403,7 @@ describe('a redirected blob', () => {
     const elsewhere = (await registry.openOrigin()) as `http${string}`;
     faults.add({ on: 'getBlob', redirect: elsewhere, times: 2 });
     faults.add({ on: 'downloadBlob', cutAfter: 2 * MIB });
-    const { repository } = open();
+    const { repository } = open({ plainHttpHosts: ['127.0.0.1', new URL(elsewhere).host] });
     expect((await readAll(await repository.getBlob(blob))).equals(content)).toBe(true);
     expect(registry.requests.counts()).toEqual({ getBlob: 2, downloadBlob: 2 });
     const [, second] = registry.requests.of('downloadBlob');

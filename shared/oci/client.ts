@@ -7,6 +7,7 @@ import type { LookupFunction } from 'node:net';
 import type { System } from '../system/system';
 import {
   createGoogleAuthenticator,
+  type Access,
   type Authenticator,
   type FindCredentials,
   type GoogleTokens,
@@ -46,7 +47,10 @@ export interface Timeouts extends BlobTimeouts {
 }
 
 export interface RegistryClientDeps extends System {
-  /** Hosts, with or without port, that speak plain HTTP; without port, all ports are meant; `localhost` with all below it. */
+  /**
+   * Hosts, with or without port, that speak plain HTTP; without port, all ports are meant; `localhost` with all below it. With
+   * a port, registries of that host may point there, to their token server or to another that serves their blobs, wherever it is.
+   */
   readonly plainHttpHosts: readonly string[];
   /** Bearer tokens for Google's registries. Without them those are asked as all others are. */
   readonly googleTokens?: GoogleTokens;
@@ -92,8 +96,7 @@ export interface RegistryClient {
 }
 
 /** One host, asked on behalf of one copy. */
-export interface Connection {
-  readonly origin: URL;
+export interface Connection extends Pick<Access, 'origin'> {
   readonly exchange: Exchange;
   /** For what the exchange must not repeat by itself. */
   readonly retries: Retries;
@@ -128,8 +131,8 @@ export function createRegistryClient(deps: RegistryClientDeps): RegistryClient {
     mounts: createMountMemory(clock),
     referrersApi: createReferrersApiMemory(clock),
   };
-  const connect = (name: RepositoryName, options: OpenOptions): Connection =>
-    openConnection(name, originOf(name.registry, deps.plainHttpHosts), options, shared);
+  const connect = (name: RepositoryName, options: OpenOptions): Connection & Origins =>
+    openConnection(name, originsOf(name.registry, deps.plainHttpHosts), options, shared);
   return {
     open(name, options) {
       const { registry, repository } = parseReference(formatReference(name));
@@ -153,12 +156,14 @@ interface Shared extends Pick<
   readonly timeouts: Timeouts;
 }
 
+type Origins = Pick<Access, 'origin' | 'ownOrigins'>;
+
 function openConnection(
   name: RepositoryName,
-  origin: URL,
+  origins: Origins,
   { access, identity, signal, traffic = emptyTraffic(), retryBudget }: OpenOptions,
   shared: Shared,
-): Connection {
+): Connection & Origins {
   const isGoogle = isGoogleHost(name.registry);
   const abort = signal !== undefined && { signal };
   const budget = retryBudget !== undefined && { retryBudget };
@@ -167,7 +172,7 @@ function openConnection(
     ...shared,
     authenticator: (isGoogle ? shared.google : undefined) ?? shared.docker,
     caller: {
-      access: { ...name, origin, access, ...(identity !== undefined && { identity }) },
+      access: { ...name, ...origins, access, ...(identity !== undefined && { identity }) },
       traffic,
       ...abort,
     },
@@ -178,12 +183,12 @@ function openConnection(
     idleTimeoutMs: shared.timeouts.answer,
     retries,
   });
-  return { origin, exchange, retries };
+  return { ...origins, exchange, retries };
 }
 
 function openRepository(
   name: RepositoryName,
-  { origin, exchange }: Connection,
+  { origin, ownOrigins, exchange }: Connection & Origins,
   { anew = false, identity, signal, traffic = emptyTraffic() }: OpenOptions,
   shared: Shared,
 ): Repository {
@@ -194,6 +199,7 @@ function openRepository(
     ...shared,
     name,
     origin,
+    ownOrigins,
     exchange,
     traffic,
     isImpersonating,
@@ -220,11 +226,18 @@ function projectOf({ repository }: RepositoryName): string {
   return repository.split('/', 1).join('');
 }
 
-function originOf(registry: string, plainHttpHosts: readonly string[]): URL {
+function originsOf(registry: string, plainHttpHosts: readonly string[]): Origins {
   const host = registry.replace(/:\d+$/, '');
   // `us-kfp.localhost:5003` counts as `localhost:5003`.
   const isPlain = [registry, host, host.replace(/^.*\.(localhost)$/, '$1')].some((name) =>
     plainHttpHosts.includes(name),
   );
-  return new URL(`${isPlain ? 'http' : 'https'}://${isPlain ? registry : answeringHost(registry)}`);
+  const origin = new URL(
+    `${isPlain ? 'http' : 'https'}://${isPlain ? registry : answeringHost(registry)}`,
+  );
+  // Whoever names a port means the server there: a token server beside its registry, say.
+  const named = plainHttpHosts
+    .filter((one) => one !== host && one.replace(/:\d+$/, '') === host)
+    .map((one) => new URL(`http://${one}`).origin);
+  return { origin, ownOrigins: new Set([origin.origin, ...named]) };
 }

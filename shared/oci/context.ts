@@ -5,11 +5,13 @@ import type { MountMemory } from './mounts';
 import type { RepositoryName } from './reference';
 import type { ReferrersApiMemory } from './referrers-api';
 import type { Traffic } from './http/traffic';
+import type { OwnOrigins } from './http/urls';
 
 /** What the endpoints of one opened repository work with. */
 export interface RepositoryContext extends System {
   readonly name: RepositoryName;
   readonly origin: URL;
+  readonly ownOrigins: OwnOrigins;
   readonly exchange: Exchange;
   readonly traffic: Traffic;
   readonly signal?: AbortSignal;

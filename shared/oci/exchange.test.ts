@@ -38,7 +38,7 @@ function stage(
       learn: () => Promise.resolve(true),
     },
     caller: {
-      access: { ...NAME, origin: ORIGIN, access: 'push' },
+      access: { ...NAME, origin: ORIGIN, ownOrigins: new Set([ORIGIN.origin]), access: 'push' },
       traffic,
       ...(signal !== undefined && { signal }),
     },

@@ -401,7 +401,10 @@ describe('PUT of a manifest', () => {
         headers.authorization === undefined
           ? { status: 401, headers: { 'www-authenticate': 'Basic' } }
           : { status, headers: { location: `${elsewhere.origin}/kept` } },
-      { findCredentials: () => Promise.resolve({ username: 'me', password: 'x' }) },
+      {
+        findCredentials: () => Promise.resolve({ username: 'me', password: 'x' }),
+        plainHttpHosts: ['127.0.0.1', elsewhere.address],
+      },
     );
     await repository.putManifest(manifest, 'v1');
     expect(server.requests).toHaveLength(2);

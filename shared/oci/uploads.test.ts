@@ -337,7 +337,7 @@ describe('where to upload to', () => {
     const elsewhere = (await registry.openOrigin()) as `http${string}`;
     registry.faults.add({ on: 'mountBlob', location: elsewhere });
     const { content, digest, blob } = fresh(5000);
-    const { repository } = open();
+    const { repository } = open({ plainHttpHosts: ['127.0.0.1', new URL(elsewhere).host] });
     await (await start(repository, digest)).write(blob, content);
     const [put] = registry.requests.of('putBlob');
     expect(`http://${put?.host ?? ''}`).toBe(elsewhere);

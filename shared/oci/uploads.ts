@@ -212,10 +212,10 @@ function unlessTransient(error: unknown): false {
   return false;
 }
 
-function locationOf(response: HttpResponse, { origin }: UploadContext): URL {
+function locationOf(response: HttpResponse, { ownOrigins }: UploadContext): URL {
   const location = headerOf(response, 'location');
   if (location === undefined) {
     throw unusableAnswer(response, 'it opened an upload without saying where (no Location)');
   }
-  return resolveServerUrl(location, response.url, origin.hostname);
+  return resolveServerUrl(location, response.url, ownOrigins);
 }

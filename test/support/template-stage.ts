@@ -39,6 +39,8 @@ export interface TemplateStage {
   readonly held: (tag?: string) => Promise<Digest | undefined>;
   /** How many requests of each kind both registries got since the last time this was asked. */
   readonly requests: () => { source: Record<string, number>; target: Record<string, number> };
+  /** A further origin of one side's server, which that side may point at. */
+  readonly openOrigin: (side: 'source' | 'target') => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -67,8 +69,9 @@ export async function createTemplateStage(
   };
   const repositories = { source: SOURCE, target: TARGET };
   const clock = createJumpingClock();
+  const plainHttpHosts = ['127.0.0.1'];
   const client = createRegistryClient({
-    plainHttpHosts: ['127.0.0.1'],
+    plainHttpHosts,
     random: () => 0.5,
     clock,
   });
@@ -85,6 +88,11 @@ export async function createTemplateStage(
     ...servers,
     sleeps: clock.sleeps,
     open,
+    async openOrigin(side) {
+      const origin = await servers[side].openOrigin();
+      plainHttpHosts.push(new URL(origin).host);
+      return origin;
+    },
     publish: (side, seed, tags, image) =>
       pushTemplate(
         { origin: servers[side].origin, repository: repositories[side] },

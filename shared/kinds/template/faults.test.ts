@@ -282,7 +282,7 @@ describe('what the rest of a delivery makes of refusals', () => {
 
 describe('a download that is elsewhere', () => {
   it('is followed', async () => {
-    const elsewhere = await stage.source.openOrigin();
+    const elsewhere = await stage.openOrigin('source');
     stage.source.faults.add({ on: 'download', redirect: elsewhere as `http${string}` });
     await stage.copy();
     expect(stage.requests().source).toEqual({
@@ -306,7 +306,7 @@ describe('a download that is elsewhere', () => {
 
 describe('an upload that belongs elsewhere', () => {
   it.each([307, 308])('is sent there after %d', async (status) => {
-    const elsewhere = await stage.target.openOrigin();
+    const elsewhere = await stage.openOrigin('target');
     const answer = { status, headers: { location: `${elsewhere}/${TARGET}` }, late: true } as const;
     stage.target.faults.add({ on: 'upload', answer });
     await stage.copy();

@@ -16,6 +16,8 @@ import { createJumpingClock } from '../../../test/support/jumping-clock';
 
 const accepted: string[] = [];
 const pools = createPools({ connectTimeoutMs: 1000 });
+/** Further origins of the server. */
+const elsewhere: string[] = [];
 let server: TemplateServer;
 beforeAll(async () => {
   server = await createTemplateServer({ tokens: accepted });
@@ -33,6 +35,7 @@ afterAll(async () => {
 function openAsGoogle(googleTokens: GoogleTokens, identity?: string) {
   const repository = 'acme/vendor/train';
   const origin = new URL(server.origin);
+  const ownOrigins = new Set([origin.origin, ...elsewhere]);
   const traffic = emptyTraffic();
   const steady = { clock: createJumpingClock(), random: () => 0.5 };
   const retries = createRetries(steady);
@@ -41,7 +44,16 @@ function openAsGoogle(googleTokens: GoogleTokens, identity?: string) {
     ...steady,
     send: createSend(pools),
     authenticator: createGoogleAuthenticator(googleTokens),
-    caller: { access: { ...name, origin, access: 'push', ...(identity && { identity }) }, traffic },
+    caller: {
+      access: {
+        ...name,
+        origin,
+        ownOrigins,
+        access: 'push',
+        ...(identity && { identity }),
+      },
+      traffic,
+    },
     pause: { key: server.address, firstMs: 1 },
     pauses: createPauses(steady),
     answerTimeoutMs: 5000,
@@ -118,6 +130,7 @@ it('leaves the token behind where a download is elsewhere', async () => {
   accepted.push('stale');
   await pushTemplate({ ...server, repository: 'acme/vendor', token: 'stale' }, bytes);
   const redirect = (await server.openOrigin()) as `http${string}`;
+  elsewhere.push(redirect);
   server.faults.add({ on: 'download', redirect });
   expect(await openAsGoogle(renewing()).download(version)).toEqual(bytes);
   expect(server.requests.of('download')[0]?.authorization).toBe('Bearer');

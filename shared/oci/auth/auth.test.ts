@@ -35,6 +35,7 @@ async function head(
       access: {
         registry: registry.address,
         origin,
+        ownOrigins: new Set([registry.origin]),
         repository: 'a/b',
         access: 'push',
         ...(identity !== undefined && { identity }),
@@ -88,6 +89,7 @@ it('learns from a refusal of what was sent without a token that there is one', a
   const access = {
     registry: registry.address,
     origin: new URL(registry.origin),
+    ownOrigins: new Set([registry.origin]),
     repository: 'a/b',
     access: 'pull',
   } as const;

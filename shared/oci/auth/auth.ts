@@ -6,6 +6,7 @@ import type { Credentials } from './docker-token';
 import { waitFor } from './single-flight';
 import type { Traffic } from '../http/traffic';
 import type { HttpResponse } from '../http/transport';
+import type { OwnOrigins } from '../http/urls';
 
 /** Access tokens of Google identities; `identity` is a service account to impersonate. See shared/google/tokens.ts. */
 export interface GoogleTokens {
@@ -20,6 +21,8 @@ export type FindCredentials = (registry: string) => Promise<Credentials | undefi
 export interface Access {
   readonly registry: string;
   readonly origin: URL;
+  /** That origin, and others of its host that the operator named. */
+  readonly ownOrigins: OwnOrigins;
   readonly repository: string;
   readonly access: 'pull' | 'push';
   /** The service account to act as, on Google's registries. */

@@ -10,6 +10,7 @@ const ORIGIN = 'https://registry.example';
 const access: Access = {
   registry: 'registry.example',
   origin: new URL(ORIGIN),
+  ownOrigins: new Set([ORIGIN]),
   repository: 'a/b',
   access: 'push',
 };

@@ -103,7 +103,7 @@ async function sendAlongRedirects(
       url,
       headers,
       ...(call.body !== undefined && { body: call.body }),
-      configured: url.hostname === access.origin.hostname,
+      configured: access.ownOrigins.has(url.origin),
       answerTimeoutMs: call.answerTimeoutMs ?? answerTimeoutMs,
       idleTimeoutMs: call.idleTimeoutMs ?? idleTimeoutMs,
       traffic,
@@ -114,7 +114,7 @@ async function sendAlongRedirects(
     if (!mayFollow(call, response.status) || location === undefined) return response;
     if (hops === MAX_REDIRECTS) return response;
     await dropBody(response);
-    url = resolveServerUrl(location, url, access.origin.hostname);
+    url = resolveServerUrl(location, url, access.ownOrigins);
     // Once off the registry's origin, credentials never come back.
     if (url.origin !== access.origin.origin) headers = { ...call.headers };
   }

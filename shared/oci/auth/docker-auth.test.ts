@@ -17,6 +17,7 @@ const ORIGIN = new URL('https://registry.example');
 const access: Access = {
   registry: 'registry.example',
   origin: ORIGIN,
+  ownOrigins: new Set([ORIGIN.origin]),
   repository: 'a/b',
   access: 'pull',
 };
@@ -281,9 +282,9 @@ describe('a challenge', () => {
 
   it.each([
     ['https://registry.example', 'https://auth.example/token', true, false],
-    ['https://registry.example', 'https://registry.example:8443/token', true, true],
+    ['https://registry.example', 'https://registry.example:8443/token', true, false],
     ['http://registry.example:5000', 'http://registry.example:5000/token', true, true],
-    ['http://registry.example:5000', 'http://registry.example:5001/token', false, true],
+    ['http://registry.example:5000', 'http://registry.example:5001/token', false, false],
     ['http://registry.example:5000', 'http://auth.example/token', false, false],
     ['http://registry.example:5000', 'https://auth.example/token', true, false],
   ])('of %s to ask %s shows it a password: %s', async (origin, realm, isShown, configured) => {
@@ -291,7 +292,10 @@ describe('a challenge', () => {
       credentials: ME,
       script: () => ({ status: 403, body: 'no' }),
     });
-    const asked = learn(`Bearer realm="${realm}"`, undefined, { origin: new URL(origin) });
+    const asked = learn(`Bearer realm="${realm}"`, undefined, {
+      origin: new URL(origin),
+      ownOrigins: new Set([origin]),
+    });
     const error = await failureOf(asked);
     expect(requests).toMatchObject([{ configured }]);
     expect(requests[0]?.headers['authorization'] !== undefined).toBe(isShown);

@@ -65,7 +65,7 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
     async learn(access, response, sent, requester) {
       const key = keyOf(access);
       if (headers.get(key)?.value === sent) headers.delete(key);
-      const challenge = challengeOf(response, access.origin);
+      const challenge = challengeOf(response, access);
       if (challenge === undefined) return false;
       demands.set(access.registry, challenge.demand);
       const scopes = scopesOf(access);
@@ -83,7 +83,7 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
 async function headerFor(
   demand: Demand,
   scopes: readonly string[],
-  { registry, origin }: Access,
+  { registry, origin, ownOrigins }: Access,
   { traffic }: Requester,
   { send, clock, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
 ): Promise<Header | undefined> {
@@ -105,7 +105,7 @@ async function headerFor(
       withheld: credentials !== undefined && !isSafe,
     },
     {
-      configured: realm.hostname === origin.hostname,
+      configured: ownOrigins.has(realm.origin),
       answerTimeoutMs: timeoutMs,
       idleTimeoutMs: timeoutMs,
       traffic,
@@ -127,7 +127,7 @@ function scopesOf({ repository, access, alsoPull }: Access): readonly string[] {
 
 function challengeOf(
   response: HttpResponse,
-  origin: URL,
+  { origin, ownOrigins }: Pick<Access, 'origin' | 'ownOrigins'>,
 ): { demand: Demand; scopes: readonly string[] } | undefined {
   const challenges = parseChallenges(response.headers['www-authenticate']);
   for (const { scheme, parameters } of challenges) {
@@ -135,7 +135,7 @@ function challengeOf(
     if (scheme !== 'bearer' || realm === undefined || !/^https?:/i.test(realm)) continue;
     const demand: Demand = {
       scheme,
-      realm: resolveServerUrl(realm, origin, origin.hostname),
+      realm: resolveServerUrl(realm, origin, ownOrigins),
       service: parameters.get('service'),
     };
     return { demand, scopes: parameters.get('scope')?.split(' ').filter(Boolean) ?? [] };

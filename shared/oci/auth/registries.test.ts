@@ -414,7 +414,8 @@ describe('a token endpoint', () => {
       () => ({}),
       () => `Bearer realm="${issuer.origin}/token"`,
     );
-    await expect(open(server, ME).repository.getManifest('v1')).rejects.toThrow(
+    const plainHttpHosts = [server.address, issuer.address];
+    await expect(open(server, ME, { plainHttpHosts }).repository.getManifest('v1')).rejects.toThrow(
       'without the credentials of the registry, which go over https or to the registry itself',
     );
     expect(issuer.requests.map(({ headers }) => headers.authorization)).toStrictEqual([undefined]);
@@ -431,9 +432,23 @@ describe('a token endpoint', () => {
           },
     );
     servers.push(issuer, server);
-    expect(await failureOf(open(server, ME).repository.getManifest('v1'))).toMatchObject({
-      status: 404,
-    });
+    const plainHttpHosts = [server.address, issuer.address];
+    const { repository } = open(server, ME, { plainHttpHosts });
+    expect(await failureOf(repository.getManifest('v1'))).toMatchObject({ status: 404 });
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('at another port of %s is not asked', async (host) => {
+    const issuer = await createScriptedServer(() => ({ body: { token: 'x' } }));
+    servers.push(issuer);
+    const realm = issuer.origin.replace('127.0.0.1', host);
+    const server = await scripted(
+      () => ({}),
+      () => `Bearer realm="${realm}/token"`,
+    );
+    const address = server.address.replace('127.0.0.1', host);
+    const error = await failureOf(open({ address }, ME).repository.getManifest('v1'));
+    expect(error).toBeInstanceOf(AddressRefusedError);
+    expect(issuer.requests).toStrictEqual([]);
   });
 
   it('at another plain host gets no password', async () => {
@@ -464,9 +479,9 @@ describe('a token endpoint', () => {
       headers: { location: `${evil.origin}/blob` },
     }));
     servers.push(evil, server);
-    expect(await failureOf(open(server, ME).repository.getManifest('v1'))).toMatchObject({
-      status: 401,
-    });
+    const plainHttpHosts = [server.address, evil.address];
+    const { repository } = open(server, ME, { plainHttpHosts });
+    expect(await failureOf(repository.getManifest('v1'))).toMatchObject({ status: 401 });
     expect(evil.requests).toHaveLength(1);
     expect(evil.requests[0]?.headers).not.toHaveProperty('authorization');
   });
@@ -503,7 +518,8 @@ describe('credentials', () => {
       return path === '/back' ? { status: 404 } : { status: 302, headers: { location: '/own' } };
     });
     servers.push(elsewhere, server);
-    await open(server, ME).repository.headManifest('v1');
+    const plainHttpHosts = [server.address, elsewhere.address];
+    await open(server, ME, { plainHttpHosts }).repository.headManifest('v1');
     const sent = (one: ScriptedServer) =>
       one.requests.map(({ path, headers }) => [path, headers.authorization !== undefined]);
     expect(sent(server)).toEqual([
@@ -525,8 +541,24 @@ describe('credentials', () => {
     servers.push(elsewhere, server);
     const content = Buffer.from('x');
     const blob = { mediaType: 'x', digest: digestOf(content), size: 1 };
-    await (await open(server, ME).repository.startUpload(blob.digest)).write(blob, content);
+    const plainHttpHosts = [server.address, elsewhere.address];
+    const { repository } = open(server, ME, { plainHttpHosts });
+    await (await repository.startUpload(blob.digest)).write(blob, content);
     expect(elsewhere.requests[0]?.headers).not.toHaveProperty('authorization');
+    const refused = failureOf(open(server, ME).repository.startUpload(blob.digest));
+    expect(await refused).toBeInstanceOf(AddressRefusedError);
+  });
+
+  it('do not help to another port of a private host, to which a redirect is refused', async () => {
+    const elsewhere = await createScriptedServer(() => ({ status: 404 }));
+    const server = await createScriptedServer(() => ({
+      status: 302,
+      headers: { location: `${elsewhere.origin}/x` },
+    }));
+    servers.push(elsewhere, server);
+    const error = await failureOf(open(server).repository.getManifest('v1'));
+    expect(error).toBeInstanceOf(AddressRefusedError);
+    expect(elsewhere.requests).toStrictEqual([]);
   });
 
   it.each<[string, string, Credentials]>([

@@ -16,7 +16,7 @@ it.each([
   ['/a/../../../etc#fragment', 'https://registry.example/etc'],
   [`/${'x'.repeat(8191)}`, `https://registry.example/${'x'.repeat(8191)}`],
 ])('resolves %s', (text, url) => {
-  expect(resolveServerUrl(text, base, base.hostname).href).toBe(url);
+  expect(resolveServerUrl(text, base, new Set([base.origin])).href).toBe(url);
 });
 
 it.each([
@@ -58,19 +58,28 @@ it.each([
   ['a private network', 'https://10.0.0.1/x', '10.0.0.1 is not a public address'],
   ['unique local IPv6', 'https://[fd00::1]/x', 'fd00::1 is not a public address'],
 ])('refuses %s', (_what, text, problem) => {
-  expect(() => resolveServerUrl(text, base, base.hostname)).toThrow(
+  expect(() => resolveServerUrl(text, base, new Set([base.origin]))).toThrow(
     new AddressRefusedError(
       `https://registry.example points at a URL that is refused because ${problem}`,
     ),
   );
 });
 
-it('lets a registry at a private address point at its own host', () => {
-  const own = new URL('http://10.0.0.5:5000/v2/');
-  expect(resolveServerUrl('http://10.0.0.5:5001/token', own, own.hostname).port).toBe('5001');
-  expect(() => resolveServerUrl('http://10.0.0.6/token', own, own.hostname)).toThrow(
-    AddressRefusedError,
-  );
+it('lets a registry at a private address point at its own origins alone', () => {
+  const base = new URL('http://10.0.0.5:5000/v2/');
+  const own = new Set([base.origin, 'http://10.0.0.5:5001']);
+  const resolve = (url: string) => resolveServerUrl(url, base, own).port;
+  expect(resolve('http://10.0.0.5:5000/token')).toBe('5000');
+  expect(resolve('http://10.0.0.5:5001/token')).toBe('5001');
+  for (const other of ['http://10.0.0.5/', 'https://10.0.0.5:5000/', 'http://10.0.0.6:5000/']) {
+    expect(() => resolve(other)).toThrow(AddressRefusedError);
+  }
+});
+
+it('lets a registry at a public address point at another port of its host', () => {
+  const base = new URL('https://8.8.8.8/v2/');
+  const own = new Set([base.origin]);
+  expect(resolveServerUrl('https://8.8.8.8:8443/token', base, own).port).toBe('8443');
 });
 
 it.each([

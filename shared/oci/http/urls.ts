@@ -5,12 +5,20 @@ import { AddressRefusedError } from './errors';
 const MAX_URL_LENGTH = 8192;
 
 /**
+ * The origins (scheme, host and port) that the operator named for one registry. They may have any address but a metadata
+ * server's. Everything else that a registry points at must have a public address, another port of its own host too: the
+ * service there is not the registry.
+ */
+export type OwnOrigins = ReadonlySet<string>;
+
+/**
  * Reads a URL that a registry sent: a `Location`, a token realm, a `Link`. Relative ones are resolved.
  *
  * @throws {AddressRefusedError} for user information, control characters, another scheme than HTTP, a step from https
- * down to http, or a literal address that is not public and not `ownHost`. Names are judged when connecting.
+ * down to http, or a literal address that is not public and whose origin is not one of `own`. Names are judged when
+ * connecting.
  */
-export function resolveServerUrl(text: string, base: URL, ownHost: string): URL {
+export function resolveServerUrl(text: string, base: URL, own: OwnOrigins): URL {
   const refuse = (problem: string): never => {
     throw new AddressRefusedError(
       `${base.origin} points at a URL that is refused because ${problem}`,
@@ -27,7 +35,7 @@ export function resolveServerUrl(text: string, base: URL, ownHost: string): URL 
   if (url.protocol === 'http:' && base.protocol === 'https:') return refuse('it leaves https');
   if (url.username !== '' || url.password !== '') return refuse('it carries user information');
   const address = bareHost(url.hostname);
-  if (isIP(address) !== 0 && url.hostname !== ownHost && !isPublicAddress(address)) {
+  if (isIP(address) !== 0 && !own.has(url.origin) && !isPublicAddress(address)) {
     return refuse(`${address} is not a public address`);
   }
   url.hash = '';
