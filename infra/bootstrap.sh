@@ -64,12 +64,26 @@ echo "Account to apply as: $deployer"
 ensure "iam service-accounts describe $deployer" \
   iam service-accounts create registry-relay-deployer "--display-name=registry-relay: deployments"
 
-echo "Google's agents, for a key of yours and for grants of the first apply"
+echo "Google's service agents, for a key of yours and for grants of the first apply"
+number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
+if [[ ! $number =~ ^[0-9]+$ ]]; then
+  echo "gcloud printed no number for the project $project, so the service agents' addresses are unknown. Check 'gcloud projects describe $project'." >&2
+  exit 1
+fi
+# Service and domain of the address.
+agents=(
+  artifactregistry:gcp-sa-artifactregistry
+  cloudfunctions:gcf-admin-robot
+  pubsub:gcp-sa-pubsub
+  run:serverless-robot-prod
+)
 grants=("${roles[@]/#/serviceAccount:$deployer }")
-for service in artifactregistry cloudfunctions pubsub run; do
-  agent=$(run beta services identity create "--service=$service.googleapis.com" '--format=value(email)')
-  # Who is made because somebody asks gets no role by itself, without which the service does not work.
-  if [[ -n $agent ]]; then grants+=("serviceAccount:$agent roles/$service.serviceAgent"); fi
+for agent in "${agents[@]}"; do
+  service=${agent%:*}
+  # For some services this prints no address.
+  run beta services identity create "--service=$service.googleapis.com" >/dev/null
+  # An agent that is created on request gets no role, and without its role the service does not work.
+  grants+=("serviceAccount:service-$number@${agent#*:}.iam.gserviceaccount.com roles/$service.serviceAgent")
 done
 run storage service-agent >/dev/null
 
@@ -87,7 +101,6 @@ for grant in "${grants[@]}"; do
 done
 
 if [[ -n $repository ]]; then
-  number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
   echo "Workflows of github.com/$repository on main"
   ensure "iam workload-identity-pools describe registry-relay --location=global" \
     iam workload-identity-pools create registry-relay --location=global "--display-name=registry-relay"

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import * as z from 'zod';
+import { readTerraform } from './terraform';
 
 const root = join(__dirname, '..', '..');
 let folder: string;
@@ -16,13 +18,18 @@ afterEach(() => {
 
 /** What the script would have gcloud do in a project where what `describe` asks for is there, or is not. */
 function bootstrap(isThere: boolean, ...line: readonly string[]) {
+  return bootstrapWith('echo 123456789', isThere, ...line);
+}
+
+/** The same with another answer to what the project's number is. */
+function bootstrapWith(number: string, isThere: boolean, ...line: readonly string[]) {
   const calls = join(folder, 'calls');
   const gcloud = join(folder, 'gcloud');
-  const described = isThere ? 'echo 123456789' : '[[ $1 == projects ]] || exit 1';
+  const described = isThere ? 'echo found' : 'exit 1';
   writeFileSync(calls, '');
   writeFileSync(
     gcloud,
-    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" identity create "*) echo "$5@agents.example" ;;\n*" describe "*) ${described} ;; esac\n`,
+    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" projects describe "*) ${number} ;;\n*" describe "*) ${described} ;; esac\n`,
   );
   chmodSync(gcloud, 0o755);
   const { status, stdout, stderr } = spawnSync(join(root, 'infra', 'bootstrap.sh'), line, {
@@ -112,12 +119,23 @@ describe('infra/bootstrap.sh', () => {
     expect(granted.sort()).toEqual([...(asked ?? []), 'roles/cloudscheduler.admin'].sort());
   });
 
-  it('grants Google’s agents what they get when nobody asks for them', () => {
+  it('grants each service agent its role, at the address that Terraform has, although gcloud prints none', async () => {
     const { calls } = bootstrap(true, 'vendor', 'us-central1');
-    for (const service of ['artifactregistry', 'cloudfunctions', 'pubsub', 'run']) {
-      const member = `serviceAccount:--service=${service}.googleapis.com@agents.example `;
-      expect(grantsTo(member, calls)).toEqual([`roles/${service}.serviceAgent`]);
+    const { locals } = await readTerraform(join(root, 'infra', 'modules', 'vendor'));
+    const agents = Object.entries(z.record(z.string(), z.string()).parse(locals['agents']));
+    expect(agents).toHaveLength(4);
+    for (const [name, address] of agents) {
+      const service = { artifact_registry: 'artifactregistry', functions: 'cloudfunctions' }[name];
+      const member = address.replace('${local.project_number}', '123456789');
+      expect(grantsTo(`${member} `, calls)).toEqual([`roles/${service ?? name}.serviceAgent`]);
     }
+  });
+
+  it('fails without the number of the project, of which it makes the addresses', () => {
+    const { status, stderr, calls } = bootstrapWith(':', true, 'vendor', 'us-central1');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('gcloud printed no number for the project vendor');
+    expect(calls.filter((call) => call.startsWith('projects add-iam'))).toStrictEqual([]);
   });
 
   it('says how it is called', () => {
