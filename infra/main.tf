@@ -20,6 +20,7 @@ module "vendor" {
   plan_copies               = var.plan_copies
   copy_artifact             = var.copy_artifact
   reconcile                 = var.reconcile
+  grant_propagation         = var.grant_propagation
   grace_seconds             = var.grace_seconds
   max_manifest_bytes        = var.max_manifest_bytes
   log_level                 = var.log_level

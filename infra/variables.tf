@@ -129,6 +129,12 @@ variable "reconcile" {
   nullable = false
 }
 
+variable "grant_propagation" {
+  description = "How long an apply waits after granting before it uses the grants: IAM takes a minute or more. An apply waits once for each stage, and only where accounts are new."
+  type        = string
+  default     = "90s"
+}
+
 variable "grace_seconds" {
   description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
   type        = number

@@ -12,6 +12,7 @@ const FOLDER = 'googleapiclient/discovery_cache/documents';
 const NAMES = [
   'accesscontextmanager.v1',
   'artifactregistry.v1',
+  'bigquery.v2',
   'cloudbilling.v1',
   'cloudfunctions.v2',
   'cloudkms.v1',

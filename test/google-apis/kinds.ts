@@ -1,8 +1,10 @@
 // What each kind of resource adds to the methods that all have.
 import type { JsonObject, Method } from './discovery';
 import { accounts } from './kinds/accounts';
+import { bigquery } from './kinds/bigquery';
 import { functions } from './kinds/functions';
 import { monitoring } from './kinds/monitoring';
+import { perimeters } from './kinds/perimeters';
 import { pubsub } from './kinds/pubsub';
 import { registry } from './kinds/registry';
 import { storage } from './kinds/storage';
@@ -35,8 +37,10 @@ export interface Kind {
 /** By the method's id without its last word. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   ...accounts,
+  ...bigquery,
   ...functions,
   ...monitoring,
+  ...perimeters,
   ...pubsub,
   ...registry,
   ...storage,

@@ -9,10 +9,10 @@ import {
   type Schema,
 } from './discovery';
 import { KINDS, type Call, type Kind } from './kinds';
-import { etagOf, policyOf, setPolicy } from './policies';
+import { createAgents, etagOf, policyOf, setPolicy } from './policies';
 import { camelCase, findMissing, findProblems, isObject, spelled, writable } from './schema';
 import { SPECIAL } from './special';
-import type { World } from './world';
+import { projectIn, type World } from './world';
 
 type Answer = Json | undefined;
 
@@ -69,6 +69,8 @@ function create(world: World, document: Document, call: Call): Answer {
   kind.check?.(resource, world, name);
   world.resources.set(name, resource);
   kind.created?.(resource, world, name);
+  const project = projectIn(name);
+  if (project !== undefined) createAgents(world, hostOf(document), project);
   return changed(world, call, name, resource);
 }
 

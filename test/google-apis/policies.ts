@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto';
 import { ApiError, denied, invalid } from './api-error';
 import type { Json, JsonObject } from './discovery';
 import { isObject } from './schema';
-import { accountsDomain, isEnabled, projectNumber, type World } from './world';
+import { accountsDomain, projectNumber, type World } from './world';
 
 // https://cloud.google.com/iam/quotas
 const MOST_PRINCIPALS = 1500;
-const AGENTS: Readonly<Record<string, string>> = {
-  'gcp-sa-pubsub': 'pubsub.googleapis.com',
-  'gcp-sa-artifactregistry': 'artifactregistry.googleapis.com',
-  'gcf-admin-robot': 'cloudfunctions.googleapis.com',
-  'serverless-robot-prod': 'run.googleapis.com',
+/** Domains of the service agents' addresses. */
+const AGENTS: Readonly<Record<string, readonly string[]>> = {
+  'pubsub.googleapis.com': ['gcp-sa-pubsub'],
+  'artifactregistry.googleapis.com': ['gcp-sa-artifactregistry'],
+  // A function is a Cloud Run service, too.
+  'cloudfunctions.googleapis.com': ['gcf-admin-robot', 'serverless-robot-prod'],
+  'run.googleapis.com': ['serverless-robot-prod'],
 };
 
 export function policyOf({ policies }: World, name: string): JsonObject {
@@ -36,8 +38,27 @@ export function setPolicy(world: World, name: string, policy: JsonObject): JsonO
   }
   const kept = { ...policy };
   delete kept['etag'];
+  startGrants(world, name, kept);
   world.policies.set(name, kept);
   return policyOf(world, name);
+}
+
+/** A grant that was in the policy before stays in effect; a new one takes effect later. */
+function startGrants(world: World, name: string, policy: JsonObject): void {
+  const before = new Set(grantsIn(name, policyOf(world, name)));
+  for (const grant of grantsIn(name, policy)) {
+    if (!before.has(grant)) world.effective.set(grant, world.now() + world.propagation);
+  }
+}
+
+function grantsIn(name: string, policy: JsonObject): readonly string[] {
+  return bindingsOf(policy).flatMap(({ role, members }) =>
+    members.map((member) => grantOf(name, role, member)),
+  );
+}
+
+function grantOf(name: string, role: string, member: string): string {
+  return `${role} to ${member} on ${name}`;
 }
 
 /** What stays of an account that is deleted: grants to something that nobody is. */
@@ -51,7 +72,7 @@ export function forget(world: World, email: string, uid: string): void {
   }
 }
 
-/** @throws {ApiError} unless the account has the role on one of these. */
+/** @throws {ApiError} unless the account has the role on one of these, and the grant has taken effect. */
 export function mustHave(
   world: World,
   email: string,
@@ -59,12 +80,16 @@ export function mustHave(
   names: readonly string[],
 ): void {
   const member = `serviceAccount:${email}`;
-  const granted = names.some((name) =>
+  const granting = names.filter((name) =>
     bindingsOf(policyOf(world, name)).some(
       (binding) => binding.role === role && binding.members.includes(member),
     ),
   );
-  if (!granted) throw denied(`${email} lacks ${role} on ${names.join(' or ')}.`);
+  if (granting.length === 0) throw denied(`${email} lacks ${role} on ${names.join(' or ')}.`);
+  const isEffective = granting.some((name) => {
+    return (world.effective.get(grantOf(name, role, member)) ?? 0) <= world.now();
+  });
+  if (!isEffective) throw denied(`${role} of ${email} on ${granting.join(' or ')} is too new.`);
 }
 
 /** A customer-managed key is of use once the agent may use it. */
@@ -81,6 +106,11 @@ function isOurs({ enabled }: World, agent: string): boolean {
   );
 }
 
+/** The first use of a service in a project creates the service's agents. */
+export function createAgents(world: World, host: string, project: string): void {
+  for (const domain of AGENTS[host] ?? []) world.agents.add(agentOf(project, domain));
+}
+
 export function agentOf(project: string, domain: string): string {
   return `service-${projectNumber(project)}@${domain}.iam.gserviceaccount.com`;
 }
@@ -89,11 +119,9 @@ export function agentOf(project: string, domain: string): string {
 export function accountExists(world: World, email: string): boolean {
   const agent = /^service-(\d+)@([a-z-]+)\.iam\.gserviceaccount\.com$/.exec(email);
   if (agent) {
-    const [, number, domain] = agent as unknown as [string, string, string];
-    const project = [...world.enabled.keys()].find((id) => projectNumber(id) === number);
-    const service = AGENTS[domain];
-    if (project === undefined) return true;
-    return service === undefined ? world.agents.has(email) : isEnabled(world, project, service);
+    const [, number] = agent;
+    const isNew = [...world.enabled.keys()].some((id) => projectNumber(id) === number);
+    return !isNew || world.agents.has(email);
   }
   const project = [...world.enabled.keys()].find((id) => email.endsWith(`@${accountsDomain(id)}`));
   if (project === undefined) return true;

@@ -1,5 +1,6 @@
 import type { Document } from './discovery';
 import { serveGoogleApis, type GoogleApis } from './server';
+import { agentOf, mustHave, setPolicy } from './policies';
 import { createWorld, type World } from './world';
 
 // As much of a discovery document as these tests need.
@@ -140,6 +141,37 @@ describe('the stand-in for Google', () => {
 
     const bindings = [{ role: 'roles/r', members }];
     expect((await ask('POST t:setIamPolicy', { policy: { bindings } })).status).toBe(400);
+  });
+
+  it('lets a grant take effect some time after it is made, and keeps those of before', () => {
+    let time = 0;
+    world = createWorld({ propagation: 60_000, now: () => time });
+    const topic = '//pubsub.googleapis.com/projects/p/topics/t';
+    const grant = (...emails: string[]) => {
+      const members = emails.map((email) => `serviceAccount:${email}`);
+      setPolicy(world, topic, { bindings: [{ role: 'roles/r', members }] });
+    };
+    const check = (email: string) => () => mustHave(world, email, 'roles/r', [topic]);
+
+    expect(check('a@b')).toThrow('a@b lacks roles/r');
+    grant('a@b');
+    expect(check('a@b')).toThrow('is too new');
+    time = 60_000;
+    expect(check('a@b')).not.toThrow();
+    grant('a@b', 'c@d');
+    expect(check('a@b')).not.toThrow();
+    expect(check('c@d')).toThrow('is too new');
+  });
+
+  it('creates the agents of a service when a project first uses it', async () => {
+    world.enabled.set('p', new Set(['pubsub.googleapis.com']));
+    const members = [`serviceAccount:${agentOf('p', 'gcp-sa-pubsub')}`];
+    const policy = { bindings: [{ role: 'roles/r', members }] };
+    const topic = '//pubsub.googleapis.com/projects/p/topics/t';
+
+    expect(() => setPolicy(world, topic, policy)).toThrow('does not exist');
+    await ask('PUT t', {});
+    expect((await ask('POST t:setIamPolicy', { policy })).status).toBe(200);
   });
 
   it('serves a new project only what is enabled in it, and knows its accounts', async () => {

@@ -12,18 +12,32 @@ export interface World {
   readonly policies: Map<string, JsonObject>;
   /** Enabled services of projects that are new; in all others everything is enabled already. */
   readonly enabled: Map<string, Set<string>>;
-  /** Google's own accounts that have been asked for, where to ask makes them. */
+  /** Service agents of new projects; Google creates one when its service is first used, or when a client asks for it. */
   readonly agents: Set<string>;
+  /** When each grant takes effect, in milliseconds; grants that are not listed are in effect. */
+  readonly effective: Map<string, number>;
+  /** Milliseconds from setIamPolicy until its grants take effect. */
+  readonly propagation: number;
+  /** vCPUs that Cloud Run may use in each region. */
+  readonly cpuQuota: number;
+  readonly now: () => number;
   readonly changes: Change[];
 }
 
-export function createWorld(): World {
+export function createWorld(
+  settings: Partial<Pick<World, 'propagation' | 'cpuQuota' | 'now'>> = {},
+): World {
   return {
     resources: new Map(),
     policies: new Map(),
     enabled: new Map(),
     agents: new Set(),
+    effective: new Map(),
+    propagation: 0,
+    cpuQuota: 10,
+    now: Date.now,
     changes: [],
+    ...settings,
   };
 }
 

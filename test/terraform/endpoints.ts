@@ -9,6 +9,8 @@ export function endpointsOf(url: string): NodeJS.ProcessEnv {
 const PATHS = {
   ACCESS_CONTEXT_MANAGER: 'accesscontextmanager.googleapis.com/v1/',
   ARTIFACT_REGISTRY: 'artifactregistry.googleapis.com/v1/',
+  BIG_QUERY: 'bigquery.googleapis.com/bigquery/v2/',
+  BIGQUERY: 'bigquery.googleapis.com/bigquery/v2/',
   CLOUD_BILLING: 'cloudbilling.googleapis.com/v1/',
   CLOUD_RUN: 'run.googleapis.com/',
   CLOUD_SCHEDULER: 'cloudscheduler.googleapis.com/v1/',

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import type { JsonObject } from '../google-apis/discovery';
+import { createAgents } from '../google-apis/policies';
 import { createWorld, type World } from '../google-apis/world';
 
 /** A root module below the repository; with rules the vendor's side, else a customer's. */
@@ -19,15 +21,10 @@ const ENABLED_BEFORE = [
   'serviceusage.googleapis.com',
   'storage.googleapis.com',
 ];
-/** A perimeter without a rule, for one, and a key that signs; what has no such fields never shows them. */
-const OTHERS = {
-  purpose: 'ASYMMETRIC_SIGN',
-  title: 'made by others',
-  etag: 'before',
-  useExplicitDryRunSpec: true,
-  status: { ingressPolicies: [], egressPolicies: [] },
-  spec: { ingressPolicies: [], egressPolicies: [] },
-};
+/** Milliseconds until a grant takes effect: less than an apply waits (lifecycle.ts). */
+const PROPAGATION = 5_000;
+/** What Cloud Run gives a small project; an example that names more instances says that the quota is raised first. */
+const CPU_QUOTA = 10;
 const HOSTS: readonly (readonly [RegExp, string])[] = [
   [/accessPolicies\/\d+\/servicePerimeters\/\w+/g, 'accesscontextmanager.googleapis.com'],
   [
@@ -59,23 +56,60 @@ export function findExamples(root: string): readonly Example[] {
 }
 
 /** The world before: sources, keys, perimeters and secrets that an example's files name. */
-export function worldBefore(root: string, { folder, rules }: Example): World {
-  const world = createWorld();
+export function worldBefore(
+  root: string,
+  { folder, rules }: Example,
+  settings: Parameters<typeof createWorld>[0] = {},
+): World {
   const text = readdirSync(join(root, folder))
     .filter((file) => /\.(?:tf|tfvars\.example)$/.test(file))
     .map((file) => readFileSync(join(root, folder, file), 'utf8'))
     .join('\n');
+  const named = [...text.matchAll(/max_instances\s*=\s*(\d+)/g)].map(([, count]) => Number(count));
+  const world = createWorld({
+    propagation: PROPAGATION,
+    cpuQuota: Math.max(CPU_QUOTA, ...named),
+    ...settings,
+  });
   for (const [pattern, host] of HOSTS) {
-    for (const [name] of text.matchAll(pattern)) put(world, host, name, OTHERS);
+    for (const [name] of text.matchAll(pattern)) put(world, host, name, othersOf(text));
   }
   if (rules === undefined) return world;
   const project = /^\s*project_id\s*=\s*"([^"]+)"/m.exec(text)![1]!;
   world.enabled.set(project, new Set(ENABLED_BEFORE));
+  for (const service of servicesWithAgents(root)) createAgents(world, service, project);
   for (const [, secret] of text.matchAll(/^\s*secret\s*=\s*"([^"]+)"/gm)) {
     put(world, 'secretmanager.googleapis.com', `projects/${project}/secrets/${secret!}`);
   }
   for (const source of sourcesOf(rules.text)) putSource(world, source, project, text);
   return world;
+}
+
+/**
+ * A perimeter around the project without a rule, for one, and a key that signs; what has no such fields never shows them. Both
+ * configurations of the perimeter list the project, by its number.
+ */
+function othersOf(text: string): JsonObject {
+  const [, project = ''] = /^\s*project_id\s*=\s*"([^"]+)"/m.exec(text) ?? [];
+  const number = new RegExp(`^\\s*(?:"?${project}"?|project_number)\\s*=\\s*"(\\d+)"`, 'gm');
+  const resources = [...text.matchAll(number)].map(([, digits]) => `projects/${digits!}`);
+  // One for each: a patch of the one must not change the other.
+  const config = () => ({ resources, ingressPolicies: [], egressPolicies: [] });
+  return {
+    purpose: 'ASYMMETRIC_SIGN',
+    title: 'made by others',
+    etag: 'before',
+    useExplicitDryRunSpec: true,
+    status: config(),
+    spec: config(),
+  };
+}
+
+/** Those whose agents infra/bootstrap.sh creates. */
+function servicesWithAgents(root: string): readonly string[] {
+  const script = readFileSync(join(root, 'infra', 'bootstrap.sh'), 'utf8');
+  const [, agents = ''] = /^agents=\(([^)]+)\)/m.exec(script) ?? [];
+  return [...agents.matchAll(/(\w+):/g)].map(([, service]) => `${service!}.googleapis.com`);
 }
 
 export function sourcesOf(rules: string): readonly string[] {

@@ -10,6 +10,8 @@ import { renameRule, withoutLastCustomer, withTwoCustomers } from './rules';
 import { createWorkspace, type Workspace } from './workspace';
 
 const PLANS = join('dist', 'terraform-plans');
+/** Longer than the stand-in takes to let a grant take effect. */
+const WAIT = { grant_propagation: '6s' };
 
 export interface Setting {
   readonly root: string;
@@ -51,6 +53,7 @@ export async function onStage(
     const result = await work();
     setting.onStep(example.name, name, result, (performance.now() - start) / 1000);
   };
+  if (example.rules !== undefined) workspace.override(WAIT);
   try {
     await play({ workspace, world, step });
   } finally {
@@ -89,7 +92,7 @@ async function liveAsVendor(
     });
   }
   // What protects accounts is Terraform's business alone, so that it changes nothing.
-  workspace.unprotect();
+  workspace.override({ ...WAIT, deletion_protection: false });
   await step('take a customer away', async () => {
     const changes = await changing(world, workspace, withoutLastCustomer(two));
     expectRollout(changes, functionsOf(world));

@@ -15,7 +15,10 @@ export async function keepListeners(setting: Setting): Promise<void> {
   const world = worldBefore(setting.root, example);
   await onStage(setting, example, world, async ({ workspace, step }) => {
     const listen = async (filter: string): Promise<string> => {
-      const notices = { pull: [{ name: 'acme', members: [READER], filter }] };
+      const notices = {
+        pull: [{ name: 'acme', members: [READER], filter }],
+        bigquery: { location: 'US' },
+      };
       const file = join(workspace.path, example.folder, 'notices.auto.tfvars.json');
       writeFileSync(file, JSON.stringify({ notices }));
       const result = await apply(workspace);

@@ -3,7 +3,9 @@ import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
 import { refuseTooMany } from './limits';
 import { keepListeners } from './listeners';
+import { expectRefusals } from './refusals';
 import { scale } from './scale';
+import { needWaits } from './waits';
 import { findProvider } from './provider';
 
 type Say = (line: string) => void;
@@ -63,6 +65,8 @@ function livesOf(setting: Setting): readonly Life[] {
     ...examples,
     { name: 'limits', live: () => refuseTooMany(setting) },
     { name: 'listeners', live: () => keepListeners(setting) },
+    { name: 'waits', live: () => needWaits(setting) },
+    { name: 'refusals', live: () => expectRefusals(setting) },
   ];
 }
 

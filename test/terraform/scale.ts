@@ -14,9 +14,10 @@ export async function scale(setting: Setting, customers: number): Promise<void> 
     folder: 'infra/examples/smallest',
     rules,
   };
-  const world = worldBefore(setting.root, example);
+  const world = worldBefore(setting.root, example, { propagation: 0 });
   await onStage(setting, example, world, async ({ workspace, step }) => {
     const { terraform } = workspace;
+    workspace.override({ grant_propagation: '0s' });
     await terraform('init');
     await step('package', async () => {
       await workspace.pack(rules.text);

@@ -13,8 +13,8 @@ export interface Workspace {
   readonly pack: (rules: string) => Promise<void>;
   /** Terraform in the example's folder. @throws {Error} with what went wrong */
   readonly terraform: Terraform;
-  /** Says that the accounts may be deleted to which customers have granted. */
-  readonly unprotect: () => void;
+  /** Sets variables of the module that the example calls, in place of those that were set before. */
+  readonly override: (settings: Readonly<Record<string, boolean | string>>) => void;
   readonly remove: () => void;
 }
 
@@ -46,11 +46,14 @@ export function createWorkspace(
       await run(process.execPath, line, root, process.env);
     },
     terraform,
-    unprotect: () => {
+    override: (settings) => {
       const main = readFileSync(join(copy, folder, 'main.tf'), 'utf8');
       const [, module] = /^module "(\w+)"/m.exec(main)!;
-      const override = `module "${module!}" {\n  deletion_protection = false\n}\n`;
-      writeFileSync(join(copy, folder, 'unprotected_override.tf'), override);
+      const lines = Object.entries(settings).map(
+        ([name, value]) => `  ${name} = ${JSON.stringify(value)}`,
+      );
+      const override = `module "${module!}" {\n${lines.join('\n')}\n}\n`;
+      writeFileSync(join(copy, folder, 'test_override.tf'), override);
     },
     remove: () => rmSync(copy, { recursive: true }),
   };

@@ -120,5 +120,5 @@ resource "google_storage_notification" "object_changes" {
   # another shape to a function.
   payload_format = "JSON_API_V1"
 
-  depends_on = [google_pubsub_topic_iam_member.object_changes]
+  depends_on = [time_sleep.notifications]
 }

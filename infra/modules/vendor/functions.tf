@@ -6,22 +6,12 @@ module "copy_artifact" {
 
   name    = "${local.prefix}copy-artifact"
   account = local.accounts["copy-artifact"].email
-  # What it may do must hold when the first job comes.
   config = merge(local.function_config, local.functions["copy-artifact"], {
     docker_config = var.docker_config
   })
 
-  depends_on = [
-    google_pubsub_topic_iam_member.publisher,
-    google_artifact_registry_repository_iam_member.source,
-    google_storage_bucket_iam_member.source,
-    google_artifact_registry_repository_iam_member.build,
-    google_storage_bucket_iam_member.build,
-    google_project_iam_member.build_log,
-    google_project_iam_member.build_source,
-    google_secret_manager_secret_iam_member.docker_config,
-    google_compute_subnetwork_iam_member.run,
-  ]
+  # The build needs its grants, and the first job needs those of the function.
+  depends_on = [time_sleep.functions]
 }
 
 module "planner" {

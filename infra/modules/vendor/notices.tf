@@ -62,7 +62,7 @@ resource "google_pubsub_subscription" "notices" {
     }
   }
 
-  depends_on = [google_service_account_iam_member.notices_token]
+  depends_on = [time_sleep.notices]
 }
 
 # Changes when the reader's subscription is made anew, as for another filter.
@@ -192,5 +192,5 @@ resource "google_pubsub_subscription" "notices_table" {
     ttl = ""
   }
 
-  depends_on = [google_bigquery_table_iam_member.notices]
+  depends_on = [time_sleep.notices]
 }

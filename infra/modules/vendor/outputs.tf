@@ -13,8 +13,13 @@ output "reconciler" {
 }
 
 output "project_number" {
-  description = "Number of project_id: customers' perimeters name the source of a call by it."
+  description = "Number of project_id: addresses of Google's service agents hold it."
   value       = local.project_number
+}
+
+output "network_project_number" {
+  description = "Number of the project whose network the functions' calls come from: customers' perimeters name it (vendor_project_number). With vpc.host_project that is the host, otherwise project_id."
+  value       = try(data.google_project.host[0].number, local.project_number)
 }
 
 output "topics" {

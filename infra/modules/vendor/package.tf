@@ -37,7 +37,7 @@ resource "google_storage_bucket" "package" {
 
   depends_on = [
     google_project_service.main,
-    google_kms_crypto_key_iam_member.main,
+    time_sleep.key,
   ]
 }
 
@@ -105,7 +105,7 @@ resource "google_artifact_registry_repository" "functions" {
 
   depends_on = [
     google_project_service.main,
-    google_kms_crypto_key_iam_member.main,
+    time_sleep.key,
   ]
 }
 

@@ -66,7 +66,11 @@ locals {
       service = "artifactregistry.googleapis.com"
       read    = ["artifactregistry.googleapis.com/DockerRead"]
       write   = ["artifactregistry.googleapis.com/DockerRead", "artifactregistry.googleapis.com/DockerWrite"]
-      source  = ["artifactregistry.googleapis.com/DockerRead"]
+      # The functions list what is new there; `relay doctor` gets the repository.
+      source = concat(["artifactregistry.googleapis.com/DockerRead"], [
+        for method in ["GetDockerImage", "GetRepository", "ListDockerImages"] :
+        "google.devtools.artifactregistry.v1.ArtifactRegistry.${method}"
+      ])
     }
     template = {
       service = "artifactregistry.googleapis.com"
@@ -81,6 +85,16 @@ locals {
       source  = local.rewrite_methods
     }
   }
+  # What a deployment calls, of the services that VPC Service Controls supports. It
+  # rejects a rule with any other, such as accesscontextmanager.googleapis.com.
+  deployed_services = [
+    for service in [
+      "artifactregistry", "bigquery", "binaryauthorization", "cloudbuild",
+      "cloudfunctions", "cloudkms", "cloudresourcemanager", "cloudscheduler",
+      "compute", "iam", "iamcredentials", "logging", "monitoring", "pubsub", "run",
+      "secretmanager", "serviceusage", "storage",
+    ] : "${service}.googleapis.com"
+  ]
   rewrite_methods = [
     "google.storage.Write", "google.storage.objects.create",
     "google.storage.objects.get", "google.storage.objects.list",
@@ -170,7 +184,7 @@ locals {
         perimeter  = var.perimeter.name
         identities = var.perimeter.deployers
         project    = var.project_id
-        services   = keys(google_project_service.main)
+        services   = local.deployed_services
       }
     },
     length(var.perimeter.deployers) == 0 ? {} : {

@@ -85,11 +85,7 @@ resource "google_pubsub_subscription" "push" {
     }
   }
 
-  depends_on = [
-    google_pubsub_topic.relay,
-    google_pubsub_topic_iam_member.dead_letter,
-    google_service_account_iam_member.push_token,
-  ]
+  depends_on = [google_pubsub_topic.relay]
 }
 
 resource "google_pubsub_subscription" "dead_letters" {

@@ -35,7 +35,7 @@ resource "google_pubsub_topic" "relay" {
 
   depends_on = [
     google_project_service.main,
-    google_kms_crypto_key_iam_member.main,
+    time_sleep.key,
   ]
 }
 

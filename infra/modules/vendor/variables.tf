@@ -242,6 +242,18 @@ variable "reconcile" {
   }
 }
 
+variable "grant_propagation" {
+  description = "How long an apply waits after granting before it uses the grants: IAM takes a minute or more. An apply waits once for each stage, and only where accounts are new."
+  type        = string
+  default     = "90s"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]+(s|m)$", var.grant_propagation))
+    error_message = "grant_propagation is a number of seconds or minutes, such as \"90s\" or \"2m\"."
+  }
+}
+
 variable "grace_seconds" {
   description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
   type        = number

@@ -78,6 +78,7 @@ function checkBuild(build: Json | undefined, world: World, project: string): voi
 }
 
 function checkService(service: Json | undefined, world: World, project: string): void {
+  checkQuota(service, world);
   const account = text(inside(service, 'serviceAccountEmail'));
   if (!accountExists(world, account)) throw invalid(`Service account ${account} does not exist.`);
   const volumes = inside(service, 'secretVolumes');
@@ -94,4 +95,13 @@ function checkService(service: Json | undefined, world: World, project: string):
   ) {
     throw disabled(needed, project);
   }
+}
+
+/** Cloud Run compares each service alone with the quota of its region. */
+function checkQuota(service: Json | undefined, { cpuQuota }: World): void {
+  const most = Math.floor(cpuQuota / Number(inside(service, 'availableCpu') ?? 1));
+  if (Number(inside(service, 'maxInstanceCount') ?? 100) <= most) return;
+  throw invalid(
+    `spec.template.spec.containers.resources.limits.cpu: Invalid value specified for cpu. For the specified value, maxScale may not exceed ${most}.\nConsider running your workload in a region with greater capacity, decreasing your requested cpu-per-instance, or requesting an increase in quota for this region if you are seeing sustained usage near this limit, see https://cloud.google.com/run/quotas.`,
+  );
 }

@@ -1,6 +1,8 @@
 # The whole of it applied and destroyed again, as far as that goes without a
 # cloud: no cycle, every reference known in the end.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789" }

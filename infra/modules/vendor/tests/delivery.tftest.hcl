@@ -1,6 +1,8 @@
 # The smallest deployment: every message finds its function, and what fails
 # finds its way.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   override_during = plan
   mock_data "google_project" {
@@ -489,6 +491,10 @@ run "goes_back_to_a_generation_that_there_may_be" {
 
 run "uses_a_shared_network" {
   command = plan
+  override_data {
+    target = data.google_project.host[0]
+    values = { number = "987654321" }
+  }
   variables {
     vpc = {
       network      = "projects/vendor-network/global/networks/shared"
@@ -504,6 +510,31 @@ run "uses_a_shared_network" {
     ] == ["roles/compute.networkUser vendor-network/us-central1/functions serviceAccount:service-123456789@serverless-robot-prod.iam.gserviceaccount.com"]
     error_message = "Cloud Run cannot use the host's subnetwork."
   }
+
+  assert {
+    condition     = output.network_project_number == "987654321" && output.project_number == "123456789"
+    error_message = "Customers' perimeters must see the calls come from the host project."
+  }
+}
+
+run "waits_for_its_grants" {
+  command = plan
+
+  assert {
+    condition = (
+      time_sleep.functions.create_duration == "90s" &&
+      length(time_sleep.key) == 0 && length(time_sleep.notifications) == 0 && length(time_sleep.notices) == 0
+    )
+    error_message = "An apply waits before the functions, and for nothing that is not configured."
+  }
+}
+
+run "waits_a_time" {
+  command = plan
+  variables {
+    grant_propagation = "a while"
+  }
+  expect_failures = [var.grant_propagation]
 }
 
 run "knows_the_host_of_a_shared_network" {
@@ -524,8 +555,8 @@ run "grants_nothing_on_its_own_network" {
   }
 
   assert {
-    condition     = length(google_compute_subnetwork_iam_member.run) == 0
-    error_message = "Its own project's agents need no grant."
+    condition     = length(google_compute_subnetwork_iam_member.run) == 0 && output.network_project_number == output.project_number
+    error_message = "Its own project's agents need no grant, and its calls come from there."
   }
 }
 

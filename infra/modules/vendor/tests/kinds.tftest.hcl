@@ -1,6 +1,8 @@
 # Templates and objects beside images: how they are told of, who reads and who
 # writes them, and what is not there where no rule releases such.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   override_during = plan
   mock_data "google_project" {

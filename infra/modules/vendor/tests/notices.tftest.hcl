@@ -1,5 +1,7 @@
 # Who is told what becomes of releases: each his own, and nobody unasked.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   override_during = plan
   mock_data "google_project" {

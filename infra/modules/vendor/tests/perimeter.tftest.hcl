@@ -1,5 +1,7 @@
 # The vendor's side of VPC Service Controls: what may leave, as whom.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   override_during = plan
   mock_data "google_project" {
@@ -103,8 +105,15 @@ run "lets_exactly_the_copies_out" {
           "serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com",
           "serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com",
         ]
-        to   = ["projects/11", "projects/12"]
-        what = { "artifactregistry.googleapis.com" = ["artifactregistry.googleapis.com/DockerRead"] }
+        to = ["projects/11", "projects/12"]
+        what = {
+          "artifactregistry.googleapis.com" = [
+            "artifactregistry.googleapis.com/DockerRead",
+            "google.devtools.artifactregistry.v1.ArtifactRegistry.GetDockerImage",
+            "google.devtools.artifactregistry.v1.ArtifactRegistry.GetRepository",
+            "google.devtools.artifactregistry.v1.ArtifactRegistry.ListDockerImages",
+          ]
+        }
       }
       "subscriptions to gcr topics elsewhere" = {
         who  = ["serviceAccount:deploy@vendor-ci.iam.gserviceaccount.com"]
@@ -144,6 +153,14 @@ run "lets_builds_and_deployments_in" {
       )
     ])
     error_message = "Who applies from outside cannot look the project up, or switch a service on."
+  }
+
+  assert {
+    condition = setsubtract(
+      keys(google_project_service.main),
+      google_access_context_manager_service_perimeter_ingress_policy.main["deployments"].ingress_to[0].operations[*].service_name,
+    ) == toset(["accesscontextmanager.googleapis.com"])
+    error_message = "A rule admits every service that a deployment calls, but for the one that perimeters do not support."
   }
 }
 

@@ -1,5 +1,7 @@
 # Rules are the one source: who is granted what, and what a customer is told.
 
+mock_provider "time" {}
+
 mock_provider "google" {
   override_during = plan
   mock_data "google_project" {
