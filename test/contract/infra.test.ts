@@ -312,10 +312,15 @@ describe('the rules that Terraform reads', () => {
   });
 });
 
-describe('the provider', () => {
-  it('is locked at a version that the configuration takes', () => {
-    const [, taken = ''] = /version = "(>= .+, .+)"/.exec(read('versions.tf')) ?? [];
-    const [, locked = ''] = /version +=\s"([\d.]+)"/.exec(read('.terraform.lock.hcl')) ?? [];
+describe('the providers', () => {
+  it.each(['google', 'time'])('lock %s at a version that the configuration takes', (name) => {
+    const [, taken = ''] =
+      new RegExp(`"hashicorp/${name}"[^}]*version += "(>= .+, .+)"`).exec(read('versions.tf')) ??
+      [];
+    const [, locked = ''] =
+      new RegExp(`hashicorp/${name}" \\{\\s+version += "([\\d.]+)"`).exec(
+        read('.terraform.lock.hcl'),
+      ) ?? [];
     expect(satisfies(locked, taken.replace(',', ''))).toBe(true);
   });
 });
