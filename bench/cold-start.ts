@@ -46,7 +46,7 @@ export async function benchColdStart(
   });
   return {
     title: 'Cold start',
-    about: `From process start to the answer of the first delivery, ${RUNS} runs of each in turn, plain HTTP; jobs are published to ${pubsub.name}. Our functions have the compile cache that their build makes, as deployed; hello, world is one small file on the same framework, so a cache could spare it the framework alone. The row without the cache is the baseline for what the cache brings.`,
+    about: `From process start to the answer of the first delivery, ${RUNS} runs of each in turn, plain HTTP; jobs are published to ${pubsub.name}. Our functions have the compile cache that their build makes, as deployed; hello, world is one small file on the same framework, so a cache could spare it the framework alone. The row without the cache is the baseline for what the cache brings. An entry serves one version of Node: when Google updates the base image, the cache is not used until the next deployment, which the log line \`Compile cache not found\` reports.`,
     columns: ['function and first delivery', 'time', 'times hello, world', 'goal'],
     rows,
   };

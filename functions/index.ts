@@ -1,6 +1,6 @@
 import { cloudEvent } from '@google-cloud/functions-framework';
 import type { Domain } from 'node:domain';
-import { useCompileCache } from './compile-cache';
+import { useCompileCache, type CompileCache } from './compile-cache';
 
 type Handler = (event: unknown) => Promise<string>;
 
@@ -20,7 +20,7 @@ for (const [name, load] of Object.entries(roots)) {
 }
 
 const served = servedFunction() ?? '';
-if (served !== '') useCompileCache();
+if (served !== '') logCompileCache(useCompileCache());
 // The function that is served is configured now: with a wrong configuration the process ends instead of serving.
 roots[served]?.().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -35,6 +35,14 @@ roots[served]?.().catch((error: unknown) => {
 function leaveDomain(): void {
   const { domain } = process as { readonly domain?: Domain | null };
   domain?.exit();
+}
+
+/** One line for each cold start, in the form of the functions' own log (log.ts), which is not loaded yet. */
+function logCompileCache({ found, directory }: CompileCache): void {
+  const severity = found ? 'INFO' : 'WARNING';
+  const message = found ? 'Compile cache found' : 'Compile cache not found';
+  const line = JSON.stringify({ severity, message, node: process.version, directory });
+  process.stdout.write(`${line}\n`);
 }
 
 function servedFunction(): string | undefined {

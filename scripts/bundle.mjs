@@ -1,5 +1,6 @@
 // Bundles what Google runs, the command line and the local stack into dist/; `bundle.mjs functions` the first alone, for
-// Google's build, which gets no more than that (.gcloudignore).
+// Google's build, which gets no more than that (.gcloudignore). npm puts node_modules/.bin first in PATH, and so the Node that is a
+// development dependency; `gcp-build` runs the Node that runs npm, the runtime's, because a compile cache serves one version of Node.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';

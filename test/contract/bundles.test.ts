@@ -95,6 +95,29 @@ describe('a cold start', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it.each([
+    ['what the build compiled', () => folder, 'INFO', 'Compile cache found'],
+    [
+      'that the build compiled nothing',
+      () => join(folder, 'bare'),
+      'WARNING',
+      'Compile cache not found',
+    ],
+  ])('logs once %s', (_what, below, severity, message) => {
+    const index = join(below(), 'functions', 'index.js');
+    cpSync(functions, join(folder, 'bare', 'functions'), { recursive: true });
+    const load = 'require(process.argv[1]); setImmediate(() => process.exit());';
+    const { stdout } = spawnSync(process.execPath, ['-e', load, index], {
+      encoding: 'utf8',
+      env: { ...ENVIRONMENT, FUNCTION_TARGET: 'planCopies' },
+    });
+    const lines = stdout.split('\n').filter((line) => line.includes('Compile cache'));
+    const directory = expect.stringContaining(join(below(), 'compile-cache')) as string;
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { severity, message, node: process.version, directory },
+    ]);
+  });
+
   it.each(['copy-artifact', 'plan-copies', 'reconcile'])(
     'of %s finds all its code compiled by the build, and that of Pub/Sub',
     (name) => {

@@ -98,6 +98,26 @@ describe('npm run package', () => {
     });
   });
 
+  it('compiles with the Node that runs npm in a build of the sources, not with the one in node_modules', () => {
+    const sources = mkdtempSync(join(folder, 'sources-'));
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const build = { scripts: { 'gcp-build': scripts['gcp-build'] } };
+    writeFileSync(join(sources, 'package.json'), JSON.stringify(build));
+    mkdirSync(join(sources, 'scripts'));
+    writeFileSync(join(sources, 'scripts', 'bundle.mjs'), 'console.log(process.execPath);');
+    const own = join(sources, 'node_modules', '.bin', 'node');
+    mkdirSync(dirname(own), { recursive: true });
+    writeFileSync(own, '#!/bin/sh\necho the development dependency\n', { mode: 0o755 });
+
+    const npm = spawnSync('npm', ['run', '--silent', 'gcp-build'], {
+      cwd: sources,
+      encoding: 'utf8',
+    });
+    expect(npm.stdout).toMatch(/^\/.*node\n$/);
+  });
+
   it('holds the keys that the rules name, where the functions look for them', () => {
     const own = mkdtempSync(join(folder, 'keys-'));
     mkdirSync(join(own, 'keys'));

@@ -21,7 +21,9 @@ resource "google_cloudfunctions2_function" "main" {
       }
     }
 
-    # Security patches of the runtime arrive without a deployment.
+    # Security patches of the runtime arrive without a deployment. They matter
+    # more than the compile cache, which serves only the Node of the build. The
+    # function logs at its start whether it found a cache.
     automatic_update_policy {}
   }
 
