@@ -3,6 +3,7 @@ import { findExamples } from './example';
 import { liveThrough, type Setting } from './lifecycle';
 import { refuseTooMany } from './limits';
 import { keepListeners } from './listeners';
+import { followQuickStart } from './quick-start';
 import { expectRefusals } from './refusals';
 import { scale } from './scale';
 import { needWaits } from './waits';
@@ -65,6 +66,7 @@ function livesOf(setting: Setting): readonly Life[] {
     ...examples,
     { name: 'limits', live: () => refuseTooMany(setting) },
     { name: 'listeners', live: () => keepListeners(setting) },
+    { name: 'quick start', live: () => followQuickStart(setting) },
     { name: 'waits', live: () => needWaits(setting) },
     { name: 'refusals', live: () => expectRefusals(setting) },
   ];

@@ -25,7 +25,12 @@ export function createWorkspace(
 ): Workspace {
   const copy = mkdtempSync(join(tmpdir(), 'relay-infra-'));
   const terraform: Terraform = async (command, ...line) => {
-    const all = [command, '-no-color', ...(command === 'show' ? [] : ['-input=false']), ...line];
+    const all = [
+      command,
+      '-no-color',
+      ...(['output', 'show'].includes(command) ? [] : ['-input=false']),
+      ...line,
+    ];
     return await run('terraform', all, join(copy, folder), environment);
   };
   cpSync(join(root, 'infra'), join(copy, 'infra'), { recursive: true, filter: isShared });
