@@ -1,5 +1,6 @@
 import type { FindCredentials } from '../oci/auth/auth';
-import { isGoogleRegistry } from '../oci/reference';
+import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
+import { groupBy } from '../rules/group-by';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -29,7 +30,14 @@ export async function checkSettings(
     }),
   );
   const places = [...sources.values(), ...targets.flatMap((target) => placesOf(kinds, target))];
-  const registries = new Set(places.flatMap(({ kind, place }) => kind.registryOf(place) ?? []));
+  const registries = groupBy(
+    places.flatMap(({ kind, place }) => {
+      const registry = kind.registryOf(place);
+      const repository = 'repository' in place ? place.repository : '';
+      return registry === undefined ? [] : [{ registry, repository }];
+    }),
+    ({ registry }) => registry,
+  );
   return [
     { about, what: 'syntax', state: 'ok', found: count },
     ...notes.map((found): Check => ({ about, what: 'notes', state: 'note', found })),
@@ -37,7 +45,11 @@ export async function checkSettings(
     ...[...sources].flatMap(([name, { kind, place }]) => kind.checkPlace(`source ${name}`, place)),
     ...targets.flatMap((target) => checkTargetSettings(kinds, target)),
     ...(
-      await Promise.all([...registries].map((one) => checkCredentials(one, findCredentials)))
+      await Promise.all(
+        [...registries].map(([registry, names]) =>
+          checkCredentials(registry, names, findCredentials),
+        ),
+      )
     ).flat(),
   ];
 }
@@ -54,16 +66,21 @@ function checkTargetSettings(kinds: CheckKinds, target: Target): Check[] {
   return checks;
 }
 
-async function checkCredentials(registry: string, find: FindCredentials): Promise<Check[]> {
+async function checkCredentials(
+  registry: string,
+  names: readonly RepositoryName[],
+  find: FindCredentials,
+): Promise<Check[]> {
   if (isGoogleRegistry(registry)) return [];
   const about = `registry ${registry}`;
   const what = 'credentials';
   try {
-    const found =
-      (await find(registry)) === undefined
-        ? 'none here: asked anonymously'
-        : 'in the Docker config file';
-    return [{ about, what, state: 'ok', found }];
+    const found = await Promise.all(names.map(find));
+    const anonymous = found.filter((credentials) => credentials === undefined).length;
+    const which = anonymous < found.length ? ` for ${anonymous} of ${found.length} places` : '';
+    const said =
+      anonymous === 0 ? 'in the Docker config file' : `none here${which}: asked anonymously`;
+    return [{ about, what, state: 'ok', found: said }];
   } catch (error) {
     return [wrong(about, what, diagnose(error, {}))];
   }

@@ -117,7 +117,7 @@ describe('credentials', () => {
       const looked: string[] = [];
       const { at, requests } = stage(
         {
-          findCredentials(registry) {
+          findCredentials({ registry }) {
             looked.push(registry);
             return Promise.resolve({ username: 'me', password: 'secret' });
           },

@@ -7,6 +7,7 @@ import { waitFor } from './single-flight';
 import type { Traffic } from '../http/traffic';
 import type { HttpResponse } from '../http/transport';
 import type { OwnOrigins } from '../http/urls';
+import type { RepositoryName } from '../reference';
 
 /** Access tokens of Google identities; `identity` is a service account to impersonate. See shared/google/tokens.ts. */
 export interface GoogleTokens {
@@ -14,8 +15,8 @@ export interface GoogleTokens {
   accessToken(identity: string | undefined, rejected?: string): Promise<string>;
 }
 
-/** Finds the credentials that a Docker config file or its helpers have for a registry. */
-export type FindCredentials = (registry: string) => Promise<Credentials | undefined>;
+/** Finds the credentials that a Docker config file or its helpers have for a repository, or for its registry. */
+export type FindCredentials = (name: RepositoryName) => Promise<Credentials | undefined>;
 
 /** Which access is asked for, and at which registry. */
 export interface Access {

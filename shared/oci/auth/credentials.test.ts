@@ -5,6 +5,7 @@ import { readDockerConfig } from './credentials';
 import { DockerConfigError } from './docker-config-error';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+const NAME = { registry: 'r.example', repository: 'a/b' };
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'docker-config-'));
@@ -13,11 +14,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function find(registry: string, config: unknown) {
+async function find(name: string, config: unknown) {
   const text = typeof config === 'string' ? config : JSON.stringify(config);
   await writeFile(join(folder, 'config.json'), text);
   const { PATH = '' } = process.env;
-  return readDockerConfig(folder, { PATH: `${folder}${delimiter}${PATH}` })(registry);
+  const [registry = '', ...path] = name.split('/');
+  const repository = path.join('/') || 'a/b';
+  return readDockerConfig(folder, { PATH: `${folder}${delimiter}${PATH}` })({
+    registry,
+    repository,
+  });
 }
 
 /** A program that answers as credential helpers do. */
@@ -31,7 +37,7 @@ const ECHO = `read server; printf '{"ServerURL":"%s","Username":"%s","Secret":"f
 
 describe('the file', () => {
   it('may be missing', async () => {
-    expect(await readDockerConfig(folder)('r.example')).toBeUndefined();
+    expect(await readDockerConfig(folder)(NAME)).toBeUndefined();
   });
 
   it('may be empty', async () => {
@@ -78,14 +84,33 @@ describe('the file', () => {
   it.each([
     ['https://r.example/v1/', 'r.example'],
     ['http://R.example', 'r.example'],
-    ['r.example/v1/https://x', 'r.example'],
+    ['r.example/v1/', 'r.example'],
+    ['https://r.example/other/', 'r.example'],
     ['index.docker.io', 'docker.io'],
-    ['docker.io', 'https://index.docker.io/v1/'],
     ['https://index.docker.io/v1/', 'docker.io'],
     ['docker.io', 'index.docker.io'],
   ])('may name a registry as %s', async (key, registry) => {
     const auths = { [key]: { auth: base64('me:x') } };
     expect(await find(registry, { auths })).toEqual({ username: 'me', password: 'x' });
+  });
+
+  it('may have keys with a path, of which the longest holds', async () => {
+    const users = {
+      'r.example/team': 'team',
+      'r.example/team/api': 'api',
+      'https://r.example/v1/': 'all',
+      'r.example/team/api/deep': 'deep',
+      'other.example/team/api': 'other',
+    };
+    const auths = Object.fromEntries(
+      Object.entries(users).map(([key, user]) => [key, { auth: base64(`${user}:x`) }]),
+    );
+    const userOf = async (name: string) => await find(name, { auths });
+    expect(await userOf('r.example/team/api')).toMatchObject({ username: 'api' });
+    expect(await userOf('r.example/team/api/v1')).toMatchObject({ username: 'api' });
+    expect(await userOf('r.example/team/web')).toMatchObject({ username: 'team' });
+    expect(await userOf('r.example/teams')).toMatchObject({ username: 'all' });
+    expect(await userOf('other.example/team/web')).toBeUndefined();
   });
 
   it.each<[string, unknown, string]>([
@@ -119,7 +144,7 @@ describe('the file', () => {
 
   it('is refused when it cannot be read', async () => {
     const path = join(folder, 'x\0');
-    await expect(readDockerConfig(path)('r.example')).rejects.toMatchObject({
+    await expect(readDockerConfig(path)(NAME)).rejects.toMatchObject({
       message: `${path}/config.json cannot be read`,
       cause: { code: 'ERR_INVALID_ARG_VALUE' },
     });

@@ -27,15 +27,15 @@ const HELPER_TIMEOUT_MS = 30_000;
 const MAX_HELPER_BYTES = 64 * 1024;
 
 /**
- * Finds credentials in `config.json` of `folder`, as the Docker command line does: the registry's own helper, else the
- * store for all, else the file itself. The file is read each time, since a mounted secret may change; a missing one
- * counts as empty.
+ * Finds credentials in `config.json` of `folder`, as the Docker command line and containers/image do: the registry's own
+ * helper, else the store for all, else the entry of the file whose key is the longest that the repository begins with. The
+ * file is read each time, since a mounted secret may change; a missing one counts as empty.
  *
  * The function throws {@link DockerConfigError}.
  */
 export function readDockerConfig(folder: string, env?: HelperEnvironment): FindCredentials {
   const path = join(folder, 'config.json');
-  return async (registry) => {
+  return async ({ registry, repository }) => {
     const config = await readConfig(path);
     const keys = keysOf(registry);
     const own = keys.map((key) => config.credHelpers?.[key]).find((one) => one !== undefined);
@@ -44,9 +44,12 @@ export function readDockerConfig(folder: string, env?: HelperEnvironment): FindC
       const found = await askHelper(helper, keys[0] ?? registry, env);
       if (found !== undefined || own !== undefined) return found;
     }
-    const wanted = new Set(keys.map(hostOf));
-    const entry = Object.entries(config.auths ?? {}).find(([key]) => wanted.has(hostOf(key)));
-    return entry === undefined ? undefined : credentialsOf(entry[1], path, entry[0]);
+    const hosts = new Set(keys.map((key) => placeOf(key).host));
+    const [entry] = Object.entries(config.auths ?? {})
+      .map(([key, value]) => ({ key, value, ...placeOf(key) }))
+      .filter((one) => hosts.has(one.host) && isBelow(repository, one.path))
+      .sort((one, other) => other.path.length - one.path.length);
+    return entry && credentialsOf(entry.value, path, entry.key);
   };
 }
 
@@ -133,12 +136,23 @@ function keysOf(registry: string): readonly string[] {
   return DOCKER_HUB_KEYS.includes(registry) ? DOCKER_HUB_KEYS : [registry];
 }
 
-/** Keys are hosts, or, in old files, URLs. */
-function hostOf(key: string): string {
-  return key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/, '')
-    .toLowerCase();
+/** Where the credentials of a key hold. */
+interface KeyPlace {
+  readonly host: string;
+  /** The repositories that are this or below it. Empty: all. */
+  readonly path: string;
+}
+
+/** Keys are hosts, perhaps with a path, or, in old files, URLs of the API, which mean the whole host. */
+function placeOf(key: string): KeyPlace {
+  const [, scheme = '', host = '', path = ''] =
+    /^(https?:\/\/)?([^/]*)\/?(.*?)\/*$/.exec(key) ?? [];
+  const isApi = scheme !== '' || /^v[12]$/.test(path);
+  return { host: host.toLowerCase(), path: isApi ? '' : path };
+}
+
+function isBelow(repository: string, path: string): boolean {
+  return path === '' || `${repository}/`.startsWith(`${path}/`);
 }
 
 function jsonOf(text: string): unknown {

@@ -52,7 +52,7 @@ function stage({ credentials, script }: Stage = {}) {
       deadline: () => ({ signal: new AbortController().signal, release: () => undefined }),
     },
     timeoutMs: 300,
-    findCredentials(registry) {
+    findCredentials({ registry }) {
       looked.push(registry);
       return Promise.resolve(credentials);
     },

@@ -83,11 +83,12 @@ export function createDockerAuthenticator(deps: DockerAuthenticatorDeps): Authen
 async function headerFor(
   demand: Demand,
   scopes: readonly string[],
-  { registry, origin, ownOrigins }: Access,
+  access: Access,
   { traffic }: Requester,
   { send, clock, timeoutMs, findCredentials }: DockerAuthenticatorDeps,
 ): Promise<Header | undefined> {
-  const credentials = await findCredentials?.(registry);
+  const { origin, ownOrigins } = access;
+  const credentials = await findCredentials?.(access);
   if (demand.scheme === 'basic') {
     return credentials !== undefined && 'username' in credentials
       ? { value: basicHeader(credentials.username, credentials.password), expiresAt: Infinity }
