@@ -149,8 +149,7 @@ it('asks nothing about what is attached late', async () => {
 it('says what would be held if it were enforced', async () => {
   await stage.publish(one);
   const outcome = await stage.copy({ gate: gateOf(() => proofOf(true, { enforce: false })) });
-  const missing =
-    'all requires signature by : found a signature by key 3fe1, which no signer of this rule is';
+  const missing = 'all requires signature by ';
   expect(outcome).toMatchObject({
     outcome: 'copied',
     proof: { statements: [], unproven: [missing] },

@@ -34,7 +34,7 @@ const wanted = (changed: Partial<Wanted> = {}): Wanted => ({
 function order(descriptors: readonly Descriptor[], asked: Wanted): (number | string)[] {
   const candidates = [...listedCandidates(descriptors), ...tagCandidates(subject, { byApi: true })];
   const taken: (number | string)[] = [];
-  for (let next; (next = takeBest(candidates, asked));) {
+  for (let next; (next = takeBest(candidates, asked, 'last'));) {
     const { digest } = next.kind === 'listed' ? next : { digest: undefined };
     taken.push(digest ? descriptors.findIndex((one) => one.digest === digest) : next.kind);
   }
@@ -54,6 +54,14 @@ it('what promises to be wanted comes first, then what promises nothing, and what
   expect(order(descriptors, wanted({ override: true }))).toEqual([
     ...[5, 4, 6, 3, 'signatures', 'attestations', 2, 'referrers', 1, 0],
   ]);
+});
+
+it('of equals that at the given end is taken', () => {
+  const candidates = [1, 2, 3].map((one) => listed(BUNDLE, SIGNATURE, `2026-01-0${one}`));
+  const rest = [...listedCandidates(candidates)] as Parameters<typeof takeBest>[0];
+  const ends = ['last', 'first', 'last'] as const;
+  const taken = ends.map((end) => takeBest(rest, wanted(), end));
+  expect(taken).toMatchObject([2, 0, 1].map((at) => ({ digest: candidates[at]?.digest })));
 });
 
 it('what cannot help is not taken, unless all is asked for', () => {

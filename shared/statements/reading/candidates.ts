@@ -94,13 +94,18 @@ export function tagCandidates(
   ];
 }
 
-/** Takes out the one that promises most, the last among equals; `undefined`: nothing is left that could help. */
-export function takeBest(candidates: Candidate[], wanted: Wanted): Candidate | undefined {
+/** Takes out the one that promises most, among equals that at this end; `undefined`: nothing is left that could help. */
+export function takeBest(
+  candidates: Candidate[],
+  wanted: Wanted,
+  end: 'first' | 'last',
+): Candidate | undefined {
   let best = -1;
   let least = Infinity;
   candidates.forEach((candidate, index) => {
     const rank = rankOf(candidate, wanted);
-    if (rank <= least && rank < Infinity) [best, least] = [index, rank];
+    const isBetter = end === 'last' ? rank <= least : rank < least;
+    if (isBetter && rank < Infinity) [best, least] = [index, rank];
   });
   return best < 0 ? undefined : candidates.splice(best, 1)[0];
 }

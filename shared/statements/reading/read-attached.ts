@@ -75,9 +75,10 @@ export async function* readAttached(request: ReadingRequest): Attachments {
     ...listedCandidates(listed),
     ...tagCandidates(request.subject, { byApi }),
   ];
-  for (;;) {
+  // From both ends in turn: junk that is dated late, however much it is, does not displace what was signed early.
+  for (let taken = 0; ; taken += 1) {
     const wanted = request.wanted();
-    const next = wanted && takeBest(candidates, wanted);
+    const next = wanted && takeBest(candidates, wanted, taken % 2 === 0 ? 'last' : 'first');
     if (!next) return;
     if (isSpent(reading)) {
       reading.unread += candidates.filter(({ kind }) => kind === 'listed').length + 1;
