@@ -6,6 +6,7 @@ import type { Manifest } from '../oci/manifest';
  */
 const RELAY_STATEMENTS = 'https://registry-relay.dev/';
 const RELAY_TYPES = 'application/vnd.registry-relay.';
+const RELAY_ANNOTATIONS = 'dev.registry-relay.';
 
 /** Where a Sigstore bundle, an unsigned statement and a layer that cosign 2 writes say of what type their predicate is. */
 export const PREDICATE_TYPE = {
@@ -18,12 +19,13 @@ export const PREDICATE_TYPE = {
 type Labels = Pick<Manifest, 'artifactType' | 'annotations'>;
 
 /**
- * Whether a referrer is a statement of the relay's, by its annotations: its artifact type is usually the one that
- * everybody uses, so that cosign finds it.
+ * Whether a referrer is a statement of the relay's, or claims to be one, by its annotations: its artifact type is usually
+ * the one that everybody uses, so that cosign finds it.
  */
 export function isRelayStatement({ artifactType = '', annotations = {} }: Labels): boolean {
   return (
     artifactType.startsWith(RELAY_TYPES) ||
+    Object.keys(annotations).some((key) => key.startsWith(RELAY_ANNOTATIONS)) ||
     Object.values(PREDICATE_TYPE).some(
       (key) => annotations[key]?.startsWith(RELAY_STATEMENTS) === true,
     )

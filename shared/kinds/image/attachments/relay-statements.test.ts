@@ -23,6 +23,10 @@ const approval = statement(SIGSTORE_BUNDLE, {
 const receipt = statement(IN_TOTO, {
   'in-toto.io/predicate-type': 'https://registry-relay.dev/receipt/v1',
 });
+/** Claims to be a receipt, by the annotations that the relay knows receipts by. */
+const forgery = statement(SIGSTORE_BUNDLE, {
+  'dev.registry-relay.receipt.destination': 'acme.example/api:v1',
+});
 /** Of the same types, and the vendor's own. */
 const provenance = statement(SIGSTORE_BUNDLE, {
   'dev.sigstore.bundle.predicateType': 'https://slsa.dev/provenance/v1',
@@ -78,10 +82,10 @@ describe.each<readonly [string, StageOptions]>([
   });
 
   it('beside what travels', async () => {
-    await stage.publish(everything(options, approval, signed, receipt, provenance));
+    await stage.publish(everything(options, approval, signed, receipt, forgery, provenance));
     expect(await stage.copy()).toMatchObject({ attachments: 2, notes: [] });
     expect(await listedAtTarget()).toEqual(carried);
-    for (const { root } of [approval, receipt]) {
+    for (const { root } of [approval, receipt, forgery]) {
       expect(await stage.open('target').headManifest(root.digest)).toBeUndefined();
     }
   });

@@ -1,4 +1,3 @@
-import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
 import type { Traffic } from '../../../oci/http/traffic';
@@ -7,11 +6,11 @@ import type { CopyCaches } from '../../../copying/caches';
 import type { CopyOutcome } from '../outcome';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 import { attach } from '../attachments/attach';
-import { readListed } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
 import type { ReleasedOn } from '../gate';
 import { onSide } from '../sides';
-import { isReceiptOf, makeReceipt, mayBeReceipt, type Delivered } from './receipt';
+import { readReceipts } from './read-receipts';
+import { makeReceipt, type Delivered } from './receipt';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
 export interface ReceiptRequest
@@ -29,8 +28,8 @@ export interface ReceiptRequest
 }
 
 /**
- * Attaches a receipt to what the target's tag holds, unless one for this digest, destination and rule is there. The release
- * is done: whatever goes wrong here is a note in the outcome, and the next job for the same tag tries again.
+ * Attaches a receipt to what the target's tag holds, unless one for this digest, destination and rule is there, which counts
+ * only if the same key has signed it; without a key what it states decides. The release is done: whatever goes wrong here is a note in the outcome, and the next job for the same tag tries again.
  */
 export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcome> {
   const { caches, clock, outcome, random, repository, signal, signingKey, traffic } = request;
@@ -70,25 +69,11 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
 }
 
 async function isThere(
-  { target }: Listing,
-  delivered: Delivered,
+  { signal, target }: Listing,
+  { destination, digest, rule }: Delivered,
   key: SigningKey | undefined,
 ): Promise<boolean> {
-  const { referrers } = await readListed(target, delivered.digest);
-  return findReceipt(target, referrers, delivered, key !== undefined);
-}
-
-/** Some registries list referrers without their annotations: then the referrer itself is read. */
-async function findReceipt(
-  target: Repository,
-  referrers: readonly Descriptor[],
-  delivered: Delivered,
-  isSigned: boolean,
-): Promise<boolean> {
-  for (const { annotations, artifactType, digest } of referrers) {
-    if (!mayBeReceipt(artifactType, isSigned)) continue;
-    const known = annotations ?? (await target.getManifest(digest)).annotations;
-    if (isReceiptOf(delivered, known)) return true;
-  }
-  return false;
+  const keys = key && [await key.publicKey(signal)];
+  const receipts = await readReceipts(target, { destination, digest, ...(keys && { keys }) });
+  return receipts.some((one) => one.verified && one.says.rule === rule);
 }

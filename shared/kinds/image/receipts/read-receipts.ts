@@ -13,7 +13,14 @@ import {
 } from '../../../statements/reading/attached';
 import { isSignedBy } from '../../../statements/signers/key-signature';
 import type { StatementSource } from '../../../statements/proof';
-import { IN_TOTO, predicateFor } from '../../../statements/forms/statement';
+import type { SignedStatement } from '../../../statements/forms/signed';
+import {
+  IN_TOTO,
+  parseStatement,
+  predicateFor,
+  UnreadableError,
+  type Statement,
+} from '../../../statements/forms/statement';
 import { readListed } from '../attachments/referrers-list';
 import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
 
@@ -44,7 +51,7 @@ const PredicateSchema = z.looseObject({
 /** What a receipt says. */
 export type ReceiptPredicate = z.output<typeof PredicateSchema>;
 
-/** A receipt that lies at a target. */
+/** A receipt that lies at a target. Without keys `verified` says no more than that it states what it should. */
 export type FoundReceipt =
   | { readonly receipt: Digest; readonly verified: true; readonly says: ReceiptPredicate }
   | {
@@ -59,8 +66,8 @@ export interface ReceiptsOf {
   readonly destination: string;
   /** What its tag holds. */
   readonly digest: Digest;
-  /** By one of which a receipt is to be signed: a key is followed by another. */
-  readonly keys: readonly KeyObject[];
+  /** By one of which a receipt is to be signed: a key is followed by another. Unset: what it states is enough. */
+  readonly keys?: readonly KeyObject[];
 }
 
 /** More than that are no receipts of one release. */
@@ -80,7 +87,7 @@ export async function readReceipts(
   const found: FoundReceipt[] = [];
   for (const referrer of referrers) {
     if (found.length === MOST) break;
-    if (!mayBeReceipt(referrer.artifactType, false)) continue;
+    if (!mayBeReceipt(referrer.artifactType)) continue;
     const one = await readReceipt(target, referrer, wanted);
     if (one) found.push(one);
   }
@@ -131,21 +138,39 @@ async function readReceipt(
   }
 }
 
+/** A statement that is signed, or one that is not, or why it is neither. */
+function open(layer: Descriptor, bytes: Uint8Array): Statement | SignedStatement | string {
+  if (layer.mediaType !== IN_TOTO) {
+    const { problem = '', signed } = readLayer(layer, bytes);
+    return signed ?? problem;
+  }
+  try {
+    return parseStatement(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableError) return error.message;
+    throw error;
+  }
+}
+
 /** What is said, once that is proven; else what is wrong. */
 async function readSigned(
   target: StatementSource,
   manifest: Manifest,
   { destination, digest, keys }: ReceiptsOf,
 ): Promise<ReceiptPredicate | string> {
-  if (manifest.artifactType === IN_TOTO) return 'that is not signed';
-  const [layer, ...others] = statementLayers(manifest);
+  const isUnsigned = manifest.artifactType === IN_TOTO;
+  if (isUnsigned && keys) return 'that is not signed';
+  const [layer, ...others] = isUnsigned
+    ? manifest.blobs.filter(({ mediaType }) => mediaType === IN_TOTO)
+    : statementLayers(manifest);
   if (layer === undefined || others.length > 0) return 'that holds no bundle';
   if (layer.size > MAX_STATEMENT_BYTES) return `of ${layer.size} bytes`;
-  const { problem = '', signed } = readLayer(layer, await readWhole(await target.getBlob(layer)));
-  if (!signed) return problem;
-  if (!keys.some((key) => isSignedBy(key, signed))) return 'that no such key has signed';
-  if (signed.predicateType !== RECEIPT) return `that states ${signed.predicateType}`;
-  const { data: says } = PredicateSchema.safeParse(predicateFor(signed, digest));
+  const stated = open(layer, await readWhole(await target.getBlob(layer)));
+  if (typeof stated === 'string') return stated;
+  const isSigned = keys?.some((key) => 'signatures' in stated && isSignedBy(key, stated)) ?? true;
+  if (!isSigned) return 'that no such key has signed';
+  if (stated.predicateType !== RECEIPT) return `that states ${stated.predicateType}`;
+  const { data: says } = PredicateSchema.safeParse(predicateFor(stated, digest));
   if (!says) return 'about something else';
   if (says.digest !== digest || says.destination !== destination) return `of ${says.destination}`;
   return says;

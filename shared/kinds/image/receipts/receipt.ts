@@ -65,21 +65,12 @@ export async function makeReceipt(
   );
 }
 
-/** Which referrers may be receipts: one that is not signed is none where they are to be. */
-export function mayBeReceipt(artifactType: string | undefined, isSigned: boolean): boolean {
-  if (artifactType === undefined || artifactType === SIGSTORE_BUNDLE) return true;
-  return !isSigned && artifactType === IN_TOTO;
+/** Which referrers may be receipts, by their type. */
+export function mayBeReceipt(artifactType: string | undefined): boolean {
+  return artifactType === undefined || [SIGSTORE_BUNDLE, IN_TOTO].includes(artifactType);
 }
 
-/** Whether a referrer's annotations are those of a receipt for the same destination and rule. */
-export function isReceiptOf(
-  { destination, rule }: Pick<Delivered, 'destination' | 'rule'>,
-  annotations: Descriptor['annotations'] = {},
-): boolean {
-  return isReceiptAt(destination, annotations) && annotations[RULE] === rule;
-}
-
-/** The same, whichever rule it was. */
+/** Whether a referrer's annotations are those of a receipt for this destination. They prove nothing. */
 export function isReceiptAt(
   destination: string,
   annotations: Descriptor['annotations'] = {},
