@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Rule } from '../shared/rules/rules';
-import { approvalOf, type Place } from '../shared/statements/approval';
-import { holds } from '../shared/statements/condition';
+import { approvalOf, type ApprovedRelease } from '../shared/statements/approval';
+import { holds, textsAt } from '../shared/statements/condition';
+import { namesOf } from '../shared/statements/pattern';
 import { APPROVAL, isOfType, type Requirement } from '../shared/statements/requirement';
 import { parseImageArgument } from './arguments';
 import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
@@ -13,9 +14,9 @@ export function addApprove(program: Command, terminal: Terminal): void {
     program
       .command('approve')
       .description(
-        'approve one digest for a rule that requires it: signed, and attached at the source',
+        'sign an approval of one tag for a rule that requires it, and attach it at the source',
       )
-      .argument('<reference>', 'registry/repository with :tag, @digest or both')
+      .argument('<reference>', 'registry/repository:tag, with or without @digest')
       .requiredOption('--rule <name>', 'the rule that requires it'),
   )
     .addHelpText(
@@ -28,14 +29,14 @@ export function addApprove(program: Command, terminal: Terminal): void {
 }
 
 const APPROVES: Statement = {
-  problem(rule, place) {
-    if (metBy(rule, place).length > 0) return undefined;
+  problem(rule, release) {
+    if (metBy(rule, release).length > 0) return undefined;
     return requiredOf(rule).length === 0
       ? `rule "${rule.name}" requires no approval`
-      : `rule "${rule.name}" requires an approval that says more than rule and source (\`where\`): sign it with "cosign attest"`;
+      : `rule "${rule.name}" requires an approval that says more than rule, source and tag (\`where\`): sign it with "cosign attest"`;
   },
-  signers: (rule, place) => metBy(rule, place).flatMap(({ by }) => by),
-  claim: (place) => ({ predicateType: APPROVAL, predicate: approvalOf(place) }),
+  signers: (rule, release) => metBy(rule, release).flatMap(({ by }) => by),
+  claim: (release) => ({ predicateType: APPROVAL, predicate: approvalOf(release) }),
   verb: 'Approves',
   says: [],
 };
@@ -45,7 +46,10 @@ function requiredOf({ require: required }: Rule): readonly Requirement[] {
 }
 
 /** What is required, as far as an approval by this command can meet it. */
-function metBy(rule: Rule, place: Place): readonly Requirement[] {
-  const predicate = approvalOf(place);
-  return requiredOf(rule).filter(({ where }) => where.every((one) => holds(one, predicate)));
+function metBy(rule: Rule, release: ApprovedRelease): readonly Requirement[] {
+  const predicate = approvalOf(release);
+  const names = namesOf(release.source, release.tag);
+  return requiredOf(rule).filter(({ where }) =>
+    where.every((one) => holds(one, textsAt(predicate, one.pointer), names)),
+  );
 }

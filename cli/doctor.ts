@@ -131,7 +131,7 @@ async function examineOnline(
         listingOf: openListing(rules, env, { registries, google }),
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
-        proofOf: openProofs(registries),
+        statementsOf: openStatements(registries),
         openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
         openBucket: (bucket) => openBucket(registries, bucket, storage),
         openLog: (project) => openProjectLog(registries, project),
@@ -211,7 +211,7 @@ function openListing(
 }
 
 /** What is proven about what is at a source, now. */
-function openProofs(registries: RegistryClient): ExaminationDeps['source']['proofOf'] {
+function openStatements(registries: RegistryClient): ExaminationDeps['source']['statementsOf'] {
   const prove = createLateProver();
   return (name, subject, rules) => {
     const source = registries.open(name, { access: 'pull' });

@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
-import { approvalOf } from '../shared/statements/approval';
+import {
+  approvalOf,
+  LONGEST_OVERRIDE_DAYS,
+  type OverridePredicate,
+} from '../shared/statements/approval';
 import { OVERRIDE } from '../shared/statements/requirement';
 import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
+import { isVisible } from '../shared/text/visible';
 import { parseImageArgument } from './arguments';
 import { parseDuration } from './duration';
 import { state, withStatementOptions, type Statement, type StatementFlags } from './statement';
@@ -13,8 +18,6 @@ interface OverrideFlags extends StatementFlags {
   readonly why: string;
 }
 
-/** What is to pass for longer is a change of the rules. */
-const LONGEST_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** `override <reference>`: attaches a signed override at the source, by which one digest passes for a while. */
@@ -23,12 +26,15 @@ export function addOverride(program: Command, terminal: Terminal): void {
     program
       .command('override')
       .description(
-        'let one digest pass for a while that is not proven: signed, and attached at the source',
+        'sign a temporary exemption of one tag from `require`, and attach it at the source',
       )
-      .argument('<reference>', 'registry/repository with :tag, @digest or both')
+      .argument('<reference>', 'registry/repository:tag, with or without @digest')
       .requiredOption('--rule <name>', 'the rule whose requirements are not met')
-      .requiredOption('--for <duration>', `how long (90m, 24h, 7d; ${LONGEST_DAYS}d at most)`)
-      .requiredOption('--why <text>', 'the reason; it is told wherever the digest goes'),
+      .requiredOption(
+        '--for <duration>',
+        `how long (90m, 24h, 7d; ${LONGEST_OVERRIDE_DAYS}d at most)`,
+      )
+      .requiredOption('--why <text>', 'the reason; logs and receipts repeat it'),
   )
     .addHelpText(
       'after',
@@ -42,23 +48,24 @@ export function addOverride(program: Command, terminal: Terminal): void {
 /** @throws {UsageError} for a time or a reason that cannot be. */
 function overriding(flags: OverrideFlags): Statement {
   const duration = parseDuration(flags.for);
-  if (duration === 0) throw new UsageError('--for 0 has expired before it begins.');
-  if (duration > LONGEST_DAYS * DAY_MS) {
+  if (duration === 0) throw new UsageError('--for must be greater than 0.');
+  if (duration > LONGEST_OVERRIDE_DAYS * DAY_MS) {
     throw new UsageError(
-      `--for ${flags.for} is longer than ${LONGEST_DAYS} days: what is to pass for longer is a change of the rules.`,
+      `--for ${flags.for} is longer than ${LONGEST_OVERRIDE_DAYS} days: what is to pass for longer is a change of the rules.`,
     );
   }
   const why = flags.why.trim();
-  if (why === '') throw new UsageError('--why is empty: say why it must pass.');
+  if (!isVisible(why)) throw new UsageError('--why must not be empty.');
   const expires = new Date(systemClock.now() + duration).toISOString();
   return {
     problem: ({ name, override }) =>
       override.length > 0 ? undefined : `rule "${name}" lets nobody override what it requires`,
     signers: ({ override }) => override,
-    claim: (place) => ({
-      predicateType: OVERRIDE,
-      predicate: { ...approvalOf(place), expires, why },
-    }),
+    claim(release) {
+      const waives: OverridePredicate['waives'] = ['requirements'];
+      const predicate = { ...approvalOf(release), waives, expires, why };
+      return { predicateType: OVERRIDE, predicate };
+    },
     verb: 'Lets pass, although what the rule requires may be missing,',
     says: [`  until   ${expires}`, `  why     ${oneLine(why)}`],
   };

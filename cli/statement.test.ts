@@ -81,7 +81,7 @@ beforeEach(async () => {
   at = { registry: vendor.address, repository: `vendor/api` };
   const own = image({ config: { seed: `release ${(count += 1)}` }, tag: 'v1' });
   await push(own, at);
-  reference = `${vendor.address}/vendor/api@${own.root.digest}`;
+  reference = `${vendor.address}/vendor/api:v1@${own.root.digest}`;
 });
 
 async function run(args: readonly string[], options: Parameters<typeof captureTerminal>[1] = {}) {
@@ -107,14 +107,15 @@ async function stated(): Promise<object> {
 }
 
 /** What the gate makes of it now. */
-async function proof() {
+async function proof(tag = 'v1') {
   const rules = loadRules({ rules: files.rules }, {});
-  return createProver()({
+  const statements = await createProver()({
     source: client.open(at, { access: 'pull' }),
     subject: digestOf(reference),
     rules: requirementsOf(rules.rules.filter(({ name }) => name === 'api')),
     now: new Date(),
   });
+  return statements.underTag(tag);
 }
 
 const approve = (...more: string[]) => ['approve', reference, '--rule', 'api', ...more];
@@ -129,7 +130,7 @@ describe('approve', () => {
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(
-        /^Attached sha256:\w{64} to .*\/vendor\/api@sha256:/,
+        /^Attached sha256:\w{64} to .*\/vendor\/api:v1@sha256:/,
       ) as unknown,
     });
     expect(stderr).toContain(`Approves ${reference}\n  digest  ${digestOf(reference)}\n`);
@@ -145,11 +146,11 @@ describe('approve', () => {
         },
       ],
       predicateType: 'https://registry-relay.dev/approval/v1',
-      predicate: { rule: 'api', source: `${vendor.address}/vendor/api` },
+      predicate: { rule: 'api', source: `${vendor.address}/vendor/api`, tag: 'v1' },
     });
   });
 
-  it('is what the gate waits for, in this repository alone', async () => {
+  it('is what the gate waits for, under this tag alone', async () => {
     expect(await proof()).toMatchObject({ proven: false });
     await run(approve('--key', files.approver, '--yes'));
     const [statement] = await attached();
@@ -157,6 +158,7 @@ describe('approve', () => {
       proven: true,
       rules: [{ requirements: [{ met: true, by: 'approver', statement }] }],
     });
+    expect(await proof('v10')).toMatchObject({ proven: false });
   });
 
   it.each(['', 'n\n', 'nay\n'])('attaches nothing when the answer is %j', async (typed) => {
@@ -181,6 +183,7 @@ describe('approve', () => {
       by: 'approver',
       rule: 'api',
       source: `${vendor.address}/vendor/api`,
+      tag: 'v1',
     });
   });
 
@@ -232,9 +235,15 @@ describe('approve', () => {
     ],
     [
       'a name alone',
-      () => ['approve', reference.replace(/@.*/, ''), '--rule', 'api', '--key', 'x'],
+      () => ['approve', reference.replace(/:v1@.*/, ''), '--rule', 'api', '--key', 'x'],
       2,
-      /needs a :tag or a @digest/,
+      /has no tag, and the statement counts for one tag alone\. Pass registry\/repository:tag\.\n$/,
+    ],
+    [
+      'a digest without a tag',
+      () => ['approve', reference.replace(':v1', ''), '--rule', 'api', '--key', files.approver],
+      2,
+      /has no tag, and the statement counts for one tag alone/,
     ],
     [
       'a key that there is not',
@@ -266,6 +275,13 @@ describe('approve', () => {
 describe('override', () => {
   const night = ['--why', 'roll back', '--for', '24h'];
 
+  it('refuses a digest without a tag', async () => {
+    const args = ['override', reference.replace(':v1', ''), '--rule', 'api', ...night];
+    const { code, stderr } = await run([...args, '--key', `gcpkms://${version}`, '--yes']);
+    expect({ code, attached: await attached() }).toEqual({ code: 2, attached: [] });
+    expect(stderr).toMatch(/has no tag/);
+  });
+
   it('is signed in Cloud KMS, and says until when and why', async () => {
     const before = Date.now();
     const key = `gcpkms://${version}`;
@@ -277,20 +293,27 @@ describe('override', () => {
     const statement = await stated();
     expect(statement).toMatchObject({
       predicateType: 'https://registry-relay.dev/override/v1',
-      predicate: { rule: 'api', source: `${vendor.address}/vendor/api`, why: 'roll back' },
+      predicate: {
+        rule: 'api',
+        source: `${vendor.address}/vendor/api`,
+        tag: 'v1',
+        waives: ['requirements'],
+        why: 'roll back',
+      },
     });
     const { expires } = (statement as { predicate: { expires: string } }).predicate;
     expect(await proof()).toMatchObject({
       proven: true,
       rules: [{ requirements: [{ met: false }], override: { by: 'night', why: 'roll back' } }],
     });
+    expect(await proof('v10')).toMatchObject({ proven: false });
     const [least, most] = [before, Date.now()].map((time) => time + 86_400_000);
     expect(Date.parse(expires)).toBeGreaterThanOrEqual(least ?? 0);
     expect(Date.parse(expires)).toBeLessThanOrEqual(most ?? 0);
   });
 
   it.each([
-    ['a time that is over', ['--why', 'x', '--for', '0h'], 2, /has expired before it begins/],
+    ['a time that is over', ['--why', 'x', '--for', '0h'], 2, /--for must be greater than 0/],
     [
       'a time too far',
       ['--why', 'x', '--for', '31d'],
@@ -300,7 +323,13 @@ describe('override', () => {
     ['no time', ['--why', 'x'], 2, /required option '--for/],
     ['what is no time', ['--why', 'x', '--for', 'ever'], 2, /"ever" is no duration/],
     ['no reason', ['--for', '1h'], 2, /required option '--why/],
-    ['an empty reason', ['--why', ' ', '--for', '1h'], 2, /--why is empty/],
+    ['an empty reason', ['--why', ' ', '--for', '1h'], 2, /--why must not be empty/],
+    [
+      'a reason without a visible character',
+      ['--why', '\u200B\u3164', '--for', '1h'],
+      2,
+      /--why must/,
+    ],
     ['who may not', [...night, '--key', files.approver], 1, /none of the signers .*: night\.\n/],
     ['a rule that lets nobody', [...night, '--rule', 'lax'], 1, /"lax" lets nobody override/],
   ])('refuses %s', async (_, more, expected, message) => {
@@ -318,5 +347,5 @@ it('approve attaches nothing where the rule asks for what it does not say', asyn
   const args = ['approve', reference, '--rule', 'more', '--key', files.approver, '--yes'];
   const { code, stderr } = await run(args);
   expect({ code, attached: await attached() }).toEqual({ code: 1, attached: [] });
-  expect(stderr).toContain('requires an approval that says more than rule and source');
+  expect(stderr).toContain('requires an approval that says more than rule, source and tag');
 });

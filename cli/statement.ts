@@ -8,7 +8,7 @@ import { formatReference, type Reference } from '../shared/oci/reference';
 import type { Repository } from '../shared/oci/repository';
 import { ask, explainVerdict, judge } from '../shared/rules/judge';
 import type { Rule, Rules } from '../shared/rules/rules';
-import type { Place } from '../shared/statements/approval';
+import type { ApprovedRelease } from '../shared/statements/approval';
 import { fingerprintOf } from '../shared/statements/signers/public-key';
 import type { Signer } from '../shared/statements/signers/signer';
 import { makeBundleArtifact } from '../shared/statements/signing/artifact';
@@ -41,13 +41,13 @@ export function withStatementOptions(command: Command): Command {
     .option('--json', 'print what is attached as JSON');
 }
 
-/** What a command states of a digest, for a rule. */
+/** What a command states of a release, for a rule. */
 export interface Statement {
   /** Follows "Nothing is attached: " in a sentence, about a rule by which it would not count; undefined: it counts. */
-  readonly problem: (rule: Rule, place: Place) => string | undefined;
+  readonly problem: (rule: Rule, release: ApprovedRelease) => string | undefined;
   /** By whom it counts. */
-  readonly signers: (rule: Rule, place: Place) => readonly Signer[];
-  readonly claim: (place: Place) => Claim;
+  readonly signers: (rule: Rule, release: ApprovedRelease) => readonly Signer[];
+  readonly claim: (release: ApprovedRelease) => Claim;
   /** What is to be done, before the reference: "Approves". */
   readonly verb: string;
   /** More lines for people. */
@@ -65,20 +65,25 @@ export async function state(
   statement: Statement,
 ): Promise<void> {
   const { env, stdout } = terminal;
+  const { registry, repository, tag } = image;
+  if (tag === undefined) {
+    throw new UsageError(
+      'The reference has no tag, and the statement counts for one tag alone. Pass registry/repository:tag.',
+    );
+  }
   const rule = ruleFor(loadRules(flags, env), image, flags.rule);
-  const { registry, repository } = image;
-  const place = { rule: rule.name, source: { registry, repository } };
-  const useless = statement.problem(rule, place);
+  const release = { rule: rule.name, source: { registry, repository }, tag };
+  const useless = statement.problem(rule, release);
   if (useless !== undefined) throw nothingAttached(useless);
   const registries = openRegistries(terminal);
   try {
     const key = openKeyArgument(registries, flags.key, env);
     const signer = await withKey(async () =>
-      signerOf(await key.publicKey(), place, statement.signers(rule, place)),
+      signerOf(await key.publicKey(), rule, statement.signers(rule, release)),
     );
     const source = registries.open(image, { access: 'push' });
     const subject = await findSubject(source, image);
-    const claim = statement.claim(place);
+    const claim = statement.claim(release);
     await confirm(
       terminal,
       planOf({ image, rule, statement, subject, signer }),
@@ -88,7 +93,7 @@ export async function state(
     const { digest } = subject;
     const bundle = await withKey(() => signStatement(statementOf(claim, { name, digest }), key));
     const attached = await attachAt(source, subject, bundle, claim.predicateType);
-    const reference = formatReference({ registry, repository, digest });
+    const reference = formatReference({ registry, repository, tag, digest });
     if (flags.json) {
       const { predicateType, predicate } = claim;
       printJson(stdout, {
@@ -111,13 +116,7 @@ function ruleFor(rules: Rules, image: Reference, name: string): Rule {
     const known = rules.rules.map((one) => one.name);
     throw new UsageError(`The rules have no rule "${name}"${didYouMean(name, known) || '.'}`);
   }
-  if (image.tag === undefined && image.digest === undefined) {
-    throw new UsageError('The reference needs a :tag or a @digest.');
-  }
-  // Of a digest alone nobody knows under which tags it is released: its name decides.
-  const { registry, repository, tag } = image;
-  const named = tag === undefined ? { registry, repository } : image;
-  const asked = ask(rules.references, named, rule.at);
+  const asked = ask(rules.references, image, rule.at);
   const verdict = judge(rule, asked);
   if (verdict.passes) return rule;
   const why = explainVerdict(rule, asked, verdict);
@@ -127,7 +126,7 @@ function ruleFor(rules: Rules, image: Reference, name: string): Rule {
 /** The signer in the rules that has this key. @throws {CommandFailure} */
 function signerOf(
   publicKey: Parameters<typeof fingerprintOf>[0],
-  { rule }: Place,
+  rule: Pick<Rule, 'name'>,
   signers: readonly Signer[],
 ): Signer & { readonly kind: 'key' } {
   const fingerprint = fingerprintOf(publicKey);
@@ -136,7 +135,7 @@ function signerOf(
   }
   const names = signers.map(({ name }) => name);
   throw nothingAttached(
-    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule}" wants it: ${names.join(', ')}`,
+    `the key ${fingerprint.slice(0, 12)}… is none of the signers by whom rule "${rule.name}" wants it: ${names.join(', ')}`,
   );
 }
 

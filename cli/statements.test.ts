@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
-import { OVERRIDE, SIGNATURE } from '../shared/statements/requirement';
+import { APPROVAL, OVERRIDE, SIGNATURE } from '../shared/statements/requirement';
 import { attest, besideTag, createParty, simpleSigning } from '../test/support/parties';
 import { captureTerminal } from '../test/support/terminal';
 import { runCli } from './program';
@@ -95,10 +95,12 @@ api holds it back
 });
 
 it('ends with 0 where an override lets it pass, and says until when', async () => {
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
   const predicate = {
     rule: 'api',
     source: `${registry.address}/vendor/api`,
-    expires: '2126-11-28T00:00:00.000Z',
+    tag: 'v1',
+    expires,
     why: 'roll\u001b[31mback',
   };
   await push(attest(released.root, release, { predicateType: OVERRIDE, predicate }), at());
@@ -107,10 +109,36 @@ it('ends with 0 where an override lets it pass, and says until when', async () =
   expect(stdout).toContain(
     `api releases it
   - signature by release: found nothing
-  ! override by release until 2126-11-28T00:00:00.000Z: roll\\u001b[31mback
+  ! override by release until ${expires}: roll\\u001b[31mback
 `,
   );
   expect(code).toBe(0);
+});
+
+it('says for which image a signature was made that does not count', async () => {
+  writeRules(`require: [{ statement: signature, by: [release], identity: ['**/\${image}'] }]`);
+  const layer = simpleSigning(digest, release, null, 'gcr.io/vendor/tools:v1');
+  await push(besideTag(digest, 'sig', [layer]), at());
+  await push(attest(released.root, release), at());
+  const { code, stdout } = await run();
+  expect(stdout).toContain('made for gcr.io/vendor/tools, which does not match `identity`');
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('does not name its image');
+  expect(code).toBe(1);
+});
+
+it('judges approvals by the tag, and says so where there is none', async () => {
+  writeRules('require: [{ statement: approval, by: [release] }]');
+  const source = `${registry.address}/vendor/api`;
+  const predicate = { rule: 'api', source, tag: 'v60' };
+  await push(attest(released.root, release, { predicateType: APPROVAL, predicate }), at());
+  const tagged = await run();
+  expect(tagged.code).toBe(1);
+  expect(tagged.stdout.replaceAll(/\s+/g, ' ')).toContain(
+    `for the rule api and ${source}:v60 alone`,
+  );
+  const bare = await run(`@${digest}`);
+  expect(bare.stdout).toContain('Each statement that names a tag counts for that tag alone.');
+  expect(bare.code).toBe(0);
 });
 
 it('says the same to scripts', async () => {

@@ -56,7 +56,12 @@ async function tellStatements(
     const proof = await proveAll(registries, { image, digest, rules });
     const reference = formatReference({ ...image, digest });
     if (flags.json) printJson(stdout, statementsAsJson(reference, proof));
-    else stdout.write(describeStatements(reference, proof, styleOf(terminal)));
+    else {
+      stdout.write(describeStatements(reference, proof, styleOf(terminal)));
+      if (image.tag === undefined) {
+        stdout.write('Each statement that names a tag counts for that tag alone.\n');
+      }
+    }
     if (!proof.proven) throw new CommandFailure('');
   });
 }
@@ -72,13 +77,16 @@ async function proveAll(
   { image, digest, rules }: Asked,
 ): Promise<Proof> {
   try {
-    return await createLateProver()({
+    const { tag } = image;
+    const statements = await createLateProver()({
       source: registries.open(image, { access: 'pull', anew: true }),
       subject: digest,
+      tag,
       rules: requirementsOf(rulesAsking(rules, image)),
       now: new Date(systemClock.now()),
       all: rules.signers,
     });
+    return tag === undefined ? statements.underAnyTag() : statements.underTag(tag);
   } catch (error) {
     throw failureFrom(error);
   }

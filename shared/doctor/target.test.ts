@@ -141,7 +141,7 @@ it('says when a repository takes no releases, and when its settings cannot be re
 });
 
 const none = {
-  proofOf: () => Promise.reject(new Error('not asked')),
+  statementsOf: () => Promise.reject(new Error('not asked')),
   kinds: CHECK_KINDS,
   openTemplate: () => ({ readTag: () => Promise.resolve(undefined) }),
   openBucket: () => ({

@@ -7,7 +7,7 @@ import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
 import type { Kind } from '../rules/artifact';
 import type { RuleOf, Rules, Target } from '../rules/rules';
-import type { Proof, StatementSource } from '../statements/proof';
+import type { Statements, StatementSource } from '../statements/proof';
 import type { RuleRequirements } from '../statements/requirement';
 import type { Found } from './finding';
 import type { Pace } from './pace';
@@ -31,12 +31,12 @@ export type ListingOfKind<K extends Kind> = (rule: RuleOf<K>) => Listing;
 export interface Access {
   readonly registries: RegistryClient;
   readonly artifactRegistry: Pick<ArtifactRegistry, 'listImages'>;
-  /** Asks a source what is proven about a digest now. */
+  /** Reads the statements about a digest at a source. */
   readonly prove: (
     source: StatementSource,
     subject: Digest,
     rules: readonly RuleRequirements[],
-  ) => Promise<Proof>;
+  ) => Promise<Statements>;
   /**
    * Artifact Registry as a target's account, to ask it when releases were delivered: a request for each thousand images of a
    * target, and one for each image of a target that gets receipts. Absent: nobody wants to know.

@@ -80,6 +80,7 @@ function imageStage(): Stage {
   const override = signer.attest(api.root, OVERRIDE, {
     rule: 'r0',
     source: `${source}/api`,
+    tag: 'v1',
     expires: new Date(clock.now() + 3_600_000).toISOString(),
     why: 'a rollback',
   });

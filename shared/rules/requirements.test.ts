@@ -16,7 +16,7 @@ rules:
   expect(requirementsOf(rules)).toEqual([
     {
       rule: 'strict',
-      requirements: [{ statement: 'sbom', by: signers, where: [], enforce: true }],
+      requirements: [{ statement: 'sbom', by: signers, identity: [], where: [], enforce: true }],
       override: signers,
     },
     { rule: 'lax', requirements: [], override: [] },

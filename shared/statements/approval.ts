@@ -1,55 +1,90 @@
 import * as z from 'zod';
 import { formatReference, type RepositoryName } from '../oci/reference';
 import { brief } from '../text/brief';
+import { isVisible } from '../text/visible';
 
-/** The predicate of an approval: it holds for one rule and the repository that the digest was approved in. */
+/** The predicate of an approval: it counts for one rule, and for one tag of the repository that the digest was approved in. */
 const ApprovalSchema = z.looseObject({
   rule: z.string().min(1),
   /** The repository, with its registry: `us-docker.pkg.dev/vendor/releases/api`. */
   source: z.string().min(1),
+  tag: z.string().min(1),
 });
 export type Approval = z.output<typeof ApprovalSchema>;
 
 /** The predicate of an override. */
 const OverrideSchema = ApprovalSchema.extend({
   expires: z.iso.datetime({ offset: true }),
-  why: z.string().trim().min(1),
+  why: z.string().trim().refine(isVisible),
+  /** What it lets a release pass without. */
+  waives: z
+    .array(z.enum(['requirements', 'stage']))
+    .min(1)
+    .default(['requirements']),
 });
-export type OverridePredicate = z.output<typeof OverrideSchema>;
+export type OverridePredicate = z.input<typeof OverrideSchema>;
+
+/** The longest that an override lasts from now on, whoever signed it. */
+export const LONGEST_OVERRIDE_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 export interface Place {
   readonly rule: string;
   readonly source: RepositoryName;
 }
 
-/** The predicate of an approval that holds there. */
-export function approvalOf({ rule, source: { registry, repository } }: Place): Approval {
-  return { rule, source: formatReference({ registry, repository }) };
+/** What an approval or an override counts for. */
+export interface ApprovedRelease extends Place {
+  readonly tag: string;
 }
 
-/** Why an approval does not hold there; undefined when it does. It follows "an approval" in a sentence. */
-export function approvalProblem(predicate: unknown, place: Place): string | undefined {
-  const { data } = ApprovalSchema.safeParse(predicate);
-  return data ? elsewhere(data, place) : 'that names no rule and no source';
+/** The predicate of an approval that counts there. */
+export function approvalOf({ rule, source, tag }: ApprovedRelease): Approval {
+  const { registry, repository } = source;
+  return { rule, source: formatReference({ registry, repository }), tag };
 }
 
-/** An override that holds there, or why it does not; that follows "an override" in a sentence. */
-export function readOverride(
-  predicate: unknown,
-  place: Place,
-  now: Date,
-): { readonly expires: Date; readonly why: string } | string {
+/** An approval that counts there, or why it does not; that follows "an approval" in a sentence. */
+export function readApproval(predicate: unknown, place: Place): Approval | string {
+  const { data, error } = ApprovalSchema.safeParse(predicate);
+  if (data) return elsewhere(data, place) ?? data;
+  const missing = error.issues.flatMap(({ path: [key] }) =>
+    key === undefined ? [] : [String(key)],
+  );
+  return missing.length === 0
+    ? 'whose predicate is not an object'
+    : `that names no ${missing.join(', no ')}`;
+}
+
+export interface Override {
+  readonly tag: string;
+  readonly expires: Date;
+  readonly why: string;
+}
+
+/** An override of what a rule requires that counts there, or why it does not; that follows "an override" in a sentence. */
+export function readOverride(predicate: unknown, place: Place, now: Date): Override | string {
   const { data, error } = OverrideSchema.safeParse(predicate);
-  if (!data) return `whose predicate has no right ${String(error.issues[0]?.path[0] ?? 'form')}`;
+  if (!data) return `that has no valid ${String(error.issues[0]?.path[0] ?? 'predicate')}`;
+  const { tag, waives, why } = data;
   const problem = elsewhere(data, place);
   if (problem !== undefined) return problem;
+  if (!waives.includes('requirements')) return `that waives ${waives.join(' and ')} alone`;
   const expires = new Date(data.expires);
   if (expires <= now) return `that expired at ${expires.toISOString()}`;
-  return { expires, why: brief(data.why) };
+  if (expires.getTime() - now.getTime() > LONGEST_OVERRIDE_DAYS * DAY_MS) {
+    return `that lasts until ${expires.toISOString()}, longer than ${LONGEST_OVERRIDE_DAYS} days`;
+  }
+  return { tag, expires, why: brief(why) };
 }
 
-function elsewhere({ rule, source }: Approval, place: Place): string | undefined {
-  const here = approvalOf(place);
-  if (rule === here.rule && source === here.source) return undefined;
-  return `for the rule ${rule} and ${source} alone`;
+/** Why an approval does not count where it is read; it follows "an approval" in a sentence. */
+export function namedAlone({ rule, source, tag }: Approval): string {
+  return `for the rule ${rule} and ${source}:${tag} alone`;
+}
+
+function elsewhere(approval: Approval, place: Place): string | undefined {
+  const here = approvalOf({ ...place, tag: approval.tag });
+  const isHere = approval.rule === here.rule && approval.source === here.source;
+  return isHere ? undefined : namedAlone(approval);
 }

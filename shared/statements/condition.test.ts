@@ -1,11 +1,12 @@
-import { anyText, parseGlob } from '../text/glob';
-import { holds } from './condition';
+import { holds, textsAt } from './condition';
 import { parseJsonPointer } from './json-pointer';
+import { namesOf, parsePattern } from './pattern';
 
 const condition = (pointer: string, ...globs: string[]) => ({
   pointer: parseJsonPointer(pointer),
-  globs: globs.map((glob) => parseGlob(glob, anyText)),
+  patterns: globs.map((glob) => parsePattern(glob)),
 });
+const names = namesOf({ registry: 'gcr.io', repository: 'vendor/api' }, 'v1');
 const predicate = {
   buildDefinition: { buildType: 'https://github.com/vendor/api', parallel: 4, signed: true },
   scanners: ['grype', { name: 'trivy' }, null],
@@ -26,5 +27,6 @@ it.each([
   ['/none', ['**'], false],
   ['/missing', ['**'], false],
 ])('%s is one of %j: %s', (pointer, globs, expected) => {
-  expect(holds(condition(pointer, ...globs), predicate)).toBe(expected);
+  const asked = condition(pointer, ...globs);
+  expect(holds(asked, textsAt(predicate, asked.pointer), names)).toBe(expected);
 });

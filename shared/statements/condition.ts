@@ -1,14 +1,23 @@
-import { valueAt } from './json-pointer';
+import { valueAt, type JsonPointer } from './json-pointer';
+import type { Names } from './pattern';
 import type { Condition } from './requirement';
 
-/** Whether a predicate has, at the condition's place, a text that one of its globs matches; of a list one element will do. */
-export function holds({ pointer, globs }: Condition, predicate: unknown): boolean {
+/** The texts at a place of a predicate: one, or those of a list. */
+export function textsAt(predicate: unknown, pointer: JsonPointer): readonly string[] {
   const value = valueAt(predicate, pointer);
-  const texts = (Array.isArray(value) ? value : [value]).map(textOf);
-  return texts.some((text) => text !== undefined && globs.some((glob) => glob.matches(text)));
+  return (Array.isArray(value) ? value : [value]).flatMap(textOf);
 }
 
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+/** Whether one of these texts matches one of the condition's patterns. */
+export function holds(
+  { patterns }: Pick<Condition, 'patterns'>,
+  texts: readonly string[],
+  names: Names,
+): boolean {
+  return texts.some((text) => patterns.some((pattern) => pattern.matches(text, names)));
+}
+
+function textOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 }

@@ -1,7 +1,18 @@
 import type { Digest } from '../oci/digest';
 import type { Attached } from './reading/attached';
 import { brief } from '../text/brief';
-import { concerning, entriesOf, isOverride, lacks, proofOf, type Entry } from './ledger-entries';
+import {
+  concerning,
+  enter,
+  entriesOf,
+  isOverride,
+  mayLack,
+  problemOf,
+  proofOf,
+  type Entry,
+  type Finding,
+  type Tag,
+} from './ledger-entries';
 import type { Wanted } from './reading/candidates';
 import type { Proof, ProofRequest, SeenStatement } from './proof';
 import { isOfType, nameOfType, SIGNATURE } from './requirement';
@@ -10,13 +21,13 @@ import { findSigners } from './signers/signed-by';
 import { predicateFor } from './forms/statement';
 import { judge, type VerifiedStatement } from './verdict';
 
-/** What is proven so far. */
+/** What has been read so far. */
 export interface Ledger {
   /** What is still looked for; `undefined`: nothing that is to come could change the answer. */
   readonly wanted: () => Wanted | undefined;
   readonly weigh: (attached: Attached) => Promise<void>;
-  /** `unread`: how many more are attached. */
-  readonly close: (unread: number) => Proof;
+  /** What that proves under a tag. `unread`: how many more are attached. */
+  readonly judge: (tag: Tag, unread: number) => Proof;
 }
 
 const MAX_OTHERS = 5;
@@ -24,71 +35,78 @@ const MAX_OTHERS = 5;
 interface Weighing {
   readonly request: ProofRequest;
   readonly entries: readonly Entry[];
-  readonly seen: SeenStatement[];
+  readonly weighed: Weighed[];
   /** Types that were seen and that nothing asks for. */
   readonly others: Set<string>;
 }
 
+/** A statement, and what it means to the requirements that it concerns. */
+interface Weighed extends Pick<SeenStatement, 'statement' | 'predicateType' | 'by'> {
+  readonly findings: readonly { readonly entry: Entry; readonly finding: Finding }[];
+  /** Why it means nothing to any. */
+  readonly problem?: string;
+}
+
 export function openLedger(request: ProofRequest): Ledger {
   const entries = request.rules.flatMap(entriesOf);
-  const weighing: Weighing = { request, entries, seen: [], others: new Set() };
+  const weighing: Weighing = { request, entries, weighed: [], others: new Set() };
   return {
     wanted: () => wantedOf(weighing),
     weigh: async (attached) => {
       if (attached.signed) await weighSigned(attached.statement, attached.signed, weighing);
       else weighUnreadable(attached, weighing);
     },
-    close: (unread) => close(weighing, unread),
+    judge: (tag, unread) => judgeUnder(tag, weighing, unread),
   };
 }
 
 function wantedOf({ entries, request }: Weighing): Wanted | undefined {
-  const open = entries.filter((entry) => !entry.met && !isOverride(entry));
+  const open = entries.filter((entry) => !entry.isDecided && !isOverride(entry));
   if (open.length === 0 && !request.all) return undefined;
   const types = open.map(({ requirement }) => requirement.statement);
   return {
     type: (predicateType) => types.some((type) => isOfType(type, predicateType)),
     signature: types.some((type) => isOfType(type, SIGNATURE)),
     attestation: types.some((type) => !isOfType(type, SIGNATURE)),
-    override: entries.some((one) => isOverride(one) && !one.met && lacks(entries, one.rule)),
+    override: entries.some(
+      (one) => isOverride(one) && !one.isDecided && mayLack(entries, one.rule),
+    ),
     all: request.all !== undefined,
   };
 }
 
 function weighUnreadable(
   { hint, problem = '', statement }: Attached,
-  { entries, seen }: Weighing,
+  { entries, request, weighed }: Weighing,
 ): void {
-  const name = nameOfType(hint ?? 'statement');
-  for (const { found } of concerning(entries, hint)) found.add(brief(`${name} ${problem}`));
+  const verdict = brief(problem);
+  for (const entry of concerning(entries, hint)) {
+    enter(entry, { statement, predicateType: hint ?? 'statement', verdict }, request.tag);
+  }
   const type = hint !== undefined && { predicateType: brief(hint) };
-  seen.push({ statement, ...type, by: [], meets: [], problem: brief(problem) });
+  weighed.push({ statement, ...type, by: [], findings: [], problem: verdict });
 }
 
 async function weighSigned(
   statement: Digest,
   signed: SignedStatement,
-  weighing: Weighing,
+  { entries, others, request, weighed }: Weighing,
 ): Promise<void> {
   const { predicateType } = signed;
-  const name = nameOfType(predicateType);
-  const concerned = concerning(weighing.entries, predicateType);
-  if (concerned.length === 0) weighing.others.add(brief(name));
-  const verified = await verify(signed, concerned, weighing.request);
-  const meets: Entry[] = [];
-  const problems: string[] = [];
-  for (const entry of concerned) {
-    const problem = enter(statement, verified, entry, weighing.request);
-    if (problem === undefined) meets.push(entry);
-    else problems.push(problem);
-    if (problem !== undefined) entry.found.add(brief(`${name} ${problem}`));
-  }
-  weighing.seen.push({
+  const concerned = concerning(entries, predicateType);
+  if (concerned.length === 0) others.add(brief(nameOfType(predicateType)));
+  const verified = await verify(signed, concerned, request);
+  const findings = concerned.map((entry) => {
+    const judged = verdictOn(verified, entry, request);
+    const verdict = typeof judged === 'string' ? brief(judged) : judged;
+    return { entry, finding: { statement, predicateType: brief(predicateType), verdict } };
+  });
+  for (const { entry, finding } of findings) enter(entry, finding, request.tag);
+  weighed.push({
     statement,
     predicateType: brief(predicateType),
     by: typeof verified === 'string' ? [] : [...verified.signers].map((signer) => signer.name),
-    meets: meets.map(({ requirement, rule }) => ({ rule, statement: requirement.statement })),
-    ...(meets.length === 0 && problems[0] !== undefined && { problem: brief(problems[0]) }),
+    findings,
   });
 }
 
@@ -98,38 +116,43 @@ async function verify(
   concerned: readonly Entry[],
   { all = [], subject }: ProofRequest,
 ): Promise<VerifiedStatement | string> {
-  const { predicateType } = signed;
+  const { madeFor, predicateType } = signed;
   const predicate = predicateFor(signed, subject);
   if (predicate === undefined) return `about ${subjectOf(signed)}`;
   const asked = new Set([...concerned.flatMap(({ requirement }) => requirement.by), ...all]);
-  return { ...(await findSigners(signed, asked)), predicateType, predicate };
+  return { ...(await findSigners(signed, asked)), predicateType, predicate, madeFor };
 }
 
-/** Why it does not meet this requirement. */
-function enter(
-  statement: Digest,
+function verdictOn(
   verified: VerifiedStatement | string,
-  entry: Entry,
+  { requirement, rule }: Entry,
   { now, source }: ProofRequest,
-): string | undefined {
+): Finding['verdict'] {
   if (typeof verified === 'string') return verified;
-  const { requirement, rule } = entry;
-  const judged = judge(requirement, verified, { rule, source }, now);
-  if (typeof judged === 'string') return judged;
-  if (entry.met) return undefined;
-  const { predicateType } = verified;
-  entry.met = { met: true, requirement, statement, predicateType, by: judged.signer.name };
-  entry.terms = judged.terms;
-  return undefined;
+  return judge(requirement, verified, { rule, source }, now);
 }
 
-function close({ entries, others, request, seen }: Weighing, unread: number): Proof {
+function judgeUnder(
+  tag: Tag,
+  { entries, others, request, weighed }: Weighing,
+  unread: number,
+): Proof {
   const beside = [
     ...(others.size > 0 ? [`${namesOf(others)}, which nothing asks for`] : []),
     ...(unread > 0 ? [`${unread} more, which are too many to be read`] : []),
   ];
-  const rules = request.rules.map(({ rule }) => proofOf(rule, entries, beside));
+  const rules = request.rules.map(({ rule }) => proofOf(rule, entries, { beside, tag }));
+  const seen = weighed.map((one) => seenUnder(tag, one));
   return { proven: rules.every(({ proven }) => proven), rules, seen };
+}
+
+function seenUnder(tag: Tag, { findings, problem, ...weighed }: Weighed): SeenStatement {
+  const judged = findings.map(({ entry, finding }) => ({ entry, why: problemOf(finding, tag) }));
+  const meets = judged.flatMap(({ entry: { requirement, rule }, why }) =>
+    why === undefined ? [{ rule, statement: requirement.statement }] : [],
+  );
+  const why = problem ?? (meets.length === 0 ? judged[0]?.why : undefined);
+  return { ...weighed, meets, ...(why !== undefined && { problem: why }) };
 }
 
 /** The first of them, and how many more. */

@@ -8,6 +8,7 @@ const signer = (name: string) => ({ kind: 'key', name }) as Signer;
 const required = (statement: string, changed: Partial<Requirement> = {}): Requirement => ({
   statement,
   by: [signer('release'), signer('ci')],
+  identity: [],
   where: [],
   enforce: true,
   ...changed,

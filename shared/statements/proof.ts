@@ -13,6 +13,8 @@ export interface ProofRequest {
   /** Where the subject and its statements are: what an approval or an override must name. */
   readonly source: StatementSource;
   readonly subject: Digest;
+  /** The only tag that the answer is asked about: no more is read than it takes. Default: it may be any, and all that could count for one is read. */
+  readonly tag?: string | undefined;
   /** Of every rule that gives the release tag. */
   readonly rules: readonly RuleRequirements[];
   /** The time at which an override must not have expired. */
@@ -22,13 +24,22 @@ export interface ProofRequest {
 }
 
 /**
- * Asks the source what is proven about a digest. Whatever is attached and proves nothing counts as absent, with a reason.
+ * Reads the statements about a digest at the source once; the result judges them for a tag. Whatever is attached and proves
+ * nothing counts as absent, with a reason.
  *
  * @throws the client's error where something that might prove it could not be read.
  */
-export type Prove = (request: ProofRequest) => Promise<Proof>;
+export type Prove = (request: ProofRequest) => Promise<Statements>;
 
-/** What is proven about a digest, when it was last asked. */
+/** What has been read about a digest. Both throw as {@link Prove} does. */
+export interface Statements {
+  /** What is proven of the release under this tag. */
+  readonly underTag: (tag: string) => Proof;
+  /** The same as if each statement that names a tag named the right one: without this nothing is proven under any tag. */
+  readonly underAnyTag: () => Proof;
+}
+
+/** What is proven about a release, when it was last asked. */
 export interface Proof {
   /** Every rule lets the digest pass. */
   readonly proven: boolean;

@@ -20,8 +20,8 @@ import {
 import { digestOf } from '../oci/digest';
 import { fallbackTag } from '../oci/digest-tag';
 import { DigestMismatchError, InvalidManifestError } from '../oci/http/errors';
-import { anyText, parseGlob } from '../text/glob';
 import { parseJsonPointer } from './json-pointer';
+import { parsePattern } from './pattern';
 import { missingOf, unenforcedOf } from './missing';
 import type { Proof, ProofRequest } from './proof';
 import { createProver } from './prove';
@@ -48,14 +48,14 @@ const required = (
   statement: string,
   by: readonly Signer[] = [release.signer],
   changed: Partial<Requirement> = {},
-): Requirement => ({ statement, by, where: [], enforce: true, ...changed });
+): Requirement => ({ statement, by, identity: [], where: [], enforce: true, ...changed });
 const rule = (
   requirements: readonly Requirement[] = [required('signature')],
   changed: Partial<RuleRequirements> = {},
 ): RuleRequirements => ({ rule: 'api', requirements, override: [], ...changed });
 const where = (pointer: string, ...globs: string[]): Condition => ({
   pointer: parseJsonPointer(pointer),
-  globs: globs.map((glob) => parseGlob(glob, anyText)),
+  patterns: globs.map((glob) => parsePattern(glob)),
 });
 
 let source: MemorySource;
@@ -63,12 +63,14 @@ beforeEach(() => {
   source = createMemorySource();
 });
 
-function prove(
+async function prove(
   rules: readonly RuleRequirements[] = [rule()],
   changed: Partial<ProofRequest> = {},
 ): Promise<Proof> {
   source.requests.length = 0;
-  return createProver()({ source, subject: subject.digest, rules, now, ...changed });
+  const { tag = 'v1' } = changed;
+  const asked = { source, subject: subject.digest, tag, rules, now, ...changed };
+  return (await createProver()(asked)).underTag(tag);
 }
 /** What is said to be missing; nothing where it is proven. */
 const found = async (...rules: RuleRequirements[]): Promise<readonly string[]> =>
@@ -628,7 +630,7 @@ it('what is not enforced is told, and holds nothing back', async () => {
 });
 
 describe('approvals and overrides', () => {
-  const place = { rule: 'api', source: 'us-docker.pkg.dev/vendor/api' };
+  const place = { rule: 'api', source: 'us-docker.pkg.dev/vendor/api', tag: 'v1' };
   const approve = (predicate: object, by = release) =>
     attest(subject, by, { predicateType: APPROVAL, predicate });
   const override = (changed: object = {}, by = release) =>
@@ -639,16 +641,64 @@ describe('approvals and overrides', () => {
   const approved = rule([required('approval')]);
   const overridable = rule([required('signature', [ci.signer])], { override: [release.signer] });
 
-  it('an approval holds for its rule and its source alone', async () => {
+  it('an approval counts for its rule, its source and its tag alone', async () => {
     source.put(
       approve({ ...place, rule: 'web' }),
       approve({ ...place, source: 'gcr.io/vendor/api' }),
+      approve({ ...place, tag: 'v10' }),
+      approve({ ...place, tag: undefined }),
     );
-    expect(await found(approved)).toEqual([
-      'approval by release for the rule api and gcr.io/vendor/api alone; approval by release for the rule web and us-docker.pkg.dev/vendor/api alone',
+    const [told = ''] = await found(approved);
+    expect(told.split('; ').sort()).toEqual([
+      'approval by release for the rule api and gcr.io/vendor/api:v1 alone',
+      'approval by release for the rule api and us-docker.pkg.dev/vendor/api:v10 alone',
+      'approval by release for the rule web and us-docker.pkg.dev/vendor/api:v1 alone',
+      'approval by release that names no tag',
     ]);
     source.put(approve(place));
     expect((await prove([approved])).proven).toBe(true);
+  });
+
+  it('statements are read once, and judged for each tag', async () => {
+    source.put(
+      approve({ ...place, tag: 'v60' }),
+      approve({ ...place, tag: 'v61' }),
+      attest(subject, ci, { annotations: { tag: 'v61' } }),
+    );
+    const tagged = required('signature', [ci.signer], { where: [where('/tag', '${tag}')] });
+    const rules = [rule([required('approval')]), rule([tagged], { rule: 'web' })];
+    const statements = await createProver()({ source, subject: subject.digest, rules, now });
+    const { requests } = source;
+    const read = requests.length;
+    const provenUnder = (tag: string) =>
+      statements.underTag(tag).rules.flatMap((one) => (one.proven ? [one.rule] : []));
+    expect(provenUnder('v60')).toEqual(['api']);
+    expect(provenUnder('v61')).toEqual(['api', 'web']);
+    expect(provenUnder('v960')).toStrictEqual([]);
+    expect(statements.underAnyTag().proven).toBe(true);
+    expect(missingOf(statements.underTag('v960'))).toContain(
+      'web requires signature by ci: found signature by ci whose /tag is "v61"',
+    );
+    expect(requests).toHaveLength(read);
+    expect(statements.underTag('v60').seen.map(({ meets }) => meets.length)).toEqual(
+      expect.arrayContaining([0, 0, 1]),
+    );
+  });
+
+  it('for a tag that is known no more is read than it takes', async () => {
+    source.put(...['v60', 'v61', 'v62'].map((tag) => approve({ ...place, tag })));
+    expect((await prove([approved], { tag: 'v62' })).proven).toBe(true);
+    expect(source.requests.length).toBeLessThanOrEqual(1 + 2 * 3);
+  });
+
+  it('what could not be read is not taken for absent under any tag', async () => {
+    const unread = approve({ ...place, tag: 'v61' });
+    source.put(approve({ ...place, tag: 'v60' }), unread);
+    source.fail(unread.root.digest, answered(503, 'UNAVAILABLE'));
+    const rules = [approved];
+    const statements = await createProver()({ source, subject: subject.digest, rules, now });
+    expect(statements.underTag('v60').proven).toBe(true);
+    expect(() => statements.underTag('v61')).toThrow('503');
   });
 
   it('an override lets pass what is not proven, and says so', async () => {
@@ -689,12 +739,27 @@ describe('approvals and overrides', () => {
     [
       'one without an end',
       override({ expires: undefined }),
-      'override by release whose predicate has no right expires',
+      'override by release that has no valid expires',
+    ],
+    [
+      'one that lasts too long',
+      override({ expires: '2099-01-01T00:00:00Z' }),
+      'override by release that lasts until 2099-01-01T00:00:00.000Z, longer than 30 days',
+    ],
+    [
+      'one for another tag',
+      override({ tag: 'v10' }),
+      'override by release for the rule api and us-docker.pkg.dev/vendor/api:v10 alone',
+    ],
+    [
+      'one that waives the stage',
+      override({ waives: ['stage'] }),
+      'override by release that waives stage alone',
     ],
     [
       'one for another rule',
       override({ rule: 'web' }),
-      'override by release for the rule web and us-docker.pkg.dev/vendor/api alone',
+      'override by release for the rule web and us-docker.pkg.dev/vendor/api:v1 alone',
     ],
     [
       'one by who may not',

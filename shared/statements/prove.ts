@@ -1,5 +1,5 @@
 import { openLedger } from './ledger';
-import type { Prove } from './proof';
+import type { Proof, Prove } from './proof';
 import { readAttached, startReading } from './reading/read-attached';
 import { createTurns } from './reading/turns';
 
@@ -11,9 +11,12 @@ export function createProver(): Prove {
     const reading = startReading();
     const attachments = readAttached({ ...request, wanted: ledger.wanted, reading, turns });
     for await (const attached of attachments) await ledger.weigh(attached);
-    const proof = ledger.close(reading.unread);
-    // What could not be read may be what is missing, and must not be taken for absent.
-    if (!proof.proven && reading.failures.length > 0) throw reading.failures[0];
-    return proof;
+    const under = (tag: string | undefined): Proof => {
+      const proof = ledger.judge(tag, reading.unread);
+      // What could not be read may be what is missing, and must not be taken for absent.
+      if (!proof.proven && reading.failures.length > 0) throw reading.failures[0];
+      return proof;
+    };
+    return { underTag: under, underAnyTag: () => under(undefined) };
   };
 }

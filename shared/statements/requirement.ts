@@ -1,5 +1,5 @@
-import type { Glob } from '../text/glob';
 import type { JsonPointer } from './json-pointer';
+import type { Pattern } from './pattern';
 import type { Signer } from './signers/signer';
 
 /** What must have been signed about a digest. */
@@ -8,16 +8,18 @@ export interface Requirement {
   readonly statement: string;
   /** Any one of these must have signed it. */
   readonly by: readonly Signer[];
+  /** Of a signature: one of these matches the name of the image that it was made for. Empty: the digest alone decides. */
+  readonly identity: readonly Pattern[];
   /** All of these must hold. */
   readonly where: readonly Condition[];
   /** False: what is missing is told, and holds nothing back. */
   readonly enforce: boolean;
 }
 
-/** One of the globs matches the text at a place of the predicate, or the text of an element of the list there. */
+/** One of the patterns matches the text at a place of the predicate, or the text of an element of the list there. */
 export interface Condition {
   readonly pointer: JsonPointer;
-  readonly globs: readonly Glob[];
+  readonly patterns: readonly Pattern[];
 }
 
 /** What one rule requires of every digest that it releases. */

@@ -1,6 +1,15 @@
-import { approvalProblem, readOverride, type Place } from './approval';
-import { holds } from './condition';
+import {
+  approvalOf,
+  namedAlone,
+  readApproval,
+  readOverride,
+  type Override,
+  type Place,
+} from './approval';
+import { holds, textsAt } from './condition';
+import { identityProblem } from './identity';
 import { valueAt } from './json-pointer';
+import { namesOf } from './pattern';
 import { APPROVAL, OVERRIDE, type Condition, type Requirement } from './requirement';
 import type { SignedBy } from './signers/signed-by';
 import type { Signer } from './signers/signer';
@@ -9,6 +18,8 @@ import type { Signer } from './signers/signer';
 export interface VerifiedStatement extends SignedBy {
   readonly predicateType: string;
   readonly predicate: unknown;
+  /** The image that a signature says it was made for. */
+  readonly madeFor?: string | undefined;
 }
 
 export interface Verdict {
@@ -16,31 +27,92 @@ export interface Verdict {
   readonly signer: Signer;
   /** What an override says. */
   readonly terms?: Terms;
+  /** Why it does not count for a release under this tag. Absent: it counts under every tag. */
+  readonly problemUnder?: ProblemUnder;
 }
 
-export interface Terms {
-  readonly expires: Date;
-  readonly why: string;
-}
+type ProblemUnder = (tag: string) => string | undefined;
 
-/** How a statement of the right type meets a requirement; else why it does not: `by ci, which has no /x`. */
+export type Terms = Pick<Override, 'expires' | 'why'>;
+
+/** How a statement of the right type meets a requirement; else why it does not, whatever the tag: `by ci, which has no /x`. */
 export function judge(
-  { by, where }: Pick<Requirement, 'by' | 'where'>,
-  { instead, predicate, predicateType, signers }: VerifiedStatement,
+  requirement: Pick<Requirement, 'by' | 'identity' | 'where'>,
+  statement: VerifiedStatement,
   place: Place,
   now: Date,
 ): Verdict | string {
-  const signer = by.find((one) => signers.has(one));
+  const { instead, predicate, predicateType, signers } = statement;
+  const signer = requirement.by.find((one) => signers.has(one));
   if (!signer) {
     const [other] = signers;
     return other ? `by ${other.name}, whom this rule does not ask for it` : instead;
   }
-  const missed = where.find((condition) => !holds(condition, predicate));
-  if (missed) return `by ${signer.name} ${describe(missed, predicate)}`;
-  const told = predicateType === OVERRIDE ? readOverride(predicate, place, now) : undefined;
-  const problem = predicateType === APPROVAL ? approvalProblem(predicate, place) : told;
-  if (typeof problem === 'string') return `by ${signer.name} ${problem}`;
-  return { signer, ...(typeof told === 'object' && { terms: told }) };
+  const by = (problem: string): string => `by ${signer.name} ${problem}`;
+  const problem = identityProblem(requirement, statement.madeFor, namesOf(place.source));
+  if (problem !== undefined) return by(problem);
+  const found = requirement.where.map((condition) => meets(condition, predicate, place));
+  const granted = grantOf(predicateType, predicate, { place, now });
+  const judged = granted ? [...found, granted] : found;
+  const failed = judged.find((one) => typeof one === 'string');
+  if (failed !== undefined) return by(failed);
+  const bound = judged.flatMap((one) => (typeof one === 'object' ? (one.problemUnder ?? []) : []));
+  return {
+    signer,
+    ...(typeof granted === 'object' && granted.terms && { terms: granted.terms }),
+    ...(bound.length > 0 && { problemUnder: (tag) => firstProblem(bound, tag, by) }),
+  };
+}
+
+/** How a part of a statement counts; text: why it does not. */
+type Part = Omit<Verdict, 'signer'> | string;
+
+function meets(condition: Condition, predicate: unknown, { source }: Place): Part {
+  const { patterns, pointer } = condition;
+  // No more than these is kept: a predicate may be large.
+  const texts = textsAt(predicate, pointer);
+  if (!holds(condition, texts, namesOf(source))) return describe(condition, predicate);
+  if (!patterns.some(({ names }) => names.has('tag'))) return {};
+  const problem = describe(condition, predicate);
+  return {
+    problemUnder: (tag) => (holds(condition, texts, namesOf(source, tag)) ? undefined : problem),
+  };
+}
+
+/** What an approval or an override says; undefined for other statements. */
+function grantOf(
+  predicateType: string,
+  predicate: unknown,
+  { now, place }: { readonly now: Date; readonly place: Place },
+): Part | undefined {
+  if (predicateType === APPROVAL) {
+    const approval = readApproval(predicate, place);
+    return typeof approval === 'string' ? approval : underTagOf(approval.tag, place);
+  }
+  if (predicateType !== OVERRIDE) return undefined;
+  const override = readOverride(predicate, place, now);
+  if (typeof override === 'string') return override;
+  const { expires, tag, why } = override;
+  return { ...underTagOf(tag, place), terms: { expires, why } };
+}
+
+function underTagOf(named: string, place: Place): Omit<Verdict, 'signer'> {
+  return {
+    problemUnder: (tag) =>
+      tag === named ? undefined : namedAlone(approvalOf({ ...place, tag: named })),
+  };
+}
+
+function firstProblem(
+  bound: readonly ProblemUnder[],
+  tag: string,
+  by: (problem: string) => string,
+): string | undefined {
+  for (const problemUnder of bound) {
+    const problem = problemUnder(tag);
+    if (problem !== undefined) return by(problem);
+  }
+  return undefined;
 }
 
 function describe({ pointer }: Condition, predicate: unknown): string {

@@ -78,13 +78,16 @@ describeWith(['cosign', 'docker-registry'], 'cosign and the relay, side by side'
 
   async function askRelay({ asked, by }: Input, subject: Subject) {
     const [statement] = asked ?? ['signature'];
-    const requirements = [{ statement, by: [await signerOf(by)], where: [], enforce: true }];
-    const proof = await createProver()({
+    const requirements = [
+      { statement, by: [await signerOf(by)], identity: [], where: [], enforce: true },
+    ];
+    const statements = await createProver()({
       source: client.open(subject, { access: 'pull' }),
       subject: subject.digest,
       rules: [{ rule: 'api', requirements, override: [] }],
       now: new Date(),
     });
+    const proof = statements.underTag('v1');
     const relay: Verdict = proof.proven ? 'proven' : 'refused';
     return { relay, missing: missingOf(proof) };
   }

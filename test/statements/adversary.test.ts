@@ -1,7 +1,7 @@
 import { missingOf } from '../../shared/statements/missing';
 import { createProver } from '../../shared/statements/prove';
 import { createRandom } from '../support/random';
-import { createAdversary, judge, type GeneratedRelease } from './adversary';
+import { createAdversary, judge, TAG, type GeneratedRelease } from './adversary';
 
 const RELEASES = 10_000;
 const PARTS = 10;
@@ -16,7 +16,9 @@ const prove = createProver();
 /** What is wrong with the answer, with the seed to make it again. */
 async function check(release: GeneratedRelease, seed: string): Promise<string | undefined> {
   const { now, rules, source, subject, truths } = release;
-  const proof = await prove({ source, subject: subject.digest, rules, now });
+  const proof = (await prove({ source, subject: subject.digest, tag: TAG, rules, now })).underTag(
+    TAG,
+  );
   const { met, proven } = judge(rules, truths);
   const answer = proof.rules.map(({ requirements }) => requirements.map((one) => one.met));
   if (proof.proven === proven && JSON.stringify(answer) === JSON.stringify(met)) return undefined;

@@ -11,6 +11,7 @@ import {
 } from '../../shared/statements/requirement';
 import type { KeylessSigner, Signer } from '../../shared/statements/signers/signer';
 import { parseTrustedRoot } from '../../shared/statements/signers/trusted-root';
+import { parsePattern } from '../../shared/statements/pattern';
 import { anyText, parseGlob } from '../../shared/text/glob';
 import {
   besideTag,
@@ -55,10 +56,12 @@ type Statement = keyof typeof TYPES;
 
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const WORKFLOW = 'https://github.com/vendor/api/.github/workflows/release.yml@refs/tags';
-const PLACE = { rule: 'api', source: 'us-docker.pkg.dev/vendor/api' };
+/** The tag that is asked about. */
+export const TAG = 'v60';
+const PLACE = { rule: 'api', source: 'us-docker.pkg.dev/vendor/api', tag: TAG };
 const BUILT_BY_VENDOR = {
   pointer: parseJsonPointer('/buildDefinition/buildType'),
-  globs: [parseGlob('https://github.com/vendor/*', anyText)],
+  patterns: [parsePattern('https://github.com/vendor/*')],
 };
 const BUILT = { buildDefinition: { buildType: 'https://github.com/vendor/build@v1' } };
 
@@ -221,7 +224,7 @@ function rulesOf({ parties, random, workflow }: Making): readonly RuleRequiremen
     ] as const);
     const where = statement === 'provenance' && random.chance(0.5) ? [BUILT_BY_VENDOR] : [];
     const by = some(statement === 'signature' ? signers : keys);
-    return { statement, by, where, enforce: random.chance(0.85) };
+    return { statement, by, identity: [], where, enforce: random.chance(0.85) };
   };
   const names = random.chance(0.3) ? ['api', 'web'] : ['api'];
   return names.map((rule) => ({
@@ -353,11 +356,13 @@ const LIES: readonly (readonly [story: string, tell: (making: Making) => void])[
     'an approval elsewhere',
     (making) => {
       const predicate = {
-        rule: 'api',
-        source: making.random.pick([
-          'us-docker.pkg.dev/vendor/api-fork',
-          'api',
-          'gcr.io/vendor/api',
+        ...PLACE,
+        ...making.random.pick([
+          { source: 'us-docker.pkg.dev/vendor/api-fork' },
+          { source: 'api' },
+          { source: 'gcr.io/vendor/api' },
+          { tag: 'v960' },
+          { tag: undefined },
         ]),
       };
       attach({ predicateType: APPROVAL, predicate }, forgery(making), making);
@@ -368,6 +373,24 @@ const LIES: readonly (readonly [story: string, tell: (making: Making) => void])[
     (making) => {
       const predicate = { ...PLACE, expires: '2026-11-27T11:59:59Z', why: 'yesterday' };
       attach({ predicateType: OVERRIDE, predicate }, forgery(making), making);
+    },
+  ],
+  [
+    'an override that lasts too long, gives no reason or waives something else',
+    (making) => {
+      const good = { ...PLACE, expires: '2026-11-28T00:00:00Z', why: 'rollback' };
+      const wrong = making.random.pick([
+        { expires: '2099-01-01T00:00:00Z' },
+        { why: '\u200B' },
+        { waives: ['stage'] },
+        { tag: 'v6' },
+        { tag: undefined },
+      ]);
+      attach(
+        { predicateType: OVERRIDE, predicate: { ...good, ...wrong } },
+        forgery(making),
+        making,
+      );
     },
   ],
   [

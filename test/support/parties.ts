@@ -126,11 +126,12 @@ export function attest(subject: Descriptor, by: Party, claim: Claim = {}): Image
 export function simplePayload(
   digest: Digest,
   optional: Readonly<Record<string, string>> | null = null,
+  madeFor = 'elsewhere.example/api',
 ): Buffer {
   return Buffer.from(
     JSON.stringify({
       critical: {
-        identity: { 'docker-reference': 'elsewhere.example/api' },
+        identity: { 'docker-reference': madeFor },
         image: { 'docker-manifest-digest': digest },
         type: 'cosign container image signature',
       },
@@ -144,8 +145,9 @@ export function simpleSigning(
   digest: Digest,
   by: Party,
   optional: Readonly<Record<string, string>> | null = null,
+  madeFor?: string,
 ): DescribedBlob {
-  const payload = simplePayload(digest, optional);
+  const payload = simplePayload(digest, optional, madeFor);
   return blob(payload, 'application/vnd.dev.cosign.simplesigning.v1+json', {
     annotations: { 'dev.cosignproject.cosign/signature': by.sign(payload).toString('base64') },
   });

@@ -1,10 +1,10 @@
+import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { checkEvents, eventTopicOf, gcrProjectOf, publisherOf } from '../../doctor/events';
 import type { EventDeps, SourceDeps, TargetDeps } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import { digestOf, type Digest } from '../../oci/digest';
 import type { Target } from '../../rules/rules';
-import type { Proof } from '../../statements/proof';
 import { CHECK_KINDS } from '../checks';
 import { parseRules } from '../rules';
 import { imageChecks } from './check';
@@ -108,13 +108,14 @@ describe('a source', () => {
           return Promise.resolve(held && { digest: held, mediaType: 'x', size: 1 });
         },
       }),
-      proofOf: (name, subject, rules) => {
+      statementsOf: (name, subject, rules) => {
         asked.push(`proof of ${name.repository} ${subject} for ${rules.map((r) => r.rule).join()}`);
         const [requirement] = rules[0]!.requirements;
         const missing = { met: false as const, requirement: requirement!, found: [] };
         const requirements = isProven ? [] : [missing];
         const one = { rule: 'signed', proven: isProven, requirements };
-        return Promise.resolve<Proof>({ proven: isProven, rules: [one], seen: [] });
+        const proof = { proven: isProven, rules: [one], seen: [] };
+        return Promise.resolve(provingAlways(proof));
       },
     };
   }

@@ -12,7 +12,7 @@ import {
 import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
-import type { Proof } from '../../statements/proof';
+import type { Statements } from '../../statements/proof';
 import type { RuleRequirements } from '../../statements/requirement';
 import { checkTarget } from './check-target';
 import { whyHeld } from './gate';
@@ -21,12 +21,12 @@ import { imageRules, stopsBeforeRepository } from './rule';
 declare module '../../doctor/kind' {
   interface SourceAccess {
     readonly open: (name: RepositoryName) => Pick<Repository, 'headManifest'>;
-    /** What is proven there about a digest. */
-    readonly proofOf: (
+    /** Reads the statements about a digest there. */
+    readonly statementsOf: (
       name: RepositoryName,
       subject: Digest,
       rules: readonly RuleRequirements[],
-    ) => Promise<Proof>;
+    ) => Promise<Statements>;
   }
   interface TargetAccess {
     /** To push, as the target wants it. */
@@ -48,10 +48,11 @@ export const imageChecks: CheckKind<'image'> = {
   ],
   release: 'tag',
   readRelease: (release, { open }) => open(release).headManifest(release.tag),
-  async readStatements(release, rule, { open, proofOf }) {
+  async readStatements(release, rule, { open, statementsOf }) {
     const digest = release.digest ?? (await open(release).headManifest(release.tag))?.digest;
     if (digest === undefined) return undefined;
-    const proof = await proofOf(release, digest, requirementsOf([rule]));
+    const statements = await statementsOf(release, digest, requirementsOf([rule]));
+    const proof = statements.underTag(release.tag);
     return whyHeld(referenceTo(release, release.tag), proof)?.message;
   },
   readGrant(place, { nameOf, copier }) {

@@ -1,8 +1,8 @@
+import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { InvalidMessageError } from '../../events/envelope';
 import type { Planning } from '../../jobs/events';
 import { digestHex, digestOf } from '../../oci/digest';
-import type { Proof } from '../../statements/proof';
 import { APPROVAL, SIGNATURE } from '../../statements/requirement';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
@@ -138,7 +138,7 @@ describe('a push', () => {
           found: [],
         }));
         const rule = { rule: 'strict', proven, requirements: proven ? [] : missing };
-        return Promise.resolve<Proof>({ proven, rules: [rule], seen: [] });
+        return Promise.resolve(provingAlways({ proven, rules: [rule], seen: [] }));
       },
       tagsOf: (_named, mayMatter) => Promise.resolve(['v1'].filter(mayMatter)),
     });
@@ -171,7 +171,7 @@ describe('a push', () => {
   it('travels with the release that it opens, and has no job beside that', async () => {
     const rule = { rule: 'whole', proven: true, requirements: [] };
     const answers: Partial<Planning> = {
-      prove: () => Promise.resolve({ proven: true, rules: [rule], seen: [] }),
+      prove: () => Promise.resolve(provingAlways({ proven: true, rules: [rule], seen: [] })),
       tagsOf: () => Promise.resolve(['v1']),
     };
     const repository = 'v/whole';

@@ -14,7 +14,7 @@ import { isDigestTag } from '../../oci/digest-tag';
 import type { Reference, RepositoryName } from '../../oci/reference';
 import { matchAttachment, matchRelease, rulesRequiring } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
-import type { Proof } from '../../statements/proof';
+import type { Statements } from '../../statements/proof';
 import type { RuleRequirements } from '../../statements/requirement';
 import { attachedByTag, NOTHING_OPENED, openedBy, type AttachedPush } from './statement-push';
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
@@ -28,12 +28,12 @@ declare module '../../jobs/events' {
     readonly readAttached: (
       image: Reference & { readonly digest: Digest },
     ) => Promise<AttachedPush | undefined>;
-    /** What is proven about a digest, by what is listed and by a statement that has just been pushed. */
+    /** Reads the statements about a digest: what is listed, and one that has just been pushed. */
     readonly prove: (
       subject: RepositoryName & { readonly digest: Digest },
       rules: readonly RuleRequirements[],
       pushed: Descriptor | undefined,
-    ) => Promise<Proof>;
+    ) => Promise<Statements>;
     /** The tags that hold a digest, of those that may matter. */
     readonly tagsOf: (
       subject: RepositoryName & { readonly digest: Digest },

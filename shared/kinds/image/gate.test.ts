@@ -7,7 +7,7 @@ import type { Proof } from '../../statements/proof';
 import type { Requirement } from '../../statements/requirement';
 import type { Gate } from './request';
 
-const requirement = { statement: 'signature', by: [], where: [], enforce: true };
+const requirement = { statement: 'signature', by: [], identity: [], where: [], enforce: true };
 const counted = {
   statement: digestOf(Buffer.from('a statement')),
   predicateType: 'https://sigstore.dev/cosign/sign/v1',

@@ -314,6 +314,7 @@ describe('where a signature is required', () => {
     const predicate = {
       rule: 'all',
       source: `${vendor.address}/vendor/api`,
+      tag: 'v1',
       expires: new Date(system.clock.now() + 3_600_000).toISOString(),
       why: 'rollback at night',
     };

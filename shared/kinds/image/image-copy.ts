@@ -5,7 +5,6 @@ import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopyOf } from '../../rules/authorize';
 import { requirementsOf } from '../../rules/requirements';
-import type { Rule } from '../../rules/rules';
 import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './request';
 import { version } from '../../../package.json';
@@ -27,7 +26,7 @@ export async function copyAllowedImage(
     ...(impersonate !== undefined && { identity: impersonate }),
   });
   const from = registries.open(source, { access: 'pull', ...shared });
-  const gate = copy.demanding.length > 0 ? createGate(copy.demanding, attempt) : undefined;
+  const gate = copy.demanding.length > 0 ? createGate(copy, attempt) : undefined;
   const outcome = await copyImage({
     source: from,
     target: repository,
@@ -71,9 +70,15 @@ export async function copyAllowedImage(
   });
 }
 
-function createGate(demanding: readonly Rule[], { clock, prove }: Attempt): Gate {
+function createGate(
+  { demanding, source: { tag = '' } }: AllowedCopyOf<'image'>,
+  { clock, prove }: Attempt,
+): Gate {
   const rules = requirementsOf(demanding);
-  return (source, subject) => prove({ source, subject, rules, now: new Date(clock.now()) });
+  return async (source, subject) => {
+    const now = new Date(clock.now());
+    return (await prove({ source, subject, tag, rules, now })).underTag(tag);
+  };
 }
 
 /** @throws {HeldError} where it would not go out now. */

@@ -10,7 +10,7 @@ import type { RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
-import type { Proof } from '../../statements/proof';
+import type { Statements } from '../../statements/proof';
 import { compareTag, type SourceTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
@@ -94,20 +94,20 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   };
 }
 
-/** Asks the gate, once for each rule and digest. */
+/** Reads statements once for each rule and digest, and judges them for each tag. */
 function openGate(access: Access, readTag: (source: SourceTag) => Promise<Digest | undefined>) {
   const { openSource } = openSides(access);
-  const proofs = createMemory<Proof>();
+  const statements = createMemory<Statements>();
   return async ({ demanding, source }: WantedOf<'image'>): Promise<HeldError | undefined> => {
     if (demanding.length === 0) return undefined;
     const digest = source.digest ?? (await readTag(source));
     if (digest === undefined) return undefined;
     const name = `${imageReference.nameOf(source)}@${digest}`;
     for (const required of requirementsOf(demanding)) {
-      const proof = await proofs(`${required.rule} ${name}`, () =>
+      const read = await statements(`${required.rule} ${name}`, () =>
         access.prove(openSource(source), digest, [required]),
       );
-      const why = whyHeld(name, proof);
+      const why = whyHeld(name, read.underTag(source.tag));
       if (why) return why;
     }
     return undefined;

@@ -55,14 +55,14 @@ it('tells what it was made from where that is something else', () => {
 });
 
 it('tells on what it was released, and what a person should know of that', () => {
-  const requirement = { statement: 'sbom', by: [], where: [], enforce: false };
+  const requirement = { statement: 'sbom', by: [], identity: [], where: [], enforce: false };
   const requirements = [{ met: false as const, requirement, found: [] }];
   const proof: Proof = {
     proven: true,
     seen: [],
     rules: [{ rule: 'all', proven: true, requirements }],
   };
-  const unproven = ['all requires sbom by : found nothing'];
+  const unproven = ['all requires sbom by '];
   expect(outcomeOf(copying({}, 'a note'), request, { ...ends, proof })).toMatchObject({
     proof: { statements: [], unproven },
     notes: ['a note', `would be held if it were enforced: ${unproven[0]!}`],

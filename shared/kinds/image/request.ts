@@ -36,7 +36,7 @@ export interface CopyRequest extends System {
   readonly retryBudget?: RetryBudget;
 }
 
-/** Asks the source what is proven about one of its manifests. */
+/** Asks the source what is proven of a release of one of its manifests under the source's tag. */
 export type Gate = (source: StatementSource, subject: Digest) => Promise<Proof>;
 
 export interface CopyOptions {

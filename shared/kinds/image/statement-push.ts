@@ -5,10 +5,11 @@ import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
 import { parseDigestTag } from '../../oci/digest-tag';
 import { formatReference, type RepositoryName } from '../../oci/reference';
-import { matchRelease, rulesRequiring } from '../../rules/match';
+import { matchRelease, rulesRequiring, type Copy } from '../../rules/match';
 import { requirementsOf } from '../../rules/requirements';
 import type { Rule, Rules } from '../../rules/rules';
 import { missingOf } from '../../statements/missing';
+import type { Proof } from '../../statements/proof';
 import { isOfType, OVERRIDE, SIGNATURE } from '../../statements/requirement';
 
 /** What was pushed to stay with another manifest. */
@@ -44,7 +45,7 @@ export function attachedByTag(tag: string): AttachedPush | undefined {
 
 /**
  * Asks the gate about the subject of a statement for the rules that require its type. Only the one that opens it makes jobs: one
- * for each tag that holds the subject and each target, which also carry what is attached.
+ * for each tag that holds the subject and is let pass, and each target, which also carry what is attached.
  *
  * @throws {SubjectUntaggedError} while a tag may still be on its way.
  */
@@ -59,16 +60,18 @@ export async function openedBy(
   if (waiting.length === 0) return NOTHING_OPENED;
 
   const named = { ...image, digest: subject };
-  const proof = await planning.prove(named, requirementsOf(all), pushed);
-  const proven = new Set(proof.rules.flatMap(({ rule, proven: is }) => (is ? [rule] : [])));
-  const isProven = ({ name }: Rule): boolean => proven.has(name);
-  if (!waiting.some(isProven)) return { jobs: [], by: waiting, missing: missingOf(proof) };
+  const statements = await planning.prove(named, requirementsOf(all), pushed);
+  const best = statements.underAnyTag();
+  if (!waiting.some(isProvenBy(best))) return { jobs: [], by: waiting, missing: missingOf(best) };
 
-  const releasesOf = (tag: string) =>
-    matchRelease(rules, { ...named, tag }).filter(
-      ({ demanding }) =>
-        demanding.some((rule) => waiting.includes(rule)) && demanding.every(isProven),
+  const releasesOf = (tag: string): Copy[] => {
+    const releases = matchRelease(rules, { ...named, tag }).filter(({ demanding }) =>
+      demanding.some((rule) => waiting.includes(rule)),
     );
+    if (releases.length === 0) return [];
+    const isProven = isProvenBy(statements.underTag(tag));
+    return releases.filter(({ demanding }) => demanding.every(isProven));
+  };
   const tags = await planning.tagsOf(named, (tag) => releasesOf(tag).length > 0);
   if (tags.length === 0) {
     if (planning.isNew) throw new SubjectUntaggedError(formatReference(named));
@@ -76,6 +79,11 @@ export async function openedBy(
   }
   const jobs = tags.flatMap((tag) => jobsFor({ ...named, tag }, releasesOf(tag)));
   return { jobs: jobs.map((job) => ({ ...job, repair: true })), by: waiting, missing: [] };
+}
+
+function isProvenBy({ rules }: Proof): (rule: Rule) => boolean {
+  const proven = new Set(rules.flatMap(({ proven: is, rule }) => (is ? [rule] : [])));
+  return ({ name }) => proven.has(name);
 }
 
 /** Whether a rule requires what this claims to be, or it may let pass what is not proven; a claim that is not made may be any. */

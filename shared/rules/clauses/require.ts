@@ -1,11 +1,21 @@
 import * as z from 'zod';
 import { parseJsonPointer } from '../../statements/json-pointer';
-import { STATEMENTS, statementProblem, type Requirement } from '../../statements/requirement';
+import { parsePattern, type Pattern, type Variable } from '../../statements/pattern';
+import {
+  isOfType,
+  SIGNATURE,
+  STATEMENTS,
+  statementProblem,
+  type Requirement,
+} from '../../statements/requirement';
 import type { Signer } from '../../statements/signers/signer';
-import { anyText, parseGlob } from '../../text/glob';
+import { InvalidGlobError } from '../../text/glob';
 import { didYouMean } from '../../text/nearest';
-import { checked, defineClause, globs } from '../clause';
+import { checked, defineClause } from '../clause';
 import { describeSigner, signersOf } from '../signers';
+
+/** What a pattern of `identity` may name: a signature's own name has no tag. */
+const IDENTITY_NAMES = ['repository', 'image'] as const;
 
 const RequirementInput = z
   .strictObject({
@@ -18,18 +28,33 @@ const RequirementInput = z
     by: z.array(z.string()).min(1).meta({
       description: 'Names of signers: any one of these must have signed it.',
     }),
-    where: z
-      .record(checked(pointerProblem), globs(anyText))
+    identity: patterns(IDENTITY_NAMES)
       .optional()
       .meta({
         description:
-          'What its predicate must say: by JSON Pointer, globs of which one matches the text there, or a text in the list there.',
-        examples: [{ '/buildDefinition/buildType': ['https://github.com/vendor/*'] }],
+          'Of a `signature`: for which image it must have been made, as globs of which one matches the `docker-reference` that `cosign sign` writes, without tag and digest. `${repository}` is the source repository with its host, `${image}` the last segment of its path. Default: the digest alone decides.',
+        examples: [['**/${image}']],
+      }),
+    where: z
+      .record(checked(pointerProblem), patterns())
+      .optional()
+      .meta({
+        description:
+          'What its predicate must say: by JSON Pointer, globs of which one matches the text there, or a text in the list there. `${repository}`, `${image}` and `${tag}` are those of the release. Of a `signature`: what `cosign sign -a` wrote.',
+        examples: [
+          { '/buildDefinition/buildType': ['https://github.com/vendor/*'] },
+          { '/repo': ['${repository}'], '/tag': ['${tag}'] },
+        ],
       }),
     enforce: z.boolean().optional().meta({
       default: true,
       description: 'false: what is missing is told, and holds nothing back.',
     }),
+  })
+  .superRefine(({ identity, statement }, context) => {
+    if (identity === undefined || isOfType(statement, SIGNATURE)) return;
+    const message = `\`identity\` applies to a signature only: say \`where\` of ${statement}`;
+    context.addIssue({ code: 'custom', path: ['identity'], message });
   })
   .meta({ title: 'Requirement' });
 
@@ -49,15 +74,18 @@ export const requirements = defineClause({
   about: ({ has }) => has.statements,
   compile: ({ require: written = [] }, _, signers) => ({
     /** Empty where nothing need be proven. */
-    require: written.map(({ statement, by, where = {}, enforce = true }): Requirement => ({
-      statement,
-      by: signersOf(by, signers),
-      where: Object.entries(where).map(([pointer, texts]) => ({
-        pointer: parseJsonPointer(pointer),
-        globs: texts.map((text) => parseGlob(text, anyText)),
-      })),
-      enforce,
-    })),
+    require: written.map(
+      ({ statement, by, identity = [], where = {}, enforce = true }): Requirement => ({
+        statement,
+        by: signersOf(by, signers),
+        identity: identity.map((text) => parsePattern(text, IDENTITY_NAMES)),
+        where: Object.entries(where).map(([pointer, texts]) => ({
+          pointer: parseJsonPointer(pointer),
+          patterns: texts.map((text) => parsePattern(text)),
+        })),
+        enforce,
+      }),
+    ),
   }),
   problems: null,
   selects: null,
@@ -72,23 +100,39 @@ export const requirements = defineClause({
   note: null,
 });
 
-function describeRequirement({ statement, by, where, enforce }: Requirement): string {
+function describeRequirement({ statement, by, identity, where, enforce }: Requirement): string {
+  const oneOf = (some: readonly Pattern[]): string => some.map(({ text }) => text).join(' or ');
   const conditions = where.map(
-    ({ pointer, globs: some }) => `${pointer.text} is ${some.map(({ text }) => text).join(' or ')}`,
+    ({ pointer, patterns: some }) => `${pointer.text} is ${oneOf(some)}`,
   );
   return [
     `${statement} by ${by.map(({ name }) => name).join(' or ')}`,
+    ...(identity.length > 0 ? [`for ${oneOf(identity)}`] : []),
     ...(conditions.length > 0 ? [`where ${conditions.join(' and ')}`] : []),
     ...(enforce ? [] : ['(told, not enforced)']),
   ].join(' ');
 }
 
-function sayRequirement({ statement, by, where, enforce }: Requirement): unknown {
-  const conditions = where.map(({ pointer, globs: some }) => [
-    pointer.text,
-    some.map(({ text }) => text),
-  ]);
-  return { statement, by: by.map((signer: Signer) => describeSigner(signer)), conditions, enforce };
+function sayRequirement({ statement, by, identity, where, enforce }: Requirement): unknown {
+  const textsOf = (some: readonly Pattern[]): string[] => some.map(({ text }) => text);
+  const conditions = where.map(({ pointer, patterns: some }) => [pointer.text, textsOf(some)]);
+  const signers = by.map((signer: Signer) => describeSigner(signer));
+  return { statement, by: signers, identity: textsOf(identity), conditions, enforce };
+}
+
+/** The schema of a list of patterns that may name these. */
+function patterns(names?: readonly Variable[]) {
+  return z.array(checked((text) => patternProblem(text, names))).min(1);
+}
+
+function patternProblem(text: string, names?: readonly Variable[]): string | undefined {
+  try {
+    parsePattern(text, names);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidGlobError)) throw error;
+    return `the glob ${JSON.stringify(text)} ${error.message}`;
+  }
 }
 
 function statementTextProblem(text: string): string | undefined {

@@ -79,7 +79,7 @@ describe('signers', () => {
     ]);
     const [condition] = rules[0]?.require[1]?.where ?? [];
     expect(condition?.pointer.tokens).toEqual(['name']);
-    expect(condition?.globs.map(({ text }) => text)).toEqual(['a', 'b*']);
+    expect(condition?.patterns.map(({ text }) => text)).toEqual(['a', 'b*']);
   });
 
   it.each<[string, string[], (string | RegExp)[]]>([

@@ -17,6 +17,10 @@ const PayloadSchema = z.looseObject({
   critical: z.looseObject({
     type: z.literal('cosign container image signature'),
     image: z.looseObject({ 'docker-manifest-digest': z.string().refine(isDigest) }),
+    // As with cosign, a signature need not say it, and its form matters only to who asks for it.
+    identity: z
+      .looseObject({ 'docker-reference': z.string().catch('') })
+      .catch({ 'docker-reference': '' }),
   }),
   optional: z
     .record(z.string(), z.unknown())
@@ -25,8 +29,8 @@ const PayloadSchema = z.looseObject({
 });
 
 /**
- * Reads a signature of https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. What it says besides the
- * digest, above all a repository, decides nothing.
+ * Reads a signature of https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. The repository that it names
+ * decides only where a rule asks for it.
  *
  * @throws {UnreadableError}
  */
@@ -35,7 +39,8 @@ export function readSimpleSigning(bytes: Uint8Array, annotations: Annotations): 
   if (!data) throw new UnreadableError("whose payload is none of cosign's");
   const signature = annotations['dev.cosignproject.cosign/signature'] ?? '';
   if (signature === '') throw new UnreadableError('without its signature');
-  const digest = data.critical.image['docker-manifest-digest'];
+  const { identity, image } = data.critical;
+  const digest = image['docker-manifest-digest'];
   const content = {
     messageSignature: {
       messageDigest: {
@@ -48,6 +53,7 @@ export function readSimpleSigning(bytes: Uint8Array, annotations: Annotations): 
   return {
     predicateType: SIGNATURE,
     predicate: data.optional,
+    madeFor: identity['docker-reference'],
     subjects: [{ digest: { [digestAlgorithm(digest)]: digestHex(digest) } }],
     message: bytes,
     signatures: [Buffer.from(signature, 'base64')],

@@ -2,6 +2,8 @@ import type { Statement } from './statement';
 
 /** A statement with the signatures over it, none of which is verified yet. */
 export interface SignedStatement extends Statement {
+  /** The `docker-reference` of cosign's old signatures: the image that the signer named, with or without a tag. */
+  readonly madeFor?: string;
   /** The bytes that were signed. */
   readonly message: Uint8Array;
   /** One that verifies is enough. */

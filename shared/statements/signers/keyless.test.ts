@@ -39,10 +39,12 @@ async function found(
   by: readonly Signer[] = [ci],
   statement = 'signature',
 ): Promise<readonly string[]> {
-  const requirements = [{ statement, by, where: [], enforce: true }];
+  const requirements = [{ statement, by, identity: [], where: [], enforce: true }];
   const rules = [{ rule: 'api', requirements, override: [] }];
-  const proof = await createProver()({ source, subject: subject.digest, rules, now: new Date() });
-  return missingOf(proof).map((text) => text.replace(/^.*: found /, ''));
+  const asked = { source, subject: subject.digest, tag: 'v1', rules, now: new Date() };
+  return missingOf((await createProver()(asked)).underTag('v1')).map((text) =>
+    text.replace(/^.*: found /, ''),
+  );
 }
 
 const signed = async (by = workflow, options?: SigningOptions, digest = subject.digest) =>

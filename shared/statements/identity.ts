@@ -1,0 +1,34 @@
+import type { Names } from './pattern';
+import type { Condition, Requirement } from './requirement';
+
+/**
+ * Why a signature is not bound to an image as a requirement wants; undefined: it is. `made for` is what the signer named, which
+ * cosign's old form has and a bundle has not. Follows "a signature by somebody" in a sentence.
+ */
+export function identityProblem(
+  { identity, where }: Pick<Requirement, 'identity' | 'where'>,
+  madeFor: string | undefined,
+  names: Names,
+): string | undefined {
+  if (identity.length === 0) return undefined;
+  const name = nameOf(madeFor ?? '');
+  if (name === '') {
+    return where.some(bindsToImage)
+      ? undefined
+      : 'that does not name its image (a bundle of cosign 3 never does): only a `where` with ${repository} or ${image} can bind it';
+  }
+  return identity.some((pattern) => pattern.matches(name, names))
+    ? undefined
+    : `made for ${name}, which does not match \`identity\``;
+}
+
+/** Whether a condition says for which image something was signed. */
+export function bindsToImage({ patterns }: Condition): boolean {
+  return patterns.every(({ names }) => names.has('repository') || names.has('image'));
+}
+
+/** `registry/path` of `registry/path:tag@digest`. */
+function nameOf(dockerReference: string): string {
+  const [named = ''] = dockerReference.split('@');
+  return named.replace(/:[^/:]*$/, '');
+}

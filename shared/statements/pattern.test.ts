@@ -1,0 +1,66 @@
+import { InvalidGlobError } from '../text/glob';
+import { parsePattern, type Names } from './pattern';
+
+const names: Names = {
+  repository: 'us-docker.pkg.dev/vendor/releases/api',
+  image: 'api',
+  tag: 'v1.4.2',
+};
+const matches = (pattern: string, text: string, changed: Partial<Names> = {}): boolean =>
+  parsePattern(pattern).matches(text, { ...names, ...changed });
+
+it.each([
+  ['${repository}', 'us-docker.pkg.dev/vendor/releases/api'],
+  ['**/${image}', 'other.example/mirror/api'],
+  ['**/${image}', 'api'],
+  ['${tag}', 'v1.4.2'],
+  ['{release-,}${tag}', 'release-v1.4.2'],
+  ['${image}:${tag}', 'api:v1.4.2'],
+  ['v*', 'v7'],
+])('%s matches %s', (pattern, text) => {
+  expect(matches(pattern, text)).toBe(true);
+});
+
+it.each([
+  ['${repository}', 'us-docker.pkg.dev/vendor/releases/web'],
+  ['**/${image}', 'us-docker.pkg.dev/vendor/releases/not-api'],
+  ['**/${image}', 'us-docker.pkg.dev/vendor/api/tools'],
+  ['${tag}', 'v1.4.20'],
+  ['${tag}', 'v1x4x2'],
+])('%s does not match %s', (pattern, text) => {
+  expect(matches(pattern, text)).toBe(false);
+});
+
+it('compares values literally, whatever characters they have', () => {
+  const repository = 'registry.example/a*b/{x,y}';
+  expect(matches('${repository}', repository, { repository })).toBe(true);
+  expect(matches('${repository}', 'registry.example/aXb/x', { repository })).toBe(false);
+  expect(matches('${tag}', 'anything', { tag: '**' })).toBe(false);
+});
+
+it('takes an unknown tag for any', () => {
+  expect(matches('release-${tag}', 'release-v7', { tag: undefined })).toBe(true);
+  expect(matches('release-${tag}', 'v7', { tag: undefined })).toBe(false);
+});
+
+it('says which variables it names', () => {
+  expect([...parsePattern('${image}:${tag}').names]).toEqual(['image', 'tag']);
+  expect([...parsePattern('**').names]).toEqual([]);
+});
+
+it.each([
+  ['${digest}', 'has ${digest}, which is not one of ${repository}, ${image}, ${tag}'],
+  ['${}', 'has ${}, which is not one of'],
+  ['${Tag}', 'has ${Tag}, which is not one of'],
+  ['\uFDD2', 'has a noncharacter of Unicode'],
+  ['[${tag}]', 'has a bad character class'],
+])('rejects %s', (pattern, problem) => {
+  expect(() => parsePattern(pattern)).toThrow(InvalidGlobError);
+  expect(() => parsePattern(pattern)).toThrow(problem);
+});
+
+it('rejects a variable that is not allowed there', () => {
+  expect(() => parsePattern('${tag}', ['repository', 'image'])).toThrow(
+    'has ${tag}, which is not one of ${repository}, ${image}',
+  );
+});

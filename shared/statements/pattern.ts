@@ -1,0 +1,70 @@
+import { formatReference, type RepositoryName } from '../oci/reference';
+import { InvalidGlobError, anyText, parseGlob } from '../text/glob';
+import { GLOBSTAR, literally, matchAny, type Step, type Steps } from '../text/steps';
+
+/** What a pattern may name of the release that it is asked about. */
+const VARIABLES = ['repository', 'image', 'tag'] as const;
+export type Variable = (typeof VARIABLES)[number];
+
+/** The values of the variables. A tag that is undefined may be any. */
+export interface Names {
+  /** The source repository, with its registry: `us-docker.pkg.dev/vendor/releases/api`. */
+  readonly repository: string;
+  /** The last segment of its path: `api`. */
+  readonly image: string;
+  readonly tag: string | undefined;
+}
+
+/** The values for a release of this repository; without a tag, under any. */
+export function namesOf({ registry, repository }: RepositoryName, tag?: string): Names {
+  return {
+    repository: formatReference({ registry, repository }),
+    image: repository.slice(repository.lastIndexOf('/') + 1),
+    tag,
+  };
+}
+
+/** A glob for texts that a signer wrote. `${repository}`, `${image}` and `${tag}` stand for their values, literally. */
+export interface Pattern {
+  readonly text: string;
+  readonly names: ReadonlySet<Variable>;
+  readonly matches: (text: string, names: Names) => boolean;
+}
+
+/** Noncharacters of Unicode, which no text has: they keep the place of a variable while the glob is parsed. */
+const MARKS: Readonly<Record<Variable, string>> = {
+  repository: '\uFDD0',
+  image: '\uFDD1',
+  tag: '\uFDD2',
+};
+const VARIABLE = /\$\{([^{},]*)\}/g;
+
+/** @throws {InvalidGlobError} with what is wrong, to follow the pattern in a sentence. */
+export function parsePattern(text: string, allowed: readonly Variable[] = VARIABLES): Pattern {
+  if (/[\uFDD0-\uFDEF]/.test(text)) throw new InvalidGlobError('has a noncharacter of Unicode');
+  const names = new Set<Variable>();
+  const marked = text.replaceAll(VARIABLE, (written, name: string) => {
+    const variable = allowed.find((one) => one === name);
+    if (variable === undefined) {
+      const known = allowed.map((one) => `\${${one}}`).join(', ');
+      throw new InvalidGlobError(`has ${written}, which is not one of ${known}`);
+    }
+    names.add(variable);
+    return MARKS[variable];
+  });
+  const { alternatives, matches } = parseGlob(marked, anyText);
+  if (names.size === 0) return { text, names, matches };
+  return {
+    text,
+    names,
+    matches: (found, values) =>
+      matchAny(alternatives.map((steps) => steps.flatMap((step) => valueOf(step, values))))(found),
+  };
+}
+
+function valueOf(step: Step, values: Names): Steps {
+  const variable = VARIABLES.find((name) => MARKS[name] === step);
+  if (variable === undefined) return [step];
+  const value = values[variable];
+  return value === undefined ? [GLOBSTAR] : literally(value);
+}
