@@ -8,9 +8,5 @@ terraform {
       # 7.33 brought deletion_policy to the resources that a destroy must leave.
       version = ">= 7.33, < 8.0"
     }
-    time = {
-      source  = "hashicorp/time"
-      version = ">= 0.9, < 1.0"
-    }
   }
 }

@@ -315,8 +315,9 @@ describe('the rules that Terraform reads', () => {
 describe('the providers', () => {
   it.each(['google', 'time'])('lock %s at a version that the configuration takes', (name) => {
     const [, taken = ''] =
-      new RegExp(`"hashicorp/${name}"[^}]*version += "(>= .+, .+)"`).exec(read('versions.tf')) ??
-      [];
+      new RegExp(`"hashicorp/${name}"[^}]*version += "(>= .+, .+)"`).exec(
+        read('modules', 'vendor', 'versions.tf'),
+      ) ?? [];
     const [, locked = ''] =
       new RegExp(`hashicorp/${name}" \\{\\s+version += "([\\d.]+)"`).exec(
         read('.terraform.lock.hcl'),

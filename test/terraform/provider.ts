@@ -47,7 +47,10 @@ function downloads(root: string): NodeJS.ProcessEnv {
 
 function canInitialize(root: string, env: NodeJS.ProcessEnv): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'relay-provider-'));
-  copyFileSync(join(root, 'infra', 'versions.tf'), join(folder, 'versions.tf'));
+  copyFileSync(
+    join(root, 'infra', 'modules', 'vendor', 'versions.tf'),
+    join(folder, 'versions.tf'),
+  );
   const line = ['init', '-backend=false', '-input=false', '-no-color'];
   const { status } = spawnSync('terraform', line, {
     cwd: folder,
