@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
-import { gcrProjectOf } from '../shared/doctor/events';
+import { gcrProjectsOf } from '../shared/doctor/events';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
@@ -21,6 +21,12 @@ import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Kind } from '../shared/rules/artifact';
 import type { Rules, Target } from '../shared/rules/rules';
+import {
+  beforeDeployOption,
+  examineProject,
+  instancesOption,
+  type ProjectFlags,
+} from './doctor-before-deploy';
 import { describeChecks, isProblem } from './doctor-report';
 import { openGoogle, type Google } from './google';
 import { createCount } from './progress';
@@ -34,7 +40,7 @@ import { showCalls } from './verbose';
 import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
-interface DoctorFlags extends RulesFlags, ResourceFlags {
+interface DoctorFlags extends RulesFlags, ResourceFlags, Partial<ProjectFlags> {
   readonly target?: Names;
   readonly topic?: string;
   readonly offline?: boolean;
@@ -56,6 +62,8 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .addOption(rulesOption())
     .option('--topic <name>', 'the topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'the project of a topic that is not named in full')
+    .addOption(beforeDeployOption())
+    .addOption(instancesOption())
     .option('--json', 'print the checks as JSON')
     .addHelpText(
       'after',
@@ -63,6 +71,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 Examples:
   relay doctor --project vendor-release
   relay doctor --target acme --json
+  relay doctor --before-deploy vendor-release us-central1
 
 Registries are asked with the credentials of whoever runs it. To see what the functions see:
   gcloud auth application-default login --impersonate-service-account=copy-artifact@PROJECT.iam.gserviceaccount.com
@@ -73,21 +82,24 @@ The exit code is 1 when something is wrong.`,
 }
 
 async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
-  const { env, stdout } = terminal;
-  const rules = loadRules(flags, env);
-  const targets = targetsOf(rules, flags);
-  const checks = flags.offline
-    ? await checkSettings(rules, targets, {
-        kinds: CHECK_KINDS,
-        findCredentials: dockerConfig(env),
-        now: new Date(),
-      })
-    : await examineOnline(terminal, rules, targets, flags);
+  const { stdout } = terminal;
+  const rules = loadRules(flags, terminal.env);
+  const checks = await examineAs(flags, rules, terminal);
   const { problems } = flags;
   const report = { problems, ...styleOf(terminal) };
   if (flags.json) printJson(stdout, { checks: problems ? checks.filter(isProblem) : checks });
   else stdout.write(describeChecks(checks, report));
   if (checks.some(isWrong)) throw new CommandFailure('');
+}
+
+async function examineAs(flags: DoctorFlags, rules: Rules, terminal: Terminal): Promise<Check[]> {
+  if (flags.beforeDeploy !== undefined) {
+    return examineProject(terminal, rules, { ...flags, beforeDeploy: flags.beforeDeploy });
+  }
+  const targets = targetsOf(rules, flags);
+  if (!flags.offline) return examineOnline(terminal, rules, targets, flags);
+  const findCredentials = dockerConfig(terminal.env);
+  return checkSettings(rules, targets, { kinds: CHECK_KINDS, findCredentials, now: new Date() });
 }
 
 /** @throws {UsageError} for a target that the rules do not have. */
@@ -124,7 +136,7 @@ async function examineOnline(
       now: new Date(),
       deployment,
       pubsub,
-      gcrProjects: gcrProjects(rules, deployment),
+      gcrProjects: gcrProjectsOf(CHECK_KINDS, rules, deployment?.project),
       noticesTopic: deployment && noticesTopic(deployment, env),
       source: {
         kinds: CHECK_KINDS,
@@ -232,11 +244,4 @@ function sourceHosts({ rules }: Rules, env: Terminal['env']): string[] {
 
 function checksOf(kind: Kind): CheckKind {
   return CHECK_KINDS[kind];
-}
-
-function gcrProjects(rules: Rules, deployment: Deployment | undefined): readonly string[] {
-  const projects = rules.rules.map(({ kind, source }) =>
-    gcrProjectOf(checksOf(kind), source, deployment?.project),
-  );
-  return [...new Set(projects.filter((project) => project !== undefined))];
 }

@@ -1,8 +1,8 @@
 import type { Place } from '../rules/artifact';
-import type { Rule } from '../rules/rules';
+import type { Rule, Rules } from '../rules/rules';
 import type { Check } from './check';
 import { gcrTopicOf, topicOf, type Agent, type Deployment } from './deployment';
-import type { CheckKind, EventDeps } from './kind';
+import type { CheckKind, CheckKinds, EventDeps } from './kind';
 
 /** The project on whose `gcr` topic what is new at a place is told, if it is told there; `own` is the deployment's. */
 export function gcrProjectOf(
@@ -11,6 +11,16 @@ export function gcrProjectOf(
   own: string | undefined,
 ): string | undefined {
   return 'topic' in told ? undefined : told.gcrProjectOf(place, own);
+}
+
+/** The projects on whose `gcr` topic pushes to the sources of these rules are announced; `own` is the deployment's. */
+export function gcrProjectsOf(
+  kinds: CheckKinds,
+  { rules }: Rules,
+  own: string | undefined,
+): readonly string[] {
+  const projects = rules.map(({ kind, source }) => gcrProjectOf(kinds[kind], source, own));
+  return [...new Set(projects.filter((project) => project !== undefined))];
 }
 
 /** Who publishes on the topic of a kind's events; `null`: a topic that the deployment does not own. */

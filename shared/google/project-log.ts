@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { dropBody, readJson } from '../oci/http/bodies';
+import { dropBody } from '../oci/http/bodies';
 import type { Connection, RegistryClient } from '../oci/client';
-import type { HttpResponse } from '../oci/http/transport';
+import { readAnswer } from './google-api';
 
 export interface LogSink {
   /** `pubsub.googleapis.com/projects/P/topics/T` */
@@ -19,8 +19,6 @@ export interface ProjectLog {
    */
   logsWrites(service: string): Promise<boolean>;
 }
-
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 const Sink = z.object({ destination: z.string(), disabled: z.boolean().default(false) });
 const Policy = z.object({
@@ -46,7 +44,7 @@ export function openProjectLog(
       const { exchange, origin } = connectTo('logging.googleapis.com');
       const url = new URL(`/v2/projects/${project}/sinks/${encodeURIComponent(name)}`, origin);
       return exchange({ method: 'GET', url, accept: [200, 404] }, async (response) => {
-        if (response.status === 200) return readAs(response, Sink);
+        if (response.status === 200) return readAnswer(response, Sink);
         await dropBody(response);
         return undefined;
       });
@@ -60,7 +58,7 @@ export function openProjectLog(
         headers: { 'content-type': 'application/json' },
         body: Buffer.from('{}'),
       } as const;
-      const { auditConfigs } = await exchange(call, (response) => readAs(response, Policy));
+      const { auditConfigs } = await exchange(call, (response) => readAnswer(response, Policy));
       return auditConfigs.some(
         (config) =>
           [service, 'allServices'].includes(config.service) &&
@@ -68,9 +66,4 @@ export function openProjectLog(
       );
     },
   };
-}
-
-function readAs<T>(response: HttpResponse, schema: z.ZodType<T>): Promise<T> {
-  const otherwise = "this is no answer of Google's API";
-  return readJson(response, { schema, limit: MAX_ANSWER_BYTES, otherwise });
 }
