@@ -9,13 +9,14 @@ import {
 import type { Descriptor } from '../../shared/oci/descriptor';
 import { digestHex } from '../../shared/oci/digest';
 import { fallbackTag } from './attachments';
-import { blob, type Image } from './content';
+import { blob, type DescribedBlob, type Image } from './content';
 import { artifact, image } from './image';
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const IN_TOTO = 'application/vnd.in-toto+json';
 const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
+const OLD_SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 /** An Ed25519 private key in PKCS#8, but for the 32 bytes of the key itself. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -23,12 +24,23 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 export interface SampleSigner {
   /** PEM. */
   readonly publicKey: string;
-  /** What `cosign sign` attaches: a bundle that says nothing but that the subject is signed. */
-  readonly sign: (subject: Descriptor) => Image;
+  /** What `cosign sign` attaches: a bundle that says no more than that the subject is signed, and what `-a` adds. */
+  readonly sign: (subject: Descriptor, annotations?: Annotations) => Image;
   /** What `cosign attest` attaches. */
   readonly attest: (subject: Descriptor, predicateType: string, predicate: object) => Image;
   /** What cosign 2 signs with: the tag `sha256-<hex>.sig`. */
-  readonly signByTag: (subject: Descriptor) => Image;
+  readonly signByTag: (subject: Descriptor, said?: Said) => Image;
+  /** The same as a referrer: cosign with `--registry-referrers-mode=oci-1-1`. */
+  readonly signByReferrer: (subject: Descriptor, said?: Said) => Image;
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** What cosign's old form says besides the digest. */
+export interface Said {
+  /** The image that is signed: `--sign-container-identity`. Default: none is named. */
+  readonly madeFor?: string;
+  readonly annotations?: Annotations;
 }
 
 /** Signatures are the same each time; so is the key, of the same `seed`. */
@@ -38,10 +50,15 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
   const hint = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' }));
   const verificationMaterial = { publicKey: { hint: hint.digest('base64') } };
 
-  function attest(subject: Descriptor, predicateType: string, predicate: object): Image {
+  function attest(
+    subject: Descriptor,
+    predicateType: string,
+    predicate: object,
+    annotations?: Annotations,
+  ): Image {
     const payload = json({
       _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ digest: { sha256: digestHex(subject.digest) } }],
+      subject: [{ digest: { sha256: digestHex(subject.digest) }, annotations }],
       predicateType,
       predicate,
     });
@@ -66,23 +83,37 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
     });
   }
 
+  function simpleSigning(
+    { digest }: Descriptor,
+    { annotations = null, madeFor = '' }: { annotations?: Annotations | null; madeFor?: string },
+  ): DescribedBlob {
+    const payload = json({
+      critical: {
+        identity: { 'docker-reference': madeFor },
+        image: { 'docker-manifest-digest': digest },
+        type: 'cosign container image signature',
+      },
+      optional: annotations,
+    });
+    const signature = sign(null, payload, key).toString('base64');
+    return blob(payload, SIMPLE_SIGNING, {
+      annotations: { 'dev.cosignproject.cosign/signature': signature },
+    });
+  }
+
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    sign: (subject) => attest(subject, SIGNATURE, {}),
+    sign: (subject, annotations) => attest(subject, SIGNATURE, {}, annotations),
     attest,
-    signByTag(subject) {
-      const payload = json({
-        critical: {
-          identity: { 'docker-reference': '' },
-          image: { 'docker-manifest-digest': subject.digest },
-          type: 'cosign container image signature',
-        },
-        optional: null,
-      });
-      const signature = sign(null, payload, key).toString('base64');
-      const signed = blob(payload, SIMPLE_SIGNING, {
-        annotations: { 'dev.cosignproject.cosign/signature': signature },
-      });
+    signByReferrer: (subject, said = {}) =>
+      artifact({
+        artifactType: OLD_SIGNATURE,
+        blobs: [simpleSigning(subject, said)],
+        subject,
+        config: blob(Buffer.from('{}'), OLD_SIGNATURE),
+      }),
+    signByTag(subject, said = {}) {
+      const signed = simpleSigning(subject, said);
       return image({
         layers: [{ ...signed, diffId: signed.descriptor.digest }],
         tag: `${fallbackTag(subject.digest)}.sig`,

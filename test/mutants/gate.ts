@@ -58,4 +58,29 @@ export const GATE: readonly Mutant[] = [
     snippet: 'cause instanceof DigestMismatchError && !isDigest(cause.expected)',
     replacement: 'cause instanceof DigestMismatchError',
   },
+  {
+    name: 'the image that a signature was made for is ignored',
+    breaks: 'unproven',
+    snippet: "  const name = nameOf(madeFor ?? '');",
+    replacement: "  if (madeFor) return undefined;\n  const name = nameOf(madeFor ?? '');",
+  },
+  {
+    name: 'a variable in a pattern stands for any text',
+    breaks: 'unproven',
+    snippet: '  return value === undefined ? [GLOBSTAR] : literally(value);',
+    replacement: "  return value === undefined || value !== '' ? [GLOBSTAR] : literally(value);",
+  },
+  {
+    name: 'an approval or an override counts under every tag',
+    breaks: 'unproven',
+    snippet: '      tag === named ? undefined : namedAlone(',
+    replacement: "      tag !== '' ? undefined : namedAlone(",
+  },
+  {
+    name: 'an override may last as long as it says',
+    breaks: 'unproven',
+    snippet: '  if (expires.getTime() - now.getTime() > LONGEST_OVERRIDE_DAYS * DAY_MS) {',
+    replacement:
+      '  if (expires.getTime() - now.getTime() > 100 * LONGEST_OVERRIDE_DAYS * DAY_MS) {',
+  },
 ];

@@ -1,15 +1,15 @@
 import { blob, type Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
-import { createSampleSigner } from '../../../local/images/signing';
 import type { Random } from '../../support/random';
 import { VENDOR_REPOSITORY, type Customer } from './customer';
 import { planEdge } from './edge';
-import type { ImagePush, Move } from './move';
+import type { Move } from './move';
 import { cosign, push, sign, untag } from './pushes';
 import { REFUSED } from './refused';
 import type { ImageRule } from './rules';
 import { listed } from './referrer-lists';
+import { doubt, prove } from './signing';
 import { spread } from './spread';
 import type { Vendor } from './vendor';
 
@@ -174,18 +174,17 @@ function unreleased(one: Image, other: Image): Move[] {
   ];
 }
 
-/** Whose signature rules ask for, and who signs beside him. */
-const [VENDOR, STRANGER] = [createSampleSigner('vendor'), createSampleSigner('stranger')];
-
-/** Of whom rules ask a signature. PEM. */
-export const VENDOR_KEY = VENDOR.publicKey;
-
 /** A tag that moves among what is signed before it, after it, by somebody else or never. */
 function signed(random: Random, make: () => Image): Move[] {
   return Array.from({ length: random.pick([2, 3]) }, make).flatMap((content) => {
     const tagged = push('signed', 'latest', content);
     const both = random.shuffle([tagged, prove(random, 'signed', content)]);
-    return random.pick([both, both, [tagged, doubt(content)], [tagged]]);
+    return random.pick([
+      both,
+      both,
+      [tagged, doubt(content, { image: 'signed', tag: 'latest' })],
+      [tagged],
+    ]);
   });
 }
 
@@ -199,7 +198,7 @@ function signedVersions(random: Random, versions: readonly string[], make: () =>
     const tags = random.chance(0.3) ? [tag, `${tag}-b`] : [tag];
     const pushes = tags.map((one) => push('signed', one, content));
     const statements = [
-      doubt(content),
+      doubt(content, { image: 'signed', tag }),
       prove(random, 'signed', content),
       prove(random, 'signed', content),
     ].filter(() => random.chance(0.6));
@@ -209,19 +208,6 @@ function signedVersions(random: Random, versions: readonly string[], make: () =>
       'subject' in move ? { ...move, at: move.at + late } : move,
     );
   });
-}
-
-/** The vendor signs it, as cosign 3 does or as cosign 2 did. */
-function prove(random: Random, image: string, { root }: Image): ImagePush {
-  const isOld = random.chance(0.3);
-  const content = isOld ? VENDOR.signByTag(root) : VENDOR.sign(root);
-  const tag = isOld ? `${root.digest.replace(':', '-')}.sig` : undefined;
-  return { ...push(image, tag, content), subject: root.digest, proves: true };
-}
-
-/** Somebody else signs it. */
-function doubt({ root }: Image): ImagePush {
-  return { ...push('signed', undefined, STRANGER.sign(root)), subject: root.digest };
 }
 
 /** Layers that many images have in common are mounted. */

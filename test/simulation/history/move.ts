@@ -17,6 +17,8 @@ export interface ImagePush {
   readonly subject?: string;
   /** It is the signature that rules ask for of its subject. */
   readonly proves?: true;
+  /** It says who may let its subject pass, and travels nowhere. */
+  readonly stays?: true;
   /** It is the list of what is attached to that. */
   readonly isList?: true;
 }

@@ -1,5 +1,6 @@
 import type { Customer } from './customer';
 import { VENDOR_BUCKET, VENDOR_REPOSITORY, VENDOR_TEMPLATES } from './customer';
+import { SIGNED } from './signing';
 import { EXCLUDED, type ImageRule, type OtherKind, type OtherRule } from './rules';
 
 /** What rules.yaml calls the file with the vendor's public key. */
@@ -31,7 +32,7 @@ function imageText(rule: ImageRule): string {
     `name: ${name}, source: ${hub?.repository ?? VENDOR_REPOSITORY}, images: [${images.join(', ')}]`,
     semver === undefined ? tagsText(tags) : `tags: { semver: '${semver}' }`,
     ...(immutable === true ? ['immutable: true'] : []),
-    ...(isSigned === true ? ['require: [{ statement: signature, by: [vendor] }]'] : []),
+    ...(isSigned === true ? [SIGNED] : []),
     ...(attachments === false ? ['attachments: false'] : []),
     ...(platforms && !hub
       ? [`platforms: [${platforms.map((one) => `linux/${one}`).join(', ')}]`]

@@ -79,6 +79,7 @@ export function listsOf(moves: readonly Move[]): Attachment[] {
 function attachedBy(moves: readonly Move[]): (Attachment & { readonly isList: boolean })[] {
   return inOrder(moves).flatMap((move) => {
     if (move.kind !== 'push' || move.subject === undefined) return [];
+    if (move.stays) return [];
     const { at, image, subject, tag, isList = false } = move;
     const { digest } = move.content.root;
     return [{ at, image, subject, digest, isList, ...(tag !== undefined && { tag }) }];
