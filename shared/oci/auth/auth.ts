@@ -7,7 +7,6 @@ import { waitFor } from './single-flight';
 import type { Traffic } from '../http/traffic';
 import type { HttpResponse } from '../http/transport';
 import type { OwnOrigins } from '../http/urls';
-import type { RepositoryName } from '../reference';
 
 /** Access tokens of Google identities; `identity` is a service account to impersonate. See shared/google/tokens.ts. */
 export interface GoogleTokens {
@@ -16,7 +15,9 @@ export interface GoogleTokens {
 }
 
 /** Finds the credentials that a Docker config file or its helpers have for a repository, or for its registry. */
-export type FindCredentials = (name: RepositoryName) => Promise<Credentials | undefined>;
+export type FindCredentials = (
+  name: Pick<Access, 'registry' | 'repository'>,
+) => Promise<Credentials | undefined>;
 
 /** Which access is asked for, and at which registry. */
 export interface Access {
