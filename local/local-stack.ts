@@ -208,17 +208,26 @@ interface Watch {
   finish(): void;
 }
 
+/** A table of hundreds of targets must not be drawn for each of their log lines. */
+const DRAW_MS = 50;
+
 function createWatch(progress: Progress, screen: Screen): Watch {
   let finished = false;
+  let drawing: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    drawing = undefined;
+    screen.draw(renderTable(progress.rows(), screen.width()));
+  };
   return {
     progress,
     tell(notice) {
-      const seenInTable = notice?.inTable === true && screen.isLive && !finished;
-      if (notice !== undefined && !seenInTable) screen.line(notice.text);
-      if (!finished) screen.draw(renderTable(progress.rows(), screen.width()));
+      const isInTable = screen.isLive && !finished;
+      if (notice !== undefined && !(notice.inTable && isInTable)) screen.line(notice.text);
+      if (isInTable) drawing ??= setTimeout(draw, DRAW_MS).unref();
     },
     finish() {
       finished = true;
+      clearTimeout(drawing);
       screen.finish(renderTable(progress.rows(), screen.width()));
     },
   };

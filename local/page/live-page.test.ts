@@ -7,9 +7,16 @@ import { createLivePage, type LivePage } from './live-page';
 const rules = sampleRules(['acme']);
 let findings = sampleFindings(['acme'], 'denied');
 let page: LivePage;
+const surveyed: number[] = [];
 beforeEach(async () => {
   findings = sampleFindings(['acme'], 'denied');
-  page = await createLivePage({ port: 0, survey: () => Promise.resolve({ rules, findings }) });
+  page = await createLivePage({
+    port: 0,
+    survey() {
+      surveyed.push(findings.length);
+      return Promise.resolve({ rules, findings });
+    },
+  });
 });
 afterEach(() => page.close());
 
@@ -53,6 +60,36 @@ it('tells of what has changed, and of what was given up until it arrives', async
   page.logged({ ...entry, outcome: 'copied' });
   expect((await nextOf(events)).deadLetters).toStrictEqual([]);
   response.destroy();
+});
+
+it('queues no further event for a reader that has not read the last, and sends it the newest later', async () => {
+  const response = await ask('/events');
+  response.pause();
+  // More than the sockets of both sides buffer.
+  page.logged({
+    ...{ function: 'copyArtifact', severity: 'ERROR', message: 'dead-lettered', target: 'acme' },
+    ...{ outcome: 'dead-lettered', reason: 'target-denied', error: 'x'.repeat(16_000_000) },
+  });
+  surveyed.length = 0;
+  const changes = 5;
+  while (surveyed.length < changes) {
+    page.changed();
+    await new Promise(setImmediate);
+  }
+  findings = [];
+  page.changed();
+  const chunks: string[] = [];
+  await new Promise<void>((resolve) => {
+    response.on('data', (chunk: string) => {
+      const tail = `${chunks.at(-1)?.slice(-20) ?? ''}${chunk}`;
+      chunks.push(chunk);
+      if (tail.includes('"releases":[]')) resolve();
+    });
+    response.resume();
+  });
+  const events = chunks.join('').split('"releases":').length - 1;
+  // One that was written at the beginning, one that fills the sockets, and the newest.
+  expect(events).toBeLessThan(changes);
 });
 
 it('answers nobody who came by another name, and nothing else', async () => {

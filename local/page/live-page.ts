@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PageContent } from '../../shared/page/data';
 import type { PageLetter } from '../../shared/page/format';
 import { pageEvent, renderPage } from '../../shared/page/page';
@@ -39,6 +40,8 @@ export function createLivePage(options: LivePageOptions): Promise<LivePage> {
 async function serve({ survey }: LivePageOptions, port: number): Promise<LivePage> {
   const letters = new Map<string, PageLetter>();
   const readers = new Set<ServerResponse>();
+  /** Readers that missed an event because they had not read the one before. */
+  const late = new Set<ServerResponse>();
   const content = async (): Promise<PageContent> => ({
     ...(await survey()),
     generated: new Date(),
@@ -47,13 +50,19 @@ async function serve({ survey }: LivePageOptions, port: number): Promise<LivePag
   const news = oneAtATime(async () => {
     if (readers.size === 0) return;
     const event = pageEvent(await content());
-    for (const reader of readers) reader.write(event);
+    for (const reader of readers) {
+      if (reader.writableNeedDrain) late.add(reader);
+      else reader.write(event);
+    }
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isLocal(request)) return void response.writeHead(421).end();
     if (request.url === `/${EVENTS}`) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.once('close', () => readers.delete(response));
+      response.once('close', () => [readers, late].forEach((some) => some.delete(response)));
+      response.on('drain', () => {
+        if (late.delete(response)) news();
+      });
       readers.add(response);
       // What happened since the page was sent.
       news();
@@ -108,7 +117,10 @@ function keepLetter(letters: Map<string, PageLetter>, entry: LogEntry): void {
   });
 }
 
-/** Runs once more for whatever came while it ran. What fails once is made good by what comes next. */
+/**
+ * Runs once more for all that came while it ran, and rests as long as it took: the registries that it asks are in this
+ * process. A failed run is not repeated: the next change runs it again.
+ */
 function oneAtATime(work: () => Promise<void>): () => void {
   let asked = 0;
   let isRunning = false;
@@ -116,7 +128,9 @@ function oneAtATime(work: () => Promise<void>): () => void {
     isRunning = true;
     for (let done = 0; done !== asked;) {
       done = asked;
+      const began = performance.now();
       await work().catch(() => undefined);
+      await sleep(performance.now() - began, undefined, { ref: false });
     }
     isRunning = false;
   };

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { createArtifactRegistryServer } from '../servers/artifact-registry/artifact-registry';
-import { catalogOf, joinedCatalog } from '../servers/artifact-registry/catalog';
+import { catalogByProject, catalogOf } from '../servers/artifact-registry/catalog';
 import type { Broker, BrokerOptions } from '../servers/broker/broker';
 import type { GcrMessage } from '../servers/registry/events';
 import type { Buckets } from '../servers/buckets/buckets';
@@ -173,10 +173,11 @@ async function openArtifactRegistry(
   customers: readonly Customer[],
   onClose: OnClose,
 ): Promise<string> {
-  const theirs = customers.map(({ host, registry }) =>
-    catalogOf(host, { immutableTags: registry?.immutableTags ?? false }),
-  );
-  const catalog = joinedCatalog([catalogOf(vendor), ...theirs]);
+  const theirs = customers.map(({ name, host, registry }) => {
+    const { immutableTags = false } = registry ?? {};
+    return [name, catalogOf(host, { immutableTags })] as const;
+  });
+  const catalog = catalogByProject(catalogOf(vendor), new Map(theirs));
   const server = await createArtifactRegistryServer({ catalog });
   onClose(() => server.close());
   return server.address;

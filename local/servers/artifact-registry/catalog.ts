@@ -100,17 +100,26 @@ export function catalogOf(
   };
 }
 
-/** All that several tell of; where two have the same repository, its images are those of both. */
-export function joinedCatalog(catalogs: readonly Catalog[]): Catalog {
+/**
+ * The catalog of a registry that may hold any project, and of registries that hold one project each, by its first
+ * component. A request asks at most two of them, however many there are.
+ */
+export function catalogByProject(any: Catalog, own: ReadonlyMap<string, Catalog>): Catalog {
+  const catalogsOf = (project: string): Catalog[] => {
+    const [component = ''] = project.split(':');
+    const one = own.get(component);
+    return one === undefined ? [any] : [any, one];
+  };
   return {
     async images(project, repository) {
-      const all = await Promise.all(catalogs.map((one) => one.images(project, repository)));
-      const found = all.filter((images) => images !== undefined);
+      const asked = catalogsOf(project).map((one) => one.images(project, repository));
+      const found = (await Promise.all(asked)).filter((images) => images !== undefined);
       return found.length === 0 ? undefined : found.flat();
     },
     async repositories(project) {
-      const all = await Promise.all(catalogs.map((one) => one.repositories(project)));
-      return [...new Map(all.flat().map((one) => [one.name, one])).values()];
+      const asked = catalogsOf(project).map((one) => one.repositories(project));
+      const all = (await Promise.all(asked)).flat();
+      return [...new Map(all.map((one) => [one.name, one])).values()];
     },
   };
 }

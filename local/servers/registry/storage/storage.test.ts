@@ -115,6 +115,8 @@ describe.each(['disk', 'memory'])('a storage in %s', (kind) => {
       true,
     ]);
     expect(await manifests.repositories()).toEqual(['a/b', 'b/a']);
+    await manifests.put('c', manifest);
+    expect(await manifests.repositories()).toEqual(['a/b', 'b/a', 'c']);
   });
 
   it('keeps tags of repositories that have had a manifest', async () => {

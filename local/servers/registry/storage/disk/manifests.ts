@@ -4,8 +4,12 @@ import type { ManifestStore } from '../storage';
 import { exists, list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
 
-/** A file holds the media type, a line feed and the bytes. */
+/** A file holds the media type, a line feed and the bytes. The folder must belong to one store at a time. */
 export function createManifestStore(layout: Layout, files: Files): ManifestStore {
+  // The folders are read once: lists of images ask for the names far more often than a name is added.
+  let found: Promise<readonly string[]> | undefined;
+  const added = new Set<string>();
+
   async function repositoriesBelow(name: string): Promise<string[]> {
     const entries = await list(join(layout.repositories, name));
     const below = entries
@@ -16,11 +20,13 @@ export function createManifestStore(layout: Layout, files: Files): ManifestStore
   }
 
   return {
-    put: (repository, { digest, mediaType, bytes }) =>
-      files.replace(
+    async put(repository, { digest, mediaType, bytes }) {
+      await files.replace(
         layout.manifest(repository, digest),
         Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]),
-      ),
+      );
+      added.add(repository);
+    },
     async get(repository, digest) {
       const path = layout.manifest(repository, digest);
       const stored = await unless('ENOENT', readFile(path), undefined);
@@ -34,6 +40,12 @@ export function createManifestStore(layout: Layout, files: Files): ManifestStore
     },
     has: (repository, digest) => exists(layout.manifest(repository, digest)),
     remove: (repository, digest) => remove(layout.manifest(repository, digest)),
-    repositories: () => repositoriesBelow(''),
+    async repositories() {
+      found ??= repositoriesBelow('').catch((error: unknown) => {
+        found = undefined;
+        throw error;
+      });
+      return [...new Set([...(await found), ...added])].sort();
+    },
   };
 }
