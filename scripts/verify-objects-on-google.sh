@@ -4,6 +4,9 @@
 # Against an emulator instead:  STORAGE=http://127.0.0.1:4443 scripts/verify-objects-on-google.sh
 # Needs curl, jq; for Google gcloud, logged in with roles/storage.admin.
 set -euo pipefail
+# shellcheck source=scripts/verify-needs.sh
+. "${BASH_SOURCE[0]%/*}/verify-needs.sh"
+verify_needs curl jq awk
 
 work=$(mktemp -d)
 source=relay-verify-source-$(date +%s) target=relay-verify-target-$(date +%s)

@@ -4,6 +4,9 @@
 # Against the embedded one instead:  TEMPLATES=http://127.0.0.1:5003 scripts/verify-templates-on-google.sh
 # Needs curl, jq, sha256sum; for Google gcloud, logged in with roles/artifactregistry.admin.
 set -euo pipefail
+# shellcheck source=scripts/verify-needs.sh
+. "${BASH_SOURCE[0]%/*}/verify-needs.sh"
+verify_needs curl jq sha256sum awk
 
 REGION=${REGION:-us-central1}
 work=$(mktemp -d)
