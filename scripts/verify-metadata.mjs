@@ -11,7 +11,8 @@ const {
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 async function json(response, what) {
-  if (!response.ok) throw new Error(`${what} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`${what} answered ${response.status}: ${await response.text()}`);
   return response.json();
 }
 
