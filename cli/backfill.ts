@@ -16,7 +16,7 @@ import { formatBytes } from './format';
 import { openPublisher } from './google';
 import { DEFAULT_RATE, survey, type ReleaseFlags } from './inventory';
 import { countsOf, createProgress } from './progress';
-import { filterOf } from './release-filter';
+import { filterOf, unmatched } from './release-filter';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
@@ -76,7 +76,8 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
       stdout.write(`${wrapped(line, { width: layout.width })}\n`);
     }
   }
-  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
+  const problems = failures.length > 0 ? failures : unmatched(flags, findings);
+  if (problems.length > 0) throw new CommandFailure(problems.join('\n'));
 }
 
 function backfillFilter(rules: Rules, flags: BackfillFlags): WantedFilter {

@@ -27,11 +27,9 @@ export async function notesOnNames(
 ): Promise<string[]> {
   const naming = { ...rules, rules: rules.rules.filter(({ kind }) => contentOf(kind) !== null) };
   if (naming.rules.length === 0) return [];
-  const wanted = selectWanted(
-    naming,
-    await listAll(terminal, [naming]),
-    meant && { targets: meant },
-  );
+  const { releases: listed, failures } = await listAll(terminal, [naming]);
+  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
+  const wanted = selectWanted(naming, listed, meant && { targets: meant });
   const releases = [...groupBy(wanted, ({ source }) => releaseName(source)).values()];
   const limit = pLimit(AT_ONCE);
   const told = await withRegistries(terminal, (registries) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifactRegistryServer } from '../local/servers/artifact-registry/artifact-registry';
 import { catalogOf } from '../local/servers/artifact-registry/catalog';
+import { createBuckets } from '../local/servers/buckets/buckets';
 import { createBroker, type Broker } from '../local/servers/broker/broker';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
@@ -268,6 +269,48 @@ rules:
     const { code, stderr } = await relay(['status', '--rules', rules]);
     expect(code).toBe(1);
     expect(stderr).toContain('ghcr.io/v is not in Artifact Registry');
+  });
+});
+
+describe('a filter that matches no release', () => {
+  it.each([
+    ['status', '--tag', '9.9.9'],
+    ['status', '--json', '--image', 'nope'],
+    ['backfill', '--image', 'nope', '--tag', '9.*'],
+  ])('fails in %s, and is named', async (...args) => {
+    const { code, stderr } = await relay(args);
+    expect(code).toBe(1);
+    const given = args.filter((word) => !['status', 'backfill', '--json'].includes(word)).join(' ');
+    expect(stderr).toContain(`No release matches ${given}. `);
+  });
+});
+
+describe('plan with a source that cannot be listed', () => {
+  const rulesFor = (images: string) => `targets:
+  acme: { repository: '${acme.address}/acme', bucket: gs://acme }
+rules:
+  - { name: models, source: gs://gone, targets: [acme] }
+  - { name: api, source: '${vendor.address}/vendor/releases', images: [${images}], tags: { include: [v1] }, targets: [acme] }
+`;
+
+  it('compares the others, and says that the bucket does not exist', async () => {
+    const buckets = await createBuckets({ buckets: ['acme'] });
+    writeFileSync(file('plan-base.yaml'), rulesFor('web'));
+    writeFileSync(file('plan-next.yaml'), rulesFor('api'));
+    const args = ['plan', '--base', file('plan-base.yaml'), '--rules', file('plan-next.yaml')];
+    const options = { env: { STORAGE_EMULATOR_HOST: buckets.address } };
+    try {
+      const { code, stdout, stderr } = await relay(args, options);
+      expect(stdout).toContain('api:v1');
+      expect(stderr).toMatch(
+        /^The source of rule "models", gs:\/\/gone, does not exist: .*\nCreate it, or correct "source"/,
+      );
+      expect(stderr).not.toContain('source-denied');
+      expect(code).toBe(1);
+      expect((await relay([...args, '--exit-code'], options)).code).toBe(2);
+    } finally {
+      await buckets.close();
+    }
   });
 });
 

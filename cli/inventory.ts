@@ -1,10 +1,12 @@
+import { CopyError } from '../shared/copying/errors';
 import type { Hold } from '../shared/inventory/comparison';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
 import type { SourceRelease } from '../shared/inventory/release';
-import { listSources, UnlistableSourceError } from '../shared/inventory/source';
+import { listSources, UnlistableSourceError, type ListingOf } from '../shared/inventory/source';
 import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
+import { RegistryError } from '../shared/oci/http/errors';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
 import { formatPlace } from '../shared/kinds/references';
@@ -54,11 +56,7 @@ export async function survey(
   const traffic = emptyTraffic();
   return withInventory(terminal, traffic, flags, async (open) => {
     const { listingOf, comparisonBy } = open();
-    const failures: string[] = [];
-    const releases = await listSources(consideredBy(rules, filter), listingOf, {
-      onFailure: (rule, error) => failures.push(unlisted(rule, error)),
-    });
-    if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
+    const { releases, failures } = await listWhatAnswers(consideredBy(rules, filter), listingOf);
     const wanted = selectWanted(rules, releases, filter);
     const progress = createProgress(terminal, countsOf('releases'));
     const total = wanted.length;
@@ -120,16 +118,33 @@ export function consideredBy({ rules }: Rules, filter: WantedFilter): readonly R
 /** Enough that no host idles, and few enough that a hundred thousand releases need no more memory than their rows. */
 const CHUNK = 5000;
 
-/** Lists the sources of the rules, of several sets of rules at once. @throws {CommandFailure} */
+/**
+ * Lists the sources of the rules, of several sets of rules at once, with one problem for each source that cannot be listed.
+ *
+ * @throws {CommandFailure} if no source can be listed.
+ */
 export async function listAll(
   terminal: Terminal,
   sets: readonly Rules[],
-): Promise<SourceRelease[]> {
+): Promise<Pick<Survey, 'releases' | 'failures'>> {
   const rules = sets.flatMap((set) => set.rules);
   const flags = { attachments: false, rate: DEFAULT_RATE };
   return withInventory(terminal, emptyTraffic(), flags, (open) =>
-    listSources(rules, open().listingOf),
+    listWhatAnswers(rules, open().listingOf),
   );
+}
+
+/** @throws {CommandFailure} if no source can be listed. */
+async function listWhatAnswers(
+  rules: readonly Rule[],
+  listingOf: ListingOf,
+): Promise<Pick<Survey, 'releases' | 'failures'>> {
+  const failures: string[] = [];
+  const releases = await listSources(rules, listingOf, {
+    onFailure: (rule, error) => failures.push(unlisted(rule, error)),
+  });
+  if (failures.length > 0 && releases.length === 0) throw new CommandFailure(failures.join('\n'));
+  return { releases, failures };
 }
 
 /** Of releases that must be proven, those that would be held, or of which nobody can say. */
@@ -217,9 +232,19 @@ function failureOf(cause: unknown): unknown {
   return failureFrom(cause);
 }
 
-/** @throws what nobody expected. */
+/** @throws an error that is a bug. */
 function unlisted({ name, source }: Rule, error: unknown): string {
+  const where = `The source of rule "${name}", ${formatPlace(source)},`;
+  if (isNotFound(error)) {
+    return `${where} does not exist: ${error.message}\nCreate it, or correct "source" in the rules.`;
+  }
   const failure = failureOf(error);
   if (!(failure instanceof CommandFailure)) throw error;
-  return `The source of rule "${name}", ${formatPlace(source)}, cannot be listed: ${failure.message}`;
+  return `${where} cannot be listed: ${failure.message}`;
+}
+
+/** Google answers 403, not 404, to callers who may not know whether it exists. */
+function isNotFound(error: unknown): error is Error {
+  if (error instanceof CopyError) return isNotFound(error.cause);
+  return error instanceof RegistryError && error.status === 404;
 }

@@ -43,16 +43,26 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .action((flags: PlanFlags) => plan(terminal, flags));
 }
 
-/** With `--exit-code` as `diff` has it: 0 nothing would change, 1 something would, 2 that cannot be said. */
+/** Exit codes with `--exit-code`, like those of `diff`: 0 nothing would change, 1 something would, 2 unknown. */
 async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
-  const changes = await compare(terminal, flags).catch((error: unknown) => {
+  try {
+    const { changes, failures } = await compare(terminal, flags);
+    if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
+    if (!changes || !flags.exitCode) return;
+  } catch (error) {
     throw flags.exitCode ? new NoAnswer(error) : error;
-  });
-  if (changes && flags.exitCode) throw new CommandFailure('');
+  }
+  throw new CommandFailure('');
 }
 
-/** True where something would change. */
-async function compare(terminal: Terminal, flags: PlanFlags): Promise<boolean> {
+interface Compared {
+  /** Something would change. */
+  readonly changes: boolean;
+  /** One for each source that cannot be listed; its releases are not compared. */
+  readonly failures: readonly string[];
+}
+
+async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> {
   const { env, stdout } = terminal;
   if (flags.base === undefined && flags.rules === undefined) {
     throw new UsageError('Say --base or --rules, or both: there are two files to compare.');
@@ -60,7 +70,8 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<boolean> {
   const base = loadRules(flags.base === undefined ? {} : { rules: flags.base }, env);
   const next = loadRules(flags, env);
   const isAsked = selection(base, next, flags);
-  const diff = narrowed(diffRules(base, next, await listAll(terminal, [base, next])), isAsked);
+  const { releases, failures } = await listAll(terminal, [base, next]);
+  const diff = narrowed(diffRules(base, next, releases), isAsked);
   const { started, changed } = diff;
   const held = await listHeld(terminal, next, [...started, ...changed.map(({ after }) => after)]);
   const all = flags.all ?? false;
@@ -73,7 +84,8 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<boolean> {
     });
   } else if (flags.markdown) stdout.write(describeDiffInMarkdown(diff, held, all));
   else stdout.write(describeDiff(diff, held, { ...styleOf(terminal), all }));
-  return Object.values<readonly unknown[]>({ ...diff }).some((some) => some.length > 0);
+  const changes = Object.values<readonly unknown[]>({ ...diff }).some((some) => some.length > 0);
+  return { changes, failures };
 }
 
 type IsAsked = (wanted: Wanted) => boolean;

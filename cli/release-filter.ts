@@ -28,6 +28,16 @@ export function filterOf(rules: Rules, flags: ReleaseNames): WantedFilter {
   };
 }
 
+/** A problem if the filter lets nothing pass: a mistyped name must not look like a release that is up to date. */
+export function unmatched(flags: ReleaseNames, matches: readonly unknown[]): string[] {
+  const given = (['rule', 'target', 'image', 'tag'] as const).flatMap((name) => {
+    const value = flags[name];
+    return value === undefined ? [] : [`--${name} ${[value].flat().join(',')}`];
+  });
+  if (given.length === 0 || matches.length > 0) return [];
+  return [`No release matches ${given.join(' ')}. Run it without a filter to list all releases.`];
+}
+
 /** That of a kind that takes any name, if the rules have one; else the first kind's. */
 function widestGrammar({ rules, references }: Rules): Grammar {
   const widest = rules.find(({ about }) => about.paths.anyName)?.about;

@@ -157,7 +157,7 @@ function nameSome(names: readonly string[]): string {
 }
 
 function formatVerdict(all: readonly Finding[], { paint, width }: Style): string {
-  if (all.length === 0) return 'Nothing at the source is what the rules, or these filters, want';
+  if (all.length === 0) return 'No release matches the rules and filters';
   const { drift, totals } = overviewOf(all.filter(isDrift));
   const counts = STATES.filter((state) => totals[state] > 0).map((state) =>
     painted(paint, COLOURS[state], `${totals[state]} ${state}`),

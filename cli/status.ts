@@ -3,7 +3,7 @@ import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
 import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, surveyChains, type ReleaseFlags } from './inventory';
-import { filterOf } from './release-filter';
+import { filterOf, unmatched } from './release-filter';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
 import { requirePage, writePage, type PageFlags } from './status-page';
@@ -43,7 +43,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--dead-letters [subscription]', 'on that page, too, what was given up')
     .addHelpText(
       'after',
-      "\nExamples:\n  relay status --target acme --tag 'v1.*'\n  relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs; paused targets do not count.",
+      "\nExamples:\n  relay status --target acme --tag 'v1.*'\n  relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs or no release matches the filters; paused targets do not count.",
     )
     .action((flags: StatusFlags) => status(terminal, flags));
 }
@@ -67,7 +67,10 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
   else stdout.write(`${describe(findings, shown, flags, terminal)}\n`);
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
-  const problems = [...failures, ...(await writePage(terminal, rules, findings, flags))];
+  const problems = [
+    ...(failures.length > 0 ? failures : unmatched(flags, findings)),
+    ...(await writePage(terminal, rules, findings, flags)),
+  ];
   if (findings.some(isDrift) || problems.length > 0) throw new CommandFailure(problems.join('\n'));
 }
 
