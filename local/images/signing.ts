@@ -83,24 +83,6 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
     });
   }
 
-  function simpleSigning(
-    { digest }: Descriptor,
-    { annotations = null, madeFor = '' }: { annotations?: Annotations | null; madeFor?: string },
-  ): DescribedBlob {
-    const payload = json({
-      critical: {
-        identity: { 'docker-reference': madeFor },
-        image: { 'docker-manifest-digest': digest },
-        type: 'cosign container image signature',
-      },
-      optional: annotations,
-    });
-    const signature = sign(null, payload, key).toString('base64');
-    return blob(payload, SIMPLE_SIGNING, {
-      annotations: { 'dev.cosignproject.cosign/signature': signature },
-    });
-  }
-
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: (subject, annotations) => attest(subject, SIGNATURE, {}, annotations),
@@ -108,18 +90,38 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
     signByReferrer: (subject, said = {}) =>
       artifact({
         artifactType: OLD_SIGNATURE,
-        blobs: [simpleSigning(subject, said)],
+        blobs: [simpleSigning(key, subject, said)],
         subject,
         config: blob(Buffer.from('{}'), OLD_SIGNATURE),
       }),
     signByTag(subject, said = {}) {
-      const signed = simpleSigning(subject, said);
+      const signed = simpleSigning(key, subject, said);
       return image({
         layers: [{ ...signed, diffId: signed.descriptor.digest }],
         tag: `${fallbackTag(subject.digest)}.sig`,
       });
     },
   };
+}
+
+/** A layer of cosign 2's signatures. */
+function simpleSigning(
+  key: KeyObject,
+  { digest }: Descriptor,
+  { annotations = null, madeFor = '' }: { annotations?: Annotations | null; madeFor?: string },
+): DescribedBlob {
+  const payload = json({
+    critical: {
+      identity: { 'docker-reference': madeFor },
+      image: { 'docker-manifest-digest': digest },
+      type: 'cosign container image signature',
+    },
+    optional: annotations,
+  });
+  const signature = sign(null, payload, key).toString('base64');
+  return blob(payload, SIMPLE_SIGNING, {
+    annotations: { 'dev.cosignproject.cosign/signature': signature },
+  });
 }
 
 function keyOf(seed: string): KeyObject {

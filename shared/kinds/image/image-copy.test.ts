@@ -9,7 +9,7 @@ import type { Attempt } from '../../copying/attempt';
 import { createCopyCaches } from '../../copying/caches';
 import type { Descriptor } from '../../oci/descriptor';
 import { digestOf } from '../../oci/digest';
-import { OVERRIDE } from '../../statements/requirement';
+import { APPROVAL, OVERRIDE } from '../../statements/requirement';
 import { parseRules } from '../rules';
 import { createRegistryClient, type OpenOptions, type RegistryClient } from '../../oci/client';
 import type { Reference } from '../../oci/reference';
@@ -248,6 +248,43 @@ describe('where a signature is required', () => {
     await expect(copying).rejects.toThrow(found);
     expect(await held()).toBeUndefined();
     expect(acme.requests.counts()).toEqual({ headManifest: 1 });
+  });
+
+  describe('with a signature that must be made for the image', () => {
+    const BOUND = `require: [{ statement: signature, by: [release], identity: ['**/\${image}'], where: { /repo: ['\${repository}'] } }], `;
+    const annotations = () => ({ repo: `${vendor.address}/vendor/api` });
+
+    it.each<[string, (said: object) => Image]>([
+      ['of the old form', (said) => release.signByTag(api.root, said)],
+      ['of the old form as a referrer', (said) => release.signByReferrer(api.root, said)],
+    ])('%s goes by the name that it was made for', async (_, sign) => {
+      const said = { annotations: annotations() };
+      await publish(together(api, sign({ ...said, madeFor: 'gcr.io/dev/tools' })));
+      await expect(copy(false, BOUND)).rejects.toThrow('made for gcr.io/dev/tools');
+      expect(await held()).toBeUndefined();
+      await publish(sign({ ...said, madeFor: 'gcr.io/mirror/api:v1' }));
+      expect(await copy(false, BOUND)).toMatchObject({ outcome: 'copied' });
+    });
+
+    it('as a bundle goes by its annotations', async () => {
+      await publish(together(api, release.sign(api.root, { repo: 'gcr.io/dev/tools' })));
+      await expect(copy(false, BOUND)).rejects.toThrow('whose /repo is "gcr.io/dev/tools"');
+      await publish(release.sign(api.root, annotations()));
+      expect(await copy(false, BOUND)).toMatchObject({ outcome: 'copied' });
+    });
+  });
+
+  it('releases under the tag alone that an approval or an annotation names', async () => {
+    const tagged = "where: { /tag: ['${tag}'] }";
+    await publish(together(api, release.sign(api.root, { tag: 'v0' })));
+    const signed = `require: [{ statement: signature, by: [release], ${tagged} }], `;
+    await expect(copy(false, signed)).rejects.toThrow('whose /tag is "v0"');
+    const predicate = { rule: 'all', source: `${vendor.address}/vendor/api`, tag: 'v10' };
+    await publish(release.attest(api.root, APPROVAL, predicate));
+    const approved = 'require: [{ statement: approval, by: [release] }], ';
+    await expect(copy(false, approved)).rejects.toThrow('/vendor/api:v10 alone');
+    await publish(release.attest(api.root, APPROVAL, { ...predicate, tag: 'v1' }));
+    expect(await copy(false, approved)).toMatchObject({ outcome: 'copied' });
   });
 
   it.each([

@@ -17,6 +17,7 @@ import { fallbackTag } from '../../oci/digest-tag';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { parseReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
+import { APPROVAL } from '../../statements/requirement';
 import { system } from '../../system/system';
 import type { SourceTag } from '../common/tagged';
 import { parseRules } from '../rules';
@@ -237,6 +238,19 @@ describe('what is required', () => {
     const expected = [undefined, undefined, ...Array<string>(4).fill(unproven)];
     expect(await holdsOf(required, both)).toEqual(expected);
     expect(stage.source.requests.counts()).toMatchObject({ headManifest: 3, listReferrers: 2 });
+  });
+
+  it('is judged for each tag, and read once for each digest', async () => {
+    const source = `${stage.source.address}/vendor/api`;
+    const predicate = { rule: 'all', source, tag: '2' };
+    const approval = stage.signer.attest(other.root, APPROVAL, predicate);
+    await stage.publish(together(other, approval), '2');
+    await stage.publish(other, '3');
+    const approved = ', require: [{ statement: approval, by: [release] }]';
+    const [two, three, ...more] = await holdsOf(approved);
+    expect({ two, more }).toEqual({ two: undefined, more: [] });
+    expect(three).toMatch(`for the rule all and ${source}:2 alone`);
+    expect(stage.source.requests.counts()).toMatchObject({ listReferrers: 1 });
   });
 
   it('is all that every rule requires which wants it', async () => {

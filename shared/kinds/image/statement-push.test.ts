@@ -1,4 +1,3 @@
-import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { SubjectUntaggedError } from '../../copying/errors';
 import type { Planning } from '../../jobs/events';
@@ -43,6 +42,8 @@ const rules =
 interface Source {
   /** Rules that are proven. */
   readonly proven?: readonly string[];
+  /** The only tags under which they are; default: all. */
+  readonly under?: readonly string[];
   readonly tags?: readonly string[];
   readonly predicateType?: string | undefined;
   readonly stays?: boolean;
@@ -56,7 +57,7 @@ beforeEach(() => (asked = []));
 
 /** A source that says so, and what planCopies makes of a push to it. */
 async function plan(source: Source, all = rules): Promise<string | string[]> {
-  const { proven = [], tags = [], predicateType, stays, isNew = true } = source;
+  const { proven = [], tags = [], predicateType, stays, isNew = true, under } = source;
   const { image = 'api', tag } = source;
   const planning: Planning = {
     isNew,
@@ -68,7 +69,10 @@ async function plan(source: Source, all = rules): Promise<string | string[]> {
     prove: ({ digest }, required) => {
       expect(digest).toBe(subject);
       asked.push(`proof of ${required.map(({ rule }) => rule).join(', ')}`);
-      return Promise.resolve(provingAlways(proofOf(required, proven)));
+      return Promise.resolve({
+        underAnyTag: () => proofOf(required, proven),
+        underTag: (one) => proofOf(required, under?.includes(one) === false ? [] : proven),
+      });
     },
     tagsOf: (named, mayMatter) => {
       asked.push(`tags of ${formatReference(named)}`);
@@ -155,6 +159,20 @@ describe('a statement that is pushed', () => {
       at('latest', 'globex', 'signed'),
     ]);
     expect(await plan({ ...source, predicateType: 'https://registry-relay.dev/receipt/v1' })).toBe(
+      'is what the relay states, and stays where it is',
+    );
+  });
+
+  it('releases no tag but those that are proven: an approval of one opens no other', async () => {
+    const source = { stays: true, proven: ['signed', 'approved'], tags: ['v60', 'v960', 'latest'] };
+    const named = { ...source, predicateType: SIGNATURE };
+    expect(await plan({ ...named, under: ['v60'] })).toEqual([
+      at('v60', 'acme', 'signed'),
+      at('v60', 'globex', 'signed'),
+    ]);
+    const other = { ...named, under: ['v7'] };
+    await expect(plan(other)).rejects.toThrow(SubjectUntaggedError);
+    expect(await plan({ ...other, isNew: false })).toBe(
       'is what the relay states, and stays where it is',
     );
   });
