@@ -2,6 +2,7 @@ import type { Kind } from './artifact';
 import { notesOnOtherNames } from './chains/other-names';
 import type { Neighbours } from './clause';
 import { clauses, isAltering, selections } from './clauses';
+import { notesOnRequire } from './require-notes';
 import type { Rule, Rules, Target } from './rules';
 import { notesOnSigners } from './signers';
 
@@ -21,6 +22,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
     ...rules.rules.flatMap((rule) => notesOn(rule, receivers)),
     ...notesOnContained(rules.rules),
     ...notesOnOtherNames(rules),
+    ...notesOnRequire(rules),
   ];
 }
 

@@ -120,7 +120,7 @@ rules:
   - name: all
     source: gcr.io/vendor
     require:
-      - { statement: signature, by: [release, ci] }
+      - { statement: signature, by: [release, ci], identity: ['**/\${image}'] }
       - { statement: sbom, by: [ci], where: { /name: [api, 'api-*'] }, enforce: false }
     override: [release]
     targets: [acme]
@@ -131,7 +131,7 @@ rules:
     );
   const recent = rootOf({ start: '2026-05-01T00:00:00Z' });
   const statements = [
-    'signature by release or ci',
+    'signature by release or ci for **/${image}',
     'sbom by ci where /name is api or api-* (told, not enforced)',
     'or an override by release',
   ];
