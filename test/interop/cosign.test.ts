@@ -6,12 +6,15 @@ import { push } from '../../local/images/push';
 import { createRegistry } from '../../local/servers/registry/registry';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { referenceTo } from '../../shared/oci/reference';
+import { parseJsonPointer } from '../../shared/statements/json-pointer';
 import { missingOf } from '../../shared/statements/missing';
+import { parsePattern } from '../../shared/statements/pattern';
 import { createProver } from '../../shared/statements/prove';
 import type { Signer } from '../../shared/statements/signers/signer';
 import { parseTrustedRoot } from '../../shared/statements/signers/trusted-root';
 import { system } from '../../shared/system/system';
 import { anyText, parseGlob } from '../../shared/text/glob';
+import { TAG } from './cosign/bindings';
 import { cosign, folder, importKeys, parties, publicKeyOf } from './cosign/command';
 import {
   inputs,
@@ -76,18 +79,27 @@ describeWith(['cosign', 'docker-registry'], 'cosign and the relay, side by side'
     };
   }
 
-  async function askRelay({ asked, by }: Input, subject: Subject) {
+  async function askRelay({ asked, binds = {}, by }: Input, subject: Subject) {
     const [statement] = asked ?? ['signature'];
-    const requirements = [
-      { statement, by: [await signerOf(by)], identity: [], where: [], enforce: true },
-    ];
+    const { identity = [], where = {} } = binds;
+    const requirement = {
+      statement,
+      by: [await signerOf(by)],
+      identity: identity.map((text) => parsePattern(text)),
+      where: Object.entries(where).map(([pointer, texts]) => ({
+        pointer: parseJsonPointer(pointer),
+        patterns: texts.map((text) => parsePattern(text)),
+      })),
+      enforce: true,
+    };
+    const requirements = [requirement];
     const statements = await createProver()({
       source: client.open(subject, { access: 'pull' }),
       subject: subject.digest,
       rules: [{ rule: 'api', requirements, override: [] }],
       now: new Date(),
     });
-    const proof = statements.underTag('v1');
+    const proof = statements.underTag(TAG);
     const relay: Verdict = proof.proven ? 'proven' : 'refused';
     return { relay, missing: missingOf(proof) };
   }
@@ -98,7 +110,7 @@ describeWith(['cosign', 'docker-registry'], 'cosign and the relay, side by side'
     const at = { registry, repository: `vendor/n${inputs.indexOf(input)}` };
     await push(released, at);
     const subject = { ...released.root, ...at };
-    const attached: unknown = await input.attach(subject);
+    const attached: unknown = await input.attach(subject, client);
     for (const one of Array.isArray(attached) ? (attached as Image[]) : []) await push(one, at);
     const { verdict } = input;
     const expected = typeof verdict === 'string' ? { cosign: verdict, relay: verdict } : verdict;

@@ -2,6 +2,7 @@ import { createSigstore, type SigningOptions } from '../../support/sigstore';
 import { blob, type Image } from '../../../local/images/content';
 import { artifact, image, index } from '../../../local/images/image';
 import { push } from '../../../local/images/push';
+import type { RegistryClient } from '../../../shared/oci/client';
 import type { Descriptor } from '../../../shared/oci/descriptor';
 import {
   attest,
@@ -14,19 +15,28 @@ import {
   type Claim,
   type Party,
 } from '../../support/parties';
+import { bindings } from './bindings';
 import { attestBy, KEYS, parties, sign, stranger, type Key } from './command';
 
 /** What cosign and the relay each say of what is attached to an image. */
 export interface Input {
   readonly name: string;
   /** What is to be pushed, or what has been done. */
-  readonly attach: (subject: Subject) => Promise<unknown> | readonly Image[];
+  readonly attach: (
+    subject: Subject,
+    client: RegistryClient,
+  ) => Promise<unknown> | readonly Image[];
   /** By whom it should be: a key, or the workflow of {@link workflow}. Default: P-256. */
   readonly by?: Key | 'workflow';
   /** The statement, and cosign's name of its type; default: a signature. */
   readonly asked?: readonly [statement: string, type: string];
   /** Default: the embedded one, which has the referrers API. */
   readonly at?: 'without the API';
+  /** What the relay asks of a signature besides, as rules.yaml has it. */
+  readonly binds?: {
+    readonly identity?: readonly string[];
+    readonly where?: Readonly<Record<string, readonly string[]>>;
+  };
   /** More for `cosign verify`. */
   readonly flags?: readonly string[];
   readonly verdict: Verdict | { readonly cosign: Verdict; readonly relay: Verdict };
@@ -364,4 +374,5 @@ export const inputs = [
   ...made,
   ...keyless,
   ...differences,
+  ...bindings,
 ];
