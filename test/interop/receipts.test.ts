@@ -162,7 +162,7 @@ rules:
     ]);
     expect(await verify('https://registry-relay.dev/approval/v1')).toEqual([
       expect.objectContaining({
-        predicate: { rule: 'api', source: `${server.address}/acme/api` },
+        predicate: { rule: 'api', source: `${server.address}/acme/api`, tag: 'v1' },
       }),
     ]);
   });
