@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { createSampleSigner } from '../../../local/images/signing';
 import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
+import { SIGNATURE } from '../../statements/requirement';
 import { parsePublicKey } from '../../statements/signers/public-key';
 import type { Signer } from '../../statements/signers/signer';
 import { override } from './override';
@@ -22,7 +23,7 @@ const SIGNERS = new Map<string, Signer | undefined>([
 ]);
 
 const WRITTEN = [
-  { statement: 'signature', by: ['release', 'ci', 'release'] },
+  { statement: 'signature', by: ['release', 'ci', 'release'], identity: ['**/${image}', 'api'] },
   {
     statement: 'sbom',
     by: ['ci'],
@@ -42,7 +43,7 @@ describe('what is required', () => {
 
   it('is told in short, with who must have signed and what it must say', () => {
     expect(requirements.awaits?.(fields)).toEqual([
-      'signature by release or ci',
+      'signature by release or ci for **/${image} or api',
       'sbom by ci where /name is api or api-* and /version is 1 (told, not enforced)',
     ]);
   });
@@ -53,10 +54,17 @@ describe('what is required', () => {
       key: signer.kind === 'key' && signer.fingerprint,
     }));
     expect(requirements.says(fields)).toEqual([
-      { statement: 'signature', by: described, conditions: [], enforce: true },
+      {
+        statement: 'signature',
+        by: described,
+        identity: ['**/${image}', 'api'],
+        conditions: [],
+        enforce: true,
+      },
       {
         statement: 'sbom',
         by: described.slice(1),
+        identity: [],
         conditions: [
           ['/name', ['api', 'api-*']],
           ['/version', ['1']],
@@ -84,6 +92,20 @@ describe('what is required', () => {
     [[{ statement: 'sbom', by: ['ci'], where: { name: ['a'] } }], [/^Invalid key/]],
     [[{ statement: 'sbom', by: ['ci'], where: { '/name': ['a{'] } }], [/^the glob "a\{" has a/]],
     [[{ statement: 'sbom', by: ['ci'], were: {} }], [/^Unrecognized key: "were"/]],
+    [
+      [{ statement: 'sbom', by: ['ci'], identity: ['api'] }],
+      [/^`identity` applies to a signature only: say `where` of sbom$/],
+    ],
+    [
+      [{ statement: 'signature', by: ['ci'], identity: ['${tag}'] }],
+      [/^the glob "\$\{tag\}" has \$\{tag\}, which is not one of \$\{repository\}, \$\{image\}$/],
+    ],
+    [[{ statement: 'signature', by: ['ci'], identity: [] }], [/^Too small/]],
+    [
+      [{ statement: 'sbom', by: ['ci'], where: { '/tag': ['${tags}'] } }],
+      [/has \$\{tags\}, which is not one of/],
+    ],
+    [[{ statement: SIGNATURE, by: ['ci'], identity: ['api'], where: { '/tag': ['${tag}'] } }], []],
     [[], [/^Too small/]],
     [WRITTEN, []],
     [[{ statement: 'https://example.com/x/v1', by: ['ci'] }], []],
