@@ -265,8 +265,16 @@ describe('status', () => {
       /^TARGET +HOLDS .*\nacme +2\/2.*\n\nRELEASE +HELD BY .*\napi:1\.0\.0 +1\/1.*\n[^]*\n2 copies as the rules want\n$/;
     await expectEnd('status', { stdout: all });
     expect(await json('status')).toMatchObject({ totals: { current: 2, missing: 0 } });
-    await expectEnd('status --tag 7.*', { code: 1, stdout: /^No release matches the rules and / });
-    await expectEnd('backfill --tag 7.*', { code: 1, stdout: /^Nothing to publish/ });
+    await expectEnd('status --tag 7.*', {
+      code: 1,
+      stdout: /^No release matches the rules and filters\n$/,
+      stderr: /^No release matches --tag 7/,
+    });
+    await expectEnd('backfill --tag 7.*', {
+      code: 1,
+      stdout: /^Nothing to publish/,
+      stderr: /^No release matches --tag 7/,
+    });
   });
 
   it('is 1 where something differs, in every form', async () => {
