@@ -18,7 +18,7 @@ export interface ProjectFlags {
 /** Two arguments, PROJECT and REGION; other questions of `doctor` cannot be asked with it. */
 export function beforeDeployOption(): Option {
   return new Option(
-    '--before-deploy <project-and-region...>',
+    '--before-deploy <names...>',
     'check what may refuse the first terraform apply: PROJECT REGION',
   ).conflicts(['offline', 'target', 'topic', 'project']);
 }
@@ -26,8 +26,8 @@ export function beforeDeployOption(): Option {
 /** `copy-artifact=40`, several with commas. */
 export function instancesOption(): Option {
   return new Option(
-    '--instances <name=n,...>',
-    'with --before-deploy: max_instances of functions, where they are not the default',
+    '--instances <sizes>',
+    'with --before-deploy: max_instances by function, such as copy-artifact=40 (default: those of Terraform)',
   ).argParser(collectInstances);
 }
 

@@ -42,7 +42,7 @@ async function write(outgoing, chunks) {
 }
 
 /** Follows redirects of a read; another origin does not get the token. */
-export async function read(url, options = {}) {
+async function read(url, options = {}) {
   const answer = await call('GET', url, options);
   const { location } = answer.headers;
   if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
@@ -78,7 +78,7 @@ export const CONFIG = Buffer.from(
   }),
 );
 const OCI = 'application/vnd.oci.image';
-export const MANIFEST_TYPE = `${OCI}.manifest.v1+json`;
+const MANIFEST_TYPE = `${OCI}.manifest.v1+json`;
 const INDEX_TYPE = `${OCI}.index.v1+json`;
 
 const described = (mediaType, bytes) => ({

@@ -12,9 +12,9 @@ describe.each(KINDS)('the folder of %ss', (kind) => {
   });
 });
 
-it('shows a rule about each kind in the README', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const sources = [...readme.matchAll(/^ +source: (\S+)$/gm)].map(([, source = '']) => source);
+it('shows a rule about each kind in the page of rules', () => {
+  const page = readFileSync(join(root, 'docs/rules.md'), 'utf8');
+  const sources = [...page.matchAll(/^ +source: (\S+)$/gm)].map(([, source = '']) => source);
   const shown = sources.map((source) => kindOfPlace(RULE_KINDS, source).name);
   expect(new Set(shown)).toEqual(new Set(KINDS));
 });

@@ -335,11 +335,17 @@ describe('content', () => {
     await push(amd!.image, { ...at(), tag: 'amd' });
     stage.requests();
     await stage.copy({ attachments: false });
-    const heads = stage.target.requests.of('headManifest');
-    const asked = [amd!.image.root, armed!.image.root, text.descriptor].map(
-      ({ digest }) => heads.filter(({ path }) => path.endsWith(digest)).length,
+    const { requests } = stage.target;
+    const asked = [amd!.image.root, armed!.image.root, text.descriptor].map(({ digest }) =>
+      (['headManifest', 'headBlob'] as const).map(
+        (name) => requests.of(name).filter(({ path }) => path.endsWith(digest)).length,
+      ),
     );
-    expect(asked).toEqual([2, 1, 1]);
+    expect(asked).toEqual([
+      [2, 0],
+      [1, 0],
+      [0, 0],
+    ]);
   });
 });
 
