@@ -163,9 +163,12 @@ function readTag(message: GcrMessage) {
 }
 
 /** Everything that is tagged, byte by byte, with what is to be attached to it. */
-async function readTarget({ mirror, prefix }: Target, attached: Attachments): Promise<Holdings> {
+async function readTarget(
+  { host, mirror, prefix }: Target,
+  attached: Attachments,
+): Promise<Holdings> {
   const holdings = new Map<string, Held>();
-  for (const repository of await mirror.repositories()) {
+  for (const repository of await host.repositories()) {
     const location = { registry: mirror.address, repository };
     for (const tag of await mirror.tags(repository)) {
       if (tag.startsWith('sha256-')) continue;

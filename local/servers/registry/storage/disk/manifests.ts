@@ -4,7 +4,10 @@ import type { ManifestStore } from '../storage';
 import { exists, list, remove, unless, type Files } from './files';
 import type { Layout } from './layout';
 
-/** A file holds the media type, a line feed and the bytes. The folder must belong to one store at a time. */
+/**
+ * A file holds the media type, a line feed and the bytes. Another store may read and write the same folder, but a store lists
+ * only the repositories that it found at its first list or added itself.
+ */
 export function createManifestStore(layout: Layout, files: Files): ManifestStore {
   // The folders are read once: lists of images ask for the names far more often than a name is added.
   let found: Promise<readonly string[]> | undefined;
