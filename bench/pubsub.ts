@@ -16,6 +16,7 @@ export const TOPICS = {
   gcr: 'projects/bench/topics/gcr',
   copyJobs: 'projects/bench/topics/copy-jobs',
   copyRetries: 'projects/bench/topics/copy-retries',
+  planRetries: 'projects/bench/topics/plan-retries',
   deadLetters: 'projects/bench/topics/dead-letters',
 } as const;
 
@@ -50,6 +51,7 @@ function environment(address: string) {
     PUBSUB_EMULATOR_HOST: address,
     COPY_JOBS_TOPIC: TOPICS.copyJobs,
     COPY_RETRIES_TOPIC: TOPICS.copyRetries,
+    PLAN_RETRIES_TOPIC: TOPICS.planRetries,
     DEAD_LETTER_TOPIC: TOPICS.deadLetters,
     // Otherwise Google's libraries look for a metadata server, which is not here.
     METADATA_SERVER_DETECTION: 'none',

@@ -44,13 +44,21 @@ beforeAll(async () => {
     repository: 'frozen/vendor/api',
     tag: 'v1',
   });
-  for (const name of ['gcr', 'copy-jobs', 'copy-retries', 'dead-letters', 'reconcile']) {
+  for (const name of [
+    'gcr',
+    'copy-jobs',
+    'copy-retries',
+    'plan-retries',
+    'dead-letters',
+    'reconcile',
+  ]) {
     broker.createTopic(topic(name));
   }
   for (const [name, of] of [
     ['plan-copies', 'gcr'],
     ['copy-jobs', 'copy-jobs'],
     ['copy-retries', 'copy-retries'],
+    ['plan-retries', 'plan-retries'],
     ['reconcile', 'reconcile'],
   ] as const) {
     broker.createSubscription({

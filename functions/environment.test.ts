@@ -23,6 +23,7 @@ const environment: Environment = {
   RULES_FILE: rules,
   COPY_JOBS_TOPIC: topic('copy-jobs'),
   COPY_RETRIES_TOPIC: topic('copy-retries'),
+  PLAN_RETRIES_TOPIC: topic('plan-retries'),
   DEAD_LETTER_TOPIC: topic('dead-letters'),
 };
 

@@ -147,6 +147,31 @@ describe('planCopies under the framework', () => {
   });
 });
 
+describe('planCopies, while the source does not answer,', () => {
+  const push = () => ({
+    action: 'INSERT',
+    digest: `${vendor.address}/${repository}@sha256:${'e'.repeat(64)}`,
+  });
+  beforeEach(() =>
+    vendor.faults.add({ on: 'getManifest', answer: { status: 503 }, times: Infinity }),
+  );
+  afterEach(() => vendor.faults.clear());
+
+  it.each(['gcr', 'object-changes'])(
+    'moves an event from %s to its retry queue, and refuses it there alone',
+    async (topic) => {
+      const before = publishedTo('plan-retries');
+      const answer = await deliverTo('planCopies', topic, push());
+      expect(answer.status).toBe(200);
+      expect(answer.text).toMatch(/^to be tried again: .*registry-unavailable: /);
+      expect(publishedTo('plan-retries')).toBe(before + 1);
+      const refused = await deliverTo('planCopies', 'plan-retries', push());
+      expect(refused.status).toBe(500);
+      expect(publishedTo('plan-retries')).toBe(before + 1);
+    },
+  );
+});
+
 describe('copyArtifact under the framework', () => {
   const job = (changed: object = {}) => ({
     source: `${vendor.address}/${repository}:v1`,

@@ -105,6 +105,7 @@ function start() {
     RULES_FILE: parseRules(RULES, 'rules.yaml'),
     COPY_JOBS_TOPIC: topic('copy-jobs'),
     COPY_RETRIES_TOPIC: topic('copy-retries'),
+    PLAN_RETRIES_TOPIC: topic('plan-retries'),
     DEAD_LETTER_TOPIC: topic('dead-letters'),
     RECONCILE_TOPIC: topic('reconcile'),
     MAX_MANIFEST_BYTES: 4_194_304,
@@ -130,7 +131,9 @@ function start() {
   const listImages = () => Promise.resolve({ images: [] });
   const reconcile = createReconcile({ ...parts, artifactRegistry: { listImages } });
   const handlers = new Map([
-    ...['gcr', 'uploads', 'objects'].map((name) => [topic(name), planCopies] as const),
+    ...['gcr', 'uploads', 'objects', 'plan-retries'].map(
+      (name) => [topic(name), planCopies] as const,
+    ),
     ...['copy-jobs', 'copy-retries'].map((name) => [topic(name), copyArtifact] as const),
     [topic('reconcile'), reconcile],
   ]);

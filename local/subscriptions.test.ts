@@ -20,6 +20,7 @@ describe('the deployed subscriptions', () => {
         'dead-letters',
         'template-uploads',
         'object-changes',
+        'plan-retries',
         'copy-jobs',
         'copy-retries',
         'reconcile',
@@ -33,6 +34,7 @@ describe('the deployed subscriptions', () => {
       'http://127.0.0.1:8081/projects/p/topics/gcr',
       'http://127.0.0.1:8081/projects/p/topics/template-uploads',
       'http://127.0.0.1:8081/projects/p/topics/object-changes',
+      'http://127.0.0.1:8081/projects/p/topics/plan-retries',
       'http://127.0.0.1:8082/projects/p/topics/copy-jobs',
       'http://127.0.0.1:8082/projects/p/topics/copy-retries',
       'http://127.0.0.1:8083/projects/p/topics/reconcile',
@@ -52,8 +54,8 @@ describe('the deployed subscriptions', () => {
     },
   );
 
-  it('keep the slow lane trying for hours', () => {
-    const retries = subscriptions.find(({ name }) => name.endsWith('/copy-retries'))!;
+  it.each(['copy-retries', 'plan-retries'])('retry on %s for hours', (queue) => {
+    const retries = subscriptions.find(({ name }) => name.endsWith(`/${queue}`))!;
     expect(retries).toMatchObject({
       retryPolicy: { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } },
       deadLetterPolicy: {

@@ -39,6 +39,7 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
       }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
+    lanes: { slow: config.PLAN_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });
 }

@@ -162,9 +162,10 @@ describe('planCopies', () => {
       listUploaded: unasked,
     });
     const push = { action: 'INSERT', registry: 's.example', repository: 'v/api', tag: '1' };
-    expect((await planCopies({ kind: 'image', push }, { publishTime: new Date(0) })).line).toMatch(
-      /for t0, .*t9 and 2 more$/,
-    );
+    expect(
+      (await planCopies({ kind: 'image', push }, { attributes: {}, publishTime: new Date(0) }))
+        .line,
+    ).toMatch(/for t0, .*t9 and 2 more$/);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { WorkResult } from '../../shared/delivery/delivery';
-import type { CopyJob } from '../../shared/jobs/copy-job';
+import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Events, Lookups, Planning } from '../../shared/jobs/events';
 import type { Coalescer } from '../../shared/jobs/coalescer';
@@ -18,10 +18,13 @@ export interface PlanCopiesDeps extends Lookups {
 /** Turns one event, which came in this message, into one copy job for each rule and target that want it. */
 export function createPlanCopies(
   deps: PlanCopiesDeps,
-): (event: ArtifactEvent, message: Pick<PubSubMessage, 'publishTime'>) => Promise<WorkResult> {
+): (
+  event: ArtifactEvent,
+  message: Pick<PubSubMessage, 'attributes' | 'publishTime'>,
+) => Promise<WorkResult> {
   const { clock, events, graceSeconds } = deps;
-  return async (event, { publishTime }) => {
-    const isNew = clock.now() - publishTime.getTime() < graceSeconds * 1000;
+  return async (event, message) => {
+    const isNew = clock.now() - historyOf(message).since.getTime() < graceSeconds * 1000;
     const planning = { ...deps, isNew };
     const ignoredBecause = events.whyIgnored(event);
     if (ignoredBecause !== undefined) return ignored(ignoredBecause);

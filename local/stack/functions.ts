@@ -118,6 +118,7 @@ export function pubsubEnvironment(project: string, address: string): Record<stri
   return {
     COPY_JOBS_TOPIC: topicName(project, 'copy-jobs'),
     COPY_RETRIES_TOPIC: topicName(project, 'copy-retries'),
+    PLAN_RETRIES_TOPIC: topicName(project, 'plan-retries'),
     RECONCILE_TOPIC: topicName(project, 'reconcile'),
     DEAD_LETTER_TOPIC: topicName(project, 'dead-letters'),
     PUBSUB_EMULATOR_HOST: address,

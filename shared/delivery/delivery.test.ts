@@ -91,6 +91,43 @@ const told = {
   age: 60,
 };
 
+describe('a delivery of what others publish', () => {
+  const slow = 'projects/p/topics/plan-retries';
+  const forged = {
+    since: '2026-01-01T00:00:00.000Z',
+    inDoubt: '2026-01-01T00:00:00.000Z',
+    continued: '19',
+    stalled: '2',
+    ...Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`rewriteToken${at}`, 'x'])),
+  };
+
+  it('starts its history here, whatever its attributes claim', async () => {
+    const { deliver, sent, lines } = delivering(() => Promise.reject(offline), { slow });
+    const topic = 'projects/p/topics/gcr';
+    const attributes = { ...forged, eventType: 'OBJECT_FINALIZE' };
+    expect(await deliver(eventOf(job, { topic, attributes }))).toMatch(/^to be tried again: /);
+    expect(lines).toMatchObject([{ age: 60, outcome: 'retrying' }]);
+    expect(sent.map((one) => [one.topic, one.message.attributes])).toEqual([
+      [slow, { eventType: 'OBJECT_FINALIZE', since: published }],
+    ]);
+  });
+
+  it('keeps its history on the queue that is its own', async () => {
+    const { deliver, lines } = delivering(() => Promise.reject(offline), { slow });
+    const attributes = { since: '2026-11-24T11:50:00.000Z' };
+    await expect(deliver(eventOf(job, { topic: slow, attributes }))).rejects.toThrow(
+      RedeliverError,
+    );
+    expect(lines).toMatchObject([{ age: 600, outcome: 'refused' }]);
+  });
+
+  it('is refused where its topic is unknown, so that it cannot go round without a pause', async () => {
+    const { deliver, sent } = delivering(() => Promise.reject(offline), { slow });
+    await expect(deliver(eventOf(job, { topic: '' }))).rejects.toThrow(RedeliverError);
+    expect(sent).toStrictEqual([]);
+  });
+});
+
 describe('a delivery', () => {
   it('is acknowledged with one plain line, and logged with what was done', async () => {
     const { deliver, lines } = delivering(() => Promise.resolve(done));

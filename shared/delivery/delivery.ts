@@ -13,6 +13,7 @@ import {
   refuse,
   notify,
   notifyAgain,
+  withTrustedHistory,
   type Log,
   type Outbox,
 } from './outbox';
@@ -70,7 +71,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     const log = deps.logFor(event);
     const started = clock.monotonic();
     const begun = clock.now();
-    const message = decodeDelivery(event, new Date(begun));
+    const message = withTrustedHistory(deps.lanes, decodeDelivery(event, new Date(begun)));
     const doubt = { isLeft: false };
     const took = (): number => (clock.monotonic() - started) / 1000;
     const delivered = { message, doubt, begun };
@@ -181,7 +182,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
-      if (!lanes) return refuse(what, error);
+      if (lanes?.fast === undefined) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
       await publish(context, lanes.fast, republish(message, next, verdict.handOver));
       log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');

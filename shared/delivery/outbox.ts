@@ -1,4 +1,4 @@
-import { historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
+import { firstAttributes, historyOf, republish, type OutgoingMessage } from '../jobs/copy-job';
 import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
@@ -13,10 +13,10 @@ export interface Log {
 }
 
 export interface Lanes {
-  /** Where a job starts, and where unfinished work goes on. */
-  readonly fast: string;
+  /** Where a job starts, and where unfinished work continues. Unset for a function whose work fits in one delivery. */
+  readonly fast?: string;
   /**
-   * Where a job waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
+   * Where a message waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
    * often, so only this lane's deliveries are refused.
    */
   readonly slow: string;
@@ -27,7 +27,7 @@ export interface Outbox {
   readonly publish: Publish;
   /** Where what becomes of releases is told, if anywhere. */
   readonly noticesTopic?: string;
-  /** The topics of jobs; without them a transient failure is refused at once. */
+  /** The function's own topics; without them a transient failure is refused at once. */
   readonly lanes?: Lanes;
 }
 
@@ -52,9 +52,24 @@ export class RedeliverError extends Error {
   }
 }
 
-/** Whether refusing the delivery is enough to retry the job later: it is on the slow lane and its history has not changed. */
+/**
+ * Whether refusing the delivery is enough to retry the job later: it is on the slow lane, or may be, and its history has
+ * not changed.
+ */
 export function staysOnLane(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
-  return lanes.slow === topic && !isNews;
+  return [lanes.slow, undefined].includes(topic) && !isNews;
+}
+
+/**
+ * The message as far as it can be trusted. Only this system publishes to its own topics; a message from anywhere else
+ * starts its history here, whatever its attributes claim.
+ */
+export function withTrustedHistory(
+  lanes: Lanes | undefined,
+  message: PubSubMessage,
+): PubSubMessage {
+  const isOwn = lanes === undefined || lanes.fast !== undefined || lanes.slow === message.topic;
+  return isOwn ? message : { ...message, attributes: firstAttributes(message.attributes) };
 }
 
 /** What a notice tells; without a release no notice is sent. */

@@ -42,6 +42,7 @@ type FunctionName = 'copy-artifact' | 'plan-copies' | 'reconcile';
 const PUBLISHERS: Readonly<Record<string, readonly FunctionName[]>> = {
   'copy-jobs': ['copy-artifact', 'plan-copies', 'reconcile'],
   'copy-retries': ['copy-artifact'],
+  'plan-retries': ['plan-copies'],
   'dead-letters': ['copy-artifact', 'plan-copies', 'reconcile'],
   reconcile: ['reconcile'],
 };

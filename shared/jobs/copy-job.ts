@@ -107,7 +107,10 @@ function fail(problem: string, cause?: unknown): never {
  * Reads `since`, `continued`, `stalled` and `inDoubt`; by default the message's own publish time, 0, and no doubt. A time
  * after the message's own counts as that: it would otherwise never be long enough ago.
  */
-export function historyOf({ attributes, publishTime }: PubSubMessage): JobHistory {
+export function historyOf({
+  attributes,
+  publishTime,
+}: Pick<PubSubMessage, 'attributes' | 'publishTime'>): JobHistory {
   const past = (name: string): Date | undefined => {
     const time = new Date(attributes[name] ?? NaN);
     if (Number.isNaN(time.getTime())) return undefined;

@@ -197,6 +197,7 @@ function environmentOf(rulesFile: string, address: string): Record<string, strin
     RULES_FILE: rulesFile,
     COPY_JOBS_TOPIC: topicName(PROJECT, 'copy-jobs'),
     COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-retries'),
+    PLAN_RETRIES_TOPIC: topicName(PROJECT, 'plan-retries'),
     DEAD_LETTER_TOPIC: topicName(PROJECT, 'dead-letters'),
     GRACE_SECONDS: String(600 / SPEED),
     COPY_TIMEOUT_SECONDS: String(COPY_TIMEOUT_SECONDS),

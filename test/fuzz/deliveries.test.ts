@@ -49,7 +49,7 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
     [registry, broker] = [await createRegistry(), await createBroker()];
     templates = await createTemplateServer();
     buckets = await createBuckets({ buckets: ['vendor-models', 'acme-models'] });
-    for (const name of ['copy-jobs', 'copy-retries', 'dead-letters']) {
+    for (const name of ['copy-jobs', 'copy-retries', 'plan-retries', 'dead-letters']) {
       broker.createTopic(topic(name));
     }
     broker.createSubscription({ name: LETTERS, topic: topic('dead-letters') });
@@ -71,6 +71,7 @@ describe.each(['planCopies', 'copyArtifact'] as const)('%s, whatever comes,', (t
         RULES_FILE: rules,
         COPY_JOBS_TOPIC: topic('copy-jobs'),
         COPY_RETRIES_TOPIC: topic('copy-retries'),
+        PLAN_RETRIES_TOPIC: topic('plan-retries'),
         DEAD_LETTER_TOPIC: topic('dead-letters'),
         // Nothing is at the source: then every job that is allowed is withdrawn at once.
         GRACE_SECONDS: '0',

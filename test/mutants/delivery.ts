@@ -3,9 +3,22 @@ import type { Mutant } from './mutant';
 /** What becomes of a delivery that fails. */
 export const DELIVERY: readonly Mutant[] = [
   {
+    name: 'an event that cannot be planned yet is refused where all events come',
+    breaks: 'slowed',
+    snippet: '    lanes: { slow: config.PLAN_RETRIES_TOPIC },\n',
+    replacement: '',
+  },
+  {
+    name: 'an event that waits grows no older',
+    breaks: 'dead-letters',
+    snippet:
+      'const isNew = clock.now() - historyOf(message).since.getTime() < graceSeconds * 1000;',
+    replacement: 'const isNew = graceSeconds > 0;',
+  },
+  {
     name: 'the slow lane is never recognised',
     breaks: 'endless',
-    snippet: 'return lanes.slow === topic && !isNews;',
+    snippet: 'return [lanes.slow, undefined].includes(topic) && !isNews;',
     replacement: 'return false;',
   },
   {

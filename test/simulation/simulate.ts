@@ -6,6 +6,7 @@ import { createIdentityWitness } from './audit/identities';
 import { leftBehind } from './audit/left-behind';
 import { createRunnableWitness } from './audit/runnable';
 import type { Violation } from './audit/violation';
+import { createQueueWitness } from './audit/slowed';
 import { mayLackReferrers } from './audit/referrers';
 import { createWitness } from './audit/witness';
 import { describeEntry } from './functions/log-entry';
@@ -66,6 +67,7 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
     holdingsOf: (...of) => holdingsOf(world)(...of),
     report,
   });
+  const queues = createQueueWitness({ now });
   const identify = createIdentityWitness(plan.customers, report);
   const squat = createSquatter(plan, random.fork(), (host, repository, tag) => {
     witness.squatted(SQUATTER.root.digest);
@@ -88,7 +90,8 @@ export async function simulate(seed: number, { isTraced = false } = {}): Promise
       const isBug = entry.fields['reason'] === 'bug';
       if (isBug) report({ invariant: 'crash', detail: describeEntry(entry) });
     },
-    onDelivery: (delivery) => report(...leftBehind(delivery)),
+    onDelivery: (delivery) => report(...leftBehind(delivery), ...queues.delivered(delivery)),
+    onUnpublished: queues.unpublished,
   });
   const endHearing = hearCrashes((detail) => report({ invariant: 'crash', detail }));
 

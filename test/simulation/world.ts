@@ -32,6 +32,8 @@ export interface WorldDeps {
   readonly onServed: Parameters<typeof createNetwork>[0]['onServed'];
   readonly onLog: (who: string, entry: LogEntry) => void;
   readonly onDelivery: (delivery: Delivery) => void;
+  /** Called with each process that could not publish. */
+  readonly onUnpublished: (life: Life) => void;
 }
 
 /** Registries, Pub/Sub and the functions that run, none of which knows more than a request or a message tells. */
@@ -124,6 +126,7 @@ export function openWorld(deps: WorldDeps): World {
     random: random.fork(),
     push: fleet.push,
     publishing: weather.publishing,
+    onUnpublished: deps.onUnpublished,
     unrest: weather.unrest,
   });
   const { templates, buckets } = servers;

@@ -5,7 +5,7 @@ import { pubsubEnvironment } from '../../local/stack/functions';
 import { topicName } from '../../local/subscriptions';
 
 const PROJECT = 'vendor';
-const TOPICS = ['copy-jobs', 'copy-retries', 'dead-letters', 'reconcile'];
+const TOPICS = ['copy-jobs', 'copy-retries', 'plan-retries', 'dead-letters', 'reconcile'];
 
 export function topicNamed(name: string): string {
   return topicName(PROJECT, name);

@@ -19,17 +19,16 @@ locals {
       query    = "max(${local.promql.undelivered}{${local.on_subscription},subscription_id=\"${local.prefix}dead-letters\"}) > 0"
       text     = "Messages wait among the dead letters; each says why and what to do. `relay dead-letters list` shows them, `relay dead-letters replay` sends them again once the cause is gone."
     }
-    # A statement whose subject has no tag yet is waited for as long as the grace,
-    # and the last back-off: longer than that nothing waits on purpose.
+    # Only what failed waits on purpose, on the retry queues.
     oldest-job = {
       title    = "Jobs wait too long"
       severity = "ERROR"
       duration = "600s"
       query = join(" or ", [
         "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
-        "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=\"${local.prefix}copy-retries\"}) > 7200",
+        "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${local.prefix}(copy|plan)-retries\"}) > 7200",
       ])
-      text = "The oldest message of a subscription is older than it should be: the functions refuse, are too few, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours."
+      text = "The oldest message of a subscription is older than it should be: the functions refuse, are too few, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours, on plan-retries a source."
     }
     latency-fast = {
       title    = "Releases come late: the month's allowance is gone in two days"

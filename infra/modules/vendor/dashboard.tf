@@ -8,7 +8,7 @@ locals {
     },
     {
       title = "Oldest job waiting, seconds"
-      query = "max(${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${local.prefix}copy-(jobs|retries)\"})"
+      query = "max(${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${local.prefix}(copy-(jobs|retries)|plan-retries)\"})"
       kind  = "scorecard"
       width = 12
     },

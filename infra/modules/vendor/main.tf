@@ -39,10 +39,11 @@ locals {
       entry_point = "planCopies"
       size        = var.plan_copies
       at_targets  = false
-      publishes   = ["copy-jobs", "dead-letters"]
+      publishes   = ["copy-jobs", "plan-retries", "dead-letters"]
       schedule    = ""
       environment = {
         COPY_JOBS_TOPIC    = local.topics["copy-jobs"]
+        PLAN_RETRIES_TOPIC = local.topics["plan-retries"]
         DEAD_LETTER_TOPIC  = local.topics["dead-letters"]
         GRACE_SECONDS      = tostring(var.grace_seconds)
         MAX_MANIFEST_BYTES = tostring(var.max_manifest_bytes)

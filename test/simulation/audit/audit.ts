@@ -67,6 +67,10 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       random: deps.random,
     }),
     ...auditRepublished(pubsub.published('copy-jobs'), pubsub.published('copy-retries')),
+    ...auditRepublished(
+      ['gcr', 'template-uploads', 'object-changes'].flatMap(pubsub.published),
+      pubsub.published('plan-retries'),
+    ),
     ...open,
     ...fleet.alive().flatMap(unread),
   ];

@@ -3,18 +3,18 @@ import type { Message } from '../pubsub/message';
 import type { Violation } from './violation';
 
 /**
- * Jobs that are published again say since when there has been such a job, and never a lower count than before. `jobs`: of the
- * topic where jobs start; `retries`: of the slow lane.
+ * Messages that are published again say since when there has been such a message. `firsts`: of the topics where they start;
+ * `retries`: of their retry queue.
  */
 export function auditRepublished(
-  jobs: readonly Message[],
+  firsts: readonly Message[],
   retries: readonly Message[],
 ): Violation[] {
   const births = new Map<string, Set<string>>();
   const isBirth = ({ attributes }: Message): boolean => attributes['since'] === undefined;
-  for (const job of jobs.filter(isBirth)) {
-    const key = job.data.toString();
-    births.set(key, (births.get(key) ?? new Set()).add(new Date(job.publishTime).toISOString()));
+  for (const first of firsts.filter(isBirth)) {
+    const key = first.data.toString();
+    births.set(key, (births.get(key) ?? new Set()).add(new Date(first.publishTime).toISOString()));
   }
   const lost = retries.filter(({ data, attributes }) => {
     const known = births.get(data.toString());

@@ -20,6 +20,8 @@ export type Invariant =
   | 'history'
   /** The latest notice of a destination says what it does not hold, or there is none of a state. */
   | 'notices'
+  /** A delivery was refused on a queue where every release arrives, although a retry could be published. */
+  | 'slowed'
   /** It does not come to rest, or a delivery does not end in its time. */
   | 'endless'
   /** A function said that it met a bug, or an error that nobody caught would have ended the process. */

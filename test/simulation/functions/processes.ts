@@ -31,6 +31,7 @@ const topic = (name: string): string => topicName(PROJECT, name);
 const ENVIRONMENT = {
   COPY_JOBS_TOPIC: topic('copy-jobs'),
   COPY_RETRIES_TOPIC: topic('copy-retries'),
+  PLAN_RETRIES_TOPIC: topic('plan-retries'),
   DEAD_LETTER_TOPIC: topic('dead-letters'),
   NOTICES_TOPIC: topic('notices'),
   RECONCILE_TOPIC: topic('reconcile'),

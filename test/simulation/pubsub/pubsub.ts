@@ -25,6 +25,8 @@ export interface PubsubDeps extends Pick<SubscriptionDeps, 'unrest'> {
   readonly push: (name: string, delivery: Pushed) => void;
   /** How the next publish goes; asked for each message. */
   readonly publishing: () => Publishing;
+  /** Called with each process that could not publish, as it learns of it. */
+  readonly onUnpublished: (life: Life) => void;
 }
 
 /** `lost`: it is published, and the publisher is told that it failed. */
@@ -115,6 +117,7 @@ export function createPubsub(deps: PubsubDeps): Pubsub {
       const failed = results.filter((result) => result.status === 'rejected');
       const [first] = failed;
       if (!first) return;
+      deps.onUnpublished(life);
       trace.tell(life.name, `publishing ${failed.length} of ${messages.length} failed: ${topic}`);
       throw new PublishError(topic, failed.length, messages.length, first.reason);
     },

@@ -52,6 +52,7 @@ run "pushes_to_the_function_under_the_topics_own_path" {
       plan-copies  = "https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/gcr"
       copy-jobs    = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-jobs"
       copy-retries = "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/copy-retries"
+      plan-retries = "https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/plan-retries"
       reconcile    = "https://reconcile-abc-uc.a.run.app/projects/vendor-release/topics/reconcile"
     }
     error_message = "An endpoint is the function's run.app URL and the full name of the topic."
@@ -64,6 +65,7 @@ run "pushes_to_the_function_under_the_topics_own_path" {
       plan-copies  = "projects/vendor-release/topics/gcr"
       copy-jobs    = "projects/vendor-release/topics/copy-jobs"
       copy-retries = "projects/vendor-release/topics/copy-retries"
+      plan-retries = "projects/vendor-release/topics/plan-retries"
       reconcile    = "projects/vendor-release/topics/reconcile"
     }
     error_message = "A subscription listens to another topic than its path says."
@@ -148,6 +150,7 @@ run "each_function_publishes_what_it_must_and_no_more" {
       "copy-artifact dead-letters" = "roles/pubsub.publisher dead-letters serviceAccount:copy-artifact@vendor-release.iam.gserviceaccount.com"
       "plan-copies copy-jobs"      = "roles/pubsub.publisher copy-jobs serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
       "plan-copies dead-letters"   = "roles/pubsub.publisher dead-letters serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
+      "plan-copies plan-retries"   = "roles/pubsub.publisher plan-retries serviceAccount:plan-copies@vendor-release.iam.gserviceaccount.com"
       "reconcile copy-jobs"        = "roles/pubsub.publisher copy-jobs serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
       "reconcile dead-letters"     = "roles/pubsub.publisher dead-letters serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"
       "reconcile reconcile"        = "roles/pubsub.publisher reconcile serviceAccount:reconcile@vendor-release.iam.gserviceaccount.com"

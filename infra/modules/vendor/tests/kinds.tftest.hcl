@@ -58,6 +58,7 @@ run "listens_to_each_kind_on_its_topic" {
       } == {
       plan-copies      = "projects/vendor-release/topics/gcr https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/gcr"
       template-uploads = "projects/vendor-release/topics/template-uploads https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/template-uploads"
+      plan-retries     = "projects/vendor-release/topics/plan-retries https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/plan-retries"
       object-changes   = "projects/vendor-release/topics/object-changes https://plan-copies-abc-uc.a.run.app/projects/vendor-release/topics/object-changes"
     }
     error_message = "planCopies gets the events of all kinds, each under its topic's path."
@@ -432,8 +433,8 @@ run "has_nothing_for_kinds_that_no_rule_releases" {
 
   assert {
     condition = (
-      keys(google_pubsub_topic.relay) == ["copy-jobs", "copy-retries", "dead-letters", "reconcile"] &&
-      keys(google_pubsub_subscription.push) == ["copy-jobs", "copy-retries", "plan-copies", "reconcile"] &&
+      keys(google_pubsub_topic.relay) == ["copy-jobs", "copy-retries", "dead-letters", "plan-retries", "reconcile"] &&
+      keys(google_pubsub_subscription.push) == ["copy-jobs", "copy-retries", "plan-copies", "plan-retries", "reconcile"] &&
       length(google_logging_project_sink.template_uploads) == 0 &&
       length(google_storage_notification.object_changes) == 0 &&
       length(google_storage_bucket_iam_member.source) == 0 &&
