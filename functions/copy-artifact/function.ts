@@ -10,13 +10,7 @@ import type { AllowedCopy } from '../../shared/rules/authorize';
 import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';
-import {
-  createCopyArtifact,
-  describeJob,
-  onlyCopyOf,
-  releaseOf,
-  type CopyInstructions,
-} from './handler';
+import { createCopyArtifact, type CopyInstructions } from './handler';
 import type { Attempt } from '../../shared/copying/attempt';
 import { copyByKind } from '../../shared/kinds/copies';
 import { heldByKind } from '../../shared/kinds/holdings';
@@ -31,19 +25,12 @@ export interface CopyArtifactParts extends Parts {
 /** Executes copy jobs: a delivery is acked only when its artifact is at the target, or never will be. */
 export function createFunction(parts: CopyArtifactParts): (event: unknown) => Promise<string> {
   const { config } = parts;
-  const { copy, holds } = createAttempts(parts);
   return createDelivery({
     ...parts,
     function: 'copyArtifact',
     work: {
       parse: parseCopyJob,
-      describe: (job) => describeJob(config.RULES_FILE, job),
-      release: (job) => releaseOf(config.RULES_FILE, job),
-      holds: async (job) => {
-        const allowed = onlyCopyOf(config.RULES_FILE, job);
-        return allowed && holds(allowed);
-      },
-      run: createCopyArtifact({ rules: config.RULES_FILE, copy }),
+      open: createCopyArtifact({ rules: config.RULES_FILE, ...createAttempts(parts) }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
     ...(config.NOTICES_TOPIC !== undefined && { noticesTopic: config.NOTICES_TOPIC }),
@@ -61,11 +48,11 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
     config.SIGNING_KEY &&
     openSigningKey(registries, config.SIGNING_KEY, kmsHost === undefined ? {} : { host: kmsHost });
   const attempt = async <T>(
-    { repair, blobByBlob, attributes, traffic }: CopyInstructions,
+    { repair, blobByBlob, attributes, share, traffic }: CopyInstructions,
     seconds: number,
     use: (attempt: Attempt) => Promise<T>,
   ): Promise<T> => {
-    const deadline = clock.deadline(seconds * 1000);
+    const deadline = clock.deadline(seconds * share * 1000);
     try {
       return await use({
         clock,
@@ -104,7 +91,7 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
 }
 
 /** To see, and not to copy. */
-const LOOK = { repair: false, blobByBlob: false, attributes: {} };
+const LOOK = { repair: false, blobByBlob: false, attributes: {}, share: 1 };
 
 /** After a copy that took all its time there is a minute left of the function's own time-out, to answer in. */
 const LOOK_SECONDS = 20;

@@ -1,8 +1,8 @@
 import { NotReleasedError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import type { WorkResult, Subject } from '../../shared/delivery/delivery';
-import type { Doubt } from '../../shared/delivery/doubt';
+import type { Task, WorkResult } from '../../shared/delivery/delivery';
 import type { Release } from '../../shared/delivery/notice';
+import { WorkError } from '../../shared/delivery/work-error';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import { JobRefusedError } from '../../shared/jobs/job-refused-error';
@@ -15,6 +15,8 @@ export interface CopyArtifactDeps {
   readonly rules: Rules;
   /** Carries one allowed copy out, within the time that an attempt has. */
   readonly copy: (allowed: AllowedCopy, how: CopyInstructions) => Promise<ArtifactOutcome>;
+  /** Returns what the destination of a copy holds at this moment, if anything. */
+  readonly holds: (allowed: AllowedCopy) => Promise<string | undefined>;
 }
 
 /** What the job and its history say about how to copy. */
@@ -24,74 +26,81 @@ export interface CopyInstructions {
   readonly blobByBlob: boolean;
   /** Of the message. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Share of an attempt's time that this copy may take, above 0 and at most 1. */
+  readonly share: number;
   /** Counts what this copy sends and receives. */
   readonly traffic: Traffic;
 }
 
-/** Turns one copy job into the artifact at its target, as far as the rules of this function allow it. */
-export function createCopyArtifact(
-  deps: CopyArtifactDeps,
-): (job: CopyJob, message: PubSubMessage, doubt: Doubt) => Promise<WorkResult> {
-  return async (job, message, doubt) => {
+/** Authorizes a copy job by the rules of this function, and returns the work that brings its artifact to its target. */
+export function createCopyArtifact(deps: CopyArtifactDeps): (job: CopyJob) => Task {
+  return (job) => {
     const authorization = authorize(deps.rules, job);
-    if (!authorization.allowed) throw new JobRefusedError(job, authorization.why);
-    const done: WorkResult[] = [];
-    const instructions = {
-      repair: job.repair,
-      blobByBlob: historyOf(message).stalled > 0,
-      attributes: message.attributes,
-    };
-    for (const copy of authorization.copies) {
-      const traffic = emptyTraffic();
-      try {
-        done.push(await copyOne(deps, copy, { ...instructions, traffic }));
-      } finally {
-        doubt.isLeft ||= traffic.tagsInDoubt > 0;
-      }
+    const { source, target } = job;
+    const subject = { source: formatArtifact(source), target };
+    if (!authorization.allowed) {
+      const refused = new JobRefusedError(job, authorization.why);
+      return {
+        subject: { ...subject, ...(job.rule !== undefined && { rule: job.rule }) },
+        run: () => Promise.reject(refused),
+      };
     }
-    const [only, ...others] = done;
-    if (only && others.length === 0) return only;
-    return {
-      outcome: done.some(({ outcome }) => outcome === 'copied') ? 'copied' : (only?.outcome ?? ''),
-      line: done.map(({ line }) => line).join('; '),
-      message: 'Copies finished',
-      fields: { copies: done.map(({ outcome, fields }) => ({ outcome, ...fields })) },
+    const { copies } = authorization;
+    const [first] = copies;
+    const task = {
+      subject: { ...subject, rule: job.rule ?? first.rule.name },
+      run: (message: PubSubMessage) => copyAll(deps, job, copies, message),
     };
+    // An attachment is part of another release.
+    if (references.detailsOf(source).isAttachment) return task;
+    return { ...task, release: releaseOf(job, first), holds: () => deps.holds(first) };
   };
 }
 
-/** What a job is about, for logs and dead letters: a job typed by hand may leave its rule to be found. */
-export function describeJob(rules: Rules, job: CopyJob): Subject {
-  const { source, target } = job;
-  const authorization = authorize(rules, job);
-  const rule = job.rule ?? (authorization.allowed ? authorization.copies[0].rule.name : undefined);
-  return { source: formatArtifact(source), target, ...(rule !== undefined && { rule }) };
-}
-
-/**
- * The release that a job is about: none where the rules allow none, nor for an attachment, which is part of another
- * release.
- */
-export function releaseOf(rules: Rules, job: CopyJob): Release | undefined {
-  const copy = onlyCopyOf(rules, job);
-  if (copy === undefined) return undefined;
-  const { kind, rule, target, destination } = copy;
-  const { digest } = references.detailsOf(job.source);
+function releaseOf({ source }: CopyJob, { kind, rule, target, destination }: AllowedCopy): Release {
+  const { digest } = references.detailsOf(source);
   return {
     target: target.name,
     rule: rule.name,
     kind,
-    source: formatArtifact(job.source),
+    source: formatArtifact(source),
     destination: formatArtifact(destination),
     ...(digest !== undefined && { digest }),
   };
 }
 
-/** The copy of a release that a job asks for. */
-export function onlyCopyOf(rules: Rules, job: CopyJob): AllowedCopy | undefined {
-  const authorization = authorize(rules, job);
-  const { isAttachment } = references.detailsOf(job.source);
-  return authorization.allowed && !isAttachment ? authorization.copies[0] : undefined;
+/** Tries every copy, whatever the others come to. @throws {WorkError} with the error of each that failed. */
+async function copyAll(
+  deps: CopyArtifactDeps,
+  { repair }: CopyJob,
+  copies: readonly AllowedCopy[],
+  message: PubSubMessage,
+): Promise<WorkResult> {
+  const { attributes } = message;
+  const blobByBlob = historyOf(message).stalled > 0;
+  const done: WorkResult[] = [];
+  const errors: unknown[] = [];
+  let hasUnconfirmedWrite = false;
+  for (const copy of copies) {
+    const traffic = emptyTraffic();
+    const share = 1 / copies.length;
+    try {
+      done.push(await copyOne(deps, copy, { repair, blobByBlob, attributes, share, traffic }));
+    } catch (error) {
+      errors.push(error);
+    }
+    hasUnconfirmedWrite ||= traffic.tagsInDoubt > 0;
+  }
+  if (errors.length > 0) throw new WorkError(errors, hasUnconfirmedWrite);
+  const [only, ...others] = done;
+  if (only && others.length === 0) return { ...only, hasUnconfirmedWrite };
+  return {
+    outcome: done.some(({ outcome }) => outcome === 'copied') ? 'copied' : (only?.outcome ?? ''),
+    line: done.map(({ line }) => line).join('; '),
+    message: 'Copies finished',
+    fields: { copies: done.map(({ outcome, fields }) => ({ outcome, ...fields })) },
+    hasUnconfirmedWrite,
+  };
 }
 
 async function copyOne(

@@ -22,20 +22,23 @@ export interface PlanCopiesParts extends Parts {
 /** Publishes the copy jobs of events. */
 export function createFunction(parts: PlanCopiesParts): (event: unknown) => Promise<string> {
   const { clock, config, publish } = parts;
+  const planCopies = createPlanCopies({
+    ...lateLookups(parts),
+    events,
+    rules: config.RULES_FILE,
+    coalescer: createCoalescer(clock),
+    clock,
+    graceSeconds: config.GRACE_SECONDS,
+    publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
+  });
   return createDelivery({
     ...parts,
     function: 'planCopies',
     work: {
       parse: events.parse,
-      describe: (event) => ({ source: events.describe(event) }),
-      run: createPlanCopies({
-        ...lateLookups(parts),
-        events,
-        rules: config.RULES_FILE,
-        coalescer: createCoalescer(clock),
-        clock,
-        graceSeconds: config.GRACE_SECONDS,
-        publishJobs: (jobs) => publish(config.COPY_JOBS_TOPIC, jobs.map(encodeCopyJob)),
+      open: (event) => ({
+        subject: { source: events.describe(event) },
+        run: (message) => planCopies(event, message),
       }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,

@@ -26,24 +26,27 @@ const SAID = {
 /** Compares sources with targets, part by part, and publishes the jobs that heal what differs. */
 export function createFunction(parts: ReconcileParts): (event: unknown) => Promise<string> {
   const { clock, config, logFor, publish } = parts;
+  const reconcile = createReconcile({
+    rules: config.RULES_FILE,
+    openRun: () => openRun(parts),
+    publishJobs: (jobs) =>
+      publishJobs(publish, config.COPY_JOBS_TOPIC, jobs, {
+        clock,
+        encode: encodeCopyJob,
+        jobsPerSecond: config.JOBS_PER_SECOND,
+      }),
+    publishParts: (next) => publish(config.RECONCILE_TOPIC, next.map(encodePart)),
+    report: (record) => logFor(undefined).warn(record, SAID[record.outcome]),
+    clock,
+  });
   return createDelivery({
     ...parts,
     function: 'reconcile',
     work: {
       parse: parsePart,
-      describe: ({ rule }) => (rule === undefined ? {} : { rule }),
-      run: createReconcile({
-        rules: config.RULES_FILE,
-        openRun: () => openRun(parts),
-        publishJobs: (jobs) =>
-          publishJobs(publish, config.COPY_JOBS_TOPIC, jobs, {
-            clock,
-            encode: encodeCopyJob,
-            jobsPerSecond: config.JOBS_PER_SECOND,
-          }),
-        publishParts: (next) => publish(config.RECONCILE_TOPIC, next.map(encodePart)),
-        report: (record) => logFor(undefined).warn(record, SAID[record.outcome]),
-        clock,
+      open: (part) => ({
+        subject: part.rule === undefined ? {} : { rule: part.rule },
+        run: () => reconcile(part),
       }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,

@@ -6,11 +6,12 @@ import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { formatArtifact } from '../kinds/references';
-import { createDelivery, type WorkResult, type Work } from './delivery';
+import { createDelivery, type Task, type WorkResult } from './delivery';
 import { FAILURES } from './failures';
 import type { Release } from './notice';
 import { RedeliverError, type Lanes, type Log } from './outbox';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
+import { WorkError } from './work-error';
 
 const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
 const deadLetterTopic = 'projects/p/topics/dead-letters';
@@ -26,13 +27,13 @@ const done: WorkResult = {
 const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
 
 function delivering(
-  run: Work<CopyJob>['run'],
+  run: Task['run'],
   lanes: Lanes | null = topics,
   clock: { now: () => number; monotonic: () => number } = {
     now: () => now.getTime(),
     monotonic: () => 0,
   },
-  telling?: Pick<Work<CopyJob>, 'holds'> & { noticesTopic: string; release: Release },
+  telling?: Pick<Task, 'holds'> & { noticesTopic: string; release: Release },
 ) {
   const sent: { topic: string; message: OutgoingMessage }[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -45,9 +46,11 @@ function delivering(
     function: 'copyArtifact',
     work: {
       parse: parseCopyJob,
-      describe: ({ source, target }) => ({ source: formatArtifact(source), target }),
-      run,
-      ...(telling && { release: () => telling.release, holds: telling.holds }),
+      open: ({ source, target }) => ({
+        subject: { source: formatArtifact(source), target },
+        run,
+        ...telling,
+      }),
     },
     ...(telling && { noticesTopic: telling.noticesTopic }),
     publish: (topic, messages) => {
@@ -438,11 +441,11 @@ describe('a delivery', () => {
 
 describe('a tag that was written without a clear answer', () => {
   const doubtful =
-    (result: WorkResult | Error): Work<CopyJob>['run'] =>
-    (_job, _message, doubt) => {
-      doubt.isLeft = true;
-      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
-    };
+    (result: WorkResult | Error): Task['run'] =>
+    () =>
+      result instanceof Error
+        ? Promise.reject(new WorkError([result], true))
+        : Promise.resolve({ ...result, hasUnconfirmedWrite: true });
   const inDoubt = now.toISOString();
   const ago = (seconds: number) => ({
     attributes: { inDoubt: new Date(now.getTime() - seconds * 1000).toISOString() },

@@ -3,7 +3,7 @@ import { oneLine } from '../text/one-line';
 import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
-import { assessDoubt, type Delivered, type Doubt } from './doubt';
+import { assessDoubt, type Delivered } from './doubt';
 import type { Change } from './change';
 import type { News, Release } from './notice';
 import {
@@ -17,7 +17,8 @@ import {
   type Log,
   type Outbox,
 } from './outbox';
-import { judge, type Age, type Verdict } from './verdict';
+import { judge, judgeAll, type Age, type Verdict } from './verdict';
+import { WorkError } from './work-error';
 
 /** A delivery that is finished: what to answer, and what to log. */
 export interface WorkResult {
@@ -29,6 +30,8 @@ export interface WorkResult {
   readonly fields: Readonly<Record<string, unknown>>;
   /** What has become of a release, for those who want to know. */
   readonly news?: News;
+  /** A tag was written without a clear answer: the write may still land. */
+  readonly hasUnconfirmedWrite?: boolean;
 }
 
 /** What the message is about, for logs and dead letters. */
@@ -42,12 +45,19 @@ export interface Subject {
 export interface Work<T> {
   /** @throws {InvalidMessageError} */
   readonly parse: (message: PubSubMessage) => T;
-  readonly describe: (item: T) => Subject;
-  /** The release that notices tell of; undefined where none may be told of. */
-  readonly release?: (item: T) => Release | undefined;
-  /** What the release's destination holds at this moment, if anything; asked where something else is told than what it holds. */
-  readonly holds?: (item: T) => Promise<string | undefined>;
-  readonly run: (item: T, message: PubSubMessage, doubt: Doubt) => Promise<WorkResult>;
+  /** Looks up, once for each delivery, what the item is about. */
+  readonly open: (item: T) => Task;
+}
+
+/** The work for one message. */
+export interface Task {
+  readonly subject: Subject;
+  /** The release that release events report. Unset if they report none. */
+  readonly release?: Release | undefined;
+  /** Returns what the release's destination holds at this moment, if anything. Asked if a release event reports something else. */
+  readonly holds?: () => Promise<string | undefined>;
+  /** @throws {WorkError} if several errors, or an unconfirmed write, have to be reported; else any error. */
+  readonly run: (message: PubSubMessage) => Promise<WorkResult>;
 }
 
 export interface DeliveryDeps<T> extends Outbox {
@@ -72,34 +82,32 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     const started = clock.monotonic();
     const begun = clock.now();
     const message = withTrustedHistory(deps.lanes, decodeDelivery(event, new Date(begun)));
-    const doubt = { isLeft: false };
     const took = (): number => (clock.monotonic() - started) / 1000;
-    const delivered = { message, doubt, begun };
+    const delivered = { message, begun };
     let about: About = { subject: {} };
     let done: WorkResult;
     try {
-      const item = work.parse(message);
-      about = aboutOf(deps, item);
-      done = await work.run(item, message, doubt);
+      const { run, ...opened } = work.open(work.parse(message));
+      about = deps.noticesTopic === undefined ? { subject: opened.subject } : opened;
+      done = await run(message);
     } catch (error) {
-      return settle(deps, log, { ...delivered, ...about, error, seconds: took() });
+      const { errors, hasUnconfirmedWrite } = WorkError.from(error);
+      const failed = { ...delivered, ...about, errors, hasUnconfirmedWrite, seconds: took() };
+      return settle(deps, log, failed);
     }
-    return finish(deps, log, { ...delivered, ...about, done, seconds: took() });
+    const { hasUnconfirmedWrite = false } = done;
+    return finish(deps, log, {
+      ...delivered,
+      ...about,
+      done,
+      hasUnconfirmedWrite,
+      seconds: took(),
+    });
   };
 }
 
-interface About {
-  readonly subject: Subject;
-  /** Absent where nobody is told of it. */
-  readonly release?: Release | undefined;
-  readonly holds?: () => Promise<string | undefined>;
-}
-
-function aboutOf<T>({ noticesTopic, work }: DeliveryDeps<T>, item: T): About {
-  const release = noticesTopic === undefined ? undefined : work.release?.(item);
-  const holds = async (): Promise<string | undefined> => work.holds?.(item);
-  return { subject: work.describe(item), release, holds };
-}
+/** Without a release nothing is reported. */
+type About = Omit<Task, 'run'>;
 
 interface Finished extends Delivered, About {
   readonly done: WorkResult;
@@ -132,7 +140,7 @@ function ageOf({ since }: Pick<JobHistory, 'since'>, clock: Pick<Clock, 'now'>):
 }
 
 interface Failed extends Delivered, About {
-  readonly error: unknown;
+  readonly errors: readonly unknown[];
   readonly seconds: number;
 }
 
@@ -227,8 +235,8 @@ async function endOf(
   isSettled: boolean,
   clock: Pick<Clock, 'now'>,
 ): Promise<End> {
-  const { error, release } = failed;
-  const verdict = judge(error, age);
+  const { release } = failed;
+  const { error, verdict } = judgeAll(failed.errors, age);
   if (CHANGES[verdict.class] === undefined) return { verdict, error };
   if (!isSettled) return { verdict: { ...verdict, class: 'transient' }, error };
   if (release === undefined) return { verdict, error };

@@ -1,12 +1,6 @@
 import type { PubSubMessage } from '../events/envelope';
 import { historyOf, type JobHistory } from '../jobs/copy-job';
 
-/** What the work leaves behind, whether it succeeds or fails. */
-export interface Doubt {
-  /** Set when a tag was written without a clear answer: it may be written late, over what others write meanwhile. */
-  isLeft: boolean;
-}
-
 export interface DoubtAssessment {
   /** The job's, with the doubt that this delivery leaves. */
   readonly history: JobHistory;
@@ -23,22 +17,23 @@ export interface DoubtAssessment {
 /** A message that was delivered. Times are milliseconds since the epoch. */
 export interface Delivered {
   readonly message: PubSubMessage;
-  readonly doubt: Doubt;
+  /** A tag was written without a clear answer: the write may still land, over what others write meanwhile. */
+  readonly hasUnconfirmedWrite: boolean;
   /** When the delivery began. */
   readonly begun: number;
 }
 
 /** Weighs the doubt that a delivery leaves together with the one that its message tells of. */
 export function assessDoubt(
-  { message, doubt, begun }: Delivered,
+  { message, hasUnconfirmedWrite, begun }: Delivered,
   { now, graceSeconds }: { readonly now: number; readonly graceSeconds: number },
 ): DoubtAssessment {
   const told = historyOf(message);
-  const isNews = doubt.isLeft && told.inDoubt === undefined;
+  const isNews = hasUnconfirmedWrite && told.inDoubt === undefined;
   const since = told.inDoubt?.getTime() ?? -Infinity;
   return {
     history: isNews ? { ...told, inDoubt: new Date(now) } : told,
     isNews,
-    isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,
+    isSettled: !hasUnconfirmedWrite && begun - since >= graceSeconds * 1000,
   };
 }

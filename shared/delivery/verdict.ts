@@ -92,6 +92,26 @@ export function judge(error: unknown, age: Age): Verdict {
   };
 }
 
+/** From least to most: while one of several failures can be retried, the job goes on, and what failed for good is reported last. */
+const BY_PRECEDENCE: readonly Verdict['class'][] = [
+  'withdrawn',
+  'held',
+  'permanent',
+  'transient',
+  'stalled',
+  'unfinished',
+];
+
+/** Judges all errors of one delivery, and returns the one that decides what becomes of it. */
+export function judgeAll(
+  errors: readonly unknown[],
+  age: Age,
+): { readonly error: unknown; readonly verdict: Verdict } {
+  const judged = errors.map((error) => ({ error, verdict: judge(error, age) }));
+  const rank = ({ verdict }: (typeof judged)[number]) => BY_PRECEDENCE.indexOf(verdict.class);
+  return judged.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));
+}
+
 /** How a copy that ran out of time continues; undefined where it is simply tried again. */
 function continuation(
   { uploadedBlobs, stalledOn, handOver }: CopyAbortedError,

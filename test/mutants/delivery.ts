@@ -109,7 +109,7 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'a tag that was written without a clear answer is believed at once',
     breaks: 'old',
-    snippet: 'isSettled: !doubt.isLeft && begun - since >= graceSeconds * 1000,',
+    snippet: 'isSettled: !hasUnconfirmedWrite && begun - since >= graceSeconds * 1000,',
     replacement: 'isSettled: true,',
   },
   {

@@ -1,0 +1,15 @@
+/** Reports that the work of a delivery failed in one or several places. */
+export class WorkError extends AggregateError {
+  override readonly name = 'WorkError';
+  /** A tag was written without a clear answer: the write may still land. */
+  readonly hasUnconfirmedWrite: boolean;
+
+  constructor(errors: readonly unknown[], hasUnconfirmedWrite: boolean) {
+    super(errors);
+    this.hasUnconfirmedWrite = hasUnconfirmedWrite;
+  }
+
+  static from(error: unknown): WorkError {
+    return error instanceof WorkError ? error : new WorkError([error], false);
+  }
+}
