@@ -173,6 +173,8 @@ describe('check --sources', () => {
     const { terminal, stdout, stderr } = captureTerminal({ RULES_FILE: rulesFile });
     expect(await runCli(['check', '--sources'], terminal)).toBe(1);
     expect(stdout()).toMatch(/ is right: 3 rules, 5 targets\n$/);
-    expect(stderr()).toMatch(/^source-denied: could not list the templates of /);
+    expect(stderr()).toMatch(
+      /^The source of rule "pipelines", .* cannot be listed: source-denied: could not list /,
+    );
   });
 });
