@@ -32,12 +32,12 @@ export function parseImageArgument(text: string): Reference {
   const artifact = parseArgument(text);
   // eslint-disable-next-line no-restricted-syntax -- who calls it is about images alone, as statements are
   if (isOf('image', artifact)) return artifact;
-  throw new UsageError(`${text} is no image; "republish" copies what the rules release.`);
+  throw new UsageError(`${text} is not an image; "republish" copies what the rules release.`);
 }
 
 /** @throws {UsageError} when an option's text is no whole number from 1 up. */
 export function wholeNumber(text: string, flag: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new UsageError(`${flag} takes a whole number from 1 up, not "${text}".`);
+  throw new UsageError(`${flag} must be a whole number of at least 1, not "${text}".`);
 }

@@ -37,21 +37,21 @@ interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
 export function addBackfill(program: Command, terminal: Terminal): void {
   program
     .command('backfill')
-    .description('publish copy jobs for what targets lack, oldest first; a dry run unless --yes')
-    .addOption(ruleOption('what these rules release'))
-    .addOption(targetOption('what these targets should hold'))
-    .option('--image <glob>', 'these images, as below the rule’s source')
-    .option('--tag <glob>', 'these tags')
+    .description('publish copy jobs for what targets lack, oldest first (default: dry run)')
+    .addOption(ruleOption('only releases of these rules'))
+    .addOption(targetOption('only these targets'))
+    .option('--image <glob>', 'only these images (path below the source)')
+    .option('--tag <glob>', 'only these tags')
     .option('--newest <n>', 'only the newest tags of each image')
-    .option('--since <date>', 'only what was pushed then or later (2026-11-01)')
-    .option('--all', 'a line for each release and target, also where several lack alike')
-    .option('--yes', 'publish; without it nothing is')
-    .option('--jobs-per-second <n>', 'so that live releases are not held up', '20')
-    .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
-    .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
+    .option('--since <date>', 'only releases pushed on this date or later (2026-11-01)')
+    .option('--all', 'list every release and target separately')
+    .option('--yes', 'publish jobs (default: dry run)')
+    .option('--jobs-per-second <n>', 'limit of published jobs per second', '20')
+    .option('--no-attachments', 'skip signatures, SBOMs and attestations')
+    .option('--rate <n>', 'requests per second to each registry', DEFAULT_RATE)
     .addOption(rulesOption())
-    .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
-    .option('--project <id>', 'the project of a topic that is not named in full')
+    .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--project <id>', 'project of a topic without a full name')
     .option('--json', 'print the jobs as JSON')
     .addHelpText('after', '\nExample:\n  relay backfill --target acme --newest 5 --yes')
     .action((flags: BackfillFlags) => backfill(terminal, flags));
@@ -162,9 +162,9 @@ function describeJobs(
     jobs.length === 0
       ? 'Nothing to publish: no target lacks what can be copied'
       : topic === undefined
-        ? `Would publish ${count}${size}; --yes does`
+        ? `Would publish ${count}${size}; pass --yes to publish`
         : `Published ${count}${size}, to ${topic}`,
-    ...(left === 0 ? [] : [`${left} left out, which no job can help: relay status says why`]),
+    ...(left === 0 ? [] : [`${left} skipped: need manual action, see relay status`]),
     ...(current === 0 ? [] : [`${current} ${current === 1 ? 'is' : 'are'} current`]),
   ];
 }

@@ -36,10 +36,10 @@ interface CheckFlags extends RulesFlags {
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
-    .description('say what is wrong with the rules, or sum up what flows where')
-    .addOption(targetOption('what goes to these targets, and where to'))
+    .description('validate rules and summarize what is released to whom')
+    .addOption(targetOption('only these targets'))
     .addOption(rulesOption())
-    .option('--sources', 'also read at the sources what pipeline templates name that targets lack')
+    .option('--sources', 'also read templates at the sources for images that targets lack')
     .option('--json', 'print problems and summary as JSON')
     .addHelpText(
       'after',

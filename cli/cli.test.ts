@@ -81,7 +81,11 @@ describe('the command line', () => {
     ['a missing argument', ['copy', 'gcr.io/a/b:1'], "missing required argument 'destination'"],
     ['something that is no reference', ['copy', 'api:1', 'gcr.io/a/b'], 'not an image reference'],
     ['a source without tag and digest', ['copy', 'gcr.io/a/b', 'gcr.io/c/d'], 'needs a :tag'],
-    ['a concurrency of 0', ['copy', 'gcr.io/a/b:1', 'gcr.io/c/d', '--concurrency', '0'], 'from 1'],
+    [
+      'a concurrency of 0',
+      ['copy', 'gcr.io/a/b:1', 'gcr.io/c/d', '--concurrency', '0'],
+      'at least 1',
+    ],
     [
       'a destination with a digest',
       ['copy', 'gcr.io/a/b:1', `gcr.io/c/d@sha256:${'a'.repeat(64)}`],
@@ -95,7 +99,7 @@ describe('the command line', () => {
     [
       'a topic in no project',
       ['republish', 'SOURCE:v1', '--topic', 't', '--yes'],
-      'In which project is t?',
+      'Project of t unknown. Pass --project',
     ],
   ])('answers %s with exit code 2 and no result', async (_name, args, said) => {
     const words = args.map((word) => word.replace('SOURCE', `${vendor.address}/vendor/api`));
@@ -106,7 +110,7 @@ describe('the command line', () => {
 });
 
 it.each([
-  ['x', 2, 'MAX_MANIFEST_BYTES takes a whole number from 1 up, not "x".'],
+  ['x', 2, 'MAX_MANIFEST_BYTES must be a whole number of at least 1, not "x".'],
   ['100', 1, 'larger than the limit of 100 bytes (MAX_MANIFEST_BYTES)'],
 ])('reads manifests up to MAX_MANIFEST_BYTES=%s', async (MAX_MANIFEST_BYTES, exit, said) => {
   const large = image({ tag: 'large' });
@@ -191,7 +195,7 @@ describe('copy', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^source-gone: \S+:missing is not .* at the source\nIf it was to be released, .*\n$/,
+      /^source-gone: \S+:missing is not .* at the source\nPush it again if it should be released; .*\n$/,
     );
   });
 });
@@ -233,9 +237,13 @@ describe('republish', () => {
   });
 
   it.each([
-    ['for several targets', [], 'Would publish 2 copy jobs; --yes does:\n'],
+    ['for several targets', [], 'Would publish 2 copy jobs; pass --yes to publish:\n'],
     ['with --dry-run', ['--dry-run', '--target', 'acme'], 'Would publish 1 copy job:\n'],
-    ['for a group of several', ['--target', 'both'], 'Would publish 2 copy jobs; --yes does:\n'],
+    [
+      'for a group of several',
+      ['--target', 'both'],
+      'Would publish 2 copy jobs; pass --yes to publish:\n',
+    ],
     ['with both', ['--dry-run', '--yes'], 'Would publish 2 copy jobs:\n'],
   ])('only says what it would do, %s', async (_name, flags, said) => {
     const before = published();
@@ -260,7 +268,7 @@ describe('republish', () => {
   it('takes no reference that names no release', async () => {
     const { code, stderr } = await relay(['republish', `${vendor.address}/vendor/api`]);
     expect(code).toBe(2);
-    expect(stderr).toContain('names no release: it has neither :tag nor @digest.');
+    expect(stderr).toContain('is not a release: it has neither :tag nor @digest.');
   });
 
   it('names the rule that comes nearest when nothing is allowed', async () => {

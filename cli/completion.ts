@@ -15,7 +15,7 @@ interface Word {
 export function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
-    .description('print a script that completes commands, options and names in your shell')
+    .description('print a completion script for your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',

@@ -14,13 +14,13 @@ export async function confirm(
 ): Promise<void> {
   const canAsk = stdin.isTTY === true && stderr.isTTY === true;
   if (!yes && !canAsk) {
-    throw new UsageError(`${plan}\nThis is no terminal, so that nobody can be asked: say --yes.`);
+    throw new UsageError(`${plan}\nNot a terminal; pass --yes to confirm.`);
   }
   stderr.write(`${wrappedLines(plan, widthOf(stderr))}\n`);
   if (yes) return;
   stderr.write('Go on? [y/N] ');
   const answer = await readLine(stdin);
-  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CommandFailure('Nothing is done.');
+  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CommandFailure('Aborted.');
 }
 
 /** Empty at the end of the input. */

@@ -35,17 +35,17 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .command('copy')
     .description(`copy one ${ANY_KIND}, with what is attached to it`)
     .argument('<source>', ANY_FORM)
-    .argument('<destination>', 'of the same kind; its :tag is the source’s unless given')
+    .argument('<destination>', 'of the same kind (default tag: the source’s)')
     .option('--no-attachments', 'leave signatures, SBOMs and attestations behind')
     .addOption(namesOption('--platform <os/arch>', 'only these platforms, as a new index'))
-    .option('--immutable', 'refuse to move a tag that exists at the destination')
-    .option('--repair', 'check children and attachments even if the tag is right already')
-    .option('--verify', 'afterwards read every manifest back and look for every blob')
+    .option('--immutable', 'fail if the tag exists with another digest')
+    .option('--repair', 'check children and attachments even if the tag is up to date')
+    .option('--verify', 'verify that every manifest and blob exists afterwards')
     .option('--concurrency <n>', 'large blobs at once', '8')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nNo rules are asked: nothing need be proven, and the images that a template names stay as they are.',
+      '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nRules are ignored: `require` is not enforced, and templates keep their image names.',
     )
     .action((source: string, destination: string, flags: CopyFlags, command: Command) =>
       copy(
@@ -116,7 +116,7 @@ function copierOf(
   const copies: HandCopy = HAND_COPIES[kind];
   const unfit = OPTIONS.find((option) => isGiven(option) && !copies.takes.includes(option));
   if (unfit !== undefined) {
-    throw new UsageError(`--${NAMES[unfit] ?? unfit} says nothing about ${kind}s.`);
+    throw new UsageError(`--${NAMES[unfit] ?? unfit} does not apply to ${kind}s.`);
   }
   const wrong = orUsageError(() => copies.problem(source, destination));
   if (wrong !== undefined) throw new UsageError(wrong);

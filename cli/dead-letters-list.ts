@@ -23,9 +23,9 @@ interface ListFlags extends MailboxFlags, FilterFlags {
 /** `dead-letters list`: reads what was given up, and leaves it where it is. */
 export function addList(group: Command, terminal: Terminal): void {
   withFilterOptions(withMailboxOptions(group.command('list')))
-    .description('list dead letters by reason and target, without taking them away')
+    .description('list dead letters by reason and target, and keep them')
     .option('--all', `every letter, where ${SHOWN} stand for the rest`)
-    .option('--json', 'print the letters as JSON')
+    .option('--json', 'print the dead letters as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  relay dead-letters list --project vendor --target acme --newer-than 1d',

@@ -21,8 +21,8 @@ export interface MailboxFlags extends ResourceFlags {
 export function withMailboxOptions(command: Command): Command {
   return command
     .option('--subscription <name>', 'default: DEAD_LETTER_SUBSCRIPTION, else dead-letters')
-    .option('--project <id>', 'the project of what is not named in full')
-    .option('--limit <n>', 'so many of those that are meant, at most (default: all)');
+    .option('--project <id>', 'project of names that are not full')
+    .option('--limit <n>', 'maximum number of matches (default: all)');
 }
 
 export interface OpenMailbox {
@@ -62,7 +62,7 @@ export async function withLetters<T>(
     try {
       const wanted = { filter, doubts, limit, signal };
       const { letters: found, named } = await read(mailbox, wanted).catch(refuse);
-      if (signal.aborted) throw new CommandFailure('Interrupted: every letter was given back.');
+      if (signal.aborted) throw new CommandFailure('Interrupted: every dead letter was released.');
       const letters = found.slice(0, limit);
       settleDoubts(doubts, named);
       const hasMore = found.length > limit;
@@ -136,5 +136,4 @@ export function toJson({ message, ackIds, ...letter }: Letter): object {
 export const MORE = '; there are more than --limit';
 
 /** Pub/Sub does not tell how many letters are hidden, or whether any are. */
-export const HIDDEN =
-  'What somebody else has pulled in the last minutes (another dead-letters command, the console) is hidden until he gives it back: look again then.';
+export const HIDDEN = 'Messages leased by another subscriber are not shown; retry in a minute.';

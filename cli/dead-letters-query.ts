@@ -26,12 +26,12 @@ export interface FilterFlags extends RulesFlags {
 /** Adds the options that say which letters. */
 export function withFilterOptions(command: Command): Command {
   return command
-    .addOption(targetOption('those for these targets'))
-    .addOption(ruleOption('those of these rules'))
-    .addOption(reasonOption('those with these reasons'))
-    .option('--older-than <duration>', 'those given up longer ago: 90s, 15m, 2h, 7d')
-    .option('--newer-than <duration>', 'those given up since then')
-    .option('--rules <file>', 'rules, which name targets (default: RULES_FILE, else rules.yaml)');
+    .addOption(targetOption('only for these targets'))
+    .addOption(ruleOption('only of these rules'))
+    .addOption(reasonOption('only with these reasons'))
+    .option('--older-than <duration>', 'only older than this: 90s, 15m, 2h, 7d')
+    .option('--newer-than <duration>', 'only newer than this')
+    .option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)');
 }
 
 /** Which letters a command is about. */

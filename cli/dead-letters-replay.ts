@@ -37,13 +37,13 @@ interface ReplayFlags extends MailboxFlags, FilterFlags {
 /** `dead-letters replay [ids...]`: publishes what was given up as copy jobs once more, and then takes the letters away. */
 export function addReplay(group: Command, terminal: Terminal): void {
   withFilterOptions(withMailboxOptions(group.command('replay')))
-    .description('publish dead letters as copy jobs again; without --yes only say which')
+    .description('publish dead letters as copy jobs again (default: dry run)')
     .argument('[ids...]', 'as "dead-letters list" prints them')
-    .option('--all', 'all of them')
-    .option('--yes', 'do it')
-    .option('--rate <n>', 'letters a second', '10')
-    .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
-    .option('--json', 'print what was done as JSON')
+    .option('--all', 'select all dead letters')
+    .option('--yes', 'replay (default: dry run)')
+    .option('--rate <n>', 'dead letters per second', '10')
+    .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  relay dead-letters replay --reason target-denied --target acme\n' +
@@ -61,7 +61,7 @@ async function replayLetters(
   const query = queryOf(flags, env);
   const filter = { ...query.filter, ...(ids.length > 0 && { ids }) };
   if (Object.keys(filter).length === 0 && !flags.all) {
-    throw new UsageError('Which ones? Give ids, filters such as --target, or --all.');
+    throw new UsageError('Nothing selected: pass IDs, a filter such as --target, or --all.');
   }
   const topic = resourceName(
     'topics',
@@ -90,8 +90,7 @@ async function replayLetters(
     const failure = flags.yes ? await execute(terminal, mailbox, { ...report, rate }) : undefined;
     print(terminal, flags, report);
     if (failure !== undefined) throw failure;
-    if (unknown.length > 0)
-      throw new CommandFailure(`Not there now: ${unknown.join(', ')}. ${HIDDEN}`);
+    if (unknown.length > 0) throw new CommandFailure(`Not found: ${unknown.join(', ')}. ${HIDDEN}`);
   });
 }
 
@@ -158,7 +157,7 @@ async function execute(
 
 function interrupted(replayed: number, of: number): CommandFailure {
   return new CommandFailure(
-    `Interrupted: ${replayed} of ${counted(of, 'dead letter')} replayed, the others are given back.`,
+    `Interrupted: ${replayed} of ${counted(of, 'dead letter')} replayed, the others were released.`,
   );
 }
 

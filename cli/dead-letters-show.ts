@@ -19,9 +19,9 @@ interface ShowFlags extends MailboxFlags {
 /** `dead-letters show <id>`: all that one letter tells. */
 export function addShow(group: Command, terminal: Terminal): void {
   withMailboxOptions(group.command('show'))
-    .description('show one dead letter in full, and leave it where it is')
+    .description('show one dead letter in full, and keep it')
     .argument('<id>', 'as "dead-letters list" prints it')
-    .option('--json', 'print the letter as JSON')
+    .option('--json', 'print the dead letter as JSON')
     .addHelpText('after', '\nExample:\n  relay dead-letters show 11520134298753 --project vendor')
     .action((id: string, flags: ShowFlags) => show(terminal, id, flags));
 }
@@ -46,7 +46,7 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
 function describe(letter: Letter, { paint, width }: Style): string {
   const { messageId, time, reason, error, remedy, target, rule, source, data, message } = letter;
   const rows: [string, string | undefined][] = [
-    ['given up', `${time.toISOString()}${letter.function ? ` by ${letter.function}` : ''}`],
+    ['failed', `${time.toISOString()}${letter.function ? ` by ${letter.function}` : ''}`],
     ['source', source],
     ['target', target],
     ['rule', rule],

@@ -104,7 +104,7 @@ async function pulled(name: string) {
 describe('dead-letters list', () => {
   it('says when there are none', async () => {
     expect((await relay(['list'])).stdout).toMatch(
-      /^No dead letters to be seen\.\nWhat somebody else /,
+      /^No dead letters to be seen\.\nMessages leased by another subscriber /,
     );
     expect((await relay(['list', '--target', 'acme'])).stdout).toMatch(
       /^No such dead letters to be seen\.\n/,
@@ -133,7 +133,9 @@ describe('dead-letters list', () => {
     expect(blocks).toMatch(
       /\nundelivered at globex: 1 dead letter\n {2}40 deliveries of subscription/,
     );
-    expect(blocks).toMatch(/\n\n2 dead letters\nWhat somebody else has pulled .* is hidden /);
+    expect(blocks).toMatch(
+      /\n\n2 dead letters\nMessages leased by another subscriber are not shown/,
+    );
     expect(left('dead-letters')).toBe(3);
   });
 
@@ -188,14 +190,19 @@ describe('dead-letters list', () => {
       2,
       'have a target "globx"; did you mean "globex"?\n',
     ],
-    ['an age that is none', ['list', '--older-than', 'long'], 2, 'is no duration'],
-    ['a limit that is none', ['list', '--limit', '0'], 2, '--limit takes a whole number from 1 up'],
-    ['a replay of nothing in particular', ['replay'], 2, 'Which ones?'],
+    ['an age that is none', ['list', '--older-than', 'long'], 2, 'is not a duration'],
+    [
+      'a limit that is none',
+      ['list', '--limit', '0'],
+      2,
+      '--limit must be a whole number of at least 1',
+    ],
+    ['a replay of nothing in particular', ['replay'], 2, 'Nothing selected'],
     [
       'a rate that is none',
       ['replay', '--all', '--rate', 'fast'],
       2,
-      '--rate takes a whole number',
+      '--rate must be a whole number',
     ],
     ['a letter that is not there', ['show', '7'], 1, 'has no dead letter 7'],
   ])('answers %s with an exit code and a sentence', async (_name, args, exit, said) => {
@@ -260,11 +267,15 @@ describe('dead-letters list, read by a person', () => {
     buryJob('fresh');
     for (const args of [['list'], ['replay', '--all'], ['replay', '--all', '--yes']]) {
       const { stdout } = await relay(args);
-      expect(stdout).toMatch(/\b1 dead letter\b.*\nWhat somebody else has pulled .* is hidden /);
+      expect(stdout).toMatch(
+        /\b1 dead letter\b.*\nMessages leased by another subscriber are not shown/,
+      );
     }
-    expect((await relay(['show', 'held'])).stderr).toMatch(/no dead letter held to show\. What /);
+    expect((await relay(['show', 'held'])).stderr).toMatch(
+      /no dead letter held to show\. Messages leased /,
+    );
     await colleague.close();
-    expect((await relay(['replay', 'held'])).stdout).not.toContain('somebody else');
+    expect((await relay(['replay', 'held'])).stdout).not.toContain('another subscriber');
   });
 
   it('gives back what it has pulled when it is interrupted', async () => {
@@ -276,7 +287,7 @@ describe('dead-letters list, read by a person', () => {
     expect(await listing).toBe(1);
     expect({ stdout: stdout(), stderr: stderr() }).toEqual({
       stdout: '',
-      stderr: 'Interrupted: every letter was given back.\n',
+      stderr: 'Interrupted: every dead letter was released.\n',
     });
     expect(held()).toBe(0);
   });
@@ -340,7 +351,7 @@ describe('dead-letters show', () => {
   it('tells all that a letter says, and leaves it there', async () => {
     buryJob('42', 'acme', { function: 'copyArtifact', since: '2026-11-24T11:00:00Z' });
     const { stdout } = await relay(['show', '42']);
-    expect(stdout).toMatch(/^dead letter 42: target-denied\n {2}given up: \S+ by copyArtifact\n/);
+    expect(stdout).toMatch(/^dead letter 42: target-denied\n {2}failed: \S+ by copyArtifact\n/);
     expect(stdout).toContain('  what to do: Grant it.\n  since: 2026-11-24T11:00:00Z\n');
     expect(stdout).toContain('\n  "source": "gcr.io/vendor/app:v1",\n');
     expect(await json(['show', '42'])).toMatchObject({ messageId: '42', copies: 1 });
@@ -350,7 +361,7 @@ describe('dead-letters show', () => {
   it('shows data that is not JSON as it came', async () => {
     const id = bury('{"broken":');
     expect((await relay(['show', id])).stdout).toMatch(
-      /: unknown\n {2}given up: \S+\n\n{"broken":\n$/,
+      /: unknown\n {2}failed: \S+\n\n{"broken":\n$/,
     );
   });
 });
@@ -461,9 +472,7 @@ describe('dead-letters replay', () => {
     interrupt();
     expect(await replaying).toBe(1);
     expect(stdout()).toMatch(/\n1 dead letter replayed to .*, 2 kept\.\n/);
-    expect(stderr()).toBe(
-      'Interrupted: 1 of 3 dead letters replayed, the others are given back.\n',
-    );
+    expect(stderr()).toBe('Interrupted: 1 of 3 dead letters replayed, the others were released.\n');
     expect([left('dead-letters'), left('copy-jobs')]).toEqual([2, 1]);
     expect((await json(['list'])).letters).toHaveLength(2);
   });
@@ -482,7 +491,7 @@ describe('dead-letters replay', () => {
     const { code, stderr } = await relay(['replay', '1', '9', '--yes'], { isTTY: true });
     expect(code).toBe(1);
     expect(stderr).toContain('of 1 dead letters');
-    expect(stderr).toContain('Not there now: 9. What somebody else has pulled ');
+    expect(stderr).toContain('Not found: 9. Messages leased by another subscriber ');
   });
 });
 

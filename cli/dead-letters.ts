@@ -8,7 +8,7 @@ import type { Terminal } from './terminal';
 export function addDeadLetters(program: Command, terminal: Terminal): void {
   const group = program
     .command('dead-letters')
-    .description('what was given up, and why')
+    .description('list, show and replay messages that failed for good')
     .addHelpText(
       'after',
       '\nExamples:\n  relay dead-letters list --target acme\n  relay dead-letters replay --target acme --yes',

@@ -7,7 +7,7 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
   const unit = UNITS[match?.[2] ?? ''];
   if (unit === undefined) {
-    throw new UsageError(`"${text}" is no duration: write 90s, 15m, 2h or 7d.`);
+    throw new UsageError(`"${text}" is not a duration. Write 90s, 15m, 2h or 7d.`);
   }
   return Number(match?.[1]) * unit * 1000;
 }

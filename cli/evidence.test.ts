@@ -353,7 +353,7 @@ it('takes several keys, for one is followed by another', async () => {
 });
 
 it.each([
-  ['no key', (text: string) => [text], 2, /^Say --key/],
+  ['no key', (text: string) => [text], 2, /^Pass --key/],
   [
     'a key that there is not',
     (text: string) => [text, '--key', 'nowhere.pem'],

@@ -23,14 +23,12 @@ interface EvidenceFlags extends RulesFlags {
 export function addEvidence(program: Command, terminal: Terminal): void {
   program
     .command('evidence')
-    .description(
-      'say what each target holds of a release, on which statements, and verify its receipts',
-    )
+    .description('show what each target holds and verify its receipts')
     .argument('<reference>', 'registry/repository:tag at the source, with @digest or without')
     .addOption(
       namesOption('--key <keys>', 'public keys in PEM, or gcpkms://…; default: SIGNING_KEY'),
     )
-    .addOption(targetOption('at these targets only'))
+    .addOption(targetOption('only these targets'))
     .addOption(rulesOption())
     .option('--json', 'print the evidence as JSON')
     .addHelpText(
@@ -47,7 +45,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
   const { SIGNING_KEY: own = '' } = env;
   const names = flags.key ?? (own === '' ? [] : [own]);
   if (names.length === 0)
-    throw new UsageError('Say --key: receipts are verified with the public key.');
+    throw new UsageError('Pass --key, the public key that verifies receipts.');
   const rules = loadRules(flags, env);
   const copies = copiesOf(rules, image, flags);
   await withRegistries(terminal, async (registries) => {

@@ -30,11 +30,11 @@ interface ExplainFlags extends RulesFlags {
 export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command('explain')
-    .description(`say for each rule and target whether an ${ANY_KIND} would be copied, and why`)
+    .description(`show which rules release an ${ANY_KIND} to which targets, and why`)
     .argument('<reference>', ANY_FORM)
-    .addOption(targetOption('for these targets only, each by itself'))
+    .addOption(targetOption('only these targets, each on lines of its own'))
     .addOption(rulesOption())
-    .option('--offline', 'ask no source what a pipeline template names')
+    .option('--offline', 'do not read templates at the source')
     .option('--json', 'print the explanation as JSON')
     .addHelpText(
       'after',
@@ -86,7 +86,8 @@ function describe(
   all: boolean,
 ): string[] {
   const targets = new Set([...copies, ...onward].map(({ target }) => target)).size;
-  const verdict = targets === 0 ? 'is copied nowhere' : `is for ${counted(targets, 'target')}`;
+  const verdict =
+    targets === 0 ? 'is not released to any target' : `is for ${counted(targets, 'target')}`;
   const waits = describeAwaited([...copies, ...onward]).map((line, at) =>
     wrapped(painted(paint, 'yellow', line), { width, indent: at === 0 ? '' : '    ' }),
   );

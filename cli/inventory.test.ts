@@ -114,7 +114,7 @@ describe('status', () => {
     const { code, stdout } = await relay(['status', '--target', 'later', '--tag', 'v3']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/later .* missing \(paused\)/);
-    expect(stdout).toMatch(/\n1 copy as the rules want; 1 left for later at paused targets\n$/);
+    expect(stdout).toMatch(/\n1 copy up to date; 1 left for later at paused targets\n$/);
   });
 
   it('is green where all is well', async () => {
@@ -124,7 +124,7 @@ describe('status', () => {
     );
     expect(code).toBe(0);
     expect(stdout).toContain('\u001b[32mcurrent');
-    expect(stdout).toMatch(/1 copy as the rules want\n$/);
+    expect(stdout).toMatch(/1 copy up to date\n$/);
   });
 
   it('answers in JSON, with what scripts may rely on', async () => {
@@ -176,7 +176,7 @@ describe('status', () => {
     vendor.requests.reset();
     const failed = await relay(['status', '--html', join(page, 'below')]);
     expect(failed).toMatchObject({ code: 1, stdout: '' });
-    expect(failed.stderr).toMatch(/^The page cannot be written: \S+ is no folder/);
+    expect(failed.stderr).toMatch(/^The page cannot be written: \S+: the directory does not exist/);
     expect(vendor.requests.counts()).toStrictEqual({});
   });
 
@@ -200,7 +200,7 @@ describe('status', () => {
     const alone = await relay(['status', '--dead-letters']);
     expect(alone).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('goes with --html') as unknown,
+      stderr: expect.stringContaining('requires --html') as unknown,
     });
   });
 
@@ -227,10 +227,10 @@ describe('status', () => {
     [['status', '--rule', 'x'], 'no rule "x"'],
     [['status', '--tag', 'a{'], "--tag 'a{' has a `{` without its `}`"],
     [['status', '--json', '--csv'], 'not both'],
-    [['status', '--rate', '0'], '--rate takes a whole number'],
+    [['status', '--rate', '0'], '--rate must be a whole number'],
     [['backfill', '--since', 'soon'], '--since takes a date'],
-    [['backfill', '--newest', 'x'], '--newest takes a whole number'],
-    [['plan'], 'Say --base or --rules, or both'],
+    [['backfill', '--newest', 'x'], '--newest must be a whole number'],
+    [['plan'], 'Pass --base, --rules or both'],
   ])('%j ends with 2 and says why', async (args, why) => {
     const { code, stdout, stderr } = await relay(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -251,7 +251,7 @@ rules:
       /^The source of rule "far", ghcr\.io\/v, cannot be listed: .* name them in `images`/;
     const status = await relay(['status', '--rules', rules]);
     expect(status.code).toBe(1);
-    expect(status.stdout).toMatch(/\n1 copy as the rules want\n$/);
+    expect(status.stdout).toMatch(/\n1 copy up to date\n$/);
     expect(status.stderr).toMatch(said);
     const backfill = await relay(['backfill', '--rules', rules]);
     expect(backfill.code).toBe(1);
@@ -322,7 +322,7 @@ describe('backfill', () => {
       /releases\/api:v3 -> acme: \S+\/acme\/api:v3 \(api\): missing\n.*releases\/api:v2 -> acme: \S+ \(api\): stale\n/,
     );
     expect(stdout).toMatch(
-      /Would publish 3 copy jobs, up to \d\.\d KiB; --yes does\n1 is current\n$/,
+      /Would publish 3 copy jobs, up to \d\.\d KiB; pass --yes to publish\n1 is current\n$/,
     );
   });
 
@@ -373,7 +373,7 @@ describe('backfill', () => {
 
   it('says what it leaves out', async () => {
     const { stdout } = await relay(['backfill', '--rules', file('down.yaml')]);
-    expect(stdout).toContain('4 left out, which no job can help');
+    expect(stdout).toContain('4 skipped: need manual action');
   });
 
   it('says how far it came when publishing fails', async () => {

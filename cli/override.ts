@@ -25,9 +25,7 @@ export function addOverride(program: Command, terminal: Terminal): void {
   withStatementOptions(
     program
       .command('override')
-      .description(
-        'sign a temporary exemption of one tag from `require`, and attach it at the source',
-      )
+      .description('sign a temporary exemption of one tag from `require`')
       .argument('<reference>', 'registry/repository:tag, with or without @digest')
       .requiredOption('--rule <name>', 'the rule whose requirements are not met')
       .requiredOption(

@@ -46,7 +46,7 @@ function heldLines(held: readonly Held[]): string[] {
     if (first === undefined) return [];
     const { hold, source } = first;
     const targets = [...new Set(some.map(({ target }) => target.name))];
-    const what = hold.state === 'held' ? 'would be held' : 'nobody can say';
+    const what = hold.state === 'held' ? 'would be held' : 'unknown';
     return [`${releaseName(source)} -> ${few(targets)}: ${what}: ${hold.error}`];
   });
 }

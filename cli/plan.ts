@@ -30,13 +30,13 @@ interface PlanFlags extends RulesFlags {
 export function addPlan(program: Command, terminal: Terminal): void {
   program
     .command('plan')
-    .description('say what changed rules would start and stop releasing, against the live source')
-    .option('--base <file>', 'the rules as they are (default: RULES_FILE, else rules.yaml)')
-    .option('--rules <file>', 'the rules as they would be (default: RULES_FILE, else rules.yaml)')
-    .addOption(ruleOption('of the changes those of these rules, of either file'))
-    .addOption(targetOption('of the changes those for these targets'))
-    .option('--all', 'a line for each release and target, also where several change alike')
-    .option('--exit-code', 'end with 1 when something would change, and with 2 when that fails')
+    .description('preview what a rules change would release or stop releasing')
+    .option('--base <file>', 'current rules (default: RULES_FILE, else rules.yaml)')
+    .option('--rules <file>', 'changed rules (default: RULES_FILE, else rules.yaml)')
+    .addOption(ruleOption('only changes of these rules, of either file'))
+    .addOption(targetOption('only changes for these targets'))
+    .option('--all', 'list every release and target separately')
+    .option('--exit-code', 'exit with 1 if something would change, 2 if that is unknown')
     .option('--markdown', 'print Markdown, for a pull request')
     .option('--json', 'print the difference as JSON')
     .addHelpText('after', '\nExample:\n  relay plan --base old.yaml --rules new.yaml --markdown')
@@ -65,7 +65,7 @@ interface Compared {
 async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> {
   const { env, stdout } = terminal;
   if (flags.base === undefined && flags.rules === undefined) {
-    throw new UsageError('Say --base or --rules, or both: there are two files to compare.');
+    throw new UsageError('Pass --base, --rules or both: two files are compared.');
   }
   const base = loadRules(flags.base === undefined ? {} : { rules: flags.base }, env);
   const next = loadRules(flags, env);

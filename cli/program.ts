@@ -55,7 +55,7 @@ function helpIn(text: string, width: number | undefined): string {
 function createProgram(terminal: Terminal): Command {
   const program = new Command('relay')
     .description('Releases images, pipeline templates and objects from a vendor to its customers.')
-    .version(version, '--version', 'say which version this is')
+    .version(version, '--version', 'print version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(helpIn(text, widthOf(terminal.stdout))),
@@ -63,14 +63,14 @@ function createProgram(terminal: Terminal): Command {
       getOutHelpWidth: () => widthOf(terminal.stdout) ?? DEFAULT_WIDTH,
       getErrHelpWidth: () => widthOf(terminal.stderr) ?? DEFAULT_WIDTH,
     })
-    .showHelpAfterError('(--help shows what can be said)')
+    .showHelpAfterError('(run with --help for usage)')
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .addHelpText(
       'after',
       '\nExamples:\n  relay check --rules rules.yaml\n  relay status --target acme\n  relay backfill --help',
     )
-    .option('-v, --verbose', 'show each request and what became of it, on standard error')
-    .option('--local', 'on the stack that "npm start" runs here')
+    .option('-v, --verbose', 'log each request and response status to stderr')
+    .option('--local', 'use the local stack of "npm start"')
     .hook('preAction', (_program, command) => {
       // Whoever presses Tab has not said yet which rules and settings he means.
       if (command.name().startsWith('__')) return;

@@ -17,7 +17,7 @@ const AT_TERMINAL: Partial<Record<Reason, string>> = {
   'tag-conflict':
     'The target holds this tag with another digest, and it may not move: take another tag, or delete the tag at the target.',
   'malformed-answer':
-    'A registry said yes, and what it answered cannot be used: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page), and whether its address is right.',
+    'The registry returned a success status with an invalid body. Check for a proxy or login page, and the address.',
   'address-refused':
     'A registry pointed at a private address or an unusable URL: see the error. Another port is another server. If it is intended, name the registry by that address, or a plain HTTP server with its port in PLAIN_HTTP_HOSTS; else check what is in front of the registry.',
   'too-slow': `${AGAIN} copy from a machine that is nearer to the registries.`,

@@ -31,17 +31,17 @@ export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
     .description(
-      `publish the copy jobs of an ${ANY_KIND} again, with a check of all that is below it; for several targets a dry run unless --yes`,
+      `publish the copy jobs of an ${ANY_KIND} again and repair it (several targets: dry run)`,
     )
     .argument('<reference>', ANY_FORM)
-    .addOption(targetOption('for these targets only'))
-    .addOption(ruleOption('by these rules only'))
+    .addOption(targetOption('only these targets'))
+    .addOption(ruleOption('only these rules'))
     .addOption(rulesOption())
-    .option('--topic <name>', 'where jobs go (default: COPY_JOBS_TOPIC, else copy-jobs)')
-    .option('--project <id>', 'the project of a topic that is not named in full')
-    .option('--yes', 'publish, to more than one target, too; without it that is a dry run')
-    .option('--dry-run', 'print the jobs, publish nothing, for one target, either')
-    .option('--all', 'a line for each target, also where a rule has several')
+    .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
+    .option('--project <id>', 'project of a topic without a full name')
+    .option('--yes', 'publish even to several targets (default: dry run)')
+    .option('--dry-run', 'print the jobs, publish nothing')
+    .option('--all', 'list every target separately')
     .option('--json', 'print the jobs as JSON')
     .addHelpText(
       'after',
@@ -74,7 +74,7 @@ async function republish(
     return;
   }
   const count = counted(jobs.length, 'copy job');
-  const how = flags.dryRun ? '' : '; --yes does';
+  const how = flags.dryRun ? '' : '; pass --yes to publish';
   const did =
     topic === undefined ? `Would publish ${count}${how}:` : `Published ${count} to ${topic}:`;
   const width = widthOf(stdout);
@@ -133,7 +133,7 @@ function isPaused({ targets }: Rules, target: string): boolean {
 function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJob[] {
   if (rules.references.detailsOf(source).isNameAlone) {
     throw new UsageError(
-      `${formatArtifact(source)} names no release: it has neither :tag nor @digest.`,
+      `${formatArtifact(source)} is not a release: it has neither :tag nor @digest.`,
     );
   }
   const targets = selectTargets(rules, flags.target) ?? rules.targets.map(({ name }) => name);

@@ -20,7 +20,7 @@ export function resourceName(
   const known = project ?? env['GOOGLE_CLOUD_PROJECT'] ?? env['COPY_JOBS_TOPIC']?.split('/')[1];
   if (known === undefined || known === '') {
     throw new UsageError(
-      `In which project is ${name}? Say --project, set GOOGLE_CLOUD_PROJECT, or give its full name, projects/P/${kind}/${name}.`,
+      `Project of ${name} unknown. Pass --project, set GOOGLE_CLOUD_PROJECT, or pass its full name, projects/P/${kind}/${name}.`,
     );
   }
   return `projects/${known}/${kind}/${name}`;

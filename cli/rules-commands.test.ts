@@ -287,7 +287,10 @@ describe('explain', () => {
 
   it.each([
     ['gcr.io/vendor/base/os:1', 'is for 1 target\n'],
-    ['gcr.io/vendor/releases/api:v1-rc1', "is copied nowhere\n- releases: no, exclude '*-rc*'"],
+    [
+      'gcr.io/vendor/releases/api:v1-rc1',
+      "is not released to any target\n- releases: no, exclude '*-rc*'",
+    ],
   ])('%s %s', async (reference, expected) => {
     const { stdout } = await run(['explain', reference], { RULES_FILE: files.good });
     expect(stdout).toContain(expected);

@@ -164,13 +164,13 @@ describe('approve', () => {
   it.each(['', 'n\n', 'nay\n'])('attaches nothing when the answer is %j', async (typed) => {
     const { code, stderr } = await run(approve('--key', files.approver), { isTTY: true, typed });
     expect({ code, attached: await attached() }).toEqual({ code: 1, attached: [] });
-    expect(stderr).toMatch(/Go on\? \[y\/N\] Nothing is done\.\n$/);
+    expect(stderr).toMatch(/Go on\? \[y\/N\] Aborted\.\n$/);
   });
 
-  it('does not ask where nobody is', async () => {
+  it('does not ask without a terminal', async () => {
     const { code, stderr } = await run(approve('--key', files.approver));
     expect({ code, attached: await attached() }).toEqual({ code: 2, attached: [] });
-    expect(stderr).toMatch(/nobody can be asked: say --yes\.\n$/);
+    expect(stderr).toMatch(/Not a terminal; pass --yes to confirm\.\n$/);
   });
 
   it('prints what it attached as JSON', async () => {
@@ -268,7 +268,7 @@ describe('approve', () => {
     vendor.faults.add({ on: 'putManifest', answer: { status: 403 } });
     const { code, stderr } = await run(approve('--key', files.approver, '--yes'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/403.*\nTo attach takes roles\/artifactregistry\.writer/);
+    expect(stderr).toMatch(/403.*\nAttaching requires roles\/artifactregistry\.writer/);
   });
 });
 
@@ -321,7 +321,7 @@ describe('override', () => {
       /longer than 30 days: .* change of the rules/,
     ],
     ['no time', ['--why', 'x'], 2, /required option '--for/],
-    ['what is no time', ['--why', 'x', '--for', 'ever'], 2, /"ever" is no duration/],
+    ['what is no time', ['--why', 'x', '--for', 'ever'], 2, /"ever" is not a duration/],
     ['no reason', ['--for', '1h'], 2, /required option '--why/],
     ['an empty reason', ['--why', ' ', '--for', '1h'], 2, /--why must not be empty/],
     [

@@ -188,7 +188,9 @@ async function attachAt(
   );
   const [unlisted] = listing.notes;
   if (unlisted === undefined) return attached;
-  throw new CommandFailure(`It is attached as ${attached}, and will not be found: ${unlisted}`);
+  throw new CommandFailure(
+    `It is attached as ${attached}, but the registry does not list it: ${unlisted}`,
+  );
 }
 
 /** To attach is to write to the source, which no function does: the remedies of the failure table do not fit. */
@@ -198,7 +200,7 @@ async function orFailure<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const answer = answerOf(error);
     if (answer === undefined || ![401, 403].includes(answer.status)) throw failureFrom(error);
-    const remedy = 'To attach takes roles/artifactregistry.writer on the repository.';
+    const remedy = 'Attaching requires roles/artifactregistry.writer on the repository.';
     throw new CommandFailure(`${answer.message}\n${remedy}`, { cause: error });
   }
 }

@@ -23,9 +23,7 @@ interface StatementsFlags extends RulesFlags {
 export function addStatements(program: Command, terminal: Terminal): void {
   program
     .command('statements')
-    .description(
-      'say what is signed about a digest at the source, what that satisfies, and why the rest does not count',
-    )
+    .description('list statements about a digest and the requirements that they meet')
     .argument('<reference>', 'registry/repository with :tag, @digest or both')
     .addOption(rulesOption())
     .option('--json', 'print the statements as JSON')

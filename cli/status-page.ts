@@ -28,11 +28,13 @@ export interface PageFlags {
 export function requirePage({ html, deadLetters }: PageFlags): void {
   if (html === undefined) {
     if (deadLetters === undefined) return;
-    throw new UsageError('--dead-letters goes with --html; "dead-letters list" shows them alone.');
+    throw new UsageError(
+      '--dead-letters requires --html; "relay dead-letters list" shows them alone.',
+    );
   }
   const folder = dirname(html);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new CommandFailure(`The page cannot be written: ${folder} is no folder that is there.`);
+  throw new CommandFailure(`The page cannot be written: ${folder}: the directory does not exist.`);
 }
 
 /** Writes the page, if one was asked for. Returns what went wrong: why there is no page, or what it lacks. */

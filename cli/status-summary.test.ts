@@ -29,7 +29,7 @@ it('sums up customers, then releases, the worst first, how much differs and how 
     'web:1.5.0                       4/5  1 missing (paused)',
     'workers/billing:1.5.0           4/5  1 missing (paused)',
     'workers/mail:1.5.0              4/5  1 missing (paused)',
-    '18 releases are as the rules want',
+    '18 releases are up to date',
     '',
     'umbrella: target-denied: could not look up umbrella/api:1.4.0 at the target: \\u001b[2J403',
     '  The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist.',
@@ -41,7 +41,7 @@ it('sums up customers, then releases, the worst first, how much differs and how 
 it('leaves those that are well to a line where there are many', () => {
   const text = formatSummary(sampleFindings(many, ERROR), style);
   expect(text).toMatch(
-    /^TARGET +HOLDS .*\ncustomer-4 .*\n(?:customer-\d .*\n){4}195 targets are as the rules want\n/,
+    /^TARGET +HOLDS .*\ncustomer-4 .*\n(?:customer-\d .*\n){4}195 targets are up to date\n/,
   );
   expect(text.split('\n').length).toBeLessThan(30);
 });
@@ -73,5 +73,5 @@ it('counts what is held apart from what differs', () => {
   const findings = sampleFindings(['acme'], ERROR).map((one, at) =>
     at < 3 ? { ...one, state: 'held' as const } : { ...one, state: 'current' as const },
   );
-  expect(formatSummary(findings, style)).toMatch(/\n30 copies as the rules want; 3 held$/);
+  expect(formatSummary(findings, style)).toMatch(/\n30 copies up to date; 3 held$/);
 });

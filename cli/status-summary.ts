@@ -107,7 +107,7 @@ function remainder(
   const well = all.length - worst.length - shown.filter((one) => !worst.includes(one)).length;
   return [
     ...(hidden > 0 ? [`and ${counted(hidden, noun)} more; --all shows everything`] : []),
-    ...(well > 0 ? [`${counted(well, noun)} ${well === 1 ? 'is' : 'are'} as the rules want`] : []),
+    ...(well > 0 ? [`${counted(well, noun)} ${well === 1 ? 'is' : 'are'} up to date`] : []),
   ];
 }
 
@@ -169,7 +169,7 @@ function formatVerdict(all: readonly Finding[], { paint, width }: Style): string
           `${drift} of ${copies} ${drift === 1 ? 'differs' : 'differ'}: `,
           ...counts.flatMap((count, at) => (at === 0 ? [count] : [', ', count])),
         ]
-      : [`${copies} as the rules want`];
+      : [`${copies} up to date`];
   return wrapped([...verdict, ...allowances(all).map((one) => `; ${one}`)], { width });
 }
 

@@ -46,7 +46,8 @@ export async function waitForRelease(
   reference: string,
   flags: WaitFlags,
 ): Promise<void> {
-  if (flags.csv || flags.html !== undefined) throw new UsageError('--wait takes --json alone.');
+  if (flags.csv || flags.html !== undefined)
+    throw new UsageError('--wait accepts no output option but --json.');
   const timeout = parseDuration(flags.timeout);
   const filter = filterOf(rules, flags);
   // When each arrives is seen here.
@@ -92,10 +93,10 @@ function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): re
   );
   const isTagged = copies.every(({ rule }) => rule.about.has.tag !== true || tag !== undefined);
   const name = formatArtifact(artifact);
-  if (isNameAlone || !isTagged) throw new UsageError(`${name} names no release: it has no :tag.`);
+  if (isNameAlone || !isTagged) throw new UsageError(`${name} is not a release: it has no :tag.`);
   if (copies.length > 0) return copies;
   throw new CommandFailure(
-    `No rule releases ${name} to anybody that is meant; "explain ${name}" says why.`,
+    `No rule releases ${name} to these targets; "relay explain ${name}" says why.`,
   );
 }
 

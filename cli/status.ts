@@ -25,22 +25,22 @@ export function addStatus(program: Command, terminal: Terminal): void {
   program
     .command('status')
     .description('compare what the rules release with what each target holds')
-    .addOption(ruleOption('what these rules release'))
-    .addOption(targetOption('what these targets should hold'))
-    .option('--image <glob>', 'these images, as below the rule’s source')
-    .option('--tag <glob>', 'these tags')
-    .option('--all', 'every release at every target in a row of its own, as with a filter')
-    .option('--drift', 'leave out what is current')
-    .option('--wait <reference>', 'end when all targets have this release')
-    .option('--timeout <duration>', 'of --wait: fail after so long', '10m')
-    .option('--no-attachments', 'do not look for signatures, SBOMs and attestations')
-    .option('--no-deliveries', 'do not ask when releases were delivered')
-    .option('--rate <n>', 'requests a second to each registry', DEFAULT_RATE)
+    .addOption(ruleOption('only releases of these rules'))
+    .addOption(targetOption('only these targets'))
+    .option('--image <glob>', 'only these images (path below the source)')
+    .option('--tag <glob>', 'only these tags')
+    .option('--all', 'list every release and target separately')
+    .option('--drift', 'list differences only')
+    .option('--wait <reference>', 'wait until all targets have this release')
+    .option('--timeout <duration>', 'with --wait: timeout', '10m')
+    .option('--no-attachments', 'skip signatures, SBOMs and attestations')
+    .option('--no-deliveries', 'skip delivery times')
+    .option('--rate <n>', 'requests per second to each registry', DEFAULT_RATE)
     .addOption(rulesOption())
     .option('--json', 'print the findings as JSON')
     .option('--csv', 'print the findings as CSV')
-    .option('--html <file>', 'write a page for a browser, too')
-    .option('--dead-letters [subscription]', 'on that page, too, what was given up')
+    .option('--html <file>', 'also write an HTML page')
+    .option('--dead-letters [subscription]', 'with --html: also show dead letters')
     .addHelpText(
       'after',
       "\nExamples:\n  relay status --target acme --tag 'v1.*'\n  relay status --wait us-docker.pkg.dev/vendor/releases/api:1.4.2 --timeout 15m\n\nThe exit code is 1 when a target differs or no release matches the filters; paused targets do not count.",
@@ -50,7 +50,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
 
 async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   const { env, stdout } = terminal;
-  if (flags.json && flags.csv) throw new UsageError('Say --json or --csv, not both.');
+  if (flags.json && flags.csv) throw new UsageError('Pass --json or --csv, not both.');
   const rules = loadRules(flags, env);
   requirePage(flags);
   if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);

@@ -23,13 +23,13 @@ describe('the log', () => {
       const log = logFor({});
       log.debug({}, 'not at this level');
       log.info({ target: 'acme' }, 'Copied');
-      log.warn({}, 'Moved to the slow lane');
-      log.error({ error: new Error('oh') }, 'Given up');
+      log.warn({}, 'Moved to the retry queue');
+      log.error({ error: new Error('oh') }, 'Dead-lettered');
     });
     expect(lines).toMatchObject([
       { severity: 'INFO', message: 'Copied', target: 'acme' },
-      { severity: 'WARNING', message: 'Moved to the slow lane' },
-      { severity: 'ERROR', message: 'Given up', error: { message: 'oh' } },
+      { severity: 'WARNING', message: 'Moved to the retry queue' },
+      { severity: 'ERROR', message: 'Dead-lettered', error: { message: 'oh' } },
     ]);
   });
 

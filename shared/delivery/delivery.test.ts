@@ -167,7 +167,7 @@ describe('a delivery', () => {
     expect(lines).toEqual([
       {
         severity: 'ERROR',
-        message: 'Given up',
+        message: 'Dead-lettered',
         reason: 'invalid-message',
         error: expect.any(String) as string,
         remedy: FAILURES['invalid-message'].remedy,
@@ -194,7 +194,7 @@ describe('a delivery', () => {
     ]);
     expect(sent[0]?.message.attributes).not.toHaveProperty('inDoubt');
     expect(lines).toEqual([
-      { severity: 'WARNING', message: 'Moved to the slow lane', ...told, outcome: 'retrying' },
+      { severity: 'WARNING', message: 'Moved to the retry queue', ...told, outcome: 'retrying' },
     ]);
   });
 
@@ -206,7 +206,7 @@ describe('a delivery', () => {
     await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
     expect(lines).toEqual([
-      { severity: 'WARNING', message: 'To be delivered again', ...told, outcome: 'refused' },
+      { severity: 'WARNING', message: 'Redelivery requested', ...told, outcome: 'refused' },
     ]);
   });
 
@@ -217,7 +217,7 @@ describe('a delivery', () => {
     expect(lines).toEqual([
       {
         severity: 'ERROR',
-        message: 'Unexpected. To be delivered again',
+        message: 'Unexpected. Redelivery requested',
         ...told,
         reason: 'bug',
         error: bug,
@@ -239,7 +239,7 @@ describe('a delivery', () => {
     expect(lines.slice(1)).toEqual([
       {
         severity: 'INFO',
-        message: 'Source is gone',
+        message: 'Source not found',
         ...told,
         age: 600,
         reason: 'source-gone',
@@ -331,7 +331,7 @@ describe('a delivery', () => {
     expect(lines).toEqual([
       {
         severity: 'INFO',
-        message: 'Handed on',
+        message: 'Copy continued in a new job',
         ...aborted,
         remedy,
         continued: 2,
@@ -374,7 +374,7 @@ describe('a delivery', () => {
     expect(lines).toEqual([
       {
         severity: 'WARNING',
-        message: 'No blob in time',
+        message: 'No blob finished before timeout',
         ...aborted,
         remedy,
         stalled: 2,
@@ -424,7 +424,7 @@ describe('a delivery', () => {
     expect(lines).toMatchObject([
       {
         severity: 'ERROR',
-        message: 'Cannot be published, to be delivered again',
+        message: 'Publish failed; redelivery requested',
         messageId: '5',
         cause: { message: 'topic not found' },
         outcome: 'refused',

@@ -161,58 +161,70 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
-  const { verdict, error, holds, asOf } = await endOf(failed, known, isSettled, deps.clock);
+  const end = await endOf(failed, known, isSettled, deps.clock);
+  const { verdict, error } = end;
   const { reason, remedy } = verdict;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
   const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
   const context = { deps, log, fields, what };
-  const change = CHANGES[verdict.class];
-  if (change !== undefined) {
-    const why = { ...(holds && { holds }), duration: failed.seconds, reason, remedy };
-    // Where nobody could look, whoever came after this delivery had begun may have seen more.
-    const news = { change, time: asOf ?? failed.begun, about: why };
-    const untold = await notify(context, failed, news);
-    if (untold) return notifyAgain(context, message, assessment, untold);
-  }
+  const news = newsOf(failed, end);
+  const untold = news && (await notify(context, failed, news));
+  if (untold) return notifyAgain(context, message, assessment, untold);
 
   switch (verdict.class) {
     case 'withdrawn':
-      log.info({ ...fields, outcome: 'withdrawn' }, 'Source is gone');
+      log.info({ ...fields, outcome: 'withdrawn' }, 'Source not found');
       return `withdrawn: ${what}`;
     case 'held':
-      log.warn({ ...fields, outcome: 'held' }, 'Not to be released yet');
+      log.warn({ ...fields, outcome: 'held' }, 'Release held');
       return `held: ${what}. ${remedy}`;
     case 'permanent': {
       const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
       await publish(context, deps.deadLetterTopic, deadLetterOf(message, report));
-      log.error({ ...fields, outcome: 'dead-lettered' }, 'Given up');
+      log.error({ ...fields, outcome: 'dead-lettered' }, 'Dead-lettered');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
       if (lanes?.fast === undefined) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
       await publish(context, lanes.fast, republish(message, next, verdict.handOver));
-      log.info({ ...fields, continued: next.continued, outcome: 'continued' }, 'Handed on');
+      log.info(
+        { ...fields, continued: next.continued, outcome: 'continued' },
+        'Copy continued in a new job',
+      );
       return `to be continued: ${what}`;
     }
     case 'stalled': {
       if (!lanes) return refuse(what, error);
       const next = { ...history, stalled: stalled + 1 };
       await publish(context, lanes.slow, republish(message, next));
-      log.warn({ ...fields, stalled: next.stalled, outcome: 'retrying' }, 'No blob in time');
+      log.warn(
+        { ...fields, stalled: next.stalled, outcome: 'retrying' },
+        'No blob finished before timeout',
+      );
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
       const isRefused = !lanes || staysOnLane(lanes, message, isNews) || (verdict.bug && !isNews);
       if (!isRefused) await publish(context, lanes.slow, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
-      const said = isRefused ? 'To be delivered again' : 'Moved to the slow lane';
+      const said = isRefused ? 'Redelivery requested' : 'Moved to the retry queue';
       if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
       else log.warn({ ...fields, outcome }, said);
       return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
     }
   }
+}
+
+/** The status change that a release event reports, if the failure ends the job. */
+function newsOf({ begun, seconds }: Failed, { verdict, holds, asOf }: End): News | undefined {
+  const change = CHANGES[verdict.class];
+  if (change === undefined) return undefined;
+  const { reason, remedy } = verdict;
+  const about = { ...(holds && { holds }), duration: seconds, reason, remedy };
+  // If the destination was not read, a delivery that began after this one may have seen more.
+  return { change, time: asOf ?? begun, about };
 }
 
 interface End {

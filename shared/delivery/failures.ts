@@ -21,7 +21,7 @@ export const FAILURES = {
   'not-allowed': {
     ends: 'dead-letter',
     graces: 0,
-    remedy: 'Ask "relay explain" why; change rules.yaml and deploy it, then republish.',
+    remedy: 'Run "relay explain" to see why; change rules.yaml, deploy it, then republish.',
   },
   'rule-not-allowed': {
     ends: 'dead-letter',
@@ -32,7 +32,7 @@ export const FAILURES = {
   'source-gone': {
     ends: 'withdrawn',
     graces: 1,
-    remedy: 'If it was to be released, push it again; else nothing is to be done.',
+    remedy: 'Push it again if it should be released; otherwise ignore.',
   },
   'images-missing': {
     ends: 'held',
@@ -44,7 +44,7 @@ export const FAILURES = {
     ends: 'held',
     graces: 1,
     remedy:
-      'Sign or attest the digest as the rules require: it is released when that is pushed. "relay statements" tells what is there and why it does not count; "relay override" lets a digest pass for a while.',
+      'Sign or attest the digest; pushing the signature releases it. To inspect: "relay statements". To bypass: "relay override".',
   },
   'source-denied': {
     ends: 'dead-letter',
@@ -91,7 +91,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'A registry said yes, and what it answered cannot be used: see the error. Look what is in front of it (a proxy, a sign-in or maintenance page) and whether the address in rules.yaml is right, then replay.',
+      'The registry returned a success status with an invalid body. Check for a proxy or login page, and the address in rules.yaml; then replay.',
   },
   'address-refused': {
     ends: 'dead-letter',
@@ -103,64 +103,64 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'One blob does not fit into one attempt, or the copy was handed on too often without an end; the error says which. Give the function more CPU or bandwidth or a longer COPY_TIMEOUT_SECONDS, or split the layer; see whether the target keeps what it confirms. Then replay.',
+      'A blob cannot finish in one attempt, or the copy made no lasting progress. Raise CPU or COPY_TIMEOUT_SECONDS, or split the layer; then replay.',
   },
   'no-credentials': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. Give the function a service account, and check the Docker config file that DOCKER_CONFIG names.',
+      'Retried automatically. Give the function a service account, and check the Docker config file that DOCKER_CONFIG names.',
   },
   network: {
     ends: 'never',
     graces: 0,
-    remedy: 'Tried again by itself. If it lasts, check DNS, egress and the state of the registry.',
+    remedy: 'Retried automatically. If it lasts, check DNS, egress and the state of the registry.',
   },
   'registry-unavailable': {
     ends: 'never',
     graces: 0,
-    remedy: 'Tried again by itself. If it lasts, see the status page of the registry.',
+    remedy: 'Retried automatically. If it lasts, see the status page of the registry.',
   },
   'rate-limited': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. If it lasts, raise the quota of the registry or lower max instances.',
+      'Retried automatically. If it lasts, raise the quota of the registry or lower max instances.',
   },
   'corrupt-transfer': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. If it lasts, the blob at the source is damaged: push the image again.',
+      'Retried automatically. If it lasts, the blob at the source is damaged: push the image again.',
   },
   'content-unknown': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. If it lasts, the target loses what it confirms: ask its operator.',
+      'Retried automatically. If it lasts, the target loses what it confirms: ask its operator.',
   },
   'source-moving': {
     ends: 'never',
     graces: 0,
-    remedy: 'Tried again by itself: the source tag moved again and again during the copy.',
+    remedy: 'Retried automatically: the source tag moved again and again during the copy.',
   },
   'subject-untagged': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself, until the event is older than the grace: a statement was pushed before the tag of what it is about.',
+      'Retried automatically until the event is older than the grace: a statement was pushed before the tag of what it is about.',
   },
   deadline: {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. If it lasts, give the function more CPU or a longer COPY_TIMEOUT_SECONDS.',
+      'Retried automatically. If it lasts, give the function more CPU or a longer COPY_TIMEOUT_SECONDS.',
   },
   'publish-failed': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Tried again by itself. If it lasts, grant the function roles/pubsub.publisher on the topic.',
+      'Retried automatically. If it lasts, grant the function roles/pubsub.publisher on the topic.',
   },
   bug: {
     ends: 'never',

@@ -104,7 +104,7 @@ export async function notifyAgain(
   const { deps, log, fields, what } = context;
   const stays = !deps.lanes || staysOnLane(deps.lanes, message, assessment.isNews);
   const outcome = stays ? 'refused' : 'retrying';
-  log.error({ ...fields, cause, outcome }, 'Notice cannot be published, to be told again');
+  log.error({ ...fields, cause, outcome }, 'Release event not published; retrying');
   return toSlowLane({ ...context, what: `${what}: to be told again` }, message, assessment, cause);
 }
 
@@ -132,7 +132,7 @@ export async function publish(
     await send(deps, topic, message);
   } catch (cause) {
     const refused = { ...fields, cause, outcome: 'refused' };
-    log.error(refused, 'Cannot be published, to be delivered again');
+    log.error(refused, 'Publish failed; redelivery requested');
     refuse(what, cause);
   }
 }

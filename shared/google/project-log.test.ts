@@ -84,5 +84,7 @@ it('fails with what Google says, and at what is no answer of its', async () => {
   await expect(open().readSink('uploads')).rejects.toMatchObject({ status: 403 });
   await expect(open().logsWrites('x')).rejects.toMatchObject({ status: 403 });
   answer = { body: '<html>' };
-  await expect(open().readSink('uploads')).rejects.toThrow("the answer does not have the form of Google's API");
+  await expect(open().readSink('uploads')).rejects.toThrow(
+    "the answer does not have the form of Google's API",
+  );
 });

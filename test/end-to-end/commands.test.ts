@@ -165,15 +165,15 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['explain', /missing required argument 'reference'/],
     ['explain nothing', /not an image reference/],
     ['copy SOURCE/api:1.0.0', /missing required argument 'destination'/],
-    ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency takes a whole number/],
-    ['status --json --csv', /^Say --json or --csv, not both/],
-    ['status --rate 99999999999999999999', /^--rate takes a whole number from 1 up/],
+    ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency must be a whole number/],
+    ['status --json --csv', /^Pass --json or --csv, not both/],
+    ['status --rate 99999999999999999999', /^--rate must be a whole number of at least 1/],
     ['status --target nobody', /^The rules have no target or group "nobody"/],
     ['status --image [', /^--image '\[' has a bad character class/],
-    ['plan', /Say --base or --rules, or both/],
+    ['plan', /Pass --base, --rules or both/],
     ['backfill --since 2026-02-30', /^--since takes a date such as/],
     ['backfill --since 1', /^--since takes a date such as/],
-    ['backfill --jobs-per-second 0', /^--jobs-per-second takes/],
+    ['backfill --jobs-per-second 0', /^--jobs-per-second must/],
     [
       'republish SOURCE/api:1.0.0 --topic projects/x',
       /^"projects\/x" is no name: .*\/topics\/NAME/,
@@ -181,9 +181,9 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['backfill --yes --topic a/b', /^"a\/b" is no name/],
     ['dead-letters list --subscription projects/p/topics/t', /is no name: .*\/subscriptions\/NAME/],
     ['dead-letters', /^Usage: relay dead-letters /],
-    ['dead-letters replay', /^Which ones\?/],
-    ['dead-letters list --limit 0x10', /^--limit takes a whole number/],
-    ['dead-letters list --older-than soon', /is no duration/],
+    ['dead-letters replay', /^Nothing selected: /],
+    ['dead-letters list --limit 0x10', /^--limit must be a whole number/],
+    ['dead-letters list --older-than soon', /is not a duration/],
     ['doctor --target nobody', /^The rules have no target or group "nobody"/],
     ['completion tcsh', /Allowed choices are bash, zsh, fish/],
   ] as const)('%s', async (line, stderr) => {
@@ -200,7 +200,7 @@ describe('what cannot be done ends with 1', () => {
     ['republish SOURCE/api:1 --rules none.yaml', /^The rules cannot be read: ENOENT/],
     ['republish SOURCE/other:1', /^Nothing to publish: the rules send /],
     ['doctor --rules none.yaml', /^The rules cannot be read: ENOENT/],
-    ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nIf it was to be released, /],
+    ['copy SOURCE/api:none ACME/x', /^source-gone: .*\nPush it again if it should be released/],
     ['copy SOURCE/api:1.0.0 127.0.0.1:1/x', /^network: could not .* ECONNREFUSED/],
     ['dead-letters show 1', /has no dead letter 1 to show/],
   ] as const)('%s', async (line, stderr) => {
@@ -252,7 +252,9 @@ describe('explain', () => {
       stdout:
         /is for 1 target\n\+ releases: yes, .*\n {4}acme -> \S+\/acme\/vendor\/api:1\.0\.0: copied\n$/,
     });
-    await expectEnd('explain SOURCE/api:latest', { stdout: /is copied nowhere\n- releases: no, / });
+    await expectEnd('explain SOURCE/api:latest', {
+      stdout: /is not released to any target\n- releases: no, /,
+    });
     expect(await json('explain SOURCE/api:1.0.0')).toMatchObject({
       copies: [{ target: 'acme', rule: 'releases' }],
     });
@@ -262,7 +264,7 @@ describe('explain', () => {
 describe('status', () => {
   it('is 0 where all is well', async () => {
     const all =
-      /^TARGET +HOLDS .*\nacme +2\/2.*\n\nRELEASE +HELD BY .*\napi:1\.0\.0 +1\/1.*\n[^]*\n2 copies as the rules want\n$/;
+      /^TARGET +HOLDS .*\nacme +2\/2.*\n\nRELEASE +HELD BY .*\napi:1\.0\.0 +1\/1.*\n[^]*\n2 copies up to date\n$/;
     await expectEnd('status', { stdout: all });
     expect(await json('status')).toMatchObject({ totals: { current: 2, missing: 0 } });
     await expectEnd('status --tag 7.*', {
@@ -300,7 +302,7 @@ describe('status', () => {
   });
 
   it('says before it asks anybody that the page cannot be written', async () => {
-    const stderr = /^The page cannot be written: \S+none is no folder that is there\.\n$/;
+    const stderr = /^The page cannot be written: \S+none: the directory does not exist\.\n$/;
     await expectEnd('status --html none/page.html', { code: 1, stderr });
   });
 });
@@ -349,7 +351,7 @@ describe('a new customer', () => {
     const before = published();
     await expectEnd('backfill --rules new.yaml', {
       stdout:
-        /^ {2}\S+\/api:1\.0\.0, 1\.1\.0 -> initech \(releases\): missing\nWould publish 2 copy jobs, up to [^\n]* KiB; --yes does\n2 are current\n$/,
+        /^ {2}\S+\/api:1\.0\.0, 1\.1\.0 -> initech \(releases\): missing\nWould publish 2 copy jobs, up to [^\n]* KiB; pass --yes to publish\n2 are current\n$/,
     });
     expect(await json('backfill --rules new.yaml')).toMatchObject({
       topic: null,
@@ -373,7 +375,7 @@ describe('a new customer', () => {
     });
     await stack.broker!.whenQuiet();
     expect([...(await lacking('1.0.0')), ...(await lacking('1.1.0'))]).toStrictEqual([]);
-    await expectEnd('status --rules new.yaml', { stdout: /4 copies as the rules want\n$/ });
+    await expectEnd('status --rules new.yaml', { stdout: /4 copies up to date\n$/ });
     await expectEnd('backfill --rules new.yaml --yes', { stdout: /^Nothing to publish: / });
   }
 
@@ -404,7 +406,8 @@ describe('dead letters', () => {
       await sleep(50);
     }
     await expectEnd('dead-letters list --target globex', {
-      stdout: /^rule-not-allowed at globex: [^]*\n1 dead letter\nWhat somebody else has pulled /,
+      stdout:
+        /^rule-not-allowed at globex: [^]*\n1 dead letter\nMessages leased by another subscriber /,
     });
     const { letters } = (await json('dead-letters list')) as { letters: { messageId: string }[] };
     const id = letters[0]!.messageId;
@@ -469,7 +472,7 @@ describe('--local', () => {
       JSON.stringify({ pid: process.pid, environment: environment() }),
     );
     const nowhere = { RULES_FILE: '/nowhere', COPY_JOBS_TOPIC: undefined };
-    await expectEnd('status --local', { stdout: /as the rules want\n$/, cwd, env: nowhere });
+    await expectEnd('status --local', { stdout: /up to date\n$/, cwd, env: nowhere });
     expect(dirname(cwd)).toBe(folder);
   });
 });

@@ -7,7 +7,7 @@ function drawList({ rows, wanted }) {
     rows.filter(({ release, copies }) => copies.some((copy) => isTold(release, copy)) === differs),
   );
   const folded = element('details', { open: differing.length === 0 && filter.words !== '' });
-  folded.append(element('summary', {}, `✓ ${countOf(well.length, 'release')} as the rules want`));
+  folded.append(element('summary', {}, `✓ ${countOf(well.length, 'release')} up to date`));
   // What nobody unfolds is not drawn.
   folded.ontoggle = () => {
     if (folded.open && folded.children.length === 1) drawSome(folded, well, wanted);

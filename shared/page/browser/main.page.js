@@ -38,7 +38,7 @@ function drawHeader() {
   verdict.textContent =
     drift > 0
       ? `${drift.toLocaleString()} of ${counted} ${drift === 1 ? 'differs' : 'differ'}`
-      : `${counted} as the rules want`;
+      : `${counted} up to date`;
   find('time').dateTime = model.generated;
   const as = isCutOff ? 'No longer live: as' : 'As';
   find('time').textContent = `${as} of ${formatTime(model.generated)}`;

@@ -58,7 +58,7 @@ function drawAlike(letters) {
     {},
     element('h3', {}, reason, target === undefined ? '' : ` at ${target}`),
     list([
-      ['Given up', first === last ? first : `${first} to ${last}`],
+      ['Dead-lettered', first === last ? first : `${first} to ${last}`],
       ['Rules', namesOfAll('rule').join(', ')],
       ...namesOfAll('error')
         .slice(0, ERRORS_SHOWN)
