@@ -164,9 +164,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const end = await endOf(failed, known, isSettled, deps.clock);
   const { verdict, error } = end;
   const { reason, remedy } = verdict;
-  const about = subject.source ?? `message ${message.id || 'without an id'}`;
-  const what = oneLine(`${about}: ${reason}: ${verdict.error}`);
-  const fields = { ...subject, reason, error: verdict.error, remedy, messageId: message.id, age };
+  const { fields, what } = describeFailure(failed, verdict, age);
   const context = { deps, log, fields, what };
   const news = newsOf(failed, end);
   const untold = news && (await notify(context, failed, news));
@@ -215,6 +213,16 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
     }
   }
+}
+
+/** The fields of the log line, and one line for a person. */
+function describeFailure({ message, subject }: Failed, verdict: Verdict, age: number) {
+  const { reason, error, remedy } = verdict;
+  const about = subject.source ?? `message ${message.id || 'without an id'}`;
+  return {
+    fields: { ...subject, reason, error, remedy, messageId: message.id, age },
+    what: oneLine(`${about}: ${reason}: ${error}`),
+  };
 }
 
 /** The status change that a release event reports, if the failure ends the job. */
