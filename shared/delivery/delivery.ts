@@ -155,15 +155,13 @@ const CHANGES: Partial<Record<Verdict['class'], Change>> = {
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
   const { graceSeconds, lanes } = deps;
-  const times = { now: deps.clock.now(), graceSeconds };
-  const assessment = assessDoubt(failed, times);
+  const assessment = assessDoubt(failed, { now: deps.clock.now(), graceSeconds });
   const { history, isNews, isSettled } = assessment;
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
   const end = await endOf(failed, known, isSettled, deps.clock);
   const { verdict, error } = end;
-  const { reason, remedy } = verdict;
   const { fields, what } = describeFailure(failed, verdict, age);
   const context = { deps, log, fields, what };
   const news = newsOf(failed, end);
@@ -176,9 +174,10 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `withdrawn: ${what}`;
     case 'held':
       log.warn({ ...fields, outcome: 'held' }, 'Release held');
-      return `held: ${what}. ${remedy}`;
+      return `held: ${what}. ${verdict.remedy}`;
     case 'permanent': {
-      const report = { ...subject, function: deps.function, reason, error: verdict.error, remedy };
+      const { reason, error: text, remedy } = verdict;
+      const report = { ...subject, function: deps.function, reason, error: text, remedy };
       await publish(context, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Dead-lettered');
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
