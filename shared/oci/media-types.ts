@@ -5,6 +5,14 @@ export const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
 export const DOCKER_IMAGE = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
+interface EmptyConfig {
+  readonly mediaType: string;
+  readonly digest: string;
+}
+
+/** The digest of `{}`. */
+const EMPTY_JSON = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+
 const MANIFEST_TYPES: readonly string[] = [
   OCI_IMAGE,
   OCI_INDEX,
@@ -43,6 +51,16 @@ export function isBlobType(mediaType: string): boolean {
   return /^application\/vnd\.(oci\.image\.(layer|config)\.|docker\.(image\.rootfs|container\.image)\.|buildkit\.cacheconfig\.)/.test(
     mediaType,
   );
+}
+
+/** What container runtimes unpack as a part of a root filesystem. */
+export function isFilesystemLayer(mediaType: string): boolean {
+  return /^application\/vnd\.(oci\.image\.layer|docker\.image\.rootfs)\./i.test(mediaType);
+}
+
+/** Whether a config is OCI's empty descriptor (image-spec, "Guidance for an Empty Descriptor"): its content is `{}`. */
+export function isEmptyConfig({ digest, mediaType }: EmptyConfig): boolean {
+  return mediaType === 'application/vnd.oci.empty.v1+json' && digest === EMPTY_JSON;
 }
 
 /** Layers that their licence keeps out of registries: "foreign" in Docker's words. */

@@ -12,9 +12,9 @@ export const ATTACHMENTS: readonly Mutant[] = [
     name: "late tags of cosign's are not copied",
     breaks: 'attachments',
     snippet:
-      "const attachment = await copyDigestTag(walk, tag);\n    if (attachment === 'stays') throw",
+      "const attachment = await copyDigestTag(walk, tag);\n    if (typeof attachment === 'string') throw",
     replacement:
-      "const attachment = await source.getManifest(tag);\n    if (attachment === 'stays') throw",
+      "const attachment = await source.getManifest(tag);\n    if (typeof attachment === 'string') throw",
   },
   {
     name: 'early referrers are not looked for',

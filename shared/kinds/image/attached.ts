@@ -1,10 +1,10 @@
 import { isNotThere } from '../../copying/errors';
 import { carriedOf } from './attachments/carried';
+import { staysAtSource } from './attachments/stays';
 import { findUnlisted } from './attachments/referrers-list';
 import { readReferrersTag } from './attachments/referrers-tag';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag } from '../../oci/digest-tag';
-import { holdsRelayStatementsAlone } from '../../statements/relay-statement';
 import type { Repository } from '../../oci/repository';
 
 /** A tag that belongs to a digest, as the list of an image's tags has it: some lists do not say what it holds. */
@@ -24,18 +24,19 @@ export interface Attached {
 interface AttachedTag {
   readonly tag: string;
   readonly digest: Digest;
-  /** Asks the source whether it is not for targets: it holds what the relay states, and nothing else. */
+  /** Asks the source whether what the tag holds stays there. */
   readonly stays: () => Promise<boolean>;
 }
 
 /**
  * Reads what is attached to `subject` at the source. `knownTags` are its digest tags in the list that the image came from:
- * asking for them would cost a request for every image that has none.
+ * asking for them would cost a request for every image that has none. `isGated`: the rule requires statements.
  */
 export async function readAttached(
   source: Repository,
   subject: Digest,
   knownTags: readonly KnownTag[],
+  isGated: boolean,
 ): Promise<Attached> {
   const listed = (await source.listReferrers(subject)) ?? [];
   const fallback = fallbackTag(subject);
@@ -49,17 +50,20 @@ export async function readAttached(
       .map(async ({ tag, digest: known }) => {
         const digest = known ?? (await source.headManifest(tag))?.digest;
         if (digest === undefined) return [];
-        return [{ tag, digest, stays: () => staysAtSource(source, digest) }];
+        return [{ tag, digest, stays: () => staysThere(source, digest, isGated) }];
       }),
   );
   const all = new Map([...underTag, ...listed].map((one) => [one.digest, one]));
-  const carried = await carriedOf([...all.values()], ({ digest }) => source.getManifest(digest));
+  const carried = await carriedOf([...all.values()], {
+    isGated,
+    read: ({ digest }) => source.getManifest(digest),
+  });
   return { subject, referrers: carried.map(({ digest }) => digest), tags: tags.flat() };
 }
 
-async function staysAtSource(source: Repository, digest: Digest): Promise<boolean> {
+async function staysThere(source: Repository, digest: Digest, isGated: boolean): Promise<boolean> {
   try {
-    return holdsRelayStatementsAlone(await source.getManifest(digest));
+    return staysAtSource(await source.getManifest(digest), { isGated }) !== undefined;
   } catch (error) {
     // What is gone is missed, and looked at again.
     if (isNotThere(error)) return false;

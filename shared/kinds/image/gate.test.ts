@@ -1,3 +1,4 @@
+import { signature } from '../../../local/images/attachments';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import { createStage, SOURCE, TARGET, type Stage } from '../../../test/support/copy-stage';
@@ -136,7 +137,7 @@ it('asks about the whole index where some platforms are released', async () => {
 it('asks nothing about what is attached late', async () => {
   await stage.publish(one);
   await stage.copy();
-  const late = image({ subject: one.root, layers: [layer({ seed: 'late' })] });
+  const late = signature(one.root);
   await stage.publish(late);
   const { digest } = late.root;
   const gate = gateOf(() => proofOf(false));

@@ -253,6 +253,21 @@ describe('what is required', () => {
     expect(stage.source.requests.counts()).toMatchObject({ listReferrers: 1 });
   });
 
+  it('misses no runnable image that a rule with requirements leaves at the source', async () => {
+    const hotfix = image({ layers: [layer({ seed: 'hotfix' })] });
+    const signed = together(plain, stage.signer.sign(plain.root));
+    await stage.publish(signed, '1');
+    await stage.publish(hotfix, `${fallbackTag(plain.root.digest)}.hotfix`);
+    await stage.deliver(signed, '1');
+    await stage.deliver(signed, '1', 'globex');
+    const strict = `{ name: strict, source: '${stage.source.address}/vendor', images: [api], targets: [globex]${required}`;
+    const found = await stage.compare(` }\n  - ${strict}`);
+    expect(found.findings.map(({ target, state }) => `${target.name} ${state}`).sort()).toEqual([
+      'acme attachments missing',
+      'globex current',
+    ]);
+  });
+
   it('is all that every rule requires which wants it', async () => {
     await stage.publish(together(plain, stage.signer.sign(plain.root)), '1');
     const second = ', require: [{ statement: approval, by: [release] }]';

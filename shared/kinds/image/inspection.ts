@@ -29,7 +29,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   const held = createMemory<Digest | undefined>();
   /** By source digest and platforms: what targets are to hold. */
   const selected = createMemory<Digest | undefined>();
-  /** By source digest. */
+  /** By source digest, and by whether statements are required. */
   const attached = createMemory<Attached>();
   const deliveryOf = openDeliveries(access);
   let known: KnownTags = new Map();
@@ -55,16 +55,16 @@ export function openImageInspection(access: Access): Inspection<'image'> {
 
   /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
   async function hasAttachments(
-    { rule, source }: WantedOf<'image'>,
+    { demanding, rule, source }: WantedOf<'image'>,
     digest: Digest,
     target: Repository,
   ): Promise<boolean> {
     if (!access.attachments || !rule.attachments) return true;
     if (source.digest !== undefined && source.digest !== digest) return true;
-    const found = await attached(`${imageReference.nameOf(source)}@${digest}`, () => {
-      const tags = known.get(imageReference.nameOf(source))?.get(fallbackTag(digest)) ?? [];
-      return readAttached(openSource(source), digest, tags);
-    });
+    const isGated = demanding.length > 0;
+    const found = await attached(`${imageReference.nameOf(source)}@${digest} ${isGated}`, () =>
+      readAttached(openSource(source), digest, knownTagsOf(known, source, digest), isGated),
+    );
     return holdsAll(target, found);
   }
 
@@ -112,6 +112,11 @@ function openGate(access: Access, readTag: (source: SourceTag) => Promise<Digest
     }
     return undefined;
   };
+}
+
+/** The digest tags that belong to a digest, as the list of its repository has them. */
+function knownTagsOf(known: KnownTags, source: SourceTag, digest: Digest): readonly KnownTag[] {
+  return known.get(imageReference.nameOf(source))?.get(fallbackTag(digest)) ?? [];
 }
 
 /** Both keep to the pace of the run, and say which side failed. */

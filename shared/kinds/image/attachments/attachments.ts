@@ -97,7 +97,7 @@ async function copyAttachedTo(
 async function copyTagged(walk: Walk, tag: string): Promise<CopiedReferrers> {
   try {
     const attachment = await askTwice(() => copyDigestTag(walk, tag), isGone);
-    if (attachment === 'stays') return { digests: [], manifests: [] };
+    if (typeof attachment === 'string') return { digests: [], manifests: [] };
     return { digests: [], manifests: await listManifests(walk, attachment) };
   } catch (error) {
     if (isGone(error)) return { digests: [], manifests: [] };

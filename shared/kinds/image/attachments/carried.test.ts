@@ -29,11 +29,18 @@ const read = ({ digest }: Descriptor) =>
   Promise.resolve(manifests.find(({ descriptor }) => descriptor.digest === digest)!);
 
 /** Which of what is listed is carried, and how many were read for that. */
-async function carriedBy(listed: readonly Descriptor[], reading: typeof read = read) {
+async function carriedBy(
+  listed: readonly Descriptor[],
+  reading: typeof read = read,
+  isGated = false,
+) {
   let reads = 0;
-  const carried = await carriedOf(listed, (one) => {
-    reads++;
-    return reading(one);
+  const carried = await carriedOf(listed, {
+    isGated,
+    read: (one) => {
+      reads++;
+      return reading(one);
+    },
   });
   return { reads, carried: carried.map((one) => listed.indexOf(one)) };
 }

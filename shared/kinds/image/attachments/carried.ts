@@ -2,28 +2,44 @@ import { isNotThere } from '../../../copying/errors';
 import { all } from '../../../copying/both';
 import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
+import { isManifestType } from '../../../oci/media-types';
 import { isRelayStatement } from '../../../statements/relay-statement';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { mergeReferrers } from './referrers-index';
+import { isRunnable } from './stays';
 
 type Read = (referrer: Descriptor) => Promise<Manifest>;
 
 /** Artifact types that the relay's own statements may have in a list that leaves annotations out. */
 const LIKELY = [undefined, SIGSTORE_BUNDLE, IN_TOTO];
 
+/** How to decide what travels. */
+export interface Carriage {
+  /** The rule requires statements: whatever a runtime could run stays, too. */
+  readonly isGated: boolean;
+  readonly read: Read;
+}
+
 /**
- * Those of `referrers` that travel with their subject: statements of the relay's stay where they are. Some lists leave
- * annotations out: then the referrer itself is read.
+ * Returns those of `referrers` that travel with their subject: statements of the relay stay where they are. Some lists
+ * leave annotations out: then the referrer itself is read. With `isGated` each is read, because a list may name any media type.
  */
 export async function carriedOf(
   referrers: readonly Descriptor[],
-  read: Read,
+  { isGated, read }: Carriage,
 ): Promise<readonly Descriptor[]> {
   const stays = await all(
-    referrers.map(async (referrer) =>
-      isRelayStatement(isSaid(referrer) ? referrer : await labelsOf(referrer, read)),
-    ),
+    referrers.map(async (referrer) => {
+      if (!isGated) {
+        return isRelayStatement(
+          isSaid(referrer) ? referrer : ((await readIfThere(referrer, read)) ?? {}),
+        );
+      }
+      if (isRelayStatement(referrer) || !isManifestType(referrer.mediaType)) return true;
+      const manifest = await readIfThere(referrer, read);
+      return manifest === undefined || isRelayStatement(manifest) || isRunnable(manifest);
+    }),
   );
   return referrers.filter((_, at) => stays[at] === false);
 }
@@ -42,15 +58,12 @@ function isSaid({ artifactType, annotations = {} }: Descriptor): boolean {
   return !LIKELY.includes(artifactType) || Object.keys(annotations).length > 0;
 }
 
-/** None of what is listed, but not there (any more). */
-async function labelsOf(
-  referrer: Descriptor,
-  read: Read,
-): Promise<Pick<Manifest, 'artifactType' | 'annotations'>> {
+/** Unset if it is listed, but not there (any more). */
+async function readIfThere(referrer: Descriptor, read: Read): Promise<Manifest | undefined> {
   try {
     return await read(referrer);
   } catch (error) {
-    if (isNotThere(error)) return {};
+    if (isNotThere(error)) return undefined;
     throw error;
   }
 }

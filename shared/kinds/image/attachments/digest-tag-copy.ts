@@ -3,25 +3,26 @@ import { MAX_ROUNDS } from '../../../copying/convergence';
 import { SourceMovingError, TagConflictError } from '../../../copying/errors';
 import type { Manifest } from '../../../oci/manifest';
 import { referenceTo } from '../../../oci/reference';
-import { holdsRelayStatementsAlone } from '../../../statements/relay-statement';
 import { copySuccessors, pushManifest, type Walk } from '../content/walk';
 import { hasManifest, readSourceTag, readTargetTag, writeTag } from '../tag';
+import { staysAtSource, type Stays } from './stays';
 
 /**
  * Makes a digest tag at the target what the source's is now, as the rule of convergence has it, and gives the attachment
- * that it holds. A target that refuses to move the tag gets the attachment by its digest, and a note says so. `stays`: it holds
- * what the relay states at the source, and nothing else.
+ * that it holds. A target that refuses to move the tag gets the attachment by its digest, and a note says so. Returns
+ * the reason if the attachment stays at the source.
  *
  * @throws {SourceGoneError}, {SourceMovingError}
  */
-export async function copyDigestTag(walk: Walk, tag: string): Promise<Manifest | 'stays'> {
+export async function copyDigestTag(walk: Walk, tag: string): Promise<Manifest | Stays> {
   const { copying } = walk;
   const { source, tally } = copying;
   let [attachment, target] = await both(readSourceTag(copying, tag), readTargetTag(copying, tag));
   let wrote = false;
   for (let round = 0; ; round++) {
     const { digest } = attachment.descriptor;
-    if (holdsRelayStatementsAlone(attachment)) return 'stays';
+    const stays = staysAtSource(attachment, { isGated: copying.gate !== undefined });
+    if (stays) return stays;
     if (target.held === digest) {
       if (wrote) tally.attachments++;
       return attachment;

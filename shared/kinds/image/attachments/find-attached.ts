@@ -27,7 +27,6 @@ export async function findAttached(
   digestTags: Promise<DigestTags>,
 ): Promise<Found> {
   const { source } = copying;
-  const read = (referrer: Descriptor): Promise<Manifest> => loadManifest(copying, referrer);
   const [listed, present] = await both(
     source.listReferrers(subject),
     digestTags.then((tagsOf) => tagsOf(subject)),
@@ -37,10 +36,21 @@ export async function findAttached(
   const all = new Map(
     [...(list?.manifests ?? []), ...(listed ?? [])].map((one) => [one.digest, one]),
   );
-  const referrers = await carriedOf([...all.values()], read);
+  const referrers = await carriedOfSource(copying, [...all.values()]);
   const carried = list && carriedList(list, referrers);
   const isOnlyList = listed === undefined;
   return { subject, referrers, tags, ...(carried && { list: carried, isOnlyList }) };
+}
+
+/** Returns those of `listed`, referrers at the source, that travel under the rules of this copy. */
+export function carriedOfSource(
+  copying: Copying,
+  listed: readonly Descriptor[],
+): Promise<readonly Descriptor[]> {
+  return carriedOf(listed, {
+    isGated: copying.gate !== undefined,
+    read: (referrer) => loadManifest(copying, referrer),
+  });
 }
 
 async function readList(

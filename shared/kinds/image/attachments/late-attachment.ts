@@ -4,16 +4,17 @@ import { NotReleasedError, SourceGoneError, UncopyableError } from '../../../cop
 import { referenceTo } from '../../../oci/reference';
 import type { Repository } from '../../../oci/repository';
 import { isRelayStatement } from '../../../statements/relay-statement';
-import { loadManifest } from '../content/manifests';
 import { listManifests, startWalk, type Walk } from '../content/walk';
 import type { Copying } from '../copy-context';
 import { orGone } from '../sides';
 import { copyAttachments, NOTHING_ATTACHED, type Attached } from './attachments';
-import { carriedList, carriedOf } from './carried';
+import { carriedList } from './carried';
 import { copyDigestTag } from './digest-tag-copy';
+import { carriedOfSource } from './find-attached';
 import { copyReferrers, type Referrers } from './referrers';
 import { referrerDescriptor } from './referrers-index';
 import { readReferrersTag } from './referrers-tag';
+import { isRunnable, type Stays } from './stays';
 
 export interface LateAttachment {
   /** What was attached; for a list of referrers, the list. */
@@ -38,7 +39,8 @@ export async function copyLateReferrer(copying: Copying, digest: string): Promis
       'it has no subject, and no tag was given',
     );
   }
-  if (isRelayStatement(manifest)) throw staysHere(source, digest, subject);
+  if (isRelayStatement(manifest)) throw staysHere(source, digest, subject, 'relay statement');
+  if (copying.gate && isRunnable(manifest)) throw staysHere(source, digest, subject, 'runnable');
   await requireReleased(copying, digest, subject);
   const referrers = [referrerDescriptor(manifest)];
   const expected = await copyLate(startWalk(copying), { subject, referrers });
@@ -68,7 +70,7 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
   const walk = startWalk(copying);
   if (!about.isList) {
     const attachment = await copyDigestTag(walk, tag);
-    if (attachment === 'stays') throw staysHere(source, tag, subject);
+    if (typeof attachment === 'string') throw staysHere(source, tag, subject, attachment);
     const expected = await copyAttachments(walk, await listManifests(walk, attachment), 1);
     return { digest: attachment.descriptor.digest, expected };
   }
@@ -78,9 +80,9 @@ export async function copyLateTag(copying: Copying, tag: string): Promise<LateAt
     notes.add(`${referenceTo(source, tag)} is no list of referrers: left out`);
     return { digest: subject, expected: NOTHING_ATTACHED };
   }
-  const referrers = await carriedOf(list.manifests, (one) => loadManifest(copying, one));
+  const referrers = await carriedOfSource(copying, list.manifests);
   const carried = carriedList(list, referrers);
-  if (!carried) throw staysHere(source, tag, subject);
+  if (!carried) throw staysHere(source, tag, subject, copying.gate ? 'list' : 'relay statement');
   const expected = await copyLate(walk, { subject, referrers, list: carried });
   return { digest: list.descriptor.digest, expected };
 }
@@ -105,7 +107,16 @@ async function requireReleased(
   throw new NotReleasedError(referenceTo(source, reference), subject, why);
 }
 
-function staysHere(source: Repository, reference: string, subject: Digest): NotReleasedError {
-  const why = `is what the relay states of ${subject} at the source, and stays there`;
+function staysHere(
+  source: Repository,
+  reference: string,
+  subject: Digest,
+  reason: Stays | 'list',
+): NotReleasedError {
+  const why = {
+    'relay statement': `is what the relay states of ${subject} at the source, and stays there`,
+    runnable: `is an image or an index: a rule with "require" releases it only under a tag of its own`,
+    list: `lists only what stays at the source`,
+  }[reason];
   return new NotReleasedError(referenceTo(source, reference), subject, why);
 }

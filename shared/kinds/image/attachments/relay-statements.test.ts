@@ -111,7 +111,7 @@ describe.each<readonly [string, StageOptions]>([
     await stage.publish(everything(options, approval, signed, receipt, provenance));
     await stage.copy();
     const tags = options.source ? [{ tag: fallbackTag(release.root.digest) }] : [];
-    const attached = await readAttached(stage.open('source'), release.root.digest, tags);
+    const attached = await readAttached(stage.open('source'), release.root.digest, tags, false);
     expect([...attached.referrers].sort()).toEqual(carried);
     expect(await holdsAll(stage.open('target'), attached)).toBe(true);
   });
@@ -126,7 +126,7 @@ describe('a tag of attestations', () => {
   const held = () => stage.target.digestOf(TARGET, tag);
   const isMissed = async (): Promise<boolean> => {
     const { digest } = release.root;
-    const attached = await readAttached(stage.open('source'), digest, [{ tag }]);
+    const attached = await readAttached(stage.open('source'), digest, [{ tag }], false);
     return !(await holdsAll(stage.open('target'), attached));
   };
 
