@@ -171,6 +171,20 @@ describe('request budgets', () => {
       });
     });
 
+    it('needs 3 more where the source has no referrers API, and 2 once that is known', async () => {
+      const target = { headManifest: 2, putManifest: 1 };
+      const source = { getManifest: 1, headManifest: 2, listTags: 1 };
+      const fresh = await createStage({ source: { referrers: false } });
+      await fresh.publish(release('one'));
+      await fresh.copy({ ...without });
+      fresh.requests();
+      await fresh.copy({ destinationTag: 'latest', caches: createCopyCaches(systemClock) });
+      expect(fresh.requests()).toEqual({ source: { ...source, listReferrers: 2 }, target });
+      await fresh.copy({ destinationTag: 'newest', caches: createCopyCaches(systemClock) });
+      expect(fresh.requests()).toEqual({ source, target });
+      await fresh.close();
+    });
+
     it('needs 2 more to ask for attachments', async () => {
       await stage.copy({ destinationTag: 'latest', caches: createCopyCaches(systemClock) });
       expect(stage.requests()).toEqual({
