@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
-const handedIn = 'comes from the System that is handed in (docs: CONTRIBUTING.md).';
+const handedIn = 'comes from the System that is handed in (CONTRIBUTING.md).';
 /** What would make two runs of the same work differ, besides the network. */
 const machine = {
   globals: ['setTimeout', 'setInterval', 'setImmediate'],
@@ -30,7 +30,7 @@ const time = [
   },
 ];
 
-const asksTheTables = 'Ask the table of kinds that is handed in (docs: adding-a-kind.md).';
+const asksTheTables = 'Ask the table of kinds that is handed in (docs/adding-a-kind.md).';
 /** One folder a kind, and one for what several of them share. */
 const kindNames = readdirSync(new URL('shared/kinds/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'common')
@@ -109,7 +109,7 @@ export default tseslint.config(
         ...machine.globals.map((name) => ({ name, message: `Time ${handedIn}` })),
         {
           name: 'process',
-          message: 'shared/ takes its environment as arguments (docs: CONTRIBUTING.md).',
+          message: 'shared/ takes its environment as arguments (CONTRIBUTING.md).',
         },
       ],
     },

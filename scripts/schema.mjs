@@ -15,8 +15,8 @@ writeJson('docs/notice.schema.json', noticeJsonSchema());
 writeJson('docs/answers.schema.json', answersJsonSchema());
 writeJson('infra/notices.bigquery.json', noticeColumns());
 await writeFrom('docs/rules.md', '## A target\n', rulesKeysTable());
-const fields = '## A notice, field by field\n';
-await writeFrom('docs/notices.md', fields, `${fields}\n${noticeTable()}`);
+const fields = '## Fields of a release event\n';
+await writeFrom('docs/release-events.md', fields, `${fields}\n${noticeTable()}`);
 
 function writeJson(file, content) {
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);

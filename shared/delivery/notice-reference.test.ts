@@ -6,9 +6,9 @@ const root = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 describe('what is known of notices outside (else: npm run schema)', () => {
-  it('is fresh in docs/notices.md', () => {
+  it('is fresh in docs/release-events.md', () => {
     const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
-    expect(unpadded(read('docs/notices.md'))).toContain(unpadded(noticeTable()));
+    expect(unpadded(read('docs/release-events.md'))).toContain(unpadded(noticeTable()));
   });
 
   it('is fresh in the JSON schema', () => {

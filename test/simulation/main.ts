@@ -8,7 +8,7 @@ import type { Report } from './simulate';
 const HELP = `npm run simulate -- [--seeds N] [--from N] [--all] [--trace]
 
 Runs the functions' own code with registries, buckets and Pub/Sub in one process, under a clock and a scheduler of its own, one
-history for each seed, and compares what every customer has with what must be there (docs/testing.md). Of the first seed
+history for each seed, and compares what every customer has with what must be there (docs/contributing/tests.md). Of the first seed
 that fails it prints what was wrong and how it came to that; the whole trace goes to a file.
 
   --seeds N   how many; default 1000

@@ -1,4 +1,4 @@
-# Who is told what becomes of each release, where anybody is: docs/notices.md. A
+# Who is told what becomes of each release, where anybody is: docs/release-events.md. A
 # customer gets his own by a subscription that is here, with a filter, which
 # nobody can change once it is made; never by one of his own to the topic, of
 # which he would choose the filter.

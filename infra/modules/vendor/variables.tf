@@ -376,7 +376,7 @@ variable "signing" {
 }
 
 variable "notices" {
-  description = "Tells what becomes of each release, on the topic notices (docs/notices.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
+  description = "Tells what becomes of each release, on the topic notices (docs/release-events.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
   type = object({
     push = optional(list(object({
       name     = string
