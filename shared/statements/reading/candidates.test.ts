@@ -1,7 +1,13 @@
 import { parseDigest } from '../../oci/digest';
 import type { Descriptor } from '../../oci/descriptor';
 import { OVERRIDE, SIGNATURE } from '../requirement';
-import { listedCandidates, tagCandidates, takeBest, type Wanted } from './candidates';
+import {
+  chooseNext,
+  listedCandidates,
+  tagCandidates,
+  type Choice,
+  type Wanted,
+} from './candidates';
 
 const SBOM = 'https://spdx.dev/Document';
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -31,14 +37,22 @@ const wanted = (changed: Partial<Wanted> = {}): Wanted => ({
 });
 
 /** The order in which all are taken. */
-function order(descriptors: readonly Descriptor[], asked: Wanted): (number | string)[] {
+function order(
+  descriptors: readonly Descriptor[],
+  asked: Wanted,
+  choices: readonly Choice[] = ['newest of best'],
+): (number | string)[] {
   const candidates = [...listedCandidates(descriptors), ...tagCandidates(subject, { byApi: true })];
   const taken: (number | string)[] = [];
-  for (let next; (next = takeBest(candidates, asked, 'last'));) {
-    const { digest } = next.kind === 'listed' ? next : { digest: undefined };
-    taken.push(digest ? descriptors.findIndex((one) => one.digest === digest) : next.kind);
+  for (;;) {
+    const choice = choices[taken.length % choices.length] ?? 'oldest';
+    const at = chooseNext(candidates, asked, choice);
+    if (at === undefined) return taken;
+    for (const next of candidates.splice(at, 1)) {
+      const { digest } = next.kind === 'listed' ? next : { digest: undefined };
+      taken.push(digest ? descriptors.findIndex((one) => one.digest === digest) : next.kind);
+    }
   }
-  return taken;
 }
 
 it('what promises to be wanted comes first, then what promises nothing, and what is something else last', () => {
@@ -56,12 +70,19 @@ it('what promises to be wanted comes first, then what promises nothing, and what
   ]);
 });
 
-it('of equals that at the given end is taken', () => {
-  const candidates = [1, 2, 3].map((one) => listed(BUNDLE, SIGNATURE, `2026-01-0${one}`));
-  const rest = [...listedCandidates(candidates)] as Parameters<typeof takeBest>[0];
-  const ends = ['last', 'first', 'last'] as const;
-  const taken = ends.map((end) => takeBest(rest, wanted(), end));
-  expect(taken).toMatchObject([2, 0, 1].map((at) => ({ digest: candidates[at]?.digest })));
+it('of equals the newest and the oldest in turn', () => {
+  const descriptors = [1, 2, 3].map((one) => listed(BUNDLE, SIGNATURE, `2026-01-0${one}`));
+  const taken = order(descriptors, wanted(), ['newest of best', 'oldest of best']);
+  expect(taken.slice(0, 3)).toEqual([2, 0, 1]);
+});
+
+it('takes tags, then the oldest, if labels are not to be believed', () => {
+  const descriptors = [
+    listed(BUNDLE, SIGNATURE, '2026-01-02'),
+    listed('application/vnd.example.junk', undefined, '2026-01-01'),
+    listed(BUNDLE, SBOM, '2026-01-03'),
+  ];
+  expect(order(descriptors, wanted(), ['oldest'])).toEqual(['signatures', 'referrers', 1, 0, 2]);
 });
 
 it('what cannot help is not taken, unless all is asked for', () => {

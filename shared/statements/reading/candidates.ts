@@ -94,20 +94,26 @@ export function tagCandidates(
   ];
 }
 
-/** Takes out the one that promises most, among equals that at this end; `undefined`: nothing is left that could help. */
-export function takeBest(
-  candidates: Candidate[],
+/** Which candidate is read next: of those that promise most the oldest or the newest, or the oldest whatever it promises. */
+export type Choice = 'oldest of best' | 'newest of best' | 'oldest';
+
+/** Returns where the next candidate is in the list; undefined if none is left that could help. */
+export function chooseNext(
+  candidates: readonly Candidate[],
   wanted: Wanted,
-  end: 'first' | 'last',
-): Candidate | undefined {
-  let best = -1;
+  choice: Choice,
+): number | undefined {
+  let best: number | undefined;
   let least = Infinity;
   candidates.forEach((candidate, index) => {
     const rank = rankOf(candidate, wanted);
-    const isBetter = end === 'last' ? rank <= least : rank < least;
-    if (isBetter && rank < Infinity) [best, least] = [index, rank];
+    if (rank === Infinity) return;
+    // A tag holds what no junk in the list of referrers has displaced.
+    const order = choice === 'oldest' ? Number(candidate.kind === 'listed') : rank;
+    const isBetter = choice === 'newest of best' ? order <= least : order < least;
+    if (isBetter) [best, least] = [index, order];
   });
-  return best < 0 ? undefined : candidates.splice(best, 1)[0];
+  return best;
 }
 
 /** The lower, the sooner it is read. */

@@ -13,12 +13,13 @@ import {
   type Attached,
 } from './attached';
 import {
+  chooseNext,
   listedCandidates,
   rankOf,
   tagCandidates,
-  takeBest,
   withManifest,
   type Candidate,
+  type Choice,
   type Wanted,
 } from './candidates';
 import type { StatementSource } from '../proof';
@@ -75,21 +76,23 @@ export async function* readAttached(request: ReadingRequest): Attachments {
     ...listedCandidates(listed),
     ...tagCandidates(request.subject, { byApi }),
   ];
-  // From both ends in turn: junk that is dated late, however much it is, does not displace what was signed early.
   for (let taken = 0; ; taken += 1) {
     const wanted = request.wanted();
-    const next = wanted && takeBest(candidates, wanted, taken % 2 === 0 ? 'last' : 'first');
-    if (!next) return;
+    const choice = choiceAfter(taken, reading);
+    const at = wanted && chooseNext(candidates, wanted, choice);
+    const next = at === undefined ? undefined : candidates[at];
+    if (!wanted || at === undefined || !next) return;
     if (isSpent(reading)) {
-      reading.unread += candidates.filter(({ kind }) => kind === 'listed').length + 1;
+      reading.unread += candidates.filter(({ kind }) => kind === 'listed').length;
       return;
     }
+    candidates.splice(at, 1);
     const { found, problem } = await openCandidate(next, request);
     if (next.kind === 'referrers') {
       const more = found?.manifests.filter(({ digest }) => !known.has(digest)) ?? [];
       candidates.push(...listedCandidates(more));
-    } else if (found && promisesLess(found, next, wanted)) {
-      candidates.push(withManifest(found));
+    } else if (found && choice !== 'oldest' && promisesLess(found, next, wanted)) {
+      candidates.splice(at, 0, withManifest(found));
     } else if (found) {
       yield* readLayers(found, request);
     } else if (next.kind === 'listed') {
@@ -98,8 +101,18 @@ export async function* readAttached(request: ReadingRequest): Attachments {
   }
 }
 
-function isSpent({ bytes, requests }: Reading): boolean {
-  return requests >= MAX_REQUESTS || bytes >= MAX_BYTES;
+/**
+ * From both ends in turn: junk that is dated later, however much it is, does not displace what was signed early. Since
+ * junk may carry any label, too, the second half of what may be read goes by the date alone.
+ */
+function choiceAfter(taken: number, reading: Reading): Choice {
+  if (isSpent(reading, 1 / 2)) return 'oldest';
+  return taken % 2 === 0 ? 'newest of best' : 'oldest of best';
+}
+
+/** `share`: of what one proof may cost. */
+function isSpent({ bytes, requests }: Reading, share = 1): boolean {
+  return requests >= MAX_REQUESTS * share || bytes >= MAX_BYTES * share;
 }
 
 type Attachments = AsyncGenerator<Attached, void, undefined>;
