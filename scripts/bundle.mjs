@@ -2,7 +2,7 @@
 // Google's build, which gets no more than that (.gcloudignore). npm puts node_modules/.bin first in PATH, and so the Node that is a
 // development dependency; `gcp-build` runs the Node that runs npm, the runtime's, because a compile cache serves one version of Node.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { bundleFunction } from './bundle-function.mjs';
 
@@ -66,6 +66,8 @@ await Promise.all([
   ...wanted.map((name) => build(bundles[name])),
   ...functions.map((name) => bundleFunction(name, deployed)),
 ]);
+// npm makes a command executable once, when it links it, and not after the next build.
+if (wanted.includes('cli')) chmodSync('dist/cli/index.js', 0o755);
 if (wanted.includes('functions')) compileFunctions();
 
 /** Google's build of the package does the same (scripts/package.mjs). */

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,6 +41,12 @@ it('packs the built command line and nothing else', () => {
     'package.json',
   ]);
   expect(run('node', 'dist/cli/index.js', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it('builds an executable command, which npx runs after every build', () => {
+  expect(() => {
+    accessSync(join(clone, 'dist', 'cli', 'index.js'), constants.X_OK);
+  }).not.toThrow();
 });
 
 it('takes relative paths from where a person stands, whose npm runs it elsewhere', () => {
