@@ -81,6 +81,7 @@ groups: { everyone: [${names.join(', ')}] }
 rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [everyone] }]
 `);
   const sources = Array.from({ length: RELEASES }, (_, at) => ({
+    kind: 'image' as const,
     registry: 'us-docker.pkg.dev',
     repository: `vendor/releases/team-${at % 50}/service-${at % 500}`,
     tag: `1.${at}.0`,

@@ -31,7 +31,12 @@ function measure(shape: (index: number) => readonly string[]): string[] {
   const loads = Array.from({ length: LOADS }, () => secondsOf(() => parseRules(text)));
   const rules = parseRules(text);
   const [source = ''] = shape(0);
-  const image = { registry: HOST, repository: `${source}/service-0`, tag: 'v1.4.2' };
+  const image = {
+    kind: 'image' as const,
+    registry: HOST,
+    repository: `${source}/service-0`,
+    tag: 'v1.4.2',
+  };
   let copies = 0;
   const judge = (): number => 1000 * secondsOf(() => (copies = matchRelease(rules, image).length));
   const first = judge();

@@ -1,7 +1,7 @@
-import { InvalidReferenceError, type Reference } from '../shared/oci/reference';
+import { InvalidReferenceError } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { RuleKind } from '../shared/rules/kind';
-import { isOf, KINDS, parseArtifact } from '../shared/kinds/references';
+import { KINDS, parseArtifact } from '../shared/kinds/references';
 import { RULE_KINDS } from '../shared/kinds/rules';
 import { UsageError } from './terminal';
 
@@ -28,10 +28,10 @@ export function orUsageError<T>(read: () => T): T {
 }
 
 /** @throws {UsageError} when the argument is no image reference. */
-export function parseImageArgument(text: string): Reference {
+export function parseImageArgument(text: string): Artifact<'image'> {
   const artifact = parseArgument(text);
   // eslint-disable-next-line no-restricted-syntax -- who calls it is about images alone, as statements are
-  if (isOf('image', artifact)) return artifact;
+  if (artifact.kind === 'image') return artifact;
   throw new UsageError(`${text} is not an image; "republish" copies what the rules release.`);
 }
 

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { selectWanted, type Wanted } from '../shared/inventory/wanted';
 import type { ContentKind } from '../shared/kinds/common/content';
 import { CONTENTS } from '../shared/kinds/contents';
-import { kindOf, releaseName } from '../shared/kinds/references';
+import { releaseName } from '../shared/kinds/references';
 import { groupBy } from '../shared/rules/group-by';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { few } from './few';
@@ -51,7 +51,7 @@ async function lackingOf(
   copies: readonly Wanted[],
 ): Promise<Lacking[]> {
   const [first] = copies;
-  const content = first && contentOf(kindOf(first.source));
+  const content = first && contentOf(first.source.kind);
   if (!content) return [];
   const release = releaseName(first.source);
   try {

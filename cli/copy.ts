@@ -3,7 +3,6 @@ import { createCopyCaches } from '../shared/copying/caches';
 import type { ArtifactOutcome } from '../shared/copying/outcome';
 import { HAND_COPIES } from '../shared/kinds/hand-copies';
 import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
-import { kindOf } from '../shared/kinds/references';
 import { wrapped } from '../shared/text/wrapped';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Artifact } from '../shared/rules/artifact';
@@ -109,9 +108,11 @@ function copierOf(
   { source, destination }: Ends,
   isGiven: (option: string) => boolean,
 ): HandCopy['copy'] {
-  const [kind, other] = [kindOf(source), kindOf(destination)];
-  if (kind !== other) {
-    throw new UsageError(`The source is of the kind "${kind}", and the destination "${other}".`);
+  const { kind } = source;
+  if (kind !== destination.kind) {
+    throw new UsageError(
+      `The source is of the kind "${kind}", and the destination "${destination.kind}".`,
+    );
   }
   const copies: HandCopy = HAND_COPIES[kind];
   const unfit = OPTIONS.find((option) => isGiven(option) && !copies.takes.includes(option));

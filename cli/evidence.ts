@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
-import { formatReference, type Reference } from '../shared/oci/reference';
+import { formatReference } from '../shared/oci/reference';
+import type { Artifact } from '../shared/rules/artifact';
 import { matchRelease, type CopyOf } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
@@ -40,7 +41,11 @@ export function addEvidence(program: Command, terminal: Terminal): void {
     );
 }
 
-async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFlags): Promise<void> {
+async function evidence(
+  terminal: Terminal,
+  image: Artifact<'image'>,
+  flags: EvidenceFlags,
+): Promise<void> {
   const { env, stdout } = terminal;
   const { SIGNING_KEY: own = '' } = env;
   const names = flags.key ?? (own === '' ? [] : [own]);
@@ -62,7 +67,7 @@ async function evidence(terminal: Terminal, image: Reference, flags: EvidenceFla
 }
 
 /** @throws {UsageError} {@link CommandFailure} */
-function copiesOf(rules: Rules, image: Reference, flags: EvidenceFlags): CopyOf<'image'>[] {
+function copiesOf(rules: Rules, image: Artifact<'image'>, flags: EvidenceFlags): CopyOf<'image'>[] {
   if (image.tag === undefined) throw new UsageError('The reference needs a :tag.');
   const meant = selectTargets(rules, flags.target);
   // A rule that releases an image makes copies of images.
@@ -73,7 +78,10 @@ function copiesOf(rules: Rules, image: Reference, flags: EvidenceFlags): CopyOf<
   throw new CommandFailure(`The rules do not release ${formatReference(image)}${whose}.`);
 }
 
-async function digestAtSource(registries: RegistryClient, image: Reference): Promise<Digest> {
+async function digestAtSource(
+  registries: RegistryClient,
+  image: Artifact<'image'>,
+): Promise<Digest> {
   const digest = image.digest ?? (await digestNow(registries, image));
   if (digest !== undefined) return digest;
   throw new CommandFailure(

@@ -1,6 +1,5 @@
 import { CONTENTS } from '../shared/kinds/contents';
 import type { ContentKind } from '../shared/kinds/common/content';
-import { kindOf } from '../shared/kinds/references';
 import type { Artifact } from '../shared/rules/artifact';
 import { groupBy } from '../shared/rules/group-by';
 import { matchArtifact } from '../shared/rules/match';
@@ -35,7 +34,7 @@ export async function namesIn(
   artifact: Artifact,
   isMeant: (target: string) => boolean,
 ): Promise<Names | undefined> {
-  const content: ContentKind | null = CONTENTS[kindOf(artifact)];
+  const content: ContentKind | null = CONTENTS[artifact.kind];
   if (content === null) return undefined;
   const ways = waysFrom(rules, matchArtifact(rules, artifact), ({ destination }) =>
     matchArtifact(rules, destination),

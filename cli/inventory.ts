@@ -2,14 +2,13 @@ import { CopyError } from '../shared/copying/errors';
 import type { Hold } from '../shared/inventory/comparison';
 import type { Finding } from '../shared/inventory/finding';
 import { openInventory, type Inventory } from '../shared/inventory/inventory';
-import type { SourceRelease } from '../shared/inventory/release';
 import { listSources, UnlistableSourceError, type ListingOf } from '../shared/inventory/source';
 import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
 import { RegistryError } from '../shared/oci/http/errors';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
-import { formatPlace } from '../shared/kinds/references';
+import type { SourceRelease } from '../shared/rules/artifact';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
 import { openGoogle } from './google';
@@ -233,8 +232,8 @@ function failureOf(cause: unknown): unknown {
 }
 
 /** @throws an error that is a bug. */
-function unlisted({ name, source }: Rule, error: unknown): string {
-  const where = `The source of rule "${name}", ${formatPlace(source)},`;
+function unlisted({ name, about, source }: Rule, error: unknown): string {
+  const where = `The source of rule "${name}", ${about.reference.nameOf(source)},`;
   if (isNotFound(error)) {
     return `${where} does not exist: ${error.message}\nCreate it, or correct "source" in the rules.`;
   }

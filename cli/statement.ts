@@ -4,7 +4,8 @@ import { answerOf } from '../shared/copying/errors';
 import { formatArtifact } from '../shared/kinds/references';
 import { attach } from '../shared/kinds/image/attachments/attach';
 import type { Descriptor } from '../shared/oci/descriptor';
-import { formatReference, type Reference } from '../shared/oci/reference';
+import { formatReference } from '../shared/oci/reference';
+import type { Artifact } from '../shared/rules/artifact';
 import type { Repository } from '../shared/oci/repository';
 import { ask, explainVerdict, judge } from '../shared/rules/judge';
 import type { Rule, Rules } from '../shared/rules/rules';
@@ -60,7 +61,7 @@ export interface Statement {
  */
 export async function state(
   terminal: Terminal,
-  image: Reference,
+  image: Artifact<'image'>,
   flags: StatementFlags,
   statement: Statement,
 ): Promise<void> {
@@ -110,7 +111,7 @@ export async function state(
 }
 
 /** @throws {UsageError} for a rule that there is not; {CommandFailure} for one that does not release the image. */
-function ruleFor(rules: Rules, image: Reference, name: string): Rule {
+function ruleFor(rules: Rules, image: Artifact<'image'>, name: string): Rule {
   const rule = rules.rules.find((one) => one.name === name);
   if (rule === undefined) {
     const known = rules.rules.map((one) => one.name);
@@ -139,14 +140,14 @@ function signerOf(
   );
 }
 
-async function findSubject(source: Repository, image: Reference): Promise<Descriptor> {
+async function findSubject(source: Repository, image: Artifact<'image'>): Promise<Descriptor> {
   const found = await orFailure(() => source.headManifest(image.digest ?? image.tag ?? ''));
   if (found !== undefined) return found;
   throw new CommandFailure(`${formatReference(image)} is not there.`);
 }
 
 interface Plan {
-  readonly image: Reference;
+  readonly image: Artifact<'image'>;
   readonly rule: Rule;
   readonly statement: Statement;
   readonly subject: Descriptor;

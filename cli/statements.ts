@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
-import { formatReference, type Reference } from '../shared/oci/reference';
+import { formatReference } from '../shared/oci/reference';
+import type { Artifact } from '../shared/rules/artifact';
 import { matchRelease, rulesRequiring } from '../shared/rules/match';
 import { requirementsOf } from '../shared/rules/requirements';
 import type { Rule, Rules } from '../shared/rules/rules';
@@ -38,7 +39,7 @@ export function addStatements(program: Command, terminal: Terminal): void {
 
 async function tellStatements(
   terminal: Terminal,
-  image: Reference,
+  image: Artifact<'image'>,
   flags: StatementsFlags,
 ): Promise<void> {
   const { env, stdout } = terminal;
@@ -65,7 +66,7 @@ async function tellStatements(
 }
 
 interface Asked {
-  readonly image: Reference;
+  readonly image: Artifact<'image'>;
   readonly digest: Digest;
   readonly rules: Rules;
 }
@@ -91,7 +92,7 @@ async function proveAll(
 }
 
 /** Those that would release this tag; of a digest alone, those that might release it under some tag. */
-function rulesAsking(rules: Rules, image: Reference): readonly Rule[] {
+function rulesAsking(rules: Rules, image: Artifact<'image'>): readonly Rule[] {
   if (image.tag === undefined) return rulesRequiring(rules, image);
   const asking = new Set(matchRelease(rules, image).flatMap(({ demanding }) => demanding));
   return rules.rules.filter((rule) => asking.has(rule));

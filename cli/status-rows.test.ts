@@ -5,7 +5,14 @@ import { formatRows } from './status-rows';
 const rules = parseRules(`targets: { acme: { bucket: gs://acme-in } }
 rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
 const [wanted] = selectWanted(rules, [
-  { bucket: 'vendor', name: 'released/a.bin', generation: '1', description: '', size: 1 },
+  {
+    kind: 'object',
+    bucket: 'vendor',
+    name: 'released/a.bin',
+    generation: '1',
+    description: '',
+    size: 1,
+  },
 ]);
 const shown = (digest: string, held: string) =>
   formatRows([{ ...wanted!, state: 'stale', digest, held }], (_colour, text) => text);

@@ -1,11 +1,10 @@
 import { isPending, type Finding } from '../shared/inventory/finding';
 import type { Inventory } from '../shared/inventory/inventory';
-import type { SourceRelease } from '../shared/inventory/release';
+import type { Artifact, SourceRelease } from '../shared/rules/artifact';
 import { listSources } from '../shared/inventory/source';
 import { selectWanted, type Wanted, type WantedFilter } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { emptyTraffic } from '../shared/oci/http/traffic';
-import type { Artifact } from '../shared/rules/artifact';
 import type { Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { releasesAlong } from '../shared/rules/ways';

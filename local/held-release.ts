@@ -30,7 +30,7 @@ export async function showHeldRelease(showing: Showing): Promise<string | Error 
   const { image, tag, about, content, signature } = sampleUnsigned(stack.signer);
   const [registry = '', ...path] = `${stack.source}/${image}`.split('/');
   const at: Reference = { registry, repository: path.join('/') };
-  const copies = matchRelease(stack.rules, { ...at, tag });
+  const copies = matchRelease(stack.rules, { kind: 'image', ...at, tag });
   if (copies.every(({ demanding }) => demanding.length === 0)) return undefined;
   const name = `${image}:${tag}`;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Artifact, Kind } from '../shared/rules/artifact';
-import { isOf, parseArtifact } from '../shared/kinds/references';
+import { parseArtifact } from '../shared/kinds/references';
 import type { Pushed } from './arrival';
 import { findMissing, readImage } from './images/read';
 import type { SamplePush } from './images/sample-release';
@@ -49,10 +49,17 @@ export function pushedImage(
   };
 }
 
+function isOf<K extends Kind>(
+  kind: K,
+  artifact: Artifact,
+): artifact is Extract<Artifact, { readonly kind: K }> {
+  return artifact.kind === kind;
+}
+
 /** A kind goes to destinations of that kind alone. */
 function asked<K extends Kind>(
   kind: K,
-  problemsAt: (destination: Artifact<K>) => Promise<readonly string[]>,
+  problemsAt: (destination: Extract<Artifact, { readonly kind: K }>) => Promise<readonly string[]>,
 ): Pushed['problemsAt'] {
   return (destination) =>
     isOf(kind, destination)

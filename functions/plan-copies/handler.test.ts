@@ -187,7 +187,7 @@ describe('planCopies, of a template', () => {
     const { tag = '', ...rest } = parseReference(
       `us-kfp.pkg.dev/vendor/pipelines/${name}@${digest}`,
     );
-    return { ...rest, tag };
+    return { kind: 'template' as const, ...rest, tag };
   });
 
   it('asks the repository for the tags that the log does not tell', async () => {

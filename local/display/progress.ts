@@ -1,6 +1,6 @@
 import { oneLine } from '../../shared/text/one-line';
 import type { Artifact } from '../../shared/rules/artifact';
-import { kindOf, nameOf, parseArtifact, references } from '../../shared/kinds/references';
+import { nameOf, parseArtifact, references } from '../../shared/kinds/references';
 import { explain } from '../../shared/rules/explain';
 import { matchArtifact } from '../../shared/rules/match';
 import { pathUnder } from '../../shared/rules/place';
@@ -142,7 +142,7 @@ function notReleased(what: string): Notice {
 }
 
 function isAbout(artifact: Artifact): (rule: Rule) => boolean {
-  return ({ kind }) => kind === kindOf(artifact);
+  return ({ kind }) => kind === artifact.kind;
 }
 
 /** Without the vendor's place, which all have in common. */

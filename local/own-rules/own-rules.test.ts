@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRules } from '../../shared/kinds/rules';
-import { formatArtifact, formatPlace } from '../../shared/kinds/references';
+import { formatArtifact } from '../../shared/kinds/references';
 import { matchRelease } from '../../shared/rules/match';
 import { clauseKeys, rightExamples } from '../../test/support/clause-keys';
 import { readOwnRules } from './read';
@@ -51,7 +51,9 @@ it('puts every place of the rules on this machine, and nobody else’s account',
     { name: 'acme', wants: ['object'] },
     { name: 'hub', wants: ['template'], hub: true },
   ]);
-  expect(parsed.rules.map(({ name, source }) => `${name} ${formatPlace(source)}`)).toEqual([
+  expect(
+    parsed.rules.map(({ name, about, source }) => `${name} ${about.reference.nameOf(source)}`),
+  ).toEqual([
     'api 127.0.0.1:5050/us-docker.pkg.dev/vendor/releases',
     'onward 127.0.0.1:2/hub/vendor/x',
     'odd 127.0.0.1:5050/localhost_5000/a',
@@ -73,7 +75,12 @@ it('makes an image that each rule of the vendor’s registry releases', () => {
     'europe-docker.pkg.dev/vendor/eu.gcr.io/api',
   ]);
   for (const { image, tag } of pushes) {
-    const released = matchRelease(parsed, { registry: '127.0.0.1:5050', repository: image, tag });
+    const released = matchRelease(parsed, {
+      kind: 'image',
+      registry: '127.0.0.1:5050',
+      repository: image,
+      tag,
+    });
     expect(released.map(({ destination }) => formatArtifact(destination))).not.toEqual([]);
   }
 });
@@ -93,7 +100,7 @@ it.each(choosing)('makes an image that passes `$key`, too', (row) => {
   for (const written of rightExamples(row, (each) => rules(each).rules.length > 0)) {
     const { pushes } = sampleOwn(rules(written), 'gcr.io');
     const [copy, ...more] = pushes.flatMap(({ image, tag }) =>
-      matchRelease(rules(written), { registry: 'gcr.io', repository: image, tag }),
+      matchRelease(rules(written), { kind: 'image', registry: 'gcr.io', repository: image, tag }),
     );
     expect([copy?.rule.name, more]).toEqual(['r', []]);
   }

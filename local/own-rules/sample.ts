@@ -52,7 +52,7 @@ function findReleased(
   for (const path of [...PATHS, ...pathsOf(rule, budget), '']) {
     const image = [below, ...(path === '' ? [] : [path])].join('/');
     const isReleased = (tag: string) =>
-      matchRelease(alone, { registry: vendor, repository: image, tag }).length > 0;
+      matchRelease(alone, { kind: 'image', registry: vendor, repository: image, tag }).length > 0;
     const tag = tags.find(isReleased);
     if (tag !== undefined) return { image, tag };
   }

@@ -38,7 +38,7 @@ function lettersOf(...data: unknown[]) {
 const plan = (data: unknown) => planReplay(lettersOf(data)[0]!, deps);
 
 describe('planReplay', () => {
-  const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
+  const source = { kind: 'image', registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
 
   it('takes a job as it is', async () => {
     const job = { source: 'gcr.io/vendor/api:v1', target: 'acme', repair: true };

@@ -388,7 +388,11 @@ describe('a delivery', () => {
   });
 
   it('answers in one plain line whatever the message holds', async () => {
-    const typed = { source: { registry: 'r.io', repository: 'a' }, target: 'acme', repair: false };
+    const typed = {
+      source: { kind: 'image' as const, registry: 'r.io', repository: 'a' },
+      target: 'acme',
+      repair: false,
+    };
     const { deliver } = delivering(() =>
       Promise.reject(new JobRefusedError(typed, 'no target "a\r\nb"')),
     );

@@ -24,7 +24,7 @@ import {
   RegistryError,
 } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { parseReference } from '../oci/reference';
+import { parseArtifact } from '../kinds/references';
 import { RewriteStoppedError } from '../kinds/object/errors';
 import { FAILURES, type Reason } from './failures';
 import { judge, MAX_CONTINUATIONS, MAX_HANDOVERS, MAX_STALLS, type Verdict } from './verdict';
@@ -52,7 +52,7 @@ function answer(side: Side, status: number, code = ''): CopyError {
 }
 
 function refused(rule?: string): JobRefusedError {
-  const source = parseReference('gcr.io/v/api:1');
+  const source = parseArtifact('gcr.io/v/api:1');
   const job = { source, target: 'acme', repair: false, ...(rule !== undefined && { rule }) };
   return new JobRefusedError(job, 'no rule matches');
 }

@@ -1,10 +1,9 @@
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { RepositorySettings } from '../google/artifact-registry';
 import type { ProjectLog } from '../google/project-log';
-import type { SourceRelease } from '../inventory/release';
+import type { Kind, Place, SourceRelease } from '../rules/artifact';
 import type { ListingOf } from '../inventory/source';
 import type { RepositoryName } from '../oci/reference';
-import type { Kind, Place } from '../rules/artifact';
 import { placeAt, type Places, type RuleKind } from '../rules/kind';
 import type { Rule, RuleOf, Target } from '../rules/rules';
 import type { Check } from './check';

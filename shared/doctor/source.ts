@@ -1,4 +1,4 @@
-import type { SourceRelease } from '../inventory/release';
+import type { SourceRelease } from '../rules/artifact';
 import { UnlistableSourceError } from '../inventory/source';
 import type { Rule } from '../rules/rules';
 import type { Check } from './check';

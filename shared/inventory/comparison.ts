@@ -1,10 +1,9 @@
 import { UncopyableError } from '../copying/errors';
 import { judge } from '../delivery/verdict';
-import type { Kind } from '../rules/artifact';
+import type { Kind, SourceRelease } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
 import { troubleOfOutage, type Outages } from './outages';
-import type { SourceRelease } from './release';
 import type { Wanted } from './wanted';
 
 /** Asks targets for what they should hold. One for a run: it remembers what it read of a source, and which target is down. */

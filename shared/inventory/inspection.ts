@@ -5,13 +5,12 @@ import type { RegistryClient } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
-import type { Kind } from '../rules/artifact';
+import type { Kind, SourceRelease } from '../rules/artifact';
 import type { RuleOf, Rules, Target } from '../rules/rules';
 import type { Statements, StatementSource } from '../statements/proof';
 import type { RuleRequirements } from '../statements/requirement';
 import type { Found } from './finding';
 import type { Pace } from './pace';
-import type { SourceRelease } from './release';
 import type { Listing } from './source';
 import type { WantedOf } from './wanted';
 

@@ -1,6 +1,6 @@
 import { clauses } from '../rules/clauses';
 import type { Rules } from '../rules/rules';
-import type { SourceRelease } from './release';
+import type { SourceRelease } from '../rules/artifact';
 import { selectWanted, type Wanted } from './wanted';
 
 /** What a change of the rules does to what is at the source now. */

@@ -1,5 +1,5 @@
 import type { Rule } from '../rules/rules';
-import type { SourceRelease } from './release';
+import type { SourceRelease } from '../rules/artifact';
 
 export interface SourcePage {
   readonly releases: readonly SourceRelease[];

@@ -1,8 +1,7 @@
-import type { Artifact } from '../rules/artifact';
+import type { Artifact, SourceRelease } from '../rules/artifact';
 import { hubsOf } from '../rules/chains/tree';
 import type { Rules } from '../rules/rules';
 import type { Finding, State } from './finding';
-import type { SourceRelease } from './release';
 import { selectWanted, type WantedFilter } from './wanted';
 
 /** A hub in one of these states gives its own targets what it should not, or nothing, however right they are. */

@@ -1,10 +1,9 @@
 import { compareBuild, valid } from 'semver';
-import type { Artifact, Kind } from '../rules/artifact';
+import type { Artifact, Kind, SourceRelease } from '../rules/artifact';
 import { versionIn } from '../rules/version-range';
 import { matchRelease } from '../rules/match';
 import { pathUnder } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';
-import type { SourceRelease } from './release';
 
 /** What a target should hold, by the rules. */
 export type WantedOf<K extends Kind> = {

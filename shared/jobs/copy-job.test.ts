@@ -1,7 +1,6 @@
 import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
 import { historyOf, republish, type CopyJob } from './copy-job';
 import type { PubSubMessage } from '../events/envelope';
-import { parseReference } from '../oci/reference';
 import { parseArtifact } from '../kinds/references';
 
 const digest = `sha256:${'b'.repeat(64)}`;
@@ -14,7 +13,7 @@ function messageOf(body: unknown, attributes: Record<string, string> = {}): PubS
 
 describe('a copy job', () => {
   const full: CopyJob = {
-    source: parseReference(`us-docker.pkg.dev/v/r/api:1@${digest}`),
+    source: parseArtifact(`us-docker.pkg.dev/v/r/api:1@${digest}`),
     target: 'acme',
     rule: 'api-releases',
     repair: true,
@@ -22,8 +21,8 @@ describe('a copy job', () => {
 
   it.each([
     ['full', full],
-    ['minimal', { source: parseReference('gcr.io/v/api:1'), target: 'acme', repair: false }],
-    ['of a digest alone', { ...full, source: parseReference(`gcr.io/v/api@${digest}`) }],
+    ['minimal', { source: parseArtifact('gcr.io/v/api:1'), target: 'acme', repair: false }],
+    ['of a digest alone', { ...full, source: parseArtifact(`gcr.io/v/api@${digest}`) }],
     ['of a template', { ...full, source: parseArtifact(`us-kfp.pkg.dev/v/r/train:1@${digest}`) }],
     ['of an object', { ...full, source: parseArtifact('gs://vendor/a b/ü.bin#17') }],
     ['of an object without a generation', { ...full, source: parseArtifact('gs://vendor/x#1#') }],
@@ -47,7 +46,7 @@ describe('a copy job', () => {
 
   it('of an image may say so', () => {
     const job = { kind: 'image', source: 'gcr.io/v/api:1', target: 'acme' };
-    expect(parseCopyJob(messageOf(job)).source).toEqual(parseReference('gcr.io/v/api:1'));
+    expect(parseCopyJob(messageOf(job)).source).toEqual(parseArtifact('gcr.io/v/api:1'));
   });
 
   it('has no rule where none is named', () => {
@@ -78,7 +77,7 @@ describe('a copy job', () => {
   it('may be typed by hand, pretty-printed, with fields of a newer version', () => {
     const typed = JSON.stringify({ source: 'gcr.io/v/api:1', target: 'acme', later: {} }, null, 2);
     expect(parseCopyJob(messageOf(typed))).toEqual({
-      source: { registry: 'gcr.io', repository: 'v/api', tag: '1' },
+      source: { kind: 'image', registry: 'gcr.io', repository: 'v/api', tag: '1' },
       target: 'acme',
       repair: false,
     });

@@ -55,7 +55,7 @@ export interface CopyJobs {
 
 /** A message says which kind its job is about; without a kind it is the first. */
 export function createCopyJobs(references: References): CopyJobs {
-  const { kinds, defaultKind, kindOf, format, detailsOf } = references;
+  const { kinds, defaultKind, format, detailsOf } = references;
   /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
   const Job = z.object({
     kind: z.enum(kinds).default(defaultKind),
@@ -72,7 +72,7 @@ export function createCopyJobs(references: References): CopyJobs {
       }
       const { kind, target, rule, repair = false } = parsed.data;
       const source = readSource(references, parsed.data.source);
-      const found = kindOf(source);
+      const { kind: found } = source;
       if (found !== kind) {
         const said = found === defaultKind ? 'leave "kind" out' : `say "kind": "${found}"`;
         return fail(`${format(source)} is no ${kind}; for ${found}s ${said}`);
@@ -81,8 +81,7 @@ export function createCopyJobs(references: References): CopyJobs {
       return { source, target, ...(rule !== undefined && { rule }), repair };
     },
     encode({ source, target, rule, repair }) {
-      const found = kindOf(source);
-      const kind = found !== defaultKind && { kind: found };
+      const kind = source.kind !== defaultKind && { kind: source.kind };
       const to = { target, ...(rule !== undefined && { rule }) };
       const body = { ...kind, source: format(source), ...to, ...(repair && { repair }) };
       return { data: Buffer.from(JSON.stringify(body)), attributes: { ...kind, ...to } };

@@ -1,7 +1,7 @@
 import type { ArtifactEvent, Planning } from '../jobs/events';
 import { digestOf } from '../oci/digest';
-import { formatReference, parseReference } from '../oci/reference';
-import { formatArtifact } from './references';
+import { formatReference } from '../oci/reference';
+import { formatArtifact, parseArtifact } from './references';
 import { parseRules } from './rules';
 import { events } from './events';
 import type { TaggedReference } from './template/event';
@@ -44,7 +44,7 @@ describe('an upload', () => {
     },
   });
   const held = ['train:v1', 'train:nightly', 'eval:any', 'other:v1'].map(
-    (name) => parseReference(`us-kfp.pkg.dev/v/p/${name}@${digest}`) as TaggedReference,
+    (name) => parseArtifact(`us-kfp.pkg.dev/v/p/${name}@${digest}`) as TaggedReference,
   );
 
   it.each([

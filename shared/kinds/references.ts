@@ -1,4 +1,4 @@
-import { createReferences, type Artifact, type Kind, type ReferenceKinds } from '../rules/artifact';
+import { createReferences, type Artifact, type ReferenceKinds } from '../rules/artifact';
 import { imageReference } from './image/reference';
 import { objectReference } from './object/reference';
 import { templateReference } from './template/reference';
@@ -13,19 +13,7 @@ const REFERENCE_KINDS: ReferenceKinds = {
 /** What can be asked about an artifact of whatever kind, for whom it is handed in. */
 export const references = createReferences(REFERENCE_KINDS);
 
-export const {
-  kinds: KINDS,
-  kindOf,
-  parse: parseArtifact,
-  format: formatArtifact,
-  nameOf,
-  nameOf: formatPlace,
-} = references;
-
-/** True for an artifact of this kind. */
-export function isOf<K extends Kind>(kind: K, artifact: Artifact): artifact is Artifact<K> {
-  return kindOf(artifact) === kind;
-}
+export const { kinds: KINDS, parse: parseArtifact, format: formatArtifact, nameOf } = references;
 
 /** What a release is called whatever it holds. */
 export function releaseName(release: Artifact): string {

@@ -35,6 +35,7 @@ import { repositoryAccess } from './common/repository-access';
  * else. To the compiler it is none, so that no other table lacks it.
  */
 interface Toy {
+  readonly kind: 'toy';
   readonly shelf: string;
   readonly name: string;
   readonly made?: string;
@@ -56,13 +57,12 @@ const beside = (image: unknown, toy: unknown) => ({ image, toy }) as never;
 
 const toyReference = {
   recognizes: (text: string) => text.startsWith('toy://'),
-  owns: (named: object) => 'shelf' in named,
   parse(text: string): Toy {
     const [, shelf, name, made] = /^toy:\/\/([a-z]+)\/([a-z]+)(?:#(\d+))?$/.exec(text) ?? [];
     if (shelf === undefined || name === undefined) {
       throw new InvalidReferenceError(text, 'it names no shelf', 'a toy');
     }
-    return { shelf, name, ...(made !== undefined && { made }) };
+    return { kind: 'toy', shelf, name, ...(made !== undefined && { made }) };
   },
   format: ({ shelf, name, made }: Toy) =>
     `toy://${shelf}/${name}${made === undefined ? '' : `#${made}`}`,
@@ -70,7 +70,7 @@ const toyReference = {
   pathOf: (named: Toy | Shelf) => ('name' in named ? named.name : ''),
   canonical: (shelf: Shelf) => shelf,
   detailsOf: () => ({ isNameAlone: false, isAttachment: false }),
-  unpinned: ({ shelf, name }: Toy) => ({ shelf, name }),
+  unpinned: ({ shelf, name }: Toy) => ({ kind: 'toy', shelf, name }),
 };
 
 const toyRules = {
@@ -102,8 +102,9 @@ const toyRules = {
     refusal: () => undefined,
   },
   namingProblem: () => undefined,
-  artifactAt: ({ shelf }: Shelf, name: string) => (name === '' ? undefined : { shelf, name }),
-  destinationAt: ({ shelf }: Shelf, name: string) => ({ shelf, name }),
+  artifactAt: ({ shelf }: Shelf, name: string) =>
+    name === '' ? undefined : { kind: 'toy', shelf, name },
+  destinationAt: ({ shelf }: Shelf, name: string) => ({ kind: 'toy', shelf, name }),
 };
 
 const references = createReferences(beside(imageReference, toyReference));
@@ -150,7 +151,7 @@ const inventoryKinds: InventoryKinds = beside(INVENTORY_KINDS.image, {
       key: at,
       page: () =>
         Promise.resolve({
-          releases: [...on(shelf)].map(([name, made]) => ({ shelf, name, made })),
+          releases: [...on(shelf)].map(([name, made]) => ({ kind: 'toy', shelf, name, made })),
         }),
     }),
   openInspection: () => ({
@@ -241,7 +242,7 @@ it('is explained, and told apart from what is of no kind of its own', () => {
     'toys \'bear\' do not match "doll"',
     'source gcr.io/vendor does not hold toy://vendor/doll',
   ]);
-  expect(references.kindOf(references.parse('gcr.io/vendor/api:1'))).toBe('image');
+  expect(references.parse('gcr.io/vendor/api:1').kind).toBe('image');
   expect(events.isEvent({ ...told, attributes: {}, data: Buffer.from('{}') })).toBe(false);
 });
 

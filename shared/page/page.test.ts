@@ -16,7 +16,14 @@ rules:
 `);
 const tagged = (text: string) => {
   const { registry, repository, tag = '' } = parseReference(text);
-  return { registry, repository, tag, size: 7, uploadedAt: new Date('2026-11-20') };
+  return {
+    kind: 'image' as const,
+    registry,
+    repository,
+    tag,
+    size: 7,
+    uploadedAt: new Date('2026-11-20'),
+  };
 };
 const wanted = selectWanted(rules, [
   tagged('gcr.io/vendor/web:1'),
@@ -107,6 +114,7 @@ it('puts objects below their folders, and a placeholder of a folder below the on
   const models = parseRules(`targets: { acme: { bucket: gs://acme-in } }
 rules: [{ name: models, source: gs://vendor/released, targets: [acme] }]`);
   const objects = ['v1/model.bin', 'v1/tokens/', 'card.md'].map((name) => ({
+    kind: 'object' as const,
     bucket: 'vendor',
     name: `released/${name}`,
     generation: '1',

@@ -26,7 +26,7 @@ describe('what is asked about an artifact of whatever kind', () => {
   ])('is answered for %s, which is a %s', (text, kind, name, path, unpinned, marks) => {
     const artifact = references.parse(text);
     expect(references.kindOfText(text)).toBe(kind);
-    expect(references.kindOf(artifact)).toBe(kind);
+    expect(artifact.kind).toBe(kind);
     expect(references.format(artifact)).toBe(text);
     expect(references.nameOf(artifact)).toBe(name);
     expect(references.pathOf(artifact)).toBe(path);

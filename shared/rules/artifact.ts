@@ -1,33 +1,83 @@
-/**
- * The types of each kind of artifact. Nothing here names a kind: its own folder adds its line
- * (`shared/kinds/<kind>/reference.ts`), and what then lacks a row for it does not compile.
- */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
-export interface Forms {}
+import type { Digest } from '../oci/digest';
+import type { Reference, RepositoryName } from '../oci/reference';
 
-/** What of it each kind says. */
-interface Form {
-  /** What a source, a job or a destination names: an image with its tag, an object. */
-  readonly artifact: object;
-  /** What a rule releases from, or to: a repository or a path above several, a bucket or a folder in it. */
-  readonly place: object;
-  /** The key of a target that says where it takes them. */
-  readonly placeKey: string;
-  /** The key of a rule that says which of them. */
-  readonly pathKey: string;
+/** What each kind of artifact is made of: this one table gives every other type its kinds. */
+export interface Forms {
+  readonly image: Form<'repository', 'images', Reference, RepositoryName, ListedTag>;
+  readonly template: Form<'templates', 'templates', Reference, RepositoryName, ListedTag>;
+  readonly object: Form<'bucket', 'objects', ObjectReference, BucketPlace, ListedObject>;
+}
+
+/**
+ * `PlaceKey` is the key of a target that names its place, `PathKey` the key of a rule that selects by path. `Name` is an
+ * artifact's name, `Place` holds artifacts, and `Listed` is what the list of a source adds to a name.
+ */
+interface Form<PlaceKey extends string, PathKey extends string, Name, Place, Listed> {
+  readonly placeKey: PlaceKey;
+  readonly pathKey: PathKey;
+  readonly name: Name;
+  readonly place: Place;
+  readonly listed: Listed;
+}
+
+/** An object in a bucket of Cloud Storage, and which of its generations. */
+export interface ObjectReference {
+  readonly bucket: string;
+  /** The object's name with all its slashes, never percent-encoded. */
+  readonly name: string;
+  /** Decimal text: a generation is a 64-bit number. Unset: the live one. */
+  readonly generation?: string;
+}
+
+/** A bucket, or a folder in it. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Without a slash at its end: `models`; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+interface ListedTag {
+  readonly tag: string;
+  /** Unset where a list gives names alone; the tag must then be read. */
+  readonly digest?: Digest;
+  /** Bytes, as far as the list says. */
+  readonly size?: number;
+  /** The images of an index. */
+  readonly children?: readonly Digest[];
+  readonly uploadedAt?: Date;
+}
+
+interface ListedObject {
+  readonly generation: string;
+  /** Base64; unset where the content is encrypted with a key of the uploader's or of Cloud KMS. Reading the object returns it. */
+  readonly crc32c?: string;
+  /** The digest of its metadata. */
+  readonly description: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly uploadedAt?: Date;
 }
 
 /** What is released: `image`, `template`, `object`. */
-export type Kind = { [K in keyof Forms]: Forms[K] extends Form ? K : never }[keyof Forms];
-export type Artifact<K extends Kind = Kind> = Forms[K]['artifact'];
+export type Kind = keyof Forms;
+
+/** What a source, a job or a destination names: an image with its tag, an object. Its kind is set where its name is parsed. */
+export type Artifact<K extends Kind = Kind> = {
+  [One in K]: Forms[One]['name'] & { readonly kind: One };
+}[K];
+
+/** What a rule releases from, or to: a repository or a path above several, a bucket or a folder in it. */
 export type Place<K extends Kind = Kind> = Forms[K]['place'];
+
+/** What the list of a source shows of one artifact. */
+export type SourceRelease<K extends Kind = Kind> = {
+  [One in K]: Artifact<One> & Forms[One]['listed'];
+}[K];
 
 /** What is asked of a kind about the names of its artifacts. Pure: every function's cold start pays for it. */
 export interface ReferenceKind<K extends Kind = Kind> {
   /** True for a text that can only be meant for this kind, right or wrong. One kind has none, and takes all others. */
   readonly recognizes?: (text: string) => boolean;
-  /** True for what has its form; of the kind that takes all else it is not asked. */
-  owns?(named: Artifact | Place): boolean;
   /** How people write an artifact, in short: `gs://bucket/object`. */
   readonly form: string;
   /** Reads an artifact as people write it. @throws {InvalidReferenceError} */
@@ -62,13 +112,12 @@ export interface References {
   readonly kinds: readonly Kind[];
   /** The kind that takes what none recognizes. */
   readonly defaultKind: Kind;
-  readonly kindOf: (named: Artifact | Place) => Kind;
   /** The kind that a text can only be meant for, by its form. */
   readonly kindOfText: (text: string) => Kind;
   readonly parse: (text: string) => Artifact;
   readonly format: (artifact: Artifact) => string;
-  readonly nameOf: (named: Artifact | Place) => string;
-  readonly pathOf: (named: Artifact | Place) => string;
+  readonly nameOf: (artifact: Artifact) => string;
+  readonly pathOf: (artifact: Artifact) => string;
   readonly detailsOf: (artifact: Artifact) => ArtifactDetails;
   readonly unpinned: (artifact: Artifact) => Artifact;
 }
@@ -77,20 +126,17 @@ export interface References {
 export function createReferences(table: ReferenceKinds): References {
   const kinds = Object.keys(table) as Kind[];
   const defaultKind = defaultKindOf(table);
-  const kindWhere = (isIt: (kind: ReferenceKind) => boolean | undefined): Kind =>
-    kinds.find((kind) => isIt(table[kind])) ?? defaultKind;
-  const kindOf = (named: Artifact | Place): Kind => kindWhere((kind) => kind.owns?.(named));
-  const kindOfText = (text: string): Kind => kindWhere((kind) => kind.recognizes?.(text));
-  const of = (named: Artifact | Place): ReferenceKind => table[kindOf(named)];
+  const kindOfText = (text: string): Kind =>
+    kinds.find((kind) => table[kind].recognizes?.(text)) ?? defaultKind;
+  const of = ({ kind }: Artifact): ReferenceKind => table[kind];
   return {
     kinds,
     defaultKind,
-    kindOf,
     kindOfText,
     parse: (text) => table[kindOfText(text)].parse(text),
     format: (artifact) => of(artifact).format(artifact),
-    nameOf: (named) => of(named).nameOf(named),
-    pathOf: (named) => of(named).pathOf(named),
+    nameOf: (artifact) => of(artifact).nameOf(artifact),
+    pathOf: (artifact) => of(artifact).pathOf(artifact),
     detailsOf: (artifact) => of(artifact).detailsOf(artifact),
     unpinned: (artifact) => of(artifact).unpinned(artifact),
   };

@@ -1,4 +1,3 @@
-import { parseReference } from '../oci/reference';
 import { formatArtifact, parseArtifact } from '../kinds/references';
 import { authorize } from './authorize';
 import { parseRules } from '../kinds/rules';
@@ -193,7 +192,7 @@ describe('a job', () => {
 
   it('is refused when there are no rules', () => {
     const none = { ...rules, rules: [] };
-    expect(authorize(none, { source: parseReference('gcr.io/v/api:1'), target: 'acme' })).toEqual({
+    expect(authorize(none, { source: parseArtifact('gcr.io/v/api:1'), target: 'acme' })).toEqual({
       allowed: false,
       why: 'no rule has a source that holds gcr.io/v/api:1',
     });

@@ -1,5 +1,5 @@
 import { diffRules } from '../inventory/rules-diff';
-import type { SourceRelease } from '../inventory/release';
+import type { SourceRelease } from '../rules/artifact';
 import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
 import type { Artifact, Kind } from './artifact';
 import { parseArtifact, references } from '../kinds/references';

@@ -1,5 +1,5 @@
 import { createSampleSigner } from '../../local/images/signing';
-import { parseReference } from '../oci/reference';
+import { parseArtifact } from '../kinds/references';
 import { explain } from './explain';
 import { narrowRules } from './summary';
 import { parseRules } from '../kinds/rules';
@@ -30,7 +30,7 @@ rules:
 `);
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const at = (text: string) => explain(rules, parseReference(text));
+const at = (text: string) => explain(rules, parseArtifact(text));
 
 describe('explain', () => {
   it('says for each rule and target whether and why', () => {
@@ -183,7 +183,7 @@ rules:
     'rules.yaml',
     () => publicKey,
   );
-  const { copies } = explain(signed, parseReference('gcr.io/vendor/api:v1'));
+  const { copies } = explain(signed, parseArtifact('gcr.io/vendor/api:v1'));
   const statements = ['signature by release', 'sbom by release'];
   expect(copies).toStrictEqual([
     {
@@ -203,7 +203,7 @@ rules:
   - { name: all, source: gcr.io/v, images: ['y/*'], targets: [whole] }
   - { name: some, source: gcr.io/v/y, targets: [part] }
 `);
-  const explanation = explain(nested, parseReference('gcr.io/v/y/api:v1'));
+  const explanation = explain(nested, parseArtifact('gcr.io/v/y/api:v1'));
   expect(explanation.rules.flatMap(({ targets }) => targets)).toEqual(
     ['whole', 'part'].map((target) => ({
       target,
@@ -230,7 +230,7 @@ rules:
     explanation.onward?.map(({ hub, source, target, rule, destination, paused }) =>
       [hub, source, target, rule, destination, paused].join(' '),
     );
-  const at = (text: string) => explain(chain, parseReference(text));
+  const at = (text: string) => explain(chain, parseArtifact(text));
 
   it('says where a release goes on to, to the last hop', () => {
     const explanation = at('us-docker.pkg.dev/v/releases/api:v1');
@@ -251,7 +251,7 @@ rules:
 
   it('says how it comes to a target that is beyond a hub, with nothing of the others', () => {
     const own = narrowRules(chain, ({ name }) => name === 'acme');
-    const release = parseReference('us-docker.pkg.dev/v/releases/api:v1');
+    const release = parseArtifact('us-docker.pkg.dev/v/releases/api:v1');
     const explanation = explain(own, release, chain);
     expect(explanation.copies).toStrictEqual([]);
     expect(explanation.onward?.map(({ hub, target }) => [hub, target])).toEqual([['asia', 'acme']]);

@@ -69,7 +69,7 @@ export function explain(rules: Rules, reference: Artifact, all = rules): Explana
   const onward = onwardOf(all, reference).filter(({ target }) => meant.has(target));
   return {
     reference: references.format(reference),
-    kind: references.kindOf(reference),
+    kind: reference.kind,
     copies: copies.map((copy) => explainCopy(references, copy)),
     ...(onward.length > 0 && { onward }),
     rules: rules.rules.map((rule) => {

@@ -1,4 +1,4 @@
-import { parseArtifact, formatArtifact, kindOf } from '../kinds/references';
+import { parseArtifact, formatArtifact } from '../kinds/references';
 import { authorize } from './authorize';
 import { explain } from './explain';
 import { matchArtifact } from './match';
@@ -44,7 +44,7 @@ describe('the form of a source', () => {
     ['us-central1-kfp.pkg.dev/v/r/train:1', 'template'],
     ['us-kfp.localhost:5003/v/r/train:1', 'template'],
     ['gs://v-models/r/a.bin', 'object'],
-  ])('of %s tells the kind: %s', (text, kind) => expect(kindOf(parseArtifact(text))).toBe(kind));
+  ])('of %s tells the kind: %s', (text, kind) => expect(parseArtifact(text).kind).toBe(kind));
 });
 
 describe('matching', () => {
@@ -90,7 +90,7 @@ describe('matching', () => {
     expect(explained.copies.map(({ target, destination }) => `${target} ${destination}`)).toEqual(
       expected,
     );
-    expect(explained.kind).toBe(kindOf(parseArtifact(text)));
+    expect(explained.kind).toBe(parseArtifact(text).kind);
   });
 });
 

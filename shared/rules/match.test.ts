@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { createSampleSigner } from '../../local/images/signing';
 import { isDigestTag } from '../oci/digest-tag';
-import { formatReference, parseReference } from '../oci/reference';
+import { formatReference, type Reference } from '../oci/reference';
+import { imageReference } from '../kinds/image/reference';
 import { imageRules } from '../kinds/image/rule';
 import { formatArtifact } from '../kinds/references';
 import { authorize } from './authorize';
@@ -57,8 +58,8 @@ function shown(copies: readonly Copy[]): string[] {
   );
 }
 
-function tagged(text: string): { registry: string; repository: string; tag: string } {
-  const { tag = '', ...name } = parseReference(text);
+function tagged(text: string): Reference & { kind: 'image'; tag: string } {
+  const { tag = '', ...name } = imageReference.parse(text);
   return { ...name, tag };
 }
 
@@ -108,6 +109,7 @@ describe('an image with a tag', () => {
   it('is not sent under a name that no registry takes', () => {
     expect(
       matchRelease(rules, {
+        kind: 'image',
         registry: 'gcr.io',
         repository: `vendor/releases/${'a'.repeat(235)}`,
         tag: '1.0.0',
@@ -154,18 +156,24 @@ rules:
 
 describe('an image whatever its tag', () => {
   it('is released by its tags alone', () => {
-    expect(matchArtifact(rules, parseReference('gcr.io/vendor/releases/api'))).toStrictEqual([]);
+    expect(matchArtifact(rules, imageReference.parse('gcr.io/vendor/releases/api'))).toStrictEqual(
+      [],
+    );
   });
 
   it('has a destination without a tag, and none at a target without a place', () => {
-    const [about, artifact] = [imageRules, parseReference('gcr.io/vendor/releases/api')];
+    const [about, artifact] = [imageRules, imageReference.parse('gcr.io/vendor/releases/api')];
     const naming = { path: 'x/{image}', tag: 'v{tag}' };
     const asked = { artifact, path: 'api', tag: undefined, isAttachment: false };
     const [acme] = rules.targets;
     expect(endsAt({ about, naming }, acme!, asked)).toEqual({
       kind: 'image',
       source: artifact,
-      destination: { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/x/api' },
+      destination: {
+        kind: 'image',
+        registry: 'us-docker.pkg.dev',
+        repository: 'acme/vendor/x/api',
+      },
     });
     const nowhere = { name: 'nowhere', paused: false, receipts: false };
     expect(endsAt({ about, naming }, nowhere, asked)).toBeUndefined();
@@ -186,7 +194,7 @@ describe('an image whatever its tag', () => {
     ],
     ['gcr.io/elsewhere', []],
   ])('%s may be at %j, by rules with attachments', (image, expected) => {
-    expect(shown(matchAttachment(rules, parseReference(image)))).toEqual(expected);
+    expect(shown(matchAttachment(rules, imageReference.parse(image)))).toEqual(expected);
   });
 });
 
@@ -252,7 +260,12 @@ describe('matching', () => {
     fc.assert(
       fc.property(file, image, tag, (text, path, name) => {
         const drawn = parseRules(text, 'rules.yaml', () => publicKey);
-        const pushed = { registry: 'gcr.io', repository: `v/r${path}`, tag: name };
+        const pushed = {
+          kind: 'image' as const,
+          registry: 'gcr.io',
+          repository: `v/r${path}`,
+          tag: name,
+        };
         const seen = new Set<string>();
         const demanding = new Map<string, string[]>();
         const expected = drawn.rules.flatMap((one) => {
@@ -362,7 +375,9 @@ rules:
     ['gcr.io/vendor/api/v2', ['signed', 'deeper']],
     ['gcr.io/other/api', []],
   ])('may be required of %s, whatever its tag, by %j', (text, names) => {
-    expect(rulesRequiring(strict, parseReference(text)).map(({ name }) => name)).toEqual(names);
+    expect(rulesRequiring(strict, imageReference.parse(text)).map(({ name }) => name)).toEqual(
+      names,
+    );
   });
 
   it('is required of a job that names the lax rule, too', () => {

@@ -1,9 +1,10 @@
-import { nameOf, parseArtifact } from '../kinds/references';
+import { objectReference } from '../kinds/object/reference';
 import { parseBucketPlace } from '../kinds/object/rule';
+import { nameOf, parseArtifact } from '../kinds/references';
 import { below, pathUnder } from './place';
 
 describe('the path below a source', () => {
-  const source = { registry: 'gcr.io', repository: 'vendor/releases' };
+  const source = 'gcr.io/vendor/releases';
   it.each([
     ['gcr.io', 'vendor/releases/api', 'api'],
     ['gcr.io', 'vendor/releases/workers/a', 'workers/a'],
@@ -12,7 +13,7 @@ describe('the path below a source', () => {
     ['gcr.io', 'vendor', undefined],
     ['eu.gcr.io', 'vendor/releases/api', undefined],
   ])('of %s/%s is %j', (registry, repository, expected) => {
-    expect(pathUnder(nameOf(source), nameOf({ registry, repository }))).toBe(expected);
+    expect(pathUnder(source, nameOf({ kind: 'image', registry, repository }))).toBe(expected);
   });
 });
 
@@ -28,12 +29,12 @@ describe('the path below a folder of a bucket', () => {
     ['gs://vendors/released/a.bin', undefined],
     ['gcr.io/vendor/released', undefined],
   ])('of %s is %j', (object, expected) => {
-    expect(pathUnder(nameOf(source), nameOf(parseArtifact(object)))).toBe(expected);
+    expect(pathUnder(objectReference.nameOf(source), nameOf(parseArtifact(object)))).toBe(expected);
   });
 
   it('of a whole bucket is the name', () => {
     const bucket = parseBucketPlace('gs://vendor');
-    expect(pathUnder(nameOf(bucket), nameOf(parseArtifact('gs://vendor/a/b')))).toBe('a/b');
+    expect(pathUnder(objectReference.nameOf(bucket), 'gs://vendor/a/b')).toBe('a/b');
   });
 });
 

@@ -1,14 +1,15 @@
 import type { Kind } from '../../shared/rules/artifact';
-import { isOf, formatArtifact, kindOf, parseArtifact } from '../../shared/kinds/references';
+import { formatArtifact, parseArtifact } from '../../shared/kinds/references';
 import { parseObjectReference } from '../../shared/kinds/object/reference';
-import { parseReference } from '../../shared/oci/reference';
+import { formatReference, parseReference } from '../../shared/oci/reference';
 import type { JobMove } from './move';
 
 /** The source of a job: what moves call by its name below the vendor's place. */
 export function sourceOf(place: string, { of, name, generation }: JobMove): string {
-  if (of !== 'object') return formatArtifact(parseReference(`${place}/${name}`));
+  if (of !== 'object') return formatReference(parseReference(`${place}/${name}`));
   const { bucket, name: prefix } = parseObjectReference(place);
   return formatArtifact({
+    kind: 'object',
     bucket,
     name: `${prefix}/${name}`,
     ...(generation !== undefined && { generation }),
@@ -18,8 +19,8 @@ export function sourceOf(place: string, { of, name, generation }: JobMove): stri
 /** The kind and the name below the vendor's place: `image api:v1.2.0`, `object models/llm.bin`. */
 export function nameBelow(source: string): `${Kind} ${string}` {
   const artifact = parseArtifact(source);
-  const kind = kindOf(artifact);
-  if (isOf('object', artifact)) return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;
+  const { kind } = artifact;
+  if (kind === 'object') return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;
   const { repository, tag = '' } = artifact;
   return `${kind} ${repository.split('/').slice(2).join('/')}:${tag}`;
 }

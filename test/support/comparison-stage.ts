@@ -10,7 +10,7 @@ import type { Hold } from '../../shared/inventory/comparison';
 import type { Finding } from '../../shared/inventory/finding';
 import { openInventory } from '../../shared/inventory/inventory';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
-import type { SourceTag } from '../../shared/kinds/common/tagged';
+import type { SourceRelease } from '../../shared/rules/artifact';
 import { INVENTORY_KINDS } from '../../shared/kinds/listings';
 import { tagOf } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
@@ -31,7 +31,7 @@ export interface Compared {
 export interface ComparisonOptions {
   readonly attachments?: boolean;
   /** Changes what the list said. */
-  readonly listed?: (tag: SourceTag) => SourceTag;
+  readonly listed?: (tag: SourceRelease<'image'>) => SourceRelease<'image'>;
   /** Asks only why they are held. */
   readonly holds?: boolean;
   /** Who gets it. Default: acme. */
@@ -104,7 +104,9 @@ ${clauses.map((one, at) => `  - { name: ${['all', 'second'][at]}, source: '${sou
         traffic,
       });
       const { releases } = await listingOf(rules.rules[0]!).page();
-      const tags = releases.map((release) => ('tag' in release ? listed(release) : release));
+      const tags = releases.map((release) =>
+        release.kind === 'image' ? listed(release) : release,
+      );
       const wanted = selectWanted(rules, tags);
       const before = traffic.requests;
       const comparison = comparisonBy(rules);
@@ -123,6 +125,6 @@ export function statesOf({ findings }: Pick<Compared, 'findings'>): string[] {
   return findings.map(({ source, state }) => `${tagOf(source)} ${state}`);
 }
 
-function unchanged(tag: SourceTag): SourceTag {
+function unchanged(tag: SourceRelease<'image'>): SourceRelease<'image'> {
   return tag;
 }

@@ -25,6 +25,7 @@ rules:
 export function sampleFindings(customers: readonly string[], error: string): Finding[] {
   const tags = VERSIONS.flatMap((tag, day) =>
     IMAGES.map((image, at) => ({
+      kind: 'image' as const,
       registry: 'us-central1-docker.pkg.dev',
       repository: `vendor/releases/${image}`,
       tag,

@@ -1,14 +1,15 @@
-import { digestOf } from '../../shared/oci/digest';
+import { digestOf, type Digest } from '../../shared/oci/digest';
 import { parseReference } from '../../shared/oci/reference';
-import type { SourceTag } from '../../shared/kinds/common/tagged';
+import type { SourceRelease } from '../../shared/rules/artifact';
 
 /** A tag of the source as a list tells it; its digest and time follow from `seed` and `day`. */
 export function sourceTag(
   reference: string,
   { day, seed = reference, size }: { day?: number; seed?: string; size?: number } = {},
-): SourceTag & { readonly digest: NonNullable<SourceTag['digest']> } {
+): SourceRelease<'image'> & { readonly digest: Digest } {
   const { registry, repository, tag = '' } = parseReference(reference);
   return {
+    kind: 'image',
     registry,
     repository,
     tag,

@@ -11,26 +11,45 @@ import {
 import type { ArtifactDetails } from '../../rules/artifact';
 import type { Grammar } from '../../text/glob';
 
-/** What is named by registry, repository and tag: how its references are read and written. */
-export const repositoryReference = {
-  form: 'registry/repository with :tag, @digest or both',
-  parse: parseReference,
-  format: formatReference,
-  nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,
-  pathOf: ({ repository }: RepositoryName): string => repository,
-  canonical: canonicalName,
-  detailsOf: ({ tag, digest }: Reference): ArtifactDetails => ({
-    tag,
-    digest,
-    isNameAlone: tag === undefined && digest === undefined,
-    isAttachment: false,
-  }),
-  unpinned: ({ registry, repository, tag }: Reference): Reference => ({
-    registry,
-    repository,
-    ...(tag !== undefined && { tag }),
-  }),
-};
+type Tagged<K> = Reference & { readonly kind: K };
+
+/** How artifacts of this kind, which are named by registry, repository and tag, are read and written. */
+export function repositoryReference<K extends string>(kind: K) {
+  return {
+    form: 'registry/repository with :tag, @digest or both',
+    parse: (text: string): Tagged<K> => ({ kind, ...parseReference(text) }),
+    format: formatReference,
+    nameOf: ({ registry, repository }: RepositoryName): string => `${registry}/${repository}`,
+    pathOf: ({ repository }: RepositoryName): string => repository,
+    canonical: canonicalName,
+    detailsOf: ({ tag, digest }: Reference): ArtifactDetails => ({
+      tag,
+      digest,
+      isNameAlone: tag === undefined && digest === undefined,
+      isAttachment: false,
+    }),
+    unpinned: ({ registry, repository, tag }: Reference): Tagged<K> => ({
+      kind,
+      registry,
+      repository,
+      ...(tag !== undefined && { tag }),
+    }),
+  };
+}
+
+/** Where artifacts of this kind are, below a source and at a target. */
+export function repositoryLocations<K extends string>(kind: K) {
+  return {
+    artifactAt(source: RepositoryName, path: string): Tagged<K> | undefined {
+      const found = repositoryAt(source, path);
+      return found && { kind, ...found };
+    },
+    destinationAt(place: RepositoryName, path: string, tag?: string): Tagged<K> | undefined {
+      const found = referenceBelow(place, path, tag);
+      return found && { kind, ...found };
+    },
+  };
+}
 
 /** distribution-spec: many clients limit host and name together to 255 characters. */
 const MAX_LENGTH = 255;
@@ -73,7 +92,7 @@ function isAlphanumeric(char: string): boolean {
 }
 
 /** What lies at a path below a source, or undefined when nothing could. */
-export function repositoryAt(source: RepositoryName, path: string): RepositoryName | undefined {
+function repositoryAt(source: RepositoryName, path: string): RepositoryName | undefined {
   const repository = path === '' ? source.repository : `${source.repository}/${path}`;
   return isRepository(repository) ? { registry: source.registry, repository } : undefined;
 }
@@ -82,7 +101,7 @@ export function repositoryAt(source: RepositoryName, path: string): RepositoryNa
  * What a reference becomes at a path (and tag) below a place; undefined where a registry takes no such name. Where a path is
  * empty, so is the slash beside it: an image that is the source itself becomes the target's repository itself.
  */
-export function referenceBelow(
+function referenceBelow(
   { registry, repository: base }: RepositoryName,
   path: string,
   tag?: string,

@@ -1,20 +1,7 @@
 import { FAILURES } from '../../delivery/failures';
 import type { Found, Trouble } from '../../inventory/finding';
-import type { Digest } from '../../oci/digest';
-import { formatReference, type Reference, type RepositoryName } from '../../oci/reference';
+import { formatReference, type Reference } from '../../oci/reference';
 import type { Rule } from '../../rules/rules';
-
-/** One tag of an image or template, as a source's list tells it. */
-export interface SourceTag extends RepositoryName {
-  readonly tag: string;
-  /** Absent where a list gives names alone; the tag must then be read. */
-  readonly digest?: Digest;
-  /** Bytes, as far as the list says. */
-  readonly size?: number;
-  /** The images of an index. */
-  readonly children?: readonly Digest[];
-  readonly uploadedAt?: Date;
-}
 
 interface Judged {
   readonly rule: Pick<Rule, 'immutable'>;

@@ -91,7 +91,7 @@ describe('a place', () => {
 });
 
 describe('a source', () => {
-  const release = { ...parseRepository(`${ACME}/api`), tag: 'v1' };
+  const release = { kind: 'image' as const, ...parseRepository(`${ACME}/api`), tag: 'v1' };
   const rule = ruleFor(', require: [{ statement: approval, by: [release] }]');
   let asked: string[];
   beforeEach(() => (asked = []));

@@ -71,7 +71,12 @@ async function compareAll(
 ${targets.map((name) => `  ${name}: { repository: '${customer.address}/${name}/vendor'${options} }`).join('\n')}
 rules: [{ name: all, source: gcr.io/vendor, targets: [${targets.join(', ')}] }]
 `);
-  const source = { registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
+  const source = {
+    kind: 'image' as const,
+    registry: 'gcr.io',
+    repository: 'vendor/api',
+    tag: 'v1',
+  };
   const wanted = selectWanted(rules, [
     { ...source, digest: release.root.digest, uploadedAt: UPLOADED },
   ]);

@@ -123,14 +123,19 @@ describe('a push', () => {
   ])('with a digest alone depends on whether it has a subject: %s', async (has, expected) => {
     const readAttached = jest.fn(() => Promise.resolve(has ? { subject } : undefined));
     expect(await plan({ digest }, { readAttached })).toEqual(expected);
-    expect(readAttached).toHaveBeenCalledWith({ registry: 'gcr.io', repository: 'v/api', digest });
+    expect(readAttached).toHaveBeenCalledWith({
+      kind: 'image',
+      registry: 'gcr.io',
+      repository: 'v/api',
+      digest,
+    });
   });
 
   describe('where attachments stay, and a statement is waited for', () => {
     const repository = 'v/strict';
     const provenAs = (proven: boolean): Partial<Planning> => ({
       prove: (named, [required]) => {
-        expect(named).toEqual({ registry: 'gcr.io', repository, digest: subject });
+        expect(named).toEqual({ kind: 'image', registry: 'gcr.io', repository, digest: subject });
         const { requirements } = required!;
         const missing = requirements.map((requirement) => ({
           met: false as const,

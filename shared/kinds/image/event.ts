@@ -60,7 +60,8 @@ async function planPush(
   { registry, repository, tag, digest }: RegistryPush,
   planning: Planning,
 ): Promise<CopyJob[] | string> {
-  const image = { registry, repository, ...(digest !== undefined && { digest }) };
+  const name = { kind: 'image', registry, repository } as const;
+  const image = { ...name, ...(digest !== undefined && { digest }) };
   if (tag !== undefined && !isDigestTag(tag)) {
     const tagged = { ...image, tag };
     const copies = matchRelease(rules, tagged);
@@ -70,7 +71,6 @@ async function planPush(
   if (wanted.length === 0 && rulesRequiring(rules, image).length === 0) {
     return 'matches no rule with attachments';
   }
-  const name = { registry, repository };
   const attached =
     tag !== undefined
       ? attachedByTag(tag)

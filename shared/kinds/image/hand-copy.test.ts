@@ -9,7 +9,8 @@ import { createCopyCaches } from '../../copying/caches';
 import { createRegistryClient, type OpenOptions, type RegistryClient } from '../../oci/client';
 import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
-import { parseReference, type Reference } from '../../oci/reference';
+import type { Reference } from '../../oci/reference';
+import { imageReference } from './reference';
 import type { HandAttempt, HandOptions } from '../common/hand-copy';
 import { imageHandCopy } from './hand-copy';
 
@@ -43,7 +44,7 @@ it.each([
   ['gcr.io/v/api:v1', 'gcr.io/a/other:v2', undefined],
   [`gcr.io/v/api:v1@${digest}`, 'gcr.io/a/api', undefined],
 ])('from %s to %s', (source, destination, expected) => {
-  const ends = [parseReference(source), parseReference(destination)] as const;
+  const ends = [imageReference.parse(source), imageReference.parse(destination)] as const;
   expect(imageHandCopy.problem(...ends)).toBe(expected);
 });
 
@@ -87,6 +88,7 @@ describe('a copy', () => {
   });
 
   const at = ({ address }: Registry, repository: string, more: Partial<Reference> = {}) => ({
+    kind: 'image' as const,
     registry: address,
     repository,
     ...more,

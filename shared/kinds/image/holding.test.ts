@@ -3,11 +3,12 @@ import type { OpenOptions } from '../../oci/client';
 import { digestOf, type Digest } from '../../oci/digest';
 import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
-import { formatReference, parseReference, type RepositoryName } from '../../oci/reference';
+import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopyOf } from '../../rules/authorize';
 import { matchArtifact } from '../../rules/match';
 import { parseRules } from '../rules';
+import { imageReference } from './reference';
 import { heldImage } from './holding';
 
 const digest = digestOf(Buffer.from('held'));
@@ -42,7 +43,7 @@ function ask(source: string, held?: Digest): Promise<(string | undefined)[]> {
     } as Partial<Attempt['registries']> as Attempt['registries'],
   };
   return Promise.all(
-    matchArtifact(rules, parseReference(source)).map((copy) =>
+    matchArtifact(rules, imageReference.parse(source)).map((copy) =>
       heldImage(copy as AllowedCopyOf<'image'>, attempt as Attempt),
     ),
   );

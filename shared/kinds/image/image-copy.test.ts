@@ -58,7 +58,7 @@ rules: [{ name: all, source: '${vendor.address}/vendor', ${more}targets: [acme] 
     'rules.yaml',
     () => release.publicKey,
   );
-  const from = { registry: vendor.address, repository: 'vendor/api' };
+  const from = { kind: 'image' as const, registry: vendor.address, repository: 'vendor/api' };
   const [allowed] = matchArtifact(rules, { ...from, ...(source ?? { tag: 'v1' }) });
   return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
     ...system,

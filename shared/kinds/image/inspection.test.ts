@@ -19,7 +19,7 @@ import { parseReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import { APPROVAL } from '../../statements/requirement';
 import { system } from '../../system/system';
-import type { SourceTag } from '../common/tagged';
+import type { SourceRelease } from '../../rules/artifact';
 import { parseRules } from '../rules';
 import { copyImage } from './copy';
 import { openImageInspection } from './inspection';
@@ -91,7 +91,7 @@ describe('a source', () => {
       await stage.publish(multi, `${fallbackTag(plain.root.digest)}.sig`);
       await stage.deliver(plain, '1');
       await stage.deliver(other, '2');
-      const listed = (tag: SourceTag): SourceTag => {
+      const listed = (tag: SourceRelease<'image'>): SourceRelease<'image'> => {
         const digest = isListed ? held[tag.tag] : undefined;
         return { ...tag, ...(digest !== undefined && { digest }) };
       };
@@ -302,9 +302,11 @@ describe('each side', () => {
   acme: { repository: gcr.io/acme, impersonate: a@b.iam.gserviceaccount.com }
 rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] }]
 `);
-  const source = parseReference('us-docker.pkg.dev/vendor/releases/api:v1') as {
-    tag: string;
-  } & ReturnType<typeof parseReference>;
+  const source = {
+    kind: 'image' as const,
+    ...parseReference('us-docker.pkg.dev/vendor/releases/api'),
+    tag: 'v1',
+  };
 
   let asked: string[];
   let opened: OpenOptions[];

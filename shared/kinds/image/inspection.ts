@@ -1,7 +1,7 @@
 import { UncopyableError, type HeldError } from '../../copying/errors';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
-import type { SourceRelease } from '../../inventory/release';
+import type { SourceRelease } from '../../rules/artifact';
 import type { WantedOf } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag';
@@ -11,7 +11,7 @@ import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
 import type { Statements } from '../../statements/proof';
-import { compareTag, type SourceTag } from '../common/tagged';
+import { compareTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
 import { selectedDigest } from './platforms/selected-digest';
 import { whyHeld } from './gate';
@@ -34,7 +34,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   const deliveryOf = openDeliveries(access);
   let known: KnownTags = new Map();
 
-  function readSourceTag(source: SourceTag): Promise<Digest | undefined> {
+  function readSourceTag(source: SourceRelease<'image'>): Promise<Digest | undefined> {
     return held(nameWithTag(source), async () => {
       return (await openSource(source).headManifest(source.tag))?.digest;
     });
@@ -95,7 +95,10 @@ export function openImageInspection(access: Access): Inspection<'image'> {
 }
 
 /** Reads statements once for each rule and digest, and judges them for each tag. */
-function openGate(access: Access, readTag: (source: SourceTag) => Promise<Digest | undefined>) {
+function openGate(
+  access: Access,
+  readTag: (source: SourceRelease<'image'>) => Promise<Digest | undefined>,
+) {
   const { openSource } = openSides(access);
   const statements = createMemory<Statements>();
   return async ({ demanding, source }: WantedOf<'image'>): Promise<HeldError | undefined> => {
@@ -115,7 +118,11 @@ function openGate(access: Access, readTag: (source: SourceTag) => Promise<Digest
 }
 
 /** The digest tags that belong to a digest, as the list of its repository has them. */
-function knownTagsOf(known: KnownTags, source: SourceTag, digest: Digest): readonly KnownTag[] {
+function knownTagsOf(
+  known: KnownTags,
+  source: SourceRelease<'image'>,
+  digest: Digest,
+): readonly KnownTag[] {
   return known.get(imageReference.nameOf(source))?.get(fallbackTag(digest)) ?? [];
 }
 
@@ -132,14 +139,14 @@ function openSides({ registries, traffic, pace, checkOf }: Access) {
   };
 }
 
-function nameWithTag(source: SourceTag): string {
+function nameWithTag(source: SourceRelease<'image'>): string {
   return imageReference.format(imageReference.unpinned(source));
 }
 
 function digestTags(releases: readonly SourceRelease[]): KnownTags {
-  const byRepository = new Map<string, SourceTag[]>();
+  const byRepository = new Map<string, SourceRelease<'image'>[]>();
   for (const source of releases) {
-    if (!('tag' in source) || !isDigestTag(source.tag)) continue;
+    if (source.kind !== 'image' || !isDigestTag(source.tag)) continue;
     const tags = byRepository.get(imageReference.nameOf(source)) ?? [];
     tags.push(source);
     byRepository.set(imageReference.nameOf(source), tags);

@@ -59,6 +59,7 @@ describe('a repository of Artifact Registry', () => {
     },
   };
   const tagged = (tag: string) => ({
+    kind: 'image' as const,
     registry: 'us-docker.pkg.dev',
     repository: 'vendor/releases/workers/mail',
     tag,
@@ -114,7 +115,7 @@ describe('a repository of Artifact Registry', () => {
 
 describe('another registry', () => {
   const tagged = (repository: string, ...tags: string[]) =>
-    tags.map((tag) => ({ registry: 'ghcr.io', repository, tag }));
+    tags.map((tag) => ({ kind: 'image', registry: 'ghcr.io', repository, tag }));
 
   it('is listed image by image, by name', async () => {
     const tagsOf = (repository: string) =>

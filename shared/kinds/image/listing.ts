@@ -2,21 +2,14 @@ import type { ArtifactRegistry, DockerImage } from '../../google/artifact-regist
 import type { ArtifactRegistryName } from '../../google/artifact-registry-name';
 import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
-import type { SourceRelease } from '../../inventory/release';
+import type { SourceRelease } from '../../rules/artifact';
 import { UnlistableSourceError, type Listing } from '../../inventory/source';
 import { formatReference, isTag, parseReference, type RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { RuleOf } from '../../rules/rules';
 import { answerOf } from '../../copying/errors';
-import type { SourceTag } from '../common/tagged';
 import { literalImages } from './literal-images';
 import { onSide } from './sides';
-
-declare module '../../inventory/release' {
-  interface Released {
-    readonly image: SourceTag;
-  }
-}
 
 /** Where images are listed. */
 export interface ImageLists {
@@ -48,9 +41,11 @@ function listedByGoogle(
   { parent, path }: ArtifactRegistryName,
   { artifactRegistry }: ImageLists,
 ): Listing {
-  const tagsOf = ({ image, tags, ...found }: DockerImage): SourceTag[] => {
+  const tagsOf = ({ image, tags, ...found }: DockerImage): SourceRelease<'image'>[] => {
     const repository = `${path}/${image}`;
-    return tags.filter(isTag).map((tag) => ({ registry, repository, tag, ...found }));
+    return tags
+      .filter(isTag)
+      .map((tag) => ({ kind: 'image', registry, repository, tag, ...found }));
   };
   return {
     key: parent,
@@ -84,7 +79,7 @@ function listedByTags(rule: RuleOf<'image'>, deps: ImageLists): Listing {
       const repository = parseReference(`${source}/${image}`);
       const tags = await tagsAt(repository, deps);
       return {
-        releases: (tags ?? []).filter(isTag).map((tag) => ({ ...repository, tag })),
+        releases: (tags ?? []).filter(isTag).map((tag) => ({ kind: 'image', ...repository, tag })),
         ...(tags === undefined && { absent: true }),
         ...(next !== undefined && { next }),
       };
@@ -107,7 +102,8 @@ async function tagsAt(
 
 /** With the size of all that an index consists of; nothing has no bytes, so that a size of 0 is an unknown one. */
 function sized(release: SourceRelease, sizes: ReadonlyMap<string, number>): SourceRelease {
-  const { size: own = 0, children = [], ...tag } = release as SourceTag;
+  if (release.kind !== 'image') return release;
+  const { size: own = 0, children = [], ...tag } = release;
   const parts = children.map((digest) => sizes.get(digest) ?? 0);
   const isKnown = parts.every((part) => part > 0);
   const size = isKnown

@@ -1,5 +1,4 @@
 import { digestOf } from '../../oci/digest';
-import { parseReference } from '../../oci/reference';
 import { imageReference } from './reference';
 
 const digest = digestOf(Buffer.from('x'));
@@ -17,6 +16,6 @@ it.each([
 ])(
   '%s is an attachment only by its digest alone, or by a tag that belongs to one',
   (text, marks) => {
-    expect(imageReference.detailsOf(parseReference(text))).toEqual(marks);
+    expect(imageReference.detailsOf(imageReference.parse(text))).toEqual(marks);
   },
 );

@@ -9,9 +9,8 @@ import {
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceBelow,
   registryIn,
-  repositoryAt,
+  repositoryLocations,
   repositoryPaths,
   repositoryProblem,
 } from '../common/repository-reference';
@@ -61,8 +60,7 @@ export const imageRules: RuleKind<'image'> = {
     refusal: () => undefined,
   },
   namingProblem: (path) => (isRepository(path) ? undefined : 'is not a repository path'),
-  artifactAt: repositoryAt,
-  destinationAt: referenceBelow,
+  ...repositoryLocations('image'),
   note(source, { name, impersonate, repository }) {
     const mayMount = isGoogleRegistry(source.registry) && source.registry === repository?.registry;
     if (impersonate === undefined || !mayMount) return undefined;

@@ -4,7 +4,8 @@ import { jobsFor, type Planning } from '../../jobs/events';
 import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
 import { parseDigestTag } from '../../oci/digest-tag';
-import { formatReference, type RepositoryName } from '../../oci/reference';
+import { formatReference } from '../../oci/reference';
+import type { Artifact } from '../../rules/artifact';
 import { matchRelease, rulesRequiring, type Copy } from '../../rules/match';
 import { requirementsOf } from '../../rules/requirements';
 import type { Rule, Rules } from '../../rules/rules';
@@ -51,7 +52,7 @@ export function attachedByTag(tag: string): AttachedPush | undefined {
  */
 export async function openedBy(
   rules: Rules,
-  image: RepositoryName,
+  image: Artifact<'image'>,
   { subject, predicateType, pushed }: AttachedPush,
   planning: Planning,
 ): Promise<Opened> {

@@ -29,7 +29,7 @@ export const objectEvents: EventKind<'object'> = {
     return EVENT_TYPES.includes(type) ? undefined : needsNoCopy(about, type);
   },
   plan(rules, { bucket, name, generation = '', type }) {
-    const object = { bucket, name, generation };
+    const object = { kind: 'object', bucket, name, generation } as const;
     const jobs = jobsFor(object, matchRelease(rules, object));
     // The target may have this generation with its earlier metadata: both ends are to be compared.
     const repair = type === OBJECT_METADATA_UPDATE;

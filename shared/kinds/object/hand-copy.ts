@@ -1,3 +1,4 @@
+import type { Artifact } from '../../rules/artifact';
 import type { HandCopy } from '../common/hand-copy';
 import { copyObject } from './copy';
 import { openBucket } from './open-bucket';
@@ -37,7 +38,11 @@ export const objectHandCopy: HandCopy<'object'> = {
 };
 
 /** A name that ends with a slash is a folder, as for gcloud: the object keeps the last part of its name in it. */
-function placedAt({ bucket, name }: ObjectReference, source: ObjectReference): ObjectReference {
+function placedAt({ bucket, name }: ObjectReference, source: ObjectReference): Artifact<'object'> {
   const isFolder = name.endsWith('/');
-  return { bucket, name: isFolder ? name + (source.name.split('/').at(-1) ?? '') : name };
+  return {
+    kind: 'object',
+    bucket,
+    name: isFolder ? name + (source.name.split('/').at(-1) ?? '') : name,
+  };
 }

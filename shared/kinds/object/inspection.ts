@@ -6,7 +6,7 @@ import type { WantedOf } from '../../inventory/wanted';
 import type { Bucket } from './bucket';
 import { encryptedError } from './errors';
 import { createHeldObjects, type HeldObjects } from './held';
-import type { SourceObject } from './listing';
+import type { SourceRelease } from '../../rules/artifact';
 import { openBucket } from './open-bucket';
 import { asReleased, isUpToDate } from './record';
 import { objectReference } from './reference';
@@ -21,7 +21,7 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
   const { openSource, openTarget } = openSides(access);
   const now = createMemory<StoredObject | undefined>();
   const heldAt = new Map<string, HeldObjects>();
-  const readSource = (source: SourceObject): Promise<StoredObject | undefined> =>
+  const readSource = (source: SourceRelease<'object'>): Promise<StoredObject | undefined> =>
     now(nameOf(source), () => openSource(source.bucket).getObject(source.name));
 
   function heldOf({ target, destination: { bucket } }: WantedOf<'object'>): HeldObjects {
@@ -76,7 +76,7 @@ function digestOf(crc32c = ''): string {
   return `crc32c:${crc32c}`;
 }
 
-function nameOf(source: SourceObject): string {
+function nameOf(source: SourceRelease<'object'>): string {
   return objectReference.format(objectReference.unpinned(source));
 }
 

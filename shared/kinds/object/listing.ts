@@ -1,34 +1,12 @@
 import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Bucket } from './bucket';
+import type { SourceRelease } from '../../rules/artifact';
 import { openBucket } from './open-bucket';
 import { descriptionDigest } from './record';
 import { objectReference } from './reference';
 import { onSide } from './sides';
 import type { StoredObject } from './stored-object';
-
-declare module '../../inventory/release' {
-  interface Released {
-    readonly object: SourceObject;
-  }
-}
-
-/** The live generation of an object. */
-export interface SourceObject {
-  readonly bucket: string;
-  readonly name: string;
-  readonly generation: string;
-  /**
-   * Base64; absent where the content is encrypted with a key of the uploader's or of Cloud KMS. Reading the object tells
-   * more.
-   */
-  readonly crc32c?: string;
-  /** The digest of its metadata. */
-  readonly description: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly uploadedAt?: Date;
-}
 
 export function openObjectListing(access: Access): ListingOfKind<'object'> {
   const { registries, pace, traffic, storageHost } = access;
@@ -55,9 +33,10 @@ export function listBucket(
   };
 }
 
-function readObject(bucket: string, object: StoredObject): SourceObject {
+function readObject(bucket: string, object: StoredObject): SourceRelease<'object'> {
   const { name, generation, size, crc32c, updated } = object;
   return {
+    kind: 'object',
     bucket,
     name,
     generation,

@@ -1,32 +1,7 @@
 import { InvalidReferenceError } from '../../oci/reference';
-import type { ReferenceKind } from '../../rules/artifact';
+import type { BucketPlace, ObjectReference, ReferenceKind } from '../../rules/artifact';
 
-declare module '../../rules/artifact' {
-  interface Forms {
-    readonly object: {
-      readonly artifact: ObjectReference;
-      readonly place: BucketPlace;
-      readonly placeKey: 'bucket';
-      readonly pathKey: 'objects';
-    };
-  }
-}
-
-/** An object in a bucket of Cloud Storage, and which of its generations. */
-export interface ObjectReference {
-  readonly bucket: string;
-  /** The object's name, `/` and all, as it is: never percent-encoded. */
-  readonly name: string;
-  /** Decimal text: a generation is a 64-bit number. Absent: the live one. */
-  readonly generation?: string;
-}
-
-/** A bucket, or what lies below one of its folders. */
-export interface BucketPlace {
-  readonly bucket: string;
-  /** Without a slash at its end: `models`; empty for the whole bucket. */
-  readonly prefix: string;
-}
+export type { BucketPlace, ObjectReference };
 
 export class InvalidObjectReferenceError extends InvalidReferenceError {
   constructor(text: string, problem: string) {
@@ -104,8 +79,7 @@ export function formatObjectReference({ bucket, name, generation }: ObjectRefere
 export const objectReference: ReferenceKind<'object'> = {
   form: 'gs://bucket/object',
   recognizes: (text) => text.startsWith(SCHEME),
-  owns: (named) => 'bucket' in named,
-  parse: parseObjectReference,
+  parse: (text) => ({ kind: 'object', ...parseObjectReference(text) }),
   format: formatObjectReference,
   nameOf(named) {
     const path = pathOf(named);
@@ -114,7 +88,7 @@ export const objectReference: ReferenceKind<'object'> = {
   pathOf,
   canonical: (place) => place,
   detailsOf: () => ({ isNameAlone: false, isAttachment: false }),
-  unpinned: ({ bucket, name }) => ({ bucket, name }),
+  unpinned: ({ bucket, name }) => ({ kind: 'object', bucket, name }),
 };
 
 function pathOf(named: ObjectReference | BucketPlace): string {

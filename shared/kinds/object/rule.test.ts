@@ -1,4 +1,4 @@
-import { formatPlace } from '../references';
+import { objectReference } from './reference';
 import { bucketProblem, parseBucketPlace } from './rule';
 
 describe('a bucket', () => {
@@ -8,7 +8,7 @@ describe('a bucket', () => {
     ['gs://vendor/a/b/', 'gs://vendor/a/b'],
   ])('written %s is %s', (text, place) => {
     expect(bucketProblem(text)).toBeUndefined();
-    expect(formatPlace(parseBucketPlace(text))).toBe(place);
+    expect(objectReference.nameOf(parseBucketPlace(text))).toBe(place);
   });
 
   it.each([

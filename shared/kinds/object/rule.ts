@@ -41,7 +41,7 @@ export const objectRules: RuleKind<'object'> = {
     anyName: true,
     mayBe: (path) => path !== '',
     refusal: (artifact) =>
-      'bucket' in artifact && isTemporaryObject(artifact.name)
+      artifact.kind === 'object' && isTemporaryObject(artifact.name)
         ? 'it is a part of an upload that is under way, which is never released'
         : undefined,
   },
@@ -55,11 +55,11 @@ export const objectRules: RuleKind<'object'> = {
   artifactAt(source, path) {
     const name = below(source.prefix, path);
     const isName = path !== '' && objectNameProblem(name) === undefined;
-    return isName ? { bucket: source.bucket, name } : undefined;
+    return isName ? { kind: 'object', bucket: source.bucket, name } : undefined;
   },
   destinationAt({ bucket, prefix }, path) {
     const name = below(prefix, path);
-    return objectNameProblem(name) === undefined ? { bucket, name } : undefined;
+    return objectNameProblem(name) === undefined ? { kind: 'object', bucket, name } : undefined;
   },
   note(source, { name, impersonate }) {
     if (impersonate === undefined) return undefined;

@@ -1,7 +1,8 @@
 import { decodeObject } from '../../events/envelope';
 import type { CopyJob } from '../../jobs/copy-job';
 import { jobsFor, needsNoCopy, NO_RULE, type EventKind, type Lookups } from '../../jobs/events';
-import { formatReference, type Reference, type RepositoryName } from '../../oci/reference';
+import { formatReference, type RepositoryName } from '../../oci/reference';
+import type { Artifact } from '../../rules/artifact';
 import { matchRelease } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
 import { isLogEntry, parseTemplateUpload, setsTag, type TemplateUpload } from './template-upload';
@@ -19,7 +20,7 @@ declare module '../../jobs/events' {
   }
 }
 
-export type TaggedReference = Reference & { readonly tag: string };
+export type TaggedReference = Artifact<'template'> & { readonly tag: string };
 
 /**
  * A template was uploaded, by its own protocol or by the API, or somebody set a tag
@@ -77,7 +78,7 @@ async function planUpload(
     const templates =
       name === undefined || tag === undefined
         ? await listUploaded(source, upload)
-        : [{ ...named, tag }];
+        : [{ kind: 'template' as const, ...named, tag }];
     for (const template of templates)
       jobs.push(...jobsFor(template, matchRelease(rules, template)));
   }

@@ -1,4 +1,5 @@
 import {
+  formatReference,
   InvalidReferenceError,
   parseReference,
   type Reference,
@@ -32,7 +33,7 @@ export function imageNamesAt(
       const image = readImage(text);
       return (
         image !== undefined &&
-        sources.some((at) => pathUnder(at, rules.references.nameOf(nameOf(image))) !== undefined)
+        sources.some((at) => pathUnder(at, formatReference(nameOf(image))) !== undefined)
       );
     },
   };
@@ -40,7 +41,7 @@ export function imageNamesAt(
 
 function nameAtTarget(own: RuleSet, image: Reference): TargetImage | undefined {
   const tag = image.tag ?? (image.digest === undefined ? DEFAULT_TAG : undefined);
-  const asked = { ...nameOf(image), ...(tag !== undefined && { tag }) };
+  const asked = { kind: 'image' as const, ...nameOf(image), ...(tag !== undefined && { tag }) };
   const copy = matchRelease(own, asked).find(({ kind }) => kind === 'image');
   if (copy?.kind !== 'image') return undefined;
   const { destination } = copy;

@@ -7,7 +7,8 @@ import type { Digest } from '../../oci/digest';
 import { formatReference, referenceTo, type Reference } from '../../oci/reference';
 import type { RepositoryName } from '../../oci/reference';
 import type { Rules, Target } from '../../rules/rules';
-import { compareTag, type SourceTag } from '../common/tagged';
+import type { SourceRelease } from '../../rules/artifact';
+import { compareTag } from '../common/tagged';
 import { download } from './copy-context';
 import { openDeliveries } from './deliveries';
 import { imageNamesAt } from './image-names';
@@ -32,7 +33,7 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
   const { openSource, openTarget, isThere } = openSides(access);
   /** By source tag: what it holds. */
   const held = createMemory<Digest | undefined>();
-  const readSourceTag = (source: SourceTag): Promise<Digest | undefined> =>
+  const readSourceTag = (source: SourceRelease<'template'>): Promise<Digest | undefined> =>
     held(templateReference.format(templateReference.unpinned(source)), () =>
       openSource(source).readTag(source.tag),
     );

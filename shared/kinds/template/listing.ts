@@ -1,16 +1,10 @@
 import type { Access, ListingOfKind } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import { formatReference, type RepositoryName } from '../../oci/reference';
-import type { SourceTag } from '../common/tagged';
+import type { SourceRelease } from '../../rules/artifact';
 import { taggedReferences, type ListedTemplate, type TemplateList } from './list';
 import { listTemplates } from './open';
 import { listOnSide } from './sides';
-
-declare module '../../inventory/release' {
-  interface Released {
-    readonly template: SourceTag;
-  }
-}
 
 export function openTemplateListing(access: Access): ListingOfKind<'template'> {
   const { registries, pace, traffic } = access;
@@ -25,8 +19,9 @@ export function listTemplateTags(
   open: (source: RepositoryName) => Pick<TemplateList, 'page'>,
 ): ListingOfKind<'template'> {
   return ({ source }) => {
-    const tagsOf = (listed: ListedTemplate): SourceTag[] =>
+    const tagsOf = (listed: ListedTemplate): SourceRelease<'template'>[] =>
       taggedReferences(source, listed).map((tagged) => ({
+        kind: 'template',
         ...tagged,
         ...(listed.uploadedAt !== undefined && { uploadedAt: listed.uploadedAt }),
       }));

@@ -1,23 +1,10 @@
-import type { Reference, RepositoryName } from '../../oci/reference';
 import type { ReferenceKind } from '../../rules/artifact';
 import { registryIn, repositoryReference } from '../common/repository-reference';
 
-declare module '../../rules/artifact' {
-  interface Forms {
-    readonly template: {
-      readonly artifact: Reference;
-      readonly place: RepositoryName;
-      readonly placeKey: 'templates';
-      readonly pathKey: 'templates';
-    };
-  }
-}
-
 /** Kubeflow pipeline templates, by their hosts. */
 export const templateReference: ReferenceKind<'template'> = {
-  ...repositoryReference,
+  ...repositoryReference('template'),
   recognizes: (text) => isTemplateRegistry(registryIn(text)),
-  owns: (named) => 'registry' in named && isTemplateRegistry(named.registry),
 };
 
 /**

@@ -1,9 +1,8 @@
 import type { RuleKind } from '../../rules/kind';
 import {
   parseRepository,
-  referenceBelow,
   registryIn,
-  repositoryAt,
+  repositoryLocations,
   repositoryPaths,
   repositoryProblem,
 } from '../common/repository-reference';
@@ -45,8 +44,7 @@ export const templateRules: RuleKind<'template'> = {
     refusal: () => undefined,
   },
   namingProblem: () => undefined,
-  artifactAt: repositoryAt,
-  destinationAt: referenceBelow,
+  ...repositoryLocations('template'),
 };
 
 function projectProblem(text: string): string | undefined {

@@ -32,7 +32,9 @@ export async function listUploaded(
     const page: TemplatePage =
       name === undefined ? await list.page(from) : { templates: await list.package(name) };
     for (const template of page.templates) {
-      if (isIt(template)) found.push(...taggedReferences(repository, template));
+      if (!isIt(template)) continue;
+      const tagged = taggedReferences(repository, template);
+      found.push(...tagged.map((one) => ({ kind: 'template' as const, ...one })));
     }
     from = page.next;
     more = from !== undefined;

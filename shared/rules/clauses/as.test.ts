@@ -107,7 +107,11 @@ describe('the destination of an object', () => {
     ['latest.bin', 'a.bin', 'vendor/latest.bin'],
     ['{object}', '$&', 'vendor/$&'],
   ])('as %s of %j is %j', (as, path, name) => {
-    expect(destinationAt(objectRules, as, target, path)).toEqual({ bucket: 'acme-models', name });
+    expect(destinationAt(objectRules, as, target, path)).toEqual({
+      kind: 'object',
+      bucket: 'acme-models',
+      name,
+    });
   });
 
   it('is at the top of a whole bucket', () => {

@@ -7,7 +7,7 @@ const { selects } = attachments;
 if (selects === null) throw new Error('it tells nothing apart');
 
 const asked = {
-  artifact: { registry: 'gcr.io', repository: 'v' },
+  artifact: { kind: 'image' as const, registry: 'gcr.io', repository: 'v' },
   name: 'gcr.io/v',
   path: '',
   isNameAlone: false,

@@ -127,7 +127,7 @@ describe('the clause by paths', () => {
     ['api', true],
     ['web', false],
   ])('lets what is at %j below the source pass: %s', (below, expected) => {
-    const artifact = { registry: 'gcr.io', repository: 'v/api' };
+    const artifact = { kind: 'image' as const, registry: 'gcr.io', repository: 'v/api' };
     const asked = {
       artifact,
       name: 'gcr.io/v/api',
@@ -147,7 +147,10 @@ describe('the clause by paths', () => {
     expect(path.about(kind, key, RULE_KINDS)).toBe(expected);
   });
 
-  const named = { artifact: { registry: 'gcr.io', repository: 'v/api' }, name: 'gcr.io/v/api' };
+  const named = {
+    artifact: { kind: 'image' as const, registry: 'gcr.io', repository: 'v/api' },
+    name: 'gcr.io/v/api',
+  };
   const marks = { isNameAlone: true, isAttachment: false };
 
   it.each([
@@ -165,7 +168,7 @@ describe('the clause by paths', () => {
     const all = path.compile({}, object, new Map());
     const name = 'gcloud/tmp/parallel_composite_uploads/x_1';
     const asked = {
-      artifact: { bucket: 'one', name },
+      artifact: { kind: 'object' as const, bucket: 'one', name },
       name: `gs://one/${name}`,
       path: name,
       ...marks,
@@ -173,7 +176,12 @@ describe('the clause by paths', () => {
     expect(path.says(all)).toEqual(['**']);
     expect(selects.admits(all, asked)).toBe(false);
     expect(selects.why(all, asked, object)).toMatch(/^it is a part of an upload/);
-    expect(selects.admits(all, { ...asked, artifact: { bucket: 'one', name: 'x' } })).toBe(true);
+    expect(
+      selects.admits(all, {
+        ...asked,
+        artifact: { kind: 'object' as const, bucket: 'one', name: 'x' },
+      }),
+    ).toBe(true);
   });
 });
 

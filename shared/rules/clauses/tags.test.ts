@@ -134,7 +134,7 @@ describe('the clause by tags', () => {
   });
 
   const asked = {
-    artifact: { registry: 'gcr.io', repository: 'v' },
+    artifact: { kind: 'image' as const, registry: 'gcr.io', repository: 'v' },
     name: 'gcr.io/v',
     path: '',
     isNameAlone: false,

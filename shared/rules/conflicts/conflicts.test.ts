@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { formatArtifact } from '../../kinds/references';
-import { parseReference } from '../../oci/reference';
+import { imageReference } from '../../kinds/image/reference';
 import { matchRelease } from '../match';
 import { parseRules } from '../../kinds/rules';
 import { InvalidRulesError } from '../parse/problems';
@@ -561,7 +561,7 @@ function apart(targets: Record<string, string>, written: readonly Written[]): Ru
 
 /** Where the matcher sends an image, by any of these. */
 function landings(files: readonly Rules[], image: string): string[] {
-  const { tag = '', ...name } = parseReference(image);
+  const { tag = '', ...name } = imageReference.parse(image);
   return files.flatMap((rules) =>
     matchRelease(rules, { ...name, tag }).map(({ destination }) => formatArtifact(destination)),
   );

@@ -57,7 +57,7 @@ afterEach(async () => {
 const at = (place: string) => ({ registry: registry.address, repository: `${place}/api` });
 
 async function release(from = 'vendor') {
-  const [allowed] = matchRelease(rules, { ...at(from), tag: 'v1' });
+  const [allowed] = matchRelease(rules, { kind: 'image', ...at(from), tag: 'v1' });
   return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
     ...machine,
     registries,
