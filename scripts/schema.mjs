@@ -1,5 +1,4 @@
-// Writes what editors, readers and Terraform know of rules.yaml, of notices and of answers in JSON, from their schemas: JSON schemas, the
-// tables in docs/, the columns of the table that notices fill.
+// Writes JSON schemas, the tables and lists in docs/, and the columns of the table of release events, from the code that defines them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { loadTypeScript } from './load.mjs';
@@ -8,12 +7,14 @@ const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/r
 const { noticeColumns, noticeJsonSchema, noticeTable } = await loadTypeScript(
   'shared/delivery/notice-reference.ts',
 );
+const { failureList } = await loadTypeScript('shared/delivery/failure-reference.ts');
 const { answersJsonSchema } = await loadTypeScript('cli/answers.ts');
 
 writeJson('rules.schema.json', rulesJsonSchema());
 writeJson('docs/notice.schema.json', noticeJsonSchema());
 writeJson('docs/answers.schema.json', answersJsonSchema());
 writeJson('infra/notices.bigquery.json', noticeColumns());
+writeBetween('docs/operations.md', 'failures', failureList());
 await writeFrom('docs/rules.md', '## A target\n', rulesKeysTable());
 const fields = '## Fields of a release event\n';
 await writeFrom('docs/release-events.md', fields, `${fields}\n${noticeTable()}`);
@@ -22,7 +23,15 @@ function writeJson(file, content) {
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
-/** All from a heading on is written anew. */
+/** Replaces what is between the comments `NAME:begin` and `NAME:end`. */
+function writeBetween(page, name, content) {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const text = readFileSync(page, 'utf8');
+  const [above, below] = [text.split(begin)[0], text.split(end)[1]];
+  writeFileSync(page, `${above}${begin}\n\n${content}\n\n${end}${below}`);
+}
+
+/** Replaces everything from a heading on. */
 async function writeFrom(page, heading, content) {
   const [above] = readFileSync(page, 'utf8').split(heading);
   const options = await prettier.resolveConfig(page);

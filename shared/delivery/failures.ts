@@ -1,10 +1,10 @@
 /**
  * Every way in which a delivery can fail: the reason code that logs, dead letters and the command line show, how the
- * failure ends, and what to do about it. `npm test` holds docs/operations.md to this table.
+ * failure ends, and what to do about it. docs/operations.md lists them (`npm run schema`).
  *
- * `ends`: `dead-letter` (given up, with the reason), `withdrawn` (acknowledged: there is nothing left to copy), `held`
- * (acknowledged: not to be released yet), `never` (tried again until Pub/Sub's own limit). `graces`: how many times GRACE_SECONDS the job may be old before that end;
- * until then it is tried again. IAM and VPC Service Controls changes take up to half an hour to spread, hence 4.
+ * `ends`: `dead-letter` (acknowledged, kept with the reason), `withdrawn` (acknowledged: nothing is left to copy), `held`
+ * (acknowledged: a requirement is not met), `never` (retried until Pub/Sub's own limit). `graces`: after how many times GRACE_SECONDS
+ * a job ends so; until then it is retried. IAM and VPC Service Controls changes take up to half an hour to spread, hence 4.
  */
 export interface Failure {
   readonly ends: 'dead-letter' | 'withdrawn' | 'held' | 'never';
@@ -16,7 +16,7 @@ export const FAILURES = {
   'invalid-message': {
     ends: 'dead-letter',
     graces: 0,
-    remedy: 'Correct the message and publish it again; the README shows a copy job.',
+    remedy: 'Correct the message and publish it again; docs/command-line.md shows a copy job.',
   },
   'not-allowed': {
     ends: 'dead-letter',
