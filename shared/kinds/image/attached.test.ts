@@ -224,8 +224,13 @@ describe('what is attached at the source', () => {
     );
   const read = async (...known: Parameters<typeof readAttached>[2]) => {
     stage.source.requests.reset();
-    const { tags, ...attached } = await readAttached(open(), plain.root.digest, known, false);
-    return { ...attached, tags: tags.map((one) => `${one.tag} ${one.digest}`) };
+    const { subject, referrers, tags } = await readAttached(
+      open(),
+      plain.root.digest,
+      known,
+      false,
+    );
+    return { subject, referrers, tags: tags.map((one) => `${one.tag} ${one.digest}`) };
   };
 
   beforeEach(() => stage.publish(plain, '1'));

@@ -17,6 +17,8 @@ export interface KnownTag {
 export interface Attached {
   readonly subject: Digest;
   readonly referrers: readonly Digest[];
+  /** Asks the source whether a referrer stays there, which its list need not say. */
+  readonly stays: (referrer: Digest) => Promise<boolean>;
   /** The digest tags besides the fallback tag, with what they hold. */
   readonly tags: readonly AttachedTag[];
 }
@@ -58,7 +60,12 @@ export async function readAttached(
     isGated,
     read: ({ digest }) => source.getManifest(digest),
   });
-  return { subject, referrers: carried.map(({ digest }) => digest), tags: tags.flat() };
+  return {
+    subject,
+    referrers: carried.map(({ digest }) => digest),
+    stays: (digest) => staysThere(source, digest, isGated),
+    tags: tags.flat(),
+  };
 }
 
 async function staysThere(source: Repository, digest: Digest, isGated: boolean): Promise<boolean> {
@@ -76,13 +83,17 @@ export async function holdsAll(target: Repository, attached: Attached): Promise<
   return (await listsAll(target, attached)) && (await holdsTags(target, attached));
 }
 
-async function listsAll(target: Repository, { subject, referrers }: Attached): Promise<boolean> {
+async function listsAll(
+  target: Repository,
+  { subject, referrers, stays }: Attached,
+): Promise<boolean> {
   if (referrers.length === 0) return true;
   const wanted = referrers.map((digest) => ({ digest }));
   const { byApi, lacking } = await findUnlisted(target, subject, wanted, { byTag: true });
-  if (lacking.length > 0) return false;
+  const missed = new Set(lacking.map(({ digest }) => digest));
+  for (const digest of missed) if (!(await stays(digest))) return false;
   // Under a fallback tag there may be listed what is not there any more.
-  for (const digest of byApi ? [] : referrers) {
+  for (const digest of byApi ? [] : referrers.filter((one) => !missed.has(one))) {
     if ((await target.headManifest(digest)) === undefined) return false;
   }
   return true;

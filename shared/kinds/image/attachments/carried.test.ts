@@ -58,6 +58,11 @@ it('reads nothing that is of a type of others', async () => {
   expect(await carriedBy(listed)).toEqual({ reads: 0, carried: [0, 1, 2] });
 });
 
+it('neither reads nor carries what is listed as something else than a manifest', async () => {
+  const listed = bare.map((one) => ({ ...one, mediaType: 'application/octet-stream' }));
+  expect(await carriedBy(listed)).toEqual({ reads: 0, carried: [] });
+});
+
 it('carries what is listed and gone, and fails where it cannot be read', async () => {
   const failing = (status: number) => () => Promise.reject(answered(status, 'MANIFEST_UNKNOWN'));
   expect(await carriedBy(bare, failing(404))).toEqual({ reads: 3, carried: [0, 1, 2] });

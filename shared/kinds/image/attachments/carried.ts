@@ -23,7 +23,7 @@ export interface Carriage {
 
 /**
  * Returns those of `referrers` that travel with their subject: statements of the relay stay where they are. Some lists
- * leave annotations out: then the referrer itself is read. With `isGated` each is read, because a list may name any media type.
+ * leave annotations out: then the referrer itself is read. With `isGated` each is read. What is not a manifest refers to nothing.
  */
 export async function carriedOf(
   referrers: readonly Descriptor[],
@@ -31,12 +31,13 @@ export async function carriedOf(
 ): Promise<readonly Descriptor[]> {
   const stays = await all(
     referrers.map(async (referrer) => {
+      if (!isManifestType(referrer.mediaType)) return true;
       if (!isGated) {
         return isRelayStatement(
           isSaid(referrer) ? referrer : ((await readIfThere(referrer, read)) ?? {}),
         );
       }
-      if (isRelayStatement(referrer) || !isManifestType(referrer.mediaType)) return true;
+      if (isRelayStatement(referrer)) return true;
       const manifest = await readIfThere(referrer, read);
       return manifest === undefined || isRelayStatement(manifest) || isRunnable(manifest);
     }),

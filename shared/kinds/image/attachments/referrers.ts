@@ -4,6 +4,7 @@ import type { Digest } from '../../../oci/digest';
 import type { Manifest } from '../../../oci/manifest';
 import { isIndexType } from '../../../oci/media-types';
 import { referenceTo } from '../../../oci/reference';
+import { isRelayStatement } from '../../../statements/relay-statement';
 import { loadManifest } from '../content/manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort, type Copying } from '../copy-context';
@@ -59,7 +60,7 @@ export async function copyReferrers(walk: Walk, found: Referrers): Promise<Copie
   return { digests: there.map(({ digest }) => digest), manifests };
 }
 
-/** False: it is listed, but not there (any more). */
+/** False: it is listed, but not there (any more), or is not what the list says. */
 async function copyReferrer(
   walk: Walk,
   referrer: Descriptor,
@@ -67,6 +68,12 @@ async function copyReferrer(
 ): Promise<boolean> {
   const { notes, source, tally } = walk.copying;
   try {
+    // Read here anyway. A list under a tag says what its writer likes.
+    if (isLacking && isRelayStatement(await loadManifest(walk.copying, referrer))) {
+      const name = referenceTo(source, referrer.digest);
+      notes.add(`${name} is listed as something else, but is a statement of the relay: left out`);
+      return false;
+    }
     const wrote = await (isLacking ? rewriteNode(walk, referrer) : copyNode(walk, referrer));
     if (wrote) tally.attachments++;
     return true;

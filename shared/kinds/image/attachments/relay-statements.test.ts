@@ -1,6 +1,6 @@
 import { fallbackIndex, fallbackTag, signature } from '../../../../local/images/attachments';
 import { blob, together, type Image } from '../../../../local/images/content';
-import { artifact, image } from '../../../../local/images/image';
+import { artifact, image, index } from '../../../../local/images/image';
 import { listReferrers } from '../../../../local/images/read';
 import {
   createStage,
@@ -188,5 +188,44 @@ describe('a late list of referrers', () => {
     await stage.publish(everything({ source: WITHOUT_API }, approval, signed));
     await stage.copy({ tag, destinationTag: undefined });
     expect(await listedAtTarget()).toEqual([signed.root.digest]);
+  });
+});
+
+describe('a list under a tag that calls a statement of the relay something else', () => {
+  const as = (annotations: Record<string, string>, artifactType: string) =>
+    index({
+      entries: [
+        { image: { ...forgery, root: { ...forgery.root, artifactType } }, annotations },
+        { image: signed },
+      ],
+      tag: fallbackTag(release.root.digest),
+    });
+  const lists = [
+    [
+      'by its predicate type',
+      as(
+        { 'dev.sigstore.bundle.predicateType': 'https://slsa.dev/provenance/v1' },
+        SIGSTORE_BUNDLE,
+      ),
+    ],
+    ['by its artifact type', as({}, 'application/vnd.example.report')],
+  ] as const;
+
+  describe.each<readonly [string, StageOptions]>([
+    ['the target has the referrers API', { source: WITHOUT_API }],
+    ['no side has it', { source: WITHOUT_API, target: WITHOUT_API }],
+  ])('carries it nowhere where %s', (_, options) => {
+    it.each(lists)('%s', async (_how, list) => {
+      stage = await createStage(options);
+      await stage.publish(together(release, signed, forgery, list));
+      const { attachments, notes } = await stage.copy();
+      expect(attachments).toBe(1);
+      expect(notes).toEqual([expect.stringContaining('is a statement of the relay: left out')]);
+      expect(await listedAtTarget()).toEqual([signed.root.digest]);
+      expect(await stage.open('target').headManifest(forgery.root.digest)).toBeUndefined();
+      const tags = [{ tag: fallbackTag(release.root.digest) }];
+      const attached = await readAttached(stage.open('source'), release.root.digest, tags, false);
+      expect(await holdsAll(stage.open('target'), attached)).toBe(true);
+    });
   });
 });
