@@ -323,6 +323,16 @@ describe('an organization policy', () => {
     ['iam.disableServiceAccountKeyCreation', { enforce: true }, 'ok', ''],
     ['iam.automaticIamGrantsForDefaultServiceAccounts', { enforce: true }, 'ok', ''],
     ['cloudbuild.allowedWorkerPools', values(['under:projects/p']), 'note', 'build_worker_pool'],
+    ['gcp.resourceLocations', { values: { deniedValues: ['in:eu-locations'] } }, 'note', 'do not'],
+    ['cloudfunctions.restrictAllowedGenerations', values(['1stGen']), 'wrong', '2ndGen'],
+    ['cloudscheduler.allowedTargetTypes', values(['HTTP']), 'wrong', 'schedule = ""'],
+    ['cloudscheduler.allowedTargetTypes', values(['PUBSUB']), 'ok', ''],
+    ['run.allowedBinaryAuthorizationPolicies', values(['default']), 'note', 'binary_authorization'],
+    ['iam.managed.disableServiceAccountCreation', { enforce: true }, 'wrong', 'service_accounts'],
+    ['iam.managed.disableServiceAccountKeyCreation', { enforce: true }, 'ok', ''],
+    ['compute.vmExternalIpAccess', { denyAll: true }, 'ok', ''],
+    ['iam.workloadIdentityPoolProviders', { denyAll: true }, 'note', 'token.actions.github'],
+    ['storage.retentionPolicySeconds', values(['3600']), 'wrong', 'exempt the project'],
   ])('%s with %j is %s', async (name, rule, state, fix) => {
     policy(name, rule);
     const { code, of } = await examine();
@@ -369,6 +379,94 @@ it.each([
     expect(code).toBe(0);
   },
 );
+
+describe('a project about which Google answers nothing', () => {
+  const access = 'GET /cloudresourcemanager.googleapis.com/v3';
+  it.each<[string, () => void, string, string]>([
+    [
+      'does not exist, or may not be seen',
+      () => change('GET /', refusal(403, 'The caller does not have permission'), 403),
+      'answered 403',
+      'gcloud projects list',
+    ],
+    [
+      'was never there',
+      () => change(access, refusal(404, 'Project not found'), 404),
+      'answered 404',
+      '--role=roles/serviceusage.serviceUsageConsumer',
+    ],
+    [
+      'was asked about with expired credentials',
+      () => change('', refusal(401, 'Request had invalid authentication credentials.'), 401),
+      'answered 401',
+      'gcloud auth application-default login',
+    ],
+    [
+      'is behind a login page',
+      () => changes.push(['', { body: '<html>Sign in</html>' }]),
+      "does not have the form of Google's API",
+      'a proxy or a login page',
+    ],
+  ])('is wrong, and the only check: it %s', async (_what, arrange, found, fix) => {
+    arrange();
+    const { code, checks } = await examine();
+    expect(checks).toMatchObject([{ about: `project ${PROJECT}`, what: 'access', state: 'wrong' }]);
+    expect(checks[0]?.found).toContain(found);
+    expect(checks[0]?.fix).toContain(fix);
+    expect(code).toBe(1);
+  });
+
+  it('is wrong without a network', async () => {
+    const closed = await createScriptedServer(() => ({}));
+    await closed.close();
+    const { terminal, stdout } = captureTerminal({
+      RULES_FILE: join(folder, 'rules.yaml'),
+      GOOGLE_APIS_EMULATOR_HOST: closed.address,
+    });
+    expect(await runCli(['doctor', '--before-deploy', PROJECT, 'us-central1'], terminal)).toBe(1);
+    expect(stdout()).toContain('ECONNREFUSED');
+    expect(stdout()).toContain('1 check: 1 wrong');
+  });
+
+  it('is wrong while it is being deleted', async () => {
+    change(access, { name: 'projects/12345', state: 'DELETE_REQUESTED' });
+    const { code, of } = await examine();
+    expect(of(`project ${PROJECT}`, 'access')?.fix).toBe('gcloud projects undelete vendor-release');
+    expect(code).toBe(1);
+  });
+});
+
+it('is wrong where an API is off that must be on before the first apply, by whatever asks first', async () => {
+  const off = (api: string) =>
+    refusal(403, `${api} API has not been used in project 12345 before or it is disabled.`);
+  change('GET /cloudresourcemanager', off('Cloud Resource Manager'), 403);
+  change('POST /cloudresourcemanager', off('Cloud Resource Manager'), 403);
+  const { code, of } = await examine();
+  expect(of('role run.admin')).toMatchObject({
+    state: 'wrong',
+    fix: 'gcloud services enable cloudresourcemanager.googleapis.com --project=vendor-release',
+  });
+  expect(of('policy run.allowedIngress')?.state).toBe('ok');
+  expect(code).toBe(1);
+});
+
+it('is wrong where the bucket for the state belongs to another project', async () => {
+  change('GET /storage', { projectNumber: '666', versioning: { enabled: true } });
+  const { code, of } = await examine();
+  expect(of('bucket gs://vendor-release-terraform-state')).toMatchObject({
+    state: 'wrong',
+    found: 'belongs to another project, number 666',
+  });
+  expect(code).toBe(1);
+});
+
+it('shows what could not be checked, and counts it, with --problems', async () => {
+  change('GET /orgpolicy', refusal(403, 'The caller does not have permission'), 403);
+  const { code, stdout } = await relay('--before-deploy', PROJECT, 'us-central1', '--problems');
+  expect(stdout).toMatch(/^policies .* skipped  unknown: answered 403/m);
+  expect(stdout).toMatch(/: 0 wrong, 0 notes, \d+ skipped\n$/);
+  expect(code).toBe(0);
+});
 
 it('is unknown where the API is off in the project, with the command that enables it', async () => {
   const url = 'https://console.developers.google.com/apis/api/orgpolicy.googleapis.com/overview';

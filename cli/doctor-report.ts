@@ -32,17 +32,18 @@ export function describeChecks(
   ]);
   const count = checks.filter(isWrong).length;
   const notes = checks.filter(({ state }) => state === 'note').length;
+  const skipped = checks.filter(({ state }) => state === 'skipped').length;
   const blocks = [
     ...(rows.length > 0 ? [formatTable({ columns, rows, width })] : []),
     ...describeFixes(checks, { paint, width }),
-    `${counted(checks.length, 'check')}: ${count} wrong, ${counted(notes, 'note')}`,
+    `${counted(checks.length, 'check')}: ${count} wrong, ${counted(notes, 'note')}${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** True for what a person has to look at. */
-export function isProblem({ state }: Check): boolean {
-  return state === 'wrong' || state === 'note';
+/** True for what a person has to look at, a check that could not be made among it. */
+export function isProblem({ state, fix }: Check): boolean {
+  return state === 'wrong' || state === 'note' || fix !== undefined;
 }
 
 interface Alike extends Pick<Check, 'what' | 'state' | 'found'> {

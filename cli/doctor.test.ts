@@ -193,7 +193,7 @@ it('draws a table, with what to do below it', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(/^target gone +reachable +wrong /m);
   expect(stdout).toContain('\ntarget gone, reachable:\n  Check the name, DNS,');
-  expect(stdout).toMatch(/\n\d+ checks: 1 wrong, 2 notes\n$/);
+  expect(stdout).toMatch(/\n\d+ checks: 1 wrong, 2 notes, \d+ skipped\n$/);
 });
 
 it('says once what is the same of several, and with --problems nothing of what is well', async () => {
@@ -212,7 +212,7 @@ it('says once what is the same of several, and with --problems nothing of what i
   expect(code).toBe(1);
   expect(stdout).not.toMatch(/ ok /);
   expect(stdout).toMatch(
-    /^ABOUT[^]*\ntarget gone +reachable +wrong [^]*\n\d\d checks: 1 wrong, \d notes\n$/,
+    /^ABOUT[^]*\ntarget gone +reachable +wrong [^]*\n\d\d checks: 1 wrong, \d notes, \d+ skipped\n$/,
   );
   const { all: problems } = await checks(['--problems']);
   expect(new Set(problems.map(({ state }) => state))).toEqual(new Set(['note', 'wrong']));

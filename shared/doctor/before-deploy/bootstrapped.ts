@@ -46,7 +46,7 @@ async function checkGcrTopic(owner: string, deps: ProjectDeps): Promise<Check[]>
 
 /** The bucket for Terraform's state that infra/bootstrap.sh creates; state may also be kept elsewhere. */
 export function checkStateBucket(deps: ProjectDeps): Promise<Check[]> {
-  const { api, project, region } = deps;
+  const { api, project, projectName, region } = deps;
   const name = `${project.replaceAll(/[:.]/g, '-')}-terraform-state`;
   const check = { about: `bucket gs://${name}`, what: 'state' };
   return look({ ...check, role: 'roles/storage.admin' }, deps, async () => {
@@ -54,6 +54,13 @@ export function checkStateBucket(deps: ProjectDeps): Promise<Check[]> {
     if (found === undefined) {
       const fix = `If state is kept elsewhere, ignore this. Otherwise create it:\ninfra/bootstrap.sh ${project} ${region}`;
       return [{ ...check, state: 'note', found: 'does not exist', fix }];
+    }
+    const { projectNumber: owner } = found;
+    if (projectName !== undefined && owner !== '' && `projects/${owner}` !== projectName) {
+      const text = `belongs to another project, number ${owner}`;
+      const fix =
+        'Its owner could read and change the state. Keep the state in a bucket of your own.';
+      return [{ ...check, state: 'wrong', found: text, fix }];
     }
     if (!found.versioning.enabled) {
       const fix = `gcloud storage buckets update gs://${name} --versioning`;

@@ -1,25 +1,20 @@
-import type { Check } from '../check';
-import type { ProjectDeps } from './look';
-import { BOOTSTRAP_APIS, TERRAFORM_APIS } from './needs';
+import {
+  allowValue,
+  allows,
+  describePolicy,
+  disableEnforce,
+  egress,
+  harmless,
+  judgeLocations,
+  judgeServices,
+  mustAllow,
+  note,
+  ok,
+  refused,
+  type Constraint,
+} from './judgements';
 
-/** What an organization policy makes of a project, without rules that depend on tags. */
-export interface Effective {
-  readonly denyAll: boolean;
-  /** Of a boolean constraint. */
-  readonly enforced: boolean;
-  /** Unset: every value. */
-  readonly allowed: readonly string[] | undefined;
-  readonly denied: readonly string[];
-}
-
-type Found = Pick<Check, 'state' | 'found' | 'fix'>;
-type Asked = Pick<ProjectDeps, 'project' | 'region'>;
-
-export interface Constraint {
-  /** Without `constraints/`: `run.allowedIngress`. */
-  readonly name: string;
-  readonly judge: (policy: Effective, asked: Asked) => Found;
-}
+const GITHUB = 'https://token.actions.githubusercontent.com';
 
 /** https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints */
 export const POLICIES: readonly Constraint[] = [
@@ -29,6 +24,26 @@ export const POLICIES: readonly Constraint[] = [
     'ALLOW_INTERNAL_ONLY',
     'Functions admit internal traffic alone.',
   ),
+  mustAllow(
+    'cloudfunctions.restrictAllowedGenerations',
+    '2ndGen',
+    'The functions are of the second generation.',
+  ),
+  mustAllow(
+    'cloudscheduler.allowedTargetTypes',
+    'PUBSUB',
+    'A schedule publishes to Pub/Sub every night. To do without it, set reconcile = { schedule = "" }.',
+  ),
+  {
+    name: 'run.allowedBinaryAuthorizationPolicies',
+    judge: ({ denyAll, allowed }) =>
+      !denyAll && allowed === undefined
+        ? ok('not restricted')
+        : note(
+            `functions must name a policy: ${allowed?.join(', ') ?? 'none is allowed'}`,
+            'Set binary_authorization in terraform.tfvars to an allowed policy.',
+          ),
+  },
   egress('run.allowedVPCEgress', 'all-traffic'),
   egress('cloudfunctions.allowedVpcConnectorEgressSettings', 'ALL_TRAFFIC'),
   {
@@ -75,17 +90,39 @@ export const POLICIES: readonly Constraint[] = [
           )
         : ok('not enforced'),
   },
-  {
-    name: 'iam.disableServiceAccountCreation',
-    judge: ({ enforced }, { project }) =>
-      enforced
-        ? refused(
-            'service accounts cannot be created',
-            `Name accounts of your own in service_accounts (terraform.tfvars), or:\n${disableEnforce('iam.disableServiceAccountCreation', project)}`,
-          )
-        : ok('not enforced'),
-  },
+  creation('iam.disableServiceAccountCreation'),
+  creation('iam.managed.disableServiceAccountCreation'),
   harmless('iam.disableServiceAccountKeyCreation', 'no keys are created'),
+  harmless('iam.managed.disableServiceAccountKeyCreation', 'no keys are created'),
+  {
+    name: 'compute.vmExternalIpAccess',
+    judge: ({ denyAll, allowed, denied }) =>
+      ok(
+        !denyAll && allowed === undefined && denied.length === 0
+          ? 'not restricted'
+          : 'restricted, without effect: functions and builds of the default pool have no VM of yours',
+      ),
+  },
+  {
+    name: 'iam.workloadIdentityPoolProviders',
+    judge: (policy, { project }) =>
+      allows(policy, GITHUB)
+        ? ok(`allows ${GITHUB}`)
+        : note(
+            `does not allow ${GITHUB}`,
+            `infra/bootstrap.sh with OWNER/REPOSITORY requires it, and nothing else:\n${allowValue('iam.workloadIdentityPoolProviders', GITHUB, project)}`,
+          ),
+  },
+  {
+    name: 'storage.retentionPolicySeconds',
+    judge: ({ denyAll, allowed }) =>
+      !denyAll && allowed === undefined
+        ? ok('not restricted')
+        : refused(
+            'buckets must have a retention policy, and those of the state and the package have none',
+            'Ask the administrator of the policy to exempt the project.',
+          ),
+  },
   harmless(
     'iam.automaticIamGrantsForDefaultServiceAccounts',
     'builds have an account of their own',
@@ -102,105 +139,15 @@ export const POLICIES: readonly Constraint[] = [
   },
 ];
 
-function ok(found: string): Found {
-  return { state: 'ok', found };
-}
-
-function note(found: string, fix: string): Found {
-  return { state: 'note', found, fix };
-}
-
-function refused(found: string, fix: string): Found {
-  return { state: 'wrong', found, fix };
-}
-
-function harmless(name: string, why: string): Constraint {
+function creation(name: string): Constraint {
   return {
     name,
-    judge: ({ enforced }) => ok(enforced ? `enforced, without effect: ${why}` : 'not enforced'),
-  };
-}
-
-function mustAllow(name: string, value: string, why: string): Constraint {
-  return {
-    name,
-    judge: (policy, { project }) =>
-      allows(policy, value)
-        ? ok(`allows ${value}`)
-        : refused(`does not allow ${value}`, `${why}\n${allowValue(name, value, project)}`),
-  };
-}
-
-function egress(name: string, value: string): Constraint {
-  return {
-    name,
-    judge: (policy, { project }) => {
-      if (policy.allowed === undefined && !policy.denyAll && policy.denied.length === 0) {
-        return ok('not restricted');
-      }
-      return allows(policy, value)
-        ? note(
-            `allows ${value}`,
-            'Set vpc in terraform.tfvars: functions without a network are refused.',
+    judge: ({ enforced }, { project }) =>
+      enforced
+        ? refused(
+            'service accounts cannot be created',
+            `Name accounts of your own in service_accounts (terraform.tfvars), or:\n${disableEnforce(name, project)}`,
           )
-        : refused(`does not allow ${value}`, allowValue(name, value, project));
-    },
+        : ok('not enforced'),
   };
-}
-
-function allows({ denyAll, allowed, denied }: Effective, value: string): boolean {
-  const named = (names: readonly string[]) =>
-    names.some((name) => name.replace(/^is:/, '').toLowerCase() === value.toLowerCase());
-  return !denyAll && !named(denied) && (allowed === undefined || named(allowed));
-}
-
-/** Values are locations, or groups of them: `in:us-central1-locations`, `in:us-locations`, `in:eu-locations`. */
-function judgeLocations(
-  { denyAll, allowed, denied }: Effective,
-  { project, region }: Asked,
-): Found {
-  const name = 'gcp.resourceLocations';
-  const covers = (value: string): boolean | undefined => {
-    const group = /^in:(.+)-locations$/.exec(value)?.[1];
-    if (group === undefined) return value.replace(/^is:/, '').toLowerCase() === region;
-    const continent = { eu: 'europe', europe: 'europe', us: 'us', asia: 'asia' }[group];
-    if (group === region || region.startsWith(`${group}-`)) return true;
-    if (continent !== undefined && group !== 'eu') return region.startsWith(`${continent}-`);
-    // Which regions a group has is Google's list; what looks unrelated may still hold the region.
-    return undefined;
-  };
-  const values = allowed ?? [];
-  const fix = allowValue(name, `in:${region}-locations`, project);
-  if (denyAll || denied.some((value) => covers(value) === true)) {
-    return refused(`does not allow ${region}`, fix);
-  }
-  if (allowed === undefined || values.some((value) => covers(value) === true)) {
-    return ok(`allows ${region}`);
-  }
-  return values.some((value) => covers(value) === undefined)
-    ? note(`allows ${values.join(', ')}`, `Check that these groups contain ${region}, or:\n${fix}`)
-    : refused(`allows ${values.join(', ')}, not ${region}`, fix);
-}
-
-function judgeServices(policy: Effective, { project }: Asked): Found {
-  const name = 'gcp.restrictServiceUsage';
-  const missing = [...BOOTSTRAP_APIS, ...TERRAFORM_APIS].filter((api) => !allows(policy, api));
-  if (missing.length === 0) return ok('allows all that is used');
-  return refused(
-    `does not allow ${missing.join(', ')}`,
-    missing.map((api) => allowValue(name, api, project)).join('\n'),
-  );
-}
-
-/** Allows one more value of a list; roles/orgpolicy.policyAdmin on the organization. */
-function allowValue(name: string, value: string, project: string): string {
-  return `gcloud resource-manager org-policies allow ${name} ${value} \\\n  --project=${project}`;
-}
-
-function disableEnforce(name: string, project: string): string {
-  return `gcloud resource-manager org-policies disable-enforce ${name} \\\n  --project=${project}`;
-}
-
-function describePolicy(name: string, project: string): string {
-  return `gcloud org-policies describe ${name} --project=${project} --effective`;
 }

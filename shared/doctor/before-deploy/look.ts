@@ -1,9 +1,9 @@
 import type { GoogleApi } from '../../google/google-api';
 import type { Check } from '../check';
 import { diagnose, wrong } from '../diagnosis';
-import type { FunctionSize } from './needs';
+import { BOOTSTRAP_APIS, type FunctionSize } from './needs';
 
-export interface ProjectDeps {
+export interface Asked {
   readonly api: GoogleApi;
   /** The id of the project to deploy to. */
   readonly project: string;
@@ -12,6 +12,11 @@ export interface ProjectDeps {
   readonly gcrProjects: readonly string[];
   /** Instances of each function. */
   readonly sizes: Readonly<Record<string, FunctionSize>>;
+}
+
+export interface ProjectDeps extends Asked {
+  /** By number: `projects/12345`. Unset if the API that knows it is off. */
+  readonly projectName: string | undefined;
 }
 
 export interface Question extends Pick<Check, 'about' | 'what'> {
@@ -23,7 +28,7 @@ export interface Question extends Pick<Check, 'about' | 'what'> {
 
 /**
  * The checks that `ask` resolves with. A question that Google does not answer is `skipped`, with the role that is missing or
- * the API that is off; a denial by a perimeter is `wrong`, since the apply is denied as well.
+ * the API that is off. What stops the apply as well is `wrong`: a denial by a perimeter, and an API that must be on by then.
  */
 export async function look(
   { about, what, role, on }: Question,
@@ -37,10 +42,11 @@ export async function look(
       denied: `Let the caller read it:\n${grantRole(on ?? `projects/${project}`, role)}`,
       absent: `Check the name. Google also answers 404 to callers without ${role}.`,
     });
-    const service = disabledService(error);
+    const service = disabledApi(error);
     if (service !== undefined) {
+      const state = BOOTSTRAP_APIS.includes(service) ? 'wrong' : 'skipped';
       const fix = enableApi(project, service);
-      return [{ about, what, state: 'skipped', found: `unknown: ${service} is off`, fix }];
+      return [{ about, what, state, found: `unknown: ${service} is off`, fix }];
     }
     const { cause, found, fix } = diagnosis;
     if (cause === 'perimeter') return [wrong(about, what, diagnosis)];
@@ -49,7 +55,7 @@ export async function look(
 }
 
 /** The API that the project of the request has not enabled, by Google's message (error reason SERVICE_DISABLED). */
-function disabledService(error: unknown): string | undefined {
+export function disabledApi(error: unknown): string | undefined {
   const text = error instanceof Error ? error.message : '';
   if (!/has not been used in project|it is disabled|SERVICE_DISABLED/.test(text)) return undefined;
   return /\b([a-z]+\.googleapis\.com)\/overview/.exec(text)?.[1] ?? hostOf(error);

@@ -3,7 +3,6 @@ import type { Check } from '../check';
 import { look, type ProjectDeps } from './look';
 
 const HOST = 'accesscontextmanager.googleapis.com';
-const Project = z.object({ name: z.string() });
 const Ancestry = z.object({
   ancestor: z
     .array(z.object({ resourceId: z.object({ type: z.string(), id: z.string() }) }))
@@ -29,11 +28,10 @@ type Perimeter = z.output<typeof Perimeter>;
 
 /** The perimeter that the project is in, and whether its dry run can have rules of its own. */
 export async function checkPerimeters(deps: ProjectDeps): Promise<Check[]> {
-  const { api, project } = deps;
+  const { api, project, projectName: member = '' } = deps;
   const question = { about: `project ${project}`, what: 'perimeter' };
   return look({ ...question, role: 'roles/browser' }, deps, async () => {
     const host = 'cloudresourcemanager.googleapis.com';
-    const { name: member } = await api.get(host, `v3/projects/${project}`, Project);
     const { ancestor } = await api.post(host, `v1/projects/${project}:getAncestry`, {}, Ancestry);
     const top = ancestor.find(({ resourceId }) => resourceId.type === 'organization');
     if (top === undefined) {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Check } from '../check';
 import { look, type ProjectDeps } from './look';
-import { POLICIES, type Constraint, type Effective } from './constraints';
+import { POLICIES } from './constraints';
+import type { Constraint, Effective } from './judgements';
 
 const Policy = z.object({
   spec: z
