@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { Notice } from './notice-schema';
 
-/** The JSON schema of a notice, for who receives it. */
+/** Returns the JSON schema of a release event, for its receivers. */
 export function noticeJsonSchema(): unknown {
   const { type, ...schema } = z.toJSONSchema(Notice, { io: 'input', target: 'draft-7' });
-  return { title: 'A notice of registry-relay', type, ...schema };
+  return { title: 'A release event of registry-relay', type, ...schema };
 }
 
-/** What a notice holds, field by field, for the documents (Markdown). */
+/** Returns the fields of a release event as a Markdown table. */
 export function noticeTable(): string {
   const rows = rowsOf(Notice.shape);
-  return ['| field | what it says |', '| --- | --- |', ...rows].join('\n');
+  return ['| field | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
 function rowsOf(shape: z.ZodRawShape, within = ''): string[] {
