@@ -69,8 +69,11 @@ describe('a repository of Artifact Registry', () => {
 
   it('is listed page by page, once for all rules', async () => {
     const listing = listingOf(`${GOOGLE}/workers`, "['**']", undefined, listed);
-    expect(listing.key).toBe('projects/vendor/locations/us/repositories/releases');
+    expect(listing.key).toBe(GOOGLE);
     expect(listingOf(GOOGLE, '[api]').key).toBe(listing.key);
+    expect(listingOf('us-docker.pkg.dev/vendor/gcr.io', '[api]').key).not.toBe(
+      listingOf('us.gcr.io/vendor', '[api]').key,
+    );
     const children = [digest('child')];
     expect(await listing.page()).toEqual({
       releases: ['v1', 'latest'].map((tag) => ({ ...tagged(tag), size: 3, children })),
@@ -79,7 +82,8 @@ describe('a repository of Artifact Registry', () => {
     });
     const last = await listing.page('second');
     expect(last).toStrictEqual({ releases: [], sizes: new Map([[digest('child'), 7]]) });
-    expect(asked).toEqual([`${listing.key} first`, `${listing.key} second`]);
+    const parent = 'projects/vendor/locations/us/repositories/releases';
+    expect(asked).toEqual([`${parent} first`, `${parent} second`]);
   });
 
   it.each<[string, number, string[], number | undefined]>([
@@ -147,9 +151,10 @@ describe('another registry', () => {
     expect(new Set([key, ...others]).size).toBe(4);
   });
 
-  it('begins anew where the image of a page is no more', async () => {
-    const page = await listingOf('ghcr.io/vendor', '[api, web]').page('gone');
-    expect(page).toStrictEqual({ releases: tagged('vendor/api', 'v1'), next: 'web' });
+  it('goes on with the next image by name where the rules no longer name the one of a page', async () => {
+    const page = (from: string) => listingOf('ghcr.io/vendor', '[api, web]').page(from);
+    expect(await page('gone')).toStrictEqual({ releases: tagged('vendor/web', 'v1') });
+    expect(await page('zero')).toStrictEqual({ releases: [] });
   });
 
   it('may lack an image that has not been pushed yet; other failures are failures', async () => {

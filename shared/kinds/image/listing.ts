@@ -48,7 +48,8 @@ function listedByGoogle(
       .map((tag) => ({ kind: 'image', registry, repository, tag, ...found }));
   };
   return {
-    key: parent,
+    // Not the parent: a repository that rules call by two names has to be listed under each.
+    key: `${registry}/${path}`,
     completed: sized,
     async page(from) {
       const { images, next } = await artifactRegistry.listImages(parent, from);
@@ -58,19 +59,15 @@ function listedByGoogle(
   };
 }
 
-/** A page is one image; the token is the name of the next. */
+/** A page is one image; the token is the name of the next. If the rule no longer names that, its next image in order follows. */
 function listedByTags(rule: RuleOf<'image'>, deps: ImageLists): Listing {
   const source = formatReference(rule.source);
   const images = literalImages(rule.pathPatterns) ?? [];
   return {
     key: `${source} ${rule.globs.join(' ')}`,
     async page(from) {
-      const [image, next] = images.slice(
-        Math.max(
-          0,
-          images.findIndex((name) => name === from),
-        ),
-      );
+      const [image, next] = images.filter((name) => from === undefined || name >= from);
+      if (image === undefined && images.length > 0) return { releases: [] };
       if (image === undefined) {
         throw new UnlistableSourceError(
           `rule "${rule.name}": ${source} is not in Artifact Registry, so that its images cannot be listed; name them in \`images\`, without wildcards`,
