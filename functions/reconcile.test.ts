@@ -53,9 +53,9 @@ afterAll(async () => {
 });
 
 describe('reconcile under the framework', () => {
-  it('turns the scheduler’s message into a part for each rule', async () => {
+  it('turns the scheduler’s message into a part for each source', async () => {
     const { status, text } = await deliver({});
-    expect([status, text]).toEqual([200, '1 rule to compare']);
+    expect([status, text]).toEqual([200, '1 source to compare']);
     expect(outstanding('reconcile')).toBe(1);
   });
 
@@ -64,17 +64,18 @@ describe('reconcile under the framework', () => {
     for (const tag of ['1', '2']) {
       await push(image({ config: { seed: tag } }), { registry: vendor.address, repository, tag });
     }
-    const { text } = await deliver({ rule: 'all' });
+    const source = `${vendor.address}/vendor/releases`;
+    const { text } = await deliver({ source });
     expect(text).toBe('2 releases compared, 2 copy jobs published');
     expect(outstanding('copy-jobs')).toBe(2);
     expect(lines).toMatchObject([
       { severity: 'WARNING', outcome: 'drift', target: 'acme', rule: 'all', missing: 2 },
-      { severity: 'INFO', outcome: 'compared', rule: 'all', jobs: 2 },
+      { severity: 'INFO', outcome: 'compared', source, jobs: 2 },
     ]);
   });
 
-  it('gives a message up that is no part', async () => {
-    const { status, text } = await deliver({ from: 'x' });
+  it('dead-letters a message that is not a part', async () => {
+    const { status, text } = await deliver({ source: 7 });
     expect(status).toBe(200);
     expect(text).toContain('dead-lettered');
     expect(outstanding('dead-letters')).toBe(1);

@@ -23,7 +23,7 @@ const SAID = {
   held: 'Releases wait',
 };
 
-/** Compares sources with targets, part by part, and publishes the jobs that heal what differs. */
+/** Compares sources with targets, part by part, and publishes the jobs that repair the differences. */
 export function createFunction(parts: ReconcileParts): (event: unknown) => Promise<string> {
   const { clock, config, logFor, publish } = parts;
   const reconcile = createReconcile({
@@ -45,7 +45,7 @@ export function createFunction(parts: ReconcileParts): (event: unknown) => Promi
     work: {
       parse: parsePart,
       open: (part) => ({
-        subject: part.rule === undefined ? {} : { rule: part.rule },
+        subject: 'source' in part ? { source: part.source } : {},
         run: () => reconcile(part),
       }),
     },

@@ -1,41 +1,61 @@
 import { sourceTag } from '../../test/support/inventory';
 import { digestOf } from '../../shared/oci/digest';
 import type { Finding, State } from '../../shared/inventory/finding';
-import type { Part } from '../../shared/inventory/part';
+import type { Drift, Part, SourcePart } from '../../shared/inventory/part';
 import { UnlistableSourceError, type SourcePage } from '../../shared/inventory/source';
 import type { CopyJob } from '../../shared/jobs/copy-job';
+import type { Rules } from '../../shared/rules/rules';
 import { parseRules } from '../../shared/kinds/rules';
-import { createReconcile, type DriftRecord, type HeldRecord } from './handler';
+import { releaseName } from '../../shared/kinds/references';
+import type { DriftRecord, HeldRecord } from './drift';
+import { createReconcile } from './handler';
 
 const SOURCE = 'us-docker.pkg.dev/vendor/releases';
-const rules = parseRules(`targets:
+const RULES = parseRules(`targets:
   acme: { repository: us-docker.pkg.dev/acme/vendor }
   globex: { repository: us-docker.pkg.dev/globex/vendor, paused: true }
 rules:
-  - { name: all, source: ${SOURCE}, targets: [acme, globex] }
-  - { name: more, source: ${SOURCE}/more, as: 'more/{image}:{tag}', targets: [acme] }
+  - { name: all, source: ${SOURCE}, images: [api], targets: [acme, globex] }
+  - { name: more, source: ${SOURCE}, images: [api], as: 'more/{image}:{tag}', tags: { include: [v1] }, targets: [acme] }
+  - { name: other, source: us-docker.pkg.dev/vendor/other, images: [web], targets: [acme] }
 `);
 const tags = (count: number) =>
   Array.from({ length: count }, (_, at) => sourceTag(`${SOURCE}/api:${1000 + at}`, { day: 1 }));
+
+/** Two rules want it. */
+const SHARED = sourceTag(`${SOURCE}/api:v1`, { day: 2 });
 
 interface Setting {
   readonly pages?: Readonly<Record<string, SourcePage>>;
   readonly state?: State;
   readonly isSpent?: () => boolean;
   readonly failure?: Error;
+  readonly rules?: Rules;
 }
 
-function start({ pages = {}, state = 'current', isSpent = () => false, failure }: Setting) {
+function start({
+  pages = {},
+  state = 'current',
+  isSpent = () => false,
+  failure,
+  rules = RULES,
+}: Setting) {
   const jobs: CopyJob[] = [];
   const parts: Part[] = [];
+  const compared: string[] = [];
   const records: (DriftRecord | HeldRecord)[] = [];
   const reconcile = createReconcile({
     rules,
     openRun: () => ({
       comparison: {
         holds: () => Promise.reject(new Error('not to be asked')),
-        compare: (wanted) =>
-          Promise.resolve(
+        compare: (wanted) => {
+          compared.push(
+            ...wanted.map(({ source, rule, target }) =>
+              [rule.name, target.name, releaseName(source)].join(' '),
+            ),
+          );
+          return Promise.resolve(
             wanted.map((one): Finding => ({
               ...one,
               state,
@@ -44,10 +64,11 @@ function start({ pages = {}, state = 'current', isSpent = () => false, failure }
                 trouble: { reason: 'network', error: 'no', remedy: 'Wait.' },
               }),
             })),
-          ),
+          );
+        },
       },
-      listingOf: () => ({
-        key: 'k',
+      listingOf: ({ at }) => ({
+        key: `list of ${at}`,
         page: (from = 'first') =>
           failure ? Promise.reject(failure) : Promise.resolve(pages[from] ?? { releases: [] }),
       }),
@@ -58,68 +79,125 @@ function start({ pages = {}, state = 'current', isSpent = () => false, failure }
     report: (record) => void records.push(record),
     clock: { now: () => Date.UTC(2026, 10, 27) },
   });
-  return { reconcile, jobs, parts, records };
+  return { reconcile, jobs, parts, records, compared };
 }
-const begin: Part = { rule: 'all', from: 0, drift: {} };
+const begin: SourcePart = { source: `list of ${SOURCE}`, compared: [], found: {} };
+const NONE: Drift = {
+  missing: 0,
+  stale: 0,
+  attachmentsMissing: 0,
+  unreachable: 0,
+  held: 0,
+  heldOverADay: 0,
+};
 
-it('becomes one part for each rule', async () => {
+it('becomes one part for each source', async () => {
   const { reconcile, parts } = start({});
-  expect(await reconcile({ from: 0, drift: {} })).toMatchObject({ outcome: 'started' });
+  const done = await reconcile({});
+  expect(done).toMatchObject({ outcome: 'started', line: '2 sources to compare' });
   expect(parts).toEqual([
-    { rule: 'all', from: 0, drift: {} },
-    { rule: 'more', from: 0, drift: {} },
+    { source: `list of ${SOURCE}`, compared: [], found: {} },
+    { source: 'list of us-docker.pkg.dev/vendor/other', compared: [], found: {} },
   ]);
 });
 
-it('publishes repairs, leaves paused targets alone, and reports each target once at the end', async () => {
+it('begins a source once for all messages that name one of its rules', async () => {
+  const { reconcile, parts } = start({});
+  expect(await reconcile({ rule: 'all' })).toMatchObject({ outcome: 'started' });
+  for (const rule of ['more', 'gone']) {
+    expect(await reconcile({ rule })).toMatchObject({ outcome: 'ignored' });
+  }
+  expect(parts).toEqual([begin]);
+});
+
+it('publishes repairs, skips paused targets, and reports each rule and target once at the end', async () => {
   const { reconcile, jobs, parts, records } = start({
-    pages: { first: { releases: tags(3) } },
+    pages: { first: { releases: [SHARED, ...tags(2)] } },
     state: 'missing',
   });
   const done = await reconcile(begin);
   expect(done).toMatchObject({
     outcome: 'compared',
-    line: '3 releases compared, 3 copy jobs published',
+    line: '4 releases compared, 4 copy jobs published',
   });
-  expect(jobs.map(({ target, repair }) => [target, repair])).toEqual(Array(3).fill(['acme', true]));
-  expect(parts).toStrictEqual([]);
-  expect(records).toEqual([
-    {
-      outcome: 'drift',
-      target: 'acme',
-      rule: 'all',
-      missing: 3,
-      stale: 0,
-      attachmentsMissing: 0,
-      unreachable: 0,
-    },
+  expect(jobs.map(({ target, rule, repair }) => [target, rule, repair])).toEqual([
+    ['acme', 'all', true],
+    ['acme', 'all', true],
+    ['acme', 'all', true],
+    ['acme', 'more', true],
   ]);
+  expect(parts).toStrictEqual([]);
+  const missing = (rule: string, count: number) => ({
+    outcome: 'drift',
+    target: 'acme',
+    rule,
+    missing: count,
+    stale: 0,
+    attachmentsMissing: 0,
+    unreachable: 0,
+  });
+  expect(records).toEqual([missing('all', 3), missing('more', 1)]);
 });
 
-it('hands the next page on, with what it found', async () => {
+it('hands the next page on, with what it found of each rule', async () => {
   const { reconcile, parts, records } = start({
-    pages: { first: { releases: tags(2), next: 'second' }, second: { releases: tags(1) } },
+    pages: { first: { releases: [SHARED], next: 'second' }, second: { releases: [SHARED] } },
     state: 'stale',
   });
   await reconcile(begin);
-  const none = { missing: 0, attachmentsMissing: 0, unreachable: 0, held: 0, heldOverADay: 0 };
-  const drift = { acme: { ...none, stale: 2 } };
-  expect(parts).toEqual([{ rule: 'all', page: 'second', from: 0, drift }]);
+  const found = { all: { acme: { ...NONE, stale: 1 } }, more: { acme: { ...NONE, stale: 1 } } };
+  expect(parts).toEqual([{ ...begin, page: 'second', found }]);
   expect(records).toStrictEqual([]);
   await reconcile(parts[0]!);
-  expect(records).toMatchObject([{ target: 'acme', stale: 3 }]);
+  expect(records).toMatchObject([
+    { target: 'acme', rule: 'all', stale: 2 },
+    { target: 'acme', rule: 'more', stale: 2 },
+  ]);
+});
+
+it('reports early what a message cannot carry', async () => {
+  const targets = Array.from({ length: 10_000 }, (_, at) => [`t${at}`, { ...NONE, missing: 1 }]);
+  const found = { all: Object.fromEntries(targets) as Record<string, Drift> };
+  const { reconcile, parts, records } = start({
+    pages: { first: { releases: [SHARED], next: 'second' } },
+    state: 'missing',
+  });
+  await reconcile({ ...begin, found });
+  expect(parts).toEqual([{ ...begin, page: 'second' }]);
+  expect(records).toHaveLength(10_002);
 });
 
 it('hands on what is left of a page when its budget is spent', async () => {
-  const { reconcile, parts } = start({
-    pages: { second: { releases: tags(500) } },
+  const all = tags(120);
+  const { reconcile, parts, compared } = start({
+    pages: { second: { releases: all } },
     isSpent: () => true,
   });
   await reconcile({ ...begin, page: 'second' });
-  expect(parts).toEqual([{ rule: 'all', page: 'second', from: 50, drift: {} }]);
   await reconcile(parts[0]!);
   await reconcile(parts[1]!);
-  expect(parts.map(({ from }) => from)).toEqual([50, 100, 150]);
+  expect(parts).toMatchObject([
+    { page: 'second', compared: { length: 49 } },
+    { page: 'second', compared: { length: 99 } },
+  ]);
+  expect(compared).toEqual(all.map((one) => `all acme ${releaseName(one)}`));
+});
+
+it('hands on what is left of a release with many targets', async () => {
+  const many = Array.from({ length: 120 }, (_, at) => `c${1000 + at}`);
+  const listed = many.map((name) => `  ${name}: { repository: us-docker.pkg.dev/${name}/v }`);
+  const { reconcile, parts, compared } = start({
+    pages: { first: { releases: tags(1) } },
+    isSpent: () => true,
+    rules: parseRules(`targets:
+${listed.join('\n')}
+rules: [{ name: all, source: ${SOURCE}, targets: [${many.toReversed().join(', ')}] }]`),
+  });
+  await reconcile(begin);
+  await reconcile(parts[0]!);
+  await reconcile(parts[1]!);
+  expect(parts).toHaveLength(2);
+  expect(compared.map((one) => one.split(' ')[1])).toEqual(many);
 });
 
 it('goes through a page while there is budget', async () => {
@@ -161,9 +239,12 @@ it('counts attachments that are missing', async () => {
   expect(records).toMatchObject([{ outcome: 'drift', attachmentsMissing: 1 }]);
 });
 
-it('ends where the rule is no more', async () => {
+it('ends if no rule has the source any more', async () => {
   const { reconcile } = start({});
-  expect(await reconcile({ ...begin, rule: 'old' })).toMatchObject({ outcome: 'ignored' });
+  expect(await reconcile({ ...begin, source: 'old' })).toMatchObject({
+    outcome: 'ignored',
+    line: 'no rule has the source old any more',
+  });
 });
 
 it('says that a source cannot be listed, and fails when it may be later', async () => {

@@ -18,23 +18,39 @@ const found = {
   reason: 'network',
 };
 
-it.each<Part>([
-  { from: 0, drift: {} },
-  { rule: 'releases', page: 'next', from: 200, drift: { acme: found } },
-])('crosses the topic as it is: %j', (part) => {
+const source = 'us-docker.pkg.dev/vendor/releases';
+
+it.each<[Part]>([
+  [{}],
+  [{ rule: 'releases' }],
+  [{ source, compared: [], found: {} }],
+  [
+    {
+      source,
+      page: 'next',
+      compared: ['a1', 'b2'],
+      within: { release: 'c3', after: 'acme us-docker.pkg.dev/acme/api:1' },
+      found: { releases: { acme: found } },
+    },
+  ],
+])('crosses the topic unchanged: %j', (part) => {
   expect(parsePart(message(encodePart(part).data))).toEqual(part);
 });
 
-it('begins with an empty object, as the scheduler sends it', () => {
-  expect(parsePart(message(Buffer.from('{}')))).toEqual({ from: 0, drift: {} });
+it('begins a reconciliation with an empty object, as the scheduler sends it', () => {
+  expect(parsePart(message(Buffer.from('{}')))).toEqual({});
 });
 
-it('carries its rule for filters and people', () => {
-  expect(encodePart({ rule: 'releases', from: 0, drift: {} }).attributes).toEqual({
-    rule: 'releases',
-  });
+it('begins the source of a rule that a message of an older version names', () => {
+  const old = { rule: 'releases', page: 'next', from: 200, drift: { acme: found } };
+  expect(parsePart(message(Buffer.from(JSON.stringify(old))))).toEqual({ rule: 'releases' });
 });
 
-it.each(['{"from":-1}', '{"drift":{"acme":{}}}', 'x'])('refuses %s', (text) => {
+it.each([
+  '{"source":"s","compared":[1]}',
+  '{"source":"s","found":{"releases":{"acme":{}}}}',
+  '{"source":"s","within":{"release":"a"}}',
+  'x',
+])('rejects %s', (text) => {
   expect(() => parsePart(message(Buffer.from(text)))).toThrow(InvalidMessageError);
 });

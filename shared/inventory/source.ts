@@ -36,21 +36,38 @@ export interface ListingOptions {
   readonly onFailure?: (rule: Rule, error: unknown) => void;
 }
 
+/** One list, and the rules that it serves, in their order: at least one. */
+export interface ListedSource {
+  readonly listing: Listing;
+  readonly rules: readonly [Rule, ...Rule[]];
+}
+
+/** Returns the lists that the rules need, each once, by its key and in the order of the rules. */
+export function listedSources(
+  rules: readonly Rule[],
+  listingOf: ListingOf,
+): ReadonlyMap<string, ListedSource> {
+  const sources = new Map<string, { listing: Listing; rules: [Rule, ...Rule[]] }>();
+  for (const rule of rules) {
+    const listing = listingOf(rule);
+    const known = sources.get(listing.key);
+    if (known === undefined) sources.set(listing.key, { listing, rules: [rule] });
+    else known.rules.push(rule);
+  }
+  return sources;
+}
+
 /** Every page of every list that the rules need, each list once. */
 export async function listSources(
   rules: readonly Rule[],
   listingOf: ListingOf,
   { onPage = () => undefined, onFailure = rethrow }: ListingOptions = {},
 ): Promise<SourceRelease[]> {
-  const listings = new Map<string, { readonly rule: Rule; readonly listing: Listing }>();
-  for (const rule of rules) {
-    const listing = listingOf(rule);
-    if (!listings.has(listing.key)) listings.set(listing.key, { rule, listing });
-  }
+  const sources = [...listedSources(rules, listingOf).values()];
   const found = new Map<string, { readonly release: SourceRelease; readonly listing: Listing }>();
   const sizes = new Map<string, number>();
   await Promise.all(
-    [...listings.values()].map(async ({ rule, listing }) => {
+    sources.map(async ({ rules: [rule], listing }) => {
       const { reference } = rule.about;
       for (let from: string | undefined, more = true; more;) {
         const page = await listing.page(from).catch((error: unknown) => {

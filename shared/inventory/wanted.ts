@@ -41,7 +41,7 @@ export function selectWanted(
   releases: readonly SourceRelease[],
   filter: WantedFilter = {},
 ): Wanted[] {
-  const passing = byAge(rules.references, releases).flatMap((release) =>
+  const passing = oldestFirst(rules.references, releases).flatMap((release) =>
     wantedOf(rules, release).filter((one) => passes(one, filter)),
   );
   return filter.newest === undefined ? passing : newestOf(passing, filter.newest);
@@ -76,8 +76,8 @@ export function passes(wanted: Wanted, filter: WantedFilter): boolean {
   );
 }
 
-/** Oldest first by the time of the upload; where that is unknown or equal by version, then by name. */
-function byAge(
+/** Sorts releases by the time of the upload; where that is unknown or equal by version, then by name. */
+export function oldestFirst(
   { detailsOf }: Rules['references'],
   releases: readonly SourceRelease[],
 ): readonly SourceRelease[] {

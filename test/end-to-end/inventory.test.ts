@@ -222,7 +222,7 @@ describe('the operator’s side', () => {
       }),
     ]);
     expect(logs.filter(({ outcome }) => outcome === 'compared')).toMatchObject([
-      { rule: 'releases', releases: 8, jobs: 3, isLast: true },
+      { source: stack.source, releases: 8, jobs: 3, isLast: true },
     ]);
 
     logs.length = 0;
