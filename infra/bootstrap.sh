@@ -16,6 +16,10 @@ if [[ -n $repository && ! $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]]; the
   echo "$repository is no repository on GitHub: write OWNER/REPOSITORY, as its address has it." >&2
   exit 2
 fi
+if [[ ! $project =~ ^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$ || ! $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]]; then
+  echo "\"$project $region\" is not a project ID and a region. Write, for example: infra/bootstrap.sh vendor-release us-central1" >&2
+  exit 2
+fi
 bucket=gs://${project//[:.]/-}-terraform-state
 
 # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
@@ -43,6 +47,10 @@ services=(
   artifactregistry cloudfunctions pubsub run
 )
 
+checked=(
+  accesscontextmanager cloudbilling cloudquotas orgpolicy
+)
+
 trap 'echo "This did not end well. What was made a moment ago may not be known everywhere yet: run it again in a minute; what is there stays." >&2' ERR
 
 run() {
@@ -59,6 +67,10 @@ ensure() {
 
 echo "APIs"
 run services enable "${services[@]/%/.googleapis.com}"
+
+# Only `relay doctor --before-deploy` asks these, and an organization may restrict them.
+run services enable "${checked[@]/%/.googleapis.com}" 2>/dev/null ||
+  echo "  not enabled, so that doctor skips what they answer: ${checked[*]}"
 
 echo "Account to apply as: $deployer"
 ensure "iam service-accounts describe $deployer" \
@@ -88,8 +100,11 @@ done
 run storage service-agent >/dev/null
 
 echo "State: $bucket"
-ensure "storage buckets describe $bucket" \
-  storage buckets create "$bucket" "--location=$region" --uniform-bucket-level-access --public-access-prevention
+# Anyone may have taken the name, and could then read and change the state: only a bucket of this project will do.
+listed=$(run storage buckets list "--filter=name=${bucket#gs://}" "--format=value(name)")
+if [[ $listed != "${bucket#gs://}" ]]; then
+  run storage buckets create "$bucket" "--location=$region" --uniform-bucket-level-access --public-access-prevention
+fi
 run storage buckets update "$bucket" --versioning >/dev/null
 
 echo "Topic gcr, on which Artifact Registry tells of pushes"

@@ -18,18 +18,25 @@ afterEach(() => {
 
 /** What the script would have gcloud do in a project where what `describe` asks for is there, or is not. */
 function bootstrap(isThere: boolean, ...line: readonly string[]) {
-  return bootstrapWith('echo 123456789', isThere, ...line);
+  return bootstrapWith({}, isThere, ...line);
 }
 
-/** The same with another answer to what the project's number is. */
-function bootstrapWith(number: string, isThere: boolean, ...line: readonly string[]) {
+/** The same with another answer to what the project's number is, and with more cases of `case " $* "`. */
+function bootstrapWith(
+  { number = 'echo 123456789', more = '' },
+  isThere: boolean,
+  ...line: readonly string[]
+) {
   const calls = join(folder, 'calls');
   const gcloud = join(folder, 'gcloud');
   const described = isThere ? 'echo found' : 'exit 1';
+  const listed = isThere
+    ? `for word; do case $word in --filter=name=*) echo "\${word#--filter=name=}" ;; esac; done`
+    : ':';
   writeFileSync(calls, '');
   writeFileSync(
     gcloud,
-    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" projects describe "*) ${number} ;;\n*" describe "*) ${described} ;; esac\n`,
+    `#!/usr/bin/env bash\necho "$*" >>'${calls}'\ncase " $* " in\n*" --project=refused "*) exit 1 ;;\n*" projects describe "*) ${number} ;;\n*" buckets list "*) ${listed} ;;\n*" describe "*) ${described} ;;\n${more} esac\n`,
   );
   chmodSync(gcloud, 0o755);
   const { status, stdout, stderr } = spawnSync(join(root, 'infra', 'bootstrap.sh'), line, {
@@ -89,7 +96,7 @@ describe('infra/bootstrap.sh', () => {
     const first = calls.findIndex((call) => call.startsWith('projects add-iam-policy-binding'));
     const others = calls.slice(first).filter((call) => !call.startsWith('projects '));
     expect(others).toStrictEqual([]);
-    expect(calls.findIndex((call) => call.includes('service-accounts create'))).toBe(2);
+    expect(calls.findIndex((call) => call.includes('service-accounts create'))).toBe(3);
   });
 
   it('says what to do when something fails', () => {
@@ -131,8 +138,44 @@ describe('infra/bootstrap.sh', () => {
     }
   });
 
+  it.each([
+    ['a project number', ['123456789012', 'us-central1']],
+    ['a zone', ['vendor', 'us-central1-a']],
+    ['the arguments in another order', ['us-central1', 'vendor']],
+    ['an option', ['--help', 'vendor']],
+  ])('asks nothing of Google for %s', (_what, line) => {
+    const { status, stderr, calls } = bootstrap(false, ...line);
+    expect({ status, calls }).toEqual({ status: 2, calls: [''] });
+    expect(stderr).toContain(`"${line.join(' ')}" is not a project ID and a region.`);
+  });
+
+  it('keeps the state in no bucket of another project, even if it may use it', () => {
+    const more = `*" buckets create "*) echo 'HTTPError 409: not available' >&2; exit 1 ;;`;
+    const { status, stderr, calls } = bootstrapWith({ more }, false, 'vendor', 'us-central1');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('not available');
+    expect(calls.at(-1)).toContain('storage buckets create gs://vendor-terraform-state');
+  });
+
+  it('goes on where an organization restricts the APIs that only doctor asks', () => {
+    const more = `*" enable accesscontextmanager"*) exit 1 ;;`;
+    const { status, stdout } = bootstrapWith({ more }, true, 'vendor', 'us-central1');
+    expect(status).toBe(0);
+    expect(stdout).toContain('doctor skips what they answer: accesscontextmanager');
+  });
+
+  it('completes in a second run what the first left undone', () => {
+    const more = `*" topics create "*) exit 1 ;;`;
+    const first = bootstrapWith({ more }, false, 'vendor', 'us-central1');
+    expect(first.status).not.toBe(0);
+    expect(first.calls.filter((call) => call.includes('add-iam'))).toStrictEqual([]);
+    const second = bootstrap(true, 'vendor', 'us-central1');
+    expect(second.status).toBe(0);
+    expect(grantsTo('serviceAccount:registry-relay-deployer@', second.calls)).toHaveLength(13);
+  });
+
   it('fails without the number of the project, of which it makes the addresses', () => {
-    const { status, stderr, calls } = bootstrapWith(':', true, 'vendor', 'us-central1');
+    const { status, stderr, calls } = bootstrapWith({ number: ':' }, true, 'vendor', 'us-central1');
     expect(status).not.toBe(0);
     expect(stderr).toContain('gcloud printed no number for the project vendor');
     expect(calls.filter((call) => call.startsWith('projects add-iam'))).toStrictEqual([]);
