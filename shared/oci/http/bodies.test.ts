@@ -56,6 +56,11 @@ describe('a body that is read', () => {
     });
   });
 
+  it('holds no more memory than it is long', async () => {
+    const bytes = await readBody(responseOf({ body: inPieces('he', 'llo') }), 5);
+    expect(bytes?.buffer.byteLength).toBe(5);
+  });
+
   it('may be empty', async () => {
     expect(await readBody(responseOf({}), 0)).toEqual(Buffer.alloc(0));
   });
