@@ -10,6 +10,7 @@ const notes = (...rules: string[]): readonly string[] =>
       `
 targets:
   hub: { repository: us-docker.pkg.dev/v/hub }
+  far: { repository: us-docker.pkg.dev/v/far }
   acme: { repository: us-docker.pkg.dev/acme/vendor }
 signers: { ci: { key: ci.pub } }
 rules:
@@ -79,6 +80,35 @@ describe('a rule without `require` behind one that has it', () => {
     expect(notes(first(`${SIGNED}, platforms: [linux/amd64]`), next())).toEqual([
       expect.stringMatching(/Let only the relay write there: .*`platforms` of rule "first" makes$/),
     ]);
+  });
+
+  it('is warned of behind each hub of a chain', () => {
+    const last = 'name: last, source: us-docker.pkg.dev/v/far, images: [api], targets: [acme]';
+    const chain = (more: string) => notes(first(SIGNED), next(`targets: [far]${more}`), last);
+    expect(chain('')).toEqual([
+      expect.stringMatching(/^rule "next" takes from hub "hub"/),
+      expect.stringMatching(/^rule "last" takes from hub "far" .* although rule "first" requires/),
+    ]);
+    expect(chain(', attachments: false')[1]).toMatch(/`attachments: true` to rule "next"$/);
+    expect(chain(`, ${SIGNED}`)).toEqual([
+      expect.stringMatching(/^rule "last" takes from hub "far" .* although rule "next" requires/),
+    ]);
+  });
+
+  it('is not warned of where hubs lead to each other for other images', () => {
+    const bring = (name: string, from: string, image: string, to: string) =>
+      `name: ${name}, source: ${from}, images: [${image}], targets: [${to}]`;
+    const [hub, far] = ['us-docker.pkg.dev/v/hub', 'us-docker.pkg.dev/v/far'];
+    const rules = [
+      bring('a', 'gcr.io/v', 'api', 'hub'),
+      bring('c', hub, 'api', 'far'),
+      bring('k', far, 'api', 'acme'),
+      bring('f', 'gcr.io/v', 'web', 'far'),
+      bring('e', far, 'web', 'hub'),
+      bring('h', hub, 'web', 'acme'),
+      `name: other, source: gcr.io/w, images: [x], targets: [acme], ${SIGNED}`,
+    ];
+    expect(notes(...rules)).toStrictEqual([]);
   });
 
   it.each([

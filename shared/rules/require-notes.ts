@@ -1,6 +1,6 @@
 import { bindsToImage } from '../statements/identity';
 import { isOfType, SIGNATURE, type Requirement } from '../statements/requirement';
-import { hubsOf } from './chains/tree';
+import { hubsOf, type Hub } from './chains/tree';
 import type { Rule, Rules } from './rules';
 
 /** What `require` leaves open, for people. */
@@ -28,32 +28,65 @@ function isUnbound({ identity, statement, where }: Requirement): boolean {
   return isOfType(statement, SIGNATURE) && identity.length === 0 && !where.some(bindsToImage);
 }
 
-/** What a rule required on the way to a hub says nothing about what others write there. */
+/** What a rule required on the way to a hub, or to a hub before it, does not apply to what others write there. */
 function notesOnOpenHubs(rules: Rules): string[] {
+  if (!rules.rules.some(requires)) return [];
   const onward = new Set(hubsOf(rules).flatMap(({ to }) => to));
   // Without the rules that neither require anything nor take from a hub, each hub has no other feeds than are meant.
   const meant = rules.rules.filter((rule) => requires(rule) || onward.has(rule.name));
+  const hubs = hubsOf({ ...rules, rules: meant });
   const byName = new Map(meant.map((rule) => [rule.name, rule]));
-  return hubsOf({ ...rules, rules: meant }).flatMap(({ from, target, to }) => {
-    const by = from.flatMap((name) => byName.get(name) ?? []).find(requires);
+  return hubs.flatMap(({ from, target, to }) => {
+    const way = wayFromRequiring(from, hubs, byName);
+    const [by] = way ?? [];
     return to.flatMap((name) => {
       const open = byName.get(name);
-      if (by === undefined || open === undefined || requires(open)) return [];
+      if (!way || !by || open === undefined || requires(open)) return [];
       return [
-        `rule "${name}" takes from hub "${target}" without \`require\`, although rule "${by.name}" requires statements on the way there: who can write to the hub can release any image. ${fixOf(by, open)}`,
+        `rule "${name}" takes from hub "${target}" without \`require\`, although rule "${by.name}" requires statements on the way there: who can write to the hub can release any image. ${fixOf(way, open)}`,
       ];
     });
   });
+}
+
+/** Returns the shortest way to a hub, rule by rule, that begins with one that requires statements. */
+function wayFromRequiring(
+  from: readonly string[],
+  hubs: readonly Hub[],
+  byName: ReadonlyMap<string, Rule>,
+): readonly Rule[] | undefined {
+  // Hubs of several chains may lead to each other, each for other images.
+  const seen = new Set<string>();
+  const feeding = (names: readonly string[]): readonly Rule[] =>
+    names.flatMap((name) => {
+      const rule = seen.has(name) ? undefined : byName.get(name);
+      seen.add(name);
+      return rule ?? [];
+    });
+  const ways = feeding(from).map((rule) => [rule]);
+  for (const way of ways) {
+    const [rule] = way;
+    if (rule === undefined || requires(rule)) return way;
+    const before = hubs.filter(({ to }) => to.includes(rule.name)).flatMap((hub) => hub.from);
+    ways.push(...feeding(before).map((one) => [one, ...way]));
+  }
+  return undefined;
 }
 
 function requires({ require: required }: Rule): boolean {
   return required.some(({ enforce }) => enforce);
 }
 
-function fixOf({ attachments, name, platforms }: Rule, open: Rule): string {
-  if (platforms !== undefined) {
-    return `Let only the relay write there: signatures do not cover the index that \`platforms\` of rule "${name}" makes`;
+/** `way`: the rules that bring to the hub what the open rule takes. */
+function fixOf(way: readonly Rule[], open: Rule): string {
+  const selecting = way.find(({ platforms }) => platforms !== undefined);
+  if (selecting) {
+    return `Let only the relay write there: signatures do not cover the index that \`platforms\` of rule "${selecting.name}" makes`;
   }
-  const carried = attachments ? '' : `, and \`attachments: true\` to rule "${name}"`;
+  const bare = way.filter(({ attachments }) => !attachments).map(({ name }) => `"${name}"`);
+  const carried =
+    bare.length === 0
+      ? ''
+      : `, and \`attachments: true\` to ${bare.length === 1 ? 'rule' : 'rules'} ${bare.join(', ')}`;
   return `Add \`require\` to rule "${open.name}"${carried}`;
 }
