@@ -18,7 +18,7 @@ const SCENARIOS: readonly Scenario[] = [
   { customers: 10_000, pushesPerDay: 100_000 },
 ];
 
-/** Writes the tables of docs/scaling.md; with --measure takes new figures on this machine first, with --hops those of hubs. */
+/** Writes the tables of docs/scaling.md. --measure takes new figures on this machine first, --hops those of hubs. */
 async function main(): Promise<void> {
   const { argv } = process;
   const known: Measured = argv.includes('--measure') ? await measure() : measured;
@@ -39,19 +39,16 @@ function measuredTable(figures: Measured): string {
   return table(
     ['measured', `${copiesAtOnce} copies of ${megabytesEach} MB at once, ${figures.when}`],
     [
-      [
-        'CPU for each GB, read and written over TLS, process just started',
-        `${cpuSecondsPerGigabyte} s`,
-      ],
+      ['CPU per GB, read and written over TLS, in a new process', `${cpuSecondsPerGigabyte} s`],
       ...optional('the same, process warm', figures.cpuSecondsPerGigabyteWarm),
       ...optional('the same, one copy after another', figures.cpuSecondsPerGigabyteInTurn),
       [
-        'so one CPU carries, at the first of these',
+        'throughput of one CPU in a new process',
         `${Math.round(1000 / cpuSecondsPerGigabyte)} MB/s`,
       ],
-      ['memory, idle and at its most', `${figures.idleMegabytes} MB, ${figures.peakMegabytes} MB`],
-      ['CPU for a job that is done already', `${figures.cpuSecondsPerCurrentJob * 1000} ms`],
-      ['requests for a copy, both sides', String(figures.requestsPerCopy)],
+      ['memory, idle and peak', `${figures.idleMegabytes} MB, ${figures.peakMegabytes} MB`],
+      ['CPU for a job that finds its work done', `${figures.cpuSecondsPerCurrentJob * 1000} ms`],
+      ['requests per copy, both sides', String(figures.requestsPerCopy)],
     ],
   );
 }
@@ -64,15 +61,15 @@ function optional(name: string, seconds?: number): string[][] {
 function outlookTable(figures: Measured): string {
   const head = [
     'customers',
-    'pushes a day',
-    'copies a day',
-    `99 % within, at ${DEFAULTS.instances} instances`,
+    'pushes per day',
+    'copies per day',
+    `99 % within, with ${DEFAULTS.instances} instances`,
     `instances for ${ASSUMED.objectiveSeconds / 60} min`,
-    'what limits then',
-    "requests a minute to the source's registry",
-    'GB a day',
-    'egress a day',
-    'compute a day',
+    'first limit',
+    "requests/min to the source's registry",
+    'GB per day',
+    'egress per day',
+    'compute per day',
   ];
   const rows = SCENARIOS.map((scenario) => row(outlook(scenario, figures)));
   return table(head, rows);
@@ -84,8 +81,8 @@ function row(result: Outlook): string[] {
     result.pushesPerDay.toLocaleString('en'),
     result.jobsPerDay.toLocaleString('en'),
     duration(result.defaultSeconds),
-    result.instances?.toLocaleString('en') ?? 'quota first',
-    `${result.limit.name}: ${result.limit.jobsPerSecond.toPrecision(2)} copies a second`,
+    result.instances?.toLocaleString('en') ?? 'more quota',
+    `${result.limit.name}: ${result.limit.jobsPerSecond.toPrecision(2)} copies/s`,
     Math.round(result.registryRequestsPerMinute).toLocaleString('en', {
       maximumSignificantDigits: 2,
     }),
