@@ -58,6 +58,16 @@ export function isFilesystemLayer(mediaType: string): boolean {
   return /^application\/vnd\.(oci\.image\.layer|docker\.image\.rootfs)\./i.test(mediaType);
 }
 
+/** What may be an archive of files, by a type that does not say of what. */
+export function isUnnamedArchive(mediaType: string): boolean {
+  return /^(application\/(octet-stream|(x-)?(tar|gzip|zstd)([+;].*)?))?$/i.test(mediaType);
+}
+
+/** Whether a config is that of an image that runtimes accept. */
+export function isImageConfig(mediaType: string): boolean {
+  return /^application\/vnd\.(oci\.image\.config|docker\.container\.image)\./i.test(mediaType);
+}
+
 /** Whether a config is OCI's empty descriptor (image-spec, "Guidance for an Empty Descriptor"): its content is `{}`. */
 export function isEmptyConfig({ digest, mediaType }: EmptyConfig): boolean {
   return mediaType === 'application/vnd.oci.empty.v1+json' && digest === EMPTY_JSON;

@@ -43,11 +43,24 @@ it.each([
   expect(isRunnable(manifest)).toBe(true);
 });
 
+it.each(['octet-stream', 'x-tar', 'gzip', 'x-gzip', 'x-tar+gzip', 'zstd', 'tar+zstd'])(
+  'regards an image with a layer of application/%s as runnable',
+  (type) => {
+    const manifest = manifestOf({ ...imageType, digest }, `application/${type}`);
+    expect(isRunnable(manifest)).toBe(true);
+  },
+);
+
 it.each([
   ['a signature', parsed(signature(root))],
   ["a tag of cosign's", parsed(cosignTag(root))],
   ['an artifact without content', parsed(artifact({ subject: root }))],
   ['a file of ORAS', manifestOf({ ...emptyType, digest: EMPTY })],
+  [
+    'an archive with a config of its own type',
+    manifestOf({ mediaType: 'application/vnd.example.config+json', digest }, 'application/gzip'),
+  ],
+  ["cosign's SBOM", manifestOf({ ...imageType, digest }, 'text/spdx+json')],
 ])('does not regard %s as runnable', (_, manifest) => {
   expect(isRunnable(manifest)).toBe(false);
 });

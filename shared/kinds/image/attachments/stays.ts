@@ -1,5 +1,11 @@
 import type { Manifest } from '../../../oci/manifest';
-import { isEmptyConfig, isFilesystemLayer, isIndexType } from '../../../oci/media-types';
+import {
+  isEmptyConfig,
+  isFilesystemLayer,
+  isImageConfig,
+  isIndexType,
+  isUnnamedArchive,
+} from '../../../oci/media-types';
 import { holdsRelayStatementsAlone } from '../../../statements/relay-statement';
 
 /** Why an attachment stays at the source: the relay's own statement, or content that a runtime could run. */
@@ -25,5 +31,9 @@ export function isRunnable({ blobs, descriptor, foreign = [], manifests }: Manif
   if (isIndexType(descriptor.mediaType) || manifests.length > 0) return true;
   const [config] = blobs;
   if (config && isEmptyConfig(config)) return false;
-  return [...blobs, ...foreign].some(({ mediaType }) => isFilesystemLayer(mediaType));
+  // Some runtimes go by the config, and find out from a layer's bytes how it is packed.
+  const mayBeImage = config !== undefined && isImageConfig(config.mediaType);
+  return [...blobs, ...foreign].some(
+    ({ mediaType }) => isFilesystemLayer(mediaType) || (mayBeImage && isUnnamedArchive(mediaType)),
+  );
 }
