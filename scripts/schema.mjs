@@ -15,7 +15,7 @@ writeJson('docs/notice.schema.json', noticeJsonSchema());
 writeJson('docs/answers.schema.json', answersJsonSchema());
 writeJson('infra/notices.bigquery.json', noticeColumns());
 writeBetween('docs/operations.md', 'failures', failureList());
-await writeFrom('docs/rules.md', '## A target\n', rulesKeysTable());
+await writeFrom('docs/rules.md', '## Keys of a target\n', rulesKeysTable());
 const fields = '## Fields of a release event\n';
 await writeFrom('docs/release-events.md', fields, `${fields}\n${noticeTable()}`);
 

@@ -35,7 +35,7 @@ export const imageRules: RuleKind<'image'> = {
   },
   place: {
     key: 'repository',
-    description: "The customer's repository: images are written under it.",
+    description: "The customer's repository for images.",
     examples: ['us-docker.pkg.dev/acme-prod/vendor'],
     problem: (text) => repositoryProblem(text) ?? formatProblem(text),
     problemAsTarget: (text) =>
@@ -47,7 +47,7 @@ export const imageRules: RuleKind<'image'> = {
   paths: {
     key: 'images',
     description:
-      'Globs for the path of an image below `source` (default: all): "*" stops at "/", "**" does not ("workers/**" is "workers" too); ?, [a-z] and {a,b} as usual, no negation.',
+      'Globs for the path of an image below `source` (default: all). "*" stops at "/", "**" does not, and "workers/**" includes "workers". ?, [a-z] and {a,b} work as usual; there is no negation.',
     examples: ['api', 'workers/**'],
     all: '**',
     grammar: {

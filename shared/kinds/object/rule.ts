@@ -21,7 +21,7 @@ export const objectRules: RuleKind<'object'> = {
   },
   place: {
     key: 'bucket',
-    description: "The customer's bucket, or a folder in it: objects are written under it.",
+    description: "The customer's bucket for objects, or a folder in it.",
     examples: ['gs://acme-prod-models', 'gs://acme-prod/from-vendor'],
     problem: bucketProblem,
     parse: parseBucketPlace,
@@ -29,7 +29,7 @@ export const objectRules: RuleKind<'object'> = {
   paths: {
     key: 'objects',
     description:
-      'Globs for the path of an object below `source` (default: all): "*" stops at "/", "**" does not.',
+      'Globs for the path of an object below `source` (default: all). "*" stops at "/", "**" does not.',
     examples: ['**/*.safetensors'],
     all: '**',
     grammar: {

@@ -18,7 +18,7 @@ export const as = defineClause({
       .optional()
       .meta({
         description:
-          'The path and tag of an image under the target\'s repository (default: "{image}:{tag}"), or the path of an object under its bucket (default: "{object}"). "{image}" and "{object}" are the path below `source` (empty for an image that is `source` itself), "{tag}" is the tag.',
+          'The path and tag of an image under the target\'s repository (default: "{image}:{tag}"), or the path of an object under its bucket (default: "{object}"). "{image}" and "{object}" are the path below `source`, empty if the image is `source` itself.',
         examples: ['from-vendor/{image}:{tag}', 'from-vendor/{object}'],
       }),
   }),

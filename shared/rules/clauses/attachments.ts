@@ -9,7 +9,7 @@ export const attachments = defineClause({
       .optional()
       .meta({
         default: true,
-        description: 'Whether signatures, SBOMs and attestations travel with their image.',
+        description: 'false: do not copy signatures, SBOMs and attestations with their image.',
         examples: [false],
       }),
   }),

@@ -10,7 +10,7 @@ export const immutable = defineClause({
       .meta({
         default: false,
         description:
-          'true: a tag that exists at the target with another digest is refused, never moved. Not for objects.',
+          'true: never move a tag. A tag that exists at the target with another digest fails as `tag-conflict`.',
         examples: [true],
       }),
   }),

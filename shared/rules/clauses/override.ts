@@ -11,7 +11,7 @@ export const override = defineClause({
       .optional()
       .meta({
         description:
-          'Names of signers who may let one digest pass until a time, although what `require` says is missing; that is signed and told. Default: nobody.',
+          'Names of signers who may exempt one digest from `require` for a limited time, with a signed reason. Default: none.',
         examples: [['release']],
       }),
   }),

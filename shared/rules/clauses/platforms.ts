@@ -22,7 +22,7 @@ export const platforms = defineClause({
       .optional()
       .meta({
         description:
-          'Of images: only these children of an index are released, in a new index (another digest). Default: all, verbatim.',
+          'Release only these platforms of an index, as a new index with another digest. Default: all, unchanged.',
         examples: [['linux/amd64', 'linux/arm64']],
       }),
   }),

@@ -21,18 +21,18 @@ const RequirementInput = z
   .strictObject({
     statement: checked(statementTextProblem).meta({
       description:
-        'What is claimed: `signature`, `provenance` (SLSA v1), `sbom` (SPDX or CycloneDX), `vulnerabilities`, `approval`, or the URI of a predicateType.',
+        'The required statement: `signature`, `provenance` (SLSA v1), `sbom` (SPDX or CycloneDX), `vulnerabilities`, `approval`, or the URI of a predicateType.',
       examples: Object.keys(STATEMENTS),
       anyOf: [{ enum: Object.keys(STATEMENTS) }, { pattern: '^[A-Za-z][A-Za-z0-9+.-]*:\\S+$' }],
     }),
     by: z.array(z.string()).min(1).meta({
-      description: 'Names of signers: any one of these must have signed it.',
+      description: 'Names of signers. One of them must have signed it.',
     }),
     identity: patterns(IDENTITY_NAMES)
       .optional()
       .meta({
         description:
-          'Of a `signature`: for which image it must have been made, as globs of which one matches the `docker-reference` that `cosign sign` writes, without tag and digest. `${repository}` is the source repository with its host, `${image}` the last segment of its path. Default: the digest alone decides.',
+          'For a `signature`: globs, one of which must match the image that it was made for (the `docker-reference` of `cosign sign`, without tag and digest). `${repository}` is the source repository with its host, `${image}` the last segment of its path. Default: any image with this digest.',
         examples: [['**/${image}']],
       }),
     where: z
@@ -40,7 +40,7 @@ const RequirementInput = z
       .optional()
       .meta({
         description:
-          'What its predicate must say: by JSON Pointer, globs of which one matches the text there, or a text in the list there. `${repository}`, `${image}` and `${tag}` are those of the release. Of a `signature`: what `cosign sign -a` wrote.',
+          'Conditions on the predicate: a JSON Pointer, and globs, one of which must match the text at the pointer or a text in the list there. `${repository}`, `${image}` and `${tag}` are those of the release. For a `signature` the predicate is the annotations of `cosign sign -a`.',
         examples: [
           { '/buildDefinition/buildType': ['https://github.com/vendor/*'] },
           { '/repo': ['${repository}'], '/tag': ['${tag}'] },
@@ -48,7 +48,7 @@ const RequirementInput = z
       }),
     enforce: z.boolean().optional().meta({
       default: true,
-      description: 'false: what is missing is told, and holds nothing back.',
+      description: 'false: report what is missing, but release anyway.',
     }),
   })
   .superRefine(({ identity, statement }, context) => {
@@ -67,7 +67,7 @@ export const requirements = defineClause({
       .optional()
       .meta({
         description:
-          'Of images: what must have been signed about a digest at the source before a tag at a target gets it; all of these, of every rule that gives that tag. With `platforms` it is the whole index.',
+          "Statements that must be signed about a digest at the source before a target's tag points to it: all of them, for every rule with that destination. With `platforms` they are about the whole index.",
         examples: [[{ statement: 'signature', by: ['release'] }]],
       }),
   }),

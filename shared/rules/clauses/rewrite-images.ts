@@ -10,7 +10,7 @@ export const rewriteImages = defineClause({
       .meta({
         default: false,
         description:
-          'Of pipeline templates. true: each image of an executor that a rule of this file releases to the same target is named as it is there, and the template waits until it is there. What no rule releases stays as it is.',
+          'true: rename the images in a template to their names at the target, if a rule of this file releases them there. The template waits until the target has them. Other images stay as they are.',
         examples: [true],
       }),
   }),

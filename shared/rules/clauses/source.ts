@@ -6,7 +6,7 @@ export const source = defineClause({
   keys: (kinds) => ({
     source: checked((text) => placeProblem(kinds, kindOfPlace(kinds, text), text)).meta({
       description:
-        'Where releases are pushed: a repository of images or any path above it, a repository of pipeline templates, or a bucket or a folder in it. Its form tells the kind of the rule.',
+        'Where releases are pushed: a repository of images or a path above it, a repository of pipeline templates, or a bucket or a folder in it. It decides the kind of the rule.',
       examples: [
         'us-central1-docker.pkg.dev/vendor/releases',
         'us-kfp.pkg.dev/vendor/pipelines',

@@ -13,7 +13,7 @@ const TagsInput = z
   .strictObject({
     include: globs(tagGrammar)
       .optional()
-      .meta({ description: 'Globs. A tag passes by one of these or by `semver`.' }),
+      .meta({ description: 'Globs. A tag is released if one of these or `semver` matches.' }),
     semver: z
       .string()
       .superRefine((text, context) => {
@@ -24,11 +24,11 @@ const TagsInput = z
       .optional()
       .meta({
         description:
-          'A node-semver range. A leading "v" is allowed; a prerelease passes only where the range names one. What follows "_", as Helm writes "+", is build metadata, which no range asks about.',
+          'A node-semver range. A leading "v" is allowed. A prerelease matches only if the range names one. Text after "_" is build metadata, as Helm writes "+", and is ignored.',
         examples: ['>=1.4.0 <3', '^2.1.0'],
       }),
     exclude: globs(tagGrammar).optional().meta({
-      description: 'Globs. A tag that one of these matches does not pass, whatever else does.',
+      description: 'Globs. A tag that matches one of these is never released.',
     }),
   })
   .meta({ title: 'Tags' });
@@ -45,7 +45,7 @@ export interface TagVerdict {
 export const tags = defineClause({
   keys: () => ({
     tags: TagsInput.optional().meta({
-      description: 'Which tags are released. Without `include` and `semver`: all.',
+      description: 'The tags to release. Without `include` and `semver`: all.',
       examples: [
         { include: ['latest'], semver: '>=1.4.0 <3', exclude: ['*-rc*'] },
         { semver: '^1.4.0' },

@@ -60,17 +60,19 @@ interface Parts {
 function fileSchema({ target, signer, rule }: Parts) {
   return z
     .strictObject({
-      targets: z.record(Name, target).meta({ description: 'The customers, by name.' }),
+      targets: z
+        .record(Name, target)
+        .meta({ description: 'Where customers receive releases, by name.' }),
       signers: z
         .record(Name, signer)
         .default({})
-        .meta({ description: 'Who may have signed what `require` asks for, by name.' }),
+        .meta({ description: 'Signers whose statements rules accept, by name.' }),
       groups: z
         .record(Name, z.array(z.string()).min(1))
         .default({})
-        .meta({ description: 'Names for several targets.' }),
+        .meta({ description: 'Names for lists of targets.' }),
       rules: z.array(rule).meta({
-        description: 'In order: where two give the same destination, the first one holds.',
+        description: 'Rules in order. If two have the same destination, the first one applies.',
       }),
     })
     .meta({ title: 'registry-relay rules', description: 'What is released, and to whom.' });
@@ -79,13 +81,13 @@ function fileSchema({ target, signer, rule }: Parts) {
 function ruleSchema(kinds: RuleKinds) {
   return z
     .strictObject({
-      name: Name.meta({ description: 'Unique; logs, jobs and `explain` use it.' }),
+      name: Name.meta({ description: 'A unique name, for logs, jobs and commands.' }),
       ...clauseKeys(kinds),
       targets: z.array(z.string()).min(1).meta({ description: 'Names of targets and groups.' }),
     })
     .meta({
       title: 'Rule',
-      description: 'Which images, templates or objects go to which targets.',
+      description: 'Which images, templates or objects are released to which targets.',
     });
 }
 
@@ -100,17 +102,17 @@ function targetSchema(kinds: RuleKinds) {
           'not the address of a service account (name@project.iam.gserviceaccount.com)',
         )
         .optional()
-        .meta({ description: "The customer's service account to act as, when it writes." }),
+        .meta({ description: "The customer's service account to act as when writing." }),
       paused: z.boolean().default(false).meta({
         description:
-          'true: jobs for this target are acknowledged; `backfill` makes them good later.',
+          'true: jobs for this target are acknowledged without copying. Run `backfill` after resuming.',
       }),
       receipts: z.boolean().default(false).meta({
         description:
-          'true: an in-toto statement of what was delivered, by which rule, is attached to each image there; signed, where the functions have a key.',
+          'true: attach a receipt to each delivered image: what was delivered, and by which rule. It is signed if the functions have a key.',
       }),
     })
-    .meta({ title: 'Target', description: 'One customer: where what is released to it goes.' });
+    .meta({ title: 'Target', description: 'Where one customer receives releases.' });
 }
 
 type PlaceKeys = Record<keyof Places, z.ZodOptional<z.ZodString>>;

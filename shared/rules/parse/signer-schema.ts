@@ -10,7 +10,7 @@ export function signerSchema() {
         .optional()
         .meta({
           description:
-            'A public key (PEM): ECDSA P-256 or P-384, Ed25519 or RSA. The file lies beside rules.yaml or below, and is packed with it.',
+            'A public key (PEM): ECDSA, Ed25519 or RSA. The file is in the folder of rules.yaml or below, and is packed with it.',
           examples: ['keys/release.pub'],
         }),
       issuer: checked(issuerProblem)
@@ -23,20 +23,20 @@ export function signerSchema() {
         .element.optional()
         .meta({
           description:
-            'Keyless: a glob for the identity in the certificate, anchored: "*" stops at "/", "**" does not.',
+            'Keyless: a glob for the whole identity in the certificate. "*" stops at "/", "**" does not.',
           examples: ['https://github.com/vendor/api/.github/workflows/release.yml@refs/tags/*'],
         }),
       trustedRoot: fileBeside()
         .optional()
         .meta({
           description:
-            "Keyless: Sigstore's trusted root (JSON), beside rules.yaml or below, and packed with it. Nothing is fetched later.",
+            "Keyless: Sigstore's trusted root (JSON), in the folder of rules.yaml or below, and packed with it. Nothing is fetched later.",
           examples: ['keys/trusted_root.json'],
         }),
     })
     .meta({
       title: 'Signer',
-      description: 'Who may have signed: `key`, or `issuer`, `identity` and `trustedRoot`.',
+      description: 'An accepted signer: `key`, or `issuer`, `identity` and `trustedRoot`.',
       oneOf: [{ required: ['key'] }, { required: [...KEYLESS] }],
     });
 }
