@@ -1,29 +1,24 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createArtifactRegistryServer } from '../local/servers/artifact-registry/artifact-registry';
-import type { CatalogImage } from '../local/servers/artifact-registry/catalog';
-import { digestOf } from '../shared/oci/digest';
 import { measureCommand, type Usage } from './copy/process-usage';
+import { manyImages, startHeadServer } from './head-server';
 import type { PubSubServer } from './pubsub';
 import { spread, written, type Section } from './report';
 
 const IMAGES = 10_000;
 const RUNS = 3;
-const MEBIBYTE = 1024 * 1024;
 const COUNT = IMAGES.toLocaleString('en');
 
 /** What `status` takes for a source of ten thousand images and one target that holds them all: the command as a process. */
 export async function benchInventory(_pubsub: PubSubServer, folder: string): Promise<Section> {
-  const images = manyImages();
+  const images = manyImages(IMAGES);
   const asked = { api: 0, target: 0 };
   const api = await createArtifactRegistryServer({
     catalog: { images: () => Promise.resolve(images), repositories: () => Promise.resolve([]) },
     onCall: () => (asked.api += 1),
   });
-  const target = await startTarget(images, () => (asked.target += 1));
+  const target = await startHeadServer(images, () => (asked.target += 1));
   const rules = join(folder, 'inventory.yaml');
   await writeFile(
     rules,
@@ -61,38 +56,4 @@ rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] 
   } finally {
     await Promise.all([api.close(), target.stop()]);
   }
-}
-
-function manyImages(): CatalogImage[] {
-  return Array.from({ length: IMAGES }, (_, at) => ({
-    image: `team-${at % 50}/service-${at % 500}`,
-    digest: digestOf(Buffer.from(String(at))),
-    tags: [`1.${at}.0`],
-    size: 50 * MEBIBYTE,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    uploadedAt: Date.UTC(2026, 0, 1) + at * 60_000,
-  }));
-}
-
-/** A registry that answers HEAD of a tag, and nothing else. */
-async function startTarget(images: readonly CatalogImage[], onRequest: () => void) {
-  const digests = new Map(images.map(({ tags, digest }) => [tags[0], digest]));
-  const server = createServer((request, response) => {
-    onRequest();
-    const digest = digests.get(request.url?.split('/').at(-1));
-    response.writeHead(digest === undefined ? 404 : 200, {
-      'content-type': 'application/vnd.oci.image.manifest.v1+json',
-      'content-length': 1000,
-      ...(digest !== undefined && { 'docker-content-digest': digest }),
-    });
-    response.end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return { address: `127.0.0.1:${port}`, stop };
 }

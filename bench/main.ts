@@ -12,6 +12,7 @@ import { benchIsolation } from './isolation';
 import { benchPage } from './page';
 import { benchPropagation } from './propagation';
 import { startPubSub, type PubSubServer } from './pubsub';
+import { benchReconcile } from './reconcile';
 import { renderReport, renderSection, type Section } from './report';
 import { benchRules } from './rules';
 
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   requests: benchRoundTrips,
   throughput: benchThroughput,
   inventory: benchInventory,
+  reconcile: benchReconcile,
   page: benchPage,
   isolation: benchIsolation,
   propagation: benchPropagation,
