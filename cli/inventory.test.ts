@@ -308,6 +308,9 @@ rules:
       expect(stderr).not.toContain('source-denied');
       expect(code).toBe(1);
       expect((await relay([...args, '--exit-code'], options)).code).toBe(2);
+      const narrowed = await relay([...args, '--rule', 'api'], options);
+      expect(narrowed).toMatchObject({ code: 0, stderr: '' });
+      expect(narrowed.stdout).toContain('api:v1');
     } finally {
       await buckets.close();
     }

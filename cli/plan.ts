@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { diffRules, type RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';
-import type { Rules } from '../shared/rules/rules';
+import type { Rule, Rules, Target } from '../shared/rules/rules';
 import { listAll, listHeld } from './inventory';
 import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
@@ -69,9 +69,11 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> 
   }
   const base = loadRules(flags.base === undefined ? {} : { rules: flags.base }, env);
   const next = loadRules(flags, env);
-  const isAsked = selection(base, next, flags);
-  const { releases, failures } = await listAll(terminal, [base, next]);
-  const diff = narrowed(diffRules(base, next, releases), isAsked);
+  const asked = selection(base, next, flags);
+  // A source that only other rules name can change nothing that is asked about.
+  const sets = [base, next].map((set) => ({ ...set, rules: set.rules.filter(asked.rule) }));
+  const { releases, failures } = await listAll(terminal, sets);
+  const diff = narrowed(diffRules(base, next, releases), asked.release);
   const { started, changed } = diff;
   const held = await listHeld(terminal, next, [...started, ...changed.map(({ after }) => after)]);
   const all = flags.all ?? false;
@@ -88,18 +90,27 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> 
   return { changes, failures };
 }
 
+interface Selection {
+  readonly rule: (rule: Rule) => boolean;
+  readonly release: IsAsked;
+}
+
 type IsAsked = (wanted: Wanted) => boolean;
 
 /** What either file names may be asked for. @throws {UsageError} for what neither does. */
-function selection(base: Rules, next: Rules, { rule, target }: PlanFlags): IsAsked {
+function selection(base: Rules, next: Rules, { rule, target }: PlanFlags): Selection {
   const both = {
     rules: [...base.rules, ...next.rules],
     targets: [...base.targets, ...next.targets],
     groups: bothGroups(base.groups, next.groups),
   };
   const [rules, targets] = [selectRules(both, rule), selectTargets(both, target)];
-  return (wanted) =>
-    (rules?.has(wanted.rule.name) ?? true) && (targets?.has(wanted.target.name) ?? true);
+  const names = ({ name }: Rule) => rules?.has(name) ?? true;
+  const reaches = ({ name }: Target) => targets?.has(name) ?? true;
+  return {
+    rule: (one) => names(one) && one.targets.some(reaches),
+    release: (wanted) => names(wanted.rule) && reaches(wanted.target),
+  };
 }
 
 /** A group is whoever is in it in either file. */
