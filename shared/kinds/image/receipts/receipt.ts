@@ -12,7 +12,7 @@ import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign
 import { IN_TOTO } from '../../../statements/forms/statement';
 import type { SigningKey } from '../../../statements/signing/signing-key';
 
-/** What our statements say; docs/proofs.md, "Receipts", has its fields. */
+/** What our statements say; docs/signatures.md, "Receipts", has its fields. */
 export const RECEIPT = 'https://registry-relay.dev/receipt/v1';
 
 const DESTINATION = 'dev.registry-relay.receipt.destination';
