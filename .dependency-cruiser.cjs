@@ -17,6 +17,7 @@ const ANSWERS = [
   'tags-holding',
   'template-upload',
   'object-change',
+  'push-lookups',
   'uploaded-templates',
   '[a-z]+-copy',
   'listing',
@@ -32,6 +33,9 @@ const ANSWERS = [
   'check-target',
   'access',
 ];
+
+const BEYOND_REFERENCES =
+  '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|google|inventory|doctor)';
 
 module.exports = {
   forbidden: [
@@ -107,10 +111,17 @@ module.exports = {
       '^shared/kinds/image/(platforms/|receipts/|(before-tag|copy|verification)\\.ts$)',
     ),
     forbid(
-      'rules-and-jobs-use-references-alone',
-      '^shared/(rules|jobs|events)/(?!.*\\.test\\.ts$)',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|google|inventory|doctor)',
+      'rules-and-events-use-references-alone',
+      '^shared/(rules|events)/(?!.*\\.test\\.ts$)',
+      BEYOND_REFERENCES,
     ),
+    {
+      name: 'jobs-use-references-alone',
+      comment: 'What a source is read with is handed on to the kind of an event: a type.',
+      severity: 'error',
+      from: { path: '^shared/jobs/(?!.*\\.test\\.ts$)' },
+      to: { path: BEYOND_REFERENCES, dependencyTypesNot: ['type-only'] },
+    },
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
       '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|rules-reference|common/repository-reference)\\.ts$',
@@ -144,10 +155,10 @@ module.exports = {
       comment: 'The cold start of an image must not pay for the others.',
       severity: 'error',
       from: {
-        path: '^(functions/(copy-artifact/|plan-copies/)|shared/kinds/(copies|events|holdings|jobs|rules|references)\\.ts$)(?!.*\\.test\\.ts$)',
+        path: '^(functions/(copy-artifact/|plan-copies/)|shared/kinds/(copies|events|holdings|jobs|rules|references|[a-z-]+/event)\\.ts$)(?!.*\\.test\\.ts$)',
       },
       to: {
-        path: '^shared/(kinds/(?!(image|common)/)[a-z-]+/(?!(rule|reference|event)\\.ts$)|inventory/|kinds/lookups\\.ts$)',
+        path: '^shared/(kinds/(?!(image|common)/)[a-z-]+/(?!(rule|reference|event|template-upload|object-change|temporary)\\.ts$)|inventory/|kinds/image/push-lookups\\.ts$)',
         dependencyTypesNot: ['dynamic-import'],
       },
     },

@@ -19,10 +19,7 @@ module.exports = {
     ],
   },
   // A dynamic import must name the file that it is compiled to.
-  moduleNameMapper: {
-    '^(\\.\\.?/(?:(?:[a-z-]+/)?index|keyless|prove|registries|[a-z]+/[a-z]+-(?:copy|holding))|\\.\\./\\.\\./shared/kinds/lookups|\\.\\./registries)\\.js$':
-      '$1',
-  },
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   transformIgnorePatterns: [
     '/node_modules/(?!(ansi-escapes|ansi-regex|ansi-styles|cli-cursor|commander|environment|get-east-asian-width|is-fullwidth-code-point|log-update|mimic-function|onetime|p-limit|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi|yocto-queue)/)',
   ],

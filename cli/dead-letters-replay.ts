@@ -4,9 +4,9 @@ import { wrapped, type Wrapping } from '../shared/text/wrapped';
 import { planReplay, replay, type PlanDeps, type ReplayPlan } from '../shared/dead-letters/replay';
 import { events } from '../shared/kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../shared/kinds/jobs';
-import { createLookups } from '../shared/kinds/lookups';
 import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
+import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
 import {
@@ -100,13 +100,16 @@ async function planAll(
   rules: Rules,
 ): Promise<ReplayPlan[]> {
   const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
-  const lookups = createLookups({
-    registries,
+  const deps: PlanDeps = {
+    rules,
+    events,
+    parseJob: parseCopyJob,
+    openRegistries: () => Promise.resolve(registries),
     artifactRegistry,
     emulatedHosts,
+    prove: createLateProver(),
     clock: systemClock,
-  });
-  const deps: PlanDeps = { rules, events, parseJob: parseCopyJob, ...lookups };
+  };
   try {
     const plans: ReplayPlan[] = [];
     for (const letter of letters) {

@@ -6,7 +6,7 @@ import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
 import { formatPlatform } from '../shared/oci/platform';
 import { formatReference, type Reference } from '../shared/oci/reference';
-import type { CopyOf } from '../shared/rules/match';
+import type { Copy } from '../shared/rules/match';
 import { CommandFailure } from './terminal';
 import { failureFrom } from './verdict';
 
@@ -40,7 +40,7 @@ export interface Asked {
 /** Asks every target, some at once. What fails is in what is found. */
 export async function examine(
   registries: RegistryClient,
-  copies: readonly CopyOf<'image'>[],
+  copies: readonly Copy<'image'>[],
   asked: Asked,
 ): Promise<Evidence[]> {
   const limit = pLimit(TARGETS_AT_ONCE);
@@ -50,7 +50,7 @@ export async function examine(
   );
 }
 
-type WantedAt = (copy: CopyOf<'image'>) => Promise<Digest | undefined>;
+type WantedAt = (copy: Copy<'image'>) => Promise<Digest | undefined>;
 
 /** What a target is to hold, asked once for each choice of platforms. */
 function rememberSelected(registries: RegistryClient, { image, digest }: Asked): WantedAt {
@@ -68,7 +68,7 @@ function rememberSelected(registries: RegistryClient, { image, digest }: Asked):
 
 async function examineTarget(
   registries: RegistryClient,
-  copy: CopyOf<'image'>,
+  copy: Copy<'image'>,
   { digest, keys, wanted }: Asked & { readonly wanted: WantedAt },
 ): Promise<Evidence> {
   const { target, rule } = copy;

@@ -3,7 +3,7 @@ import type { RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
 import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
-import { matchRelease, type CopyOf } from '../shared/rules/match';
+import { matchRelease, type Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
@@ -67,11 +67,11 @@ async function evidence(
 }
 
 /** @throws {UsageError} {@link CommandFailure} */
-function copiesOf(rules: Rules, image: Artifact<'image'>, flags: EvidenceFlags): CopyOf<'image'>[] {
+function copiesOf(rules: Rules, image: Artifact<'image'>, flags: EvidenceFlags): Copy<'image'>[] {
   if (image.tag === undefined) throw new UsageError('The reference needs a :tag.');
   const meant = selectTargets(rules, flags.target);
   // A rule that releases an image makes copies of images.
-  const all = matchRelease(rules, image) as CopyOf<'image'>[];
+  const all = matchRelease(rules, image) as Copy<'image'>[];
   const copies = all.filter(({ target }) => meant?.has(target.name) ?? true);
   if (copies.length > 0) return copies;
   const whose = meant ? ' to these targets' : '';

@@ -1,5 +1,12 @@
 import type { WorkResult } from '../../shared/delivery/delivery';
-import type { PubSubMessage } from '../../shared/events/envelope';
+import { decodeObject, type PubSubMessage } from '../../shared/events/envelope';
+import type { ArtifactEvent } from '../../shared/jobs/events';
+import { planPush } from '../../shared/kinds/image/event';
+import { parseRegistryPush } from '../../shared/kinds/image/registry-push';
+import type { PushLookups } from '../../shared/kinds/image/statement-push';
+import { planUpload } from '../../shared/kinds/template/event';
+import { parseTemplateUpload } from '../../shared/kinds/template/template-upload';
+import { system } from '../../shared/system/system';
 import { events } from '../../shared/kinds/events';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import { createCoalescer } from '../../shared/jobs/coalescer';
@@ -40,30 +47,55 @@ rules:
     targets: [acme, globex]
 `);
 
-type Answers = Partial<Pick<PlanCopiesDeps, 'readAttached' | 'listUploaded' | 'coalescer'>>;
+interface Answers extends Partial<Pick<PlanCopiesDeps, 'coalescer'>> {
+  readonly readAttached?: PushLookups['readAttached'];
+  readonly listUploaded?: Parameters<typeof planUpload>[2];
+}
 
 const unasked = () => Promise.reject(new Error('not to be asked'));
+const UNASKED = {
+  openRegistries: unasked,
+  artifactRegistry: { tagsOf: unasked },
+  emulatedHosts: [],
+  prove: unasked,
+};
 
-async function planMessage(message: Partial<PubSubMessage>, answers: Answers = {}) {
+/** The event in a message, of a source that gives these answers. */
+function answering({ readAttached, listUploaded }: Answers, message: PubSubMessage): ArtifactEvent {
+  const event = events.parse(message);
+  if (readAttached !== undefined) {
+    const lookups = { readAttached, prove: unasked, tagsOf: unasked };
+    const lookUp = () => Promise.resolve(lookups);
+    const push = parseRegistryPush(decodeObject(message));
+    return { ...event, plan: (all, { isNew }) => planPush(all, push, { isNew, lookUp }) };
+  }
+  if (listUploaded !== undefined) {
+    const upload = parseTemplateUpload(decodeObject(message));
+    return { ...event, plan: (all) => planUpload(all, upload, listUploaded) };
+  }
+  return event;
+}
+
+async function planMessage(
+  message: Partial<PubSubMessage>,
+  { coalescer, ...answers }: Answers = {},
+) {
   const published: CopyJob[] = [];
   const planCopies = createPlanCopies({
     rules,
-    events,
     publishJobs: (jobs) => {
       published.push(...jobs);
       return Promise.resolve();
     },
     coalescer: createCoalescer({ now: () => 0 }),
-    clock: { now: () => 0 },
+    clock: { ...system.clock, now: () => 0 },
     graceSeconds: 600,
-    readAttached: unasked,
-    prove: unasked,
-    tagsOf: unasked,
-    listUploaded: unasked,
-    ...answers,
+    ...UNASKED,
+    ...(coalescer && { coalescer }),
   });
   const envelope = { id: '1', data: Buffer.from(''), attributes: {}, publishTime: new Date() };
-  const done: WorkResult = await planCopies(events.parse({ ...envelope, ...message }), envelope);
+  const told = { ...envelope, ...message };
+  const done: WorkResult = await planCopies(answering(answers, told), envelope);
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
@@ -151,21 +183,17 @@ describe('planCopies', () => {
     );
     const planCopies = createPlanCopies({
       rules: many,
-      events,
       publishJobs: () => Promise.resolve(),
       coalescer: createCoalescer({ now: () => 0 }),
-      clock: { now: () => 0 },
+      clock: { ...system.clock, now: () => 0 },
       graceSeconds: 600,
-      readAttached: unasked,
-      prove: unasked,
-      tagsOf: unasked,
-      listUploaded: unasked,
+      ...UNASKED,
     });
-    const push = { action: 'INSERT', registry: 's.example', repository: 'v/api', tag: '1' };
-    expect(
-      (await planCopies({ kind: 'image', push }, { attributes: {}, publishTime: new Date(0) }))
-        .line,
-    ).toMatch(/for t0, .*t9 and 2 more$/);
+    const data = Buffer.from('{ "action": "INSERT", "tag": "s.example/v/api:1" }');
+    const message = { id: '1', data, attributes: {}, publishTime: new Date(0) };
+    expect((await planCopies(events.parse(message), message)).line).toMatch(
+      /for t0, .*t9 and 2 more$/,
+    );
   });
 });
 
@@ -193,12 +221,12 @@ describe('planCopies, of a template', () => {
   it('asks the repository for the tags that the log does not tell', async () => {
     const asked: unknown[] = [];
     const { jobs, done } = await planMessage(upload(), {
-      listUploaded: (source, { package: name }) => {
-        asked.push([formatReference(source), name]);
+      listUploaded: (source) => {
+        asked.push(formatReference(source));
         return Promise.resolve(held);
       },
     });
-    expect(asked).toEqual([['us-kfp.pkg.dev/vendor/pipelines', undefined]]);
+    expect(asked).toEqual(['us-kfp.pkg.dev/vendor/pipelines']);
     expect(jobs.map(({ source, target, rule }) => [source, target, rule])).toEqual([
       [`us-kfp.pkg.dev/vendor/pipelines/train:v1@${digest}`, 'acme', 'pipelines'],
       [`us-kfp.pkg.dev/vendor/pipelines/eval-a:v2@${digest}`, 'acme', 'pipelines'],

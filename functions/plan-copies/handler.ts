@@ -1,17 +1,14 @@
 import type { WorkResult } from '../../shared/delivery/delivery';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import type { PubSubMessage } from '../../shared/events/envelope';
-import type { ArtifactEvent, Events, Lookups, Planning } from '../../shared/jobs/events';
+import type { ArtifactEvent, Planning, SourceAccess } from '../../shared/jobs/events';
 import type { Coalescer } from '../../shared/jobs/coalescer';
 import type { Rules } from '../../shared/rules/rules';
-import type { Clock } from '../../shared/system/clock';
 
-export interface PlanCopiesDeps extends Lookups {
+export interface PlanCopiesDeps extends SourceAccess {
   readonly rules: Rules;
-  readonly events: Events;
   readonly publishJobs: (jobs: readonly CopyJob[]) => Promise<void>;
   readonly coalescer: Coalescer;
-  readonly clock: Pick<Clock, 'now'>;
   readonly graceSeconds: number;
 }
 
@@ -22,16 +19,15 @@ export function createPlanCopies(
   event: ArtifactEvent,
   message: Pick<PubSubMessage, 'attributes' | 'publishTime'>,
 ) => Promise<WorkResult> {
-  const { clock, events, graceSeconds } = deps;
+  const { clock, graceSeconds } = deps;
   return async (event, message) => {
     const isNew = clock.now() - historyOf(message).since.getTime() < graceSeconds * 1000;
     const planning = { ...deps, isNew };
-    const ignoredBecause = events.whyIgnored(event);
-    if (ignoredBecause !== undefined) return ignored(ignoredBecause);
-    const change = events.changeWindowOf(event);
-    if (change === undefined) return plan(event, deps, planning);
-    const done = await deps.coalescer.once(change, () => plan(event, deps, planning));
-    return done ?? ignored(`${events.describe(event)} has been looked at since: nothing to copy`);
+    const { about, whyIgnored, changeWindow } = event;
+    if (whyIgnored !== undefined) return ignored(whyIgnored);
+    if (changeWindow === undefined) return plan(event, deps, planning);
+    const done = await deps.coalescer.once(changeWindow, () => plan(event, deps, planning));
+    return done ?? ignored(`${about} has been looked at since: nothing to copy`);
   };
 }
 
@@ -40,8 +36,8 @@ async function plan(
   deps: PlanCopiesDeps,
   planning: Planning,
 ): Promise<WorkResult> {
-  const about = deps.events.describe(event);
-  const jobs = await deps.events.plan(deps.rules, event, planning);
+  const { about } = event;
+  const jobs = await event.plan(deps.rules, planning);
   if (typeof jobs === 'string') return ignored(`${about} ${jobs}: nothing to copy`);
   await deps.publishJobs(jobs);
   const targets = [...new Set(jobs.map(({ target }) => target))];

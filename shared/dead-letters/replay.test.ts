@@ -2,6 +2,7 @@ import { parseRules } from '../kinds/rules';
 import { events } from '../kinds/events';
 import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
 import type { OutgoingMessage } from '../jobs/copy-job';
+import { system } from '../system/system';
 import { readLetters } from './letters';
 import { planReplay, replay, type PlanDeps, type ReplayDeps } from './replay';
 
@@ -13,14 +14,16 @@ rules:
   - { name: api, source: gcr.io/vendor, images: [api], tags: { include: ['v*'] }, targets: [acme] }
   - { name: late, source: gcr.io/vendor, images: [late], targets: [later] }
 `);
+const notAsked = () => Promise.reject(new Error('not to be asked'));
 const deps: PlanDeps = {
   rules,
   events,
   parseJob: parseCopyJob,
-  readAttached: () => Promise.reject(new Error('not to be asked')),
-  prove: () => Promise.reject(new Error('not to be asked')),
-  tagsOf: () => Promise.reject(new Error('not to be asked')),
-  listUploaded: () => Promise.reject(new Error('not to be asked')),
+  openRegistries: notAsked,
+  artifactRegistry: { tagsOf: notAsked },
+  emulatedHosts: [],
+  prove: notAsked,
+  clock: system.clock,
 };
 
 function lettersOf(...data: unknown[]) {

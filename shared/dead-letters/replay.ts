@@ -2,7 +2,7 @@ import { authorize } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
 import type { Clock } from '../system/clock';
 import type { CopyJob, CopyJobs } from '../jobs/copy-job';
-import type { Events, Lookups } from '../jobs/events';
+import type { Events, SourceAccess } from '../jobs/events';
 import type { Letter } from './letters';
 import type { Publish } from '../jobs/publisher';
 
@@ -14,7 +14,7 @@ export interface ReplayPlan {
   readonly why?: string;
 }
 
-export interface PlanDeps extends Lookups {
+export interface PlanDeps extends SourceAccess {
   /** Today's. */
   readonly rules: Rules;
   readonly events: Events;
@@ -38,10 +38,9 @@ async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly Cop
   const { events, rules } = deps;
   if (!events.isEvent(message)) return awake(rules, allowedJob(rules, deps.parseJob(message)));
   const event = events.parse(message);
-  const ignored = events.whyIgnored(event);
-  if (ignored !== undefined) return ignored;
-  const jobs = await events.plan(rules, event, { ...deps, isNew: false });
-  return awake(rules, typeof jobs === 'string' ? `${events.describe(event)} ${jobs} today` : jobs);
+  if (event.whyIgnored !== undefined) return event.whyIgnored;
+  const jobs = await event.plan(rules, { ...deps, isNew: false });
+  return awake(rules, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
 }
 
 /** A rule that has another name today is no reason to lose a release: then the job is for any rule that allows it. */

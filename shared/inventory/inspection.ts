@@ -12,7 +12,7 @@ import type { RuleRequirements } from '../statements/requirement';
 import type { Found } from './finding';
 import type { Pace } from './pace';
 import type { Listing } from './source';
-import type { WantedOf } from './wanted';
+import type { Wanted } from './wanted';
 
 /** What is asked of a kind about what sources and targets hold. */
 export interface InventoryKind<K extends Kind = Kind> {
@@ -61,20 +61,20 @@ export interface Inspection<K extends Kind = Kind> {
    *
    * @throws {UncopyableError}, and what asking the source throws.
    */
-  resolve(wanted: WantedOf<K>): Promise<string | undefined>;
+  resolve(wanted: Wanted<K>): Promise<string | undefined>;
   /**
    * Told of all that is inspected next, so that one request may answer for many. Does not throw: what fails here is
    * thrown by `inspect`.
    */
-  prepare?(wanted: readonly WantedOf<K>[]): Promise<void>;
+  prepare?(wanted: readonly Wanted<K>[]): Promise<void>;
   /** What the target holds. `answered` is called once it has said something. @throws what asking throws. */
-  inspect(wanted: WantedOf<K>, digest: string, answered: () => void): Promise<Found>;
+  inspect(wanted: Wanted<K>, digest: string, answered: () => void): Promise<Found>;
   /**
    * Why what the target lacks is not to be released yet; undefined: it may be. Asked of the source alone.
    *
    * @throws what asking the source throws.
    */
-  hold?(wanted: WantedOf<K>): Promise<HeldError | undefined>;
+  hold?(wanted: Wanted<K>): Promise<HeldError | undefined>;
   /** All that the source's list had, of whatever kind: it tells what is attached. */
   readonly learn?: (releases: readonly SourceRelease[]) => void;
 }

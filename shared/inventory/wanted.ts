@@ -6,7 +6,7 @@ import { pathUnder } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';
 
 /** What a target should hold, by the rules. */
-export type WantedOf<K extends Kind> = {
+export type Wanted<K extends Kind = Kind> = {
   [One in K]: {
     readonly kind: One;
     readonly rule: Rule;
@@ -19,7 +19,6 @@ export type WantedOf<K extends Kind> = {
     readonly destination: Artifact<One>;
   };
 }[K];
-export type Wanted = WantedOf<Kind>;
 
 /** Narrows what is looked at; an absent field lets all pass. */
 export interface WantedFilter {

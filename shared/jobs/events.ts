@@ -1,27 +1,46 @@
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
 import { defaultKindOf, type Artifact, type Kind } from '../rules/artifact';
+import type { ArtifactRegistry } from '../google/artifact-registry';
+import type { RegistryClient } from '../oci/client';
 import type { Copy } from '../rules/match';
 import type { Rules } from '../rules/rules';
+import type { Prove } from '../statements/proof';
+import type { Clock } from '../system/clock';
 import type { CopyJob } from './copy-job';
 import type { ChangeWindow } from './coalescer';
 
-/** The event of each kind of artifact: a kind's folder adds its own (`event.ts`). */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
-export interface EventForms {}
-
-/** Something was pushed, uploaded or written, or has gone: one kind of event for each kind of artifact. */
-export type ArtifactEvent = {
-  [K in Kind]: { readonly kind: K; readonly push: EventForms[K] };
-}[Kind];
-
-/** What is asked at the source where an event does not tell enough: a kind's folder adds its own questions. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the kinds fill it
-export interface Lookups {}
+/** How sources are read where an event does not say enough. */
+export interface SourceAccess {
+  /** Called only if a registry has to be read: that is rare, and the HTTP client would slow down every cold start. */
+  readonly openRegistries: () => Promise<Pick<RegistryClient, 'open' | 'connect'>>;
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'tagsOf'>;
+  /** Hosts that the Artifact Registry of the local stack answers for. */
+  readonly emulatedHosts: readonly string[];
+  readonly prove: Prove;
+  readonly clock: Pick<Clock, 'deadline' | 'now'>;
+}
 
 /** How an event is planned. */
-export interface Planning extends Lookups {
+export interface Planning extends SourceAccess {
   /** The event is younger than the grace period: what it needs and is not there yet may be on its way. */
   readonly isNew: boolean;
+}
+
+/** An artifact was pushed, uploaded, written or deleted. */
+export interface ArtifactEvent {
+  readonly kind: Kind;
+  /** The artifact, as people write it. */
+  readonly about: string;
+  /** Why it needs no copy, whatever the rules are; undefined if the rules decide. */
+  readonly whyIgnored: string | undefined;
+  /** Set if planning lists a place: of many such events at once, one listing serves all. */
+  readonly changeWindow?: ChangeWindow | undefined;
+  /**
+   * Returns the copy jobs that the rules make of it, one for each rule and target that want it, or why there are none.
+   *
+   * @throws what reading its source throws.
+   */
+  plan(rules: Rules, planning: Planning): Promise<CopyJob[] | string>;
 }
 
 /** The JSON object in a message. */
@@ -34,73 +53,49 @@ type Recognized =
 type ByAttributes = (attributes: PubSubMessage['attributes']) => boolean;
 type ByBody = (body: Body) => boolean;
 
-/** What is asked of a kind about the events that tell of its artifacts. */
-export interface EventKind<K extends Kind = Kind> {
-  /** True for a message that only tells of this kind, whatever is wrong with it, by its attributes or else by its body. */
+/** How the events of a kind are recognized and read. */
+export interface EventKind {
+  /** True for a message that can only be about this kind, valid or not, by its attributes or else by its body. */
   readonly recognizes: Recognized;
   /** @throws {InvalidMessageError} */
-  readonly parse: (message: PubSubMessage) => EventForms[K];
-  /** What the event is about, as people write it. */
-  describe(push: EventForms[K]): string;
-  /** Why it needs no copy, whatever the rules are; undefined for one that the rules decide about. */
-  whyIgnored(push: EventForms[K]): string | undefined;
-  /** The copy jobs that the rules make of it: one for each rule and target that want it. Text: why there are none. */
-  plan(rules: Rules, push: EventForms[K], planning: Planning): Promise<CopyJob[] | string>;
-  /** For an event that needs a place to be listed: of many at once, one listing serves all. */
-  changeWindowOf?(push: EventForms[K]): ChangeWindow | undefined;
+  readonly parse: (message: PubSubMessage) => ArtifactEvent;
 }
 
-/** One answer for each kind; what none recognizes is taken for an event of the first. */
-export type EventKinds = { readonly [K in Kind]: EventKind<K> };
+/** What none recognizes is taken for an event of the first. */
+export type EventKinds = Readonly<Record<Kind, EventKind>>;
 
-/** What can be asked about events, of whatever kind they tell. */
+/** Reads events of all kinds. */
 export interface Events {
-  /** Reads what a registry, an audit log or a bucket has told. @throws {InvalidMessageError} */
+  /** Reads a message of a registry, an audit log or a bucket. @throws {InvalidMessageError} */
   readonly parse: (message: PubSubMessage) => ArtifactEvent;
-  /** True for what tells of an artifact, and not a job. @throws {InvalidMessageError} for what is no message at all. */
+  /** False for a job. @throws {InvalidMessageError} for a message that is neither. */
   readonly isEvent: (message: PubSubMessage) => boolean;
-  readonly describe: (event: ArtifactEvent) => string;
-  readonly whyIgnored: (event: ArtifactEvent) => string | undefined;
-  readonly plan: (
-    rules: Rules,
-    event: ArtifactEvent,
-    planning: Planning,
-  ) => Promise<CopyJob[] | string>;
-  readonly changeWindowOf: (event: ArtifactEvent) => ChangeWindow | undefined;
-  /** What the event in a message is about; undefined for a message that is none. */
+  /** The artifact that the event in a message is about; undefined for any other message. */
   readonly sourceOf: (message: PubSubMessage) => string | undefined;
 }
 
-/** Finds the kind that an event tells of, and asks that. */
+/** Reads each event as one of the kind that recognizes it. */
 export function createEvents(table: EventKinds): Events {
   const defaultKind = defaultKindOf(table);
   const others = (Object.keys(table) as Kind[]).filter((kind) => kind !== defaultKind);
   const kindOf = (message: PubSubMessage): Kind | undefined => {
     const isTold = (kind: Kind) => table[kind].recognizes.attributes?.(message.attributes);
     const told = others.find(isTold);
-    // Some have no body, or one that nobody reads.
+    // Some have no body, or one that is not JSON.
     const body = told === undefined ? bodyOf(message) : undefined;
     if (body === undefined) return told;
     return [...others, defaultKind].find((kind) => table[kind].recognizes.body?.(body));
   };
   const events: Events = {
-    parse(message) {
-      const kind = kindOf(message) ?? defaultKind;
-      // A kind reads events of its own alone.
-      return { kind, push: table[kind].parse(message) } as ArtifactEvent;
-    },
+    parse: (message) => table[kindOf(message) ?? defaultKind].parse(message),
     isEvent(message) {
       if (kindOf(message) !== undefined) return true;
       decodeObject(message);
       return false;
     },
-    describe: ({ kind, push }) => about(kind).describe(push),
-    whyIgnored: ({ kind, push }) => about(kind).whyIgnored(push),
-    plan: (rules, { kind, push }, planning) => about(kind).plan(rules, push, planning),
-    changeWindowOf: ({ kind, push }) => about(kind).changeWindowOf?.(push),
     sourceOf(message) {
       try {
-        return events.isEvent(message) ? events.describe(events.parse(message)) : undefined;
+        return events.isEvent(message) ? events.parse(message).about : undefined;
       } catch (error) {
         if (error instanceof InvalidMessageError) return undefined;
         throw error;
@@ -108,10 +103,6 @@ export function createEvents(table: EventKinds): Events {
     },
   };
   return events;
-
-  function about(kind: Kind): EventKind {
-    return table[kind];
-  }
 }
 
 function bodyOf(message: PubSubMessage): Body | undefined {

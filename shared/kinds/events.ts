@@ -3,12 +3,12 @@ import { imageEvents } from './image/event';
 import { objectEvents } from './object/event';
 import { templateEvents } from './template/event';
 
-/** What tells of each kind. */
+/** The events of each kind. */
 export const EVENT_KINDS: EventKinds = {
   image: imageEvents,
   template: templateEvents,
   object: objectEvents,
 };
 
-/** What can be asked about an event of whatever kind. */
+/** Reads events of all kinds. */
 export const events = createEvents(EVENT_KINDS);

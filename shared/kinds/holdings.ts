@@ -1,20 +1,26 @@
 import type { Attempt } from '../copying/attempt';
 import type { Kind } from '../rules/artifact';
-import type { AllowedCopy, AllowedCopyOf } from '../rules/authorize';
+import type { AllowedCopy } from '../rules/authorize';
 import { heldImage } from './image/holding';
 
-/** What the destination of a copy holds at this moment, as an outcome's `digest`; undefined: nothing. @throws what asking throws. */
-type Holder<Copy> = (copy: Copy, attempt: Attempt) => Promise<string | undefined>;
-type Holders = { readonly [K in Kind]: Holder<AllowedCopyOf<K>> };
+interface Holder<K extends Kind = Kind> {
+  /** What the destination of a copy holds now, as an outcome's `digest`; undefined: nothing. @throws what asking throws. */
+  held(copy: AllowedCopy<K>, attempt: Attempt): Promise<string | undefined>;
+}
 
-const HOLDERS: Holders = {
-  image: heldImage,
-  template: async (...asked) =>
-    (await import('./template/template-holding.js')).heldTemplate(...asked),
-  object: async (...asked) => (await import('./object/object-holding.js')).heldObject(...asked),
+const HOLDERS: { readonly [K in Kind]: Holder<K> } = {
+  image: { held: heldImage },
+  template: {
+    held: async (...asked) =>
+      (await import('./template/template-holding.js')).heldTemplate(...asked),
+  },
+  object: {
+    held: async (...asked) => (await import('./object/object-holding.js')).heldObject(...asked),
+  },
 };
 
 /** Asks the destination, whatever its kind. */
-export const heldByKind: Holder<AllowedCopy> = (copy, attempt) =>
-  // A copy's kind tells what its ends are.
-  (HOLDERS[copy.kind] as Holder<AllowedCopy>)(copy, attempt);
+export function heldByKind(copy: AllowedCopy, attempt: Attempt): Promise<string | undefined> {
+  const holder: Holder = HOLDERS[copy.kind];
+  return holder.held(copy, attempt);
+}

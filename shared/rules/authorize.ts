@@ -2,7 +2,7 @@ import type { Artifact, Kind, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
 import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
-import { matchArtifact, rulesFor, type Copy, type CopyOf } from './match';
+import { matchArtifact, rulesFor, type Copy } from './match';
 import { didYouMean } from '../text/nearest';
 import type { Rule, Rules, Target } from './rules';
 
@@ -13,9 +13,8 @@ export interface CopyRequest {
   readonly rule?: string;
 }
 
-/** A copy that the rules allow; `kind` tells of which kind. */
-export type AllowedCopy = Copy;
-export type AllowedCopyOf<K extends Kind> = CopyOf<K>;
+/** A copy that the rules allow. */
+export type AllowedCopy<K extends Kind = Kind> = Copy<K>;
 
 export type Authorization =
   | {

@@ -11,13 +11,13 @@ export type Source = {
 }[Kind];
 
 /** What is copied, and what it becomes. */
-export type Ends = {
-  [K in Kind]: {
-    readonly kind: K;
-    readonly source: Artifact<K>;
-    readonly destination: Artifact<K>;
+export type Ends<K extends Kind = Kind> = {
+  [One in K]: {
+    readonly kind: One;
+    readonly source: Artifact<One>;
+    readonly destination: Artifact<One>;
   };
-}[Kind];
+}[K];
 
 /** What artifacts of a kind may have; a clause says which of these it is about. */
 export type Trait = 'tag' | 'platforms' | 'attachments' | 'statements' | 'images' | 'naming';

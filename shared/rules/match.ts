@@ -6,16 +6,13 @@ import { placeAt, type Ends } from './kind';
 import type { Rule, RuleSet, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
-export type Copy = Ends & {
+export type Copy<K extends Kind = Kind> = Ends<K> & {
   /** The first that gives it: its options hold. */
   readonly rule: Rule;
   readonly target: Target;
   /** All that give it and have a `require`, in their order: what each of them requires must be met. */
   readonly demanding: readonly Rule[];
 };
-
-/** Of an artifact of a kind. */
-export type CopyOf<K extends Kind> = Extract<Copy, { readonly kind: K }>;
 
 /** The rules that name a target, as if it were the only one. */
 export function rulesFor(target: Target, { rules, references }: RuleSet): RuleSet {

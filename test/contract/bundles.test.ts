@@ -31,7 +31,10 @@ describe('the files that Google runs', () => {
         ...LATE.flatMap((kind) => [`${kind}-copy`, `${kind}-holding`]),
       ].sort(),
     ],
-    ['plan-copies', ['index', 'keyless', 'lookups', 'prove', 'registries']],
+    [
+      'plan-copies',
+      ['index', 'keyless', 'prove', 'push-lookups', 'registries', 'uploaded-templates'],
+    ],
     ['reconcile', ['index', 'keyless', 'prove']],
   ])(
     'of %s are one for its cold start, and one for each thing that it seldom needs',

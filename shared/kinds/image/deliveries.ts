@@ -1,7 +1,7 @@
 import type { ArtifactRegistry } from '../../google/artifact-registry';
 import type { Found } from '../../inventory/finding';
 import { createMemory, type Access } from '../../inventory/inspection';
-import type { WantedOf } from '../../inventory/wanted';
+import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import type { Repository } from '../../oci/repository';
 import { receiptTime } from './receipts/read-receipts';
@@ -11,7 +11,7 @@ import { imageReference } from './reference';
 type Uploads = ReadonlyMap<string, Date>;
 
 type DeliveryOf = (
-  wanted: WantedOf<'image'>,
+  wanted: Wanted<'image'>,
   digest: Digest,
   repository: Repository,
 ) => Promise<Pick<Found, 'deliveredAt'>>;
@@ -25,7 +25,7 @@ export function openDeliveries({ registryFor, nameOf }: Access): DeliveryOf {
   /** By account and repository. */
   const uploads = createMemory<Uploads>();
 
-  const uploadOf = async ({ target, destination }: WantedOf<'image'>, digest: Digest) => {
+  const uploadOf = async ({ target, destination }: Wanted<'image'>, digest: Digest) => {
     const name = nameOf(destination);
     if (name === undefined) return undefined;
     const { impersonate } = target;

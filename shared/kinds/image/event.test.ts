@@ -1,13 +1,13 @@
 import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { InvalidMessageError } from '../../events/envelope';
-import type { Planning } from '../../jobs/events';
 import { digestHex, digestOf } from '../../oci/digest';
 import { APPROVAL, SIGNATURE } from '../../statements/requirement';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
-import { imageEvents } from './event';
+import { imageEvents, planPush } from './event';
 import type { RegistryPush } from './registry-push';
+import type { PushLookups } from './statement-push';
 
 const digest = digestOf(Buffer.from('x'));
 const subject = digestOf(Buffer.from('the release'));
@@ -47,15 +47,10 @@ const push = (about: Partial<RegistryPush>): RegistryPush => ({
 const notAsked = () => Promise.reject(new Error('not to be asked'));
 
 /** What the rules make of a push to a source that gives these answers. */
-async function plan(about: Partial<RegistryPush>, answers: Partial<Planning> = {}) {
-  const jobs = await imageEvents.plan(rules, push(about), {
-    readAttached: notAsked,
-    prove: notAsked,
-    tagsOf: notAsked,
-    isNew: true,
-    listUploaded: notAsked,
-    ...answers,
-  });
+async function plan(about: Partial<RegistryPush>, answers: Partial<PushLookups> = {}) {
+  const lookups = { readAttached: notAsked, prove: notAsked, tagsOf: notAsked, ...answers };
+  const planning = { isNew: true, lookUp: () => Promise.resolve(lookups) };
+  const jobs = await planPush(rules, push(about), planning);
   if (typeof jobs === 'string') return jobs;
   return jobs.map(({ source, target, rule = '' }) => `${formatArtifact(source)} ${target} ${rule}`);
 }
@@ -75,8 +70,7 @@ describe('a notice', () => {
       false,
     ]);
     const told = imageEvents.parse(message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }));
-    expect(told).toEqual(push({ tag: '1' }));
-    expect(imageEvents.describe(told)).toBe('gcr.io/v/api:1');
+    expect(told).toMatchObject({ kind: 'image', about: 'gcr.io/v/api:1' });
     expect(() => imageEvents.parse(message({ action: 'INSERT' }))).toThrow(InvalidMessageError);
   });
 
@@ -85,7 +79,7 @@ describe('a notice', () => {
     ['DELETE', 'gcr.io/v/api:v1 was deleted at the source: targets keep what they have'],
     ['SCAN', 'gcr.io/v/api:v1: a notice of "SCAN" needs no copy'],
   ])('of %s', (action, why) => {
-    expect(imageEvents.whyIgnored(push({ action, tag: 'v1' }))).toBe(why);
+    expect(imageEvents.parse(message({ action, tag: 'gcr.io/v/api:v1' })).whyIgnored).toBe(why);
   });
 });
 
@@ -133,7 +127,7 @@ describe('a push', () => {
 
   describe('where attachments stay, and a statement is waited for', () => {
     const repository = 'v/strict';
-    const provenAs = (proven: boolean): Partial<Planning> => ({
+    const provenAs = (proven: boolean): Partial<PushLookups> => ({
       prove: (named, [required]) => {
         expect(named).toEqual({ kind: 'image', registry: 'gcr.io', repository, digest: subject });
         const { requirements } = required!;
@@ -175,7 +169,7 @@ describe('a push', () => {
 
   it('travels with the release that it opens, and has no job beside that', async () => {
     const rule = { rule: 'whole', proven: true, requirements: [] };
-    const answers: Partial<Planning> = {
+    const answers: Partial<PushLookups> = {
       prove: () => Promise.resolve(provingAlways({ proven: true, rules: [rule], seen: [] })),
       tagsOf: () => Promise.resolve(['v1']),
     };

@@ -1,64 +1,41 @@
 import { decodeObject } from '../../events/envelope';
-import {
-  deletedAtSource,
-  jobsFor,
-  needsNoCopy,
-  NO_RULE,
-  type EventKind,
-  type Planning,
-} from '../../jobs/events';
+import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import type { CopyJob } from '../../jobs/copy-job';
-import type { Descriptor } from '../../oci/descriptor';
-import type { Digest } from '../../oci/digest';
 import { isDigestTag } from '../../oci/digest-tag';
-import type { Reference, RepositoryName } from '../../oci/reference';
 import { matchAttachment, matchRelease, rulesRequiring } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
-import type { Statements } from '../../statements/proof';
-import type { RuleRequirements } from '../../statements/requirement';
-import { attachedByTag, NOTHING_OPENED, openedBy, type AttachedPush } from './statement-push';
+import { attachedByTag, NOTHING_OPENED, openedBy, type PushPlanning } from './statement-push';
 import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
 
-declare module '../../jobs/events' {
-  interface EventForms {
-    readonly image: RegistryPush;
-  }
-  interface Lookups {
-    /** What a push by digest alone is attached to; undefined: to nothing. Asked only if a rule wants it. */
-    readonly readAttached: (
-      image: Reference & { readonly digest: Digest },
-    ) => Promise<AttachedPush | undefined>;
-    /** Reads the statements about a digest: what is listed, and one that has just been pushed. */
-    readonly prove: (
-      subject: RepositoryName & { readonly digest: Digest },
-      rules: readonly RuleRequirements[],
-      pushed: Descriptor | undefined,
-    ) => Promise<Statements>;
-    /** The tags that hold a digest, of those that may matter. */
-    readonly tagsOf: (
-      subject: RepositoryName & { readonly digest: Digest },
-      mayMatter: (tag: string) => boolean,
-    ) => Promise<readonly string[]>;
-  }
-}
-
-/** What a registry tells of images. */
-export const imageEvents: EventKind<'image'> = {
+/** What a registry publishes of images. */
+export const imageEvents: EventKind = {
   recognizes: { body: (body) => 'action' in body },
-  parse: (message) => parseRegistryPush(decodeObject(message)),
-  describe: describePush,
-  whyIgnored(push) {
+  parse(message) {
+    const push = parseRegistryPush(decodeObject(message));
     const about = describePush(push);
-    if (push.action === 'DELETE') return deletedAtSource(about);
-    return push.action === 'INSERT' ? undefined : needsNoCopy(about, push.action);
+    return {
+      kind: 'image',
+      about,
+      whyIgnored: whyIgnored(push, about),
+      plan: (rules, planning) =>
+        planPush(rules, push, {
+          isNew: planning.isNew,
+          lookUp: async () => (await import('./push-lookups.js')).openPushLookups(planning),
+        }),
+    };
   },
-  plan: planPush,
 };
 
-async function planPush(
+function whyIgnored({ action }: RegistryPush, about: string): string | undefined {
+  if (action === 'DELETE') return deletedAtSource(about);
+  return action === 'INSERT' ? undefined : needsNoCopy(about, action);
+}
+
+/** The copy jobs that the rules make of a push, or why there are none. The source is read only if a rule depends on it. */
+export async function planPush(
   rules: Rules,
   { registry, repository, tag, digest }: RegistryPush,
-  planning: Planning,
+  planning: PushPlanning,
 ): Promise<CopyJob[] | string> {
   const name = { kind: 'image', registry, repository } as const;
   const image = { ...name, ...(digest !== undefined && { digest }) };
@@ -74,7 +51,7 @@ async function planPush(
   const attached =
     tag !== undefined
       ? attachedByTag(tag)
-      : digest && (await planning.readAttached({ ...name, digest }));
+      : digest && (await (await planning.lookUp()).readAttached({ ...name, digest }));
   if (tag === undefined && attached === undefined) {
     return 'has no tag of its own and is no attachment';
   }

@@ -5,7 +5,7 @@ import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import { matchArtifact } from '../../rules/match';
 import { parseRules } from '../rules';
 import { imageReference } from './reference';
@@ -44,7 +44,7 @@ function ask(source: string, held?: Digest): Promise<(string | undefined)[]> {
   };
   return Promise.all(
     matchArtifact(rules, imageReference.parse(source)).map((copy) =>
-      heldImage(copy as AllowedCopyOf<'image'>, attempt as Attempt),
+      heldImage(copy as AllowedCopy<'image'>, attempt as Attempt),
     ),
   );
 }

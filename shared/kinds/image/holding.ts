@@ -1,9 +1,9 @@
 import type { Attempt } from '../../copying/attempt';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 
 /** What the destination's tag holds. */
 export async function heldImage(
-  { destination, target }: AllowedCopyOf<'image'>,
+  { destination, target }: AllowedCopy<'image'>,
   { registries, signal, traffic, retryBudget }: Attempt,
 ): Promise<string | undefined> {
   const { impersonate: identity } = target;

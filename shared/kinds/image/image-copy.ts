@@ -3,7 +3,7 @@ import { copyImage } from './copy';
 import type { CopyOutcome } from './outcome';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import { requirementsOf } from '../../rules/requirements';
 import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './request';
@@ -12,7 +12,7 @@ import type { Attempt } from '../../copying/attempt';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(
-  copy: AllowedCopyOf<'image'>,
+  copy: AllowedCopy<'image'>,
   attempt: Attempt,
 ): Promise<CopyOutcome> {
   const { source, rule, target, destination } = copy;
@@ -71,7 +71,7 @@ export async function copyAllowedImage(
 }
 
 function createGate(
-  { demanding, source: { tag = '' } }: AllowedCopyOf<'image'>,
+  { demanding, source: { tag = '' } }: AllowedCopy<'image'>,
   { clock, prove }: Attempt,
 ): Gate {
   const rules = requirementsOf(demanding);

@@ -10,7 +10,7 @@ import {
 import { createCopyCaches } from '../../copying/caches';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import type { Access } from '../../inventory/inspection';
-import { selectWanted, type WantedOf } from '../../inventory/wanted';
+import { selectWanted, type Wanted } from '../../inventory/wanted';
 import type { OpenOptions } from '../../oci/client';
 import { digestOf, type Digest } from '../../oci/digest';
 import { fallbackTag } from '../../oci/digest-tag';
@@ -314,7 +314,7 @@ rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] 
 
   const traffic = emptyTraffic();
   const digest = digestOf(Buffer.from('x'));
-  const [wanted] = selectWanted(rules, [source]) as [WantedOf<'image'>];
+  const [wanted] = selectWanted(rules, [source]) as [Wanted<'image'>];
 
   /** Both sides give these answers. */
   function openOn(answers: Partial<Repository>) {

@@ -2,7 +2,7 @@ import { UncopyableError, type HeldError } from '../../copying/errors';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
 import type { SourceRelease } from '../../rules/artifact';
-import type { WantedOf } from '../../inventory/wanted';
+import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag';
 import { formatPlatform } from '../../oci/platform';
@@ -41,7 +41,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
   }
 
   /** @throws {UncopyableError} when the source has none of the rule's platforms. */
-  async function select({ rule, source }: WantedOf<'image'>, digest: Digest): Promise<Digest> {
+  async function select({ rule, source }: Wanted<'image'>, digest: Digest): Promise<Digest> {
     const { platforms } = rule;
     if (platforms === undefined) return digest;
     const names = platforms.map(formatPlatform).join(', ');
@@ -55,7 +55,7 @@ export function openImageInspection(access: Access): Inspection<'image'> {
 
   /** Of the root alone. What signs a whole index is not carried where platforms are selected. */
   async function hasAttachments(
-    { demanding, rule, source }: WantedOf<'image'>,
+    { demanding, rule, source }: Wanted<'image'>,
     digest: Digest,
     target: Repository,
   ): Promise<boolean> {
@@ -101,7 +101,7 @@ function openGate(
 ) {
   const { openSource } = openSides(access);
   const statements = createMemory<Statements>();
-  return async ({ demanding, source }: WantedOf<'image'>): Promise<HeldError | undefined> => {
+  return async ({ demanding, source }: Wanted<'image'>): Promise<HeldError | undefined> => {
     if (demanding.length === 0) return undefined;
     const digest = source.digest ?? (await readTag(source));
     if (digest === undefined) return undefined;

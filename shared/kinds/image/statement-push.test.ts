@@ -1,13 +1,13 @@
 import { createSampleSigner } from '../../../local/images/signing';
 import { SubjectUntaggedError } from '../../copying/errors';
-import type { Planning } from '../../jobs/events';
 import { digestOf, digestHex } from '../../oci/digest';
 import { formatReference } from '../../oci/reference';
 import type { Proof } from '../../statements/proof';
 import { APPROVAL, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../statements/requirement';
-import { events } from '../events';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
+import { planPush } from './event';
+import type { PushLookups } from './statement-push';
 
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
 const subject = digestOf(Buffer.from('the release'));
@@ -59,9 +59,7 @@ beforeEach(() => (asked = []));
 async function plan(source: Source, all = rules): Promise<string | string[]> {
   const { proven = [], tags = [], predicateType, stays, isNew = true, under } = source;
   const { image = 'api', tag } = source;
-  const planning: Planning = {
-    isNew,
-    listUploaded: () => Promise.reject(new Error('not to be asked')),
+  const lookups: PushLookups = {
     readAttached: () => {
       asked.push('manifest');
       return Promise.resolve({ subject, predicateType, ...(stays !== undefined && { stays }) });
@@ -81,7 +79,7 @@ async function plan(source: Source, all = rules): Promise<string | string[]> {
   };
   const about = tag === undefined ? { digest: pushed } : { tag, digest: pushed };
   const push = { action: 'INSERT', registry: 'gcr.io', repository: `v/${image}`, ...about };
-  const jobs = await events.plan(all, { kind: 'image', push }, planning);
+  const jobs = await planPush(all, push, { isNew, lookUp: () => Promise.resolve(lookups) });
   if (typeof jobs === 'string') return jobs;
   return jobs.map(({ source: from, target, rule = '', repair }) =>
     [formatArtifact(from), target, rule, ...(repair ? ['repair'] : [])].join(' '),

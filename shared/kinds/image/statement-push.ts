@@ -1,17 +1,17 @@
 import { SubjectUntaggedError } from '../../copying/errors';
 import type { CopyJob } from '../../jobs/copy-job';
-import { jobsFor, type Planning } from '../../jobs/events';
+import { jobsFor } from '../../jobs/events';
 import type { Descriptor } from '../../oci/descriptor';
 import type { Digest } from '../../oci/digest';
 import { parseDigestTag } from '../../oci/digest-tag';
-import { formatReference } from '../../oci/reference';
+import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { Artifact } from '../../rules/artifact';
 import { matchRelease, rulesRequiring, type Copy } from '../../rules/match';
 import { requirementsOf } from '../../rules/requirements';
 import type { Rule, Rules } from '../../rules/rules';
 import { missingOf } from '../../statements/missing';
-import type { Proof } from '../../statements/proof';
-import { isOfType, OVERRIDE, SIGNATURE } from '../../statements/requirement';
+import type { Proof, Statements } from '../../statements/proof';
+import { isOfType, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../statements/requirement';
 
 /** What was pushed to stay with another manifest. */
 export interface AttachedPush {
@@ -22,6 +22,33 @@ export interface AttachedPush {
   readonly stays?: boolean;
   /** The manifest itself, which a list may not tell of yet. */
   readonly pushed?: Descriptor;
+}
+
+/** What a push does not say about its source. All reject with the error of the read that failed. */
+export interface PushLookups {
+  /** What a digest is attached to; undefined: to nothing. */
+  readonly readAttached: (
+    image: RepositoryName & { readonly digest: Digest },
+  ) => Promise<AttachedPush | undefined>;
+  /** Reads the statements about a digest: those that are listed, and one that has just been pushed. */
+  readonly prove: (
+    subject: RepositoryName & { readonly digest: Digest },
+    rules: readonly RuleRequirements[],
+    pushed: Descriptor | undefined,
+  ) => Promise<Statements>;
+  /** The tags that hold a digest, of those that may matter. */
+  readonly tagsOf: (
+    subject: RepositoryName & { readonly digest: Digest },
+    mayMatter: (tag: string) => boolean,
+  ) => Promise<readonly string[]>;
+}
+
+/** How a push is planned. */
+export interface PushPlanning {
+  /** See `Planning`. */
+  readonly isNew: boolean;
+  /** Called only if the source has to be read. */
+  readonly lookUp: () => Promise<PushLookups>;
 }
 
 /** What a statement means that has just come. */
@@ -54,14 +81,15 @@ export async function openedBy(
   rules: Rules,
   image: Artifact<'image'>,
   { subject, predicateType, pushed }: AttachedPush,
-  planning: Planning,
+  { isNew, lookUp }: PushPlanning,
 ): Promise<Opened> {
   const all = rulesRequiring(rules, image);
   const waiting = all.filter((rule) => waitsFor(rule, predicateType));
   if (waiting.length === 0) return NOTHING_OPENED;
 
   const named = { ...image, digest: subject };
-  const statements = await planning.prove(named, requirementsOf(all), pushed);
+  const { prove, tagsOf } = await lookUp();
+  const statements = await prove(named, requirementsOf(all), pushed);
   const best = statements.underAnyTag();
   if (!waiting.some(isProvenBy(best))) return { jobs: [], by: waiting, missing: missingOf(best) };
 
@@ -73,9 +101,9 @@ export async function openedBy(
     const isProven = isProvenBy(statements.underTag(tag));
     return releases.filter(({ demanding }) => demanding.every(isProven));
   };
-  const tags = await planning.tagsOf(named, (tag) => releasesOf(tag).length > 0);
+  const tags = await tagsOf(named, (tag) => releasesOf(tag).length > 0);
   if (tags.length === 0) {
-    if (planning.isNew) throw new SubjectUntaggedError(formatReference(named));
+    if (isNew) throw new SubjectUntaggedError(formatReference(named));
     return NOTHING_OPENED;
   }
   const jobs = tags.flatMap((tag) => jobsFor({ ...named, tag }, releasesOf(tag)));

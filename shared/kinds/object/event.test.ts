@@ -1,7 +1,10 @@
 import { InvalidMessageError } from '../../events/envelope';
+import type { Planning } from '../../jobs/events';
 import { events } from '../events';
+import { formatArtifact } from '../references';
+import { parseRules } from '../rules';
 
-const { parse: parseEvent, whyIgnored } = events;
+const { parse: parseEvent } = events;
 
 const notification = (change: Record<string, string>) => ({
   id: '1',
@@ -29,8 +32,27 @@ describe('a notification of a bucket', () => {
 
   it('of a part of an upload needs no copy', () => {
     const objectId = 'gsutil/tmp/parallel_composite_uploads/for_details_see/gsutil_help_cp/1';
-    expect(whyIgnored(parseEvent(notification({ objectId })))).toMatch(
+    expect(parseEvent(notification({ objectId })).whyIgnored).toMatch(
       /is a part of an upload that is under way$/,
     );
   });
+});
+
+it.each([
+  ['m/a.bin', ['gs://vendor/m/a.bin#7 acme models']],
+  ['m/a.txt', 'matches no rule'],
+  ['a.bin', 'matches no rule'],
+])('an object %s', async (objectId, expected) => {
+  const rules = parseRules(`
+targets: { acme: { bucket: gs://acme } }
+rules:
+  - { name: models, source: gs://vendor/m, objects: ['*.bin'], targets: [acme] }
+`);
+  const written = { bucketId: 'vendor', objectId, objectGeneration: '7' };
+  const jobs = await parseEvent(notification(written)).plan(rules, {} as Planning);
+  const planned =
+    typeof jobs === 'string'
+      ? jobs
+      : jobs.map(({ source, target, rule }) => `${formatArtifact(source)} ${target} ${rule ?? ''}`);
+  expect(planned).toEqual(expected);
 });

@@ -1,5 +1,7 @@
 import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
+import type { CopyJob } from '../../jobs/copy-job';
 import { matchRelease } from '../../rules/match';
+import type { Rules } from '../../rules/rules';
 import {
   OBJECT_METADATA_UPDATE,
   isObjectChange,
@@ -10,29 +12,32 @@ import {
 import { formatObjectReference } from './reference';
 import { isTemporaryObject } from './temporary';
 
-declare module '../../jobs/events' {
-  interface EventForms {
-    readonly object: ObjectChange;
-  }
-}
-
-/** What a bucket tells of objects. */
-export const objectEvents: EventKind<'object'> = {
+/** What a bucket publishes of objects. */
+export const objectEvents: EventKind = {
   recognizes: { attributes: isObjectChange },
-  parse: parseObjectChange,
-  describe: formatObjectReference,
-  whyIgnored(change) {
+  parse(message) {
+    const change = parseObjectChange(message);
     const about = formatObjectReference(change);
-    const { type, name } = change;
-    if (isTemporaryObject(name)) return `${about} is a part of an upload that is under way`;
-    if (type === 'OBJECT_DELETE') return deletedAtSource(about);
-    return EVENT_TYPES.includes(type) ? undefined : needsNoCopy(about, type);
-  },
-  plan(rules, { bucket, name, generation = '', type }) {
-    const object = { kind: 'object', bucket, name, generation } as const;
-    const jobs = jobsFor(object, matchRelease(rules, object));
-    // The target may have this generation with its earlier metadata: both ends are to be compared.
-    const repair = type === OBJECT_METADATA_UPDATE;
-    return Promise.resolve(jobs.length === 0 ? NO_RULE : jobs.map((job) => ({ ...job, repair })));
+    return {
+      kind: 'object',
+      about,
+      whyIgnored: whyIgnored(change, about),
+      plan: (rules) => Promise.resolve(planChange(rules, change)),
+    };
   },
 };
+
+function whyIgnored({ type, name }: ObjectChange, about: string): string | undefined {
+  if (isTemporaryObject(name)) return `${about} is a part of an upload that is under way`;
+  if (type === 'OBJECT_DELETE') return deletedAtSource(about);
+  return EVENT_TYPES.includes(type) ? undefined : needsNoCopy(about, type);
+}
+
+function planChange(rules: Rules, change: ObjectChange): CopyJob[] | string {
+  const { bucket, name, generation = '', type } = change;
+  const object = { kind: 'object', bucket, name, generation } as const;
+  const jobs = jobsFor(object, matchRelease(rules, object));
+  // The target may have this generation with its earlier metadata: both ends are to be compared.
+  const repair = type === OBJECT_METADATA_UPDATE;
+  return jobs.length === 0 ? NO_RULE : jobs.map((job) => ({ ...job, repair }));
+}

@@ -2,7 +2,7 @@ import type { Found } from '../../inventory/finding';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Target } from '../../rules/rules';
-import type { WantedOf } from '../../inventory/wanted';
+import type { Wanted } from '../../inventory/wanted';
 import type { Bucket } from './bucket';
 import { encryptedError } from './errors';
 import { createHeldObjects, type HeldObjects } from './held';
@@ -24,7 +24,7 @@ export function openObjectInspection(access: Access): Inspection<'object'> {
   const readSource = (source: SourceRelease<'object'>): Promise<StoredObject | undefined> =>
     now(nameOf(source), () => openSource(source.bucket).getObject(source.name));
 
-  function heldOf({ target, destination: { bucket } }: WantedOf<'object'>): HeldObjects {
+  function heldOf({ target, destination: { bucket } }: Wanted<'object'>): HeldObjects {
     const key = `${target.name} ${bucket}`;
     const known = heldAt.get(key) ?? createHeldObjects(openTarget(target, bucket));
     heldAt.set(key, known);

@@ -2,12 +2,12 @@ import type { ArtifactOutcome } from '../../copying/outcome';
 import { copyObject } from './copy';
 import { openBucket } from './open-bucket';
 import { progressOfAttributes } from './progress';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import type { Attempt } from '../../copying/attempt';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(
-  { source, target, destination }: AllowedCopyOf<'object'>,
+  { source, target, destination }: AllowedCopy<'object'>,
   attempt: Attempt,
 ): Promise<ArtifactOutcome> {
   const { registries, caches, attributes, clock, signal, traffic, retryBudget, repair } = attempt;

@@ -1,10 +1,10 @@
 import type { Attempt } from '../../copying/attempt';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import { openBucket } from './open-bucket';
 
 /** The CRC32C of what the destination holds. */
 export async function heldObject(
-  { destination, target }: AllowedCopyOf<'object'>,
+  { destination, target }: AllowedCopy<'object'>,
   { registries, signal, traffic, retryBudget, storageHost }: Attempt,
 ): Promise<string | undefined> {
   const { impersonate: identity } = target;

@@ -1,7 +1,7 @@
 import { createMemory, identityOf, type Access } from '../../inventory/inspection';
 import type { Found } from '../../inventory/finding';
 import { connectAtPace } from '../../inventory/pace';
-import type { WantedOf } from '../../inventory/wanted';
+import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import { parseTemplateName } from './name';
 import { listTemplates } from './open';
@@ -17,7 +17,7 @@ export function openDeliveries({ registries, registryFor, traffic, pace, checkOf
   /** By account and package. */
   const uploads = createMemory<Uploads>();
 
-  async function uploadsOf({ target, destination }: WantedOf<'template'>): Promise<Uploads> {
+  async function uploadsOf({ target, destination }: Wanted<'template'>): Promise<Uploads> {
     const { package: name = '' } = parseTemplateName(destination);
     const checked = connectAtPace(registries, pace, checkOf(target));
     const list = listTemplates(checked, destination, { traffic, ...identityOf(target) });
@@ -28,7 +28,7 @@ export function openDeliveries({ registries, registryFor, traffic, pace, checkOf
   }
 
   return async (
-    wanted: WantedOf<'template'>,
+    wanted: Wanted<'template'>,
     version: Digest,
   ): Promise<Pick<Found, 'deliveredAt'>> => {
     if (registryFor === undefined) return {};

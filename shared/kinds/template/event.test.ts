@@ -1,7 +1,8 @@
-import { InvalidMessageError } from '../../events/envelope';
+import { decodeObject, InvalidMessageError } from '../../events/envelope';
 import { events } from '../events';
+import { parseTemplateUpload } from './template-upload';
 
-const { describe: describeEvent, parse: parseEvent } = events;
+const { parse: parseEvent } = events;
 
 const repository = 'projects/vendor/locations/us-central1/repositories/pipelines';
 const version = `sha256:${'a'.repeat(64)}`;
@@ -107,7 +108,7 @@ describe('an entry of an audit log', () => {
       '',
     ],
   ])('is read as far as %s tells', (_where, payload, about) => {
-    expect(describeEvent(parseEvent(entry(payload)))).toBe(
+    expect(parseEvent(entry(payload)).about).toBe(
       `us-central1-kfp.pkg.dev/vendor/pipelines${about}`,
     );
   });
@@ -130,24 +131,19 @@ describe('an entry of an audit log', () => {
     };
     for (const resourceName of [repository, numbered]) {
       const event = message({ ...more, protoPayload: { ...protoPayload, resourceName } });
-      expect(describeEvent(parseEvent(event))).toBe(
-        'us-central1-kfp.pkg.dev/vendor/pipelines/train:v1',
-      );
+      expect(parseEvent(event).about).toBe('us-central1-kfp.pkg.dev/vendor/pipelines/train:v1');
     }
   });
 
   it('knows its time and a domain-scoped project', () => {
     const resourceName = 'projects/example.com:vendor/locations/eu/repositories/r';
-    expect(parseEvent(entry({ resourceName }))).toEqual({
-      kind: 'template',
-      push: {
-        method: 'Kfp-UploadPackage',
-        succeeded: true,
-        location: 'eu',
-        project: 'example.com/vendor',
-        repository: 'r',
-        time: new Date('2026-11-24T10:00:00.5Z'),
-      },
+    expect(parseTemplateUpload(decodeObject(entry({ resourceName })))).toEqual({
+      method: 'Kfp-UploadPackage',
+      succeeded: true,
+      location: 'eu',
+      project: 'example.com/vendor',
+      repository: 'r',
+      time: new Date('2026-11-24T10:00:00.5Z'),
     });
   });
 

@@ -1,26 +1,12 @@
 import { decodeObject } from '../../events/envelope';
 import type { CopyJob } from '../../jobs/copy-job';
-import { jobsFor, needsNoCopy, NO_RULE, type EventKind, type Lookups } from '../../jobs/events';
+import type { ChangeWindow } from '../../jobs/coalescer';
+import { jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import { formatReference, type RepositoryName } from '../../oci/reference';
-import type { Artifact } from '../../rules/artifact';
 import { matchRelease } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
+import type { TaggedReference } from './reference';
 import { isLogEntry, parseTemplateUpload, setsTag, type TemplateUpload } from './template-upload';
-
-declare module '../../jobs/events' {
-  interface EventForms {
-    readonly template: TemplateUpload;
-  }
-  interface Lookups {
-    /** The tags that an upload may have set, with what they hold now: asked where a log entry names none. */
-    readonly listUploaded: (
-      repository: RepositoryName,
-      upload: TemplateUpload,
-    ) => Promise<readonly TaggedReference[]>;
-  }
-}
-
-export type TaggedReference = Artifact<'template'> & { readonly tag: string };
 
 /**
  * A template was uploaded, by its own protocol or by the API, or somebody set a tag
@@ -28,30 +14,41 @@ export type TaggedReference = Artifact<'template'> & { readonly tag: string };
  */
 const METHODS = /^Kfp-UploadPackage$|\.(?:UploadKfpArtifact|CreateTag|UpdateTag)$/;
 
-/** What an audit log tells of templates. */
-export const templateEvents: EventKind<'template'> = {
+/** What an audit log records of templates. */
+export const templateEvents: EventKind = {
   recognizes: { body: isLogEntry },
-  parse: (message) => parseTemplateUpload(decodeObject(message)),
-  describe,
-  whyIgnored(upload) {
+  parse(message) {
+    const upload = parseTemplateUpload(decodeObject(message));
     const about = describe(upload);
-    if (!METHODS.test(upload.method)) return needsNoCopy(about, upload.method);
-    return upload.succeeded
-      ? undefined
-      : `${about}: the upload was refused, so there is nothing to copy`;
-  },
-  plan: planUpload,
-  // Uploads are told by the name of their repository alone when many come at once.
-  changeWindowOf(upload) {
-    const { location, project, repository, time, loggedAt } = upload;
-    if (upload.package !== undefined || time === undefined || loggedAt === undefined) {
-      return undefined;
-    }
-    // An upload and a tag need different lists.
-    const key = `${location}/${project}/${repository}${setsTag(upload) ? ' tags' : ''}`;
-    return { key, from: time, until: loggedAt };
+    return {
+      kind: 'template',
+      about,
+      whyIgnored: whyIgnored(upload, about),
+      changeWindow: changeWindowOf(upload),
+      plan: (rules, access) =>
+        planUpload(rules, upload, async (repository) => {
+          const { listUploaded } = await import('./uploaded-templates.js');
+          return listUploaded(access, repository, upload);
+        }),
+    };
   },
 };
+
+function whyIgnored({ method, succeeded }: TemplateUpload, about: string): string | undefined {
+  if (!METHODS.test(method)) return needsNoCopy(about, method);
+  return succeeded ? undefined : `${about}: the upload was refused, so there is nothing to copy`;
+}
+
+/** Of many uploads at once the log names no more than the repository. */
+function changeWindowOf(upload: TemplateUpload): ChangeWindow | undefined {
+  const { location, project, repository, time, loggedAt } = upload;
+  if (upload.package !== undefined || time === undefined || loggedAt === undefined) {
+    return undefined;
+  }
+  // An upload and a tag need different lists.
+  const key = `${location}/${project}/${repository}${setsTag(upload) ? ' tags' : ''}`;
+  return { key, from: time, until: loggedAt };
+}
 
 function describe(upload: TemplateUpload): string {
   const { location, project, repository, package: name, version, tag } = upload;
@@ -63,10 +60,14 @@ function describe(upload: TemplateUpload): string {
   ].join('');
 }
 
-async function planUpload(
+/**
+ * The copy jobs that the rules make of an upload, or why there are none. `listUploaded` lists the tags that it may have set in
+ * a repository, with the versions that they hold now; it is called only if the log entry names no tag.
+ */
+export async function planUpload(
   rules: Rules,
   upload: TemplateUpload,
-  { listUploaded }: Lookups,
+  listUploaded: (repository: RepositoryName) => Promise<readonly TaggedReference[]>,
 ): Promise<CopyJob[] | string> {
   const sources = sourcesHolding(rules, upload);
   if (sources.length === 0) return NO_RULE;
@@ -77,7 +78,7 @@ async function planUpload(
     const named = { ...source, repository: `${source.repository}/${name ?? ''}`, ...digest };
     const templates =
       name === undefined || tag === undefined
-        ? await listUploaded(source, upload)
+        ? await listUploaded(source)
         : [{ kind: 'template' as const, ...named, tag }];
     for (const template of templates)
       jobs.push(...jobsFor(template, matchRelease(rules, template)));

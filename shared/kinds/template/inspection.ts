@@ -2,7 +2,7 @@ import { FAILURES } from '../../delivery/failures';
 import type { Found } from '../../inventory/finding';
 import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
 import { atPace, connectAtPace } from '../../inventory/pace';
-import type { WantedOf } from '../../inventory/wanted';
+import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import { formatReference, referenceTo, type Reference } from '../../oci/reference';
 import type { RepositoryName } from '../../oci/reference';
@@ -23,8 +23,6 @@ import type { TemplatePackage } from './package';
 import { templateReference } from './reference';
 import { onSide } from './sides';
 
-type Wanted = WantedOf<'template'>;
-
 /**
  * Compares templates by the versions of their tags; where images are renamed, by the version that the source's becomes at
  * the target.
@@ -42,7 +40,7 @@ export function openTemplateInspection(access: Access, rules: Rules): Inspection
   const deliveryOf = openDeliveries(access);
 
   /** What only waits for its images is no drift. */
-  async function orHeld({ destination, target }: Wanted, found: Found): Promise<Found> {
+  async function orHeld({ destination, target }: Wanted<'template'>, found: Found): Promise<Found> {
     if (found.state === 'current' || found.trouble) return found;
     const name = templateReference.format(destination);
     const why = await whyHeld(name, imagesIn(found.digest), {
@@ -91,7 +89,7 @@ function openRenaming(rules: Rules, openSource: (name: RepositoryName) => Templa
   }
 
   /** What the target is to hold of a version of the source. @throws {UncopyableError} */
-  const versionFor = async (wanted: Wanted, version: Digest): Promise<Digest> => {
+  const versionFor = async (wanted: Wanted<'template'>, version: Digest): Promise<Digest> => {
     const { rule, source, target } = wanted;
     if (!rule.rewriteImages) return version;
     const reference = referenceTo(source, version);

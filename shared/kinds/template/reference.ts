@@ -1,4 +1,4 @@
-import type { ReferenceKind } from '../../rules/artifact';
+import type { Artifact, ReferenceKind } from '../../rules/artifact';
 import { registryIn, repositoryReference } from '../common/repository-reference';
 
 /** Kubeflow pipeline templates, by their hosts. */
@@ -14,3 +14,6 @@ export const templateReference: ReferenceKind<'template'> = {
 export function isTemplateRegistry(registry: string): boolean {
   return /^[a-z0-9-]+-kfp\.(?:pkg\.dev|localhost(?::\d+)?)$/.test(registry);
 }
+
+/** A template with the tag that it is released by. */
+export type TaggedReference = Artifact<'template'> & { readonly tag: string };

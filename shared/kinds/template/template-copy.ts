@@ -1,5 +1,5 @@
 import type { Attempt } from '../../copying/attempt';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import type { Rules } from '../../rules/rules';
 import { copyTemplate, type TemplateOutcome } from './copy';
 import { imageNamesAt } from './image-names';
@@ -8,7 +8,7 @@ import { openTemplatePackage } from './open';
 
 /** Copies a pipeline template, as the account that the target names. */
 export function copyAllowedTemplate(
-  { source, rule, target, destination }: AllowedCopyOf<'template'>,
+  { source, rule, target, destination }: AllowedCopy<'template'>,
   attempt: Attempt,
   rules: Rules,
 ): Promise<TemplateOutcome> {

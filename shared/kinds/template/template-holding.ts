@@ -1,10 +1,10 @@
 import type { Attempt } from '../../copying/attempt';
-import type { AllowedCopyOf } from '../../rules/authorize';
+import type { AllowedCopy } from '../../rules/authorize';
 import { openTemplatePackage } from './open';
 
 /** What the destination's tag holds. */
 export async function heldTemplate(
-  { destination, target }: AllowedCopyOf<'template'>,
+  { destination, target }: AllowedCopy<'template'>,
   { registries, signal, traffic, retryBudget }: Attempt,
 ): Promise<string | undefined> {
   const { impersonate: identity } = target;

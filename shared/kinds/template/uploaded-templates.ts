@@ -1,10 +1,18 @@
 import { setsTag, type TemplateUpload } from './template-upload';
-import type { OpenOptions, RegistryClient } from '../../oci/client';
+import type { SourceAccess } from '../../jobs/events';
 import type { RepositoryName } from '../../oci/reference';
-import { taggedReferences, type ListedTemplate, type TemplatePage } from './list';
-import type { TaggedReference } from './event';
+import { readInTime } from '../common/read-in-time';
+import {
+  taggedReferences,
+  type ListedTemplate,
+  type TemplateList,
+  type TemplatePage,
+} from './list';
+import type { TaggedReference } from './reference';
 import { listTemplates } from './open';
 
+/** For thousands of templates; far below the function's own timeout of 540 s. */
+const TIMEOUT_MS = 240_000;
 /** A log entry may come late, and clocks differ. */
 const RECENT_MS = 15 * 60_000;
 
@@ -16,12 +24,21 @@ const RECENT_MS = 15 * 60_000;
  * @throws {RegistryError | NetworkError} when the repository cannot be listed.
  */
 export async function listUploaded(
-  client: Pick<RegistryClient, 'connect'>,
+  access: SourceAccess,
   repository: RepositoryName,
   upload: TemplateUpload,
-  options: Pick<OpenOptions, 'signal'> = {},
 ): Promise<TaggedReference[]> {
-  const list = listTemplates(client, repository, options);
+  const registries = await access.openRegistries();
+  return readInTime(access.clock, TIMEOUT_MS, repository, (signal) =>
+    findUploaded(listTemplates(registries, repository, { signal }), repository, upload),
+  );
+}
+
+async function findUploaded(
+  list: TemplateList,
+  repository: RepositoryName,
+  upload: TemplateUpload,
+): Promise<TaggedReference[]> {
   const { package: name, version, time = new Date(0) } = upload;
   const isIt = (template: ListedTemplate): boolean =>
     version === undefined

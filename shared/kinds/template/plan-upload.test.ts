@@ -1,47 +1,40 @@
-import type { ArtifactEvent, Planning } from '../jobs/events';
-import { digestOf } from '../oci/digest';
-import { formatReference } from '../oci/reference';
-import { formatArtifact, parseArtifact } from './references';
-import { parseRules } from './rules';
-import { events } from './events';
-import type { TaggedReference } from './template/event';
+import { digestOf } from '../../oci/digest';
+import { formatReference } from '../../oci/reference';
+import { formatArtifact, parseArtifact } from '../references';
+import { parseRules } from '../rules';
+import { planUpload } from './event';
+import type { TaggedReference } from './reference';
+import type { TemplateUpload } from './template-upload';
 
 const digest = digestOf(Buffer.from('x'));
 const rules = parseRules(`
 targets:
-  acme: { templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
+  acme: { templates: us-kfp.pkg.dev/acme/p }
 rules:
   - { name: train, source: us-kfp.pkg.dev/v/p, templates: [train], tags: { include: ['v*'] }, targets: [acme] }
   - { name: eval, source: us-kfp.pkg.dev/v/p, templates: [eval], targets: [acme] }
   - { name: other, source: eu-kfp.pkg.dev/v/p, templates: [serve], targets: [acme] }
-  - { name: models, source: gs://vendor/m, objects: ['*.bin'], targets: [acme] }
 `);
 
-async function plan(event: ArtifactEvent, answers: Partial<Planning> = {}) {
-  const jobs = await events.plan(rules, event, {
-    readAttached: () => Promise.reject(new Error('not to be asked')),
-    prove: () => Promise.reject(new Error('not to be asked')),
-    tagsOf: () => Promise.reject(new Error('not to be asked')),
-    isNew: true,
-    listUploaded: () => Promise.reject(new Error('not to be asked')),
-    ...answers,
-  });
+type ListUploaded = Parameters<typeof planUpload>[2];
+
+const notAsked: ListUploaded = () => Promise.reject(new Error('not to be asked'));
+
+async function plan(upload: TemplateUpload, listUploaded = notAsked) {
+  const jobs = await planUpload(rules, upload, listUploaded);
   return typeof jobs === 'string'
     ? jobs
     : jobs.map(({ source, target, rule = '' }) => `${formatArtifact(source)} ${target} ${rule}`);
 }
 
 describe('an upload', () => {
-  const upload = (about: object): ArtifactEvent => ({
-    kind: 'template',
-    push: {
-      method: 'Kfp-UploadPackage',
-      succeeded: true,
-      location: 'us',
-      project: 'v',
-      repository: 'p',
-      ...about,
-    },
+  const upload = (about: Partial<TemplateUpload>): TemplateUpload => ({
+    method: 'Kfp-UploadPackage',
+    succeeded: true,
+    location: 'us',
+    project: 'v',
+    repository: 'p',
+    ...about,
   });
   const held = ['train:v1', 'train:nightly', 'eval:any', 'other:v1'].map(
     (name) => parseArtifact(`us-kfp.pkg.dev/v/p/${name}@${digest}`) as TaggedReference,
@@ -64,11 +57,11 @@ describe('an upload', () => {
     ['a version alone', { package: 'train', version: digest }],
     ['a tag without a package', { tag: 'v1' }],
   ])('that names %s is looked up once, and the rules decide', async (_what, about) => {
-    const listUploaded = jest.fn((repository: Parameters<Planning['listUploaded']>[0]) => {
+    const listUploaded = jest.fn((repository: Parameters<ListUploaded>[0]) => {
       expect(formatReference(repository)).toBe('us-kfp.pkg.dev/v/p');
       return Promise.resolve(held);
     });
-    expect(await plan(upload(about), { listUploaded })).toEqual([
+    expect(await plan(upload(about), listUploaded)).toEqual([
       `us-kfp.pkg.dev/v/p/train:v1@${digest} acme train`,
       `us-kfp.pkg.dev/v/p/eval:any@${digest} acme eval`,
     ]);
@@ -88,13 +81,4 @@ describe('an upload', () => {
       'eu-kfp.pkg.dev/v/p/serve:x acme other',
     ]);
   });
-});
-
-it.each([
-  ['m/a.bin', ['gs://vendor/m/a.bin#7 acme models']],
-  ['m/a.txt', 'matches no rule'],
-  ['a.bin', 'matches no rule'],
-])('an object %s', async (name, expected) => {
-  const push = { type: 'OBJECT_FINALIZE', bucket: 'vendor', name, generation: '7' };
-  expect(await plan({ kind: 'object', push })).toEqual(expected);
 });

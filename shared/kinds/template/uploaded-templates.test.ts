@@ -1,13 +1,13 @@
-import { pipeline } from '../../local/servers/templates/pipeline';
-import { pushTemplate } from '../../local/servers/templates/push';
-import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
-import { judge } from '../delivery/verdict';
-import type { TemplateUpload } from './template/template-upload';
-import { formatReference } from '../oci/reference';
-import { createLookups } from './lookups';
-import { createRegistryClient, type RegistryClient } from '../oci/client';
-import { systemClock } from '../system/clock';
-import { system } from '../system/system';
+import { pipeline } from '../../../local/servers/templates/pipeline';
+import { pushTemplate } from '../../../local/servers/templates/push';
+import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
+import { judge } from '../../delivery/verdict';
+import type { TemplateUpload } from './template-upload';
+import { formatReference } from '../../oci/reference';
+import { listUploaded } from './uploaded-templates';
+import { createRegistryClient, type RegistryClient } from '../../oci/client';
+import { systemClock } from '../../system/clock';
+import { system } from '../../system/system';
 
 let server: TemplateServer;
 let client: RegistryClient;
@@ -31,13 +31,14 @@ async function list(upload: Partial<TemplateUpload>, timeoutMs?: number) {
     now: () => systemClock.now(),
     deadline: (ms: number) => systemClock.deadline(timeoutMs ?? ms),
   };
-  const { listUploaded } = createLookups({
-    registries: client,
+  const access = {
+    openRegistries: () => Promise.resolve(client),
     artifactRegistry: { tagsOf: () => Promise.resolve([]) },
     emulatedHosts: [],
+    prove: () => Promise.reject(new Error('not to be asked')),
     clock,
-  });
-  const found = await listUploaded(repository, { ...about, method, ...upload });
+  };
+  const found = await listUploaded(access, repository, { ...about, method, ...upload });
   return found.map((reference) => formatReference(reference)).sort();
 }
 
