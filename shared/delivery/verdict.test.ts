@@ -27,7 +27,14 @@ import { InvalidReferenceError } from '../oci/reference';
 import { parseArtifact } from '../kinds/references';
 import { RewriteStoppedError } from '../kinds/object/errors';
 import { FAILURES, type Reason } from './failures';
-import { judge, MAX_CONTINUATIONS, MAX_HANDOVERS, MAX_STALLS, type Verdict } from './verdict';
+import {
+  judge,
+  judgeAll,
+  MAX_CONTINUATIONS,
+  MAX_HANDOVERS,
+  MAX_STALLS,
+  type Verdict,
+} from './verdict';
 
 const GRACE = 600;
 const young = { seconds: 1, graceSeconds: GRACE, continued: 0, stalled: 0 };
@@ -324,6 +331,20 @@ describe('judge', () => {
     expect(verdict.error).toBe(
       `the copy to r/a:1 was ended before the blob ${digest} (7 bytes) was sent`,
     );
+  });
+
+  it('of several failures reports the one that decides, an unexpected one first', () => {
+    const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
+    const bug = new TypeError('not a function');
+    const conflict = new TagConflictError('r/a:1', digest, digest);
+    const progress = new CopyAbortedError('r/a:1', 1, new Error('x'), undefined);
+    const reasonOf = (...errors: Error[]) => judgeAll(errors, young).verdict.reason;
+    expect(reasonOf(conflict, offline)).toBe('network');
+    expect(reasonOf(offline, conflict)).toBe('network');
+    expect(reasonOf(offline, bug)).toBe('bug');
+    expect(reasonOf(bug, offline)).toBe('bug');
+    expect(reasonOf(bug, progress)).toBe('deadline');
+    expect(reasonOf(conflict, bug, conflict)).toBe('bug');
   });
 
   it('has a case here for every row of the table', () => {

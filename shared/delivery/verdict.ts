@@ -108,7 +108,9 @@ export function judgeAll(
   age: Age,
 ): { readonly error: unknown; readonly verdict: Verdict } {
   const judged = errors.map((error) => ({ error, verdict: judge(error, age) }));
-  const rank = ({ verdict }: (typeof judged)[number]) => BY_PRECEDENCE.indexOf(verdict.class);
+  // An unexpected error is logged with its stack, which another failure that is retried must not hide.
+  const rank = ({ verdict }: (typeof judged)[number]) =>
+    BY_PRECEDENCE.indexOf(verdict.class) + (verdict.bug ? 0.5 : 0);
   return judged.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));
 }
 
