@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { worldBefore, type Example } from './example';
 import { apply, onStage, type Setting } from './lifecycle';
 import { expectRefusal } from './refusals';
+import type { Workspace } from './workspace';
 
 const KEY = 'projects/vendor-keys/locations/us-central1/keyRings/release/cryptoKeys/relay';
 const PROPAGATION = 90_000;
@@ -14,6 +15,14 @@ const STAGES: readonly (readonly [target: string, role: string])[] = [
   ['google_pubsub_subscription.notices_table', 'roles/bigquery.dataEditor'],
   ['module.copy_artifact', 'roles/storage.objectViewer'],
 ];
+/** Changes for which Terraform replaces what grants are on, so that the grants are new. */
+const OTHER_KEY = KEY.replace(/relay$/, 'other');
+const RENEWALS: readonly (readonly [what: string, variables: object, waits: readonly string[]])[] =
+  [
+    ['another prefix', { name_prefix: 'new' }, ['functions', 'notifications[0]']],
+    ['another key', { kms: { key: OTHER_KEY } }, ['key[0]', 'functions']],
+    ['another region', { region: 'europe-west1' }, ['functions']],
+  ];
 const RULES = `
 targets:
   acme: { repository: us-docker.pkg.dev/acme-prod/vendor, bucket: 'gs://acme-models' }
@@ -34,11 +43,16 @@ export async function needWaits(setting: Setting): Promise<void> {
     propagation: PROPAGATION,
     now: () => time,
   });
-  world.resources.set(`//cloudkms.googleapis.com/${KEY}`, { name: KEY });
+  for (const name of [KEY, OTHER_KEY]) {
+    world.resources.set(`//cloudkms.googleapis.com/${name}`, { name });
+  }
   await onStage(setting, example, world, async ({ workspace, step }) => {
-    const variables = { kms: { key: KEY }, notices: { bigquery: { location: 'US' } } };
-    const file = join(workspace.path, example.folder, 'waits.auto.tfvars.json');
-    writeFileSync(file, JSON.stringify(variables));
+    const set = (more: object): void => {
+      const variables = { kms: { key: KEY }, notices: { bigquery: { location: 'US' } }, ...more };
+      const file = join(workspace.path, example.folder, 'waits.auto.tfvars.json');
+      writeFileSync(file, JSON.stringify(variables));
+    };
+    set({});
     workspace.override({ grant_propagation: '0s' });
     await workspace.terraform('init');
     await workspace.pack(RULES);
@@ -50,5 +64,25 @@ export async function needWaits(setting: Setting): Promise<void> {
         return await apply(workspace, `-target=module.vendor.${target}`);
       });
     }
+    for (const [what, variables, waits] of RENEWALS) {
+      await step(`${what} renews the waits`, async () => {
+        set(variables);
+        const replaced = await replacedBy(workspace);
+        const kept = waits.filter((wait) => !replaced.includes(`module.vendor.time_sleep.${wait}`));
+        if (kept.length > 0) throw new Error(`Not renewed: ${kept.join(', ')}`);
+        return waits.join(', ');
+      });
+    }
   });
+}
+
+/** The addresses of all that a plan replaces. */
+async function replacedBy({ terraform }: Workspace): Promise<readonly string[]> {
+  await terraform('plan', '-out=changed');
+  const { resource_changes: changes } = JSON.parse(await terraform('show', '-json', 'changed')) as {
+    resource_changes: readonly { address: string; change: { actions: readonly string[] } }[];
+  };
+  return changes
+    .filter(({ change }) => ['create', 'delete'].every((action) => change.actions.includes(action)))
+    .map(({ address }) => address);
 }

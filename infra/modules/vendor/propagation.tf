@@ -19,6 +19,7 @@ locals {
 resource "time_sleep" "functions" {
   create_duration = var.grant_propagation
   triggers = merge(local.account_ids, {
+    key        = try(var.kms.key, "") # A repository with another key is another one.
     region     = var.region
     secret     = jsonencode(var.docker_config)
     subnetwork = jsonencode(try(var.vpc.subnetwork, null))
@@ -53,7 +54,7 @@ resource "time_sleep" "notifications" {
   count = length(google_pubsub_topic_iam_member.object_changes) > 0 ? 1 : 0
 
   create_duration = var.grant_propagation
-  triggers        = { for project, grant in google_pubsub_topic_iam_member.object_changes : project => grant.member }
+  triggers        = { for project, grant in google_pubsub_topic_iam_member.object_changes : project => "${grant.member} ${local.topics["object-changes"]}" }
 }
 
 # Before the subscriptions to notices: Pub/Sub checks that its agent may write to
