@@ -42,6 +42,11 @@ const STANDARD: Readonly<Record<string, (world: World, document: Document, call:
       existing(world, name);
       return policyOf(world, name);
     },
+    // As an owner.
+    testIamPermissions: (world, _document, { name, body }) => {
+      existing(world, name);
+      return { permissions: body['permissions'] ?? [] };
+    },
     setIamPolicy: (world, _document, { method, name, body }) => {
       existing(world, name);
       const policy = isObject(body['policy']) ? body['policy'] : body;

@@ -3,7 +3,7 @@ import { notFound } from './api-error';
 import type { Json, JsonObject } from './discovery';
 import type { Call } from './kinds';
 import { agentOf } from './policies';
-import { projectIn, projectNumber, type World } from './world';
+import { isEnabled, projectIn, projectNumber, type World } from './world';
 
 const done = (response: JsonObject): JsonObject => ({
   name: 'operations/done',
@@ -12,15 +12,28 @@ const done = (response: JsonObject): JsonObject => ({
 });
 
 export const SPECIAL: Readonly<Record<string, (world: World, call: Call) => Json>> = {
-  'cloudresourcemanager.projects.get': (_world, { name }) => {
+  'cloudresourcemanager.projects.get': (_world, { name, method }) => {
     const project = projectIn(name)!;
+    const number = projectNumber(project);
     return {
       projectId: project,
-      projectNumber: projectNumber(project),
-      name: project,
+      projectNumber: number,
+      // In v1 the name for people.
+      name: method.path.startsWith('v3/') ? `projects/${number}` : project,
       lifecycleState: 'ACTIVE',
+      state: 'ACTIVE',
     };
   },
+  'cloudresourcemanager.projects.getAncestry': (_world, { name }) => ({
+    ancestor: [{ resourceId: { type: 'project', id: projectIn(name)! } }],
+  }),
+  'orgpolicy.projects.policies.getEffectivePolicy': (_world, { name }) => ({
+    name: name.replace('//orgpolicy.googleapis.com/', ''),
+    spec: { rules: [{ allowAll: true }] },
+  }),
+  'cloudfunctions.projects.locations.list': () => ({
+    locations: [{ locationId: 'us-central1' }, { locationId: 'europe-west1' }],
+  }),
   'cloudbilling.projects.getBillingInfo': (_world, { name }) => ({
     name: name.replace('//cloudbilling.googleapis.com/', ''),
     projectId: projectIn(name)!,
@@ -52,6 +65,13 @@ export const SPECIAL: Readonly<Record<string, (world: World, call: Call) => Json
     enable(world, name, service);
     return done({ service: serviceOf(name, service) });
   },
+  'serviceusage.services.batchGet': (world, { query, name }) => ({
+    services: query.getAll('names').map((one) => {
+      const service = one.split('/').at(-1)!;
+      const state = isEnabled(world, projectIn(name)!, service) ? 'ENABLED' : 'DISABLED';
+      return { ...serviceOf(name, service), state };
+    }),
+  }),
   'serviceusage.services.get': (_world, { name }) => serviceOf(name, name.split('/').at(-1)!),
   'serviceusage.services.list': (world, { name }) => ({
     services: [...(world.enabled.get(projectIn(name)!) ?? [])].map((id) => serviceOf(name, id)),

@@ -3,7 +3,12 @@ export function endpointsOf(url: string): NodeJS.ProcessEnv {
   const endpoints = Object.entries(PATHS).map(([api, path]) => {
     return [`GOOGLE_${api}_CUSTOM_ENDPOINT`, `${url}/${path}`] as const;
   });
-  return { ...Object.fromEntries(endpoints), GOOGLE_OAUTH_ACCESS_TOKEN: 'nobody' };
+  return {
+    ...Object.fromEntries(endpoints),
+    GOOGLE_OAUTH_ACCESS_TOKEN: 'nobody',
+    // Of `relay doctor --before-deploy`.
+    GOOGLE_APIS_EMULATOR_HOST: new URL(url).host,
+  };
 }
 
 const PATHS = {

@@ -15,6 +15,8 @@ export interface Workspace {
   readonly terraform: Terraform;
   /** Sets variables of the module that the example calls, in place of those that were set before. */
   readonly override: (settings: Readonly<Record<string, boolean | string>>) => void;
+  /** Runs bash in the copy. @throws {Error} with what went wrong */
+  readonly shell: (script: string, more: NodeJS.ProcessEnv) => Promise<string>;
   readonly remove: () => void;
 }
 
@@ -60,6 +62,7 @@ export function createWorkspace(
       const override = `module "${module!}" {\n${lines.join('\n')}\n}\n`;
       writeFileSync(join(copy, folder, 'test_override.tf'), override);
     },
+    shell: (script, more) => run('bash', ['-c', script], copy, { ...environment, ...more }),
     remove: () => rmSync(copy, { recursive: true }),
   };
 }
