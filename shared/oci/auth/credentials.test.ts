@@ -113,6 +113,19 @@ describe('the file', () => {
     expect(await userOf('other.example/team/web')).toBeUndefined();
   });
 
+  it.each([
+    ['r.example', ['https://r.example/v1/', 'r.example/v2', 'r.example']],
+    ['r.example:5000', ['https://r.example:5000', 'r.example', 'r.example:5000']],
+    ['docker.io', ['docker.io', 'index.docker.io', 'https://index.docker.io/v1/']],
+  ])('may name %s in several ways, of which its own holds', async (registry, keys) => {
+    const credentials = await find(registry, {
+      auths: Object.fromEntries(
+        keys.map((key, at) => [key, { username: String(at), password: 'x' }]),
+      ),
+    });
+    expect(credentials).toMatchObject({ username: String(keys.length - 1) });
+  });
+
   it.each<[string, unknown, string]>([
     ['no JSON', '{ "auths": { "r.example": { "auth": "c2VjcmV0" ', ' is not a JSON object'],
     ['no object', '42', ' is not a JSON object'],

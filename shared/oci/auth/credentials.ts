@@ -48,7 +48,10 @@ export function readDockerConfig(folder: string, env?: HelperEnvironment): FindC
     const [entry] = Object.entries(config.auths ?? {})
       .map(([key, value]) => ({ key, value, ...placeOf(key) }))
       .filter((one) => hosts.has(one.host) && isBelow(repository, one.path))
-      .sort((one, other) => other.path.length - one.path.length);
+      .sort(
+        (one, other) =>
+          other.path.length - one.path.length || rankOf(one.key, keys) - rankOf(other.key, keys),
+      );
     return entry && credentialsOf(entry.value, path, entry.key);
   };
 }
@@ -130,6 +133,12 @@ async function run(
     // A helper that has ended already says why by itself.
     child.stdin?.on('error', () => undefined).end(input);
   });
+}
+
+/** Of several keys for a whole registry Docker takes the one that is its name, and no URL of its API. */
+function rankOf(key: string, keys: readonly string[]): number {
+  const at = keys.indexOf(key);
+  return at < 0 ? keys.length : at;
 }
 
 function keysOf(registry: string): readonly string[] {
