@@ -7,13 +7,12 @@ import { gcrProjectsOf } from '../shared/doctor/events';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
 import type { CheckKind } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
+import { identityOf } from '../shared/inventory/inspection';
 import { openInventory } from '../shared/inventory/inventory';
 import type { ListingOf } from '../shared/inventory/source';
 import type { RegistryClient } from '../shared/oci/client';
 import { CHECK_KINDS } from '../shared/kinds/checks';
 import { INVENTORY_KINDS } from '../shared/kinds/listings';
-import { openBucket } from '../shared/kinds/object/open-bucket';
-import { listTemplates, openTemplatePackage } from '../shared/kinds/template/open';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
@@ -120,9 +119,8 @@ async function examineOnline(
 ): Promise<Check[]> {
   const { env } = terminal;
   const google = openGoogle(terminal);
-  const host = storageHost(env);
-  const storage = host === undefined ? {} : { host };
   const registries = openRegistries(terminal);
+  const services = { registries, storageHost: storageHost(env) };
   const pubsub = createPubSubState(showCalls(terminal));
   const progress = createCount(terminal, targets.length, 'targets');
   let done = 0;
@@ -144,18 +142,14 @@ async function examineOnline(
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
         statementsOf: openStatements(registries),
-        openTemplate: (name) => openTemplatePackage(registries, name, { access: 'pull' }),
-        openBucket: (bucket) => openBucket(registries, bucket, storage),
+        ...services,
         openLog: (project) => openProjectLog(registries, project),
         copier,
       },
       target: {
         kinds: CHECK_KINDS,
         open: (target, name) => registries.open(name, { access: 'push', ...identityOf(target) }),
-        listTemplates: (target, name) => listTemplates(registries, name, identityOf(target)),
-        openBucket: (target, bucket) =>
-          openBucket(registries, bucket, { ...storage, ...identityOf(target) }),
-        isGoogleStorage: host === undefined,
+        ...services,
         accessToken: google.accessToken,
         readRepository: ({ impersonate }, name) =>
           google.registryFor(impersonate).readRepository(name),
@@ -181,10 +175,6 @@ function signingDeps(
   const { SIGNING_KEY: name = '' } = env;
   if (name === '') return undefined;
   return { name, copier, open: () => openKey(registries, name, env) };
-}
-
-function identityOf({ impersonate }: Target): { readonly identity?: string } {
-  return impersonate === undefined ? {} : { identity: impersonate };
 }
 
 function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | undefined {

@@ -1,13 +1,15 @@
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { LogSink, ProjectLog } from '../google/project-log';
-import type { NotificationConfig } from '../kinds/object/bucket';
+import type { Bucket, NotificationConfig } from '../kinds/object/bucket';
+import { createObjectChecks } from '../kinds/object/check';
+import type { Connection } from '../oci/client';
 import { RegistryError } from '../oci/http/errors';
 import { CHECK_KINDS } from '../kinds/checks';
 import { KINDS } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
 import { checkEvents, publisherOf } from './events';
-import type { EventDeps } from './kind';
+import type { EventAccess } from './kind';
 
 const { rules } = parseRules(`targets:
   acme: { repository: r.io/acme, templates: us-kfp.pkg.dev/acme/p, bucket: gs://acme }
@@ -45,7 +47,7 @@ function deps({
   notifications?: readonly NotificationConfig[] | Error;
   sink?: LogSink | Error;
   logged?: boolean | Error;
-} = {}): { asked: string[]; deps: EventDeps } {
+} = {}): { asked: string[]; deps: EventAccess } {
   const asked: string[] = [];
   const answer = <T>(what: T | Error): Promise<T> =>
     what instanceof Error ? Promise.reject(what) : Promise.resolve(what);
@@ -56,10 +58,20 @@ function deps({
   return {
     asked,
     deps: {
-      kinds: CHECK_KINDS,
-      openBucket: (bucket) => ({
-        listNotifications: () => (asked.push(bucket), answer(notifications)),
-      }),
+      kinds: {
+        ...CHECK_KINDS,
+        object: createObjectChecks(
+          (_access, bucket) =>
+            ({
+              listNotifications: () => (asked.push(bucket), answer(notifications)),
+            }) as Bucket,
+        ),
+      },
+      registries: {
+        connect: () => {
+          throw new Error('not to be asked');
+        },
+      },
       openLog: log,
       nameOf: artifactRegistryName,
     },
@@ -76,13 +88,16 @@ it('asks nothing about a registry that tells of itself, or that has no audit log
   expect(asked).toStrictEqual([]);
 });
 
+const refuse = () => Promise.reject(denied);
 /** Whatever is asked of Google is denied. */
-const shut = new Proxy<EventDeps>(deps().deps, {
-  get: (own, key) =>
-    key === 'kinds' || key === 'nameOf'
-      ? own[key]
-      : () => new Proxy({}, { get: () => () => Promise.reject(denied) }),
-});
+const shut: EventAccess = {
+  kinds: CHECK_KINDS,
+  nameOf: artifactRegistryName,
+  registries: {
+    connect: () => ({ ...({} as Connection), origin: new URL('https://there'), exchange: refuse }),
+  },
+  openLog: () => ({ readSink: refuse, logsWrites: refuse }),
+};
 
 it.each(KINDS)(
   'asks whether %ss are told of, unless registries tell by themselves',

@@ -2,7 +2,7 @@ import type { Place } from '../rules/artifact';
 import type { Rule, Rules } from '../rules/rules';
 import type { Check } from './check';
 import { gcrTopicOf, topicOf, type Agent, type Deployment } from './deployment';
-import type { CheckKind, CheckKinds, EventDeps } from './kind';
+import type { CheckKind, CheckKinds, EventAccess } from './kind';
 
 /** The project on whose `gcr` topic what is new at a place is told, if it is told there; `own` is the deployment's. */
 export function gcrProjectOf(
@@ -43,7 +43,7 @@ export function eventTopicOf(
 export async function checkEvents(
   rule: Rule,
   deployment: Deployment,
-  deps: EventDeps,
+  deps: EventAccess,
 ): Promise<Check[]> {
   const { told }: CheckKind = deps.kinds[rule.kind];
   return 'topic' in told ? told.check(rule, deployment, deps) : [];

@@ -5,7 +5,7 @@ import type { Rules, Target } from '../rules/rules';
 import type { Check } from './check';
 import type { Deployment } from './deployment';
 import { checkEvents, publisherOf } from './events';
-import type { CheckKinds, EventDeps, SourceDeps, TargetDeps } from './kind';
+import type { CheckKinds, EventAccess, SourceAccess, TargetAccess } from './kind';
 import { checkHubs } from './hubs';
 import { checkNotices, checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
@@ -24,8 +24,8 @@ export interface ExaminationDeps {
   /** The topic for notices, in full; absent where nobody said which. */
   readonly noticesTopic?: string | undefined;
   readonly now: Date;
-  readonly source: SourceDeps & EventDeps;
-  readonly target: TargetDeps;
+  readonly source: SourceAccess & EventAccess;
+  readonly target: TargetAccess;
   /** Absent where nobody said with which key. */
   readonly signing?: SigningDeps | undefined;
   /** After each target. */

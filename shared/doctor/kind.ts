@@ -3,9 +3,14 @@ import type { RepositorySettings } from '../google/artifact-registry';
 import type { ProjectLog } from '../google/project-log';
 import type { Kind, Place, SourceRelease } from '../rules/artifact';
 import type { ListingOf } from '../inventory/source';
+import type { RegistryClient } from '../oci/client';
+import type { Digest } from '../oci/digest';
 import type { RepositoryName } from '../oci/reference';
+import type { Repository } from '../oci/repository';
 import { placeAt, type Places, type RuleKind } from '../rules/kind';
 import type { Rule, RuleOf, Target } from '../rules/rules';
+import type { Statements } from '../statements/proof';
+import type { RuleRequirements } from '../statements/requirement';
 import type { Check } from './check';
 import type { Agent, Deployment } from './deployment';
 
@@ -33,11 +38,11 @@ export interface CheckKind<K extends Kind = Kind> {
     access: SourceAccess,
   ): Promise<string | undefined>;
   /** The command that lets somebody read a source; undefined where the registry is not Google's. */
-  readGrant(place: Place<K>, access: SourceDeps): string | undefined;
+  readGrant(place: Place<K>, access: SourceAccess): string | undefined;
   /** How what is new at a place is told. */
   readonly told: ToldByRegistry<K> | ToldOnTopic<K>;
   /** What stands between us and a customer's place. */
-  checkTarget(asked: AskedTarget<K>, access: TargetDeps): Promise<Check[]>;
+  checkTarget(asked: AskedTarget<K>, access: TargetAccess): Promise<Check[]>;
 }
 
 /** By the registry itself, on the topic `gcr` of a project. */
@@ -53,7 +58,7 @@ interface ToldOnTopic<K extends Kind> {
   /** Who publishes there. */
   readonly publisher: Agent;
   /** Whether it is set up, for a source; empty where no such service serves the source. */
-  check(rule: RuleOf<K>, deployment: Deployment, access: EventDeps): Promise<Check[]>;
+  check(rule: RuleOf<K>, deployment: Deployment, access: EventAccess): Promise<Check[]>;
 }
 
 /** One answer for each kind. */
@@ -66,34 +71,48 @@ export interface AskedTarget<K extends Kind = Kind> {
   readonly rules: readonly Rule[];
 }
 
-/* How a kind's sources, what tells of them, and its targets are reached: a kind's folder adds what it has to be handed. */
-/* eslint-disable @typescript-eslint/no-empty-object-type -- the kinds fill them */
-export interface SourceAccess {}
-export interface EventAccess {}
-export interface TargetAccess {}
-/* eslint-enable @typescript-eslint/no-empty-object-type */
+/** How services are reached that are not registries: a kind opens there what it needs. Opening sends no request. */
+export interface ServiceAccess {
+  readonly registries: Pick<RegistryClient, 'connect'>;
+  /** `host:port` of the Cloud Storage of the local stack; unset: Google's. */
+  readonly storageHost?: string | undefined;
+}
 
 /** Where Artifact Registry's API finds a repository; undefined for another registry's. */
 type NameOf = (repository: RepositoryName) => ArtifactRegistryName | undefined;
 
-export interface SourceDeps extends SourceAccess {
+/** How sources are read. */
+export interface SourceAccess extends ServiceAccess {
   readonly kinds: CheckKinds;
   readonly listingOf: ListingOf;
+  readonly open: (name: RepositoryName) => Pick<Repository, 'headManifest'>;
+  /** Reads the statements about a digest there. */
+  readonly statementsOf: (
+    name: RepositoryName,
+    subject: Digest,
+    rules: readonly RuleRequirements[],
+  ) => Promise<Statements>;
   readonly nameOf: NameOf;
   /** Who reads there: `serviceAccount:copy-artifact@…`. */
   readonly copier: string;
 }
 
-export interface EventDeps extends EventAccess {
+/** How the setup of events is read. */
+export interface EventAccess extends ServiceAccess {
   readonly kinds: CheckKinds;
   readonly nameOf: NameOf;
-  /** The log of a project: what it has, and whom it tells. */
+  /** The log of a project and its sinks. */
   readonly openLog: (project: string) => ProjectLog;
 }
 
 /** Everything is opened as the target wants it. */
-export interface TargetDeps extends TargetAccess {
+export interface TargetAccess extends ServiceAccess {
   readonly kinds: CheckKinds;
+  /** To push. */
+  readonly open: (
+    target: Target,
+    name: RepositoryName,
+  ) => Pick<Repository, 'startUpload' | 'mayUpload' | 'listReferrers'>;
   readonly readRepository: (target: Target, name: string) => Promise<RepositorySettings>;
   /** Which of these the target's account has not got on a repository of Artifact Registry. */
   readonly missingPermissions: (

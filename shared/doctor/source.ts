@@ -3,10 +3,10 @@ import { UnlistableSourceError } from '../inventory/source';
 import type { Rule } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice } from './diagnosis';
-import type { CheckKind, SourceDeps } from './kind';
+import type { CheckKind, SourceAccess } from './kind';
 
 /** Whether the source of a rule can be listed and read. */
-export async function checkSource(rule: Rule, deps: SourceDeps): Promise<Check[]> {
+export async function checkSource(rule: Rule, deps: SourceAccess): Promise<Check[]> {
   const about = `source ${rule.at}`;
   const kind: CheckKind = deps.kinds[rule.kind];
   try {
@@ -45,7 +45,7 @@ async function checkRead(
   about: string,
   rule: Rule,
   release: SourceRelease,
-  deps: SourceDeps,
+  deps: SourceAccess,
 ): Promise<Check> {
   const kind: CheckKind = deps.kinds[rule.kind];
   try {
@@ -61,7 +61,7 @@ async function checkStatements(
   about: string,
   rule: Rule,
   release: SourceRelease,
-  deps: SourceDeps,
+  deps: SourceAccess,
 ): Promise<Check[]> {
   const kind: CheckKind = deps.kinds[rule.kind];
   if (rule.require.length === 0 || kind.readStatements === undefined) return [];
@@ -82,7 +82,7 @@ function shortName({ about: { reference } }: Rule, release: SourceRelease): stri
   return [reference.pathOf(release), ...(tag === undefined ? [] : [tag])].join(':');
 }
 
-function adviceFor({ kind, source, at }: Rule, deps: SourceDeps): Advice {
+function adviceFor({ kind, source, at }: Rule, deps: SourceAccess): Advice {
   const absent = `Correct "source" in rules.yaml: ${at} is not there.`;
   const asked: CheckKind = deps.kinds[kind];
   const grant = asked.readGrant(source, deps);

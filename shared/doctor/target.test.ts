@@ -7,13 +7,17 @@ import { formatReference } from '../oci/reference';
 import { CHECK_KINDS } from '../kinds/checks';
 import { listImages, type ImageLists } from '../kinds/image/listing';
 import type { ListingOf } from '../inventory/source';
+import type { Bucket } from '../kinds/object/bucket';
+import { createObjectChecks } from '../kinds/object/check';
 import { listBucket } from '../kinds/object/listing';
+import { createTemplateChecks } from '../kinds/template/check';
+import type { TemplateList } from '../kinds/template/list';
 import { listTemplateTags } from '../kinds/template/listing';
 import type { Kind } from '../rules/artifact';
 import { parseRules } from '../kinds/rules';
 import { isWrong, type Check } from './check';
 import { checkSource } from './source';
-import type { TargetDeps } from './kind';
+import type { CheckKinds, TargetAccess } from './kind';
 import { checkTarget } from './target';
 
 const ACCOUNT = 'images@acme.iam.gserviceaccount.com';
@@ -35,18 +39,44 @@ const STANDARD: RepositorySettings = {
   immutableTags: false,
 };
 
-const openTo = (more: Partial<ReturnType<TargetDeps['openBucket']>> = {}) => ({
-  checkBucket: () => Promise.resolve(),
-  missingPermissions: () => Promise.resolve([]),
-  ...more,
+type OpenBucket = Parameters<typeof createObjectChecks>[0];
+
+const openTo = (bucket: string, more: Partial<Bucket> = {}) =>
+  ({
+    bucket,
+    checkBucket: () => Promise.resolve(),
+    missingPermissions: () => Promise.resolve([]),
+    ...more,
+  }) as Bucket;
+
+const kindsWith = ({
+  openBucket = (_access, bucket) => openTo(bucket),
+  page = () => Promise.resolve({ templates: [] }),
+}: {
+  readonly openBucket?: OpenBucket;
+  readonly page?: TemplateList['page'];
+} = {}): CheckKinds => ({
+  ...CHECK_KINDS,
+  template: createTemplateChecks({
+    openPackage: () => ({ readTag: () => Promise.resolve(undefined) }),
+    list: () => ({ page }),
+  }),
+  object: createObjectChecks(openBucket),
 });
 
-function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetDeps } {
+const registries = {
+  connect: () => {
+    throw new Error('not to be asked');
+  },
+};
+
+function deps(more: Partial<TargetAccess> = {}): { opened: string[]; deps: TargetAccess } {
   const opened: string[] = [];
   return {
     opened,
     deps: {
-      kinds: CHECK_KINDS,
+      kinds: kindsWith(),
+      registries,
       open: (_target, name) => {
         opened.push(formatReference(name));
         const cancel = () => Promise.resolve();
@@ -56,10 +86,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
           listReferrers: () => Promise.resolve([]),
         };
       },
-      listTemplates: () => ({ page: () => Promise.resolve({ templates: [] }) }),
-      openBucket: () => openTo(),
       missingPermissions: () => Promise.resolve([]),
-      isGoogleStorage: true,
       accessToken: () => Promise.resolve('token'),
       readRepository: () => Promise.resolve(STANDARD),
       nameOf: artifactRegistryName,
@@ -69,7 +96,7 @@ function deps(more: Partial<TargetDeps> = {}): { opened: string[]; deps: TargetD
   };
 }
 
-const failing = (error: Error): Partial<TargetDeps> => ({
+const failing = (error: Error): Partial<TargetAccess> => ({
   open: () => ({
     startUpload: () => Promise.reject(error),
     mayUpload: () => Promise.reject(error),
@@ -143,10 +170,7 @@ it('says when a repository takes no releases, and when its settings cannot be re
 const none = {
   statementsOf: () => Promise.reject(new Error('not asked')),
   kinds: CHECK_KINDS,
-  openTemplate: () => ({ readTag: () => Promise.resolve(undefined) }),
-  openBucket: () => ({
-    getObject: () => Promise.resolve(undefined),
-  }),
+  registries,
 };
 
 const listed = <Deps extends ImageLists>(deps: Deps) => ({
@@ -212,10 +236,12 @@ rules:
     const asked: string[] = [];
     const more = deps({
       readRepository: (_target, name) => Promise.resolve((asked.push(name), KFP)),
-      openBucket: ({ name }, bucket) =>
-        openTo({
-          checkBucket: () => Promise.resolve(void asked.push(`${name} ${bucket}`)),
-        }),
+      kinds: kindsWith({
+        openBucket: (_access, bucket, target) =>
+          openTo(bucket, {
+            checkBucket: () => Promise.resolve(void asked.push(`${target?.name ?? ''} ${bucket}`)),
+          }),
+      }),
     });
     expect(shown(await checkTarget(acme, released, more.deps))).toEqual([
       'token ok',
@@ -239,13 +265,15 @@ rules:
 
   it('says what is denied, to whom, and how to grant it', async () => {
     const { deps: denied } = deps({
-      listTemplates: () => ({ page: () => Promise.reject(refusal(403)) }),
-      openBucket: (_target, bucket) =>
-        openTo({
-          checkBucket: () =>
-            bucket === 'acme-models' ? Promise.resolve() : Promise.reject(refusal(403)),
-        }),
-      isGoogleStorage: false,
+      kinds: kindsWith({
+        page: () => Promise.reject(refusal(403)),
+        openBucket: (_access, bucket) =>
+          openTo(bucket, {
+            checkBucket: () =>
+              bucket === 'acme-models' ? Promise.resolve() : Promise.reject(refusal(403)),
+          }),
+      }),
+      storageHost: '127.0.0.1:1',
     });
     const wrongs = (await checkTarget(acme, released, denied)).filter(isWrong);
     expect(wrongs.map(({ what }) => what)).toEqual(['templates', 'source']);
@@ -264,13 +292,15 @@ rules:
         asked[name] = permissions;
         return Promise.resolve(['artifactregistry.tags.update']);
       },
-      openBucket: (_target, bucket) =>
-        openTo({
-          missingPermissions: (permissions) => {
-            asked[bucket] = permissions;
-            return Promise.resolve(permissions.filter((one) => /create|delete/.test(one)));
-          },
-        }),
+      kinds: kindsWith({
+        openBucket: (_access, bucket) =>
+          openTo(bucket, {
+            missingPermissions: (permissions) => {
+              asked[bucket] = permissions;
+              return Promise.resolve(permissions.filter((one) => /create|delete/.test(one)));
+            },
+          }),
+      }),
     });
     const checks = await checkTarget(acme, released, reader);
     expect(checks.filter(isWrong)).toEqual([
@@ -303,7 +333,10 @@ rules:
     const { deps: silent } = deps({
       readRepository: () => Promise.resolve(KFP),
       missingPermissions: () => Promise.reject(refusal(501)),
-      openBucket: () => openTo({ missingPermissions: () => Promise.reject(refusal(404)) }),
+      kinds: kindsWith({
+        openBucket: (_access, bucket) =>
+          openTo(bucket, { missingPermissions: () => Promise.reject(refusal(404)) }),
+      }),
     });
     const checks = await checkTarget(acme, released, silent);
     expect(checks.filter(isWrong)).toStrictEqual([]);
@@ -350,7 +383,15 @@ rules:
         object: listBucket(asked.openBucket),
       };
       const listingOf: ListingOf = (rule) => (lists[rule.kind] as ListingOf)(rule);
-      return { ...asked, listingOf };
+      const kinds: CheckKinds = {
+        ...CHECK_KINDS,
+        template: createTemplateChecks({
+          openPackage: (_access, name) => asked.openTemplate(name),
+          list: asked.listTemplates,
+        }),
+        object: createObjectChecks(() => asked.openBucket() as unknown as Bucket),
+      };
+      return { ...asked, kinds, listingOf };
     };
     for (const rule of released) {
       expect(shown(await checkSource(rule, listing(all)))).toEqual(['list ok', 'read ok']);

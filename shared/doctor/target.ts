@@ -2,13 +2,13 @@ import type { Rule, Target } from '../rules/rules';
 import type { Check } from './check';
 import { diagnose, wrong, type Advice } from './diagnosis';
 import { grantImpersonation } from './fixes';
-import { placesOf, type TargetDeps } from './kind';
+import { placesOf, type TargetAccess } from './kind';
 
 /** What stands between us and a customer's places. Leaves nothing behind there. */
 export async function checkTarget(
   target: Target,
   rules: readonly Rule[],
-  deps: TargetDeps,
+  deps: TargetAccess,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
   const token = await checkToken(about, target, deps);
@@ -26,8 +26,9 @@ export async function checkTarget(
 async function checkToken(
   about: string,
   target: Target,
-  { kinds, accessToken, copier, ...access }: TargetDeps,
+  access: TargetAccess,
 ): Promise<Check | undefined> {
+  const { kinds, accessToken, copier } = access;
   const { impersonate } = target;
   const places = placesOf(kinds, target);
   if (!places.some(({ kind, place }) => kind.takesGoogleToken(place, access))) return undefined;

@@ -1,5 +1,5 @@
 import type { Check } from '../../doctor/check';
-import type { TargetDeps } from '../../doctor/kind';
+import type { TargetAccess } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import type { RepositorySettings } from '../../google/artifact-registry';
 import { digestOf, type Digest } from '../../oci/digest';
@@ -26,7 +26,7 @@ const STANDARD: RepositorySettings = {
 
 /** A target's registry that answers so; `asked` is what it was asked, `probes` which digests. */
 function deps(
-  answers: Partial<ReturnType<TargetDeps['open']>> = {},
+  answers: Partial<ReturnType<TargetAccess['open']>> = {},
   settings: RepositorySettings | Error = STANDARD,
 ) {
   const asked: string[] = [];
@@ -39,23 +39,25 @@ function deps(
     tell('cancel');
     return Promise.resolve();
   };
-  const opened: ReturnType<TargetDeps['open']> = {
+  const opened: ReturnType<TargetAccess['open']> = {
     startUpload: (subject) =>
       Promise.resolve((tell('start', subject), { cancel, write: notAsked })),
     mayUpload: () => Promise.resolve((tell('may upload'), true as const)),
     listReferrers: (subject) => Promise.resolve((tell('list', subject), [])),
     ...answers,
   };
-  const all: TargetDeps = {
+  const all: TargetAccess = {
     kinds: CHECK_KINDS,
     open: ({ name }, repository) => (
       tell(`open ${formatReference(repository)} for ${name}`),
       opened
     ),
-    listTemplates: () => ({ page: notAsked }),
-    openBucket: () => ({ checkBucket: notAsked, missingPermissions: notAsked }),
+    registries: {
+      connect: () => {
+        throw new Error('not to be asked');
+      },
+    },
     missingPermissions: notAsked,
-    isGoogleStorage: true,
     accessToken: notAsked,
     readRepository: ({ name }, parent) => {
       tell(`settings of ${parent} for ${name}`);
@@ -68,7 +70,7 @@ function deps(
 }
 
 /** What is found at a target's place for images. */
-function check(name: string, rules: readonly string[], access: TargetDeps): Promise<Check[]> {
+function check(name: string, rules: readonly string[], access: TargetAccess): Promise<Check[]> {
   const parsed = parseRules(`targets:
   acme: { repository: ${ACME}, templates: us-kfp.pkg.dev/acme/p, impersonate: ${ACCOUNT} }
   globex: { repository: us-docker.pkg.dev/globex/vendor }

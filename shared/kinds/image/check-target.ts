@@ -1,7 +1,7 @@
 import type { Check } from '../../doctor/check';
 import { diagnose, wrong, type Cause } from '../../doctor/diagnosis';
 import { createRepository, grantOnRepository } from '../../doctor/fixes';
-import type { AskedTarget, TargetDeps } from '../../doctor/kind';
+import type { AskedTarget, TargetAccess } from '../../doctor/kind';
 import { writerOf } from '../../doctor/permissions';
 import { digestOf } from '../../oci/digest';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oci/reference';
@@ -16,7 +16,7 @@ const PROBE = digestOf(Buffer.from('registry-relay doctor'));
 /** What stands between us and a customer's place for images. */
 export async function checkTarget(
   { place, target, rules }: AskedTarget<'image'>,
-  deps: TargetDeps,
+  deps: TargetAccess,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
   const repository = deps.open(target, probeRepository(place, target, rules));
@@ -61,7 +61,7 @@ const FAILED_AT: Partial<Record<Cause, string>> = {
 async function checkUpload(
   { about, place, target }: Examined,
   repository: Pick<Repository, 'startUpload' | 'mayUpload'>,
-  deps: TargetDeps,
+  deps: TargetAccess,
 ): Promise<Check[]> {
   const advice = uploadAdvice(place, target, deps);
   const name = formatReference(place);
@@ -97,7 +97,7 @@ async function tryUpload(
 function uploadAdvice(
   place: RepositoryName,
   target: Target,
-  { nameOf, copier }: TargetDeps,
+  { nameOf, copier }: TargetAccess,
 ): Record<'denied' | 'absent', string> {
   const writer = writerOf(target, copier);
   const name = nameOf(place);
@@ -116,7 +116,7 @@ function uploadAdvice(
 async function checkSettings(
   { about, place, target }: Examined,
   rules: readonly Rule[],
-  { nameOf, readRepository }: TargetDeps,
+  { nameOf, readRepository }: TargetAccess,
 ): Promise<Check[]> {
   const name = nameOf(place);
   if (name === undefined) {

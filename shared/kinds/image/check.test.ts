@@ -1,7 +1,7 @@
 import { provingAlways } from '../../../test/support/proofs';
 import { createSampleSigner } from '../../../local/images/signing';
 import { checkEvents, eventTopicOf, gcrProjectOf, publisherOf } from '../../doctor/events';
-import type { EventDeps, SourceDeps, TargetDeps } from '../../doctor/kind';
+import type { EventAccess, SourceAccess, TargetAccess } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import { digestOf, type Digest } from '../../oci/digest';
 import type { Target } from '../../rules/rules';
@@ -70,7 +70,7 @@ describe('a place', () => {
   ])('%s is told of where its project is, or else ours', (text, isGoogles, project, topic) => {
     const place = parseRepository(text);
     expect(imageChecks.registryOf(place)).toBe(place.registry);
-    expect(imageChecks.takesGoogleToken(place, {} as TargetDeps)).toBe(isGoogles);
+    expect(imageChecks.takesGoogleToken(place, {} as TargetAccess)).toBe(isGoogles);
     expect(gcrProjectOf(imageChecks, place, 'vendor')).toBe(project);
     const deployment = { project: 'vendor', prefix: 'staging-' };
     expect(eventTopicOf(imageChecks, place, deployment)).toBe(topic);
@@ -85,7 +85,7 @@ describe('a place', () => {
   it('is told of by its registry, which nobody has to set up, and is no topic of ours', async () => {
     const deployment = { project: 'vendor', prefix: '' };
     const access = { kinds: CHECK_KINDS, nameOf: artifactRegistryName };
-    expect(await checkEvents(ruleFor(), deployment, access as EventDeps)).toStrictEqual([]);
+    expect(await checkEvents(ruleFor(), deployment, access as EventAccess)).toStrictEqual([]);
     expect(publisherOf(imageChecks)).toBeNull();
   });
 });
@@ -97,9 +97,9 @@ describe('a source', () => {
   beforeEach(() => (asked = []));
 
   /** A source whose tag holds `held`, and where this is proven about it. */
-  function source(held: Digest | undefined, isProven = true): SourceDeps {
+  function source(held: Digest | undefined, isProven = true): SourceAccess {
     return {
-      ...({} as SourceDeps),
+      ...({} as SourceAccess),
       nameOf: artifactRegistryName,
       copier: COPIER,
       open: (name) => ({

@@ -2,40 +2,17 @@ import type { Check } from '../../doctor/check';
 import { grantOnRepository } from '../../doctor/fixes';
 import type { CheckKind } from '../../doctor/kind';
 import { artifactRegistryName } from '../../google/artifact-registry-name';
-import type { Digest } from '../../oci/digest';
 import {
   formatReference,
   isGoogleRegistry,
   referenceTo,
   type RepositoryName,
 } from '../../oci/reference';
-import type { Repository } from '../../oci/repository';
 import { requirementsOf } from '../../rules/requirements';
 import type { Target } from '../../rules/rules';
-import type { Statements } from '../../statements/proof';
-import type { RuleRequirements } from '../../statements/requirement';
 import { checkTarget } from './check-target';
 import { whyHeld } from './gate';
 import { imageRules, stopsBeforeRepository } from './rule';
-
-declare module '../../doctor/kind' {
-  interface SourceAccess {
-    readonly open: (name: RepositoryName) => Pick<Repository, 'headManifest'>;
-    /** Reads the statements about a digest there. */
-    readonly statementsOf: (
-      name: RepositoryName,
-      subject: Digest,
-      rules: readonly RuleRequirements[],
-    ) => Promise<Statements>;
-  }
-  interface TargetAccess {
-    /** To push, as the target wants it. */
-    readonly open: (
-      target: Target,
-      name: RepositoryName,
-    ) => Pick<Repository, 'startUpload' | 'mayUpload' | 'listReferrers'>;
-  }
-}
 
 /** What stands between a push and its targets, for images. */
 export const imageChecks: CheckKind<'image'> = {

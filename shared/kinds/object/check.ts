@@ -2,30 +2,18 @@ import type { Check } from '../../doctor/check';
 import { topicOf, type Agent, type Deployment } from '../../doctor/deployment';
 import { diagnose, unknownEvents, wrong } from '../../doctor/diagnosis';
 import { grantOnBucket } from '../../doctor/fixes';
-import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor/kind';
+import type { AskedTarget, CheckKind, ServiceAccess } from '../../doctor/kind';
 import { FAILED_AT, mayWrite, permitted, writerOf, type Permitted } from '../../doctor/permissions';
+import { identityOf } from '../../inventory/inspection';
 import type { Rule, RuleOf, Target } from '../../rules/rules';
 import type { Bucket, NotificationConfig } from './bucket';
+import { openBucket } from './open-bucket';
 import { OBJECT_METADATA_UPDATE, OBJECT_FINALIZE, EVENT_TYPES } from './object-change';
 import { objectReference, type BucketPlace } from './reference';
 import { objectRules } from './rule';
 
-declare module '../../doctor/kind' {
-  interface SourceAccess {
-    readonly openBucket: (bucket: string) => Pick<Bucket, 'getObject'>;
-  }
-  interface EventAccess {
-    readonly openBucket: (bucket: string) => Pick<Bucket, 'listNotifications'>;
-  }
-  interface TargetAccess {
-    readonly openBucket: (
-      target: Target,
-      bucket: string,
-    ) => Pick<Bucket, 'checkBucket' | 'missingPermissions'>;
-    /** False where Cloud Storage is emulated. */
-    readonly isGoogleStorage: boolean;
-  }
-}
+/** Opens a bucket, as its target's account where it is a target's. */
+type Open = (access: ServiceAccess, bucket: string, target?: Target) => Bucket;
 
 /**
  * The permissions to read an object: without `list` a missing one is answered as a denied one.
@@ -43,33 +31,47 @@ const PUBLISHER: Agent = {
   written: 'serviceAccount:service-PROJECT_NUMBER@gs-project-accounts.iam.gserviceaccount.com',
 };
 
+/** Checks for objects, of buckets that are opened in this way. */
+export function createObjectChecks(open: Open): CheckKind<'object'> {
+  return {
+    about: objectRules,
+    registryOf: () => undefined,
+    takesGoogleToken: (_place, { storageHost }) => storageHost === undefined,
+    checkPlace: () => [],
+    release: 'object',
+    readRelease: ({ bucket, name }, access) => open(access, bucket).getObject(name),
+    readGrant: ({ bucket }, { copier }) => grantOnBucket(bucket, 'objectViewer', copier),
+    told: {
+      topic: TOPIC,
+      publisher: PUBLISHER,
+      check: async (rule, deployment, access) => [
+        await checkNotification(rule, deployment, open(access, rule.source.bucket)),
+      ],
+    },
+    checkTarget: (asked, access) =>
+      checkBucket(asked, access.copier, (bucket) => open(access, bucket, asked.target)),
+  };
+}
+
 /** What stands between a new object and its targets. */
-export const objectChecks: CheckKind<'object'> = {
-  about: objectRules,
-  registryOf: () => undefined,
-  takesGoogleToken: (_place, { isGoogleStorage }) => isGoogleStorage,
-  checkPlace: () => [],
-  release: 'object',
-  readRelease: ({ bucket, name }, { openBucket }) => openBucket(bucket).getObject(name),
-  readGrant: ({ bucket }, { copier }) => grantOnBucket(bucket, 'objectViewer', copier),
-  told: {
-    topic: TOPIC,
-    publisher: PUBLISHER,
-    check: async (...asked) => [await checkNotification(...asked)],
-  },
-  checkTarget: checkBucket,
-};
+export const objectChecks = createObjectChecks(
+  ({ registries, storageHost: host }, bucket, target) =>
+    openBucket(registries, bucket, {
+      ...(host !== undefined && { host }),
+      ...(target !== undefined && identityOf(target)),
+    }),
+);
 
 /** A bucket tells by a notification (infra/modules/vendor/events.tf). */
 async function checkNotification(
   { source, at }: RuleOf<'object'>,
   deployment: Deployment,
-  { openBucket }: EventDeps,
+  bucket: Pick<Bucket, 'listNotifications'>,
 ): Promise<Check> {
   const about = `source ${at}`;
   const topic = topicOf(deployment, TOPIC);
   try {
-    const notifications = await openBucket(source.bucket).listNotifications();
+    const notifications = await bucket.listNotifications();
     const tellOf = (type: string): boolean =>
       notifications.some((one) => tells(one, { type, topic, source }));
     if (tellOf(OBJECT_FINALIZE)) {
@@ -113,12 +115,13 @@ function tells(
  */
 async function checkBucket(
   { target, place, rules }: AskedTarget<'object'>,
-  { openBucket, copier }: TargetDeps,
+  copier: string,
+  open: (bucket: string) => Bucket,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
   const what = 'bucket';
   const writer = writerOf(target, copier);
-  const opened = openBucket(target, place.bucket);
+  const opened = open(place.bucket);
   const denied = `The customer grants the writer its role, if the bucket exists:\n${grantOnBucket(place.bucket, 'objectUser', writer)}`;
   try {
     await opened.checkBucket();
@@ -132,22 +135,14 @@ async function checkBucket(
   return [
     { about, what, state: 'ok', found: `${objectReference.nameOf(place)} is listed` },
     await permitted(write, opened.missingPermissions(WRITER)),
-    ...(await Promise.all(
-      sources.map((bucket) => checkReader(target, bucket, openBucket, writer)),
-    )),
+    ...(await Promise.all(sources.map((bucket) => checkReader(about, open(bucket), writer)))),
   ];
 }
 
 /** A rewrite runs as one account: whoever writes must read at the source. */
-async function checkReader(
-  target: Target,
-  bucket: string,
-  openBucket: TargetDeps['openBucket'],
-  reader: string,
-): Promise<Check> {
-  const about = `target ${target.name}`;
+async function checkReader(about: string, opened: Bucket, reader: string): Promise<Check> {
   const what = 'source';
-  const opened = openBucket(target, bucket);
+  const { bucket } = opened;
   const grant = `A copy between buckets runs as the one account that writes, so that must read the source, too:\n${grantOnBucket(bucket, 'objectViewer', reader)}`;
   try {
     await opened.checkBucket();

@@ -2,23 +2,35 @@ import type { Check } from '../../doctor/check';
 import { topicOf, type Agent, type Deployment } from '../../doctor/deployment';
 import { diagnose, unknownEvents, wrong } from '../../doctor/diagnosis';
 import { grantOnRepository } from '../../doctor/fixes';
-import type { AskedTarget, CheckKind, EventDeps, TargetDeps } from '../../doctor/kind';
+import type {
+  AskedTarget,
+  CheckKind,
+  EventAccess,
+  ServiceAccess,
+  TargetAccess,
+} from '../../doctor/kind';
 import { FAILED_AT, mayWrite, permitted, writerOf } from '../../doctor/permissions';
 import type { RepositorySettings } from '../../google/artifact-registry';
 import type { ProjectLog } from '../../google/project-log';
 import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oci/reference';
+import { identityOf } from '../../inventory/inspection';
 import type { RuleOf, Target } from '../../rules/rules';
 import type { TemplateList } from './list';
+import { listTemplates, openTemplatePackage } from './open';
 import type { TemplatePackage } from './package';
 import { templateRules } from './rule';
 
-declare module '../../doctor/kind' {
-  interface SourceAccess {
-    readonly openTemplate: (name: RepositoryName) => Pick<TemplatePackage, 'readTag'>;
-  }
-  interface TargetAccess {
-    readonly listTemplates: (target: Target, name: RepositoryName) => Pick<TemplateList, 'page'>;
-  }
+/** How packages and repositories of templates are opened. */
+interface Opening {
+  readonly openPackage: (
+    access: ServiceAccess,
+    name: RepositoryName,
+  ) => Pick<TemplatePackage, 'readTag'>;
+  readonly list: (
+    access: ServiceAccess,
+    target: Target,
+    name: RepositoryName,
+  ) => Pick<TemplateList, 'page'>;
 }
 
 const SERVICE = 'artifactregistry.googleapis.com';
@@ -40,27 +52,36 @@ const PUBLISHER: Agent = {
   written: 'serviceAccount:service-PROJECT_NUMBER@gcp-sa-logging.iam.gserviceaccount.com',
 };
 
+/** Checks for templates that are opened in this way. */
+export function createTemplateChecks({ openPackage, list }: Opening): CheckKind<'template'> {
+  return {
+    about: templateRules,
+    registryOf: ({ registry }) => registry,
+    takesGoogleToken: ({ registry }) => isGoogleRegistry(registry),
+    checkPlace: () => [],
+    release: 'tag',
+    readRelease: (release, access) => openPackage(access, release).readTag(release.tag),
+    readGrant(place, { nameOf, copier }) {
+      const name = nameOf(place);
+      return name && grantOnRepository(name, 'reader', copier);
+    },
+    told: { topic: TOPIC, publisher: PUBLISHER, check: checkLog },
+    checkTarget: (asked, access) =>
+      checkTemplates(asked, access, list(access, asked.target, asked.place)),
+  };
+}
+
 /** What stands between an upload and its targets, for templates. */
-export const templateChecks: CheckKind<'template'> = {
-  about: templateRules,
-  registryOf: ({ registry }) => registry,
-  takesGoogleToken: ({ registry }) => isGoogleRegistry(registry),
-  checkPlace: () => [],
-  release: 'tag',
-  readRelease: (release, { openTemplate }) => openTemplate(release).readTag(release.tag),
-  readGrant(place, { nameOf, copier }) {
-    const name = nameOf(place);
-    return name && grantOnRepository(name, 'reader', copier);
-  },
-  told: { topic: TOPIC, publisher: PUBLISHER, check: checkLog },
-  checkTarget: checkTemplates,
-};
+export const templateChecks = createTemplateChecks({
+  openPackage: ({ registries }, name) => openTemplatePackage(registries, name, { access: 'pull' }),
+  list: ({ registries }, target, name) => listTemplates(registries, name, identityOf(target)),
+});
 
 /** Uploads of templates are told by the audit log of their project, through a sink (infra/modules/vendor/events.tf). */
 async function checkLog(
   { source, at }: RuleOf<'template'>,
   deployment: Deployment,
-  { nameOf, openLog }: EventDeps,
+  { nameOf, openLog }: EventAccess,
 ): Promise<Check[]> {
   const about = `source ${at}`;
   // Another registry's uploads are in no audit log.
@@ -104,14 +125,15 @@ async function checkAudit(about: string, project: string, log: ProjectLog): Prom
 /** What stands between us and a customer's repository of templates. Nothing is uploaded. */
 async function checkTemplates(
   { target, place }: AskedTarget<'template'>,
-  { listTemplates, readRepository, missingPermissions, nameOf, copier }: TargetDeps,
+  { readRepository, missingPermissions, nameOf, copier }: TargetAccess,
+  list: Pick<TemplateList, 'page'>,
 ): Promise<Check[]> {
   const about = `target ${target.name}`;
   const what = 'templates';
   const name = nameOf(place);
   const denied = name && grantOnRepository(name, 'writer', writerOf(target, copier));
   try {
-    await listTemplates(target, place).page();
+    await list.page();
   } catch (error) {
     const absent = `Create ${formatReference(place)} there (format KFP), or correct "templates" in rules.yaml.`;
     const diagnosis = diagnose(error, { absent, ...(denied !== undefined && { denied }) });
