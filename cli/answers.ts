@@ -20,7 +20,7 @@ const explainedCopy = z.object({
 
 /** What `--json` prints, by command. */
 export const ANSWERS = {
-  check: answer('whether the rules are right, and what flows where', {
+  check: answer('problems of the rules, and what is released to whom', {
     ok: z.boolean(),
     file: text,
     problems: z.array(z.object({ line: z.int().min(1), column: z.int().min(1), message: text })),
@@ -50,7 +50,7 @@ export const ANSWERS = {
     notes: z.array(text).optional(),
     hubs: z.array(z.object({ target: text, from: z.array(text), to: z.array(text) })).optional(),
   }),
-  explain: answer('where an artifact goes, and why', {
+  explain: answer('where a release goes, and why', {
     reference: text,
     kind,
     copies: z.array(explainedCopy),
@@ -84,31 +84,31 @@ export const ANSWERS = {
       .optional(),
     unread: text.optional(),
   }),
-  status: answer('what targets hold of what the rules release to them', {
+  status: answer('what the rules release, compared with what targets hold', {
     targets: z.array(release()),
     totals: z.record(z.enum(STATES), count),
     requests: count,
   }),
-  'status --wait': answer('whether a release has reached its targets', {
+  'status --wait': answer('the targets that have a release, and those that do not', {
     reference: text,
     complete: z.boolean(),
     seconds: z.number(),
     targets: z.array(release()),
     paused: z.array(text),
   }),
-  plan: answer('what changed rules start and stop', {
+  plan: answer('what a change of the rules starts and stops', {
     started: z.array(planned()),
     stopped: z.array(planned()),
     changed: z.array(planned().extend({ options: z.array(text) })),
     held: z.array(z.looseObject(planned().shape)),
   }),
-  backfill: answer('the jobs that make good what targets lack', {
+  backfill: answer('the jobs for what targets lack', {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
     bytes: count,
     unknownSizes: count,
     jobs: z.array(job()),
   }),
-  copy: answer('what one copy has done', {
+  copy: answer('the result of one copy', {
     outcome: z.enum(['copied', 'current']),
     digest: text,
     destination: text,
@@ -129,13 +129,13 @@ export const ANSWERS = {
     topic: text.nullable().meta({ description: '`null`: nothing was published.' }),
     jobs: z.array(job().extend({ paused: z.literal(true).optional() })),
   }),
-  'dead-letters list': answer('what was given up, but for what somebody else holds', {
+  'dead-letters list': answer('dead letters, except those that another subscriber has leased', {
     subscription: text,
     hasMore: z.boolean(),
     letters: z.array(z.object(letter())),
   }),
   'dead-letters show': answer('one dead letter', letter()),
-  'dead-letters replay': answer('what was published again, or would be', {
+  'dead-letters replay': answer('the dead letters that were replayed, or would be', {
     topic: text,
     dryRun: z.boolean(),
     hasMore: z.boolean(),
@@ -149,7 +149,7 @@ export const ANSWERS = {
       }),
     ),
   }),
-  doctor: answer('what stands between a push and its targets', {
+  doctor: answer('the checks between a push and its targets', {
     checks: z.array(
       z.object({
         about: text,
@@ -160,7 +160,7 @@ export const ANSWERS = {
       }),
     ),
   }),
-  statements: answer('what is said of a release, and what that proves', {
+  statements: answer('the statements about a release, and the requirements that they meet', {
     reference: text,
     proven: z.boolean(),
     statements: z.array(z.looseObject({})),
@@ -180,7 +180,7 @@ export const ANSWERS = {
   }),
   approve: answer('the approval that was attached', attached()),
   override: answer('the override that was attached', attached()),
-  evidence: answer('what targets hold of a release, and what proves it', {
+  evidence: answer('what targets hold of a release, and the receipts', {
     reference: text,
     targets: z.array(
       z.looseObject({
