@@ -105,7 +105,7 @@ describeWith(['cosign', 'docker-registry', 'crane'], 'a signed receipt', () => {
   const key = openPrivateKey(privateKey);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** As docs/how-copies-work.md has it: with the public key, and without any log. */
+  /** As in docs/customer-guide.md: with the public key, and without a log. */
   async function verify(type: string = RECEIPT, pem = publicKey): Promise<unknown[]> {
     const file = join(folder, 'relay.pub');
     writeFileSync(file, pem.export({ type: 'spki', format: 'pem' }));
