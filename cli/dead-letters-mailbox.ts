@@ -7,7 +7,7 @@ import { events } from '../shared/kinds/events';
 import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';
-import { openDoubts, settleDoubts, type LetterQuery, type Named } from './dead-letters-query';
+import { unseenNames, warnOfUnseenNames, type LetterQuery, type Named } from './dead-letters-query';
 import { resourceName, type ResourceFlags } from './resources';
 import { CommandFailure, type Terminal } from './terminal';
 import { showCalls } from './verbose';
@@ -46,7 +46,7 @@ export interface OpenMailbox {
 export async function withLetters<T>(
   terminal: Terminal,
   flags: MailboxFlags,
-  { filter, doubts }: LetterQuery,
+  { filter, unknownNames }: LetterQuery,
   use: (mailbox: OpenMailbox) => Promise<T>,
 ): Promise<T> {
   const { env, interruption } = terminal;
@@ -60,11 +60,11 @@ export async function withLetters<T>(
   try {
     const mailbox = await openMailbox(subscription, systemClock, showCalls(terminal)).catch(refuse);
     try {
-      const wanted = { filter, doubts, limit, signal };
+      const wanted = { filter, unknownNames, limit, signal };
       const { letters: found, named } = await read(mailbox, wanted).catch(refuse);
       if (signal.aborted) throw new CommandFailure('Interrupted: every dead letter was released.');
       const letters = found.slice(0, limit);
-      settleDoubts(doubts, named);
+      warnOfUnseenNames(unknownNames, named);
       const hasMore = found.length > limit;
       return await use({ subscription, letters, hasMore, ack: mailbox.ack, signal });
     } finally {
@@ -89,7 +89,7 @@ interface FoundLetters {
 
 /** Reads beyond the limit only while a doubtful name has been seen in no letter. */
 async function read(mailbox: Mailbox, wanted: Wanted): Promise<FoundLetters> {
-  const { filter, doubts, limit, signal } = wanted;
+  const { filter, unknownNames, limit, signal } = wanted;
   const meant: HeldMessage[] = [];
   const named = { target: new Set<string>(), rule: new Set<string>(), reason: new Set<string>() };
   let letters: Letter[] = [];
@@ -101,7 +101,7 @@ async function read(mailbox: Mailbox, wanted: Wanted): Promise<FoundLetters> {
     }
     meant.push(...messages.filter((message) => isMeant(message, filter)));
     letters = limit < meant.length ? readLetters(meant, events.sourceOf) : [];
-    const isEnough = letters.length > limit && openDoubts(doubts, named).length === 0;
+    const isEnough = letters.length > limit && unseenNames(unknownNames, named).length === 0;
     if (signal.aborted || isEnough) return { letters, named };
   }
   return { letters: readLetters(meant, events.sourceOf), named };

@@ -38,10 +38,10 @@ export function withFilterOptions(command: Command): Command {
 export interface LetterQuery {
   readonly filter: LetterFilter;
   /** Names that the rules do not have: a letter must have them, since it may be older than the rules. */
-  readonly doubts: readonly Doubt[];
+  readonly unknownNames: readonly UnknownName[];
 }
 
-interface Doubt {
+interface UnknownName {
   readonly what: 'target' | 'rule' | 'reason';
   readonly name: string;
   readonly known: Names;
@@ -55,7 +55,11 @@ interface Doubt {
 export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now()): LetterQuery {
   const { target = [], rule = [], reason = [], olderThan, newerThan } = flags;
   const rules = target.length + rule.length > 0 ? rulesIfAny(flags, env) : undefined;
-  const doubt = (what: Doubt['what'], names: Names, known: Names | undefined): Doubt[] =>
+  const unknownName = (
+    what: UnknownName['what'],
+    names: Names,
+    known: Names | undefined,
+  ): UnknownName[] =>
     known === undefined
       ? []
       : names.filter((name) => !known.includes(name)).map((name) => ({ what, name, known }));
@@ -67,14 +71,14 @@ export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now
       ...(olderThan !== undefined && { before: new Date(now - parseDuration(olderThan)) }),
       ...(newerThan !== undefined && { after: new Date(now - parseDuration(newerThan)) }),
     },
-    doubts: [
-      ...doubt('target', target, rules && targetNames(rules)),
-      ...doubt(
+    unknownNames: [
+      ...unknownName('target', target, rules && targetNames(rules)),
+      ...unknownName(
         'rule',
         rule,
         rules?.rules.map(({ name }) => name),
       ),
-      ...doubt('reason', reason, LETTER_REASONS),
+      ...unknownName('reason', reason, LETTER_REASONS),
     ],
   };
 }
@@ -90,16 +94,19 @@ function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined 
 }
 
 /** What letters name. */
-export type Named = Readonly<Record<Doubt['what'], ReadonlySet<string>>>;
+export type Named = Readonly<Record<UnknownName['what'], ReadonlySet<string>>>;
 
 /** Those whose names no letter has. */
-export function openDoubts(doubts: readonly Doubt[], named: Named): readonly Doubt[] {
-  return doubts.filter(({ what, name }) => !named[what].has(name));
+export function unseenNames(
+  unknownNames: readonly UnknownName[],
+  named: Named,
+): readonly UnknownName[] {
+  return unknownNames.filter(({ what, name }) => !named[what].has(name));
 }
 
 /** @throws {UsageError} for a name that neither rules nor letters have. */
-export function settleDoubts(doubts: readonly Doubt[], named: Named): void {
-  for (const { what, name, known } of openDoubts(doubts, named)) {
+export function warnOfUnseenNames(unknownNames: readonly UnknownName[], named: Named): void {
+  for (const { what, name, known } of unseenNames(unknownNames, named)) {
     const candidates = [...known, ...named[what]];
     const where =
       what === 'reason' ? 'No dead letter has' : 'Neither the rules nor a dead letter have';

@@ -31,7 +31,7 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
   await withLetters(
     terminal,
     flags,
-    { filter: { ids: [id] }, doubts: [] },
+    { filter: { ids: [id] }, unknownNames: [] },
     ({ subscription, letters }) => {
       const letter = letterBy(letters, id);
       if (!letter)

@@ -89,7 +89,7 @@ async function copyAll(
     } catch (error) {
       errors.push(error);
     }
-    hasUnconfirmedWrite ||= traffic.tagsInDoubt > 0;
+    hasUnconfirmedWrite ||= traffic.unconfirmedTagWrites > 0;
   }
   if (errors.length > 0) throw new WorkError(errors, hasUnconfirmedWrite);
   const [only, ...others] = done;

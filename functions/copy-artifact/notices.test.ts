@@ -237,7 +237,10 @@ it.each([topics.fast, topics.slow])(
     acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
     expect(await createInstance()(job(), { topic })).toMatch(/: to be told again$/);
     expect(published).toMatchObject([
-      { topic: topics.slow, message: { attributes: { inDoubt: expect.any(String) as string } } },
+      {
+        topic: topics.slow,
+        message: { attributes: { unconfirmedSince: expect.any(String) as string } },
+      },
     ]);
   },
 );

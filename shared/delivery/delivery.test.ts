@@ -98,7 +98,7 @@ describe('a delivery of what others publish', () => {
   const slow = 'projects/p/topics/plan-retries';
   const forged = {
     since: '2026-01-01T00:00:00.000Z',
-    inDoubt: '2026-01-01T00:00:00.000Z',
+    unconfirmedSince: '2026-01-01T00:00:00.000Z',
     continued: '19',
     stalled: '2',
     ...Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`rewriteToken${at}`, 'x'])),
@@ -192,7 +192,7 @@ describe('a delivery', () => {
     expect(sent).toMatchObject([
       { topic: topics.slow, message: { attributes: { since: published } } },
     ]);
-    expect(sent[0]?.message.attributes).not.toHaveProperty('inDoubt');
+    expect(sent[0]?.message.attributes).not.toHaveProperty('unconfirmedSince');
     expect(lines).toEqual([
       { severity: 'WARNING', message: 'Moved to the retry queue', ...told, outcome: 'retrying' },
     ]);
@@ -444,25 +444,27 @@ describe('a delivery', () => {
 });
 
 describe('a tag that was written without a clear answer', () => {
-  const doubtful =
+  const unconfirmed =
     (result: WorkResult | Error): Task['run'] =>
     () =>
       result instanceof Error
         ? Promise.reject(new WorkError([result], true))
         : Promise.resolve({ ...result, hasUnconfirmedWrite: true });
-  const inDoubt = now.toISOString();
+  const unconfirmedSince = now.toISOString();
   const ago = (seconds: number) => ({
-    attributes: { inDoubt: new Date(now.getTime() - seconds * 1000).toISOString() },
+    attributes: { unconfirmedSince: new Date(now.getTime() - seconds * 1000).toISOString() },
   });
 
   it.each([topics.fast, topics.slow])(
     'is reported, and looked at again later: from %s',
     async (topic) => {
-      const { deliver, lines, sent } = delivering(doubtful(done));
+      const { deliver, lines, sent } = delivering(unconfirmed(done));
       expect(await deliver(eventOf(job, { topic }))).toBe('copied it: to be looked at again');
-      expect(lines).toMatchObject([{ severity: 'INFO', outcome: 'copied', inDoubt: true }]);
+      expect(lines).toMatchObject([
+        { severity: 'INFO', outcome: 'copied', unconfirmedWrite: true },
+      ]);
       expect(sent).toMatchObject([
-        { topic: topics.slow, message: { attributes: { since: published, inDoubt } } },
+        { topic: topics.slow, message: { attributes: { since: published, unconfirmedSince } } },
       ]);
     },
   );
@@ -472,10 +474,10 @@ describe('a tag that was written without a clear answer', () => {
     const looked = { topic: topics.slow, ...ago(GRACE - 0.001) };
     await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
-    expect(lines).toMatchObject([{ outcome: 'copied', inDoubt: true }]);
+    expect(lines).toMatchObject([{ outcome: 'copied', unconfirmedWrite: true }]);
     const settled = { topic: topics.slow, ...ago(GRACE) };
     expect(await deliver(eventOf(job, settled))).toBe('copied it');
-    expect(lines[1]).not.toHaveProperty('inDoubt');
+    expect(lines[1]).not.toHaveProperty('unconfirmedWrite');
   });
 
   it('goes on to the slow lane from the fast one, with the time of its doubt', async () => {
@@ -485,7 +487,7 @@ describe('a tag that was written without a clear answer', () => {
   });
 
   it('is refused when a look at it leaves doubt again, so that its attempts come to an end', async () => {
-    const { deliver, sent } = delivering(doubtful(done));
+    const { deliver, sent } = delivering(unconfirmed(done));
     const event = eventOf(job, { topic: topics.slow, ...ago(GRACE) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
@@ -505,9 +507,9 @@ describe('a tag that was written without a clear answer', () => {
     ['a bug', new TypeError('x is undefined'), topics.slow],
     ['unfinished work', new CopyAbortedError('r/a:1', 2, new Error('deadline')), topics.fast],
   ])('travels with %s', async (_name, error, topic) => {
-    const { deliver, sent } = delivering(doubtful(error));
+    const { deliver, sent } = delivering(unconfirmed(error));
     await deliver(eventOf(job));
-    expect(sent).toMatchObject([{ topic, message: { attributes: { inDoubt } } }]);
+    expect(sent).toMatchObject([{ topic, message: { attributes: { unconfirmedSince } } }]);
   });
 
   it('is given up or withdrawn only once it has settled', async () => {
@@ -520,7 +522,7 @@ describe('a tag that was written without a clear answer', () => {
   });
 
   it('is refused where there is no slow lane', async () => {
-    const { deliver } = delivering(doubtful(done), null);
+    const { deliver } = delivering(unconfirmed(done), null);
     await expect(deliver(eventOf(job))).rejects.toThrow('to be delivered again: copied it');
   });
 });

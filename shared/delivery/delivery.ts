@@ -3,7 +3,7 @@ import { oneLine } from '../text/one-line';
 import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
-import { assessDoubt, type Delivered } from './doubt';
+import { assessWrite, type Delivered } from './unconfirmed-write';
 import type { Change } from './change';
 import type { News, Release } from './notice';
 import {
@@ -121,10 +121,10 @@ interface Finished extends Delivered, About {
 async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
   const { done, message, seconds, subject } = finished;
   const times = { now: deps.clock.now(), graceSeconds: deps.graceSeconds };
-  const assessment = assessDoubt(finished, times);
+  const assessment = assessWrite(finished, times);
   const { history, isSettled } = assessment;
   const age = ageOf(history, deps.clock);
-  const fields = { ...subject, ...done.fields, ...(!isSettled && { inDoubt: true }) };
+  const fields = { ...subject, ...done.fields, ...(!isSettled && { unconfirmedWrite: true }) };
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
   const context = { deps, log, fields, what: line };
@@ -155,8 +155,8 @@ const CHANGES: Partial<Record<Verdict['class'], Change>> = {
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
   const { graceSeconds, lanes } = deps;
-  const assessment = assessDoubt(failed, { now: deps.clock.now(), graceSeconds });
-  const { history, isNews, isSettled } = assessment;
+  const assessment = assessWrite(failed, { now: deps.clock.now(), graceSeconds });
+  const { history, isFirstReport, isSettled } = assessment;
   const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
@@ -203,7 +203,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
-      const isRefused = !lanes || staysOnLane(lanes, message, isNews) || (verdict.bug && !isNews);
+      const stays = !lanes || staysOnLane(lanes, message, isFirstReport);
+      const isRefused = stays || (verdict.bug && !isFirstReport);
       if (!isRefused) await publish(context, lanes.slow, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'Redelivery requested' : 'Moved to the retry queue';

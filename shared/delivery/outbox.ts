@@ -2,7 +2,7 @@ import { firstAttributes, historyOf, republish, type OutgoingMessage } from '../
 import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
-import type { DoubtAssessment } from './doubt';
+import type { WriteAssessment } from './unconfirmed-write';
 import { noticeOf, type News, type Release } from './notice';
 
 /** The part of a logger that deliveries need; `fields` come first, as pino has it. */
@@ -56,8 +56,12 @@ export class RedeliverError extends Error {
  * Whether refusing the delivery is enough to retry the job later: it is on the slow lane, or may be, and its history has
  * not changed.
  */
-export function staysOnLane(lanes: Lanes, { topic }: PubSubMessage, isNews: boolean): boolean {
-  return [lanes.slow, undefined].includes(topic) && !isNews;
+export function staysOnLane(
+  lanes: Lanes,
+  { topic }: PubSubMessage,
+  isFirstReport: boolean,
+): boolean {
+  return [lanes.slow, undefined].includes(topic) && !isFirstReport;
 }
 
 /**
@@ -98,11 +102,11 @@ export async function notify(
 export async function notifyAgain(
   context: DeliveryContext,
   message: PubSubMessage,
-  assessment: DoubtAssessment,
+  assessment: WriteAssessment,
   { cause }: { readonly cause: unknown },
 ): Promise<string> {
   const { deps, log, fields, what } = context;
-  const stays = !deps.lanes || staysOnLane(deps.lanes, message, assessment.isNews);
+  const stays = !deps.lanes || staysOnLane(deps.lanes, message, assessment.isFirstReport);
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Release event not published; retrying');
   return toSlowLane({ ...context, what: `${what}: to be told again` }, message, assessment, cause);
@@ -112,11 +116,11 @@ export async function notifyAgain(
 export async function toSlowLane(
   context: DeliveryContext,
   message: PubSubMessage,
-  { history, isNews }: DoubtAssessment,
+  { history, isFirstReport }: WriteAssessment,
   cause?: unknown,
 ): Promise<string> {
   const { lanes } = context.deps;
-  if (!lanes || staysOnLane(lanes, message, isNews)) return refuse(context.what, cause);
+  if (!lanes || staysOnLane(lanes, message, isFirstReport)) return refuse(context.what, cause);
   await publish(context, lanes.slow, republish(message, history));
   return context.what;
 }

@@ -126,7 +126,7 @@ describe('a copy job', () => {
 describe('the history of a job', () => {
   it('of an older attempt is not kept beside a newer one, and names that only hold a known word stay', () => {
     const own = { myrewriteToken: 'a', myCloudPubSub: 'b', agoog: 'c' };
-    const stale = { since: '2026-11-20T00:00:00Z', inDoubt: '2026-11-20T00:00:00Z' };
+    const stale = { since: '2026-11-20T00:00:00Z', unconfirmedSince: '2026-11-20T00:00:00Z' };
     const history = { since: published, continued: 0, stalled: 0 };
     const { attributes } = republish(messageOf('{}', { ...own, ...stale }), history, {});
     expect(attributes).toEqual({ ...own, since: '2026-11-24T12:00:00.000Z' });
@@ -178,7 +178,7 @@ describe('the history of a job', () => {
 
   it('leaves out attributes for which Pub/Sub has no room', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a${at}`, '']));
-    const history = { since: published, continued: 1, stalled: 1, inDoubt: published };
+    const history = { since: published, continued: 1, stalled: 1, unconfirmedSince: published };
     const { attributes } = republish(messageOf('{}', many), history);
     expect(Object.keys(attributes)).toHaveLength(100);
     expect(historyOf(messageOf('{}', attributes))).toEqual(history);
@@ -191,7 +191,7 @@ describe('the history of a job', () => {
   });
 
   it.each([
-    [{ since: 'long ago', continued: 'often', inDoubt: 'perhaps' }],
+    [{ since: 'long ago', continued: 'often', unconfirmedSince: 'perhaps' }],
     [{ since: '', continued: '-1' }],
     [{ since: '2999-01-01T00:00:00Z' }],
     [{ continued: '1.5' }],
@@ -204,7 +204,8 @@ describe('the history of a job', () => {
   });
 
   it('reads since when a tag is in doubt, which is no time to come', () => {
-    const at = (inDoubt: string) => historyOf(messageOf('{}', { inDoubt })).inDoubt;
+    const at = (unconfirmedSince: string) =>
+      historyOf(messageOf('{}', { unconfirmedSince })).unconfirmedSince;
     expect(at('2026-11-24T11:59:00Z')).toEqual(new Date('2026-11-24T11:59:00Z'));
     expect(at('2999-01-01T00:00:00Z')).toEqual(published);
   });

@@ -43,7 +43,7 @@ export interface JobHistory {
    * Since when a write of its tag that got no clear answer may still be under way. Until that is long ago, the job is
    * checked again, even if its target is right.
    */
-  readonly inDoubt?: Date;
+  readonly unconfirmedSince?: Date;
 }
 
 /** How jobs are written as messages, and read. */
@@ -103,7 +103,7 @@ function fail(problem: string, cause?: unknown): never {
 }
 
 /**
- * Reads `since`, `continued`, `stalled` and `inDoubt`; by default the message's own publish time, 0, and no doubt. A time
+ * Reads `since`, `continued`, `stalled` and `unconfirmedSince`; by default the message's own publish time, 0, and no unconfirmed write. A time
  * after the message's own counts as that: it would otherwise never be long enough ago.
  */
 export function historyOf({
@@ -115,7 +115,7 @@ export function historyOf({
     if (Number.isNaN(time.getTime())) return undefined;
     return time < publishTime ? time : publishTime;
   };
-  const inDoubt = past('inDoubt');
+  const unconfirmedSince = past('unconfirmedSince');
   const count = (name: string): number => {
     const value = Number(attributes[name] ?? 0);
     return Number.isSafeInteger(value) && value > 0 ? value : 0;
@@ -124,7 +124,7 @@ export function historyOf({
     since: past('since') ?? publishTime,
     continued: count('continued'),
     stalled: count('stalled'),
-    ...(inDoubt && { inDoubt }),
+    ...(unconfirmedSince && { unconfirmedSince }),
   };
 }
 
@@ -140,7 +140,7 @@ const HANDED_OVER = /^rewriteToken/;
  */
 export function republish(
   message: PubSubMessage,
-  { since, continued, stalled, inDoubt }: JobHistory,
+  { since, continued, stalled, unconfirmedSince }: JobHistory,
   handOver?: Readonly<Record<string, string>>,
 ): OutgoingMessage {
   const all = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes)));
@@ -154,7 +154,7 @@ export function republish(
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
-      ...(inDoubt && { inDoubt: inDoubt.toISOString() }),
+      ...(unconfirmedSince && { unconfirmedSince: unconfirmedSince.toISOString() }),
     },
   };
 }
@@ -168,7 +168,7 @@ export function firstAttributes(
 }
 
 function withoutHistory(attributes: Readonly<Record<string, string>>): Record<string, string> {
-  const history = ['since', 'continued', 'stalled', 'inDoubt'];
+  const history = ['since', 'continued', 'stalled', 'unconfirmedSince'];
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !history.includes(key)));
 }
 

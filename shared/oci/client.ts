@@ -192,7 +192,7 @@ function openRepository(
   { anew = false, identity, signal, traffic = emptyTraffic() }: OpenOptions,
   shared: Shared,
 ): Repository {
-  if (anew) shared.referrersApi.doubt(name);
+  if (anew) shared.referrersApi.recheck(name);
   const abort = signal !== undefined && { signal };
   const isImpersonating = identity !== undefined;
   const context: RepositoryContext = {

@@ -189,13 +189,13 @@ describe('the write of a tag', () => {
   ])('with %s', async (_what, failure, times) => {
     const { ask, traffic } = stage([failure]);
     await failureOf(ask({ setsTag: true }));
-    expect(traffic.tagsInDoubt).toBe(times);
+    expect(traffic.unconfirmedTagWrites).toBe(times);
   });
 
   it('is in doubt as often as it was, although it ends well', async () => {
     const { ask, traffic } = stage([{ status: 502 }, lost('ECONNRESET'), { status: 201 }]);
     expect(await ask({ setsTag: true })).toBe(201);
-    expect(traffic.tagsInDoubt).toBe(2);
+    expect(traffic.unconfirmedTagWrites).toBe(2);
   });
 
   it('is in doubt where it is accepted, and its answer cannot be used', async () => {
@@ -211,13 +211,13 @@ describe('the write of a tag', () => {
     expect(await failureOf(exchange(call, () => Promise.reject(page)))).toMatchObject({
       status: 200,
     });
-    expect(traffic.tagsInDoubt).toBe(1);
+    expect(traffic.unconfirmedTagWrites).toBe(1);
   });
 
   it.each([200, 201, 202])('is in no doubt where %i is accepted', async (status) => {
     const { ask, traffic } = stage([{ status }]);
     expect(await ask({ accept: [200, 201, 202], setsTag: true })).toBe(status);
-    expect(traffic.tagsInDoubt).toBe(0);
+    expect(traffic.unconfirmedTagWrites).toBe(0);
   });
 
   it('is in doubt when nobody waited for its answer', async () => {
@@ -229,14 +229,14 @@ describe('the write of a tag', () => {
       return Promise.reject(reason);
     });
     expect(await failureOf(asked)).toBe(reason);
-    expect(traffic.tagsInDoubt).toBe(1);
+    expect(traffic.unconfirmedTagWrites).toBe(1);
   });
 
   it('is all that is counted', async () => {
     const { ask, traffic } = stage([{ status: 503 }]);
     await failureOf(ask());
     await failureOf(ask({ setsTag: false }));
-    expect(traffic.tagsInDoubt).toBe(0);
+    expect(traffic.unconfirmedTagWrites).toBe(0);
   });
 });
 

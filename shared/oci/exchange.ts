@@ -51,8 +51,11 @@ export function createExchange(deps: ExchangeDeps): Exchange {
       try {
         return await attempt(call, read);
       } catch (error) {
-        if (call.setsTag === true && (signal?.aborted === true || leavesDoubt(error, call))) {
-          caller.traffic.tagsInDoubt += 1;
+        if (
+          call.setsTag === true &&
+          (signal?.aborted === true || leavesWriteUnconfirmed(error, call))
+        ) {
+          caller.traffic.unconfirmedTagWrites += 1;
         }
         signal?.throwIfAborted();
         if (error instanceof RegistryError && isThrottled(error)) {
@@ -81,7 +84,7 @@ const NEVER_SENT = [
  * Whether a request was sent and may still be carried out, at any time. Below 400 is what no registry says of it: somebody in
  * front of it answered with a page or a redirect, and may have handed it on.
  */
-function leavesDoubt(error: unknown, { method }: Call): boolean {
+function leavesWriteUnconfirmed(error: unknown, { method }: Call): boolean {
   if (error instanceof NetworkError) {
     return error.method === method && !NEVER_SENT.includes(error.code);
   }

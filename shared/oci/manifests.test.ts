@@ -288,7 +288,7 @@ describe('PUT of a manifest', () => {
   it('may be answered 202', async () => {
     const { repository, traffic } = await openScript(() => ({ status: 202 }));
     await repository.putManifest(manifest, 'v1');
-    expect(traffic).toMatchObject({ bytesWritten: bytes.length, tagsInDoubt: 0 });
+    expect(traffic).toMatchObject({ bytesWritten: bytes.length, unconfirmedTagWrites: 0 });
   });
 
   it('is refused where it is refused, although the manifest is there', async () => {
@@ -313,7 +313,7 @@ describe('PUT of a manifest', () => {
       registry.faults.add({ on: 'putManifest', ...fault });
       const { repository, traffic } = open({ retryBudget: { remaining: 0 }, ...options });
       await failureOf(repository.putManifest(manifest, 'doubt'));
-      return traffic.tagsInDoubt;
+      return traffic.unconfirmedTagWrites;
     };
 
     it.each([500, 502, 503, 504, 522, 408, 499])('is counted: %s', async (status) => {
@@ -336,7 +336,7 @@ describe('PUT of a manifest', () => {
       registry.faults.add({ on: 'putManifest', answer: { status: 502 } });
       const { repository, traffic } = open();
       await repository.putManifest(manifest, 'doubt');
-      expect(traffic.tagsInDoubt).toBe(2);
+      expect(traffic.unconfirmedTagWrites).toBe(2);
     });
 
     it('is none where nothing was sent', async () => {
@@ -346,7 +346,7 @@ describe('PUT of a manifest', () => {
       expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({
         code: 'ECONNREFUSED',
       });
-      expect(traffic.tagsInDoubt).toBe(0);
+      expect(traffic.unconfirmedTagWrites).toBe(0);
     });
 
     it.each([
@@ -369,14 +369,14 @@ describe('PUT of a manifest', () => {
         name,
         method: 'GET',
       });
-      expect(traffic.tagsInDoubt).toBe(0);
+      expect(traffic.unconfirmedTagWrites).toBe(0);
     });
 
     it('is no matter of what is put by its digest', async () => {
       registry.faults.add({ on: 'putManifest', answer: { status: 504 } });
       const { repository, traffic } = open();
       await repository.putManifest(manifest, digest);
-      expect(traffic.tagsInDoubt).toBe(0);
+      expect(traffic.unconfirmedTagWrites).toBe(0);
     });
   });
 
@@ -460,7 +460,7 @@ describe('PUT of a manifest', () => {
       const options = { retryBudget: { remaining: 0 } };
       const { repository, traffic } = await openScript(() => ({ status: 504 }), options);
       expect(await failureOf(repository.putManifest(long, 'v1'))).toMatchObject({ status: 504 });
-      expect(traffic.tagsInDoubt).toBe(1);
+      expect(traffic.unconfirmedTagWrites).toBe(1);
     });
 
     it('is not there where the registry keeps it by another digest', async () => {

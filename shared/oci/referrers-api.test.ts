@@ -73,7 +73,7 @@ describe('an API that is absent', () => {
     const { absent, memory, said } = stage();
     absent();
     absent();
-    memory.doubt(name);
+    memory.recheck(name);
     expect(said()).toEqual(UNKNOWN);
     absent();
     expect(said()).toEqual(UNKNOWN);
@@ -94,9 +94,9 @@ describe('an API that is present', () => {
 
   it('is not doubted', () => {
     const { memory, said } = stage();
-    memory.doubt(name);
+    memory.recheck(name);
     memory.present(name);
-    memory.doubt(name);
+    memory.recheck(name);
     expect(said()).toEqual(PRESENT);
   });
 });

@@ -11,7 +11,7 @@ export interface ReferrersApiMemory {
   absent(name: RepositoryName, asked: number): void;
   present(name: RepositoryName): void;
   /** An absence that is known must be confirmed. */
-  doubt(name: RepositoryName): void;
+  recheck(name: RepositoryName): void;
 }
 
 /**
@@ -55,7 +55,7 @@ export function createReferrersApiMemory(clock: Pick<Clock, 'monotonic'>): Refer
     present(name) {
       said.set(keyOf(name), { isAbsent: false, times: 1, ...lasting(PRESENT_MS) });
     },
-    doubt(name) {
+    recheck(name) {
       if (current(name)?.isAbsent === true) said.delete(keyOf(name));
     },
   };

@@ -201,8 +201,8 @@ async function isCommittedAfterAll(
   deps: UploadContext,
 ): Promise<boolean> {
   const wasSent = content instanceof Uint8Array || content.readableEnded;
-  const isDoubtful = error instanceof NetworkError || isTransientFailure(error);
-  if (!wasSent || !isDoubtful) return false;
+  const isUncertain = error instanceof NetworkError || isTransientFailure(error);
+  if (!wasSent || !isUncertain) return false;
   return deps.hasBlob(digest).catch(() => false);
 }
 

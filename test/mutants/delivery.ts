@@ -18,7 +18,7 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'the slow lane is never recognised',
     breaks: 'endless',
-    snippet: 'return [lanes.slow, undefined].includes(topic) && !isNews;',
+    snippet: 'return [lanes.slow, undefined].includes(topic) && !isFirstReport;',
     replacement: 'return false;',
   },
   {

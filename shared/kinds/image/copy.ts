@@ -24,7 +24,7 @@ import type { CopyRequest } from './request';
 import { readSourceTag, readTargetTag, writeTag } from './tag';
 import { verifyAtTarget, type Expected } from './verification';
 
-const IN_DOUBT = 'a tag was written without a clear answer, and may be written late';
+const UNCONFIRMED_WRITE = 'a tag was written without a clear answer, and may be written late';
 
 /**
  * Copies an image, an index or an artifact, with what is attached to it, from one repository to another: content by its
@@ -42,7 +42,7 @@ export async function copyImage(request: CopyRequest): Promise<CopyOutcome> {
   try {
     const { expected, ...copied } = await copyRequested(copying, request);
     if (options.verify === true) await verifyAtTarget(copying, expected);
-    if (request.traffic.tagsInDoubt > 0) notes.add(IN_DOUBT);
+    if (request.traffic.unconfirmedTagWrites > 0) notes.add(UNCONFIRMED_WRITE);
     return outcomeOf(copying, request, { destination, started, ...copied });
   } catch (error) {
     if (request.signal?.aborted !== true) throw error;

@@ -9,9 +9,9 @@ export interface Traffic {
    * How often the write of a tag was sent and had no clear answer: none at all, 408, 499 or 5xx. The registry may carry
    * it out late, over what others write meanwhile, and so even where the next try succeeded.
    */
-  tagsInDoubt: number;
+  unconfirmedTagWrites: number;
 }
 
 export function emptyTraffic(): Traffic {
-  return { requests: 0, bytesRead: 0, bytesWritten: 0, tagsInDoubt: 0 };
+  return { requests: 0, bytesRead: 0, bytesWritten: 0, unconfirmedTagWrites: 0 };
 }

@@ -33,7 +33,7 @@ export function prove(random: Random, image: string, { root }: Image): ImagePush
 }
 
 /** Something is signed about it that lets it pass under no tag. The content decides which, so that no chance is drawn. */
-export function doubt({ root }: Image, { image, tag }: DoubtedRelease): ImagePush {
+export function doubt({ root }: Image, { image, tag }: MisreadRelease): ImagePush {
   const which = parseInt(root.digest.slice('sha256:'.length, 'sha256:'.length + 4), 16);
   const [first] = DOUBTS;
   const attached = (DOUBTS[which % DOUBTS.length] ?? first)(root, { image, tag });
@@ -41,12 +41,12 @@ export function doubt({ root }: Image, { image, tag }: DoubtedRelease): ImagePus
   return { ...push(image, undefined, attached), subject: root.digest, ...(stays && { stays }) };
 }
 
-export interface DoubtedRelease {
+export interface MisreadRelease {
   readonly image: string;
   readonly tag: string;
 }
 
-type Doubt = (root: Image['root'], release: DoubtedRelease) => Image;
+type Doubt = (root: Image['root'], release: MisreadRelease) => Image;
 
 const DOUBTS: readonly [Doubt, ...Doubt[]] = [
   (root, { image }) => STRANGER.sign(root, saidOf(image).annotations),
@@ -60,7 +60,7 @@ const DOUBTS: readonly [Doubt, ...Doubt[]] = [
 
 const DAY_MS = 86_400_000;
 
-function override(root: Image['root'], { image, tag }: DoubtedRelease, days = 20): Image {
+function override(root: Image['root'], { image, tag }: MisreadRelease, days = 20): Image {
   return VENDOR.attest(root, OVERRIDE, {
     rule: 'signed',
     source: `${VENDOR_REPOSITORY}/${image}`,
