@@ -128,7 +128,7 @@ async function copyOne(
       line: describe(source, copied),
       message: outcome === 'copied' ? 'Copied' : 'Already there',
       fields: { ...fields, ...rest, copySeconds: seconds },
-      news: { change: 'copied', time: asOf, about: { digest, bytes, duration: seconds } },
+      statusChange: { change: 'copied', time: asOf, about: { digest, bytes, duration: seconds } },
     };
   } catch (error) {
     if (!(error instanceof NotReleasedError)) throw error;

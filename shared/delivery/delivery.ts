@@ -5,7 +5,7 @@ import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
 import { assessWrite, type Delivered } from './unconfirmed-write';
 import type { Change } from './change';
-import type { News, Release } from './notice';
+import type { StatusChange, Release } from './notice';
 import {
   staysOnLane,
   publish,
@@ -29,7 +29,7 @@ export interface WorkResult {
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
   /** What has become of a release, for those who want to know. */
-  readonly news?: News;
+  readonly statusChange?: StatusChange;
   /** A tag was written without a clear answer: the write may still land. */
   readonly hasUnconfirmedWrite?: boolean;
 }
@@ -128,8 +128,8 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   log.info({ ...fields, outcome: done.outcome, seconds, age }, done.message);
   const line = oneLine(done.line);
   const context = { deps, log, fields, what: line };
-  const untold = done.news && (await notify(context, finished, done.news));
-  if (untold) return notifyAgain(context, message, assessment, untold);
+  const unsent = done.statusChange && (await notify(context, finished, done.statusChange));
+  if (unsent) return notifyAgain(context, message, assessment, unsent);
   if (isSettled) return line;
   return toSlowLane({ ...context, what: `${line}: to be looked at again` }, message, assessment);
 }
@@ -164,9 +164,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { verdict, error } = end;
   const { fields, what } = describeFailure(failed, verdict, age);
   const context = { deps, log, fields, what };
-  const news = newsOf(failed, end);
-  const untold = news && (await notify(context, failed, news));
-  if (untold) return notifyAgain(context, message, assessment, untold);
+  const statusChange = statusChangeOf(failed, end);
+  const unsent = statusChange && (await notify(context, failed, statusChange));
+  if (unsent) return notifyAgain(context, message, assessment, unsent);
 
   switch (verdict.class) {
     case 'withdrawn':
@@ -226,7 +226,7 @@ function describeFailure({ message, subject }: Failed, verdict: Verdict, age: nu
 }
 
 /** The status change that a release event reports, if the failure ends the job. */
-function newsOf({ begun, seconds }: Failed, { verdict, holds, asOf }: End): News | undefined {
+function statusChangeOf({ begun, seconds }: Failed, { verdict, holds, asOf }: End): StatusChange | undefined {
   const change = CHANGES[verdict.class];
   if (change === undefined) return undefined;
   const { reason, remedy } = verdict;

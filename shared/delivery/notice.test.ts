@@ -1,7 +1,7 @@
 import { KINDS } from '../kinds/references';
 import { readNotice } from '../../test/support/read-notice';
 import type { Change } from './change';
-import { noticeOf, type News, type Release } from './notice';
+import { noticeOf, type StatusChange, type Release } from './notice';
 import { Notice } from './notice-schema';
 
 const topic = 'projects/p/topics/notices';
@@ -14,14 +14,14 @@ const release: Release = {
 };
 const since = new Date('2026-11-24T12:00:00Z');
 
-function idOf(about: Partial<News['about']>, more: Partial<News> = {}, at = since, of = release) {
-  const news: News = {
+function idOf(about: Partial<StatusChange['about']>, more: Partial<StatusChange> = {}, at = since, of = release) {
+  const statusChange: StatusChange = {
     change: 'copied',
     time: 0,
     about: { digest: 'sha256:a', ...about },
     ...more,
   };
-  return (JSON.parse(Buffer.from(noticeOf(topic, of, news, at).data).toString()) as { id: string })
+  return (JSON.parse(Buffer.from(noticeOf(topic, of, statusChange, at).data).toString()) as { id: string })
     .id;
 }
 
@@ -50,7 +50,7 @@ it("is read by CloudEvents' own SDK, of whatever type and kind", () => {
     KINDS.map((kind) => {
       const change = type.replace(/.*\./, '') as Change;
       const isCopied = change === 'copied';
-      const about: News['about'] = isCopied
+      const about: StatusChange['about'] = isCopied
         ? { digest: 'sha256:a', bytes: 7, duration: 1.5 }
         : { holds: 'sha256:b', duration: 0, reason: 'unproven', remedy: 'Grüße: "sign" it.' };
       const notice = readNotice(

@@ -10,7 +10,7 @@ export type Release = Pick<
 >;
 
 /** What has become of it. */
-export interface News {
+export interface StatusChange {
   readonly change: Change;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -25,7 +25,7 @@ export interface News {
 export function noticeOf(
   topic: string,
   release: Release,
-  { change, time, about }: News,
+  { change, time, about }: StatusChange,
   since: Date,
 ): OutgoingMessage {
   const { target, rule, kind, destination } = release;

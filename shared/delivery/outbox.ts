@@ -3,7 +3,7 @@ import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
 import type { WriteAssessment } from './unconfirmed-write';
-import { noticeOf, type News, type Release } from './notice';
+import { noticeOf, type StatusChange, type Release } from './notice';
 
 /** The part of a logger that deliveries need; `fields` come first, as pino has it. */
 export interface Log {
@@ -86,12 +86,12 @@ interface Notified {
 export async function notify(
   { deps }: DeliveryContext,
   { message, release }: Notified,
-  news: News,
+  statusChange: StatusChange,
 ): Promise<{ readonly cause: unknown } | undefined> {
   const topic = deps.noticesTopic;
   if (topic === undefined || release === undefined) return undefined;
   try {
-    await send(deps, topic, noticeOf(topic, release, news, historyOf(message).since));
+    await send(deps, topic, noticeOf(topic, release, statusChange, historyOf(message).since));
     return undefined;
   } catch (cause) {
     return { cause };

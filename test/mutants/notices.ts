@@ -11,8 +11,8 @@ export const NOTICES: readonly Mutant[] = [
   {
     name: 'a delivery that finds its work done tells nobody',
     breaks: 'notices',
-    snippet: 'const untold = done.news && (await notify(',
-    replacement: "const untold = done.outcome === 'copied' && done.news && (await notify(",
+    snippet: 'const unsent = done.statusChange && (await notify(',
+    replacement: "const unsent = done.outcome === 'copied' && done.statusChange && (await notify(",
   },
   {
     name: 'what is given up is not told of',
