@@ -29,8 +29,8 @@ interface Case {
   readonly name: string;
   /** What one of the ten does, and for which requests. */
   readonly trouble?: Effect & { readonly on: readonly Kind[] };
-  /** Without the slow lane a failed job waits in the lane of all the others. */
-  readonly oneLane?: boolean;
+  /** Without the retry queue a failed job waits in the queue of all the others. */
+  readonly singleQueue?: boolean;
 }
 
 const CASES: readonly Case[] = [
@@ -41,9 +41,9 @@ const CASES: readonly Case[] = [
     trouble: { on: ['putBlob'], bytesPerSecond: DRIPPING_BYTES_PER_SECOND },
   },
   {
-    name: 'one answers 503, without the slow lane',
+    name: 'one answers 503, without the retry queue',
     trouble: { on: EVERYTHING, answer: { status: 503 } },
-    oneLane: true,
+    singleQueue: true,
   },
 ];
 
@@ -71,19 +71,19 @@ export async function benchIsolation(): Promise<Section> {
   };
 }
 
-async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
+async function measure({ trouble, singleQueue = false }: Case): Promise<number[]> {
   const stack = await createStack({
     port: 0,
     customers: CUSTOMERS,
     broker: { largestPushWindow: 3000 },
     environment: {
       LOG_LEVEL: 'error',
-      ...(oneLane && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
+      ...(singleQueue && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
     },
   });
   let service: Service | undefined;
   try {
-    service = await serveCopies(stack, oneLane);
+    service = await serveCopies(stack, singleQueue);
     await arrival(stack, await release(stack, 'v1.99.0', 'warm'));
     if (trouble) stack.customers[0]?.host.faults.add({ ...trouble, times: Infinity });
     const times: Promise<number>[] = [];
@@ -102,7 +102,7 @@ async function measure({ trouble, oneLane = false }: Case): Promise<number[]> {
 }
 
 /** Has copy jobs pushed to instances that come and go, instead of to the stack's one process. */
-async function serveCopies(stack: Stack, oneLane: boolean): Promise<Service> {
+async function serveCopies(stack: Stack, singleQueue: boolean): Promise<Service> {
   const { pubsubAddress, artifactRegistryAddress, rulesFile, storage, signing } = stack;
   const environment = environmentOf({
     project: PROJECT,
@@ -118,7 +118,7 @@ async function serveCopies(stack: Stack, oneLane: boolean): Promise<Service> {
     environment: {
       ...environment,
       LOG_LEVEL: 'error',
-      ...(oneLane && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
+      ...(singleQueue && { COPY_RETRIES_TOPIC: topicName(PROJECT, 'copy-jobs') }),
     },
     onLine: () => undefined,
     onCrash: (error) => {

@@ -260,7 +260,7 @@ describe('copyArtifact under the framework', () => {
     expect(publishedTo('dead-letters')).toBe(before + 1);
   });
 
-  it('moves a transient failure to the slow lane, and refuses it there', async () => {
+  it('moves a transient failure to the retry queue, and refuses it there', async () => {
     vendor.faults.add({ on: 'getManifest', answer: { status: 503 }, times: Infinity });
     const before = publishedTo('copy-retries');
     const answer = await deliverTo('copyArtifact', 'copy-jobs', job());

@@ -96,7 +96,7 @@ it('copies no tag that the rule leaves out, and no version without a tag', async
   expect(await acme.tags('acme/vendor/train')).toEqual(before);
 });
 
-it('moves a job whose source is busy to the slow lane', async () => {
+it('moves a job whose source is busy to the retry queue', async () => {
   vendor.faults.add({ on: 'getTag', answer: { status: 503 }, times: Infinity });
   const answer = await deliverTo('copyArtifact', 'copy-jobs', job('v1'));
   vendor.faults.clear();

@@ -18,7 +18,7 @@ export interface Showing {
 }
 
 const LOOK_AGAIN_MS = 50;
-/** On its way to the slow lane, waiting there, and when the grace is over. */
+/** On its way to the retry queue, waiting there, and when the grace is over. */
 const HELD_BACK: ReadonlySet<string> = new Set(['retrying', 'refused', 'held']);
 
 /**

@@ -34,7 +34,7 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
     ...(config.NOTICES_TOPIC !== undefined && { noticesTopic: config.NOTICES_TOPIC }),
-    lanes: { fast: config.COPY_JOBS_TOPIC, slow: config.COPY_RETRIES_TOPIC },
+    queues: { main: config.COPY_JOBS_TOPIC, retry: config.COPY_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });
 }

@@ -14,7 +14,7 @@ import { createFunction } from './function';
 
 const GRACE = 600;
 const TOPIC = 'projects/p/topics/notices';
-const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const topics = { main: 'projects/p/topics/copy-jobs', retry: 'projects/p/topics/copy-retries' };
 const deadLetters = 'projects/p/topics/dead-letters';
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -67,8 +67,8 @@ rules:
         'rules.yaml',
         () => PUBLIC_KEY,
       ),
-      COPY_JOBS_TOPIC: topics.fast,
-      COPY_RETRIES_TOPIC: topics.slow,
+      COPY_JOBS_TOPIC: topics.main,
+      COPY_RETRIES_TOPIC: topics.retry,
       DEAD_LETTER_TOPIC: deadLetters,
       NOTICES_TOPIC: noticesTopic ?? undefined,
       MAX_MANIFEST_BYTES: 4_194_304,
@@ -92,7 +92,7 @@ rules:
   });
   return (
     { data, attributes }: OutgoingMessage,
-    { since = clock.now(), topic = topics.fast } = {},
+    { since = clock.now(), topic = topics.main } = {},
   ) =>
     deliver({
       source: `//pubsub.googleapis.com/${topic}`,
@@ -188,16 +188,16 @@ it('come before the ack, and from whoever finds the work of one that was killed'
   const since = clock.now();
   expect(await createInstance()(job(), { since })).toMatch(/^copied .*: to be told again$/);
   expect(await acme.digestOf('acme/api', 'v1')).toBe(release('one').root.digest);
-  // On the slow lane alone a delivery is refused.
-  expect(published.map(({ topic }) => topic)).toEqual([topics.slow]);
+  // On the retry queue alone a delivery is refused.
+  expect(published.map(({ topic }) => topic)).toEqual([topics.retry]);
   const { message } = published[0]!;
-  const late = createInstance()(message, { topic: topics.slow });
+  const late = createInstance()(message, { topic: topics.retry });
   await expect(late).rejects.toThrow(RedeliverError);
   expect(published).toHaveLength(1);
   away = [];
-  // Another instance, by the slow lane, knows the job by its age alone.
+  // Another instance, by the retry queue, knows the job by its age alone.
   const attributes = { since: new Date(since).toISOString() };
-  expect(await createInstance()(job('api:v1', attributes), { topic: topics.slow })).toMatch(
+  expect(await createInstance()(job('api:v1', attributes), { topic: topics.retry })).toMatch(
     /already holds/,
   );
   expect(notices()).toMatchObject([{ data: { bytes: 0, since: attributes.since } }]);
@@ -226,10 +226,10 @@ it('say what failed, why, and what to do', async () => {
   expect(published.map(({ topic }) => topic)).toEqual([TOPIC, deadLetters]);
   away = [TOPIC];
   expect(await deliver(job())).toMatch(/tag-conflict.*: to be told again$/);
-  expect(published.slice(2).map(({ topic }) => topic)).toEqual([topics.slow]);
+  expect(published.slice(2).map(({ topic }) => topic)).toEqual([topics.retry]);
 });
 
-it.each([topics.fast, topics.slow])(
+it.each([topics.main, topics.retry])(
   'that cannot be published do not make a job of %s forget that a tag may be written late',
   async (topic) => {
     await publish('one');
@@ -238,7 +238,7 @@ it.each([topics.fast, topics.slow])(
     expect(await createInstance()(job(), { topic })).toMatch(/: to be told again$/);
     expect(published).toMatchObject([
       {
-        topic: topics.slow,
+        topic: topics.retry,
         message: { attributes: { unconfirmedSince: expect.any(String) as string } },
       },
     ]);
@@ -302,7 +302,7 @@ it('come late where the target does not say in time what it holds', async () => 
   expect(await deliver(job(), { since })).toMatch(
     /^to be tried again: .*: deadline: could not see/,
   );
-  expect(published.map(({ topic }) => topic)).toEqual([topics.slow]);
+  expect(published.map(({ topic }) => topic)).toEqual([topics.retry]);
   // Both together are over before the function is ended, with time to answer.
   expect(bounds).toEqual([480_000, 20_000]);
   expect(await deliver(job(), { since })).toMatch(/^withdrawn/);

@@ -42,7 +42,7 @@ export function createFunction(parts: PlanCopiesParts): (event: unknown) => Prom
       }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
-    lanes: { slow: config.PLAN_RETRIES_TOPIC },
+    queues: { retry: config.PLAN_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });
 }

@@ -9,11 +9,11 @@ import { formatArtifact } from '../kinds/references';
 import { createDelivery, type Task, type WorkResult } from './delivery';
 import { FAILURES } from './failures';
 import type { Release } from './notice';
-import { RedeliverError, type Lanes, type Log } from './outbox';
+import { RedeliverError, type Queues, type Log } from './outbox';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
 import { WorkError } from './work-error';
 
-const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const topics = { main: 'projects/p/topics/copy-jobs', retry: 'projects/p/topics/copy-retries' };
 const deadLetterTopic = 'projects/p/topics/dead-letters';
 const GRACE = 600;
 const now = new Date('2026-11-24T12:00:00Z');
@@ -28,7 +28,7 @@ const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
 
 function delivering(
   run: Task['run'],
-  lanes: Lanes | null = topics,
+  queues: Queues | null = topics,
   clock: { now: () => number; monotonic: () => number } = {
     now: () => now.getTime(),
     monotonic: () => 0,
@@ -59,7 +59,7 @@ function delivering(
       return Promise.resolve();
     },
     deadLetterTopic,
-    ...(lanes && { lanes }),
+    ...(queues && { queues }),
     graceSeconds: GRACE,
     clock,
     logFor: () => log,
@@ -69,7 +69,7 @@ function delivering(
 
 function eventOf(body: unknown, options: { topic?: string; attributes?: object } = {}): unknown {
   const data = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const { topic = topics.fast, attributes = {} } = options;
+  const { topic = topics.main, attributes = {} } = options;
   return {
     source: `//pubsub.googleapis.com/${topic}`,
     data: {
@@ -95,7 +95,7 @@ const told = {
 };
 
 describe('a delivery of what others publish', () => {
-  const slow = 'projects/p/topics/plan-retries';
+  const retry = 'projects/p/topics/plan-retries';
   const forged = {
     since: '2026-01-01T00:00:00.000Z',
     unconfirmedSince: '2026-01-01T00:00:00.000Z',
@@ -105,27 +105,27 @@ describe('a delivery of what others publish', () => {
   };
 
   it('starts its history here, whatever its attributes claim', async () => {
-    const { deliver, sent, lines } = delivering(() => Promise.reject(offline), { slow });
+    const { deliver, sent, lines } = delivering(() => Promise.reject(offline), { retry });
     const topic = 'projects/p/topics/gcr';
     const attributes = { ...forged, eventType: 'OBJECT_FINALIZE' };
     expect(await deliver(eventOf(job, { topic, attributes }))).toMatch(/^to be tried again: /);
     expect(lines).toMatchObject([{ age: 60, outcome: 'retrying' }]);
     expect(sent.map((one) => [one.topic, one.message.attributes])).toEqual([
-      [slow, { eventType: 'OBJECT_FINALIZE', since: published }],
+      [retry, { eventType: 'OBJECT_FINALIZE', since: published }],
     ]);
   });
 
   it('keeps its history on the queue that is its own', async () => {
-    const { deliver, lines } = delivering(() => Promise.reject(offline), { slow });
+    const { deliver, lines } = delivering(() => Promise.reject(offline), { retry });
     const attributes = { since: '2026-11-24T11:50:00.000Z' };
-    await expect(deliver(eventOf(job, { topic: slow, attributes }))).rejects.toThrow(
+    await expect(deliver(eventOf(job, { topic: retry, attributes }))).rejects.toThrow(
       RedeliverError,
     );
     expect(lines).toMatchObject([{ age: 600, outcome: 'refused' }]);
   });
 
   it('is refused where its topic is unknown, so that it cannot go round without a pause', async () => {
-    const { deliver, sent } = delivering(() => Promise.reject(offline), { slow });
+    const { deliver, sent } = delivering(() => Promise.reject(offline), { retry });
     await expect(deliver(eventOf(job, { topic: '' }))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
   });
@@ -186,11 +186,11 @@ describe('a delivery', () => {
     expect(lines).toMatchObject([{ seconds: 2, age: 90 }]);
   });
 
-  it('goes to the slow lane after a transient failure, with its age', async () => {
+  it('goes to the retry queue after a transient failure, with its age', async () => {
     const { deliver, sent, lines } = delivering(() => Promise.reject(offline));
     expect(await deliver(eventOf(job))).toMatch(/^to be tried again: gcr.io\/v\/api:1: network: /);
     expect(sent).toMatchObject([
-      { topic: topics.slow, message: { attributes: { since: published } } },
+      { topic: topics.retry, message: { attributes: { since: published } } },
     ]);
     expect(sent[0]?.message.attributes).not.toHaveProperty('unconfirmedSince');
     expect(lines).toEqual([
@@ -199,10 +199,10 @@ describe('a delivery', () => {
   });
 
   it.each([
-    ['on the slow lane', topics.slow, topics],
-    ['of a function without lanes', topics.fast, null],
-  ])('%s is refused after a transient failure', async (_name, topic, lanes) => {
-    const { deliver, lines, sent } = delivering(() => Promise.reject(offline), lanes);
+    ['on the retry queue', topics.retry, topics],
+    ['of a function without queues', topics.main, null],
+  ])('%s is refused after a transient failure', async (_name, topic, queues) => {
+    const { deliver, lines, sent } = delivering(() => Promise.reject(offline), queues);
     await expect(deliver(eventOf(job, { topic }))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
     expect(lines).toEqual([
@@ -255,7 +255,7 @@ describe('a delivery', () => {
     const { deliver, lines, sent } = delivering(() => Promise.reject(missing));
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
     expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
-    expect(sent.splice(0)).toMatchObject([{ topic: topics.slow }]);
+    expect(sent.splice(0)).toMatchObject([{ topic: topics.retry }]);
     const { remedy } = FAILURES['images-missing'];
     const line = await deliver(eventOf(job, since('11:50:00')));
     expect(line).toMatch(/^held: .*: images-missing: gcr\.io\/v\/a:1 names what is not there\. /);
@@ -283,7 +283,7 @@ describe('a delivery', () => {
     );
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
     await deliver(eventOf(job, since('11:51:00')));
-    expect(sent.splice(0)).toMatchObject([{ topic: topics.slow }]);
+    expect(sent.splice(0)).toMatchObject([{ topic: topics.retry }]);
     await deliver(eventOf(job, since('11:50:00')));
     expect(sent.map(({ topic }) => topic)).toEqual([noticesTopic]);
     expect(JSON.parse(Buffer.from(sent[0]!.message.data).toString())).toMatchObject({
@@ -298,8 +298,8 @@ describe('a delivery', () => {
   });
 
   it.each([
-    ['moves to the slow lane', topics.fast, 'retrying', [topics.slow]],
-    ['is refused on it', topics.slow, 'refused', []],
+    ['moves to the retry queue', topics.main, 'retrying', [topics.retry]],
+    ['is refused on it', topics.retry, 'refused', []],
   ])('that cannot see what it is to tell of %s, and says so', async (_, topic, outcome, to) => {
     const gone = () => Promise.reject(new SourceGoneError('gcr.io/v/api:1'));
     const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
@@ -319,12 +319,12 @@ describe('a delivery', () => {
   it('hands unfinished work on, and counts', async () => {
     const advanced = new CopyAbortedError('r/a:1', 2, new Error('deadline'));
     const { deliver, lines, sent } = delivering(() => Promise.reject(advanced));
-    const topic = topics.slow;
+    const topic = topics.retry;
     expect(await deliver(eventOf(job, { topic, attributes: { continued: '1' } }))).toMatch(
       /^to be continued: /,
     );
     expect(sent).toMatchObject([
-      { topic: topics.fast, message: { attributes: { since: published, continued: '2' } } },
+      { topic: topics.main, message: { attributes: { since: published, continued: '2' } } },
     ]);
     const aborted = { ...told, reason: 'deadline', error: advanced.message };
     const { remedy } = FAILURES.deadline;
@@ -353,7 +353,7 @@ describe('a delivery', () => {
     await deliver(eventOf(job, { attributes: { rewriteToken: '7:1:first' } }));
     expect(sent).toMatchObject([
       {
-        topic: topics.fast,
+        topic: topics.main,
         message: { attributes: { since: published, continued: '1', rewriteToken: '7:1:next' } },
       },
     ]);
@@ -364,10 +364,10 @@ describe('a delivery', () => {
     const stalled = new CopyAbortedError('r/a:1', 0, new Error('deadline'), blob);
     const { deliver, lines, sent } = delivering(() => Promise.reject(stalled));
     const attributes = { stalled: '1', continued: '3' };
-    const event = eventOf(job, { topic: topics.slow, attributes });
+    const event = eventOf(job, { topic: topics.retry, attributes });
     expect(await deliver(event)).toMatch(/^to be tried again, blob by blob: /);
     expect(sent).toMatchObject([
-      { topic: topics.slow, message: { attributes: { stalled: '2', continued: '3' } } },
+      { topic: topics.retry, message: { attributes: { stalled: '2', continued: '3' } } },
     ]);
     const aborted = { ...told, reason: 'deadline', error: stalled.message };
     const { remedy } = FAILURES.deadline;
@@ -455,7 +455,7 @@ describe('a tag that was written without a clear answer', () => {
     attributes: { unconfirmedSince: new Date(now.getTime() - seconds * 1000).toISOString() },
   });
 
-  it.each([topics.fast, topics.slow])(
+  it.each([topics.main, topics.retry])(
     'is reported, and looked at again later: from %s',
     async (topic) => {
       const { deliver, lines, sent } = delivering(unconfirmed(done));
@@ -464,31 +464,31 @@ describe('a tag that was written without a clear answer', () => {
         { severity: 'INFO', outcome: 'copied', unconfirmedWrite: true },
       ]);
       expect(sent).toMatchObject([
-        { topic: topics.slow, message: { attributes: { since: published, unconfirmedSince } } },
+        { topic: topics.retry, message: { attributes: { since: published, unconfirmedSince } } },
       ]);
     },
   );
 
   it('is not believed to be right before it may have settled', async () => {
     const { deliver, lines, sent } = delivering(() => Promise.resolve(done));
-    const looked = { topic: topics.slow, ...ago(GRACE - 0.001) };
+    const looked = { topic: topics.retry, ...ago(GRACE - 0.001) };
     await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
     expect(lines).toMatchObject([{ outcome: 'copied', unconfirmedWrite: true }]);
-    const settled = { topic: topics.slow, ...ago(GRACE) };
+    const settled = { topic: topics.retry, ...ago(GRACE) };
     expect(await deliver(eventOf(job, settled))).toBe('copied it');
     expect(lines[1]).not.toHaveProperty('unconfirmedWrite');
   });
 
-  it('goes on to the slow lane from the fast one, with the time of its doubt', async () => {
+  it('goes on to the retry queue from the main queue, with the time of its doubt', async () => {
     const { deliver, sent } = delivering(() => Promise.resolve(done));
     await deliver(eventOf(job, ago(60)));
-    expect(sent).toMatchObject([{ topic: topics.slow, message: ago(60) }]);
+    expect(sent).toMatchObject([{ topic: topics.retry, message: ago(60) }]);
   });
 
   it('is refused when a look at it leaves doubt again, so that its attempts come to an end', async () => {
     const { deliver, sent } = delivering(unconfirmed(done));
-    const event = eventOf(job, { topic: topics.slow, ...ago(GRACE) });
+    const event = eventOf(job, { topic: topics.retry, ...ago(GRACE) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
   });
@@ -497,15 +497,15 @@ describe('a tag that was written without a clear answer', () => {
     let time = now.getTime();
     const clock = { now: () => (time += 1000), monotonic: () => 0 };
     const { deliver } = delivering(() => Promise.resolve(done), topics, clock);
-    const event = eventOf(job, { topic: topics.slow, ...ago(GRACE - 1.5) });
+    const event = eventOf(job, { topic: topics.retry, ...ago(GRACE - 1.5) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
   });
 
   it.each([
-    ['a transient failure', offline, topics.slow],
-    ['one that would be permanent', new InvalidReferenceError('r/a', 'x'), topics.slow],
-    ['a bug', new TypeError('x is undefined'), topics.slow],
-    ['unfinished work', new CopyAbortedError('r/a:1', 2, new Error('deadline')), topics.fast],
+    ['a transient failure', offline, topics.retry],
+    ['one that would be permanent', new InvalidReferenceError('r/a', 'x'), topics.retry],
+    ['a bug', new TypeError('x is undefined'), topics.retry],
+    ['unfinished work', new CopyAbortedError('r/a:1', 2, new Error('deadline')), topics.main],
   ])('travels with %s', async (_name, error, topic) => {
     const { deliver, sent } = delivering(unconfirmed(error));
     await deliver(eventOf(job));
@@ -515,13 +515,13 @@ describe('a tag that was written without a clear answer', () => {
   it('is given up or withdrawn only once it has settled', async () => {
     const gone = delivering(() => Promise.reject(new SourceGoneError('gcr.io/v/a:1')));
     const since = '2026-11-24T11:00:00.000Z';
-    const young = { topic: topics.slow, attributes: { ...ago(60).attributes, since } };
+    const young = { topic: topics.retry, attributes: { ...ago(60).attributes, since } };
     await expect(gone.deliver(eventOf(job, young))).rejects.toThrow(RedeliverError);
     const settled = { ...young, attributes: { ...ago(GRACE).attributes, since } };
     expect(await gone.deliver(eventOf(job, settled))).toMatch(/^withdrawn: /);
   });
 
-  it('is refused where there is no slow lane', async () => {
+  it('is refused where there is no retry queue', async () => {
     const { deliver } = delivering(unconfirmed(done), null);
     await expect(deliver(eventOf(job))).rejects.toThrow('to be delivered again: copied it');
   });

@@ -7,9 +7,9 @@ import { assessWrite, type Delivered } from './unconfirmed-write';
 import type { Change } from './change';
 import type { StatusChange, Release } from './notice';
 import {
-  staysOnLane,
+  staysInQueue,
   publish,
-  toSlowLane,
+  toRetryQueue,
   refuse,
   notify,
   notifyAgain,
@@ -81,7 +81,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     const log = deps.logFor(event);
     const started = clock.monotonic();
     const begun = clock.now();
-    const message = withTrustedHistory(deps.lanes, decodeDelivery(event, new Date(begun)));
+    const message = withTrustedHistory(deps.queues, decodeDelivery(event, new Date(begun)));
     const took = (): number => (clock.monotonic() - started) / 1000;
     const delivered = { message, begun };
     let about: About = { subject: {} };
@@ -131,7 +131,7 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   const unsent = done.statusChange && (await notify(context, finished, done.statusChange));
   if (unsent) return notifyAgain(context, message, assessment, unsent);
   if (isSettled) return line;
-  return toSlowLane({ ...context, what: `${line}: to be looked at again` }, message, assessment);
+  return toRetryQueue({ ...context, what: `${line}: to be looked at again` }, message, assessment);
 }
 
 /** Seconds. */
@@ -154,7 +154,7 @@ const CHANGES: Partial<Record<Verdict['class'], Change>> = {
 /** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
-  const { graceSeconds, lanes } = deps;
+  const { graceSeconds, queues } = deps;
   const assessment = assessWrite(failed, { now: deps.clock.now(), graceSeconds });
   const { history, isFirstReport, isSettled } = assessment;
   const { continued, stalled } = history;
@@ -183,9 +183,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `dead-lettered: ${what}${/[.!?]$/.test(what) ? '' : '.'} ${remedy}`;
     }
     case 'unfinished': {
-      if (lanes?.fast === undefined) return refuse(what, error);
+      if (queues?.main === undefined) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
-      await publish(context, lanes.fast, republish(message, next, verdict.handOver));
+      await publish(context, queues.main, republish(message, next, verdict.handOver));
       log.info(
         { ...fields, continued: next.continued, outcome: 'continued' },
         'Copy continued in a new job',
@@ -193,9 +193,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `to be continued: ${what}`;
     }
     case 'stalled': {
-      if (!lanes) return refuse(what, error);
+      if (!queues) return refuse(what, error);
       const next = { ...history, stalled: stalled + 1 };
-      await publish(context, lanes.slow, republish(message, next));
+      await publish(context, queues.retry, republish(message, next));
       log.warn(
         { ...fields, stalled: next.stalled, outcome: 'retrying' },
         'No blob finished before timeout',
@@ -203,9 +203,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       return `to be tried again, blob by blob: ${what}`;
     }
     case 'transient': {
-      const stays = !lanes || staysOnLane(lanes, message, isFirstReport);
+      const stays = !queues || staysInQueue(queues, message, isFirstReport);
       const isRefused = stays || (verdict.bug && !isFirstReport);
-      if (!isRefused) await publish(context, lanes.slow, republish(message, history));
+      if (!isRefused) await publish(context, queues.retry, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'Redelivery requested' : 'Moved to the retry queue';
       if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
@@ -226,7 +226,10 @@ function describeFailure({ message, subject }: Failed, verdict: Verdict, age: nu
 }
 
 /** The status change that a release event reports, if the failure ends the job. */
-function statusChangeOf({ begun, seconds }: Failed, { verdict, holds, asOf }: End): StatusChange | undefined {
+function statusChangeOf(
+  { begun, seconds }: Failed,
+  { verdict, holds, asOf }: End,
+): StatusChange | undefined {
   const change = CHANGES[verdict.class];
   if (change === undefined) return undefined;
   const { reason, remedy } = verdict;

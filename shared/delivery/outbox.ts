@@ -12,14 +12,14 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-export interface Lanes {
+export interface Queues {
   /** Where a job starts, and where unfinished work continues. Unset for a function whose work fits in one delivery. */
-  readonly fast?: string;
+  readonly main?: string;
   /**
    * Where a message waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
    * often, so only this lane's deliveries are refused.
    */
-  readonly slow: string;
+  readonly retry: string;
 }
 
 /** What a delivery has to say, and whom to. */
@@ -28,7 +28,7 @@ export interface Outbox {
   /** Where what becomes of releases is told, if anywhere. */
   readonly noticesTopic?: string;
   /** The function's own topics; without them a transient failure is refused at once. */
-  readonly lanes?: Lanes;
+  readonly queues?: Queues;
 }
 
 /** The delivery on whose behalf something is published. */
@@ -53,15 +53,15 @@ export class RedeliverError extends Error {
 }
 
 /**
- * Whether refusing the delivery is enough to retry the job later: it is on the slow lane, or may be, and its history has
+ * Whether refusing the delivery is enough to retry the job later: it is on the retry queue, or may be, and its history has
  * not changed.
  */
-export function staysOnLane(
-  lanes: Lanes,
+export function staysInQueue(
+  queues: Queues,
   { topic }: PubSubMessage,
   isFirstReport: boolean,
 ): boolean {
-  return [lanes.slow, undefined].includes(topic) && !isFirstReport;
+  return [queues.retry, undefined].includes(topic) && !isFirstReport;
 }
 
 /**
@@ -69,10 +69,10 @@ export function staysOnLane(
  * starts its history here, whatever its attributes claim.
  */
 export function withTrustedHistory(
-  lanes: Lanes | undefined,
+  queues: Queues | undefined,
   message: PubSubMessage,
 ): PubSubMessage {
-  const isOwn = lanes === undefined || lanes.fast !== undefined || lanes.slow === message.topic;
+  const isOwn = queues === undefined || queues.main !== undefined || queues.retry === message.topic;
   return isOwn ? message : { ...message, attributes: firstAttributes(message.attributes) };
 }
 
@@ -98,7 +98,7 @@ export async function notify(
   }
 }
 
-/** A notice that could not be sent is retried on the slow lane: it must neither slow down the fast one nor lose a doubt. */
+/** A notice that could not be sent is retried on the retry queue: it must neither slow down the fast one nor lose a doubt. */
 export async function notifyAgain(
   context: DeliveryContext,
   message: PubSubMessage,
@@ -106,22 +106,27 @@ export async function notifyAgain(
   { cause }: { readonly cause: unknown },
 ): Promise<string> {
   const { deps, log, fields, what } = context;
-  const stays = !deps.lanes || staysOnLane(deps.lanes, message, assessment.isFirstReport);
+  const stays = !deps.queues || staysInQueue(deps.queues, message, assessment.isFirstReport);
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Release event not published; retrying');
-  return toSlowLane({ ...context, what: `${what}: to be told again` }, message, assessment, cause);
+  return toRetryQueue(
+    { ...context, what: `${what}: to be told again` },
+    message,
+    assessment,
+    cause,
+  );
 }
 
-/** Moves the job to the slow lane; a job that is there already, with an unchanged history, is refused instead. */
-export async function toSlowLane(
+/** Moves the job to the retry queue; a job that is there already, with an unchanged history, is refused instead. */
+export async function toRetryQueue(
   context: DeliveryContext,
   message: PubSubMessage,
   { history, isFirstReport }: WriteAssessment,
   cause?: unknown,
 ): Promise<string> {
-  const { lanes } = context.deps;
-  if (!lanes || staysOnLane(lanes, message, isFirstReport)) return refuse(context.what, cause);
-  await publish(context, lanes.slow, republish(message, history));
+  const { queues } = context.deps;
+  if (!queues || staysInQueue(queues, message, isFirstReport)) return refuse(context.what, cause);
+  await publish(context, queues.retry, republish(message, history));
   return context.what;
 }
 

@@ -135,7 +135,7 @@ const MAX_OTHER_ATTRIBUTES = 96;
 const HANDED_OVER = /^rewriteToken/;
 
 /**
- * The same job once more, with its history: for the slow lane and for continuations. `handOver` are attributes for the next
+ * The same job once more, with its history: for the retry queue and for continuations. `handOver` are attributes for the next
  * attempt, in place of those that an earlier one has left; without it those stay.
  */
 export function republish(

@@ -5,7 +5,7 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'an event that cannot be planned yet is refused where all events come',
     breaks: 'slowed',
-    snippet: '    lanes: { slow: config.PLAN_RETRIES_TOPIC },\n',
+    snippet: '    queues: { retry: config.PLAN_RETRIES_TOPIC },\n',
     replacement: '',
   },
   {
@@ -16,9 +16,9 @@ export const DELIVERY: readonly Mutant[] = [
     replacement: 'const isNew = graceSeconds > 0;',
   },
   {
-    name: 'the slow lane is never recognised',
+    name: 'the retry queue is never recognised',
     breaks: 'endless',
-    snippet: 'return [lanes.slow, undefined].includes(topic) && !isFirstReport;',
+    snippet: 'return [queues.retry, undefined].includes(topic) && !isFirstReport;',
     replacement: 'return false;',
   },
   {
@@ -40,9 +40,9 @@ export const DELIVERY: readonly Mutant[] = [
     replacement: '  }\n}',
   },
   {
-    name: 'a job that waits for the slow lane is not published there',
+    name: 'a job that waits for the retry queue is not published there',
     breaks: 'missing',
-    snippet: 'if (!isRefused) await publish(context, lanes.slow, republish(message, history));',
+    snippet: 'if (!isRefused) await publish(context, queues.retry, republish(message, history));',
     replacement: '',
   },
   {

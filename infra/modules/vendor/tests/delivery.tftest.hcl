@@ -99,7 +99,7 @@ run "gives_up_late_and_keeps_what_it_gave_up" {
 
   assert {
     condition     = google_pubsub_subscription.push["copy-retries"].dead_letter_policy[0].max_delivery_attempts == 40
-    error_message = "The slow lane is to last through hours of outage."
+    error_message = "The retry queue is to last through hours of outage."
   }
 
   assert {
@@ -252,7 +252,7 @@ run "counts_no_refused_delivery_as_an_error" {
       "(jsonPayload.reason=\"bug\" OR NOT jsonPayload.outcome:*)",
       "NOT (log_id(\"run.googleapis.com/requests\") AND httpRequest.status=500)",
     ]))
-    error_message = "The slow lane refuses on purpose, which the log of requests has as a 500, without an outcome."
+    error_message = "The retry queue refuses on purpose, which the log of requests has as a 500, without an outcome."
   }
 }
 
@@ -738,7 +738,7 @@ run "prefixes_every_name" {
 
   assert {
     condition     = google_pubsub_subscription.push["copy-retries"].push_config[0].push_endpoint == "https://copy-artifact-abc-uc.a.run.app/projects/vendor-release/topics/staging-copy-retries"
-    error_message = "The function knows the slow lane by its full name in the path."
+    error_message = "The function knows the retry queue by its full name in the path."
   }
 
   assert {

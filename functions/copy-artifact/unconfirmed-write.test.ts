@@ -10,7 +10,7 @@ import { createJumpingClock, type JumpingClock } from '../../test/support/jumpin
 import { createFunction } from './function';
 
 const GRACE = 600;
-const topics = { fast: 'projects/p/topics/copy-jobs', slow: 'projects/p/topics/copy-retries' };
+const topics = { main: 'projects/p/topics/copy-jobs', retry: 'projects/p/topics/copy-retries' };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let vendor: Registry;
@@ -50,8 +50,8 @@ rules:
   const deliver = createFunction({
     config: {
       RULES_FILE: rules,
-      COPY_JOBS_TOPIC: topics.fast,
-      COPY_RETRIES_TOPIC: topics.slow,
+      COPY_JOBS_TOPIC: topics.main,
+      COPY_RETRIES_TOPIC: topics.retry,
       DEAD_LETTER_TOPIC: 'projects/p/topics/dead-letters',
       MAX_MANIFEST_BYTES: 4_194_304,
       GRACE_SECONDS: GRACE,
@@ -71,7 +71,7 @@ rules:
     random: () => 0.5,
     logFor: () => log,
   });
-  return (message: OutgoingMessage, topic = topics.fast) =>
+  return (message: OutgoingMessage, topic = topics.main) =>
     deliver({
       source: `//pubsub.googleapis.com/${topic}`,
       data: {
@@ -96,7 +96,7 @@ it('puts a tag right over which a write came late, after another job had moved i
   // The registry gives up on the first try, which is still under way somewhere; the second one is answered.
   acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
   expect(await first(job())).toMatch(/^copied .*; a tag was written .*: to be looked at again$/);
-  expect(published).toMatchObject([{ topic: topics.slow }]);
+  expect(published).toMatchObject([{ topic: topics.retry }]);
   const { message } = published[0]!;
 
   await publish('two');
@@ -105,12 +105,12 @@ it('puts a tag right over which a write came late, after another job had moved i
   await push(release('one'), { registry: acme.address, repository: 'acme/api' });
   expect(await held()).toBe(release('one').root.digest);
 
-  await expect(first(message, topics.slow)).rejects.toThrow(RedeliverError);
+  await expect(first(message, topics.retry)).rejects.toThrow(RedeliverError);
   expect(await held()).toBe(release('two').root.digest);
 
   await push(release('one'), { registry: acme.address, repository: 'acme/api' });
   await clock.sleep(GRACE * 1000);
-  expect(await first(message, topics.slow)).toMatch(/^copied /);
+  expect(await first(message, topics.retry)).toMatch(/^copied /);
   expect(await held()).toBe(release('two').root.digest);
   expect(published).toHaveLength(1);
 });
@@ -121,12 +121,12 @@ it('looks again, too, where no try had a clear answer', async () => {
   acme.faults.add({ on: 'putManifest', reference: 'v1', times: 3, dropAnswer: true });
   expect(await deliver(job())).toMatch(/^to be tried again: .*: network: /);
   const { message, topic } = published[0]!;
-  expect(topic).toBe(topics.slow);
+  expect(topic).toBe(topics.retry);
   // The word of one read: the target holds it already.
   expect(await held()).toBe(release('one').root.digest);
-  await expect(deliver(message, topics.slow)).rejects.toThrow(RedeliverError);
+  await expect(deliver(message, topics.retry)).rejects.toThrow(RedeliverError);
   await clock.sleep(GRACE * 1000);
-  expect(await deliver(message, topics.slow)).toMatch(/already holds/);
+  expect(await deliver(message, topics.retry)).toMatch(/already holds/);
 });
 
 it('is done at once where every write had its answer', async () => {
