@@ -9,7 +9,7 @@ import { few } from './few';
 import { listAll } from './inventory';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 
 /** Releases that are read at once. */
 const AT_ONCE = 8;

@@ -15,7 +15,7 @@ import { createProgress } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { namesOption, type Names } from './selectors';
 import { printJson, UsageError, widthOf, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 import { system } from '../shared/system/system';
 
 interface CopyFlags {

@@ -8,7 +8,7 @@ import { formatPlatform } from '../shared/oci/platform';
 import { formatReference, type Reference } from '../shared/oci/reference';
 import type { Copy } from '../shared/rules/match';
 import { CommandFailure } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 
 /** What is known of a release at one target. */
 export interface Evidence {

@@ -8,7 +8,7 @@ import { waysFrom, type Way } from '../shared/rules/ways';
 import { few, FEW } from './few';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 
 /** Something that an artifact's text names, at one target. */
 export interface Named {

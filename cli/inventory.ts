@@ -17,7 +17,7 @@ import { openSources, storageHost } from './registries';
 import type { ReleaseNames } from './release-filter';
 import { remedyAtTerminal } from './remedies';
 import { CommandFailure, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 import { systemClock } from '../shared/system/clock';
 
 /** Which releases a command is about, and how they are asked about. */

@@ -15,7 +15,7 @@ import type { Reference } from '../shared/oci/reference';
 import { system } from '../shared/system/system';
 import { wholeNumber } from './arguments';
 import { UsageError, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 import { showCalls, showRequests } from './verbose';
 
 /** Hosts that speak plain HTTP: PLAIN_HTTP_HOSTS, else this machine's own. */

@@ -24,7 +24,7 @@ import { openRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { openKeyArgument, withKey } from './signing';
 import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 
 export interface StatementFlags extends RulesFlags {
   readonly rule: string;

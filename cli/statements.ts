@@ -14,7 +14,7 @@ import { digestNow, withRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { describeStatements, statementsAsJson } from './statements-report';
 import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
-import { failureFrom } from './verdict';
+import { failureFrom } from './failure-from';
 
 interface StatementsFlags extends RulesFlags {
   readonly json?: boolean;

@@ -10,7 +10,7 @@ import { createDelivery, type Task, type WorkResult } from './delivery';
 import { FAILURES } from './failures';
 import type { Release } from './notice';
 import { RedeliverError, type Queues, type Log } from './outbox';
-import { MAX_CONTINUATIONS, MAX_STALLS } from './verdict';
+import { MAX_CONTINUATIONS, MAX_STALLS } from './classify-failure';
 import { WorkError } from './work-error';
 
 const topics = { main: 'projects/p/topics/copy-jobs', retry: 'projects/p/topics/copy-retries' };

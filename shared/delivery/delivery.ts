@@ -17,7 +17,12 @@ import {
   type Log,
   type Outbox,
 } from './outbox';
-import { judge, judgeAll, type Age, type Verdict } from './verdict';
+import {
+  classifyFailure,
+  classifyFailures,
+  type Age,
+  type Classification,
+} from './classify-failure';
 import { WorkError } from './work-error';
 
 /** A delivery that is finished: what to answer, and what to log. */
@@ -144,8 +149,8 @@ interface Failed extends Delivered, About {
   readonly seconds: number;
 }
 
-/** What a verdict that ends a job changes for its release. */
-const CHANGES: Partial<Record<Verdict['class'], Change>> = {
+/** What a classification that ends a job changes for its release. */
+const CHANGES: Partial<Record<Classification['class'], Change>> = {
   withdrawn: 'withdrawn',
   held: 'held',
   permanent: 'failed',
@@ -161,22 +166,22 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const age = ageOf(history, deps.clock);
   const known = { seconds: age, graceSeconds, continued, stalled };
   const end = await endOf(failed, known, isSettled, deps.clock);
-  const { verdict, error } = end;
-  const { fields, what } = describeFailure(failed, verdict, age);
+  const { classification, error } = end;
+  const { fields, what } = describeFailure(failed, classification, age);
   const context = { deps, log, fields, what };
   const statusChange = statusChangeOf(failed, end);
   const unsent = statusChange && (await notify(context, failed, statusChange));
   if (unsent) return notifyAgain(context, message, assessment, unsent);
 
-  switch (verdict.class) {
+  switch (classification.class) {
     case 'withdrawn':
       log.info({ ...fields, outcome: 'withdrawn' }, 'Source not found');
       return `withdrawn: ${what}`;
     case 'held':
       log.warn({ ...fields, outcome: 'held' }, 'Release held');
-      return `held: ${what}. ${verdict.remedy}`;
+      return `held: ${what}. ${classification.remedy}`;
     case 'permanent': {
-      const { reason, error: text, remedy } = verdict;
+      const { reason, error: text, remedy } = classification;
       const report = { ...subject, function: deps.function, reason, error: text, remedy };
       await publish(context, deps.deadLetterTopic, deadLetterOf(message, report));
       log.error({ ...fields, outcome: 'dead-lettered' }, 'Dead-lettered');
@@ -185,7 +190,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     case 'unfinished': {
       if (queues?.main === undefined) return refuse(what, error);
       const next = { ...history, continued: continued + 1, stalled: 0 };
-      await publish(context, queues.main, republish(message, next, verdict.handOver));
+      await publish(context, queues.main, republish(message, next, classification.handOver));
       log.info(
         { ...fields, continued: next.continued, outcome: 'continued' },
         'Copy continued in a new job',
@@ -204,11 +209,11 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     }
     case 'transient': {
       const stays = !queues || staysInQueue(queues, message, isFirstReport);
-      const isRefused = stays || (verdict.bug && !isFirstReport);
+      const isRefused = stays || (classification.bug && !isFirstReport);
       if (!isRefused) await publish(context, queues.retry, republish(message, history));
       const outcome = isRefused ? 'refused' : 'retrying';
       const said = isRefused ? 'Redelivery requested' : 'Moved to the retry queue';
-      if (verdict.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
+      if (classification.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
       else log.warn({ ...fields, outcome }, said);
       return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
     }
@@ -216,8 +221,12 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
 }
 
 /** The fields of the log line, and one line for a person. */
-function describeFailure({ message, subject }: Failed, verdict: Verdict, age: number) {
-  const { reason, error, remedy } = verdict;
+function describeFailure(
+  { message, subject }: Failed,
+  classification: Classification,
+  age: number,
+) {
+  const { reason, error, remedy } = classification;
   const about = subject.source ?? `message ${message.id || 'without an id'}`;
   return {
     fields: { ...subject, reason, error, remedy, messageId: message.id, age },
@@ -228,19 +237,19 @@ function describeFailure({ message, subject }: Failed, verdict: Verdict, age: nu
 /** The status change that a release event reports, if the failure ends the job. */
 function statusChangeOf(
   { begun, seconds }: Failed,
-  { verdict, holds, asOf }: End,
+  { classification, holds, asOf }: End,
 ): StatusChange | undefined {
-  const change = CHANGES[verdict.class];
+  const change = CHANGES[classification.class];
   if (change === undefined) return undefined;
-  const { reason, remedy } = verdict;
+  const { reason, remedy } = classification;
   const about = { ...(holds && { holds }), duration: seconds, reason, remedy };
   // If the destination was not read, a delivery that began after this one may have seen more.
   return { change, time: asOf ?? begun, about };
 }
 
 interface End {
-  readonly verdict: Verdict;
-  /** What the verdict is about. */
+  readonly classification: Classification;
+  /** What the classification is about. */
   readonly error: unknown;
   /** What the destination holds all the same, where the job ends and somebody is told. */
   readonly holds?: string | undefined;
@@ -259,15 +268,17 @@ async function endOf(
   clock: Pick<Clock, 'now'>,
 ): Promise<End> {
   const { release } = failed;
-  const { error, verdict } = judgeAll(failed.errors, age);
-  if (CHANGES[verdict.class] === undefined) return { verdict, error };
-  if (!isSettled) return { verdict: { ...verdict, class: 'transient' }, error };
-  if (release === undefined) return { verdict, error };
+  const { error, classification } = classifyFailures(failed.errors, age);
+  if (CHANGES[classification.class] === undefined) return { classification, error };
+  if (!isSettled) return { classification: { ...classification, class: 'transient' }, error };
+  if (release === undefined) return { classification, error };
   const asOf = clock.now();
   try {
-    return { verdict, error, holds: await failed.holds?.(), asOf };
+    return { classification, error, holds: await failed.holds?.(), asOf };
   } catch (cause) {
-    const ofLook = judge(cause, age);
-    return ofLook.class === 'transient' ? { verdict: ofLook, error: cause } : { verdict, error };
+    const ofLook = classifyFailure(cause, age);
+    return ofLook.class === 'transient'
+      ? { classification: ofLook, error: cause }
+      : { classification, error };
   }
 }

@@ -14,15 +14,21 @@ const release: Release = {
 };
 const since = new Date('2026-11-24T12:00:00Z');
 
-function idOf(about: Partial<StatusChange['about']>, more: Partial<StatusChange> = {}, at = since, of = release) {
+function idOf(
+  about: Partial<StatusChange['about']>,
+  more: Partial<StatusChange> = {},
+  at = since,
+  of = release,
+) {
   const statusChange: StatusChange = {
     change: 'copied',
     time: 0,
     about: { digest: 'sha256:a', ...about },
     ...more,
   };
-  return (JSON.parse(Buffer.from(noticeOf(topic, of, statusChange, at).data).toString()) as { id: string })
-    .id;
+  return (
+    JSON.parse(Buffer.from(noticeOf(topic, of, statusChange, at).data).toString()) as { id: string }
+  ).id;
 }
 
 describe('the id of a notice', () => {

@@ -1,5 +1,5 @@
 import { UncopyableError } from '../copying/errors';
-import { judge } from '../delivery/verdict';
+import { classifyFailure } from '../delivery/classify-failure';
 import type { Kind, SourceRelease } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
@@ -96,6 +96,6 @@ async function inspect(
 const NEW = { seconds: 0, graceSeconds: 0, continued: 0, stalled: 0 };
 
 function troubleOf(error: unknown): Trouble {
-  const { reason, error: said, remedy } = judge(error, NEW);
+  const { reason, error: said, remedy } = classifyFailure(error, NEW);
   return { reason, error: said, remedy };
 }

@@ -8,7 +8,7 @@ import { createTemplateServer, type TemplateServer } from '../../local/servers/t
 import { copyObject } from '../kinds/object/copy';
 import { openBucket } from '../kinds/object/open-bucket';
 import { createQueue } from '../copying/queue';
-import { judge } from '../delivery/verdict';
+import { classifyFailure } from '../delivery/classify-failure';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { digestOf } from '../oci/digest';
 import { emptyTraffic } from '../oci/http/traffic';
@@ -57,8 +57,8 @@ async function compare(
   return { findings, releases, listed: before, asked: traffic.requests - before };
 }
 
-const judgeNow = (error: unknown) =>
-  judge(error, { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 });
+const classifyNow = (error: unknown) =>
+  classifyFailure(error, { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 });
 const shown = ({ source, state }: Finding): string =>
   `${releaseName(source).replace(/^.*\//, '')} ${state}`;
 
@@ -201,7 +201,7 @@ rules:
   it('of a source that refuses to list them are denied', async () => {
     source.faults.add({ on: 'listPackages', answer: { status: 403 } });
     const failure = await compare(rulesOf()).catch((error: unknown) => error);
-    expect(judgeNow(failure)).toMatchObject({
+    expect(classifyNow(failure)).toMatchObject({
       reason: 'source-denied',
       error: expect.stringMatching(
         /^could not list the templates of .*\/vendor\/p \(source\): .* answered 403/,
@@ -407,7 +407,7 @@ rules: [{ name: all, source: gs://vendor/out, objects: ['*.bin'], targets: [acme
   it('in a bucket that refuses to list them are denied', async () => {
     storage.faults.add({ on: 'listObjects', answer: { status: 403 } });
     const failure = await compare(rules, storage.address).catch((error: unknown) => error);
-    expect(judgeNow(failure)).toMatchObject({
+    expect(classifyNow(failure)).toMatchObject({
       reason: 'source-denied',
       error: expect.stringMatching(
         /^could not list gs:\/\/vendor\/out\/ \(source\): .* answered 403/,

@@ -5,7 +5,7 @@ import { push } from '../../local/images/push';
 import { findMissing } from '../../local/images/read';
 import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack } from '../../local/stack/stack';
-import { MAX_CONTINUATIONS } from '../../shared/delivery/verdict';
+import { MAX_CONTINUATIONS } from '../../shared/delivery/classify-failure';
 
 // Real processes that need several times their time-out.
 jest.setTimeout(120_000);

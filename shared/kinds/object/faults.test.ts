@@ -10,7 +10,7 @@ import {
   type StagedCopy,
 } from '../../../test/support/object-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { judge } from '../../delivery/verdict';
+import { judge } from '../../delivery/classify-failure';
 import { MAX_ROUNDS } from '../../copying/convergence';
 
 let stage: ObjectStage;

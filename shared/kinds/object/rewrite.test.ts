@@ -9,7 +9,7 @@ import {
   type ObjectStage,
 } from '../../../test/support/object-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { judge } from '../../delivery/verdict';
+import { judge } from '../../delivery/classify-failure';
 
 const GIBIBYTE = 1024 ** 3;
 const HUGE = { size: 100 * GIBIBYTE, crc32c: 'yZRlqg==' };

@@ -3,7 +3,7 @@ import type { TemplateStage } from '../../../test/support/template-stage';
 import { failureOf } from '../../../test/support/open-repository';
 import { pipeline } from '../../../local/servers/templates/pipeline';
 import { htmlPage, tooManyRequests } from '../../../local/servers/registry/faults/answers';
-import { judge } from '../../delivery/verdict';
+import { judge } from '../../delivery/classify-failure';
 import { CopyError } from '../../copying/errors';
 import { AddressRefusedError, DigestMismatchError } from '../../oci/http/errors';
 

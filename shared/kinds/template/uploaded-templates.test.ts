@@ -1,7 +1,7 @@
 import { pipeline } from '../../../local/servers/templates/pipeline';
 import { pushTemplate } from '../../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../../local/servers/templates/server';
-import { judge } from '../../delivery/verdict';
+import { classifyFailure } from '../../delivery/classify-failure';
 import type { TemplateUpload } from './template-upload';
 import { formatReference } from '../../oci/reference';
 import { listUploaded } from './uploaded-templates';
@@ -113,6 +113,6 @@ it('is tried again where the repository takes too long', async () => {
   server.faults.add({ on: 'listPackages', delayMs: 60_000, times: Infinity });
   const error: unknown = await list({}, 1).catch((caught: unknown) => caught);
   const age = { seconds: 0, graceSeconds: 600, continued: 0, stalled: 0 };
-  expect(judge(error, age)).toMatchObject({ class: 'transient', reason: 'network', bug: false });
+  expect(classifyFailure(error, age)).toMatchObject({ class: 'transient', reason: 'network', bug: false });
   expect((error as Error).message).toContain(`GET ${server.address}/a/b failed: `);
 });

@@ -28,13 +28,13 @@ import { parseArtifact } from '../kinds/references';
 import { RewriteStoppedError } from '../kinds/object/errors';
 import { FAILURES, type Reason } from './failures';
 import {
-  judge,
-  judgeAll,
+  classifyFailure,
+  classifyFailures,
   MAX_CONTINUATIONS,
   MAX_HANDOVERS,
   MAX_STALLS,
-  type Verdict,
-} from './verdict';
+  type Classification,
+} from './classify-failure';
 
 const GRACE = 600;
 const young = { seconds: 1, graceSeconds: GRACE, continued: 0, stalled: 0 };
@@ -67,7 +67,7 @@ function refused(rule?: string): JobRefusedError {
 const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 
 /** Failure, reason, what becomes of a fresh job, what becomes of an old one. */
-const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
+const cases: [string, unknown, Reason, Classification['class'], Classification['class']][] = [
   ['a broken message', new InvalidMessageError('x'), 'invalid-message', 'permanent', 'permanent'],
   ['a job that no rule allows', refused(), 'not-allowed', 'permanent', 'permanent'],
   [
@@ -284,26 +284,36 @@ const cases: [string, unknown, Reason, Verdict['class'], Verdict['class']][] = [
   ['a bug that throws text', 'oh', 'bug', 'transient', 'transient'],
 ];
 
-describe('judge', () => {
+describe('classifyFailure', () => {
   it.each(cases)('%s', (_name, error, reason, fresh, aged) => {
-    expect(judge(error, young)).toMatchObject({ reason, class: fresh, bug: reason === 'bug' });
-    expect(judge(error, old)).toMatchObject({ reason, class: aged });
+    expect(classifyFailure(error, young)).toMatchObject({
+      reason,
+      class: fresh,
+      bug: reason === 'bug',
+    });
+    expect(classifyFailure(error, old)).toMatchObject({ reason, class: aged });
   });
 
   it('gives a source that is gone, or an answer that is none, one grace, and access that is denied four', () => {
     const at = (seconds: number) => ({ ...young, seconds });
-    expect(judge(new SourceGoneError('r/a:1'), at(GRACE - 1)).class).toBe('transient');
-    expect(judge(new SourceGoneError('r/a:1'), at(GRACE)).class).toBe('withdrawn');
-    expect(judge(answer('target', 403), at(4 * GRACE - 1)).class).toBe('transient');
-    expect(judge(answer('target', 403), at(4 * GRACE)).class).toBe('permanent');
-    expect(judge(answer('target', 200), at(GRACE - 1)).class).toBe('transient');
-    expect(judge(answer('target', 200), at(GRACE)).class).toBe('permanent');
+    expect(classifyFailure(new SourceGoneError('r/a:1'), at(GRACE - 1)).class).toBe('transient');
+    expect(classifyFailure(new SourceGoneError('r/a:1'), at(GRACE)).class).toBe('withdrawn');
+    expect(classifyFailure(answer('target', 403), at(4 * GRACE - 1)).class).toBe('transient');
+    expect(classifyFailure(answer('target', 403), at(4 * GRACE)).class).toBe('permanent');
+    expect(classifyFailure(answer('target', 200), at(GRACE - 1)).class).toBe('transient');
+    expect(classifyFailure(answer('target', 200), at(GRACE)).class).toBe('permanent');
   });
 
   it('lets a copy that made progress go on, but not for ever', () => {
     const advanced = new CopyAbortedError('r/a:1', 3, new Error('x'));
-    expect(judge(advanced, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
-    expect(judge(advanced, old)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    expect(classifyFailure(advanced, young)).toMatchObject({
+      class: 'unfinished',
+      reason: 'deadline',
+    });
+    expect(classifyFailure(advanced, old)).toMatchObject({
+      class: 'permanent',
+      reason: 'too-slow',
+    });
   });
 
   it('lets a copy that hands over how far it has come go on for longer', () => {
@@ -312,23 +322,26 @@ describe('judge', () => {
       return new RewriteStoppedError('gs://b/o', { calls: 1, progress, bytes: 7 }, new Error('x'));
     };
     const handOver = { rewriteToken: '1:0:1:t' };
-    expect(judge(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
+    expect(classifyFailure(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
     const last = { ...old, continued: MAX_HANDOVERS };
-    expect(judge(stopped('t'), last)).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    expect(classifyFailure(stopped('t'), last)).toMatchObject({
+      class: 'permanent',
+      reason: 'too-slow',
+    });
     // The largest object, 5 TiB, at 50 MB a second in attempts of COPY_TIMEOUT_SECONDS.
     expect((MAX_HANDOVERS + 1) * 480 * 50e6).toBeGreaterThan(5 * 1024 ** 4);
     // Too long a token to travel: each attempt begins anew.
-    expect(judge(stopped('t'.repeat(9000)), old).class).toBe('permanent');
+    expect(classifyFailure(stopped('t'.repeat(9000)), old).class).toBe('permanent');
   });
 
   it('gives up a blob that alone takes a whole attempt, but not before it had one alone', () => {
     const blob = { mediaType: 'x', digest, size: 7 };
     const stalled = new CopyAbortedError('r/a:1', 0, new Error('x'), blob);
-    expect(judge(stalled, young)).toMatchObject({ class: 'stalled', reason: 'deadline' });
-    expect(judge(stalled, { ...young, stalled: 1 }).class).toBe('stalled');
-    const verdict = judge(stalled, old);
-    expect(verdict).toMatchObject({ class: 'permanent', reason: 'too-slow' });
-    expect(verdict.error).toBe(
+    expect(classifyFailure(stalled, young)).toMatchObject({ class: 'stalled', reason: 'deadline' });
+    expect(classifyFailure(stalled, { ...young, stalled: 1 }).class).toBe('stalled');
+    const classification = classifyFailure(stalled, old);
+    expect(classification).toMatchObject({ class: 'permanent', reason: 'too-slow' });
+    expect(classification.error).toBe(
       `the copy to r/a:1 was ended before the blob ${digest} (7 bytes) was sent`,
     );
   });
@@ -338,7 +351,7 @@ describe('judge', () => {
     const bug = new TypeError('not a function');
     const conflict = new TagConflictError('r/a:1', digest, digest);
     const progress = new CopyAbortedError('r/a:1', 1, new Error('x'), undefined);
-    const reasonOf = (...errors: Error[]) => judgeAll(errors, young).verdict.reason;
+    const reasonOf = (...errors: Error[]) => classifyFailures(errors, young).classification.reason;
     expect(reasonOf(conflict, offline)).toBe('network');
     expect(reasonOf(offline, conflict)).toBe('network');
     expect(reasonOf(offline, bug)).toBe('bug');

@@ -1,4 +1,4 @@
-import { judge } from '../shared/delivery/verdict';
+import { classifyFailure } from '../shared/delivery/classify-failure';
 import { remedyAtTerminal } from './remedies';
 import { CommandFailure } from './terminal';
 
@@ -10,10 +10,10 @@ const FINAL = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
  * nobody expected stays as it is, with its stack.
  */
 export function failureFrom(error: unknown): unknown {
-  const verdict = judge(error, FINAL);
-  if (verdict.bug) return error;
-  const { reason, remedy } = verdict;
+  const classification = classifyFailure(error, FINAL);
+  if (classification.bug) return error;
+  const { reason, remedy } = classification;
   // The error itself says how to get credentials.
   const toDo = reason === 'no-credentials' ? '' : `\n${remedyAtTerminal(reason, remedy)}`;
-  return new CommandFailure(`${reason}: ${verdict.error}${toDo}`, { cause: error });
+  return new CommandFailure(`${reason}: ${classification.error}${toDo}`, { cause: error });
 }

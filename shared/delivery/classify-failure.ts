@@ -27,7 +27,7 @@ import { isThrottled, isTooLarge, isTransientFailure } from '../oci/http/retryab
 
 import { FAILURES, type Failure, type Reason } from './failures';
 
-export interface Verdict {
+export interface Classification {
   /**
    * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `held`: not to be
    * released yet. `unfinished`: it made progress, which is no failure: hand it on. `stalled`: one blob took the whole attempt: try that blob alone.
@@ -74,10 +74,10 @@ const CLASSES = {
   withdrawn: 'withdrawn',
   held: 'held',
   never: 'transient',
-} as const satisfies Record<Failure['ends'], Verdict['class']>;
+} as const satisfies Record<Failure['ends'], Classification['class']>;
 
 /** The only place that decides whether a failed delivery is tried again. */
-export function judge(error: unknown, age: Age): Verdict {
+export function classifyFailure(error: unknown, age: Age): Classification {
   const goesOn = error instanceof CopyAbortedError ? continuation(error, age) : undefined;
   const reason = goesOn === 'never' ? 'too-slow' : reasonOf(error);
   const { ends, graces, remedy } = FAILURES[reason];
@@ -93,7 +93,7 @@ export function judge(error: unknown, age: Age): Verdict {
 }
 
 /** From least to most: while one of several failures can be retried, the job goes on, and what failed for good is reported last. */
-const BY_PRECEDENCE: readonly Verdict['class'][] = [
+const BY_PRECEDENCE: readonly Classification['class'][] = [
   'withdrawn',
   'held',
   'permanent',
@@ -103,15 +103,18 @@ const BY_PRECEDENCE: readonly Verdict['class'][] = [
 ];
 
 /** Judges all errors of one delivery, and returns the one that decides what becomes of it. */
-export function judgeAll(
+export function classifyFailures(
   errors: readonly unknown[],
   age: Age,
-): { readonly error: unknown; readonly verdict: Verdict } {
-  const judged = errors.map((error) => ({ error, verdict: judge(error, age) }));
-  // An unexpected error is logged with its stack, which another failure that is retried must not hide.
-  const rank = ({ verdict }: (typeof judged)[number]) =>
-    BY_PRECEDENCE.indexOf(verdict.class) + (verdict.bug ? 0.5 : 0);
-  return judged.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));
+): { readonly error: unknown; readonly classification: Classification } {
+  const classified = errors.map((error) => ({
+    error,
+    classification: classifyFailure(error, age),
+  }));
+  // Report an unexpected error, with its stack, before other failures that are retried.
+  const rank = ({ classification }: (typeof classified)[number]) =>
+    BY_PRECEDENCE.indexOf(classification.class) + (classification.bug ? 0.5 : 0);
+  return classified.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));
 }
 
 /** How a copy that ran out of time continues; undefined where it is simply tried again. */
