@@ -162,9 +162,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const { graceSeconds, queues } = deps;
   const assessment = assessWrite(failed, { now: deps.clock.now(), graceSeconds });
   const { history, isFirstReport, isSettled } = assessment;
-  const { continued, stalled } = history;
   const age = ageOf(history, deps.clock);
-  const known = { seconds: age, graceSeconds, continued, stalled };
+  const known = { ...history, seconds: age, graceSeconds };
   const end = await endOf(failed, known, isSettled, deps.clock);
   const { classification, error } = end;
   const { fields, what } = describeFailure(failed, classification, age);
@@ -189,7 +188,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     }
     case 'unfinished': {
       if (queues?.main === undefined) return refuse(what, error);
-      const next = { ...history, continued: continued + 1, stalled: 0 };
+      const next = { ...history, continued: history.continued + 1, stalled: 0 };
       await publish(context, queues.main, republish(message, next, classification.handOver));
       log.info(
         { ...fields, continued: next.continued, outcome: 'continued' },
@@ -199,7 +198,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     }
     case 'stalled': {
       if (!queues) return refuse(what, error);
-      const next = { ...history, stalled: stalled + 1 };
+      const next = { ...history, stalled: history.stalled + 1 };
       await publish(context, queues.retry, republish(message, next));
       log.warn(
         { ...fields, stalled: next.stalled, outcome: 'retrying' },

@@ -8,7 +8,7 @@ import {
   type Requirement,
   type RuleRequirements,
 } from './requirement';
-import type { Verdict } from './classify-failure';
+import type { Verdict } from './verdict';
 
 /** One requirement of one rule, and what was found for it. The override of a rule counts as one more requirement. */
 export interface Entry {

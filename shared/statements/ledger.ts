@@ -19,7 +19,7 @@ import { isOfType, nameOfType, SIGNATURE } from './requirement';
 import type { SignedStatement } from './forms/signed';
 import { findSigners } from './signers/signed-by';
 import { predicateFor } from './forms/statement';
-import { judge, type VerifiedStatement } from './classify-failure';
+import { judge, type VerifiedStatement } from './verdict';
 
 /** What has been read so far. */
 export interface Ledger {

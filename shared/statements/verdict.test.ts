@@ -3,7 +3,7 @@ import { parseJsonPointer } from './json-pointer';
 import { parsePattern } from './pattern';
 import { APPROVAL, OVERRIDE, SIGNATURE } from './requirement';
 import type { Signer } from './signers/signer';
-import { judge, type Verdict } from './classify-failure';
+import { judge, type Verdict } from './verdict';
 
 const release = createParty('release').signer;
 const ci = createParty('ci').signer;

@@ -10,7 +10,7 @@ import {
   type StagedCopy,
 } from '../../../test/support/object-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { judge } from '../../delivery/classify-failure';
+import { classifyFailure } from '../../delivery/classify-failure';
 import { MAX_ROUNDS } from '../../copying/convergence';
 
 let stage: ObjectStage;
@@ -24,7 +24,7 @@ afterEach(() => stage.close());
 /** What becomes of the job in the end, and what its people read. */
 async function verdictOf(request?: StagedCopy) {
   const age = { seconds: 1e6, graceSeconds: 600, continued: 0, stalled: 0 };
-  return judge(await failureOf(stage.copy(request)), age);
+  return classifyFailure(await failureOf(stage.copy(request)), age);
 }
 
 describe('a lost answer', () => {

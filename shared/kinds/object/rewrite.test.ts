@@ -9,7 +9,7 @@ import {
   type ObjectStage,
 } from '../../../test/support/object-stage';
 import { failureOf } from '../../../test/support/open-repository';
-import { judge } from '../../delivery/classify-failure';
+import { classifyFailure } from '../../delivery/classify-failure';
 
 const GIBIBYTE = 1024 ** 3;
 const HUGE = { size: 100 * GIBIBYTE, crc32c: 'yZRlqg==' };
@@ -53,7 +53,10 @@ describe('an attempt whose time is over', () => {
     const error = await stopAfter(60);
     if (!(error instanceof RewriteStoppedError)) throw error;
     expect(error.message).toContain(`with ${60 * GIBIBYTE} bytes rewritten: the time is over`);
-    expect(judge(error, young)).toMatchObject({ class: 'unfinished', reason: 'deadline' });
+    expect(classifyFailure(error, young)).toMatchObject({
+      class: 'unfinished',
+      reason: 'deadline',
+    });
 
     const progress = progressOfAttributes(error.handOver ?? {})!;
     expect(await stage.copy({ progress })).toMatchObject({ outcome: 'copied', notes: [] });
@@ -63,7 +66,7 @@ describe('an attempt whose time is over', () => {
   it('is no progress before the first call is answered', async () => {
     const error = await stopAfter(0);
     expect(error).not.toBeInstanceOf(RewriteStoppedError);
-    expect(judge(error, young)).toMatchObject({ class: 'transient', reason: 'deadline' });
+    expect(classifyFailure(error, young)).toMatchObject({ class: 'transient', reason: 'deadline' });
   });
 
   it('is no progress either when it only had a token from before', async () => {
@@ -83,7 +86,10 @@ describe('an attempt whose time is over', () => {
         if (done === total - GIBIBYTE) deadline.abort(new Error('the time is over'));
       },
     });
-    expect(judge(await waiting, young)).toMatchObject({ class: 'transient', reason: 'deadline' });
+    expect(classifyFailure(await waiting, young)).toMatchObject({
+      class: 'transient',
+      reason: 'deadline',
+    });
   });
 });
 
@@ -129,7 +135,10 @@ describe('a token', () => {
     refuseTokens();
     const error = await failureOf(stage.copy({ progress }));
     expect((error as Error).message).toContain('was answered 400: invalid: Malformed token');
-    expect(judge(error, young)).toMatchObject({ class: 'permanent', reason: 'target-refused' });
+    expect(classifyFailure(error, young)).toMatchObject({
+      class: 'permanent',
+      reason: 'target-refused',
+    });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 3 });
   });
 
@@ -142,7 +151,10 @@ describe('a token', () => {
     const again = progressOfAttributes(stopped.handOver ?? {})!;
     expect(again).toMatchObject({ isRestarted: true });
     const error = await failureOf(stage.copy({ progress: again }));
-    expect(judge(error, young)).toMatchObject({ class: 'permanent', reason: 'target-refused' });
+    expect(classifyFailure(error, young)).toMatchObject({
+      class: 'permanent',
+      reason: 'target-refused',
+    });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 1 });
   });
 
@@ -173,7 +185,7 @@ describe('a failure on the way', () => {
     const fault = { on: 'rewriteObject', after: 30, times: 3, answer } as const;
     stage.buckets.faults.add(fault);
     const error = await failureOf(stage.copy());
-    expect(judge(error, young)).toMatchObject({ class: 'unfinished' });
+    expect(classifyFailure(error, young)).toMatchObject({ class: 'unfinished' });
     expect((error as Error).message).toContain(
       `could not write gs://acme-models/${TARGET} (target): POST ${stage.buckets.origin}/storage/v1/b/vendor-models/o/models%2Fllm.bin/rewriteTo/b/acme-models/o/${encodeURIComponent(TARGET)} was answered 503: backendError: try later`,
     );

@@ -3,7 +3,7 @@ import type { TemplateStage } from '../../../test/support/template-stage';
 import { failureOf } from '../../../test/support/open-repository';
 import { pipeline } from '../../../local/servers/templates/pipeline';
 import { htmlPage, tooManyRequests } from '../../../local/servers/registry/faults/answers';
-import { judge } from '../../delivery/classify-failure';
+import { classifyFailure } from '../../delivery/classify-failure';
 import { CopyError } from '../../copying/errors';
 import { AddressRefusedError, DigestMismatchError } from '../../oci/http/errors';
 
@@ -36,7 +36,7 @@ async function failureOfCopy(): Promise<CopyError> {
 }
 
 const verdictOf = (error: unknown, seconds = 0) =>
-  judge(error, { seconds, graceSeconds: 600, continued: 0, stalled: 0 });
+  classifyFailure(error, { seconds, graceSeconds: 600, continued: 0, stalled: 0 });
 
 describe('a failure in a request that may be sent again', () => {
   it.each([

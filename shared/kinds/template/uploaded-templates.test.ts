@@ -113,6 +113,10 @@ it('is tried again where the repository takes too long', async () => {
   server.faults.add({ on: 'listPackages', delayMs: 60_000, times: Infinity });
   const error: unknown = await list({}, 1).catch((caught: unknown) => caught);
   const age = { seconds: 0, graceSeconds: 600, continued: 0, stalled: 0 };
-  expect(classifyFailure(error, age)).toMatchObject({ class: 'transient', reason: 'network', bug: false });
+  expect(classifyFailure(error, age)).toMatchObject({
+    class: 'transient',
+    reason: 'network',
+    bug: false,
+  });
   expect((error as Error).message).toContain(`GET ${server.address}/a/b failed: `);
 });
