@@ -64,3 +64,10 @@ it('rejects a variable that is not allowed there', () => {
     'has ${tag}, which is not one of ${repository}, ${image}',
   );
 });
+
+it('matches no text that is longer than people write', () => {
+  const long = 'a'.repeat(16 * 1024);
+  expect(matches('**', long)).toBe(true);
+  expect(matches('**', `${long}a`)).toBe(false);
+  expect(matches('**${tag}', `${long}v7`)).toBe(false);
+});

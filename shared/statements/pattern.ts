@@ -39,6 +39,9 @@ const MARKS: Readonly<Record<Variable, string>> = {
 };
 const VARIABLE = /\$\{([^{},]*)\}/g;
 
+/** A longer text matches nothing: a glob takes seconds for millions of characters, and blocks the process. */
+const MAX_CHARACTERS = 16 * 1024;
+
 /** @throws {InvalidGlobError} with what is wrong, to follow the pattern in a sentence. */
 export function parsePattern(text: string, allowed: readonly Variable[] = VARIABLES): Pattern {
   if (/[\uFDD0-\uFDEF]/.test(text)) throw new InvalidGlobError('has a noncharacter of Unicode');
@@ -53,11 +56,14 @@ export function parsePattern(text: string, allowed: readonly Variable[] = VARIAB
     return MARKS[variable];
   });
   const { alternatives, matches } = parseGlob(marked, anyText);
-  if (names.size === 0) return { text, names, matches };
+  const isShort = ({ length }: string): boolean => length <= MAX_CHARACTERS;
+  if (names.size === 0)
+    return { text, names, matches: (found) => isShort(found) && matches(found) };
   return {
     text,
     names,
     matches: (found, values) =>
+      isShort(found) &&
       matchAny(alternatives.map((steps) => steps.flatMap((step) => valueOf(step, values))))(found),
   };
 }
