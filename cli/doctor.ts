@@ -18,7 +18,7 @@ import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
-import type { Kind } from '../shared/rules/artifact';
+import type { KindName } from '../shared/rules/artifact';
 import type { Rules, Target } from '../shared/rules/rules';
 import {
   beforeDeployOption,
@@ -232,6 +232,6 @@ function sourceHosts({ rules }: Rules, env: Terminal['env']): string[] {
   return rules.flatMap(({ kind, source }) => checksOf(kind).registryOf(source) ?? []);
 }
 
-function checksOf(kind: Kind): CheckKind {
+function checksOf(kind: KindName): CheckKind {
   return CHECK_KINDS[kind];
 }

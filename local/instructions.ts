@@ -1,6 +1,6 @@
 import { RULE_KINDS } from '../shared/kinds/rules';
 import { KINDS } from '../shared/kinds/references';
-import type { Kind } from '../shared/rules/artifact';
+import type { KindName } from '../shared/rules/artifact';
 import type { Customer } from './stack/customer';
 import { PLACE_KEYS, sourcesOf } from './stack/sample-rules';
 import type { Stack } from './stack/stack';
@@ -30,13 +30,13 @@ ${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
 }
 
 /** `Pipeline templates` */
-function titleOf(kind: Kind): string {
+function titleOf(kind: KindName): string {
   const { plural } = RULE_KINDS[kind];
   return `${plural.slice(0, 1).toUpperCase()}${plural.slice(1)}`;
 }
 
 /** How a person pushes one of each kind. */
-const PUSHES: Readonly<Record<Kind, (stack: Stack) => string>> = {
+const PUSHES: Readonly<Record<KindName, (stack: Stack) => string>> = {
   image({ source }) {
     const image = `${source}/api:1.6.0`;
     return `  docker pull alpine && docker tag alpine ${image} && docker push ${image}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Artifact, Kind } from '../shared/rules/artifact';
+import type { Artifact, KindName } from '../shared/rules/artifact';
 import { parseArtifact } from '../shared/kinds/references';
 import type { Pushed } from './arrival';
 import { findMissing, readImage } from './images/read';
@@ -23,7 +23,7 @@ type Places = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'
 const MODEL_BYTES = 3_000_000;
 
 /** One of each kind; images are pushed beside them. */
-const SAMPLES: Readonly<Record<Exclude<Kind, 'image'>, (places: Places) => SampleArtifact>> = {
+const SAMPLES: Readonly<Record<Exclude<KindName, 'image'>, (places: Places) => SampleArtifact>> = {
   template: sampleTemplate,
   object: sampleModel,
 };
@@ -49,7 +49,7 @@ export function pushedImage(
   };
 }
 
-function isOf<K extends Kind>(
+function isOf<K extends KindName>(
   kind: K,
   artifact: Artifact,
 ): artifact is Extract<Artifact, { readonly kind: K }> {
@@ -57,7 +57,7 @@ function isOf<K extends Kind>(
 }
 
 /** A kind goes to destinations of that kind alone. */
-function asked<K extends Kind>(
+function asked<K extends KindName>(
   kind: K,
   problemsAt: (destination: Extract<Artifact, { readonly kind: K }>) => Promise<readonly string[]>,
 ): Pushed['problemsAt'] {

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import * as z from 'zod';
 import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
 import { canonicalName } from '../../shared/oci/reference';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { kindOfPlace } from '../../shared/rules/kind';
 import { OTHER_KINDS, type CustomerOptions } from '../stack/customer';
 import { PLACE_KEYS, type Places, type TargetPlaces } from '../stack/sample-rules';
@@ -85,7 +85,7 @@ function localSource(
 }
 
 /** Where a source of each kind lies on this machine, below its own name where one server stands for many. */
-const AT_THE_VENDORS: Readonly<Record<Kind, (source: string, places: Places) => string>> = {
+const AT_THE_VENDORS: Readonly<Record<KindName, (source: string, places: Places) => string>> = {
   image(source, places) {
     const [host = '', ...path] = source.split('/');
     // By its one name gcr.io is a repository of Artifact Registry, which lists what is in it.

@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { createRegistry, type Registry, type RegistryOptions } from '../servers/registry/registry';
 import type { AuditLogEntry } from '../servers/templates/log-entry';
 import { createTemplateServer, type TemplateServer } from '../servers/templates/server';
@@ -33,7 +33,7 @@ export interface Customer extends CustomerOptions, OtherPlaces {
   readonly repository: string;
 }
 
-type OtherKind = Exclude<Kind, 'image'>;
+type OtherKind = Exclude<KindName, 'image'>;
 
 /** Where a customer takes what is no image, under the keys of a target: `local-kfp.localhost:5003/acme/pipelines`, `gs://acme-models`. */
 interface OtherPlaces extends Omit<PlaceTexts, 'repository'> {

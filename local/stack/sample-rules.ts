@@ -1,5 +1,5 @@
 import { RULE_KINDS } from '../../shared/kinds/rules';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import type { Places as PlacesOfTarget, RuleKind } from '../../shared/rules/kind';
 
 /** What rules are written about: repositories and buckets, by the names of the targets. */
@@ -18,7 +18,7 @@ export function sourcesOf({
   source,
   templates,
   bucket,
-}: Omit<Places, 'targets'>): Readonly<Record<Kind, string>> {
+}: Omit<Places, 'targets'>): Readonly<Record<KindName, string>> {
   return { image: source, template: templates, object: bucket };
 }
 
@@ -38,7 +38,7 @@ export type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
 export const PLACE_KEYS = Object.values(RULE_KINDS).map(({ place }: RuleKind) => place.key);
 
 /** What the vendor releases, to the targets with these names. */
-const RULES: Readonly<Record<Kind, (from: Places, targets: string) => string>> = {
+const RULES: Readonly<Record<KindName, (from: Places, targets: string) => string>> = {
   image: images,
   template: pipelines,
   object: models,

@@ -1,7 +1,7 @@
 import type { ArtifactRegistryName } from '../google/artifact-registry-name';
 import type { RepositorySettings } from '../google/artifact-registry';
 import type { ProjectLog } from '../google/project-log';
-import type { Kind, Place, SourceRelease } from '../rules/artifact';
+import type { KindName, Place, SourceRelease } from '../rules/artifact';
 import type { ListingOf } from '../inventory/source';
 import type { RegistryClient } from '../oci/client';
 import type { Digest } from '../oci/digest';
@@ -15,7 +15,7 @@ import type { Check } from './check';
 import type { Agent, Deployment } from './deployment';
 
 /** What `doctor` asks of a kind about everything between a push and its targets. Nothing is changed. */
-export interface CheckKind<K extends Kind = Kind> {
+export interface CheckKind<K extends KindName = KindName> {
   readonly about: RuleKind<K>;
   /** The registry that its credentials are for; undefined where Google's own always suffice. */
   registryOf(place: Place<K>): string | undefined;
@@ -46,13 +46,13 @@ export interface CheckKind<K extends Kind = Kind> {
 }
 
 /** By the registry itself, on the topic `gcr` of a project. */
-interface ToldByRegistry<K extends Kind> {
+interface ToldByRegistry<K extends KindName> {
   /** Which project; undefined where nobody said whose deployment it is. `own` is the deployment's. */
   gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
 }
 
 /** On a topic of the deployment, by a service of Google's that has to be set up for it. */
-interface ToldOnTopic<K extends Kind> {
+interface ToldOnTopic<K extends KindName> {
   /** Its name without the deployment's prefix, as in `infra/subscriptions.json`. */
   readonly topic: string;
   /** Who publishes there. */
@@ -62,10 +62,10 @@ interface ToldOnTopic<K extends Kind> {
 }
 
 /** One answer for each kind. */
-export type CheckKinds = { readonly [K in Kind]: CheckKind<K> };
+export type CheckKinds = { readonly [K in KindName]: CheckKind<K> };
 
 /** A customer's place for a kind, and what is released there. */
-export interface AskedTarget<K extends Kind = Kind> {
+export interface AskedTarget<K extends KindName = KindName> {
   readonly target: Target;
   readonly place: Place<K>;
   readonly rules: readonly Rule[];

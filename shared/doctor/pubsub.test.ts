@@ -1,5 +1,5 @@
 import { CHECK_KINDS } from '../kinds/checks';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import type { Binding, SubscriptionState } from '../google/pubsub-state';
 import { RegistryError } from '../oci/http/errors';
 import {
@@ -16,7 +16,7 @@ const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
 const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
   (domain) => `serviceAccount:service-42@${domain}.iam.gserviceaccount.com`,
 );
-const tellers = (...kinds: readonly Kind[]) =>
+const tellers = (...kinds: readonly KindName[]) =>
   new Map(kinds.map((kind) => [kind, publisherOf(CHECK_KINDS[kind])]));
 const images: Listening = { gcrProjects: ['vendor'], kinds: tellers('image') };
 const all: Listening = { ...images, kinds: tellers('image', 'template', 'object') };
@@ -126,7 +126,7 @@ it('names what belongs to a deployment', () => {
   expect(names).toContain('projects/vendor/subscriptions/staging-plan-copies-other');
 });
 
-it.each<[Kind, string, string]>([
+it.each<[KindName, string, string]>([
   ['template', 'template-uploads', 'gcp-sa-logging'],
   ['object', 'object-changes', 'gs-project-accounts'],
 ])('looks at what tells of a %s only where the rules release such', async (kind, name, agent) => {

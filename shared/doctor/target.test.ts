@@ -13,7 +13,7 @@ import { listBucket } from '../kinds/object/listing';
 import { createTemplateChecks } from '../kinds/template/check';
 import type { TemplateList } from '../kinds/template/list';
 import { listTemplateTags } from '../kinds/template/listing';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import { parseRules } from '../kinds/rules';
 import { isWrong, type Check } from './check';
 import { checkSource } from './source';
@@ -378,7 +378,7 @@ rules:
       copier: COPIER,
     };
     const listing = (asked: typeof all) => {
-      const lists: Partial<Record<Kind, unknown>> = {
+      const lists: Partial<Record<KindName, unknown>> = {
         template: listTemplateTags(asked.listTemplates),
         object: listBucket(asked.openBucket),
       };

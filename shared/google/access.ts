@@ -1,11 +1,11 @@
-import type { Kind, Place } from '../rules/artifact';
+import type { KindName, Place } from '../rules/artifact';
 import { placeAt, type RuleKind } from '../rules/kind';
 import type { Rule, Rules, Target } from '../rules/rules';
 
 /** Where releases are read and written, and as whom: what a deployment has to know of the rules. Plain data, for Terraform. */
 export interface Access {
   /** What rules release. */
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly KindName[];
   /** Repositories, each once, however many rules read there. */
   readonly sources: readonly Part[];
   /** Buckets, each once, with the folders that rules read: "" is all of it. */
@@ -28,7 +28,7 @@ export interface Access {
 
 /** A repository or a bucket: what grants are made on. */
 export interface Part {
-  readonly kind: Kind;
+  readonly kind: KindName;
   /** `us-docker.pkg.dev/vendor/releases`, `gs://vendor-models`; of a registry that is not Google's, the whole path. */
   readonly name: string;
   readonly bucket: string | null;
@@ -39,7 +39,7 @@ export interface Part {
 }
 
 /** What is asked of a kind about grants. */
-export interface AccessKind<K extends Kind = Kind> {
+export interface AccessKind<K extends KindName = KindName> {
   /** What grants on a place are made on. */
   partOf(place: Place<K>): Omit<Part, 'kind'>;
   /** Of a place in a bucket: its folder, "" for all of it. */
@@ -51,7 +51,9 @@ export interface AccessKind<K extends Kind = Kind> {
 }
 
 /** One answer for each kind. */
-export type AccessKinds = { readonly [K in Kind]: AccessKind<K> & { readonly about: RuleKind<K> } };
+export type AccessKinds = {
+  readonly [K in KindName]: AccessKind<K> & { readonly about: RuleKind<K> };
+};
 
 /** A rule whose source is in a bucket. */
 interface BucketRule extends Pick<Rule, 'at' | 'targets'> {
@@ -64,9 +66,9 @@ export function describeAccess(
   table: AccessKinds,
   { rules, targets }: Rules,
 ): { readonly access: Access; readonly problems: readonly string[] } {
-  const names = Object.keys(table) as Kind[];
+  const names = Object.keys(table) as KindName[];
   const kinds = names.filter((name) => rules.some(({ kind }) => kind === name));
-  const partOf = (kind: Kind, place: Place): Part => {
+  const partOf = (kind: KindName, place: Place): Part => {
     const asked: AccessKind = table[kind];
     return { kind, ...asked.partOf(place) };
   };
@@ -79,7 +81,10 @@ export function describeAccess(
       : [{ at, targets: to, bucket, folder: asked.folderOf?.(source) ?? '' }];
   });
   const read = bucketsByTarget(inBuckets);
-  const placesOf = (target: Target, among: readonly Kind[]): { kind: Kind; place: Place }[] =>
+  const placesOf = (
+    target: Target,
+    among: readonly KindName[],
+  ): { kind: KindName; place: Place }[] =>
     among.flatMap((kind) => {
       const place = placeAt(target, table[kind].about);
       return place === undefined ? [] : [{ kind, place }];

@@ -1,6 +1,6 @@
 import { UncopyableError } from '../copying/errors';
 import { classifyFailure } from '../delivery/classify-failure';
-import type { Kind, SourceRelease } from '../rules/artifact';
+import type { KindName, SourceRelease } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
 import { troubleOfOutage, type Outages } from './outages';
@@ -27,7 +27,7 @@ export interface Hold extends Trouble {
 }
 
 /** One for each kind. */
-export type Inspections = { readonly [K in Kind]: Inspection<K> };
+export type Inspections = { readonly [K in KindName]: Inspection<K> };
 
 export function createComparison(inspections: Inspections, outages: Outages): Comparison {
   return {

@@ -5,7 +5,7 @@ import type { RegistryClient } from '../oci/client';
 import type { Digest } from '../oci/digest';
 import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
-import type { Kind, SourceRelease } from '../rules/artifact';
+import type { KindName, SourceRelease } from '../rules/artifact';
 import type { RuleOf, Rules, Target } from '../rules/rules';
 import type { Statements, StatementSource } from '../statements/proof';
 import type { RuleRequirements } from '../statements/requirement';
@@ -15,16 +15,16 @@ import type { Listing } from './source';
 import type { Wanted } from './wanted';
 
 /** What is asked of a kind about what sources and targets hold. */
-export interface InventoryKind<K extends Kind = Kind> {
+export interface InventoryKind<K extends KindName = KindName> {
   readonly openListing: (access: Access) => ListingOfKind<K>;
   readonly openInspection: (access: Access, rules: Rules) => Inspection<K>;
 }
 
 /** One answer for each kind. */
-export type InventoryKinds = { readonly [K in Kind]: InventoryKind<K> };
+export type InventoryKinds = { readonly [K in KindName]: InventoryKind<K> };
 
 /** How to list the source of a rule about a kind. */
-export type ListingOfKind<K extends Kind> = (rule: RuleOf<K>) => Listing;
+export type ListingOfKind<K extends KindName> = (rule: RuleOf<K>) => Listing;
 
 /** How sources and targets are reached, in one run. */
 export interface Access {
@@ -55,7 +55,7 @@ export interface Access {
 }
 
 /** How the releases of one kind are compared. It remembers what it read of a source. */
-export interface Inspection<K extends Kind = Kind> {
+export interface Inspection<K extends KindName = KindName> {
   /**
    * What the target is to hold. Undefined: the source no longer has it.
    *

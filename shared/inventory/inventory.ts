@@ -2,7 +2,7 @@ import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import type { Rules } from '../rules/rules';
 import { createLateProver } from '../statements/late-prover';
 import type { Clock } from '../system/clock';
@@ -66,8 +66,8 @@ function openListings(kinds: InventoryKinds, access: Access): ListingOf {
 
 function ofEach<T>(
   kinds: InventoryKinds,
-  open: (kind: InventoryKinds[Kind]) => T,
-): Record<Kind, T> {
-  const names = Object.keys(kinds) as Kind[];
-  return Object.fromEntries(names.map((name) => [name, open(kinds[name])])) as Record<Kind, T>;
+  open: (kind: InventoryKinds[KindName]) => T,
+): Record<KindName, T> {
+  const names = Object.keys(kinds) as KindName[];
+  return Object.fromEntries(names.map((name) => [name, open(kinds[name])])) as Record<KindName, T>;
 }

@@ -1,12 +1,12 @@
 import { compareBuild, valid } from 'semver';
-import type { Artifact, Kind, SourceRelease } from '../rules/artifact';
+import type { Artifact, KindName, SourceRelease } from '../rules/artifact';
 import { versionIn } from '../rules/version-range';
 import { matchRelease } from '../rules/match';
 import { pathUnder } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';
 
 /** What a target should hold, by the rules. */
-export type Wanted<K extends Kind = Kind> = {
+export type Wanted<K extends KindName = KindName> = {
   [One in K]: {
     readonly kind: One;
     readonly rule: Rule;

@@ -1,5 +1,5 @@
 import { decodeObject, InvalidMessageError, type PubSubMessage } from '../events/envelope';
-import { defaultKindOf, type Artifact, type Kind } from '../rules/artifact';
+import { defaultKindOf, type Artifact, type KindName } from '../rules/artifact';
 import type { ArtifactRegistry } from '../google/artifact-registry';
 import type { RegistryClient } from '../oci/client';
 import type { Copy } from '../rules/match';
@@ -28,7 +28,7 @@ export interface Planning extends SourceAccess {
 
 /** An artifact was pushed, uploaded, written or deleted. */
 export interface ArtifactEvent {
-  readonly kind: Kind;
+  readonly kind: KindName;
   /** The artifact, as people write it. */
   readonly about: string;
   /** Why it needs no copy, whatever the rules are; undefined if the rules decide. */
@@ -62,7 +62,7 @@ export interface EventKind {
 }
 
 /** What none recognizes is taken for an event of the first. */
-export type EventKinds = Readonly<Record<Kind, EventKind>>;
+export type EventKinds = Readonly<Record<KindName, EventKind>>;
 
 /** Reads events of all kinds. */
 export interface Events {
@@ -77,9 +77,9 @@ export interface Events {
 /** Reads each event as one of the kind that recognizes it. */
 export function createEvents(table: EventKinds): Events {
   const defaultKind = defaultKindOf(table);
-  const others = (Object.keys(table) as Kind[]).filter((kind) => kind !== defaultKind);
-  const kindOf = (message: PubSubMessage): Kind | undefined => {
-    const isTold = (kind: Kind) => table[kind].recognizes.attributes?.(message.attributes);
+  const others = (Object.keys(table) as KindName[]).filter((kind) => kind !== defaultKind);
+  const kindOf = (message: PubSubMessage): KindName | undefined => {
+    const isTold = (kind: KindName) => table[kind].recognizes.attributes?.(message.attributes);
     const told = others.find(isTold);
     // Some have no body, or one that is not JSON.
     const body = told === undefined ? bodyOf(message) : undefined;

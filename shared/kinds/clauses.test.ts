@@ -21,7 +21,7 @@ import { HeldError } from '../copying/errors';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { createRetryBudget } from '../oci/http/retry-budget';
 import { emptyTraffic } from '../oci/http/traffic';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import { matchRelease } from '../rules/match';
 import { createLateProver } from '../statements/late-prover';
 import { OVERRIDE } from '../statements/requirement';
@@ -62,7 +62,7 @@ async function close() {
 beforeEach(open);
 afterEach(close);
 
-const stages: Readonly<Record<Kind, () => Stage>> = {
+const stages: Readonly<Record<KindName, () => Stage>> = {
   image: imageStage,
   template: templateStage,
   object: objectStage,
@@ -121,7 +121,7 @@ function objectStage(): Stage {
 }
 
 /** Rules about one source, in this order, and one about the images that a template names. */
-function rulesOf(kind: Kind, ...written: Written[]) {
+function rulesOf(kind: KindName, ...written: Written[]) {
   const texts = [kind, 'image' as const].map((one) => ({
     source: stages[one]().source,
     targets: ['acme'],
@@ -150,14 +150,14 @@ interface Arrived {
 const known = new Map<string, Arrived>();
 
 /** What a copy to a target that holds something older comes to; each is made once. */
-async function arrive(kind: Kind, ...written: Written[]): Promise<Arrived> {
+async function arrive(kind: KindName, ...written: Written[]): Promise<Arrived> {
   const key = JSON.stringify([kind, ...written]);
   const arrived = known.get(key) ?? (await copyAnew(kind, ...written));
   known.set(key, arrived);
   return arrived;
 }
 
-async function copyAnew(kind: Kind, ...written: Written[]): Promise<Arrived> {
+async function copyAnew(kind: KindName, ...written: Written[]): Promise<Arrived> {
   // No copy finds what another has left.
   await close();
   await open();
@@ -199,7 +199,7 @@ async function copyAnew(kind: Kind, ...written: Written[]): Promise<Arrived> {
   }
 }
 
-it.each(Object.keys(stages) as Kind[])(
+it.each(Object.keys(stages) as KindName[])(
   'releases %ss as they are where a rule says nothing',
   async (kind) => {
     const arrived = await arrive(kind, {});

@@ -1,17 +1,17 @@
 import type { Attempt } from '../copying/attempt';
 import type { ArtifactOutcome } from '../copying/outcome';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import type { AllowedCopy } from '../rules/authorize';
 import type { Rules } from '../rules/rules';
 import { copyAllowedImage } from './image/image-copy';
 
-interface Copier<K extends Kind = Kind> {
+interface Copier<K extends KindName = KindName> {
   /** Carries out one copy that these rules allow. @throws what the copy of its kind throws. */
   copy(copy: AllowedCopy<K>, attempt: Attempt, rules: Rules): Promise<ArtifactOutcome>;
 }
 
 /** How each kind is copied. Images are known from the start; the others are loaded by the first job that needs them. */
-const COPIERS: { readonly [K in Kind]: Copier<K> } = {
+const COPIERS: { readonly [K in KindName]: Copier<K> } = {
   image: { copy: copyAllowedImage },
   template: {
     copy: async (...how) =>

@@ -1,6 +1,6 @@
 import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
 import { createEvents } from '../jobs/events';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import { EVENT_KINDS, events } from './events';
 
 const { isEvent, parse: parseEvent } = events;
@@ -22,7 +22,7 @@ const written = {
 };
 
 /** What tells of each kind, and of what. */
-const SAMPLES: Readonly<Record<Kind, readonly [event: PubSubMessage, about: string]>> = {
+const SAMPLES: Readonly<Record<KindName, readonly [event: PubSubMessage, about: string]>> = {
   image: [message({ action: 'INSERT', tag: 'gcr.io/v/api:1' }), 'gcr.io/v/api:1'],
   template: [message({ protoPayload: uploaded }), 'us-central1-kfp.pkg.dev/vendor/pipelines'],
   object: [message('', written), 'gs://vendor-models/a/b c.bin#1712'],

@@ -1,14 +1,14 @@
 import type { Attempt } from '../copying/attempt';
-import type { Kind } from '../rules/artifact';
+import type { KindName } from '../rules/artifact';
 import type { AllowedCopy } from '../rules/authorize';
 import { heldImage } from './image/holding';
 
-interface Holder<K extends Kind = Kind> {
+interface Holder<K extends KindName = KindName> {
   /** What the destination of a copy holds now, as an outcome's `digest`; undefined: nothing. @throws what asking throws. */
   held(copy: AllowedCopy<K>, attempt: Attempt): Promise<string | undefined>;
 }
 
-const HOLDERS: { readonly [K in Kind]: Holder<K> } = {
+const HOLDERS: { readonly [K in KindName]: Holder<K> } = {
   image: { held: heldImage },
   template: {
     held: async (...asked) =>

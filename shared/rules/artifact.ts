@@ -59,23 +59,23 @@ interface ListedObject {
 }
 
 /** What is released: `image`, `template`, `object`. */
-export type Kind = keyof Forms;
+export type KindName = keyof Forms;
 
 /** What a source, a job or a destination names: an image with its tag, an object. Its kind is set where its name is parsed. */
-export type Artifact<K extends Kind = Kind> = {
+export type Artifact<K extends KindName = KindName> = {
   [One in K]: Forms[One]['name'] & { readonly kind: One };
 }[K];
 
 /** What a rule releases from, or to: a repository or a path above several, a bucket or a folder in it. */
-export type Place<K extends Kind = Kind> = Forms[K]['place'];
+export type Place<K extends KindName = KindName> = Forms[K]['place'];
 
 /** What the list of a source shows of one artifact. */
-export type SourceRelease<K extends Kind = Kind> = {
+export type SourceRelease<K extends KindName = KindName> = {
   [One in K]: Artifact<One> & Forms[One]['listed'];
 }[K];
 
 /** What is asked of a kind about the names of its artifacts. Pure: every function's cold start pays for it. */
-export interface ReferenceKind<K extends Kind = Kind> {
+export interface ReferenceKind<K extends KindName = KindName> {
   /** True for a text that can only be meant for this kind, right or wrong. One kind has none, and takes all others. */
   readonly recognizes?: (text: string) => boolean;
   /** How people write an artifact, in short: `gs://bucket/object`. */
@@ -105,15 +105,15 @@ export interface ArtifactDetails {
 }
 
 /** One answer for each kind; the first takes what none recognizes, and goes without saying in messages. */
-export type ReferenceKinds = { readonly [K in Kind]: ReferenceKind<K> };
+export type ReferenceKinds = { readonly [K in KindName]: ReferenceKind<K> };
 
 /** What can be asked about an artifact of whatever kind. */
 export interface References {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly KindName[];
   /** The kind that takes what none recognizes. */
-  readonly defaultKind: Kind;
+  readonly defaultKind: KindName;
   /** The kind that a text can only be meant for, by its form. */
-  readonly kindOfText: (text: string) => Kind;
+  readonly kindOfText: (text: string) => KindName;
   readonly parse: (text: string) => Artifact;
   readonly format: (artifact: Artifact) => string;
   readonly nameOf: (artifact: Artifact) => string;
@@ -124,9 +124,9 @@ export interface References {
 
 /** Finds the kind of what is asked about, and asks that. */
 export function createReferences(table: ReferenceKinds): References {
-  const kinds = Object.keys(table) as Kind[];
+  const kinds = Object.keys(table) as KindName[];
   const defaultKind = defaultKindOf(table);
-  const kindOfText = (text: string): Kind =>
+  const kindOfText = (text: string): KindName =>
     kinds.find((kind) => table[kind].recognizes?.(text)) ?? defaultKind;
   const of = ({ kind }: Artifact): ReferenceKind => table[kind];
   return {
@@ -143,8 +143,8 @@ export function createReferences(table: ReferenceKinds): References {
 }
 
 /** The kind that takes what none recognizes. */
-export function defaultKindOf(table: Readonly<Record<Kind, unknown>>): Kind {
-  const [first] = Object.keys(table) as Kind[];
+export function defaultKindOf(table: Readonly<Record<KindName, unknown>>): KindName {
+  const [first] = Object.keys(table) as KindName[];
   if (first === undefined) throw new Error('There is no kind of artifact.');
   return first;
 }

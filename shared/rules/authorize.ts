@@ -1,4 +1,4 @@
-import type { Artifact, Kind, References } from './artifact';
+import type { Artifact, KindName, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
 import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
@@ -14,7 +14,7 @@ export interface CopyRequest {
 }
 
 /** A copy that the rules allow. */
-export type AllowedCopy<K extends Kind = Kind> = Copy<K>;
+export type AllowedCopy<K extends KindName = KindName> = Copy<K>;
 
 export type Authorization =
   | {

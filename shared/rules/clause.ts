@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Signer } from '../statements/signers/signer';
-import type { Artifact, Kind, ArtifactDetails } from './artifact';
+import type { Artifact, KindName, ArtifactDetails } from './artifact';
 import { InvalidGlobError, parseGlob, type Grammar } from '../text/glob';
 import type { Steps } from '../text/steps';
 import type { Places, RuleKind, RuleKinds } from './kind';
@@ -55,9 +55,9 @@ export interface Neighbours {
   /** The names of the rule's targets. */
   readonly targets: readonly string[];
   /** The targets that are given artifacts of a kind, by whatever rule. */
-  readonly receiving: (kind: Kind) => ReadonlySet<string>;
+  readonly receiving: (kind: KindName) => ReadonlySet<string>;
   /** Those of them that are given some with another digest than their source's. */
-  readonly receivingAltered: (kind: Kind) => ReadonlySet<string>;
+  readonly receivingAltered: (kind: KindName) => ReadonlySet<string>;
 }
 
 /** How a clause tells artifacts apart. */

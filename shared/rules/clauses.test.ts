@@ -1,7 +1,7 @@
 import { diffRules } from '../inventory/rules-diff';
 import type { SourceRelease } from '../rules/artifact';
 import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
-import type { Artifact, Kind } from './artifact';
+import type { Artifact, KindName } from './artifact';
 import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
 import {
@@ -27,7 +27,7 @@ import {
 } from '../../test/support/clause-keys';
 
 /** Of each kind two sources, and what is in the first. */
-const SAMPLES: Record<Kind, { sources: readonly string[]; released: readonly string[] }> = {
+const SAMPLES: Record<KindName, { sources: readonly string[]; released: readonly string[] }> = {
   image: {
     sources: ['gcr.io/one', 'gcr.io/two'],
     released: [
@@ -60,7 +60,7 @@ const { publicKey } = createSampleSigner('release');
 const parse = (text: string) => parseRules(text, undefined, () => publicKey);
 
 /** A file with these rules, each about another source. */
-function fileOf(kind: Kind, ...rules: Written[]): string {
+function fileOf(kind: KindName, ...rules: Written[]): string {
   const { sources } = SAMPLES[kind];
   return JSON.stringify({
     targets: TARGETS,
@@ -84,7 +84,7 @@ function problemsIn(text: string): string[] {
   }
 }
 
-function artifactsOf(kind: Kind) {
+function artifactsOf(kind: KindName) {
   const { sources, released } = SAMPLES[kind];
   const separator = RULE_KINDS[kind].has.tag === true ? '/' : '';
   return released.map((name) => parseArtifact(`${sources[0] ?? ''}${separator}${name}`));
@@ -100,7 +100,7 @@ function exampleOf(row: ClauseKey): Written {
 }
 
 /** What a rule about the first source has of all clauses. */
-function ruleOf(kind: Kind, written: Written) {
+function ruleOf(kind: KindName, written: Written) {
   const [rule] = parse(fileOf(kind, written)).rules;
   if (rule === undefined) throw new Error('the file has no rule');
   return rule;
@@ -275,7 +275,7 @@ describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (a
   });
 });
 
-it.each<[Kind, string[], string[]]>([
+it.each<[KindName, string[], string[]]>([
   ['image', ['templates', 'objects', 'rewriteImages'], ['images', 'tags', 'as']],
   [
     'template',
@@ -305,7 +305,7 @@ it.each<[Kind, string[], string[]]>([
 describe('what a rule is in short', () => {
   const required = { require: [{ statement: 'signature', by: ['release'] }] };
 
-  it.each<[Kind, Written, object]>([
+  it.each<[KindName, Written, object]>([
     ['image', {}, { path: undefined, tag: undefined }],
     ['image', { images: ['api'] }, { path: 'api', tag: undefined }],
     ['image', { tags: { include: ['latest'] } }, { path: undefined, tag: 'latest' }],
@@ -322,7 +322,7 @@ describe('what a rule is in short', () => {
     expect(awaitedBy(ruleOf('image', written))).toEqual(awaited);
   });
 
-  it.each<[Kind, Written, boolean]>([
+  it.each<[KindName, Written, boolean]>([
     ['image', { immutable: true }, false],
     ['image', { platforms: ['linux/amd64'] }, true],
     ['template', {}, false],

@@ -1,4 +1,4 @@
-import type { Artifact, Kind, References } from './artifact';
+import type { Artifact, KindName, References } from './artifact';
 import type { Asked } from './clause';
 import { awaitedBy } from './clauses';
 import { ask, explainVerdict, judge } from './judge';
@@ -10,7 +10,7 @@ import { waysFrom } from './ways';
 /** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
 export interface Explanation {
   readonly reference: string;
-  readonly kind: Kind;
+  readonly kind: KindName;
   /** What planCopies would publish jobs for; those for a `paused` target are acknowledged and copy nothing. */
   readonly copies: readonly ExplainedCopy[];
   /** What goes on from there over hubs, hop by hop; absent where nothing does. */

@@ -1,17 +1,17 @@
-import type { Artifact, Forms, Kind, Place, ReferenceKind } from './artifact';
+import type { Artifact, Forms, KindName, Place, ReferenceKind } from './artifact';
 import { defaultKindOf } from './artifact';
 import type { Grammar } from '../text/glob';
 
 /** Where a customer takes what is released to it: each kind has a key of its own. */
-export type Places = { readonly [K in Kind as Forms[K]['placeKey']]?: Place<K> };
+export type Places = { readonly [K in KindName as Forms[K]['placeKey']]?: Place<K> };
 
 /** A rule's source: its form tells what the rule is about. */
 export type Source = {
-  [K in Kind]: { readonly kind: K; readonly source: Place<K> };
-}[Kind];
+  [K in KindName]: { readonly kind: K; readonly source: Place<K> };
+}[KindName];
 
 /** What is copied, and what it becomes. */
-export type Ends<K extends Kind = Kind> = {
+export type Ends<K extends KindName = KindName> = {
   [One in K]: {
     readonly kind: One;
     readonly source: Artifact<One>;
@@ -23,7 +23,7 @@ export type Ends<K extends Kind = Kind> = {
 export type Trait = 'tag' | 'platforms' | 'attachments' | 'statements' | 'images' | 'naming';
 
 /** What the rules ask of each kind of artifact. Pure, and without requests: the cold start of every function pays for it. */
-export interface RuleKind<K extends Kind = Kind> {
+export interface RuleKind<K extends KindName = KindName> {
   readonly name: K;
   /** In sentences: `pipeline templates`. */
   readonly plural: string;
@@ -31,7 +31,7 @@ export interface RuleKind<K extends Kind = Kind> {
   readonly origin?: string;
   readonly reference: ReferenceKind<K>;
   /** What its content names, to be had where it is used. */
-  readonly names?: Kind;
+  readonly names?: KindName;
   /** `true`, or why not, for people. */
   readonly has: Readonly<Record<Trait, true | string>>;
   readonly place: PlaceRules<K>;
@@ -47,7 +47,7 @@ export interface RuleKind<K extends Kind = Kind> {
 }
 
 /** Its key of a target. */
-interface PlaceRules<K extends Kind> {
+interface PlaceRules<K extends KindName> {
   readonly key: Forms[K]['placeKey'];
   readonly description: string;
   readonly examples: readonly string[];
@@ -60,7 +60,7 @@ interface PlaceRules<K extends Kind> {
 }
 
 /** Its key of a rule: globs for the paths below the source. */
-interface PathRules<K extends Kind> {
+interface PathRules<K extends KindName> {
   readonly key: Forms[K]['pathKey'];
   readonly description: string;
   readonly examples: readonly string[];
@@ -83,7 +83,7 @@ interface Receiver extends Places {
 }
 
 /** One answer for each kind, in the order in which they are told. */
-export type RuleKinds = { readonly [K in Kind]: RuleKind<K> };
+export type RuleKinds = { readonly [K in KindName]: RuleKind<K> };
 
 /** Where a target takes artifacts of a kind. */
 export function placeAt(target: Places, { place }: RuleKind): Place | undefined {

@@ -1,4 +1,4 @@
-import type { Artifact, Kind } from './artifact';
+import type { Artifact, KindName } from './artifact';
 import { placeholderOf } from './clauses/as';
 import type { Asked } from './clause';
 import { ask, judge } from './judge';
@@ -6,7 +6,7 @@ import { placeAt, type Ends } from './kind';
 import type { Rule, RuleSet, Target } from './rules';
 
 /** One artifact that goes to one target, by one rule. Paused targets are among them: a job for one is acknowledged as paused. */
-export type Copy<K extends Kind = Kind> = Ends<K> & {
+export type Copy<K extends KindName = KindName> = Ends<K> & {
   /** The first that gives it: its options hold. */
   readonly rule: Rule;
   readonly target: Target;

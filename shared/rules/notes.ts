@@ -1,4 +1,4 @@
-import type { Kind } from './artifact';
+import type { KindName } from './artifact';
 import { notesOnOtherNames } from './chains/other-names';
 import type { Neighbours } from './clause';
 import { clauses, isAltering, selections } from './clauses';
@@ -28,7 +28,7 @@ export function notesOf(rules: Rules, now: Date): string[] {
 
 /** Looked up once for each kind: there may be thousands of rules. */
 function createReceiving(rules: readonly Rule[]): Neighbours['receiving'] {
-  const known = new Map<Kind, ReadonlySet<string>>();
+  const known = new Map<KindName, ReadonlySet<string>>();
   return (kind) => {
     const found = known.get(kind);
     if (found) return found;

@@ -1,5 +1,5 @@
 import type { ClauseFields } from './clauses';
-import type { Kind, Place, References } from './artifact';
+import type { KindName, Place, References } from './artifact';
 import type { Places } from './kind';
 import type { Signer } from '../statements/signers/signer';
 
@@ -26,7 +26,7 @@ export type Rule = ClauseFields & {
 };
 
 /** A rule about artifacts of a kind. */
-export type RuleOf<K extends Kind> = Rule & { readonly kind: K; readonly source: Place<K> };
+export type RuleOf<K extends KindName> = Rule & { readonly kind: K; readonly source: Place<K> };
 
 /** Rules that are asked together about an artifact. */
 export interface RuleSet {

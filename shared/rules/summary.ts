@@ -1,4 +1,4 @@
-import type { Kind } from './artifact';
+import type { KindName } from './artifact';
 import { awaitedBy, selections } from './clauses';
 import { placeAt } from './kind';
 import { notesOf } from './notes';
@@ -15,7 +15,7 @@ export interface Summary {
 
 export interface RuleSummary {
   readonly rule: string;
-  readonly kind: Kind;
+  readonly kind: KindName;
   /** The source with its globs: `us-docker.pkg.dev/vendor/releases/{api,workers/**}`. */
   readonly releases: string;
   /** `latest, v*, semver >=1.4.0 <3, not *-rc*`; objects have none. */

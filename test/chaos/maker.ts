@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import type { JobMove, MessageMove, Named } from './move';
 import type { Random } from '../support/random';
 
@@ -20,7 +20,7 @@ export interface Maker<Release> {
 }
 
 /** A maker that remembers the releases that it has made. */
-export function remembering<Kinds extends string, Release extends { readonly kind: Kind }>(
+export function remembering<Kinds extends string, Release extends { readonly kind: KindName }>(
   made: Release[],
   kinds: readonly Kinds[],
   make: (kind: Kinds) => (Release | MessageMove | JobMove)[],
@@ -45,7 +45,7 @@ export function isMoving(tag: string): boolean {
 }
 
 /** Messages and jobs that are as wrong, or as late, for one kind as for another. */
-export function createJobs(of: Kind, { target, next }: Pick<MakerDeps, 'target' | 'next'>) {
+export function createJobs(of: KindName, { target, next }: Pick<MakerDeps, 'target' | 'next'>) {
   const job = (name: string, more: Partial<JobMove> = {}): JobMove[] => [
     { kind: 'job', of, name, target, ...more },
   ];

@@ -5,7 +5,7 @@ import { contentOf } from '../../local/servers/buckets/store';
 import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { pushTemplate } from '../../local/servers/templates/push';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { KINDS } from '../../shared/kinds/references';
 import { planCustomers } from './customers';
 import { pushOf } from './images/moves';
@@ -43,7 +43,7 @@ describe('the plan of a chaos run', () => {
 });
 
 /** Two releases under one name, by kind. */
-const PAIRS: Readonly<Record<Kind, readonly [Move, Move]>> = {
+const PAIRS: Readonly<Record<KindName, readonly [Move, Move]>> = {
   image: [pushed('old'), pushed('new')],
   template: [uploadOf('train', ['latest'], 'old'), uploadOf('train', ['latest'], 'new')],
   object: [put('old'), put('new')],
@@ -83,7 +83,7 @@ describe('what is expected', () => {
 describe('the comparison after a chaos run', () => {
   const only = customers.slice(0, 1);
   const expected = expectationOf(Object.values(PAIRS).flat(), only);
-  const newest = (kind: Kind): string =>
+  const newest = (kind: KindName): string =>
     expected.held[kind].get('customer-0')?.get(NAMES[kind])?.at(-1) ?? '';
   const holding = (...held: [name: string, content: string, lacks?: string[]][]) => ({
     held: () =>
@@ -142,7 +142,7 @@ describe('what is read from a customer', () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   });
 
-  const read = async (kind: Kind) => [...(await stages[kind].held('customer-0'))];
+  const read = async (kind: KindName) => [...(await stages[kind].held('customer-0'))];
 
   it('is each image with what is missing of it', async () => {
     const [registry = '', ...path] = stages.image.placeOf('customer-0').split('/');

@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import type { CustomerPlan, Role } from './customers';
 import { isMoving } from './maker';
 import { isRelease, type Move, type Release } from './moves';
@@ -7,7 +7,7 @@ import { isRelease, type Move, type Release } from './moves';
 export interface Expectation {
   /** By kind, customer and name: what the source's name has held of what is for that customer, the newest last. */
   readonly held: Readonly<
-    Record<Kind, ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>
+    Record<KindName, ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>
   >;
   /** `reason function target kind name`, or the data of what is not understood; each once. */
   readonly letters: ReadonlySet<string>;
@@ -67,7 +67,7 @@ interface Receiver {
 const FOLLOWS: readonly Role[] = ['plain', 'no referrers API', 'down for a while'];
 
 /** What the rules (rules.ts) and the customer's own make of a release. */
-function endOf(kind: Kind, name: string, receiver: Receiver): End {
+function endOf(kind: KindName, name: string, receiver: Receiver): End {
   const { role, isFirst, isThere } = receiver;
   if (kind === 'object') return endOfObject(name, role);
   const [what = '', tag = ''] = name.split(':');

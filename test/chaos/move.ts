@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 
 /** What a release of any kind says of itself. */
 export interface Released {
@@ -29,7 +29,7 @@ export interface MessageMove {
 /** A job typed by hand, which is for a target and a source of the test. */
 export interface JobMove {
   readonly kind: 'job';
-  readonly of: Kind;
+  readonly of: KindName;
   readonly name: string;
   /** Of an object: the generation that the job names. */
   readonly generation?: string;

@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { formatArtifact, parseArtifact } from '../../shared/kinds/references';
 import { parseObjectReference } from '../../shared/kinds/object/reference';
 import { formatReference, parseReference } from '../../shared/oci/reference';
@@ -17,7 +17,7 @@ export function sourceOf(place: string, { of, name, generation }: JobMove): stri
 }
 
 /** The kind and the name below the vendor's place: `image api:v1.2.0`, `object models/llm.bin`. */
-export function nameBelow(source: string): `${Kind} ${string}` {
+export function nameBelow(source: string): `${KindName} ${string}` {
   const artifact = parseArtifact(source);
   const { kind } = artifact;
   if (kind === 'object') return `${kind} ${artifact.name.split('/').slice(1).join('/')}`;

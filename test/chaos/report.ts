@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { KINDS } from '../../shared/kinds/references';
 import type { ChaosReport, KindReport } from './run';
 
@@ -44,7 +44,7 @@ export function renderReport(report: ChaosReport): string {
   return `${all}\n${byKind}${wrong === '' ? '' : `\n${wrong}\n`}`;
 }
 
-function plural(kind: Kind): string {
+function plural(kind: KindName): string {
   return `${kind}s`;
 }
 

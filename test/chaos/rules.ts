@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import type { CustomerPlan, Role } from './customers';
 
 /** Where the rules find the artifacts of a kind, and where they put them. */
@@ -17,7 +17,7 @@ const STABLE = 'tags: { include: [stable] }, immutable: true';
  */
 export function rulesFor(
   customers: readonly CustomerPlan[],
-  { image, template, object }: Readonly<Record<Kind, Places>>,
+  { image, template, object }: Readonly<Record<KindName, Places>>,
 ): string {
   const named = (...roles: Role[]): string =>
     customers

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../../local/stack/log-entry';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { KINDS } from '../../shared/kinds/references';
 import type { GatewayFigures } from './gateway';
 import { compareLetters, countReasons, readAllLetters } from './letters';
@@ -34,7 +34,7 @@ export interface ChaosReport extends GatewayFigures {
   readonly targets: number;
   readonly kills: number;
   readonly seconds: number;
-  readonly kinds: Readonly<Record<Kind, KindReport>>;
+  readonly kinds: Readonly<Record<KindName, KindReport>>;
   /** Dead letters by reason. */
   readonly letters: Readonly<Record<string, number>>;
   /** Log lines by outcome. */
@@ -126,7 +126,7 @@ async function endOutage({ stages }: World, after: number, stop: AbortSignal): P
 }
 
 function reportKinds({ stages }: World) {
-  const report = (kind: Kind): KindReport => ({
+  const report = (kind: KindName): KindReport => ({
     ...stages[kind].observed(),
     faults: stages[kind].faults(),
   });
@@ -134,7 +134,10 @@ function reportKinds({ stages }: World) {
 }
 
 /** Objects never step back: their writes have preconditions. */
-function problemsSeen(kind: Kind, { incomplete, stepsBack, unexplained }: KindReport): string[] {
+function problemsSeen(
+  kind: KindName,
+  { incomplete, stepsBack, unexplained }: KindReport,
+): string[] {
   const isTooMany = kind === 'object' && stepsBack > 0;
   return [
     ...incomplete,

@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { KINDS } from '../../shared/kinds/references';
 import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
@@ -16,7 +16,7 @@ export interface Difference {
 export async function differences(
   { held }: Expectation,
   customers: readonly CustomerPlan[],
-  stages: Readonly<Record<Kind, Pick<Stage<never>, 'held'>>>,
+  stages: Readonly<Record<KindName, Pick<Stage<never>, 'held'>>>,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const kind of KINDS) {

@@ -6,7 +6,7 @@ import { CHECK_KINDS } from '../../shared/kinds/checks';
 import { events } from '../../shared/kinds/events';
 import { KINDS } from '../../shared/kinds/references';
 import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { placeAt } from '../../shared/rules/kind';
 import type { Target } from '../../shared/rules/rules';
 import { readTerraform, type Block, type Terraform } from './terraform';
@@ -15,19 +15,20 @@ const modules = join(__dirname, '..', '..', 'infra', 'modules');
 
 const API = 'google.devtools.artifactregistry.v1.ArtifactRegistry';
 /** What the audit log has of each kind, and whether planCopies heeds it; none of a kind that is told of in another way. */
-const LOGGED: Readonly<Record<Kind, readonly (readonly [method: string, heeded: boolean])[]>> = {
-  image: [],
-  template: [
-    ['Kfp-UploadPackage', true],
-    [`${API}.UploadKfpArtifact`, true],
-    [`${API}.CreateTag`, true],
-    [`${API}.UpdateTag`, true],
-    [`${API}.DeleteTag`, false],
-    ['Kfp-DownloadFile', false],
-    ['Docker-PutManifest', false],
-  ],
-  object: [],
-};
+const LOGGED: Readonly<Record<KindName, readonly (readonly [method: string, heeded: boolean])[]>> =
+  {
+    image: [],
+    template: [
+      ['Kfp-UploadPackage', true],
+      [`${API}.UploadKfpArtifact`, true],
+      [`${API}.CreateTag`, true],
+      [`${API}.UpdateTag`, true],
+      [`${API}.DeleteTag`, false],
+      ['Kfp-DownloadFile', false],
+      ['Docker-PutManifest', false],
+    ],
+    object: [],
+  };
 const GrantRoles = z.record(z.string(), z.object({ write: z.string(), read: z.string() }));
 const Validated = z.object({ validation: z.array(z.object({ condition: z.string() })) });
 
@@ -41,7 +42,7 @@ beforeAll(async () => {
   auditMethods = z.record(z.string(), z.string()).parse(vendor.locals['audit_methods']);
 });
 
-const topicsOf = (kind: Kind): string[] =>
+const topicsOf = (kind: KindName): string[] =>
   Object.values(deployedSubscriptions()).flatMap((settings) =>
     'kind' in settings && settings.kind === kind ? [settings.topic] : [],
   );
@@ -153,7 +154,7 @@ describe('what is granted and let through the perimeter', () => {
 });
 
 describe('the module that customers call', () => {
-  const keyOf = (kind: Kind) => RULE_KINDS[kind].place.key;
+  const keyOf = (kind: KindName) => RULE_KINDS[kind].place.key;
 
   it.each(KINDS)('has a place for %ss: written, compared, told to the vendor', (kind) => {
     const key = keyOf(kind);

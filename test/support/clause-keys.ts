@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RULE_KINDS } from '../../shared/kinds/rules';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import type { Decision } from '../../shared/rules/clause';
 import { clauses, type ClauseFields } from '../../shared/rules/clauses';
 
@@ -44,7 +44,7 @@ export function rightExamples(
 /** What users are told of a key. */
 interface ToldOfKey {
   /** The kinds that it says something about. */
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly KindName[];
   readonly decides: Decision;
   /**
    * What editors and docs/rules.md are told badly about it, and about the keys within it: one that is not explained in a
@@ -91,7 +91,7 @@ function said({ clause, key, kind }: ClauseKey, written?: unknown): string {
   return JSON.stringify(clause.says(fields));
 }
 
-function sourceOf(kind: Kind): string {
+function sourceOf(kind: KindName): string {
   return RULE_KINDS[kind].place.examples[0] ?? '';
 }
 

@@ -8,7 +8,7 @@ import { fallbackTag } from '../../shared/oci/digest-tag';
 import { parseManifest, type Manifest } from '../../shared/oci/manifest';
 import { OCI_IMAGE, OCI_INDEX } from '../../shared/oci/media-types';
 import type { Repository } from '../../shared/oci/repository';
-import type { Kind } from '../../shared/rules/artifact';
+import type { KindName } from '../../shared/rules/artifact';
 import { system } from '../../shared/system/system';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { copyTemplate } from '../../shared/kinds/template/copy';
@@ -30,7 +30,7 @@ export type TagLoop = (ends: TagEnds) => Promise<unknown>;
  * the tags is there, at once.
  */
 export const TAG_LOOPS: Readonly<
-  Record<Kind, readonly (readonly [name: string, loop: TagLoop])[] | null>
+  Record<KindName, readonly (readonly [name: string, loop: TagLoop])[] | null>
 > = {
   image: [
     ['an image', (ends) => copyBetween(ends, { attachments: false })],

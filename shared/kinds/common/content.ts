@@ -1,9 +1,9 @@
 import type { RegistryClient } from '../../oci/client';
-import type { Artifact, Kind } from '../../rules/artifact';
+import type { Artifact, KindName } from '../../rules/artifact';
 import type { RuleSet, Target } from '../../rules/rules';
 
 /** Other artifacts that an artifact's content names, and that must be at the target before it is of use. */
-export interface ContentKind<K extends Kind = Kind> {
+export interface ContentKind<K extends KindName = KindName> {
   /**
    * The names in it, as it is at its source now; each once.
    *
@@ -24,4 +24,4 @@ export interface NameThere {
 }
 
 /** One answer for each kind; `null`: its content is nobody's business. */
-export type ContentKinds = { readonly [K in Kind]: ContentKind<K> | null };
+export type ContentKinds = { readonly [K in KindName]: ContentKind<K> | null };

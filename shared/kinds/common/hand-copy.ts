@@ -1,7 +1,7 @@
 import type { Attempt } from '../../copying/attempt';
 import type { ArtifactOutcome, CopyProgress } from '../../copying/outcome';
 import type { Platform } from '../../oci/descriptor';
-import type { Artifact, Kind } from '../../rules/artifact';
+import type { Artifact, KindName } from '../../rules/artifact';
 
 /** What a person may say about a copy, beside its ends. */
 export interface HandOptions {
@@ -23,7 +23,7 @@ export type HandOption =
 export type HandAttempt = Omit<Attempt, 'prove' | 'signingKey' | 'attributes'>;
 
 /** How `relay copy` copies one artifact, without rules. */
-export interface HandCopy<K extends Kind = Kind> {
+export interface HandCopy<K extends KindName = KindName> {
   /** The options that apply to its artifacts. */
   readonly takes: readonly HandOption[];
   /** Why this cannot be copied there, by the names alone; undefined where it can. */
@@ -37,4 +37,4 @@ export interface HandCopy<K extends Kind = Kind> {
 }
 
 /** One answer for each kind. */
-export type HandCopies = { readonly [K in Kind]: HandCopy<K> };
+export type HandCopies = { readonly [K in KindName]: HandCopy<K> };

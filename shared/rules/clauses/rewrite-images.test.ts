@@ -1,5 +1,5 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
-import type { Kind } from '../artifact';
+import type { KindName } from '../artifact';
 import { RULE_KINDS } from '../../kinds/rules';
 import { rewriteImages } from './rewrite-images';
 
@@ -7,7 +7,7 @@ const { image, template } = RULE_KINDS;
 
 /** What is noted of a rule with these targets, where images arrive at some, and at some with another digest. */
 function noteOn(isAnew: boolean, targets: string[], images: string[], altered: string[] = []) {
-  const given = (names: string[]) => (kind: Kind) => new Set(kind === 'image' ? names : []);
+  const given = (names: string[]) => (kind: KindName) => new Set(kind === 'image' ? names : []);
   return rewriteImages.note?.(
     { rewriteImages: isAnew },
     { about: template, targets, receiving: given(images), receivingAltered: given(altered) },

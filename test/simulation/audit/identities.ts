@@ -1,4 +1,4 @@
-import type { Kind } from '../../../shared/rules/artifact';
+import type { KindName } from '../../../shared/rules/artifact';
 import { bucketOf, pathOf, TEMPLATES_HOST, type Customer } from '../history/customer';
 import { tokenOf } from '../network/tokens';
 import type { Answer } from '../network/fate';
@@ -21,7 +21,7 @@ export function createIdentityWitness(
 }
 
 /** Whether a request is to a customer's place for a kind. */
-const IS_AT: Readonly<Record<Kind, (customer: Customer, url: URL) => boolean>> = {
+const IS_AT: Readonly<Record<KindName, (customer: Customer, url: URL) => boolean>> = {
   image: (customer, { host, pathname }) =>
     host === customer.host && pathname.startsWith(`/v2/${pathOf(customer, '')}`),
   // Uploads by the protocol of their own, tags by the API.

@@ -1,7 +1,7 @@
 import type { Random } from '../../support/random';
 import type { Reason } from '../../../shared/delivery/failures';
 import { KINDS } from '../../../shared/kinds/references';
-import type { Kind } from '../../../shared/rules/artifact';
+import type { KindName } from '../../../shared/rules/artifact';
 import type { Customer } from './customer';
 import { REFUSED, type RefusedName } from './refused';
 
@@ -27,7 +27,7 @@ export interface ImageRule {
 }
 
 /** Whatever is released besides images. */
-export type OtherKind = Exclude<Kind, 'image'>;
+export type OtherKind = Exclude<KindName, 'image'>;
 export const OTHER_KINDS = KINDS.filter((kind) => kind !== 'image');
 
 /** A rule about what is no image. */
