@@ -27,6 +27,8 @@ export type OverridePredicate = z.input<typeof OverrideSchema>;
 /** The longest that an override lasts from now on, whoever signed it. */
 export const LONGEST_OVERRIDE_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** By how much the clock of the signer may be ahead: an override of exactly 30 days counts at once. */
+const CLOCK_SKEW_MS = 300_000;
 
 export interface Place {
   readonly rule: string;
@@ -72,7 +74,8 @@ export function readOverride(predicate: unknown, place: Place, now: Date): Overr
   if (!waives.includes('requirements')) return `that waives ${waives.join(' and ')} alone`;
   const expires = new Date(data.expires);
   if (expires <= now) return `that expired at ${expires.toISOString()}`;
-  if (expires.getTime() - now.getTime() > LONGEST_OVERRIDE_DAYS * DAY_MS) {
+  const lasts = expires.getTime() - now.getTime();
+  if (lasts > LONGEST_OVERRIDE_DAYS * DAY_MS + CLOCK_SKEW_MS) {
     return `that lasts until ${expires.toISOString()}, longer than ${LONGEST_OVERRIDE_DAYS} days`;
   }
   return { tag, expires, why: brief(why) };

@@ -759,6 +759,15 @@ describe('approvals and overrides', () => {
     expect(missingOf(proof)).toStrictEqual([]);
   });
 
+  it.each([
+    ['of 30 days by a clock that is five minutes ahead', '2026-12-27T12:05:00Z', true],
+    ['of 30 days by a clock that is further ahead', '2026-12-27T12:05:01Z', false],
+    ['in another time zone', '2026-12-27T17:05:00+05:00', true],
+  ])('an override %s counts or not', async (_, expires, counts) => {
+    source.put(override({ expires }));
+    expect((await prove([overridable])).proven).toBe(counts);
+  });
+
   it('an override is not read, nor told, where all is proven', async () => {
     source.put(override(), attest(subject, ci));
     const proof = await prove([overridable]);
