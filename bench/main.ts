@@ -9,6 +9,7 @@ import { benchThroughput } from './copy/throughput';
 import { benchFanOut } from './fan-out';
 import { benchInventory } from './inventory';
 import { benchIsolation } from './isolation';
+import { benchManyCopies } from './many-copies';
 import { benchPage } from './page';
 import { benchPropagation } from './propagation';
 import { startPubSub, type PubSubServer } from './pubsub';
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'fan-out': benchFanOut,
   requests: benchRoundTrips,
   throughput: benchThroughput,
+  'many-copies': benchManyCopies,
   inventory: benchInventory,
   reconcile: benchReconcile,
   page: benchPage,

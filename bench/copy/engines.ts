@@ -65,8 +65,13 @@ async function startWarmFunctions(
 /** copyArtifact, running: from the POST of a job to its answer. `source` is the folder of another checkout. */
 export async function startWarmFunction(
   setting: Setting,
-  { attachments, source: checkout }: { attachments: boolean; source?: string | undefined },
+  options: {
+    readonly attachments: boolean;
+    readonly source?: string | undefined;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<Engine & { readonly process: FunctionProcess }> {
+  const { attachments, source: checkout, env } = options;
   const { sourceHost, targetHost, folder, pubsub } = setting;
   const file = join(
     folder,
@@ -86,7 +91,7 @@ export async function startWarmFunction(
   const process = await startFunction({
     target: 'copyArtifact',
     ...(checkout !== undefined && { source: checkout }),
-    env: { ...pubsub.env, ...environmentOf(setting), RULES_FILE: file, LOG_LEVEL: 'error' },
+    env: { ...pubsub.env, ...environmentOf(setting), RULES_FILE: file, LOG_LEVEL: 'error', ...env },
   });
   return {
     name: checkout === undefined ? 'copyArtifact, warm' : `copyArtifact of ${checkout}, warm`,

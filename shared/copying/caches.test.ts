@@ -1,15 +1,18 @@
 import { digestOf } from '../oci/digest';
 import type { Manifest } from '../oci/manifest';
 import { createCopyCaches } from './caches';
+import { MEMORY_PER_BYTE } from './manifest-cache';
 
-it('keeps 16 MiB of manifests', () => {
+const LIMIT = Math.floor((16 * 1024 * 1024) / MEMORY_PER_BYTE);
+
+it('keeps the manifests that take 16 MiB of memory', () => {
   const { manifests } = createCopyCaches({ monotonic: () => 0 });
   const here = { registry: 'localhost:1', repository: 'a' };
   const sized = (name: string, size: number): Manifest => {
     const descriptor = { mediaType: 'text/plain', digest: digestOf(Buffer.from(name)), size };
     return { descriptor, bytes: new Uint8Array(size), blobs: [], manifests: [] };
   };
-  const [first, last] = [sized('first', 1), sized('last', 16 * 1024 * 1024 - 1)];
+  const [first, last] = [sized('first', 1), sized('last', LIMIT - 1)];
   manifests.add(here, first);
   manifests.add(here, last);
   expect(manifests.get(here, first.descriptor.digest)).toBe(first);

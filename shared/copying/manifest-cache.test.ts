@@ -1,6 +1,6 @@
 import { digestOf } from '../oci/digest';
 import type { Manifest } from '../oci/manifest';
-import { createManifestCache } from './manifest-cache';
+import { createManifestCache, MEMORY_PER_BYTE } from './manifest-cache';
 
 const here = { registry: 'localhost:1', repository: 'a' };
 const there = { registry: 'localhost:1', repository: 'b' };
@@ -12,7 +12,7 @@ function manifest(name: string, size: number): Manifest {
 }
 
 it('forgets the least recently used first', () => {
-  const cache = createManifestCache(25);
+  const cache = createManifestCache(25 * MEMORY_PER_BYTE);
   const [a, b, c] = [manifest('a', 10), manifest('b', 10), manifest('c', 10)];
   cache.add(here, a);
   cache.add(here, b);
@@ -24,14 +24,14 @@ it('forgets the least recently used first', () => {
 });
 
 it('counts what is added twice once', () => {
-  const cache = createManifestCache(20);
+  const cache = createManifestCache(20 * MEMORY_PER_BYTE);
   const [a, b] = [manifest('a', 10), manifest('b', 10)];
   for (const one of [a, a, b]) cache.add(here, one);
   expect(cache.get(here, a.descriptor.digest)).toBe(a);
 });
 
 it('does not give what was read from another repository', () => {
-  const cache = createManifestCache(100);
+  const cache = createManifestCache(100 * MEMORY_PER_BYTE);
   const a = manifest('a', 10);
   cache.add(here, a);
   expect(cache.get(there, a.descriptor.digest)).toBeUndefined();

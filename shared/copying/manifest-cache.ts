@@ -8,7 +8,10 @@ export interface ManifestCache {
   add(repository: RepositoryName, manifest: Manifest): void;
 }
 
-/** Forgets the least recently used when the manifests' bytes exceed `maxBytes`. */
+/** What a manifest takes in memory for each of its bytes, as it came and parsed. */
+export const MEMORY_PER_BYTE = 6;
+
+/** Forgets the least recently used when the manifests take more than about `maxBytes` of memory. */
 export function createManifestCache(maxBytes: number): ManifestCache {
   const entries = new Map<string, Manifest>();
   let bytes = 0;
@@ -16,13 +19,13 @@ export function createManifestCache(maxBytes: number): ManifestCache {
     `${registry}/${repository}@${digest}`;
   const remove = (key: string): Manifest | undefined => {
     const entry = entries.get(key);
-    if (entry) bytes -= entry.bytes.length;
+    if (entry) bytes -= memoryOf(entry);
     entries.delete(key);
     return entry;
   };
   const insert = (key: string, manifest: Manifest): void => {
     entries.set(key, manifest);
-    bytes += manifest.bytes.length;
+    bytes += memoryOf(manifest);
   };
 
   return {
@@ -42,4 +45,8 @@ export function createManifestCache(maxBytes: number): ManifestCache {
       }
     },
   };
+}
+
+function memoryOf({ bytes }: Manifest): number {
+  return bytes.length * MEMORY_PER_BYTE;
 }
