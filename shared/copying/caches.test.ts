@@ -3,9 +3,9 @@ import type { Manifest } from '../oci/manifest';
 import { createCopyCaches } from './caches';
 import { MEMORY_PER_BYTE } from './manifest-cache';
 
-const LIMIT = Math.floor((16 * 1024 * 1024) / MEMORY_PER_BYTE);
+const LIMIT = Math.floor((8 * 1024 * 1024) / MEMORY_PER_BYTE);
 
-it('keeps the manifests that take 16 MiB of memory', () => {
+it('keeps the manifests that take 8 MiB of memory', () => {
   const { manifests } = createCopyCaches({ monotonic: () => 0 });
   const here = { registry: 'localhost:1', repository: 'a' };
   const sized = (name: string, size: number): Manifest => {

@@ -5,7 +5,7 @@ import { createPresence, type Presence } from './presence';
 import { createQueue, type Queue } from './queue';
 import { createSharedWork, type SharedWork } from './shared-work';
 
-const MANIFEST_CACHE_BYTES = 16 * 1024 * 1024;
+const MANIFEST_CACHE_BYTES = 8 * 1024 * 1024;
 
 /** What the copies of one process share, so that none does what another has done or is doing. */
 export interface CopyCaches {

@@ -36,3 +36,11 @@ it('does not give what was read from another repository', () => {
   cache.add(here, a);
   expect(cache.get(there, a.descriptor.digest)).toBeUndefined();
 });
+
+it('keeps the last one, however large', () => {
+  const cache = createManifestCache(20 * MEMORY_PER_BYTE);
+  const [small, large] = [manifest('a', 10), manifest('b', 21)];
+  for (const one of [small, large]) cache.add(here, one);
+  expect(cache.get(here, small.descriptor.digest)).toBeUndefined();
+  expect(cache.get(here, large.descriptor.digest)).toBe(large);
+});

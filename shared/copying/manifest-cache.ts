@@ -11,7 +11,7 @@ export interface ManifestCache {
 /** What a manifest takes in memory for each of its bytes, as it came and parsed. */
 export const MEMORY_PER_BYTE = 6;
 
-/** Forgets the least recently used when the manifests take more than about `maxBytes` of memory. */
+/** Forgets the least recently used, but not the last one, when they take more than about `maxBytes` of memory. */
 export function createManifestCache(maxBytes: number): ManifestCache {
   const entries = new Map<string, Manifest>();
   let bytes = 0;
@@ -40,7 +40,7 @@ export function createManifestCache(maxBytes: number): ManifestCache {
       remove(key);
       insert(key, manifest);
       for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) break;
+        if (bytes <= maxBytes || oldest === key) break;
         remove(oldest);
       }
     },
