@@ -63,15 +63,9 @@ async function start(
   { rule }: FirstPart,
   sources: ReadonlyMap<string, ListedSource>,
 ): Promise<WorkResult> {
-  const parts = [...sources].flatMap(
-    ([
-      source,
-      {
-        rules: [first],
-      },
-    ]): SourcePart[] =>
-      rule === undefined || rule === first.name ? [{ source, compared: [], found: {} }] : [],
-  );
+  const parts = [...sources]
+    .filter(([, { rules }]) => rule === undefined || rule === rules[0].name)
+    .map(([source]): SourcePart => ({ source, compared: [], found: {} }));
   if (parts.length === 0 && rule !== undefined) {
     return done('ignored', `rule "${rule}" is not the first rule of a source`, {});
   }
