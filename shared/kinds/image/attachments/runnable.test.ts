@@ -131,6 +131,32 @@ describe('a late list of referrers', () => {
   });
 });
 
+it('carries no runnable image that is attached to an attachment, or to a child of an index', async () => {
+  stage = await createStage();
+  const child = image({ layers: [layer({ seed: 'child' })] });
+  const whole = index({ entries: [{ image: child }], tag: 'v1' });
+  const report = artifact({ subject: whole.root });
+  const attached = [child, report].flatMap(({ root: { digest } }) => [
+    image({
+      layers: [layer({ seed: `tagged ${digest}` })],
+      tag: `${fallbackTag(digest)}.hotfix`,
+    }),
+    image({
+      layers: [layer({ seed: `under the list's tag ${digest}` })],
+      tag: fallbackTag(digest),
+    }),
+    index({
+      entries: [{ image: multi }],
+      subject: digest === child.root.digest ? child.root : report.root,
+    }),
+  ]);
+  await stage.publish(together(whole, report, ...attached));
+  expect(await stage.copy({ gate })).toMatchObject({ attachments: 1 });
+  expect(await isThere(report)).toBe(true);
+  for (const one of attached) expect(await isThere(one)).toBe(false);
+  expect(await isThere(multi)).toBe(false);
+});
+
 it('carries an image at a digest tag under a rule without requirements', async () => {
   stage = await createStage();
   await stage.publish(together(release, hotfix));
