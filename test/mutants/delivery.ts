@@ -97,13 +97,13 @@ export const DELIVERY: readonly Mutant[] = [
   {
     name: 'a continuation forgets how many there were',
     breaks: 'endless',
-    snippet: 'const next = { ...history, continued: continued + 1, stalled: 0 };',
+    snippet: 'const next = { ...history, continued: history.continued + 1, stalled: 0 };',
     replacement: 'const next = { ...history, continued: 0, stalled: 0 };',
   },
   {
     name: 'a blob that never fits is tried for ever',
     breaks: 'endless',
-    snippet: 'const next = { ...history, stalled: stalled + 1 };',
+    snippet: 'const next = { ...history, stalled: history.stalled + 1 };',
     replacement: 'const next = { ...history, stalled: 0 };',
   },
   {

@@ -43,7 +43,7 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'that no tag holds what is signed is believed at once',
     breaks: 'missing',
-    snippet: '    if (planning.isNew) throw new SubjectUntaggedError(formatReference(named));\n',
+    snippet: '    if (isNew) throw new SubjectUntaggedError(formatReference(named));\n',
     replacement: '',
   },
   {
@@ -79,8 +79,7 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'an override may last as long as it says',
     breaks: 'unproven',
-    snippet: '  if (expires.getTime() - now.getTime() > LONGEST_OVERRIDE_DAYS * DAY_MS) {',
-    replacement:
-      '  if (expires.getTime() - now.getTime() > 100 * LONGEST_OVERRIDE_DAYS * DAY_MS) {',
+    snippet: '  if (lasts > LONGEST_OVERRIDE_DAYS * DAY_MS + CLOCK_SKEW_MS) {',
+    replacement: '  if (lasts > 100 * LONGEST_OVERRIDE_DAYS * DAY_MS) {',
   },
 ];

@@ -17,8 +17,8 @@ export const PLANNING: readonly Mutant[] = [
   {
     name: 'a new image is taken for a deleted one',
     breaks: 'missing',
-    snippet: "return push.action === 'INSERT' ? undefined : needsNoCopy(about, push.action);",
-    replacement: "return push.action === 'DELETE' ? undefined : needsNoCopy(about, push.action);",
+    snippet: "return action === 'INSERT' ? undefined : needsNoCopy(about, action);",
+    replacement: "return action === 'DELETE' ? undefined : needsNoCopy(about, action);",
   },
   {
     name: 'any target is allowed',

@@ -43,7 +43,7 @@ export const TEMPLATES: readonly Mutant[] = [
   {
     name: 'the tags of an upload are not looked up',
     breaks: 'missing',
-    snippet: '? await listUploaded(source, upload)',
+    snippet: '? await listUploaded(source)',
     replacement: '? []',
   },
   {
