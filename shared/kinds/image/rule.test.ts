@@ -27,7 +27,7 @@ describe('a place', () => {
       place.problemAsTarget?.(one),
     ]);
     expect(problems).toStrictEqual([[undefined, undefined]]);
-    expect(place.description).toBe("The customer's repository: images are written under it.");
+    expect(place.description).toBe("The customer's repository for images.");
   });
 
   it.each(['us-docker.pkg.dev/acme/vendor', 'gcr.io/acme', 'ghcr.io/acme', 'pkg.dev/acme'])(
@@ -75,7 +75,7 @@ describe('a path', () => {
     const globs = paths.examples.map((text) => parseGlob(text, paths.grammar));
     expect(globs.map(({ alternatives }) => alternatives.length)).toEqual([1, 2]);
     expect(paths.description).toMatch(
-      /^Globs for the path of an image below `source` .*: "\*" stops at "\/", "\*\*" does not .* no negation\.$/,
+      /^Globs for the path of an image below `source` .* "\*" stops at "\/", "\*\*" does not, .* no negation\.$/,
     );
   });
 
