@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the real Cloud Storage what the copy of objects takes for granted (docs/verify-on-google.md, part 1), with two scratch
+# Asks the real Cloud Storage what the copy of objects takes for granted (test/on-google/README.md, part 1), with two scratch
 # buckets that it makes and deletes:  PROJECT=my-project REGION=us-central1 OTHER_REGION=europe-west1 scripts/verify-objects-on-google.sh
 # Against an emulator instead:  STORAGE=http://127.0.0.1:4443 scripts/verify-objects-on-google.sh
 # Needs curl, jq; for Google gcloud, logged in with roles/storage.admin.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Asks a real Artifact Registry what only it can answer (docs/verify-on-google.md, part 1), in scratch repositories that it creates
+# Asks a real Artifact Registry what only it can answer (test/on-google/README.md, part 1), in scratch repositories that it creates
 # and deletes. Writes registry-report.md, and ends with 1 at the first answer that differs from the embedded registry's.
 #
 #   PROJECT=my-project REGION=us-central1 OTHER_REGION=europe-west1 scripts/verify-on-google.sh [--all]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks a real Artifact Registry what the copy of pipeline templates takes for granted (docs/verify-on-google.md, part 1), with
+# Asks a real Artifact Registry what the copy of pipeline templates takes for granted (test/on-google/README.md, part 1), with
 # a scratch repository that it makes and deletes:  PROJECT=my-project REGION=us-central1 scripts/verify-templates-on-google.sh
 # Against the embedded one instead:  TEMPLATES=http://127.0.0.1:5003 scripts/verify-templates-on-google.sh
 # Needs curl, jq, sha256sum; for Google gcloud, logged in with roles/artifactregistry.admin.
