@@ -121,7 +121,7 @@ describe('infra/bootstrap.sh', () => {
     const { calls } = bootstrap(true, 'vendor', 'us-central1');
     const granted = grantsTo('serviceAccount:registry-relay-deployer@', calls);
     const documents = readFileSync(join(root, 'docs', 'deploy.md'), 'utf8');
-    const section = documents.split('### Who applies')[1]?.split('; where used')[0] ?? '';
+    const section = documents.split('### Who applies')[1]?.split('for options')[0] ?? '';
     const asked = section.match(/roles\/[\w.]+/g);
     expect(granted.sort()).toEqual([...(asked ?? []), 'roles/cloudscheduler.admin'].sort());
   });

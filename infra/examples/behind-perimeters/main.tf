@@ -1,5 +1,5 @@
 # The vendor's project is in a perimeter, and so are the customers'. customer/
-# is what acme applies on its side. docs/deploy.md has the DNS and the rest.
+# is what acme applies on its side. docs/perimeters.md has the DNS and the rest.
 module "registry_relay" {
   source = "../../modules/vendor"
 

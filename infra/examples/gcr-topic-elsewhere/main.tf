@@ -1,7 +1,7 @@
 # The images are in two other projects, and so are the gcr topics that tell of
 # them. The functions and all subscriptions are in this one; whoever applies
 # needs pubsub.topics.attachSubscription there (output attach_grants). Where a
-# topic is missing, its project's owner makes it: docs/deploy.md has the command.
+# topic is missing, its project's owner makes it: docs/deploy-options.md has the command.
 module "registry_relay" {
   source = "../../modules/vendor"
 

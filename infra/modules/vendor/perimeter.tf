@@ -1,5 +1,5 @@
 # VPC Service Controls around project_id: what may leave it, as whom, and what
-# the ways in are. docs/deploy.md holds what no rule can say.
+# the ways in are. docs/perimeters.md holds what no rule can say.
 
 locals {
   perimeter_modes = {

@@ -27,7 +27,7 @@ resource "google_kms_key_ring" "receipts" {
 
 resource "google_kms_crypto_key" "receipts" {
   #checkov:skip=CKV_GCP_82:deletion_policy protects it, which a variable can take away.
-  #checkov:skip=CKV_GCP_43:what was signed must stay verifiable: a new version is a decision, see docs/deploy.md.
+  #checkov:skip=CKV_GCP_43:what was signed must stay verifiable: a new version is a decision, see docs/deploy-options.md.
   count = local.makes_key ? 1 : 0
 
   key_ring = google_kms_key_ring.receipts[0].id
