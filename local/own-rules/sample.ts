@@ -1,8 +1,7 @@
-import { commonTags } from '../../shared/rules/conflicts/common-tags';
-import { combinations, commonTexts, type Budget } from '../../shared/rules/conflicts/common-texts';
-import { searches } from '../../shared/rules/clauses';
+import { patternsOf } from '../../shared/rules/clauses';
 import { matchRelease } from '../../shared/rules/match';
 import type { Rule, RuleSet } from '../../shared/rules/rules';
+import { samplesOf } from '../../shared/text/steps';
 import { image } from '../images/image';
 import { layer } from '../images/layer';
 import type { SamplePush } from '../images/sample-release';
@@ -10,11 +9,10 @@ import type { SamplePush } from '../images/sample-release';
 /** Names that people would choose. */
 const PATHS = ['api', 'sample', 'services/api'];
 const TAGS = ['1.0.0', 'v1.0.0', 'latest', 'main'];
-const STEPS = 100_000;
 
 export interface OwnSample {
   readonly pushes: readonly SamplePush[];
-  /** The rules of the vendor's images for which none was found that they release: the search is bounded. */
+  /** The rules of the vendor's images for which none was found that they release: a few samples are tried. */
   readonly without: readonly string[];
 }
 
@@ -46,10 +44,12 @@ function findReleased(
   rule: Rule,
   vendor: string,
 ): Pick<SamplePush, 'image' | 'tag'> | undefined {
-  const budget = { steps: STEPS };
-  const tags = [...TAGS, ...commonTags(rule, rule, budget).map(({ left }) => left)];
+  const tags = [...TAGS, ...patternsOf(rule, 'tag').flatMap(samplesOf)];
+  const paths = [...PATHS, ...patternsOf(rule, 'path').flatMap(samplesOf), ''].filter(
+    (path) => rule.about.artifactAt(rule.source, path) !== undefined,
+  );
   const below = rule.at.slice(vendor.length + 1);
-  for (const path of [...PATHS, ...pathsOf(rule, budget), '']) {
+  for (const path of paths) {
     const image = [below, ...(path === '' ? [] : [path])].join('/');
     const isReleased = (tag: string) =>
       matchRelease(alone, { kind: 'image', registry: vendor, repository: image, tag }).length > 0;
@@ -57,10 +57,4 @@ function findReleased(
     if (tag !== undefined) return { image, tag };
   }
   return undefined;
-}
-
-function pathsOf(rule: Rule, budget: Budget): string[] {
-  const { grammar } = rule.about.paths;
-  const patterns = combinations(searches.path.map((search) => search.patterns(rule, [])));
-  return patterns.flatMap((some) => [...commonTexts(some, grammar, budget)]);
 }

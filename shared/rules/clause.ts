@@ -29,8 +29,6 @@ export interface Clause<Shape extends z.ZodRawShape, Fields> {
   readonly says: (fields: Fields) => unknown;
   /** Whether what arrives has another digest than what was taken. */
   readonly alters: null | ((fields: Fields) => boolean);
-  /** What is wrong with it where another rule, of this name, has altered what this one takes. Follows its name in a sentence. */
-  readonly problemOfAltered: null | ((fields: Fields, by: string) => string | undefined);
   /** What a release waits for, in short, for `check` and `explain`. */
   readonly awaits: null | ((fields: Fields) => readonly string[]);
   /** What is allowed but may surprise, for `check`; follows the name of the rule in a sentence. */
@@ -66,7 +64,10 @@ export type Selection<Fields> = Judging<Fields> &
     | {
         /** What of an artifact it looks at; clauses come in this order. */
         readonly by: 'path' | 'tag';
-        readonly search: Search<Fields>;
+        /** What it may let pass, nothing left out, and texts at the edges of it: by these rules are compared, and `admits` decides. */
+        readonly patterns: (fields: Fields) => readonly Steps[];
+        /** The one text that passes, when it is one by its name alone. */
+        readonly only: (fields: Fields) => string | undefined;
       }
     | { readonly by: 'source' | 'subject' }
   );
@@ -80,17 +81,6 @@ interface Judging<Fields> {
   readonly covers: (fields: Fields, other: Fields) => boolean;
   /** What it lets pass, in short, for `check`; empty where that is not worth a word. */
   readonly summary: (fields: Fields) => string;
-}
-
-/** How a clause takes part in the search for two artifacts that two rules would make one. What is found is judged anew. */
-export interface Search<Fields> {
-  /** Texts at the edges of what passes: the clauses of the other rule are tried with them, too. */
-  readonly probes: (fields: Fields) => readonly string[];
-  /** What passes, or a sample of each sort: a text is looked for that a pattern of every clause matches. */
-  readonly patterns: (fields: Fields, probes: readonly string[]) => readonly Steps[];
-  readonly passes: (fields: Fields, text: string) => boolean;
-  /** The one text that passes, when it is one by its name alone. */
-  readonly only: (fields: Fields) => string | undefined;
 }
 
 /** What the file says beside a clause. */

@@ -106,12 +106,6 @@ function ruleOf(kind: KindName, written: Written) {
   return rule;
 }
 
-/** The paths or the tags of what is in the source of a rule. */
-function textsOf({ kind, at }: Rule, by: 'path' | 'tag'): string[] {
-  const asked = artifactsOf(kind).map((source) => ask(references, source, at));
-  return asked.map(({ path = '', tag = '' }) => (by === 'tag' ? tag : path));
-}
-
 describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
   const { clause, kind } = row;
 
@@ -184,34 +178,33 @@ describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
   });
 });
 
-/** Those that take part in the search for two rules that meet. */
+/** Those by whose patterns two rules are compared. */
 const searched = clauseKeys.flatMap((row) => {
   const { selects } = row.clause;
-  return selects !== null && 'search' in selects ? [{ ...row, selects }] : [];
+  return selects !== null && 'patterns' in selects ? [{ ...row, selects }] : [];
 });
 
-describe.each(searched)('the search of `$key` of a rule about $kind', (row) => {
+describe.each(searched)('the patterns of `$key` of a rule about $kind', (row) => {
   const { kind, selects } = row;
+  /** The paths or tags that this clause lets pass. */
+  const passing = (rule: Rule): string[] =>
+    artifactsOf(kind)
+      .map((source) => ask(references, source, rule.at))
+      .filter((asked) => selects.admits(rule, asked) !== false)
+      .map(({ path = '', tag = '' }) => (selects.by === 'tag' ? tag : path));
 
-  it('names the only path or tag that passes by its example, if there is but one', () => {
+  it('leave one name, if the clause does by its example', () => {
     const rule = ruleOf(kind, exampleOf(row));
-    const { only, passes } = selects.search;
-    const one = only(rule);
-    if (one === undefined) return;
-    const texts = textsOf(rule, selects.by);
-    expect(new Set([one, ...texts.filter((text) => passes(rule, text))])).toEqual(new Set([one]));
-    expect(passes(rule, one)).toBe(true);
+    const one = selects.only(rule);
+    if (one !== undefined) expect(new Set([one, ...passing(rule)])).toEqual(new Set([one]));
   });
 
-  it('is searched wherever it lets something pass', () => {
-    const { passes, patterns, probes } = selects.search;
+  it('match all that the clause lets pass', () => {
     for (const written of examplesOf(row)) {
       const rule = ruleOf(kind, written);
-      for (const text of textsOf(rule, selects.by).filter((one) => passes(rule, one))) {
-        expect([text, matchAny(patterns(rule, [text]))(text)]).toEqual([text, true]);
-      }
-      // What is a pattern by the probes that pass has some of its own.
-      expect(patterns(rule, probes(rule))).not.toEqual([]);
+      const matches = matchAny(selects.patterns(rule));
+      expect(passing(rule).filter((text) => !matches(text))).toEqual([]);
+      expect(selects.patterns(rule)).not.toEqual([]);
     }
   });
 });

@@ -10,6 +10,8 @@ import { requirements } from './clauses/require';
 import { rewriteImages } from './clauses/rewrite-images';
 import { source } from './clauses/source';
 import { tags } from './clauses/tags';
+import { meet } from '../text/meet';
+import type { Steps } from '../text/steps';
 import type { RuleKind, RuleKinds } from './kind';
 
 /** The clauses of a rule, in the order in which they are written, asked and explained. */
@@ -46,15 +48,7 @@ type ClauseInput = z.output<z.ZodObject<ClauseKeys>>;
 /** A clause, whichever it is: of a rule it takes what is its own. */
 type AnyClause = Pick<
   Clause<z.ZodRawShape, ClauseFields>,
-  | 'keys'
-  | 'about'
-  | 'selects'
-  | 'decides'
-  | 'says'
-  | 'alters'
-  | 'problemOfAltered'
-  | 'awaits'
-  | 'note'
+  'keys' | 'about' | 'selects' | 'decides' | 'says' | 'alters' | 'awaits' | 'note'
 > & {
   readonly compile: (input: ClauseInput, kind: RuleKind, signers: Signers) => object;
   readonly problems: null | FindProblems<ClauseInput>;
@@ -68,14 +62,33 @@ export const clauses = entries.map(([name, clause]) => ({ ...clause, name }));
 /** Those of them that tell artifacts apart. */
 export const selections = entries.flatMap(([, { selects }]) => selects ?? []);
 
-/** Those of them that take part in the search for two artifacts that would become one, by what they look at. */
-export const searches = { path: searchesBy('path'), tag: searchesBy('tag') };
-
-/** Of a clause in the search, with what it says. */
-function searchesBy(what: 'path' | 'tag') {
+/** Those of them that tell artifacts apart by the path or by the tag, with what they say. */
+function selecting(what: 'path' | 'tag') {
   return entries.flatMap(([, { selects, says }]) =>
-    selects?.by === what ? [{ ...selects.search, says }] : [],
+    selects?.by === what ? [{ ...selects, says }] : [],
   );
+}
+
+const SELECTING = { path: selecting('path'), tag: selecting('tag') };
+
+/** Returns what the paths or tags may be that a rule lets pass: nothing is left out, and the matcher decides. */
+export function patternsOf(rule: ClauseFields, what: 'path' | 'tag'): readonly Steps[] {
+  const [first = [], ...others] = SELECTING[what].map(({ patterns }) => patterns(rule));
+  return others.reduce(
+    (met, more) =>
+      met.flatMap((one) =>
+        more.flatMap((other) => {
+          const both = meet(one, other);
+          return both === undefined ? [] : [both];
+        }),
+      ),
+    first,
+  );
+}
+
+/** Returns what a rule says about paths or tags, as plain data: rules that say the same let the same pass. */
+export function sayingOf(rule: ClauseFields, what: 'path' | 'tag'): unknown[] {
+  return SELECTING[what].map(({ says }) => says(rule));
 }
 
 /** The keys of a rule that its clauses read. */
@@ -110,7 +123,7 @@ export function compileClauses(input: ClauseInput, kind: RuleKind, signers: Sign
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */
 export function onlyOf(rule: ClauseFields): Only {
-  const [path, tag] = [searches.path, searches.tag].map((some) =>
+  const [path, tag] = [SELECTING.path, SELECTING.tag].map((some) =>
     some.map(({ only }) => only(rule)).find((text) => text !== undefined),
   );
   return { path, tag };

@@ -31,7 +31,11 @@ export function judge(rule: Rule, asked: Asked): Verdict {
 }
 
 /** An artifact as the clauses of a rule with this source (as text) see it. */
-export function ask(references: References, artifact: Artifact, at: string): Asked {
+export function ask(
+  references: Pick<References, 'detailsOf' | 'nameOf'>,
+  artifact: Artifact,
+  at: string,
+): Asked {
   const name = references.nameOf(artifact);
   return { ...references.detailsOf(artifact), artifact, name, path: pathUnder(at, name) };
 }

@@ -25,6 +25,12 @@ export type Rule = ClauseFields & {
   readonly listed: readonly string[];
 };
 
+/** A rule, with its position in the file. */
+export interface Entry {
+  readonly index: number;
+  readonly rule: Rule;
+}
+
 /** A rule about artifacts of a kind. */
 export type RuleOf<K extends KindName> = Rule & { readonly kind: K; readonly source: Place<K> };
 

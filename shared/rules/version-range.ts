@@ -1,4 +1,4 @@
-import { minVersion, Range, SemVer, type Comparator } from 'semver';
+import { minVersion, Range, SemVer, subset, type Comparator } from 'semver';
 
 /** A node-semver range, or undefined when it is none. */
 export function parseRange(text: string): Range | undefined {
@@ -15,14 +15,13 @@ export function versionIn(tag: string): string {
   return tag.replace('_', '+');
 }
 
-/** True where nothing is in a range, at none of its edges either. */
-export function isEmptyRange(range: Range): boolean {
-  if (minVersion(range) !== null) return false;
+/** Returns a version in a range, one at its edges if there is one; undefined if nothing is in it. */
+export function versionOfRange(range: Range): string | undefined {
   const firsts = range.set.flat().flatMap(({ semver }) =>
     // A prerelease of what the range ends at comes before it.
     semver instanceof SemVer ? [`${semver.major}.${semver.minor}.${semver.patch}-0`] : [],
   );
-  return !firsts.some((version) => range.test(version));
+  return minVersion(range)?.version ?? firsts.find((version) => range.test(version));
 }
 
 /** Versions at and just above each edge of a range. */
@@ -49,27 +48,19 @@ const NUMBER = '[0-9]*';
 
 /** All of the comparators hold at once. */
 function versionsBetween(comparators: readonly Comparator[]): string {
-  const exact = comparators.find(({ operator }) => operator === '');
-  const only = exact && versionOf(exact);
+  const hasPrerelease = comparators.some((one) => versionOf(one)?.prerelease[0] !== undefined);
+  const all = comparators
+    // Without a prerelease in it, a range takes none of what it ends at.
+    .map(({ value }) => (hasPrerelease ? value : value.replace(/^<\d[^-]*$/, '$&-0')))
+    .join(' ');
+  const first = minVersion(all);
+  const isWithin = (range: string): boolean => subset(all, range, { includePrerelease: true });
+  if (first === null) return `${NUMBER}.${NUMBER}.${NUMBER}`;
+  const { major, minor, version } = first;
   // Build metadata is nothing that a range asks about.
-  if (only) return `${only.version}{,_*}`;
-  const from = versionOf(comparators.find(({ operator }) => operator.startsWith('>')));
-  const to = comparators.find(({ operator }) => operator.startsWith('<'));
-  if (!from || !isBelow(to, from.major + 1)) return `${NUMBER}.${NUMBER}.${NUMBER}`;
-  return isBelow(to, from.major, from.minor + 1)
-    ? `${from.major}.${from.minor}.${NUMBER}`
-    : `${from.major}.${NUMBER}.${NUMBER}`;
-}
-
-/** Whether all up to an edge is surely below the first version of a major, or minor, number. */
-function isBelow(edge: Comparator | undefined, least: number, minorLeast = 0): boolean {
-  const version = versionOf(edge);
-  if (version === undefined) return false;
-  const { major, minor, patch, prerelease } = version;
-  // `-0` comes before every other prerelease.
-  const isFirst = edge?.operator === '<' && patch === 0 && prerelease.every((part) => part === 0);
-  const isMinorBelow = minor < minorLeast || (minor === minorLeast && isFirst);
-  return major < least || (major === least && isMinorBelow);
+  if (isWithin(version)) return `${version}{,_*}`;
+  if (isWithin(`${major}.${minor}`)) return `${major}.${minor}.${NUMBER}`;
+  return `${isWithin(`${major}`) ? major : NUMBER}.${NUMBER}.${NUMBER}`;
 }
 
 /** The comparator of "*" has a symbol in place of a version. */

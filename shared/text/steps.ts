@@ -50,15 +50,34 @@ export function literalPrefix(steps: Steps): string {
   return prefix;
 }
 
-/** A text that a pattern matches, but for what its grammar forbids, with this for each star. */
-export function exampleOf(steps: Steps, filling: string): string {
-  return steps
-    .map((step) => {
-      if (typeof step === 'string') return step;
-      if (step.kind === 'class') return step.characters.slice(0, 1);
-      return step.kind === 'any' ? 'x' : filling;
-    })
-    .join('');
+/** Characters for wildcards: several, as another clause may exclude the text that one of them makes. */
+const FILLERS = ['x', '0', 'a', 'b'];
+
+/** Returns short texts that a pattern matches: with nothing, then with one character in place of each star. */
+export function samplesOf(steps: Steps): string[] {
+  if (isLiteral(steps)) return [literalPrefix(steps)];
+  const texts = [false, true].flatMap((isLong) =>
+    FILLERS.map((filler, variant) => {
+      const fill = (step: Step): string => {
+        if (typeof step === 'string') return step;
+        if (step.kind === 'class') return characterOf(step.characters, variant);
+        return step.kind === 'any' || isLong ? filler : '';
+      };
+      return steps.map(fill).join('');
+    }),
+  );
+  return [...new Set(texts)];
+}
+
+/** Names take the first of these anywhere, and the last almost nowhere. */
+const SORTS = [/[a-z0-9]/, /[A-Z]/, /_/, /./];
+
+/** One of a class, those first that most names take. */
+function characterOf(characters: string, variant: number): string {
+  const all = Array.from(characters);
+  const sorted = SORTS.flatMap((sort) => all.filter((char) => sort.test(char)));
+  const unique = [...new Set(sorted)];
+  return unique[variant % unique.length] ?? '';
 }
 
 /** How many steps there are before the first wildcard. */

@@ -24,7 +24,7 @@ function problems(...rules: string[]): string[] {
 }
 
 const problem = (line: number, by: string) =>
-  `${line} \`require\` cannot be met: what is here has come by rule "${by}", which releases some platforms only, in an index that nobody has signed; say \`require\` there`;
+  `${line} \`require\` cannot be satisfied: rule "${by}" filters platforms, so the digest is unsigned; put \`require\` on "${by}"`;
 
 describe('what a rule requires', () => {
   it.each<[string, string[]]>([

@@ -1,31 +1,34 @@
-import { clauses, isAltering } from '../clauses';
+import { isAltering } from '../clauses';
 import { groupBy } from '../group-by';
 import type { Rule } from '../rules';
-import type { Chains } from './feeds';
-import type { Lane } from './lanes';
+import type { Feed, Intake } from './feeds';
 
-/** Says what is wrong with a clause of a rule, which is at this position in the file. */
-export type ReportClause = (index: number, key: string, message: string) => void;
+/** Reports a problem of a key of a rule, which is at this position in the file. */
+export type ReportKey = (index: number, key: string, message: string) => void;
 
 /**
- * Reports clauses that cannot hold where what a rule takes has been altered on its way there: what was said of it at its first
- * source is not said of it any more.
+ * Reports `require` of rules whose images reach them altered: signatures cover the digest at the first source, and no other
+ * digest on the way.
  */
-export function checkAlterations({ feeds }: Chains, report: ReportClause): void {
+export function checkAlterations(feeds: readonly Feed[], report: ReportKey): void {
   const onward = groupBy(feeds, ({ from }) => from);
-  /** By what reaches it altered, with the rule that has altered it. */
-  const altered = new Map<Lane, Rule>();
-  for (const { from, hub, to } of feeds) {
-    const by = from.entries.find(({ rule }) => rule.targets.includes(hub) && isAltering(rule));
-    if (by !== undefined && !altered.has(to)) altered.set(to, by.rule);
+  /** Intakes of altered images, with the rule that has altered them. */
+  const altered = new Map<Intake, Rule>();
+  const reported = new Set<Rule>();
+  for (const { from, to } of feeds) {
+    if (isAltering(from.rule) && !altered.has(to)) altered.set(to, from.rule);
   }
-  for (const [lane, by] of altered) {
-    for (const { to } of onward.get(lane) ?? []) if (!altered.has(to)) altered.set(to, by);
-    for (const { index, rule } of lane.entries) {
-      for (const { name, problemOfAltered } of clauses) {
-        const problem = problemOfAltered?.(rule, by.name);
-        if (problem !== undefined) report(index, name, `\`${name}\` ${problem}`);
-      }
+  for (const [{ entries }, by] of altered) {
+    for (const entry of entries) {
+      for (const { to } of onward.get(entry) ?? []) if (!altered.has(to)) altered.set(to, by);
+      const { require: required } = entry.rule;
+      if (required.length === 0 || reported.has(entry.rule)) continue;
+      reported.add(entry.rule);
+      report(
+        entry.index,
+        'require',
+        `\`require\` cannot be satisfied: rule "${by.name}" filters platforms, so the digest is unsigned; put \`require\` on "${by.name}"`,
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import { parseRules } from '../../kinds/rules';
-import { chainsOf } from './feeds';
+import { feedsOf } from './feeds';
 
 it('a cycle is looked for in ten thousand rules of as many hubs as there are', () => {
   const hubs = Array.from(
@@ -25,8 +25,8 @@ it('a cycle is looked for, too, where thousands take what thousands write', () =
   const places = ['  hub: { repository: gcr.io/hub }', '  acme: { repository: gcr.io/acme }'];
   const text = ['targets:', ...places, 'rules:', ...rules].join('\n');
   const entries = parseRules(text).rules.map((rule, index) => ({ rule, index }));
-  // Each way to the junction and from it, and each one's own: not a feed for each pair.
-  expect(chainsOf(entries).feeds).toHaveLength(3 * 2000);
+  // One for each pattern of a rule, not one for each pair of rules.
+  expect(feedsOf(entries)).toHaveLength(3 * 2000);
   const looped = text.replace('gcr.io/acme', 'gcr.io/v');
   expect(() => parseRules(looped)).toThrow('a cycle: "to-0" copies gcr.io/v to gcr.io/hub/');
 });

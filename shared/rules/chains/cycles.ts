@@ -1,11 +1,10 @@
 import { groupBy } from '../group-by';
 import { placeAt } from '../kind';
-import { pathUnder } from '../place';
-import type { Rule, Target } from '../rules';
-import type { Chains, Feed } from './feeds';
-import { isJunction, nameAt, sourceAt, writtenAt, type Lane } from './lanes';
+import { below, pathUnder } from '../place';
+import type { Entry, Rule, Target } from '../rules';
+import { createHubFilter, nameAt, sourceAt, type Feed, type Intake } from './feeds';
 
-/** Where what is wrong stands. */
+/** Reports a problem where it is in the file. */
 export interface ReportCycle {
   /** A target of a rule, which is at this position in the file. */
   readonly ofRule: (index: number, target: Target, message: string) => void;
@@ -13,143 +12,135 @@ export interface ReportCycle {
   readonly ofTarget: (target: Target, key: string, message: string) => void;
 }
 
+type Onward = ReadonlyMap<Entry, readonly Feed[]>;
+
 /**
- * Reports rules that copy in a circle: each such cycle once, as short as it gets, at the last of its rules in the file. What is
- * released there would be copied again and again, or two pushes would overwrite one another for ever.
+ * Reports rules that copy in a cycle: what is released there would be copied again and again, or two pushes would overwrite
+ * each other without end. Of cycles that share a rule it reports one, as short as it gets, at the last of its rules in the file.
  */
-export function checkCycles({ toHubs, feeds }: Chains, report: ReportCycle): void {
-  const isWithin = ({ rule }: Lane, hub: Target): boolean =>
-    pathUnder(sourceAt(rule), nameAt(hub, rule.about) ?? '') !== undefined;
-  const within = new Set<Target>();
-  for (const { from, hub } of toHubs) {
-    if (within.has(hub) || !isWithin(from, hub)) continue;
-    within.add(hub);
-    const { about, at, name } = from.rule;
-    const which = `target "${hub.name}" lies inside the source of rule "${name}" (${at})`;
-    const why = 'what arrives there would be copied again, in a loop';
-    const names = otherNames([{ rule: from.rule, target: hub }]);
-    report.ofTarget(hub, about.place.key, `${which}: ${why}${names}`);
-  }
-  const byLane = groupBy(feeds, ({ from }) => from);
-  const isTold = ([first, ...more]: readonly Feed[]): boolean =>
-    first !== undefined && more.length === 0 && isWithin(first.from, first.hub);
-  for (const circle of componentsOf(byLane)) {
-    const cycle = shortestWithin(byLane, circle, (way) => !isTold(way));
-    const steps = cycle.flatMap(({ from, hub }) => stepOf(from, hub) ?? []);
+export function checkCycles(
+  entries: readonly Entry[],
+  feeds: readonly Feed[],
+  report: ReportCycle,
+): void {
+  checkTargetsInside(entries, report);
+  const onward: Onward = groupBy(feeds, ({ from }) => from);
+  const reported = new Set<Entry>();
+  for (const cycle of cyclesIn(onward)) {
+    if (cycle.some((entry) => reported.has(entry))) continue;
+    const start = cycle.reduce((one, other) => (other.index < one.index ? other : one));
+    const steps = shortestCycle(onward, start);
     if (steps.length === 0) continue;
-    const last = steps.reduce((one, other) => (other.index > one.index ? other : one));
-    report.ofRule(last.index, last.target, describe(steps));
+    for (const entry of [...cycle, ...steps.map(({ from }) => from)]) reported.add(entry);
+    const last = steps.reduce((one, other) => (other.from.index > one.from.index ? other : one));
+    report.ofRule(last.from.index, last.hub, describe(steps));
   }
 }
 
-interface Step {
-  readonly index: number;
-  readonly rule: Rule;
-  readonly target: Target;
+/** Reports each target that lies inside the source of a rule that releases to it, once. */
+function checkTargetsInside(entries: readonly Entry[], report: ReportCycle): void {
+  const hubsAmong = createHubFilter(entries);
+  const inside = new Set<Target>();
+  for (const { rule } of entries) {
+    for (const target of hubsAmong(rule.targets)) {
+      if (inside.has(target) || !isInside(rule, target)) continue;
+      inside.add(target);
+      const { about, at, name } = rule;
+      const which = `target "${target.name}" lies inside the source of rule "${name}" (${at})`;
+      const names = otherNames([{ from: { rule }, hub: target }]);
+      const why = 'what arrives there would be copied again, in a loop';
+      report.ofTarget(target, about.place.key, `${which}: ${why}${names}`);
+    }
+  }
 }
 
-function stepOf({ entries }: Lane, target: Target): Step | undefined {
-  const entry = entries.find(({ rule }) => rule.targets.includes(target));
-  return entry && { ...entry, target };
+function isInside(rule: Rule, target: Target): boolean {
+  return pathUnder(sourceAt(rule), nameAt(target, rule.about) ?? '') !== undefined;
 }
 
-function describe(steps: readonly Step[]): string {
-  const parts = steps.map(
-    ({ rule, target }) =>
-      `"${rule.name}" copies ${rule.at} to ${writtenAt(rule, target)} (target "${target.name}")`,
-  );
-  const keys = new Set(steps.flatMap(({ rule }) => [`\`${rule.about.paths.key}\``, '`as`']));
-  return (
-    `a cycle: ${parts.join(', then ')}, which "${steps[0]?.rule.name ?? ''}" copies again; ` +
-    `take one of these targets out, or narrow ${[...keys].join(' or ')}${otherNames(steps)}`
-  );
+interface Visit {
+  readonly node: Entry | Intake;
+  readonly left: Iterator<Entry | Intake>;
 }
 
-/** Which places have a second name there, by which a circle is not seen; empty where none has. */
-function otherNames(steps: readonly Pick<Step, 'rule' | 'target'>[]): string {
-  const told = steps.flatMap(({ rule: { about, source }, target }) =>
-    [source, placeAt(target, about)].flatMap((place) => {
-      const [name, at] = place
-        ? [place, about.reference.canonical(place)].map((one) => about.reference.nameOf(one))
-        : [];
-      return name === at ? [] : [`${name ?? ''} is ${at ?? ''}`];
-    }),
-  );
-  return told.length === 0 ? '' : ` (${[...new Set(told)].join(', ')})`;
+/** Finds a cycle wherever rules lead back to one another: a depth-first search, without recursion, as chains may be long. */
+function* cyclesIn(onward: Onward): Generator<Entry[]> {
+  const entered = new Set<Entry | Intake>();
+  const path: Visit[] = [];
+  const enter = (node: Entry | Intake): void => {
+    entered.add(node);
+    const next = 'rule' in node ? (onward.get(node) ?? []).map(({ to }) => to) : node.entries;
+    path.push({ node, left: next[Symbol.iterator]() });
+  };
+  for (const start of onward.keys()) {
+    if (!entered.has(start)) enter(start);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.left.next();
+      if (next.done === true) path.pop();
+      else if (!entered.has(next.value)) enter(next.value);
+      else {
+        const from = path.findLastIndex(({ node }) => node === next.value);
+        if (from < 0) continue;
+        yield path.slice(from).flatMap(({ node }) => ('rule' in node ? [node] : []));
+      }
+    }
+  }
 }
-
-type Feeds = ReadonlyMap<Lane, readonly Feed[]>;
 
 /**
- * The shortest way round that is meant, within lanes that all lead to one another, from the one that comes first in the file;
- * empty where none is. Junctions are no part of it.
+ * Returns the shortest way from a rule back to it. Empty where that is one step, to a target inside the source of the rule,
+ * which is reported by itself.
  */
-function shortestWithin(
-  feeds: Feeds,
-  circle: ReadonlySet<Lane>,
-  isMeant: (way: readonly Feed[]) => boolean,
-): Feed[] {
-  const start = [...circle].reduce((one, other) => (firstOf(other) < firstOf(one) ? other : one));
-  const ways = new Map<Lane, Feed[]>([[start, []]]);
-  for (const [lane, way] of ways) {
-    for (const feed of feeds.get(lane) ?? []) {
-      const next = isJunction(feed.from) ? way : [...way, feed];
-      if (feed.to === start && isMeant(next)) return next;
-      if (circle.has(feed.to) && !ways.has(feed.to)) ways.set(feed.to, next);
+function shortestCycle(onward: Onward, start: Entry): Feed[] {
+  const entered = new Set<Entry | Intake>();
+  const ways: { readonly entry: Entry; readonly way: Feed[] }[] = [{ entry: start, way: [] }];
+  for (const { entry, way } of ways) {
+    for (const feed of onward.get(entry) ?? []) {
+      const next = [...way, feed];
+      const isReported = entry === start && isInside(start.rule, feed.hub);
+      if (!isReported && feed.to.entries.includes(start)) return next;
+      if (entered.has(feed.to)) continue;
+      entered.add(feed.to);
+      for (const other of feed.to.entries) {
+        if (entered.has(other)) continue;
+        entered.add(other);
+        ways.push({ entry: other, way: next });
+      }
     }
   }
   return [];
 }
 
-function firstOf({ entries }: Lane): number {
-  return entries[0]?.index ?? Infinity;
+function describe(steps: readonly Feed[]): string {
+  const parts = steps.map(
+    ({ from: { rule }, hub }) =>
+      `"${rule.name}" copies ${rule.at} to ${writtenAt(rule, hub)} (target "${hub.name}")`,
+  );
+  const keys = new Set(
+    steps.flatMap(({ from: { rule } }) => [`\`${rule.about.paths.key}\``, '`as`']),
+  );
+  return (
+    `a cycle: ${parts.join(', then ')}, which "${steps[0]?.from.rule.name ?? ''}" copies again; ` +
+    `take one of these targets out, or narrow ${[...keys].join(' or ')}${otherNames(steps)}`
+  );
 }
 
-interface Visit {
-  readonly lane: Lane;
-  readonly order: number;
-  /** The least order that is known to be reached from it. */
-  low: number;
-  /** It belongs to no component yet. */
-  isOpen: boolean;
-  readonly left: Iterator<Feed>;
+/** What a rule writes at a target, for people. */
+function writtenAt({ about, as }: Rule, target: Target): string {
+  const place = placeAt(target, about);
+  return place === undefined ? '' : below(about.reference.nameOf(place), as);
 }
 
-/** Tarjan's strongly connected components, also of one lane alone; without recursion, as chains may be long. */
-function componentsOf(feeds: Feeds): Set<Lane>[] {
-  const visits = new Map<Lane, Visit>();
-  const open: Visit[] = [];
-  const components: Set<Lane>[] = [];
-
-  const enter = (lane: Lane): Visit => {
-    const order = visits.size;
-    const left = (feeds.get(lane) ?? [])[Symbol.iterator]();
-    const visit = { lane, order, low: order, isOpen: true, left };
-    visits.set(lane, visit);
-    open.push(visit);
-    return visit;
-  };
-  const close = (first: Visit): void => {
-    const members = open.splice(open.lastIndexOf(first));
-    for (const member of members) member.isOpen = false;
-    components.push(new Set(members.map(({ lane }) => lane)));
-  };
-
-  for (const root of feeds.keys()) {
-    const path = visits.has(root) ? [] : [enter(root)];
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const next = top.left.next();
-      if (next.done === true) {
-        path.pop();
-        const parent = path.at(-1);
-        if (parent) parent.low = Math.min(parent.low, top.low);
-        if (top.low === top.order) close(top);
-        continue;
-      }
-      const met = visits.get(next.value.to);
-      if (met === undefined) path.push(enter(next.value.to));
-      else if (met.isOpen) top.low = Math.min(top.low, met.order);
-    }
-  }
-  return components;
+/** Says which places have a second name there, by which people do not see the cycle; empty where none has. */
+function otherNames(steps: readonly { from: Pick<Entry, 'rule'>; hub: Target }[]): string {
+  const named = steps.flatMap(({ from: { rule }, hub }) => {
+    const { reference } = rule.about;
+    return [rule.source, placeAt(hub, rule.about)].flatMap((place) => {
+      if (place === undefined) return [];
+      const name = reference.nameOf(place);
+      const at = reference.nameOf(reference.canonical(place));
+      return name === at ? [] : [`${name} is ${at}`];
+    });
+  });
+  return named.length === 0 ? '' : ` (${[...new Set(named)].join(', ')})`;
 }

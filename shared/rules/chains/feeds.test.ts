@@ -1,7 +1,7 @@
 import { parseRules } from '../../kinds/rules';
 import { ruleLines } from '../../../test/support/rule-lines';
-import { chainsOf, type Chains } from './feeds';
-import type { Lane } from './lanes';
+import type { Rule } from '../rules';
+import { feedsOf } from './feeds';
 
 const PLACES = {
   us: 'us-docker.pkg.dev/v/r',
@@ -13,20 +13,19 @@ const PLACES = {
   globex: 'gcr.io/globex',
 };
 
-function chains(...lines: string[]): Chains {
-  const { rules } = parseRules(ruleLines(PLACES, lines));
-  return chainsOf(rules.map((rule, index) => ({ rule, index })));
-}
-
-/** The rules of a lane; through a junction all of those that take by one pattern. */
-function named({ entries }: Lane): string {
-  return entries.map(({ rule }) => rule.name).join('+') || 'junction';
+/** Each as rule, hub and the rules that take by one pattern. */
+function told(rules: readonly Rule[]): string[] {
+  const feeds = feedsOf(rules.map((rule, index) => ({ rule, index })));
+  const lines = feeds.map(({ from, hub, to }) => {
+    const takers = to.entries.map(({ rule }) => rule.name).join('+');
+    return `${from.rule.name} > ${hub.name} > ${takers}`;
+  });
+  // By a path below the source, and by the source itself.
+  return [...new Set(lines)];
 }
 
 function feeds(...lines: string[]): string[] {
-  return chains(...lines).feeds.map(
-    ({ from, hub, to }) => `${named(from)} > ${hub.name} > ${named(to)}`,
-  );
+  return told(parseRules(ruleLines(PLACES, lines)).rules);
 }
 
 describe('what goes on from where rules release to', () => {
@@ -87,19 +86,10 @@ describe('what goes on from where rules release to', () => {
       ['a > eu > b'],
     ],
     [
-      'as one, where rules take alike and name alike',
-      [
-        'a: us -> eu',
-        'a2: us -> globex',
-        'b: eu -> acme, as: "b/{image}:{tag}"',
-        'b2: eu -> asia, as: "b/{image}:{tag}"',
-      ],
-      ['a+a2 > eu > b+b2'],
-    ],
-    [
-      'through a junction, where rules take alike and name otherwise',
+      'one for all that take by one pattern',
       [
         'a: us -> eu, images: [x]',
+        'a2: us -> globex, images: [x]',
         ...['b', 'c'].map(
           (name) => `${name}: eu -> acme, as: "${name}/{image}:{tag}", images: [x]`,
         ),
@@ -107,7 +97,7 @@ describe('what goes on from where rules release to', () => {
           (name) => `${name}: eu -> acme, as: "${name}/{image}:{tag}", images: [y]`,
         ),
       ],
-      ['a > eu > junction', 'junction > eu > b', 'junction > eu > c'],
+      ['a > eu > b+c'],
     ],
     [
       'nothing of the source itself where that is not taken',
@@ -116,19 +106,6 @@ describe('what goes on from where rules release to', () => {
     ],
     ['the source itself', ['a: us -> eu, images: [x]', 'b: gcr.io/v/eu/x -> acme'], ['a > eu > b']],
   ])('is %s', (_, lines, expected) => expect(feeds(...lines)).toEqual(expected));
-
-  it('is looked for at those targets alone that are at, in or around a source', () => {
-    const { toHubs } = chains(
-      'a: us -> eu+globex+asia',
-      'a2: us -> deep',
-      'b: eu -> acme',
-      'c: gcr.io/w/a -> old',
-    );
-    expect(toHubs.map(({ from, hub }) => `${named(from)} > ${hub.name}`)).toEqual([
-      'a+a2 > eu',
-      'a+a2 > deep',
-    ]);
-  });
 
   it('is asked of each kind apart', () => {
     const { rules } = parseRules(`
@@ -141,10 +118,7 @@ rules:
   - { name: c, source: gs://hub, objects: ['out/**'], as: 'c/{object}', targets: [acme] }
   - { name: d, source: gcr.io/vendor, targets: [hub] }
 `);
-    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
-    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
-      ['a', 'hub', 'b'],
-    ]);
+    expect(told(rules)).toEqual(['a > hub > b']);
   });
 
   it('is found beside a target that has no place for what a rule releases', () => {
@@ -159,11 +133,7 @@ rules:
   - { name: d, source: gcr.io/vendor, images: [x], targets: [globex, hub] }
   - { name: e, source: gcr.io/hub, images: [x], as: 'e/{image}:{tag}', targets: [globex] }
 `);
-    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
-    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
-      ['a', 'hub', 'b'],
-      ['d', 'hub', 'e'],
-    ]);
+    expect(told(rules)).toEqual(['a > hub > b', 'd > hub > e']);
   });
 
   it('is found at a whole bucket as below a folder of it, where no object is the folder itself', () => {
@@ -179,10 +149,6 @@ rules:
   - { name: e, source: gs://hub/y, as: 'e/{object}', targets: [acme] }
   - { name: d, source: gs://hub, objects: ['*.bin', z], as: 'd/{object}', targets: [globex] }
 `);
-    const { feeds: found } = chainsOf(rules.map((rule, index) => ({ rule, index })));
-    expect(found.map(({ from, hub, to }) => [named(from), hub.name, named(to)])).toEqual([
-      ['a', 'hub', 'b'],
-      ['a', 'hub', 'c'],
-    ]);
+    expect(told(rules)).toEqual(['a > hub > b', 'a > hub > c']);
   });
 });

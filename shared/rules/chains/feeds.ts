@@ -1,151 +1,107 @@
+import { meet } from '../../text/meet';
+import { beginningOf, createPrefixIndex } from '../../text/prefix-index';
+import type { Steps } from '../../text/steps';
 import { groupBy } from '../group-by';
-import { literalPrefix, type Steps } from '../../text/steps';
-import type { Target } from '../rules';
-import { lanesOf, nameAt, sourceAt, taken, written, type Entry, type Lane } from './lanes';
-import { mayMeet } from './meet';
+import { placeAt, type RuleKind } from '../kind';
+import { destinationPatterns, sourcePatterns } from '../patterns';
+import type { Entry, Rule, Target } from '../rules';
 
-/** What arrives at a target, a hub, may be taken on from there. */
-export interface Feed {
-  readonly from: Lane;
-  readonly hub: Target;
-  readonly to: Lane;
+/** A pattern of names, with the rules that release by it. */
+export interface Intake {
+  readonly steps: Steps;
+  readonly entries: readonly Entry[];
 }
 
-/** A bound on time, far above what files have whose rules name their images. Beyond it what could meet is said to. */
+/** A rule writes to a target, a hub, what others, or itself, may release from there. */
+export interface Feed {
+  readonly from: Entry;
+  readonly hub: Target;
+  readonly to: Intake;
+}
+
+/** A bound on time, far above what files need whose rules name their images. Beyond it, patterns that begin alike count as feeds. */
 const MAX_COMPARED = 1_000_000;
 
-/** What a lane writes to a target at, in or around a source of its kind. */
-export interface ToHub {
-  readonly from: Lane;
-  readonly hub: Target;
-}
-
-export interface Chains {
-  readonly toHubs: readonly ToHub[];
-  readonly feeds: readonly Feed[];
-}
-
 /**
- * All that rules release from where other rules, or they themselves, release to: by source, path and `as`. Tags do not tell
- * apart, as what is attached to an image travels without them. Nothing is missed, and little is said that is not so.
+ * Returns every way from one rule to the next: by source, path and `as`. Tags do not count, as attachments travel without
+ * them. No way is left out, and a few are none.
  */
-export function chainsOf(entries: readonly Entry[]): Chains {
-  const isHub = createHubTest(entries);
-  const lists = new Set(entries.map(({ rule }) => rule.targets));
+export function feedsOf(entries: readonly Entry[]): Feed[] {
+  const hubsAmong = createHubFilter(entries);
+  const feeding = entries.filter(({ rule }) => hubsAmong(rule.targets).length > 0);
   // Most files have no hubs, and end here.
-  if (![...lists].some((targets) => targets.some(isHub))) return { toHubs: [], feeds: [] };
+  if (feeding.length === 0) return [];
 
-  const lanes = lanesOf(entries);
-  const { findTakers, junctions } = createTakers(lanes);
-  const toHubs = lanes.flatMap((from) => {
-    const hubs = new Set(from.entries.flatMap(({ rule }) => rule.targets.filter(isHub)));
-    return [...hubs].map((hub) => ({ from, hub }));
-  });
-  const feeds = toHubs.flatMap(({ from, hub }) =>
-    findTakers(written(from.rule, hub)).map((to) => ({ from, hub, to })),
-  );
-  const passed = new Map(feeds.map(({ to, hub }) => [to, hub]));
-  const beyond = [...junctions].flatMap(([from, some]) => {
-    const hub = passed.get(from);
-    return hub === undefined ? [] : some.map((to) => ({ from, hub, to }));
-  });
-  return { toHubs, feeds: [...feeds, ...beyond] };
-}
-
-/** Whether a target is at, in or around a source of its kind: most are not, and cost nothing more. */
-function createHubTest(entries: readonly Entry[]): (target: Target) => boolean {
-  const kinds = new Set(entries.map(({ rule }) => rule.about));
-  const sources = new Set(entries.map(({ rule }) => sourceAt(rule)));
-  const around = new Set([...sources].flatMap(pathsTo));
-  const known = new Map<Target, boolean>();
-  return (target) => {
-    const isOne =
-      known.get(target) ??
-      [...kinds].some((kind) => {
-        const name = nameAt(target, kind);
-        if (name === undefined) return false;
-        return around.has(name) || pathsTo(name).some((path) => sources.has(path));
-      });
-    known.set(target, isOne);
-    return isOne;
-  };
-}
-
-/** Itself, and what lies above it. */
-function pathsTo(name: string): string[] {
-  const components = name.split('/');
-  return components.map((_, length) => components.slice(0, length + 1).join('/'));
-}
-
-interface Pattern {
-  readonly prefix: string;
-  readonly steps: Steps;
-  /** The lane that takes by it, or a junction. */
-  readonly lane: Lane;
-}
-
-interface Takers {
-  /** The lanes, and junctions, that may take what these patterns describe. */
-  readonly findTakers: (patterns: readonly Steps[]) => Lane[];
-  /** The lanes behind each junction. */
-  readonly junctions: ReadonlyMap<Lane, readonly Lane[]>;
-}
-
-/** Finds lanes whose patterns may match, comparing only those whose literal prefixes agree. */
-function createTakers(lanes: readonly Lane[]): Takers {
-  const junctions = new Map<Lane, readonly Lane[]>();
-  const taking = lanes.flatMap((lane) => taken(lane.rule).map((steps) => ({ steps, lane })));
-  const all = [...groupBy(taking, ({ steps }) => keyOf(steps)).values()]
-    .flatMap(([first, ...others]): Pattern[] => {
-      if (first === undefined) return [];
-      const { steps, lane } = first;
-      const prefix = literalPrefix(steps);
-      if (others.length === 0) return [{ prefix, steps, lane }];
-      const junction = { rule: lane.rule, entries: [] };
-      junctions.set(junction, [lane, ...others.map((one) => one.lane)]);
-      return [{ prefix, steps, lane: junction }];
-    })
-    .sort((a, b) => (a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix)));
-  const byPrefix = groupBy(all, ({ prefix }) => prefix);
+  const near = indexIntakes(entries);
+  const known = new Map<string, readonly Intake[]>();
   let compared = 0;
-
-  function* near(prefix: string): Generator<Pattern> {
-    for (let length = 0; length < prefix.length; length++) {
-      yield* byPrefix.get(prefix.slice(0, length)) ?? [];
-    }
-    for (let at = firstAt(all, prefix); ; at++) {
-      const pattern = all[at];
-      if (pattern?.prefix.startsWith(prefix) !== true) return;
-      yield pattern;
-    }
-  }
-
-  const known = new Map<string, readonly Lane[]>();
-  const takersOf = (steps: Steps): readonly Lane[] => {
-    const key = keyOf(steps);
+  const intakesOf = (steps: Steps): readonly Intake[] => {
+    const key = JSON.stringify(steps);
     const found =
       known.get(key) ??
-      [...near(literalPrefix(steps))].flatMap(({ lane, steps: others }) =>
-        compared++ >= MAX_COMPARED || mayMeet(steps, others) ? [lane] : [],
+      [...near(beginningOf(steps))].filter(
+        (intake) => compared++ >= MAX_COMPARED || meet(steps, intake.steps) !== undefined,
       );
     known.set(key, found);
     return found;
   };
-  return { junctions, findTakers: (patterns) => [...new Set(patterns.flatMap(takersOf))] };
+
+  return feeding.flatMap((from) => {
+    const { about, targets } = from.rule;
+    return hubsAmong(targets).flatMap((hub) => {
+      const place = placeAt(hub, about);
+      if (place === undefined) return [];
+      const written = destinationPatterns(from.rule, about.reference.canonical(place));
+      const intakes = new Set(written.flatMap(({ steps }) => intakesOf(steps)));
+      return [...intakes].map((to) => ({ from, hub, to }));
+    });
+  });
 }
 
-/** Equal for equal patterns. */
-function keyOf(steps: Steps): string {
-  return JSON.stringify(steps);
+/** Finds the intakes whose patterns begin as a name does, or go on from it. */
+function indexIntakes(entries: readonly Entry[]): (beginning: string) => Generator<Intake> {
+  const all = entries.flatMap((entry) =>
+    sourcePatterns(entry.rule).map((steps) => ({ steps, entry })),
+  );
+  const intakes = [...groupBy(all, ({ steps }) => JSON.stringify(steps)).values()].map((some) => ({
+    steps: some[0]?.steps ?? [],
+    entries: some.map(({ entry }) => entry),
+  }));
+  return createPrefixIndex(groupBy(intakes, ({ steps }) => beginningOf(steps)));
 }
 
-/** Where the first pattern is whose beginning does not come before this one. */
-function firstAt(sorted: readonly Pattern[], prefix: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.prefix ?? '') < prefix) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Returns a function that selects, from a list of targets, those at, in or around a source: most targets are not, and cost nothing more. */
+export function createHubFilter(
+  entries: readonly Entry[],
+): (targets: readonly Target[]) => readonly Target[] {
+  const kinds = [...new Set(entries.map(({ rule }) => rule.about))];
+  const byPlace = [...groupBy(entries, ({ rule }) => rule.at).values()];
+  const sources = byPlace.flatMap(([first]) => (first ? [sourceAt(first.rule)] : []));
+  const near = createPrefixIndex(groupBy(sources, (source) => source));
+  const isHub = (target: Target): boolean =>
+    kinds.some((kind) => {
+      const name = nameAt(target, kind);
+      return name !== undefined && near(name).next().done !== true;
+    });
+  const targets = new Set([...new Set(entries.map(({ rule }) => rule.targets))].flat());
+  const hubs = new Set([...targets].filter(isHub));
+  // Rules with equal lists of targets share the list.
+  const known = new Map<readonly Target[], readonly Target[]>();
+  return (list) => {
+    const found = known.get(list) ?? list.filter((target) => hubs.has(target));
+    known.set(list, found);
+    return found;
+  };
+}
+
+/** Returns the canonical name of the place where a target takes artifacts of a rule's kind. */
+export function nameAt(target: Target, kind: RuleKind): string | undefined {
+  const { reference } = kind;
+  const place = placeAt(target, kind);
+  return place && reference.nameOf(reference.canonical(place));
+}
+
+/** Returns the canonical name of a rule's source. */
+export function sourceAt({ about: { reference }, source }: Rule): string {
+  return reference.nameOf(reference.canonical(source));
 }

@@ -5,7 +5,7 @@ import { canonicalName, parseReference } from '../../oci/reference';
 import { matchArtifact } from '../match';
 import { pathUnder } from '../place';
 import type { Rules } from '../rules';
-import { sourceAt } from './lanes';
+import { sourceAt } from './feeds';
 
 /** Targets, each with what it may be called as a source. */
 const TARGETS = {

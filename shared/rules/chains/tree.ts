@@ -1,7 +1,6 @@
 import { groupBy } from '../group-by';
 import type { Rule, Rules, Target } from '../rules';
-import { chainsOf } from './feeds';
-import { isJunction, type Lane } from './lanes';
+import { feedsOf } from './feeds';
 
 /** A target from which rules release again, what brings artifacts there, and what takes them on. */
 export interface Hub {
@@ -18,9 +17,7 @@ type Onward = (rule: Rule) => ReadonlyMap<Target, readonly Rule[]>;
 export function hubsOf(rules: Rules): Hub[] {
   const onward = onwardOf(rules);
   const brought = rules.rules.flatMap((rule) =>
-    [...onward(rule)]
-      .filter(([target]) => rule.targets.includes(target))
-      .map(([target, to]) => ({ target, rule, to })),
+    [...onward(rule)].map(([target, to]) => ({ target, rule, to })),
   );
   const byHub = groupBy(brought, ({ target }) => target);
   return rules.targets.flatMap((target) => {
@@ -35,29 +32,22 @@ function nameOf({ name }: Rule): string {
   return name;
 }
 
-/** What goes on from where, for all rules. */
+/** Returns the rules that take on what each rule brings. */
 function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
-  const { feeds } = chainsOf(rules.map((rule, index) => ({ rule, index })));
-  const byLane = groupBy(feeds, ({ from }) => from);
-  const known = new Map<Lane, readonly Rule[]>();
-  const rulesOf = (lane: Lane): readonly Rule[] => {
-    const behind = isJunction(lane) ? (byLane.get(lane) ?? []).map(({ to }) => to) : [lane];
-    const its = known.get(lane) ?? behind.flatMap(({ entries }) => entries.map(({ rule }) => rule));
-    known.set(lane, its);
-    return its;
-  };
-  const lanes = new Map<Rule, ReturnType<Onward>>();
-  for (const [{ entries }, its] of byLane) {
-    const byHub = new Map(
-      [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => [
-        hub,
-        merged(some.map(({ to }) => rulesOf(to))),
-      ]),
-    );
-    for (const { rule } of entries) lanes.set(rule, byHub);
-  }
-  const none: ReturnType<Onward> = new Map();
-  return (rule) => lanes.get(rule) ?? none;
+  const feeds = feedsOf(rules.map((rule, index) => ({ rule, index })));
+  const rulesBehind = new Map(
+    [...new Set(feeds.map(({ to }) => to))].map((to) => [to, to.entries.map(({ rule }) => rule)]),
+  );
+  const onward = new Map(
+    [...groupBy(feeds, ({ from }) => from.rule)].map(([rule, its]) => {
+      const byHub = [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => {
+        const lists = some.flatMap(({ to }) => [rulesBehind.get(to) ?? []]);
+        return [hub, merged(lists)] as const;
+      });
+      return [rule, new Map(byHub)] as const;
+    }),
+  );
+  return (rule) => onward.get(rule) ?? new Map();
 }
 
 /** All rules of the lists, once each; the list itself where there is only one. */
@@ -73,12 +63,8 @@ const MAX_LINES = 200;
 /** What goes on from hubs, as a tree in lines of plain text; empty where no target is a hub. */
 export function chainLines(rules: Rules): string[] {
   const onward = onwardOf(rules);
-  const feeding = rules.rules.filter((rule) =>
-    [...onward(rule).keys()].some((target) => rule.targets.includes(target)),
-  );
-  const fed = new Set(
-    merged(feeding.flatMap((rule) => rule.targets.map((target) => onward(rule).get(target) ?? []))),
-  );
+  const feeding = rules.rules.filter((rule) => onward(rule).size > 0);
+  const fed = new Set(merged(feeding.flatMap((rule) => [...onward(rule).values()])));
   const starts = feeding.filter((rule) => !fed.has(rule));
   const lines: string[] = [];
   for (const [at, some] of groupBy(starts, (rule) => rule.at)) {

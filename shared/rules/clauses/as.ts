@@ -37,7 +37,6 @@ export const as = defineClause({
   decides: 'which',
   says: ({ as: text }) => text,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });

@@ -32,7 +32,6 @@ export const attachments = defineClause({
   decides: 'how, by the first rule',
   says: ({ attachments: travel }) => travel,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });

@@ -21,7 +21,6 @@ export const immutable = defineClause({
   decides: 'how, by the first rule',
   says: ({ immutable: isFixed }) => isFixed,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });

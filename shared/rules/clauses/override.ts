@@ -25,7 +25,6 @@ export const override = defineClause({
   decides: 'how, by every rule',
   says: ({ override: allowed }) => allowed.map(describeSigner),
   alters: null,
-  problemOfAltered: null,
   awaits: ({ override: allowed }) =>
     allowed.length === 0
       ? []

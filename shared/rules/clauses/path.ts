@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import { defineClause, globs as globList } from '../clause';
 import { literalOf, parseGlob } from '../../text/glob';
-import { covers, literalPrefix, matchAny } from '../../text/steps';
-import { leavesNothing } from '../../text/glob-difference';
+import { covers, literalPrefix, matchAny, samplesOf } from '../../text/steps';
 import type { RuleKind, RuleKinds } from '../kind';
 
 type Keys = Record<RuleKind['paths']['key'], z.ZodOptional<z.ZodArray<z.ZodString>>>;
@@ -54,17 +53,12 @@ export const path = defineClause({
     covers: ({ pathPatterns }, other) =>
       other.pathPatterns.every((inner) => pathPatterns.some((outer) => covers(outer, inner))),
     summary: ({ globs }) => (globs.length === 1 ? globs.join('') : `{${globs.join(',')}}`),
-    search: {
-      probes: () => [],
-      patterns: ({ pathPatterns }) => pathPatterns,
-      passes: ({ matchesPath }, text) => matchesPath(text),
-      only: ({ globs }) => literalOf(globs),
-    },
+    patterns: ({ pathPatterns }) => pathPatterns,
+    only: ({ globs }) => literalOf(globs),
   },
   decides: 'which',
   says: ({ globs }) => globs,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });
@@ -86,13 +80,13 @@ function named({ plural }: RuleKind): string {
   return `${plural} are named by their path below \`source\``;
 }
 
-/** Why nothing that lies below the source is like a glob. */
+/** Why nothing below the source is like a glob: separators and length alone rule a name out, and samples have few of both. */
 function emptinessOf(glob: string, kind: RuleKind, at: string): string | undefined {
   const { grammar, mayBe, anyName } = kind.paths;
   const place = kind.place.parse(at);
-  const isText = (text: string): boolean =>
+  const isName = (text: string): boolean =>
     mayBe(text) && kind.artifactAt(place, text) !== undefined;
-  if (!leavesNothing(parseGlob(glob, grammar).alternatives, [], { grammar, isText })) {
+  if (parseGlob(glob, grammar).alternatives.some((steps) => samplesOf(steps).some(isName))) {
     return undefined;
   }
   const hint = anyName ? '' : ': each part of a path begins and ends with a letter or a digit';

@@ -34,7 +34,6 @@ export const platforms = defineClause({
   decides: 'how, by the first rule',
   says: ({ platforms: selected }) => selected,
   alters: ({ platforms: selected }) => selected !== undefined,
-  problemOfAltered: null,
   awaits: null,
   note: ({ platforms: selected }) =>
     selected &&

@@ -74,13 +74,9 @@ describe('what is required', () => {
     ]);
   });
 
-  it('counts of every rule, and cannot be met of what another rule has altered', () => {
+  it('counts of every rule', () => {
     expect(requirements.decides).toBe('how, by every rule');
     expect(override.decides).toBe('how, by every rule');
-    expect(requirements.problemOfAltered?.(none, 'slim')).toBeUndefined();
-    expect(requirements.problemOfAltered?.(fields, 'slim')).toBe(
-      'cannot be met: what is here has come by rule "slim", which releases some platforms only, in an index that nobody has signed; say `require` there',
-    );
   });
 
   it.each([

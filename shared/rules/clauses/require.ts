@@ -92,10 +92,6 @@ export const requirements = defineClause({
   decides: 'how, by every rule',
   says: ({ require: required }) => required.map(sayRequirement),
   alters: null,
-  problemOfAltered: ({ require: required }, by) =>
-    required.length === 0
-      ? undefined
-      : `cannot be met: what is here has come by rule "${by}", which releases some platforms only, in an index that nobody has signed; say \`require\` there`,
   awaits: ({ require: required }) => required.map(describeRequirement),
   note: null,
 });

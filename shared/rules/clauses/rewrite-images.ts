@@ -21,7 +21,6 @@ export const rewriteImages = defineClause({
   decides: 'how, by the first rule',
   says: ({ rewriteImages: isAnew }) => isAnew,
   alters: ({ rewriteImages: isAnew }) => isAnew,
-  problemOfAltered: null,
   awaits: null,
   note({ rewriteImages: isAnew }, { about, targets, receiving, receivingAltered }) {
     const { names: named, plural } = about;

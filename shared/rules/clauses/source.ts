@@ -39,7 +39,6 @@ export const source = defineClause({
   decides: 'which',
   says: ({ at }) => at,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });

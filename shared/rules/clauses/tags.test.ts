@@ -1,5 +1,6 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
 import { RULE_KINDS } from '../../kinds/rules';
+import type { Steps } from '../../text/steps';
 import { compileTags, tags, type TagClauses } from './tags';
 
 const hex = '0123456789abcdef'.repeat(4);
@@ -162,52 +163,33 @@ describe('the clause by tags', () => {
     expect(selects.why(rule, { ...asked, ...marks }, RULE_KINDS.template)).toBe(expected);
   });
 
-  describe('in the search', () => {
-    const { probes, patterns, passes, only } = selects.search;
+  const written = (tags: TagClauses) => selects.patterns(fields(tags)).map(textOf);
+  const textOf = (steps: Steps): string =>
+    steps.map((step) => (typeof step === 'string' ? step : `<${step.kind}>`)).join('');
 
-    it.each<[TagClauses, string[]]>([
-      [{}, ['0.0.0', 'v0.0.0']],
-      [
-        { include: ['latest', 'v*', 'x.y_z-1'] },
-        ['0.0.0', 'v0.0.0', '1.0.0', 'v1.0.0', 'latest', 'x.y_z-1'],
-      ],
-      [{ include: ['v2.3.*'] }, ['0.0.0', 'v0.0.0', '2.3.0', 'v2.3.0']],
-      [
-        { semver: '2.0.0' },
-        ['0.0.0', '2.0.0', '2.0.1-0', '2.0.1', '2.1.0', '3.0.0'].flatMap((version) => [
-          version,
-          `v${version}`,
-        ]),
-      ],
-    ])('%j has the probes %j', (written, expected) => {
-      expect(probes(fields(written))).toEqual(expected);
-    });
+  it.each<[TagClauses, string[]]>([
+    [{}, ['<star>']],
+    [{ exclude: ['x'] }, ['<star>']],
+    [{ include: ['a', 'b?'] }, ['a', 'b<any>']],
+    [{ include: ['latest', 'v*'], exclude: ['v1'] }, ['latest', 'v<star>']],
+  ])('%j has the patterns %j', (tags, expected) => expect(written(tags)).toEqual(expected));
 
-    it.each<[TagClauses, object[]]>([
-      [{}, [[{ kind: 'globstar' }]]],
-      [{ exclude: ['x'] }, [[{ kind: 'globstar' }]]],
-      [{ include: ['a', 'b?'] }, [['a'], ['b', { kind: 'any' }]]],
-      [{ semver: '>=2' }, [['2', '.', '0', '.', '0']]],
-      [{ include: ['a'], semver: '>=2' }, [['a'], ['2', '.', '0', '.', '0']]],
-    ])('%j has the patterns %j', (written, expected) => {
-      expect(patterns(fields(written), ['1.0.0', '2.0.0'])).toEqual(expected);
-    });
+  it('has of a range what its versions begin with, and those at its edges that are in it', () => {
+    expect(written({ include: ['a'], semver: '~2.1.3' })).toEqual([
+      ...['a', '2.1.<class><star>', 'v2.1.<class><star>'],
+      ...['2.1.3', 'v2.1.3', '2.1.4', 'v2.1.4'],
+    ]);
+  });
 
-    it.each<[TagClauses, string | undefined]>([
-      [{}, undefined],
-      [{ include: ['a'] }, 'a'],
-      [{ include: ['a', 'b'] }, undefined],
-      [{ include: ['a*'] }, undefined],
-      [{ include: ['a'], semver: '1' }, undefined],
-      [{ semver: '1.0.0' }, undefined],
-    ])('%j lets one tag alone pass: %s', (written, expected) => {
-      expect(only(fields(written))).toBe(expected);
-    });
-
-    it('asks what passes', () => {
-      const rule = fields({ include: ['v*'] });
-      expect([passes(rule, 'v1'), passes(rule, 'x')]).toEqual([true, false]);
-    });
+  it.each<[TagClauses, string | undefined]>([
+    [{}, undefined],
+    [{ include: ['a'] }, 'a'],
+    [{ include: ['a', 'b'] }, undefined],
+    [{ include: ['a*'] }, undefined],
+    [{ include: ['a'], semver: '1' }, undefined],
+    [{ semver: '1.0.0' }, undefined],
+  ])('%j lets one tag alone pass: %s', (written, expected) => {
+    expect(selects.only(fields(written))).toBe(expected);
   });
 });
 

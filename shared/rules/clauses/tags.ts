@@ -1,13 +1,12 @@
-import { coerce, subset } from 'semver';
+import { subset } from 'semver';
 import * as z from 'zod';
 import { isDigestTag } from '../../oci/digest-tag';
 import { isTag } from '../../oci/reference';
 import { defineClause, globs, type ClauseProblem } from '../clause';
 import { literalOf, parseGlob } from '../../text/glob';
-import { covers, GLOBSTAR, literally, type Steps } from '../../text/steps';
-import { leavesNothing } from '../../text/glob-difference';
+import { covers, literally, matchAny, samplesOf, STAR, type Steps } from '../../text/steps';
 import { tagGrammar } from '../tag-grammar';
-import { edgesOf, globsOf, isEmptyRange, parseRange, versionIn } from '../version-range';
+import { edgesOf, globsOf, parseRange, versionIn, versionOfRange } from '../version-range';
 
 const TagsInput = z
   .strictObject({
@@ -78,18 +77,13 @@ export const tags = defineClause({
       const refused = exclude.map((glob) => `not ${glob}`);
       return [...(passing.length === 0 ? ['all'] : passing), ...refused].join(', ');
     },
-    search: {
-      probes: ({ tags: written }) => probesOf(written),
-      patterns: patternsOf,
-      passes: ({ judgeTag }, tag) => judgeTag(tag).passes,
-      only: ({ tags: { include = [], semver } }) =>
-        semver === undefined ? literalOf(include) : undefined,
-    },
+    patterns: ({ tags: written }) => [...passingPatterns(written), ...edgePatterns(written)],
+    only: ({ tags: { include = [], semver } }) =>
+      semver === undefined ? literalOf(include) : undefined,
   },
   decides: 'which',
   says: ({ tags: written }) => written,
   alters: null,
-  problemOfAltered: null,
   awaits: null,
   note: null,
 });
@@ -97,17 +91,27 @@ export const tags = defineClause({
 /** Reports what surely lets no tag pass. */
 function emptinessOf({ include, semver, exclude = [] }: TagClauses): ClauseProblem[] {
   const range = semver === undefined ? undefined : parseRange(semver);
-  if (range !== undefined && isEmptyRange(range)) {
+  const version = range && versionOfRange(range);
+  if (range !== undefined && version === undefined) {
     const message = `no version is in the range ${JSON.stringify(semver)}`;
     return [{ at: ['tags', 'semver'], message }];
   }
+  const samples = (include ?? []).map((glob) =>
+    stepsOf(glob).flatMap(samplesOf).filter(isReleaseTag),
+  );
   const impossible = (include ?? []).flatMap((glob, index) =>
-    leavesNoTag([glob]) ? [{ at: ['tags', 'include', index], message: noTag(glob) }] : [],
+    samples[index]?.length === 0 ? [{ at: ['tags', 'include', index], message: noTag(glob) }] : [],
   );
   if (impossible.length > 0 || exclude.length === 0) return impossible;
-  const passing = [...(include ?? []), ...(range === undefined ? [] : globsOf(range))];
-  const isWide = include === undefined && semver === undefined;
-  if (!leavesNoTag(isWide ? ['*'] : passing, exclude)) return [];
+  const excluding = exclude.flatMap(stepsOf);
+  const isExcluded = matchAny(excluding);
+  // Of most rules a sample passes.
+  if (
+    [...samples.flat(), ...(version === undefined ? [] : [version])].some((tag) => !isExcluded(tag))
+  )
+    return [];
+  const isWhole = (steps: Steps): boolean => excluding.some((one) => covers(one, steps));
+  if (!passingPatterns({ include, semver }).every(isWhole)) return [];
   return [{ at: ['tags', 'exclude'], message: '`exclude` takes back all that the rest lets pass' }];
 }
 
@@ -115,11 +119,8 @@ function noTag(glob: string): string {
   return `no tag is like ${JSON.stringify(glob)} (at most 128 characters, neither "." nor "-" first; what names an attachment travels with its subject)`;
 }
 
-function leavesNoTag(inner: readonly string[], outer: readonly string[] = []): boolean {
-  return leavesNothing(inner.flatMap(stepsOf), outer.flatMap(stepsOf), {
-    grammar: tagGrammar,
-    isText: (text) => isTag(text) && !isDigestTag(text),
-  });
+function isReleaseTag(text: string): boolean {
+  return isTag(text) && !isDigestTag(text);
 }
 
 /** Whether tags surely pass `outer` that pass `inner`: globs by their form, ranges by node-semver. */
@@ -168,33 +169,19 @@ export function compileTags({ include, semver, exclude }: TagClauses): (tag: str
   };
 }
 
-interface TagFields {
-  readonly tags: TagClauses;
-  readonly judgeTag: (tag: string) => TagVerdict;
+/** Returns patterns of the tags that pass, but for `exclude`: globs as they are; of a range what all its versions begin with. */
+function passingPatterns({ include, semver }: TagClauses): Steps[] {
+  if (include === undefined && semver === undefined) return [[STAR]];
+  const range = semver === undefined ? undefined : parseRange(semver);
+  const globs = [...(include ?? []), ...(range === undefined ? [] : globsOf(range))];
+  return globs.flatMap(stepsOf);
 }
 
-/** A range is no pattern: the probes that it lets pass stand for it. */
-function patternsOf(
-  { tags: { include, semver }, judgeTag }: TagFields,
-  probes: readonly string[],
-): Steps[] {
-  if (include === undefined && semver === undefined) return [[GLOBSTAR]];
-  const globbed = (include ?? []).flatMap((glob) => parseGlob(glob, tagGrammar).alternatives);
-  if (semver === undefined) return globbed;
-  return [...globbed, ...probes.filter((text) => judgeTag(text).passes).map(literally)];
-}
-
-/**
- * Versions at the edges of the range and at the numbers in the globs, with and without "v". Two ranges that have a
- * release in common have one of these in common.
- */
-function probesOf({ include = [], semver = '' }: TagClauses): string[] {
+/** Versions at the edges of a range that are in it: two ranges that have a version in common have one of these in common. */
+function edgePatterns({ semver = '' }: TagClauses): Steps[] {
   const range = parseRange(semver);
-  const edges = range === undefined ? [] : edgesOf(range);
-  const named = include.flatMap((glob) => coerce(glob)?.version ?? []);
-  const versions = new Set(['0.0.0', ...edges, ...named]);
-  return [
-    ...[...versions].flatMap((version) => [version, `v${version}`]),
-    ...include.filter((glob) => /^[\w.-]+$/.test(glob)),
-  ];
+  if (range === undefined) return [];
+  return ['0.0.0', ...edgesOf(range)]
+    .filter((version) => range.test(version))
+    .flatMap((version) => [literally(version), literally(`v${version}`)]);
 }

@@ -1,13 +1,12 @@
+import { isTag } from '../../oci/reference';
+import { meet } from '../../text/meet';
+import { literally, samplesOf, type Steps } from '../../text/steps';
 import type { Artifact, References } from '../artifact';
-import { searches } from '../clauses';
-import { matchArtifact } from '../match';
+import { onlyOf, patternsOf, sayingOf } from '../clauses';
+import { ask, judge } from '../judge';
+import { endsAt } from '../match';
 import type { Rule } from '../rules';
-import { commonTags, type TagPair } from './common-tags';
-import { commonTexts, type Budget } from './common-texts';
 import type { Flow } from './flows';
-
-/** More than a file has rules. */
-const MAX_CLAUSES = 2 ** 24;
 
 /** Two artifacts that would become one. */
 export interface Collision {
@@ -16,82 +15,122 @@ export interface Collision {
   readonly destination: Artifact;
 }
 
-/** Finds two artifacts, one of each flow, that the matcher sends to one destination. */
+/** What the search may still cost; one for all searches in a file, so that any file loads in seconds. */
+export interface Budget {
+  steps: number;
+}
+
+/**
+ * Finds two artifacts, one of each flow, that the matcher sends to one destination: it judges samples of the names that the
+ * patterns of both flows match, with samples of the tags.
+ */
 export function createCollisionFinder(
   references: References,
   budget: Budget,
 ): (a: Flow, b: Flow) => Collision | undefined {
-  const tagsOf = createTagCache(budget);
+  const tagsOf = createTagFinder(budget);
   return (a, b) => {
-    const { grammar } = a.rule.about.paths;
-    for (const path of commonTexts([...a.patterns, ...b.patterns], grammar, budget)) {
-      const left = sourceOf(a, path);
-      const right = sourceOf(b, path);
-      if (left === undefined || right === undefined) continue;
-      for (const [one, other] of releasesOf(a, left, b, right)) {
-        const collision = collide(a, one, b, other);
-        if (collision !== undefined) return collision;
+    const common = meet(a.steps, b.steps);
+    if (common === undefined) return undefined;
+    const tags = a.rule.about.has.tag === true ? tagsOf(a.rule, b.rule) : [undefined];
+    for (const name of tags.length === 0 ? [] : samplesOf(common)) {
+      const [left, right] = [sourceOf(a, name), sourceOf(b, name)];
+      // A name that does not pass needs no tags.
+      if (!left || !right || !destinationOf(a, left) || !destinationOf(b, right)) continue;
+      for (const pair of tags) {
+        const one = pair === undefined ? left : { ...left, tag: pair.left };
+        const other = pair === undefined ? right : { ...right, tag: pair.right };
+        const destination = destinationOf(a, one);
+        if (same(one, other) || !same(destination, destinationOf(b, other))) continue;
+        if (destination !== undefined) return { left: one, right: other, destination };
       }
     }
     return undefined;
   };
 
-  /** Lets the matcher itself judge two artifacts: a witness, if they differ and it sends both to one destination. */
-  function collide(a: Flow, left: Artifact, b: Flow, right: Artifact): Collision | undefined {
-    if (references.format(left) === references.format(right)) return undefined;
-    const destination = land(a, left);
-    const other = land(b, right);
-    if (destination === undefined || other === undefined) return undefined;
-    return references.format(destination) === references.format(other)
-      ? { left, right, destination }
-      : undefined;
+  /** Where the matcher sends an artifact, which may have no tag. */
+  function destinationOf({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
+    budget.steps--;
+    const asked = ask(references, artifact, rule.at);
+    return judge(rule, asked).passes ? endsAt(rule, target, asked)?.destination : undefined;
   }
 
-  function land({ rule, target }: Flow, artifact: Artifact): Artifact | undefined {
-    const only = { rules: [{ ...rule, targets: [target] }], references };
-    return matchArtifact(only, artifact)[0]?.destination;
-  }
-
-  /** Of images and templates a tag is released, of objects what is there. */
-  function releasesOf(a: Flow, left: Artifact, b: Flow, right: Artifact): [Artifact, Artifact][] {
-    if (a.rule.about.has.tag !== true) return [[left, right]];
-    return tagsOf(a.rule, b.rule).map((tags) => [
-      { ...left, tag: tags.left },
-      { ...right, tag: tags.right },
-    ]);
+  function same(one: Artifact | undefined, other: Artifact | undefined): boolean {
+    if (one === undefined || other === undefined) return one === other;
+    return references.format(one) === references.format(other);
   }
 }
 
-/** What a flow carries to a path at the target, or undefined when nothing could lie there at the source. */
-function sourceOf({ rule, pathOf }: Flow, path: string): Artifact | undefined {
-  return rule.about.artifactAt(rule.source, pathOf(path));
+/** What a flow carries to a name at the target, without a tag; undefined when nothing could lie there at the source. */
+function sourceOf({ rule, pathOf }: Flow, name: string): Artifact | undefined {
+  return rule.about.artifactAt(rule.source, pathOf(name));
 }
 
-/** Most rules of a large file share their tag clauses: those are compared once. */
-function createTagCache(budget: Budget): (a: Rule, b: Rule) => readonly TagPair[] {
-  const clauses = new Map<string, number>();
-  const numbers = new WeakMap<Rule, number>();
-  const known = new Map<number, readonly TagPair[]>();
-  const numberOf = (rule: Rule): number => {
-    let number = numbers.get(rule);
-    if (number === undefined) {
-      const clause = JSON.stringify([
-        ...searches.tag.map(({ says }) => says(rule)),
-        rule.naming.tag,
-      ]);
-      number = clauses.get(clause) ?? clauses.size;
-      clauses.set(clause, number);
-      numbers.set(rule, number);
-    }
-    return number;
+/** Two tags that two rules may give one name at the destination. */
+interface TagPair {
+  readonly left: string;
+  readonly right: string;
+}
+
+/** Tags of a rule at the destination. */
+interface TagNaming {
+  readonly patterns: readonly Steps[];
+  readonly sourceOf: (tag: string) => string;
+  readonly pairs: Map<TagNaming, readonly TagPair[]>;
+}
+
+/** Finds samples of source tags that two rules may write to one tag. Most rules of a large file share their tags: those are compared once. */
+function createTagFinder(budget: Budget): (a: Rule, b: Rule) => readonly TagPair[] {
+  const namings = new Map<string, TagNaming>();
+  const known = new Map<Rule, TagNaming>();
+  const namingOf = (rule: Rule): TagNaming => {
+    const met = known.get(rule);
+    if (met !== undefined) return met;
+    const key = JSON.stringify([sayingOf(rule, 'tag'), rule.naming.tag]);
+    const naming = namings.get(key) ?? tagNaming(rule);
+    namings.set(key, naming);
+    known.set(rule, naming);
+    return naming;
   };
   return (a, b) => {
-    const key = numberOf(a) * MAX_CLAUSES + numberOf(b);
-    let pairs = known.get(key);
-    if (pairs === undefined) {
-      pairs = commonTags(a, b, budget);
-      known.set(key, pairs);
-    }
-    return pairs;
+    const [left, right] = [namingOf(a), namingOf(b)];
+    const found = left.pairs.get(right) ?? tagPairs(left, right);
+    if (!left.pairs.has(right)) budget.steps -= left.patterns.length * right.patterns.length;
+    left.pairs.set(right, found);
+    return found;
   };
+}
+
+function tagNaming(rule: Rule): TagNaming {
+  const { tag } = rule.naming;
+  const pairs = new Map<TagNaming, readonly TagPair[]>();
+  if (!tag.includes('{tag}')) {
+    const only = onlyOf(rule).tag ?? '';
+    return { patterns: [literally(tag)], sourceOf: () => only, pairs };
+  }
+  const [before = '', after = ''] = tag.split('{tag}');
+  const patterns = patternsOf(rule, 'tag').map((steps) => [
+    ...literally(before),
+    ...steps,
+    ...literally(after),
+  ]);
+  return {
+    patterns,
+    sourceOf: (named) => named.slice(before.length, named.length - after.length),
+    pairs,
+  };
+}
+
+function tagPairs(a: TagNaming, b: TagNaming): TagPair[] {
+  const pairs = new Map<string, TagPair>();
+  for (const one of a.patterns) {
+    for (const other of b.patterns) {
+      const common = meet(one, other);
+      for (const tag of common === undefined ? [] : samplesOf(common)) {
+        const pair = { left: a.sourceOf(tag), right: b.sourceOf(tag) };
+        if (isTag(pair.left) && isTag(pair.right)) pairs.set(`${pair.left} ${pair.right}`, pair);
+      }
+    }
+  }
+  return [...pairs.values()];
 }

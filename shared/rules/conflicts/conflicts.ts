@@ -1,17 +1,11 @@
+import { createPrefixIndex } from '../../text/prefix-index';
 import type { References } from '../artifact';
 import { narrowingKeys } from '../clauses';
 import { groupBy } from '../group-by';
-import { placeAt, type RuleKind, type RuleKinds } from '../kind';
-import type { Rule, Target } from '../rules';
-import { createCollisionFinder, type Collision } from './collision';
-import { flowsOf, type Flow } from './flows';
-import { pairsOf } from './pairs';
-
-/** A rule, with its position in the file. */
-interface Entry {
-  readonly index: number;
-  readonly rule: Rule;
-}
+import type { RuleKind, RuleKinds } from '../kind';
+import type { Entry } from '../rules';
+import { createCollisionFinder, type Budget, type Collision } from './collision';
+import { flowsOf, writersOf, type Flow } from './flows';
 
 /** What is known of all kinds. */
 interface Asked {
@@ -23,31 +17,30 @@ type ReportConflict = (index: number, message: string) => void;
 
 /** Bounds on the search, so that the largest files load in seconds; far above what a file with few conflicts needs. */
 const MAX_FLOWS = 200_000;
-const MAX_STEPS = 2_000_000;
+const MAX_STEPS = 1_000_000;
 
 /**
  * Reports each rule that may write another artifact to a destination that an earlier rule, or itself, writes to. Every report
- * has a witness: two artifacts that the matcher really sends to one destination. That none is found is no proof: the search
- * is bounded, and samples versions.
+ * has a witness: two artifacts that the matcher sends to one destination. A file without a report may still have a conflict:
+ * the search tries samples of what two patterns have in common, and is bounded.
  */
 export function checkConflicts(
   { kinds, references }: Asked,
   entries: readonly Entry[],
   report: ReportConflict,
 ): void {
-  const reported = new Set<number>();
-  const budget = { steps: MAX_STEPS };
+  const budget: Budget = { steps: MAX_STEPS };
   const findCollision = createCollisionFinder(references, budget);
+  const reported = new Set<number>();
   let room = MAX_FLOWS;
-  for (const cluster of Object.values(kinds).flatMap((kind: RuleKind) =>
-    clustersOf(entries, kind),
+  for (const writers of Object.values(kinds).flatMap((kind: RuleKind) =>
+    writersOf(entries, kind),
   )) {
-    const flows = flowsIn(cluster, room);
+    const flows = writers.flatMap((writer) => (room > 0 ? flowsOf(writer) : []));
     room -= flows.length;
-    for (const [a, b] of pairsOf(flows, (rule) => reported.has(rule))) {
-      if (budget.steps-- <= 0) return;
-      const [earlier, later] = a.index <= b.index ? [a, b] : [b, a];
+    for (const [earlier, later] of pairsOf(flows)) {
       if (reported.has(later.index)) continue;
+      if (budget.steps-- <= 0) return;
       const collision = findCollision(earlier, later);
       if (collision === undefined) continue;
       reported.add(later.index);
@@ -56,66 +49,21 @@ export function checkConflicts(
   }
 }
 
-/** The flows to all targets of a cluster, in the order of the file. */
-function flowsIn(cluster: readonly Receiver[], room: number): Flow[] {
-  const flows: Flow[] = [];
-  for (const { target, lists } of cluster) {
-    for (const { index, rule } of lists.flat()) {
-      if (flows.length < room) flows.push(...flowsOf(index, rule, target));
+/** Pairs of flows of different families that may meet by how their patterns begin, each with the earlier rule first, in the order of the later ones. */
+function* pairsOf(flows: readonly Flow[]): Generator<readonly [Flow, Flow]> {
+  const inOrder = flows.toSorted((a, b) => a.index - b.index);
+  const positions = new Map(inOrder.map((flow, position) => [flow, position]));
+  const families = groupBy(inOrder, ({ beginning, family }) => `${beginning}\n${family}`);
+  const near = createPrefixIndex(groupBy(families.values(), ([first]) => first?.beginning ?? ''));
+  for (const [position, later] of inOrder.entries()) {
+    for (const family of near(later.beginning)) {
+      if (family[0]?.family === later.family) continue;
+      for (const earlier of family) {
+        if ((positions.get(earlier) ?? 0) > position) break;
+        yield [earlier, later];
+      }
     }
   }
-  return flows.sort((a, b) => a.index - b.index);
-}
-
-/** A target, with the rules that name it: all rules with the same list of targets together. */
-interface Receiver {
-  readonly target: Target;
-  readonly lists: readonly (readonly Entry[])[];
-}
-
-/**
- * Of one kind: targets whose places are equal or nested are looked at together; any other target stands alone, and one of
- * those that are named by the same rules stands for all of them.
- */
-function clustersOf(entries: readonly Entry[], kind: RuleKind): Receiver[][] {
-  const own = entries.filter(({ rule }) => rule.about === kind);
-  const byList = [...groupBy(own, ({ rule }) => rule.targets)];
-  const receivers = new Map<string, { at: string; target: Target; lists: number[] }>();
-  for (const [list, [targets]] of byList.entries()) {
-    for (const target of targets) {
-      const place = placeAt(target, kind);
-      // What a target has no place for is told elsewhere.
-      if (place === undefined) continue;
-      const at = kind.reference.nameOf(place);
-      const receiver = receivers.get(target.name) ?? { at, target, lists: [] };
-      receiver.lists.push(list);
-      receivers.set(target.name, receiver);
-    }
-  }
-  const places = new Set([...receivers.values()].map(({ at }) => at));
-  const clusters = groupBy(receivers.values(), ({ at }) => topmost(at, places));
-  const alone = new Set<string>();
-  return [...clusters.values()]
-    .filter((cluster) => {
-      const profile = cluster[0]?.lists.join();
-      if (cluster.length > 1 || profile === undefined) return true;
-      const first = !alone.has(profile);
-      alone.add(profile);
-      return first;
-    })
-    .map((cluster) =>
-      cluster.map(({ target, lists }) => ({
-        target,
-        lists: lists.map((list) => byList[list]?.[1] ?? []),
-      })),
-    );
-}
-
-/** The shortest of the places that is this one, or a path above it. */
-function topmost(place: string, places: ReadonlySet<string>): string | undefined {
-  const components = place.split('/');
-  const paths = components.map((_, last) => components.slice(0, last + 1).join('/'));
-  return paths.find((path) => places.has(path));
 }
 
 function describe(

@@ -1,7 +1,7 @@
 import type { ClauseProblem, Signers } from '../clause';
 import { clauses, compileClauses, onlyOf } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
-import type { Rule, Target } from '../rules';
+import type { Entry, Rule, Target } from '../rules';
 import type { Draft } from './draft';
 import type { Report } from './report';
 import type { RuleInput, TargetInput } from './schema';
@@ -10,8 +10,7 @@ import type { RuleInput, TargetInput } from './schema';
 interface Compiled {
   readonly targets: readonly Target[];
   readonly groups: ReadonlyMap<string, readonly Target[]>;
-  /** With the position in the file. */
-  readonly rules: readonly { readonly index: number; readonly rule: Rule }[];
+  readonly rules: readonly Entry[];
 }
 
 interface Compiling {

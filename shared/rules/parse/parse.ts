@@ -1,7 +1,7 @@
 import { compileDraft } from './compile';
 import { checkAlterations } from '../chains/alterations';
 import { checkCycles } from '../chains/cycles';
-import { chainsOf } from '../chains/feeds';
+import { feedsOf } from '../chains/feeds';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
@@ -35,9 +35,9 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     checkPlaces(kinds, draft, report);
     const signers = compileSigners(draft, readBeside, report);
     const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
-    const chains = chainsOf(rules);
-    checkCycles(chains, reportCycles(draft, report));
-    checkAlterations(chains, (index, key, message) => report(['rules', index, key], message));
+    const feeds = feedsOf(rules);
+    checkCycles(rules, feeds, reportCycles(draft, report));
+    checkAlterations(feeds, (index, key, message) => report(['rules', index, key], message));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),
     );
