@@ -1,18 +1,18 @@
 # What modules/vendor takes, which checks it, and as whom to apply.
 
 variable "deployer" {
-  description = "Service account to apply as, by address: whoever applies must be allowed to act as it (roles/iam.serviceAccountTokenCreator). Default: as whoever applies."
+  description = "Address of a service account to apply as. The caller needs roles/iam.serviceAccountTokenCreator on it. Default: the caller."
   type        = string
   default     = null
 }
 
 variable "project_id" {
-  description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
+  description = "Project that runs the functions. It has all topics and subscriptions, except the gcr topics of sources in other projects."
   type        = string
 }
 
 variable "region" {
-  description = "Region of the functions; the sources' own region saves egress."
+  description = "Region of the functions. The sources' region saves egress."
   type        = string
 }
 
@@ -23,19 +23,19 @@ variable "rules_file" {
 }
 
 variable "package_file" {
-  description = "Path of the zip that `npm run package` wrote; a .json with its facts stands beside it."
+  description = "Path of the zip of `npm run package`. A .json file with the same name must be next to it."
   type        = string
   default     = "../dist/registry-relay.zip"
 }
 
 variable "package_generation" {
-  description = "Generation of an earlier package to run in place of package_file, which is uploaded all the same: to go back without a build of one's own. The last ten are kept; `gcloud storage ls --all-versions` lists them."
+  description = "Generation of an earlier package to run instead of package_file, to go back without a build. package_file is uploaded anyway. The last ten are kept; `gcloud storage ls --all-versions` lists them."
   type        = number
   default     = null
 }
 
 variable "name_prefix" {
-  description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
+  description = "Prefix of every name, followed by a hyphen, for several deployments in one project: \"staging\" gives staging-copy-jobs."
   type        = string
   default     = ""
 }
@@ -47,43 +47,43 @@ variable "labels" {
 }
 
 variable "foreign_sources" {
-  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
+  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications others manage. The output source_grants has the commands for their owners."
   type        = set(string)
   default     = []
 }
 
 variable "managed_folders" {
-  description = "Folders of sources (gs://BUCKET/FOLDER) that are managed folders already, because another deployment or somebody else made them. Customers' own accounts get their grants there; all others that need one are made."
+  description = "Source folders (gs://BUCKET/FOLDER) that are already managed folders, created by another deployment or by hand. Customers' own accounts get their grants on them. Other managed folders are created."
   type        = set(string)
   default     = []
 }
 
 variable "bucket_projects" {
-  description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
+  description = "Project of each bucket in the rules, by bucket name: source buckets outside of project_id and, behind a perimeter, the targets' buckets."
   type        = map(string)
   default     = {}
 }
 
 variable "audit_logs" {
-  description = "Projects in which the data-access log (DATA_WRITE) of Artifact Registry is switched on, by which planCopies learns of templates. This is authoritative: it replaces what is set for the service there, such as DATA_READ or exempted members, and a destroy switches it off. Leave out projects where it is on already, or somebody else sets it."
+  description = "Projects in which to enable the data-access log (DATA_WRITE) of Artifact Registry, the source of template events. This is authoritative: it replaces the service's settings there, such as DATA_READ or exempted members, and a destroy disables it. Leave out projects where it is enabled already, or managed by others."
   type        = set(string)
   default     = []
 }
 
 variable "service_accounts" {
-  description = "Accounts of your own, by address, in place of those that are made here: for copy-artifact, plan-copies, reconcile, for push (Pub/Sub calls the functions as it; in project_id) and for build. They get the same grants."
+  description = "Addresses of your own accounts instead of created ones: for copy-artifact, plan-copies, reconcile, push (Pub/Sub calls the functions as this account of project_id) and build. They get the same grants."
   type        = map(string)
   default     = {}
 }
 
 variable "deletion_protection" {
-  description = "Whether a destroy, or a change of project_id, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
+  description = "true: a destroy or a change of project_id fails instead of deleting the functions' accounts. Customers' grants name an account's unique ID and do not work for a new account of the same name. Set it to false and apply before you destroy."
   type        = bool
   default     = true
 }
 
 variable "plan_copies" {
-  description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
+  description = "Size of planCopies. An instance handles many small requests at once."
   type = object({
     memory        = optional(string, "512Mi")
     cpu           = optional(string, "1")
@@ -96,7 +96,7 @@ variable "plan_copies" {
 }
 
 variable "copy_artifact" {
-  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances. Cloud Run rejects more instances than the project's CPU and memory quotas in the region allow, and small quotas allow 10."
+  description = "Size of copyArtifact; docs/scaling.md has measurements. Node moves bytes on one thread, so it has one CPU; 32 blobs at once took 200 MB. A killed instance returns its copies to the queue: keep concurrency low, and raise max_instances. Cloud Run rejects more instances than the project's CPU and memory quotas in the region allow; small quotas allow 10."
   type = object({
     memory           = optional(string, "512Mi")
     cpu              = optional(string, "1")
@@ -111,7 +111,7 @@ variable "copy_artifact" {
 }
 
 variable "reconcile" {
-  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), how many hours apart that is at most (the alert on drift compares two runs), how fast it asks registries and publishes repairs, so that releases are not held up, and after how many requests or seconds a part of a run hands on to the next."
+  description = "Size and schedule of reconcile: cron in UTC (\"\": only on a message), and the hours between two runs, which the alert on drift compares. The rates of requests and repairs leave room for releases. A part of a run ends after request_budget requests or part_seconds, and the next one continues."
   type = object({
     memory              = optional(string, "512Mi")
     cpu                 = optional(string, "1")
@@ -130,19 +130,19 @@ variable "reconcile" {
 }
 
 variable "grant_propagation" {
-  description = "How long an apply waits after granting before it uses the grants: IAM takes a minute or more. An apply waits once for each stage, and only where accounts are new."
+  description = "Wait between grants and their first use, because IAM takes a minute or more. An apply waits once per stage, and only for new accounts."
   type        = string
   default     = "90s"
 }
 
 variable "grace_seconds" {
-  description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
+  description = "Grace period in seconds: how long a missing source or an unknown rule is retried. Denied access is retried four times as long, because grants take time to spread."
   type        = number
   default     = 600
 }
 
 variable "max_manifest_bytes" {
-  description = "The largest manifest or index that is copied. Registries take 4 MiB; it is held in memory whole."
+  description = "Size of the largest manifest or index to copy. Registries accept 4 MiB; a manifest is kept in memory."
   type        = number
   default     = 4194304
   nullable    = false
@@ -155,7 +155,7 @@ variable "log_level" {
 }
 
 variable "docker_config" {
-  description = "Secret Manager secret with a Docker config.json, for targets that are no Google registry. A fixed version makes a change a deployment."
+  description = "Secret Manager secret with a Docker config.json, for targets outside of Google. With a fixed version, each change needs an apply."
   type = object({
     secret  = string
     project = optional(string)
@@ -165,7 +165,7 @@ variable "docker_config" {
 }
 
 variable "vpc" {
-  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT. Of a Shared VPC both have full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the use of the host's subnetwork."
+  description = "Network for Direct VPC egress. All traffic uses it, so it needs a route to Google's APIs and, for other registries, a NAT. A Shared VPC requires full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the host's subnetwork."
   type = object({
     network      = string
     subnetwork   = string
@@ -176,7 +176,7 @@ variable "vpc" {
 }
 
 variable "kms" {
-  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use, which a destroy takes away: of two deployments with one key, one grants."
+  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use, and a destroy removes these grants. If two deployments use one key, set grant = false in one."
   type = object({
     key   = string
     grant = optional(bool, true)
@@ -185,7 +185,7 @@ variable "kms" {
 }
 
 variable "signing" {
-  description = "Signs receipts, which customers then verify with the public key. The key (EC_SIGN_P256_SHA256) is made here, in a key ring of its own in location (default: region), with hsm in hardware, unless key names one that exists. A key ring can never be deleted: one that a destroy has left is imported, or key_ring is another name. version is the one that signs. Unless grant is false, copyArtifact's account is granted to sign and to read the public key. Null: receipts are not signed."
+  description = "Signs receipts, so that customers can verify them with the public key. The key (EC_SIGN_P256_SHA256; with hsm in hardware) is created in its own key ring in location (default: region), unless key names an existing one. Key rings cannot be deleted: after a destroy import the ring, or set another key_ring. version is the key version that signs. Unless grant is false, copyArtifact's account may sign and read the public key. Null: receipts are not signed."
   type = object({
     key      = optional(string)
     version  = optional(number, 1)
@@ -198,7 +198,7 @@ variable "signing" {
 }
 
 variable "notices" {
-  description = "Tells what becomes of each release, on the topic notices (docs/release-events.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
+  description = "Publishes release events on the topic notices (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
   type = object({
     push = optional(list(object({
       name     = string
@@ -223,7 +223,7 @@ variable "notices" {
 }
 
 variable "message_storage_policy" {
-  description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
+  description = "Regions in which Pub/Sub may store messages (data residency), and whether publishers must be in them too (enforce_in_transit). Default: the organization's policy. The gcr topic keeps its own setting."
   type = object({
     regions            = set(string)
     enforce_in_transit = optional(bool, false)
@@ -245,11 +245,11 @@ variable "build_worker_pool" {
 
 variable "perimeter" {
   description = <<-EOT
-    VPC Service Controls perimeter around project_id. Egress rules are made to
-    the targets' projects, whose numbers stand in project_numbers by id. mode
-    is "enforced", "dry-run" or "both". deployers (IAM members) get ingress
-    for what this configuration calls; other_perimeters are those around the
-    gcr topics of other projects, by project id.
+    VPC Service Controls perimeter around project_id. Egress rules allow the
+    targets' projects; project_numbers has their numbers by project ID. mode is
+    "enforced", "dry-run" or "both". deployers (IAM members) may call what this
+    configuration calls. other_perimeters are the perimeters around the gcr
+    topics of other projects, by project ID.
   EOT
   type = object({
     name             = string
@@ -262,19 +262,19 @@ variable "perimeter" {
 }
 
 variable "notification_channels" {
-  description = "Monitoring notification channels that alerts go to (projects/P/notificationChannels/N)."
+  description = "Monitoring notification channels for alerts (projects/P/notificationChannels/N)."
   type        = list(string)
   default     = []
 }
 
 variable "runbook_url" {
-  description = "Where docs/alerts.md is read; alerts link its sections."
+  description = "Address of docs/alerts.md; alerts link to its sections."
   type        = string
   default     = "https://github.com/example/registry-relay/blob/main/docs/alerts.md"
 }
 
 variable "latency_objective_seconds" {
-  description = "Within how many seconds of its push an image is to be at its targets, for 99 of 100 copies."
+  description = "Objective: seconds from a push until the copy is at the target, for 99 of 100 copies."
   type        = number
   default     = 300
 }

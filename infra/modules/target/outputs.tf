@@ -1,5 +1,5 @@
 output "rules_target" {
-  description = "What the vendor writes below `targets:` in rules.yaml, under this customer's name."
+  description = "The entry of this customer below `targets:` in the vendor's rules.yaml."
   value = merge(
     { for name in var.repository[*] : "repository" => "${var.location}-docker.pkg.dev/${local.project_path}/${name}" },
     { for name in var.templates[*] : "templates" => "${var.location}-kfp.pkg.dev/${local.project_path}/${name}" },
@@ -19,7 +19,7 @@ output "rules_target" {
 }
 
 output "hub_grant" {
-  description = "What the vendor runs once, so that layers are mounted from its repository: where hub is set with grant = false."
+  description = "Command for the vendor, so that layers can be mounted from its repository. Set if hub has grant = false."
   value = try(var.hub.grant, true) ? null : join(" \\\n  ", [
     "gcloud artifacts repositories add-iam-policy-binding ${var.hub.repository}",
     "--project=${var.hub.project_id} --location=${var.hub.location}",

@@ -4,12 +4,12 @@ variable "project_id" {
 }
 
 variable "location" {
-  description = "Location of the repositories, and of a bucket that is created: a region, or us, europe or asia."
+  description = "Location of the repositories and of a created bucket: a region, or us, europe or asia."
   type        = string
 }
 
 variable "repository" {
-  description = "Name of the repository for images. create_repository makes it; otherwise it exists. null: no images."
+  description = "Name of the repository for images. It must exist, unless create_repository is set. null: no images."
   type        = string
   default     = null
 
@@ -20,22 +20,22 @@ variable "repository" {
 
   validation {
     condition     = length(compact([var.repository, var.templates, var.bucket])) > 0
-    error_message = "Say where releases go: repository, templates, bucket, or several of them."
+    error_message = "Set at least one of repository, templates and bucket."
   }
 
   validation {
     condition     = var.repository == null || var.repository != var.templates
-    error_message = "templates and repository are two repositories: one has the format KFP, the other DOCKER."
+    error_message = "templates and repository must be different repositories, because their formats differ."
   }
 
   validation {
     condition     = var.repository != null || var.create_repository == null
-    error_message = "create_repository needs the repository's name: repository."
+    error_message = "create_repository requires repository."
   }
 }
 
 variable "templates" {
-  description = "Name of the repository for Kubeflow pipeline templates. create_templates makes it; otherwise it exists. null: no templates."
+  description = "Name of the repository for Kubeflow pipeline templates. It must exist, unless create_templates is set. null: no templates."
   type        = string
   default     = null
 
@@ -46,12 +46,12 @@ variable "templates" {
 
   validation {
     condition     = var.templates != null || var.create_templates == null
-    error_message = "create_templates needs the repository's name: templates."
+    error_message = "create_templates requires templates."
   }
 }
 
 variable "bucket" {
-  description = "Name of the bucket for objects, which holds nothing else: who replaces objects may delete them. create_bucket makes it; otherwise it exists. null: no objects."
+  description = "Name of the bucket for objects. Use it for nothing else, because replacing objects includes the right to delete. It must exist, unless create_bucket is set. null: no objects."
   type        = string
   default     = null
 
@@ -62,12 +62,12 @@ variable "bucket" {
 
   validation {
     condition     = var.bucket != null || var.create_bucket == null
-    error_message = "create_bucket needs the bucket's name: bucket."
+    error_message = "create_bucket requires bucket."
   }
 }
 
 variable "copier" {
-  description = "Address of the vendor's account that writes: its output \"copier\"."
+  description = "Address of the vendor's account that writes (the vendor's output \"copier\")."
   type        = string
 
   validation {
@@ -77,7 +77,7 @@ variable "copier" {
 }
 
 variable "reconciler" {
-  description = "Address of the vendor's account that compares what you have with the releases: its output \"reconciler\". null: it may not, and shows you as unreachable."
+  description = "Address of the vendor's account that compares (the vendor's output \"reconciler\"). null: the vendor cannot compare, and sees this target as unreachable."
   type        = string
   default     = null
 
@@ -89,10 +89,10 @@ variable "reconciler" {
 
 variable "create_repository" {
   description = <<-EOT
-    Settings of the repository to create; null: it exists. immutable_tags
-    refuses to move a tag (rules may still add new ones). keep_newest and
-    delete_older_than_days clean up, if both are set: what is newer, or among
-    the newest of its image, stays.
+    Settings of the repository to create. null: it exists. With
+    immutable_tags a tag cannot be moved; new tags can be added. keep_newest
+    and delete_older_than_days, set together, delete images that are older and
+    not among the newest of their name.
   EOT
   type = object({
     description            = optional(string, "Images released by our vendor.")
@@ -111,12 +111,12 @@ variable "create_repository" {
       ) == (
       try(var.create_repository.delete_older_than_days, null) == null
     )
-    error_message = "keep_newest and delete_older_than_days are set together: alone, one keeps everything and the other keeps nothing."
+    error_message = "Set keep_newest and delete_older_than_days together: alone, one keeps everything and the other keeps nothing."
   }
 }
 
 variable "create_templates" {
-  description = "Settings of the repository for templates to create; null: it exists."
+  description = "Settings of the repository for templates to create. null: it exists."
   type = object({
     description = optional(string, "Pipeline templates released by our vendor.")
     kms_key     = optional(string)
@@ -126,7 +126,7 @@ variable "create_templates" {
 }
 
 variable "create_bucket" {
-  description = "Settings of the bucket to create; null: it exists. What is replaced can be had back for soft_delete_days, and with versioning until a rule of yours deletes it."
+  description = "Settings of the bucket to create. null: it exists. Replaced objects can be restored for soft_delete_days, and with versioning until your lifecycle rule deletes them."
   type = object({
     versioning       = optional(bool, false)
     soft_delete_days = optional(number, 7)
@@ -139,12 +139,12 @@ variable "create_bucket" {
     condition = contains(
       concat([0], range(7, 91)), try(var.create_bucket.soft_delete_days, 7)
     )
-    error_message = "soft_delete_days is 0, or from 7 to 90."
+    error_message = "soft_delete_days must be 0, or from 7 to 90."
   }
 }
 
 variable "own_account" {
-  description = "Name of a service account to make here, which writes in the vendor's place; the vendor may act as it, and an audit shows it. null: the vendor's account writes."
+  description = "Name of a service account to create, which the vendor acts as to write; audit logs show it. null: the vendor's account writes."
   type        = string
   default     = null
 
@@ -155,7 +155,7 @@ variable "own_account" {
 }
 
 variable "hub" {
-  description = "The vendor's repository that releases come from, at the same host as ours (LOCATION-docker.pkg.dev): own_account is granted to read it, so that layers are mounted and not sent. Whoever applies must be allowed to grant there; with grant = false the output hub_grant is the command to send to the vendor."
+  description = "The vendor's repository that releases come from, on the same host (LOCATION-docker.pkg.dev). own_account may then read it, so that layers are mounted and not sent. The deployer must be allowed to grant there; with grant = false, send the output hub_grant to the vendor."
   type = object({
     project_id = string
     location   = string
@@ -166,23 +166,23 @@ variable "hub" {
 
   validation {
     condition     = var.hub == null || (var.own_account != null && var.repository != null)
-    error_message = "hub is for own_account, which writes images: the vendor's own account may read there anyway."
+    error_message = "hub requires own_account and repository: the vendor's account can read the hub already."
   }
 
   validation {
     condition     = var.hub == null || try(var.hub.location, "") == var.location
-    error_message = "Nothing is mounted from another location."
+    error_message = "hub.location must equal location: layers cannot be mounted from another location."
   }
 }
 
 variable "perimeter" {
   description = <<-EOT
     The perimeter around project_id (accessPolicies/N/servicePerimeters/NAME),
-    and its numbers: this project's, and the vendor's, from whose network the
-    calls come. Without vendor_project_number they may come from anywhere. A
-    copy between buckets goes out as well, to the vendor's bucket, which may be
-    in another project: vendor_bucket_project_number. mode is "enforced",
-    "dry-run" or "both".
+    with the numbers of this project and of the vendor's project, from whose
+    network the calls come. Without vendor_project_number they may come from
+    anywhere. A copy between buckets also goes out to the vendor's bucket; if
+    that is in another project, set vendor_bucket_project_number. mode is
+    "enforced", "dry-run" or "both".
   EOT
   type = object({
     name                         = string
@@ -215,7 +215,7 @@ variable "perimeter" {
         try(var.perimeter.vendor_bucket_project_number, null),
       ] : number == null || can(regex("^[0-9]+$", number))
     ])
-    error_message = "Perimeter rules take project numbers, not ids."
+    error_message = "Perimeter rules require project numbers, not IDs."
   }
 
   validation {
@@ -223,6 +223,6 @@ variable "perimeter" {
       try(var.perimeter.vendor_bucket_project_number, null),
       try(var.perimeter.vendor_project_number, null),
     ])) > 0
-    error_message = "Objects come from a bucket of the vendor's: say in which project it is, by vendor_bucket_project_number or vendor_project_number."
+    error_message = "With bucket, set perimeter.vendor_bucket_project_number or vendor_project_number."
   }
 }

@@ -58,7 +58,7 @@ resource "google_pubsub_subscription" "notices" {
   lifecycle {
     precondition {
       condition     = length(each.value.filter) <= 256
-      error_message = "A filter has at most 256 bytes, with its target."
+      error_message = "filter and target together must have at most 256 bytes."
     }
   }
 

@@ -59,15 +59,15 @@ resource "google_storage_bucket_object" "package" {
   lifecycle {
     precondition {
       condition     = try(local.package.rules.sha256, "") == filesha256(var.rules_file)
-      error_message = "The package holds other rules than ${var.rules_file}: run `npm run package` again."
+      error_message = "The package has other rules than ${var.rules_file}: run `npm run package` again."
     }
     precondition {
       condition     = can(local.package.rules.readers)
-      error_message = "The package does not say what its rules need, as those of older versions: run `npm run package` again."
+      error_message = "The package is of an older version: run `npm run package` again."
     }
     precondition {
       condition     = try(local.package.sha256, "") == filesha256(var.package_file)
-      error_message = "The package and the .json beside it do not belong together: run `npm run package` again."
+      error_message = "The package and its .json file do not match: run `npm run package` again."
     }
   }
 }

@@ -81,7 +81,7 @@ resource "google_pubsub_subscription" "push" {
   lifecycle {
     precondition {
       condition     = each.value.ackDeadlineSeconds > local.function_timeout
-      error_message = "A function must be given up on before Pub/Sub stops waiting for it."
+      error_message = "ackDeadlineSeconds must exceed the function timeout."
     }
   }
 

@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Project that runs the functions; it holds every topic and subscription except, where a source lives elsewhere, that source's gcr topic."
+  description = "Project that runs the functions. It has all topics and subscriptions, except the gcr topics of sources in other projects."
   type        = string
 
   validation {
@@ -11,7 +11,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Region of the functions; the sources' own region saves egress."
+  description = "Region of the functions. The sources' region saves egress."
   type        = string
 
   validation {
@@ -26,12 +26,12 @@ variable "rules_file" {
 
   validation {
     condition     = fileexists(var.rules_file)
-    error_message = "There is no such file: ${var.rules_file}. Paths are relative to the folder that is applied."
+    error_message = "File not found: ${var.rules_file}. Paths are relative to the applied folder."
   }
 }
 
 variable "package_file" {
-  description = "Path of the zip that `npm run package` wrote; a .json with its facts stands beside it."
+  description = "Path of the zip of `npm run package`. A .json file with the same name must be next to it."
   type        = string
 
   validation {
@@ -39,12 +39,12 @@ variable "package_file" {
       endswith(var.package_file, ".zip") && fileexists(var.package_file) &&
       fileexists("${trimsuffix(var.package_file, ".zip")}.json")
     )
-    error_message = "There is no such package: ${var.package_file}. Run `npm run package` first."
+    error_message = "Package not found: ${var.package_file}. Run `npm run package` first."
   }
 }
 
 variable "package_generation" {
-  description = "Generation of an earlier package to run in place of package_file, which is uploaded all the same: to go back without a build of one's own. The last ten are kept; `gcloud storage ls --all-versions` lists them."
+  description = "Generation of an earlier package to run instead of package_file, to go back without a build. package_file is uploaded anyway. The last ten are kept; `gcloud storage ls --all-versions` lists them."
   type        = number
   default     = null
 
@@ -55,7 +55,7 @@ variable "package_generation" {
 }
 
 variable "name_prefix" {
-  description = "Put before every name, with a hyphen, so that several deployments fit one project: \"staging\" gives staging-copy-jobs."
+  description = "Prefix of every name, followed by a hyphen, for several deployments in one project: \"staging\" gives staging-copy-jobs."
   type        = string
   default     = ""
 
@@ -73,7 +73,7 @@ variable "labels" {
 }
 
 variable "foreign_sources" {
-  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications somebody else manages; the output source_grants tells them what to do."
+  description = "Source repositories (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, LOCATION-kfp.pkg.dev/...) and buckets (gs://BUCKET) whose IAM, log sink or notifications others manage. The output source_grants has the commands for their owners."
   type        = set(string)
   default     = []
 
@@ -81,23 +81,23 @@ variable "foreign_sources" {
     condition = length(setsubtract(
       var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets)),
     )) == 0
-    error_message = "foreign_sources names what is no source of the rules: ${join(", ", setsubtract(var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets))))}."
+    error_message = "foreign_sources are not sources of the rules: ${join(", ", setsubtract(var.foreign_sources, concat(keys(local.sources), keys(local.source_buckets))))}."
   }
 }
 
 variable "managed_folders" {
-  description = "Folders of sources (gs://BUCKET/FOLDER) that are managed folders already, because another deployment or somebody else made them. Customers' own accounts get their grants there; all others that need one are made."
+  description = "Source folders (gs://BUCKET/FOLDER) that are already managed folders, created by another deployment or by hand. Customers' own accounts get their grants on them. Other managed folders are created."
   type        = set(string)
   default     = []
 
   validation {
     condition     = length(setsubtract(var.managed_folders, keys(local.folder_readers))) == 0
-    error_message = "managed_folders names what no customer's account reads: ${join(", ", setsubtract(var.managed_folders, keys(local.folder_readers)))}."
+    error_message = "managed_folders are not read by any customer's account: ${join(", ", setsubtract(var.managed_folders, keys(local.folder_readers)))}."
   }
 }
 
 variable "bucket_projects" {
-  description = "Projects of the rules' buckets, by name of bucket, since no name tells: of sources that are not in project_id and, behind a perimeter, of the targets' buckets."
+  description = "Project of each bucket in the rules, by bucket name: source buckets outside of project_id and, behind a perimeter, the targets' buckets."
   type        = map(string)
   default     = {}
 
@@ -110,7 +110,7 @@ variable "bucket_projects" {
 }
 
 variable "audit_logs" {
-  description = "Projects in which the data-access log (DATA_WRITE) of Artifact Registry is switched on, by which planCopies learns of templates. This is authoritative: it replaces what is set for the service there, such as DATA_READ or exempted members, and a destroy switches it off. Leave out projects where it is on already, or somebody else sets it."
+  description = "Projects in which to enable the data-access log (DATA_WRITE) of Artifact Registry, the source of template events. This is authoritative: it replaces the service's settings there, such as DATA_READ or exempted members, and a destroy disables it. Leave out projects where it is enabled already, or managed by others."
   type        = set(string)
   default     = []
 
@@ -118,12 +118,12 @@ variable "audit_logs" {
     condition = length(setsubtract(var.audit_logs, setunion([
       for kind in keys(local.audit_methods) : local.source_projects[kind]
     ]...))) == 0
-    error_message = "audit_logs names a project that holds no ${join(" or ", keys(local.audit_methods))} that the rules release."
+    error_message = "audit_logs names a project without any ${join(" or ", keys(local.audit_methods))} that the rules release."
   }
 }
 
 variable "service_accounts" {
-  description = "Accounts of your own, by address, in place of those that are made here: for copy-artifact, plan-copies, reconcile, for push (Pub/Sub calls the functions as it; in project_id) and for build. They get the same grants."
+  description = "Addresses of your own accounts instead of created ones: for copy-artifact, plan-copies, reconcile, push (Pub/Sub calls the functions as this account of project_id) and build. They get the same grants."
   type        = map(string)
   default     = {}
 
@@ -145,18 +145,18 @@ variable "service_accounts" {
   validation {
     # Who may write to customers, and who may call the functions, is told apart by this.
     condition     = length(distinct(values(var.service_accounts))) == length(var.service_accounts)
-    error_message = "service_accounts takes an account of its own for each: one for two would have the rights of both."
+    error_message = "service_accounts must be different accounts: one for two would have the rights of both."
   }
 }
 
 variable "deletion_protection" {
-  description = "Whether a destroy, or a change of project_id, refuses to delete the functions' accounts. Customers' grants name an account's unique id: they hold for no other account of the same name. Set it to false, and apply, before you destroy."
+  description = "true: a destroy or a change of project_id fails instead of deleting the functions' accounts. Customers' grants name an account's unique ID and do not work for a new account of the same name. Set it to false and apply before you destroy."
   type        = bool
   default     = true
 }
 
 variable "plan_copies" {
-  description = "Size of planCopies. It holds a gRPC client and no image: many small requests fit one instance."
+  description = "Size of planCopies. An instance handles many small requests at once."
   type = object({
     memory        = optional(string, "512Mi")
     cpu           = optional(string, "1")
@@ -169,12 +169,12 @@ variable "plan_copies" {
 
   validation {
     condition     = var.plan_copies.concurrency == 1 || tonumber(var.plan_copies.cpu) >= 1
-    error_message = "More than one request at a time needs a whole CPU."
+    error_message = "concurrency above 1 requires at least one CPU."
   }
 }
 
 variable "copy_artifact" {
-  description = "Size of copyArtifact, from the figures in docs/scaling.md. Node carries bytes on one thread, so one CPU; 32 blobs at once took 200 MB. A killed instance sends its copies back to the queue: keep concurrency low, and raise max_instances. Cloud Run rejects more instances than the project's CPU and memory quotas in the region allow, and small quotas allow 10."
+  description = "Size of copyArtifact; docs/scaling.md has measurements. Node moves bytes on one thread, so it has one CPU; 32 blobs at once took 200 MB. A killed instance returns its copies to the queue: keep concurrency low, and raise max_instances. Cloud Run rejects more instances than the project's CPU and memory quotas in the region allow; small quotas allow 10."
   type = object({
     memory           = optional(string, "512Mi")
     cpu              = optional(string, "1")
@@ -192,23 +192,23 @@ variable "copy_artifact" {
       for value in [var.copy_artifact.blob_concurrency, var.copy_artifact.copy_timeout] :
       value >= 1 && floor(value) == value
     ])
-    error_message = "blob_concurrency and copy_timeout are whole numbers from 1 up."
+    error_message = "blob_concurrency and copy_timeout must be whole numbers of at least 1."
   }
 
   validation {
     condition     = var.copy_artifact.concurrency == 1 || tonumber(var.copy_artifact.cpu) >= 1
-    error_message = "More than one request at a time needs a whole CPU."
+    error_message = "concurrency above 1 requires at least one CPU."
   }
 
   validation {
     # What is left answers Pub/Sub: publish to a lane, log, return.
     condition     = var.copy_artifact.copy_timeout >= 60 && var.copy_artifact.copy_timeout <= local.function_timeout - 60
-    error_message = "copy_timeout is from 60 seconds up to a minute below the function's own time-out."
+    error_message = "copy_timeout must be at least 60 seconds, and at least 60 seconds below the function's timeout."
   }
 }
 
 variable "reconcile" {
-  description = "Size of reconcile, when it runs (cron, in UTC; \"\": only when a message asks), how many hours apart that is at most (the alert on drift compares two runs), how fast it asks registries and publishes repairs, so that releases are not held up, and after how many requests or seconds a part of a run hands on to the next."
+  description = "Size and schedule of reconcile: cron in UTC (\"\": only on a message), and the hours between two runs, which the alert on drift compares. The rates of requests and repairs leave room for releases. A part of a run ends after request_budget requests or part_seconds, and the next one continues."
   type = object({
     memory              = optional(string, "512Mi")
     cpu                 = optional(string, "1")
@@ -228,7 +228,7 @@ variable "reconcile" {
   validation {
     # What has begun when the time is up is finished, and its jobs published.
     condition     = var.reconcile.part_seconds >= 1 && var.reconcile.part_seconds <= local.function_timeout / 2
-    error_message = "part_seconds is from 1 up to half of the function's own time-out."
+    error_message = "part_seconds must be at least 1 and at most half of the function's timeout."
   }
 
   validation {
@@ -238,12 +238,12 @@ variable "reconcile" {
         var.reconcile.jobs_per_second, var.reconcile.requests_per_second,
       ] : value >= 1 && floor(value) == value
     ])
-    error_message = "hours_apart, request_budget, part_seconds, jobs_per_second and requests_per_second are whole numbers from 1 up."
+    error_message = "hours_apart, request_budget, part_seconds, jobs_per_second and requests_per_second must be whole numbers of at least 1."
   }
 }
 
 variable "grant_propagation" {
-  description = "How long an apply waits after granting before it uses the grants: IAM takes a minute or more. An apply waits once for each stage, and only where accounts are new."
+  description = "Wait between grants and their first use, because IAM takes a minute or more. An apply waits once per stage, and only for new accounts."
   type        = string
   default     = "90s"
   nullable    = false
@@ -255,25 +255,25 @@ variable "grant_propagation" {
 }
 
 variable "grace_seconds" {
-  description = "How long a tag that is gone and a rule that is not known yet are tried again; four times that for denied access, because grants take time to spread."
+  description = "Grace period in seconds: how long a missing source or an unknown rule is retried. Denied access is retried four times as long, because grants take time to spread."
   type        = number
   default     = 600
 
   validation {
     condition     = var.grace_seconds >= 60 && floor(var.grace_seconds) == var.grace_seconds
-    error_message = "grace_seconds is a whole number from 60 up: the functions are deployed one after the other."
+    error_message = "grace_seconds must be a whole number of at least 60, because the functions are deployed one after the other."
   }
 }
 
 variable "max_manifest_bytes" {
-  description = "The largest manifest or index that is copied. Registries take 4 MiB; it is held in memory whole."
+  description = "Size of the largest manifest or index to copy. Registries accept 4 MiB; a manifest is kept in memory."
   type        = number
   default     = 4194304
   nullable    = false
 
   validation {
     condition     = var.max_manifest_bytes >= 1024 && floor(var.max_manifest_bytes) == var.max_manifest_bytes
-    error_message = "max_manifest_bytes is a whole number from 1024 up: no image has a smaller limit."
+    error_message = "max_manifest_bytes must be a whole number of at least 1024."
   }
 }
 
@@ -284,12 +284,12 @@ variable "log_level" {
 
   validation {
     condition     = contains(["debug", "info"], var.log_level)
-    error_message = "log_level is \"debug\" or \"info\": the metrics are made of the info lines."
+    error_message = "log_level must be \"debug\" or \"info\": metrics are counted from the info lines."
   }
 }
 
 variable "docker_config" {
-  description = "Secret Manager secret with a Docker config.json, for targets that are no Google registry. A fixed version makes a change a deployment."
+  description = "Secret Manager secret with a Docker config.json, for targets outside of Google. With a fixed version, each change needs an apply."
   type = object({
     secret  = string
     project = optional(string)
@@ -299,12 +299,12 @@ variable "docker_config" {
 
   validation {
     condition     = var.docker_config != null || length(local.other_targets) == 0
-    error_message = "These targets are no Google registries and need docker_config: ${join(", ", local.other_targets)}."
+    error_message = "These targets are not Google registries and require docker_config: ${join(", ", local.other_targets)}."
   }
 }
 
 variable "vpc" {
-  description = "Network for Direct VPC egress. All traffic goes through it, so it needs a way to Google's APIs and, for other registries, a NAT. Of a Shared VPC both have full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the use of the host's subnetwork."
+  description = "Network for Direct VPC egress. All traffic uses it, so it needs a route to Google's APIs and, for other registries, a NAT. A Shared VPC requires full names (projects/HOST/...); with host_project, Cloud Run's agent is granted the host's subnetwork."
   type = object({
     network      = string
     subnetwork   = string
@@ -315,7 +315,7 @@ variable "vpc" {
 
   validation {
     condition     = var.vpc != null || var.perimeter == null
-    error_message = "Within a perimeter the functions need vpc: traffic that leaves elsewhere counts as outside."
+    error_message = "perimeter requires vpc: other traffic counts as outside."
   }
 
   validation {
@@ -328,7 +328,7 @@ variable "vpc" {
 }
 
 variable "kms" {
-  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use, which a destroy takes away: of two deployments with one key, one grants."
+  description = "Customer-managed key for topics, the package, the built images and the functions. Unless grant is false, the service agents are granted its use, and a destroy removes these grants. If two deployments use one key, set grant = false in one."
   type = object({
     key   = string
     grant = optional(bool, true)
@@ -344,7 +344,7 @@ variable "kms" {
 }
 
 variable "signing" {
-  description = "Signs receipts, which customers then verify with the public key. The key (EC_SIGN_P256_SHA256) is made here, in a key ring of its own in location (default: region), with hsm in hardware, unless key names one that exists. A key ring can never be deleted: one that a destroy has left is imported, or key_ring is another name. version is the one that signs. Unless grant is false, copyArtifact's account is granted to sign and to read the public key. Null: receipts are not signed."
+  description = "Signs receipts, so that customers can verify them with the public key. The key (EC_SIGN_P256_SHA256; with hsm in hardware) is created in its own key ring in location (default: region), unless key names an existing one. Key rings cannot be deleted: after a destroy import the ring, or set another key_ring. version is the key version that signs. Unless grant is false, copyArtifact's account may sign and read the public key. Null: receipts are not signed."
   type = object({
     key      = optional(string)
     version  = optional(number, 1)
@@ -366,17 +366,17 @@ variable "signing" {
     condition = try(var.signing.key, null) == null || (
       try(var.signing.location, null) == null && try(var.signing.key_ring, null) == null && !try(var.signing.hsm, false)
     )
-    error_message = "signing.location, key_ring and hsm are of the key that is made here: leave them out, or key."
+    error_message = "signing.location, key_ring and hsm apply to a created key: remove them, or key."
   }
 
   validation {
     condition     = try(var.signing.version, 1) >= 1 && floor(try(var.signing.version, 1)) == try(var.signing.version, 1)
-    error_message = "signing.version is a whole number from 1 up."
+    error_message = "signing.version must be a whole number of at least 1."
   }
 }
 
 variable "notices" {
-  description = "Tells what becomes of each release, on the topic notices (docs/release-events.md): push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target leaves only that target's, filter only what it matches (attributes target, rule, kind, type); neither can be changed later: give another name. Null: nothing is told."
+  description = "Publishes release events on the topic notices (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
   type = object({
     push = optional(list(object({
       name     = string
@@ -403,7 +403,7 @@ variable "notices" {
     condition = alltrue([
       for listener in try(var.notices.push, []) : startswith(listener.endpoint, "https://")
     ])
-    error_message = "Notices are pushed by https alone."
+    error_message = "Endpoints of notices.push must begin with https://."
   }
 
   validation {
@@ -411,14 +411,14 @@ variable "notices" {
       for name in concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])) :
       can(regex("^[a-z][a-z0-9-]{0,62}$", name)) && name != "bigquery"
     ])
-    error_message = "A listener's name is of lower-case letters, digits and hyphens, and not \"bigquery\"."
+    error_message = "Names in notices must have lower-case letters, digits and hyphens, and must not be \"bigquery\"."
   }
 
   validation {
     condition = length(distinct(concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])))) == length(concat(
       try(var.notices.push[*].name, []), try(var.notices.pull[*].name, []),
     ))
-    error_message = "Two listeners of notices have one name."
+    error_message = "Names in notices must be unique."
   }
 
   validation {
@@ -426,7 +426,7 @@ variable "notices" {
       for target in concat(try(var.notices.push[*].target, []), try(var.notices.pull[*].target, [])) :
       target == null || contains(local.rules.targets[*].target, coalesce(target, "-"))
     ])
-    error_message = "A listener's target is none of rules.yaml: it would be told of nothing."
+    error_message = "Unknown target in notices: it must be defined in rules.yaml."
   }
 
   validation {
@@ -434,19 +434,19 @@ variable "notices" {
       for filter in concat(try(var.notices.push[*].filter, []), try(var.notices.pull[*].filter, [])) :
       filter == null || trimspace(coalesce(filter, " ")) != ""
     ])
-    error_message = "A listener's filter is empty: leave it out, and all is told."
+    error_message = "Empty filter in notices: remove it to receive all events."
   }
 
   validation {
     condition = length(setintersection(
       ["allUsers", "allAuthenticatedUsers"], flatten(try(var.notices.pull[*].members, [])),
     )) == 0
-    error_message = "Notices name customers and what they run: allUsers and allAuthenticatedUsers do not read them."
+    error_message = "notices.pull.members must not contain allUsers or allAuthenticatedUsers."
   }
 }
 
 variable "message_storage_policy" {
-  description = "Regions in which Pub/Sub may keep messages (data residency), and whether publishers must be in them, too (enforce_in_transit). Default: as the organization's policy says. The gcr topic keeps what its owners set."
+  description = "Regions in which Pub/Sub may store messages (data residency), and whether publishers must be in them too (enforce_in_transit). Default: the organization's policy. The gcr topic keeps its own setting."
   type = object({
     regions            = set(string)
     enforce_in_transit = optional(bool, false)
@@ -455,7 +455,7 @@ variable "message_storage_policy" {
 
   validation {
     condition     = var.message_storage_policy == null || length(try(var.message_storage_policy.regions, [])) > 0
-    error_message = "message_storage_policy names at least one region: with none, no message could be kept anywhere."
+    error_message = "message_storage_policy.regions must not be empty."
   }
 }
 
@@ -473,11 +473,11 @@ variable "build_worker_pool" {
 
 variable "perimeter" {
   description = <<-EOT
-    VPC Service Controls perimeter around project_id. Egress rules are made to
-    the targets' projects, whose numbers stand in project_numbers by id. mode
-    is "enforced", "dry-run" or "both". deployers (IAM members) get ingress
-    for what this configuration calls; other_perimeters are those around the
-    gcr topics of other projects, by project id.
+    VPC Service Controls perimeter around project_id. Egress rules allow the
+    targets' projects; project_numbers has their numbers by project ID. mode is
+    "enforced", "dry-run" or "both". deployers (IAM members) may call what this
+    configuration calls. other_perimeters are the perimeters around the gcr
+    topics of other projects, by project ID.
   EOT
   type = object({
     name             = string
@@ -517,7 +517,7 @@ variable "perimeter" {
     condition = alltrue([
       for number in values(try(var.perimeter.project_numbers, {})) : can(regex("^[0-9]+$", number))
     ])
-    error_message = "perimeter.project_numbers has a project's number under its id."
+    error_message = "perimeter.project_numbers must map project IDs to numbers."
   }
 
   validation {
@@ -534,24 +534,24 @@ variable "perimeter" {
 }
 
 variable "notification_channels" {
-  description = "Monitoring notification channels that alerts go to (projects/P/notificationChannels/N)."
+  description = "Monitoring notification channels for alerts (projects/P/notificationChannels/N)."
   type        = list(string)
   default     = []
 }
 
 variable "runbook_url" {
-  description = "Where docs/alerts.md is read; alerts link its sections."
+  description = "Address of docs/alerts.md; alerts link to its sections."
   type        = string
   default     = "https://github.com/example/registry-relay/blob/main/docs/alerts.md"
 }
 
 variable "latency_objective_seconds" {
-  description = "Within how many seconds of its push an image is to be at its targets, for 99 of 100 copies."
+  description = "Objective: seconds from a push until the copy is at the target, for 99 of 100 copies."
   type        = number
   default     = 300
 
   validation {
     condition     = var.latency_objective_seconds >= 1
-    error_message = "latency_objective_seconds is from 1 up: no image is there before it is pushed."
+    error_message = "latency_objective_seconds must be at least 1."
   }
 }
