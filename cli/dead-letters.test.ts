@@ -448,7 +448,7 @@ describe('dead-letters replay', () => {
         {
           messageId: '1',
           outcome: 'kept',
-          why: 'gcr.io/vendor/app:v1 is not released to "initech" today: the rules know no target "initech"',
+          why: 'gcr.io/vendor/app:v1 is not released to "initech" by the current rules: the rules know no target "initech"',
         },
         { messageId: '2', outcome: 'kept', why: expect.stringContaining('nightly') as string },
       ]);

@@ -2,12 +2,12 @@ import { classifyFailure } from '../shared/delivery/classify-failure';
 import { remedyAtTerminal } from './remedies';
 import { CommandFailure } from './terminal';
 
-/** Nothing is tried again by itself here, and a command has no history. */
+/** A command retries nothing and has no history. */
 const FINAL = { seconds: Infinity, graceSeconds: 0, continued: 0, stalled: 0 };
 
 /**
- * What a command throws when this failed it: the reason that a function would log, and what a person does about it. What
- * nobody expected stays as it is, with its stack.
+ * Converts an error into the failure that a command throws: the reason that a function would log, and its remedy for a
+ * terminal. Returns an unexpected error unchanged, with its stack.
  */
 export function failureFrom(error: unknown): unknown {
   const classification = classifyFailure(error, FINAL);

@@ -163,7 +163,7 @@ describe('planCopies, while the source does not answer,', () => {
       const before = publishedTo('plan-retries');
       const answer = await deliverTo('planCopies', topic, push());
       expect(answer.status).toBe(200);
-      expect(answer.text).toMatch(/^to be tried again: .*registry-unavailable: /);
+      expect(answer.text).toMatch(/^will be retried: .*registry-unavailable: /);
       expect(publishedTo('plan-retries')).toBe(before + 1);
       const refused = await deliverTo('planCopies', 'plan-retries', push());
       expect(refused.status).toBe(500);
@@ -265,7 +265,7 @@ describe('copyArtifact under the framework', () => {
     const before = publishedTo('copy-retries');
     const answer = await deliverTo('copyArtifact', 'copy-jobs', job());
     expect(answer.status).toBe(200);
-    expect(answer.text).toMatch(/^to be tried again: .*registry-unavailable: /);
+    expect(answer.text).toMatch(/^will be retried: .*registry-unavailable: /);
     expect(publishedTo('copy-retries')).toBe(before + 1);
     const refused = await deliverTo('copyArtifact', 'copy-retries', job());
     expect(refused.status).toBe(500);

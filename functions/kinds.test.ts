@@ -204,7 +204,7 @@ describe('an object', () => {
     const job = { kind: 'object', source: 'gs://vendor/released/huge.bin', target: 'acme' };
     storage.requests.reset();
     const first = await deliver('copyArtifact', 'copy-jobs', JSON.stringify(job));
-    expect(first).toMatch(/^to be continued: .*with 2097152 bytes rewritten/);
+    expect(first).toMatch(/^continued in a new job: .*with 2097152 bytes rewritten/);
     expect(await copyAll()).toEqual([expect.stringMatching(/^copied /)]);
     // Two of the first attempt, one that it gave up, and what the token left over.
     expect(storage.requests.counts()).toMatchObject({ rewriteObject: 6 });

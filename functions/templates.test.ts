@@ -102,7 +102,7 @@ it('moves a job whose source is busy to the retry queue', async () => {
   vendor.faults.clear();
   expect(answer.status).toBe(200);
   expect(answer.text).toMatch(
-    /^to be tried again: .*registry-unavailable: could not read the tag .*train:v1 \(source\)/,
+    /^will be retried: .*registry-unavailable: could not read the tag .*train:v1 \(source\)/,
   );
 });
 

@@ -93,7 +93,7 @@ const holds = (path: string) =>
 describe('a job with two destinations', () => {
   it('reaches the second while the first fails, and is retried', async () => {
     refuse('acme/first/api', 503);
-    expect(await deliver()).toMatch(/^to be tried again: .*registry-unavailable/);
+    expect(await deliver()).toMatch(/^will be retried: .*registry-unavailable/);
     expect(holds('acme/second/api')).toBe(true);
     expect(published.map((one) => one.topic)).toEqual([topic('copy-retries')]);
   });
@@ -102,7 +102,7 @@ describe('a job with two destinations', () => {
     const old = { since: new Date(clock.now() - 3_600_000).toISOString() };
     refuse('acme/first/api', 403);
     refuse('acme/second/api', 503);
-    expect(await deliver(old)).toMatch(/^to be tried again: .*registry-unavailable/);
+    expect(await deliver(old)).toMatch(/^will be retried: .*registry-unavailable/);
     acme.faults.clear();
     refuse('acme/first/api', 403);
     expect(await deliver(old)).toMatch(/^dead-lettered: .*target-denied/);

@@ -186,7 +186,9 @@ it('come before the ack, and from whoever finds the work of one that was killed'
   await publish('one');
   away = [TOPIC];
   const since = clock.now();
-  expect(await createInstance()(job(), { since })).toMatch(/^copied .*: to be told again$/);
+  expect(await createInstance()(job(), { since })).toMatch(
+    /^copied .*; release event will be retried$/,
+  );
   expect(await acme.digestOf('acme/api', 'v1')).toBe(release('one').root.digest);
   // On the retry queue alone a delivery is refused.
   expect(published.map(({ topic }) => topic)).toEqual([topics.retry]);
@@ -225,7 +227,7 @@ it('say what failed, why, and what to do', async () => {
   ]);
   expect(published.map(({ topic }) => topic)).toEqual([TOPIC, deadLetters]);
   away = [TOPIC];
-  expect(await deliver(job())).toMatch(/tag-conflict.*: to be told again$/);
+  expect(await deliver(job())).toMatch(/tag-conflict.*; release event will be retried$/);
   expect(published.slice(2).map(({ topic }) => topic)).toEqual([topics.retry]);
 });
 
@@ -235,7 +237,7 @@ it.each([topics.main, topics.retry])(
     await publish('one');
     away = [TOPIC];
     acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
-    expect(await createInstance()(job(), { topic })).toMatch(/: to be told again$/);
+    expect(await createInstance()(job(), { topic })).toMatch(/; release event will be retried$/);
     expect(published).toMatchObject([
       {
         topic: topics.retry,
@@ -299,9 +301,7 @@ it('come late where the target does not say in time what it holds', async () => 
   });
   const deliver = createInstance({ deadline });
   const since = clock.now() - GRACE * 1000;
-  expect(await deliver(job(), { since })).toMatch(
-    /^to be tried again: .*: deadline: could not see/,
-  );
+  expect(await deliver(job(), { since })).toMatch(/^will be retried: .*: deadline: could not see/);
   expect(published.map(({ topic }) => topic)).toEqual([topics.retry]);
   // Both together are over before the function is ended, with time to answer.
   expect(bounds).toEqual([480_000, 20_000]);

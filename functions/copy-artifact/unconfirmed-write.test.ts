@@ -95,7 +95,9 @@ it('puts a tag right over which a write came late, after another job had moved i
   const [first, second] = [createInstance(), createInstance()];
   // The registry gives up on the first try, which is still under way somewhere; the second one is answered.
   acme.faults.add({ on: 'putManifest', reference: 'v1', answer: { status: 504, late: true } });
-  expect(await first(job())).toMatch(/^copied .*; a tag was written .*: to be looked at again$/);
+  expect(await first(job())).toMatch(
+    /^copied .*; a tag write is unconfirmed .*; will be checked again$/,
+  );
   expect(published).toMatchObject([{ topic: topics.retry }]);
   const { message } = published[0]!;
 
@@ -119,7 +121,7 @@ it('looks again, too, where no try had a clear answer', async () => {
   await publish('one');
   const deliver = createInstance();
   acme.faults.add({ on: 'putManifest', reference: 'v1', times: 3, dropAnswer: true });
-  expect(await deliver(job())).toMatch(/^to be tried again: .*: network: /);
+  expect(await deliver(job())).toMatch(/^will be retried: .*: network: /);
   const { message, topic } = published[0]!;
   expect(topic).toBe(topics.retry);
   // The word of one read: the target holds it already.

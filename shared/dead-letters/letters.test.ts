@@ -18,19 +18,19 @@ const claiming = (id: string, messageId: string, data = '{}') =>
   held(id, { attributes: { messageId }, data: Buffer.from(data) });
 
 describe('readLetters', () => {
-  it('gives the oldest first', () => {
+  it('returns the oldest first', () => {
     const letters = readLetters([held('3'), held('1'), held('2')]);
     expect(letters.map(({ messageId }) => messageId)).toEqual(['1', '2', '3']);
   });
 
-  it('makes one letter of what came twice, with all that takes it away', () => {
+  it('merges copies of a dead letter, and keeps every ID that acknowledges one', () => {
     expect(readLetters([claiming('1', '42'), held('2'), claiming('3', '42')])).toMatchObject([
       { messageId: '42', ackIds: ['ack-1', 'ack-3'], message: { id: '1' } },
       { messageId: '2', ackIds: ['ack-2'] },
     ]);
   });
 
-  it('makes one letter of what was given up twice, for other reasons and after other attempts', () => {
+  it('merges dead letters of one message that have different reasons and attempts', () => {
     const attributes = { objectId: 'model.bin', bucketId: 'vendor-models', messageId: '42' };
     const history = { since: '2026-11-24T11:00:00Z', continued: '2', rewriteToken: '1:1:x' };
     const report = { function: 'copyArtifact', remedy: 'Look.', source: 's', rule: 'r' };
@@ -43,7 +43,7 @@ describe('readLetters', () => {
     expect(letters.map(({ ackIds }) => ackIds)).toEqual([['ack-1', 'ack-2']]);
   });
 
-  it('keeps apart what only attributes tell apart: notices of objects without data', () => {
+  it('keeps object events without data apart by their attributes', () => {
     const notice = (id: string, objectId: string) =>
       held(id, {
         data: Buffer.of(),
@@ -56,11 +56,11 @@ describe('readLetters', () => {
     ]);
   });
 
-  it('makes no message out of the id that acknowledges it', () => {
+  it('never uses an acknowledgment ID as the ID of a message', () => {
     expect(readLetters([held('1')])[0]?.message).not.toHaveProperty('ackId');
   });
 
-  it('calls letters that claim one id, and say different things, by their own', () => {
+  it('uses their own IDs if dead letters with different content claim one ID', () => {
     const letters = readLetters([
       claiming('1', '42', '{"a":1}'),
       claiming('2', '42', '{"a":2}'),
@@ -82,7 +82,7 @@ describe('lettersBy', () => {
     ['its own message where nobody claims the id', '1', ['1']],
     ['its only id', '3', ['3']],
     ['nothing', '4', []],
-  ])('finds a letter by %s', (_what, id, own) => {
+  ])('finds a dead letter by %s', (_what, id, own) => {
     expect(lettersBy(letters, id).map(({ message }) => message.id)).toEqual(own);
   });
 });

@@ -4,18 +4,18 @@ import type { Events } from '../jobs/events';
 import type { HeldMessage } from './mailbox';
 import { readDeadLetter, type DeadLetter } from './read-dead-letter';
 
-/** A dead letter in a mailbox. */
+/** A dead letter in a subscription. */
 export interface Letter extends DeadLetter {
-  /** As it was published. */
+  /** The time when it was published. */
   readonly message: PubSubMessage;
-  /** A letter may have been published more than once. */
+  /** The IDs that acknowledge it; several if it was published more than once. */
   readonly ackIds: readonly string[];
 }
 
 /**
- * Reads messages as dead letters: each once, the oldest first. What comes twice has one `messageId`, and the same data
- * and attributes (a notice of an object may be nothing else), reports and history apart. An id is an attribute that anybody
- * can write: where letters of different messages claim one, each goes by its own message's.
+ * Reads messages as dead letters: each once, the oldest first. Copies have one `messageId` and the same data and
+ * attributes (an object event may have no data), reports and history apart. Any publisher can write an ID attribute: if
+ * dead letters of different messages claim one ID, each uses its own message's ID.
  */
 export function readLetters(
   messages: readonly HeldMessage[],
@@ -41,24 +41,24 @@ export function readLetters(
     .sort((a, b) => a.time.getTime() - b.time.getTime());
 }
 
-/** For callers that do not ask what a letter is about. */
+/** For callers that do not need the subject of a dead letter. */
 const UNASKED = (): undefined => undefined;
 
-/** Which letters are meant; what is left out does not matter. */
+/** Selects dead letters. An unset field selects all. */
 export interface LetterFilter {
-  /** Of the message that was given up, or of the letter's own. */
+  /** IDs of the original message, or of the dead letter itself. */
   readonly ids?: readonly string[];
   readonly targets?: ReadonlySet<string>;
   readonly rules?: ReadonlySet<string>;
   readonly reasons?: ReadonlySet<string>;
-  /** Given up before, or after, this moment. */
+  /** Dead-lettered before, or after, this time. */
   readonly before?: Date;
   readonly after?: Date;
 }
 
 /**
- * Those that go by an id: of the message that was given up, else of the letter's own message. Several where somebody has
- * written an id that is not his.
+ * Returns the dead letters with an ID: that of the original message, otherwise that of the dead letter. Several may
+ * have it, since any publisher can write an ID attribute.
  */
 export function lettersBy(letters: readonly Letter[], id: string): Letter[] {
   const claiming = letters.filter(

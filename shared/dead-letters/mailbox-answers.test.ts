@@ -2,7 +2,7 @@ import { createMailbox, type HeldMessage, type PulledMessage, type Subscriber } 
 
 const subscription = 'projects/vendor/subscriptions/letters';
 
-/** A subscriber that answers what a test says, and a clock that goes on when the test says so. */
+/** A subscriber with scripted responses, and a clock that advances on request. */
 function stage(...answers: readonly (readonly PulledMessage[] | null | undefined)[]) {
   const left = [...answers];
   const calls: object[] = [];
@@ -29,7 +29,7 @@ function stage(...answers: readonly (readonly PulledMessage[] | null | undefined
   };
   const wake = async () => {
     wakers.shift()?.();
-    // As many turns as the renewal takes to come back to its sleep.
+    // As many microtasks as the renewal needs to return to its sleep.
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   return {
@@ -59,7 +59,7 @@ async function readAll(mailbox: ReturnType<typeof stage>['mailbox']): Promise<He
   return messages;
 }
 
-it('believes that nothing is left when it has been said three times in a row', async () => {
+it('ends after three empty responses in a row', async () => {
   const { mailbox, calls, sleeps } = stage([], null, [message('a')], [], undefined, []);
   expect(await readAll(mailbox)).toHaveLength(1);
   expect(calls).toEqual([pulling, pulling, pulling, holding(['a'], 60), pulling, pulling, pulling]);
@@ -68,7 +68,7 @@ it('believes that nothing is left when it has been said three times in a row', a
   await mailbox.close();
 });
 
-it('holds what it has read, each time that it is due, until it is acked', async () => {
+it('renews what it has read whenever that is due, until it is acked', async () => {
   const { mailbox, calls, sleeps, wake } = stage([message('a'), message('b')]);
   await readAll(mailbox);
   calls.length = sleeps.length = 0;
@@ -83,7 +83,7 @@ it('holds what it has read, each time that it is due, until it is acked', async 
   expect(calls.slice(4)).toEqual([holding(['b'], 0), { close: true }]);
 });
 
-it('goes on holding when a renewal fails', async () => {
+it('keeps renewing after a failed renewal', async () => {
   const { mailbox, calls, wake, subscriber } = stage([message('a')]);
   await readAll(mailbox);
   const failing = jest.spyOn(subscriber, 'modifyAckDeadline');
@@ -96,7 +96,7 @@ it('goes on holding when a renewal fails', async () => {
   await mailbox.close();
 });
 
-it('reads a message once, although its lease is lost and it comes again and again', async () => {
+it('reads a message once even if its lease is lost and it comes again', async () => {
   const again = (ackId: string) => [message(ackId, { messageId: '1' })];
   const { mailbox, calls } = stage(
     again('a'),
@@ -120,7 +120,7 @@ it('reads a message once, although its lease is lost and it comes again and agai
   ]);
 });
 
-it('does not give back what was acked, although it comes once more', async () => {
+it('does not return an acked message that comes again', async () => {
   const again = (ackId: string) => [message(ackId, { messageId: '1' })];
   const { mailbox, calls } = stage(again('a'), again('b'));
   const read: string[] = [];
@@ -134,7 +134,7 @@ it('does not give back what was acked, although it comes once more', async () =>
   expect({ read, calls }).toEqual({ read: ['a'], calls: [{ close: true }] });
 });
 
-it('renews nothing once it is closed', async () => {
+it('renews nothing after it is closed', async () => {
   const { mailbox, calls, sleeps } = stage([message('a')]);
   await readAll(mailbox);
   sleeps.length = calls.length = 0;
@@ -142,7 +142,7 @@ it('renews nothing once it is closed', async () => {
   expect({ calls, sleeps }).toEqual({ calls: [holding(['a'], 0), { close: true }], sleeps: [] });
 });
 
-it('closes the client although what was held could not be given back', async () => {
+it('closes the client even if the messages cannot be returned', async () => {
   const { mailbox, calls, subscriber } = stage([message('a')]);
   await readAll(mailbox);
   subscriber.modifyAckDeadline = () => Promise.reject(new Error('14 UNAVAILABLE'));
@@ -150,7 +150,7 @@ it('closes the client although what was held could not be given back', async () 
   expect(calls.at(-1)).toEqual({ close: true });
 });
 
-it('names at most a thousand messages in a request', async () => {
+it('names at most 1,000 messages in a request', async () => {
   const ids = Array.from({ length: 2001 }, (_, at) => String(at));
   const { mailbox, calls } = stage(ids.map((id) => message(id)));
   await readAll(mailbox);
@@ -166,7 +166,7 @@ it('names at most a thousand messages in a request', async () => {
   expect(sizes(calls)).toEqual([1000, 1000, 1]);
 });
 
-it('takes a message as Pub/Sub writes it, whatever is left out', async () => {
+it('accepts a message with any field left out, as Pub/Sub writes it', async () => {
   const { mailbox } = stage([
     message('a', {
       messageId: '1',

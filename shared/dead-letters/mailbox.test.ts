@@ -6,7 +6,7 @@ import { openPubSub } from '../jobs/open-pubsub';
 
 const topic = 'projects/vendor/topics/letters';
 const subscription = 'projects/vendor/subscriptions/letters';
-/** No pause before an empty answer is believed; what is held is renewed when a test says so. */
+/** Ends at the first empty response, and renews leases on request. */
 const clock = {
   sleep: (milliseconds: number, signal?: AbortSignal) =>
     signal === undefined ? Promise.resolve() : systemClock.sleep(milliseconds, signal),
@@ -48,7 +48,7 @@ async function readAll(mailbox: Mailbox): Promise<HeldMessage[]> {
   return messages;
 }
 
-it('reads all there is, a thousand at a time, each message once', async () => {
+it('reads all messages, 1,000 at a time, each once', async () => {
   for (let i = 0; i < 2001; i += 1) publish(String(i));
   const sizes: number[] = [];
   const texts = new Set<string>();
@@ -60,7 +60,7 @@ it('reads all there is, a thousand at a time, each message once', async () => {
   expect(texts.size).toBe(2001);
 });
 
-it('gives messages as they were published', async () => {
+it('returns messages as they were published', async () => {
   const began = Date.now();
   const id = publish('one', { a: 'b' });
   const [message] = await readAll(await open());
@@ -70,7 +70,7 @@ it('gives messages as they were published', async () => {
   expect(Math.abs((message?.publishTime.getTime() ?? 0) - began)).toBeLessThan(60_000);
 });
 
-it('hides what it has read from others until it is closed', async () => {
+it('hides messages that it has read from other subscribers until it is closed', async () => {
   publish('one');
   await readAll(await open());
   const other = await openMailbox(subscription, clock);
@@ -80,7 +80,7 @@ it('hides what it has read from others until it is closed', async () => {
   await other.close();
 });
 
-it('holds what it has read for longer than the subscription would', async () => {
+it('keeps messages beyond the deadline of the subscription', async () => {
   await broker.close();
   broker = await createBroker({ timeScale: { deadlines: 10 } });
   broker.createTopic(topic);
@@ -90,7 +90,7 @@ it('holds what it has read for longer than the subscription would', async () => 
   const mailbox = await open();
   const [message] = await readAll(mailbox);
 
-  // Pulled later and held by nobody: when it can be pulled again, the deadline has passed for both.
+  // Pulled later and not renewed: once it can be pulled again, the deadline has passed for both.
   const pubsub = await openPubSub('vendor');
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const client = new v1.SubscriberClient((await pubsub.getClientConfig()) as Options);
@@ -103,7 +103,7 @@ it('holds what it has read for longer than the subscription would', async () => 
   expect(broker.counters(subscription)).toMatchObject({ acked: 1, delivered: 1 });
 });
 
-it('gives back what is not acked, and that alone', async () => {
+it('returns only what is not acked', async () => {
   for (const text of ['one', 'two', 'three']) publish(text);
   const mailbox = await open();
   const [first] = await readAll(mailbox);
@@ -113,7 +113,7 @@ it('gives back what is not acked, and that alone', async () => {
   expect(await readAll(await open())).toHaveLength(2);
 });
 
-it('gives back what was read when the reader stops half way', async () => {
+it('returns what was read if the reader stops early', async () => {
   for (let i = 0; i < 1500; i += 1) publish(String(i));
   for await (const some of (await open()).read()) {
     expect(some).toHaveLength(1000);
@@ -123,7 +123,7 @@ it('gives back what was read when the reader stops half way', async () => {
   expect(await readAll(await open())).toHaveLength(1500);
 });
 
-it('acks more than one request may name', async () => {
+it('acks more IDs than one request may contain', async () => {
   for (let i = 0; i < 1001; i += 1) publish(String(i));
   const mailbox = await open();
   const all = await readAll(mailbox);
@@ -131,7 +131,7 @@ it('acks more than one request may name', async () => {
   expect(broker.counters(subscription)).toMatchObject({ acked: 1001, outstanding: 0 });
 });
 
-it('says what is wrong with a subscription that is not there', async () => {
+it('reports a subscription that does not exist', async () => {
   const mailbox = await open('projects/vendor/subscriptions/none');
   await expect(readAll(mailbox)).rejects.toThrow(/NOT_FOUND/);
 });

@@ -3,16 +3,13 @@ import type { ClientOptions } from '../google/observed-calls';
 import type { Clock } from '../system/clock';
 import { openPubSub } from '../jobs/open-pubsub';
 
-/** A pull subscription that somebody looks through: what was pulled is hidden from others until the mailbox is closed. */
+/** Reads a pull subscription. Pulled messages are hidden from other subscribers until the reader is closed. */
 export interface Mailbox {
-  /**
-   * Reads message after message, some at a time, to the end, each of them once. What another reader holds at the moment is
-   * not among them.
-   */
+  /** Reads all messages, some at a time, each once. Messages leased by another subscriber are not among them. */
   read(): AsyncGenerator<readonly HeldMessage[], void>;
-  /** Takes messages away for good. */
+  /** Deletes messages. */
   readonly ack: (ackIds: readonly string[]) => Promise<void>;
-  /** Gives back what was pulled and not acked. */
+  /** Returns messages that were pulled and not acked. */
   close(): Promise<void>;
 }
 
@@ -20,12 +17,15 @@ export interface HeldMessage extends PubSubMessage {
   readonly ackId: string;
 }
 
-/** Pub/Sub may answer an immediate pull with nothing although messages wait; after this many in a row there are none. */
+/**
+ * Pub/Sub may answer an immediate pull with nothing although messages wait. After this many empty responses in a row
+ * there are none.
+ */
 const EMPTY_ANSWERS = 3;
 const PAUSE_MS = 200;
-/** Ids that one request may name. */
+/** Limit on IDs in one request. */
 const AT_ONCE = 1000;
-/** A person at a terminal waits for the answer. */
+/** A person waits at a terminal for the response. */
 const PULL_TIMEOUT_MS = 15_000;
 const HOLD_SECONDS = 60;
 const RENEW_MS = 20_000;
@@ -55,7 +55,7 @@ export async function openMailbox(
   });
 }
 
-/** What a mailbox asks of Google's client. */
+/** The part of Google's client that the reader uses. */
 export interface Subscriber {
   pull(
     request: { subscription: string; maxMessages: number; returnImmediately: boolean },
@@ -72,12 +72,12 @@ export interface Subscriber {
   close(): Promise<void>;
 }
 
-/** The mailbox of a subscription named in full. It closes the subscriber when it is closed. */
+/** Creates a reader of a subscription named in full. Closing it closes the subscriber. */
 export function createMailbox(
   subscription: string,
   { subscriber, clock }: { subscriber: Subscriber; clock: Pick<Clock, 'sleep'> },
 ): Mailbox {
-  /** The ack id by which each message is held now, by the ack id that it was first pulled with. */
+  /** The current acknowledgment ID of each message, by the ID of its first pull. */
   const held = new Map<string, string>();
   const first = new Map<string, string>();
   const hold = async (some: Iterable<string>, ackDeadlineSeconds: number): Promise<void> => {
@@ -85,7 +85,10 @@ export function createMailbox(
       await subscriber.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds });
     }
   };
-  /** Whether it is read for the first time. A message whose lease could not be renewed comes again, under another ack id. */
+  /**
+   * Returns true at the first read. A message whose lease could not be renewed comes again, under another
+   * acknowledgment ID.
+   */
   const take = ({ id, ackId }: HeldMessage): boolean => {
     const known = id === '' ? undefined : first.get(id);
     if (known === undefined) {
@@ -102,7 +105,7 @@ export function createMailbox(
   return {
     async *read() {
       for (let empty = 0; empty < EMPTY_ANSWERS;) {
-        // A pull that waits may, once it is given up, still take messages away from the next reader.
+        // An abandoned pull may still take messages away from the next reader.
         const [{ receivedMessages }] = await subscriber.pull(
           { subscription, maxMessages: AT_ONCE, returnImmediately: true },
           { timeout: PULL_TIMEOUT_MS },
@@ -136,7 +139,7 @@ export function createMailbox(
   };
 }
 
-/** Renews until it is aborted. After a renewal that fails, others may read the messages, and so may this reader. */
+/** Renews until aborted. After a failed renewal other subscribers may read the messages, and so may this reader. */
 async function renew(
   hold: () => Promise<void>,
   clock: Pick<Clock, 'sleep'>,
@@ -150,7 +153,7 @@ async function renew(
   }
 }
 
-/** What Pub/Sub answers: any field may be missing, as protobuf leaves out what is empty. */
+/** A response of Pub/Sub. Any field may be missing, because protobuf leaves out empty fields. */
 export interface PulledMessage {
   readonly ackId?: string | null;
   readonly message?: {

@@ -4,7 +4,7 @@ import { readDeadLetter as read } from './read-dead-letter';
 
 const readDeadLetter = (message: Parameters<typeof read>[0]) => read(message, events.sourceOf);
 
-/** Given up by Pub/Sub, which says nothing of the content. */
+/** Dead-lettered by Pub/Sub, which does not read the content. */
 function letter(data: unknown, attributes: Record<string, string> = {}): PubSubMessage {
   return {
     id: '7',
@@ -44,17 +44,17 @@ describe('a dead letter of Pub/Sub', () => {
     ['a job', letter({ kind: 'object', source: 'gs://vendor/a', target: 'acme' }), 'gs://vendor/a'],
     ['what is no event', letter('', { eventType: 'X', bucketId: '' }), undefined],
     ['what is nothing', letter('{'), undefined],
-  ])('says what %s was about', (_what, message, source) => {
+  ])('names the subject of %s', (_what, message, source) => {
     expect(readDeadLetter(message)).toMatchObject({ messageId: '7', reason: 'undelivered' });
     expect(readDeadLetter(message).source).toBe(source);
   });
 });
 
-describe('what a letter is about', () => {
+describe('the subject of a dead letter', () => {
   const about = (data: unknown, attributes: Record<string, string> = {}) =>
     readDeadLetter({ ...letter(data), attributes });
 
-  it('is said by its message before its attributes, which anybody can have written', () => {
+  it('comes from its message before its attributes, which any publisher can write', () => {
     const job = { source: 'gcr.io/v/api:1', target: 'acme', rule: 'api' };
     const written = { source: 'x', target: 'globex', rule: 'y', function: 'copyArtifact' };
     expect(about(job, written)).toMatchObject({ ...job, function: 'copyArtifact' });
@@ -72,7 +72,7 @@ describe('what a letter is about', () => {
     expect(about(data).source).toBe(source);
   });
 
-  it('has no field that nothing names', () => {
+  it('has no field that neither message nor attributes contain', () => {
     expect(Object.keys(about({}))).toEqual([
       'messageId',
       'reason',
@@ -84,13 +84,13 @@ describe('what a letter is about', () => {
   });
 });
 
-describe('how a letter ended', () => {
-  it('is said by the function that gave up', () => {
+describe('the failure of a dead letter', () => {
+  it('is reported by the function that wrote it', () => {
     const attributes = { messageId: '42', reason: 'bug', error: 'e', remedy: 'r' };
     expect(readDeadLetter({ ...letter('{}'), attributes })).toMatchObject(attributes);
   });
 
-  it('is unknown where nobody said it', () => {
+  it('is unknown without a report', () => {
     expect(readDeadLetter({ ...letter('{}'), attributes: {} })).toMatchObject({
       messageId: '7',
       reason: 'unknown',
@@ -99,7 +99,7 @@ describe('how a letter ended', () => {
     });
   });
 
-  it('is told by Pub/Sub with its subscription and how often it tried, if it says so', () => {
+  it('has the subscription and the number of attempts if Pub/Sub reports them', () => {
     expect(readDeadLetter(letter('{}')).error).toBe(
       '40 deliveries of subscription plan-copies failed',
     );

@@ -3,9 +3,9 @@ import { FAILURES } from '../delivery/failures';
 import type { PubSubMessage } from '../events/envelope';
 import type { Events } from '../jobs/events';
 
-/** A dead letter as people read it, whoever gave up: a function of ours, or Pub/Sub after too many deliveries. */
+/** A dead letter for people, written by one of the functions or, after too many deliveries, by Pub/Sub. */
 export interface DeadLetter {
-  /** Of the message that was given up; a letter may come twice, and this tells. */
+  /** The ID of the original message. It identifies copies of one dead letter. */
   readonly messageId: string;
   readonly reason: string;
   readonly error: string;
@@ -14,22 +14,22 @@ export interface DeadLetter {
   readonly source?: string;
   readonly target?: string;
   readonly rule?: string;
-  /** When it was given up. */
+  /** The time when it was dead-lettered. */
   readonly time: Date;
   /** The original's data. */
   readonly data: string;
 }
 
 const SOURCE_SUBSCRIPTION = 'CloudPubSubDeadLetterSourceSubscription';
-/** The reason shown for letters that Pub/Sub itself has written. */
+/** The reason shown for dead letters that Pub/Sub wrote. */
 const UNDELIVERED = 'undelivered';
-/** The reason shown where a letter has none. */
+/** The reason shown for dead letters without one. */
 const UNKNOWN = 'unknown';
 
-/** Every reason that a letter can be shown with, those of older versions apart. */
+/** Every reason that a dead letter can be shown with, except those of older versions. */
 export const LETTER_REASONS: readonly string[] = [...Object.keys(FAILURES), UNDELIVERED, UNKNOWN];
 
-/** What a job or a push says of itself, where the letter's attributes do not. */
+/** The fields of a job or an event that the attributes of the dead letter lack. */
 const About = z.object({
   source: z.string().optional(),
   target: z.string().optional(),
@@ -38,11 +38,11 @@ const About = z.object({
   digest: z.string().optional(),
 });
 
-/** `sourceOf` tells what an event is about: its message may name no `source`. */
+/** `sourceOf` returns the subject of an event whose message has no `source`. */
 export function readDeadLetter(message: PubSubMessage, sourceOf: Events['sourceOf']): DeadLetter {
   const { attributes } = message;
   const data = Buffer.from(message.data).toString('utf8');
-  // What the message itself says comes first: its attributes were left to whoever published it.
+  // The message takes precedence: any publisher can write its attributes.
   const source = sourceOf(message);
   const told = source !== undefined && { source };
   const about = { ...attributes, ...readAbout(data), ...told };
@@ -56,7 +56,7 @@ export function readDeadLetter(message: PubSubMessage, sourceOf: Events['sourceO
   };
 }
 
-/** Pub/Sub leaves a message its own attributes, among which nobody but its publisher has put a `messageId`. */
+/** Pub/Sub keeps a message's own attributes; only a function of ours adds a `messageId`. */
 function isOfPubSub(attributes: PubSubMessage['attributes']): boolean {
   return attributes[SOURCE_SUBSCRIPTION] !== undefined;
 }
@@ -74,7 +74,7 @@ function readEnd(attributes: PubSubMessage['attributes']) {
   return {
     reason: UNDELIVERED,
     error: `${count ?? 'too many'} deliveries of subscription ${subscription} failed`,
-    remedy: 'See the log of its function for the cause, mend it, then replay.',
+    remedy: 'See the log of its function for the cause, fix it, then replay.',
   };
 }
 

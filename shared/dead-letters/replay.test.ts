@@ -43,7 +43,7 @@ const plan = (data: unknown) => planReplay(lettersOf(data)[0]!, deps);
 describe('planReplay', () => {
   const source = { kind: 'image', registry: 'gcr.io', repository: 'vendor/api', tag: 'v1' };
 
-  it('takes a job as it is', async () => {
+  it('replays a job unchanged', async () => {
     const job = { source: 'gcr.io/vendor/api:v1', target: 'acme', repair: true };
     expect(await plan(job)).toMatchObject({
       jobs: [{ source, target: 'acme', repair: true }],
@@ -51,7 +51,7 @@ describe('planReplay', () => {
     expect((await plan(job)).why).toBeUndefined();
   });
 
-  it('asks any rule where the one that the job names is gone, and no other where it is there', async () => {
+  it('drops the rule of a job only if that rule no longer exists', async () => {
     const job = { source: 'gcr.io/vendor/api:v1', target: 'acme' };
     expect((await plan({ ...job, rule: 'renamed' })).jobs).toEqual([
       { source, target: 'acme', repair: false },
@@ -59,7 +59,7 @@ describe('planReplay', () => {
     expect((await plan({ ...job, rule: 'late' })).why).toContain('rule "late" does not send');
   });
 
-  it('plans a push anew', async () => {
+  it('plans an event again', async () => {
     const { jobs } = await plan({ action: 'INSERT', tag: 'gcr.io/vendor/api:v1' });
     expect(jobs).toEqual([{ source, target: 'acme', rule: 'api', repair: false }]);
   });
@@ -68,7 +68,7 @@ describe('planReplay', () => {
     [
       'a job for a target that there is not',
       { source: 'gcr.io/vendor/api:v1', target: 'acne' },
-      'gcr.io/vendor/api:v1 is not released to "acne" today: the rules know no target "acne"',
+      'gcr.io/vendor/api:v1 is not released to "acne" by the current rules: the rules know no target "acne"',
     ],
     [
       'a job that no rule allows',
@@ -83,23 +83,23 @@ describe('planReplay', () => {
     [
       'a job for a paused target, which would copy nothing and be gone',
       { source: 'gcr.io/vendor/late:1', target: 'later' },
-      '"later" is paused today: nothing would be copied',
+      '"later" is paused: nothing would be copied',
     ],
     [
       'a push that is for paused targets alone',
       { action: 'INSERT', tag: 'gcr.io/vendor/late:1' },
-      '"later" is paused today',
+      '"later" is paused: nothing would be copied',
     ],
     ['a deletion', { action: 'DELETE', tag: 'gcr.io/vendor/api:v1' }, 'was deleted at the source'],
     ['what is neither', { hello: 'world' }, 'Not a copy job'],
     ['no JSON', '{', 'not JSON'],
-  ])('makes nothing of %s, and says why', async (_what, data, why) => {
+  ])('skips %s and reports why', async (_what, data, why) => {
     const planned = await plan(data);
     expect(planned.jobs).toStrictEqual([]);
     expect(planned.why).toContain(why);
   });
 
-  it('says what failed where the source has to be asked', async () => {
+  it('reports a failure to read the source', async () => {
     const asked = { action: 'INSERT', digest: `gcr.io/vendor/api@sha256:${'a'.repeat(64)}` };
     expect(await plan(asked)).toMatchObject({ jobs: [], why: 'not to be asked' });
   });
@@ -142,7 +142,7 @@ describe('replay', () => {
   }
   const published = (tag: string) => `publish t ${JSON.stringify(job(tag))},target`;
 
-  it('publishes, then takes the letter away, at the rate, and begins the history anew', async () => {
+  it('publishes, then acks the dead letter, at the given rate, with a new history', async () => {
     const { done, failure } = await run({}, job('v1'), 'no job', job('v2'));
     expect(failure).toBeUndefined();
     expect(done).toEqual([
@@ -156,7 +156,7 @@ describe('replay', () => {
     ]);
   });
 
-  it('takes nothing away that could not be published, and goes no further', async () => {
+  it('keeps what could not be published, and stops there', async () => {
     const publish = () => Promise.reject(new Error('no such topic'));
     const { done, failure } = await run({ publish }, job('v1'), job('v2'));
     expect(failure).toMatchObject({ message: 'no such topic' });
@@ -166,7 +166,7 @@ describe('replay', () => {
   it.each([
     ['before it begins', 0, []],
     ['between two letters', 1, [published('v1'), 'ack ack-1']],
-  ])('ends %s when it is told to', async (_when, after, expected) => {
+  ])('ends %s when it is aborted', async (_when, after, expected) => {
     const over = new AbortController();
     if (after === 0) over.abort(new Error('interrupted'));
     const onReplayed = () => over.abort(new Error('interrupted'));

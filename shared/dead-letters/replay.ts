@@ -8,22 +8,22 @@ import type { Publish } from '../jobs/publisher';
 
 export interface ReplayPlan {
   readonly letter: Letter;
-  /** What is to be published for it; none: it stays where it is. */
+  /** The messages to publish. If there are none, the dead letter stays. */
   readonly jobs: readonly CopyJob[];
   /** Why there are none. */
   readonly why?: string;
 }
 
 export interface PlanDeps extends SourceAccess {
-  /** Today's. */
+  /** The current rules. */
   readonly rules: Rules;
   readonly events: Events;
   readonly parseJob: CopyJobs['parse'];
 }
 
 /**
- * What a letter is replayed as: a job that the rules of today allow as that job, without its history; an event as the jobs
- * that they plan for it, because the topic that it came by has other readers.
+ * Plans the replay of a dead letter. A job is replayed if the current rules allow it, without its history. An event is
+ * replayed as the jobs that the current rules plan for it, because its topic has other subscribers.
  */
 export async function planReplay(letter: Letter, deps: PlanDeps): Promise<ReplayPlan> {
   try {
@@ -43,23 +43,23 @@ async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly Cop
   return awake(rules, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
 }
 
-/** A rule that has another name today is no reason to lose a release: then the job is for any rule that allows it. */
+/** A renamed rule must not lose a release: the job is then for any rule that allows it. */
 function allowedJob(rules: Rules, job: CopyJob): readonly [CopyJob] | string {
   const { rule, ...unnamed } = job;
   const isGone = rule !== undefined && rules.rules.every(({ name }) => name !== rule);
   const asked = isGone ? unnamed : job;
   const answer = authorize(rules, asked);
   if (answer.allowed) return [asked];
-  return `${rules.references.format(job.source)} is not released to "${job.target}" today: ${answer.why}`;
+  return `${rules.references.format(job.source)} is not released to "${job.target}" by the current rules: ${answer.why}`;
 }
 
-/** A paused target's job would be acknowledged, copy nothing, and take the letter with it. */
+/** A paused target's job would be acknowledged without a copy, and the dead letter would be lost. */
 function awake({ targets }: Rules, jobs: readonly CopyJob[] | string): readonly CopyJob[] | string {
   if (typeof jobs === 'string') return jobs;
   const paused = new Set(targets.filter((target) => target.paused).map(({ name }) => name));
   if (jobs.some(({ target }) => !paused.has(target))) return jobs;
   const names = [...new Set(jobs.map(({ target }) => `"${target}"`))].join(', ');
-  return `${names} ${jobs.length === 1 ? 'is' : 'are'} paused today: nothing would be copied`;
+  return `${names} ${jobs.length === 1 ? 'is' : 'are'} paused: nothing would be copied`;
 }
 
 export interface ReplayDeps {
@@ -68,18 +68,18 @@ export interface ReplayDeps {
   /** The full name of the topic of copy jobs. */
   readonly topic: string;
   readonly ack: (ackIds: readonly string[]) => Promise<void>;
-  /** Letters a second. */
+  /** Dead letters a second. */
   readonly rate: number;
   readonly onReplayed: (plan: ReplayPlan) => void;
-  /** Ends it between two letters. */
+  /** Aborts the replay between two dead letters. */
   readonly signal: AbortSignal;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
 /**
- * Publishes the jobs of each plan and then, when they are confirmed, takes its letter away; letters without jobs stay.
- *
- * @throws {PublishError} at the first that fails, or the reason of `signal`: that letter and those after it stay.
+ * Publishes the jobs of each plan and, once they are confirmed, acks its dead letter. Dead letters without jobs stay.
+ * @throws {PublishError} at the first failed publish, or the reason of `signal`. That dead letter and the following
+ * ones stay.
  */
 export async function replay(plans: readonly ReplayPlan[], deps: ReplayDeps): Promise<void> {
   const { clock, signal } = deps;

@@ -66,7 +66,7 @@ function refused(rule?: string): JobRefusedError {
 
 const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 
-/** Failure, reason, what becomes of a fresh job, what becomes of an old one. */
+/** Failure, reason, class for a fresh job, class for an old one. */
 const cases: [string, unknown, Reason, Classification['class'], Classification['class']][] = [
   ['a broken message', new InvalidMessageError('x'), 'invalid-message', 'permanent', 'permanent'],
   ['a job that no rule allows', refused(), 'not-allowed', 'permanent', 'permanent'],
@@ -294,7 +294,7 @@ describe('classifyFailure', () => {
     expect(classifyFailure(error, old)).toMatchObject({ reason, class: aged });
   });
 
-  it('gives a source that is gone, or an answer that is none, one grace, and access that is denied four', () => {
+  it('waits one grace period for a missing source or an invalid response, and four for denied access', () => {
     const at = (seconds: number) => ({ ...young, seconds });
     expect(classifyFailure(new SourceGoneError('r/a:1'), at(GRACE - 1)).class).toBe('transient');
     expect(classifyFailure(new SourceGoneError('r/a:1'), at(GRACE)).class).toBe('withdrawn');
@@ -304,7 +304,7 @@ describe('classifyFailure', () => {
     expect(classifyFailure(answer('target', 200), at(GRACE)).class).toBe('permanent');
   });
 
-  it('lets a copy that made progress go on, but not for ever', () => {
+  it('continues a copy that made progress, up to a limit', () => {
     const advanced = new CopyAbortedError('r/a:1', 3, new Error('x'));
     expect(classifyFailure(advanced, young)).toMatchObject({
       class: 'unfinished',
@@ -316,7 +316,7 @@ describe('classifyFailure', () => {
     });
   });
 
-  it('lets a copy that hands over how far it has come go on for longer', () => {
+  it('continues a copy with a checkpoint for longer', () => {
     const stopped = (token: string): RewriteStoppedError => {
       const progress = { generation: '1', token, isRestarted: false };
       return new RewriteStoppedError('gs://b/o', { calls: 1, progress, bytes: 7 }, new Error('x'));
@@ -330,11 +330,11 @@ describe('classifyFailure', () => {
     });
     // The largest object, 5 TiB, at 50 MB a second in attempts of COPY_TIMEOUT_SECONDS.
     expect((MAX_HANDOVERS + 1) * 480 * 50e6).toBeGreaterThan(5 * 1024 ** 4);
-    // Too long a token to travel: each attempt begins anew.
+    // The token is too long for an attribute: each attempt starts from the beginning.
     expect(classifyFailure(stopped('t'.repeat(9000)), old).class).toBe('permanent');
   });
 
-  it('gives up a blob that alone takes a whole attempt, but not before it had one alone', () => {
+  it('abandons a blob that alone needs more than one attempt, but only after an attempt without other blobs', () => {
     const blob = { mediaType: 'x', digest, size: 7 };
     const stalled = new CopyAbortedError('r/a:1', 0, new Error('x'), blob);
     expect(classifyFailure(stalled, young)).toMatchObject({ class: 'stalled', reason: 'deadline' });
@@ -346,7 +346,7 @@ describe('classifyFailure', () => {
     );
   });
 
-  it('of several failures reports the one that decides, an unexpected one first', () => {
+  it('reports the failure that decides, an unexpected one first', () => {
     const offline = new NetworkError('GET', 'https://r/', new Error('no route'));
     const bug = new TypeError('not a function');
     const conflict = new TagConflictError('r/a:1', digest, digest);
@@ -360,7 +360,7 @@ describe('classifyFailure', () => {
     expect(reasonOf(conflict, bug, conflict)).toBe('bug');
   });
 
-  it('has a case here for every row of the table', () => {
+  it('covers every row of the table', () => {
     const told = new Set<string>([...cases.map(([, , reason]) => reason), 'too-slow']);
     expect(Object.keys(FAILURES).filter((reason) => !told.has(reason))).toStrictEqual([]);
   });

@@ -29,16 +29,17 @@ import { FAILURES, type Failure, type Reason } from './failures';
 
 export interface Classification {
   /**
-   * `transient`: deliver it again. `permanent`: dead-letter it. `withdrawn`: there is nothing left to copy. `held`: not to be
-   * released yet. `unfinished`: it made progress, which is no failure: hand it on. `stalled`: one blob took the whole attempt: try that blob alone.
+   * `transient`: retry it. `permanent`: dead-letter it. `withdrawn`: nothing is left to copy. `held`: not to be
+   * released yet. `unfinished`: the copy made progress, which is not a failure: continue it. `stalled`: one blob took
+   * the whole attempt: send that blob alone.
    */
   readonly class: 'transient' | 'permanent' | 'withdrawn' | 'held' | 'unfinished' | 'stalled';
   readonly reason: Reason;
-  /** What happened, for people. */
+  /** What failed, for people. */
   readonly error: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly remedy: string;
-  /** An unexpected error, which is logged with its stack. */
+  /** True for an unexpected error, which is logged with its stack. */
   readonly bug: boolean;
   /** Attributes for the next attempt at unfinished work. */
   readonly handOver?: Readonly<Record<string, string>>;
@@ -48,24 +49,24 @@ export interface Age {
   /** Since the message was first published. */
   readonly seconds: number;
   readonly graceSeconds: number;
-  /** How often the job was handed on. */
+  /** How often the job was continued. */
   readonly continued: number;
   /** How many attempts in a row finished no blob. */
   readonly stalled: number;
 }
 
-/** More deliveries than this that all make progress and never finish are a registry that forgets what it confirms. */
+/** Limit on continuations. A registry that needs more loses what it confirms. */
 export const MAX_CONTINUATIONS = 20;
 
 /**
- * The same where an attempt hands over how far it has come, which nobody forgets so easily: the largest object, 5 TiB, at
- * 50 MB a second in attempts of eight minutes.
+ * Limit on continuations with a checkpoint: enough for the largest object, 5 TiB, at 50 MB a second in attempts of
+ * eight minutes.
  */
 export const MAX_HANDOVERS = 250;
 
 /**
- * After the first attempt that finishes no blob, large blobs are sent one at a time; that many more which then finish none
- * are a blob that does not fit into an attempt.
+ * Limit on attempts that finish no blob. After the first one, large blobs are sent one at a time; then the blob does
+ * not fit in an attempt.
  */
 export const MAX_STALLS = 2;
 
@@ -76,7 +77,7 @@ const CLASSES = {
   never: 'transient',
 } as const satisfies Record<Failure['ends'], Classification['class']>;
 
-/** The only place that decides whether a failed delivery is tried again. */
+/** Decides whether a failed delivery is retried; nothing else does. */
 export function classifyFailure(error: unknown, age: Age): Classification {
   const goesOn = error instanceof CopyAbortedError ? continuation(error, age) : undefined;
   const reason = goesOn === 'never' ? 'too-slow' : reasonOf(error);
@@ -92,7 +93,10 @@ export function classifyFailure(error: unknown, age: Age): Classification {
   };
 }
 
-/** From least to most: while one of several failures can be retried, the job goes on, and what failed for good is reported last. */
+/**
+ * From least to most important. While one of several failures can be retried, the job is retried and permanent failures
+ * are reported last.
+ */
 const BY_PRECEDENCE: readonly Classification['class'][] = [
   'withdrawn',
   'held',
@@ -102,7 +106,7 @@ const BY_PRECEDENCE: readonly Classification['class'][] = [
   'unfinished',
 ];
 
-/** Judges all errors of one delivery, and returns the one that decides what becomes of it. */
+/** Classifies all errors of one delivery, and returns the one that decides. */
 export function classifyFailures(
   errors: readonly unknown[],
   age: Age,
@@ -117,7 +121,7 @@ export function classifyFailures(
   return classified.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));
 }
 
-/** How a copy that ran out of time continues; undefined where it is simply tried again. */
+/** Returns how a copy that ran out of time continues. Unset if it is simply retried. */
 function continuation(
   { uploadedBlobs, stalledOn, handOver }: CopyAbortedError,
   { continued, stalled }: Age,
@@ -128,7 +132,7 @@ function continuation(
   return undefined;
 }
 
-/** One class of error, one reason; what a registry answered needs a closer look. */
+/** The reason of each class of error. Registry errors are classified by their response. */
 const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Reason])[] = [
   [InvalidMessageError, 'invalid-message'],
   [PublishError, 'publish-failed'],
@@ -151,7 +155,7 @@ const REASONS: readonly (readonly [abstract new (...args: never[]) => Error, Rea
 function reasonOf(error: unknown, side: Side = 'source'): Reason {
   if (error instanceof CopyError) return reasonOf(error.cause, error.side);
   if (error instanceof RegistryError) return reasonOfAnswer(error, side);
-  // What the source has is no manifest that can be copied; the target holds no such thing.
+  // An invalid manifest at the source cannot be copied. The target never stored one, so its response is at fault.
   if (error instanceof InvalidManifestError && side === 'target') return 'malformed-answer';
   if (error instanceof HeldError) return error.reason;
   if (error instanceof JobRefusedError)
@@ -170,11 +174,12 @@ function reasonOfAnswer(error: RegistryError, side: Side): Reason {
   }
   if (isTooLarge(error)) return `${side}-refused`;
   if (says('DIGEST_INVALID', 'SIZE_INVALID')) return 'corrupt-transfer';
-  // Nobody can be granted to replace what a bucket keeps. A condition that fails where nothing moves is an organization policy.
+  // No permission allows replacing an object under retention. A condition that fails where nothing changes is an
+  // organization policy.
   if (says('retentionPolicyNotMet', 'objectUnderActiveHold', 'conditionNotMet')) {
     return `${side}-refused`;
   }
-  // Two changed one thing at once; what is immutable says so, and is a conflict.
+  // A concurrent change caused it. An immutable tag is reported as a conflict instead.
   if ([409, 412].includes(error.status)) return 'registry-unavailable';
   if ([401, 403, 404].includes(error.status)) return `${side}-denied`;
   return `${side}-refused`;

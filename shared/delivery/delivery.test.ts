@@ -84,7 +84,7 @@ function eventOf(body: unknown, options: { topic?: string; attributes?: object }
 }
 
 const job = { source: 'gcr.io/v/api:1', target: 'acme' };
-/** What the log says of a delivery of it that fails because of `offline`. */
+/** The log fields of a delivery that fails with `offline`. */
 const told = {
   ...job,
   reason: 'network',
@@ -94,7 +94,7 @@ const told = {
   age: 60,
 };
 
-describe('a delivery of what others publish', () => {
+describe('a delivery of a message from another publisher', () => {
   const retry = 'projects/p/topics/plan-retries';
   const forged = {
     since: '2026-01-01T00:00:00.000Z',
@@ -104,18 +104,18 @@ describe('a delivery of what others publish', () => {
     ...Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`rewriteToken${at}`, 'x'])),
   };
 
-  it('starts its history here, whatever its attributes claim', async () => {
+  it('starts the history at this delivery and ignores the attributes', async () => {
     const { deliver, sent, lines } = delivering(() => Promise.reject(offline), { retry });
     const topic = 'projects/p/topics/gcr';
     const attributes = { ...forged, eventType: 'OBJECT_FINALIZE' };
-    expect(await deliver(eventOf(job, { topic, attributes }))).toMatch(/^to be tried again: /);
+    expect(await deliver(eventOf(job, { topic, attributes }))).toMatch(/^will be retried: /);
     expect(lines).toMatchObject([{ age: 60, outcome: 'retrying' }]);
     expect(sent.map((one) => [one.topic, one.message.attributes])).toEqual([
       [retry, { eventType: 'OBJECT_FINALIZE', since: published }],
     ]);
   });
 
-  it('keeps its history on the queue that is its own', async () => {
+  it('keeps the history on its own retry queue', async () => {
     const { deliver, lines } = delivering(() => Promise.reject(offline), { retry });
     const attributes = { since: '2026-11-24T11:50:00.000Z' };
     await expect(deliver(eventOf(job, { topic: retry, attributes }))).rejects.toThrow(
@@ -124,7 +124,7 @@ describe('a delivery of what others publish', () => {
     expect(lines).toMatchObject([{ age: 600, outcome: 'refused' }]);
   });
 
-  it('is refused where its topic is unknown, so that it cannot go round without a pause', async () => {
+  it('is refused if its topic is unknown, to prevent a loop', async () => {
     const { deliver, sent } = delivering(() => Promise.reject(offline), { retry });
     await expect(deliver(eventOf(job, { topic: '' }))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
@@ -132,7 +132,7 @@ describe('a delivery of what others publish', () => {
 });
 
 describe('a delivery', () => {
-  it('is acknowledged with one plain line, and logged with what was done', async () => {
+  it('is acknowledged with one plain line and logged with its result', async () => {
     const { deliver, lines } = delivering(() => Promise.resolve(done));
     expect(await deliver(eventOf(job))).toBe('copied it');
     expect(lines).toEqual([
@@ -152,33 +152,36 @@ describe('a delivery', () => {
   it.each([
     ['that is no job', eventOf('{'), '{'],
     ['that holds no message', {}, '{}'],
-  ])('%s is dead-lettered with reason, remedy and what came', async (_name, event, data) => {
-    const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
-    expect(await deliver(event)).toMatch(
-      /^dead-lettered: message .*: invalid-message: .*publish it/,
-    );
-    expect(sent).toHaveLength(1);
-    expect(sent[0]?.topic).toBe(deadLetterTopic);
-    expect(Buffer.from(sent[0]?.message.data ?? []).toString()).toBe(data);
-    expect(sent[0]?.message.attributes).toMatchObject({
-      function: 'copyArtifact',
-      reason: 'invalid-message',
-    });
-    expect(lines).toEqual([
-      {
-        severity: 'ERROR',
-        message: 'Dead-lettered',
+  ])(
+    '%s is dead-lettered with reason, remedy and the original message',
+    async (_name, event, data) => {
+      const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
+      expect(await deliver(event)).toMatch(
+        /^dead-lettered: message .*: invalid-message: .*publish it/,
+      );
+      expect(sent).toHaveLength(1);
+      expect(sent[0]?.topic).toBe(deadLetterTopic);
+      expect(Buffer.from(sent[0]?.message.data ?? []).toString()).toBe(data);
+      expect(sent[0]?.message.attributes).toMatchObject({
+        function: 'copyArtifact',
         reason: 'invalid-message',
-        error: expect.any(String) as string,
-        remedy: FAILURES['invalid-message'].remedy,
-        messageId: data === '{' ? '5' : '',
-        age: data === '{' ? 60 : 0,
-        outcome: 'dead-lettered',
-      },
-    ]);
-  });
+      });
+      expect(lines).toEqual([
+        {
+          severity: 'ERROR',
+          message: 'Dead-lettered',
+          reason: 'invalid-message',
+          error: expect.any(String) as string,
+          remedy: FAILURES['invalid-message'].remedy,
+          messageId: data === '{' ? '5' : '',
+          age: data === '{' ? 60 : 0,
+          outcome: 'dead-lettered',
+        },
+      ]);
+    },
+  );
 
-  it('tells how long it took, and how old its job is', async () => {
+  it('logs its duration and the age of its job', async () => {
     let seconds = 0;
     const clock = { now: () => now.getTime(), monotonic: () => 1000 * (seconds += 2) };
     const { deliver, lines } = delivering(() => Promise.resolve(done), topics, clock);
@@ -186,9 +189,9 @@ describe('a delivery', () => {
     expect(lines).toMatchObject([{ seconds: 2, age: 90 }]);
   });
 
-  it('goes to the retry queue after a transient failure, with its age', async () => {
+  it('moves to the retry queue after a transient failure, with its age', async () => {
     const { deliver, sent, lines } = delivering(() => Promise.reject(offline));
-    expect(await deliver(eventOf(job))).toMatch(/^to be tried again: gcr.io\/v\/api:1: network: /);
+    expect(await deliver(eventOf(job))).toMatch(/^will be retried: gcr.io\/v\/api:1: network: /);
     expect(sent).toMatchObject([
       { topic: topics.retry, message: { attributes: { since: published } } },
     ]);
@@ -210,7 +213,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('is refused after a bug, which is logged with its stack', async () => {
+  it('is refused after an unexpected error, which is logged with its stack', async () => {
     const bug = new TypeError('x is undefined');
     const { deliver, lines, sent } = delivering(() => Promise.reject(bug));
     await expect(deliver(eventOf(job))).rejects.toThrow('bug: x is undefined');
@@ -228,11 +231,11 @@ describe('a delivery', () => {
     expect(sent).toStrictEqual([]);
   });
 
-  it('is withdrawn quietly when the source has nothing any more, after a grace', async () => {
+  it('is withdrawn without an alert if the source has nothing after a grace period', async () => {
     const gone = new SourceGoneError('gcr.io/v/a:1');
     const { deliver, lines, sent } = delivering(() => Promise.reject(gone));
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
-    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
+    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^will be retried: /);
     sent.splice(0);
     expect(await deliver(eventOf(job, since('11:50:00')))).toMatch(/^withdrawn: /);
     expect(sent).toStrictEqual([]);
@@ -250,11 +253,11 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('is held when it may not be released yet, after a grace', async () => {
+  it('is held after a grace period if it may not be released yet', async () => {
     const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
     const { deliver, lines, sent } = delivering(() => Promise.reject(missing));
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
-    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^to be tried again: /);
+    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^will be retried: /);
     expect(sent.splice(0)).toMatchObject([{ topic: topics.retry }]);
     const { remedy } = FAILURES['images-missing'];
     const line = await deliver(eventOf(job, since('11:50:00')));
@@ -265,11 +268,11 @@ describe('a delivery', () => {
     expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
   });
 
-  it('tells of what is held, of what it holds meanwhile, and nothing before that is believed', async () => {
+  it('reports a held release with the digest at the destination, and reads that digest after it began', async () => {
     const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
     const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
     const noticesTopic = 'projects/p/topics/notices';
-    // Others work while this does.
+    // Other deliveries run during this read.
     let time = now.getTime();
     const run = () => {
       time += 24_000;
@@ -300,28 +303,31 @@ describe('a delivery', () => {
   it.each([
     ['moves to the retry queue', topics.main, 'retrying', [topics.retry]],
     ['is refused on it', topics.retry, 'refused', []],
-  ])('that cannot see what it is to tell of %s, and says so', async (_, topic, outcome, to) => {
-    const gone = () => Promise.reject(new SourceGoneError('gcr.io/v/api:1'));
-    const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
-    const { deliver, sent, lines } = delivering(gone, topics, undefined, {
-      noticesTopic: 'projects/p/topics/notices',
-      release,
-      holds: () => Promise.reject(offline),
-    });
-    const since = { topic, attributes: { since: '2026-11-24T11:50:00.000Z' } };
-    const answer = deliver(eventOf(job, since));
-    if (outcome === 'refused') await expect(answer).rejects.toThrow(RedeliverError);
-    else expect(await answer).toMatch(/^to be tried again: .*: network: /);
-    expect(sent.map((one) => one.topic)).toEqual(to);
-    expect(lines).toEqual([expect.objectContaining({ ...told, age: 600, outcome })]);
-  });
+  ])(
+    '%s and logs it if the destination cannot be read for the release event',
+    async (_, topic, outcome, to) => {
+      const gone = () => Promise.reject(new SourceGoneError('gcr.io/v/api:1'));
+      const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
+      const { deliver, sent, lines } = delivering(gone, topics, undefined, {
+        noticesTopic: 'projects/p/topics/notices',
+        release,
+        holds: () => Promise.reject(offline),
+      });
+      const since = { topic, attributes: { since: '2026-11-24T11:50:00.000Z' } };
+      const answer = deliver(eventOf(job, since));
+      if (outcome === 'refused') await expect(answer).rejects.toThrow(RedeliverError);
+      else expect(await answer).toMatch(/^will be retried: .*: network: /);
+      expect(sent.map((one) => one.topic)).toEqual(to);
+      expect(lines).toEqual([expect.objectContaining({ ...told, age: 600, outcome })]);
+    },
+  );
 
-  it('hands unfinished work on, and counts', async () => {
+  it('continues unfinished work in a new job and counts the continuations', async () => {
     const advanced = new CopyAbortedError('r/a:1', 2, new Error('deadline'));
     const { deliver, lines, sent } = delivering(() => Promise.reject(advanced));
     const topic = topics.retry;
     expect(await deliver(eventOf(job, { topic, attributes: { continued: '1' } }))).toMatch(
-      /^to be continued: /,
+      /^continued in a new job: /,
     );
     expect(sent).toMatchObject([
       { topic: topics.main, message: { attributes: { since: published, continued: '2' } } },
@@ -344,7 +350,7 @@ describe('a delivery', () => {
     await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
   });
 
-  it('hands on what the attempt leaves for the next one', async () => {
+  it('passes the checkpoint of an attempt to the next one', async () => {
     class Stopped extends CopyAbortedError {
       override readonly handOver = { rewriteToken: '7:1:next' };
     }
@@ -359,13 +365,13 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('tries again where one blob took the whole time, without a refusal, and gives up in the end', async () => {
+  it('retries a blob that took the whole attempt without refusing, and dead-letters it in the end', async () => {
     const blob = { mediaType: 'x', digest: digestOf(Buffer.from('x')), size: 7 };
     const stalled = new CopyAbortedError('r/a:1', 0, new Error('deadline'), blob);
     const { deliver, lines, sent } = delivering(() => Promise.reject(stalled));
     const attributes = { stalled: '1', continued: '3' };
     const event = eventOf(job, { topic: topics.retry, attributes });
-    expect(await deliver(event)).toMatch(/^to be tried again, blob by blob: /);
+    expect(await deliver(event)).toMatch(/^will be retried, one blob at a time: /);
     expect(sent).toMatchObject([
       { topic: topics.retry, message: { attributes: { stalled: '2', continued: '3' } } },
     ]);
@@ -387,7 +393,7 @@ describe('a delivery', () => {
     await expect(alone.deliver(eventOf(job))).rejects.toThrow(RedeliverError);
   });
 
-  it('answers in one plain line whatever the message holds', async () => {
+  it('answers in one plain line whatever the message contains', async () => {
     const typed = {
       source: { kind: 'image' as const, registry: 'r.io', repository: 'a' },
       target: 'acme',
@@ -403,14 +409,14 @@ describe('a delivery', () => {
     expect(await deliver(eventOf({ ...job, source }))).toMatch(/^dead-lettered: [^\r\n]*$/);
   });
 
-  it('leaves a message to Pub/Sub that is too large for a dead letter', async () => {
+  it('leaves a message that is too large for a dead letter to Pub/Sub', async () => {
     const { deliver, sent, lines } = delivering(() => Promise.resolve(done));
     await expect(deliver(eventOf('x'.repeat(9_999_900)))).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
     expect(lines).toMatchObject([
       {
         reason: 'invalid-message',
-        cause: { message: `the message is too large for ${deadLetterTopic}` },
+        cause: { message: `the message exceeds the size limit of ${deadLetterTopic}` },
       },
     ]);
   });
@@ -436,14 +442,14 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('prints no error and no stack where Pub/Sub is to deliver again', () => {
+  it('prints no error and no stack when it requests redelivery', () => {
     const error = new RedeliverError('later', { cause: offline });
     expect(error.name).toBe('RedeliverError');
     expect(error.stack).toBe('{"severity":"DEBUG","message":"later"}');
   });
 });
 
-describe('a tag that was written without a clear answer', () => {
+describe('an unconfirmed tag write', () => {
   const unconfirmed =
     (result: WorkResult | Error): Task['run'] =>
     () =>
@@ -456,10 +462,10 @@ describe('a tag that was written without a clear answer', () => {
   });
 
   it.each([topics.main, topics.retry])(
-    'is reported, and looked at again later: from %s',
+    'is logged and checked again later: from %s',
     async (topic) => {
       const { deliver, lines, sent } = delivering(unconfirmed(done));
-      expect(await deliver(eventOf(job, { topic }))).toBe('copied it: to be looked at again');
+      expect(await deliver(eventOf(job, { topic }))).toBe('copied it; will be checked again');
       expect(lines).toMatchObject([
         { severity: 'INFO', outcome: 'copied', unconfirmedWrite: true },
       ]);
@@ -469,7 +475,7 @@ describe('a tag that was written without a clear answer', () => {
     },
   );
 
-  it('is not believed to be right before it may have settled', async () => {
+  it('is not settled before a grace period has passed', async () => {
     const { deliver, lines, sent } = delivering(() => Promise.resolve(done));
     const looked = { topic: topics.retry, ...ago(GRACE - 0.001) };
     await expect(deliver(eventOf(job, looked))).rejects.toThrow(RedeliverError);
@@ -480,20 +486,20 @@ describe('a tag that was written without a clear answer', () => {
     expect(lines[1]).not.toHaveProperty('unconfirmedWrite');
   });
 
-  it('goes on to the retry queue from the main queue, with the time of its doubt', async () => {
+  it('moves from the main queue to the retry queue with its time', async () => {
     const { deliver, sent } = delivering(() => Promise.resolve(done));
     await deliver(eventOf(job, ago(60)));
     expect(sent).toMatchObject([{ topic: topics.retry, message: ago(60) }]);
   });
 
-  it('is refused when a look at it leaves doubt again, so that its attempts come to an end', async () => {
+  it('is refused if the check leaves another unconfirmed write, so that the attempts end', async () => {
     const { deliver, sent } = delivering(unconfirmed(done));
     const event = eventOf(job, { topic: topics.retry, ...ago(GRACE) });
     await expect(deliver(event)).rejects.toThrow(RedeliverError);
     expect(sent).toStrictEqual([]);
   });
 
-  it('is begun long enough ago, not ended', async () => {
+  it('counts from the start of the delivery, not from its end', async () => {
     let time = now.getTime();
     const clock = { now: () => (time += 1000), monotonic: () => 0 };
     const { deliver } = delivering(() => Promise.resolve(done), topics, clock);
@@ -512,7 +518,7 @@ describe('a tag that was written without a clear answer', () => {
     expect(sent).toMatchObject([{ topic, message: { attributes: { unconfirmedSince } } }]);
   });
 
-  it('is given up or withdrawn only once it has settled', async () => {
+  it('is dead-lettered or withdrawn only after it has settled', async () => {
     const gone = delivering(() => Promise.reject(new SourceGoneError('gcr.io/v/a:1')));
     const since = '2026-11-24T11:00:00.000Z';
     const young = { topic: topics.retry, attributes: { ...ago(60).attributes, since } };
@@ -523,6 +529,6 @@ describe('a tag that was written without a clear answer', () => {
 
   it('is refused where there is no retry queue', async () => {
     const { deliver } = delivering(unconfirmed(done), null);
-    await expect(deliver(eventOf(job))).rejects.toThrow('to be delivered again: copied it');
+    await expect(deliver(eventOf(job))).rejects.toThrow('redelivery requested: copied it');
   });
 });

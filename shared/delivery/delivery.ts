@@ -25,12 +25,12 @@ import {
 } from './classify-failure';
 import { WorkError } from './work-error';
 
-/** A delivery that is finished: what to answer, and what to log. */
+/** The result of a finished delivery: the response and the log entry. */
 export interface WorkResult {
   readonly outcome: string;
-  /** One plain line for the person who posted the message by hand. */
+  /** The status change to report in a release event. Unset if nothing changed. */
   readonly line: string;
-  /** The static text of the log line. */
+  /** A tag write got no clear response: it may still land. */
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
   /** What has become of a release, for those who want to know. */
@@ -54,7 +54,10 @@ export interface Work<T> {
   readonly open: (item: T) => Task;
 }
 
-/** The work for one message. */
+/**
+ * Returns the digest that the destination holds now, if any. Called if a release event reports something other than
+ * `copied`.
+ */
 export interface Task {
   readonly subject: Subject;
   /** The release that release events report. Unset if they report none. */
@@ -120,8 +123,8 @@ interface Finished extends Delivered, About {
 }
 
 /**
- * What becomes of a message whose work is done: an ack, unless a tag that was written without a clear answer may still be
- * written late. Then the word of one read is not enough, and the job is looked at again.
+ * Acknowledges finished work, unless a tag write is unconfirmed: the write may still land, so a later delivery checks
+ * the tag again.
  */
 async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): Promise<string> {
   const { done, message, seconds, subject } = finished;
@@ -136,7 +139,7 @@ async function finish<T>(deps: DeliveryDeps<T>, log: Log, finished: Finished): P
   const unsent = done.statusChange && (await notify(context, finished, done.statusChange));
   if (unsent) return notifyAgain(context, message, assessment, unsent);
   if (isSettled) return line;
-  return toRetryQueue({ ...context, what: `${line}: to be looked at again` }, message, assessment);
+  return toRetryQueue({ ...context, what: `${line}; will be checked again` }, message, assessment);
 }
 
 /** Seconds. */
@@ -149,14 +152,14 @@ interface Failed extends Delivered, About {
   readonly seconds: number;
 }
 
-/** What a classification that ends a job changes for its release. */
+/** The status change of a release when a classification ends its job. */
 const CHANGES: Partial<Record<Classification['class'], Change>> = {
   withdrawn: 'withdrawn',
   held: 'held',
   permanent: 'failed',
 };
 
-/** What becomes of a message whose work failed: the answer's line, or RedeliverError. */
+/** Settles failed work. Returns the response line, or throws RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
   const { graceSeconds, queues } = deps;
@@ -194,7 +197,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
         { ...fields, continued: next.continued, outcome: 'continued' },
         'Copy continued in a new job',
       );
-      return `to be continued: ${what}`;
+      return `continued in a new job: ${what}`;
     }
     case 'stalled': {
       if (!queues) return refuse(what, error);
@@ -204,7 +207,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
         { ...fields, stalled: next.stalled, outcome: 'retrying' },
         'No blob finished before timeout',
       );
-      return `to be tried again, blob by blob: ${what}`;
+      return `will be retried, one blob at a time: ${what}`;
     }
     case 'transient': {
       const stays = !queues || staysInQueue(queues, message, isFirstReport);
@@ -214,12 +217,12 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       const said = isRefused ? 'Redelivery requested' : 'Moved to the retry queue';
       if (classification.bug) log.error({ ...fields, error, outcome }, `Unexpected. ${said}`);
       else log.warn({ ...fields, outcome }, said);
-      return isRefused ? refuse(what, error) : `to be tried again: ${what}`;
+      return isRefused ? refuse(what, error) : `will be retried: ${what}`;
     }
   }
 }
 
-/** The fields of the log line, and one line for a person. */
+/** Returns the fields of the log entry, and one line for a person. */
 function describeFailure(
   { message, subject }: Failed,
   classification: Classification,
@@ -248,17 +251,18 @@ function statusChangeOf(
 
 interface End {
   readonly classification: Classification;
-  /** What the classification is about. */
+  /** The error that was classified. */
   readonly error: unknown;
-  /** What the destination holds all the same, where the job ends and somebody is told. */
+  /** What the destination holds, if the job ends and a release event reports it. */
   readonly holds?: string | undefined;
-  /** When it was asked what that is. */
+  /** When the destination was read. */
   readonly asOf?: number;
 }
 
 /**
- * How a failure ends. Who is told why a release is not there is told what is: an attempt before this one may have written it,
- * and been killed before it told. A job does not end while that cannot be asked, nor while it is in doubt.
+ * Decides how a failure ends. A release event that reports a failure includes what the destination holds: an earlier
+ * attempt may have written it and died before its own event. The job does not end while the destination cannot be read
+ * or a write is unconfirmed.
  */
 async function endOf(
   failed: Failed,

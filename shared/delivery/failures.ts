@@ -27,7 +27,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'The job names a rule that does not send this to this target in the deployed rules.yaml: deploy the rules to all functions, then republish.',
+      'The rule that the job names does not release this source to this target. Deploy the same rules.yaml to all functions, then republish.',
   },
   'source-gone': {
     ends: 'withdrawn',
@@ -38,7 +38,7 @@ export const FAILURES = {
     ends: 'held',
     graces: 1,
     remedy:
-      'Release the images that it names to this target. Then reconcile brings it at its next run, and "relay republish" at once.',
+      'Release the images that it names to this target. The next reconcile run then releases it; "relay republish" does so at once.',
   },
   unproven: {
     ends: 'held',
@@ -50,7 +50,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 4,
     remedy:
-      'Grant the copier roles/artifactregistry.reader on the source repository, or roles/storage.objectViewer on the source bucket (to the account that is impersonated, if one is: a rewrite runs as one), or correct "source" in rules.yaml; behind a perimeter, check its egress and ingress rules. Then replay.',
+      'Grant the copier roles/artifactregistry.reader on the source repository, or roles/storage.objectViewer on the source bucket (to the impersonated account, if there is one), or correct "source" in rules.yaml; behind a perimeter, check its egress and ingress rules. Then replay.',
   },
   'target-denied': {
     ends: 'dead-letter',
@@ -62,7 +62,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'This can never be copied as the rule wants it: see the error, push it again in another form or change the rule.',
+      'This cannot be copied under this rule. See the error; push it in another form or change the rule.',
   },
   'source-incomplete': {
     ends: 'dead-letter',
@@ -73,13 +73,13 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'The source registry refuses the request as wrong: see the error, correct it, then replay.',
+      'The source registry rejects the request as invalid. See the error, correct the cause, then replay.',
   },
   'target-refused': {
     ends: 'dead-letter',
     graces: 0,
     remedy:
-      'The target registry refuses this content: see the error for its reason (size limit, media type, format of the repository, retention policy of the bucket), correct it there, then replay.',
+      'The target registry rejects this content. See the error for the reason (size limit, media type, repository format, bucket retention policy), correct it there, then replay.',
   },
   'tag-conflict': {
     ends: 'dead-letter',
@@ -97,7 +97,7 @@ export const FAILURES = {
     ends: 'dead-letter',
     graces: 1,
     remedy:
-      'A registry pointed at a private address or an unusable URL: see the error. Another port is another server. If it is intended, name the registry by that address in rules.yaml, or a plain HTTP server with its port in PLAIN_HTTP_HOSTS; else check what is in front of the registry, then replay.',
+      'A registry pointed at a private address or an unusable URL. See the error. Another port counts as another server. If this is intended, name the registry by that address in rules.yaml, or a plain HTTP server with its port in PLAIN_HTTP_HOSTS. Otherwise check for a proxy in front of the registry. Then replay.',
   },
   'too-slow': {
     ends: 'dead-letter',
@@ -137,18 +137,18 @@ export const FAILURES = {
     ends: 'never',
     graces: 0,
     remedy:
-      'Retried automatically. If it lasts, the target loses what it confirms: ask its operator.',
+      'Retried automatically. If it lasts, the target loses content that it confirmed: ask its operator.',
   },
   'source-moving': {
     ends: 'never',
     graces: 0,
-    remedy: 'Retried automatically: the source tag moved again and again during the copy.',
+    remedy: 'Retried automatically: the source tag kept moving during the copy.',
   },
   'subject-untagged': {
     ends: 'never',
     graces: 0,
     remedy:
-      'Retried automatically until the event is older than the grace: a statement was pushed before the tag of what it is about.',
+      'Retried automatically until the event is older than GRACE_SECONDS: a statement was pushed before the tag of its subject.',
   },
   deadline: {
     ends: 'never',

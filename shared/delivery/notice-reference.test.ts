@@ -5,19 +5,19 @@ import { noticeColumns, noticeJsonSchema, noticeTable } from './notice-reference
 const root = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-describe('what is known of notices outside (else: npm run schema)', () => {
-  it('is fresh in docs/release-events.md', () => {
+describe('the published descriptions of release events (to update: npm run schema)', () => {
+  it('match docs/release-events.md', () => {
     const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
     expect(unpadded(read('docs/release-events.md'))).toContain(unpadded(noticeTable()));
   });
 
-  it('is fresh in the JSON schema', () => {
+  it('match the JSON schema', () => {
     expect(JSON.parse(read('docs/notice.schema.json'))).toEqual(
       JSON.parse(JSON.stringify(noticeJsonSchema())),
     );
   });
 
-  it('is fresh in the columns of the table that Terraform makes', () => {
+  it('match the columns of the table that Terraform creates', () => {
     const columns = noticeColumns();
     expect(JSON.parse(read('infra/notices.bigquery.json'))).toEqual(
       JSON.parse(JSON.stringify(columns)),

@@ -30,7 +30,7 @@ interface Column {
   readonly fields?: readonly Column[];
 }
 
-/** The columns of a table that a BigQuery subscription with `use_table_schema` fills. */
+/** Returns the columns of a table that a BigQuery subscription with `use_table_schema` fills. */
 export function noticeColumns(): Column[] {
   return columnsOf(Notice.shape);
 }
@@ -50,7 +50,7 @@ function columnsOf(shape: z.ZodRawShape): Column[] {
   });
 }
 
-/** @throws {TypeError} for what no column holds. */
+/** @throws {TypeError} if no column type fits the field. */
 function typeOf(schema: unknown): Column['type'] {
   if (schema instanceof z.ZodObject) return 'RECORD';
   if (schema instanceof z.ZodISODateTime) return 'TIMESTAMP';
@@ -58,5 +58,5 @@ function typeOf(schema: unknown): Column['type'] {
   const isText =
     schema instanceof z.ZodString || schema instanceof z.ZodLiteral || schema instanceof z.ZodEnum;
   if (isText) return 'STRING';
-  throw new TypeError('a notice holds texts, numbers and times');
+  throw new TypeError('a release event contains only texts, numbers and times');
 }

@@ -3,7 +3,7 @@ import { CHANGES, noticeTypeOf } from './change';
 
 const TYPES = CHANGES.map(noticeTypeOf);
 
-/** The data of a release event: an allowlist, so that nothing else is sent. */
+/** The data of a release event. The schema is an allowlist: no other field is sent. */
 const NoticeData = z.object({
   target: z.string().meta({ description: 'The name of the target in `rules.yaml`.' }),
   rule: z.string().meta({ description: 'The rule that releases it to the target.' }),

@@ -31,14 +31,14 @@ function idOf(
   ).id;
 }
 
-describe('the id of a notice', () => {
-  it('stays where only the delivery is another', () => {
+describe('the id of a release event', () => {
+  it('is the same for another delivery of the same change', () => {
     const id = idOf({});
     expect(idOf({ bytes: 7, duration: 3 }, { time: 99 })).toBe(id);
     expect(idOf({}, {}, since, { ...release, source: 'gcr.io/v/api:1@sha256:a' })).toBe(id);
   });
 
-  it('is another with the change, the destination, the digest or the job', () => {
+  it('differs if the change, the destination, the digest or the job differs', () => {
     const ids = [
       idOf({}),
       idOf({}, { change: 'held' }),
@@ -50,7 +50,7 @@ describe('the id of a notice', () => {
   });
 });
 
-it("is read by CloudEvents' own SDK, of whatever type and kind", () => {
+it('is read by the CloudEvents SDK, for each type and kind', () => {
   const types = Notice.shape.type.options;
   const read = types.flatMap((type) =>
     KINDS.map((kind) => {

@@ -9,7 +9,7 @@ export type Release = Pick<
   'target' | 'rule' | 'kind' | 'source' | 'destination' | 'digest'
 >;
 
-/** What has become of it. */
+/** A change of a release's status. */
 export interface StatusChange {
   readonly change: Change;
   /** Milliseconds since 1970. */
@@ -18,8 +18,8 @@ export interface StatusChange {
 }
 
 /**
- * The message that tells of it, for a topic named in full. Its attributes are for filters, and its content type is what the
- * CloudEvents binding for Pub/Sub asks for
+ * Returns the message of a release event for a topic named in full. Its attributes are for filters. Its content type
+ * follows the CloudEvents binding for Pub/Sub
  * (https://github.com/google/knative-gcp/blob/main/docs/spec/pubsub-protocol-binding.md).
  */
 export function noticeOf(

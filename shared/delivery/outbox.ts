@@ -13,36 +13,39 @@ export interface Log {
 }
 
 export interface Queues {
-  /** Where a job starts, and where unfinished work continues. Unset for a function whose work fits in one delivery. */
+  /**
+   * The topic where a job starts, and where unfinished work continues. Unset for a function whose work fits in one
+   * delivery.
+   */
   readonly main?: string;
   /**
-   * Where a message waits after a transient failure. Pub/Sub slows down a whole push subscription whose endpoint refuses
-   * often, so only this lane's deliveries are refused.
+   * The topic for messages that failed transiently. Pub/Sub slows down a push subscription whose endpoint often
+   * refuses, so only deliveries from this queue are refused.
    */
   readonly retry: string;
 }
 
-/** What a delivery has to say, and whom to. */
+/** Topics and publisher. */
 export interface Outbox {
   readonly publish: Publish;
-  /** Where what becomes of releases is told, if anywhere. */
+  /** The topic of release events. Unset if none are published. */
   readonly noticesTopic?: string;
-  /** The function's own topics; without them a transient failure is refused at once. */
+  /** The function's own topics. Unset if a transient failure is refused at once. */
   readonly queues?: Queues;
 }
 
-/** The delivery on whose behalf something is published. */
+/** The delivery that publishes something. */
 export interface DeliveryContext {
   readonly deps: Outbox;
   readonly log: Log;
   readonly fields: object;
-  /** What has happened, for people. */
+  /** The result, for people. */
   readonly what: string;
 }
 
 /**
- * Refuses the delivery. The framework prints an error's stack to standard error, where it would count as a failure of the
- * function; so this one's is a line of the log, as Cloud Logging reads it: the one that says why is there already.
+ * Refuses the delivery. The framework prints the error's stack to standard error, where Cloud Logging would count it as
+ * a failure of the function. The stack is therefore a structured DEBUG entry; another entry has the reason.
  */
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';
@@ -53,8 +56,8 @@ export class RedeliverError extends Error {
 }
 
 /**
- * Whether refusing the delivery is enough to retry the job later: it is on the retry queue, or may be, and its history has
- * not changed.
+ * Returns true if refusing the delivery is enough to retry the job: it is, or may be, on the retry queue, and its
+ * history has not changed.
  */
 export function staysInQueue(
   queues: Queues,
@@ -65,8 +68,8 @@ export function staysInQueue(
 }
 
 /**
- * The message as far as it can be trusted. Only this system publishes to its own topics; a message from anywhere else
- * starts its history here, whatever its attributes claim.
+ * Returns the message with the history that can be trusted. Only this system publishes to its own topics; for any other
+ * message the history starts here, whatever its attributes claim.
  */
 export function withTrustedHistory(
   queues: Queues | undefined,
@@ -76,13 +79,15 @@ export function withTrustedHistory(
   return isOwn ? message : { ...message, attributes: firstAttributes(message.attributes) };
 }
 
-/** What a notice tells; without a release no notice is sent. */
+/** A message and its release. Without a release no release event is published. */
 interface Notified {
   readonly message: PubSubMessage;
   readonly release?: Release | undefined;
 }
 
-/** Publishes the notice before the ack, so that it is sent at least once; resolves with the error if that failed. */
+/**
+ * Publishes the release event before the ack, so that it is sent at least once. Resolves with the error if that failed.
+ */
 export async function notify(
   { deps }: DeliveryContext,
   { message, release }: Notified,
@@ -98,7 +103,10 @@ export async function notify(
   }
 }
 
-/** A notice that could not be sent is retried on the retry queue: it must neither slow down the fast one nor lose a doubt. */
+/**
+ * Retries an unpublished release event on the retry queue: it must neither slow down the main queue nor lose an
+ * unconfirmed write.
+ */
 export async function notifyAgain(
   context: DeliveryContext,
   message: PubSubMessage,
@@ -110,7 +118,7 @@ export async function notifyAgain(
   const outcome = stays ? 'refused' : 'retrying';
   log.error({ ...fields, cause, outcome }, 'Release event not published; retrying');
   return toRetryQueue(
-    { ...context, what: `${what}: to be told again` },
+    { ...context, what: `${what}; release event will be retried` },
     message,
     assessment,
     cause,
@@ -130,7 +138,10 @@ export async function toRetryQueue(
   return context.what;
 }
 
-/** Only what is confirmed may be acknowledged here. What Pub/Sub would not take is left to its own dead-lettering. */
+/**
+ * Publishes a message that must be confirmed before the ack. If Pub/Sub rejects it, the delivery is refused, and in the
+ * end Pub/Sub dead-letters it.
+ */
 export async function publish(
   context: DeliveryContext,
   topic: string,
@@ -151,10 +162,11 @@ async function send(
   topic: string,
   message: OutgoingMessage,
 ): Promise<void> {
-  if (!isPublishable(message)) throw new TypeError(`the message is too large for ${topic}`);
+  if (!isPublishable(message))
+    throw new TypeError(`the message exceeds the size limit of ${topic}`);
   await publishTo(topic, [message]);
 }
 
 export function refuse(what: string, cause: unknown): never {
-  throw new RedeliverError(`to be delivered again: ${what}`, { cause });
+  throw new RedeliverError(`redelivery requested: ${what}`, { cause });
 }

@@ -1,7 +1,7 @@
 /** Reports that the work of a delivery failed in one or several places. */
 export class WorkError extends AggregateError {
   override readonly name = 'WorkError';
-  /** A tag was written without a clear answer: the write may still land. */
+  /** A tag write got no clear response: it may still land. */
   readonly hasUnconfirmedWrite: boolean;
 
   constructor(errors: readonly unknown[], hasUnconfirmedWrite: boolean) {

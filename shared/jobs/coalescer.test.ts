@@ -12,7 +12,7 @@ const at = (from: number, until = from, key = 'r'): ChangeWindow => ({
   from: new Date(from),
   until: new Date(until),
 });
-/** A listing that ends when it is told to. */
+/** A listing that ends on request. */
 function slowListing() {
   let end!: (found: string) => void;
   let fail!: (error: Error) => void;
@@ -21,11 +21,11 @@ function slowListing() {
 }
 const quick = () => jest.fn(() => Promise.resolve('found'));
 
-it('lists the place', async () => {
+it('lists the location', async () => {
   await expect(coalescer.once(at(90_000), quick())).resolves.toBe('found');
 });
 
-it('does not list again for what had changed two seconds before it listed', async () => {
+it('skips changes from two seconds before its last listing', async () => {
   await coalescer.once(at(90_000), quick());
   const again = quick();
   await expect(coalescer.once(at(90_000, 98_000), again)).resolves.toBeUndefined();
@@ -37,12 +37,12 @@ it.each([
   ['may have changed since', at(90_000, 98_001)],
   ['changed before what was listed for', at(87_999)],
   ['changed elsewhere', at(90_000, 90_000, 'other')],
-])('lists again for what %s', async (_what, change) => {
+])('lists again for %s', async (_what, change) => {
   await coalescer.once(at(90_000), quick());
   await expect(coalescer.once(change, quick())).resolves.toBe('found');
 });
 
-it('lists once for all that come while it lists, and had changed before', async () => {
+it('lists once for all earlier changes that arrive during a listing', async () => {
   const { list, end } = slowListing();
   const first = coalescer.once(at(90_000), list);
   const others = quick();
@@ -53,7 +53,7 @@ it('lists once for all that come while it lists, and had changed before', async 
   expect(others).not.toHaveBeenCalled();
 });
 
-it('lists once more for all that come while it lists, and changed meanwhile', async () => {
+it('lists once more for all changes made during a listing', async () => {
   const { list, end } = slowListing();
   const first = coalescer.once(at(90_000), list);
   const others = quick();
@@ -65,7 +65,7 @@ it('lists once more for all that come while it lists, and changed meanwhile', as
   expect(others).toHaveBeenCalledTimes(1);
 });
 
-it('fails all who wait for a listing that fails, and lists again for whoever comes then', async () => {
+it('fails every caller that waits for a failed listing, and lists again for the next caller', async () => {
   const { list, fail } = slowListing();
   const first = coalescer.once(at(90_000), list);
   const waiting = coalescer.once(at(90_000), quick());

@@ -1,32 +1,32 @@
 import type { Clock } from '../system/clock';
 
-/** Something has changed at a place, within this time; only listing the place tells what. */
+/** A change at a location within a period. Only a listing shows what changed. */
 export interface ChangeWindow {
-  /** The place. */
+  /** The location. */
   readonly key: string;
-  /** When it changed, at the earliest and at the latest. */
+  /** The earliest and the latest time of the change. */
   readonly from: Date;
   readonly until: Date;
 }
 
-/** Lets one listing of a place serve all the changes that it shows. */
+/** Shares one in-flight listing among the changes that it shows. */
 export interface Coalescer {
   /**
-   * Calls `list`, unless a listing that began after the change has been made: then `undefined`. A place is listed once at a
-   * time; whoever waits for a listing that fails fails with it, and a listing that has failed serves nobody.
+   * Calls `list`, unless a listing that began after the change has succeeded; then returns `undefined`. A location has
+   * one listing at a time. Callers that wait for a listing fail with it; failures are not cached.
    *
-   * `list` has to find what changed some seconds before the window, too, and to have done all about it when it resolves.
+   * `list` must also find changes from some seconds before the period, and must have handled them when it resolves.
    */
   once<T>(change: ChangeWindow, list: () => Promise<T>): Promise<T | undefined>;
 }
 
-/** Allows for clocks that differ, and for servers that learn of a change a moment later. */
+/** Allows for clock differences and for servers that see a change a moment later. */
 const MARGIN_MS = 2000;
 
 interface Listed {
-  /** What changed earlier it may not have found. */
+  /** The listing may have missed earlier changes. */
   readonly from: number;
-  /** What changes later it cannot know. */
+  /** The listing cannot show later changes. */
   readonly beganAt: number;
 }
 

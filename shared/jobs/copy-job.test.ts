@@ -26,35 +26,35 @@ describe('a copy job', () => {
     ['of a template', { ...full, source: parseArtifact(`us-kfp.pkg.dev/v/r/train:1@${digest}`) }],
     ['of an object', { ...full, source: parseArtifact('gs://vendor/a b/ü.bin#17') }],
     ['of an object without a generation', { ...full, source: parseArtifact('gs://vendor/x#1#') }],
-  ])('that is %s survives the topic', (_name, job) => {
+  ])('%s is the same after the topic', (_name, job) => {
     const { data, attributes } = encodeCopyJob(job);
     expect(parseCopyJob({ ...messageOf(''), data, attributes })).toEqual(job);
   });
 
-  it('says target and rule in attributes, for filters and people', () => {
+  it('has target and rule as attributes, for filters and people', () => {
     expect(encodeCopyJob(full).attributes).toEqual({ target: 'acme', rule: 'api-releases' });
   });
 
   it.each([
     ['us-kfp.pkg.dev/v/r/train:1', 'template'],
     ['gs://vendor/a.bin', 'object'],
-  ])('of %s says its kind in the message and in attributes', (text, kind) => {
+  ])('of %s has its kind in the message and in attributes', (text, kind) => {
     const { data, attributes } = encodeCopyJob({ ...full, source: parseArtifact(text) });
     expect(JSON.parse(Buffer.from(data).toString())).toMatchObject({ kind, source: text });
     expect(attributes).toEqual({ kind, target: 'acme', rule: 'api-releases' });
   });
 
-  it('of an image may say so', () => {
+  it('may name its kind for an image, too', () => {
     const job = { kind: 'image', source: 'gcr.io/v/api:1', target: 'acme' };
     expect(parseCopyJob(messageOf(job)).source).toEqual(parseArtifact('gcr.io/v/api:1'));
   });
 
-  it('has no rule where none is named', () => {
+  it('has no rule if none is named', () => {
     const job = parseCopyJob(messageOf({ source: 'gcr.io/v/api:1', target: 'acme' }));
     expect(Object.keys(job)).not.toContain('rule');
   });
 
-  it('that is refused says why, with its cause', () => {
+  it('is rejected with a reason and its cause', () => {
     const refused = (body: unknown): unknown => {
       try {
         return parseCopyJob(messageOf(body));
@@ -96,17 +96,17 @@ describe('a copy job', () => {
     [
       'of an object without its kind',
       { source: 'gs://vendor/a', target: 'a' },
-      'gs://vendor/a is no image; for objects say "kind": "object"',
+      'gs://vendor/a is not a reference of kind image; for objects set "kind": "object"',
     ],
     [
       'of a template with another kind',
       { kind: 'object', source: 'us-kfp.pkg.dev/v/r/a:1', target: 'a' },
-      'is no object; for templates say "kind": "template"',
+      'is not a reference of kind object; for templates set "kind": "template"',
     ],
     [
       'of an image with another kind',
       { kind: 'template', source: 'gcr.io/v/a:1', target: 'a' },
-      'gcr.io/v/a:1 is no template; for images leave "kind" out',
+      'gcr.io/v/a:1 is not a reference of kind template; for images omit "kind"',
     ],
     [
       'of a template with neither tag nor digest',
@@ -118,29 +118,29 @@ describe('a copy job', () => {
       { kind: 'object', source: 'gs://vendor/', target: 'a' },
       'names no object',
     ],
-  ])('is refused %s', (_name, body, problem) => {
+  ])('is rejected: %s', (_name, body, problem) => {
     expect(() => parseCopyJob(messageOf(body))).toThrow(problem);
   });
 });
 
 describe('the history of a job', () => {
-  it('of an older attempt is not kept beside a newer one, and names that only hold a known word stay', () => {
+  it('replaces that of an older attempt, and keeps attributes whose names only contain a known word', () => {
     const own = { myrewriteToken: 'a', myCloudPubSub: 'b', agoog: 'c' };
     const stale = { since: '2026-11-20T00:00:00Z', unconfirmedSince: '2026-11-20T00:00:00Z' };
     const history = { since: published, continued: 0, stalled: 0 };
     const { attributes } = republish(messageOf('{}', { ...own, ...stale }), history, {});
     expect(attributes).toEqual({ ...own, since: '2026-11-24T12:00:00.000Z' });
-    // All of them are there: what fills the message up must not be the history.
+    // Attributes beyond the limit must not displace the history.
     const many = Object.fromEntries(Array.from({ length: 95 }, (_, at) => [`a${at}`, '']));
     const full = republish(messageOf('{}', { ...stale, ...many, last: 'x' }), history);
     expect(full.attributes).toMatchObject({ last: 'x' });
   });
 
-  it('begins with its publishing', () => {
+  it('begins when the message is published', () => {
     expect(historyOf(messageOf('{}'))).toEqual({ since: published, continued: 0, stalled: 0 });
   });
 
-  it('travels with the job when it is published again', () => {
+  it('travels with a republished job', () => {
     const message = messageOf('{}', { target: 'acme', CloudPubSubDeadLetterSourceTopic: 'x' });
     const history = { since: new Date('2026-11-24T11:00:00Z'), continued: 2, stalled: 1 };
     const again = republish(message, history);
@@ -158,7 +158,7 @@ describe('the history of a job', () => {
     expect(forgotten.attributes).toEqual({ target: 'acme', since: '2026-11-24T11:00:00.000Z' });
   });
 
-  it('takes along what one attempt hands over to the next, in place of what was handed over before', () => {
+  it('replaces the checkpoint of the previous attempt', () => {
     const attributes = { target: 'acme', rewriteToken: '1:2:abc', rewriteToken2: 'def' };
     const message = messageOf('{}', attributes);
     const history = { since: published, continued: 1, stalled: 0 };
@@ -176,7 +176,7 @@ describe('the history of a job', () => {
     });
   });
 
-  it('leaves out attributes for which Pub/Sub has no room', () => {
+  it('drops attributes beyond the limit of Pub/Sub', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`a${at}`, '']));
     const history = { since: published, continued: 1, stalled: 1, unconfirmedSince: published };
     const { attributes } = republish(messageOf('{}', many), history);
@@ -195,7 +195,7 @@ describe('the history of a job', () => {
     [{ since: '', continued: '-1' }],
     [{ since: '2999-01-01T00:00:00Z' }],
     [{ continued: '1.5' }],
-  ])('does not believe %j', (attributes) => {
+  ])('ignores invalid values: %j', (attributes) => {
     expect(historyOf(messageOf('{}', attributes))).toEqual({
       since: published,
       continued: 0,
@@ -203,7 +203,7 @@ describe('the history of a job', () => {
     });
   });
 
-  it('reads since when a tag is in doubt, which is no time to come', () => {
+  it('has the time of an unconfirmed write, which is never in the future', () => {
     const at = (unconfirmedSince: string) =>
       historyOf(messageOf('{}', { unconfirmedSince })).unconfirmedSince;
     expect(at('2026-11-24T11:59:00Z')).toEqual(new Date('2026-11-24T11:59:00Z'));

@@ -9,51 +9,51 @@ import { InvalidReferenceError } from '../oci/reference';
 import type { Artifact, References } from '../rules/artifact';
 
 /**
- * One artifact for one target, as it crosses the fan-out topic. It carries no destination and no credentials: copyArtifact
- * computes them from its own rules.
+ * One artifact for one target, as it crosses the copy-jobs topic. It carries no destination and no credentials:
+ * copyArtifact computes them from its own rules.
  */
 export interface CopyJob {
   /**
-   * With a tag: what the tag holds is copied, the digest is a first guess. With a digest alone: a late attachment. Of an
-   * object the generation is a first guess. Its form tells its kind, which a message says, too.
+   * With a tag, the copy releases what the tag holds; the digest is a hint. A digest alone means a late attachment. The
+   * generation of an object is also a hint. Its form determines its kind, which the message repeats.
    */
   readonly source: Artifact;
   readonly target: string;
-  /** Absent: the first rule that sends this source to this target. */
+  /** Unset for the first rule that releases this source to this target. */
   readonly rule?: string;
-  /** Also check children and attachments when the target's tag is equal already. */
+  /** True to check children and attachments even if the target's tag is up to date. */
   readonly repair: boolean;
 }
 
-/** What Pub/Sub is asked to publish. */
+/** A message to publish. */
 export interface OutgoingMessage {
   readonly data: Uint8Array;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A job's history, in attributes: it travels when the job is published again. */
+/** A job's history, in attributes that travel with a republished job. */
 export interface JobHistory {
   /** When the job was first published; its age counts from here. */
   readonly since: Date;
-  /** How many deliveries have handed it on after making progress. */
+  /** How many deliveries have continued it after making progress. */
   readonly continued: number;
-  /** How many deliveries in a row have finished no blob in their time: then the next one sends large blobs one by one. */
+  /** How many deliveries in a row have finished no blob in time. The next delivery sends large blobs one at a time. */
   readonly stalled: number;
   /**
-   * Since when a write of its tag that got no clear answer may still be under way. Until that is long ago, the job is
-   * checked again, even if its target is right.
+   * Since when a tag write may be unconfirmed. Until a grace period has passed, the job is checked again even if its
+   * target is up to date.
    */
   readonly unconfirmedSince?: Date;
 }
 
-/** How jobs are written as messages, and read. */
+/** Writes jobs as messages, and reads them. */
 export interface CopyJobs {
-  /** @throws {InvalidMessageError} when the message is not a copy job. */
+  /** @throws {InvalidMessageError} if the message is not a copy job. */
   readonly parse: (message: PubSubMessage) => CopyJob;
   readonly encode: (job: CopyJob) => OutgoingMessage;
 }
 
-/** A message says which kind its job is about; without a kind it is the first. */
+/** A message names the kind of its job. Without a kind it is an image. */
 export function createCopyJobs(references: References): CopyJobs {
   const { kinds, defaultKind, format, detailsOf } = references;
   /** Unknown fields are ignored, so that old and new functions can meet during a rollout. */
@@ -74,8 +74,8 @@ export function createCopyJobs(references: References): CopyJobs {
       const source = readSource(references, parsed.data.source);
       const { kind: found } = source;
       if (found !== kind) {
-        const said = found === defaultKind ? 'leave "kind" out' : `say "kind": "${found}"`;
-        return fail(`${format(source)} is no ${kind}; for ${found}s ${said}`);
+        const hint = found === defaultKind ? 'omit "kind"' : `set "kind": "${found}"`;
+        return fail(`${format(source)} is not a reference of kind ${kind}; for ${found}s ${hint}`);
       }
       if (detailsOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
       return { source, target, ...(rule !== undefined && { rule }), repair };
@@ -103,8 +103,8 @@ function fail(problem: string, cause?: unknown): never {
 }
 
 /**
- * Reads `since`, `continued`, `stalled` and `unconfirmedSince`; by default the message's own publish time, 0, and no unconfirmed write. A time
- * after the message's own counts as that: it would otherwise never be long enough ago.
+ * Reads `since`, `continued`, `stalled` and `unconfirmedSince`. Defaults: the message's own publish time, 0, 0, unset.
+ * A time after the publish time counts as the publish time, since a time in the future would never be old enough.
  */
 export function historyOf({
   attributes,
@@ -128,15 +128,18 @@ export function historyOf({
   };
 }
 
-/** Pub/Sub takes 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); four of them are the history. */
+/**
+ * Pub/Sub accepts 100 attributes (https://cloud.google.com/pubsub/quotas#resource_limits); four of them are the
+ * history.
+ */
 const MAX_OTHER_ATTRIBUTES = 96;
 
-/** Attributes in which an attempt hands over to the next one; their names begin so. */
+/** Attributes of a checkpoint, which one attempt leaves for the next, begin so. */
 const HANDED_OVER = /^rewriteToken/;
 
 /**
- * The same job once more, with its history: for the retry queue and for continuations. `handOver` are attributes for the next
- * attempt, in place of those that an earlier one has left; without it those stay.
+ * Returns the same job with its history, for the retry queue and for continuations. `handOver` replaces the checkpoint
+ * of an earlier attempt; without it that one stays.
  */
 export function republish(
   message: PubSubMessage,
@@ -159,7 +162,7 @@ export function republish(
   };
 }
 
-/** The attributes that a message was first published with: without its history, what attempts hand over, and Pub/Sub's. */
+/** Returns the attributes with which a message was first published: without history, checkpoints and Pub/Sub's own. */
 export function firstAttributes(
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -172,7 +175,7 @@ function withoutHistory(attributes: Readonly<Record<string, string>>): Record<st
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !history.includes(key)));
 }
 
-/** Pub/Sub adds `CloudPubSubDeadLetterSource…` to what it dead-letters; `goog…` keys it refuses from publishers. */
+/** Pub/Sub adds `CloudPubSubDeadLetterSource…` to dead-lettered messages, and rejects `goog…` keys from publishers. */
 export function withoutPubSubAttributes(
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {

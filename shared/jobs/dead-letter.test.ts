@@ -16,19 +16,19 @@ const report = {
 };
 
 describe('a dead letter', () => {
-  it('keeps data and attributes and adds why, and the id of the original', () => {
+  it('keeps data and attributes, and adds the reason and the ID of the original', () => {
     expect(deadLetterOf(message, report)).toEqual({
       data: message.data,
       attributes: { team: 'payments', ...report, messageId: '42' },
     });
   });
 
-  it('leaves the id out where the message had none', () => {
+  it('has no ID if the message had none', () => {
     const letter = deadLetterOf({ ...message, id: '' }, report);
     expect(letter.attributes).not.toHaveProperty('messageId');
   });
 
-  it('does not let an attribute of the message pass for the reason', () => {
+  it('ignores an attribute of the message that is named like the reason', () => {
     const forged = { ...message, attributes: { reason: 'none', CloudPubSubDeadLetterSource: 'x' } };
     expect(deadLetterOf(forged, report).attributes).toEqual({ ...report, messageId: '42' });
   });
@@ -46,7 +46,7 @@ describe('a dead letter', () => {
     expect(error).toMatch(/^ü+…$/);
   });
 
-  it("stays within Pub/Sub's number of attributes and length of keys", () => {
+  it("stays within Pub/Sub's limits on attributes and keys", () => {
     const many = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`key-${i}`, 'x']));
     const attributes = { ['k'.repeat(300)]: 'x', '': 'x', ...many };
     const letter = deadLetterOf({ ...message, attributes }, report);

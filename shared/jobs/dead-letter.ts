@@ -1,15 +1,15 @@
 import type { PubSubMessage } from '../events/envelope';
 import { firstAttributes, withoutPubSubAttributes, type OutgoingMessage } from './copy-job';
 
-/** Why a message was given up, for the person who reads the dead letter. */
+/** The reason for a dead letter, for people. */
 export interface FailureReport {
-  /** The function that gave up: `planCopies`, `copyArtifact`. */
+  /** The function that wrote it: `planCopies`, `copyArtifact`. */
   readonly function: string;
   /** A reason code of the failure table. */
   readonly reason: string;
-  /** What happened, in a sentence. */
+  /** The error, in one sentence. */
   readonly error: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly remedy: string;
   readonly source?: string;
   readonly target?: string;
@@ -22,7 +22,7 @@ const MAX_VALUE_BYTES = 1024;
 const MAX_KEY_BYTES = 256;
 const MAX_MESSAGE_BYTES = 10_000_000;
 
-/** The message with its original data and attributes, the report beside them, and the original's id as `messageId`. */
+/** Returns a message with the original data and attributes, the report, and the original's ID as `messageId`. */
 export function deadLetterOf(message: PubSubMessage, report: FailureReport): OutgoingMessage {
   const ours = { ...report, ...(message.id !== '' && { messageId: message.id }) };
   const theirs = Object.entries(withoutPubSubAttributes(message.attributes))
@@ -38,7 +38,7 @@ export function deadLetterOf(message: PubSubMessage, report: FailureReport): Out
   };
 }
 
-/** What {@link deadLetterOf} sets: it may differ between two letters of one message. */
+/** The attributes that {@link deadLetterOf} sets. They may differ between two dead letters of one message. */
 const OURS: Readonly<Record<keyof FailureReport | 'messageId', true>> = {
   function: true,
   reason: true,
@@ -50,7 +50,7 @@ const OURS: Readonly<Record<keyof FailureReport | 'messageId', true>> = {
   messageId: true,
 };
 
-/** The attributes of a dead letter that its message was first published with, as far as the report has left them. */
+/** Returns the attributes with which a dead letter's message was first published, where the report kept them. */
 export function withoutReport(
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -59,7 +59,7 @@ export function withoutReport(
   );
 }
 
-/** Whether Pub/Sub takes a message of this size: one just below the limit has no room for a report. */
+/** Returns true if Pub/Sub accepts a message of this size. A message just below the limit has no room for a report. */
 export function isPublishable({ data, attributes }: OutgoingMessage): boolean {
   const bytes = Object.entries(attributes)
     .flat()

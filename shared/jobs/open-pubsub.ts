@@ -1,13 +1,11 @@
 import type { PubSub } from '@google-cloud/pubsub';
 
 /**
- * Google's client for the topics of a project, or one of the emulator that PUBSUB_EMULATOR_HOST names. It and gRPC are
- * loaded here: a push that no rule wants must not pay for them.
- *
- * `clientOptions` are added to those of the client and of all that it opens.
- *
- * @throws {Error} when no credentials are to be had: the client would find out with its first call, and fail then, beside
- * the call, with a rejection that nobody can catch.
+ * Opens Google's Pub/Sub client for a project, or for the emulator that PUBSUB_EMULATOR_HOST names. It loads the client
+ * and gRPC here, so that a push that matches no rule does not pay for them.
+ * `clientOptions` are added to the options of the client and of the clients that it opens.
+ * @throws {Error} if there are no credentials. The client itself would fail at its first call, with an additional
+ * rejection that no caller can catch.
  */
 export async function openPubSub(projectId: string, clientOptions: object = {}): Promise<PubSub> {
   const { PubSub } = await import('@google-cloud/pubsub');

@@ -34,14 +34,14 @@ describe('createPublisher', () => {
     expect(broker.counters().published - before).toBe(251);
   });
 
-  it('opens no client for nothing', async () => {
+  it('opens no client for an empty list', async () => {
     const own = createPublisher(() => Promise.reject(new Error('opened')));
     await expect(own.publish(topic, [])).resolves.toBeUndefined();
   });
 
   const message = { data: Buffer.from('x'), attributes: {} };
 
-  it('opens the client of a project once, and again only after it could not be opened', async () => {
+  it('opens the client of a project once, and retries only after a failure to open it', async () => {
     const before = broker.counters().published;
     const failures = [new Error('no credentials yet')];
     const opened: string[] = [];
@@ -62,7 +62,7 @@ describe('createPublisher', () => {
     expect(broker.counters().published - before).toBe(2);
   });
 
-  it('opens a topic once, with an end long before a delivery has to answer, and closes its clients', async () => {
+  it('opens a topic once, with a timeout far below that of a delivery, and closes its clients', async () => {
     const limits: unknown[] = [];
     let closed = 0;
     const own = createPublisher(async (projectId) => {
@@ -86,7 +86,7 @@ describe('createPublisher', () => {
     expect(closed).toBe(1);
   });
 
-  it('names the topic and counts what failed', async () => {
+  it('names the topic and counts the failures', async () => {
     const missing = 'projects/vendor/topics/missing';
     const failure = publisher.publish(missing, [{ data: Buffer.from('x'), attributes: {} }]);
     await expect(failure).rejects.toThrow(PublishError);

@@ -16,14 +16,13 @@ export class PublishError extends Error {
   }
 }
 
-/** Below the function's own time-out: a delivery must end with an answer. The client would retry for ten minutes. */
+/** Below the function's own timeout, so that a delivery gets a response. The client would retry for ten minutes. */
 const PUBLISH_TIMEOUT_MS = 15_000;
 
 /**
- * A publisher on Google's client (or on the emulator that PUBSUB_EMULATOR_HOST names), which is opened at the first
- * publish.
- *
- * The returned function throws {@link PublishError}; publishing the same messages again is then harmless and right.
+ * Creates a publisher that uses Google's client (or the emulator that PUBSUB_EMULATOR_HOST names) and opens it at the
+ * first publish.
+ * The returned function throws {@link PublishError}. Publishing the same messages again is then harmless and correct.
  */
 export function createPublisher(open: (projectId: string) => Promise<PubSub> = openPubSub): {
   publish: Publish;
@@ -38,7 +37,7 @@ export function createPublisher(open: (projectId: string) => Promise<PubSub> = o
     const projectId = fullName.split('/')[1] ?? '';
     const client = clients.get(projectId) ?? open(projectId);
     clients.set(projectId, client);
-    // Credentials that are not to be had now may be at the next publish.
+    // Credentials that are missing now may exist at the next publish.
     client.catch(() => clients.delete(projectId));
     const topic = (await client).topic(fullName, { gaxOpts: { timeout: PUBLISH_TIMEOUT_MS } });
     topics.set(fullName, topic);

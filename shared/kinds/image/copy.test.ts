@@ -359,7 +359,7 @@ describe('what a copy tells', () => {
     const clock = createJumpingClock();
     expect(await stage.copy({ clock })).toMatchObject({
       outcome: 'copied',
-      notes: ['a tag was written without a clear answer, and may be written late'],
+      notes: ['a tag write is unconfirmed and may still land'],
     });
   });
 

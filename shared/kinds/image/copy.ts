@@ -24,7 +24,7 @@ import type { CopyRequest } from './request';
 import { readSourceTag, readTargetTag, writeTag } from './tag';
 import { verifyAtTarget, type Expected } from './verification';
 
-const UNCONFIRMED_WRITE = 'a tag was written without a clear answer, and may be written late';
+const UNCONFIRMED_WRITE = 'a tag write is unconfirmed and may still land';
 
 /**
  * Copies an image, an index or an artifact, with what is attached to it, from one repository to another: content by its
