@@ -1,9 +1,9 @@
-# Each alert has its section in docs/alerts.md, by the name it has here.
+# docs/alerts.md has a section for each alert, with the same name.
 
 locals {
-  # What waits for a statement, an image or a tag is no failure.
+  # Waiting for a statement, an image or a tag is not a failure.
   failed = "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|subject-untagged\""
-  # The part of the releases that came late or never.
+  # The share of copies that were late or failed.
   missed = join("", [
     "(sum(increase(${local.promql.late}{${local.on_run}}[%s])) or vector(0))",
     " + (sum(increase(${local.promql.outcomes}{${local.on_run},outcome=\"dead-lettered\",target!=\"\"}[%s])) or vector(0))",
@@ -13,60 +13,60 @@ locals {
 
   alerts = {
     dead-letters = {
-      title    = "Jobs were given up"
+      title    = "Messages failed for good"
       severity = "ERROR"
       duration = "0s"
       query    = "max(${local.promql.undelivered}{${local.on_subscription},subscription_id=\"${local.prefix}dead-letters\"}) > 0"
-      text     = "Messages wait among the dead letters; each says why and what to do. `relay dead-letters list` shows them, `relay dead-letters replay` sends them again once the cause is gone."
+      text     = "The dead-letter subscription has messages. `relay dead-letters list` shows each with its reason and the fix. Remove the cause, then run `relay dead-letters replay`."
     }
-    # Only what failed waits on purpose, on the retry queues.
+    # Retry queues hold failed messages on purpose.
     oldest-job = {
-      title    = "Jobs wait too long"
+      title    = "Messages wait too long"
       severity = "ERROR"
       duration = "600s"
       query = join(" or ", [
         "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${join("|", [for name in concat(local.event_subscriptions, ["copy-jobs"]) : "${local.prefix}${name}"])}\"}) > ${var.latency_objective_seconds}",
         "max by (subscription_id) (${local.promql.oldest}{${local.on_subscription},subscription_id=~\"${local.prefix}(copy|plan)-retries\"}) > 7200",
       ])
-      text = "The oldest message of a subscription is older than it should be: the functions refuse, are too few, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours, on plan-retries a source."
+      text = "The oldest message of a subscription is too old: the functions refuse it, have too few instances, or are not called (`run.invoker`, ingress). On copy-retries a target has been failing for two hours, on plan-retries a source."
     }
     latency-fast = {
-      title    = "Releases come late: the month's allowance is gone in two days"
+      title    = "Releases are late: the month's allowance is used up in two days"
       severity = "CRITICAL"
       duration = "0s"
       query    = "${format(local.missed_1, "1h", "1h", "1h")} > 14.4 * 0.01 and ${format(local.missed_1, "5m", "5m", "5m")} > 14.4 * 0.01"
-      text     = "Of the copies of the last hour too many came later than ${var.latency_objective_seconds} s after their push, or not at all; the objective is 99 of 100. The dashboard shows whether it is one target or all."
+      text     = "In the last hour too many copies were later than ${var.latency_objective_seconds} s after their push, or failed; the objective is 99 of 100. The dashboard shows whether it is one target or all."
     }
     latency-slow = {
-      title    = "Releases come late: the month's allowance is gone in five days"
+      title    = "Releases are late: the month's allowance is used up in five days"
       severity = "WARNING"
       duration = "0s"
       query    = "${format(local.missed_1, "6h", "6h", "6h")} > 6 * 0.01 and ${format(local.missed_1, "30m", "30m", "30m")} > 6 * 0.01"
-      text     = "Over six hours too many copies came later than ${var.latency_objective_seconds} s after their push, or not at all; the objective is 99 of 100."
+      text     = "In the last six hours too many copies were later than ${var.latency_objective_seconds} s after their push, or failed; the objective is 99 of 100."
     }
     target-failing = {
-      title    = "A target fails again and again"
+      title    = "A target fails repeatedly"
       severity = "WARNING"
       duration = "0s"
       query    = "sum by (target) (increase(${local.promql.outcomes}{${local.on_run},${local.failed},target!=\"\"}[30m])) > 10"
-      text     = "Copies to one target fail repeatedly; the others are not held up. The log line's reason and remedy say what is wrong; `relay doctor --target` tries its side. Pause the target if its customer needs time."
+      text     = "Copies to one target fail repeatedly; other targets are not delayed. The log line has the reason and the fix, and `relay doctor --target` tests the target. Pause the target if its customer needs time."
     }
     nothing-planned = {
-      title    = "Pushes match, and nothing comes of them"
+      title    = "Matching pushes produce no copies"
       severity = "ERROR"
       duration = "0s"
       query = join(" or ", [
         "sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["plan-copies"]}\",${local.failed}}[15m])) > 0",
         "sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["plan-copies"]}\",outcome=\"planned\"}[30m] offset 10m)) > 0 unless sum(increase(${local.promql.outcomes}{${local.on_run},service_name=\"${local.service_names["copy-artifact"]}\"}[40m])) > 0",
       ])
-      text = "planCopies could not publish jobs for a push that it should release, or published jobs that copyArtifact never saw."
+      text = "planCopies could not publish jobs for a push that rules release, or published jobs that copyArtifact did not receive."
     }
     function-errors = {
-      title    = "The functions fail in ways they do not know"
+      title    = "Functions report unexpected errors"
       severity = "ERROR"
       duration = "0s"
       query    = "sum by (service_name) (increase(${local.promql.errors}{${local.on_run}}[15m])) > 0"
-      text     = "A bug, a crash, memory used up or a function that does not start. Messages are delivered again meanwhile; the log line has the stack."
+      text     = "A bug, a crash, memory used up, or a function that does not start. Messages are redelivered; the log line has the stack trace."
     }
     held = {
       title    = "Releases have been held for more than a day"
@@ -74,12 +74,12 @@ locals {
       duration = "0s"
       interval = "600s"
       query    = "sum by (target, rule) (increase(${local.promql.held}{${local.on_run}}[${var.reconcile.hours_apart}h])) > 0"
-      text     = "What rules require of releases has not come for more than a day, so that targets do not get them. `relay status` says what is missing, `relay statements` what is there and why it does not count. Sign or approve them, or let one pass for a while: `relay override`."
+      text     = "Releases have waited for required statements for more than a day, so targets do not get them. `relay status` shows what is missing, `relay statements` what is attached and why it does not count. Sign or approve them, or exempt one with `relay override`."
     }
-    # In this run and in the one before: what one run finds it heals, and a
-    # record that comes twice is no second run.
+    # In this run and in the one before: one run repairs what it finds, and a
+    # record that is logged twice is not a second run.
     drift = {
-      title    = "A target differs from the source, or cannot be asked, run after run"
+      title    = "A target differs from its source, or cannot be read, in two runs"
       severity = "WARNING"
       duration = "0s"
       interval = "600s"
@@ -87,7 +87,7 @@ locals {
         "sum by (target, rule) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h])) > 0",
         "sum by (target, rule) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h] offset ${var.reconcile.hours_apart}h)) > 0",
       ])
-      text = "Two runs of reconcile in a row found releases of one rule missing or changed at one target, although it asks for them each time, or could not ask the target. `relay status --rule --target` lists them, with reasons."
+      text = "Two consecutive runs of reconcile found releases of one rule missing or changed at one target, or could not read the target. `relay status --rule --target` lists them, with reasons."
     }
   }
 }

@@ -19,13 +19,13 @@ locals {
       width = 12
     },
     {
-      title = "Targets that fail now: failed deliveries, last hour"
+      title = "Failed deliveries by target, last hour"
       query = "sum by (target, reason) (increase(${local.promql.outcomes}{${local.on_run},${local.failed},target!=\"\"}[1h])) > 0"
       kind  = "table"
       width = 12
     },
     {
-      title = "Is every customer up to date? Copies, last day"
+      title = "Copies by customer, last day"
       query = "sum by (target, outcome) (increase(${local.promql.outcomes}{${local.on_run},target!=\"\"}[1d])) > 0"
       kind  = "table"
       width = 24
@@ -37,7 +37,7 @@ locals {
       width = 24
     },
     {
-      title = "Targets that reconcile found to differ, or could not ask, by rule"
+      title = "Targets that differ or cannot be read, by rule"
       query = "sum by (target, rule, outcome) (increase(${local.promql.drift}{${local.on_run}}[${var.reconcile.hours_apart}h]))"
       kind  = "lines"
       width = 24
@@ -97,7 +97,7 @@ locals {
       width  = 24
       height = 16
       widget = {
-        title = "What failed, and why"
+        title = "Failures with reasons"
         logsPanel = {
           filter = "${local.delivery_lines} AND severity>=WARNING"
         }
