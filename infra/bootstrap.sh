@@ -107,7 +107,7 @@ if [[ $listed != "${bucket#gs://}" ]]; then
 fi
 run storage buckets update "$bucket" --versioning >/dev/null
 
-echo "Topic gcr, on which Artifact Registry tells of pushes"
+echo "Topic gcr, on which Artifact Registry publishes pushes"
 ensure "pubsub topics describe gcr" pubsub topics create gcr
 
 echo "What the account and the agents may do"

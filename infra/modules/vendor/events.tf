@@ -1,10 +1,10 @@
-# How planCopies learns of what no registry tells by itself: of templates by the
-# audit log, from which each project that holds some has a sink, and of objects by
-# their bucket's notifications. What either misses, reconcile finds.
+# Events that no registry publishes: of templates from the audit log, through a
+# sink in each project with templates, and of objects from their bucket's
+# notifications. reconcile finds what either misses.
 
 locals {
-  # RE2, of each kind that the audit log tells of. A template is uploaded, or
-  # somebody sets a tag.
+  # RE2 of the methods of each kind that the audit log reports: an upload of a
+  # template, or a change of a tag.
   audit_methods = {
     template = "^Kfp-UploadPackage$|[.](UploadKfpArtifact|CreateTag|UpdateTag)$"
   }
@@ -39,7 +39,7 @@ resource "google_logging_project_sink" "template_uploads" {
 
   project                = each.key
   name                   = "${local.prefix}relay-template-uploads"
-  description            = "registry-relay: tells planCopies of pipeline templates."
+  description            = "registry-relay: passes uploads of pipeline templates to planCopies."
   destination            = "pubsub.googleapis.com/${local.topics["template-uploads"]}"
   filter                 = local.audit_filters.template[each.key]
   unique_writer_identity = true
@@ -70,9 +70,9 @@ resource "google_project_iam_audit_config" "artifact_registry" {
 }
 
 locals {
-  # A folder within another one is told of by that. A bucket has at most ten
-  # notifications of one event, for all who listen: five are enough of them, and
-  # with more folders it tells of everything. planCopies looks at the rules.
+  # A notification of a folder covers the folders within it. A bucket has at most
+  # ten notifications of one event, for all listeners. Up to five are used here;
+  # with more folders one covers everything. planCopies evaluates the rules.
   outer_folders = {
     for path, source in local.own_buckets : path => [
       for folder in source.folders : folder

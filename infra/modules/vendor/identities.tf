@@ -1,6 +1,6 @@
-# One account for each function, one that Pub/Sub pushes as, one that builds;
-# made here, or by whom service_accounts names them. What each may do stands beside
-# the resource that it may do it to.
+# One account per function, one that Pub/Sub pushes as, one that builds: created
+# here, or named in service_accounts. The grants of each are next to the resource
+# that they are on.
 
 locals {
   # In addresses a domain-scoped project, example.com:vendor, is vendor.example.com.
@@ -38,8 +38,8 @@ resource "google_service_account" "function" {
   display_name = "registry-relay: ${each.value.entry_point}"
   description  = "Runs the function ${each.value.entry_point}."
 
-  # What customers granted names the account's unique id: one that is made anew,
-  # under the same name, may do nothing there, and nobody is told.
+  # Customers' grants name the account's unique ID. An account that is created
+  # again under the same name has no rights there, and no error says so.
   deletion_policy = var.deletion_protection ? "PREVENT" : "DELETE"
 
   lifecycle {

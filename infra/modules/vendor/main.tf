@@ -1,5 +1,5 @@
-# The deployment in one place: which functions there are, what each publishes
-# and what it is told. A further function is a further row here, with its
+# The deployment in one place: the functions, the topics of each, and its
+# configuration. A further function is a further row here, with its
 # subscription in infra/subscriptions.json; a row with a schedule gets a Cloud
 # Scheduler job that publishes to the topic of its own name, a row with
 # at_targets the credentials for registries that are not Google's.

@@ -1,7 +1,7 @@
-# Who is told what becomes of each release, where anybody is: docs/release-events.md. A
-# customer gets his own by a subscription that is here, with a filter, which
-# nobody can change once it is made; never by one of his own to the topic, of
-# which he would choose the filter.
+# The receivers of release events, if any: docs/release-events.md. A customer gets
+# its own events from a subscription here, whose filter cannot be changed after
+# creation. It never gets a subscription of its own on the topic, because it would
+# choose that filter.
 
 locals {
   tells = var.notices != null
@@ -65,7 +65,7 @@ resource "google_pubsub_subscription" "notices" {
   depends_on = [time_sleep.notices]
 }
 
-# Changes when the reader's subscription is made anew, as for another filter.
+# Changes when the reader's subscription is replaced, for another filter.
 resource "terraform_data" "notice_readers" {
   for_each = local.notice_readers
 
@@ -94,7 +94,7 @@ resource "google_service_account" "notices" {
   project      = var.project_id
   account_id   = "${local.prefix}relay-notices"
   display_name = "registry-relay: notices"
-  description  = "Pub/Sub tells of releases as this account, which may do nothing."
+  description  = "Pub/Sub pushes release events as this account, which has no roles."
 
   depends_on = [google_project_service.main]
 }
@@ -148,7 +148,7 @@ resource "google_bigquery_table" "notices" {
   }
 }
 
-# Changes when the table is made anew, as in another location.
+# Changes when the table is replaced, in another location.
 resource "terraform_data" "notice_tables" {
   for_each = google_bigquery_table.notices
 

@@ -1,5 +1,5 @@
-# VPC Service Controls around project_id: what may leave it, as whom, and what
-# the ways in are. docs/perimeters.md holds what no rule can say.
+# VPC Service Controls around project_id: what may leave it and as which account,
+# and what may enter. docs/perimeters.md has the settings that are not rules.
 
 locals {
   perimeter_modes = {
@@ -160,7 +160,7 @@ locals {
         ]
       }
     },
-    # What is outside tells of itself on topics that are inside.
+    # Sources outside of the perimeter publish events to topics inside.
     {
       for project, sink in google_logging_project_sink.template_uploads :
       "template uploads to ${project}" => {

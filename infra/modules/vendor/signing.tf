@@ -1,5 +1,5 @@
-# Receipts are signed with a key of Cloud KMS, which is made here or exists.
-# copyArtifact signs, and reads the public key; nobody else is granted anything.
+# The key in Cloud KMS that signs receipts, created here or existing. Only
+# copyArtifact is granted to sign and to read the public key.
 
 locals {
   signs     = var.signing != null

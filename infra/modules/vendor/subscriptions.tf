@@ -112,7 +112,7 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
   member       = local.agents.pubsub
 
   lifecycle {
-    # A subscription that is made anew, as for another filter, has no policy.
+    # A subscription that is replaced, for another filter, has no policy.
     replace_triggered_by = [google_pubsub_subscription.push[each.key].id]
   }
 }

@@ -1,10 +1,10 @@
-# Artifact Registry tells every push in a project on that project's topic "gcr",
-# whoever made it, and finds it by that name alone. So it is everybody's, may be
-# there before and stays after a destroy: it is used, and never managed here.
+# Artifact Registry publishes every push in a project on that project's topic
+# "gcr", which it finds by name. Others use the topic too; it may exist before and
+# stays after a destroy. So it is used here and not managed.
 
 locals {
-  # All that the subscriptions listen to, but for Artifact Registry's own, and where
-  # releases are told of.
+  # The topics of the subscriptions, except Artifact Registry's, and the topic of
+  # release events.
   relay_topics = toset(concat(
     [for settings in values(local.relay_settings) : settings.topic],
     local.tells ? ["notices"] : [],

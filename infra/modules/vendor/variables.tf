@@ -143,7 +143,7 @@ variable "service_accounts" {
   }
 
   validation {
-    # Who may write to customers, and who may call the functions, is told apart by this.
+    # Separates the right to write to customers from the right to call the functions.
     condition     = length(distinct(values(var.service_accounts))) == length(var.service_accounts)
     error_message = "service_accounts must be different accounts: one for two would have the rights of both."
   }
