@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { STATES } from '../shared/inventory/finding';
-import { KINDS } from '../shared/kinds/references';
+import { KIND_NAMES } from '../shared/kinds/kinds';
 
 /** Counts up when an answer changes in a way that scripts must follow; fields that are added do not count. */
 export const ANSWER_VERSION = 1;
@@ -8,7 +8,7 @@ export const ANSWER_VERSION = 1;
 const text = z.string();
 const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
-const kind = z.enum(KINDS);
+const kind = z.enum(KIND_NAMES);
 
 const explainedCopy = z.object({
   target: text,

@@ -1,14 +1,15 @@
 import { InvalidReferenceError } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { RuleKind } from '../shared/rules/kind';
-import { KINDS, parseArtifact } from '../shared/kinds/references';
-import { RULE_KINDS } from '../shared/kinds/rules';
+import { KIND_NAMES } from '../shared/kinds/kinds';
+import { parseArtifact } from '../shared/kinds/references';
+import { KINDS } from '../shared/kinds/kinds';
 import { UsageError } from './terminal';
 
-const forms = Object.values(RULE_KINDS).map(({ reference }: RuleKind) => reference.form);
+const forms = Object.values(KINDS).map(({ reference }: RuleKind) => reference.form);
 
 /** `image, template or object` */
-export const ANY_KIND = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(KINDS);
+export const ANY_KIND = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(KIND_NAMES);
 /** How one of any kind is written. */
 export const ANY_FORM = [...new Set(forms)].join('; ');
 

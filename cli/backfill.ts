@@ -4,7 +4,7 @@ import { isRepairable, jobsOf, totalsOf, type Finding } from '../shared/inventor
 import { publishJobs } from '../shared/inventory/publish-jobs';
 import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
-import { encodeCopyJob } from '../shared/kinds/jobs';
+import { encodeCopyJob } from '../shared/kinds/messages';
 import { formatArtifact } from '../shared/kinds/references';
 import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { selectWanted, type Wanted } from '../shared/inventory/wanted';
 import type { ContentKind } from '../shared/kinds/common/content';
-import { CONTENTS } from '../shared/kinds/contents';
+import { kindOf } from '../shared/kinds/kinds';
 import { releaseName } from '../shared/kinds/references';
 import { groupBy } from '../shared/rules/group-by';
 import type { Rule, Rules } from '../shared/rules/rules';
@@ -25,7 +25,10 @@ export async function notesOnNames(
   rules: Rules,
   meant: ReadonlySet<string> | undefined,
 ): Promise<string[]> {
-  const naming = { ...rules, rules: rules.rules.filter(({ kind }) => contentOf(kind) !== null) };
+  const naming = {
+    ...rules,
+    rules: rules.rules.filter((rule) => kindOf(rule).loadContent !== undefined),
+  };
   if (naming.rules.length === 0) return [];
   const { releases: listed, failures } = await listAll(terminal, [naming]);
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
@@ -51,8 +54,9 @@ async function lackingOf(
   copies: readonly Wanted[],
 ): Promise<Lacking[]> {
   const [first] = copies;
-  const content = first && contentOf(first.source.kind);
-  if (!content) return [];
+  if (first === undefined) return [];
+  const content = await kindOf(first).loadContent?.();
+  if (content === undefined) return [];
   const release = releaseName(first.source);
   try {
     const names = await content.names(registries, first.source);
@@ -97,8 +101,4 @@ function describe(all: readonly Lacking[]): string[] {
     const [{ what, at } = { what: '', at: '' }] = some;
     return `${few(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
   });
-}
-
-function contentOf(kind: keyof typeof CONTENTS): ContentKind | null {
-  return CONTENTS[kind];
 }

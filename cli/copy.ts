@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import type { ArtifactOutcome } from '../shared/copying/outcome';
-import { HAND_COPIES } from '../shared/kinds/hand-copies';
+import { kindOf } from '../shared/kinds/kinds';
 import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
 import { wrapped } from '../shared/text/wrapped';
 import { emptyTraffic } from '../shared/oci/http/traffic';
@@ -68,7 +68,7 @@ async function copy(
   isGiven: (option: string) => boolean,
 ): Promise<void> {
   const { env, stdout } = terminal;
-  const copyByHand = copierOf(ends, isGiven);
+  const copyByHand = await copierOf(ends, isGiven);
   const attempt = {
     ...system,
     caches: createCopyCaches(system.clock),
@@ -104,17 +104,17 @@ async function copy(
 }
 
 /** @throws {UsageError} when that cannot be copied there, or not with these options. */
-function copierOf(
+async function copierOf(
   { source, destination }: Ends,
   isGiven: (option: string) => boolean,
-): HandCopy['copy'] {
+): Promise<HandCopy['copy']> {
   const { kind } = source;
   if (kind !== destination.kind) {
     throw new UsageError(
       `The source is of the kind "${kind}", and the destination "${destination.kind}".`,
     );
   }
-  const copies: HandCopy = HAND_COPIES[kind];
+  const copies = await kindOf(source).loadHandCopy();
   const unfit = OPTIONS.find((option) => isGiven(option) && !copies.takes.includes(option));
   if (unfit !== undefined) {
     throw new UsageError(`--${NAMES[unfit] ?? unfit} does not apply to ${kind}s.`);

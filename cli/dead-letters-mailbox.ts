@@ -3,7 +3,7 @@ import { serviceMessage } from '../shared/events/service-message';
 import { serviceFailure } from '../shared/google/service-failure';
 import { GoogleCredentialsError } from '../shared/google/credentials-error';
 import { lettersBy, isMeant, readLetters, type Letter } from '../shared/dead-letters/letters';
-import { events } from '../shared/kinds/events';
+import { events } from '../shared/kinds/messages';
 import { openMailbox, type HeldMessage, type Mailbox } from '../shared/dead-letters/mailbox';
 import { systemClock } from '../shared/system/clock';
 import { wholeNumber } from './arguments';

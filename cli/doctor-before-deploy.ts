@@ -4,7 +4,7 @@ import { DEFAULT_SIZES, type FunctionSize } from '../shared/doctor/before-deploy
 import type { Check } from '../shared/doctor/check';
 import { gcrProjectsOf } from '../shared/doctor/events';
 import { openGoogleApi } from '../shared/google/google-api';
-import { CHECK_KINDS } from '../shared/kinds/checks';
+import { loadCheckKinds } from '../shared/kinds/kinds';
 import type { Rules } from '../shared/rules/rules';
 import { openRegistries } from './registries';
 import { UsageError, type Terminal } from './terminal';
@@ -65,7 +65,7 @@ export async function examineProject(
       api: openGoogleApi({ ...registries, quotaProject: project, emulator }),
       project,
       region,
-      gcrProjects: gcrProjectsOf(CHECK_KINDS, rules, project),
+      gcrProjects: gcrProjectsOf(await loadCheckKinds(), rules, project),
       sizes: sizesWith(instances),
     });
   } finally {

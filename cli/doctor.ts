@@ -5,20 +5,18 @@ import { isWrong, type Check } from '../shared/doctor/check';
 import { deploymentOf, memberOf, type Deployment } from '../shared/doctor/deployment';
 import { gcrProjectsOf } from '../shared/doctor/events';
 import { examine, type ExaminationDeps } from '../shared/doctor/examination';
-import type { CheckKind } from '../shared/doctor/kind';
+import type { CheckKinds, SourceAccess } from '../shared/doctor/kind';
 import { checkSettings } from '../shared/doctor/settings';
 import { identityOf } from '../shared/inventory/inspection';
 import { openInventory } from '../shared/inventory/inventory';
 import type { ListingOf } from '../shared/inventory/source';
 import type { RegistryClient } from '../shared/oci/client';
-import { CHECK_KINDS } from '../shared/kinds/checks';
-import { INVENTORY_KINDS } from '../shared/kinds/listings';
+import { loadCheckKinds, loadInventoryKinds } from '../shared/kinds/kinds';
 import { artifactRegistryName } from '../shared/google/artifact-registry-name';
 import { openProjectLog } from '../shared/google/project-log';
 import { createPubSubState } from '../shared/google/pubsub-state';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
 import { emptyTraffic } from '../shared/oci/http/traffic';
-import type { KindName } from '../shared/rules/artifact';
 import type { Rules, Target } from '../shared/rules/rules';
 import {
   beforeDeployOption,
@@ -98,7 +96,8 @@ async function examineAs(flags: DoctorFlags, rules: Rules, terminal: Terminal): 
   const targets = targetsOf(rules, flags);
   if (!flags.offline) return examineOnline(terminal, rules, targets, flags);
   const findCredentials = dockerConfig(terminal.env);
-  return checkSettings(rules, targets, { kinds: CHECK_KINDS, findCredentials, now: new Date() });
+  const kinds = await loadCheckKinds();
+  return checkSettings(rules, targets, { kinds, findCredentials, now: new Date() });
 }
 
 /** @throws {UsageError} for a target that the rules do not have. */
@@ -118,6 +117,7 @@ async function examineOnline(
   flags: DoctorFlags,
 ): Promise<Check[]> {
   const { env } = terminal;
+  const kinds = await loadCheckKinds();
   const google = openGoogle(terminal);
   const registries = openRegistries(terminal);
   const services = { registries, storageHost: storageHost(env) };
@@ -125,20 +125,21 @@ async function examineOnline(
   const progress = createCount(terminal, targets.length, 'targets');
   let done = 0;
   const deployment = findDeployment(flags, env);
-  const nameOf = nameIn(rules, env);
+  const hosts = sourceHosts(rules, env, kinds);
+  const nameOf: SourceAccess['nameOf'] = (name) => artifactRegistryName(name, hosts);
   const copier = deployment ? memberOf(deployment, 'copy-artifact') : 'serviceAccount:COPIER';
   try {
     return await examine(rules, targets, {
-      kinds: CHECK_KINDS,
+      kinds,
       findCredentials: dockerConfig(env),
       now: new Date(),
       deployment,
       pubsub,
-      gcrProjects: gcrProjectsOf(CHECK_KINDS, rules, deployment?.project),
+      gcrProjects: gcrProjectsOf(kinds, rules, deployment?.project),
       noticesTopic: deployment && noticesTopic(deployment, env),
       source: {
-        kinds: CHECK_KINDS,
-        listingOf: openListing(rules, env, { registries, google }),
+        kinds,
+        listingOf: await openListing(env, hosts, { registries, google }),
         nameOf,
         open: (name) => registries.open(name, { access: 'pull' }),
         statementsOf: openStatements(registries),
@@ -147,7 +148,7 @@ async function examineOnline(
         copier,
       },
       target: {
-        kinds: CHECK_KINDS,
+        kinds,
         open: (target, name) => registries.open(name, { access: 'push', ...identityOf(target) }),
         ...services,
         accessToken: google.accessToken,
@@ -193,18 +194,18 @@ function noticesTopic({ project }: Deployment, env: Terminal['env']): string | u
   return name.includes('/') ? name : `projects/${project}/topics/${name}`;
 }
 
-function openListing(
-  rules: Rules,
+async function openListing(
   env: Terminal['env'],
+  hosts: readonly string[],
   { registries, google }: { readonly registries: RegistryClient; readonly google: Google },
-): ListingOf {
+): Promise<ListingOf> {
   const host = storageHost(env);
   return openInventory({
-    kinds: INVENTORY_KINDS,
+    kinds: await loadInventoryKinds(),
     clock: systemClock,
     registries,
     artifactRegistry: google.registryFor(undefined),
-    emulatedHosts: sourceHosts(rules, env),
+    emulatedHosts: hosts,
     ...(host !== undefined && { storageHost: host }),
     requestsPerSecond: REQUESTS_PER_SECOND,
     attachments: false,
@@ -222,16 +223,7 @@ function openStatements(registries: RegistryClient): ExaminationDeps['source']['
 }
 
 /** An emulated Artifact Registry is that of the sources: other hosts of this machine are customers' own. */
-function nameIn(rules: Rules, env: Terminal['env']): ExaminationDeps['source']['nameOf'] {
-  const hosts = sourceHosts(rules, env);
-  return (repository) => artifactRegistryName(repository, hosts);
-}
-
-function sourceHosts({ rules }: Rules, env: Terminal['env']): string[] {
+function sourceHosts({ rules }: Rules, env: Terminal['env'], kinds: CheckKinds): string[] {
   if (env['ARTIFACT_REGISTRY_EMULATOR_HOST'] === undefined) return [];
-  return rules.flatMap(({ kind, source }) => checksOf(kind).registryOf(source) ?? []);
-}
-
-function checksOf(kind: KindName): CheckKind {
-  return CHECK_KINDS[kind];
+  return rules.flatMap(({ kind, source }) => kinds[kind].registryOf(source) ?? []);
 }

@@ -1,4 +1,4 @@
-import { CONTENTS } from '../shared/kinds/contents';
+import { kindOf } from '../shared/kinds/kinds';
 import type { ContentKind } from '../shared/kinds/common/content';
 import type { Artifact } from '../shared/rules/artifact';
 import { groupBy } from '../shared/rules/group-by';
@@ -34,8 +34,8 @@ export async function namesIn(
   artifact: Artifact,
   isMeant: (target: string) => boolean,
 ): Promise<Names | undefined> {
-  const content: ContentKind | null = CONTENTS[artifact.kind];
-  if (content === null) return undefined;
+  const content = await kindOf(artifact).loadContent?.();
+  if (content === undefined) return undefined;
   const ways = waysFrom(rules, matchArtifact(rules, artifact), ({ destination }) =>
     matchArtifact(rules, destination),
   );

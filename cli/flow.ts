@@ -1,4 +1,5 @@
-import { describeAccess } from '../shared/kinds/access';
+import { describeAccess } from '../shared/google/access';
+import { KINDS } from '../shared/kinds/kinds';
 import { chainLines, hubsOf, type Hub } from '../shared/rules/chains/tree';
 import type { Rules } from '../shared/rules/rules';
 import {
@@ -27,7 +28,7 @@ export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Fl
   const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
   const summary = summarize(some ?? rules, now);
   // Such rules are valid, and can be used elsewhere: on the local stack, or where somebody else tells of pushes.
-  const undeployable = describeAccess(some ?? rules).problems.map(
+  const undeployable = describeAccess(KINDS, some ?? rules).problems.map(
     (problem) => `\`npm run package\` refuses these rules, for Google Cloud: ${problem}`,
   );
   return {

@@ -7,7 +7,7 @@ import { passes, selectWanted, type Wanted, type WantedFilter } from '../shared/
 import { upstreamOf, withWaiting } from '../shared/inventory/waiting';
 import { RegistryError } from '../shared/oci/http/errors';
 import { type Traffic, emptyTraffic } from '../shared/oci/http/traffic';
-import { INVENTORY_KINDS } from '../shared/kinds/listings';
+import { loadInventoryKinds } from '../shared/kinds/kinds';
 import type { SourceRelease } from '../shared/rules/artifact';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { wholeNumber } from './arguments';
@@ -177,11 +177,12 @@ export async function withInventory<T>(
   const { registries, artifactRegistry, emulatedHosts } = openSources(terminal);
   const google = openGoogle(terminal);
   const host = storageHost(terminal.env);
+  const kinds = await loadInventoryKinds();
   try {
     return await use(() =>
       forPeople(
         openInventory({
-          kinds: INVENTORY_KINDS,
+          kinds,
           clock: systemClock,
           registries,
           artifactRegistry,

@@ -1,5 +1,5 @@
 import type { WantedFilter } from '../shared/inventory/wanted';
-import { RULE_KINDS } from '../shared/kinds/rules';
+import { KINDS } from '../shared/kinds/kinds';
 import type { Rules } from '../shared/rules/rules';
 import { tagGrammar } from '../shared/rules/tag-grammar';
 import { InvalidGlobError, parseGlob, type Grammar } from '../shared/text/glob';
@@ -41,7 +41,7 @@ export function unmatched(flags: ReleaseNames, matches: readonly unknown[]): str
 /** That of a kind that takes any name, if the rules have one; else the first kind's. */
 function widestGrammar({ rules, references }: Rules): Grammar {
   const widest = rules.find(({ about }) => about.paths.anyName)?.about;
-  return (widest ?? RULE_KINDS[references.defaultKind]).paths.grammar;
+  return (widest ?? KINDS[references.defaultKind]).paths.grammar;
 }
 
 function globOf(flag: string, text: string, grammar: Grammar): (name: string) => boolean {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CopyJob } from '../shared/jobs/copy-job';
-import { encodeCopyJob } from '../shared/kinds/jobs';
+import { encodeCopyJob } from '../shared/kinds/messages';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';
 import { authorize } from '../shared/rules/authorize';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { RULE_KINDS } from '../shared/kinds/rules';
+import { KINDS } from '../shared/kinds/kinds';
 import type { RuleKind } from '../shared/rules/kind';
 
 export interface StartOptions {
@@ -13,10 +13,10 @@ export interface StartOptions {
   readonly timeoutSeconds: number;
 }
 
-const KINDS = Object.values(RULE_KINDS).map(({ plural }: RuleKind) => plural);
+const PLURALS = Object.values(KINDS).map(({ plural }: RuleKind) => plural);
 
 export const USAGE = `Runs registry-relay on this machine: Pub/Sub, the three functions, a vendor's and three customers' servers for
-${KINDS.join(', ')}. Pushes a sample release of each, shows how it reaches the customers, and stays up for
+${PLURALS.join(', ')}. Pushes a sample release of each, shows how it reaches the customers, and stays up for
 releases of your own.
 
   npm start -- [--once] [--rules FILE] [--port N] [--timeout SECONDS]

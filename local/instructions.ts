@@ -1,5 +1,5 @@
-import { RULE_KINDS } from '../shared/kinds/rules';
-import { KINDS } from '../shared/kinds/references';
+import { KINDS } from '../shared/kinds/kinds';
+import { KIND_NAMES } from '../shared/kinds/kinds';
 import type { KindName } from '../shared/rules/artifact';
 import type { Customer } from './stack/customer';
 import { PLACE_KEYS, sourcesOf } from './stack/sample-rules';
@@ -21,7 +21,7 @@ export function describePlaces(stack: Stack, page?: string): string {
   });
   return `
   The vendor's registry    ${vendor.address}
-${KINDS.map((kind) => `  ${titleOf(kind).padEnd(25)}${sources[kind]}`).join('\n')}
+${KIND_NAMES.map((kind) => `  ${titleOf(kind).padEnd(25)}${sources[kind]}`).join('\n')}
   Cloud Storage            ${storage.origin} (STORAGE_EMULATOR_HOST)
   Pub/Sub                  ${pubsubAddress} (${broker ? 'embedded' : "Google's emulator"})
   The customers' places
@@ -31,7 +31,7 @@ ${page === undefined ? '' : `  See releases arrive       ${page}\n`}`;
 
 /** `Pipeline templates` */
 function titleOf(kind: KindName): string {
-  const { plural } = RULE_KINDS[kind];
+  const { plural } = KINDS[kind];
   return `${plural.slice(0, 1).toUpperCase()}${plural.slice(1)}`;
 }
 
@@ -64,7 +64,7 @@ export function describeCommands(stack: Stack): string {
   const endpoint = `${copyArtifact.origin}/projects/${project}/topics/copy-jobs`;
   return `
 Push something of your own; it is released the same way:
-${KINDS.map((kind) => PUSHES[kind](stack)).join('\n')}
+${KIND_NAMES.map((kind) => PUSHES[kind](stack)).join('\n')}
 
 Copy one again by hand, as a job or with the operator's command line, and see what was given up and why:
   curl -sS ${endpoint} -H 'content-type: application/json' \\

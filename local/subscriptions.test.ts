@@ -1,5 +1,5 @@
 import file from '../infra/subscriptions.json';
-import { KINDS } from '../shared/kinds/references';
+import { KIND_NAMES } from '../shared/kinds/kinds';
 import { readDeliveryPolicy } from './servers/broker/delivery-policy';
 import { deployedSubscriptions, parseSubscriptions, toPubsubResources } from './subscriptions';
 
@@ -44,7 +44,7 @@ describe('the deployed subscriptions', () => {
 
   it('tell of every kind of artifact', () => {
     const kinds = Object.values(settings).flatMap((one) => ('kind' in one ? [one.kind] : []));
-    expect(kinds).toEqual([...KINDS]);
+    expect(kinds).toEqual([...KIND_NAMES]);
   });
 
   it.each(subscriptions.map((resource) => [resource.name, resource] as const))(

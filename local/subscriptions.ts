@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import file from '../infra/subscriptions.json';
-import { KINDS } from '../shared/kinds/references';
+import { KIND_NAMES } from '../shared/kinds/kinds';
 import { fromMilliseconds } from './servers/broker/time';
 import type { SubscriptionResource } from './servers/broker/pubsub-api';
 
@@ -19,7 +19,7 @@ const Pushed = z
   .strictObject({
     ...Common,
     /** The topic tells of this kind of artifact: deployed where a rule releases such. */
-    kind: z.enum(KINDS).optional(),
+    kind: z.enum(KIND_NAMES).optional(),
     /** By attributes. Google's emulator delivers all the same: planCopies ignores what it would drop. */
     filter: z.string().max(256).optional(),
     /** The folder of the function that gets the messages. */

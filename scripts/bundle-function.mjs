@@ -3,14 +3,17 @@
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 
-/** `options` are esbuild's for all functions. */
-export async function bundleFunction(name, options) {
+/** `options` are esbuild's for all functions; `early` names modules that are in index.js although they are imported dynamically. */
+export async function bundleFunction(name, { early, ...options }) {
   const outdir = `dist/functions/${name}`;
   const parts = await splitFunction({
     ...options,
     entryPoints: [`functions/${name}/index.ts`],
     outdir,
   });
+  for (const file of parts.keys()) {
+    if (early.includes(file.replace(/-\w+\.js$/, ''))) markEarly(parts, file);
+  }
   const later = [...parts].filter(([, { isEarly }]) => !isEarly).map(([file]) => file);
   await build({
     ...options,
@@ -64,7 +67,7 @@ function markEarly(parts, file) {
 }
 
 function joinParts(plugin, parts) {
-  const keyOf = (file) => basename(file, '.js').replace('-', '_');
+  const keyOf = (file) => basename(file, '.js').replaceAll('-', '_');
   const shared = [...parts]
     .filter(([file, { isEarly }]) => isEarly && file !== 'index.js')
     .map(([file]) => `export * as ${keyOf(file)} from "./${file}";`);

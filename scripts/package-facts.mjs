@@ -36,8 +36,9 @@ function bytesOf(path) {
 
 /** @throws {RefusedRulesError} for rules that cannot work on Google Cloud. */
 export async function packageFacts(zip, { file, bytes, rules }) {
-  const { describeAccess } = await loadTypeScript('shared/kinds/access.ts');
-  const { access, problems } = describeAccess(rules);
+  const { describeAccess } = await loadTypeScript('shared/google/access.ts');
+  const { KINDS } = await loadTypeScript('shared/kinds/kinds.ts');
+  const { access, problems } = describeAccess(KINDS, rules);
   if (problems.length > 0) {
     throw new RefusedRulesError(problems.map((one) => `${file}: ${one}`).join('\n'));
   }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { loadTypeScript } from './load.mjs';
 
-const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/rules-reference.ts');
+const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/rules.ts');
 const { noticeColumns, noticeJsonSchema, noticeTable } = await loadTypeScript(
   'shared/delivery/notice-reference.ts',
 );

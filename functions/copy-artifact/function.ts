@@ -3,7 +3,7 @@ import { orCopyError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { openSigningKey } from '../../shared/google/kms';
-import { parseCopyJob } from '../../shared/kinds/jobs';
+import { parseCopyJob } from '../../shared/kinds/messages';
 import type { RegistryClient } from '../../shared/oci/client';
 import { createRetryBudget } from '../../shared/oci/http/retry-budget';
 import type { AllowedCopy } from '../../shared/rules/authorize';
@@ -12,8 +12,7 @@ import type { Parts } from '../parts';
 import type { Config } from './config';
 import { createCopyArtifact, type CopyInstructions } from './handler';
 import type { Attempt } from '../../shared/copying/attempt';
-import { copyByKind } from '../../shared/kinds/copies';
-import { heldByKind } from '../../shared/kinds/holdings';
+import { kindOf } from '../../shared/kinds/kinds';
 import { formatArtifact } from '../../shared/kinds/references';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 
@@ -76,14 +75,14 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
   return {
     copy: (allowed: AllowedCopy, instructions: CopyInstructions): Promise<ArtifactOutcome> =>
       attempt(instructions, config.COPY_TIMEOUT_SECONDS, (one) =>
-        copyByKind(allowed, one, config.RULES_FILE),
+        kindOf(allowed).copy(allowed, one, config.RULES_FILE),
       ),
     holds: (allowed: AllowedCopy): Promise<string | undefined> => {
       const reference = formatArtifact(allowed.destination);
       const about = { operation: 'see what is at', side: 'target', reference } as const;
       return orCopyError(about, () =>
         attempt({ ...LOOK, traffic: emptyTraffic() }, LOOK_SECONDS, (one) =>
-          heldByKind(allowed, one),
+          kindOf(allowed).held(allowed, one),
         ),
       );
     },

@@ -1,8 +1,8 @@
 import { createDelivery } from '../../shared/delivery/delivery';
 import { createCoalescer } from '../../shared/jobs/coalescer';
 import type { SourceAccess } from '../../shared/jobs/events';
-import { events } from '../../shared/kinds/events';
-import { encodeCopyJob } from '../../shared/kinds/jobs';
+import { events } from '../../shared/kinds/messages';
+import { encodeCopyJob } from '../../shared/kinds/messages';
 import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';

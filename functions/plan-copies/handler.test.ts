@@ -7,7 +7,7 @@ import type { PushLookups } from '../../shared/kinds/image/statement-push';
 import { planUpload } from '../../shared/kinds/template/event';
 import { parseTemplateUpload } from '../../shared/kinds/template/template-upload';
 import { system } from '../../shared/system/system';
-import { events } from '../../shared/kinds/events';
+import { events } from '../../shared/kinds/messages';
 import type { CopyJob } from '../../shared/jobs/copy-job';
 import { createCoalescer } from '../../shared/jobs/coalescer';
 import { formatReference, parseReference } from '../../shared/oci/reference';

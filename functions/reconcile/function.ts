@@ -3,8 +3,8 @@ import type { ArtifactRegistry } from '../../shared/google/artifact-registry';
 import { openInventory } from '../../shared/inventory/inventory';
 import { encodePart, parsePart } from '../../shared/inventory/part';
 import { publishJobs } from '../../shared/inventory/publish-jobs';
-import { INVENTORY_KINDS } from '../../shared/kinds/listings';
-import { encodeCopyJob } from '../../shared/kinds/jobs';
+import { loadInventoryKinds } from '../../shared/kinds/kinds';
+import { encodeCopyJob } from '../../shared/kinds/messages';
 import { type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Parts } from '../parts';
@@ -54,12 +54,13 @@ export function createFunction(parts: ReconcileParts): (event: unknown) => Promi
   });
 }
 
-function openRun({ clock, config, registries, artifactRegistry }: ReconcileParts): ReconcileRun {
+async function openRun(parts: ReconcileParts): Promise<ReconcileRun> {
+  const { clock, config, registries, artifactRegistry } = parts;
   const { ARTIFACT_REGISTRY_EMULATOR_HOST: emulator, STORAGE_EMULATOR_HOST: storageHost } = config;
   const traffic = emptyTraffic();
   const end = clock.monotonic() + config.RECONCILE_SECONDS * 1000;
   const { listingOf, comparisonBy } = openInventory({
-    kinds: INVENTORY_KINDS,
+    kinds: await loadInventoryKinds(),
     clock,
     registries,
     artifactRegistry,

@@ -46,34 +46,35 @@ function start({
   const records: (DriftRecord | HeldRecord)[] = [];
   const reconcile = createReconcile({
     rules,
-    openRun: () => ({
-      comparison: {
-        holds: () => Promise.reject(new Error('not to be asked')),
-        compare: (wanted) => {
-          compared.push(
-            ...wanted.map(({ source, rule, target }) =>
-              [rule.name, target.name, releaseName(source)].join(' '),
-            ),
-          );
-          return Promise.resolve(
-            wanted.map((one): Finding => ({
-              ...one,
-              state,
-              digest: digestOf(Buffer.from('x')),
-              ...(state === 'unreachable' && {
-                trouble: { reason: 'network', error: 'no', remedy: 'Wait.' },
-              }),
-            })),
-          );
+    openRun: () =>
+      Promise.resolve({
+        comparison: {
+          holds: () => Promise.reject(new Error('not to be asked')),
+          compare: (wanted) => {
+            compared.push(
+              ...wanted.map(({ source, rule, target }) =>
+                [rule.name, target.name, releaseName(source)].join(' '),
+              ),
+            );
+            return Promise.resolve(
+              wanted.map((one): Finding => ({
+                ...one,
+                state,
+                digest: digestOf(Buffer.from('x')),
+                ...(state === 'unreachable' && {
+                  trouble: { reason: 'network', error: 'no', remedy: 'Wait.' },
+                }),
+              })),
+            );
+          },
         },
-      },
-      listingOf: ({ at }) => ({
-        key: `list of ${at}`,
-        page: (from = 'first') =>
-          failure ? Promise.reject(failure) : Promise.resolve(pages[from] ?? { releases: [] }),
+        listingOf: ({ at }) => ({
+          key: `list of ${at}`,
+          page: (from = 'first') =>
+            failure ? Promise.reject(failure) : Promise.resolve(pages[from] ?? { releases: [] }),
+        }),
+        isSpent,
       }),
-      isSpent,
-    }),
     publishJobs: (some) => Promise.resolve(void jobs.push(...some)),
     publishParts: (some) => Promise.resolve(void parts.push(...some)),
     report: (record) => void records.push(record),

@@ -23,7 +23,7 @@ import {
 export interface ReconcileDeps {
   readonly rules: Rules;
   /** What one delivery lists and compares with. */
-  readonly openRun: () => ReconcileRun;
+  readonly openRun: () => Promise<ReconcileRun>;
   readonly publishJobs: (jobs: readonly CopyJob[]) => Promise<void>;
   readonly publishParts: (parts: readonly Part[]) => Promise<void>;
   /** Gets one record for each rule and target that differ, and one where something is held, once all of a source is compared. */
@@ -44,7 +44,7 @@ const MAX_CARRIED = 10_000;
 /** Compares one part of a source with its targets, and publishes the jobs that repair the differences. */
 export function createReconcile(deps: ReconcileDeps): (part: Part) => Promise<WorkResult> {
   return async (part) => {
-    const run = deps.openRun();
+    const run = await deps.openRun();
     const sources = listedSources(deps.rules.rules, run.listingOf);
     if (!('source' in part)) return start(deps, part, sources);
     const source = sources.get(part.source);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
-import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
+import { KINDS } from '../../shared/kinds/kinds';
+import { parseRules } from '../../shared/kinds/rules';
 import { canonicalName } from '../../shared/oci/reference';
 import type { KindName } from '../../shared/rules/artifact';
 import { kindOfPlace } from '../../shared/rules/kind';
@@ -41,7 +42,7 @@ export function readOwnRules(file: string): OwnRules {
   return {
     customers: Object.entries(targets).map(([name, target]) => ({
       name,
-      wants: OTHER_KINDS.filter((kind) => target[RULE_KINDS[kind].place.key] !== undefined),
+      wants: OTHER_KINDS.filter((kind) => target[KINDS[kind].place.key] !== undefined),
       ...(rules.some(({ source }) => placeAround(source, target)) && { hub: true }),
     })),
     rules(places) {
@@ -81,7 +82,7 @@ function localSource(
     const local = places.targets.find((one) => one.name === name);
     return `${local?.[found.key] ?? ''}${found.below}`;
   }
-  return AT_THE_VENDORS[kindOfPlace(RULE_KINDS, source).name](source, places);
+  return AT_THE_VENDORS[kindOfPlace(KINDS, source).name](source, places);
 }
 
 /** Where a source of each kind lies on this machine, below its own name where one server stands for many. */

@@ -3,7 +3,7 @@ import type { Finding } from '../../shared/inventory/finding';
 import { openInventory } from '../../shared/inventory/inventory';
 import { listSources } from '../../shared/inventory/source';
 import { selectWanted } from '../../shared/inventory/wanted';
-import { INVENTORY_KINDS } from '../../shared/kinds/listings';
+import { loadInventoryKinds } from '../../shared/kinds/kinds';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Rules } from '../../shared/rules/rules';
@@ -29,7 +29,7 @@ export function createSurveyor({
   return {
     async survey() {
       const { listingOf, comparisonBy } = openInventory({
-        kinds: INVENTORY_KINDS,
+        kinds: await loadInventoryKinds(),
         clock: system.clock,
         registries,
         artifactRegistry,

@@ -1,4 +1,4 @@
-import { RULE_KINDS } from '../../shared/kinds/rules';
+import { KINDS } from '../../shared/kinds/kinds';
 import type { KindName } from '../../shared/rules/artifact';
 import type { Places as PlacesOfTarget, RuleKind } from '../../shared/rules/kind';
 
@@ -35,7 +35,7 @@ export interface TargetPlaces extends PlaceTexts {
 export type PlaceTexts = { readonly [Key in keyof PlacesOfTarget]?: string };
 
 /** The keys of a target that name its places. */
-export const PLACE_KEYS = Object.values(RULE_KINDS).map(({ place }: RuleKind) => place.key);
+export const PLACE_KEYS = Object.values(KINDS).map(({ place }: RuleKind) => place.key);
 
 /** What the vendor releases, to the targets with these names. */
 const RULES: Readonly<Record<KindName, (from: Places, targets: string) => string>> = {
@@ -56,7 +56,7 @@ export function sampleRules(places: Places): string {
   });
   const named = (wanted: readonly TargetPlaces[]): string =>
     wanted.map(({ name }) => name).join(', ');
-  const rules = Object.values(RULE_KINDS).flatMap(({ name, place }: RuleKind) => {
+  const rules = Object.values(KINDS).flatMap(({ name, place }: RuleKind) => {
     const takers = targets.filter((target) => target[place.key] !== undefined);
     return takers.length === 0 ? [] : [RULES[name](places, named(takers))];
   });

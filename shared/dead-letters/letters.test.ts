@@ -1,5 +1,5 @@
 import type { HeldMessage } from './mailbox';
-import { events } from '../kinds/events';
+import { events } from '../kinds/messages';
 import { isMeant, lettersBy, readLetters as read, type LetterFilter } from './letters';
 
 const readLetters = (messages: readonly HeldMessage[]) => read(messages, events.sourceOf);

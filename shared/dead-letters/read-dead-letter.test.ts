@@ -1,5 +1,5 @@
 import type { PubSubMessage } from '../events/envelope';
-import { events } from '../kinds/events';
+import { events } from '../kinds/messages';
 import { readDeadLetter as read } from './read-dead-letter';
 
 const readDeadLetter = (message: Parameters<typeof read>[0]) => read(message, events.sourceOf);

@@ -1,5 +1,5 @@
 import { CopyAbortedError, HeldError, SourceGoneError } from '../copying/errors';
-import { parseCopyJob } from '../kinds/jobs';
+import { parseCopyJob } from '../kinds/messages';
 import type { CopyJob, OutgoingMessage } from '../jobs/copy-job';
 import { JobRefusedError } from '../jobs/job-refused-error';
 import { digestOf } from '../oci/digest';

@@ -1,4 +1,4 @@
-import { KINDS } from '../kinds/references';
+import { KIND_NAMES } from '../kinds/kinds';
 import { readNotice } from '../../test/support/read-notice';
 import type { Change } from './change';
 import { noticeOf, type StatusChange, type Release } from './notice';
@@ -53,7 +53,7 @@ describe('the id of a release event', () => {
 it('is read by the CloudEvents SDK, for each type and kind', () => {
   const types = Notice.shape.type.options;
   const read = types.flatMap((type) =>
-    KINDS.map((kind) => {
+    KIND_NAMES.map((kind) => {
       const change = type.replace(/.*\./, '') as Change;
       const isCopied = change === 'copied';
       const about: StatusChange['about'] = isCopied
@@ -66,6 +66,6 @@ it('is read by the CloudEvents SDK, for each type and kind', () => {
       return `${notice.type} ${notice.data.kind}`;
     }),
   );
-  expect(read).toEqual(types.flatMap((type) => KINDS.map((kind) => `${type} ${kind}`)));
+  expect(read).toEqual(types.flatMap((type) => KIND_NAMES.map((kind) => `${type} ${kind}`)));
   expect(types).toHaveLength(4);
 });

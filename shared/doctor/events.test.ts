@@ -4,8 +4,8 @@ import type { Bucket, NotificationConfig } from '../kinds/object/bucket';
 import { createObjectChecks } from '../kinds/object/check';
 import type { Connection } from '../oci/client';
 import { RegistryError } from '../oci/http/errors';
-import { CHECK_KINDS } from '../kinds/checks';
-import { KINDS } from '../kinds/references';
+import { CHECK_KINDS } from '../../test/support/check-kinds';
+import { KIND_NAMES } from '../kinds/kinds';
 import { parseRules } from '../kinds/rules';
 import type { Check } from './check';
 import { checkEvents, publisherOf } from './events';
@@ -99,7 +99,7 @@ const shut: EventAccess = {
   openLog: () => ({ readSink: refuse, logsWrites: refuse }),
 };
 
-it.each(KINDS)(
+it.each(KIND_NAMES)(
   'asks whether %ss are told of, unless registries tell by themselves',
   async (kind) => {
     const rule = rules.find((one) => one.kind === kind);

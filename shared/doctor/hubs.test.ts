@@ -1,4 +1,4 @@
-import { CHECK_KINDS } from '../kinds/checks';
+import { CHECK_KINDS } from '../../test/support/check-kinds';
 import { parseRules } from '../kinds/rules';
 import { summarize } from '../rules/summary';
 import { deploymentOf } from './deployment';

@@ -61,8 +61,7 @@ interface ToldOnTopic<K extends KindName> {
   check(rule: RuleOf<K>, deployment: Deployment, access: EventAccess): Promise<Check[]>;
 }
 
-/** One answer for each kind. */
-export type CheckKinds = { readonly [K in KindName]: CheckKind<K> };
+export type CheckKinds = Readonly<Record<KindName, CheckKind>>;
 
 /** A customer's place for a kind, and what is released there. */
 export interface AskedTarget<K extends KindName = KindName> {

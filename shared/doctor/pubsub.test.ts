@@ -1,4 +1,4 @@
-import { CHECK_KINDS } from '../kinds/checks';
+import { CHECK_KINDS } from '../../test/support/check-kinds';
 import type { KindName } from '../rules/artifact';
 import type { Binding, SubscriptionState } from '../google/pubsub-state';
 import { RegistryError } from '../oci/http/errors';

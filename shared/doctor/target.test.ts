@@ -4,7 +4,7 @@ import { GoogleCredentialsError } from '../google/credentials-error';
 import { digestOf } from '../oci/digest';
 import { RegistryError } from '../oci/http/errors';
 import { formatReference } from '../oci/reference';
-import { CHECK_KINDS } from '../kinds/checks';
+import { CHECK_KINDS } from '../../test/support/check-kinds';
 import { listImages, type ImageLists } from '../kinds/image/listing';
 import type { ListingOf } from '../inventory/source';
 import type { Bucket } from '../kinds/object/bucket';

@@ -50,10 +50,7 @@ export interface AccessKind<K extends KindName = KindName> {
   sourceProblem?(place: Place<K>): string | undefined;
 }
 
-/** One answer for each kind. */
-export type AccessKinds = {
-  readonly [K in KindName]: AccessKind<K> & { readonly about: RuleKind<K> };
-};
+type AccessKinds = Readonly<Record<KindName, RuleKind & { readonly access: AccessKind }>>;
 
 /** A rule whose source is in a bucket. */
 interface BucketRule extends Pick<Rule, 'at' | 'targets'> {
@@ -69,16 +66,16 @@ export function describeAccess(
   const names = Object.keys(table) as KindName[];
   const kinds = names.filter((name) => rules.some(({ kind }) => kind === name));
   const partOf = (kind: KindName, place: Place): Part => {
-    const asked: AccessKind = table[kind];
-    return { kind, ...asked.partOf(place) };
+    const { access } = table[kind];
+    return { kind, ...access.partOf(place) };
   };
   const sources = rules.map(({ kind, source }) => partOf(kind, source));
   const inBuckets = rules.flatMap(({ kind, source, at, targets: to }): BucketRule[] => {
-    const asked: AccessKind = table[kind];
-    const { bucket } = asked.partOf(source);
+    const { access } = table[kind];
+    const { bucket } = access.partOf(source);
     return bucket === null
       ? []
-      : [{ at, targets: to, bucket, folder: asked.folderOf?.(source) ?? '' }];
+      : [{ at, targets: to, bucket, folder: access.folderOf?.(source) ?? '' }];
   });
   const read = bucketsByTarget(inBuckets);
   const placesOf = (
@@ -86,7 +83,7 @@ export function describeAccess(
     among: readonly KindName[],
   ): { kind: KindName; place: Place }[] =>
     among.flatMap((kind) => {
-      const place = placeAt(target, table[kind].about);
+      const place = placeAt(target, table[kind]);
       return place === undefined ? [] : [{ kind, place }];
     });
   const access = {
@@ -103,12 +100,12 @@ export function describeAccess(
   };
   const problems = [
     ...rules.map(({ name, kind, source }) => {
-      const problem = (table[kind] as AccessKind).sourceProblem?.(source);
+      const problem = table[kind].access.sourceProblem?.(source);
       return problem && `rule "${name}": ${problem}`;
     }),
     ...targets.flatMap((target) =>
       placesOf(target, names).map(({ kind, place }) => {
-        const problem = (table[kind] as AccessKind).placeProblem?.(place);
+        const problem = table[kind].access.placeProblem?.(place);
         return problem && `target "${target.name}": ${problem}`;
       }),
     ),

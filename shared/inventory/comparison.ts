@@ -27,7 +27,7 @@ export interface Hold extends Trouble {
 }
 
 /** One for each kind. */
-export type Inspections = { readonly [K in KindName]: Inspection<K> };
+export type Inspections = Readonly<Record<KindName, Inspection>>;
 
 export function createComparison(inspections: Inspections, outages: Outages): Comparison {
   return {

@@ -16,12 +16,12 @@ import type { Wanted } from './wanted';
 
 /** What is asked of a kind about what sources and targets hold. */
 export interface InventoryKind<K extends KindName = KindName> {
-  readonly openListing: (access: Access) => ListingOfKind<K>;
-  readonly openInspection: (access: Access, rules: Rules) => Inspection<K>;
+  /** Lists the source of a rule, page by page; the first request is sent for the first page. */
+  list(rule: RuleOf<K>, access: Access): Listing;
+  openInspection(access: Access, rules: Rules): Inspection<K>;
 }
 
-/** One answer for each kind. */
-export type InventoryKinds = { readonly [K in KindName]: InventoryKind<K> };
+export type InventoryKinds = Readonly<Record<KindName, InventoryKind>>;
 
 /** How to list the source of a rule about a kind. */
 export type ListingOfKind<K extends KindName> = (rule: RuleOf<K>) => Listing;

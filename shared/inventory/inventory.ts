@@ -2,7 +2,6 @@ import type { ArtifactRegistry } from '../google/artifact-registry';
 import { artifactRegistryName } from '../google/artifact-registry-name';
 import type { RegistryClient } from '../oci/client';
 import type { Traffic } from '../oci/http/traffic';
-import type { KindName } from '../rules/artifact';
 import type { Rules } from '../rules/rules';
 import { createLateProver } from '../statements/late-prover';
 import type { Clock } from '../system/clock';
@@ -50,24 +49,13 @@ export function openInventory(deps: InventoryDeps): Inventory {
     checkOf: (target) => () => outages.check(target.name),
   };
   return {
-    listingOf: openListings(kinds, access),
+    listingOf: (rule) => kinds[rule.kind].list(rule, access),
     comparisonBy(rules) {
-      const inspections = ofEach(kinds, ({ openInspection }) => openInspection(access, rules));
-      return createComparison(inspections as Inspections, outages);
+      const opened = Object.entries(kinds).map(([name, kind]) => [
+        name,
+        kind.openInspection(access, rules),
+      ]);
+      return createComparison(Object.fromEntries(opened) as Inspections, outages);
     },
   };
-}
-
-/** How to list the source of a rule, whatever it is about. */
-function openListings(kinds: InventoryKinds, access: Access): ListingOf {
-  const listings = ofEach(kinds, ({ openListing }) => openListing(access));
-  return (rule) => (listings[rule.kind] as ListingOf)(rule);
-}
-
-function ofEach<T>(
-  kinds: InventoryKinds,
-  open: (kind: InventoryKinds[KindName]) => T,
-): Record<KindName, T> {
-  const names = Object.keys(kinds) as KindName[];
-  return Object.fromEntries(names.map((name) => [name, open(kinds[name])])) as Record<KindName, T>;
 }

@@ -16,7 +16,7 @@ import { formatArtifact } from '../kinds/references';
 import { parseRules } from '../kinds/rules';
 import type { Rules } from '../rules/rules';
 import { jobsOf, type Finding } from './finding';
-import { INVENTORY_KINDS } from '../kinds/listings';
+import { loadInventoryKinds } from '../kinds/kinds';
 import { openInventory } from './inventory';
 import { releaseName } from '../kinds/references';
 import { diffRules } from './rules-diff';
@@ -39,7 +39,7 @@ async function compare(
   const traffic = emptyTraffic();
   const artifactRegistry = { listImages: () => Promise.reject(new Error('not asked')) };
   const { listingOf, comparisonBy } = openInventory({
-    kinds: INVENTORY_KINDS,
+    kinds: await loadInventoryKinds(),
     clock: system.clock,
     registries: client,
     artifactRegistry,

@@ -1,5 +1,5 @@
 import { sourceTag } from '../../test/support/inventory';
-import { encodeCopyJob } from '../kinds/jobs';
+import { encodeCopyJob } from '../kinds/messages';
 import { publishJobs } from './publish-jobs';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 

@@ -1,4 +1,4 @@
-import { encodeCopyJob, parseCopyJob } from '../kinds/jobs';
+import { encodeCopyJob, parseCopyJob } from '../kinds/messages';
 import { historyOf, republish, type CopyJob } from './copy-job';
 import type { PubSubMessage } from '../events/envelope';
 import { parseArtifact } from '../kinds/references';

@@ -62,7 +62,7 @@ export interface EventKind {
 }
 
 /** What none recognizes is taken for an event of the first. */
-export type EventKinds = Readonly<Record<KindName, EventKind>>;
+type EventKinds = Readonly<Record<KindName, { readonly events: EventKind }>>;
 
 /** Reads events of all kinds. */
 export interface Events {
@@ -79,15 +79,16 @@ export function createEvents(table: EventKinds): Events {
   const defaultKind = defaultKindOf(table);
   const others = (Object.keys(table) as KindName[]).filter((kind) => kind !== defaultKind);
   const kindOf = (message: PubSubMessage): KindName | undefined => {
-    const isTold = (kind: KindName) => table[kind].recognizes.attributes?.(message.attributes);
+    const isTold = (kind: KindName) =>
+      table[kind].events.recognizes.attributes?.(message.attributes);
     const told = others.find(isTold);
     // Some have no body, or one that is not JSON.
     const body = told === undefined ? bodyOf(message) : undefined;
     if (body === undefined) return told;
-    return [...others, defaultKind].find((kind) => table[kind].recognizes.body?.(body));
+    return [...others, defaultKind].find((kind) => table[kind].events.recognizes.body?.(body));
   };
   const events: Events = {
-    parse: (message) => table[kindOf(message) ?? defaultKind].parse(message),
+    parse: (message) => table[kindOf(message) ?? defaultKind].events.parse(message),
     isEvent(message) {
       if (kindOf(message) !== undefined) return true;
       decodeObject(message);

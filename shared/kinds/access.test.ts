@@ -1,7 +1,8 @@
+import { describeAccess } from '../google/access';
+import { KINDS } from './kinds';
 import { parseRules } from './rules';
-import { describeAccess } from './access';
 
-const describeText = (text: string) => describeAccess(parseRules(text));
+const describeText = (text: string) => describeAccess(KINDS, parseRules(text));
 const nothing = { bucket: null, project: null, location: null, repository: null };
 
 describe('what rules need', () => {

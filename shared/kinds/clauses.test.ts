@@ -25,8 +25,7 @@ import type { KindName } from '../rules/artifact';
 import { matchRelease } from '../rules/match';
 import { createLateProver } from '../statements/late-prover';
 import { OVERRIDE } from '../statements/requirement';
-import { copyByKind } from './copies';
-import { heldByKind } from './holdings';
+import { kindOf } from './kinds';
 import { parseArtifact } from './references';
 import { InvalidRulesError, parseRules } from './rules';
 
@@ -183,9 +182,9 @@ async function copyAnew(kind: KindName, ...written: Written[]): Promise<Arrived>
     attributes: {},
   };
   try {
-    const { attachments } = { attachments: 0, ...(await copyByKind(copy, attempt, rules)) };
-    const there = await heldByKind(copy, attempt);
-    const atSource = await heldByKind(
+    const { attachments } = { attachments: 0, ...(await kindOf(copy).copy(copy, attempt, rules)) };
+    const there = await kindOf(copy).held(copy, attempt);
+    const atSource = await kindOf(copy).held(
       { ...copy, destination: copy.source } as typeof copy,
       attempt,
     );

@@ -1,7 +1,8 @@
 import { InvalidMessageError, type PubSubMessage } from '../events/envelope';
 import { createEvents } from '../jobs/events';
 import type { KindName } from '../rules/artifact';
-import { EVENT_KINDS, events } from './events';
+import { KINDS } from './kinds';
+import { events } from './messages';
 
 const { isEvent, parse: parseEvent } = events;
 
@@ -29,7 +30,7 @@ const SAMPLES: Readonly<Record<KindName, readonly [event: PubSubMessage, about: 
 };
 
 /** The kinds in the opposite order, but for the first, which takes what none recognizes. */
-const { image, ...others } = EVENT_KINDS;
+const { image, ...others } = KINDS;
 const reversed = createEvents({
   image,
   ...(Object.fromEntries(Object.entries(others).reverse()) as typeof others),

@@ -1,8 +1,8 @@
 import type { RuleKind } from '../rules/kind';
 import { references } from './references';
-import { RULE_KINDS } from './rules';
+import { KINDS } from './kinds';
 
-const kinds: readonly RuleKind[] = Object.values(RULE_KINDS);
+const kinds: readonly RuleKind[] = Object.values(KINDS);
 
 describe.each(kinds)('what is named as $name', (kind) => {
   it.each(kind.place.examples)('is known for it by its form alone, at %s', (text) => {

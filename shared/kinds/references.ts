@@ -1,19 +1,10 @@
-import { createReferences, type Artifact, type ReferenceKinds } from '../rules/artifact';
-import { imageReference } from './image/reference';
-import { objectReference } from './object/reference';
-import { templateReference } from './template/reference';
+import { createReferences, type Artifact } from '../rules/artifact';
+import { KINDS } from './kinds';
 
-/** How each kind is named. */
-const REFERENCE_KINDS: ReferenceKinds = {
-  image: imageReference,
-  template: templateReference,
-  object: objectReference,
-};
+/** Reads and writes the names of artifacts of all kinds. */
+export const references = createReferences(KINDS);
 
-/** What can be asked about an artifact of whatever kind, for whom it is handed in. */
-export const references = createReferences(REFERENCE_KINDS);
-
-export const { kinds: KINDS, parse: parseArtifact, format: formatArtifact, nameOf } = references;
+export const { parse: parseArtifact, format: formatArtifact, nameOf } = references;
 
 /** What a release is called whatever it holds. */
 export function releaseName(release: Artifact): string {

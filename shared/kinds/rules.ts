@@ -1,22 +1,24 @@
-import type { RuleKinds } from '../rules/kind';
+import * as z from 'zod';
+import { keysTable } from '../rules/parse/keys-table';
 import { createRulesParser } from '../rules/parse/parse';
 import { createRulesSchema } from '../rules/parse/schema';
-import { imageRules } from './image/rule';
+import { KINDS } from './kinds';
 import { references } from './references';
-import { objectRules } from './object/rule';
-import { templateRules } from './template/rule';
 
 export { formatProblem, InvalidRulesError, type Problem } from '../rules/parse/problems';
 
-/** What each kind answers when rules are read and asked. */
-export const RULE_KINDS: RuleKinds = {
-  image: imageRules,
-  template: templateRules,
-  object: objectRules,
-};
-
 /** What may stand in rules.yaml. */
-export const rulesSchema = createRulesSchema(RULE_KINDS);
+export const rulesSchema = createRulesSchema(KINDS);
 
 /** Reads and compiles rules.yaml: see {@link createRulesParser}. */
 export const parseRules = createRulesParser(rulesSchema, references);
+
+/** The JSON schema of rules.yaml, for editors. */
+export function rulesJsonSchema(): unknown {
+  return z.toJSONSchema(rulesSchema.file, { io: 'input', target: 'draft-7' });
+}
+
+/** The keys of rules.yaml, for the documents (Markdown). */
+export function rulesKeysTable(): string {
+  return keysTable(rulesSchema);
+}

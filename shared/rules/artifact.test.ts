@@ -1,5 +1,6 @@
+import type { KINDS } from '../kinds/kinds';
 import { references } from '../kinds/references';
-import { createReferences, defaultKindOf, type ReferenceKinds } from './artifact';
+import { createReferences, defaultKindOf } from './artifact';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -7,8 +8,8 @@ describe('what is asked about an artifact of whatever kind', () => {
   it('is asked of the kinds in their order; the first takes what none recognizes', () => {
     expect(references.kinds).toEqual(['image', 'template', 'object']);
     expect(references.defaultKind).toBe('image');
-    expect(() => defaultKindOf({} as ReferenceKinds)).toThrow('There is no kind of artifact.');
-    expect(() => createReferences({} as ReferenceKinds)).toThrow('There is no kind of artifact.');
+    expect(() => defaultKindOf({} as typeof KINDS)).toThrow('There is no kind of artifact.');
+    expect(() => createReferences({} as typeof KINDS)).toThrow('There is no kind of artifact.');
   });
 
   it.each([

@@ -104,8 +104,8 @@ export interface ArtifactDetails {
   readonly isAttachment: boolean;
 }
 
-/** One answer for each kind; the first takes what none recognizes, and goes without saying in messages. */
-export type ReferenceKinds = { readonly [K in KindName]: ReferenceKind<K> };
+/** The first takes what none recognizes, and goes without saying in messages. */
+type ReferenceKinds = Readonly<Record<KindName, { readonly reference: ReferenceKind }>>;
 
 /** What can be asked about an artifact of whatever kind. */
 export interface References {
@@ -127,13 +127,13 @@ export function createReferences(table: ReferenceKinds): References {
   const kinds = Object.keys(table) as KindName[];
   const defaultKind = defaultKindOf(table);
   const kindOfText = (text: string): KindName =>
-    kinds.find((kind) => table[kind].recognizes?.(text)) ?? defaultKind;
-  const of = ({ kind }: Artifact): ReferenceKind => table[kind];
+    kinds.find((kind) => table[kind].reference.recognizes?.(text)) ?? defaultKind;
+  const of = ({ kind }: Artifact): ReferenceKind => table[kind].reference;
   return {
     kinds,
     defaultKind,
     kindOfText,
-    parse: (text) => table[kindOfText(text)].parse(text),
+    parse: (text) => table[kindOfText(text)].reference.parse(text),
     format: (artifact) => of(artifact).format(artifact),
     nameOf: (artifact) => of(artifact).nameOf(artifact),
     pathOf: (artifact) => of(artifact).pathOf(artifact),

@@ -1,6 +1,7 @@
 import { diffRules } from '../inventory/rules-diff';
 import type { SourceRelease } from '../rules/artifact';
-import { InvalidRulesError, parseRules, RULE_KINDS } from '../kinds/rules';
+import { KINDS } from '../kinds/kinds';
+import { InvalidRulesError, parseRules } from '../kinds/rules';
 import type { Artifact, KindName } from './artifact';
 import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
@@ -86,7 +87,7 @@ function problemsIn(text: string): string[] {
 
 function artifactsOf(kind: KindName) {
   const { sources, released } = SAMPLES[kind];
-  const separator = RULE_KINDS[kind].has.tag === true ? '/' : '';
+  const separator = KINDS[kind].has.tag === true ? '/' : '';
   return released.map((name) => parseArtifact(`${sources[0] ?? ''}${separator}${name}`));
 }
 
@@ -111,8 +112,8 @@ describe.each(clauseKeys)('the clause `$key` of a rule about $kind', (row) => {
 
   it('has an example, and is no key of a kind of which it says nothing', () => {
     const written = exampleOf(row);
-    for (const other of Object.values(RULE_KINDS)) {
-      const why = clause.about(other, row.key, RULE_KINDS);
+    for (const other of Object.values(KINDS)) {
+      const why = clause.about(other, row.key, KINDS);
       const found = problemsIn(fileOf(other.name, written));
       if (why === true) continue;
       expect(found).toContain(`\`${row.key}\` says nothing about ${other.name}s: ${why}`);
@@ -235,10 +236,10 @@ it.each(pairs)(
   },
 );
 
-describe.each(Object.values(RULE_KINDS))('the clauses of a rule about $name', (about) => {
+describe.each(Object.values(KINDS))('the clauses of a rule about $name', (about) => {
   it('have each key and each field once: a second would take the place of the first', () => {
     const [source = ''] = SAMPLES[about.name].sources;
-    const keysOf = clauses.flatMap(({ keys }) => Object.keys(keys(RULE_KINDS)));
+    const keysOf = clauses.flatMap(({ keys }) => Object.keys(keys(KINDS)));
     const fields = clauses.flatMap(({ compile }) =>
       Object.keys(compile({ source }, about, new Map())),
     );
@@ -291,8 +292,8 @@ it.each<[KindName, string[], string[]]>([
     ['objects', 'as'],
   ],
 ])('a rule about %ss has no use for %j, and is narrowed by %j', (kind, senseless, narrowing) => {
-  expect(senselessKeys(RULE_KINDS, RULE_KINDS[kind]).map(([key]) => key)).toEqual(senseless);
-  expect(narrowingKeys(RULE_KINDS, RULE_KINDS[kind])).toEqual(narrowing);
+  expect(senselessKeys(KINDS, KINDS[kind]).map(([key]) => key)).toEqual(senseless);
+  expect(narrowingKeys(KINDS, KINDS[kind])).toEqual(narrowing);
 });
 
 describe('what a rule is in short', () => {

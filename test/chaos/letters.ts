@@ -1,4 +1,4 @@
-import { events } from '../../shared/kinds/events';
+import { events } from '../../shared/kinds/messages';
 import { readLetters, type Letter } from '../../shared/dead-letters/letters';
 import { openMailbox } from '../../shared/dead-letters/mailbox';
 import { nameBelow } from './names';

@@ -6,7 +6,7 @@ import { image } from '../../local/images/image';
 import { push } from '../../local/images/push';
 import { pushTemplate } from '../../local/servers/templates/push';
 import type { KindName } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KIND_NAMES } from '../../shared/kinds/kinds';
 import { planCustomers } from './customers';
 import { pushOf } from './images/moves';
 import { expectationOf } from './model';
@@ -68,7 +68,7 @@ describe('what is expected', () => {
   ])('of %s, whose role is %s, is what the rules send there', (name, role, counts) => {
     expect(customers.find((customer) => customer.name === name)?.role).toBe(role);
     const { held } = expectationOf(all, customers);
-    for (const kind of KINDS) expect(held[kind].get(name)?.size).toBe(counts[kind]);
+    for (const kind of KIND_NAMES) expect(held[kind].get(name)?.size).toBe(counts[kind]);
   });
 
   it('is a dead letter for each that has revoked access, and for what is frozen', () => {
@@ -101,24 +101,29 @@ describe('the comparison after a chaos run', () => {
     expect(await differences(expected, only, right)).toStrictEqual([]);
   });
 
-  it.each(KINDS)('finds the %s that is old, not there, not whole and not for it', async (kind) => {
-    const name = NAMES[kind];
-    const compare = async (held: ReturnType<typeof holding>) => {
-      const found = await differences(expected, only, { ...right, [kind]: held });
-      return found.map(({ problem, isLost }) => `${problem}${isLost ? ': lost' : ''}`);
-    };
-    const about = `customer-0 ${kind} ${name}`;
-    expect(await compare(holding([name, 'old']))).toEqual([
-      `${about} holds old, not ${newest(kind)}: lost`,
-    ]);
-    expect(await compare(holding())).toEqual([`${about} holds nothing, not ${newest(kind)}: lost`]);
-    expect(await compare(holding([name, newest(kind), ['a part']]))).toEqual([
-      `${about} lacks a part`,
-    ]);
-    expect(await compare(holding([name, newest(kind)], ['other', 'x']))).toEqual([
-      `customer-0 ${kind} other is there, which is not for it`,
-    ]);
-  });
+  it.each(KIND_NAMES)(
+    'finds the %s that is old, not there, not whole and not for it',
+    async (kind) => {
+      const name = NAMES[kind];
+      const compare = async (held: ReturnType<typeof holding>) => {
+        const found = await differences(expected, only, { ...right, [kind]: held });
+        return found.map(({ problem, isLost }) => `${problem}${isLost ? ': lost' : ''}`);
+      };
+      const about = `customer-0 ${kind} ${name}`;
+      expect(await compare(holding([name, 'old']))).toEqual([
+        `${about} holds old, not ${newest(kind)}: lost`,
+      ]);
+      expect(await compare(holding())).toEqual([
+        `${about} holds nothing, not ${newest(kind)}: lost`,
+      ]);
+      expect(await compare(holding([name, newest(kind), ['a part']]))).toEqual([
+        `${about} lacks a part`,
+      ]);
+      expect(await compare(holding([name, newest(kind)], ['other', 'x']))).toEqual([
+        `customer-0 ${kind} other is there, which is not for it`,
+      ]);
+    },
+  );
 });
 
 describe('what is read from a customer', () => {

@@ -1,5 +1,5 @@
 import type { KindName } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KIND_NAMES } from '../../shared/kinds/kinds';
 import type { ChaosReport, KindReport } from './run';
 
 /** The figures as Markdown tables, and what is wrong below them. */
@@ -27,10 +27,10 @@ export function renderReport(report: ChaosReport): string {
   );
   const row = (name: string, figure: (kind: KindReport) => string | number) => [
     name,
-    ...KINDS.map((kind) => figure(kinds[kind])),
+    ...KIND_NAMES.map((kind) => figure(kinds[kind])),
   ];
   const byKind = tableOf(
-    ['', ...KINDS.map(plural)],
+    ['', ...KIND_NAMES.map(plural)],
     [
       row('operations that failed', ({ faults }) => faults),
       row('written at targets', ({ writes }) => writes),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../../local/stack/log-entry';
 import type { KindName } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KIND_NAMES } from '../../shared/kinds/kinds';
 import type { GatewayFigures } from './gateway';
 import { compareLetters, countReasons, readAllLetters } from './letters';
 import { expectationOf } from './model';
@@ -94,7 +94,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const letters = await readAllLetters(DEAD_LETTERS);
     problems.push(...compareLetters(expected.letters, letters));
     const kinds = reportKinds(world);
-    problems.push(...KINDS.flatMap((kind) => problemsSeen(kind, kinds[kind])));
+    problems.push(...KIND_NAMES.flatMap((kind) => problemsSeen(kind, kinds[kind])));
     return {
       ...gateway.figures(),
       seed,
@@ -122,7 +122,7 @@ function describe({ gateway }: World): string {
 
 async function endOutage({ stages }: World, after: number, stop: AbortSignal): Promise<void> {
   await sleep(after, undefined, { signal: stop }).catch(() => undefined);
-  for (const kind of KINDS) stages[kind].endOutage();
+  for (const kind of KIND_NAMES) stages[kind].endOutage();
 }
 
 function reportKinds({ stages }: World) {

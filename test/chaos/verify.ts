@@ -1,5 +1,5 @@
 import type { KindName } from '../../shared/rules/artifact';
-import { KINDS } from '../../shared/kinds/references';
+import { KIND_NAMES } from '../../shared/kinds/kinds';
 import type { CustomerPlan } from './customers';
 import type { Expectation } from './model';
 import type { Holdings, Stage } from './stage';
@@ -19,7 +19,7 @@ export async function differences(
   stages: Readonly<Record<KindName, Pick<Stage<never>, 'held'>>>,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
-  for (const kind of KINDS) {
+  for (const kind of KIND_NAMES) {
     for (const { name } of customers) {
       const found = compare(held[kind].get(name)!, await stages[kind].held(name));
       differences.push(

@@ -1,8 +1,7 @@
 import { TAG_LOOPS, type TagEnds, type TagLoop } from '../support/tag-loops';
 import { MAX_ROUNDS } from '../../shared/copying/convergence';
 import { SourceMovingError } from '../../shared/copying/errors';
-import { KINDS } from '../../shared/kinds/references';
-import { RULE_KINDS } from '../../shared/kinds/rules';
+import { KIND_NAMES, KINDS } from '../../shared/kinds/kinds';
 
 // Every order there is, on a machine that may be busy.
 jest.setTimeout(600_000);
@@ -32,9 +31,9 @@ function scripted(source: readonly string[], target: readonly (string | undefine
 
 const loops = Object.values(TAG_LOOPS).flatMap((some) => some ?? []);
 
-it.each(KINDS)('drives a loop of %ss if they have tags', (kind) => {
+it.each(KIND_NAMES)('drives a loop of %ss if they have tags', (kind) => {
   const driven = TAG_LOOPS[kind]?.length ?? 0;
-  expect(driven > 0).toBe(RULE_KINDS[kind].has.tag === true);
+  expect(driven > 0).toBe(KINDS[kind].has.tag === true);
 });
 
 describe.each(loops)('the tag of %s', (_, copyTag) => {

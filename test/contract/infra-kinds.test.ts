@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { deployedSubscriptions } from '../../local/subscriptions';
-import { CHECK_KINDS } from '../../shared/kinds/checks';
-import { events } from '../../shared/kinds/events';
-import { KINDS } from '../../shared/kinds/references';
-import { parseRules, RULE_KINDS } from '../../shared/kinds/rules';
+import { CHECK_KINDS } from '../support/check-kinds';
+import { events } from '../../shared/kinds/messages';
+import { KIND_NAMES, KINDS } from '../../shared/kinds/kinds';
+import { parseRules } from '../../shared/kinds/rules';
 import type { KindName } from '../../shared/rules/artifact';
 import { placeAt } from '../../shared/rules/kind';
 import type { Target } from '../../shared/rules/rules';
@@ -47,7 +47,7 @@ const topicsOf = (kind: KindName): string[] =>
     'kind' in settings && settings.kind === kind ? [settings.topic] : [],
   );
 /** What Artifact Registry does not tell by itself, with its topic. */
-const TOLD = KINDS.flatMap((kind) =>
+const TOLD = KIND_NAMES.flatMap((kind) =>
   topicsOf(kind).flatMap((topic) => (topic === 'gcr' ? [] : [{ kind, topic }])),
 );
 const membersOf = ({ resources }: Terraform): (Block & { readonly address: string })[] =>
@@ -64,7 +64,7 @@ describe('the events that Terraform has published', () => {
     return { id: '1', data, attributes: {}, publishTime: new Date(0) };
   };
 
-  it.each(KINDS.flatMap((kind) => LOGGED[kind].map((logged) => [kind, ...logged] as const)))(
+  it.each(KIND_NAMES.flatMap((kind) => LOGGED[kind].map((logged) => [kind, ...logged] as const)))(
     'are of each %s that %s tells of, where planCopies heeds it: %s',
     (kind, method, heeded) => {
       const methods = auditMethods[kind];
@@ -127,13 +127,16 @@ describe('the events that Terraform has published', () => {
     expect(told.join(' OR ')).toBe(filter);
   });
 
-  it.each(KINDS)('come on the topic on which the doctor looks for what tells of %ss', (kind) => {
-    const { told } = CHECK_KINDS[kind];
-    expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
-  });
+  it.each(KIND_NAMES)(
+    'come on the topic on which the doctor looks for what tells of %ss',
+    (kind) => {
+      const { told } = CHECK_KINDS[kind];
+      expect(topicsOf(kind)).toEqual(['topic' in told ? told.topic : 'gcr']);
+    },
+  );
 
   it('are of every kind', () => {
-    expect(KINDS.flatMap(topicsOf)).toHaveLength(KINDS.length);
+    expect(KIND_NAMES.flatMap(topicsOf)).toHaveLength(KIND_NAMES.length);
   });
 
   it('change what a project logs only where somebody asks for it', () => {
@@ -148,15 +151,15 @@ describe('what is granted and let through the perimeter', () => {
   it.each(['source_projects', 'source_identities', 'perimeter_methods', 'grant_roles'])(
     'is of every kind: %s',
     (name) => {
-      expect(Object.keys(vendor.locals[name] ?? {}).sort()).toEqual([...KINDS].sort());
+      expect(Object.keys(vendor.locals[name] ?? {}).sort()).toEqual([...KIND_NAMES].sort());
     },
   );
 });
 
 describe('the module that customers call', () => {
-  const keyOf = (kind: KindName) => RULE_KINDS[kind].place.key;
+  const keyOf = (kind: KindName) => KINDS[kind].place.key;
 
-  it.each(KINDS)('has a place for %ss: written, compared, told to the vendor', (kind) => {
+  it.each(KIND_NAMES)('has a place for %ss: written, compared, told to the vendor', (kind) => {
     const key = keyOf(kind);
     expect(Object.keys(target.variables)).toContain(key);
     const { [kind]: roles } = GrantRoles.parse(vendor.locals['grant_roles']);
@@ -176,12 +179,12 @@ describe('the module that customers call', () => {
   });
 
   it('lets each kind into the perimeter, to its own place', () => {
-    const places = KINDS.map((kind) => [kind, { place: `\${var.${keyOf(kind)}}` }]);
+    const places = KIND_NAMES.map((kind) => [kind, { place: `\${var.${keyOf(kind)}}` }]);
     expect(target.locals['perimeter_methods']).toMatchObject(Object.fromEntries(places));
   });
 
   it('wants one place at least, of whatever kind', () => {
-    const places = `compact([${KINDS.map((kind) => `var.${keyOf(kind)}`).join(', ')}])`;
+    const places = `compact([${KIND_NAMES.map((kind) => `var.${keyOf(kind)}`).join(', ')}])`;
     expect(target.locals['places']).toBe(`\${${places}}`);
     const { validation } = Validated.parse(target.variables['repository']);
     const conditions = validation.map(({ condition }) => condition);
@@ -193,9 +196,9 @@ describe('the rules of the stand-in package by which Terraform tests its kinds',
   it('release every kind, to a target that takes every kind', () => {
     const file = join(modules, 'vendor', 'tests', 'fixtures', 'kinds', 'rules.yaml');
     const { rules, targets } = parseRules(readFileSync(file, 'utf8'), 'rules.yaml');
-    expect(new Set(rules.map(({ kind }) => kind))).toEqual(new Set(KINDS));
+    expect(new Set(rules.map(({ kind }) => kind))).toEqual(new Set(KIND_NAMES));
     const takes = (one: Target) =>
-      KINDS.filter((kind) => placeAt(one, RULE_KINDS[kind]) !== undefined);
-    expect(targets.map(takes)).toContainEqual(KINDS);
+      KIND_NAMES.filter((kind) => placeAt(one, KINDS[kind]) !== undefined);
+    expect(targets.map(takes)).toContainEqual(KIND_NAMES);
   });
 });

@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { loadRules } from '../../cli/rules-file';
 import { createSampleSigner } from '../../local/images/signing';
-import { describeAccess } from '../../shared/kinds/access';
+import { describeAccess } from '../../shared/google/access';
+import { KINDS } from '../../shared/kinds/kinds';
 import { parseRules } from '../../shared/kinds/rules';
 
 const root = join(__dirname, '..', '..');
@@ -146,7 +147,7 @@ describe('npm run package', () => {
       rules: {
         file: 'rules.yaml',
         sha256: sha256(Buffer.from(text)),
-        ...describeAccess(parseRules(text)).access,
+        ...describeAccess(KINDS, parseRules(text)).access,
       },
     });
   });

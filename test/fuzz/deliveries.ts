@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KINDS } from '../../shared/kinds/references';
+import { KIND_NAMES } from '../../shared/kinds/kinds';
 
 /** One HTTP request to a function, as Pub/Sub, Eventarc or somebody with curl sends it. */
 export interface Delivery {
@@ -149,7 +149,7 @@ function jobs({ source, templates, bucket, target }: Names): {
     tag.map((name) => ({ kind: 'template', source: `${templates}/train:v${name}`, target })),
     path.map((name) => ({ kind: 'object', source: `gs://${bucket}/released/${name}.bin`, target })),
   );
-  const kind = fc.constantFrom(...KINDS);
+  const kind = fc.constantFrom(...KIND_NAMES);
   const odd = fc.record(
     {
       kind: fc.oneof(kind, text, json),

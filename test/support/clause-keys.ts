@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RULE_KINDS } from '../../shared/kinds/rules';
+import { KINDS } from '../../shared/kinds/kinds';
 import type { KindName } from '../../shared/rules/artifact';
 import type { Decision } from '../../shared/rules/clause';
 import { clauses, type ClauseFields } from '../../shared/rules/clauses';
@@ -15,9 +15,9 @@ export const clauseKeys = keysOf(clauses);
 
 function keysOf(some: typeof clauses) {
   return some.flatMap((clause) =>
-    Object.entries(clause.keys(RULE_KINDS)).flatMap(([key, schema]) =>
-      Object.values(RULE_KINDS)
-        .filter((kind) => clause.about(kind, key, RULE_KINDS) === true)
+    Object.entries(clause.keys(KINDS)).flatMap(([key, schema]) =>
+      Object.values(KINDS)
+        .filter((kind) => clause.about(kind, key, KINDS) === true)
         .map((kind) => ({ clause, key, schema, kind: kind.name })),
     ),
   );
@@ -79,7 +79,7 @@ function toldBadly(key: string, schema: z.ZodType, rows: readonly ClauseKey[]): 
 function isRightChange(row: ClauseKey, example: unknown): boolean {
   const { clause, key, kind } = row;
   const beside = { at: sourceOf(kind) };
-  const problems = clause.problems?.({ [key]: example }, RULE_KINDS[kind], beside) ?? [];
+  const problems = clause.problems?.({ [key]: example }, KINDS[kind], beside) ?? [];
   return problems.length === 0 && said(row, example) !== said(row);
 }
 
@@ -87,12 +87,12 @@ function isRightChange(row: ClauseKey, example: unknown): boolean {
 function said({ clause, key, kind }: ClauseKey, written?: unknown): string {
   const input = { source: sourceOf(kind), [key]: written };
   // Of all fields it says its own.
-  const fields = clause.compile(input, RULE_KINDS[kind], new Map()) as ClauseFields;
+  const fields = clause.compile(input, KINDS[kind], new Map()) as ClauseFields;
   return JSON.stringify(clause.says(fields));
 }
 
 function sourceOf(kind: KindName): string {
-  return RULE_KINDS[kind].place.examples[0] ?? '';
+  return KINDS[kind].place.examples[0] ?? '';
 }
 
 function problemsWithin(path: string, schema: z.ZodType): string[] {

@@ -11,7 +11,7 @@ import type { Finding } from '../../shared/inventory/finding';
 import { openInventory } from '../../shared/inventory/inventory';
 import { selectWanted, type Wanted } from '../../shared/inventory/wanted';
 import type { SourceRelease } from '../../shared/rules/artifact';
-import { INVENTORY_KINDS } from '../../shared/kinds/listings';
+import { loadInventoryKinds } from '../../shared/kinds/kinds';
 import { tagOf } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
@@ -94,7 +94,7 @@ ${clauses.map((one, at) => `  - { name: ${['all', 'second'][at]}, source: '${sou
       );
       const traffic = emptyTraffic();
       const { listingOf, comparisonBy } = openInventory({
-        kinds: INVENTORY_KINDS,
+        kinds: await loadInventoryKinds(),
         clock: systemClock,
         registries: client,
         artifactRegistry: { listImages: () => Promise.reject(new Error('not asked')) },

@@ -22,6 +22,3 @@ export interface NameThere {
   /** Why it never comes there by this name, as a sentence. */
   readonly caveat?: string;
 }
-
-/** One answer for each kind; `null`: its content is nobody's business. */
-export type ContentKinds = { readonly [K in KindName]: ContentKind<K> | null };

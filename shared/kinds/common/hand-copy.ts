@@ -35,6 +35,3 @@ export interface HandCopy<K extends KindName = KindName> {
     attempt: HandAttempt,
   ): Promise<ArtifactOutcome>;
 }
-
-/** One answer for each kind. */
-export type HandCopies = { readonly [K in KindName]: HandCopy<K> };

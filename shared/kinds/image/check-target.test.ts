@@ -6,7 +6,7 @@ import { digestOf, type Digest } from '../../oci/digest';
 import { NetworkError, RegistryError } from '../../oci/http/errors';
 import { formatReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import { CHECK_KINDS } from '../checks';
+import { CHECK_KINDS } from '../../../test/support/check-kinds';
 import { parseRules } from '../rules';
 import { checkTarget } from './check-target';
 

@@ -5,7 +5,7 @@ import type { EventAccess, SourceAccess, TargetAccess } from '../../doctor/kind'
 import { artifactRegistryName } from '../../google/artifact-registry-name';
 import { digestOf, type Digest } from '../../oci/digest';
 import type { Target } from '../../rules/rules';
-import { CHECK_KINDS } from '../checks';
+import { CHECK_KINDS } from '../../../test/support/check-kinds';
 import { parseRules } from '../rules';
 import { imageChecks } from './check';
 import { parseRepository } from '../common/repository-reference';

@@ -14,7 +14,7 @@ import { selectWanted } from '../../inventory/wanted';
 import { createRegistryClient, type RegistryClient } from '../../oci/client';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { system } from '../../system/system';
-import { INVENTORY_KINDS } from '../listings';
+import { loadInventoryKinds } from '../kinds';
 import { parseRules } from '../rules';
 
 const UPLOADED = new Date('2026-11-20T12:00:00Z');
@@ -88,7 +88,7 @@ rules: [{ name: all, source: gcr.io/vendor, targets: [${targets.join(', ')}] }]
     return registry;
   };
   const inventory = openInventory({
-    ...{ kinds: INVENTORY_KINDS, clock: system.clock, registries },
+    ...{ kinds: await loadInventoryKinds(), clock: system.clock, registries },
     artifactRegistry: { listImages: () => Promise.reject(new Error('no source is listed here')) },
     ...{ requestsPerSecond: 1000, attachments: false },
     emulatedHosts: isGoogles ? ['127.0.0.1'] : [],

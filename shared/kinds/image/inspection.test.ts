@@ -22,7 +22,7 @@ import { system } from '../../system/system';
 import type { SourceRelease } from '../../rules/artifact';
 import { parseRules } from '../rules';
 import { copyImage } from './copy';
-import { openImageInspection } from './inspection';
+import { imageInventory } from './inspection';
 
 let stage: ComparisonStage;
 beforeEach(async () => {
@@ -340,7 +340,7 @@ rules: [{ name: all, source: us-docker.pkg.dev/vendor/releases, targets: [acme] 
         () =>
           void asked.push(`is ${name} up?`),
     };
-    return openImageInspection(access as Access);
+    return imageInventory.openInspection(access as Access, rules);
   }
 
   it('is read at the pace of the run, as whom it wants, and is said to have failed', async () => {

@@ -1,5 +1,11 @@
 import { UncopyableError, type HeldError } from '../../copying/errors';
-import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
+import {
+  createMemory,
+  identityOf,
+  type Access,
+  type Inspection,
+  type InventoryKind,
+} from '../../inventory/inspection';
 import { atPace } from '../../inventory/pace';
 import type { SourceRelease } from '../../rules/artifact';
 import type { Wanted } from '../../inventory/wanted';
@@ -17,13 +23,20 @@ import { selectedDigest } from './platforms/selected-digest';
 import { whyHeld } from './gate';
 import { openDeliveries } from './deliveries';
 import { imageReference } from './reference';
+import { openImageListing } from './listing';
 import { onSide } from './sides';
 
 /** By repository, and by the fallback tag of what they belong to. */
 type KnownTags = ReadonlyMap<string, ReadonlyMap<string, readonly KnownTag[]>>;
 
+/** How sources of images are listed, and targets compared with them. */
+export const imageInventory: InventoryKind<'image'> = {
+  list: (rule, access) => openImageListing(access)(rule),
+  openInspection: openImageInspection,
+};
+
 /** Compares images by the digests of their tags, and by what is attached to them. */
-export function openImageInspection(access: Access): Inspection<'image'> {
+function openImageInspection(access: Access): Inspection<'image'> {
   const { openSource, openTarget } = openSides(access);
   /** By source tag: what it holds. */
   const held = createMemory<Digest | undefined>();

@@ -1,6 +1,6 @@
 import { parseGlob } from '../../text/glob';
 import { parseRepository } from '../common/repository-reference';
-import { RULE_KINDS } from '../rules';
+import { KINDS } from '../kinds';
 import { imageRules, stopsBeforeRepository } from './rule';
 
 const { has, paths, place } = imageRules;
@@ -16,7 +16,7 @@ it('is of everything that rules can say, but what images name: they are copied a
   });
   expect(images).toBe('an image is copied as it is');
   expect([place.key, paths.key]).toEqual(['repository', 'images']);
-  expect(RULE_KINDS[imageRules.name]).toBe(imageRules);
+  expect(KINDS[imageRules.name]).toMatchObject(imageRules);
   expect(imageRules.plural).toBe('images');
 });
 

@@ -1,6 +1,6 @@
 import { InvalidMessageError } from '../../events/envelope';
 import type { Planning } from '../../jobs/events';
-import { events } from '../events';
+import { events } from '../messages';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
 

@@ -1,5 +1,11 @@
 import type { Found } from '../../inventory/finding';
-import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
+import {
+  createMemory,
+  identityOf,
+  type Access,
+  type Inspection,
+  type InventoryKind,
+} from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Target } from '../../rules/rules';
 import type { Wanted } from '../../inventory/wanted';
@@ -10,14 +16,21 @@ import type { SourceRelease } from '../../rules/artifact';
 import { openBucket } from './open-bucket';
 import { asReleased, isUpToDate } from './record';
 import { objectReference } from './reference';
+import { openObjectListing } from './listing';
 import { onSide } from './sides';
 import type { StoredObject } from './stored-object';
+
+/** How sources of objects are listed, and targets compared with them. */
+export const objectInventory: InventoryKind<'object'> = {
+  list: (rule, access) => openObjectListing(access)(rule),
+  openInspection: openObjectInspection,
+};
 
 /**
  * Compares objects as copyArtifact does: by the generation and the metadata that the target's object was released with,
  * else by content. Many objects of one target are looked up by lists.
  */
-export function openObjectInspection(access: Access): Inspection<'object'> {
+function openObjectInspection(access: Access): Inspection<'object'> {
   const { openSource, openTarget } = openSides(access);
   const now = createMemory<StoredObject | undefined>();
   const heldAt = new Map<string, HeldObjects>();

@@ -1,5 +1,5 @@
 import { decodeObject, InvalidMessageError } from '../../events/envelope';
-import { events } from '../events';
+import { events } from '../messages';
 import { parseTemplateUpload } from './template-upload';
 
 const { parse: parseEvent } = events;

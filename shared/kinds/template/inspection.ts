@@ -1,6 +1,12 @@
 import { FAILURES } from '../../delivery/failures';
 import type { Found } from '../../inventory/finding';
-import { createMemory, identityOf, type Access, type Inspection } from '../../inventory/inspection';
+import {
+  createMemory,
+  identityOf,
+  type Access,
+  type Inspection,
+  type InventoryKind,
+} from '../../inventory/inspection';
 import { atPace, connectAtPace } from '../../inventory/pace';
 import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
@@ -21,13 +27,20 @@ import { pipelineIn, renameTemplate } from './images/renamed';
 import { openTemplatePackage } from './open';
 import type { TemplatePackage } from './package';
 import { templateReference } from './reference';
+import { openTemplateListing } from './listing';
 import { onSide } from './sides';
+
+/** How sources of templates are listed, and targets compared with them. */
+export const templateInventory: InventoryKind<'template'> = {
+  list: (rule, access) => openTemplateListing(access)(rule),
+  openInspection: openTemplateInspection,
+};
 
 /**
  * Compares templates by the versions of their tags; where images are renamed, by the version that the source's becomes at
  * the target.
  */
-export function openTemplateInspection(access: Access, rules: Rules): Inspection<'template'> {
+function openTemplateInspection(access: Access, rules: Rules): Inspection<'template'> {
   const { openSource, openTarget, isThere } = openSides(access);
   /** By source tag: what it holds. */
   const held = createMemory<Digest | undefined>();

@@ -1,8 +1,8 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import { attachments } from './attachments';
 
-const { image, object } = RULE_KINDS;
+const { image, object } = KINDS;
 const { selects } = attachments;
 if (selects === null) throw new Error('it tells nothing apart');
 

@@ -1,9 +1,9 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import type { RuleKind } from '../kind';
 import { path } from './path';
 
-const { image, object, template } = RULE_KINDS;
+const { image, object, template } = KINDS;
 
 function problems(kind: RuleKind, at: string, ...globs: string[]) {
   return path.problems?.({ [kind.paths.key]: globs }, kind, { at });
@@ -72,13 +72,13 @@ describe('a glob that is more than a path below the source, or like none', () =>
     ['docker.io/x', undefined],
     ['api', undefined],
   ])('is told by its form: %j', (glob, message) => {
-    const { images } = path.keys(RULE_KINDS);
+    const { images } = path.keys(KINDS);
     const found = images.safeParse([glob]).error?.issues.map((issue) => issue.message);
     expect(found).toEqual(message === undefined ? undefined : [message]);
   });
 
   it('with a colon is no matter of form where it may be the name of an object', () => {
-    const { objects } = path.keys(RULE_KINDS);
+    const { objects } = path.keys(KINDS);
     expect(objects.safeParse(['a:b', 'docker.io/x:1']).success).toBe(true);
     expect(objects.safeParse([]).success).toBe(false);
   });
@@ -138,7 +138,7 @@ describe('the clause by paths', () => {
     [template, 'images', '`templates` says which templates'],
     [image, 'objects', 'they come from gs://; `images` says which images'],
   ])('says of %# by the key `%s`: %s', (kind: RuleKind, key, expected) => {
-    expect(path.about(kind, key, RULE_KINDS)).toBe(expected);
+    expect(path.about(kind, key, KINDS)).toBe(expected);
   });
 
   const named = {
@@ -179,9 +179,6 @@ describe('the clause by paths', () => {
   });
 });
 
-it.each(Object.values(RULE_KINDS))(
-  'is a key of $plural that editors are told of',
-  ({ name, paths }) => {
-    expect(toldOfKey(paths.key)).toEqual({ kinds: [name], decides: 'which', badly: [] });
-  },
-);
+it.each(Object.values(KINDS))('is a key of $plural that editors are told of', ({ name, paths }) => {
+  expect(toldOfKey(paths.key)).toEqual({ kinds: [name], decides: 'which', badly: [] });
+});

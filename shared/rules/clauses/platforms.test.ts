@@ -1,8 +1,8 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import { platforms } from './platforms';
 
-const { image } = RULE_KINDS;
+const { image } = KINDS;
 const fields = (...written: string[]) =>
   platforms.compile(written.length === 0 ? {} : { platforms: written }, image, new Map());
 
@@ -18,7 +18,7 @@ it.each([
   [['linux/x86_64'], ['there is no platform "linux/x86_64"; did you mean "linux/amd64"?']],
   [[], [expect.stringMatching(/^Too small/) as string]],
 ])('platforms are read by their form: %j', (written, expected) => {
-  const { error } = platforms.keys(RULE_KINDS).platforms.safeParse(written);
+  const { error } = platforms.keys(KINDS).platforms.safeParse(written);
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });
 

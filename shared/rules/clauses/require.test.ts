@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { createSampleSigner } from '../../../local/images/signing';
 import { toldOfKey } from '../../../test/support/clause-keys';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import { SIGNATURE } from '../../statements/requirement';
 import { parsePublicKey } from '../../statements/signers/public-key';
 import type { Signer } from '../../statements/signers/signer';
 import { override } from './override';
 import { requirements } from './require';
 
-const { image } = RULE_KINDS;
+const { image } = KINDS;
 
 const signerOf = (name: string): Signer => ({
   kind: 'key',
@@ -106,7 +106,7 @@ describe('what is required', () => {
     [WRITTEN, []],
     [[{ statement: 'https://example.com/x/v1', by: ['ci'] }], []],
   ])('is read by its form: %j', (written, expected) => {
-    const { error } = requirements.keys(RULE_KINDS).require.safeParse(written);
+    const { error } = requirements.keys(KINDS).require.safeParse(written);
     expect((error?.issues ?? []).map(({ message }) => message)).toEqual(
       expected.map((one) => expect.stringMatching(one) as string),
     );
@@ -114,7 +114,7 @@ describe('what is required', () => {
 
   it('is told where a key is no pointer', () => {
     const written = [{ statement: 'sbom', by: ['ci'], where: { name: ['a'] } }];
-    const { error } = requirements.keys(RULE_KINDS).require.safeParse(written);
+    const { error } = requirements.keys(KINDS).require.safeParse(written);
     expect(error?.issues).toMatchObject([
       {
         path: [0, 'where', 'name'],
@@ -138,7 +138,7 @@ describe('what editors are told of what is required', () => {
       }),
       enforce: z.object({ default: z.boolean() }),
     })
-    .parse(schemaOf(requirements.keys(RULE_KINDS).require));
+    .parse(schemaOf(requirements.keys(KINDS).require));
 
   it.each([
     ['signature', true],
@@ -156,7 +156,7 @@ describe('what editors are told of what is required', () => {
         names?.includes(text) === true || (pattern !== undefined && new RegExp(pattern).test(text)),
     );
     const { success } = requirements
-      .keys(RULE_KINDS)
+      .keys(KINDS)
       .require.safeParse([{ statement: text, by: ['ci'] }]);
     expect([byEditor, success]).toEqual([passes, passes]);
   });

@@ -1,9 +1,9 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
 import type { KindName } from '../artifact';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import { rewriteImages } from './rewrite-images';
 
-const { image, template } = RULE_KINDS;
+const { image, template } = KINDS;
 
 /** What is noted of a rule with these targets, where images arrive at some, and at some with another digest. */
 function noteOn(isAnew: boolean, targets: string[], images: string[], altered: string[] = []) {

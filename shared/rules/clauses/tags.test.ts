@@ -1,5 +1,5 @@
 import { toldOfKey } from '../../../test/support/clause-keys';
-import { RULE_KINDS } from '../../kinds/rules';
+import { KINDS } from '../../kinds/kinds';
 import type { Steps } from '../../text/steps';
 import { compileTags, tags, type TagClauses } from './tags';
 
@@ -46,7 +46,7 @@ describe('compiled tags', () => {
 
 describe('tags that let surely nothing pass', () => {
   const problems = (written: TagClauses) =>
-    tags.problems?.({ tags: written }, RULE_KINDS.image, { at: 'gcr.io/v' });
+    tags.problems?.({ tags: written }, KINDS.image, { at: 'gcr.io/v' });
   const noTag = (glob: string) =>
     `no tag is like "${glob}" (at most 128 characters, neither "." nor "-" first; what names an attachment travels with its subject)`;
   const EXCLUDED = '`exclude` takes back all that the rest lets pass';
@@ -84,15 +84,14 @@ describe('tags that let surely nothing pass', () => {
   ])('are none: %j', (written) => expect(problems(written)).toStrictEqual([]));
 
   it('are not looked for where a rule says none', () => {
-    expect(tags.problems?.({}, RULE_KINDS.image, { at: 'gcr.io/v' })).toStrictEqual([]);
+    expect(tags.problems?.({}, KINDS.image, { at: 'gcr.io/v' })).toStrictEqual([]);
   });
 });
 
 describe('the clause by tags', () => {
   const { selects } = tags;
   if (selects?.by !== 'tag') throw new Error('it does not look at tags');
-  const fields = (written?: TagClauses) =>
-    tags.compile({ tags: written }, RULE_KINDS.image, new Map());
+  const fields = (written?: TagClauses) => tags.compile({ tags: written }, KINDS.image, new Map());
 
   it.each<[TagClauses, TagClauses, boolean]>([
     [{}, {}, true],
@@ -160,7 +159,7 @@ describe('the clause by tags', () => {
     [{ digest }, `gcr.io/v@${digest} has no tag, by which a template is released`],
   ])('gives its reason for %j: %s', (marks, expected) => {
     const rule = fields({ include: ['v*'] });
-    expect(selects.why(rule, { ...asked, ...marks }, RULE_KINDS.template)).toBe(expected);
+    expect(selects.why(rule, { ...asked, ...marks }, KINDS.template)).toBe(expected);
   });
 
   const written = (tags: TagClauses) => selects.patterns(fields(tags)).map(textOf);
@@ -201,7 +200,7 @@ it.each([
   [{ include: ['a'], semver: '1', exclude: ['b'] }, []],
   [undefined, []],
 ])('tags are read by their form: %j', (written, expected) => {
-  const { error } = tags.keys(RULE_KINDS).tags.safeParse(written);
+  const { error } = tags.keys(KINDS).tags.safeParse(written);
   expect((error?.issues ?? []).map(({ message }) => message)).toEqual(expected);
 });
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { parseRules, rulesSchema } from '../../kinds/rules';
-import { rulesJsonSchema, rulesKeysTable } from '../../kinds/rules-reference';
+import { parseRules, rulesJsonSchema, rulesKeysTable, rulesSchema } from '../../kinds/rules';
 
 const root = join(__dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

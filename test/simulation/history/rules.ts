@@ -1,6 +1,6 @@
 import type { Random } from '../../support/random';
 import type { Reason } from '../../../shared/delivery/failures';
-import { KINDS } from '../../../shared/kinds/references';
+import { KIND_NAMES } from '../../../shared/kinds/kinds';
 import type { KindName } from '../../../shared/rules/artifact';
 import type { Customer } from './customer';
 import { REFUSED, type RefusedName } from './refused';
@@ -28,7 +28,7 @@ export interface ImageRule {
 
 /** Whatever is released besides images. */
 export type OtherKind = Exclude<KindName, 'image'>;
-export const OTHER_KINDS = KINDS.filter((kind) => kind !== 'image');
+export const OTHER_KINDS = KIND_NAMES.filter((kind) => kind !== 'image');
 
 /** A rule about what is no image. */
 export interface OtherRule {

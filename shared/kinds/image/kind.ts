@@ -1,0 +1,16 @@
+import { repositoryAccess } from '../common/repository-access';
+import type { Kind } from '../kind';
+import { imageEvents } from './event';
+import { imageRules } from './rule';
+
+/** Container images, and whatever else is in an OCI registry. */
+export const image: Kind<'image'> = {
+  ...imageRules,
+  events: imageEvents,
+  access: repositoryAccess,
+  copy: async (copy, attempt) => (await import('./image-copy.js')).copyAllowedImage(copy, attempt),
+  held: async (...asked) => (await import('./holding.js')).heldImage(...asked),
+  loadHandCopy: async () => (await import('./hand-copy.js')).imageHandCopy,
+  loadInventory: async () => (await import('./inspection.js')).imageInventory,
+  loadChecks: async () => (await import('./check.js')).imageChecks,
+};
