@@ -20,8 +20,8 @@ interface Case extends FunctionOptions {
 }
 
 /**
- * Process start to first answer of each function, beside a hello-world function on the same framework, run by run in turn.
- * `against` is the folder of another checkout, built: its functions run beside these.
+ * Process start to first answer of each function, compared with a hello-world function on the same framework, run by run in turn.
+ * `against` is the folder of another checkout, built: its functions run in turn with these.
  */
 export async function benchColdStart(
   pubsub: PubSubServer,

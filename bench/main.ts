@@ -27,7 +27,7 @@ const RESULTS = 'bench/RESULTS.md';
 
 /**
  * `npm run bench -- rules cold-start` runs these alone, and then writes no report. `cold-start requests throughput --against
- * ../older` measures what is built there beside what is built here.
+ * ../older` compares what is built there with what is built here.
  */
 const BENCHES: Readonly<Record<string, Bench>> = {
   rules: benchRules,

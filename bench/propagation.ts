@@ -20,7 +20,7 @@ const IN_TURN = 'gcrane, target by target';
 
 const peer = (['gcrane', 'crane'] as const).find((tool) => findTool(tool) !== undefined);
 
-/** One push to many targets, from the push to the last tag, beside one process of gcrane for each target in turn. */
+/** One push to many targets, from the push to the last tag, compared with one process of gcrane for each target in turn. */
 export async function benchPropagation(): Promise<Section> {
   const hasEmulator = findTool('java') !== undefined && findTool('pubsub-emulator') !== undefined;
   const emulator = hasEmulator ? await startPubSubEmulator() : undefined;

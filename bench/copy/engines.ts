@@ -26,7 +26,7 @@ export interface Setting {
   readonly certificate?: string;
   readonly folder: string;
   readonly pubsub: PubSubServer;
-  /** The folder of another checkout, built: its copyArtifact runs beside this one. */
+  /** The folder of another checkout, built: its copyArtifact runs in turn with this one. */
   readonly against?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ import type { Usage } from './process-usage';
 const RUNS = 3;
 const MIB = 1024 * 1024;
 
-/** What a large copy takes, beside the others: time, CPU and memory; and whether memory grows with the image. */
+/** What a large copy takes, compared with the others: time, CPU and memory; and whether memory grows with the image. */
 export async function benchThroughput(
   pubsub: PubSubServer,
   folder: string,
