@@ -306,19 +306,23 @@ it('checks rules and credentials alone when told to stay offline', async () => {
   writeRules('targets: [acme, plain]');
 });
 
-it('looks for the topic of notices where the environment names it', async () => {
+it('looks for the topic of release events where the environment names it', async () => {
   const exists = async (env: Record<string, string>) => {
     const { of } = await checks(['--target', 'acme'], env);
-    return of(`topic ${topic('notices')}`, 'exists')?.state;
+    return of(`topic ${topic('release-events')}`, 'exists')?.state;
   };
   expect(await exists({})).toBeUndefined();
-  for (const NOTICES_TOPIC of ['notices', topic('notices')]) {
-    expect(await exists({ NOTICES_TOPIC })).toBe('wrong');
+  for (const RELEASE_EVENTS_TOPIC of ['release-events', topic('release-events')]) {
+    expect(await exists({ RELEASE_EVENTS_TOPIC })).toBe('wrong');
   }
   // Nobody says in which project.
-  const lost = { COPY_JOBS_TOPIC: 'copy-jobs', NOTICES_TOPIC: 'notices', GOOGLE_CLOUD_PROJECT: '' };
+  const lost = {
+    COPY_JOBS_TOPIC: 'copy-jobs',
+    RELEASE_EVENTS_TOPIC: 'release-events',
+    GOOGLE_CLOUD_PROJECT: '',
+  };
   expect(await exists(lost)).toBeUndefined();
-  broker.createTopic(topic('notices'));
+  broker.createTopic(topic('release-events'));
   expect(await exists({})).toBe('ok');
 });
 

@@ -136,7 +136,7 @@ async function examineOnline(
       deployment,
       pubsub,
       gcrProjects: gcrProjectsOf(kinds, rules, deployment?.project),
-      noticesTopic: deployment && noticesTopic(deployment, env),
+      releaseEventsTopic: deployment && releaseEventsTopic(deployment, env),
       source: {
         kinds,
         listingOf: await openListing(env, hosts, { registries, google }),
@@ -188,8 +188,8 @@ function findDeployment(flags: DoctorFlags, env: Terminal['env']): Deployment | 
   }
 }
 
-function noticesTopic({ project }: Deployment, env: Terminal['env']): string | undefined {
-  const { NOTICES_TOPIC: name = '' } = env;
+function releaseEventsTopic({ project }: Deployment, env: Terminal['env']): string | undefined {
+  const { RELEASE_EVENTS_TOPIC: name = '' } = env;
   if (name === '') return undefined;
   return name.includes('/') ? name : `projects/${project}/topics/${name}`;
 }

@@ -71,7 +71,7 @@ afterAll(async () => {
 const release = image({ layers: [layer({ seed: 'one' })], config: { seed: 'one' }, tag: 'v1' });
 
 describe('planCopies under the framework', () => {
-  const notice = () => ({
+  const event = () => ({
     action: 'INSERT',
     digest: `${vendor.address}/${repository}@${release.root.digest}`,
     tag: `${vendor.address}/${repository}:v1`,
@@ -79,7 +79,7 @@ describe('planCopies under the framework', () => {
 
   it('answers a raw push that a rule wants with what it published', async () => {
     const before = publishedTo('copy-jobs');
-    const answer = await deliverTo('planCopies', 'gcr', notice());
+    const answer = await deliverTo('planCopies', 'gcr', event());
     expect(answer.status).toBe(200);
     expect(answer.text).toBe(
       `${vendor.address}/${repository}:v1: 2 copy jobs published, for acme, paused`,
@@ -97,7 +97,7 @@ describe('planCopies under the framework', () => {
         'ce-specversion': '1.0',
         'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
       })
-      .send(pushOf({ ...notice(), tag: `${vendor.address}/vendor/y:latest` }));
+      .send(pushOf({ ...event(), tag: `${vendor.address}/vendor/y:latest` }));
     expect(answer.text).toMatch(/are of different repositories/);
     expect(answer.status).toBe(200);
   });
@@ -115,7 +115,7 @@ describe('planCopies under the framework', () => {
 
   it('reads a manifest pushed by digest alone, to see whether it is an attachment', async () => {
     await push(release, { registry: vendor.address, repository });
-    const answer = await deliverTo('planCopies', 'gcr', { ...notice(), tag: undefined });
+    const answer = await deliverTo('planCopies', 'gcr', { ...event(), tag: undefined });
     expect(answer.text).toMatch(/no tag of its own and is no attachment: nothing to copy$/);
     const early = signature(release.root, 'early');
     await push(early, { registry: vendor.address, repository });

@@ -11,7 +11,7 @@ import { pushTemplate } from '../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../local/servers/templates/server';
 import { openMailbox, type HeldMessage } from '../shared/dead-letters/mailbox';
 import { deliverTo, deployTopics, subscriptionNamed, topicNamed } from '../test/support/deployment';
-import { readNotice } from '../test/support/read-notice';
+import { readReleaseEvent } from '../test/support/read-release-event';
 import { systemClock } from '../shared/system/clock';
 
 const folder = mkdtempSync(join(tmpdir(), 'relay-kinds-'));
@@ -35,8 +35,8 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 const takeJobs = (): Promise<HeldMessage[]> => take('copy-jobs');
 
 /** What has been told since the last look. */
-async function takeNotices(): Promise<ReturnType<typeof readNotice>[]> {
-  return (await take('notices')).map(readNotice);
+async function takeReleaseEvents(): Promise<ReturnType<typeof readReleaseEvent>[]> {
+  return (await take('release-events')).map(readReleaseEvent);
 }
 
 async function take(subscription: string): Promise<HeldMessage[]> {
@@ -84,15 +84,15 @@ rules:
   - { name: models, source: gs://vendor/released, objects: ['**/*.bin', '*.bin'], targets: [acme] }
 `,
   );
-  broker.createTopic(topicNamed('notices'));
+  broker.createTopic(topicNamed('release-events'));
   broker.createSubscription({
-    name: subscriptionNamed('notices'),
-    topic: topicNamed('notices'),
+    name: subscriptionNamed('release-events'),
+    topic: topicNamed('release-events'),
   });
   Object.assign(process.env, {
     RULES_FILE: rules,
     ...deployTopics(broker),
-    NOTICES_TOPIC: topicNamed('notices'),
+    RELEASE_EVENTS_TOPIC: topicNamed('release-events'),
     STORAGE_EMULATOR_HOST: storage.origin,
     COPY_TIMEOUT_SECONDS: '2',
   });
@@ -101,7 +101,7 @@ rules:
 });
 
 beforeEach(async () => {
-  await takeNotices();
+  await takeReleaseEvents();
   entries.length = 0;
   notifications.length = 0;
 });
@@ -125,7 +125,7 @@ describe('a template', () => {
     expect(answer).toMatch(`copied ${source}/train:v1@${version} to `);
     expect(others).toStrictEqual([]);
     expect(await acme.tags('acme/pipelines/train')).toMatchObject([{ tag: 'v1', version }]);
-    expect(await takeNotices()).toMatchObject([
+    expect(await takeReleaseEvents()).toMatchObject([
       {
         type: 'dev.registry-relay.release.copied',
         data: { kind: 'template', rule: 'pipelines', target: 'acme', digest: version },
@@ -180,7 +180,7 @@ describe('an object', () => {
     expect(storage.find('acme', 'in/a/model.bin')).toMatchObject({
       description: { contentType: 'x/y' },
     });
-    expect(await takeNotices()).toMatchObject([
+    expect(await takeReleaseEvents()).toMatchObject([
       {
         type: 'dev.registry-relay.release.copied',
         time: storage.find('acme', 'in/a/model.bin')?.updated.toISOString(),
@@ -229,7 +229,7 @@ describe('what becomes of it is told', () => {
   const settle = async (kind: string, from: string) => {
     const job = JSON.stringify({ kind, source: from, target: 'acme' });
     await deliver('copyArtifact', 'copy-jobs', job, attributes);
-    return (await takeNotices()).map(({ type, data }) => [
+    return (await takeReleaseEvents()).map(({ type, data }) => [
       type.replace(/.*\./, ''),
       data.kind,
       data.reason,

@@ -28,7 +28,7 @@ module "vendor" {
   vpc                       = var.vpc
   kms                       = var.kms
   signing                   = var.signing
-  notices                   = var.notices
+  release_events            = var.release_events
   message_storage_policy    = var.message_storage_policy
   binary_authorization      = var.binary_authorization
   build_worker_pool         = var.build_worker_pool

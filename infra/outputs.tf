@@ -53,9 +53,9 @@ output "package" {
   value       = module.vendor.package
 }
 
-output "notices_account" {
+output "release_events_account" {
   description = "Address of the account whose tokens pushed release events carry; receivers check it. Null if none are pushed."
-  value       = module.vendor.notices_account
+  value       = module.vendor.release_events_account
 }
 
 output "receipts_public_key" {

@@ -197,8 +197,8 @@ variable "signing" {
   default = null
 }
 
-variable "notices" {
-  description = "Publishes release events on the topic notices (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
+variable "release_events" {
+  description = "Publishes release events on the topic release-events (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
   type = object({
     push = optional(list(object({
       name     = string

@@ -4,20 +4,20 @@ import prettier from 'prettier';
 import { loadTypeScript } from './load.mjs';
 
 const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/rules.ts');
-const { noticeColumns, noticeJsonSchema, noticeTable } = await loadTypeScript(
-  'shared/delivery/notice-reference.ts',
+const { releaseEventColumns, releaseEventJsonSchema, releaseEventTable } = await loadTypeScript(
+  'shared/delivery/release-event-reference.ts',
 );
 const { failureList } = await loadTypeScript('shared/delivery/failure-reference.ts');
 const { answersJsonSchema } = await loadTypeScript('cli/answers.ts');
 
 writeJson('rules.schema.json', rulesJsonSchema());
-writeJson('docs/notice.schema.json', noticeJsonSchema());
+writeJson('docs/release-event.schema.json', releaseEventJsonSchema());
 writeJson('docs/answers.schema.json', answersJsonSchema());
-writeJson('infra/notices.bigquery.json', noticeColumns());
+writeJson('infra/release-events.bigquery.json', releaseEventColumns());
 writeBetween('docs/operations.md', 'failures', failureList());
 await writeFrom('docs/rules.md', '## Keys of a target\n', rulesKeysTable());
 const fields = '## Fields of a release event\n';
-await writeFrom('docs/release-events.md', fields, `${fields}\n${noticeTable()}`);
+await writeFrom('docs/release-events.md', fields, `${fields}\n${releaseEventTable()}`);
 
 function writeJson(file, content) {
   writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`);

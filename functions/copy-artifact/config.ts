@@ -12,8 +12,8 @@ import {
 export const Config = z.object({
   ...COMMON,
   COPY_RETRIES_TOPIC: topicName,
-  /** Absent: no notices are published. */
-  NOTICES_TOPIC: topicName.optional(),
+  /** Unset if no release events are published. */
+  RELEASE_EVENTS_TOPIC: topicName.optional(),
   /** Below the function's own time-out of 540 s, so that there is time to answer. */
   COPY_TIMEOUT_SECONDS: wholeNumber(1, 480),
   BLOB_CONCURRENCY: wholeNumber(1, 8),

@@ -32,7 +32,9 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
       open: createCopyArtifact({ rules: config.RULES_FILE, ...createAttempts(parts) }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
-    ...(config.NOTICES_TOPIC !== undefined && { noticesTopic: config.NOTICES_TOPIC }),
+    ...(config.RELEASE_EVENTS_TOPIC !== undefined && {
+      releaseEventsTopic: config.RELEASE_EVENTS_TOPIC,
+    }),
     queues: { main: config.COPY_JOBS_TOPIC, retry: config.COPY_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });

@@ -1,7 +1,7 @@
 import { NotReleasedError } from '../../shared/copying/errors';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
 import type { Task, WorkResult } from '../../shared/delivery/delivery';
-import type { Release } from '../../shared/delivery/notice';
+import type { Release } from '../../shared/delivery/release-event';
 import { WorkError } from '../../shared/delivery/work-error';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';

@@ -99,9 +99,9 @@ async function planMessage(
   return { done, jobs: published.map((job) => ({ ...job, source: formatArtifact(job.source) })) };
 }
 
-async function plan(notice: object, subject = false) {
+async function plan(event: object, subject = false) {
   const asked: string[] = [];
-  const data = Buffer.from(JSON.stringify(notice));
+  const data = Buffer.from(JSON.stringify(event));
   const planned = await planMessage(
     { data },
     {
@@ -133,7 +133,7 @@ describe('planCopies', () => {
     });
   });
 
-  it('plans with the tag alone when the notice names no digest', async () => {
+  it('plans with the tag alone when the event names no digest', async () => {
     const { jobs } = await plan({ action: 'INSERT', tag: `${repository}/api:latest` });
     expect(jobs.map(({ source }) => source)).toEqual(Array(2).fill(`${repository}/api:latest`));
   });
@@ -143,12 +143,12 @@ describe('planCopies', () => {
     ['a release candidate', insert('api', 'v2-rc1'), 'matches no rule: nothing to copy'],
     ['another image', insert('web', 'v1'), 'matches no rule: nothing to copy'],
     ['a deleted tag', { action: 'DELETE', tag: `${repository}/api:v1` }, 'was deleted'],
-    ['an unknown notice', { action: 'MOVE', tag: `${repository}/api:v1` }, 'a notice of "MOVE"'],
+    ['an unknown event', { action: 'MOVE', tag: `${repository}/api:v1` }, 'event "MOVE"'],
     ['a child of an index', insert('api'), 'is no attachment: nothing to copy'],
     ['a digest of an image without attachments', insert('bare'), 'no rule with attachments'],
     ['an attachment tag that no rule wants', insert('web', attachmentTag), 'no rule'],
-  ])('publishes nothing for %s, and says why', async (_name, notice, why) => {
-    const { done, jobs } = await plan(notice);
+  ])('publishes nothing for %s, and says why', async (_name, event, why) => {
+    const { done, jobs } = await plan(event);
     expect(jobs).toStrictEqual([]);
     expect(done.outcome).toBe('ignored');
     expect(done.line).toContain(why);
@@ -275,7 +275,7 @@ describe('planCopies, of a template', () => {
 
   it.each([
     ['an upload that was refused', { status: { code: 7 } }, 'the upload was refused'],
-    ['another method', { methodName: 'Kfp-GetTags' }, 'a notice of "Kfp-GetTags" needs no copy'],
+    ['another method', { methodName: 'Kfp-GetTags' }, 'event "Kfp-GetTags" needs no copy'],
     [
       'a repository that no rule names',
       { resourceName: 'projects/vendor/locations/eu/repositories/pipelines' },
@@ -326,7 +326,7 @@ describe('planCopies, of an object', () => {
     ['another folder', { objectId: 'drafts/x.bin' }, 'matches no rule: nothing to copy'],
     ['another bucket', { bucketId: 'vendor-data' }, 'matches no rule: nothing to copy'],
     ['a deletion', { eventType: 'OBJECT_DELETE' }, 'was deleted at the source'],
-    ['an archived version', { eventType: 'OBJECT_ARCHIVE' }, 'a notice of "OBJECT_ARCHIVE"'],
+    ['an archived version', { eventType: 'OBJECT_ARCHIVE' }, 'event "OBJECT_ARCHIVE"'],
   ])('ignores %s', async (_what, change, why) => {
     const { done, jobs } = await planMessage(told(change));
     expect(jobs).toStrictEqual([]);

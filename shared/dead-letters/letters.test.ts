@@ -44,12 +44,12 @@ describe('readLetters', () => {
   });
 
   it('keeps object events without data apart by their attributes', () => {
-    const notice = (id: string, objectId: string) =>
+    const event = (id: string, objectId: string) =>
       held(id, {
         data: Buffer.of(),
         attributes: { messageId: '42', bucketId: 'vendor-models', objectId, payloadFormat: 'NONE' },
       });
-    const letters = readLetters([notice('1', 'forged.bin'), notice('2', 'model.bin')]);
+    const letters = readLetters([event('1', 'forged.bin'), event('2', 'model.bin')]);
     expect(letters).toMatchObject([
       { messageId: '1', ackIds: ['ack-1'], message: { attributes: { objectId: 'forged.bin' } } },
       { messageId: '2', ackIds: ['ack-2'], message: { attributes: { objectId: 'model.bin' } } },

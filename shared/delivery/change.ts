@@ -3,8 +3,8 @@ export const CHANGES = ['copied', 'held', 'failed', 'withdrawn'] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** Returns the type of a release event, as CloudEvents names it. */
-export type NoticeType = `dev.registry-relay.release.${Change}`;
+export type ReleaseEventType = `dev.registry-relay.release.${Change}`;
 
-export function noticeTypeOf(change: Change): NoticeType {
+export function releaseEventTypeOf(change: Change): ReleaseEventType {
   return `dev.registry-relay.release.${change}`;
 }

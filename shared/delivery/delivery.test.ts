@@ -8,7 +8,7 @@ import { InvalidReferenceError } from '../oci/reference';
 import { formatArtifact } from '../kinds/references';
 import { createDelivery, type Task, type WorkResult } from './delivery';
 import { FAILURES } from './failures';
-import type { Release } from './notice';
+import type { Release } from './release-event';
 import { RedeliverError, type Queues, type Log } from './outbox';
 import { MAX_CONTINUATIONS, MAX_STALLS } from './classify-failure';
 import { WorkError } from './work-error';
@@ -33,7 +33,7 @@ function delivering(
     now: () => now.getTime(),
     monotonic: () => 0,
   },
-  telling?: Pick<Task, 'holds'> & { noticesTopic: string; release: Release },
+  telling?: Pick<Task, 'holds'> & { releaseEventsTopic: string; release: Release },
 ) {
   const sent: { topic: string; message: OutgoingMessage }[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -52,7 +52,7 @@ function delivering(
         ...telling,
       }),
     },
-    ...(telling && { noticesTopic: telling.noticesTopic }),
+    ...(telling && { releaseEventsTopic: telling.releaseEventsTopic }),
     publish: (topic, messages) => {
       if (state.publishFails) return Promise.reject(new Error('topic not found'));
       sent.push(...messages.map((message) => ({ topic, message })));
@@ -271,7 +271,7 @@ describe('a delivery', () => {
   it('reports a held release with the digest at the destination, and reads that digest after it began', async () => {
     const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
     const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
-    const noticesTopic = 'projects/p/topics/notices';
+    const releaseEventsTopic = 'projects/p/topics/release-events';
     // Other deliveries run during this read.
     let time = now.getTime();
     const run = () => {
@@ -282,13 +282,13 @@ describe('a delivery', () => {
       run,
       topics,
       { now: () => time, monotonic: () => 0 },
-      { noticesTopic, release, holds: () => Promise.resolve('sha256:before') },
+      { releaseEventsTopic, release, holds: () => Promise.resolve('sha256:before') },
     );
     const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
     await deliver(eventOf(job, since('11:51:00')));
     expect(sent.splice(0)).toMatchObject([{ topic: topics.retry }]);
     await deliver(eventOf(job, since('11:50:00')));
-    expect(sent.map(({ topic }) => topic)).toEqual([noticesTopic]);
+    expect(sent.map(({ topic }) => topic)).toEqual([releaseEventsTopic]);
     expect(JSON.parse(Buffer.from(sent[0]!.message.data).toString())).toMatchObject({
       type: 'dev.registry-relay.release.held',
       time: new Date(time).toISOString(),
@@ -309,7 +309,7 @@ describe('a delivery', () => {
       const gone = () => Promise.reject(new SourceGoneError('gcr.io/v/api:1'));
       const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };
       const { deliver, sent, lines } = delivering(gone, topics, undefined, {
-        noticesTopic: 'projects/p/topics/notices',
+        releaseEventsTopic: 'projects/p/topics/release-events',
         release,
         holds: () => Promise.reject(offline),
       });

@@ -5,7 +5,7 @@ import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
 import { assessWrite, type Delivered } from './unconfirmed-write';
 import type { Change } from './change';
-import type { StatusChange, Release } from './notice';
+import type { StatusChange, Release } from './release-event';
 import {
   staysInQueue,
   publish,
@@ -96,7 +96,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): (event: unknown) => Pr
     let done: WorkResult;
     try {
       const { run, ...opened } = work.open(work.parse(message));
-      about = deps.noticesTopic === undefined ? { subject: opened.subject } : opened;
+      about = deps.releaseEventsTopic === undefined ? { subject: opened.subject } : opened;
       done = await run(message);
     } catch (error) {
       const { errors, hasUnconfirmedWrite } = WorkError.from(error);

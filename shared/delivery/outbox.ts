@@ -3,7 +3,7 @@ import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
 import type { WriteAssessment } from './unconfirmed-write';
-import { noticeOf, type StatusChange, type Release } from './notice';
+import { releaseEventOf, type StatusChange, type Release } from './release-event';
 
 /** The part of a logger that deliveries need; `fields` come first, as pino has it. */
 export interface Log {
@@ -29,7 +29,7 @@ export interface Queues {
 export interface Outbox {
   readonly publish: Publish;
   /** The topic of release events. Unset if none are published. */
-  readonly noticesTopic?: string;
+  readonly releaseEventsTopic?: string;
   /** The function's own topics. Unset if a transient failure is refused at once. */
   readonly queues?: Queues;
 }
@@ -93,10 +93,10 @@ export async function notify(
   { message, release }: Notified,
   statusChange: StatusChange,
 ): Promise<{ readonly cause: unknown } | undefined> {
-  const topic = deps.noticesTopic;
+  const topic = deps.releaseEventsTopic;
   if (topic === undefined || release === undefined) return undefined;
   try {
-    await send(deps, topic, noticeOf(topic, release, statusChange, historyOf(message).since));
+    await send(deps, topic, releaseEventOf(topic, release, statusChange, historyOf(message).since));
     return undefined;
   } catch (cause) {
     return { cause };

@@ -7,7 +7,7 @@ import type { Deployment } from './deployment';
 import { checkEvents, publisherOf } from './events';
 import type { CheckKinds, EventAccess, SourceAccess, TargetAccess } from './kind';
 import { checkHubs } from './hubs';
-import { checkNotices, checkPubSub } from './pubsub';
+import { checkReleaseEvents, checkPubSub } from './pubsub';
 import { checkSettings } from './settings';
 import { checkSigning, type SigningDeps } from './signing';
 import { checkSource } from './source';
@@ -21,8 +21,8 @@ export interface ExaminationDeps {
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
   /** The projects on whose `gcr` topics pushes to the sources are told. */
   readonly gcrProjects: readonly string[];
-  /** The topic for notices, in full; absent where nobody said which. */
-  readonly noticesTopic?: string | undefined;
+  /** The full name of the topic of release events. Unset if unknown. */
+  readonly releaseEventsTopic?: string | undefined;
   readonly now: Date;
   readonly source: SourceAccess & EventAccess;
   readonly target: TargetAccess;
@@ -64,13 +64,13 @@ export async function examine(
 
 async function checkDeployment(
   { rules }: Rules,
-  { kinds: asked, deployment, gcrProjects, noticesTopic, pubsub }: ExaminationDeps,
+  { kinds: asked, deployment, gcrProjects, releaseEventsTopic, pubsub }: ExaminationDeps,
 ): Promise<Check[]> {
   if (deployment !== undefined) {
     const kinds = new Map(rules.map(({ kind }) => [kind, publisherOf(asked[kind])]));
     return [
       ...(await checkPubSub(deployment, { gcrProjects, kinds }, pubsub)),
-      ...(await checkNotices(deployment, noticesTopic, pubsub)),
+      ...(await checkReleaseEvents(deployment, releaseEventsTopic, pubsub)),
     ];
   }
   const fix = 'Say --project, or --topic with its full name.';

@@ -10,7 +10,7 @@ import {
   type Listening,
 } from './deployment';
 import { publisherOf } from './events';
-import { checkNotices, checkPubSub } from './pubsub';
+import { checkReleaseEvents, checkPubSub } from './pubsub';
 
 const deployment = deploymentOf('projects/vendor/topics/staging-copy-jobs');
 const AGENTS = ['gcp-sa-pubsub', 'gcp-sa-logging', 'gs-project-accounts'].map(
@@ -147,14 +147,14 @@ it.each<[KindName, string, string]>([
   expect(about(await checkPubSub(deployment, images, pubsub))).toStrictEqual([]);
 });
 
-describe('the topic of notices', () => {
-  const OURS = 'projects/vendor/topics/staging-notices';
+describe('the topic of release events', () => {
+  const OURS = 'projects/vendor/topics/staging-release-events';
   const absent = () => Promise.reject(refusal(404));
 
   it('is asked for where it is, and copyArtifact must publish there', async () => {
     const { policies, pubsub } = deployed();
     const states = async (named?: string) => {
-      const checks = await checkNotices(deployment, named, pubsub);
+      const checks = await checkReleaseEvents(deployment, named, pubsub);
       return checks.map(({ about, what, state }) => [about, what, state]);
     };
     expect(await states()).toEqual([
@@ -170,8 +170,8 @@ describe('the topic of notices', () => {
 
   it('is missed only where somebody has named it', async () => {
     const pubsub = { ...deployed().pubsub, readTopic: absent };
-    expect(await checkNotices(deployment, undefined, pubsub)).toStrictEqual([]);
-    expect(await checkNotices(deployment, OURS, pubsub)).toMatchObject([
+    expect(await checkReleaseEvents(deployment, undefined, pubsub)).toStrictEqual([]);
+    expect(await checkReleaseEvents(deployment, OURS, pubsub)).toMatchObject([
       { about: `topic ${OURS}`, what: 'exists', state: 'wrong' },
     ]);
   });

@@ -32,13 +32,13 @@ export async function checkPubSub(
   return checks.flat();
 }
 
-/** The topic for notices, if there is one: it is optional. */
-export async function checkNotices(
+/** The topic of release events, which is optional. */
+export async function checkReleaseEvents(
   deployment: Deployment,
   named: string | undefined,
   pubsub: Reader,
 ): Promise<Check[]> {
-  const name = named ?? topicOf(deployment, 'notices');
+  const name = named ?? topicOf(deployment, 'release-events');
   if (named === undefined && (await isAbsent(name, pubsub))) return [];
   return checkTopic({ name, publishers: [memberOf(deployment, 'copy-artifact')] }, pubsub);
 }

@@ -49,7 +49,7 @@ describe('decodeDelivery', () => {
     ['nothing', undefined],
     ['an empty body', {}],
     ['a number', 7],
-    ['a bare JSON notice', { action: 'INSERT' }],
+    ['a bare JSON event', { action: 'INSERT' }],
     ['data of another type', { message: { data: 7 } }],
     ['attributes of another type', { message: { ...message, attributes: { a: 1 } } }],
   ])('refuses %s and keeps what came for the dead letter', (_name, event) => {

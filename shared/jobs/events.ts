@@ -122,7 +122,7 @@ export function deletedAtSource(about: string): string {
 }
 
 export function needsNoCopy(about: string, what: string): string {
-  return `${about}: a notice of ${JSON.stringify(what)} needs no copy`;
+  return `${about}: event ${JSON.stringify(what)} needs no copy`;
 }
 
 /** The jobs that bring an artifact where the rules want it. */

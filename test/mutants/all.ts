@@ -3,7 +3,7 @@ import { COPYING } from './copying';
 import { DELIVERY } from './delivery';
 import { GATE } from './gate';
 import type { Mutant } from './mutant';
-import { NOTICES } from './notices';
+import { RELEASE_EVENTS } from './release-events';
 import { OBJECTS } from './objects';
 import { PLANNING } from './planning';
 import { TEMPLATES } from './templates';
@@ -12,7 +12,7 @@ import { TRANSPORT } from './transport';
 export const MUTANTS: readonly Mutant[] = [
   ...PLANNING,
   ...DELIVERY,
-  ...NOTICES,
+  ...RELEASE_EVENTS,
   ...COPYING,
   ...GATE,
   ...ATTACHMENTS,

@@ -7,7 +7,7 @@ import { findMissing, listReferrers, readImage } from '../../local/images/read';
 import { sampleRelease } from '../../local/images/sample-release';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { deployedSubscriptions } from '../../local/subscriptions';
-import { readNotice } from './read-notice';
+import { readReleaseEvent } from './read-release-event';
 
 /** What a story is told on: an embedded broker, or Google's emulator. */
 export interface ChainOptions {
@@ -26,14 +26,14 @@ export function tellOfChain(
 ): void {
   let stack: Stack;
   let close: () => Promise<void>;
-  const notices: ReturnType<typeof readNotice>[] = [];
+  const events: ReturnType<typeof readReleaseEvent>[] = [];
   let stopListening: () => Promise<void>;
 
   beforeAll(async () => {
     const opened = await open();
     ({ close } = opened);
     stack = await openChain(opened.options);
-    stopListening = listen(stack, (notice) => notices.push(notice));
+    stopListening = listen(stack, (event) => events.push(event));
   });
   afterAll(async () => {
     await stopListening();
@@ -67,7 +67,7 @@ export function tellOfChain(
   };
   const newestOf = (hop: Hop, tag: string): string | undefined => {
     const { registry, repository } = at(hop);
-    const own = notices.filter(({ subject }) => subject === `${registry}/${repository}:${tag}`);
+    const own = events.filter(({ subject }) => subject === `${registry}/${repository}:${tag}`);
     return own.sort((a, b) => (a.time < b.time ? -1 : 1)).at(-1)?.data.digest;
   };
 
@@ -81,8 +81,8 @@ export function tellOfChain(
     await pushApi(moved!.content, '1.4.2');
     await everywhere(moved!.content, '1.4.2');
     await until(() => HOPS.every((hop) => newestOf(hop, '1.4.2') === moved!.content.root.digest));
-    const ids = notices.map(({ id, data, subject }) => `${id} ${subject} ${data.digest}`);
-    expect(new Set(ids).size).toBe(new Set(notices.map(({ id }) => id)).size);
+    const ids = events.map(({ id, data, subject }) => `${id} ${subject} ${data.digest}`);
+    expect(new Set(ids).size).toBe(new Set(events.map(({ id }) => id)).size);
   };
 
   const followsTheSignature = async (): Promise<void> => {
@@ -153,30 +153,30 @@ rules:
     },
     subscriptions: {
       ...deployedSubscriptions(),
-      notices: {
-        topic: 'notices',
+      'release-events': {
+        topic: 'release-events',
         ackDeadlineSeconds: 60,
         retentionSeconds: 600,
         retainAckedMessages: false,
       },
     },
-    environment: { NOTICES_TOPIC: 'projects/local/topics/notices' },
+    environment: { RELEASE_EVENTS_TOPIC: 'projects/local/topics/release-events' },
     ...(emulator !== undefined && { emulator }),
     ...(speed !== undefined && { speed }),
   });
 }
 
-/** A subscriber to all notices. Ends with what is returned. */
+/** A subscriber to all release events. Ends with what is returned. */
 function listen(
   { project, pubsubAddress }: Stack,
-  onNotice: (notice: ReturnType<typeof readNotice>) => void,
+  onReleaseEvent: (event: ReturnType<typeof readReleaseEvent>) => void,
 ): () => Promise<void> {
   const client = new PubSub({ projectId: project, apiEndpoint: pubsubAddress, emulatorMode: true });
-  const subscription = client.subscription('notices');
+  const subscription = client.subscription('release-events');
   subscription.on('error', () => undefined);
   subscription.on('message', (message: Message) => {
     message.ack();
-    onNotice(readNotice(message));
+    onReleaseEvent(readReleaseEvent(message));
   });
   return async () => {
     await subscription.close();

@@ -1,4 +1,4 @@
-// Who reads notices goes on reading them when what he is told of changes.
+// A reader of release events keeps its access when its filter changes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../google-apis/world';
@@ -6,7 +6,7 @@ import { findExamples, worldBefore } from './example';
 import { apply, onStage, planNothing, type Setting } from './lifecycle';
 
 const READER = 'serviceAccount:releases@acme-prod.iam.gserviceaccount.com';
-const SUBSCRIPTION = /\/subscriptions\/notices-acme$/;
+const SUBSCRIPTION = /\/subscriptions\/release-events-acme$/;
 
 /** Gives a customer a subscription, and then another filter, for which it is made anew. @throws {Error} when he reads no more */
 export async function keepListeners(setting: Setting): Promise<void> {
@@ -15,12 +15,12 @@ export async function keepListeners(setting: Setting): Promise<void> {
   const world = worldBefore(setting.root, example);
   await onStage(setting, example, world, async ({ workspace, step }) => {
     const listen = async (filter: string): Promise<string> => {
-      const notices = {
+      const release_events = {
         pull: [{ name: 'acme', members: [READER], filter }],
         bigquery: { location: 'US' },
       };
-      const file = join(workspace.path, example.folder, 'notices.auto.tfvars.json');
-      writeFileSync(file, JSON.stringify({ notices }));
+      const file = join(workspace.path, example.folder, 'release-events.auto.tfvars.json');
+      writeFileSync(file, JSON.stringify({ release_events }));
       const result = await apply(workspace);
       expectReader(world, filter);
       return result;

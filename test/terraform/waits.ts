@@ -12,7 +12,7 @@ const PROPAGATION = 90_000;
 const STAGES: readonly (readonly [target: string, role: string])[] = [
   ['google_pubsub_topic.relay', 'roles/cloudkms.cryptoKeyEncrypterDecrypter'],
   ['google_storage_notification.object_changes', 'roles/pubsub.publisher'],
-  ['google_pubsub_subscription.notices_table', 'roles/bigquery.dataEditor'],
+  ['google_pubsub_subscription.release_events_table', 'roles/bigquery.dataEditor'],
   ['module.copy_artifact', 'roles/storage.objectViewer'],
 ];
 /** Changes for which Terraform replaces what grants are on, so that the grants are new. */
@@ -48,7 +48,11 @@ export async function needWaits(setting: Setting): Promise<void> {
   }
   await onStage(setting, example, world, async ({ workspace, step }) => {
     const set = (more: object): void => {
-      const variables = { kms: { key: KEY }, notices: { bigquery: { location: 'US' } }, ...more };
+      const variables = {
+        kms: { key: KEY },
+        release_events: { bigquery: { location: 'US' } },
+        ...more,
+      };
       const file = join(workspace.path, example.folder, 'waits.auto.tfvars.json');
       writeFileSync(file, JSON.stringify(variables));
     };

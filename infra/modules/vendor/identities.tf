@@ -13,7 +13,7 @@ locals {
         google_service_account.function,
         { for account in google_service_account.push : "push" => account },
         { for account in google_service_account.build : "build" => account },
-        { for account in google_service_account.notices : "notices" => account },
+        { for account in google_service_account.release_events : "release-events" => account },
       ) : name => "${account.account_id}@${local.accounts_domain}"
     },
     var.service_accounts,

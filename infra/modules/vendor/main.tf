@@ -21,13 +21,13 @@ locals {
       entry_point = "copyArtifact"
       size        = var.copy_artifact
       at_targets  = true
-      publishes   = ["copy-jobs", "copy-retries", "dead-letters", "notices"]
+      publishes   = ["copy-jobs", "copy-retries", "dead-letters", "release-events"]
       schedule    = ""
       environment = {
         COPY_JOBS_TOPIC      = local.topics["copy-jobs"]
         COPY_RETRIES_TOPIC   = local.topics["copy-retries"]
         DEAD_LETTER_TOPIC    = local.topics["dead-letters"]
-        NOTICES_TOPIC        = local.tells ? local.topics["notices"] : ""
+        RELEASE_EVENTS_TOPIC = local.publishes_release_events ? local.topics["release-events"] : ""
         COPY_TIMEOUT_SECONDS = tostring(var.copy_artifact.copy_timeout)
         BLOB_CONCURRENCY     = tostring(var.copy_artifact.blob_concurrency)
         SIGNING_KEY          = local.signs ? "gcpkms://${local.signing_key}/cryptoKeyVersions/${var.signing.version}" : ""

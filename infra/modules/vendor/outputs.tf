@@ -76,9 +76,9 @@ output "package" {
   }
 }
 
-output "notices_account" {
+output "release_events_account" {
   description = "Address of the account whose tokens pushed release events carry; receivers check it. Null if none are pushed."
-  value       = try(local.accounts["notices"].email, null)
+  value       = try(local.accounts["release-events"].email, null)
 }
 
 output "receipts_public_key" {

@@ -57,19 +57,19 @@ resource "time_sleep" "notifications" {
   triggers        = { for project, grant in google_pubsub_topic_iam_member.object_changes : project => "${grant.member} ${local.topics["object-changes"]}" }
 }
 
-# Before the subscriptions to notices: Pub/Sub checks that its agent may write to
+# Before the subscriptions to release events: Pub/Sub checks that its agent may write to
 # the table.
-resource "time_sleep" "notices" {
-  count = local.tells ? 1 : 0
+resource "time_sleep" "release_events" {
+  count = local.publishes_release_events ? 1 : 0
 
   create_duration = var.grant_propagation
   triggers = merge(
-    { for account in google_service_account.notices : account.account_id => account.unique_id },
-    { for table in google_bigquery_table.notices : table.dataset_id => table.creation_time },
+    { for account in google_service_account.release_events : account.account_id => account.unique_id },
+    { for table in google_bigquery_table.release_events : table.dataset_id => table.creation_time },
   )
 
   depends_on = [
-    google_bigquery_table_iam_member.notices,
-    google_service_account_iam_member.notices_token,
+    google_bigquery_table_iam_member.release_events,
+    google_service_account_iam_member.release_events_token,
   ]
 }

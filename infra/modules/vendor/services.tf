@@ -20,7 +20,7 @@ resource "google_project_service" "main" {
     length(local.schedules) > 0 ? ["cloudscheduler.googleapis.com"] : [],
     var.binary_authorization != null ? ["binaryauthorization.googleapis.com"] : [],
     var.perimeter != null ? ["accesscontextmanager.googleapis.com"] : [],
-    local.notice_table != null ? ["bigquery.googleapis.com"] : [],
+    local.release_event_table != null ? ["bigquery.googleapis.com"] : [],
     local.signs || try(var.kms.grant, false) ? ["cloudkms.googleapis.com"] : [],
     var.vpc != null ? ["compute.googleapis.com"] : [],
     var.docker_config != null ? ["secretmanager.googleapis.com"] : [],

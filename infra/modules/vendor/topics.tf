@@ -7,7 +7,7 @@ locals {
   # release events.
   relay_topics = toset(concat(
     [for settings in values(local.relay_settings) : settings.topic],
-    local.tells ? ["notices"] : [],
+    local.publishes_release_events ? ["release-events"] : [],
   ))
   # Full names, known before the topics exist.
   topics = {

@@ -375,8 +375,8 @@ variable "signing" {
   }
 }
 
-variable "notices" {
-  description = "Publishes release events on the topic notices (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
+variable "release_events" {
+  description = "Publishes release events on the topic release-events (docs/release-events.md). push posts to endpoints, with a token for audience (default: the endpoint); pull lets members read; bigquery fills a table. target selects one target's events, filter those that match (attributes target, rule, kind, type). Neither can be changed later: use another name. Null: no events."
   type = object({
     push = optional(list(object({
       name     = string
@@ -401,47 +401,47 @@ variable "notices" {
 
   validation {
     condition = alltrue([
-      for listener in try(var.notices.push, []) : startswith(listener.endpoint, "https://")
+      for listener in try(var.release_events.push, []) : startswith(listener.endpoint, "https://")
     ])
-    error_message = "Endpoints of notices.push must begin with https://."
+    error_message = "Endpoints of release_events.push must begin with https://."
   }
 
   validation {
     condition = alltrue([
-      for name in concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])) :
+      for name in concat(try(var.release_events.push[*].name, []), try(var.release_events.pull[*].name, [])) :
       can(regex("^[a-z][a-z0-9-]{0,62}$", name)) && name != "bigquery"
     ])
-    error_message = "Names in notices must have lower-case letters, digits and hyphens, and must not be \"bigquery\"."
+    error_message = "Names in release_events must have lower-case letters, digits and hyphens, and must not be \"bigquery\"."
   }
 
   validation {
-    condition = length(distinct(concat(try(var.notices.push[*].name, []), try(var.notices.pull[*].name, [])))) == length(concat(
-      try(var.notices.push[*].name, []), try(var.notices.pull[*].name, []),
+    condition = length(distinct(concat(try(var.release_events.push[*].name, []), try(var.release_events.pull[*].name, [])))) == length(concat(
+      try(var.release_events.push[*].name, []), try(var.release_events.pull[*].name, []),
     ))
-    error_message = "Names in notices must be unique."
+    error_message = "Names in release_events must be unique."
   }
 
   validation {
     condition = alltrue([
-      for target in concat(try(var.notices.push[*].target, []), try(var.notices.pull[*].target, [])) :
+      for target in concat(try(var.release_events.push[*].target, []), try(var.release_events.pull[*].target, [])) :
       target == null || contains(local.rules.targets[*].target, coalesce(target, "-"))
     ])
-    error_message = "Unknown target in notices: it must be defined in rules.yaml."
+    error_message = "Unknown target in release_events: it must be defined in rules.yaml."
   }
 
   validation {
     condition = alltrue([
-      for filter in concat(try(var.notices.push[*].filter, []), try(var.notices.pull[*].filter, [])) :
+      for filter in concat(try(var.release_events.push[*].filter, []), try(var.release_events.pull[*].filter, [])) :
       filter == null || trimspace(coalesce(filter, " ")) != ""
     ])
-    error_message = "Empty filter in notices: remove it to receive all events."
+    error_message = "Empty filter in release_events: remove it to receive all events."
   }
 
   validation {
     condition = length(setintersection(
-      ["allUsers", "allAuthenticatedUsers"], flatten(try(var.notices.pull[*].members, [])),
+      ["allUsers", "allAuthenticatedUsers"], flatten(try(var.release_events.pull[*].members, [])),
     )) == 0
-    error_message = "notices.pull.members must not contain allUsers or allAuthenticatedUsers."
+    error_message = "release_events.pull.members must not contain allUsers or allAuthenticatedUsers."
   }
 }
 

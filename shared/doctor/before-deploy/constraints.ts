@@ -76,7 +76,7 @@ export const POLICIES: readonly Constraint[] = [
       if (policy.allowed === undefined) return ok('not restricted');
       return note(
         `grants only to members of ${policy.allowed.join(', ')}`,
-        'Grants to your own accounts work. Grants to accounts of customers (impersonate, with objects; notices) fail: allow their organizations, too. Customers with this policy must allow your organization.',
+        'Grants to your own accounts work. Grants to accounts of customers (impersonate, with objects; release_events) fail: allow their organizations, too. Customers with this policy must allow your organization.',
       );
     },
   },

@@ -77,7 +77,7 @@ describe('a notice', () => {
   it.each([
     ['INSERT', undefined],
     ['DELETE', 'gcr.io/v/api:v1 was deleted at the source: targets keep what they have'],
-    ['SCAN', 'gcr.io/v/api:v1: a notice of "SCAN" needs no copy'],
+    ['SCAN', 'gcr.io/v/api:v1: event "SCAN" needs no copy'],
   ])('of %s', (action, why) => {
     expect(imageEvents.parse(message({ action, tag: 'gcr.io/v/api:v1' })).whyIgnored).toBe(why);
   });

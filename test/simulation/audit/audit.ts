@@ -6,7 +6,7 @@ import type { World } from '../world';
 import type { ListWitness } from './lists';
 import { auditDescriptions } from './descriptions';
 import { auditLetters, isConflictOf } from './letters';
-import { auditNotices, type Holding } from './notices';
+import { auditReleaseEvents, type Holding } from './release-events';
 import { auditOthers, type Holdings } from './others';
 import { mayLackReferrers } from './referrers';
 import { auditRepublished } from './republished';
@@ -60,8 +60,8 @@ export async function auditAll(deps: AuditDeps): Promise<Violation[]> {
       isReconciled: deps.isReconciled,
     }),
     ...auditLetters(expected.letters, letters),
-    ...auditNotices({
-      notices: pubsub.published('notices'),
+    ...auditReleaseEvents({
+      events: pubsub.published('release-events'),
       letters,
       holdings: await allHoldings(deps),
       random: deps.random,

@@ -18,8 +18,8 @@ export type Invariant =
   | 'dead-letters'
   /** A job that is published again has lost how old it is, or how often it went on. */
   | 'history'
-  /** The latest notice of a destination says what it does not hold, or there is none of a state. */
-  | 'notices'
+  /** The latest release event of a destination is wrong, or a state has none. */
+  | 'release-events'
   /** A delivery was refused on a queue where every release arrives, although a retry could be published. */
   | 'slowed'
   /** It does not come to rest, or a delivery does not end in its time. */

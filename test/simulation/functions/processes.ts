@@ -33,7 +33,7 @@ const ENVIRONMENT = {
   COPY_RETRIES_TOPIC: topic('copy-retries'),
   PLAN_RETRIES_TOPIC: topic('plan-retries'),
   DEAD_LETTER_TOPIC: topic('dead-letters'),
-  NOTICES_TOPIC: topic('notices'),
+  RELEASE_EVENTS_TOPIC: topic('release-events'),
   RECONCILE_TOPIC: topic('reconcile'),
   MAX_MANIFEST_BYTES: String(LARGEST.manifest),
 };

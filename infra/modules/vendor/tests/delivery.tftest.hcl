@@ -526,7 +526,7 @@ run "waits_for_its_grants" {
   assert {
     condition = (
       time_sleep.functions.create_duration == "90s" &&
-      length(time_sleep.key) == 0 && length(time_sleep.notifications) == 0 && length(time_sleep.notices) == 0
+      length(time_sleep.key) == 0 && length(time_sleep.notifications) == 0 && length(time_sleep.release_events) == 0
     )
     error_message = "An apply waits before the functions, and for nothing that is not configured."
   }

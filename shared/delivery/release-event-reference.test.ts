@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noticeColumns, noticeJsonSchema, noticeTable } from './notice-reference';
+import {
+  releaseEventColumns,
+  releaseEventJsonSchema,
+  releaseEventTable,
+} from './release-event-reference';
 
 const root = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -8,18 +12,18 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 describe('the published descriptions of release events (to update: npm run schema)', () => {
   it('match docs/release-events.md', () => {
     const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
-    expect(unpadded(read('docs/release-events.md'))).toContain(unpadded(noticeTable()));
+    expect(unpadded(read('docs/release-events.md'))).toContain(unpadded(releaseEventTable()));
   });
 
   it('match the JSON schema', () => {
-    expect(JSON.parse(read('docs/notice.schema.json'))).toEqual(
-      JSON.parse(JSON.stringify(noticeJsonSchema())),
+    expect(JSON.parse(read('docs/release-event.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(releaseEventJsonSchema())),
     );
   });
 
   it('match the columns of the table that Terraform creates', () => {
-    const columns = noticeColumns();
-    expect(JSON.parse(read('infra/notices.bigquery.json'))).toEqual(
+    const columns = releaseEventColumns();
+    expect(JSON.parse(read('infra/release-events.bigquery.json'))).toEqual(
       JSON.parse(JSON.stringify(columns)),
     );
     expect(columns).toContainEqual(

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { CHANGES, noticeTypeOf } from './change';
+import { CHANGES, releaseEventTypeOf } from './change';
 
-const TYPES = CHANGES.map(noticeTypeOf);
+const TYPES = CHANGES.map(releaseEventTypeOf);
 
 /** The data of a release event. The schema is an allowlist: no other field is sent. */
-const NoticeData = z.object({
+const ReleaseEventData = z.object({
   target: z.string().meta({ description: 'The name of the target in `rules.yaml`.' }),
   rule: z.string().meta({ description: 'The rule that releases it to the target.' }),
   kind: z.string().meta({ description: '`image`, `template` or `object`.' }),
@@ -33,7 +33,7 @@ const NoticeData = z.object({
 });
 
 /** A release event: a CloudEvent 1.0 in its JSON format (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). */
-export const Notice = z.object({
+export const ReleaseEvent = z.object({
   specversion: z.literal('1.0').meta({ description: 'Always `1.0`.' }),
   id: z.string().meta({
     description:
@@ -50,7 +50,7 @@ export const Notice = z.object({
   datacontenttype: z
     .literal('application/json')
     .meta({ description: 'Always `application/json`.' }),
-  data: NoticeData.meta({ description: 'The release and what happened to it.' }),
+  data: ReleaseEventData.meta({ description: 'The release and what happened to it.' }),
 });
-export type NoticeData = z.output<typeof NoticeData>;
-export type Notice = z.output<typeof Notice>;
+export type ReleaseEventData = z.output<typeof ReleaseEventData>;
+export type ReleaseEvent = z.output<typeof ReleaseEvent>;

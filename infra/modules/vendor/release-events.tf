@@ -4,9 +4,9 @@
 # choose that filter.
 
 locals {
-  tells = var.notices != null
-  notice_listeners = {
-    for listener in concat(try(var.notices.push, []), try(var.notices.pull, [])) :
+  publishes_release_events = var.release_events != null
+  release_event_listeners = {
+    for listener in concat(try(var.release_events.push, []), try(var.release_events.pull, [])) :
     listener.name => merge(listener, {
       filter = join(" AND ", compact([
         listener.target == null ? "" : "attributes.target = \"${listener.target}\"",
@@ -14,22 +14,22 @@ locals {
       ]))
     })
   }
-  notice_readers = merge([
-    for listener in try(var.notices.pull, []) : {
+  release_event_readers = merge([
+    for listener in try(var.release_events.pull, []) : {
       for member in listener.members :
       "${listener.name} ${member}" => { name = listener.name, member = member }
     }
   ]...)
-  tells_by_push = length(try(var.notices.push, [])) > 0
-  notice_table  = try(var.notices.bigquery, null)
+  pushes_release_events = length(try(var.release_events.push, [])) > 0
+  release_event_table   = try(var.release_events.bigquery, null)
 }
 
-resource "google_pubsub_subscription" "notices" {
-  for_each = local.notice_listeners
+resource "google_pubsub_subscription" "release_events" {
+  for_each = local.release_event_listeners
 
   project                    = var.project_id
-  name                       = "${local.prefix}notices-${each.key}"
-  topic                      = google_pubsub_topic.relay["notices"].name
+  name                       = "${local.prefix}release-events-${each.key}"
+  topic                      = google_pubsub_topic.relay["release-events"].name
   filter                     = each.value.filter == "" ? null : each.value.filter
   labels                     = var.labels
   ack_deadline_seconds       = 30
@@ -40,7 +40,7 @@ resource "google_pubsub_subscription" "notices" {
     content {
       push_endpoint = push_config.value.endpoint
       oidc_token {
-        service_account_email = local.accounts["notices"].email
+        service_account_email = local.accounts["release-events"].email
         audience              = coalesce(push_config.value.audience, push_config.value.endpoint)
       }
     }
@@ -62,54 +62,54 @@ resource "google_pubsub_subscription" "notices" {
     }
   }
 
-  depends_on = [time_sleep.notices]
+  depends_on = [time_sleep.release_events]
 }
 
 # Changes when the reader's subscription is replaced, for another filter.
-resource "terraform_data" "notice_readers" {
-  for_each = local.notice_readers
+resource "terraform_data" "release_event_readers" {
+  for_each = local.release_event_readers
 
-  input = google_pubsub_subscription.notices[each.value.name].id
+  input = google_pubsub_subscription.release_events[each.value.name].id
 }
 
 # On this one subscription: not on the topic, nor on the project.
-resource "google_pubsub_subscription_iam_member" "notices" {
-  for_each = local.notice_readers
+resource "google_pubsub_subscription_iam_member" "release_events" {
+  for_each = local.release_event_readers
 
   project      = var.project_id
-  subscription = google_pubsub_subscription.notices[each.value.name].name
+  subscription = google_pubsub_subscription.release_events[each.value.name].name
   role         = "roles/pubsub.subscriber"
   member       = each.value.member
 
   lifecycle {
     # The policy is gone with the old subscription.
-    replace_triggered_by = [terraform_data.notice_readers[each.key]]
+    replace_triggered_by = [terraform_data.release_event_readers[each.key]]
   }
 }
 
 # Foreign endpoints see its tokens: it may do nothing, here or anywhere.
-resource "google_service_account" "notices" {
-  count = local.tells_by_push ? 1 : 0
+resource "google_service_account" "release_events" {
+  count = local.pushes_release_events ? 1 : 0
 
   project      = var.project_id
-  account_id   = "${local.prefix}relay-notices"
-  display_name = "registry-relay: notices"
+  account_id   = "${local.prefix}relay-events"
+  display_name = "registry-relay: release events"
   description  = "Pub/Sub pushes release events as this account, which has no roles."
 
   depends_on = [google_project_service.main]
 }
 
-resource "google_service_account_iam_member" "notices_token" {
-  count = local.tells_by_push ? 1 : 0
+resource "google_service_account_iam_member" "release_events_token" {
+  count = local.pushes_release_events ? 1 : 0
 
-  service_account_id = local.accounts["notices"].name
+  service_account_id = local.accounts["release-events"].name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.agents.pubsub
 }
 
-resource "google_bigquery_dataset" "notices" {
+resource "google_bigquery_dataset" "release_events" {
   #checkov:skip=CKV_GCP_81:kms_key is a variable; names of artifacts need no key of their own.
-  for_each = { for table in local.notice_table[*] : table.dataset => table }
+  for_each = { for table in local.release_event_table[*] : table.dataset => table }
 
   project     = var.project_id
   dataset_id  = each.key
@@ -127,18 +127,18 @@ resource "google_bigquery_dataset" "notices" {
   depends_on = [google_project_service.main]
 }
 
-# Its columns are the fields of a notice: `npm run schema` writes them from the
+# Its columns are the fields of a release event: `npm run schema` writes them from the
 # code. One that is new is added; what it does not know yet is left out.
-resource "google_bigquery_table" "notices" {
+resource "google_bigquery_table" "release_events" {
   #checkov:skip=CKV_GCP_80:the dataset has a key where one is given.
-  for_each = google_bigquery_dataset.notices
+  for_each = google_bigquery_dataset.release_events
 
   project             = var.project_id
   dataset_id          = each.value.dataset_id
-  table_id            = "notices"
-  description         = "One row for each notice; a notice may come twice, with one id."
+  table_id            = "release_events"
+  description         = "One row for each release event; a release event may come twice, with one id."
   labels              = var.labels
-  schema              = file("${path.module}/../../notices.bigquery.json")
+  schema              = file("${path.module}/../../release-events.bigquery.json")
   clustering          = ["type", "subject"]
   deletion_protection = var.deletion_protection
 
@@ -149,36 +149,36 @@ resource "google_bigquery_table" "notices" {
 }
 
 # Changes when the table is replaced, in another location.
-resource "terraform_data" "notice_tables" {
-  for_each = google_bigquery_table.notices
+resource "terraform_data" "release_event_tables" {
+  for_each = google_bigquery_table.release_events
 
   input = each.value.id
 }
 
-resource "google_bigquery_table_iam_member" "notices" {
+resource "google_bigquery_table_iam_member" "release_events" {
   for_each = {
-    for pair in setproduct(keys(google_bigquery_table.notices), ["dataEditor", "metadataViewer"]) :
+    for pair in setproduct(keys(google_bigquery_table.release_events), ["dataEditor", "metadataViewer"]) :
     pair[1] => pair[0]
   }
 
   project    = var.project_id
-  dataset_id = google_bigquery_table.notices[each.value].dataset_id
-  table_id   = google_bigquery_table.notices[each.value].table_id
+  dataset_id = google_bigquery_table.release_events[each.value].dataset_id
+  table_id   = google_bigquery_table.release_events[each.value].table_id
   role       = "roles/bigquery.${each.key}"
   member     = local.agents.pubsub
 
   lifecycle {
     # The policy is gone with the old table.
-    replace_triggered_by = [terraform_data.notice_tables]
+    replace_triggered_by = [terraform_data.release_event_tables]
   }
 }
 
-resource "google_pubsub_subscription" "notices_table" {
-  for_each = google_bigquery_table.notices
+resource "google_pubsub_subscription" "release_events_table" {
+  for_each = google_bigquery_table.release_events
 
   project                    = var.project_id
-  name                       = "${local.prefix}notices-bigquery"
-  topic                      = google_pubsub_topic.relay["notices"].name
+  name                       = "${local.prefix}release-events-bigquery"
+  topic                      = google_pubsub_topic.relay["release-events"].name
   labels                     = var.labels
   message_retention_duration = "604800s"
 
@@ -192,5 +192,5 @@ resource "google_pubsub_subscription" "notices_table" {
     ttl = ""
   }
 
-  depends_on = [time_sleep.notices]
+  depends_on = [time_sleep.release_events]
 }

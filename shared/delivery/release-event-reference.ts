@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { Notice } from './notice-schema';
+import { ReleaseEvent } from './release-event-schema';
 
 /** Returns the JSON schema of a release event, for its receivers. */
-export function noticeJsonSchema(): unknown {
-  const { type, ...schema } = z.toJSONSchema(Notice, { io: 'input', target: 'draft-7' });
+export function releaseEventJsonSchema(): unknown {
+  const { type, ...schema } = z.toJSONSchema(ReleaseEvent, { io: 'input', target: 'draft-7' });
   return { title: 'A release event of registry-relay', type, ...schema };
 }
 
 /** Returns the fields of a release event as a Markdown table. */
-export function noticeTable(): string {
-  const rows = rowsOf(Notice.shape);
+export function releaseEventTable(): string {
+  const rows = rowsOf(ReleaseEvent.shape);
   return ['| field | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
@@ -31,8 +31,8 @@ interface Column {
 }
 
 /** Returns the columns of a table that a BigQuery subscription with `use_table_schema` fills. */
-export function noticeColumns(): Column[] {
-  return columnsOf(Notice.shape);
+export function releaseEventColumns(): Column[] {
+  return columnsOf(ReleaseEvent.shape);
 }
 
 function columnsOf(shape: z.ZodRawShape): Column[] {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingMessage } from '../jobs/copy-job';
-import { noticeTypeOf, type Change } from './change';
-import type { Notice, NoticeData } from './notice-schema';
+import { releaseEventTypeOf, type Change } from './change';
+import type { ReleaseEvent, ReleaseEventData } from './release-event-schema';
 
 /** A release at a target, as the rules allow it. */
 export type Release = Pick<
-  NoticeData,
+  ReleaseEventData,
   'target' | 'rule' | 'kind' | 'source' | 'destination' | 'digest'
 >;
 
@@ -14,7 +14,7 @@ export interface StatusChange {
   readonly change: Change;
   /** Milliseconds since 1970. */
   readonly time: number;
-  readonly about: Omit<NoticeData, Exclude<keyof Release, 'digest'> | 'since'>;
+  readonly about: Omit<ReleaseEventData, Exclude<keyof Release, 'digest'> | 'since'>;
 }
 
 /**
@@ -22,16 +22,16 @@ export interface StatusChange {
  * follows the CloudEvents binding for Pub/Sub
  * (https://github.com/google/knative-gcp/blob/main/docs/spec/pubsub-protocol-binding.md).
  */
-export function noticeOf(
+export function releaseEventOf(
   topic: string,
   release: Release,
   { change, time, about }: StatusChange,
   since: Date,
 ): OutgoingMessage {
   const { target, rule, kind, destination } = release;
-  const data: NoticeData = { ...release, ...about, since: since.toISOString() };
-  const type = noticeTypeOf(change);
-  const notice: Notice = {
+  const data: ReleaseEventData = { ...release, ...about, since: since.toISOString() };
+  const type = releaseEventTypeOf(change);
+  const event: ReleaseEvent = {
     specversion: '1.0',
     id: idOf([type, destination, data.digest ?? '', data.since]),
     source: `//pubsub.googleapis.com/${topic}`,
@@ -42,7 +42,7 @@ export function noticeOf(
     data,
   };
   return {
-    data: Buffer.from(JSON.stringify(notice)),
+    data: Buffer.from(JSON.stringify(event)),
     attributes: { target, rule, kind, type, 'content-type': 'application/cloudevents+json' },
   };
 }

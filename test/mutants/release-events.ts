@@ -1,40 +1,40 @@
 import type { Mutant } from './mutant';
 
 /** Who is told what has become of releases. */
-export const NOTICES: readonly Mutant[] = [
+export const RELEASE_EVENTS: readonly Mutant[] = [
   {
-    name: 'a notice that cannot be published is done without',
-    breaks: 'notices',
+    name: 'a release event that cannot be published is dropped',
+    breaks: 'release-events',
     snippet: 'return { cause };',
     replacement: 'return undefined;',
   },
   {
     name: 'a delivery that finds its work done tells nobody',
-    breaks: 'notices',
+    breaks: 'release-events',
     snippet: 'const unsent = done.statusChange && (await notify(',
     replacement: "const unsent = done.outcome === 'copied' && done.statusChange && (await notify(",
   },
   {
     name: 'what is given up is not told of',
-    breaks: 'notices',
+    breaks: 'release-events',
     snippet: "permanent: 'failed',",
     replacement: '',
   },
   {
     name: 'what a destination holds is not said where something else failed',
-    breaks: 'notices',
+    breaks: 'release-events',
     snippet: '...(holds && { holds })',
     replacement: '...{}',
   },
   {
-    name: 'notices are as old as their job',
-    breaks: 'notices',
+    name: 'release events have the time of their job',
+    breaks: 'release-events',
     snippet: 'time: new Date(time).toISOString(),',
     replacement: 'time: since.toISOString(),',
   },
   {
     name: 'two releases of one destination have one id',
-    breaks: 'notices',
+    breaks: 'release-events',
     snippet: "id: idOf([type, destination, data.digest ?? '', data.since]),",
     replacement: 'id: idOf([type, destination]),',
   },

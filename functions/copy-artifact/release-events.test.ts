@@ -9,11 +9,11 @@ import type { OutgoingMessage } from '../../shared/jobs/copy-job';
 import { parseRules } from '../../shared/kinds/rules';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { createJumpingClock, type JumpingClock } from '../../test/support/jumping-clock';
-import { readNotice } from '../../test/support/read-notice';
+import { readReleaseEvent } from '../../test/support/read-release-event';
 import { createFunction } from './function';
 
 const GRACE = 600;
-const TOPIC = 'projects/p/topics/notices';
+const TOPIC = 'projects/p/topics/release-events';
 const topics = { main: 'projects/p/topics/copy-jobs', retry: 'projects/p/topics/copy-retries' };
 const deadLetters = 'projects/p/topics/dead-letters';
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -47,13 +47,18 @@ const publish = (seed: string) =>
 
 interface Setting {
   readonly deadline?: JumpingClock['deadline'];
-  readonly noticesTopic?: string | null;
+  readonly releaseEventsTopic?: string | null;
   readonly target?: string;
   readonly rule?: string;
 }
 
 /** One instance of the function, and what it is sent. */
-function createInstance({ noticesTopic = TOPIC, target = '', rule = '', ...more }: Setting = {}) {
+function createInstance({
+  releaseEventsTopic = TOPIC,
+  target = '',
+  rule = '',
+  ...more
+}: Setting = {}) {
   const deliver = createFunction({
     config: {
       RULES_FILE: parseRules(
@@ -70,7 +75,7 @@ rules:
       COPY_JOBS_TOPIC: topics.main,
       COPY_RETRIES_TOPIC: topics.retry,
       DEAD_LETTER_TOPIC: deadLetters,
-      NOTICES_TOPIC: noticesTopic ?? undefined,
+      RELEASE_EVENTS_TOPIC: releaseEventsTopic ?? undefined,
       MAX_MANIFEST_BYTES: 4_194_304,
       GRACE_SECONDS: GRACE,
       LOG_LEVEL: 'info',
@@ -115,10 +120,11 @@ const job = (source = 'api:v1', attributes = {}): OutgoingMessage => ({
 });
 
 /** What has been told. */
-function notices(): (ReturnType<typeof readNotice> & Pick<OutgoingMessage, 'attributes'>)[] {
+function releaseEvents(): (ReturnType<typeof readReleaseEvent> &
+  Pick<OutgoingMessage, 'attributes'>)[] {
   return published
     .filter(({ topic }) => topic === TOPIC)
-    .map(({ message }) => ({ ...readNotice(message), attributes: message.attributes }));
+    .map(({ message }) => ({ ...readReleaseEvent(message), attributes: message.attributes }));
 }
 
 it('tell of a release at its target', async () => {
@@ -128,7 +134,7 @@ it('tell of a release at its target', async () => {
   const { digest } = release('one').root;
   const destination = `${acme.address}/acme/api:v1`;
   const type = 'dev.registry-relay.release.copied';
-  expect(notices()).toEqual([
+  expect(releaseEvents()).toEqual([
     {
       specversion: '1.0',
       id: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
@@ -171,7 +177,7 @@ it('count right: a redelivery is the same, a rollback is another', async () => {
   await clock.sleep(60_000);
   await publish('one');
   await deliver(job());
-  const told = notices();
+  const told = releaseEvents();
   expect(new Set(told.map(({ id }) => id)).size).toBe(3);
   expect(told[1]?.id).toBe(told[0]?.id);
   expect(told.map(({ data }) => data.digest)).toEqual(
@@ -202,10 +208,10 @@ it('come before the ack, and from whoever finds the work of one that was killed'
   expect(await createInstance()(job('api:v1', attributes), { topic: topics.retry })).toMatch(
     /already holds/,
   );
-  expect(notices()).toMatchObject([{ data: { bytes: 0, since: attributes.since } }]);
-  const [{ id } = { id: '' }] = notices();
+  expect(releaseEvents()).toMatchObject([{ data: { bytes: 0, since: attributes.since } }]);
+  const [{ id } = { id: '' }] = releaseEvents();
   await createInstance()(job(), { since });
-  expect(notices()[1]?.id).toBe(id);
+  expect(releaseEvents()[1]?.id).toBe(id);
 });
 
 it('say what failed, why, and what to do', async () => {
@@ -213,7 +219,7 @@ it('say what failed, why, and what to do', async () => {
   await push(release('other'), { registry: acme.address, repository: 'acme/api' });
   const deliver = createInstance({ rule: ', immutable: true' });
   expect(await deliver(job())).toMatch(/^dead-lettered: .*tag-conflict/);
-  expect(notices()).toMatchObject([
+  expect(releaseEvents()).toMatchObject([
     {
       type: 'dev.registry-relay.release.failed',
       data: {
@@ -253,9 +259,9 @@ it('say what is held back, once that is believed, and what is there meanwhile', 
   const rule = ', require: [{ statement: signature, by: [release] }]';
   const deliver = createInstance({ rule });
   await deliver(job());
-  expect(notices()).toStrictEqual([]);
+  expect(releaseEvents()).toStrictEqual([]);
   expect(await deliver(job(), { since: clock.now() - GRACE * 1000 })).toMatch(/^held: /);
-  expect(notices()).toMatchObject([
+  expect(releaseEvents()).toMatchObject([
     {
       type: 'dev.registry-relay.release.held',
       data: {
@@ -273,9 +279,9 @@ it('say what was withdrawn, once that is believed', async () => {
   const since = clock.now() - GRACE * 1000;
   await push(release('one'), { registry: vendor.address, repository: 'vendor/web' });
   await deliver(job(`api:v1@${digest}`));
-  expect(notices()).toStrictEqual([]);
+  expect(releaseEvents()).toStrictEqual([]);
   expect(await deliver(job(`api:v1@${digest}`), { since })).toMatch(/^withdrawn/);
-  expect(notices()).toMatchObject([
+  expect(releaseEvents()).toMatchObject([
     {
       type: 'dev.registry-relay.release.withdrawn',
       data: { digest, reason: 'source-gone', remedy: FAILURES['source-gone'].remedy },
@@ -306,13 +312,13 @@ it('come late where the target does not say in time what it holds', async () => 
   // Both together are over before the function is ended, with time to answer.
   expect(bounds).toEqual([480_000, 20_000]);
   expect(await deliver(job(), { since })).toMatch(/^withdrawn/);
-  expect(notices()).toHaveLength(1);
+  expect(releaseEvents()).toHaveLength(1);
 });
 
 describe('none is', () => {
   it('published where no topic is set', async () => {
     await publish('one');
-    await createInstance({ noticesTopic: null })(job());
+    await createInstance({ releaseEventsTopic: null })(job());
     expect(published).toStrictEqual([]);
   });
 
@@ -321,7 +327,7 @@ describe('none is', () => {
     expect(await createInstance({ target: ', paused: true' })(job())).toMatch(/paused/);
     const deliver = createInstance({ rule: ', images: [web]' });
     expect(await deliver(job())).toMatch(/^dead-lettered: .*not-allowed/);
-    expect(notices()).toStrictEqual([]);
+    expect(releaseEvents()).toStrictEqual([]);
   });
 
   it('told of an attachment, which is no release', async () => {
@@ -332,17 +338,17 @@ describe('none is', () => {
     const deliver = createInstance();
     await deliver(job());
     expect(await deliver(job(`api@${signature.root.digest}`))).toMatch(/already holds|copied/);
-    expect(notices()).toHaveLength(1);
+    expect(releaseEvents()).toHaveLength(1);
   });
 
   it('a further request to a registry', async () => {
     const counts: object[] = [];
-    for (const [seed, noticesTopic] of [
+    for (const [seed, releaseEventsTopic] of [
       ['one', null],
       ['two', TOPIC],
     ] as const) {
       await publish(seed);
-      const deliver = createInstance({ noticesTopic });
+      const deliver = createInstance({ releaseEventsTopic });
       // The second copy of a process knows no less than the first.
       await deliver(job());
       [vendor, acme].forEach(({ requests }) => requests.reset());
@@ -352,6 +358,6 @@ describe('none is', () => {
       counts.push([vendor.requests.counts(), acme.requests.counts()]);
     }
     expect(counts[1]).toEqual(counts[0]);
-    expect(notices()).toHaveLength(2);
+    expect(releaseEvents()).toHaveLength(2);
   });
 });

@@ -1,4 +1,4 @@
-import { Notice } from '../../../shared/delivery/notice-schema';
+import { ReleaseEvent } from '../../../shared/delivery/release-event-schema';
 import type { Random } from '../../support/random';
 import type { Message } from '../pubsub/message';
 import type { Violation } from './violation';
@@ -10,14 +10,14 @@ export interface Holding {
   readonly held: string | undefined;
 }
 
-export interface NoticesAuditDeps {
-  readonly notices: readonly Message[];
+export interface ReleaseEventsAuditDeps {
+  readonly events: readonly Message[];
   readonly letters: readonly Message[];
   readonly holdings: readonly Holding[];
   readonly random: Random;
 }
 
-/** What a subscriber keeps of a destination, of the latest notice that says what it holds. */
+/** What a subscriber keeps of a destination, of the latest event that says what it holds. */
 interface Kept {
   readonly time: string;
   /** What it says that the destination holds; undefined: nothing. */
@@ -25,22 +25,28 @@ interface Kept {
 }
 
 /**
- * A subscriber gets the notices as subscribers do, late, twice and in any order, and keeps the latest of each destination: that
- * must be what the destination holds. And there is a notice of every state: of what is held, and of what was given up.
+ * A subscriber gets the events as subscribers do, late, twice and in any order, and keeps the latest of each destination: that
+ * must be what the destination holds. And there is a event of every state: of what is held, and of what was given up.
  */
-export function auditNotices({
-  notices,
+export function auditReleaseEvents({
+  events,
   letters,
   holdings,
   random,
-}: NoticesAuditDeps): Violation[] {
-  const delivered = random.shuffle([...notices, ...notices.filter(() => random.chance(0.3))]);
+}: ReleaseEventsAuditDeps): Violation[] {
+  const delivered = random.shuffle([...events, ...events.filter(() => random.chance(0.3))]);
   const kept = new Map<string, Kept>();
   const failures = new Set<string>();
   const problems: string[] = [];
   const known = new Map<string, string>();
   for (const { attributes, data } of delivered) {
-    const { id, type, time, subject, data: about } = Notice.parse(JSON.parse(data.toString()));
+    const {
+      id,
+      type,
+      time,
+      subject,
+      data: about,
+    } = ReleaseEvent.parse(JSON.parse(data.toString()));
     const what = JSON.stringify([type, subject, about.digest ?? '', about.since]);
     if ((known.get(id) ?? what) !== what) problems.push(`${id} is of ${what} and ${known.get(id)}`);
     known.set(id, what);
@@ -62,7 +68,7 @@ export function auditNotices({
     const failure = failureOf(letter);
     if (failure !== undefined && !failures.has(failure)) problems.push(`${failure}: not told of`);
   }
-  return problems.map((detail) => ({ invariant: 'notices', detail }));
+  return problems.map((detail) => ({ invariant: 'release-events', detail }));
 }
 
 /** Undefined: it is no job, whatever its letter says. */

@@ -1,10 +1,10 @@
 import { KIND_NAMES } from '../kinds/kinds';
-import { readNotice } from '../../test/support/read-notice';
+import { readReleaseEvent } from '../../test/support/read-release-event';
 import type { Change } from './change';
-import { noticeOf, type StatusChange, type Release } from './notice';
-import { Notice } from './notice-schema';
+import { releaseEventOf, type StatusChange, type Release } from './release-event';
+import { ReleaseEvent } from './release-event-schema';
 
-const topic = 'projects/p/topics/notices';
+const topic = 'projects/p/topics/release-events';
 const release: Release = {
   target: 'acme',
   rule: 'all',
@@ -27,7 +27,9 @@ function idOf(
     ...more,
   };
   return (
-    JSON.parse(Buffer.from(noticeOf(topic, of, statusChange, at).data).toString()) as { id: string }
+    JSON.parse(Buffer.from(releaseEventOf(topic, of, statusChange, at).data).toString()) as {
+      id: string;
+    }
   ).id;
 }
 
@@ -51,7 +53,7 @@ describe('the id of a release event', () => {
 });
 
 it('is read by the CloudEvents SDK, for each type and kind', () => {
-  const types = Notice.shape.type.options;
+  const types = ReleaseEvent.shape.type.options;
   const read = types.flatMap((type) =>
     KIND_NAMES.map((kind) => {
       const change = type.replace(/.*\./, '') as Change;
@@ -59,11 +61,11 @@ it('is read by the CloudEvents SDK, for each type and kind', () => {
       const about: StatusChange['about'] = isCopied
         ? { digest: 'sha256:a', bytes: 7, duration: 1.5 }
         : { holds: 'sha256:b', duration: 0, reason: 'unproven', remedy: 'Grüße: "sign" it.' };
-      const notice = readNotice(
-        noticeOf(topic, { ...release, kind }, { change, time: 1, about }, since),
+      const event = readReleaseEvent(
+        releaseEventOf(topic, { ...release, kind }, { change, time: 1, about }, since),
       );
-      expect(notice.data).toMatchObject(about);
-      return `${notice.type} ${notice.data.kind}`;
+      expect(event.data).toMatchObject(about);
+      return `${event.type} ${event.data.kind}`;
     }),
   );
   expect(read).toEqual(types.flatMap((type) => KIND_NAMES.map((kind) => `${type} ${kind}`)));
