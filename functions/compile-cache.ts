@@ -3,8 +3,8 @@ import * as modules from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Beside `dist/functions`, where the build has written it. Its entries serve one version of Node, one user and one location, so
- * another Node than the build's, or another user, silently compiles everything again.
+ * The cache that the build writes next to `dist/functions`. Its entries are valid for one version of Node, one user and
+ * one location. Another Node or user silently compiles everything again.
  */
 const FOLDER = join(__dirname, '..', 'compile-cache');
 

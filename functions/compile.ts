@@ -32,7 +32,7 @@ async function compile(): Promise<void> {
   flushCompileCache();
 }
 
-/** Each function's own files, in the folders beside this one. */
+/** Each function's own files, in the folders next to this one. */
 function bundles(): string[] {
   const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' });
   return files

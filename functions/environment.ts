@@ -106,7 +106,7 @@ export const signingKey = z
   })
   .optional();
 
-/** The Artifact Registry of the local stack, which then tells of the hosts of PLAIN_HTTP_HOSTS. */
+/** The Artifact Registry of the local stack, which then answers for the hosts of PLAIN_HTTP_HOSTS. */
 export const artifactRegistryHost = z.string().optional();
 
 /** What every function is configured with. */

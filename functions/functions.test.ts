@@ -269,7 +269,7 @@ describe('copyArtifact under the framework', () => {
     expect(publishedTo('copy-retries')).toBe(before + 1);
     const refused = await deliverTo('copyArtifact', 'copy-retries', job());
     expect(refused.status).toBe(500);
-    // The framework's words about it, which are no error.
+    // The framework's output about it, which is not an error.
     expect(printed).toHaveBeenLastCalledWith(expect.stringContaining('{"severity":"DEBUG"'));
     vendor.faults.clear();
   });

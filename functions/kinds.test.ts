@@ -34,7 +34,7 @@ async function deliver(target: string, to: string, data: string, attributes: obj
 /** What has been published as copy jobs since the last look. */
 const takeJobs = (): Promise<HeldMessage[]> => take('copy-jobs');
 
-/** What has been told since the last look. */
+/** The release events since the last call. */
 async function takeReleaseEvents(): Promise<ReturnType<typeof readReleaseEvent>[]> {
   return (await take('release-events')).map(readReleaseEvent);
 }
@@ -223,7 +223,7 @@ describe('an object', () => {
   });
 });
 
-describe('what becomes of it is told', () => {
+describe('is reported in release events', () => {
   /** Denials and absences are believed by then. */
   const attributes = { since: new Date(Date.now() - 3_600_000).toISOString() };
   const settle = async (kind: string, from: string) => {

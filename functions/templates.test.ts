@@ -62,7 +62,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it('plans one job for each tag that the rule wants of what the audit log tells', async () => {
+it('plans one job for each matching tag in an audit log entry', async () => {
   expect(entries).toHaveLength(1);
   const answer = await deliverTo('planCopies', 'kfp-uploads', entries[0]);
   expect(answer.text).toMatch(/: 2 copy jobs published, for acme$/);

@@ -119,7 +119,7 @@ const job = (source = 'api:v1', attributes = {}): OutgoingMessage => ({
   attributes,
 });
 
-/** What has been told. */
+/** The release events published so far. */
 function releaseEvents(): (ReturnType<typeof readReleaseEvent> &
   Pick<OutgoingMessage, 'attributes'>)[] {
   return published
@@ -127,7 +127,7 @@ function releaseEvents(): (ReturnType<typeof readReleaseEvent> &
     .map(({ message }) => ({ ...readReleaseEvent(message), attributes: message.attributes }));
 }
 
-it('tell of a release at its target', async () => {
+it('report a release at its target', async () => {
   await publish('one');
   const since = Date.parse('2026-11-24T12:00:00Z');
   await createInstance()(job(), { since });
@@ -188,7 +188,7 @@ it('count right: a redelivery is the same, a rollback is another', async () => {
   expect(times.toSorted()).toEqual(times);
 });
 
-it('come before the ack, and from whoever finds the work of one that was killed', async () => {
+it('are published before the ack, and by the delivery that finds the work of a killed one done', async () => {
   await publish('one');
   away = [TOPIC];
   const since = clock.now();
@@ -322,7 +322,7 @@ describe('none is', () => {
     expect(published).toStrictEqual([]);
   });
 
-  it('told of a target that is paused, or of what no rule allows', async () => {
+  it('are not published for a paused target or a job that no rule allows', async () => {
     await publish('one');
     expect(await createInstance({ target: ', paused: true' })(job())).toMatch(/paused/);
     const deliver = createInstance({ rule: ', images: [web]' });
@@ -330,7 +330,7 @@ describe('none is', () => {
     expect(releaseEvents()).toStrictEqual([]);
   });
 
-  it('told of an attachment, which is no release', async () => {
+  it('are not published for an attachment, which is not a release', async () => {
     await publish('one');
     const { root } = release('one');
     const signature = image({ config: { signature: 1 }, subject: root });

@@ -218,7 +218,7 @@ describe('planCopies, of a template', () => {
     return { kind: 'template' as const, ...rest, tag };
   });
 
-  it('asks the repository for the tags that the log does not tell', async () => {
+  it('asks the repository for tags that the log entry lacks', async () => {
     const asked: unknown[] = [];
     const { jobs, done } = await planMessage(upload(), {
       listUploaded: (source) => {
@@ -243,7 +243,7 @@ describe('planCopies, of a template', () => {
     },
   );
 
-  it('looks once for many uploads that are told by their repository alone, and at the time', async () => {
+  it('lists once for many uploads that name only their repository', async () => {
     const coalescer = createCoalescer({ now: () => Date.parse('2026-11-24T10:01:00Z') });
     const listUploaded = jest.fn(() => Promise.resolve(held));
     const planned = Array.from({ length: 30 }, (_, at) => {
@@ -258,7 +258,7 @@ describe('planCopies, of a template', () => {
     expect(all.at(-1)?.done.line).toContain('has been looked at since');
   });
 
-  it('looks for each entry that does not tell its time', async () => {
+  it('lists for each log entry without a time', async () => {
     const coalescer = createCoalescer({ now: () => Date.parse('2026-11-24T10:01:00Z') });
     const listUploaded = jest.fn(() => Promise.resolve(held));
     await planMessage(upload(), { listUploaded, coalescer });
@@ -313,7 +313,7 @@ describe('planCopies, of an object', () => {
     expect((await planMessage({ ...told(), data: payload })).jobs).toEqual(jobs);
   });
 
-  it('asks for a comparison where an object describes itself anew, at the same generation', async () => {
+  it("publishes a comparison if an object's metadata changes at the same generation", async () => {
     const { jobs } = await planMessage(told({ eventType: 'OBJECT_METADATA_UPDATE' }));
     expect(jobs.map(({ target, repair }) => [target, repair])).toEqual([
       ['acme', true],

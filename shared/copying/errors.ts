@@ -55,7 +55,7 @@ export function answerOf(error: unknown): RegistryError | undefined {
   return cause instanceof RegistryError ? cause : undefined;
 }
 
-/** True where a GET was answered that there is no such thing. */
+/** True if a GET returned "not found". */
 export function isNotThere(error: unknown): boolean {
   const answer = answerOf(error);
   return answer?.status === 404 && answer.method === 'GET';
@@ -155,7 +155,7 @@ export class CopyAbortedError extends Error {
   readonly uploadedBlobs: number;
   /** A blob that took most of the attempt and was not finished, in an attempt that finished none. */
   readonly stalledOn: Descriptor | undefined;
-  /** Attributes with which the next delivery of the same job goes on where this attempt ended. */
+  /** Attributes with which the next delivery of the same job resumes this attempt. */
   readonly handOver: Readonly<Record<string, string>> | undefined;
 
   constructor(destination: string, uploadedBlobs: number, reason: unknown, stalledOn?: Descriptor) {

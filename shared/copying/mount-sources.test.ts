@@ -44,7 +44,7 @@ describe('a blob that an owner has already', () => {
     expect(sources.find(other)).toEqual({ from: vendor.repository, origin: vendor.registry });
   });
 
-  it('is forgotten where nobody says who the owner is', () => {
+  it('is dropped if the owner is unknown', () => {
     const sources = createMountSources();
     sources.add(transfer('registry.example.com', 'acme/x/api'));
     expect(sources.find(transfer('registry.example.com', 'acme/x/worker'))).toBeUndefined();

@@ -5,9 +5,9 @@ export interface ArtifactOutcome {
   /** What the destination holds now: `sha256:…` of images and templates, `crc32c:…` of objects. */
   readonly digest: string;
   /**
-   * Since when at the latest, milliseconds since 1970: of two copies to one destination the later one says what it holds.
-   * Where registries tell no such time it is when the last read of the source began, which is later than whatever anybody
-   * has read, and made the target hold, before the source moved on to this.
+   * The time of the observation, in milliseconds since 1970: of two copies to one destination, the later one reports
+   * what it holds. If a registry returns no time, it is when the last read of the source began, which is later than any
+   * earlier read that wrote the target.
    */
   readonly asOf: number;
   /** The full reference at the target. */

@@ -7,8 +7,8 @@ const REMEMBERED_MS = 5 * 60_000;
 const REMEMBERED_MANIFESTS = 10_000;
 
 /**
- * Which versions repositories of templates were seen to have a moment ago. It spares a second upload of what another job has
- * just brought; it never stands for the content of a tag, whose registry is asked each time.
+ * Short-lived cache of versions; skips duplicate uploads only. The registry is asked for the content of a tag each
+ * time.
  */
 export interface Presence {
   has(repository: RepositoryName, digest: Digest): boolean;

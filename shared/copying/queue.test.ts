@@ -30,7 +30,7 @@ it('lets work with different keys overlap', async () => {
   await first;
 });
 
-it('lets nobody overtake when one who waits gives up', async () => {
+it('keeps the order if a waiting job is aborted', async () => {
   const queue = createQueue();
   const { promise, resolve } = withResolver();
   const stop = new AbortController();
@@ -46,7 +46,7 @@ it('lets nobody overtake when one who waits gives up', async () => {
   expect(log).toEqual(['first', 'third']);
 });
 
-it('lets nobody overtake when the one before is done', async () => {
+it('keeps the order if the previous job ends', async () => {
   const queue = createQueue();
   const { promise, resolve } = withResolver();
   const log: string[] = [];

@@ -3,11 +3,10 @@ import { createSingleFlight, waitFor } from '../oci/auth/single-flight';
 /** Work that several callers want at the same time is done once. */
 export interface SharedWork {
   /**
-   * Runs `work` unless the same `key` is under way, else waits for that to end. When it fails, one of those who waited
-   * does its own `work`: nobody fails for another's reason.
-   *
-   * @returns false when another did it.
-   * @throws the reason of `signal` when that ends the waiting.
+   * Runs `work` unless the same `key` is under way, else waits for that to end. If it fails, one of the waiting callers
+   * does its own `work`, so that no caller fails because of another.
+   * @returns false if another caller did it.
+   * @throws the reason of `signal` if it ends the waiting.
    */
   run(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean>;
 }

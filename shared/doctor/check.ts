@@ -4,7 +4,7 @@ export interface Check {
   readonly about: string;
   /** `token`, `upload` */
   readonly what: string;
-  /** `note`: it works, and may surprise. `skipped`: nobody could look, `found` says why. */
+  /** `note`: works, with a caveat. `skipped`: could not be checked; `found` has the reason. */
   readonly state: 'ok' | 'note' | 'wrong' | 'skipped';
   /** For people. */
   readonly found: string;

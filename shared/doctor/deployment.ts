@@ -17,7 +17,7 @@ export interface ExpectedSubscription {
 
 /** What the rules make a deployment listen to. */
 export interface Listening {
-  /** The projects on whose `gcr` topics pushes to the sources are told. */
+  /** The projects on whose `gcr` topics pushes to the sources are announced. */
   readonly gcrProjects: readonly string[];
   /** Which kinds of artifact are released, and who publishes on the topic of each; `null`: that is not our topic. */
   readonly kinds: ReadonlyMap<string, Agent | null>;
@@ -112,7 +112,7 @@ export function expectedSubscriptions(
   });
 }
 
-/** Where Artifact Registry tells of pushes to a project. */
+/** The topic on which Artifact Registry announces pushes to a project. */
 export function gcrTopicOf(project: string): string {
   return `projects/${project}/topics/gcr`;
 }

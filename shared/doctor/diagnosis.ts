@@ -6,7 +6,7 @@ import { GoogleCredentialsError } from '../google/credentials-error';
 import type { Check } from './check';
 import { perimeterFix } from './fixes';
 
-/** What a failure means to whoever sets up the deployment. */
+/** Explains a failure to the person who sets up the deployment. */
 export type Cause =
   | 'perimeter'
   | 'credentials'
@@ -40,7 +40,7 @@ const DEFAULT_ADVICE: Readonly<Record<Exclude<Cause, 'perimeter'>, string>> = {
 
 /** A perimeter's denial is recognised by its identifier, whatever status it comes with. */
 export function diagnose(failure: unknown, advice: Advice): Diagnosis {
-  // What was done, and on which side, is said beside it.
+  // The action and the side are reported separately.
   const error = failureBehind(failure);
   const said = error instanceof Error ? error.message : String(error);
   const denialId = denialIdOf(error, said);
@@ -52,7 +52,7 @@ export function diagnose(failure: unknown, advice: Advice): Diagnosis {
   return { cause, found: foundIn(error, said), fix: advice[cause] ?? DEFAULT_ADVICE[cause] };
 }
 
-/** What is asked about is said beside it: of an answer, no more than the answer. */
+/** The subject of the check is reported separately, so the message of the response is enough. */
 function foundIn(error: unknown, said: string): string {
   if (!(error instanceof RegistryError)) return said;
   const { status, detail, codes } = error;
@@ -84,7 +84,7 @@ function causeOf(error: unknown): Exclude<Cause, 'perimeter'> {
   return CAUSES[error.status] ?? 'refused';
 }
 
-/** A check that could not be made: whether events are told. */
+/** A check that could not be made: whether events are announced. */
 export function unknownEvents(about: string, question: string, error: unknown): Check {
   const found = `${question} cannot be read: ${diagnose(error, {}).found}`;
   return { about, what: 'events', state: 'skipped', found };

@@ -81,7 +81,7 @@ function deps({
 const TOLD = ['OBJECT_FINALIZE', 'OBJECT_METADATA_UPDATE'];
 const shown = (checks: readonly Check[]) => checks.map(({ state, found }) => `${state}: ${found}`);
 
-it('asks nothing about a registry that tells of itself, or that has no audit log', async () => {
+it('checks nothing for a registry that announces its own events, or that has no audit log', async () => {
   const { deps: nothing, asked } = deps();
   expect(await checkEvents(images, deployment, nothing)).toStrictEqual([]);
   expect(await checkEvents(elsewhere, deployment, nothing)).toStrictEqual([]);
@@ -100,7 +100,7 @@ const shut: EventAccess = {
 };
 
 it.each(KIND_NAMES)(
-  'asks whether %ss are told of, unless registries tell by themselves',
+  'checks whether events of %ss are announced, unless the registry announces them',
   async (kind) => {
     const rule = rules.find((one) => one.kind === kind);
     const checks = await checkEvents(rule!, deployment, shut);
@@ -118,14 +118,14 @@ describe('a bucket', () => {
     ['of everything', { topic }],
     ['of what matters below the folder', { topic, eventTypes: [...TOLD], prefix: 'rel' }],
     ['of the folder', { topic, prefix: 'released/' }],
-  ])('tells by a notification %s', async (_what, notification) => {
+  ])('announces events with the notification %s', async (_what, notification) => {
     const other = { topic: '//pubsub.googleapis.com/projects/x/topics/y' };
     expect(shown(await look(other, notification))).toEqual([
       `ok: new objects are told to ${TOPIC}`,
     ]);
   });
 
-  it('tells of new objects, and perhaps not what is said about them later', async () => {
+  it('announces new objects, but perhaps not metadata changes', async () => {
     expect(shown(await look({ topic, eventTypes: ['OBJECT_FINALIZE'] }))).toEqual([
       `ok: new objects are told to ${TOPIC}, but not what they say about themselves later: reconcile finds that`,
     ]);
@@ -138,7 +138,7 @@ describe('a bucket', () => {
     ],
     ['of other events', { topic, eventTypes: ['OBJECT_DELETE'] }],
     ['of another folder', { topic, prefix: 'released/v1/' }],
-  ])('does not tell by a notification %s', async (_what, notification) => {
+  ])('announces no events with the notification %s', async (_what, notification) => {
     const [check] = await look(notification);
     expect(check).toMatchObject({
       about: 'source gs://vendor-models/released',
@@ -152,7 +152,7 @@ describe('a bucket', () => {
     expect(check?.fix).toContain(`--topic=${TOPIC}`);
   });
 
-  it('that does not say whom it tells leaves it open', async () => {
+  it('is skipped if its settings cannot be read', async () => {
     const { deps: shut } = deps({ notifications: denied });
     expect(shown(await checkEvents(models, deployment, shut))).toEqual([
       'skipped: whether new objects are told cannot be read: answered 403: no',
@@ -161,7 +161,7 @@ describe('a bucket', () => {
 });
 
 describe('a repository of templates', () => {
-  it('tells by a log sink, where uploads are logged', async () => {
+  it('announces events through a log sink if uploads are logged', async () => {
     const { deps: good, asked } = deps({ sink: SINK });
     expect(shown(await checkEvents(pipelines, deployment, good))).toEqual([
       `ok: the log sink staging-relay-template-uploads tells ${SINK.destination.replace('pubsub.googleapis.com/', '')}`,
@@ -185,7 +185,7 @@ describe('a repository of templates', () => {
     ]);
   });
 
-  it('whose log nobody may look at leaves it open', async () => {
+  it('is skipped if its log cannot be read', async () => {
     const { deps: shut } = deps({ sink: denied, logged: denied });
     expect(shown(await checkEvents(pipelines, deployment, shut))).toEqual([
       'skipped: whether a log sink tells of uploads cannot be read: answered 403: no',

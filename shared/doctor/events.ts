@@ -4,7 +4,10 @@ import type { Check } from './check';
 import { gcrTopicOf, topicOf, type Agent, type Deployment } from './deployment';
 import type { CheckKind, CheckKinds, EventAccess } from './kind';
 
-/** The project on whose `gcr` topic what is new at a place is told, if it is told there; `own` is the deployment's. */
+/**
+ * Returns the project on whose `gcr` topic changes at a location are announced, if any; `own` is the deployment's
+ * project.
+ */
 export function gcrProjectOf(
   { told }: CheckKind,
   place: Place,
@@ -28,7 +31,7 @@ export function publisherOf({ told }: CheckKind): Agent | null {
   return 'topic' in told ? told.publisher : null;
 }
 
-/** The topic, in full, on which what is new at a place is told; undefined where nobody said which deployment. */
+/** Returns the full name of the topic that announces changes at a location. Unset if the deployment is unknown. */
 export function eventTopicOf(
   kind: CheckKind,
   place: Place,
@@ -39,7 +42,7 @@ export function eventTopicOf(
   return project === undefined ? undefined : gcrTopicOf(project);
 }
 
-/** Whether a source tells us of what is new there; empty where nothing has to be set up for that. */
+/** Checks whether a source announces its changes to the deployment. Empty if that needs no setup. */
 export async function checkEvents(
   rule: Rule,
   deployment: Deployment,

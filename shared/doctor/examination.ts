@@ -16,17 +16,17 @@ import { checkTarget } from './target';
 export interface ExaminationDeps {
   readonly kinds: CheckKinds;
   readonly findCredentials: FindCredentials;
-  /** Absent where nobody said which. */
+  /** Unset if unknown. */
   readonly deployment: Deployment | undefined;
   readonly pubsub: Pick<PubSubState, 'readTopic' | 'readSubscription' | 'readPolicy'>;
-  /** The projects on whose `gcr` topics pushes to the sources are told. */
+  /** The projects on whose `gcr` topics pushes to the sources are announced. */
   readonly gcrProjects: readonly string[];
   /** The full name of the topic of release events. Unset if unknown. */
   readonly releaseEventsTopic?: string | undefined;
   readonly now: Date;
   readonly source: SourceAccess & EventAccess;
   readonly target: TargetAccess;
-  /** Absent where nobody said with which key. */
+  /** Unset if the key is unknown. */
   readonly signing?: SigningDeps | undefined;
   /** After each target. */
   readonly onTarget?: () => void;

@@ -16,30 +16,30 @@ rules:
 `);
 
 describe('a hub', () => {
-  it('in another project is told of there', () => {
+  it('in another project is announced in that project', () => {
     const rules = rulesWith('europe-docker.pkg.dev/v-europe/releases');
     expect(checkHubs(rules, rules.targets, CHECK_KINDS, VENDOR)).toEqual([
       {
         about: 'target eu',
         what: 'hub',
         state: 'ok',
-        found: 'images go on by rule on, told of on projects/v-europe/topics/gcr',
+        found: 'images go on by rule on, announced on projects/v-europe/topics/gcr',
       },
     ]);
   });
 
-  it('at another registry tells nobody by itself', () => {
+  it('at another registry announces no events', () => {
     const rules = rulesWith('registry.example/hub');
     expect(checkHubs(rules, rules.targets, CHECK_KINDS, VENDOR)).toMatchObject([
       {
         state: 'note',
-        found: expect.stringContaining('registry.example is no Artifact Registry') as string,
+        found: expect.stringContaining('registry.example is not an Artifact Registry') as string,
         fix: expect.stringContaining('projects/vendor/topics/gcr') as string,
       },
     ]);
   });
 
-  it('of buckets and templates is told of by what tells of them, each for itself', () => {
+  it('of buckets and templates has the events of each kind', () => {
     const rules = parseRules(`targets:
   eu: { bucket: gs://vendor-eu/models, templates: europe-kfp.pkg.dev/v/hub, repository: gcr.io/v-eu }
   acme: { bucket: gs://acme, templates: us-kfp.pkg.dev/acme/in }
@@ -56,12 +56,12 @@ rules:
         ...about,
         state: 'ok',
         found:
-          'pipeline templates go on by rule pipelines-on, told of on projects/vendor/topics/template-uploads',
+          'pipeline templates go on by rule pipelines-on, announced on projects/vendor/topics/template-uploads',
       },
       {
         ...about,
         state: 'ok',
-        found: 'objects go on by rule models-on, told of on projects/vendor/topics/object-changes',
+        found: 'objects go on by rule models-on, announced on projects/vendor/topics/object-changes',
       },
     ]);
     expect(checkHubs(rules, rules.targets, CHECK_KINDS, undefined)).toMatchObject([

@@ -8,7 +8,7 @@ import type { Deployment } from './deployment';
 import { eventTopicOf, publisherOf } from './events';
 import { placesOf, type CheckKind, type CheckKinds } from './kind';
 
-/** Whether something tells of what arrives at hubs among these targets, so that it goes on from there. */
+/** Checks whether arrivals at the hubs among these targets are announced, so that they are released from there. */
 export function checkHubs(
   rules: Rules,
   targets: readonly Target[],
@@ -42,16 +42,21 @@ function checkHub(
   const topic = eventTopicOf(kind, place, deployment);
   if (topic === undefined) {
     const fix = 'Say --project, or --topic with its full name.';
-    return { what, state: 'skipped', found: `${goesOn}; which topic tells is not known`, fix };
+    return {
+      what,
+      state: 'skipped',
+      found: `${goesOn}; the topic that announces arrivals is unknown`,
+      fix,
+    };
   }
   const registry = publisherOf(kind) === null ? kind.registryOf(place) : undefined;
   if (registry === undefined || isGoogleRegistry(registry)) {
-    return { what, state: 'ok', found: `${goesOn}, told of on ${topic}` };
+    return { what, state: 'ok', found: `${goesOn}, announced on ${topic}` };
   }
   return {
     what,
     state: 'note',
-    found: `${goesOn}, and ${registry} is no Artifact Registry: nothing tells of what arrives there`,
-    fix: `Let it publish on ${topic} what Artifact Registry would ({"action":"INSERT","digest":...,"tag":...}); until then reconcile alone takes it on.`,
+    found: `${goesOn}, and ${registry} is not an Artifact Registry: arrivals are not announced there`,
+    fix: `Publish on ${topic} what Artifact Registry would ({"action":"INSERT","digest":...,"tag":...}); until then only reconcile releases it.`,
   };
 }

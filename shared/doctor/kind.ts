@@ -21,7 +21,7 @@ export interface CheckKind<K extends KindName = KindName> {
   registryOf(place: Place<K>): string | undefined;
   /** True for a place that takes a Google access token. */
   takesGoogleToken(place: Place<K>, access: TargetAccess): boolean;
-  /** What can be told of a place without a network; `target` whose place it is. */
+  /** Checks a location without a network; `target` is the target that has it. */
   checkPlace(about: string, place: Place<K>, target?: Target): Check[];
   /** What a source has, in sentences: `tag`, `object`. */
   readonly release: string;
@@ -37,17 +37,17 @@ export interface CheckKind<K extends KindName = KindName> {
     rule: Rule,
     access: SourceAccess,
   ): Promise<string | undefined>;
-  /** The command that lets somebody read a source; undefined where the registry is not Google's. */
+  /** Returns the command that grants read access to a source. Unset if the registry is not Google's. */
   readGrant(place: Place<K>, access: SourceAccess): string | undefined;
-  /** How what is new at a place is told. */
+  /** How changes at a location are announced. */
   readonly told: ToldByRegistry<K> | ToldOnTopic<K>;
-  /** What stands between us and a customer's place. */
+  /** Checks access to a customer's location. */
   checkTarget(asked: AskedTarget<K>, access: TargetAccess): Promise<Check[]>;
 }
 
 /** By the registry itself, on the topic `gcr` of a project. */
 interface ToldByRegistry<K extends KindName> {
-  /** Which project; undefined where nobody said whose deployment it is. `own` is the deployment's. */
+  /** The project. Unset if the deployment is unknown. `own` is the deployment's project. */
   gcrProjectOf(place: Place<K>, own: string | undefined): string | undefined;
 }
 

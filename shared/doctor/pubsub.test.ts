@@ -104,7 +104,7 @@ it('notes a grant that is missing, with the command that makes it', async () => 
   expect(note?.fix).toContain('service-PROJECT_NUMBER@gcp-sa-pubsub');
 });
 
-it('goes on where it may not look', async () => {
+it('continues after a permission is denied', async () => {
   const denied = () => Promise.reject(refusal(403));
   const { pubsub } = deployed();
   const blind = await checkPubSub(deployment, all, { ...pubsub, readPolicy: denied });
@@ -129,7 +129,7 @@ it('names what belongs to a deployment', () => {
 it.each<[KindName, string, string]>([
   ['template', 'template-uploads', 'gcp-sa-logging'],
   ['object', 'object-changes', 'gs-project-accounts'],
-])('looks at what tells of a %s only where the rules release such', async (kind, name, agent) => {
+])('checks the announcements of a %s only if the rules release one', async (kind, name, agent) => {
   const { policies, pubsub } = deployed();
   const topic = `projects/vendor/topics/staging-${name}`;
   policies.set(topic, []);
@@ -168,7 +168,7 @@ describe('the topic of release events', () => {
     expect(exists).toEqual(['topic projects/other/topics/told', 'exists', 'ok']);
   });
 
-  it('is missed only where somebody has named it', async () => {
+  it('is missed only if the environment names it', async () => {
     const pubsub = { ...deployed().pubsub, readTopic: absent };
     expect(await checkReleaseEvents(deployment, undefined, pubsub)).toStrictEqual([]);
     expect(await checkReleaseEvents(deployment, OURS, pubsub)).toMatchObject([

@@ -54,7 +54,7 @@ async function isAbsent(topic: string, pubsub: Reader): Promise<boolean> {
 
 async function checkGcrTopic(project: string, pubsub: Reader): Promise<Check[]> {
   const name = gcrTopicOf(project);
-  const absent = `Without it Artifact Registry tells nobody of a push:\ngcloud pubsub topics create gcr --project=${project}`;
+  const absent = `Without it Artifact Registry publishes no push events:\ngcloud pubsub topics create gcr --project=${project}`;
   return [
     await attempt(`topic ${name}`, 'exists', { ...adviceFor(name), absent }, () =>
       pubsub.readTopic(name),
@@ -145,7 +145,7 @@ async function checkGrants(
     const { cause, found } = diagnose(error, {});
     const why = cause === 'unsupported' ? 'this Pub/Sub has no IAM' : found;
     const fix = cause === 'denied' && {
-      fix: `To read grants takes roles/iam.securityReviewer on the project.`,
+      fix: `Reading grants requires roles/iam.securityReviewer on the project.`,
     };
     return { about, what: 'grants', state: 'skipped', found: why, ...fix };
   }
@@ -188,6 +188,6 @@ function adviceFor(name: string): Advice {
   const project = name.split('/')[1] ?? '';
   return {
     absent: `It is not there, or the project or name_prefix is another. ${APPLY}`,
-    denied: `To look takes roles/pubsub.viewer:\ngcloud projects add-iam-policy-binding ${project} \\\n  --member=user:YOU --role=roles/pubsub.viewer`,
+    denied: `Requires roles/pubsub.viewer:\ngcloud projects add-iam-policy-binding ${project} \\\n  --member=user:YOU --role=roles/pubsub.viewer`,
   };
 }

@@ -14,7 +14,7 @@ export interface SettingsDeps {
   readonly now: Date;
 }
 
-/** What can be told without a network: the rules, and the credentials on this machine. */
+/** Checks that need no network: the rules, and the credentials on this machine. */
 export async function checkSettings(
   rules: Rules,
   targets: readonly Target[],

@@ -19,7 +19,7 @@ async function checkTrustedRoot({ name, trustedRoot }: KeylessSigner): Promise<C
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     const fix =
-      'Make it anew: "cosign trusted-root create", or "gh attestation trusted-root" for GitHub\'s.';
+      'Create it again: "cosign trusted-root create", or "gh attestation trusted-root" for GitHub\'s.';
     return { about, what, state: 'wrong', found, fix };
   }
 }

@@ -19,7 +19,7 @@ export interface SigningDeps {
 const ABOUT = 'receipts';
 const WHAT = 'signing';
 
-/** Signs something that is kept nowhere, where targets want receipts. Absent `deps`: nobody said with which key. */
+/** Signs a statement that is not stored, if targets want receipts. Unset `deps`: the key is unknown. */
 export async function checkSigning(
   targets: readonly Target[],
   deps: SigningDeps | undefined,
@@ -41,7 +41,7 @@ export async function checkSigning(
     return [{ about: ABOUT, what: WHAT, state: 'note', found: unused }];
   } catch (error) {
     const denied = `Let copyArtifact sign (Terraform: signing):\n${grantOnKey(name, copier)}`;
-    const refused = 'Name another key, or mend this one: see what is said of it.';
+    const refused = 'Name another key, or fix this one: see the error.';
     return [wrong(ABOUT, WHAT, diagnose(error, { denied, refused }))];
   }
 }

@@ -195,7 +195,7 @@ it('names the role that reads a source', async () => {
   expect(checks[0]?.fix).toContain('--role=roles/artifactregistry.reader');
 });
 
-it('goes on with a source that nobody can list, that is empty, or that refuses to be read', async () => {
+it('continues after a source that cannot be listed, is empty, or cannot be read', async () => {
   const { rules: other } = parseRules(`targets: { a: { repository: example.com/a } }
 rules: [{ name: all, source: registry.example/v, targets: [a] }, { name: one, source: registry.example/v, images: [x], targets: [a] }]`);
   let tags: string[] = [];
@@ -329,7 +329,7 @@ rules:
     });
   });
 
-  it('leaves open what a server does not tell', async () => {
+  it('skips what a server does not report', async () => {
     const { deps: silent } = deps({
       readRepository: () => Promise.resolve(KFP),
       missingPermissions: () => Promise.reject(refusal(501)),

@@ -4,7 +4,7 @@ import { diagnose, wrong, type Advice } from './diagnosis';
 import { grantImpersonation } from './fixes';
 import { placesOf, type TargetAccess } from './kind';
 
-/** What stands between us and a customer's places. Leaves nothing behind there. */
+/** Checks access to a customer's locations, and leaves nothing there. */
 export async function checkTarget(
   target: Target,
   rules: readonly Rule[],

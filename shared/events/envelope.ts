@@ -8,7 +8,7 @@ export interface PubSubMessage {
   readonly publishTime: Date;
   /** `projects/P/topics/T`, when the delivery says so: from the path of the push endpoint. */
   readonly topic?: string;
-  /** Why this is no proper message; `data` is then what came instead, for the dead letter. */
+  /** Why this is not a valid message; `data` then has the original, for the dead letter. */
   readonly problem?: string;
 }
 
@@ -65,9 +65,8 @@ export function decodeDelivery(event: unknown, now: Date): PubSubMessage {
 }
 
 /**
- * The JSON object in a message.
- *
- * @throws {InvalidMessageError} when it is no proper message, or its data is not UTF-8, not JSON or not an object.
+ * Returns the JSON object in a message.
+ * @throws {InvalidMessageError} if it is not a valid message, or its data is not UTF-8, not JSON or not an object.
  */
 export function decodeObject(message: PubSubMessage): Record<string, unknown> {
   if (message.problem !== undefined) throw new InvalidMessageError(message.problem);

@@ -17,6 +17,6 @@ it.each([
   expect(serviceMessage(new Error(message))).toBe(short);
 });
 
-it('takes what is no error, too', () => {
+it('accepts a value that is not an error', () => {
   expect(serviceMessage('why')).toBe('why');
 });

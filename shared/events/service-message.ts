@@ -2,8 +2,8 @@ const NO_CREDENTIALS =
   ' Elsewhere than on Google Cloud, run "gcloud auth application-default login".';
 
 /**
- * What a failed call of Google's clients says, as a person needs it: without the list of earlier attempts, which are many
- * and say the same, without gRPC's empty notes, and with what to do where there are no credentials.
+ * Returns the message of a failed call of Google's clients for people: without the list of earlier attempts and gRPC's
+ * empty notes, and with a remedy if credentials are missing.
  */
 export function serviceMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -32,7 +32,7 @@ export interface Part {
   /** `us-docker.pkg.dev/vendor/releases`, `gs://vendor-models`; of a registry that is not Google's, the whole path. */
   readonly name: string;
   readonly bucket: string | null;
-  /** Null where the registry is not Google's, and of a bucket, whose name does not tell. */
+  /** Null if the registry is not Google's, and for a bucket, whose name does not contain its project. */
   readonly project: string | null;
   readonly location: string | null;
   readonly repository: string | null;

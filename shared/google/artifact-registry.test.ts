@@ -72,7 +72,7 @@ it('reads names with slashes, tags, sizes and times', async () => {
   });
 });
 
-it('tells the tags of a digest in one call, and none of what is not there', async () => {
+it('returns the tags of a digest in one call, and none for a missing one', async () => {
   const [first] = images;
   expect(await registry.tagsOf(PARENT, 'workers/mail', first!.digest)).toEqual(['1.0.0']);
   expect(await registry.tagsOf(PARENT, 'api', first!.digest)).toStrictEqual([]);
@@ -103,7 +103,7 @@ it.each([
   [status.PERMISSION_DENIED, 403],
   [status.NOT_FOUND, 404],
   [status.UNAUTHENTICATED, 401],
-])('tells a refusal (gRPC %d) as HTTP %d, with what was asked', async (code, http) => {
+])('reports a refusal (gRPC %d) as HTTP %d, with the request', async (code, http) => {
   failures = [new StatusError(code, 'no: vpcServiceControlsUniqueIdentifier: abc-1')];
   await expect(registry.listImages(PARENT)).rejects.toMatchObject({
     name: 'RegistryError',

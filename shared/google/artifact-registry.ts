@@ -69,7 +69,7 @@ export type ArtifactRegistryApi = Pick<
 export interface ArtifactRegistryDeps {
   /** `host:port` of the local stack's Artifact Registry, in plain text and without credentials; default: Google's. */
   readonly emulator?: string;
-  /** An access token to come with, of somebody else. */
+  /** The access token of another account to send. */
   readonly accessToken?: () => Promise<string>;
   /** Of Google's client. */
   readonly clientOptions?: ClientOptions;
@@ -80,7 +80,7 @@ export interface ArtifactRegistryDeps {
 const SERVICE = 'https://artifactregistry.googleapis.com/v1';
 /** The service's own limit. */
 const IMAGES_A_PAGE = 1000;
-/** Manifests, build times and media types are most of an answer, and nobody reads them. */
+/** Manifests, build times and media types are most of a response and are not used. */
 const FIELDS = ['name', 'tags', 'imageSizeBytes', 'uploadTime', 'imageManifests.digest'];
 const FIELD_MASK = [...FIELDS.map((field) => `dockerImages.${field}`), 'nextPageToken'].join(',');
 
@@ -238,7 +238,7 @@ async function loadGoogleClient({
   });
 }
 
-/** The client begins with its first call, and what fails then is, beside the call, a rejection that nobody can catch. */
+/** The client starts at its first call. If that fails, it also creates a rejection that no caller can catch. */
 async function initialized(client: ArtifactRegistryClient): Promise<ArtifactRegistryClient> {
   await client.initialize();
   return client;

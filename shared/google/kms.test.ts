@@ -34,7 +34,7 @@ it('signs with a key of this process without asking anybody', async () => {
   expect(verify('sha256', SAID, await key.publicKey(), await key.sign(SAID))).toBe(true);
 });
 
-it('asks Google, unless told otherwise, as the project of the key', async () => {
+it('asks Google by default, as the project of the key', async () => {
   const asked: unknown[] = [];
   const connect: RegistryClient['connect'] = (name, options) => {
     asked.push(name);

@@ -15,7 +15,7 @@ export interface ObservedCall {
 /** Options of any of Google's gRPC clients. */
 export type ClientOptions = Readonly<Record<string, CallInvocationTransformer>>;
 
-/** Have a client tell of each call, of each attempt where it repeats one. */
+/** Makes a client report each call, and each attempt of a repeated call. */
 export function observeCalls(
   tell: (call: ObservedCall) => void,
   clock: Pick<Clock, 'monotonic'>,

@@ -79,7 +79,7 @@ it.each([
   ]);
 });
 
-it('fails with what Google says, and at what is no answer of its', async () => {
+it("fails with Google's message, and on an invalid response", async () => {
   answer = { status: 403, body: { error: { status: 'PERMISSION_DENIED', message: 'no' } } };
   await expect(open().readSink('uploads')).rejects.toMatchObject({ status: 403 });
   await expect(open().logsWrites('x')).rejects.toMatchObject({ status: 403 });

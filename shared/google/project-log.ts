@@ -9,7 +9,7 @@ export interface LogSink {
   readonly disabled: boolean;
 }
 
-/** What a project's log has, and whom it tells. Its methods throw {@link RegistryError} and {@link NetworkError}. */
+/** The log of a project and its sinks. The methods throw {@link RegistryError} and {@link NetworkError}. */
 export interface ProjectLog {
   /** projects.sinks.get (https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.sinks). Undefined: none has that name. */
   readSink(name: string): Promise<LogSink | undefined>;

@@ -87,7 +87,7 @@ export function createPubSubState(clientOptions: ClientOptions = {}): PubSubStat
       }),
     async close() {
       for (const client of clients.values()) {
-        // One that was never opened for want of credentials has told that already.
+        // A client that never opened for lack of credentials has already reported that.
         await (await client.catch(() => undefined))?.close();
       }
     },

@@ -17,7 +17,7 @@ export interface PageContent {
   readonly rules: Rules;
   readonly findings: readonly Finding[];
   readonly generated: Date;
-  /** What was given up and waits for a person; undefined where nobody looked. */
+  /** Dead letters that wait for a person. Unset if they were not read. */
   readonly deadLetters?: readonly PageLetter[];
 }
 
@@ -59,7 +59,7 @@ interface Positions {
   readonly headings: Index<PageHeading>;
 }
 
-/** One list gives each release once, whoever is given it. */
+/** Lists each release once for all its targets. */
 function bySource(findings: readonly Finding[]): Map<Finding['source'], Finding[]> {
   const releases = new Map<Finding['source'], Finding[]>();
   for (const finding of findings) {
@@ -104,7 +104,7 @@ function releaseOf(
   positions: Positions,
 ): PageRelease {
   const [first] = copies;
-  if (first === undefined) throw new RangeError('a release that goes to nobody');
+  if (first === undefined) throw new RangeError('a release without a target');
   const { source, kind } = first;
   const { tag, ...heading } = headingOf(first, rules);
   const shape = copies.flatMap(({ target, rule }) => [
@@ -135,7 +135,7 @@ function releaseOf(
   };
 }
 
-/** Where a release stands: an image or template has its tags below it, a folder its objects. */
+/** The path of a release: an image or template has its tags below it, a folder its objects. */
 function headingOf(
   { image, source, rule }: Finding,
   { references }: PageContent['rules'],

@@ -24,7 +24,7 @@ export interface PageData {
   readonly targets: readonly PageTarget[];
   readonly groups: readonly { readonly name: string; readonly targets: readonly number[] }[];
   readonly rules: readonly string[];
-  /** What goes on from hubs, as lines of a tree. */
+  /** The releases from hubs, as lines of a tree. */
   readonly chains: readonly string[];
   readonly troubles: readonly Trouble[];
   readonly headings: readonly PageHeading[];
@@ -45,7 +45,7 @@ export interface PageTarget {
 export interface PageHeading {
   readonly image: string;
   readonly source: string;
-  /** What stands between its name and that of a release. */
+  /** The separator between its name and that of a release. */
   readonly separator: ':' | '/';
 }
 

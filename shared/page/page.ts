@@ -46,11 +46,11 @@ export function renderPage(content: PageContent, options: PageOptions = {}): str
     '%DATA%': harmlessJson(pageData(content)),
     '%OPTIONS%': harmlessJson({ drift, relay, events }),
   };
-  // A hash is of all that stands in an element.
+  // A hash covers the whole content of an element.
   return template.replaceAll(/\s*(%[A-Z]+%)\s*/g, (_, name: string) => parts[name] ?? name);
 }
 
-/** What the page is told of news: a server-sent event. */
+/** The server-sent event of an update. */
 export function pageEvent(content: PageContent): string {
   return `data: ${JSON.stringify(pageData(content))}\n\n`;
 }

@@ -24,7 +24,7 @@ const OverrideSchema = ApprovalSchema.extend({
 });
 export type OverridePredicate = z.input<typeof OverrideSchema>;
 
-/** The longest that an override lasts from now on, whoever signed it. */
+/** The longest duration of an override from now on, for every signer. */
 export const LONGEST_OVERRIDE_DAYS = 30;
 const DAY_MS = 86_400_000;
 /** By how much the clock of the signer may be ahead: an override of exactly 30 days counts at once. */

@@ -2,8 +2,8 @@ import type { Names } from './pattern';
 import type { Condition, Requirement } from './requirement';
 
 /**
- * Why a signature is not bound to an image as a requirement wants; undefined: it is. `made for` is what the signer named, which
- * cosign's old form has and a bundle has not. Follows "a signature by somebody" in a sentence.
+ * Returns why a signature is not bound to an image as a requirement wants, or undefined if it is. `made for` is the
+ * image that the signer named, which only cosign's old form has. Follows "a signature by NAME" in a sentence.
  */
 export function identityProblem(
   { identity, where }: Pick<Requirement, 'identity' | 'where'>,

@@ -29,7 +29,7 @@ export interface Finding {
 /** A release tag; undefined: any. */
 export type Tag = string | undefined;
 
-/** How many of these findings are told. */
+/** Limit on reported findings. */
 const MAX_FOUND = 8;
 
 export function entriesOf({ override, requirements, rule }: RuleRequirements): readonly Entry[] {
@@ -48,7 +48,7 @@ export function isOverride({ requirement }: Entry): boolean {
   return requirement.statement === OVERRIDE;
 }
 
-/** Those that a statement of this type may meet; all, for a statement that does not tell its type. */
+/** Returns the requirements that a statement of this type may meet; all of them if its type is unknown. */
 export function concerning(
   entries: readonly Entry[],
   predicateType: string | undefined,
@@ -78,7 +78,7 @@ export function mayLack(entries: readonly Entry[], rule: string): boolean {
   return entries.some((one) => one.rule === rule && one.requirement.enforce && !one.isDecided);
 }
 
-/** What is proven for a rule. `beside` is told with each requirement that is missing. */
+/** Returns what is verified for a rule. `beside` is reported with each missing requirement. */
 export function proofOf(
   rule: string,
   entries: readonly Entry[],

@@ -221,7 +221,7 @@ describe('what counts', () => {
   });
 });
 
-describe('what does not count is told, and hides nothing', () => {
+describe('a statement that does not count is reported, and hides nothing', () => {
   const raw = (bytes: Buffer | string, layerType?: string) =>
     bundleReferrer(subject, Buffer.from(bytes), layerType === undefined ? {} : { layerType });
   const good = bundleOf(statementOf(subject.digest), [release]);
@@ -396,18 +396,18 @@ describe('what cannot be read', () => {
   const unavailable = answered(503, 'UNAVAILABLE');
 
   it.each(['list', `${fallbackTag(subject.digest)}.sig`, fallbackTag(subject.digest)])(
-    'is no absence: %s',
+    'is not an absence: %s',
     async (reference) => {
       source.fail(reference, unavailable);
       await expect(prove()).rejects.toBe(unavailable);
     },
   );
 
-  it('is no absence: the list of a registry without the API', async () => {
+  it('is not an absence: the list of a registry without the API', async () => {
     source = createMemorySource({ api: false });
     source.fail(fallbackTag(subject.digest), unavailable);
     await expect(prove()).rejects.toBe(unavailable);
-    // And one that says that there is no repository has not said that there is no list.
+    // A response that the repository does not exist does not mean that the list does not exist.
     source.fail(fallbackTag(subject.digest), answered(404, 'NAME_UNKNOWN'));
     await expect(prove()).rejects.toThrow('NAME_UNKNOWN');
   });
@@ -450,7 +450,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('what nobody can read hides nothing', () => {
+describe('an unreadable statement hides nothing', () => {
   it('manifests that say a wrong size of what they hold', async () => {
     const lies = Array.from({ length: 5 }, (_, at) =>
       attest(subject, stranger, { predicate: { at } }),
@@ -581,7 +581,7 @@ describe('bounds', () => {
     expect(await found()).toEqual(['signature that has more than 1000000 values']);
   });
 
-  it('what others wrote is told in brief', async () => {
+  it('reports foreign text in brief', async () => {
     const long = 'x'.repeat(100_000);
     source.put(
       attest(subject, release, { predicateType: `https://${long}` }),
@@ -591,7 +591,7 @@ describe('bounds', () => {
     expect(JSON.stringify([missingOf(proof), proof.seen]).length).toBeLessThan(3000);
   });
 
-  it('a thousand requests, and what they leave unread is told', async () => {
+  it('sends at most a thousand requests, and reports what they leave unread', async () => {
     const layers = Array.from({ length: 3 }, (_, number) =>
       simpleSigning(other.digest, stranger, { number: String(number) }),
     );
@@ -653,7 +653,7 @@ describe('bounds', () => {
   );
 });
 
-it('what is not enforced is told, and holds nothing back', async () => {
+it('reports requirements that are not enforced, and does not hold the release', async () => {
   source.put(attest(subject, release));
   const proof = await prove([
     rule([required('signature'), required('sbom', [ci.signer], { enforce: false })]),
@@ -768,7 +768,7 @@ describe('approvals and overrides', () => {
     expect((await prove([overridable])).proven).toBe(counts);
   });
 
-  it('an override is not read, nor told, where all is proven', async () => {
+  it('does not read or report an override if all requirements are met', async () => {
     source.put(override(), attest(subject, ci));
     const proof = await prove([overridable]);
     expect(proof.rules[0]).not.toHaveProperty('override');
@@ -824,7 +824,7 @@ describe('approvals and overrides', () => {
     expect(proof.proven).toBe(false);
   });
 
-  it('an override is no approval, nor a signature', async () => {
+  it('an override is neither an approval nor a signature', async () => {
     source.put(override());
     expect(await found(rule([required('signature')]))).toEqual([
       'override, which nothing asks for',
@@ -833,7 +833,7 @@ describe('approvals and overrides', () => {
   });
 });
 
-it('all that is attached is told on request, and who signed it of all who could', async () => {
+it('reports all attachments on request, with the known signers of each', async () => {
   const referrers = [
     attest(subject, release),
     attest(subject, ci, { predicateType: SBOM }),

@@ -44,7 +44,7 @@ describe('the predicateType decides', () => {
   });
 });
 
-it('tells what can be required from what cannot', () => {
+it('distinguishes what can be required from what cannot', () => {
   expect(
     [...Object.keys(STATEMENTS), 'https://example.com/x', 'urn:a:b'].filter(statementProblem),
   ).toStrictEqual([]);

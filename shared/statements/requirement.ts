@@ -12,7 +12,7 @@ export interface Requirement {
   readonly identity: readonly Pattern[];
   /** All of these must hold. */
   readonly where: readonly Condition[];
-  /** False: what is missing is told, and holds nothing back. */
+  /** False to report a missing statement without holding the release. */
   readonly enforce: boolean;
 }
 
@@ -35,7 +35,10 @@ export const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
 export const APPROVAL = 'https://registry-relay.dev/approval/v1';
 export const OVERRIDE = 'https://registry-relay.dev/override/v1';
 
-/** The statements that have a name in rules.yaml, and their predicateTypes; one that ends with `/` stands for all its versions. */
+/**
+ * The statements that have a name in rules.yaml, and their predicateTypes. One that ends with `/` includes all its
+ * versions.
+ */
 export const STATEMENTS = {
   signature: [SIGNATURE],
   provenance: ['https://slsa.dev/provenance/v1'],

@@ -8,7 +8,7 @@ export interface Clock {
   monotonic(): number;
   /** Ends after so long. @throws the reason of `signal`, as soon as that is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** A deadline in so long, which whoever has it releases once its work is done. It keeps no process alive. */
+  /** A deadline after a duration. The owner releases it when its work is done. It keeps no process alive. */
   deadline(milliseconds: number): Deadline;
 }
 

@@ -10,7 +10,7 @@ function waiting() {
   return { signals, exits, clock, told };
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('is told by %s', async (signal) => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('is reported by %s', async (signal) => {
   const { signals, exits, told } = waiting();
   expect(told.signal.aborted).toBe(false);
   signals.emit(signal);

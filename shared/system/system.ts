@@ -11,5 +11,5 @@ export interface System {
   readonly random: Random;
 }
 
-/** The machine's own, for whoever puts a process together. */
+/** The clock and randomness of the machine, for composition roots. */
 export const system: System = { clock: systemClock, random: () => Math.random() };

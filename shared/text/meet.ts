@@ -17,7 +17,7 @@ export function meet(a: Steps, b: Steps): Steps | undefined {
     const both = left === undefined || right === undefined ? undefined : common(left, right);
     if (both !== undefined) {
       met.push(both);
-      // A star also takes what the other pattern goes on with.
+      // A star also matches what follows in the other pattern.
       if (!repeats(left) && !repeats(right) && meetFrom(i + 1, j + 1)) return true;
       if (repeats(left) && meetFrom(i, j + 1)) return true;
       if (repeats(right) && meetFrom(i + 1, j)) return true;

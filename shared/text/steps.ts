@@ -149,7 +149,7 @@ export function covers(outer: Steps, inner: Steps): boolean {
   return matchSteps(outer, inner, includes);
 }
 
-/** Whether a step takes all that another stands for. */
+/** Returns true if a step matches everything that another matches. */
 function includes(step: Step, other: Step): boolean {
   if (typeof other === 'string') return accepts(step, other);
   if (typeof step === 'string') return false;

@@ -23,7 +23,7 @@ it('aligns columns under their names, numbers to the right', () => {
   ]);
 });
 
-it('wraps nothing where there is no terminal', () => {
+it('wraps nothing if there is no terminal', () => {
   const long = 'word '.repeat(100).trimEnd();
   expect(linesOf(formatTable({ columns, rows: [['1', long]] }))[1]).toBe(`1   ${long}`);
 });
@@ -80,7 +80,7 @@ it('knows how wide characters are, and that colours have no width', () => {
   expect(second).toEqual([9, 9, 9]);
 });
 
-it('paints each line of a wrapped cell, and the spaces beside none', () => {
+it('paints each line of a wrapped cell, but not the spaces next to it', () => {
   const rows = [[{ text: 'attachments missing', paint: red }, 'x']];
   const [, ...lines] = formatTable({ columns, rows, width: 17 }).split('\n');
   expect(lines).toEqual([`${red('attachments')}  x`, red('missing')]);

@@ -6,11 +6,11 @@ const yellow = {
 };
 
 describe('text for people', () => {
-  it('stays one line where nobody knows how wide it may be', () => {
+  it('stays one line if the width is unknown', () => {
     expect(wrapped('one  two '.repeat(50), { indent: '  ' })).toBe(`  ${'one  two '.repeat(50)}`);
   });
 
-  it('is broken between words, with room for what stands before its lines', () => {
+  it('is broken between words, with room for the indentation of its lines', () => {
     expect(wrapped('one two three four', { width: 11, indent: '- ', hang: '    ' })).toBe(
       '- one two\n    three\n    four',
     );

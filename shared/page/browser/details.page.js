@@ -132,7 +132,7 @@ function showTarget(at, column) {
   );
 }
 
-/** Nothing but the organization itself can mend it. */
+/** Only the organization itself can fix it. */
 function isAboutTarget({ reason }) {
   return /^target-|^network$|unavailable$/.test(reason);
 }

@@ -8,7 +8,7 @@ function drawList({ rows, wanted }) {
   );
   const folded = element('details', { open: differing.length === 0 && filter.words !== '' });
   folded.append(element('summary', {}, `✓ ${countOf(well.length, 'release')} up to date`));
-  // What nobody unfolds is not drawn.
+  // Draws only unfolded entries.
   folded.ontoggle = () => {
     if (folded.open && folded.children.length === 1) drawSome(folded, well, wanted);
   };
@@ -18,7 +18,7 @@ function drawList({ rows, wanted }) {
   find('main').replaceChildren(all);
 }
 
-/** That an organization cannot be asked is a problem of its own, and is told once. */
+/** An organization that cannot be asked is a problem of its own, shown once. */
 function isTold(release, copy) {
   const state = stateOf(release, copy);
   if (state === 'unreachable') return filter.target !== '' || filter.states.includes(state);

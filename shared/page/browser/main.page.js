@@ -1,7 +1,7 @@
 /** What is shown now, and what looks again when it is scrolled. */
 let view;
 let look = () => undefined;
-/** Whoever sends news cannot be reached. */
+/** The sender of updates cannot be reached. */
 let isCutOff = false;
 const phone = matchMedia('(max-width: 640px)');
 

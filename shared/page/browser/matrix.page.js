@@ -1,7 +1,7 @@
 const ROW_HEIGHT = 36;
 const STUB_WIDTH = 340;
 const MANY_COLUMNS = 8;
-/** Rows and columns beside what is seen, so that scrolling finds them there. */
+/** Rows and columns beyond the visible ones, for smooth scrolling. */
 const MARGIN_ROWS = 12;
 const MARGIN_COLUMNS = 8;
 
@@ -60,7 +60,7 @@ function drawMatrix({ rows, columns, wanted }) {
 function layOut(columns) {
   const isMany = columns.length > MANY_COLUMNS;
   const columnWidth = isMany ? 44 : 132;
-  // Room for the longest name, which stands upright among many, but not for more than one can read.
+  // Room for the longest name, which is vertical if there are many, but no more than is readable.
   const longest = Math.max(...columns.map(({ target }) => model.targets[target].name.length));
   return {
     isMany,

@@ -3,7 +3,7 @@ const ERRORS_SHOWN = 3;
 /** What the reader has unfolded stays so when there is news. */
 const unfolded = new Set();
 
-/** What nobody unfolds is not drawn: there may be thousands, and they follow each key that is typed. */
+/** Draws only unfolded entries: there may be thousands, and they change with each typed key. */
 function drawFolded(className, summary, draw) {
   const open = unfolded.has(className);
   const folded = element('details', { className, open }, element('summary', {}, summary));
@@ -22,7 +22,7 @@ function drawFolded(className, summary, draw) {
 /** Each error of what is shown, once. */
 function drawProblems({ troubles }) {
   if (troubles.size === 0) return undefined;
-  // One that is the same but for the name of a release is told once.
+  // Shows problems once that differ only in the name of the release.
   const alike = Map.groupBy(troubles, ([trouble]) => {
     const { reason, remedy } = model.troubles[trouble];
     return `${reason}\n${remedy}`;
@@ -36,7 +36,7 @@ function drawProblems({ troubles }) {
   );
 }
 
-/** What was given up and waits for a person: what one action may mend together, the most first. */
+/** Dead letters that wait for a person, grouped by the action that fixes them, the largest group first. */
 function drawDeadLetters() {
   const letters = lettersInScope(filter);
   if (letters.length === 0) return undefined;

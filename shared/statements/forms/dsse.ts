@@ -34,7 +34,7 @@ export function openEnvelope({
   };
 }
 
-/** DSSE's PAE: what is signed tells type and body apart, so that neither can be taken for the other. */
+/** DSSE's PAE: the signed bytes separate type and body, so that neither can be taken for the other. */
 export function preAuthEncode(payloadType: string, body: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType);
   return Buffer.concat([

@@ -16,8 +16,8 @@ export interface Subject {
 }
 
 /**
- * What is attached is no statement that could count. The message follows what it is, or the name of a file, in a
- * sentence.
+ * Reports that an attachment is not a statement that could count. The message follows its name, or the name of a file,
+ * in a sentence.
  */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
@@ -69,7 +69,7 @@ export function predicateFor(
       digest[digestAlgorithm(subject)] === digestHex(subject),
   );
   if (!own) return undefined;
-  // `cosign sign -a` writes its annotations beside the subject, and leaves the predicate empty.
+  // `cosign sign -a` writes its annotations next to the subject, and leaves the predicate empty.
   return predicateType === SIGNATURE
     ? { ...own.annotations, ...asObject(predicate) }
     : (predicate ?? {});

@@ -38,7 +38,7 @@ describe.each(forms)('%s', (_, described) => {
     expect(signed && predicateFor(signed, digest)).toStrictEqual({});
   });
 
-  it('with any bytes changed is told, or says what was signed', () => {
+  it('is reported with any bytes changed, or has the signed content', () => {
     const good = bytesOf(described);
     const { signed: original } = readLayer(described.descriptor, good);
     const change = fc.record({
@@ -59,7 +59,7 @@ describe.each(forms)('%s', (_, described) => {
   });
 });
 
-it('whatever JSON it is, it is told', () => {
+it('reports any JSON', () => {
   const types = forms.map(([, { descriptor }]) => descriptor);
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(...types), (json, descriptor) => {

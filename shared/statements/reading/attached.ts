@@ -22,7 +22,7 @@ export interface Attached {
   /** The predicateType that it promised, where it could not be read. */
   readonly hint?: string | undefined;
   readonly signed?: SignedStatement;
-  /** Follows "a statement" in a sentence: `that is no JSON`. */
+  /** Follows "a statement" in a sentence: `that is not JSON`. */
   readonly problem?: string;
 }
 
@@ -72,7 +72,7 @@ export async function readWhole(stream: Readable): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Why what was asked for counts as absent; `undefined`: the error does not tell whether it is there. */
+/** Returns why the attachment counts as absent. Undefined if the error does not show whether it exists. */
 export function absence(error: unknown): string | undefined {
   const cause = registryErrorBehind(error);
   if (cause instanceof InvalidManifestError) return 'whose manifest cannot be read';

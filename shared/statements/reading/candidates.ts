@@ -23,7 +23,8 @@ export interface ListedCandidate {
 }
 
 /**
- * A tag beside the image, for signatures, attestations or the list of referrers; only a request tells whether it exists.
+ * A tag next to the image, for signatures, attestations or the list of referrers. Only a request shows whether it
+ * exists.
  */
 export interface TagCandidate {
   readonly kind: 'signatures' | 'attestations' | 'referrers';
@@ -81,7 +82,7 @@ function isStatementType(artifactType: string): boolean {
   );
 }
 
-/** The tags beside what is listed. What a registry's API does not list may still be listed under the fallback tag. */
+/** The tags next to the listed attachments. A registry's API may omit what the fallback tag still lists. */
 export function tagCandidates(
   subject: Digest,
   { byApi }: { readonly byApi: boolean },

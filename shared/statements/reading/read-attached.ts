@@ -54,7 +54,7 @@ export function startReading(): Reading {
 export interface ReadingRequest {
   readonly source: StatementSource;
   readonly subject: Digest;
-  /** Asked anew before each statement; `undefined`: no more is needed. */
+  /** Called before each statement; undefined if no more are needed. */
   readonly wanted: () => Wanted | undefined;
   readonly reading: Reading;
   /** Held while a large statement is read. */

@@ -53,7 +53,7 @@ const attach = (bundle: object) =>
   source.put(bundleReferrer(subject, Buffer.from(JSON.stringify(bundle))));
 
 describe.each<SigningOptions>([{ timeBy: 'log' }, { timeBy: 'timestamp' }, { timeBy: 'both' }])(
-  'an identity whose time is told by %j',
+  'an identity with a time from %j',
   (options) => {
     it('signs as cosign 3 does', async () => {
       attach(await signed(workflow, options));
@@ -209,7 +209,7 @@ interface Material {
   readonly tlogEntries: readonly object[];
 }
 
-it('a root that cannot be used is told, and is not taken for a statement that proves nothing', async () => {
+it('reports a root that cannot be used, instead of treating the statement as invalid', async () => {
   const broken = JSON.stringify({
     ...(JSON.parse(sigstore.trustedRoot) as object),
     tlogs: [

@@ -4,8 +4,8 @@ import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { InvalidSignerError, type TrustedRoot } from './signer';
 
 /*
- * Loaded late: whoever has no keyless signer does not pay for these libraries. They need a newer Node than the rest
- * (^22.22.2, ^24.15 or 26).
+ * Loaded late, so that deployments without keyless signers do not pay for these libraries, which need a newer Node than
+ * the rest (^22.22.2, ^24.15 or 26).
  */
 
 /** Whom a certificate is for, as Fulcio writes it. */
@@ -45,7 +45,7 @@ export function verifierFor(root: TrustedRoot): Verifier {
 function createVerifier({ json }: TrustedRoot): Verifier {
   try {
     const material = toTrustMaterial(TrustedRootMessage.fromJSON(json));
-    // Whoever runs no log at all, of signatures or of certificates, vouches for times by timestamps alone.
+    // An operator without a log of signatures or certificates proves times by timestamps alone.
     return new Verifier(material, {
       tlogThreshold: Math.min(material.tlogs.length, 1),
       ctlogThreshold: Math.min(material.ctlogs.length, 1),

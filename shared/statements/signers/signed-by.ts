@@ -6,7 +6,7 @@ import { InvalidSignerError, type KeylessSigner, type Signer, type TrustedRoot }
 /** Which of some signers a statement is by. */
 export interface SignedBy {
   readonly signers: ReadonlySet<Signer>;
-  /** Who else it is by, as far as can be told; follows what it is in a sentence: `by key 3fe1…, which no signer is`. */
+  /** The other possible signers; follows the statement in a sentence: `by key 3fe1…, which no signer is`. */
   readonly instead: string;
 }
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Glob } from '../../text/glob';
 
-/** Whoever may have signed a statement, by the name that the rules give him. */
+/** A signer of statements, by its name in the rules. */
 export type Signer = KeySigner | KeylessSigner;
 
 /** A public key. What it has verified holds, whatever a transparency log says of it. */

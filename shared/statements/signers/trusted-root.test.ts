@@ -19,7 +19,7 @@ const root = (changed: object = {}) =>
   });
 
 describe('a trusted root', () => {
-  it('tells how new it is', () => {
+  it('returns its date', () => {
     const { json, newest, ends } = parseTrustedRoot(root());
     expect(newest).toEqual(new Date('2022-04-13T20:06:15Z'));
     expect(ends).toBeUndefined();

@@ -58,7 +58,7 @@ export function makeArtifact(
   };
 }
 
-/** The annotations beside a bundle, by which a list of referrers tells what is in it. */
+/** The annotations next to a bundle, which describe its content in a list of referrers. */
 export interface BundleLabel {
   readonly predicateType: string;
   readonly time: Date;
