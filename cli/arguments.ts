@@ -28,7 +28,7 @@ export function orUsageError<T>(read: () => T): T {
   }
 }
 
-/** @throws {UsageError} when the argument is no image reference. */
+/** @throws {UsageError} if the argument is not an image reference. */
 export function parseImageArgument(text: string): Artifact<'image'> {
   const artifact = parseArgument(text);
   // eslint-disable-next-line no-restricted-syntax -- who calls it is about images alone, as statements are
@@ -36,7 +36,7 @@ export function parseImageArgument(text: string): Artifact<'image'> {
   throw new UsageError(`${text} is not an image; "republish" copies what the rules release.`);
 }
 
-/** @throws {UsageError} when an option's text is no whole number from 1 up. */
+/** @throws {UsageError} if the option is not a whole number of at least 1. */
 export function wholeNumber(text: string, flag: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value > 0) return value;

@@ -89,7 +89,7 @@ function problemOf(
   return caveat === undefined ? undefined : `names ${name}, which never comes there: ${caveat}`;
 }
 
-/** What is the same for several releases and targets is told once. */
+/** Shows findings of several releases and targets once. */
 function describe(all: readonly Lacking[]): string[] {
   const byRelease = groupBy(all, ({ release, what }) => JSON.stringify([release, what]));
   const lines = [...byRelease.values()].map((some) => ({

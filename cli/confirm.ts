@@ -3,9 +3,8 @@ import { wrappedLines } from '../shared/text/wrapped';
 import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 
 /**
- * Says what is to be done, and asks whether it may be; with `yes` it only says it.
- *
- * @throws {UsageError} where there is nobody to ask; {@link CommandFailure} when the answer is no.
+ * Shows what is about to happen and asks for confirmation; with `yes` it only shows it.
+ * @throws {UsageError} without a terminal; {@link CommandFailure} if the answer is no.
  */
 export async function confirm(
   { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,

@@ -114,9 +114,8 @@ function unreadable(subscription: string, cause: unknown): CommandFailure {
 }
 
 /**
- * The letters that go by an id: one, or none.
- *
- * @throws {CommandFailure} for several: an id that anybody can write is not enough to tell which is meant.
+ * Returns the dead letter with an ID, if any.
+ * @throws {CommandFailure} for several: any publisher can write an ID, so the ID alone is ambiguous.
  */
 export function letterBy(letters: readonly Letter[], id: string): Letter | undefined {
   const found = lettersBy(letters, id);
@@ -135,5 +134,5 @@ export function toJson({ message, ackIds, ...letter }: Letter): object {
 /** Said of letters that a limit has cut short. */
 export const MORE = '; there are more than --limit';
 
-/** Pub/Sub does not tell how many letters are hidden, or whether any are. */
+/** Pub/Sub does not report whether any messages are hidden, or how many. */
 export const HIDDEN = 'Messages leased by another subscriber are not shown; retry in a minute.';

@@ -83,7 +83,7 @@ export function queryOf(flags: FilterFlags, env: Terminal['env'], now = Date.now
   };
 }
 
-/** A rules file that is missing or wrong keeps nobody from reading dead letters, unless it was named. */
+/** A missing or invalid rules file does not prevent reading dead letters, unless it was named. */
 function rulesIfAny(flags: RulesFlags, env: Terminal['env']): Rules | undefined {
   try {
     return loadRules(flags, env);

@@ -126,7 +126,7 @@ interface Report {
   readonly topic: string;
   readonly plans: readonly ReplayPlan[];
   readonly hasMore: boolean;
-  /** The letters were named one by one: then an error tells of those that are not there. */
+  /** The dead letters were named one by one: an error lists those that were not found. */
   readonly byIds: boolean;
   readonly replayed: Set<ReplayPlan>;
 }

@@ -16,7 +16,7 @@ interface ShowFlags extends MailboxFlags {
   readonly json?: boolean;
 }
 
-/** `dead-letters show <id>`: all that one letter tells. */
+/** `dead-letters show <id>`: all fields of one dead letter. */
 export function addShow(group: Command, terminal: Terminal): void {
   withMailboxOptions(group.command('show'))
     .description('show one dead letter in full, and keep it')

@@ -83,7 +83,7 @@ function buryJob(id: string, target = 'acme', more: Record<string, string> = {})
   return bury({ ...job, target }, { ...denied, source, target, rule, messageId: id, ...more });
 }
 
-/** Dead letters that somebody has pulled and neither taken away nor given back. */
+/** Dead letters that another subscriber has pulled and neither acked nor returned. */
 const held = () => {
   const { delivered, acked, nacked } = broker.counters(subscription('dead-letters'));
   return delivered - acked - nacked;
@@ -241,7 +241,7 @@ describe('dead-letters list, of many', () => {
 });
 
 describe('dead-letters list, read by a person', () => {
-  it('puts what one action may mend together, the most first, and shortens it', async () => {
+  it('groups dead letters with the same fix, the largest group first, and shortens the list', async () => {
     buryJob('g', 'globex');
     for (let i = 0; i < 12; i += 1) buryJob(`a${i}`, 'acme', { error: i < 6 ? 'denied' : 'gone' });
     const { stdout } = await relay(['list']);
@@ -323,7 +323,7 @@ it('shows each call to Pub/Sub with -v, without what may be secret', async () =>
   );
 });
 
-describe('a letter with an id that somebody else has written', () => {
+describe('a letter with an ID that another publisher wrote', () => {
   it('neither hides the other nor is it', async () => {
     const own = [
       buryJob('42'),
@@ -348,7 +348,7 @@ describe('a letter with an id that somebody else has written', () => {
 });
 
 describe('dead-letters show', () => {
-  it('tells all that a letter says, and leaves it there', async () => {
+  it('shows all fields of a dead letter, and keeps it', async () => {
     buryJob('42', 'acme', { function: 'copyArtifact', since: '2026-11-24T11:00:00Z' });
     const { stdout } = await relay(['show', '42']);
     expect(stdout).toMatch(/^dead letter 42: target-denied\n {2}failed: \S+ by copyArtifact\n/);

@@ -287,7 +287,7 @@ it('names what Pub/Sub lacks, and does without a project', async () => {
   expect(without.of('Pub/Sub', 'project')).toMatchObject({ state: 'skipped' });
 });
 
-it('checks rules and credentials alone when told to stay offline', async () => {
+it('checks only rules and credentials with --offline', async () => {
   writeRules(
     'targets: [acme]',
     `  other: { repository: '${acme.address}/o', impersonate: 'a@p.iam.gserviceaccount.com', paused: true }`,
@@ -315,7 +315,7 @@ it('looks for the topic of release events where the environment names it', async
   for (const RELEASE_EVENTS_TOPIC of ['release-events', topic('release-events')]) {
     expect(await exists({ RELEASE_EVENTS_TOPIC })).toBe('wrong');
   }
-  // Nobody says in which project.
+  // The project is unknown.
   const lost = {
     COPY_JOBS_TOPIC: 'copy-jobs',
     RELEASE_EVENTS_TOPIC: 'release-events',

@@ -99,7 +99,7 @@ async function examineTarget(
   }
 }
 
-/** Whether somebody has to look at it. */
+/** Whether it needs attention. */
 export function needsAttention({ state, receipts, wantsReceipts }: Evidence): boolean {
   if (state === 'unreachable') return true;
   return state === 'current' && wantsReceipts && !receipts.some(({ verified }) => verified);

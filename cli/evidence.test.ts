@@ -84,7 +84,7 @@ interface Forged {
   readonly bytes?: Uint8Array;
 }
 
-/** Attaches a receipt as the relay does, or as somebody else may have. */
+/** Attaches a receipt as the relay does, or as a stranger could. */
 async function receipt(target: string, forged: Forged = {}): Promise<Digest> {
   const { predicate: changed = {}, by = own.privateKey, predicateType = RECEIPT } = forged;
   const predicate = changed === null ? {} : saying(target, changed);
@@ -223,7 +223,7 @@ describe('a receipt that proves nothing', () => {
       /^of gcr\.io\/elsewhere:v1$/,
     ],
     ['of another digest at its destination', { predicate: { digest: subject } }, /^of 127/],
-  ])('is told: one %s', async (_, forged, problem) => {
+  ])('is reported: one %s', async (_, forged, problem) => {
     await release1('acme');
     await receipt('acme', forged);
     const { code, targets } = await json('--target', 'acme');
@@ -318,7 +318,7 @@ rules:
   expect(stdout).toMatch(/\n1 of 2 places hold it, /);
 });
 
-it('tells of a target that cannot be asked', async () => {
+it('reports a target that cannot be reached', async () => {
   registry.faults.add({
     on: ['headManifest', 'getManifest'],
     repository: 'acme/api',

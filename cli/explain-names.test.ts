@@ -63,13 +63,13 @@ it.each([
     'pinned',
     `gcr.io/slim/x@${DIGEST} at c0: named as gcr.io/c0/slim/x@${DIGEST}, and never there: of an index the target is given some platforms only, with another digest\n    gcr.io/slim/x@${DIGEST} at c1, c2, c3, c4: no rule releases it there, left as it is\n`,
   ],
-])('what a template names is told: %s', async (tag, expected) => {
+])('reports what a template names: %s', async (tag, expected) => {
   const { code, text } = await explain(tag);
   expect(code).toBe(0);
   expect(text.slice(text.indexOf('what'))).toBe(HEAD + expected);
 });
 
-it('is told of each target that is meant, and of what another rule would name', async () => {
+it('is reported for each selected target, with what another rule would name', async () => {
   const { text } = await explain('ours', '--target', 'c3,c4');
   expect(text).toContain(
     `${HEAD}gcr.io/vendor/trainer:1 at c3: named as gcr.io/c3/trainer:1\n    gcr.io/vendor/trainer:1 at c4: named as gcr.io/c4/trainer:1\n`,
@@ -80,7 +80,7 @@ it('is told of each target that is meant, and of what another rule would name', 
   );
 });
 
-it('is not asked with --offline, and where it cannot be read that is told', async () => {
+it('is skipped with --offline, and reported if it cannot be read', async () => {
   const offline = await explain('ours', '--offline');
   expect(offline.text).toMatch(/^\S+ is for 5 targets\n/);
   expect(offline.text).not.toContain('what it names');
@@ -168,7 +168,7 @@ describe('check --sources', () => {
     expect(note).not.toContain('\\u000a');
   });
 
-  it('tells what the rules say and fails, where a source cannot be listed', async () => {
+  it("shows the rules' answer and fails if a source cannot be listed", async () => {
     server.faults.add({ on: 'listPackages', answer: { status: 403 } });
     const { terminal, stdout, stderr } = captureTerminal({ RULES_FILE: rulesFile });
     expect(await runCli(['check', '--sources'], terminal)).toBe(1);

@@ -27,7 +27,7 @@ export interface Flow {
 export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Flow {
   const some = meant && narrowRules(rules, ({ name }) => meant.has(name));
   const summary = summarize(some ?? rules, now);
-  // Such rules are valid, and can be used elsewhere: on the local stack, or where somebody else tells of pushes.
+  // Such rules are valid and can be used elsewhere: on the local stack, or where another publisher announces pushes.
   const undeployable = describeAccess(KINDS, some ?? rules).problems.map(
     (problem) => `\`npm run package\` refuses these rules, for Google Cloud: ${problem}`,
   );
@@ -40,7 +40,7 @@ export function flowOf(rules: Rules, now: Date, meant?: ReadonlySet<string>): Fl
 }
 
 const COLUMNS = ['RULE', 'RELEASES', 'TAGS', 'TARGETS', 'DESTINATION'].map((name) => ({ name }));
-/** More would be read by nobody; `--json` has all of them. */
+/** Limits the list for reading; `--json` has all entries. */
 const NOTES_SHOWN = 20;
 
 /** A row for each rule and group; of some targets one for each of them. */

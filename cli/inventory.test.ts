@@ -167,7 +167,7 @@ describe('status', () => {
     );
   });
 
-  it('writes a page beside what it prints', async () => {
+  it('writes a page in addition to its output', async () => {
     const page = file('status.html');
     const { code, stdout } = await relay(['status', '--json', '--drift', '--html', page]);
     expect(code).toBe(1);
@@ -434,7 +434,7 @@ describe('plan', () => {
     expect((await plan('rules.yaml', '--exit-code')).code).toBe(0);
   });
 
-  it('tells what changes from what cannot be said, with --exit-code', async () => {
+  it('distinguishes changes from unknowns, with --exit-code', async () => {
     writeFileSync(
       file('unread.yaml'),
       'targets: { a: { repository: gcr.io/a } }\nrules: [{ name: x, source: ghcr.io/v, targets: [a] }]\n',
@@ -455,7 +455,7 @@ describe('plan', () => {
     );
   });
 
-  it('takes a group for whoever is in it in either file', async () => {
+  it('expands a group as in either file', async () => {
     const rules = readFileSync(file('rules.yaml'), 'utf8').replace('[acme, later]', '[some]');
     for (const [name, members] of Object.entries({ before: 'acme, later', after: 'acme' })) {
       writeFileSync(file(`${name}.yaml`), `${rules}groups: { some: [${members}] }\n`);

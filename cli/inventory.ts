@@ -146,7 +146,7 @@ async function listWhatAnswers(
   return { releases, failures };
 }
 
-/** Of releases that must be proven, those that would be held, or of which nobody can say. */
+/** Of releases with requirements, those that would be held or are unknown. */
 export async function listHeld(
   terminal: Terminal,
   rules: Rules,
@@ -166,7 +166,7 @@ export async function listHeld(
 
 export const DEFAULT_RATE = '100';
 
-/** Each inventory that is opened reads anew, and remembers nothing of the one before. @throws {CommandFailure} */
+/** Each opened inventory reads again and keeps nothing of the previous one. @throws {CommandFailure} */
 export async function withInventory<T>(
   terminal: Terminal,
   traffic: Traffic,

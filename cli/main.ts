@@ -10,14 +10,14 @@ if (process.env['PUBSUB_EMULATOR_HOST'] !== undefined) {
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 }
 
-// That there is no metadata server is no news on a person's machine: where credentials are missing, an error says so.
+// A missing metadata server is expected on a person's machine: an error reports missing credentials.
 const emitWarning = process.emitWarning.bind(process) as (...said: unknown[]) => void;
 process.emitWarning = (...said: unknown[]) => {
   if (!said.includes('MetadataLookupWarning')) emitWarning(...said);
 };
 
 let unwritten: NodeJS.ErrnoException | undefined;
-// A reader that has seen enough (`| head`) is no failure, and what is under way is finished; a full disk is one.
+// A reader that stops early (`| head`) is not a failure, and work under way finishes. A full disk is a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || unwritten !== undefined) return;
   unwritten = error;

@@ -113,7 +113,7 @@ function selection(base: Rules, next: Rules, { rule, target }: PlanFlags): Selec
   };
 }
 
-/** A group is whoever is in it in either file. */
+/** A group includes its members in either file. */
 function bothGroups(base: Rules['groups'], next: Rules['groups']): Rules['groups'] {
   const names = new Set([...base.keys(), ...next.keys()]);
   return new Map(

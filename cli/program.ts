@@ -36,7 +36,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** With a stack where nobody expected it. Errors quote what others wrote: arguments, rules, registries' answers. */
+/** Prints a stack for unexpected errors. Errors quote foreign text: arguments, rules, registries' responses. */
 function describeError(error: unknown, width: number | undefined): string {
   const isExpected = error instanceof CommandFailure || error instanceof UsageError;
   const text = error instanceof Error ? (isExpected ? error.message : error.stack) : error;
@@ -72,7 +72,7 @@ function createProgram(terminal: Terminal): Command {
     .option('-v, --verbose', 'log each request and response status to stderr')
     .option('--local', 'use the local stack of "npm start"')
     .hook('preAction', (_program, command) => {
-      // Whoever presses Tab has not said yet which rules and settings he means.
+      // At completion, the options for rules and settings are not known yet.
       if (command.name().startsWith('__')) return;
       const flags: SettingsFlags = command.optsWithGlobals();
       if (flags.verbose) terminal.env['RELAY_VERBOSE'] = '1';

@@ -32,7 +32,9 @@ export function storageHost(env: Terminal['env']): string | undefined {
   throw new UsageError(`STORAGE_EMULATOR_HOST is "host:port" or the URL of a host, not "${text}".`);
 }
 
-/** The largest manifest that is read: MAX_MANIFEST_BYTES, as for the functions. @throws {UsageError} for what is no number. */
+/**
+ * The largest manifest to read: MAX_MANIFEST_BYTES, as for the functions. @throws {UsageError} if it is not a number.
+ */
 function manifestLimits(env: Terminal['env']): Pick<RegistryClientDeps, 'manifestLimits'> {
   const { MAX_MANIFEST_BYTES: text = '' } = env;
   return text === ''

@@ -105,7 +105,7 @@ function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
   });
 }
 
-/** Several targets take `--yes`: whoever forgets `--target` means one customer, and not two hundred. */
+/** Several targets require `--yes`: without `--target` the user may mean one customer, not two hundred. */
 function isMeant(
   jobs: readonly CopyJob[],
   { yes = false, dryRun = false }: RepublishFlags,

@@ -30,7 +30,7 @@ export function readRulesFile(file: string): string {
   }
 }
 
-/** Parses the text of a rules file, and reads the files beside it that it names. @throws {InvalidRulesError} */
+/** Parses the text of a rules file, and reads the files next to it that it names. @throws {InvalidRulesError} */
 export function parseRulesFile(text: string, file: string): Rules {
   return parseRules(text, file, (path) => readFileSync(join(dirname(file), path), 'utf8'));
 }

@@ -41,7 +41,7 @@ export function selectTargets(
   return expandGroups(rules, names);
 }
 
-/** Those that are meant, by name; undefined: all. @throws {UsageError} for what is no rule. */
+/** Returns the selected rules by name, or undefined for all. @throws {UsageError} for an unknown rule. */
 export function selectRules(
   { rules }: Pick<Rules, 'rules'>,
   names: Names | undefined,

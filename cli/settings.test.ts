@@ -64,7 +64,7 @@ describe('relay.yaml', () => {
     rmSync(join(folder, 'relay.yaml'), { recursive: true });
   });
 
-  it('is read before a command runs, from beside its rules', async () => {
+  it('is read before a command runs, from the folder of its rules', async () => {
     writeFileSync(join(folder, 'relay.yaml'), 'projekt: x');
     const { terminal, stderr } = captureTerminal();
     expect(await runCli(['check', '--rules', rules], terminal)).toBe(1);

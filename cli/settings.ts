@@ -35,10 +35,9 @@ const LOCAL_STACKS = join('.local', 'stacks');
 const LocalStack = z.object({ pid: z.int(), environment: z.record(z.string(), z.string()) });
 
 /**
- * Completes the environment: with `relay.yaml` beside the rules file, which says what the environment does not; with
- * `--local` by what the running local stack says, whatever the environment does.
- *
- * @throws {CommandFailure} when the file is wrong, or no local stack runs.
+ * Completes the environment from `relay.yaml` next to the rules file; variables that are set take precedence. With
+ * `--local` the settings of the running local stack take precedence over all.
+ * @throws {CommandFailure} if the file is invalid, or no local stack runs.
  */
 export function addSettings(env: Terminal['env'], flags: SettingsFlags): void {
   if (flags.local) {
@@ -94,7 +93,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Undefined for what is no JSON: a stack that is being started or was killed leaves half a file. */
+/** Returns undefined for invalid JSON: a stack that is starting or was killed leaves half a file. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -56,8 +56,8 @@ export interface Statement {
 }
 
 /**
- * Signs a statement of a digest at the source and attaches it there, once whoever calls it has agreed. It is refused where it
- * would count for nothing.
+ * Signs a statement about a digest at the source and attaches it there after confirmation. Rejects a statement that
+ * would not count.
  */
 export async function state(
   terminal: Terminal,
@@ -161,7 +161,7 @@ function planOf({ image, rule, statement, subject, signer }: Plan): string {
     `  rule    ${rule.name}, for ${counted(rule.targets.length, 'target')}`,
     `  signer  ${signer.name} (key ${signer.fingerprint.slice(0, 12)}…)`,
     ...statement.says,
-    'It is attached to the image at the source, and stays there; whoever reads that repository sees it.',
+    'It is attached to the image at the source and stays there, visible to every reader of that repository.',
   ].join('\n');
 }
 

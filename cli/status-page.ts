@@ -37,7 +37,7 @@ export function requirePage({ html, deadLetters }: PageFlags): void {
   throw new CommandFailure(`The page cannot be written: ${folder}: the directory does not exist.`);
 }
 
-/** Writes the page, if one was asked for. Returns what went wrong: why there is no page, or what it lacks. */
+/** Writes the page if requested. Returns why there is no page, or what it lacks. */
 export async function writePage(
   terminal: Terminal,
   rules: Rules,
@@ -62,7 +62,7 @@ export async function writePage(
   return problems;
 }
 
-/** The dead letters of what is shown; undefined: nobody asked for them. */
+/** Returns the dead letters of what is shown, or undefined if they were not requested. */
 async function readLetters(
   terminal: Terminal,
   { deadLetters, target, rule, rules }: Parameters<typeof writePage>[3],

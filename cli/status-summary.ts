@@ -173,7 +173,7 @@ function formatVerdict(all: readonly Finding[], { paint, width }: Style): string
   return wrapped([...verdict, ...allowances(all).map((one) => `; ${one}`)], { width });
 }
 
-/** What differs, and is no drift. */
+/** Differences that are not drift. */
 function allowances(all: readonly Finding[]): string[] {
   const held = all.filter(({ state }) => state === 'held').length;
   const waiting = all.filter(({ state }) => state === 'waiting').length;

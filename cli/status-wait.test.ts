@@ -57,7 +57,7 @@ function start(...args: string[]) {
   };
 }
 
-it('ends when all targets have the release, and tells who got it', async () => {
+it('ends when all targets have the release, and lists them', async () => {
   await push(release, at(customers, 'acme'));
   const { ended, said } = start(reference());
   await said('acme has it');
@@ -97,7 +97,7 @@ it('says that the source does not have it', async () => {
   expect(stderr).toMatch(/lacking after 0\.1s; its source does not have it\n$/);
 });
 
-it('gives up at once what no job can mend', async () => {
+it('stops at once if no job can fix what is missing', async () => {
   await push(other, at(customers, 'acme'));
   const { code, stdout, stderr } = await start(reference(), '--target', 'acme').ended;
   expect(code).toBe(1);

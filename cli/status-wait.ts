@@ -34,10 +34,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * `status --wait`: ends when every target that the rules release this to has it, paused ones apart, and tells on standard
- * error who has got it.
- *
- * @throws {CommandFailure} when that takes too long, or only a person can mend what is lacking.
+ * `status --wait`: ends when every target of this release has it, except paused ones, and lists each on standard error.
+ * @throws {CommandFailure} on timeout, or if what is missing needs manual action.
  */
 export async function waitForRelease(
   terminal: Terminal,
@@ -83,7 +81,7 @@ export async function waitForRelease(
   report(terminal, { name, copies, found, lacking: lacking(), why, elapsed: elapsed() }, flags);
 }
 
-/** @throws {UsageError} for what is no release. @throws {CommandFailure} where nobody is to have it. */
+/** @throws {UsageError} if the argument is not a release. @throws {CommandFailure} if it has no target. */
 function receiversOf(rules: Rules, artifact: Artifact, filter: WantedFilter): readonly Copy[] {
   const { isNameAlone, tag } = rules.references.detailsOf(artifact);
   const copies = releasesAlong(rules, artifact).filter(
@@ -119,7 +117,7 @@ async function look(
   { listingOf, comparisonBy }: Inventory,
   { rules, artifact, filter, outstanding }: Question,
 ): Promise<Finding[]> {
-  // A tag can be asked for; of an object its list alone tells which generation is live.
+  // A tag can be looked up; the live generation of an object is only in its list.
   const isListed = tagOf(artifact) === '';
   const lists = isListed ? await listSources(consideredBy(rules, filter), listingOf) : [];
   const releaseAt = (at: Artifact): SourceRelease | undefined =>

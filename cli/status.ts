@@ -74,7 +74,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
   if (findings.some(isDrift) || problems.length > 0) throw new CommandFailure(problems.join('\n'));
 }
 
-/** A summary, unless somebody has asked for rows: all, or those of a filter. */
+/** Shows a summary, unless rows are requested: all, or those of a filter. */
 function describe(
   findings: readonly Finding[],
   shown: readonly Finding[],

@@ -34,7 +34,7 @@ export function isLive({ isTTY }: Output, { TERM }: Terminal['env']): boolean {
 
 export type Paint = (colour: Colour, text: string) => string;
 
-/** Colours for a stream: none when it is no terminal that has them, or with NO_COLOR (https://no-color.org). */
+/** Colors for a stream: none if it is not a terminal with colors, or with NO_COLOR (https://no-color.org). */
 export function createPaint(output: Output, env: Terminal['env']): Paint {
   const hasColour = isLive(output, env) && (env['NO_COLOR'] ?? '') === '';
   return (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
@@ -57,7 +57,7 @@ export function painted(paint: Paint, colour: Colour, text: string): PaintedCell
   return { text, paint: (shown) => paint(colour, shown) };
 }
 
-/** How wide a table may be: as the terminal is; anything that is no terminal, or does not know (0), takes all. */
+/** The width of a table: that of the terminal; unlimited if there is none or its width is unknown (0). */
 export function widthOf({ isTTY, columns = 0 }: Output): number | undefined {
   return isTTY === true && columns > 0 ? columns : undefined;
 }
@@ -72,7 +72,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Thrown where 1 is an answer: what failed is told as it is, and the exit code is 2. */
+/** Thrown where exit code 1 is a result: the failure is reported as it is, with exit code 2. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   constructor(cause: unknown) {

@@ -89,7 +89,7 @@ Verify a receipt, as a customer does:
 `;
 }
 
-/** The same where the rules are somebody's own: where each of them watches, here. */
+/** The same for user-provided rules: where each of them watches on this machine. */
 export function describeOwnCommands({ rules, customers, storage }: Stack): string {
   const width = Math.max(...rules.rules.map(({ name }) => name.length));
   const target = customers[0]?.name ?? '';

@@ -24,7 +24,7 @@ import { sourcesOf } from './stack/sample-rules';
 import { type Stack, type StackOptions, createStack } from './stack/stack';
 
 export interface LocalStackOptions extends Omit<StartOptions, 'rules'> {
-  /** The rules are somebody's own: what is pushed follows from them. */
+  /** True for user-provided rules, which decide what is pushed. */
   readonly own?: boolean;
   readonly output: Output;
   /** Resolves when a person wants it to end. */
@@ -201,7 +201,7 @@ function findAllAbsent(stack: Stack, { pushes, artifacts }: Sample): Promise<str
   return findAbsent(stack, [...pushes.map((one) => pushedImage(stack, one)), ...artifacts]);
 }
 
-/** Shows what the stack tells: a table that changes while the sample is released, lines afterwards. */
+/** Shows the stack's output: a table while the sample is released, lines afterwards. */
 interface Watch {
   readonly progress: Progress;
   tell(notice: Notice | undefined): void;

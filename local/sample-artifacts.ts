@@ -22,7 +22,7 @@ type Places = Pick<Stack, 'vendorTemplates' | 'templates' | 'storage' | 'bucket'
 
 const MODEL_BYTES = 3_000_000;
 
-/** One of each kind; images are pushed beside them. */
+/** One of each kind; images are pushed in addition. */
 const SAMPLES: Readonly<Record<Exclude<KindName, 'image'>, (places: Places) => SampleArtifact>> = {
   template: sampleTemplate,
   object: sampleModel,

@@ -1,7 +1,7 @@
 import { interruption } from '../shared/system/interruption';
 import { runStart } from './run-start';
 
-// A terminal that is closed, or a pipe that nobody reads any more, is no reason to leave temporary folders behind.
+// A closed terminal or pipe must not leave temporary folders behind.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 void runStart(process.argv.slice(2), {

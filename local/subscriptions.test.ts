@@ -42,7 +42,7 @@ describe('the deployed subscriptions', () => {
     ]);
   });
 
-  it('tell of every kind of artifact', () => {
+  it('announce every kind of artifact', () => {
     const kinds = Object.values(settings).flatMap((one) => ('kind' in one ? [one.kind] : []));
     expect(kinds).toEqual([...KIND_NAMES]);
   });

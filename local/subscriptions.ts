@@ -18,13 +18,13 @@ const Pulled = z.strictObject({ ...Common, ackDeadlineSeconds: z.int().min(10).m
 const Pushed = z
   .strictObject({
     ...Common,
-    /** The topic tells of this kind of artifact: deployed where a rule releases such. */
+    /** The kind of artifact that the topic announces: deployed if a rule releases that kind. */
     kind: z.enum(KIND_NAMES).optional(),
     /** By attributes. Google's emulator delivers all the same: planCopies ignores what it would drop. */
     filter: z.string().max(256).optional(),
     /** The folder of the function that gets the messages. */
     function: name,
-    /** Appended to the function's address; it tells the function which topic a message came from. */
+    /** Appended to the function's address; it shows the function which topic a message came from. */
     endpointPath: z
       .string()
       .regex(/^\/.*\{project\}.*\{topic\}/, 'must be a path with {project} and {topic}'),
@@ -45,7 +45,7 @@ const Pushed = z
     error: 'must not be above maximumBackoffSeconds',
   });
 
-/** By a key that only pushed ones have, so that a problem is told of the right kind. */
+/** Chosen by a key that only pushed ones have, so that errors name the right kind. */
 const Settings = z
   .unknown()
   .transform((value, context): z.output<typeof Pushed | typeof Pulled> => {

@@ -52,7 +52,7 @@ describe('progress', () => {
     expect(progress.rows()).toStrictEqual([]);
   });
 
-  it('tells a copy with its figures, and puts it into the row', () => {
+  it('shows a copy with its figures, also in its row', () => {
     insert('api:1.4.2');
     const notice = log('copyArtifact', {
       outcome: 'copied',
@@ -74,7 +74,7 @@ describe('progress', () => {
     expect(isOnTheWay(progress.rows()[0]!)).toBe(false);
   });
 
-  it('tells why a copy is given up and what to do', () => {
+  it('shows why a copy failed and how to fix it', () => {
     const notice = log('copyArtifact', {
       outcome: 'dead-lettered',
       source: `${SOURCE}/api:1.4.2`,

@@ -26,13 +26,13 @@ export interface Row {
   readonly problem?: string | undefined;
 }
 
-/** What is known of the releases, from what the vendor's registry and the functions tell. */
+/** The state of the releases, from the vendor's registry and the functions' logs. */
 export interface Progress {
   /** An image was pushed: rows for where it should go. */
   pushed(message: GcrMessage): void;
   /** A template or object is about to be: the same. */
   expect(artifact: Artifact): void;
-  /** A function logged something. Returns what a person should be told, if anything. */
+  /** Handles a log entry of a function. Returns the notice to show, if any. */
   logged(entry: LogEntry): Notice | undefined;
   /** In the order in which they were pushed. */
   rows(): readonly Row[];
@@ -74,7 +74,7 @@ export function createProgress(rules: Rules, sources: readonly string[]): Progre
     pushed(message) {
       if (message.action !== 'INSERT' || message.tag === undefined) return;
       const image = parseArtifact(message.tag);
-      // Attachments are no rows of their own before they are copied.
+      // Attachments have no rows of their own before they are copied.
       if (references.detailsOf(image).isAttachment) return;
       expect(image);
     },
@@ -124,7 +124,7 @@ function describeIgnored(
 ): Notice | undefined {
   const { tag, isAttachment } = references.detailsOf(artifact);
   if (isAttachment) return undefined;
-  // What tells of it may name its source otherwise than the rules do, as an audit log names no host.
+  // An event may name its source differently from the rules: an audit log has no host.
   const isKnown = rules.rules.some(({ at }) => pathUnder(at, nameOf(artifact)) !== undefined);
   if (!isKnown) return notReleased(String(entry['why']));
   const why =

@@ -30,7 +30,7 @@ export function createScreen(output: Output): Screen {
   let drawing = '';
   return {
     isLive,
-    // A terminal that nobody has given a size says 0.
+    // A terminal without a size reports 0.
     width: () => (isLive && output.columns !== 0 ? output.columns : undefined),
     line(text) {
       live?.clear();

@@ -17,7 +17,7 @@ export function signature(subject: Descriptor, by = 'release'): Image {
   });
 }
 
-/** What cosign 2 writes beside an image: a tag `sha256-<hex>.sig`, `.att` or `.sbom`. */
+/** An attachment as cosign 2 writes it, next to the image: a tag `sha256-<hex>.sig`, `.att` or `.sbom`. */
 export function cosignTag(subject: Descriptor, kind: 'sig' | 'att' | 'sbom' = 'sig'): Image {
   const payload = {
     critical: { image: { 'docker-manifest-digest': subject.digest } },

@@ -104,7 +104,7 @@ function manifest(
     config: config.descriptor,
     layers: layers.map(({ descriptor }) => descriptor),
   };
-  // A foreign layer is pointed at, and is nobody's to push.
+  // A foreign layer is only referred to, never pushed.
   const pushed = [config, ...layers].filter(({ descriptor }) => descriptor.urls === undefined);
   const blobs = { blobs: pushed.map((described) => described.blob), manifests: [] };
   return rooted(mediaType, document, [blobs], options);

@@ -38,7 +38,7 @@ export function layer(options: LayerOptions = {}): Layer {
   };
 }
 
-/** As {@link layer}, but generated anew each time it is read: for sizes up to 8 GiB, the most that a tar header can say. */
+/** As {@link layer}, but generated again at each read: for sizes up to 8 GiB, the limit of a tar header. */
 export async function largeLayer(options: LayerOptions = {}): Promise<Layer> {
   const algorithm = options.algorithm ?? 'sha256';
   const [tarHash, hash] = [createHash(algorithm), createHash(algorithm)];

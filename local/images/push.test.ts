@@ -18,7 +18,7 @@ afterAll(() => registry.close());
 
 const at = (repository: string) => ({ registry: registry.address, repository });
 
-/** A registry that answers as told, for one test. */
+/** A registry with scripted responses, for one test. */
 async function withServer<T>(
   listener: RequestListener,
   use: (address: string) => Promise<T>,
@@ -153,7 +153,7 @@ describe('readImage', () => {
 });
 
 describe('findMissing', () => {
-  it('tells a lost blob, a lost manifest, a lost tag and a moved tag apart', async () => {
+  it('distinguishes a lost blob, a lost manifest, a lost tag and a moved tag', async () => {
     const [first, second] = [image({ tag: 'v1' }), image({ layers: [], tag: 'v1' })];
     expect(await findMissing(first, at('moved'))).toEqual([
       ...first.blobs.map(({ digest }) => `blob ${digest}: 404`),

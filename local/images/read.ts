@@ -14,7 +14,7 @@ import { MANIFEST_TYPES } from './media-types';
 
 /** What a repository really holds below a tag or digest, read byte by byte. */
 export interface Reading {
-  /** Digest of what the tag points at; `undefined`: there is no such tag. */
+  /** Returns the digest of a tag, or undefined if the tag does not exist. */
   readonly digest?: Digest;
   /** Every manifest that could be read, parents first. */
   readonly manifests: readonly ManifestContent[];
@@ -113,7 +113,7 @@ async function checkFallback(send: Send, manifest: ManifestContent): Promise<str
     : `tag ${manifest.tag ?? ''} does not list ${lost.map(({ digest }) => digest).join(', ')}`;
 }
 
-/** The tags of a repository, in the registry's order; none when there is no such repository. */
+/** Returns the tags of a repository in the registry's order; none if the repository does not exist. */
 export async function listTags(location: Location): Promise<readonly string[]> {
   return withClient(location, async (send) => {
     const { statusCode, body } = await send('GET', 'tags/list?n=10000');

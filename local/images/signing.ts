@@ -20,7 +20,7 @@ const OLD_SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 /** An Ed25519 private key in PKCS#8, but for the 32 bytes of the key itself. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** Whoever signs what is pushed to the embedded registry, as cosign does with a key of one's own and without a log. */
+/** Signs images of the embedded registry, as cosign does with a key and without a log. */
 export interface SampleSigner {
   /** PEM. */
   readonly publicKey: string;

@@ -45,7 +45,7 @@ function here() {
   return { ...own, parsed: parseRules(own.rules(places)) };
 }
 
-it('puts every place of the rules on this machine, and nobody else’s account', () => {
+it('moves every location of the rules to this machine, without foreign accounts', () => {
   const { customers, parsed } = here();
   expect(customers).toEqual([
     { name: 'acme', wants: ['object'] },
@@ -106,7 +106,7 @@ it.each(choosing)('makes an image that passes `$key`, too', (row) => {
   }
 });
 
-it('tells of which rule no image was found that it releases', () => {
+it('names each rule without an image that it releases', () => {
   const only = `targets: { acme: { repository: eu.gcr.io/acme } }
 rules:
   - { name: none, source: gcr.io/vendor, tags: { exclude: ['*[0abx]*'] }, targets: [acme] }

@@ -10,7 +10,7 @@ import { kindOfPlace } from '../../shared/rules/kind';
 import { OTHER_KINDS, type CustomerOptions } from '../stack/customer';
 import { PLACE_KEYS, type Places, type TargetPlaces } from '../stack/sample-rules';
 
-/** Somebody's own rules, to be run on this machine. */
+/** User-provided rules, to be run on this machine. */
 export interface OwnRules {
   /** One for each target. */
   readonly customers: readonly CustomerOptions[];
@@ -30,10 +30,9 @@ const Own = z.looseObject({
 });
 
 /**
- * Reads a rules file for the local stack: each target gets a registry of its own, sources lie at the vendor's registry below
- * their own names, accounts are nobody's, and what only the holder of a key can sign is not asked for.
- *
- * @throws {Error} when the file cannot be read; {InvalidRulesError} when it is wrong.
+ * Reads a rules file for the local stack. Each target gets a registry of its own, sources are at the vendor's registry
+ * below their own names, there are no accounts, and statements that need a private key are not required.
+ * @throws {Error} if the file cannot be read; {InvalidRulesError} if it is invalid.
  */
 export function readOwnRules(file: string): OwnRules {
   const text = readFileSync(file, 'utf8');

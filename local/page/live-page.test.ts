@@ -42,7 +42,7 @@ it('serves the page with what is there now, and with commands for this stack', a
   expect(html).toContain('"name":"acme"');
 });
 
-it('tells of what has changed, and of what was given up until it arrives', async () => {
+it('reports changes, and dead letters until the release arrives', async () => {
   const response = await ask('/events');
   const events = response[Symbol.asyncIterator]() as AsyncIterator<string>;
   expect((await nextOf(events)).releases).toHaveLength(30);
@@ -92,7 +92,7 @@ it('queues no further event for a reader that has not read the last, and sends i
   expect(events).toBeLessThan(changes);
 });
 
-it('answers nobody who came by another name, and nothing else', async () => {
+it('rejects requests for another host name, and only those', async () => {
   expect((await ask('/', { host: 'evil.example:5090' })).statusCode).toBe(421);
   expect((await ask('/else')).statusCode).toBe(404);
 });

@@ -15,7 +15,7 @@ export interface LivePageOptions {
   readonly port?: number;
 }
 
-/** The page of `relay status`, served, and told of what happens while it is looked at. */
+/** Serves the page of `relay status`, with live updates. */
 export interface LivePage {
   /** `http://127.0.0.1:5090/` */
   readonly address: string;

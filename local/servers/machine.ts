@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../../shared/system/clock';
 /** What the embedded servers take from the machine, unless they are handed something else. */
 export interface Machine {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
-  /** Names of uploads, links and tokens: each another one, which nobody guesses. */
+  /** Unique, unguessable names of uploads, links and tokens. */
   readonly names: () => string;
 }
 

@@ -1,6 +1,6 @@
 import type { Reply } from './registry/reply';
 
-/** An error as Google's APIs tell it (https://google.aip.dev/193). */
+/** An error in the form of Google's APIs (https://google.aip.dev/193). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -21,7 +21,7 @@ export function invalid(message: string): ApiError {
   return new ApiError(400, 'INVALID_ARGUMENT', message);
 }
 
-/** An error that is no {@link ApiError} is a bug here: 500, with its message. */
+/** Any error other than {@link ApiError} is a bug here: 500, with its message. */
 export function errorReply(error: unknown): Reply {
   const { status, code, message } =
     error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));

@@ -16,7 +16,7 @@ export interface CustomerOptions {
   readonly wants?: readonly OtherKind[];
   /** Whether its images get receipts. */
   readonly receipts?: boolean;
-  /** Other rules have it as their source: what arrives there is told of, as at the vendor's. */
+  /** True if other rules have it as their source: arrivals are then announced, as at the vendor's. */
   readonly hub?: boolean;
 }
 
@@ -35,7 +35,10 @@ export interface Customer extends CustomerOptions, OtherPlaces {
 
 type OtherKind = Exclude<KindName, 'image'>;
 
-/** Where a customer takes what is no image, under the keys of a target: `local-kfp.localhost:5003/acme/pipelines`, `gs://acme-models`. */
+/**
+ * The locations of a customer for kinds other than images, by key of a target:
+ * `local-kfp.localhost:5003/acme/pipelines`, `gs://acme-models`.
+ */
 interface OtherPlaces extends Omit<PlaceTexts, 'repository'> {
   readonly templateHost?: TemplateServer;
 }

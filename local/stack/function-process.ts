@@ -13,7 +13,7 @@ export interface FunctionOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Gets every line of its standard output. */
   readonly onLine: (line: string) => void;
-  /** Told when it ends without having been asked to. */
+  /** Called when it ends unexpectedly. */
   readonly onCrash: (error: Error) => void;
 }
 

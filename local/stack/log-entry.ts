@@ -24,7 +24,7 @@ export type LogEntry = z.output<typeof Entry> & {
   readonly function: string;
 };
 
-/** Undefined for a line that is no log entry, such as the framework's greeting. */
+/** Returns undefined if the line is not a log entry, such as the framework's greeting. */
 export function parseLogLine(functionName: string, line: string): LogEntry | undefined {
   if (!line.startsWith('{')) return undefined;
   try {

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe('listenOnLoopback', () => {
-  it('binds to 127.0.0.1 and tells the port', async () => {
+  it('binds to 127.0.0.1 and reports the port', async () => {
     const told: unknown[] = [];
     listenOnLoopback({ send: (message) => told.push(message), once: jest.fn(), exit: jest.fn() });
     const server = createServer();

@@ -10,9 +10,9 @@ export interface Parent {
 }
 
 /**
- * Bends this process's servers to the local stack's needs, before the functions-framework starts one. The framework
- * listens on every interface, on a port that it must be given; afterwards it listens on 127.0.0.1 alone, may be given
- * port 0, and the parent is told the port. A process that loses its parent ends.
+ * Adapts this process's servers to the local stack before the functions-framework starts one. The framework listens on
+ * every interface, on a given port. Afterwards it listens on 127.0.0.1 only, accepts port 0, and reports the port to
+ * the parent. A process that loses its parent ends.
  */
 export function listenOnLoopback(parent: Parent): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called below with the server as this

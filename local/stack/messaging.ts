@@ -22,7 +22,10 @@ export interface Messaging {
   readonly announce: Announce;
 }
 
-/** Opens Pub/Sub of a project: Google's emulator, or the embedded broker. `fail` is told what cannot be announced. */
+/**
+ * Opens Pub/Sub of a project: Google's emulator, or the embedded broker. `fail` is called with announcements that
+ * failed.
+ */
 export async function openMessaging(
   project: string,
   { emulator, broker }: { readonly emulator?: string; readonly broker?: BrokerOptions },

@@ -10,7 +10,7 @@ export interface LocalPubsub {
   readonly address: string;
   /** Absent where Google's emulator is used. */
   readonly broker?: Broker;
-  /** Makes topics and subscriptions; a subscription of an earlier run is made anew, without its messages. */
+  /** Creates topics and subscriptions. A subscription of an earlier run is replaced, without its messages. */
   setUp(resources: PubsubResources): Promise<void>;
   publish(
     topic: string,

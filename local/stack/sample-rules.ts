@@ -22,7 +22,7 @@ export function sourcesOf({
   return { image: source, template: templates, object: bucket };
 }
 
-/** The public key of who signs what the vendor pushes, beside the rules. */
+/** The public key of the vendor's signer, next to the rules. */
 export const SAMPLE_KEY = 'keys/release.pub';
 
 export interface TargetPlaces extends PlaceTexts {

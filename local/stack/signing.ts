@@ -9,7 +9,7 @@ export interface Signing {
   readonly key: string;
   /** The value of KMS_EMULATOR_HOST. */
   readonly kmsAddress: string;
-  /** The public key in PEM, for whoever verifies. */
+  /** The public key in PEM, for verification. */
   readonly publicKeyFile: string;
 }
 

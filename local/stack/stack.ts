@@ -197,7 +197,7 @@ async function openCustomers(
   return customers;
 }
 
-/** Where the vendor's templates and objects are, which tell of themselves as Google's do. */
+/** The servers of the vendor's templates and objects, which announce changes as Google's do. */
 async function openMoreKinds(
   { customers = SAMPLE_CUSTOMERS, port }: StackOptions,
   { announce, onUpload }: Pick<HubListeners, 'onUpload'> & { readonly announce: Announce },
@@ -207,7 +207,7 @@ async function openMoreKinds(
   const vendorTemplates = await openVendorTemplates(onUpload, any);
   onClose(() => vendorTemplates.close());
   const hubs = customers.filter(({ hub = false }) => hub);
-  // A bucket has the notifications that somebody has set up: the vendor's, and those of hubs.
+  // The notifications of a bucket: the vendor's, and those of hubs.
   const told = [VENDOR_BUCKET, ...hubs.map(({ name }) => bucketOf(name))];
   const topic = topicName(PROJECT, 'object-changes');
   const storage = await openStorage(

@@ -15,7 +15,7 @@ export interface WrittenRules {
   readonly signer: SampleSigner;
 }
 
-/** Writes rules for these places, and beside them the key that they may name, into a folder that goes with the stack. */
+/** Writes rules for these locations, and the key that they may name, into a folder that is deleted with the stack. */
 export async function writeRules(
   write: (places: Places) => string,
   places: Places,

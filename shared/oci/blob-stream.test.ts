@@ -25,7 +25,7 @@ const brokenOff = (cause: Error, ...pieces: string[]) =>
     })(),
   );
 
-/** A source that goes on with one part after another, and what it was asked and told. */
+/** A source that sends one part after another, and records its calls. */
 function stage(first: Readable, parts: (BlobPart | Error)[] = [], of = descriptor) {
   const resumed: [number, string][] = [];
   const counts: number[] = [];
@@ -159,7 +159,7 @@ describe('a blob that breaks off', () => {
   });
 });
 
-describe('a blob that nobody reads', () => {
+describe('a blob without a reader', () => {
   const large = Buffer.alloc(400 * KIB, 'x');
   const pieces = (from = 0) =>
     Readable.from(

@@ -15,11 +15,11 @@ export interface BlobSource {
   /** Names content and origin in errors. */
   readonly what: string;
   /**
-   * Continues after the connection has broken. Throws when trying again is no use. A stream that is destroyed meanwhile
-   * closes only when this has settled, so that nothing of it is under way any more.
+   * Continues after the connection has broken. Throws if a retry cannot help. A destroyed stream closes only after this
+   * has settled, so that nothing is under way any more.
    */
   resume(received: number, cause: Error): Promise<BlobPart>;
-  /** Told of every byte that is received, also of those that are passed over. */
+  /** Called with every received byte, also of skipped ones. */
   count(bytes: number): void;
 }
 

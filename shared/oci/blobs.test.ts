@@ -281,7 +281,7 @@ describe('a source that breaks off', () => {
     await server.close();
   });
 
-  it('is left alone when nobody reads any more', async () => {
+  it('is left alone after its reader has left', async () => {
     const late = unending();
     const turns = new EventEmitter();
     const { requests, send } = createScriptedSend(async ({ headers }) => {
@@ -306,7 +306,7 @@ describe('the rest of a blob', () => {
   const digits = Buffer.from('0123456789');
   const of: Descriptor = { mediaType: 'x', digest: digestOf(digits), size: 10 };
 
-  /** Breaks off after four bytes, then answers as it is told, then with the whole. */
+  /** Breaks off after four bytes, then sends a scripted response, then the whole blob. */
   async function readBroken(told: ArrivingAnswer) {
     const script: ArrivingAnswer[] = [{ body: '0123' }, told];
     const { answers, requests, send } = createScriptedSend(
@@ -320,7 +320,7 @@ describe('the rest of a blob', () => {
     };
   }
 
-  it.each(['bytes 4-9/10', 'bytes 4-9/*'])('is what is told to be %s', async (range) => {
+  it.each(['bytes 4-9/10', 'bytes 4-9/*'])('has the expected %s', async (range) => {
     const rest = { status: 206, headers: { 'content-range': range }, body: '456789' };
     const { ranges, text } = await readBroken(rest);
     expect({ ranges, text }).toEqual({ ranges: [undefined, 'bytes=4-'], text: '0123456789' });
@@ -333,7 +333,7 @@ describe('the rest of a blob', () => {
     ['more before it', 206, 'other bytes 4-9/10'],
     ['more after it', 206, 'bytes 4-9/10, 11-12/13'],
     ['an answer that has none', 416, 'bytes 4-9/10'],
-  ])('is not what is told with %s', async (_what, status, range) => {
+  ])('is rejected if it differs from the expected %s', async (_what, status, range) => {
     const wrong = { status, headers: { 'content-range': range }, body: '456789' };
     const { body, ranges, text } = await readBroken(wrong);
     expect({ ranges, text }).toStrictEqual({
@@ -371,7 +371,7 @@ describe('the rest of a blob', () => {
     }
   });
 
-  it('is missed by an error that tells what was asked, how far it came, and why it ended', async () => {
+  it('fails with the request, its progress and the cause', async () => {
     const { send } = createScriptedSend(() => ({ body: '' }));
     const { repository } = open({ send });
     const error = await failureOf(readAll(await repository.getBlob(of)));

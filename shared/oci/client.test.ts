@@ -181,7 +181,7 @@ describe('a break', () => {
   });
 });
 
-it('tells of each request whoever wants to be told', async () => {
+it('reports each request to a listener', async () => {
   const told: ObservedRequest[] = [];
   const { at } = stage({ onRequest: (one) => told.push(one) });
   await at(EXAMPLE).headManifest('v1');
@@ -202,7 +202,7 @@ it('reads manifests of no more bytes than it may, and of as many children as is 
   });
 });
 
-it('tells of each chunk of a blob, and counts for who wants to count', async () => {
+it('reports each chunk of a blob to a listener', async () => {
   const chunks: number[] = [];
   const traffic = emptyTraffic();
   const { at } = stage({ onBlobBytes: (bytes) => chunks.push(bytes) }, () => ({ body: 'x' }));
@@ -249,7 +249,7 @@ it('waits to go on with a blob that breaks again no longer than its signal lets 
   expect(waits).toEqual([abort.signal]);
 });
 
-it('asks again for referrers where there are said to be none, if they are wanted anew', async () => {
+it('requests referrers again after "none" if a fresh list is required', async () => {
   const { at, requests } = stage();
   const ask = async (options?: Partial<OpenOptions>): Promise<number> => {
     const before = requests.length;

@@ -57,13 +57,13 @@ export interface RegistryClientDeps extends System {
   /** Credentials for all other registries. Default: none. */
   readonly findCredentials?: FindCredentials;
   readonly manifestLimits?: Partial<ManifestLimits>;
-  /** Told of every chunk of a blob that is read. */
+  /** Called with every chunk of a blob. */
   readonly onBlobBytes?: (bytes: number) => void;
   readonly timeouts?: Partial<Timeouts>;
   readonly lookup?: LookupFunction;
   /** Sends every request. Default: over connections of this client. */
   readonly send?: Send;
-  /** Told of every request when its answer begins, or does not. */
+  /** Called for every request when its response begins or fails. */
   readonly onRequest?: (request: ObservedRequest) => void;
 }
 
@@ -235,7 +235,7 @@ function originsOf(registry: string, plainHttpHosts: readonly string[]): Origins
   const origin = new URL(
     `${isPlain ? 'http' : 'https'}://${isPlain ? registry : answeringHost(registry)}`,
   );
-  // Whoever names a port means the server there: a token server beside its registry, say.
+  // A name with a port means the server at that port: a token server next to its registry, for example.
   const named = plainHttpHosts
     .filter((one) => one !== host && one.replace(/:\d+$/, '') === host)
     .map((one) => new URL(`http://${one}`).origin);

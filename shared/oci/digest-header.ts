@@ -4,11 +4,10 @@ import { headerOf, type HttpResponse } from './http/transport';
 import { redactUrl } from './http/urls';
 
 /**
- * Checks the digest under which a registry says it has stored something. It need not say, and may name a digest of
- * another algorithm. For a streamed blob, which comes without `bytes`, that is no mismatch: docker-registry names a
- * sha512 blob by its sha256 digest, and serves it by both. A manifest could then not be found by the digest that its tag,
- * its index or its signature names.
- *
+ * Checks the digest under which a registry reports to have stored content. The header is optional and may have another
+ * algorithm. For a streamed blob, which comes without `bytes`, that is not a mismatch: docker-registry names a sha512
+ * blob by its sha256 digest, and serves it by both. A manifest could then not be found by the digest of its tag, index
+ * or signature.
  * @throws {DigestMismatchError} {@link DigestNotKeptError}
  */
 export function checkDigest(response: HttpResponse, expected: Digest, bytes?: Uint8Array): void {

@@ -43,6 +43,6 @@ it.each([
   );
 });
 
-it('quotes of what is no digest no more than its beginning', () => {
+it('quotes only the beginning of an invalid digest', () => {
   expect(() => parseDigest('x'.repeat(200))).toThrow(`"${'x'.repeat(160)}" is not a digest`);
 });

@@ -121,7 +121,7 @@ describe('an answer', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('tells of newer credentials for what cannot be asked again', async () => {
+  it('reports newer credentials for a request that cannot be repeated', async () => {
     const { ask } = stage([{ status: 401 }], { authorization: 'Bearer x' });
     expect(await failureOf(ask({ replayable: false }))).toMatchObject({
       status: 401,
@@ -220,7 +220,7 @@ describe('the write of a tag', () => {
     expect(traffic.unconfirmedTagWrites).toBe(0);
   });
 
-  it('is in doubt when nobody waited for its answer', async () => {
+  it('is unconfirmed if its caller did not wait for the response', async () => {
     const reason = new Error('the deadline is near');
     const abort = new AbortController();
     const { exchange, traffic } = stage([{ status: 201 }], { signal: abort.signal });
@@ -331,7 +331,7 @@ describe('a request that fails for the moment', () => {
     expect(error).toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT', attempts: 3 });
   });
 
-  it('is given up when nobody listens', async () => {
+  it('is aborted after its listener has left', async () => {
     const gone = await createScriptedServer(() => ({}));
     await gone.close();
     const error = await failureOf(open({}, gone).repository.headManifest('v1'));
@@ -475,7 +475,7 @@ describe('a break that Google asks for', () => {
   });
 });
 
-it('tells a refusal by its status when its body breaks off', async () => {
+it('reports a refusal by its status if its body breaks off', async () => {
   registry.faults.add({ on: 'getManifest', answer: { status: 400, body: 'hello' }, cutAfter: 2 });
   expect(await failureOf(open().repository.getManifest('v1'))).toMatchObject({ status: 400 });
 });

@@ -81,8 +81,8 @@ const NEVER_SENT = [
 ];
 
 /**
- * Whether a request was sent and may still be carried out, at any time. Below 400 is what no registry says of it: somebody in
- * front of it answered with a page or a redirect, and may have handed it on.
+ * Returns true if a request was sent and may still be carried out. A status below 400 with an invalid body comes from a
+ * proxy in front of the registry, which may have forwarded the request.
  */
 function leavesWriteUnconfirmed(error: unknown, { method }: Call): boolean {
   if (error instanceof NetworkError) {

@@ -277,7 +277,7 @@ describe('the list of tags', () => {
     expect(server.requests[0]?.path).toBe('/v2/a/b/tags/list?n=1000');
   });
 
-  it('says that there is no such repository', async () => {
+  it('reports that the repository does not exist', async () => {
     const { repository } = await openRegistry();
     expect(await failureOf(repository.listTags())).toMatchObject({ status: 404 });
   });
@@ -337,7 +337,7 @@ describe('the next page', () => {
     },
   );
 
-  it('is not passed over when nobody can read where it is', async () => {
+  it('is not skipped if its location cannot be read', async () => {
     const { repository } = await openScript(paged('<http://[>; rel="next"'));
     await expect(repository.listTags()).rejects.toThrow('the next page of the list is at no URL');
   });

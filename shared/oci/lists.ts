@@ -28,8 +28,7 @@ export function createListEndpoints(
   const { clock, exchange, limits, name, referrersApi } = context;
   return {
     async listReferrers(subject) {
-      // A repository that does not exist yet tells nothing about its registry. Neither answer is believed until it has
-      // come twice.
+      // A missing repository shows nothing about its registry. Both responses count only after they have come twice.
       for (let unknown = 0; unknown < 2 && !referrersApi.isAbsent(name);) {
         const asked = clock.monotonic();
         const listed = await readReferrers(context, subject);
@@ -92,8 +91,8 @@ async function readReferrers(
 }
 
 /**
- * `undefined`: this is no list of referrers. A status of 200 is not enough, since some answer it for anything; a list that
- * is one but names what cannot be copied must not be taken for shorter than it is.
+ * Returns undefined if the body is not a list of referrers. Status 200 is not enough, since some registries return it
+ * for anything. A list with entries that cannot be copied must not be taken for a shorter list.
  */
 function readPage(response: HttpResponse, json: unknown): readonly Descriptor[] | undefined {
   const type = essence(headerOf(response, 'content-type'));
@@ -105,7 +104,7 @@ function readPage(response: HttpResponse, json: unknown): readonly Descriptor[] 
   return isIndex ? (list.data.manifests ?? []) : undefined;
 }
 
-/** Whoever has answered with a list once, or with the first page of it, has a referrers API. */
+/** A registry that has returned a list once, or its first page, has a referrers API. */
 function strayAnswer(response: HttpResponse): RegistryError {
   const problem = 'this is no list of referrers, while it has given one before';
   return unusableAnswer(response, problem).with({ isStray: true });

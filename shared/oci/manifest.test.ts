@@ -187,7 +187,7 @@ it.each([
   ['a number', '42'],
   ['a string', '"hello"'],
   ['bytes that are no UTF-8', Buffer.from('{"layers":[],"x":"\xff"}', 'latin1')],
-])('refuses %s, which is no JSON object, and says what it was sent as', (_what, bytes) => {
+])('rejects %s, which is not a JSON object, and reports its media type', (_what, bytes) => {
   const problem = `the manifest ${digestOf(bytesOf(bytes))} cannot be copied: it is not a JSON object`;
   expect(() => parse(bytes, 'text/HTML; charset=utf-8')).toThrow(
     new InvalidManifestError(`${problem} (content type text/html)`),
@@ -226,7 +226,7 @@ it.each([
   expect(() => parse(json, header)).toThrow(/Docker schema 1.*push the image again/);
 });
 
-it('says what an object lacks that is no manifest', () => {
+it('reports what an object lacks to be a manifest', () => {
   expect(() => parse({ errors: [] })).toThrow(
     /^the manifest sha256:\S+ cannot be copied: it has neither a media type nor the parts of one$/,
   );

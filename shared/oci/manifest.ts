@@ -83,10 +83,10 @@ const LIMITS_INSIDE: ManifestLimits = {
 };
 
 /**
- * Reads an image manifest, an index or an artifact manifest, OCI's or Docker's, whatever shape it has: it is a config,
- * layers, blobs, manifests and a subject, each of which may be missing. What a registry sends is held to its `limits`; without them it may be of any length.
- *
- * @throws {InvalidManifestError} when the bytes are no such thing; {@link DigestMismatchError} when they are not `expected`.
+ * Reads an image manifest, an index or an artifact manifest, OCI's or Docker's, as a config, layers, blobs, manifests
+ * and a subject, each optional. `limits` apply to what a registry sends; without them any length is accepted.
+ * @throws {InvalidManifestError} if the bytes are not a manifest; {@link DigestMismatchError} if they are not
+ * `expected`.
  */
 export function parseManifest(
   bytes: Uint8Array,
@@ -150,8 +150,8 @@ export function parseManifest(
 }
 
 /**
- * True for content that a registry need not hold beside a manifest that names it: it has URLs of its own, or a media type
- * that forbids to hand it on. Where such a blob is missing at the source, nothing is wrong.
+ * Returns true for content that a registry need not hold with a manifest that names it: it has URLs of its own, or a
+ * media type that forbids distribution. If such a blob is missing at the source, that is not an error.
  */
 export function isOptionalBlob({ mediaType, urls }: Descriptor): boolean {
   return (urls ?? []).length > 0 || isNondistributable(mediaType);
@@ -206,7 +206,7 @@ function shapeOf(data: z.output<typeof ManifestSchema>): string | undefined {
     : OCI_IMAGE;
 }
 
-/** Tells the entries of an index apart: one image may be listed for several platforms. */
+/** Distinguishes the entries of an index: one image may be listed for several platforms. */
 export function entryName({ digest, platform }: Descriptor): string {
   const { os = '', architecture = '', variant = '' } = platform ?? {};
   return `${digest} ${os}/${architecture}/${variant}`;

@@ -200,7 +200,7 @@ describe('GET of a manifest', () => {
       { 'docker-content-digest': digestOf(Buffer.from('{"half":')) },
       'InvalidManifestError',
     ],
-  ])('refuses what is no manifest and %s', async (_what, headers, name) => {
+  ])('rejects an invalid manifest and %s', async (_what, headers, name) => {
     const { repository } = await openScript(() => ({ headers, body: '{"half":' }));
     expect(await failureOf(repository.getManifest('v1'))).toMatchObject({ name });
   });
@@ -324,7 +324,7 @@ describe('PUT of a manifest', () => {
       expect(await failing({ answer: { status } })).toBe(0);
     });
 
-    it('is counted when there is none, and when nobody waits for it any more', async () => {
+    it('is counted if there is none, and if its caller no longer waits', async () => {
       expect(await failing({ dropAnswer: true })).toBe(1);
       const stop = new AbortController();
       const afterwards = (): void => stop.abort();
@@ -372,7 +372,7 @@ describe('PUT of a manifest', () => {
       expect(traffic.unconfirmedTagWrites).toBe(0);
     });
 
-    it('is no matter of what is put by its digest', async () => {
+    it('does not apply to a manifest that is put by its digest', async () => {
       registry.faults.add({ on: 'putManifest', answer: { status: 504 } });
       const { repository, traffic } = open();
       await repository.putManifest(manifest, digest);
@@ -414,14 +414,17 @@ describe('PUT of a manifest', () => {
     expect(elsewhere.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  it.each([301, 302, 303])('is no longer a PUT after %d, and not followed', async (status) => {
-    const { repository, server } = await openScript(() => ({
-      status,
-      headers: { location: '/elsewhere' },
-    }));
-    expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({ status });
-    expect(server.requests).toHaveLength(1);
-  });
+  it.each([301, 302, 303])(
+    'is not repeated as a PUT after %d, and not followed',
+    async (status) => {
+      const { repository, server } = await openScript(() => ({
+        status,
+        headers: { location: '/elsewhere' },
+      }));
+      expect(await failureOf(repository.putManifest(manifest, 'v1'))).toMatchObject({ status });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 
   it('is not done by a host that answers 200 to everything', async () => {
     const { repository } = await openScript(() => ({ status: 200 }));
@@ -443,7 +446,7 @@ describe('PUT of a manifest', () => {
     const long = parseManifest(bytes, OCI_IMAGE, digestOf(bytes, 'sha512'));
 
     it.each(['v1', 'other, v1', 'v1 , other', 'other,v1'])(
-      'is put by its digest, with the tag beside it, as "%s" tells',
+      'is put by its digest, with the tag in the query, as "%s" confirms',
       async (tags) => {
         const { repository, server } = await openScript(() => ({
           status: 201,
@@ -456,7 +459,7 @@ describe('PUT of a manifest', () => {
       },
     );
 
-    it('may have got its tag where nobody says so', async () => {
+    it('may have set its tag without a confirmation', async () => {
       const options = { retryBudget: { remaining: 0 } };
       const { repository, traffic } = await openScript(() => ({ status: 504 }), options);
       expect(await failureOf(repository.putManifest(long, 'v1'))).toMatchObject({ status: 504 });

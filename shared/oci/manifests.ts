@@ -152,7 +152,7 @@ async function readManifest(
   return parseManifest(bytes, type, expected, limits);
 }
 
-/** Nothing tells the bytes of a broken answer from a manifest that cannot be read: another answer may be better. */
+/** A broken response looks like an unreadable manifest: another response may be better. */
 function readUnverified(
   response: HttpResponse,
   bytes: Uint8Array,
@@ -166,7 +166,7 @@ function readUnverified(
   }
 }
 
-/** `undefined`: the answer does not tell enough. */
+/** Returns undefined if the response is not sufficient. */
 function descriptorOf(response: HttpResponse, tagOrDigest: string): Descriptor | undefined {
   const named = digestHeaderOf(response);
   const digest = isDigest(tagOrDigest) ? tagOrDigest : named;

@@ -46,7 +46,7 @@ export function isSchema1(mediaType: string | undefined): boolean {
   return /^application\/vnd\.docker\.distribution\.manifest\.v1\+/.test(mediaType ?? '');
 }
 
-/** What an index may name although it is no manifest: BuildKit caches list layers and a config there. */
+/** What an index may name although it is not a manifest: BuildKit caches list layers and a config there. */
 export function isBlobType(mediaType: string): boolean {
   return /^application\/vnd\.(oci\.image\.(layer|config)\.|docker\.(image\.rootfs|container\.image)\.|buildkit\.cacheconfig\.)/.test(
     mediaType,

@@ -95,7 +95,7 @@ describe('a list', () => {
     expect(urls).toEqual([FIRST.href, 'https://registry.example/x']);
   });
 
-  it('goes on beside the page that came, at the origin of the first', async () => {
+  it('resolves the next page against the current one, at the origin of the first', async () => {
     const first = { headers: { link: '<x?y#there>; rel="next"' }, from: 'https://cdn.example/a/b' };
     const { urls } = await read((index) => (index === 0 ? first : {}));
     expect(urls).toEqual([FIRST.href, 'https://registry.example/a/x?y']);

@@ -62,7 +62,7 @@ export function platformProblem(text: string): string | undefined {
   const [os = '', architecture = '', variant] = text.split('/');
   const system = known(os, SYSTEMS);
   const machine = known(architecture, ARCHITECTURES);
-  // Another name may tell the variant with the architecture, as `armv7` does.
+  // Another name may contain architecture and variant, such as `armv7`.
   const [name = '', own] = machine?.split('/') ?? [];
   const version = VARIANTS[name]?.includes(`v${variant}`) === true ? `v${variant}` : variant;
   const there = platformsOf(system ?? '', name);

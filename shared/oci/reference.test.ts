@@ -36,7 +36,7 @@ it('reads what it writes', () => {
   );
 });
 
-it('either reads a text or says that it is no reference, and what it reads is safe in a URL', () => {
+it('either reads a text or rejects it, and what it reads is safe in a URL', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       try {

@@ -11,7 +11,7 @@ function stage() {
   let now = 1000;
   const memory = createReferrersApiMemory({ monotonic: () => now });
   const pass = (milliseconds: number): void => void (now += milliseconds);
-  /** It is said to be absent to somebody who has just asked. */
+  /** Reports its absence to a caller that has just asked. */
   const absent = (): void => memory.absent(name, now);
   const said = () => ({ isAbsent: memory.isAbsent(name), isPresent: memory.isPresent(name) });
   return { absent, memory, pass, said };
@@ -69,7 +69,7 @@ describe('an API that is absent', () => {
     expect(said()).toEqual(ABSENT);
   });
 
-  it('is said anew when it is doubted', () => {
+  it('is checked again on request', () => {
     const { absent, memory, said } = stage();
     absent();
     absent();

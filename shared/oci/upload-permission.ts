@@ -2,15 +2,15 @@ import { registryErrorOf } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Repository } from './repository';
 
-/** An id that no registry gives out. Only those who may push are told that it is unknown. */
+/** An ID that no registry gives out. Only callers that may push learn that it is unknown. */
 const NO_SESSION = '00000000-0000-0000-0000-000000000000';
 /** Codes that find fault with the request itself, so that the caller may push (distribution-spec, "Error Codes"). */
 const BESIDE_THE_POINT = ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'DIGEST_INVALID'];
 const UNKNOWN_NAME = ['NAME_UNKNOWN', 'NAME_INVALID'];
 
 /**
- * end-6 for a session that does not exist, without the digest that it needs: it can begin nothing and end nothing. A POST
- * would tell as well, but some registries (zot) then create the repository, which stays when the upload is cancelled.
+ * end-6 for a session that does not exist, without the required digest: it can neither begin nor end anything. A POST
+ * would also show it, but some registries (zot) then create the repository, which stays when the upload is cancelled.
  */
 export function createUploadPermission(context: RepositoryContext): Pick<Repository, 'mayUpload'> {
   return {

@@ -307,12 +307,15 @@ describe('an offer', () => {
     expect(await isNextOffered(status)).toBe(isOffered);
   });
 
-  it.each([[204], [304]])('that is answered %d is no offer that was refused', async (status) => {
-    const { methods, repository } = scripted(() => ({ status }));
-    const offered = repository.mountOrStartUpload(DIGESTS[0], { from: 'vendor/releases/a' });
-    expect(await failureOf(offered)).toMatchObject({ status });
-    expect(methods()).toBe('POST');
-  });
+  it.each([[204], [304]])(
+    'treats a response %d as an error, not as a refused offer',
+    async (status) => {
+      const { methods, repository } = scripted(() => ({ status }));
+      const offered = repository.mountOrStartUpload(DIGESTS[0], { from: 'vendor/releases/a' });
+      expect(await failureOf(offered)).toMatchObject({ status });
+      expect(methods()).toBe('POST');
+    },
+  );
 
   it('names the algorithm when it is not sha256', async () => {
     const { repository, requests } = scripted(() => undefined);
@@ -578,7 +581,7 @@ describe('an upload', () => {
     expect(waits.map(Math.round)).toEqual([milliseconds]);
   });
 
-  it('that ends in a refusal for want of fresh credentials may be begun anew', async () => {
+  it('may begin again after a refusal for lack of fresh credentials', async () => {
     const auth = { scheme: 'bearer', users: { me: 'secret' } } as const;
     const guarded = await createTestRegistry({ auth });
     const findCredentials = () => Promise.resolve({ username: 'me', password: 'secret' });

@@ -88,7 +88,7 @@ async function unlessIgnored(
   return 'present';
 }
 
-/** Any lasting refusal of a mount may mean no more than that the registry dislikes mounts: a plain upload tells. */
+/** A lasting refusal of a mount may only mean that the registry does not support mounts: a plain upload shows. */
 async function tryMount(
   digest: Digest,
   mount: Mount,

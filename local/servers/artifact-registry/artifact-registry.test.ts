@@ -62,7 +62,7 @@ it('lists what lies below a name with a dot, which is a project of a domain', as
   expect((await client.getRepository({ name: parent }))[0].name).toBe(parent);
 });
 
-it('follows pages, and leaves out fields that nobody asked for', async () => {
+it('follows pages, and omits fields that were not requested', async () => {
   const [images, next] = await client.listDockerImages(
     { parent: PARENT, pageSize: 1 },
     { autoPaginate: false, otherArgs: { headers: { 'x-goog-fieldmask': 'dockerImages.tags' } } },
@@ -71,7 +71,7 @@ it('follows pages, and leaves out fields that nobody asked for', async () => {
   expect(next).toMatchObject({ pageToken: '1' });
 });
 
-it('tells repositories, and whether their tags are immutable', async () => {
+it('lists repositories, and whether their tags are immutable', async () => {
   const [repositories] = await client.listRepositories({ parent: LOCATION });
   const expected = { name: PARENT, format: 'DOCKER', dockerConfig: { immutableTags: true } };
   expect(repositories).toMatchObject([expected]);

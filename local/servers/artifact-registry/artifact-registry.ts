@@ -19,7 +19,7 @@ export interface ArtifactRegistryOptions {
   readonly catalog: Catalog;
   /** Called before each request is answered; what it throws is the answer. */
   readonly onCall?: (call: ServiceCall) => void;
-  /** Permissions that nobody has. Default: none. */
+  /** Permissions that no account has. Default: none. */
   readonly withheld?: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface CatalogImage {
   readonly children?: readonly Digest[];
 }
 
-/** What the service tells of: the Docker repositories of some projects. */
+/** The content of the service: the Docker repositories of some projects. */
 export interface Catalog {
   /** In the order of their names; undefined for a repository that does not exist. */
   images(project: string, repository: string): Promise<readonly CatalogImage[] | undefined>;
@@ -38,7 +38,7 @@ const Manifest = z.looseObject({
   manifests: z.array(z.looseObject({ digest: z.string().refine(isDigest) })).default([]),
 });
 
-/** What its manifest tells of an image. */
+/** The fields that come from an image's manifest. */
 type About = Pick<CatalogImage, 'size' | 'mediaType' | 'uploadedAt' | 'children'>;
 
 /**

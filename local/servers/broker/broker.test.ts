@@ -2,7 +2,7 @@ import { createBroker } from './broker';
 import { toServiceError } from './unary';
 
 describe('toServiceError', () => {
-  it('tells a bug of the broker as INTERNAL', () => {
+  it('reports a bug of the broker as INTERNAL', () => {
     expect(toServiceError(new TypeError('x is not a function'))).toEqual({
       code: 13,
       details: 'The embedded broker failed: TypeError: x is not a function',

@@ -146,7 +146,7 @@ describe("Google's client", () => {
       expect(await pull(subscription)).toStrictEqual([]);
     });
 
-    it('and is told that it may not, before or after that took effect', async () => {
+    it('and gets a denial, before or after it took effect', async () => {
       const moody = await createBroker({ faults: { seed: 1, refusedPublishes: 1 } });
       const publisher = new PubSub({
         projectId: 'p',
@@ -326,7 +326,7 @@ describe("Google's client", () => {
       expect(broker.counters(subscription.name)).toMatchObject({ acked: 1, nacked: 1 });
     });
 
-    it('and is told when the subscription is not there', async () => {
+    it('and gets "not found" for a missing subscription', async () => {
       const subscription = client.subscription('none');
       await expect(receive(subscription, 1, () => undefined)).rejects.toMatchObject({ code: 5 });
     });

@@ -5,7 +5,7 @@ export interface Counters {
   /** Deliveries begun, repeated ones included. */
   delivered: number;
   acked: number;
-  /** Refused deliveries, those among them that nobody answered in time. */
+  /** Refused deliveries, including unanswered ones. */
   nacked: number;
   /** Messages given up and sent to the dead-letter topic. */
   deadLettered: number;

@@ -14,7 +14,7 @@ export interface BrokerFaults {
   readonly refusedPublishes?: number;
 }
 
-/** What becomes of a client's publish. `lost`: it is published, and the client is told that it is refused. */
+/** The fault of a client's publish. `lost`: it is published, but the client gets a refusal. */
 export type PublishEnd = 'published' | 'refused' | 'lost';
 
 export function createPublishEnds(faults?: BrokerFaults): () => PublishEnd {

@@ -7,13 +7,13 @@ export interface Entry {
   attempts: number;
 }
 
-/** How a delivery ended; an ack deadline that passes is a refusal that nobody spoke. */
+/** The end of a delivery; a missed ack deadline is a silent refusal. */
 export type Ending = 'acked' | 'nacked' | 'expired';
 
 export interface Lease {
   readonly ackId: string;
   readonly entry: Entry;
-  /** Told once, after the message was removed or queued again. */
+  /** Called once, after the message was removed or queued again. */
   readonly onEnd: (ending: Ending) => void;
 }
 
@@ -22,7 +22,7 @@ interface Held {
   timer: NodeJS.Timeout;
 }
 
-/** The deliveries that nobody has answered yet. */
+/** The unanswered deliveries. */
 export interface Leases {
   grant(entry: Entry, milliseconds: number, onEnd: Lease['onEnd']): Lease;
   /** Takes the lease out; undefined if it has ended already. */
@@ -33,7 +33,7 @@ export interface Leases {
   clear(): void;
 }
 
-/** `onExpired` is told when nothing was heard of a delivery in its time; it takes the lease out. */
+/** `onExpired` is called if a delivery gets no response in time; it removes the lease. */
 export function createLeases(onExpired: (ackId: string) => void): Leases {
   const held = new Map<string, Held>();
   let last = 0;

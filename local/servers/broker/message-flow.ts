@@ -34,7 +34,7 @@ export interface FlowDependencies {
   /** The subscription's full name. */
   readonly name: string;
   readonly policy: () => DeliveryPolicy;
-  /** Told when there may be something to lease or the counters changed. */
+  /** Called when there may be something to lease or the counters changed. */
   readonly onChange: () => void;
   /** Publishes to a dead-letter topic; false if that is not there, and the message stays. */
   readonly forward: (topic: string, content: MessageContent) => boolean;

@@ -10,7 +10,7 @@
  * subscription that refuses seldom is not slowed.
  */
 export interface PushPace {
-  /** Tells how a delivery ended. */
+  /** Reports how a delivery ended. */
   report(acked: boolean): void;
   /** Milliseconds between two deliveries, as things stand; 0: as fast as the window allows. */
   delay(): number;

@@ -17,8 +17,8 @@ export interface PushOptions {
 const ACK = new Set([102, 200, 201, 202, 204]);
 
 /**
- * Pushes a subscription's messages to its endpoint for as long as it has one. No OIDC token is sent: nobody here
- * could sign it. Returns the way to stop it, which cuts what is in flight.
+ * Pushes a subscription's messages to its endpoint while it has one. No OIDC token is sent, since nothing here could
+ * sign it. Returns a function that stops it and aborts deliveries in flight.
  */
 export function startPushing(options: PushOptions): () => void {
   const { subscription, largestWindow, timeScale } = options;

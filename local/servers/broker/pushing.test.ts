@@ -190,7 +190,7 @@ describe('push delivery', () => {
     expect(endpoint.pushes[24]!.at - endpoint.pushes[5]!.at).toBeGreaterThanOrEqual(least);
   });
 
-  it('delivers messages twice and out of order when told to', async () => {
+  it('delivers messages twice and out of order on request', async () => {
     const { broker, endpoint } = await start(
       () => 200,
       {},

@@ -10,7 +10,7 @@ export interface Queue {
   readonly size: number;
 }
 
-/** `onReady` is told whenever an entry may go that could not before. */
+/** `onReady` is called whenever an entry becomes ready. */
 export function createQueue(onReady: () => void): Queue {
   const ready = new Set<Entry>();
   const waiting = new Map<Entry, NodeJS.Timeout>();

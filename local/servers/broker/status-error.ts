@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 
-/** A refusal as gRPC tells it: the client sees `code` and the message as `details`. */
+/** A refusal in gRPC's form: the client sees `code` and the message as `details`. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly code: status;

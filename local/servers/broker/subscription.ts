@@ -10,7 +10,7 @@ export interface Subscription extends MessageFlow {
   policy(): DeliveryPolicy;
   /** @throws {StatusError} as {@link readDeliveryPolicy}; then nothing is changed */
   update(resource: SubscriptionResource): void;
-  /** Which delivery of its message this is; told only under a dead-letter policy, as Pub/Sub does. */
+  /** The number of this delivery of its message; sent only under a dead-letter policy, as Pub/Sub does. */
   deliveryAttempt(lease: Lease): number | undefined;
   /** Calls back when there may be something to lease or the counters changed. Returns the way to stop it. */
   onChange(listener: () => void): () => void;

@@ -15,7 +15,7 @@ export function unary<Asked, Answer>(
   };
 }
 
-/** What the client is told; anything that is not a refusal is a bug of this broker. */
+/** The error for the client. Any error that is not a refusal is a bug of this broker. */
 export function toServiceError(error: unknown): { code: status; details: string } {
   if (error instanceof StatusError) return { code: error.code, details: error.message };
   return { code: status.INTERNAL, details: `The embedded broker failed: ${String(error)}` };

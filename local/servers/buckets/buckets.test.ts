@@ -183,7 +183,7 @@ it('changes metadata without a new generation', async () => {
 });
 
 describe('a notification', () => {
-  it('tells of each change once it can be read', () => {
+  it('announces each change once it can be read', () => {
     const first = buckets.put('vendor', 'told', '1', { contentType: 'x/y' });
     const second = buckets.put('vendor', 'told', '2');
     buckets.describe('vendor', 'told', { cacheControl: 'no-store' });

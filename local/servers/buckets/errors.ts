@@ -33,7 +33,7 @@ export function apiAnswer(status: number, reason: string, message: string): Answ
   return { status, headers, body: JSON.stringify({ error: { code: status, message, errors } }) };
 }
 
-/** An error that is no {@link StorageError} is a bug here: 500, with its message. */
+/** Any error other than {@link StorageError} is a bug here: 500, with its message. */
 export function errorReply(error: unknown): Reply {
   const { status, reason, message } =
     error instanceof StorageError ? error : new StorageError(500, 'internalError', String(error));

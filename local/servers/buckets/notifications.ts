@@ -8,7 +8,7 @@ export interface BucketNotification {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** How the API tells of a notification that is there (https://cloud.google.com/storage/docs/json_api/v1/notifications). */
+/** A notification as the API returns it (https://cloud.google.com/storage/docs/json_api/v1/notifications). */
 export function notificationConfig(topic: string): object {
   return {
     kind: 'storage#notification',

@@ -15,7 +15,7 @@ export interface ServiceOptions {
   readonly buckets?: readonly string[];
   /** Gets what a bucket with notifications publishes, once the change can be read and before it is answered. */
   readonly onNotification?: (notification: BucketNotification) => void;
-  /** By bucket: the topic that its notification tells, `projects/P/topics/T`, for whoever asks about it. */
+  /** The topic of the notification of each bucket, `projects/P/topics/T`. */
   readonly topics?: Readonly<Record<string, string>>;
   /** How many bytes one call of a rewrite copies at most. Default: all. */
   readonly rewriteBytesPerCall?: number;

@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/system/clock';
 import { checksumOf } from './checksum';
 import { noSuchBucket, noSuchObject } from './errors';
 
-/** What an object holds. Without `bytes` it is only said to: a large one for rewrites, which nobody downloads. */
+/** The content of an object. Without `bytes` it has only a size: a large one for rewrites, never downloaded. */
 export interface Content {
   readonly size: number;
   readonly crc32c: string;

@@ -18,7 +18,7 @@ export interface KmsOptions extends Partial<Machine> {
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
-  /** The bearer tokens that are taken. Default: nobody is asked for one. */
+  /** The accepted bearer tokens. Default: no token is required. */
   readonly tokens?: readonly string[];
 }
 

@@ -138,7 +138,7 @@ describe('bearer', () => {
     expect(await status('GET', '/token?scope=repository:a/b:pull', headers)).toBe(401);
   });
 
-  it('lets strangers pull when told to', async () => {
+  it('lets anonymous users pull if configured', async () => {
     await start({ scheme: 'bearer', users, anonymousPull: true });
     const headers = bearer(await token('scope=repository:a/b:pull,push'));
     expect(await status('GET', '/v2/a/b/tags/list', headers)).toBe(404);

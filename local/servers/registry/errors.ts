@@ -33,7 +33,7 @@ export interface Problem {
   readonly detail?: unknown;
 }
 
-/** A refusal that the client is told as the spec has it: `{"errors":[{code, message, detail}]}`. */
+/** A refusal in the form of the specification: `{"errors":[{code, message, detail}]}`. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly problems: readonly [Problem, ...Problem[]];
@@ -56,7 +56,7 @@ export function refuse(
   return new ProtocolError([problem], more.headers);
 }
 
-/** What the client is answered. An error that is no {@link ProtocolError} is a bug here: 500, with its message. */
+/** The response for the client. Any error other than {@link ProtocolError} is a bug here: 500, with its message. */
 export function errorReply(error: unknown): Reply {
   const known = error instanceof ProtocolError;
   const problems: readonly [Problem, ...Problem[]] = known

@@ -58,7 +58,7 @@ function readRequest<K extends string>(
   return { method, route, query, headers, body, host, origin: `${scheme}://${host}` };
 }
 
-/** Some clients send `sha256%3A…`. A path that cannot be decoded is no endpoint's. */
+/** Some clients send `sha256%3A…`. A path that cannot be decoded matches no endpoint. */
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);

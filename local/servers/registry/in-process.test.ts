@@ -76,7 +76,7 @@ describe('a registry that is asked in its own process', () => {
     expect(body[0]).toBe('{'.charCodeAt(0) ^ 0xff);
   });
 
-  it('does what was asked for one who has gone, and answers nobody', async () => {
+  it('finishes the request of a client that left, without a response', async () => {
     await pushAll();
     const gone = AbortSignal.abort();
     await expect(ask('DELETE', '/v2/a/b/manifests/v1', { gone })).rejects.toThrow('has gone');

@@ -9,7 +9,7 @@ export interface Call {
   readonly url: URL;
   /** Names are in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whoever breaks off in the middle throws from it. */
+  /** A reader that stops early throws from it. */
   readonly body?: Uint8Array | AsyncIterable<Buffer>;
   /** Ends what the server waits for on behalf of this client. */
   readonly gone?: AbortSignal;

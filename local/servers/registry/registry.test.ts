@@ -121,7 +121,7 @@ describe('paths', () => {
     '/v2/_catalog/tags/list',
     '/v2/a%00b/tags/list',
     `/v2/${'a/'.repeat(200)}a/tags/list`,
-  ])('%s is no repository', async (path) => {
+  ])('%s is not a repository', async (path) => {
     const registry = await createRegistry();
     const socket = connect(Number(new URL(registry.origin).port), '127.0.0.1');
     socket.end(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
@@ -144,7 +144,7 @@ describe('paths', () => {
     await registry.close();
   });
 
-  it('tell a bug by its message', async () => {
+  it('report a bug with its message', async () => {
     const registry = await createTestRegistry({
       onMessage: () => {
         throw new Error('the listener failed');

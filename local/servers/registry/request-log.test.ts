@@ -16,7 +16,7 @@ const getOver = (agent: Agent, path: string): Promise<void> =>
   });
 
 describe('the request log', () => {
-  it('tells what was asked and answered, and no secret', async () => {
+  it('shows requests and responses without secrets', async () => {
     await registry.call('GET', '/v2/a/b/tags/list?n=2', {
       headers: { authorization: 'Bearer secret', range: 'bytes=0-' },
     });
@@ -46,7 +46,7 @@ describe('the request log', () => {
     ]);
   });
 
-  it('tells connections apart', async () => {
+  it('distinguishes connections', async () => {
     const kept = new Agent({ keepAlive: true, maxSockets: 1 });
     await getOver(kept, '/v2/');
     await getOver(kept, '/v2/');

@@ -23,7 +23,7 @@ export async function send(response: ServerResponse, reply: Reply): Promise<void
   }
 }
 
-/** What the client is told, the length of the body among it. */
+/** The headers of the response, including the length of the body. */
 export function headersOf({ status, headers, body }: Reply): OutgoingHttpHeaders {
   return status === 204 ? headers : { 'content-length': body?.length ?? 0, ...headers };
 }

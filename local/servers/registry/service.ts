@@ -24,7 +24,7 @@ export interface ServiceOptions {
    * What never had a tag stays.
    */
   readonly collects?: boolean;
-  /** False: there is no referrers API, so that clients use fallback tags. Default true. */
+  /** False to serve no referrers API, so that clients use fallback tags. Default true. */
   readonly referrers?: boolean;
   /** Entries in a page of tags, referrers or repositories where the client does not say. Default: all. */
   readonly pageSize?: number;

@@ -72,7 +72,7 @@ function descriptionIn(header: string | readonly string[] | undefined): string |
   return typeof header === 'string' ? Buffer.from(header, 'latin1').toString('utf8') : undefined;
 }
 
-/** @throws {ApiError} for what is no pipeline. */
+/** @throws {ApiError} if it is not a pipeline. */
 function nameOf(bytes: Buffer): string {
   const [first] = parseAllDocuments(bytes.toString('utf8'));
   const pipeline = Pipeline.safeParse(first?.toJS());

@@ -10,7 +10,7 @@ export interface ServerContext {
   readonly pageSize: number;
   /** `projects/P/locations/L/repositories/R` */
   readonly parentOf: (exchange: Exchange<TemplateKind>) => string;
-  /** Tells of a change; `resource` is below the repository's `packages/`. */
+  /** Announces a change; `resource` is below the repository's `packages/`. */
   readonly audit: (
     method: AuditedCall['method'],
     exchange: Exchange<TemplateKind>,

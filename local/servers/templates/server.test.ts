@@ -68,7 +68,7 @@ describe('uploads and downloads', () => {
     });
   });
 
-  it('tells of each tag that is set, by an upload or on its own', async () => {
+  it('announces each tag that is set, by an upload or separately', async () => {
     const told: unknown[] = [];
     await start({ onTag: (path, held) => told.push([path, held]) });
     const one = await push('one', ['latest']);
@@ -108,7 +108,7 @@ describe('uploads and downloads', () => {
     expect((await ask('GET', '/acme/vendor/packages')).body).toEqual({ packages: [] });
   });
 
-  it('refuses a body that is no form, and a form without a file', async () => {
+  it('rejects a body that is not a form, and a form without a file', async () => {
     await start();
     expect(await ask('POST', '/acme/vendor', 'x')).toMatchObject({ status: 400 });
     const form = new FormData();
@@ -216,7 +216,7 @@ describe.each(APIS)('packages, versions and tags at %s', (api) => {
   });
 });
 
-it('tells what the audit log tells of an upload, once it can be read', async () => {
+it('announces an upload as the audit log does, once it can be read', async () => {
   const seen: unknown[] = [];
   const read: Promise<unknown>[] = [];
   await start({
@@ -272,7 +272,7 @@ it('takes the location from the name of the host', async () => {
   expect(answer).toContain('projects/acme/locations/us/repositories/vendor/packages/train');
 });
 
-it('is where it is told to be', async () => {
+it('listens at the configured address', async () => {
   await start({ location: 'europe' });
   await push('one', ['v1']);
   expect(entries[0]?.protoPayload.resourceName).toMatch(/^projects\/acme\/locations\/europe\//);

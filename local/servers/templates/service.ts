@@ -15,11 +15,14 @@ import { createTagEndpoints } from './tags';
 export interface ServiceOptions {
   /** Where it says that it is, as in `projects/P/locations/L`. Default: what the host that is asked for says, else `local`. */
   readonly location?: string;
-  /** The bearer tokens that are taken, read at each request. Default: nobody is asked for one. */
+  /** The accepted bearer tokens, read at each request. Default: no token is required. */
   readonly tokens?: readonly string[];
-  /** Gets what the audit log tells of uploads and of tags, once the change can be read and before it is answered. */
+  /** Called with the audit log entry of an upload or a tag, once the change can be read and before the response. */
   readonly onLogEntry?: (entry: AuditLogEntry) => void;
-  /** Told of a tag that is set, by an upload too, once it can be read and before the answer. The path is `project/repository/package`. */
+  /**
+   * Called with each tag that is set, also by an upload, once it can be read and before the response. The path is
+   * `project/repository/package`.
+   */
   readonly onTag?: (packagePath: string, held: StoredTag) => void;
   /** Entries in a page of a list at most; default 1000, the service's own limit. */
   readonly pageSize?: number;
@@ -67,7 +70,7 @@ export function createTemplateService(
   };
 }
 
-/** The same storage, which tells of each tag that it has set. */
+/** The same storage, which reports each tag that it has set. */
 function watchTags(storage: TemplateStorage, onTag: ServiceOptions['onTag']): TemplateStorage {
   if (onTag === undefined) return storage;
   return {

@@ -97,7 +97,7 @@ it('learns from a refusal of what was sent without a token that there is one', a
   expect(rejections).toStrictEqual([undefined]);
 });
 
-it('leaves it at the refusal when there is no other token', async () => {
+it('keeps the refusal if there is no other token', async () => {
   const accessToken = () => Promise.resolve('ya29.one');
   expect(await head({ accessToken })).toEqual({ status: 401, renewed: false });
   expect(registry.requests.counts()).toEqual({ headManifest: 1 });

@@ -123,7 +123,7 @@ describe('a request', () => {
 });
 
 describe('a refusal', () => {
-  it('tells which credentials are wanted, which are renewed once', async () => {
+  it('reports which credentials are required, and renews them once', async () => {
     const { authorizations, ended, send } = stage([REFUSAL, REFUSAL, REFUSAL, {}], {
       tokens: [undefined, 'Bearer x', 'Bearer y'],
     });

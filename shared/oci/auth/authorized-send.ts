@@ -67,7 +67,7 @@ export async function sendAuthorized(
     if (!isRefusal(response) || response.url.origin !== origin) {
       return { response, authorization, renewed: false };
     }
-    // Without credentials a refusal only tells which are wanted; with them, one renewal must do.
+    // Without credentials a refusal only names the required ones; with them, there is one renewal.
     if (authorization !== undefined && renewals === 1)
       return { response, authorization, renewed: false };
     if (authorization !== undefined) renewals += 1;
@@ -79,7 +79,7 @@ export async function sendAuthorized(
   }
 }
 
-/** When this throws, nobody reads the refusal any more: its body is dropped, so that its connection is free again. */
+/** If this throws, the body of the refusal is dropped, so that its connection is free again. */
 async function learn(refusal: HttpResponse, work: () => Promise<boolean>): Promise<boolean> {
   try {
     return await work();

@@ -215,7 +215,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('is quoted as it is where there is no password', async () => {
+  it('is quoted as it is if there is no password', async () => {
     const credentials = { username: 'me', password: '' };
     const error = await failureOf(stage({ status: 400, body: 'no' }).fetch({ credentials }));
     expect(error).toMatchObject({ detail: 'the token endpoint answered 400: no' });
@@ -231,7 +231,7 @@ describe('the time for all of it', () => {
     expect(released).toEqual([true]);
   });
 
-  it('ends with a failure, too, which is no other then', async () => {
+  it('keeps its error if renewal fails', async () => {
     const failure = new Error('no such host');
     const { fetch, released } = stage(failure);
     expect(await failureOf(fetch())).toBe(failure);

@@ -67,7 +67,7 @@ async function tokenOf(response: HttpResponse, request: TokenRequest, now: numbe
   const body = await readBody(response, MAX_TOKEN_BYTES);
   const answer = TokenAnswer.safeParse(parseJson(body?.toString('utf8')));
   const value = answer.data?.token ?? answer.data?.access_token ?? '';
-  // What is no token must not get into a header.
+  // Only a valid token may get into a header.
   if (!/^[\x21-\x7e]+$/.test(value)) {
     throw refused(response, 'the token endpoint answered 200 without a token');
   }

@@ -49,7 +49,7 @@ async function openRegistry(
   return { registry, ...open(registry, credentials) };
 }
 
-/** A registry that wants `token-N` for its Nth token, and tells what it was asked for. */
+/** A registry that requires `token-N` for its Nth token, and records requests. */
 async function scripted(answerToken: Script, challenge?: (origin: string) => string) {
   const accepted = new Set<string>();
   const server: ScriptedServer = await createScriptedServer(async (request) => {
@@ -343,7 +343,7 @@ describe('a token endpoint', () => {
     expect(shown).not.toMatch(/correct.horse|bWU6Y29ycmVjdCBob3JzZQ/);
   });
 
-  it('that drips is given up, and the next request asks it anew', async () => {
+  it('that drips is abandoned, and the next request fetches it again', async () => {
     let asked = 0;
     const server: ScriptedServer = await createScriptedServer(
       () => ({}),

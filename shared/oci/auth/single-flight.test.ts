@@ -48,7 +48,7 @@ describe('who waits for what others wait for', () => {
   });
 });
 
-it('leaves no failure unheard when nobody may wait any more', async () => {
+it('leaves no rejection unhandled after all callers have left', async () => {
   const unheard: unknown[] = [];
   const note = (reason: unknown) => void unheard.push(reason);
   process.on('unhandledRejection', note);

@@ -1,4 +1,4 @@
-/** Runs `task` once at a time for each key: whoever asks meanwhile waits for the same outcome. */
+/** Runs `task` once at a time for each key: callers that come meanwhile share its outcome. */
 export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) => Promise<T> {
   const running = new Map<string, Promise<T>>();
   return (key, task) => {

@@ -14,7 +14,7 @@ it('frees passed-on chunks long before there are many of them', () => {
     most = Math.max(most, getHeapStatistics().external_memory - before);
   }
   expect(most).toBeLessThan(24 * MIB);
-  // Nobody else is handed the function that it uses.
+  // Only the collector gets this function.
   expect(runInNewContext('typeof gc')).toBe('undefined');
 });
 

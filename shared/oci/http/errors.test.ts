@@ -35,7 +35,7 @@ it('says the codes where nothing else is said, each once', () => {
   expect(error).toMatchObject({ entries, codes: ['BLOB_UNKNOWN', 'DENIED', 'BLOB_UNKNOWN'] });
 });
 
-it('is told more about an answer, and keeps the rest', () => {
+it('gets more details of a response, and keeps the rest', () => {
   const first = new RegistryError({
     method: 'PUT',
     url: 'https://r.example/v2/',
@@ -64,7 +64,7 @@ it('is told more about an answer, and keeps the rest', () => {
   expect(first.with(known).with({ detail: 'never' })).toMatchObject({ ...known, detail: 'never' });
 });
 
-it('is told how often a request failed', () => {
+it('gets the number of attempts', () => {
   const cause = new Error('odd');
   const error = new NetworkError('GET', 'https://r.example/v2/', cause).with({ attempts: 3 });
   expect(error).toBeInstanceOf(NetworkError);
@@ -106,7 +106,7 @@ it.each<[string, () => Error, string]>([
   expect(isRegistryFailure(error)).toBe(true);
 });
 
-it('is told from errors of others', () => {
+it('is distinguished from other errors', () => {
   expect(isRegistryFailure(new Error('x'))).toBe(false);
   expect(isRegistryFailure(undefined)).toBe(false);
 });

@@ -33,9 +33,9 @@ export class RegistryError extends Error {
   readonly detail: string;
   readonly retryAfterSeconds: number | undefined;
   readonly vpcServiceControlsUniqueIdentifier: string | undefined;
-  /** How often the request was sent: whoever catches this need not start with its first try. */
+  /** How often the request was sent, so that a caller's retries can continue the count. */
   readonly attempts: number;
-  /** True for a refused request that could not be sent again although there are newer credentials now: begin it anew. */
+  /** True for a refused request that could not be sent again although there are newer credentials: begin again. */
   readonly credentialsRenewed: boolean;
   /** True for an answer that contradicts what the registry has said before: in a moment it may be right again. */
   readonly isStray: boolean;
@@ -78,7 +78,7 @@ export class NetworkError extends Error {
   readonly url: string;
   /** The system's or undici's code: `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`. */
   readonly code: string;
-  /** How often the request was sent: whoever catches this need not start with its first try. */
+  /** How often the request was sent, so that a caller's retries can continue the count. */
   readonly attempts: number;
 
   constructor(method: string, url: string, cause: unknown, attempts = 1) {
@@ -122,7 +122,7 @@ export class DigestNotKeptError extends Error {
   }
 }
 
-/** Bytes that are no manifest, or none that can be copied. */
+/** Reports bytes that are not a manifest, or not one that can be copied. */
 export class InvalidManifestError extends Error {
   override readonly name = 'InvalidManifestError';
 }

@@ -27,14 +27,14 @@ function stage(answer: () => { readonly status: number }) {
   return { ...scripted, send, told };
 }
 
-it('tells of a request when its answer begins', async () => {
+it('reports a request when its response begins', async () => {
   const { answers, requests, send, told } = stage(() => ({ status: 201 }));
   expect(await send(REQUEST)).toBe(answers[0]);
   expect(requests).toEqual([REQUEST]);
   expect(told).toStrictEqual([{ ...SAID, status: 201, milliseconds: 12 }]);
 });
 
-it('tells of one that has no answer, and fails as it did', async () => {
+it('reports a request without a response, and fails with the same error', async () => {
   const failure = new Error('other side closed');
   const { send, told } = stage(() => {
     throw failure;

@@ -12,7 +12,7 @@ export interface ObservedRequest {
   readonly milliseconds: number;
 }
 
-/** Sends as `send` does, and tells of each request. */
+/** Sends as `send` does, and reports each request. */
 export function observeRequests(
   send: Send,
   tell: (request: ObservedRequest) => void,

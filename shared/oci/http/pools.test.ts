@@ -158,7 +158,7 @@ describe('a connection', () => {
   });
 
   it.each(['localhost.example', 'notlocalhost', 'x.localhost.example'])(
-    'is not made to %s, which nobody knows',
+    'is not made to the unknown name %s',
     async (host) => {
       expect(await ask(`http://${host}:${port()}`, true, nobody)).toMatchObject({
         code: 'ENOTFOUND',

@@ -43,7 +43,7 @@ it.each([
   expect(waits).toEqual([[milliseconds, signal]]);
 });
 
-it('leaves it to whoever sends it to wait for a break', async () => {
+it('lets the sender wait for a pause', async () => {
   const { retries, waits } = stage();
   await retries.again(answered(429, 3600), 2);
   expect(waits).toStrictEqual([]);

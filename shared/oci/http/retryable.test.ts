@@ -51,7 +51,7 @@ it('takes a refusal for transient when there are newer credentials now', () => {
   expect(isTransientFailure(error)).toBe(true);
 });
 
-it('tells failures of the network from others', () => {
+it('distinguishes network failures from others', () => {
   expect(isTransientFailure(new NetworkError('GET', 'https://r', new Error('x')))).toBe(true);
   expect(isTransientFailure(new AddressRefusedError('x'))).toBe(false);
   expect(isTransientFailure(undefined)).toBe(false);

@@ -130,7 +130,7 @@ it('gives up a body that pauses for too long', async () => {
   const url = new URL('/x', slow.origin);
   const response = await send(requestTo('', { url, idleTimeoutMs: 50 }));
   expect(await failureOf(readBody(response, 10))).toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
-  // What nobody reads fails unheard.
+  // Without a reader the failure stays silent.
   const dropped = await send(requestTo('', { url, idleTimeoutMs: 50 }));
   await new Promise((resolve) => dropped.body.on('close', resolve));
   await slow.close();

@@ -30,7 +30,7 @@ export interface HttpRequest {
   readonly isHop?: boolean;
 }
 
-/** An answer of any status. Whoever gets it reads or drops its body, else the connection stays taken. */
+/** A response of any status. The caller must read or drop its body, otherwise the connection stays in use. */
 export interface HttpResponse {
   readonly method: Method;
   readonly url: URL;
@@ -79,7 +79,7 @@ export function createSend(pools: Pools): Send {
         reset: false,
         signal: signal ?? null,
       });
-      // Whoever reads the body hears of its failure; one that is dropped may fail unheard.
+      // A reader of the body gets its failure; a dropped body may fail silently.
       response.body.on('error', () => undefined);
       return {
         method,

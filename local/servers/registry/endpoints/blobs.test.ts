@@ -42,7 +42,7 @@ describe('GET and HEAD of a blob', () => {
     ]);
   });
 
-  it('refuses what is no digest', async () => {
+  it('rejects an invalid digest', async () => {
     const response = await registry.call('GET', '/v2/a/b/blobs/sha256:short');
     expect(response.status).toBe(400);
     expect(await errorsOf(response)).toMatchObject([{ code: 'DIGEST_INVALID' }]);

@@ -99,7 +99,7 @@ describe('PUT of a manifest', () => {
     expect(response.headers.get('oci-subject')).toBe(ABSENT);
   });
 
-  it('can be told to take sparse manifests', async () => {
+  it('accepts sparse manifests if configured', async () => {
     const sparse = await createTestRegistry({ sparse: true });
     const body = JSON.stringify({ ...EMPTY, manifests: [descriptor(ABSENT)] });
     const headers = { 'content-type': OCI.index };
@@ -226,7 +226,7 @@ describe('DELETE of a manifest', () => {
 describe('messages', () => {
   const NAME = 'us-docker.pkg.dev/vendor/api';
 
-  it('tell a push by digest for each child, then the tag of the index', async () => {
+  it('announce a push by digest for each child, then the tag of the index', async () => {
     const children = [
       image({ platform: { os: 'linux', architecture: 'amd64' } }),
       image({ platform: { os: 'linux', architecture: 'arm64' } }),
@@ -242,7 +242,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('tell what is deleted, tags first', async () => {
+  it('announce deletions, tags first', async () => {
     const digest = await registry.pushImage('vendor/api', 'v2', 'messages');
     await put('vendor/api/manifests/v3', EMPTY, OCI.index);
     messages.length = 0;
@@ -255,7 +255,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('name the host that the client used when there is no configured name', async () => {
+  it('use the host of the request if no name is configured', async () => {
     const told: GcrMessage[] = [];
     const unnamed = await createTestRegistry({ onMessage: (message) => told.push(message) });
     const digest = await unnamed.pushImage('a/b', 'v1');

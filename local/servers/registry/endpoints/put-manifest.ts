@@ -11,7 +11,7 @@ export interface PutManifestOptions extends Announcements {
   readonly immutableTags: boolean;
   /** Whether manifests are taken whose blobs, or whose children, are not here. */
   readonly missing: { readonly blobs: boolean; readonly children: boolean };
-  /** Whether the referrers API is served: only then a client is told that its subject was seen. */
+  /** Whether the referrers API is served: only then the response confirms the subject. */
   readonly hasReferrers: boolean;
 }
 
@@ -62,7 +62,7 @@ async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** @throws {ProtocolError} MANIFEST_BLOB_UNKNOWN for each blob and child that is missing, as docker-registry tells it. */
+/** @throws {ProtocolError} MANIFEST_BLOB_UNKNOWN for each missing blob and child, as docker-registry reports it. */
 async function requireContent(
   { blobs, manifests }: Storage,
   repository: string,

@@ -50,7 +50,7 @@ describe('an upload', () => {
     expect(await read('a/b', digest)).toBe('first second third');
   });
 
-  it('tells where it stands when a chunk does not follow', async () => {
+  it('returns its offset if a chunk does not follow', async () => {
     const location = await registry.startUpload('a/b');
     await registry.call('PATCH', location, { body: '0123' });
     const response = await registry.call('PATCH', location, {

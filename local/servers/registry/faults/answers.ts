@@ -26,7 +26,7 @@ export function missingContent(
   }
 }
 
-/** A HEAD that tells of a manifest that is not there: what a cache says after a delete. */
+/** A HEAD that returns a missing manifest, as a cache does after a delete. */
 export function phantomManifest(digest: Digest, mediaType: string, size: number): Answer {
   return {
     status: 200,

@@ -211,7 +211,7 @@ describe('an answer in place of the registry’s', () => {
     },
   );
 
-  it('tells of a manifest that is not there', async () => {
+  it('returns a manifest that does not exist', async () => {
     const digest = digestOf(Buffer.from('phantom'));
     const answer = phantomManifest(digest, 'application/json', 321);
     registry.faults.add({ on: 'headManifest', answer });
@@ -267,7 +267,7 @@ describe('a detour', () => {
     expect(registry.requests.of('downloadBlob')).toMatchObject([{ host: new URL(other).host }]);
   });
 
-  it('does not hide that there is no such blob', async () => {
+  it('does not hide that a blob does not exist', async () => {
     registry.faults.add({ on: 'getBlob', redirect: 'relative' });
     const absent = digestOf(Buffer.from('absent'));
     expect((await registry.call('GET', `/v2/a/b/blobs/${absent}`)).status).toBe(404);

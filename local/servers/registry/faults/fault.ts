@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Kind } from '../routes';
 
-/** What goes wrong, and for which requests: data, so that a test reads like the story it tells. */
+/** A fault and the requests that it applies to: data, so that a test reads like a story. */
 export type Fault<K extends string = Kind> = Occasion<K> & Effect;
 
 /** Which requests a fault meets. */

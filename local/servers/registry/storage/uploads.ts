@@ -53,7 +53,7 @@ export interface Uploads {
 
 /** Where the bytes of one upload are kept until it is complete. */
 export interface Draft {
-  /** Adds what comes, and tells of each piece. What came before a failure stays. */
+  /** Appends the data and reports each piece. Data that came before a failure stays. */
   readonly append: (body: AsyncIterable<Buffer>, onBytes: (bytes: Buffer) => void) => Promise<void>;
   readonly read: () => AsyncIterable<Buffer>;
   /** Makes it the content of a blob; the draft is gone then. */

@@ -15,8 +15,8 @@ export interface DiskBlobStore extends BlobStore {
 }
 
 /**
- * A repository that shows a blob holds a hard link to its content: atomic, never dangling, and the link count tells when
- * the content has no user left.
+ * A repository that shows a blob has a hard link to its content: atomic and never dangling, and the link count shows
+ * when the content is unused.
  */
 export function createBlobStore(layout: Layout): DiskBlobStore {
   const find: BlobStore['find'] = async (repository, digest) => {

@@ -47,7 +47,7 @@ export function remove(path: string): Promise<boolean> {
   return unless('ENOENT', unlink(path).then(yes), false);
 }
 
-/** The names in a folder; none when there is no such folder. */
+/** Returns the names in a folder; none if the folder does not exist. */
 export function list(folder: string): Promise<readonly string[]> {
   return unless('ENOENT', readdir(folder), []);
 }
