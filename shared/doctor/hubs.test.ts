@@ -61,7 +61,8 @@ rules:
       {
         ...about,
         state: 'ok',
-        found: 'objects go on by rule models-on, announced on projects/vendor/topics/object-changes',
+        found:
+          'objects go on by rule models-on, announced on projects/vendor/topics/object-changes',
       },
     ]);
     expect(checkHubs(rules, rules.targets, CHECK_KINDS, undefined)).toMatchObject([
