@@ -30,7 +30,8 @@ const time = [
   },
 ];
 
-const asksTheTables = 'Ask the table of kinds that is handed in (docs/adding-a-kind.md).';
+const asksTheTables =
+  'Ask the table of kinds that is handed in (docs/contributing/adding-a-kind.md).';
 /** One folder a kind, and one for what several of them share. */
 const kindNames = readdirSync(new URL('shared/kinds/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'common')

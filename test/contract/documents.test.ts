@@ -27,7 +27,7 @@ function anchorsOf(document: string): string[] {
 }
 
 it('has a page that explains each member of a kind', () => {
-  const page = readFileSync(join(root, 'docs/adding-a-kind.md'), 'utf8');
+  const page = readFileSync(join(root, 'docs/contributing/adding-a-kind.md'), 'utf8');
   const [, own = ''] = readFileSync(join(root, 'shared/kinds/kind.ts'), 'utf8').split(
     'export interface',
   );
