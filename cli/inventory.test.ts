@@ -207,7 +207,7 @@ describe('status', () => {
   it('says once what to do about a target that cannot be asked', async () => {
     const { stdout } = await relay(['status', '--rules', file('down.yaml')]);
     expect(stdout.match(/gone: network: could not look up/g)).toHaveLength(1);
-    expect(stdout).toContain('\n  Check the name, DNS, the way out of this network');
+    expect(stdout).toContain('\n  Check the name, DNS, the egress of this network');
   });
 
   it('shows calls of Artifact Registry’s API with -v', async () => {
