@@ -164,7 +164,9 @@ describe('check --sources', () => {
     await pushTemplate(to, pipeline('train', 'broken', '&a ['), ['broken']);
     const { notes } = await check('--rules', join(folder, 'odd.yaml'), '--target', 'c3');
     const [note] = notes;
-    expect(note).toMatch(/cannot be read: .*neither YAML nor JSON: .*\. This cannot be copied under this rule/);
+    expect(note).toMatch(
+      /cannot be read: .*neither YAML nor JSON: .*\. This cannot be copied under this rule/,
+    );
     expect(note).not.toContain('\\u000a');
   });
 
