@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { createRegistry } from '../local/servers/registry/registry';
 import { startWarmFunction } from './copy/engines';
+import { usageOf } from './copy/process-usage';
 import { DEPLOYED_NODE_OPTIONS } from './function-process';
 import type { PubSubServer } from './pubsub';
 import type { Section } from './report';
@@ -27,7 +27,7 @@ export async function benchManyCopies(pubsub: PubSubServer, folder: string): Pro
   let copies = 0;
   const start = performance.now();
   const look = (): void => {
-    const { now, peak } = memoryOf(engine.process.pid);
+    const { residentMiB: now, peakMiB: peak } = usageOf(engine.process.pid);
     const seconds = (performance.now() - start) / 1000;
     rows.push([copies.toLocaleString('en'), now.toFixed(0), peak.toFixed(0), seconds.toFixed(0)]);
     process.stderr.write(`  ${copies} copies: ${now.toFixed(0)} MiB\n`);
@@ -63,11 +63,4 @@ export async function benchManyCopies(pubsub: PubSubServer, folder: string): Pro
 async function pushRelease(registry: string, tag: string): Promise<void> {
   const content = image({ layers: [layer({ seed: tag, size: LAYER_BYTES })], config: { tag } });
   await push(content, { registry, repository: 'bench/api', tag });
-}
-
-function memoryOf(pid: number): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const field = (name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? '0') / 1024;
-  return { now: field('VmRSS'), peak: field('VmHWM') };
 }

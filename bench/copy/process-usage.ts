@@ -14,19 +14,24 @@ const TICKS_PER_SECOND = 100;
 const LOOK_EVERY_MS = 10;
 
 /**
- * CPU time and peak memory of a process, from /proc.
+ * CPU time, peak and present memory of a process, from /proc.
  *
  * @throws {Error} when it has ended, or there is no /proc.
  */
-export function usageOf(pid: number): Omit<Usage, 'wallSeconds'> {
+export function usageOf(
+  pid: number,
+): Omit<Usage, 'wallSeconds'> & { readonly residentMiB: number } {
   // The name, in parentheses, may hold spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
     .replace(/^.*\) /, '')
     .split(' ');
-  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const mebibytes = (field: string): number =>
+    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? '0') / 1024;
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    peakMiB: Number(peak) / 1024,
+    peakMiB: mebibytes('VmHWM'),
+    residentMiB: mebibytes('VmRSS'),
   };
 }
 
