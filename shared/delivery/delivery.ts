@@ -28,14 +28,14 @@ import { WorkError } from './work-error';
 /** The result of a finished delivery: the response and the log entry. */
 export interface WorkResult {
   readonly outcome: string;
-  /** The status change to report in a release event. Unset if nothing changed. */
+  /** The response: one line for the person who published the message by hand. */
   readonly line: string;
-  /** A tag write got no clear response: it may still land. */
+  /** The static text of the log entry. */
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** What has become of a release, for those who want to know. */
+  /** The status change to report in a release event. Unset if nothing changed. */
   readonly statusChange?: StatusChange;
-  /** A tag was written without a clear answer: the write may still land. */
+  /** A tag write got no clear response: it may still land. */
   readonly hasUnconfirmedWrite?: boolean;
 }
 
@@ -54,15 +54,12 @@ export interface Work<T> {
   readonly open: (item: T) => Task;
 }
 
-/**
- * Returns the digest that the destination holds now, if any. Called if a release event reports something other than
- * `copied`.
- */
+/** The work for one message. */
 export interface Task {
   readonly subject: Subject;
   /** The release that release events report. Unset if they report none. */
   readonly release?: Release | undefined;
-  /** Returns what the release's destination holds at this moment, if anything. Asked if a release event reports something else. */
+  /** Returns the digest that the destination holds now, if any. Called if a release event reports something other than `copied`. */
   readonly holds?: () => Promise<string | undefined>;
   /** @throws {WorkError} if several errors, or an unconfirmed write, have to be reported; else any error. */
   readonly run: (message: PubSubMessage) => Promise<WorkResult>;
