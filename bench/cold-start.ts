@@ -26,7 +26,7 @@ interface Case extends FunctionOptions {
 export async function benchColdStart(
   pubsub: PubSubServer,
   folder: string,
-  { against }: { readonly against?: string | undefined },
+  { against }: { readonly against?: string },
 ): Promise<Section> {
   const registry = await createRegistry();
   const content = image({ tag: 'v1' });

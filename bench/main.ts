@@ -20,7 +20,7 @@ import { benchRules } from './rules';
 type Bench = (
   pubsub: PubSubServer,
   folder: string,
-  options: { readonly against?: string | undefined },
+  options: { readonly against?: string },
 ) => Promise<Section | Section[]>;
 
 const RESULTS = 'bench/RESULTS.md';

@@ -66,7 +66,7 @@ interface Place {
   readonly command: Command;
   readonly given: Given;
   /** The option whose value comes next. */
-  readonly awaiting?: Option | undefined;
+  readonly awaiting?: Option;
 }
 
 /** Where the words lead. */

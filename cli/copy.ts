@@ -85,7 +85,7 @@ async function copy(
   const verify = flags.verify ?? false;
   const options = {
     attachments: flags.attachments,
-    ...(platforms !== undefined && { platforms }),
+    platforms,
     immutable: flags.immutable ?? false,
     verify,
     onProgress: progress.update,

@@ -180,9 +180,9 @@ function print(
     jobs: plan.jobs.map(({ source, target, rule }) => ({
       source: formatArtifact(source),
       target,
-      ...(rule !== undefined && { rule }),
+      rule,
     })),
-    ...(plan.why !== undefined && { why: plan.why }),
+    why: plan.why,
   }));
   if (flags.json) {
     printJson(stdout, { topic, dryRun: !flags.yes, hasMore, letters: entries });

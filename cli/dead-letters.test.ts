@@ -60,7 +60,7 @@ async function relay(
   args: readonly string[],
   { isTTY = false, columns }: { isTTY?: boolean; columns?: number } = {},
 ) {
-  const screen = { isTTY, ...(columns !== undefined && { columns }) };
+  const screen = { isTTY, columns };
   const { terminal, stdout, stderr } = captureTerminal(env(), screen);
   const code = await runCli(['dead-letters', ...args], terminal);
   return { code, stdout: stdout(), stderr: stderr() };

@@ -15,7 +15,7 @@ const MARKS: Readonly<Record<Check['state'], Colour>> = {
 
 export interface ReportOptions extends Style {
   /** Leave out what is well. */
-  readonly problems?: boolean | undefined;
+  readonly problems?: boolean;
 }
 
 /** What was found, with what to do about it; things of which the same was found share a line. */

@@ -206,7 +206,7 @@ async function openListing(
     registries,
     artifactRegistry: google.registryFor(undefined),
     emulatedHosts: hosts,
-    ...(host !== undefined && { storageHost: host }),
+    storageHost: host,
     requestsPerSecond: REQUESTS_PER_SECOND,
     attachments: false,
     traffic: emptyTraffic(),

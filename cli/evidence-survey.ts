@@ -75,7 +75,7 @@ async function examineTarget(
   const destination = formatReference(copy.destination);
   const about = { target: target.name, rule: rule.name, destination };
   const { impersonate: identity } = target;
-  const options = { access: 'pull', ...(identity !== undefined && { identity }) } as const;
+  const options = { access: 'pull', identity } as const;
   const repository = registries.open(copy.destination, options);
   const wantsReceipts = target.receipts;
   try {
@@ -89,7 +89,7 @@ async function examineTarget(
       wantsReceipts,
       state: isRight ? 'current' : 'stale',
       held,
-      ...(first && { since: first.deliveredAt }),
+      since: first?.deliveredAt,
       receipts,
     };
   } catch (error) {

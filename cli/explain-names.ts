@@ -74,9 +74,9 @@ function namedBy(
     return {
       name,
       target: target.name,
-      ...(there !== undefined && { there }),
+      there,
       renamed: there !== undefined && rule.rewriteImages,
-      ...(caveat !== undefined && { caveat }),
+      caveat,
     };
   });
 }

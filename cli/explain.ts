@@ -117,7 +117,7 @@ function describe(
 
 interface Receivers extends Pick<TargetExplanation, 'copied' | 'why'> {
   readonly names: string;
-  readonly place?: string | undefined;
+  readonly place?: string;
 }
 
 function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[] {

@@ -26,7 +26,7 @@ export function openGoogle(terminal: Pick<Terminal, 'env' | 'stderr'>): Google {
         opened.get(identity) ??
         createArtifactRegistry({
           clientOptions,
-          ...(emulator !== undefined && { emulator }),
+          emulator,
           ...(identity !== undefined && { accessToken: () => tokens.accessToken(identity) }),
         });
       opened.set(identity, registry);

@@ -187,7 +187,7 @@ export async function withInventory<T>(
           registries,
           artifactRegistry,
           emulatedHosts,
-          ...(host !== undefined && { storageHost: host }),
+          storageHost: host,
           requestsPerSecond,
           attachments,
           ...(deliveries && { registryFor: google.registryFor }),

@@ -63,7 +63,7 @@ export function openSources(terminal: Pick<Terminal, 'env' | 'stderr'>) {
   return {
     registries: openRegistries(terminal),
     artifactRegistry: createArtifactRegistry({
-      ...(emulator !== undefined && { emulator }),
+      emulator,
       clientOptions: showCalls(terminal),
     }),
     emulatedHosts: emulator === undefined ? [] : plainHttpHosts(env),

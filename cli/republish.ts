@@ -142,7 +142,7 @@ function planJobs(rules: Rules, source: Artifact, flags: RepublishFlags): CopyJo
   const refusals = new Set<string>();
   for (const target of targets) {
     for (const rule of asked) {
-      const answer = authorize(rules, { source, target, ...(rule !== undefined && { rule }) });
+      const answer = authorize(rules, { source, target, rule });
       if (!answer.allowed) {
         refusals.add(answer.why);
         continue;

@@ -54,7 +54,7 @@ export async function writePage(
   });
   const content = { rules, findings, generated: new Date() };
   try {
-    writeFileSync(html, renderPage({ ...content, ...(deadLetters && { deadLetters }) }, { drift }));
+    writeFileSync(html, renderPage({ ...content, deadLetters }, { drift }));
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     problems.push(`The page cannot be written: ${problem}`);
@@ -69,16 +69,16 @@ async function readLetters(
 ): Promise<readonly PageLetter[] | undefined> {
   if (deadLetters === undefined) return undefined;
   const mailbox = deadLetters === true ? {} : { subscription: deadLetters };
-  const names = { ...(target && { target }), ...(rule && { rule }), ...(rules && { rules }) };
+  const names = { target, rule, ...(rules && { rules }) };
   return withLetters(terminal, mailbox, queryOf(names, terminal.env), ({ letters }) =>
     Promise.resolve(
       letters.map((letter): PageLetter => {
         const { time, reason, error, remedy } = letter;
         return {
           ...{ time, reason, error, remedy },
-          ...(letter.target !== undefined && { target: letter.target }),
-          ...(letter.rule !== undefined && { rule: letter.rule }),
-          ...(letter.source !== undefined && { source: letter.source }),
+          target: letter.target,
+          rule: letter.rule,
+          source: letter.source,
         };
       }),
     ),

@@ -43,13 +43,13 @@ export function rowOf(finding: Finding): Row {
     state,
     source: releaseName(source),
     destination: formatArtifact(destination),
-    ...(digest !== undefined && { digest }),
-    ...(held !== undefined && { held }),
-    ...(uploadedAt !== undefined && { uploaded: uploadedAt.toISOString() }),
-    ...(size !== undefined && { bytes: size }),
+    digest,
+    held,
+    uploaded: uploadedAt?.toISOString(),
+    bytes: size,
     ...(target.paused && { paused: true }),
     ...trouble,
-    ...(finding.deliveredAt !== undefined && { delivered: finding.deliveredAt.toISOString() }),
+    delivered: finding.deliveredAt?.toISOString(),
     ...(took !== undefined && { seconds: took / 1000 }),
   };
 }

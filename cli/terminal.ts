@@ -44,7 +44,7 @@ export function createPaint(output: Output, env: Terminal['env']): Paint {
 export interface Style {
   readonly paint: Paint;
   /** Of the terminal. */
-  readonly width?: number | undefined;
+  readonly width?: number;
 }
 
 /** As the terminal's standard output takes it. */

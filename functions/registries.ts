@@ -8,7 +8,7 @@ export interface RegistriesConfig {
   readonly PLAIN_HTTP_HOSTS: readonly string[];
   readonly MAX_MANIFEST_BYTES: number;
   /** A folder with `config.json`. */
-  readonly DOCKER_CONFIG?: string | undefined;
+  readonly DOCKER_CONFIG?: string;
 }
 
 /** The one registry client of a process: Google's tokens for Google's hosts, the Docker config file's for others. */

@@ -31,7 +31,7 @@ export async function runStart(args: readonly string[], around: Surroundings): P
     const own = file === undefined ? undefined : readOwnRules(file);
     return await runLocalStack({
       ...others,
-      ...(own && { own: true }),
+      own: own !== undefined,
       output,
       interrupted: around.interrupted,
       stack: { ...(emulator && { emulator }), ...(own && { ...own, path: '' }) },

@@ -132,7 +132,7 @@ function delivery(
   const path = endpointPath.replace('{project}', project).replace('{topic}', topic);
   const backOff = (seconds: number) => fromMilliseconds((seconds * 1000) / speed);
   return {
-    ...(filter !== undefined && { filter }),
+    filter,
     pushConfig: { pushEndpoint: `${origin}${path}` },
     retryPolicy: {
       minimumBackoff: backOff(settings.minimumBackoffSeconds),

@@ -27,7 +27,7 @@ export interface Setting {
   readonly folder: string;
   readonly pubsub: PubSubServer;
   /** The folder of another checkout, built: its copyArtifact runs in turn with this one. */
-  readonly against?: string | undefined;
+  readonly against?: string;
 }
 
 /** The names that the function's rules know: one for each copy that a benchmark makes. */
@@ -67,7 +67,7 @@ export async function startWarmFunction(
   setting: Setting,
   options: {
     readonly attachments: boolean;
-    readonly source?: string | undefined;
+    readonly source?: string;
     readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<Engine & { readonly process: FunctionProcess }> {
@@ -90,7 +90,7 @@ export async function startWarmFunction(
   );
   const process = await startFunction({
     target: 'copyArtifact',
-    ...(checkout !== undefined && { source: checkout }),
+    source: checkout,
     env: { ...pubsub.env, ...environmentOf(setting), RULES_FILE: file, LOG_LEVEL: 'error', ...env },
   });
   return {

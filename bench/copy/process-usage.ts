@@ -45,7 +45,7 @@ export function measureCommand(
     const start = performance.now();
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
-      ...(uid !== undefined && { uid }),
+      uid,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

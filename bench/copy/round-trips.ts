@@ -31,7 +31,7 @@ function platforms(seed: string): Image {
 export async function benchRoundTrips(
   pubsub: PubSubServer,
   folder: string,
-  { against }: { readonly against?: string | undefined },
+  { against }: { readonly against?: string },
 ): Promise<Section[]> {
   const source = await startDockerRegistry();
   const target = await startDockerRegistry();

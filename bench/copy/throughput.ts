@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 export async function benchThroughput(
   pubsub: PubSubServer,
   folder: string,
-  { against }: { readonly against?: string | undefined },
+  { against }: { readonly against?: string },
 ): Promise<Section[]> {
   const place = { pubsub, folder, against };
   const gigabyte = await largeImage('1 GiB', 8, 128 * MIB);
@@ -52,7 +52,7 @@ async function compare(title: string, content: Image, place: Place): Promise<Sec
   const engines = await startEngines({
     sourceHost: source.address,
     targetHost: target.address,
-    ...(certificate && { certificate: file }),
+    certificate: certificate && file,
     folder,
     pubsub,
     against,

@@ -77,7 +77,7 @@ export function outlook(scenario: Scenario, measured: Measured): Outlook {
     ...scenario,
     jobsPerDay,
     defaultSeconds: secondsWith(DEFAULTS.instances),
-    ...(instances !== undefined && { instances }),
+    instances,
     registryRequestsPerMinute: (enough ?? Infinity) * 60 * requestsToSource(measured),
     limit: slowest(limits(instances ?? Infinity, measured)),
     gigabytesPerDay,

@@ -32,9 +32,7 @@ export function createFunction(parts: CopyArtifactParts): (event: unknown) => Pr
       open: createCopyArtifact({ rules: config.RULES_FILE, ...createAttempts(parts) }),
     },
     deadLetterTopic: config.DEAD_LETTER_TOPIC,
-    ...(config.RELEASE_EVENTS_TOPIC !== undefined && {
-      releaseEventsTopic: config.RELEASE_EVENTS_TOPIC,
-    }),
+    releaseEventsTopic: config.RELEASE_EVENTS_TOPIC,
     queues: { main: config.COPY_JOBS_TOPIC, retry: config.COPY_RETRIES_TOPIC },
     graceSeconds: config.GRACE_SECONDS,
   });
@@ -67,8 +65,8 @@ function createAttempts({ config, registries, clock, random }: CopyArtifactParts
         blobConcurrency: blobByBlob ? 1 : config.BLOB_CONCURRENCY,
         attributes,
         prove,
-        ...(signingKey !== undefined && { signingKey }),
-        ...(storageHost !== undefined && { storageHost }),
+        signingKey,
+        storageHost,
       });
     } finally {
       deadline.release();

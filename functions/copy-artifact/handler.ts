@@ -41,7 +41,7 @@ export function createCopyArtifact(deps: CopyArtifactDeps): (job: CopyJob) => Ta
     if (!authorization.allowed) {
       const refused = new JobRefusedError(job, authorization.why);
       return {
-        subject: { ...subject, ...(job.rule !== undefined && { rule: job.rule }) },
+        subject: { ...subject, rule: job.rule },
         run: () => Promise.reject(refused),
       };
     }
@@ -65,7 +65,7 @@ function releaseOf({ source }: CopyJob, { kind, rule, target, destination }: All
     kind,
     source: formatArtifact(source),
     destination: formatArtifact(destination),
-    ...(digest !== undefined && { digest }),
+    digest,
   };
 }
 

@@ -30,7 +30,7 @@ export function* chunksOf(
   let wanted: Wanted[] = [];
   const chunkTo = (done: number, at?: Progress['within']): Chunk => ({
     wanted,
-    progress: () => ({ compared: compared.slice(0, done), ...(at && { within: at }) }),
+    progress: () => ({ compared: compared.slice(0, done), within: at }),
   });
   for (const source of oldestFirst(references, releases)) {
     const release = shortName(references, source);

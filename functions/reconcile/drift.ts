@@ -66,7 +66,7 @@ function withFinding(known: Drift, { source, state, trouble }: Finding, now: num
     unreachable: known.unreachable + Number(state === 'unreachable'),
     held: known.held + Number(isHeld),
     heldOverADay: known.heldOverADay + Number(isOld),
-    ...(reason !== undefined && { reason }),
+    reason,
   };
 }
 

@@ -65,7 +65,7 @@ async function openRun(parts: ReconcileParts): Promise<ReconcileRun> {
     registries,
     artifactRegistry,
     emulatedHosts: emulator === undefined ? [] : config.PLAIN_HTTP_HOSTS,
-    ...(storageHost !== undefined && { storageHost }),
+    storageHost,
     requestsPerSecond: config.REQUESTS_PER_SECOND,
     attachments: true,
     traffic,

@@ -114,7 +114,7 @@ function followingPart(
   rest: Progress | undefined,
   next: string | undefined,
 ): SourcePart | undefined {
-  if (rest !== undefined) return { source, ...(page !== undefined && { page }), ...rest, found };
+  if (rest !== undefined) return { source, page, ...rest, found };
   return next === undefined ? undefined : { source, page: next, compared: [], found };
 }
 

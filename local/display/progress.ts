@@ -23,7 +23,7 @@ export interface Row {
   readonly attachments?: number;
   readonly seconds?: number;
   /** Why it is not there, for people. */
-  readonly problem?: string | undefined;
+  readonly problem?: string;
 }
 
 /** The state of the releases, from the vendor's registry and the functions' logs. */

@@ -40,7 +40,7 @@ export async function withClient<T>(
       // undici would close the connection after each HEAD.
       reset: false,
       headers: { ...(headers as Record<string, string>), ...(authorization && { authorization }) },
-      ...(body !== undefined && { body }),
+      body,
     });
   };
   try {

@@ -131,7 +131,7 @@ function rooted(
     blobs: distinct(below.flatMap(({ blobs }) => blobs)),
     manifests: distinct([
       ...below.flatMap(({ manifests }) => manifests),
-      { mediaType, digest, bytes, ...(tag !== undefined && { tag }) },
+      { mediaType, digest, bytes, tag },
     ]),
   };
 }

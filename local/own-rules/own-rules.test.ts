@@ -62,7 +62,7 @@ it('moves every location of the rules to this machine, without foreign accounts'
     'pipelines local-kfp.localhost:5080/vendor/pipelines',
   ]);
   expect(parsed.targets).toMatchObject([{ name: 'acme', paused: true }, { name: 'hub' }]);
-  expect(parsed.targets[0]).not.toHaveProperty('impersonate');
+  expect(parsed.targets[0]?.impersonate).toBeUndefined();
 });
 
 it('makes an image that each rule of the vendor’s registry releases', () => {

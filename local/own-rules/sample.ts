@@ -32,7 +32,7 @@ export function sampleOwn({ rules, references }: RuleSet, vendor: string): OwnSa
     pushes.push({
       ...found,
       about: `what rule "${rule.name}" releases`,
-      content: image({ layers: [layer({ seed: rule.name })], ...(platform && { platform }) }),
+      content: image({ layers: [layer({ seed: rule.name })], platform }),
     });
   }
   return { pushes, without };

@@ -112,8 +112,8 @@ function keepLetter(letters: Map<string, PageLetter>, entry: LogEntry): void {
     remedy,
     error: typeof error === 'string' ? error : JSON.stringify(error),
     ...(source !== '' && { source }),
-    ...(target !== undefined && { target }),
-    ...(rule !== undefined && { rule }),
+    target,
+    rule,
   });
 }
 

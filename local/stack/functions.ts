@@ -24,7 +24,7 @@ export interface FunctionsOptions {
   readonly root: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly onCrash: (error: Error) => void;
-  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  readonly onLog?: (entry: LogEntry) => void;
 }
 
 /** Starts all of them at once. @throws {Error} that says which cannot be started. */
@@ -74,7 +74,7 @@ export function resourcesFor(
   return toPubsubResources(subscriptions, {
     project,
     functions,
-    ...(speed !== undefined && { speed }),
+    speed,
   });
 }
 

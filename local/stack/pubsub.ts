@@ -43,7 +43,7 @@ export async function openPubsub(
 
   return {
     address,
-    ...(broker && { broker }),
+    broker,
     async setUp({ topics, subscriptions }) {
       for (const topic of topics) {
         await client.createTopic(topic, CALL).catch(unless(ALREADY_EXISTS));

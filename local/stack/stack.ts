@@ -157,7 +157,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
     ...more,
     customers,
     pubsubAddress: pubsub.address,
-    ...(pubsub.broker && { broker: pubsub.broker }),
+    broker: pubsub.broker,
     ...functions,
     artifactRegistryAddress,
     ...written,

@@ -60,9 +60,7 @@ export interface Subscriber {
   pull(
     request: { subscription: string; maxMessages: number; returnImmediately: boolean },
     options: { timeout: number },
-  ): Promise<
-    [{ readonly receivedMessages?: readonly PulledMessage[] | null | undefined }, ...unknown[]]
-  >;
+  ): Promise<[{ readonly receivedMessages?: readonly PulledMessage[] | null }, ...unknown[]]>;
   modifyAckDeadline(request: {
     subscription: string;
     ackIds: string[];

@@ -60,7 +60,7 @@ function answer(side: Side, status: number, code = ''): CopyError {
 
 function refused(rule?: string): JobRefusedError {
   const source = parseArtifact('gcr.io/v/api:1');
-  const job = { source, target: 'acme', repair: false, ...(rule !== undefined && { rule }) };
+  const job = { source, target: 'acme', repair: false, rule };
   return new JobRefusedError(job, 'no rule matches');
 }
 

@@ -52,7 +52,7 @@ function delivering(
         ...telling,
       }),
     },
-    ...(telling && { releaseEventsTopic: telling.releaseEventsTopic }),
+    releaseEventsTopic: telling?.releaseEventsTopic,
     publish: (topic, messages) => {
       if (state.publishFails) return Promise.reject(new Error('topic not found'));
       sent.push(...messages.map((message) => ({ topic, message })));

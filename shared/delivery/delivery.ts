@@ -58,7 +58,7 @@ export interface Work<T> {
 export interface Task {
   readonly subject: Subject;
   /** The release that release events report. Unset if they report none. */
-  readonly release?: Release | undefined;
+  readonly release?: Release;
   /** Returns the digest that the destination holds now, if any. Called if a release event reports something other than `copied`. */
   readonly holds?: () => Promise<string | undefined>;
   /** @throws {WorkError} if several errors, or an unconfirmed write, have to be reported; else any error. */
@@ -241,7 +241,7 @@ function statusChangeOf(
   const change = CHANGES[classification.class];
   if (change === undefined) return undefined;
   const { reason, remedy } = classification;
-  const about = { ...(holds && { holds }), duration: seconds, reason, remedy };
+  const about = { holds, duration: seconds, reason, remedy };
   // If the destination was not read, a delivery that began after this one may have seen more.
   return { change, time: asOf ?? begun, about };
 }
@@ -251,7 +251,7 @@ interface End {
   /** The error that was classified. */
   readonly error: unknown;
   /** What the destination holds, if the job ends and a release event reports it. */
-  readonly holds?: string | undefined;
+  readonly holds?: string;
   /** When the destination was read. */
   readonly asOf?: number;
 }

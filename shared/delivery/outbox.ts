@@ -82,7 +82,7 @@ export function withTrustedHistory(
 /** A message and its release. Without a release no release event is published. */
 interface Notified {
   readonly message: PubSubMessage;
-  readonly release?: Release | undefined;
+  readonly release?: Release;
 }
 
 /**

@@ -178,7 +178,7 @@ describe('a repository of templates', () => {
     [{ ...SINK, disabled: true }, 'is disabled'],
     [{ ...SINK, destination: 'storage.googleapis.com/logs' }, 'tells storage.googleapis.com/logs'],
   ])('does not where the sink is %j', async (sink, found) => {
-    const { deps: bad } = deps({ logged: false, ...(sink && { sink }) });
+    const { deps: bad } = deps({ logged: false, sink });
     expect(shown(await checkEvents(pipelines, deployment, bad))).toEqual([
       `wrong: the log sink staging-relay-template-uploads ${found}`,
       'note: pipelines-project itself does not log uploads',

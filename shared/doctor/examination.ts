@@ -22,12 +22,12 @@ export interface ExaminationDeps {
   /** The projects on whose `gcr` topics pushes to the sources are announced. */
   readonly gcrProjects: readonly string[];
   /** The full name of the topic of release events. Unset if unknown. */
-  readonly releaseEventsTopic?: string | undefined;
+  readonly releaseEventsTopic?: string;
   readonly now: Date;
   readonly source: SourceAccess & EventAccess;
   readonly target: TargetAccess;
   /** Unset if the key is unknown. */
-  readonly signing?: SigningDeps | undefined;
+  readonly signing?: SigningDeps;
   /** After each target. */
   readonly onTarget?: () => void;
 }

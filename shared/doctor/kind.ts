@@ -74,7 +74,7 @@ export interface AskedTarget<K extends KindName = KindName> {
 export interface ServiceAccess {
   readonly registries: Pick<RegistryClient, 'connect'>;
   /** `host:port` of the Cloud Storage of the local stack; unset: Google's. */
-  readonly storageHost?: string | undefined;
+  readonly storageHost?: string;
 }
 
 /** Where Artifact Registry's API finds a repository; undefined for another registry's. */

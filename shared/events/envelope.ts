@@ -59,8 +59,8 @@ export function decodeDelivery(event: unknown, now: Date): PubSubMessage {
     data: Buffer.from(text, problem === undefined ? 'base64' : 'utf8'),
     attributes: message.attributes ?? {},
     publishTime: timeOf(message.publishTime ?? message.publish_time) ?? now,
-    ...(topic !== undefined && { topic }),
-    ...(problem !== undefined && { problem }),
+    topic,
+    problem,
   };
 }
 

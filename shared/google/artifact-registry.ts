@@ -113,7 +113,7 @@ export function createArtifactRegistry(deps: ArtifactRegistryDeps = {}): Artifac
       const request = {
         parent,
         pageSize: IMAGES_A_PAGE,
-        ...(page !== undefined && { pageToken: page }),
+        pageToken: page,
       };
       // The client adds headers to what it is given.
       const otherArgs = { headers: { 'x-goog-fieldmask': FIELD_MASK } };

@@ -18,7 +18,7 @@ export interface GoogleApiDeps extends Pick<RegistryClient, 'connect'> {
   /** Whose quota the requests use: required of a person's credentials. Its owner has enabled the API. */
   readonly quotaProject: string;
   /** `host:port` that answers for all of Google's hosts, each below its own name, without TLS or credentials. */
-  readonly emulator?: string | undefined;
+  readonly emulator?: string;
 }
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -47,7 +47,7 @@ export function openGoogleApi({ connect, quotaProject, emulator }: GoogleApiDeps
         url,
         accept: [200],
         headers,
-        ...(body && { body: Buffer.from(JSON.stringify(body)) }),
+        body: body && Buffer.from(JSON.stringify(body)),
       },
       (response) => readAnswer(response, schema),
     );

@@ -63,10 +63,7 @@ function openKmsKey(
   const [, project = ''] = name.split('/');
   let known: KeyObject | undefined;
   const connect = (signal?: AbortSignal): Connection =>
-    client.connect(
-      { registry: host, repository: project },
-      { access: 'pull', ...(signal !== undefined && { signal }) },
-    );
+    client.connect({ registry: host, repository: project }, { access: 'pull', signal });
   return {
     async publicKey(signal) {
       known ??= await readPublicKey(connect(signal), name);

@@ -28,7 +28,7 @@ export function observeCalls(
     properties.call.on('status', ({ code }) => {
       const milliseconds = Math.round(clock.monotonic() - started);
       const status = CODES[code] ?? String(code);
-      tell({ method, ...(resource !== undefined && { resource }), status, milliseconds });
+      tell({ method, resource, status, milliseconds });
     });
     return properties;
   };

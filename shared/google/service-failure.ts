@@ -39,6 +39,6 @@ export function serviceFailure(error: unknown, url: string, purpose: string): un
     status,
     entries: [],
     detail: message,
-    ...(denialId !== undefined && { vpcServiceControlsUniqueIdentifier: denialId }),
+    vpcServiceControlsUniqueIdentifier: denialId,
   });
 }

@@ -45,7 +45,7 @@ async function compare(
     artifactRegistry,
     ...(deliveries && { registryFor: () => artifactRegistry }),
     emulatedHosts: [],
-    ...(storageHost !== undefined && { storageHost }),
+    storageHost,
     requestsPerSecond: 1000,
     attachments: true,
     traffic,

@@ -77,9 +77,9 @@ export function parsePart(message: PubSubMessage): Part {
   if (source === undefined) return rule === undefined ? {} : { rule };
   return {
     source,
-    ...(page !== undefined && { page }),
+    page,
     compared,
-    ...(within !== undefined && { within }),
+    within,
     found,
   };
 }

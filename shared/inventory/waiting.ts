@@ -41,7 +41,7 @@ function keyOf(
 function releaseAt({ references }: Rules, { destination, source }: Finding): SourceRelease {
   const { uploadedAt } = source;
   const at: Artifact = references.unpinned(destination);
-  return { ...at, ...(uploadedAt !== undefined && { uploadedAt }) } as SourceRelease;
+  return { ...at, uploadedAt } as SourceRelease;
 }
 
 /**

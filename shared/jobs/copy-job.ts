@@ -78,7 +78,7 @@ export function createCopyJobs(references: References): CopyJobs {
         return fail(`${format(source)} is not a reference of kind ${kind}; for ${found}s ${hint}`);
       }
       if (detailsOf(source).isNameAlone) fail('"source" names neither a tag nor a digest');
-      return { source, target, ...(rule !== undefined && { rule }), repair };
+      return { source, target, rule, repair };
     },
     encode({ source, target, rule, repair }) {
       const kind = source.kind !== defaultKind && { kind: source.kind };
@@ -124,7 +124,7 @@ export function historyOf({
     since: past('since') ?? publishTime,
     continued: count('continued'),
     stalled: count('stalled'),
-    ...(unconfirmedSince && { unconfirmedSince }),
+    unconfirmedSince,
   };
 }
 

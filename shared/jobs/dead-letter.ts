@@ -24,7 +24,7 @@ const MAX_MESSAGE_BYTES = 10_000_000;
 
 /** Returns a message with the original data and attributes, the report, and the original's ID as `messageId`. */
 export function deadLetterOf(message: PubSubMessage, report: FailureReport): OutgoingMessage {
-  const ours = { ...report, ...(message.id !== '' && { messageId: message.id }) };
+  const ours = defined({ ...report, messageId: message.id || undefined });
   const theirs = Object.entries(withoutPubSubAttributes(message.attributes))
     .filter(
       ([key]) => key !== '' && !Object.hasOwn(ours, key) && Buffer.byteLength(key) <= MAX_KEY_BYTES,
@@ -65,6 +65,10 @@ export function isPublishable({ data, attributes }: OutgoingMessage): boolean {
     .flat()
     .reduce((sum, text) => sum + Buffer.byteLength(text), data.byteLength);
   return bytes <= MAX_MESSAGE_BYTES;
+}
+
+function defined(report: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(report).filter(([, value]) => value !== undefined));
 }
 
 function cut(value: string): string {

@@ -34,7 +34,7 @@ export interface ArtifactEvent {
   /** Why it needs no copy, whatever the rules are; undefined if the rules decide. */
   readonly whyIgnored: string | undefined;
   /** Set if planning lists a place: of many such events at once, one listing serves all. */
-  readonly changeWindow?: ChangeWindow | undefined;
+  readonly changeWindow?: ChangeWindow;
   /**
    * Returns the copy jobs that the rules make of it, one for each rule and target that want it, or why there are none.
    *

@@ -439,7 +439,7 @@ it('asks Google’s registries with a token of the identity that a repository is
   for (const identity of ['release@acme.iam.gserviceaccount.com', undefined]) {
     const repository = client.open(
       { registry: 'us-docker.pkg.dev', repository: 'acme/vendor/api' },
-      { access: 'push', ...(identity !== undefined && { identity }) },
+      { access: 'push', identity },
     );
     await expect(repository.headManifest('v1')).rejects.toThrow('no token in this test');
   }

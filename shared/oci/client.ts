@@ -172,7 +172,7 @@ function openConnection(
     ...shared,
     authenticator: (isGoogle ? shared.google : undefined) ?? shared.docker,
     caller: {
-      access: { ...name, ...origins, access, ...(identity !== undefined && { identity }) },
+      access: { ...name, ...origins, access, identity },
       traffic,
       ...abort,
     },

@@ -40,7 +40,7 @@ function stage(
     caller: {
       access: { ...NAME, origin: ORIGIN, ownOrigins: new Set([ORIGIN.origin]), access: 'push' },
       traffic,
-      ...(signal !== undefined && { signal }),
+      signal,
     },
     retries: createRetries({ clock, random: () => 0.5 }),
     pauses: {

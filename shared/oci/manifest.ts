@@ -143,9 +143,9 @@ export function parseManifest(
     blobs: own,
     ...(foreign.length > 0 && { foreign }),
     manifests: children,
-    ...(subject !== undefined && { subject }),
-    ...(artifactType !== undefined && { artifactType }),
-    ...(annotations !== undefined && { annotations }),
+    subject,
+    artifactType,
+    annotations,
   };
 }
 
@@ -177,11 +177,11 @@ function descriptorOf(raw: {
     mediaType,
     digest,
     size,
-    ...(artifactType !== undefined && { artifactType }),
-    ...(annotations !== undefined && { annotations }),
-    ...(platform !== undefined && { platform: platformOf(platform) }),
-    ...(data !== undefined && { data }),
-    ...(urls !== undefined && { urls }),
+    artifactType,
+    annotations,
+    platform: platform && platformOf(platform),
+    data,
+    urls,
   };
 }
 
@@ -194,7 +194,7 @@ function platformOf({
   architecture: string;
   variant: string | undefined;
 }): Platform {
-  return { os, architecture, ...(variant !== undefined && { variant }) };
+  return { os, architecture, variant };
 }
 
 function shapeOf(data: z.output<typeof ManifestSchema>): string | undefined {

@@ -94,7 +94,7 @@ export function parsePlatform(text: string): Platform {
     );
   }
   const [os = '', architecture = '', variant] = text.split('/');
-  return { os, architecture, ...(variant !== undefined && { variant }) };
+  return { os, architecture, variant };
 }
 
 export function formatPlatform({ os, architecture, variant }: Platform): string {

@@ -47,7 +47,7 @@ export function pageData(content: PageContent): PageData {
     headings: positions.headings.values,
     shapes: positions.shapes.values,
     releases,
-    ...(deadLetters !== undefined && { deadLetters }),
+    deadLetters,
   };
 }
 
@@ -124,9 +124,9 @@ function releaseOf(
     heading: positions.headings.add(heading.source, heading),
     tag,
     kind,
-    ...(seconds !== undefined && { uploaded: seconds }),
-    ...(source.size !== undefined && { bytes: source.size }),
-    ...(common.digest !== undefined && { digest: common.digest }),
+    uploaded: seconds,
+    bytes: source.size,
+    digest: common.digest,
     path: common.path,
     shape: positions.shapes.add(shape.join(), shape),
     states: copies.map(({ state }) => STATES.indexOf(state)).join(''),

@@ -96,8 +96,8 @@ export interface ReferenceKind<K extends KindName = KindName> {
 
 /** What is known of an artifact beside its name. */
 export interface ArtifactDetails {
-  readonly tag?: string | undefined;
-  readonly digest?: string | undefined;
+  readonly tag?: string;
+  readonly digest?: string;
   /** It has neither tag, digest nor generation, so that it names no single release. */
   readonly isNameAlone: boolean;
   /** It is copied because its subject was, whatever tag that was copied by. */

@@ -42,7 +42,7 @@ function allowed(source: string, target: string, rule?: string): string[] | stri
   const answer = authorize(rules, {
     source: parseArtifact(source),
     target,
-    ...(rule !== undefined && { rule }),
+    rule,
   });
   return answer.allowed
     ? answer.copies.map((copy) => `${copy.rule.name} > ${formatArtifact(copy.destination)}`)

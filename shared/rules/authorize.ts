@@ -114,5 +114,5 @@ function rankOf({ passes, by }: Verdict, isNamed: boolean): number {
 }
 
 function refuse(why: string, nearest?: string): Authorization {
-  return { allowed: false, why, ...(nearest !== undefined && { nearest }) };
+  return { allowed: false, why, nearest };
 }

@@ -88,9 +88,9 @@ export interface Beside {
   /** The source of its rule, as it is shown. */
   readonly at: string;
   /** Where the rest of its rule is right. */
-  readonly only?: Only | undefined;
+  readonly only?: Only;
   /** Those of its targets that are right themselves, where the rest of its rule is. */
-  readonly targets?: readonly Places[] | undefined;
+  readonly targets?: readonly Places[];
 }
 
 /** The signers of the file, by name; undefined: one that is there, and wrong. */
@@ -105,8 +105,8 @@ export interface ClauseProblem {
 
 /** The one path and the one tag that a rule lets pass, where there is but one. */
 export interface Only {
-  readonly path?: string | undefined;
-  readonly tag?: string | undefined;
+  readonly path?: string;
+  readonly tag?: string;
 }
 
 /** An artifact, as the clauses of one rule see it. */

@@ -148,7 +148,7 @@ function explainTarget(
     target: target.name,
     copied,
     why,
-    ...(name !== undefined && { destination: name }),
+    destination: name,
   });
   if (name === undefined) return about(false, `as '${rule.as}' makes no valid name of it`);
   const copy = copies.find(

@@ -165,7 +165,7 @@ describe('a job', () => {
     authorize(rules, {
       source: parseArtifact(source),
       target,
-      ...(rule !== undefined && { rule }),
+      rule,
     });
 
   it('of a template is allowed with what its rule says', () => {

@@ -99,7 +99,7 @@ export function proofOf(
         ? meeting(entry.requirement, met)
         : missing(entry, { overriding: overriding?.entry, beside, tag }),
     ),
-    ...(override && { override }),
+    override,
   };
 }
 

@@ -152,7 +152,7 @@ function seenUnder(tag: Tag, { findings, problem, ...weighed }: Weighed): SeenSt
     why === undefined ? [{ rule, statement: requirement.statement }] : [],
   );
   const why = problem ?? (meets.length === 0 ? judged[0]?.why : undefined);
-  return { ...weighed, meets, ...(why !== undefined && { problem: why }) };
+  return { ...weighed, meets, problem: why };
 }
 
 /** The first of them, and how many more. */

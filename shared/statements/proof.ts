@@ -14,7 +14,7 @@ export interface ProofRequest {
   readonly source: StatementSource;
   readonly subject: Digest;
   /** The only tag that the answer is asked about: no more is read than it takes. Default: it may be any, and all that could count for one is read. */
-  readonly tag?: string | undefined;
+  readonly tag?: string;
   /** Of every rule that gives the release tag. */
   readonly rules: readonly RuleRequirements[];
   /** The time at which an override must not have expired. */

@@ -19,7 +19,7 @@ export interface VerifiedStatement extends SignedBy {
   readonly predicateType: string;
   readonly predicate: unknown;
   /** The image that a signature says it was made for. */
-  readonly madeFor?: string | undefined;
+  readonly madeFor?: string;
 }
 
 export interface Verdict {

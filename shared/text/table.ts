@@ -22,7 +22,7 @@ export interface Table {
   /** A cell for each column; line breaks in them are kept. */
   readonly rows: readonly (readonly Cell[])[];
   /** Columns of the terminal; what does not fit is wrapped within its cell. Default: no limit, for files and pipes. */
-  readonly width?: number | undefined;
+  readonly width?: number;
   /** Written before each line. */
   readonly indent?: string;
 }

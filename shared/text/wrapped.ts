@@ -4,7 +4,7 @@ import type { Cell } from './table';
 
 export interface Wrapping {
   /** Columns of the terminal. Default: no limit, for files and pipes. */
-  readonly width?: number | undefined;
+  readonly width?: number;
   /** Written before the first line. */
   readonly indent?: string;
   /** Written before those after it. Default: as `indent`. */

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
       outageMs: 30_000,
       pauseMs: 500,
       timeoutMs: Number(values.minutes) * 60_000,
-      ...(emulator && { emulator: emulator.address }),
+      emulator: emulator?.address,
       onProgress: say,
     });
     const table = renderReport(report);

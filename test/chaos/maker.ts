@@ -66,7 +66,7 @@ export function junk(
   data: string,
   attributes?: MessageMove['attributes'],
 ): MessageMove[] {
-  return [{ kind: 'message', topic, data, junk: true, ...(attributes && { attributes }) }];
+  return [{ kind: 'message', topic, data, junk: true, attributes }];
 }
 
 /** A message that is understood and needs nothing, or nothing more than others. */

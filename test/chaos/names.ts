@@ -12,7 +12,7 @@ export function sourceOf(place: string, { of, name, generation }: JobMove): stri
     kind: 'object',
     bucket,
     name: `${prefix}/${name}`,
-    ...(generation !== undefined && { generation }),
+    generation,
   });
 }
 

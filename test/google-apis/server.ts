@@ -93,7 +93,7 @@ function handle(
     ),
     body: checkedBody(document, method, parse(body)),
     serial,
-    ...(media && { media }),
+    media,
   };
   checkQuery(route, call.query);
   for (const project of projectsAsked(request, call)) checkEnabled(world, host, project);

@@ -61,7 +61,7 @@ function deliver(signingKey?: SigningKey, rule = 'api') {
       attachments: 0,
       notes: [],
     },
-    ...(signingKey && { signingKey }),
+    signingKey,
     repository: client.open(at, { access: 'push', traffic }),
     source: 'gcr.io/vendor/api:v1',
     target: 'acme',

@@ -36,11 +36,11 @@ export async function startDockerRegistry({
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
-    ...(auth && { auth }),
+    auth,
     validation: { manifests: { urls: { allow: ['^https://layers\\.example\\.com/'] } } },
     http: {
       addr: `127.0.0.1:${port}`,
-      ...(tls && { tls: { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') } }),
+      tls: tls && { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') },
     },
   };
   if (tls) {

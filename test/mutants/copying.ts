@@ -68,7 +68,7 @@ export const COPYING: readonly Mutant[] = [
   {
     name: "an image is written as the relay, and not as the customer's account",
     breaks: 'forbidden',
-    snippet: '    ...(impersonate !== undefined && { identity: impersonate }),',
+    snippet: '    identity: impersonate,\n',
     replacement: '',
   },
   {

@@ -5,7 +5,7 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'what rules require is not asked for',
     breaks: 'unproven',
-    snippet: '    ...(gate && { gate }),\n    caches,',
+    snippet: '    gate,\n    caches,',
     replacement: '    caches,',
   },
   {

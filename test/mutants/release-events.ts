@@ -23,8 +23,8 @@ export const RELEASE_EVENTS: readonly Mutant[] = [
   {
     name: 'what a destination holds is not said where something else failed',
     breaks: 'release-events',
-    snippet: '...(holds && { holds })',
-    replacement: '...{}',
+    snippet: '{ holds, duration',
+    replacement: '{ duration',
   },
   {
     name: 'release events have the time of their job',

@@ -56,7 +56,7 @@ export function tellOfChain(
     return push(content, {
       registry,
       repository: path.join('/'),
-      ...(tag !== undefined && { tag }),
+      tag,
     });
   };
   const everywhere = async (content: Image, tag: string): Promise<void> => {
@@ -161,8 +161,8 @@ rules:
       },
     },
     environment: { RELEASE_EVENTS_TOPIC: 'projects/local/topics/release-events' },
-    ...(emulator !== undefined && { emulator }),
-    ...(speed !== undefined && { speed }),
+    emulator,
+    speed,
   });
 }
 

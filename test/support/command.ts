@@ -27,7 +27,7 @@ export async function runCommand(
 ): Promise<Ended> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     env,
-    ...(cwd !== undefined && { cwd }),
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (isUnread) child.stdout.destroy();

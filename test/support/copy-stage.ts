@@ -38,7 +38,7 @@ export interface StagedRequest
     Partial<Omit<CopyRequest, 'options' | 'source' | 'target' | 'destinationTag'>>,
     Partial<CopyOptions> {
   /** Undefined: a late attachment. */
-  readonly destinationTag?: string | undefined;
+  readonly destinationTag?: string;
   readonly from?: Repository;
   readonly to?: Repository;
 }
@@ -81,7 +81,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       push(image, {
         registry: source.address,
         repository: SOURCE,
-        ...(tag !== undefined && { tag }),
+        tag,
       }),
     copy({ from, to, tag, digest, gate, signal, retryBudget, onProgress, clock, ...rest } = {}) {
       const { caches = shared, ...options } = rest;
@@ -89,19 +89,19 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       const opened = {
         traffic,
         anew: options.repair ?? false,
-        ...(signal !== undefined && { signal }),
-        ...(retryBudget !== undefined && { retryBudget }),
+        signal,
+        retryBudget,
       };
       const named = tag ?? (digest === undefined ? 'v1' : undefined);
       const destinationTag = 'destinationTag' in rest ? rest.destinationTag : named;
       return copyImage({
         source: from ?? client.open(names.source, { access: 'pull', ...opened }),
         target: to ?? client.open(names.target, { access: 'push', ...opened }),
-        ...(named !== undefined && { tag: named }),
-        ...(digest !== undefined && { digest }),
-        ...(destinationTag !== undefined && { destinationTag }),
-        ...(gate !== undefined && { gate }),
-        ...(onProgress !== undefined && { onProgress }),
+        tag: named,
+        digest,
+        destinationTag,
+        gate,
+        onProgress,
         ...system,
         ...(clock !== undefined && { clock }),
         ...opened,

@@ -13,7 +13,7 @@ export function createInProcessSend(servers: ReadonlyMap<string, Serve>): Send {
     const serve = servers.get(url.host);
     if (serve === undefined) throw new NetworkError(method, url.href, new Error('no such host'));
     const sent = body instanceof Readable ? await buffer(body) : body;
-    const answer = await call(serve, { method, url, headers, ...(sent && { body: sent }) });
+    const answer = await call(serve, { method, url, headers, body: sent });
     return { method, url, ...answer, body: bodyOf(answer.body) };
   };
 }

@@ -15,6 +15,6 @@ export function sourceTag(
     tag,
     digest: digestOf(Buffer.from(seed)),
     ...(day !== undefined && { uploadedAt: new Date(Date.UTC(2026, 10, day)) }),
-    ...(size !== undefined && { size }),
+    size,
   };
 }

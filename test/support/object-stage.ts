@@ -69,7 +69,7 @@ export async function createObjectStage(options: BucketsOptions = {}): Promise<O
         host: buckets.address,
         traffic,
         signal,
-        ...(identity !== undefined && { identity }),
+        identity,
       };
       return copyObject({
         source: openBucket(client, from, opened),

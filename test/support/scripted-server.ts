@@ -18,7 +18,7 @@ export interface ScriptedRequest {
 /** What is answered; a string or an object (sent as JSON) is the body of a 200. */
 export interface ScriptedAnswer {
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
   readonly body?: string | Uint8Array | object;
 }
 

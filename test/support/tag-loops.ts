@@ -201,7 +201,7 @@ async function copyTemplateBetween(ends: TagEnds, images?: ImageOptions): Promis
     source,
     target,
     tag: 'v1',
-    options: { immutable: false, ...(images && { images }) },
+    options: { immutable: false, images },
     caches: createCopyCaches(system.clock),
     traffic: emptyTraffic(),
     clock: system.clock,

@@ -103,14 +103,14 @@ export async function createTemplateStage(
       const traffic = emptyTraffic();
       const named = tag ?? (digest === undefined ? 'v1' : undefined);
       const abort = signal !== undefined && { signal };
-      const opened = { traffic, ...abort, ...(retryBudget !== undefined && { retryBudget }) };
+      const opened = { traffic, ...abort, retryBudget };
       return copyTemplate({
         source: open('source', opened),
         target: open('target', opened),
-        ...(named !== undefined && { tag: named }),
-        ...(digest !== undefined && { digest }),
+        tag: named,
+        digest,
         ...abort,
-        options: { immutable, ...(images && { images }) },
+        options: { immutable, images },
         caches,
         clock,
         traffic,

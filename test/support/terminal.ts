@@ -50,7 +50,7 @@ function captureStream(
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   return {
-    stream: Object.assign(stream, { isTTY, ...(columns !== undefined && { columns }) }),
+    stream: Object.assign(stream, { isTTY, columns }),
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
 }

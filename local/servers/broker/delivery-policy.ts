@@ -32,9 +32,9 @@ export function readDeliveryPolicy(resource: SubscriptionResource): DeliveryPoli
   const endpoint = readEndpoint(resource);
   return {
     ackDeadline: inRange('ack_deadline_seconds', resource.ackDeadlineSeconds || 10, 10, 600) * 1000,
-    ...(retry !== undefined && { retry }),
-    ...(deadLetter !== undefined && { deadLetter }),
-    ...(endpoint !== undefined && { endpoint }),
+    retry,
+    deadLetter,
+    endpoint,
     ...(resource.filter && { filter: parseFilter(resource.filter) }),
     retainAcked: resource.retainAckedMessages ?? false,
     retention: readDuration(

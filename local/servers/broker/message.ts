@@ -127,6 +127,6 @@ export function toPushBody(
       publish_time: publishTime,
     },
     subscription,
-    ...(deliveryAttempt !== undefined && { deliveryAttempt }),
+    deliveryAttempt,
   });
 }

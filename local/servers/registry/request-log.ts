@@ -61,7 +61,7 @@ export function createRequestLog<K extends string = Kind>(): RequestRecorder<K> 
         ...route,
         host,
         ...(authorization !== undefined && { authorization: authorization.split(' ')[0] ?? '' }),
-        ...(range !== undefined && { range }),
+        range,
         connection: numberOf(connection),
       };
       if (entries.length === MAX_ENTRIES) entries = entries.slice(MAX_ENTRIES / 2);

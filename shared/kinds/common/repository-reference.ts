@@ -32,7 +32,7 @@ export function repositoryReference<K extends string>(kind: K) {
       kind,
       registry,
       repository,
-      ...(tag !== undefined && { tag }),
+      tag,
     }),
   };
 }
@@ -112,5 +112,5 @@ function referenceBelow(
     return undefined;
   }
   if (tag !== undefined && !isTag(tag)) return undefined;
-  return { registry, repository, ...(tag !== undefined && { tag }) };
+  return { registry, repository, tag };
 }

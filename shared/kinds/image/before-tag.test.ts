@@ -64,7 +64,7 @@ describe('a registry that takes away what no tag holds any more, and later takes
       await stage.publish(together(one, signature(one.root)));
       await stage.publish(one, 'latest');
       const before = () => push(two, at()).then(() => collect(one));
-      stage.target.faults.add({ on, before, ...(reference && { reference }) });
+      stage.target.faults.add({ on, before, reference });
       const named = { tag: 'latest', caches: createCopyCaches(system.clock) };
       expect(await stage.copy(named)).toMatchObject({ digest: one.root.digest });
       expect(await readImage(at(), 'latest')).toMatchObject({

@@ -142,7 +142,7 @@ describe('request budgets', () => {
       ['', createCopyCaches(systemClock)],
       [', whatever was seen there a moment ago', undefined],
     ])('needs 6%s', async (_, caches) => {
-      await stage.copy({ ...without, ...(caches && { caches }) });
+      await stage.copy({ ...without, caches });
       expect(stage.requests()).toEqual({
         source: { getManifest: 1, headManifest: 2 },
         target: { headManifest: 2, putManifest: 1 },

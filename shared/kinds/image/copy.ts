@@ -56,7 +56,7 @@ interface Copied {
   /** What the source's tag held. */
   readonly madeFrom?: Digest;
   /** On what that was released, if it was asked. */
-  readonly proof?: Proof | undefined;
+  readonly proof?: Proof;
   readonly expected: Expected;
 }
 

@@ -38,7 +38,7 @@ export async function planPush(
   planning: PushPlanning,
 ): Promise<CopyJob[] | string> {
   const name = { kind: 'image', registry, repository } as const;
-  const image = { ...name, ...(digest !== undefined && { digest }) };
+  const image = { ...name, digest };
   if (tag !== undefined && !isDigestTag(tag)) {
     const tagged = { ...image, tag };
     const copies = matchRelease(rules, tagged);
@@ -58,7 +58,7 @@ export async function planPush(
   const opened = attached ? await openedBy(rules, name, attached, planning) : NOTHING_OPENED;
   const carriers = attached?.stays === true ? [] : wanted;
   const late = carriers.filter(({ rule }) => !opened.by.includes(rule));
-  const jobs = [...opened.jobs, ...jobsFor({ ...image, ...(tag !== undefined && { tag }) }, late)];
+  const jobs = [...opened.jobs, ...jobsFor({ ...image, tag }, late)];
   if (jobs.length > 0) return jobs;
   if (opened.missing.length > 0) return `opens nothing yet: ${opened.missing.join('; ')}`;
   return attached?.stays === true

@@ -27,9 +27,9 @@ export const imageHandCopy: HandCopy<'image'> = {
       random,
       source: registries.open(source, { access: 'pull', ...opened }),
       target: registries.open(destination, { access: 'push', ...opened }),
-      ...(source.tag !== undefined && { tag: source.tag }),
-      ...(source.digest !== undefined && { digest: source.digest }),
-      ...(destinationTag !== undefined && { destinationTag }),
+      tag: source.tag,
+      digest: source.digest,
+      destinationTag,
       options: { ...options, repair, blobConcurrency },
       onProgress,
     });

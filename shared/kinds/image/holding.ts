@@ -12,7 +12,7 @@ export async function heldImage(
     signal,
     traffic,
     retryBudget,
-    ...(identity !== undefined && { identity }),
+    identity,
   });
   return destination.tag && (await repository.headManifest(destination.tag))?.digest;
 }

@@ -23,25 +23,25 @@ export async function copyAllowedImage(
   const repository = registries.open(destination, {
     access: 'push',
     ...shared,
-    ...(impersonate !== undefined && { identity: impersonate }),
+    identity: impersonate,
   });
   const from = registries.open(source, { access: 'pull', ...shared });
   const gate = copy.demanding.length > 0 ? createGate(copy, attempt) : undefined;
   const outcome = await copyImage({
     source: from,
     target: repository,
-    ...(source.tag !== undefined && { tag: source.tag }),
-    ...(source.digest !== undefined && { digest: source.digest }),
-    ...(destination.tag !== undefined && { destinationTag: destination.tag }),
+    tag: source.tag,
+    digest: source.digest,
+    destinationTag: destination.tag,
     options: {
       attachments: rule.attachments,
       immutable: rule.immutable,
-      ...(rule.platforms !== undefined && { platforms: rule.platforms }),
+      platforms: rule.platforms,
       repair,
       blobConcurrency,
-      ...(place !== undefined && { mountScope: place.repository }),
+      mountScope: place?.repository,
     },
-    ...(gate && { gate }),
+    gate,
     caches,
     traffic,
     retryBudget,
@@ -54,8 +54,8 @@ export async function copyAllowedImage(
   if (!target.receipts || tag === undefined || destination.tag === undefined) return outcome;
   return attachReceipt({
     outcome,
-    ...(gate && { prove: () => proveNow(gate, from, outcome) }),
-    ...(signingKey !== undefined && { signingKey }),
+    prove: gate && (() => proveNow(gate, from, outcome)),
+    signingKey,
     repository,
     source: formatReference({ registry, repository: path, tag }),
     target: target.name,

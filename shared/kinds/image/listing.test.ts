@@ -81,7 +81,7 @@ describe('a repository of Artifact Registry', () => {
       next: 'second',
     });
     const last = await listing.page('second');
-    expect(last).toStrictEqual({ releases: [], sizes: new Map([[digest('child'), 7]]) });
+    expect(last).toEqual({ releases: [], sizes: new Map([[digest('child'), 7]]) });
     const parent = 'projects/vendor/locations/us/repositories/releases';
     expect(asked).toEqual([`${parent} first`, `${parent} second`]);
   });
@@ -125,15 +125,15 @@ describe('another registry', () => {
     const tagsOf = (repository: string) =>
       Promise.resolve([`of-${repository.length}`, 'not a tag']);
     const listing = listingOf('ghcr.io/vendor', "['{web,api}', workers/mail]", tagsOf);
-    expect(await listing.page()).toStrictEqual({
+    expect(await listing.page()).toEqual({
       releases: tagged('vendor/api', 'of-10'),
       next: 'web',
     });
-    expect(await listing.page('web')).toStrictEqual({
+    expect(await listing.page('web')).toEqual({
       releases: tagged('vendor/web', 'of-10'),
       next: 'workers/mail',
     });
-    expect(await listing.page('workers/mail')).toStrictEqual({
+    expect(await listing.page('workers/mail')).toEqual({
       releases: tagged('vendor/workers/mail', 'of-19'),
     });
     expect(asked).toEqual(['vendor/api', 'vendor/web', 'vendor/workers/mail']);
@@ -153,7 +153,7 @@ describe('another registry', () => {
 
   it('goes on with the next image by name where the rules no longer name the one of a page', async () => {
     const page = (from: string) => listingOf('ghcr.io/vendor', '[api, web]').page(from);
-    expect(await page('gone')).toStrictEqual({ releases: tagged('vendor/web', 'v1') });
+    expect(await page('gone')).toEqual({ releases: tagged('vendor/web', 'v1') });
     expect(await page('zero')).toStrictEqual({ releases: [] });
   });
 

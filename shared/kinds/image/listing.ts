@@ -54,7 +54,7 @@ function listedByGoogle(
     async page(from) {
       const { images, next } = await artifactRegistry.listImages(parent, from);
       const sizes = new Map(images.map(({ digest, size }) => [digest, size]));
-      return { releases: images.flatMap(tagsOf), sizes, ...(next !== undefined && { next }) };
+      return { releases: images.flatMap(tagsOf), sizes, next };
     },
   };
 }
@@ -78,7 +78,7 @@ function listedByTags(rule: RuleOf<'image'>, deps: ImageLists): Listing {
       return {
         releases: (tags ?? []).filter(isTag).map((tag) => ({ kind: 'image', ...repository, tag })),
         ...(tags === undefined && { absent: true }),
-        ...(next !== undefined && { next }),
+        next,
       };
     },
   };

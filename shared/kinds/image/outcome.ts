@@ -33,8 +33,8 @@ export function outcomeOf(
     proof,
     started,
   }: Pick<CopyOutcome, 'destination' | 'digest'> & {
-    readonly madeFrom?: Digest | undefined;
-    readonly proof?: Proof | undefined;
+    readonly madeFrom?: Digest;
+    readonly proof?: Proof;
     readonly started: number;
   },
 ): CopyOutcome {
@@ -50,7 +50,7 @@ export function outcomeOf(
     seconds: (clock.monotonic() - started) / 1000,
     uploadedBlobs: tally.uploadedBlobs,
     attachments: tally.attachments,
-    ...(released && { proof: released }),
+    proof: released,
     notes: [...notes, ...(released ? notesOn(released) : [])],
   };
 }

@@ -57,8 +57,8 @@ export function parseRegistryPush(body: unknown): RegistryPush {
     action: notice.action,
     registry: image.registry,
     repository: image.repository,
-    ...(tagged?.tag !== undefined && { tag: tagged.tag }),
-    ...(digested?.digest !== undefined && { digest: digested.digest }),
+    tag: tagged?.tag,
+    digest: digested?.digest,
   };
 }
 

@@ -163,9 +163,7 @@ describe('a target that is written to by an account of its own', () => {
     ['with no repository', { ...target, repository: undefined }],
     ['that is written to by ours', ours],
   ])('%s could not, or may anyway', (_name, { repository, ...other }) => {
-    expect(
-      imageRules.note?.(source, { ...other, ...(repository && { repository }) }),
-    ).toBeUndefined();
+    expect(imageRules.note?.(source, { ...other, repository })).toBeUndefined();
   });
 
   it('mounts nothing where the registry is not Google’s', () => {

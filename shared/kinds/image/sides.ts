@@ -15,7 +15,7 @@ export function onSide(repository: Repository, side: Side): Repository {
     descriptor?: Descriptor,
   ): Promise<T> => {
     const reference = referenceTo(repository, tagOrDigest);
-    return orCopyError({ operation, side, reference, ...(descriptor && { descriptor }) }, work);
+    return orCopyError({ operation, side, reference, descriptor }, work);
   };
   const guarded = (upload: Upload, digest: string): Upload => ({
     write: async (descriptor, content) => {

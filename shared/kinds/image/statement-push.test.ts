@@ -45,7 +45,7 @@ interface Source {
   /** The only tags under which they are; default: all. */
   readonly under?: readonly string[];
   readonly tags?: readonly string[];
-  readonly predicateType?: string | undefined;
+  readonly predicateType?: string;
   readonly stays?: boolean;
   readonly isNew?: boolean;
   readonly image?: string;
@@ -62,7 +62,7 @@ async function plan(source: Source, all = rules): Promise<string | string[]> {
   const lookups: PushLookups = {
     readAttached: () => {
       asked.push('manifest');
-      return Promise.resolve({ subject, predicateType, ...(stays !== undefined && { stays }) });
+      return Promise.resolve({ subject, predicateType, stays });
     },
     prove: ({ digest }, required) => {
       expect(digest).toBe(subject);

@@ -17,7 +17,7 @@ import { isOfType, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../stat
 export interface AttachedPush {
   readonly subject: Digest;
   /** What it claims, as far as its label says; undefined: it says nothing, or this can be no statement. */
-  readonly predicateType?: string | undefined;
+  readonly predicateType?: string;
   /** It holds at the source alone: no target gets it. */
   readonly stays?: boolean;
   /** The manifest itself, which a list may not tell of yet. */

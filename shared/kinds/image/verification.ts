@@ -72,7 +72,7 @@ export async function verifyAtTarget(
 interface Node {
   readonly digest: Digest;
   /** As the index has it. Unset where nothing but a manifest is meant. */
-  readonly mediaType?: string | undefined;
+  readonly mediaType?: string;
 }
 
 /** `undefined`: an index lists it, and it is a blob on both sides. The media type decides which is asked for first. */

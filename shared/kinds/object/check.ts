@@ -57,7 +57,7 @@ export function createObjectChecks(open: Open): CheckKind<'object'> {
 export const objectChecks = createObjectChecks(
   ({ registries, storageHost: host }, bucket, target) =>
     openBucket(registries, bucket, {
-      ...(host !== undefined && { host }),
+      host,
       ...(target !== undefined && identityOf(target)),
     }),
 );

@@ -181,7 +181,7 @@ describe.each<{ name: string; on: Kind; reference?: string; reason: string; from
   { name: 'the target', on: 'getObject', reference: TARGET, reason: 'target-denied', from: ACME },
   { name: 'the rewrite', on: 'rewriteObject', reason: 'target-denied', from: ACME },
 ])('$name', ({ on, reference, reason, from }) => {
-  const where = { on, ...(reference !== undefined && { reference }), times: Infinity };
+  const where = { on, reference, times: Infinity };
 
   it.each([
     ['401', apiAnswer(401, 'required', 'Login Required')],

@@ -19,13 +19,13 @@ export const objectHandCopy: HandCopy<'object'> = {
   copy({ source, destination }, { onProgress }, attempt) {
     const { registries, traffic, retryBudget, signal, caches, clock, repair } = attempt;
     const { storageHost: host } = attempt;
-    const opened = { traffic, retryBudget, signal, ...(host !== undefined && { host }) };
+    const opened = { traffic, retryBudget, signal, host };
     const there = placedAt(destination, source);
     return copyObject({
       source: openBucket(registries, source.bucket, opened),
       target: openBucket(registries, there.bucket, opened),
       name: source.name,
-      ...(source.generation !== undefined && { generation: source.generation }),
+      generation: source.generation,
       destination: there.name,
       repair,
       writers: caches.writers,

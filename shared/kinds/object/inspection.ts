@@ -72,7 +72,7 @@ function openObjectInspection(access: Access): Inspection<'object'> {
         digest: held,
         held,
         state: 'current',
-        ...(there.timeCreated && { deliveredAt: there.timeCreated }),
+        deliveredAt: there.timeCreated,
       };
       if (isUpToDate(there, source.bucket, source)) return current;
       // The object may have been replaced since the list was made, and the target may already hold the newer one.
@@ -96,7 +96,7 @@ function nameOf(source: SourceRelease<'object'>): string {
 /** Both keep to the pace of the run, and say which side failed. */
 function openSides({ registries, traffic, pace, checkOf, storageHost }: Access) {
   const paced = connectAtPace(registries, pace);
-  const options = { traffic, ...(storageHost !== undefined && { host: storageHost }) };
+  const options = { traffic, host: storageHost };
   return {
     openSource: (bucket: string): Bucket => onSide(openBucket(paced, bucket, options), 'source'),
     openTarget: (target: Target, bucket: string): Bucket => {

@@ -84,7 +84,7 @@ export function createBucketMethods({
       );
       return items.map(({ topic, event_types: eventTypes, object_name_prefix: prefix = '' }) => ({
         topic,
-        ...(eventTypes && { eventTypes }),
+        eventTypes,
         ...(prefix !== '' && { prefix }),
       }));
     },

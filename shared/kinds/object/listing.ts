@@ -11,7 +11,7 @@ import type { StoredObject } from './stored-object';
 export function openObjectListing(access: Access): ListingOfKind<'object'> {
   const { registries, pace, traffic, storageHost } = access;
   const paced = connectAtPace(registries, pace);
-  const options = { traffic, ...(storageHost !== undefined && { host: storageHost }) };
+  const options = { traffic, host: storageHost };
   return listBucket((bucket) => onSide(openBucket(paced, bucket, options), 'source'));
 }
 
@@ -27,7 +27,7 @@ export function listBucket(
       async page(from) {
         const { objects, next } = await open(bucket).listPage(below, from);
         const releases = objects.map((object) => readObject(bucket, object));
-        return { releases, ...(next !== undefined && { next }) };
+        return { releases, next };
       },
     };
   };
@@ -42,7 +42,7 @@ function readObject(bucket: string, object: StoredObject): SourceRelease<'object
     generation,
     description: descriptionDigest(object),
     size,
-    ...(crc32c !== undefined && { crc32c }),
-    ...(updated !== undefined && { uploadedAt: updated }),
+    crc32c,
+    uploadedAt: updated,
   };
 }

@@ -16,18 +16,18 @@ export async function copyAllowedObject(
     signal,
     traffic,
     retryBudget,
-    ...(identity !== undefined && { identity }),
-    ...(attempt.storageHost !== undefined && { host: attempt.storageHost }),
+    identity,
+    host: attempt.storageHost,
   };
   const progress = progressOfAttributes(attributes);
   return copyObject({
     source: openBucket(registries, source.bucket, opened),
     target: openBucket(registries, destination.bucket, opened),
     name: source.name,
-    ...(source.generation !== undefined && { generation: source.generation }),
+    generation: source.generation,
     destination: destination.name,
     repair,
-    ...(progress !== undefined && { progress }),
+    progress,
     writers: caches.writers,
     traffic,
     signal,

@@ -12,8 +12,8 @@ export async function heldObject(
     signal,
     traffic,
     retryBudget,
-    ...(identity !== undefined && { identity }),
-    ...(storageHost !== undefined && { host: storageHost }),
+    identity,
+    host: storageHost,
   });
   const object = await bucket.getObject(destination.name);
   return object && `crc32c:${object.crc32c ?? ''}`;

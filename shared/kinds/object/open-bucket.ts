@@ -26,7 +26,7 @@ export function openBucket(
   const { exchange, origin } = client.connect(name, { ...options, access: 'push' });
   return {
     bucket,
-    ...(identity !== undefined && { identity }),
+    identity,
     ...createBucketMethods({ exchange, origin, bucket }),
   };
 }

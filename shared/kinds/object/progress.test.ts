@@ -30,6 +30,6 @@ it.each([
   { rewriteToken: `${generation}:0:1:` },
   { rewriteToken: `${generation}:0:2:abc` },
   { rewriteToken: `${generation}:0:9:abc` },
-])('reads none from %j', (attributes: Record<string, string>) => {
+])('reads none from %j', (attributes: { readonly rewriteToken?: string }) => {
   expect(progressOfAttributes(attributes)).toBeUndefined();
 });

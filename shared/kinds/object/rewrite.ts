@@ -40,7 +40,7 @@ export interface RewriteDeps {
   readonly target: Bucket;
   readonly state: RewriteState;
   readonly notes: Set<string>;
-  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+  readonly onProgress?: (progress: CopyProgress) => void;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function rewriteObject(
   const { generation, metageneration, name } = source;
   const from = { bucket: deps.source.bucket, name, generation };
   const call = {
-    source: { ...from, ...(metageneration !== undefined && { metageneration }) },
+    source: { ...from, metageneration },
     name: destination,
     ifGenerationMatch: held?.generation ?? '0',
     description: {
@@ -76,7 +76,7 @@ export async function rewriteObject(
   for (;;) {
     const { token } = state;
     try {
-      const answer = await target.rewrite({ ...call, ...(token !== undefined && { token }) });
+      const answer = await target.rewrite({ ...call, token });
       if (answer.done) return checked(answer.object, source, deps);
       state.token = answer.token;
       state.calls += 1;

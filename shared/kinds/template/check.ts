@@ -136,7 +136,7 @@ async function checkTemplates(
     await list.page();
   } catch (error) {
     const absent = `Create ${formatReference(place)} there (format KFP), or correct "templates" in rules.yaml.`;
-    const diagnosis = diagnose(error, { absent, ...(denied !== undefined && { denied }) });
+    const diagnosis = diagnose(error, { absent, denied });
     return [wrong(about, FAILED_AT[diagnosis.cause] ?? what, diagnosis)];
   }
   const found: Check = { about, what, state: 'ok', found: `${formatReference(place)} is listed` };

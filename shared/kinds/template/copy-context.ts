@@ -94,7 +94,7 @@ export function startCopying(deps: {
         source.readDescription(version),
       );
       if (images && !renamed) notes.push(...notesOnPlain(bytes, images));
-      return { version, bytes, ...(description !== undefined && { description }) };
+      return { version, bytes, description };
     },
     async upload(content, tags) {
       const { version } = content;

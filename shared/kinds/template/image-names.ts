@@ -41,7 +41,7 @@ export function imageNamesAt(
 
 function nameAtTarget(own: RuleSet, image: Reference): TargetImage | undefined {
   const tag = image.tag ?? (image.digest === undefined ? DEFAULT_TAG : undefined);
-  const asked = { kind: 'image' as const, ...nameOf(image), ...(tag !== undefined && { tag }) };
+  const asked = { kind: 'image' as const, ...nameOf(image), tag };
   const copy = matchRelease(own, asked).find(({ kind }) => kind === 'image');
   if (copy?.kind !== 'image') return undefined;
   const { destination } = copy;
@@ -49,7 +49,7 @@ function nameAtTarget(own: RuleSet, image: Reference): TargetImage | undefined {
   return {
     ...nameOf(destination),
     ...(isTagged && destination.tag !== undefined && { tag: destination.tag }),
-    ...(image.digest !== undefined && { digest: image.digest }),
+    digest: image.digest,
     ...(image.digest !== undefined && isAltering(copy.rule) && { isAltered: true }),
   };
 }

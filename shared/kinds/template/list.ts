@@ -75,7 +75,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
     );
   };
 
-  const getAll = async <T extends { readonly nextPageToken?: string | undefined }>(
+  const getAll = async <T extends { readonly nextPageToken?: string }>(
     schema: z.ZodType<T>,
     path: string,
   ): Promise<T[]> => {
@@ -114,7 +114,7 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
       const names = page.packages.map(({ name }) => lastOf(name)).filter(isPackage);
       const templates = await all(names.map(listPackage));
       const next = nextOf(page);
-      return { templates: templates.flat(), ...(next !== undefined && { next }) };
+      return { templates: templates.flat(), next };
     },
   };
 }
@@ -166,6 +166,6 @@ function isPackage(name: string): boolean {
 }
 
 /** The service ends a list with an empty token, or none. */
-function nextOf({ nextPageToken }: { readonly nextPageToken?: string | undefined }) {
+function nextOf({ nextPageToken }: { readonly nextPageToken?: string }) {
   return nextPageToken === '' ? undefined : nextPageToken;
 }

@@ -23,13 +23,13 @@ export function listTemplateTags(
       taggedReferences(source, listed).map((tagged) => ({
         kind: 'template',
         ...tagged,
-        ...(listed.uploadedAt !== undefined && { uploadedAt: listed.uploadedAt }),
+        uploadedAt: listed.uploadedAt,
       }));
     return {
       key: formatReference(source),
       async page(from) {
         const { templates, next } = await open(source).page(from);
-        return { releases: templates.flatMap(tagsOf), ...(next !== undefined && { next }) };
+        return { releases: templates.flatMap(tagsOf), next };
       },
     };
   };

@@ -37,7 +37,7 @@ export function parseTemplateName(name: RepositoryName): TemplateName {
     registry: name.registry,
     path: `/${project}/${repository}`,
     parent: `projects/${project}/locations/${location}/repositories/${repository}`,
-    ...(packageName !== undefined && { package: packageName }),
+    package: packageName,
   };
 }
 

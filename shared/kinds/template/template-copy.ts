@@ -15,12 +15,12 @@ export function copyAllowedTemplate(
   const { registries, caches, clock, signal, traffic, retryBudget } = attempt;
   const { impersonate: identity } = target;
   const opened = { signal, traffic, retryBudget };
-  const asTarget = { ...opened, ...(identity !== undefined && { identity }) };
+  const asTarget = { ...opened, identity };
   return copyTemplate({
     source: openTemplatePackage(registries, source, { access: 'pull', ...opened }),
     target: openTemplatePackage(registries, destination, { access: 'push', ...asTarget }),
-    ...(source.tag !== undefined && { tag: source.tag }),
-    ...(source.digest !== undefined && { digest: source.digest }),
+    tag: source.tag,
+    digest: source.digest,
     options: {
       immutable: rule.immutable,
       images: {

@@ -13,7 +13,7 @@ export async function heldTemplate(
     signal,
     traffic,
     retryBudget,
-    ...(identity !== undefined && { identity }),
+    identity,
   });
   return destination.tag && (await template.readTag(destination.tag));
 }

@@ -94,8 +94,8 @@ export function parseTemplateUpload(body: Readonly<Record<string, unknown>>): Te
     location,
     project,
     repository,
-    ...(time !== undefined && { time }),
-    ...(loggedAt !== undefined && { loggedAt }),
+    time,
+    loggedAt,
     ...hintsIn(names, protoPayload.request?.tagId),
   };
 }

@@ -38,7 +38,7 @@ async function head(
         ownOrigins: new Set([registry.origin]),
         repository: 'a/b',
         access: 'push',
-        ...(identity !== undefined && { identity }),
+        identity,
       },
       traffic: emptyTraffic(),
       ...caller,

@@ -102,13 +102,13 @@ async function sendAlongRedirects(
       method: call.method,
       url,
       headers,
-      ...(call.body !== undefined && { body: call.body }),
+      body: call.body,
       configured: access.ownOrigins.has(url.origin),
       answerTimeoutMs: call.answerTimeoutMs ?? answerTimeoutMs,
       idleTimeoutMs: call.idleTimeoutMs ?? idleTimeoutMs,
       traffic,
       isHop: hops > 0,
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     const location = headerOf(response, 'location');
     if (!mayFollow(call, response.status) || location === undefined) return response;

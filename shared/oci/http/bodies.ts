@@ -83,8 +83,8 @@ export async function registryErrorOf(
     status: response.status,
     entries,
     detail,
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    ...(denialId !== undefined && { vpcServiceControlsUniqueIdentifier: denialId }),
+    retryAfterSeconds,
+    vpcServiceControlsUniqueIdentifier: denialId,
   });
 }
 

@@ -9,7 +9,7 @@ const throttled = (retryAfterSeconds?: number) =>
     status: 429,
     entries: [],
     detail: '',
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    retryAfterSeconds,
   });
 
 function stage(random = 0) {

@@ -109,7 +109,7 @@ describe('a registry that points elsewhere', () => {
 
 describe('a connection', () => {
   const ask = async (origin: string, configured: boolean, lookup?: LookupFunction) => {
-    const pools = createPools({ connectTimeoutMs: 1000, ...(lookup && { lookup }) });
+    const pools = createPools({ connectTimeoutMs: 1000, lookup });
     const pool = pools.poolFor(new URL(origin), configured);
     const outcome = await pool.request({ method: 'GET', path: '/' }).then(
       async ({ body, statusCode }) => {

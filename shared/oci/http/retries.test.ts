@@ -10,7 +10,7 @@ const answered = (status: number, retryAfterSeconds?: number) =>
     status,
     entries: [],
     detail: '',
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    retryAfterSeconds,
   });
 const LOST = new NetworkError('GET', 'https://registry.example/v2/', new Error('reset'));
 

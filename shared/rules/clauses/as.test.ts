@@ -37,7 +37,7 @@ function destinationAt(
 function namingProblem(
   kind: RuleKind,
   as: string,
-  { globs, tags }: { globs?: string[] | undefined; tags?: TagClauses | undefined },
+  { globs, tags }: { globs?: string[]; tags?: TagClauses },
 ): string | undefined {
   const [source = ''] = kind.place.examples;
   const rule = { source, as, [kind.paths.key]: globs, tags };

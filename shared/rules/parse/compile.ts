@@ -78,7 +78,7 @@ function compileTarget(kinds: RuleKinds, name: string, input: TargetInput): Targ
   });
   return places.reduce<Target>((target, place) => ({ ...target, ...place }), {
     name,
-    ...(impersonate !== undefined && { impersonate }),
+    impersonate,
     paused,
     receipts,
   });

@@ -46,7 +46,7 @@ export function readBundle(bytes: Uint8Array): SignedStatement {
   const keyHint = fingerprintOf(material.publicKey?.hint);
   return {
     ...openEnvelope(envelope),
-    ...(keyHint !== undefined && { keyHint }),
+    keyHint,
     // The library takes bundles of one signature.
     bundles: isCertified
       ? envelope.signatures.map((signature) => ({

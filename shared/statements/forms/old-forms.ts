@@ -93,11 +93,9 @@ function bundlesOf(annotations: Annotations, contents: readonly object[]): reado
     verificationMaterial: {
       x509CertificateChain: { certificates: [{ rawBytes }] },
       tlogEntries: entry ? [logEntryOf(entry)] : [],
-      ...(stamp && {
-        timestampVerificationData: {
-          rfc3161Timestamps: [{ signedTimestamp: stamp.SignedRFC3161Timestamp }],
-        },
-      }),
+      timestampVerificationData: stamp && {
+        rfc3161Timestamps: [{ signedTimestamp: stamp.SignedRFC3161Timestamp }],
+      },
     },
     ...content,
   }));

@@ -12,7 +12,7 @@ export interface Statement {
 export interface Subject {
   /** By algorithm, hexadecimal. */
   readonly digest: Readonly<Record<string, unknown>>;
-  readonly annotations?: Readonly<Record<string, unknown>> | undefined;
+  readonly annotations?: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -20,7 +20,7 @@ export interface Attached {
   /** Of the manifest that carries it. */
   readonly statement: Digest;
   /** The predicateType that it promised, where it could not be read. */
-  readonly hint?: string | undefined;
+  readonly hint?: string;
   readonly signed?: SignedStatement;
   /** Follows "a statement" in a sentence: `that is not JSON`. */
   readonly problem?: string;

@@ -21,7 +21,7 @@ const listed = (
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
   digest: parseDigest(`sha256:${String((count += 1)).padStart(64, '0')}`),
   size: 1,
-  ...(artifactType !== undefined && { artifactType }),
+  artifactType,
   annotations: {
     'org.opencontainers.image.created': created,
     ...(predicateType !== undefined && { 'dev.sigstore.bundle.predicateType': predicateType }),

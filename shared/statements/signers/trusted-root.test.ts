@@ -3,12 +3,12 @@ import { parseTrustedRoot } from './trusted-root';
 const certChain = { certificates: [{ rawBytes: 'AAAA' }] };
 const log = (start: string, end?: string) => ({
   baseUrl: 'https://log.example',
-  publicKey: { rawBytes: 'AAAA', validFor: { start, ...(end !== undefined && { end }) } },
+  publicKey: { rawBytes: 'AAAA', validFor: { start, end } },
   logId: { keyId: 'AAAA' },
 });
 const authority = (start: string, end?: string) => ({
   certChain,
-  validFor: { start, ...(end !== undefined && { end }) },
+  validFor: { start, end },
 });
 const root = (changed: object = {}) =>
   JSON.stringify({

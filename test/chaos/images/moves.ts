@@ -38,7 +38,7 @@ export function pushOf(name: string, tag: string | undefined, content: Image): I
     kind: 'image',
     image: name,
     content,
-    ...(tag !== undefined && { tag }),
+    tag,
     releases: tag === undefined ? [] : [{ name: `${name}:${tag}`, content: content.root.digest }],
   };
 }

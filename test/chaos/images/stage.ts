@@ -86,7 +86,7 @@ export async function openImages(options: StageOptions): Promise<Stage<ImageMove
       await push(content, {
         registry: vendor.backstage.address,
         repository: `vendor/releases/${image}`,
-        ...(tag !== undefined && { tag }),
+        tag,
       });
       if (signs === undefined) return;
       attached.set(signs, [...(attached.get(signs) ?? []), content.root.digest]);

@@ -33,7 +33,7 @@ export async function attachedTo(subject: Subject, client: RegistryClient): Prom
     return {
       root: descriptor,
       blobs: await Promise.all(contents),
-      manifests: [{ digest, mediaType, bytes, ...(tag !== undefined && { tag }) }],
+      manifests: [{ digest, mediaType, bytes, tag }],
     };
   }
 }

@@ -3,7 +3,7 @@ import type { Image } from '../../../local/images/content';
 import type { ImagePush, Untag } from './move';
 
 export function push(name: string, tag: string | undefined, content: Image): ImagePush {
-  return { kind: 'push', at: 0, image: name, content, ...(tag !== undefined && { tag }) };
+  return { kind: 'push', at: 0, image: name, content, tag };
 }
 
 export function untag(name: string, tag: string): Untag {

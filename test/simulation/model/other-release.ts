@@ -72,7 +72,7 @@ function eventsOf(move: Move): Event[] {
         at,
         digest,
         bytes: move.bytes,
-        ...(move.image !== undefined && { image: move.image }),
+        image: move.image,
       }));
     }
     case 'retag':

@@ -82,7 +82,7 @@ function attachedBy(moves: readonly Move[]): (Attachment & { readonly isList: bo
     if (move.stays) return [];
     const { at, image, subject, tag, isList = false } = move;
     const { digest } = move.content.root;
-    return [{ at, image, subject, digest, isList, ...(tag !== undefined && { tag }) }];
+    return [{ at, image, subject, digest, isList, tag }];
   });
 }
 

@@ -172,5 +172,5 @@ function answered(
   const body = Buffer.from(text);
   const length = { 'content-length': String(body.length) };
   const answer = { status, headers: { ...length, ...headers }, body };
-  return { instead: { answer, ...(doneAfter !== undefined && { doneAfter }) } };
+  return { instead: { answer, doneAfter } };
 }

@@ -78,7 +78,7 @@ describe('referrers', () => {
     const body = JSON.stringify({
       schemaVersion: 2,
       mediaType: OCI.manifest,
-      ...(artifactType !== undefined && { artifactType }),
+      artifactType,
       config: { mediaType: 'application/x-config', digest: config, size: 2 },
       layers: [],
       subject: { mediaType: OCI.manifest, digest: SUBJECT, size: 1 },

@@ -70,9 +70,9 @@ export function readManifest(
     bytes,
     blobs: blobs.filter((blob) => !isForeign(blob)).map((blob) => blob.digest),
     children: content.manifests.map((child) => child.digest),
-    ...(content.subject !== undefined && { subject: content.subject.digest }),
+    subject: content.subject?.digest,
     ...(artifactType !== undefined && artifactType !== '' && { artifactType }),
-    ...(content.annotations !== undefined && { annotations: content.annotations }),
+    annotations: content.annotations,
   };
 }
 
@@ -102,7 +102,7 @@ export function referrerDescriptor(manifest: ManifestContent): Descriptor {
     mediaType,
     digest,
     size: bytes.length,
-    ...(artifactType !== undefined && { artifactType }),
-    ...(annotations !== undefined && { annotations }),
+    artifactType,
+    annotations,
   };
 }

@@ -27,7 +27,7 @@ export function createMemoryTemplateStorage(clock: Pick<Clock, 'now'>): Template
       const stored = {
         bytes: Buffer.from(bytes),
         createdAt: new Date(clock.now()),
-        ...(description !== undefined && { description }),
+        description,
       };
       if (!versions.has(version)) versions.set(version, stored);
       return done(version);

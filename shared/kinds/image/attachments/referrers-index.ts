@@ -12,8 +12,8 @@ export function referrerDescriptor(
     mediaType,
     digest,
     size,
-    ...(artifactType !== undefined && { artifactType }),
-    ...(annotations !== undefined && { annotations }),
+    artifactType,
+    annotations,
   };
 }
 

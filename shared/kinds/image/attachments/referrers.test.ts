@@ -183,7 +183,7 @@ describe('at a target without it', () => {
   const rich = index({
     entries: described.toReversed().map(({ annotations }, entry) => ({
       image: entry === 0 ? second : first,
-      ...(annotations && { annotations }),
+      annotations,
     })),
     annotations: { from: 'the source' },
   });
@@ -199,7 +199,7 @@ describe('at a target without it', () => {
     ['as they describe themselves, where nobody says that it is all', poor, undefined, false],
     ['as the source lists them, where nothing says more', poor, true, true],
   ])('are listed %s', async (_, list, isOnlyList, isTaken) => {
-    await copy({ list: manifestOf(list), ...(isOnlyList !== undefined && { isOnlyList }) });
+    await copy({ list: manifestOf(list), isOnlyList });
     const { descriptor, manifests } = await listUnderTag();
     expect(descriptor.digest === list.root.digest).toBe(isTaken);
     if (!isTaken) expect(manifests).toEqual(inOrder);

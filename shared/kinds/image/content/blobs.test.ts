@@ -93,7 +93,7 @@ function createScene(parts: Parts = {}) {
     traffic: emptyTraffic(),
     retryBudget,
     signal: stop.signal,
-    ...(onProgress && { onProgress }),
+    onProgress,
   });
   return { calls, clock, copying, retryBudget, stop, upload, written };
 }

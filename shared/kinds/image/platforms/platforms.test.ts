@@ -4,7 +4,7 @@ import { isWanted } from './platforms';
 
 function platform(text: string): Platform {
   const [os = '', architecture = '', variant] = text.split('/');
-  return { os, architecture, ...(variant !== undefined && { variant }) };
+  return { os, architecture, variant };
 }
 
 it.each([

@@ -42,7 +42,7 @@ function normalize(platform: Platform): Platform {
   return {
     os: platform.os.toLowerCase(),
     architecture,
-    ...(variant !== undefined && { variant }),
+    variant,
   };
 }
 

@@ -18,7 +18,7 @@ function createScene(platforms?: readonly Platform[]) {
   const source = createMemorySource();
   source.put(content);
   const caches = createCopyCaches({ monotonic: () => 0 });
-  const options = { ...(platforms && { platforms }) };
+  const options = { platforms };
   return { source, copying: { caches, options, source } as unknown as Copying };
 }
 

@@ -52,7 +52,7 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
       if (await isThere(listing, delivered, signingKey)) return undefined;
       const proof = outcome.proof ?? (await request.prove?.());
       return attach(listing, digest, (subject) =>
-        makeReceipt({ ...delivered, ...(proof && { proof }) }, subject, signingKey, signal),
+        makeReceipt({ ...delivered, proof }, subject, signingKey, signal),
       );
     });
   } catch (error) {
@@ -74,6 +74,6 @@ async function isThere(
   key: SigningKey | undefined,
 ): Promise<boolean> {
   const keys = key && [await key.publicKey(signal)];
-  const receipts = await readReceipts(target, { destination, digest, ...(keys && { keys }) });
+  const receipts = await readReceipts(target, { destination, digest, keys });
   return receipts.some((one) => one.verified && one.says.rule === rule);
 }

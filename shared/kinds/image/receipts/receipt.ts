@@ -90,7 +90,7 @@ function claimOf(delivered: Delivered): Claim {
       digest,
       target,
       rule,
-      ...(proof && { proof }),
+      proof,
       deliveredAt: time.toISOString(),
       deliveredBy: { name: 'registry-relay', version },
     },
