@@ -59,6 +59,7 @@ module.exports = {
       '^shared/oci/(?!.*\\.test\\.ts$)',
       '^shared/(copying|rules|kinds|jobs|events|delivery|google|inventory|doctor|statements)/',
     ),
+    forbid('async-uses-nothing', '^shared/async/(?!.*\\.test\\.ts$)', '^shared/(?!async/|system/)'),
     forbid('http-is-the-ground', '^shared/oci/http/(?!.*\\.test\\.ts$)', '^shared/oci/(?!http/)'),
     forbid(
       'auth-is-above-http',
@@ -66,9 +67,9 @@ module.exports = {
       '^shared/oci/(?!http/|auth/)',
     ),
     forbid(
-      'statements-use-oci-and-text-alone',
+      'statements-use-oci-text-and-async-alone',
       '^shared/statements/(?!.*\\.test\\.ts$)',
-      '^shared/(?!statements/|oci/|text/)',
+      '^shared/(?!statements/|oci/|text/|async/)',
     ),
     forbid(
       'copying-uses-oci-alone',

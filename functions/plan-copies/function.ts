@@ -1,5 +1,5 @@
 import { createDelivery } from '../../shared/delivery/delivery';
-import { createCoalescer } from '../../shared/jobs/coalescer';
+import { createCoalescer } from '../../shared/async/sharing';
 import type { SourceAccess } from '../../shared/jobs/events';
 import { events } from '../../shared/kinds/messages';
 import { encodeCopyJob } from '../../shared/kinds/messages';

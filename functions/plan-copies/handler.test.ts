@@ -9,7 +9,7 @@ import { parseTemplateUpload } from '../../shared/kinds/template/template-upload
 import { system } from '../../shared/system/system';
 import { events } from '../../shared/kinds/messages';
 import type { CopyJob } from '../../shared/jobs/copy-job';
-import { createCoalescer } from '../../shared/jobs/coalescer';
+import { createCoalescer } from '../../shared/async/sharing';
 import { formatReference, parseReference } from '../../shared/oci/reference';
 import { formatArtifact } from '../../shared/kinds/references';
 import { parseRules } from '../../shared/kinds/rules';

@@ -2,7 +2,7 @@ import type { WorkResult } from '../../shared/delivery/delivery';
 import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
 import type { PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent, Planning, SourceAccess } from '../../shared/jobs/events';
-import type { Coalescer } from '../../shared/jobs/coalescer';
+import type { Coalescer } from '../../shared/async/sharing';
 import type { Rules } from '../../shared/rules/rules';
 
 export interface PlanCopiesDeps extends SourceAccess {

@@ -2,8 +2,8 @@ import type { Clock } from '../system/clock';
 import { createManifestCache, type ManifestCache } from './manifest-cache';
 import { createMountSources, type MountSources } from './mount-sources';
 import { createPresence, type Presence } from './presence';
-import { createQueue, type Queue } from './queue';
-import { createSharedWork, type SharedWork } from './shared-work';
+import { createQueue, type Queue } from '../async/limits';
+import { createSharedWork, type SharedWork } from '../async/sharing';
 
 const MANIFEST_CACHE_BYTES = 8 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import type { AuthClient } from 'google-auth-library';
 import * as z from 'zod';
 import type { GoogleTokens } from '../oci/auth/auth';
 import { NetworkError, RegistryError } from '../oci/http/errors';
-import { createSingleFlight } from '../oci/auth/single-flight';
+import { createSingleFlight } from '../async/sharing';
 import type { Clock } from '../system/clock';
 import { GoogleCredentialsError } from './credentials-error';
 

@@ -7,7 +7,7 @@ import { pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { copyObject } from '../kinds/object/copy';
 import { openBucket } from '../kinds/object/open-bucket';
-import { createQueue } from '../copying/queue';
+import { createQueue } from '../async/limits';
 import { classifyFailure } from '../delivery/classify-failure';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { digestOf } from '../oci/digest';

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RegistryClient } from '../oci/client';
 import type { Repository } from '../oci/repository';
-import { createTurns, type TurnsOptions } from './turns';
+import { createRateLimiter, type RateLimit } from '../async/limits';
 
 /** A bounded number of requests at once, and of requests a second, for each registry host by itself. */
 export interface Pace {
@@ -9,7 +9,7 @@ export interface Pace {
   run<T>(host: string, request: () => Promise<T>, check?: () => void): Promise<T>;
 }
 
-export interface PaceOptions extends Omit<TurnsOptions, 'perSecond'> {
+export interface PaceOptions extends Omit<RateLimit, 'perSecond'> {
   /** Of one host; Artifact Registry allows a project 60,000 a minute in each region. */
   readonly requestsPerSecond: number;
 }
@@ -26,7 +26,7 @@ export function createPace({ requestsPerSecond, ...options }: PaceOptions): Pace
   const laneOf = (host: string): Lane => {
     const known = lanes.get(host);
     if (known) return known;
-    const turn = createTurns({ perSecond: requestsPerSecond, ...options });
+    const turn = createRateLimiter({ perSecond: requestsPerSecond, ...options });
     const lane = { slots: pLimit(AT_ONCE), turn };
     lanes.set(host, lane);
     return lane;

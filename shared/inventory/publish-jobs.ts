@@ -1,8 +1,8 @@
 import type { CopyJob, CopyJobs } from '../jobs/copy-job';
 import type { Publish } from '../jobs/publisher';
-import { createTurns, type TurnsOptions } from './turns';
+import { createRateLimiter, type RateLimit } from '../async/limits';
 
-export interface PublishingOptions extends Pick<TurnsOptions, 'clock'> {
+export interface PublishingOptions extends Pick<RateLimit, 'clock'> {
   /** Limits the rate, so that current releases are not held up by a long list of old ones. */
   readonly jobsPerSecond: number;
   readonly encode: CopyJobs['encode'];
@@ -18,7 +18,7 @@ export async function publishJobs(
   jobs: readonly CopyJob[],
   { clock, encode, jobsPerSecond, onPublished = () => undefined }: PublishingOptions,
 ): Promise<void> {
-  const turn = createTurns({ perSecond: 1, clock });
+  const turn = createRateLimiter({ perSecond: 1, clock });
   for (let first = 0; first < jobs.length; first += jobsPerSecond) {
     const some = jobs.slice(first, first + jobsPerSecond);
     await turn();

@@ -7,7 +7,7 @@ import type { Rules } from '../rules/rules';
 import type { Prove } from '../statements/proof';
 import type { Clock } from '../system/clock';
 import type { CopyJob } from './copy-job';
-import type { ChangeWindow } from './coalescer';
+import type { ChangeWindow } from '../async/sharing';
 
 /** How sources are read where an event does not say enough. */
 export interface SourceAccess {

@@ -1,15 +1,15 @@
+import { createSlots } from '../async/limits';
 import { openLedger } from './ledger';
 import type { Proof, Prove } from './proof';
 import { readAttached, startReading } from './reading/read-attached';
-import { createTurns } from './reading/turns';
 
 /** Made once for a process: what takes much memory is read by one proof at a time. */
 export function createProver(): Prove {
-  const turns = createTurns();
+  const largeReads = createSlots(1);
   return async (request) => {
     const ledger = openLedger(request);
     const reading = startReading();
-    const attachments = readAttached({ ...request, wanted: ledger.wanted, reading, turns });
+    const attachments = readAttached({ ...request, wanted: ledger.wanted, reading, largeReads });
     for await (const attached of attachments) await ledger.weigh(attached);
     const under = (tag: string | undefined): Proof => {
       const proof = ledger.judge(tag, reading.unread);

@@ -1,5 +1,5 @@
 import { createBuckets } from '../../local/servers/buckets/buckets';
-import { createQueue } from '../../shared/copying/queue';
+import { createQueue } from '../../shared/async/limits';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { copyObject } from '../../shared/kinds/object/copy';

@@ -1,4 +1,4 @@
-import type { Slots } from '../../shared/copying/slots';
+import type { Slots } from '../../shared/async/limits';
 
 /** How many more could be had at once. */
 export function countFree(slots: Slots): number {

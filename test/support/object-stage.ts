@@ -6,7 +6,7 @@ import {
 import type { Kind } from '../../local/servers/buckets/routes';
 import type { Version } from '../../local/servers/buckets/store';
 import type { ArtifactOutcome } from '../../shared/copying/outcome';
-import { createQueue } from '../../shared/copying/queue';
+import { createQueue } from '../../shared/async/limits';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Bucket } from '../../shared/kinds/object/bucket';

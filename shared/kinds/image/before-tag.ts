@@ -1,4 +1,4 @@
-import { all, both } from '../../copying/both';
+import { all } from '../../async/together';
 import { TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import type { Manifest } from '../../oci/manifest';
@@ -77,10 +77,10 @@ export async function copyAttached(
     return { attached: NOTHING_ATTACHED };
   }
   const subjects = await listManifests(walk, version.root);
-  const [attached, latest] = await both(
+  const [attached, latest] = await all([
     copyAttachments(walk, subjects),
     readSourceTag(copying, sourceTag, version.source),
-  );
+  ]);
   await listWritten(walk, attached);
   await noteNotCarried(copying, version, attached);
   return attached.isAny ? { attached } : { attached, latest };
@@ -114,7 +114,7 @@ export async function lookAgain(
 ): Promise<Manifest> {
   const source = latest ?? readSourceTag(copying, tags.source, version.source);
   if (!copying.options.immutable) return source;
-  const [now, target] = await both(Promise.resolve(source), readTargetTag(copying, tags.target));
+  const [now, target] = await all([Promise.resolve(source), readTargetTag(copying, tags.target)]);
   refuseToMove(copying, tags.target, target, version.root.descriptor.digest);
   return now;
 }

@@ -6,7 +6,7 @@ import type { CopyCaches } from '../../copying/caches';
 import type { CopyRequest, CopyOptions, Gate } from './request';
 import { onSide } from './sides';
 import { createTally, type Tally } from './tally';
-import { createSlots, type Slots } from '../../copying/slots';
+import { createSlots, type Slots } from '../../async/limits';
 
 /** Up to here a blob's round trips cost more than its bytes. */
 const SMALL_BLOB_BYTES = 1024 * 1024;

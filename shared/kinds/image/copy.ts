@@ -1,4 +1,4 @@
-import { both } from '../../copying/both';
+import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import { SourceMovingError } from '../../copying/errors';
 import { sourceReference } from '../../copying/source-reference';
@@ -84,10 +84,10 @@ interface TagNames {
 
 /** Makes the target's tag what the source's tag is now, by the rule that {@link MAX_ROUNDS} tells. */
 async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
-  let [source, target] = await both(
+  let [source, target] = await all([
     readSourceTag(copying, tags.source),
     readTargetTag(copying, tags.target, tags.guess),
-  );
+  ]);
   let version: Version | undefined;
   let attached = NOTHING_ATTACHED;
   let wrote = false;
@@ -117,10 +117,10 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
     if (latest.descriptor.digest === source.descriptor.digest) {
       await writeTag(walk, version.root, tags.target);
       [target, wrote] = [{ held: digest }, true];
-      [source, attached] = await both(
+      [source, attached] = await all([
         readSourceTag(copying, tags.source, source),
         copyWhatWentAway(walk, version, attached),
-      );
+      ]);
     } else {
       source = latest;
       target = await readTargetTag(copying, tags.target);

@@ -1,4 +1,4 @@
-import { both } from '../../copying/both';
+import { all } from '../../async/together';
 import { answerOf, SourceGoneError, TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import type { RegistryError } from '../../oci/http/errors';
@@ -54,7 +54,7 @@ export async function readTargetTag(
   if (guess === undefined) return { held: (await reading)?.digest };
   // Where the answer matters the target is asked again, and says why it has none.
   const guessing = target.headManifest(guess).catch(() => 'no answer' as const);
-  const [now, found] = await both(reading, guessing);
+  const [now, found] = await all([reading, guessing]);
   const held = now?.digest;
   if (found === 'no answer') return { held };
   return { held, guess: { digest: guess, isThere: found !== undefined } };

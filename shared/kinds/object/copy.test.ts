@@ -1,4 +1,4 @@
-import { createQueue } from '../../copying/queue';
+import { createQueue } from '../../async/limits';
 import type { Kind } from '../../../local/servers/buckets/routes';
 import {
   ACME,

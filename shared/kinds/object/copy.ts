@@ -1,4 +1,4 @@
-import { both } from '../../copying/both';
+import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import {
   CopyAbortedError,
@@ -151,7 +151,7 @@ interface Ends {
 }
 
 async function readEnds(copying: Copying): Promise<Ends> {
-  const [held, source] = await both(readTarget(copying), readSource(copying));
+  const [held, source] = await all([readTarget(copying), readSource(copying)]);
   return { held, source };
 }
 

@@ -1,5 +1,5 @@
 import type { CopyProgress } from '../../copying/outcome';
-import type { Queue } from '../../copying/queue';
+import type { Queue } from '../../async/limits';
 import type { Traffic } from '../../oci/http/traffic';
 import type { Clock } from '../../system/clock';
 import type { Bucket } from './bucket';

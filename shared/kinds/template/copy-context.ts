@@ -1,4 +1,4 @@
-import { both } from '../../copying/both';
+import { all } from '../../async/together';
 import type { CopyCaches } from '../../copying/caches';
 import { answerOf, SourceGoneError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
@@ -89,10 +89,10 @@ export function startCopying(deps: {
       if (await target.hasVersion(version)) return undefined;
       // Only what was known before is forgotten: another job may have uploaded the version since this answer.
       if (wasThere) caches.presence.remove(target, version);
-      const [bytes, description] = await both(
+      const [bytes, description] = await all([
         download(source, version),
         source.readDescription(version),
-      );
+      ]);
       if (images && !renamed) notes.push(...notesOnPlain(bytes, images));
       return { version, bytes, description };
     },

@@ -1,6 +1,6 @@
 import { decodeObject } from '../../events/envelope';
 import type { CopyJob } from '../../jobs/copy-job';
-import type { ChangeWindow } from '../../jobs/coalescer';
+import type { ChangeWindow } from '../../async/sharing';
 import { jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import { formatReference, type RepositoryName } from '../../oci/reference';
 import { matchRelease } from '../../rules/match';

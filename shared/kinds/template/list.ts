@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { all, both } from '../../copying/both';
+import { all } from '../../async/together';
 import type { Connection } from '../../oci/client';
 import type { Digest } from '../../oci/digest';
 import { RegistryError } from '../../oci/http/errors';
@@ -92,10 +92,10 @@ export function createTemplateList({ parent }: TemplateName, api: Connection): T
   async function readPackage(packageName: string): Promise<ListedTemplate[] | undefined> {
     const path = `packages/${encodeURIComponent(packageName)}`;
     try {
-      const [versions, tags] = await both(
+      const [versions, tags] = await all([
         getAll(Versions, `${path}/versions`),
         getAll(Tags, `${path}/tags`),
-      );
+      ]);
       return grouped(packageName, versions, tags);
     } catch (error) {
       if (error instanceof RegistryError && error.status === 404) return undefined;

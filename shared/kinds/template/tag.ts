@@ -1,4 +1,4 @@
-import { both } from '../../copying/both';
+import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import { SourceGoneError, SourceMovingError, TagConflictError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
@@ -24,7 +24,7 @@ export interface FollowedTag {
 export async function copyTag(copying: TemplateCopying, followed: FollowedTag): Promise<Digest> {
   const { source, target } = copying;
   const { tag, immutable } = followed;
-  let [wanted, held] = await both(readSource(copying, tag), target.readTag(tag));
+  let [wanted, held] = await all([readSource(copying, tag), target.readTag(tag)]);
   for (let round = 0; held !== wanted; round++) {
     if (round === MAX_ROUNDS) throw new SourceMovingError(referenceTo(source, tag), MAX_ROUNDS);
     if (immutable && held !== undefined) throw conflict(target, tag, { held, wanted });

@@ -3,7 +3,7 @@
  * `../http`, and knows no endpoint of a registry but the token endpoint.
  */
 import type { Credentials } from './docker-token';
-import { waitFor } from './single-flight';
+import { waitFor } from '../../async/together';
 import type { Traffic } from '../http/traffic';
 import type { HttpResponse } from '../http/transport';
 import type { OwnOrigins } from '../http/urls';

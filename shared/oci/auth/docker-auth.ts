@@ -2,7 +2,8 @@ import type { Clock } from '../../system/clock';
 import type { Access, Requester, Authenticator, FindCredentials } from './auth';
 import { parseChallenges } from './challenge';
 import { basicHeader, fetchToken } from './docker-token';
-import { createSingleFlight, waitFor } from './single-flight';
+import { createSingleFlight } from '../../async/sharing';
+import { waitFor } from '../../async/together';
 import type { HttpResponse, Send } from '../http/transport';
 import { resolveServerUrl } from '../http/urls';
 

@@ -22,12 +22,13 @@ import {
   type Choice,
   type Wanted,
 } from './candidates';
+import type { Slots } from '../../async/limits';
 import type { StatementSource } from '../proof';
-import type { Turns } from './turns';
 
 /** The most that one proof may cost; what is attached beyond that is counted, and not read. */
 const MAX_REQUESTS = 1000;
 const MAX_BYTES = 256 * 1024 * 1024;
+const LARGE_BYTES = 1024 * 1024;
 /**
  * A statement that cannot be read is passed over, since another may be enough; a source that is down is not asked on and
  * on.
@@ -57,8 +58,8 @@ export interface ReadingRequest {
   /** Called before each statement; undefined if no more are needed. */
   readonly wanted: () => Wanted | undefined;
   readonly reading: Reading;
-  /** Held while a large statement is read. */
-  readonly turns: Turns;
+  /** Held while a large statement is read, which takes several times its size in memory. */
+  readonly largeReads: Slots;
 }
 
 /**
@@ -164,12 +165,12 @@ async function* readLayers(manifest: Manifest, request: ReadingRequest): Attachm
       request.reading.unread += 1;
       continue;
     }
-    const leave = await request.turns.enter(layer.size);
+    const leave = layer.size > LARGE_BYTES ? await request.largeReads.take(layer.size) : undefined;
     try {
       const { found, problem } = await fetchLayer(layer, request);
       yield { statement, hint, ...(found ? readLayer(layer, found) : { problem }) };
     } finally {
-      leave();
+      leave?.();
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isNotThere } from '../../../copying/errors';
-import { all } from '../../../copying/both';
+import { all } from '../../../async/together';
 import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import { isManifestType } from '../../../oci/media-types';

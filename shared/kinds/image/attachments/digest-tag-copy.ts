@@ -1,4 +1,4 @@
-import { both } from '../../../copying/both';
+import { all } from '../../../async/together';
 import { MAX_ROUNDS } from '../../../copying/convergence';
 import { SourceMovingError, TagConflictError } from '../../../copying/errors';
 import type { Manifest } from '../../../oci/manifest';
@@ -17,7 +17,7 @@ import { staysAtSource, type Stays } from './stays';
 export async function copyDigestTag(walk: Walk, tag: string): Promise<Manifest | Stays> {
   const { copying } = walk;
   const { source, tally } = copying;
-  let [attachment, target] = await both(readSourceTag(copying, tag), readTargetTag(copying, tag));
+  let [attachment, target] = await all([readSourceTag(copying, tag), readTargetTag(copying, tag)]);
   let wrote = false;
   for (let round = 0; ; round++) {
     const { digest } = attachment.descriptor;

@@ -1,4 +1,4 @@
-import { both } from '../../../copying/both';
+import { all } from '../../../async/together';
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import type { Descriptor } from '../../../oci/descriptor';
@@ -27,16 +27,16 @@ export async function findAttached(
   digestTags: Promise<DigestTags>,
 ): Promise<Found> {
   const { source } = copying;
-  const [listed, present] = await both(
+  const [listed, present] = await all([
     source.listReferrers(subject),
     digestTags.then((tagsOf) => tagsOf(subject)),
-  );
+  ]);
   const tags = present.filter((tag) => tag !== fallbackTag(subject));
   const list = tags.length === present.length ? undefined : await readList(copying, subject);
-  const all = new Map(
+  const both = new Map(
     [...(list?.manifests ?? []), ...(listed ?? [])].map((one) => [one.digest, one]),
   );
-  const referrers = await carriedOfSource(copying, [...all.values()]);
+  const referrers = await carriedOfSource(copying, [...both.values()]);
   const carried = list && carriedList(list, referrers);
   const isOnlyList = listed === undefined;
   return { subject, referrers, tags, ...(carried && { list: carried, isOnlyList }) };

@@ -1,4 +1,4 @@
-import { both } from '../../../copying/both';
+import { all } from '../../../async/together';
 import { answerOf, isNotThere, UncopyableError } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
@@ -114,7 +114,7 @@ async function loadUnlessThere(
 ): Promise<Manifest | 'a blob' | 'at the target'> {
   const { target } = walk.copying;
   if (walk.isNew) {
-    const [found, held] = await both(loadOrBlob(walk, node), target.headManifest(node.digest));
+    const [found, held] = await all([loadOrBlob(walk, node), target.headManifest(node.digest)]);
     return held ? 'at the target' : found;
   }
   const held = await target.headManifest(node.digest);

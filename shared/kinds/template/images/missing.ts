@@ -1,4 +1,4 @@
-import { all } from '../../../copying/both';
+import { all } from '../../../async/together';
 import { HeldError } from '../../../copying/errors';
 import { formatReference } from '../../../oci/reference';
 import type { ImageNaming, TargetImage } from './naming';

@@ -1,29 +1,30 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { createSingleFlight, waitFor } from './single-flight';
+import { all, waitFor } from './together';
 
-describe('a single flight', () => {
-  it('is one for all who ask for the same meanwhile', async () => {
-    const once = createSingleFlight<string>();
-    const begun: string[] = [];
-    const task = (name: string) => async () => {
-      begun.push(name);
-      await setImmediate();
-      return name;
-    };
-    const asked = [once('a', task('1')), once('a', task('2')), once('b', task('3'))];
-    expect(await Promise.all(asked)).toEqual(['1', '1', '3']);
-    expect(begun).toEqual(['1', '3']);
-    expect(await once('a', task('4'))).toBe('4');
+describe('several at once', () => {
+  it('give all that they come to, in their order', async () => {
+    const late = setImmediate(1);
+    expect(await all([late, Promise.resolve(2)])).toEqual([1, 2]);
   });
 
-  it('that fails does so for all, and is not the last', async () => {
-    const once = createSingleFlight<string>();
-    const fail = () => Promise.reject(new Error('no'));
-    const asked = [once('a', fail), once('a', () => Promise.resolve('never'))];
-    const outcomes = await Promise.allSettled(asked);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await once('a', () => Promise.resolve('again'))).toBe('again');
+  it.each([
+    ['first', 0],
+    ['second', 1],
+  ])('fail when the %s does, and not before the other one has ended', async (_which, at) => {
+    let end: (value: number) => void = () => undefined;
+    const other = new Promise<number>((resolve) => (end = resolve));
+    const parts: [Promise<number>, Promise<number>] = [other, other];
+    parts[at] = Promise.reject(new Error('gone'));
+    let hasFailed = false;
+    const waiting = all(parts).catch((error: unknown) => {
+      hasFailed = true;
+      return error;
+    });
+    await setImmediate();
+    expect(hasFailed).toBe(false);
+    end(1);
+    expect(await waiting).toEqual(new Error('gone'));
   });
 });
 

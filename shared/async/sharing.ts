@@ -1,4 +1,52 @@
 import type { Clock } from '../system/clock';
+import { waitFor } from './together';
+
+/** Runs `task` once at a time for each key: callers that come meanwhile share its outcome. */
+export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, Promise<T>>();
+  return (key, task) => {
+    const known = running.get(key);
+    if (known !== undefined) return known;
+    const flight = task().finally(() => running.delete(key));
+    running.set(key, flight);
+    return flight;
+  };
+}
+
+/** Work that several callers want at the same time is done once. */
+export interface SharedWork {
+  /**
+   * Runs `work` unless the same `key` is under way, else waits for that to end. If it fails, one of the waiting callers
+   * does its own `work`, so that no caller fails because of another.
+   * @returns false if another caller did it.
+   * @throws the reason of `signal` if it ends the waiting.
+   */
+  run(key: string, signal: AbortSignal, work: () => Promise<void>): Promise<boolean>;
+}
+
+export function createSharedWork(): SharedWork {
+  const begin = createSingleFlight<unknown>();
+  return {
+    async run(key, signal, work) {
+      for (;;) {
+        const own = { isBegun: false };
+        const underway = begin(key, () => {
+          own.isBegun = true;
+          return work();
+        });
+        if (own.isBegun) {
+          await underway;
+          return true;
+        }
+        const ended = underway.then(
+          () => true,
+          () => false,
+        );
+        if (await waitFor(ended, signal)) return false;
+      }
+    },
+  };
+}
 
 /** A change at a location within a period. Only a listing shows what changed. */
 export interface ChangeWindow {

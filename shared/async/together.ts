@@ -1,13 +1,9 @@
-/** Runs `task` once at a time for each key: callers that come meanwhile share its outcome. */
-export function createSingleFlight<T>(): (key: string, task: () => Promise<T>) => Promise<T> {
-  const running = new Map<string, Promise<T>>();
-  return (key, task) => {
-    const known = running.get(key);
-    if (known !== undefined) return known;
-    const flight = task().finally(() => running.delete(key));
-    running.set(key, flight);
-    return flight;
-  };
+/** Like `Promise.all`, but nothing is still under way when it rejects. */
+export async function all<T extends readonly unknown[] | []>(
+  parts: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
 }
 
 /** Waits for work that others share: an abort ends this wait alone, with the signal's reason. */
