@@ -152,6 +152,14 @@ module.exports = {
       '^shared/rules/(clauses|judge|match|rules)',
     ),
     {
+      ...forbid(
+        'a-folder-is-imported-through-its-surface',
+        `${product}(?!shared/rules/parse/)`,
+        '^shared/rules/parse/(?!parse\\.ts$)',
+      ),
+      comment: 'The files behind the surface may change without a look at the rest.',
+    },
+    {
       name: 'time-and-chance-are-handed-in',
       comment: 'Only what puts a process together takes those of the machine.',
       severity: 'error',

@@ -1,11 +1,9 @@
 import * as z from 'zod';
-import { keysTable } from '../rules/parse/keys-table';
-import { createRulesParser } from '../rules/parse/parse';
-import { createRulesSchema } from '../rules/parse/schema';
+import { createRulesParser, createRulesSchema, keysTable } from '../rules/parse/parse';
 import { KINDS } from './kinds';
 import { references } from './references';
 
-export { formatProblem, InvalidRulesError, type Problem } from '../rules/parse/problems';
+export { formatProblem, InvalidRulesError, type Problem } from '../rules/parse/parse';
 
 /** What may stand in rules.yaml. */
 export const rulesSchema = createRulesSchema(KINDS);

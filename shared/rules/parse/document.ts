@@ -9,24 +9,17 @@ import {
   type Node,
   type Pair,
   type YAMLMap,
+  isScalar,
+  visit,
+  type YAMLError,
 } from 'yaml';
-import type { Problem } from './problems';
-import { explainSyntax, findNameProblems, keyOf, type SyntaxProblem } from './syntax';
-
-export type Path = readonly PropertyKey[];
+import { didYouMean } from '../../text/nearest';
+import type { Located, Path, Place, Problem } from './problems';
 
 /** A YAML document as plain data that still knows where everything stands. */
-export interface RulesDocument {
+export interface RulesDocument extends Located {
   readonly value: unknown;
-  /** Repeated keys; what else is wrong with the syntax leaves no document. */
-  readonly problems: readonly Problem[];
-  /** Where a value stands, or where the nearest thing above it does when it is not there. */
-  readonly locate: (path: Path) => Place;
-  /** Where the key stands that a path ends in. */
-  readonly locateKey: (path: Path) => Place;
 }
-
-export type Place = Omit<Problem, 'message'>;
 
 /** Far above ten thousand rules; a bound on the memory that a mistaken file name can cost. */
 const MAX_LENGTH = 32 * 1024 * 1024;
@@ -110,4 +103,84 @@ function findPair(document: Document, map: YAMLMap, key: string): Pair | undefin
 function follow(document: Document, node: unknown): Node | null | undefined {
   if (isAlias(node)) return node.resolve(document);
   return isNode(node) ? node : undefined;
+}
+
+/** Something wrong at an offset of the text. */
+interface SyntaxProblem {
+  readonly at: number;
+  readonly message: string;
+}
+
+/** Explains what the parser does not understand. After an unbalanced bracket, its later messages are useless and left out. */
+function explainSyntax(errors: readonly YAMLError[], text: string): SyntaxProblem[] {
+  const lost = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
+  const meant = lost < 0 ? errors : errors.slice(0, lost + 1);
+  return meant.map(({ code, message, pos: [at] }) => {
+    const variable = /^\$\{[^}\n]*\}/.exec(text.slice(Math.max(0, at - 1)))?.[0];
+    if (variable === undefined) return { at, message: explainCode(code, message) };
+    return {
+      at: at - 1,
+      message: `\`${variable}\` is no YAML without quotes, and nothing is put in its place: the file is read as it is`,
+    };
+  });
+}
+
+function explainCode(code: string, message: string): string {
+  const said = message.charAt(0).toLowerCase() + message.slice(1);
+  switch (code) {
+    case 'MULTIPLE_DOCS':
+      return 'a second document starts here ("---"): one file holds one document';
+    case 'BAD_ALIAS':
+      return `${said}; ${QUOTES}`;
+    default:
+      return said;
+  }
+}
+
+const QUOTES = "a glob that begins with * needs quotes: '*'";
+
+/** What the parser leaves to whoever reads the document. */
+interface NameProblems {
+  /** Keys that are there twice. */
+  readonly keys: readonly SyntaxProblem[];
+  /** Aliases of what is not there: without them there is no document. */
+  readonly aliases: readonly SyntaxProblem[];
+}
+
+function findNameProblems(document: Document): NameProblems {
+  const keys: SyntaxProblem[] = [];
+  const aliases: SyntaxProblem[] = [];
+  const anchors = new Set<string>();
+  visit(document, {
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (isMap(node)) keys.push(...repeatedKeys(node));
+    },
+    Alias(_, { source, range }) {
+      if (anchors.has(source)) return;
+      const hint = didYouMean(source, anchors, '`') || `; ${QUOTES}`;
+      const message = `\`*${source}\` stands for \`&${source}\`, which is nowhere above it${hint}`;
+      aliases.push({ at: range?.[0] ?? 0, message });
+    },
+  });
+  return { keys, aliases };
+}
+
+function repeatedKeys({ items }: YAMLMap): SyntaxProblem[] {
+  const seen = new Set<string>();
+  return items.flatMap((pair) => {
+    const name = keyOf(pair);
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const at = isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+    return [{ at, message: `the key \`${name}\` is there twice` }];
+  });
+}
+
+function keyOf({ key }: Pair): string {
+  if (!isScalar(key)) return String(key);
+  // The parser writes a merge key as a symbol.
+  return typeof key.value === 'symbol' ? (key.value.description ?? '') : String(key.value);
 }

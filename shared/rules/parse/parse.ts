@@ -1,20 +1,19 @@
-import { compileDraft } from './compile';
+import { compileDraft, compileSigners, type ReadBeside } from './compile';
 import { checkAlterations } from '../chains/alterations';
 import { checkCycles } from '../chains/cycles';
 import { feedsOf } from '../chains/feeds';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
-import { checkKinds } from './kinds';
-import { reportCycles } from './cycles';
-import { checkNames } from './names';
-import { checkPlaces } from './places';
-import { InvalidRulesError } from './problems';
-import { createReport } from './report';
+import { checkKinds, reportCycles, checkNames, checkPlaces } from './checks';
+import { InvalidRulesError, createReport } from './problems';
 import type { RulesSchema } from './schema';
-import { compileSigners, type ReadBeside } from './signers';
 import type { References } from '../artifact';
 import type { Rules } from '../rules';
+
+export { keysTable } from './keys-table';
+export { formatProblem, InvalidRulesError, type Problem } from './problems';
+export { createRulesSchema } from './schema';
 
 /**
  * Reads and compiles rules.yaml; `file` is its name in messages, and `readBeside` reads the files that it names.

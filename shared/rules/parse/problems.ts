@@ -26,3 +26,31 @@ export class InvalidRulesError extends Error {
 export function formatProblem({ line, column, message }: Problem, file: string): string {
   return `${file}:${line}:${column}: ${message}`;
 }
+
+export type Path = readonly PropertyKey[];
+export type Place = Omit<Problem, 'message'>;
+
+/** A document that knows the line and column of its parts. */
+export interface Located {
+  /** Repeated keys; what else is wrong with the syntax leaves no document. */
+  readonly problems: readonly Problem[];
+  /** Where a value stands, or where the nearest thing above it does when it is not there. */
+  readonly locate: (path: Path) => Place;
+  /** Where the key stands that a path ends in. */
+  readonly locateKey: (path: Path) => Place;
+}
+
+/** Says that something at `path` is wrong. */
+export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
+
+/** Collects what is reported, with its place in the document. */
+export function createReport(document: Located): { report: Report; problems: Problem[] } {
+  const problems = [...document.problems];
+  return {
+    problems,
+    report: (path, message, at = 'value') => {
+      const place = at === 'key' ? document.locateKey(path) : document.locate(path);
+      problems.push({ ...place, message });
+    },
+  };
+}
