@@ -149,7 +149,7 @@ module.exports = {
     forbid(
       'a-clause-knows-no-other',
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',
-      '^shared/rules/(clauses|judge|match|rules)',
+      '^shared/rules/(clauses|match|rules)',
     ),
     {
       ...forbid(

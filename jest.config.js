@@ -28,10 +28,8 @@ module.exports = {
     '!**/*.{test,d}.ts',
     // Types alone: nothing in them runs.
     '!shared/oci/{descriptor,repository}.ts',
-    '!shared/rules/rules.ts',
     '!functions/parts.ts',
     '!shared/kinds/template/package.ts',
-    '!shared/copying/outcome.ts',
     '!shared/kinds/image/request.ts',
     '!shared/kinds/object/{bucket,request}.ts',
     '!local/servers/registry/**/{fault,reply}.ts',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
-import type { ArtifactOutcome } from '../shared/copying/outcome';
+import type { ArtifactOutcome } from '../shared/copying/attempt';
 import { kindOf } from '../shared/kinds/kinds';
 import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
 import { wrapped } from '../shared/text/wrapped';

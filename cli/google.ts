@@ -1,7 +1,6 @@
 import { createArtifactRegistry, type ArtifactRegistry } from '../shared/google/artifact-registry';
 import { createGoogleTokens } from '../shared/google/tokens';
-import { createPublisher } from '../shared/jobs/publisher';
-import { openPubSub } from '../shared/jobs/open-pubsub';
+import { createPublisher, openPubSub } from '../shared/jobs/publisher';
 import { systemClock } from '../shared/system/clock';
 import type { Terminal } from './terminal';
 import { showCalls } from './verbose';

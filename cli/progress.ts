@@ -1,5 +1,5 @@
 import { Format, Presets, SingleBar } from 'cli-progress';
-import type { CopyProgress } from '../shared/copying/outcome';
+import type { CopyProgress } from '../shared/copying/attempt';
 import { formatBytes } from './format';
 import { isLive, isVerbose, type Terminal } from './terminal';
 

@@ -9,7 +9,7 @@ import { createKms, type Kms } from '../local/servers/kms/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';
-import { requirementsOf } from '../shared/rules/requirements';
+import { requirementsOf } from '../shared/rules/rules';
 import { createProver } from '../shared/statements/prove';
 import { createJumpingClock } from '../test/support/jumping-clock';
 import { captureTerminal } from '../test/support/terminal';

@@ -7,7 +7,7 @@ import type { Descriptor } from '../shared/oci/descriptor';
 import { formatReference } from '../shared/oci/reference';
 import type { Artifact } from '../shared/rules/artifact';
 import type { Repository } from '../shared/oci/repository';
-import { ask, explainVerdict, judge } from '../shared/rules/judge';
+import { ask, explainVerdict, judge } from '../shared/rules/match';
 import type { Rule, Rules } from '../shared/rules/rules';
 import type { ApprovedRelease } from '../shared/statements/approval';
 import { fingerprintOf } from '../shared/statements/signers/public-key';

@@ -4,10 +4,8 @@ import prettier from 'prettier';
 import { loadTypeScript } from './load.mjs';
 
 const { rulesJsonSchema, rulesKeysTable } = await loadTypeScript('shared/kinds/rules.ts');
-const { releaseEventColumns, releaseEventJsonSchema, releaseEventTable } = await loadTypeScript(
-  'shared/delivery/release-event-reference.ts',
-);
-const { failureList } = await loadTypeScript('shared/delivery/failure-reference.ts');
+const { failureList, releaseEventColumns, releaseEventJsonSchema, releaseEventTable } =
+  await loadTypeScript('shared/delivery/reference.ts');
 const { answersJsonSchema } = await loadTypeScript('cli/answers.ts');
 
 writeJson('rules.schema.json', rulesJsonSchema());

@@ -1,6 +1,6 @@
 import { createCopyCaches } from '../../shared/copying/caches';
 import { orCopyError } from '../../shared/copying/errors';
-import type { ArtifactOutcome } from '../../shared/copying/outcome';
+import type { ArtifactOutcome, Attempt } from '../../shared/copying/attempt';
 import { createDelivery } from '../../shared/delivery/delivery';
 import { openSigningKey } from '../../shared/google/kms';
 import { parseCopyJob } from '../../shared/kinds/messages';
@@ -11,7 +11,6 @@ import { createLateProver } from '../../shared/statements/late-prover';
 import type { Parts } from '../parts';
 import type { Config } from './config';
 import { createCopyArtifact, type CopyInstructions } from './handler';
-import type { Attempt } from '../../shared/copying/attempt';
 import { kindOf } from '../../shared/kinds/kinds';
 import { formatArtifact } from '../../shared/kinds/references';
 import { emptyTraffic } from '../../shared/oci/http/traffic';

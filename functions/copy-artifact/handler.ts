@@ -1,11 +1,10 @@
 import { NotReleasedError } from '../../shared/copying/errors';
-import type { ArtifactOutcome } from '../../shared/copying/outcome';
+import type { ArtifactOutcome } from '../../shared/copying/attempt';
 import type { Task, WorkResult } from '../../shared/delivery/delivery';
 import type { Release } from '../../shared/delivery/release-event';
 import { WorkError } from '../../shared/delivery/work-error';
 import type { PubSubMessage } from '../../shared/events/envelope';
-import { historyOf, type CopyJob } from '../../shared/jobs/copy-job';
-import { JobRefusedError } from '../../shared/jobs/job-refused-error';
+import { historyOf, type CopyJob, JobRefusedError } from '../../shared/jobs/copy-job';
 import { type Traffic, emptyTraffic } from '../../shared/oci/http/traffic';
 import { formatArtifact, references } from '../../shared/kinds/references';
 import { authorize, type AllowedCopy } from '../../shared/rules/authorize';

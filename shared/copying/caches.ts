@@ -1,9 +1,10 @@
-import type { Clock } from '../system/clock';
-import { createManifestCache, type ManifestCache } from './manifest-cache';
-import { createMountSources, type MountSources } from './mount-sources';
-import { createPresence, type Presence } from './presence';
 import { createQueue, type Queue } from '../async/limits';
 import { createSharedWork, type SharedWork } from '../async/sharing';
+import type { Digest } from '../oci/digest';
+import type { Manifest } from '../oci/manifest';
+import { type RepositoryName, isGoogleRegistry } from '../oci/reference';
+import type { Mount } from '../oci/repository';
+import type { Clock } from '../system/clock';
 
 const MANIFEST_CACHE_BYTES = 8 * 1024 * 1024;
 
@@ -26,4 +27,135 @@ export function createCopyCaches(clock: Pick<Clock, 'monotonic'>): CopyCaches {
     mountSources: createMountSources(),
     presence: createPresence(clock),
   };
+}
+
+/** The manifests that were read last, for the other targets and attempts that want them; kept apart for each repository. */
+interface ManifestCache {
+  get(repository: RepositoryName, digest: Digest): Manifest | undefined;
+  add(repository: RepositoryName, manifest: Manifest): void;
+}
+
+/** What a manifest takes in memory for each of its bytes, as it came and parsed. */
+export const MEMORY_PER_BYTE = 6;
+
+/** Forgets the least recently used, but not the last one, when they take more than about `maxBytes` of memory. */
+export function createManifestCache(maxBytes: number): ManifestCache {
+  const entries = new Map<string, Manifest>();
+  let bytes = 0;
+  const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
+    `${registry}/${repository}@${digest}`;
+  const remove = (key: string): Manifest | undefined => {
+    const entry = entries.get(key);
+    if (entry) bytes -= memoryOf(entry);
+    entries.delete(key);
+    return entry;
+  };
+  const insert = (key: string, manifest: Manifest): void => {
+    entries.set(key, manifest);
+    bytes += memoryOf(manifest);
+  };
+
+  return {
+    get(repository, digest) {
+      const key = keyOf(repository, digest);
+      const found = remove(key);
+      if (found) insert(key, found);
+      return found;
+    },
+    add(repository, manifest) {
+      const key = keyOf(repository, manifest.descriptor.digest);
+      remove(key);
+      insert(key, manifest);
+      for (const oldest of entries.keys()) {
+        if (bytes <= maxBytes || oldest === key) break;
+        remove(oldest);
+      }
+    },
+  };
+}
+
+function memoryOf({ bytes }: Manifest): number {
+  return bytes.length * MEMORY_PER_BYTE;
+}
+
+/** Long enough for all tags of one release; short, as a version may be deleted by hand or by a policy. */
+const REMEMBERED_MS = 5 * 60_000;
+const REMEMBERED_MANIFESTS = 10_000;
+
+/**
+ * Short-lived cache of versions; skips duplicate uploads only. The registry is asked for the content of a tag each
+ * time.
+ */
+interface Presence {
+  has(repository: RepositoryName, digest: Digest): boolean;
+  add(repository: RepositoryName, digest: Digest): void;
+  /** The repository has refused what it was thought to have. */
+  remove(repository: RepositoryName, digest: Digest): void;
+}
+
+export function createPresence(clock: Pick<Clock, 'monotonic'>): Presence {
+  const until = new Map<string, number>();
+  const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
+    `${registry}/${repository}@${digest}`;
+  return {
+    has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > clock.monotonic(),
+    add(repository, digest) {
+      const key = keyOf(repository, digest);
+      until.delete(key);
+      until.set(key, clock.monotonic() + REMEMBERED_MS);
+      const oldest = until.keys().next();
+      if (until.size > REMEMBERED_MANIFESTS && oldest.done !== true) until.delete(oldest.value);
+    },
+    remove: (repository, digest) => void until.delete(keyOf(repository, digest)),
+  };
+}
+
+const REMEMBERED_BLOBS = 20_000;
+
+/** A blob on its way to a target. */
+export interface BlobTransfer {
+  readonly source: RepositoryName;
+  readonly target: RepositoryName;
+  /** The path below which all repositories of the target's registry have one owner. */
+  readonly scope: string | undefined;
+  readonly digest: Digest;
+}
+
+/** Remembers, for one process, which repository of an owner has a blob. */
+interface MountSources {
+  /** Where the target's registry may have the blob; never the repository of another owner, whose logs would show it. */
+  find(blob: BlobTransfer): Mount | undefined;
+  /** The target has the blob now. */
+  add(blob: BlobTransfer): void;
+}
+
+export function createMountSources(): MountSources {
+  const holders = new Map<string, string>();
+  const keyOf = ({ target, scope = '', digest }: BlobTransfer): string =>
+    `${target.registry}/${scope} ${digest}`;
+
+  return {
+    find(blob) {
+      const { source, target } = blob;
+      const isSameHost = source.registry === target.registry;
+      if (isSameHost) return otherThan(target, source.repository);
+      const holder = holders.get(keyOf(blob));
+      if (holder !== undefined && holder !== target.repository) return { from: holder };
+      const areGoogles = isGoogleRegistry(source.registry) && isGoogleRegistry(target.registry);
+      return areGoogles ? { from: source.repository, origin: source.registry } : undefined;
+    },
+
+    add(blob) {
+      if (blob.scope === undefined) return;
+      const key = keyOf(blob);
+      holders.delete(key);
+      holders.set(key, blob.target.repository);
+      const oldest = holders.keys().next();
+      if (holders.size > REMEMBERED_BLOBS && oldest.done !== true) holders.delete(oldest.value);
+    },
+  };
+}
+
+function otherThan(target: RepositoryName, repository: string): Mount | undefined {
+  return repository === target.repository ? undefined : { from: repository };
 }

@@ -2,7 +2,7 @@ import { v1 } from '@google-cloud/pubsub';
 import { createBroker, type Broker } from '../../local/servers/broker/broker';
 import { systemClock } from '../system/clock';
 import { openMailbox, type HeldMessage, type Mailbox } from './mailbox';
-import { openPubSub } from '../jobs/open-pubsub';
+import { openPubSub } from '../jobs/publisher';
 
 const topic = 'projects/vendor/topics/letters';
 const subscription = 'projects/vendor/subscriptions/letters';

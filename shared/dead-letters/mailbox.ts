@@ -1,7 +1,7 @@
 import type { PubSubMessage } from '../events/envelope';
 import type { ClientOptions } from '../google/observed-calls';
 import type { Clock } from '../system/clock';
-import { openPubSub } from '../jobs/open-pubsub';
+import { openPubSub } from '../jobs/publisher';
 
 /** Reads a pull subscription. Pulled messages are hidden from other subscribers until the reader is closed. */
 export interface Mailbox {

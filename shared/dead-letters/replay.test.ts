@@ -1,6 +1,5 @@
 import { parseRules } from '../kinds/rules';
-import { events } from '../kinds/messages';
-import { encodeCopyJob, parseCopyJob } from '../kinds/messages';
+import { events, encodeCopyJob, parseCopyJob } from '../kinds/messages';
 import type { OutgoingMessage } from '../jobs/copy-job';
 import { system } from '../system/system';
 import { readLetters } from './letters';

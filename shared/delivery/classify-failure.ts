@@ -11,7 +11,7 @@ import {
 } from '../copying/errors';
 import { InvalidMessageError } from '../events/envelope';
 import { GoogleCredentialsError } from '../google/credentials-error';
-import { JobRefusedError } from '../jobs/job-refused-error';
+import { JobRefusedError } from '../jobs/copy-job';
 import { PublishError } from '../jobs/publisher';
 import { DockerConfigError } from '../oci/auth/docker-config-error';
 import {

@@ -1,7 +1,6 @@
 import { CopyAbortedError, HeldError, SourceGoneError } from '../copying/errors';
 import { parseCopyJob } from '../kinds/messages';
-import type { CopyJob, OutgoingMessage } from '../jobs/copy-job';
-import { JobRefusedError } from '../jobs/job-refused-error';
+import { type CopyJob, type OutgoingMessage, JobRefusedError } from '../jobs/copy-job';
 import { digestOf } from '../oci/digest';
 import { NetworkError } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';

@@ -3,7 +3,7 @@ import { oneLine } from '../text/one-line';
 import { republish, type JobHistory } from '../jobs/copy-job';
 import { deadLetterOf } from '../jobs/dead-letter';
 import type { Clock } from '../system/clock';
-import { assessWrite, type Delivered } from './unconfirmed-write';
+import { assessWrite, type Delivered, WorkError } from './work-error';
 import type { Change } from './change';
 import type { StatusChange, Release } from './release-event';
 import {
@@ -23,7 +23,6 @@ import {
   type Age,
   type Classification,
 } from './classify-failure';
-import { WorkError } from './work-error';
 
 /** The result of a finished delivery: the response and the log entry. */
 export interface WorkResult {

@@ -2,7 +2,7 @@ import { firstAttributes, historyOf, republish, type OutgoingMessage } from '../
 import { isPublishable } from '../jobs/dead-letter';
 import type { Publish } from '../jobs/publisher';
 import type { PubSubMessage } from '../events/envelope';
-import type { WriteAssessment } from './unconfirmed-write';
+import type { WriteAssessment } from './work-error';
 import { releaseEventOf, type StatusChange, type Release } from './release-event';
 
 /** The part of a logger that deliveries need; `fields` come first, as pino has it. */

@@ -1,5 +1,5 @@
 import type { PubSub } from '@google-cloud/pubsub';
-import { openPubSub } from '../jobs/open-pubsub';
+import { openPubSub } from '../jobs/publisher';
 import { serviceFailure } from './service-failure';
 import type { ClientOptions } from './observed-calls';
 

@@ -3,8 +3,7 @@ import { RegistryError } from '../oci/http/errors';
 import { parseRules } from '../kinds/rules';
 import type { Rule } from '../rules/rules';
 import { artifactRegistryName } from '../google/artifact-registry-name';
-import { nameOf } from '../kinds/references';
-import { tagOf } from '../kinds/references';
+import { nameOf, tagOf } from '../kinds/references';
 import { listImages, type ImageLists } from '../kinds/image/listing';
 import { listSources, type ListingOf } from './source';
 

@@ -1,6 +1,6 @@
 import { compareBuild, valid } from 'semver';
 import type { Artifact, KindName, SourceRelease } from '../rules/artifact';
-import { versionIn } from '../rules/version-range';
+import { versionIn } from '../rules/tag-grammar';
 import { matchRelease } from '../rules/match';
 import { pathUnder } from '../rules/place';
 import type { Rule, Rules, Target } from '../rules/rules';

@@ -1,6 +1,5 @@
 import { createBroker, type Broker } from '../../local/servers/broker/broker';
-import { openPubSub } from './open-pubsub';
-import { createPublisher, PublishError } from './publisher';
+import { openPubSub, createPublisher, PublishError } from './publisher';
 
 const topic = 'projects/vendor/topics/copy-jobs';
 const other = 'projects/vendor/topics/dead-letters';

@@ -1,5 +1,4 @@
-import type { Attempt } from '../copying/attempt';
-import type { ArtifactOutcome } from '../copying/outcome';
+import type { Attempt, ArtifactOutcome } from '../copying/attempt';
 import type { CheckKind } from '../doctor/kind';
 import type { AccessKind } from '../google/access';
 import type { InventoryKind } from '../inventory/inspection';

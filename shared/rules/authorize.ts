@@ -1,8 +1,16 @@
 import type { Artifact, KindName, References } from './artifact';
 import type { Asked } from './clause';
 import { selections } from './clauses';
-import { ABOUT_NAMES, ask, explainVerdict, judge, type Verdict } from './judge';
-import { matchArtifact, rulesFor, type Copy } from './match';
+import {
+  ABOUT_NAMES,
+  ask,
+  explainVerdict,
+  judge,
+  type Verdict,
+  matchArtifact,
+  rulesFor,
+  type Copy,
+} from './match';
 import { didYouMean } from '../text/nearest';
 import type { Rule, Rules, Target } from './rules';
 

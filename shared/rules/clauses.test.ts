@@ -1,8 +1,7 @@
 import { diffRules } from '../inventory/rules-diff';
-import type { SourceRelease } from '../rules/artifact';
+import type { SourceRelease, Artifact, KindName } from './artifact';
 import { KINDS } from '../kinds/kinds';
 import { InvalidRulesError, parseRules } from '../kinds/rules';
-import type { Artifact, KindName } from './artifact';
 import { parseArtifact, references } from '../kinds/references';
 import { authorize } from './authorize';
 import {
@@ -15,9 +14,8 @@ import {
   senselessKeys,
 } from './clauses';
 import { explain } from './explain';
-import { ask } from './judge';
+import { ask, matchArtifact } from './match';
 import { matchAny } from '../text/steps';
-import { matchArtifact } from './match';
 import type { Rule } from './rules';
 import { createSampleSigner } from '../../local/images/signing';
 import {

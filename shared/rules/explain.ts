@@ -1,9 +1,16 @@
 import type { Artifact, KindName, References } from './artifact';
 import type { Asked } from './clause';
 import { awaitedBy } from './clauses';
-import { ask, explainVerdict, judge } from './judge';
+import {
+  ask,
+  explainVerdict,
+  judge,
+  endsAt,
+  matchArtifact,
+  matchAttachment,
+  type Copy,
+} from './match';
 import { placeAt } from './kind';
-import { endsAt, matchArtifact, matchAttachment, type Copy } from './match';
 import type { Rule, Rules, Target } from './rules';
 import { waysFrom } from './ways';
 

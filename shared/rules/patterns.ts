@@ -2,7 +2,7 @@ import { literally, type Steps } from '../text/steps';
 import type { Place } from './artifact';
 import { onlyOf, patternsOf } from './clauses';
 import { placeholderOf } from './clauses/as';
-import { ask, judge } from './judge';
+import { ask, judge } from './match';
 import type { Rule } from './rules';
 
 /** Names that a rule may write below a place. */

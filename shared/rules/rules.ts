@@ -1,7 +1,8 @@
-import type { ClauseFields } from './clauses';
-import type { KindName, Place, References } from './artifact';
-import type { Places } from './kind';
+import type { RuleRequirements } from '../statements/requirement';
 import type { Signer } from '../statements/signers/signer';
+import type { KindName, Place, References } from './artifact';
+import type { ClauseFields } from './clauses';
+import type { Places } from './kind';
 
 export type { TagClauses, TagVerdict } from './clauses/tags';
 
@@ -47,4 +48,13 @@ export interface Rules extends RuleSet {
   readonly signers: readonly Signer[];
   /** Names for several targets. */
   readonly groups: ReadonlyMap<string, readonly Target[]>;
+}
+
+/** What rules require, for whoever asks what is proven. */
+export function requirementsOf(rules: readonly Rule[]): RuleRequirements[] {
+  return rules.map(({ name, require: requirements, override }) => ({
+    rule: name,
+    requirements,
+    override,
+  }));
 }

@@ -5,7 +5,7 @@ import {
 } from '../../local/servers/buckets/buckets';
 import type { Kind } from '../../local/servers/buckets/routes';
 import type { Version } from '../../local/servers/buckets/store';
-import type { ArtifactOutcome } from '../../shared/copying/outcome';
+import type { ArtifactOutcome } from '../../shared/copying/attempt';
 import { createQueue } from '../../shared/async/limits';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';

@@ -10,8 +10,11 @@ import { createRegistryClient, type OpenOptions } from '../../shared/oci/client'
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Digest } from '../../shared/oci/digest';
 import type { RetryBudget } from '../../shared/oci/http/retry-budget';
-import { copyTemplate, type TemplateCopyOptions } from '../../shared/kinds/template/copy';
-import type { TemplateOutcome } from '../../shared/kinds/template/copy';
+import {
+  copyTemplate,
+  type TemplateCopyOptions,
+  type TemplateOutcome,
+} from '../../shared/kinds/template/copy';
 import { openTemplatePackage } from '../../shared/kinds/template/open';
 import type { TemplatePackage } from '../../shared/kinds/template/package';
 import { createJumpingClock } from './jumping-clock';

@@ -1,5 +1,4 @@
-import type { Attempt } from '../../copying/attempt';
-import type { ArtifactOutcome, CopyProgress } from '../../copying/outcome';
+import type { Attempt, ArtifactOutcome, CopyProgress } from '../../copying/attempt';
 import type { Platform } from '../../oci/descriptor';
 import type { Artifact, KindName } from '../../rules/artifact';
 

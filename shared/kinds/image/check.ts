@@ -8,8 +8,7 @@ import {
   referenceTo,
   type RepositoryName,
 } from '../../oci/reference';
-import { requirementsOf } from '../../rules/requirements';
-import type { Target } from '../../rules/rules';
+import { requirementsOf, type Target } from '../../rules/rules';
 import { checkTarget } from './check-target';
 import { whyHeld } from './gate';
 import { imageRules, stopsBeforeRepository } from './rule';

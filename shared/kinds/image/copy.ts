@@ -1,7 +1,7 @@
 import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import { SourceMovingError } from '../../copying/errors';
-import { sourceReference } from '../../copying/source-reference';
+import { sourceReference } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Proof } from '../../statements/proof';

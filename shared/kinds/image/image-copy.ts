@@ -4,7 +4,7 @@ import type { CopyOutcome } from './outcome';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
-import { requirementsOf } from '../../rules/requirements';
+import { requirementsOf } from '../../rules/rules';
 import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './request';
 import { version } from '../../../package.json';

@@ -14,8 +14,7 @@ import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag'
 import { formatPlatform } from '../../oci/platform';
 import type { RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import { requirementsOf } from '../../rules/requirements';
-import type { Target } from '../../rules/rules';
+import { requirementsOf, type Target } from '../../rules/rules';
 import type { Statements } from '../../statements/proof';
 import { compareTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';

@@ -1,5 +1,5 @@
 import { CopyAbortedError } from '../../copying/errors';
-import type { ArtifactOutcome } from '../../copying/outcome';
+import type { ArtifactOutcome } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
 import type { Proof } from '../../statements/proof';
 import type { Copying } from './copy-context';

@@ -5,7 +5,7 @@ import type { Repository } from '../../oci/repository';
 import type { Traffic } from '../../oci/http/traffic';
 import type { System } from '../../system/system';
 import type { CopyCaches } from '../../copying/caches';
-import type { CopyProgress } from '../../copying/outcome';
+import type { CopyProgress } from '../../copying/attempt';
 import type { Proof, StatementSource } from '../../statements/proof';
 
 /** What to copy, and where to. */

@@ -1,5 +1,5 @@
 import { digestOf } from '../../oci/digest';
-import type { CopyProgress } from '../../copying/outcome';
+import type { CopyProgress } from '../../copying/attempt';
 import { createTally } from './tally';
 
 let time: number;

@@ -1,4 +1,4 @@
-import type { CopyProgress } from '../../copying/outcome';
+import type { CopyProgress } from '../../copying/attempt';
 import type { Descriptor } from '../../oci/descriptor';
 import type { Clock } from '../../system/clock';
 

@@ -6,7 +6,7 @@ import {
   SourceGoneError,
   SourceMovingError,
 } from '../../copying/errors';
-import type { ArtifactOutcome } from '../../copying/outcome';
+import type { ArtifactOutcome } from '../../copying/attempt';
 import { isTransientFailure } from '../../oci/http/retryable';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';

@@ -1,9 +1,8 @@
-import type { ArtifactOutcome } from '../../copying/outcome';
+import type { ArtifactOutcome, Attempt } from '../../copying/attempt';
 import { copyObject } from './copy';
 import { openBucket } from './open-bucket';
 import { progressOfAttributes } from './progress';
 import type { AllowedCopy } from '../../rules/authorize';
-import type { Attempt } from '../../copying/attempt';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(

@@ -1,4 +1,4 @@
-import type { CopyProgress } from '../../copying/outcome';
+import type { CopyProgress } from '../../copying/attempt';
 import type { Queue } from '../../async/limits';
 import type { Traffic } from '../../oci/http/traffic';
 import type { Clock } from '../../system/clock';

@@ -1,4 +1,4 @@
-import type { CopyProgress } from '../../copying/outcome';
+import type { CopyProgress } from '../../copying/attempt';
 import { DigestMismatchError } from '../../oci/http/errors';
 import type { Bucket } from './bucket';
 import type { RewriteProgress } from './progress';

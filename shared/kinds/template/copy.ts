@@ -1,6 +1,5 @@
 import { CopyAbortedError } from '../../copying/errors';
-import type { ArtifactOutcome } from '../../copying/outcome';
-import { sourceReference } from '../../copying/source-reference';
+import { type ArtifactOutcome, sourceReference } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
 import type { Traffic } from '../../oci/http/traffic';

@@ -10,8 +10,12 @@ import {
 import { atPace, connectAtPace } from '../../inventory/pace';
 import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
-import { formatReference, referenceTo, type Reference } from '../../oci/reference';
-import type { RepositoryName } from '../../oci/reference';
+import {
+  formatReference,
+  referenceTo,
+  type Reference,
+  type RepositoryName,
+} from '../../oci/reference';
 import type { Rules, Target } from '../../rules/rules';
 import type { SourceRelease } from '../../rules/artifact';
 import { compareTag } from '../common/tagged';

@@ -5,8 +5,14 @@ import { isTag } from '../../oci/reference';
 import { defineClause, globs, type ClauseProblem } from '../clause';
 import { literalOf, parseGlob } from '../../text/glob';
 import { covers, literally, matchAny, samplesOf, STAR, type Steps } from '../../text/steps';
-import { tagGrammar } from '../tag-grammar';
-import { edgesOf, globsOf, parseRange, versionIn, versionOfRange } from '../version-range';
+import {
+  tagGrammar,
+  edgesOf,
+  globsOf,
+  parseRange,
+  versionIn,
+  versionOfRange,
+} from '../tag-grammar';
 
 const TagsInput = z
   .strictObject({

@@ -3,8 +3,7 @@ import { meet } from '../../text/meet';
 import { literally, samplesOf, type Steps } from '../../text/steps';
 import type { Artifact, References } from '../artifact';
 import { onlyOf, patternsOf, sayingOf } from '../clauses';
-import { ask, judge } from '../judge';
-import { endsAt } from '../match';
+import { ask, endsAt, judge } from '../match';
 import type { Rule } from '../rules';
 import type { Flow } from './flows';
 

@@ -1,6 +1,5 @@
 import { compileDraft, compileSigners, type ReadBeside } from './compile';
-import { checkAlterations } from '../chains/alterations';
-import { checkCycles } from '../chains/cycles';
+import { checkAlterations, checkCycles } from '../chains/cycles';
 import { feedsOf } from '../chains/feeds';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';

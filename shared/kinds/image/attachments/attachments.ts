@@ -1,4 +1,4 @@
-import { askTwice } from '../../../copying/ask-twice';
+import { askTwice } from '../../../copying/convergence';
 import { SourceGoneError, UncopyableError } from '../../../copying/errors';
 import type { Digest } from '../../../oci/digest';
 import { referenceTo } from '../../../oci/reference';

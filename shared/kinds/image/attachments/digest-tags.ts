@@ -1,7 +1,7 @@
 import type { Digest } from '../../../oci/digest';
 import { fallbackTag, groupDigestTags } from '../../../oci/digest-tag';
 import { formatReference } from '../../../oci/reference';
-import { askTwice } from '../../../copying/ask-twice';
+import { askTwice } from '../../../copying/convergence';
 import { all } from '../../../async/together';
 import type { Copying } from '../copy-context';
 import { answerOf } from '../../../copying/errors';

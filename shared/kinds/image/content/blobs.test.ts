@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { countFree } from '../../../../test/support/free-slots';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 import { createCopyCaches, type CopyCaches } from '../../../copying/caches';
-import type { CopyProgress } from '../../../copying/outcome';
+import type { CopyProgress } from '../../../copying/attempt';
 import { digestOf } from '../../../oci/digest';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
 import { createRetryBudget } from '../../../oci/http/retry-budget';

@@ -1,4 +1,4 @@
-import { askTwice } from '../../../copying/ask-twice';
+import { askTwice } from '../../../copying/convergence';
 import { isNotThere, UncopyableError } from '../../../copying/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest, type Manifest } from '../../../oci/manifest';

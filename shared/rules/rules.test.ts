@@ -1,6 +1,6 @@
 import { createSampleSigner } from '../../local/images/signing';
 import { parseRules } from '../kinds/rules';
-import { requirementsOf } from './requirements';
+import { requirementsOf } from './rules';
 
 const { publicKey } = createSampleSigner('release');
 

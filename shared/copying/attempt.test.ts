@@ -1,5 +1,5 @@
 import { digestOf } from '../oci/digest';
-import { sourceReference } from './source-reference';
+import { sourceReference } from './attempt';
 
 const digest = digestOf(Buffer.from('manifest'));
 

@@ -1,4 +1,4 @@
-import { askTwice } from './ask-twice';
+import { askTwice } from './convergence';
 
 const gone = new Error('gone');
 const isGone = (error: unknown) => error === gone;

@@ -1,8 +1,7 @@
 import { Range } from 'semver';
 import { parseGlob } from '../text/glob';
 import { matchAny } from '../text/steps';
-import { tagGrammar } from './tag-grammar';
-import { edgesOf, globsOf, parseRange, versionIn, versionOfRange } from './version-range';
+import { tagGrammar, edgesOf, globsOf, parseRange, versionIn, versionOfRange } from './tag-grammar';
 
 const NUMBERS = [0, 1, 2, 3];
 const TAGS = NUMBERS.flatMap((major) =>
