@@ -44,6 +44,15 @@ const ANSWERS = [
 const BEYOND_REFERENCES =
   '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|copying|google|inventory|doctor)';
 
+/** The files that stand for their folders: the files behind them may change without a look at the rest. */
+const SURFACES = ['shared/rules/parse/parse', 'shared/rules/conflicts/conflicts'];
+
+const throughItsSurface = (surface) => {
+  const [folder, file] = [surface.replace(/[^/]+$/, ''), surface.replace(/.*\//, '')];
+  const name = `${folder.split('/').at(-2)}-is-imported-through-its-surface`;
+  return forbid(name, `${product}(?!${folder})`, `^${folder}(?!${file}\\.ts$)`);
+};
+
 module.exports = {
   forbidden: [
     forbid('shared-is-below', `${product}shared/`, '^(functions|cli|local|test|bench)/'),
@@ -151,14 +160,7 @@ module.exports = {
       '^shared/rules/clauses/(?!.*\\.test\\.ts$)',
       '^shared/rules/(clauses|match|rules)',
     ),
-    {
-      ...forbid(
-        'a-folder-is-imported-through-its-surface',
-        `${product}(?!shared/rules/parse/)`,
-        '^shared/rules/parse/(?!parse\\.ts$)',
-      ),
-      comment: 'The files behind the surface may change without a look at the rest.',
-    },
+    ...SURFACES.map(throughItsSurface),
     {
       name: 'time-and-chance-are-handed-in',
       comment: 'Only what puts a process together takes those of the machine.',

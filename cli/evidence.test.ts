@@ -12,8 +12,11 @@ import { attach } from '../shared/kinds/image/attachments/attach';
 import { RECEIPT } from '../shared/kinds/image/receipts/receipt';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { digestOf, type Digest } from '../shared/oci/digest';
-import { makeArtifact, makeBundleArtifact } from '../shared/statements/signing/artifact';
-import { statementOf } from '../shared/statements/signing/claim';
+import {
+  makeArtifact,
+  makeBundleArtifact,
+  statementOf,
+} from '../shared/statements/signing/artifact';
 import { signStatement } from '../shared/statements/signing/sign';
 import { openPrivateKey } from '../shared/statements/signing/signing-key';
 import { createJumpingClock } from '../test/support/jumping-clock';

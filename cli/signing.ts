@@ -2,8 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openSigningKey } from '../shared/google/kms';
 import type { RegistryClient } from '../shared/oci/client';
-import { parsePublicKey } from '../shared/statements/signers/public-key';
-import { InvalidSignerError } from '../shared/statements/signers/signer';
+import { parsePublicKey, InvalidSignerError } from '../shared/statements/signers/signer';
 import {
   readSigningKey,
   UnusableKeyError,

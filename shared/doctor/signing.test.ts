@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { RegistryError } from '../oci/http/errors';
 import type { Target } from '../rules/rules';
-import { fingerprintOf } from '../statements/signers/public-key';
+import { fingerprintOf } from '../statements/signers/signer';
 import { openPrivateKey, UnusableKeyError } from '../statements/signing/signing-key';
 import { checkSigning, type SigningDeps } from './signing';
 

@@ -1,5 +1,5 @@
 import type { Target } from '../rules/rules';
-import { fingerprintOf } from '../statements/signers/public-key';
+import { fingerprintOf } from '../statements/signers/signer';
 import { signStatement } from '../statements/signing/sign';
 import type { SigningKey } from '../statements/signing/signing-key';
 import type { Check } from './check';

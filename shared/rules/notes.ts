@@ -1,4 +1,4 @@
-import { bindsToImage } from '../statements/identity';
+import { bindsToImage } from '../statements/condition';
 import { isOfType, SIGNATURE, type Requirement } from '../statements/requirement';
 import type { KindName } from './artifact';
 import { notesOnOtherNames, hubsOf, type Hub } from './chains/tree';

@@ -1,6 +1,5 @@
 import { createSampleSigner } from '../../local/images/signing';
-import { parsePublicKey } from '../statements/signers/public-key';
-import type { KeySigner, Signer } from '../statements/signers/signer';
+import { parsePublicKey, type KeySigner, type Signer } from '../statements/signers/signer';
 import { anyText, parseGlob } from '../text/glob';
 import { describeSigner, notesOnSigners, signerNames, signersOf } from './signers';
 

@@ -1,6 +1,5 @@
 import { holds, textsAt } from './condition';
-import { parseJsonPointer } from './json-pointer';
-import { namesOf, parsePattern } from './pattern';
+import { parseJsonPointer, namesOf, parsePattern } from './pattern';
 
 const condition = (pointer: string, ...globs: string[]) => ({
   pointer: parseJsonPointer(pointer),

@@ -21,10 +21,8 @@ import {
 import { digestOf } from '../oci/digest';
 import { fallbackTag } from '../oci/digest-tag';
 import { DigestMismatchError, InvalidManifestError } from '../oci/http/errors';
-import { parseJsonPointer } from './json-pointer';
-import { parsePattern } from './pattern';
-import { missingOf, unenforcedOf } from './missing';
-import type { Proof, ProofRequest } from './proof';
+import { parseJsonPointer, parsePattern } from './pattern';
+import { missingOf, unenforcedOf, type Proof, type ProofRequest } from './proof';
 import { createProver } from './prove';
 import {
   APPROVAL,

@@ -1,7 +1,27 @@
 import { createSlots } from '../async/limits';
-import { openLedger } from './ledger';
-import type { Proof, Prove } from './proof';
+import type { Digest } from '../oci/digest';
+import { brief } from '../text/brief';
+import type { SignedStatement } from './forms/bundle';
+import { predicateFor } from './forms/statement';
+import {
+  concerning,
+  enter,
+  entriesOf,
+  isOverride,
+  mayLack,
+  problemOf,
+  proofOf,
+  type Entry,
+  type Finding,
+  type Tag,
+} from './ledger-entries';
+import type { Proof, Prove, ProofRequest, SeenStatement } from './proof';
+import type { Attached } from './reading/attached';
+import type { Wanted } from './reading/candidates';
 import { readAttached, startReading } from './reading/read-attached';
+import { isOfType, nameOfType, SIGNATURE } from './requirement';
+import { findSigners } from './signers/signed-by';
+import { judge, type VerifiedStatement } from './verdict';
 
 /** Made once for a process: what takes much memory is read by one proof at a time. */
 export function createProver(): Prove {
@@ -19,4 +39,152 @@ export function createProver(): Prove {
     };
     return { underTag: under, underAnyTag: () => under(undefined) };
   };
+}
+
+/** What has been read so far. */
+interface Ledger {
+  /** What is still looked for; `undefined`: nothing that is to come could change the answer. */
+  readonly wanted: () => Wanted | undefined;
+  readonly weigh: (attached: Attached) => Promise<void>;
+  /** What that proves under a tag. `unread`: how many more are attached. */
+  readonly judge: (tag: Tag, unread: number) => Proof;
+}
+
+const MAX_OTHERS = 5;
+
+interface Weighing {
+  readonly request: ProofRequest;
+  readonly entries: readonly Entry[];
+  readonly weighed: Weighed[];
+  /** Types that were seen and that nothing asks for. */
+  readonly others: Set<string>;
+}
+
+/** A statement, and what it means to the requirements that it concerns. */
+interface Weighed extends Pick<SeenStatement, 'statement' | 'predicateType' | 'by'> {
+  readonly findings: readonly { readonly entry: Entry; readonly finding: Finding }[];
+  /** Why it means nothing to any. */
+  readonly problem?: string;
+}
+
+function openLedger(request: ProofRequest): Ledger {
+  const entries = request.rules.flatMap(entriesOf);
+  const weighing: Weighing = { request, entries, weighed: [], others: new Set() };
+  return {
+    wanted: () => wantedOf(weighing),
+    weigh: async (attached) => {
+      if (attached.signed) await weighSigned(attached.statement, attached.signed, weighing);
+      else weighUnreadable(attached, weighing);
+    },
+    judge: (tag, unread) => judgeUnder(tag, weighing, unread),
+  };
+}
+
+function wantedOf({ entries, request }: Weighing): Wanted | undefined {
+  const open = entries.filter((entry) => !entry.isDecided && !isOverride(entry));
+  if (open.length === 0 && !request.all) return undefined;
+  const types = open.map(({ requirement }) => requirement.statement);
+  return {
+    type: (predicateType) => types.some((type) => isOfType(type, predicateType)),
+    signature: types.some((type) => isOfType(type, SIGNATURE)),
+    attestation: types.some((type) => !isOfType(type, SIGNATURE)),
+    override: entries.some(
+      (one) => isOverride(one) && !one.isDecided && mayLack(entries, one.rule),
+    ),
+    all: request.all !== undefined,
+  };
+}
+
+function weighUnreadable(
+  { hint, problem = '', statement }: Attached,
+  { entries, request, weighed }: Weighing,
+): void {
+  const verdict = brief(problem);
+  for (const entry of concerning(entries, hint)) {
+    enter(entry, { statement, predicateType: hint ?? 'statement', verdict }, request.tag);
+  }
+  const type = hint !== undefined && { predicateType: brief(hint) };
+  weighed.push({ statement, ...type, by: [], findings: [], problem: verdict });
+}
+
+async function weighSigned(
+  statement: Digest,
+  signed: SignedStatement,
+  { entries, others, request, weighed }: Weighing,
+): Promise<void> {
+  const { predicateType } = signed;
+  const concerned = concerning(entries, predicateType);
+  if (concerned.length === 0) others.add(brief(nameOfType(predicateType)));
+  const verified = await verify(signed, concerned, request);
+  const findings = concerned.map((entry) => {
+    const judged = verdictOn(verified, entry, request);
+    const verdict = typeof judged === 'string' ? brief(judged) : judged;
+    return { entry, finding: { statement, predicateType: brief(predicateType), verdict } };
+  });
+  for (const { entry, finding } of findings) enter(entry, finding, request.tag);
+  weighed.push({
+    statement,
+    predicateType: brief(predicateType),
+    by: typeof verified === 'string' ? [] : [...verified.signers].map((signer) => signer.name),
+    findings,
+  });
+}
+
+/** Text: why it is not about this subject. Else which of the signers for whom it could count have signed it. */
+async function verify(
+  signed: SignedStatement,
+  concerned: readonly Entry[],
+  { all = [], subject }: ProofRequest,
+): Promise<VerifiedStatement | string> {
+  const { madeFor, predicateType } = signed;
+  const predicate = predicateFor(signed, subject);
+  if (predicate === undefined) return `about ${subjectOf(signed)}`;
+  const asked = new Set([...concerned.flatMap(({ requirement }) => requirement.by), ...all]);
+  return { ...(await findSigners(signed, asked)), predicateType, predicate, madeFor };
+}
+
+function verdictOn(
+  verified: VerifiedStatement | string,
+  { requirement, rule }: Entry,
+  { now, source }: ProofRequest,
+): Finding['verdict'] {
+  if (typeof verified === 'string') return verified;
+  return judge(requirement, verified, { rule, source }, now);
+}
+
+function judgeUnder(
+  tag: Tag,
+  { entries, others, request, weighed }: Weighing,
+  unread: number,
+): Proof {
+  const beside = [
+    ...(others.size > 0 ? [`${namesOf(others)}, which nothing asks for`] : []),
+    ...(unread > 0 ? [`${unread} more, which are too many to be read`] : []),
+  ];
+  const rules = request.rules.map(({ rule }) => proofOf(rule, entries, { beside, tag }));
+  const seen = weighed.map((one) => seenUnder(tag, one));
+  return { proven: rules.every(({ proven }) => proven), rules, seen };
+}
+
+function seenUnder(tag: Tag, { findings, problem, ...weighed }: Weighed): SeenStatement {
+  const judged = findings.map(({ entry, finding }) => ({ entry, why: problemOf(finding, tag) }));
+  const meets = judged.flatMap(({ entry: { requirement, rule }, why }) =>
+    why === undefined ? [{ rule, statement: requirement.statement }] : [],
+  );
+  const why = problem ?? (meets.length === 0 ? judged[0]?.why : undefined);
+  return { ...weighed, meets, problem: why };
+}
+
+/** The first of them, and how many more. */
+function namesOf(others: ReadonlySet<string>): string {
+  const more = others.size > MAX_OTHERS ? [`${others.size - MAX_OTHERS} more`] : [];
+  return [...[...others].slice(0, MAX_OTHERS), ...more].join(', ');
+}
+
+function subjectOf({ subjects }: SignedStatement): string {
+  const [first, ...more] = subjects.flatMap(({ digest }) =>
+    Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${String(hex).slice(0, 12)}…`),
+  );
+  if (first === undefined) return 'nothing';
+  return more.length > 0 ? `${first} and ${more.length} more` : first;
 }

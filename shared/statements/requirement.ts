@@ -1,5 +1,4 @@
-import type { JsonPointer } from './json-pointer';
-import type { Pattern } from './pattern';
+import type { JsonPointer, Pattern } from './pattern';
 import type { Signer } from './signers/signer';
 
 /** What must have been signed about a digest. */

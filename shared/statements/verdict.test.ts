@@ -1,6 +1,5 @@
 import { createParty } from '../../test/support/parties';
-import { parseJsonPointer } from './json-pointer';
-import { parsePattern } from './pattern';
+import { parseJsonPointer, parsePattern } from './pattern';
 import { APPROVAL, OVERRIDE, SIGNATURE } from './requirement';
 import type { Signer } from './signers/signer';
 import { judge, type Verdict } from './verdict';

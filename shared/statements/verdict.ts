@@ -6,10 +6,8 @@ import {
   type Override,
   type Place,
 } from './approval';
-import { holds, textsAt } from './condition';
-import { identityProblem } from './identity';
-import { valueAt } from './json-pointer';
-import { namesOf } from './pattern';
+import { holds, textsAt, identityProblem } from './condition';
+import { valueAt, namesOf } from './pattern';
 import { APPROVAL, OVERRIDE, type Condition, type Requirement } from './requirement';
 import type { SignedBy } from './signers/signed-by';
 import type { Signer } from './signers/signer';

@@ -1,4 +1,4 @@
-import { missingOf } from '../../shared/statements/missing';
+import { missingOf } from '../../shared/statements/proof';
 import { createProver } from '../../shared/statements/prove';
 import { createRandom } from '../support/random';
 import { createAdversary, judge, TAG, type GeneratedRelease } from './adversary';

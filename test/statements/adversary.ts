@@ -1,7 +1,7 @@
 import { blob, type DescribedBlob, type Image } from '../../local/images/content';
 import { artifact, image } from '../../local/images/image';
 import type { Descriptor } from '../../shared/oci/descriptor';
-import { parseJsonPointer } from '../../shared/statements/json-pointer';
+import { parseJsonPointer, parsePattern } from '../../shared/statements/pattern';
 import {
   APPROVAL,
   OVERRIDE,
@@ -11,7 +11,6 @@ import {
 } from '../../shared/statements/requirement';
 import type { KeylessSigner, Signer } from '../../shared/statements/signers/signer';
 import { parseTrustedRoot } from '../../shared/statements/signers/trusted-root';
-import { parsePattern } from '../../shared/statements/pattern';
 import { anyText, parseGlob } from '../../shared/text/glob';
 import {
   besideTag,

@@ -4,11 +4,10 @@ import { artifact, image } from '../../local/images/image';
 import type { Descriptor } from '../../shared/oci/descriptor';
 import { digestAlgorithm, digestHex, type Digest } from '../../shared/oci/digest';
 import { fallbackTag } from '../../shared/oci/digest-tag';
-import { preAuthEncode } from '../../shared/statements/forms/dsse';
-import { parsePublicKey } from '../../shared/statements/signers/public-key';
+import { preAuthEncode } from '../../shared/statements/forms/bundle';
+import { parsePublicKey, type KeySigner } from '../../shared/statements/signers/signer';
 import { SIGNATURE } from '../../shared/statements/requirement';
 import { IN_TOTO } from '../../shared/statements/forms/statement';
-import type { KeySigner } from '../../shared/statements/signers/signer';
 
 /** Somebody who signs with a key of his own, as cosign would. */
 export interface Party {

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:cry
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { blob, type DescribedBlob } from '../../local/images/content';
 import type { Digest } from '../../shared/oci/digest';
-import { preAuthEncode } from '../../shared/statements/forms/dsse';
+import { preAuthEncode } from '../../shared/statements/forms/bundle';
 import { IN_TOTO } from '../../shared/statements/forms/statement';
 import { simplePayload } from './parties';
 

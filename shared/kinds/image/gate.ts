@@ -1,8 +1,7 @@
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import { missingOf, unenforcedOf } from '../../statements/missing';
-import type { Proof, StatementBy } from '../../statements/proof';
+import { missingOf, unenforcedOf, type Proof, type StatementBy } from '../../statements/proof';
 import type { Copying } from './copy-context';
 
 /** What was proven about digests of the source, when it was last asked. */

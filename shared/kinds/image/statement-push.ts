@@ -8,8 +8,7 @@ import { formatReference, type RepositoryName } from '../../oci/reference';
 import type { Artifact } from '../../rules/artifact';
 import { matchRelease, rulesRequiring, type Copy } from '../../rules/match';
 import { requirementsOf, type Rule, type Rules } from '../../rules/rules';
-import { missingOf } from '../../statements/missing';
-import type { Proof, Statements } from '../../statements/proof';
+import { missingOf, type Proof, type Statements } from '../../statements/proof';
 import { isOfType, OVERRIDE, SIGNATURE, type RuleRequirements } from '../../statements/requirement';
 
 /** What was pushed to stay with another manifest. */

@@ -3,8 +3,7 @@ import { createSampleSigner } from '../../../local/images/signing';
 import { toldOfKey } from '../../../test/support/clause-keys';
 import { KINDS } from '../../kinds/kinds';
 import { SIGNATURE } from '../../statements/requirement';
-import { parsePublicKey } from '../../statements/signers/public-key';
-import type { Signer } from '../../statements/signers/signer';
+import { parsePublicKey, type Signer } from '../../statements/signers/signer';
 import { override } from './override';
 import { requirements } from './require';
 

@@ -1,6 +1,10 @@
 import * as z from 'zod';
-import { parseJsonPointer } from '../../statements/json-pointer';
-import { parsePattern, type Pattern, type Variable } from '../../statements/pattern';
+import {
+  parseJsonPointer,
+  parsePattern,
+  type Pattern,
+  type Variable,
+} from '../../statements/pattern';
 import {
   isOfType,
   SIGNATURE,

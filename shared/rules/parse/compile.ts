@@ -1,5 +1,4 @@
-import { parsePublicKey } from '../../statements/signers/public-key';
-import { InvalidSignerError, type Signer } from '../../statements/signers/signer';
+import { parsePublicKey, InvalidSignerError, type Signer } from '../../statements/signers/signer';
 import { parseTrustedRoot } from '../../statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../text/glob';
 import type { ClauseProblem, Signers } from '../clause';

@@ -1,7 +1,72 @@
 import * as z from 'zod';
-import { EnvelopeSchema, openEnvelope } from './dsse';
-import type { SignedStatement } from './signed';
-import { boundedArray, parseJson, UnreadableError } from './statement';
+import {
+  boundedArray,
+  parseJson,
+  UnreadableError,
+  IN_TOTO,
+  parseStatement,
+  type Statement,
+} from './statement';
+
+/** https://github.com/secure-systems-lab/dsse, "Envelope". */
+const EnvelopeSchema = z.looseObject({
+  payloadType: z.string(),
+  payload: z.string(),
+  signatures: boundedArray(z.looseObject({ sig: z.string() }), 100, 1),
+});
+type Envelope = z.output<typeof EnvelopeSchema>;
+
+/** @throws {UnreadableError} */
+export function parseEnvelope(json: unknown): Envelope {
+  const { data } = EnvelopeSchema.safeParse(json);
+  if (!data) throw new UnreadableError('that is no DSSE envelope');
+  return data;
+}
+
+/** @throws {UnreadableError} */
+export function openEnvelope({
+  payload,
+  payloadType,
+  signatures,
+}: Envelope): Omit<SignedStatement, 'bundles' | 'keyHint'> {
+  if (payloadType !== IN_TOTO) {
+    throw new UnreadableError(`whose payload is of type ${payloadType}, and not ${IN_TOTO}`);
+  }
+  const body = Buffer.from(payload, 'base64');
+  return {
+    ...parseStatement(body),
+    message: preAuthEncode(payloadType, body),
+    signatures: signatures.map(({ sig }) => Buffer.from(sig, 'base64')),
+  };
+}
+
+/** DSSE's PAE: the signed bytes separate type and body, so that neither can be taken for the other. */
+export function preAuthEncode(payloadType: string, body: Uint8Array): Uint8Array {
+  const type = Buffer.from(payloadType);
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${type.length} `),
+    type,
+    Buffer.from(` ${body.length} `),
+    body,
+  ]);
+}
+
+/** A statement with the signatures over it, none of which is verified yet. */
+export interface SignedStatement extends Statement {
+  /** The `docker-reference` of cosign's old signatures: the image that the signer named, with or without a tag. */
+  readonly madeFor?: string;
+  /** The bytes that were signed. */
+  readonly message: Uint8Array;
+  /** One that verifies is enough. */
+  readonly signatures: readonly Uint8Array[];
+  /** The fingerprint of the key that is said to have signed it: for people, never believed. */
+  readonly keyHint?: string;
+  /**
+   * Where there is a certificate, a Sigstore bundle in its JSON form for each signature, by which the identity is
+   * verified.
+   */
+  readonly bundles: readonly object[];
+}
 
 /** Sigstore's bundles, in all versions (protobuf-specs `sigstore_bundle.proto`). */
 const BUNDLE =

@@ -2,9 +2,8 @@ import { createHash, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { Descriptor } from '../../oci/descriptor';
 import { isDigest, digestAlgorithm, digestHex } from '../../oci/digest';
-import { openEnvelope, parseEnvelope } from './dsse';
+import { openEnvelope, parseEnvelope, type SignedStatement } from './bundle';
 import { SIGNATURE } from '../requirement';
-import type { SignedStatement } from './signed';
 import { parseJson, UnreadableError } from './statement';
 
 /** The layers that cosign 2 writes, and cosign 3 on request: the statement is the layer, and what goes with it is annotations. */

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import type { DescribedBlob } from '../../../local/images/content';
-import { blob } from '../../../local/images/content';
+import { type DescribedBlob, blob } from '../../../local/images/content';
 import { artifact, image } from '../../../local/images/image';
 import {
   bundleOf,
@@ -14,7 +13,7 @@ import { InvalidManifestError, NetworkError } from '../../oci/http/errors';
 import { parseManifest } from '../../oci/manifest';
 import { OCI_IMAGE } from '../../oci/media-types';
 import { predicateFor } from '../forms/statement';
-import { isSignedBy } from '../signers/key-signature';
+import { isSignedBy } from '../signers/signed-by';
 import { absence, readLayer, readWhole, statementLayers } from './attached';
 
 const party = createParty('release');

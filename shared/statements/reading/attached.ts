@@ -4,7 +4,7 @@ import type { Descriptor } from '../../oci/descriptor';
 import { isDigest, type Digest } from '../../oci/digest';
 import { DigestMismatchError, InvalidManifestError, RegistryError } from '../../oci/http/errors';
 import { DescriptorSchema, type Manifest } from '../../oci/manifest';
-import { isBundleType, readBundle } from '../forms/bundle';
+import { isBundleType, readBundle, type SignedStatement } from '../forms/bundle';
 import {
   DSSE_ENVELOPE,
   readAttestation,
@@ -12,7 +12,6 @@ import {
   SIMPLE_SIGNING,
 } from '../forms/old-forms';
 import { SIGNATURE } from '../requirement';
-import type { SignedStatement } from '../forms/signed';
 import { UnreadableError } from '../forms/statement';
 
 /** A statement that is attached, or why what is attached is none. */

@@ -3,7 +3,7 @@ import { besideTag, bundleReferrer, createParty, statementOf } from '../../../te
 import { createMemorySource, type MemorySource } from '../../../test/support/statement-source';
 import { createSigstore, type Sigstore, type SigningOptions } from '../../../test/support/sigstore';
 import { anyText, parseGlob } from '../../text/glob';
-import { missingOf } from '../missing';
+import { missingOf } from '../proof';
 import { createProver } from '../prove';
 import type { KeylessSigner, Signer } from './signer';
 import { parseTrustedRoot } from './trusted-root';

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../oci/descriptor';
-import { digestOf } from '../../oci/digest';
+import { digestOf, digestAlgorithm, digestHex, type Digest } from '../../oci/digest';
 import { parseManifest, type Manifest } from '../../oci/manifest';
 import { OCI_IMAGE } from '../../oci/media-types';
 import { PREDICATE_TYPE } from '../relay-statement';
@@ -16,7 +16,7 @@ export interface Artifact {
   readonly blobs: readonly Blob[];
 }
 
-export interface Content {
+interface Content {
   /** Of the artifact, and of its only layer. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
@@ -59,7 +59,7 @@ export function makeArtifact(
 }
 
 /** The annotations next to a bundle, which describe its content in a list of referrers. */
-export interface BundleLabel {
+interface BundleLabel {
   readonly predicateType: string;
   readonly time: Date;
   readonly annotations?: Annotations;
@@ -81,4 +81,24 @@ export function makeBundleArtifact(
 
 function blobOf(bytes: Uint8Array, mediaType: string): Blob {
   return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}
+
+/** What is said about one digest. */
+export interface Claim {
+  readonly predicateType: string;
+  readonly predicate: object;
+}
+
+/** An in-toto statement (https://github.com/in-toto/attestation, v1) of a claim; `name` is where the digest is. */
+export function statementOf(
+  { predicateType, predicate }: Claim,
+  subject: { readonly name: string; readonly digest: Digest },
+): object {
+  const { name, digest } = subject;
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name, digest: { [digestAlgorithm(digest)]: digestHex(digest) } }],
+    predicateType,
+    predicate,
+  };
 }

@@ -1,5 +1,5 @@
 import { verify } from 'node:crypto';
-import { preAuthEncode } from '../forms/dsse';
+import { preAuthEncode } from '../forms/bundle';
 import { IN_TOTO } from '../forms/statement';
 import { keyHint, UnusableKeyError, type SigningKey } from './signing-key';
 

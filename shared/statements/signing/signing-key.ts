@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fingerprintOf } from '../signers/public-key';
+import { fingerprintOf } from '../signers/signer';
 
 /** Signs as cosign verifies with a public key: ECDSA over P-256 and SHA-256. */
 export interface SigningKey {

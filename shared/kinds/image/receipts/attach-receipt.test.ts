@@ -15,7 +15,7 @@ import { digestOf, type Digest } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { attachReceipt, type ReceiptRequest } from './attach-receipt';
 import { createCopyCaches } from '../../../copying/caches';
-import { preAuthEncode } from '../../../statements/forms/dsse';
+import { preAuthEncode } from '../../../statements/forms/bundle';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { openPrivateKey } from '../../../statements/signing/signing-key';

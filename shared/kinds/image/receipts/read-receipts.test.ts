@@ -10,8 +10,11 @@ import { DigestMismatchError } from '../../../oci/http/errors';
 import type { Descriptor } from '../../../oci/descriptor';
 import { digestOf } from '../../../oci/digest';
 import { IN_TOTO } from '../../../statements/forms/statement';
-import { makeBundleArtifact, type Artifact } from '../../../statements/signing/artifact';
-import { statementOf } from '../../../statements/signing/claim';
+import {
+  makeBundleArtifact,
+  type Artifact,
+  statementOf,
+} from '../../../statements/signing/artifact';
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
 import { readReceipts, receiptTime } from './read-receipts';

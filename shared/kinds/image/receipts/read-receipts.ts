@@ -11,9 +11,9 @@ import {
   readWhole,
   statementLayers,
 } from '../../../statements/reading/attached';
-import { isSignedBy } from '../../../statements/signers/key-signature';
+import { isSignedBy } from '../../../statements/signers/signed-by';
 import type { StatementSource } from '../../../statements/proof';
-import type { SignedStatement } from '../../../statements/forms/signed';
+import type { SignedStatement } from '../../../statements/forms/bundle';
 import {
   IN_TOTO,
   parseStatement,

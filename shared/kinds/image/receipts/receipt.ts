@@ -4,10 +4,11 @@ import {
   makeArtifact,
   makeBundleArtifact,
   type Artifact,
+  statementOf,
+  type Claim,
 } from '../../../statements/signing/artifact';
 import type { ReleasedOn } from '../gate';
 import { PREDICATE_TYPE } from '../../../statements/relay-statement';
-import { statementOf, type Claim } from '../../../statements/signing/claim';
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import type { SigningKey } from '../../../statements/signing/signing-key';

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { parsePublicKey } from './public-key';
+import { parsePublicKey } from './signer';
 
 const pem = (key: KeyObject, type: 'spki' | 'pkcs1' = 'spki'): string =>
   key.export({ type: type, format: 'pem' }).toString();

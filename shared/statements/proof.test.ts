@@ -1,6 +1,5 @@
 import { parseDigest } from '../oci/digest';
-import { missingOf, unenforcedOf } from './missing';
-import type { Proof, RequirementProof } from './proof';
+import { missingOf, unenforcedOf, type Proof, type RequirementProof } from './proof';
 import type { Requirement } from './requirement';
 import type { Signer } from './signers/signer';
 

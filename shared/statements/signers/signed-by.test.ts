@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { createParty } from '../../../test/support/parties';
-import { isSignedBy } from './key-signature';
+import { isSignedBy } from './signed-by';
 
 const message = Buffer.from('what is signed');
 const TYPES = ['P-256', 'P-384', 'P-521', 'ed25519', 'rsa'] as const;

@@ -1,4 +1,4 @@
-import { preAuthEncode } from './dsse';
+import { preAuthEncode } from './bundle';
 
 /** The example of DSSE's protocol.md. */
 it('encodes what is signed as DSSE has it', () => {
