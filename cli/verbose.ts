@@ -4,7 +4,7 @@ import {
   type ObservedCall,
 } from '../shared/google/observed-calls';
 import type { RegistryClientDeps } from '../shared/oci/client';
-import type { ObservedRequest } from '../shared/oci/http/observed-requests';
+import type { ObservedRequest } from '../shared/oci/http/transport';
 import { systemClock } from '../shared/system/clock';
 import { oneLine } from '../shared/text/one-line';
 import { isVerbose, type Terminal } from './terminal';

@@ -14,7 +14,7 @@ import { GoogleCredentialsError } from '../google/credentials-error';
 import { JobRefusedError } from '../jobs/copy-job';
 import { PublishError } from '../jobs/publisher';
 import { digestOf } from '../oci/digest';
-import { DockerConfigError } from '../oci/auth/docker-config-error';
+import { DockerConfigError } from '../oci/auth/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,

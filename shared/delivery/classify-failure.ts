@@ -13,7 +13,7 @@ import { InvalidMessageError } from '../events/envelope';
 import { GoogleCredentialsError } from '../google/credentials-error';
 import { JobRefusedError } from '../jobs/copy-job';
 import { PublishError } from '../jobs/publisher';
-import { DockerConfigError } from '../oci/auth/docker-config-error';
+import { DockerConfigError } from '../oci/auth/credentials';
 import {
   AddressRefusedError,
   DigestMismatchError,
@@ -23,7 +23,7 @@ import {
   RegistryError,
 } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
-import { isThrottled, isTooLarge, isTransientFailure } from '../oci/http/retryable';
+import { isThrottled, isTooLarge, isTransientFailure } from '../oci/http/retries';
 
 import { FAILURES, type Failure, type Reason } from './failures';
 

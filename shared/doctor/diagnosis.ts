@@ -1,7 +1,7 @@
 import { failureBehind } from '../copying/errors';
-import { DockerConfigError } from '../oci/auth/docker-config-error';
+import { DockerConfigError } from '../oci/auth/credentials';
 import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
-import { isTransientFailure } from '../oci/http/retryable';
+import { isTransientFailure } from '../oci/http/retries';
 import { GoogleCredentialsError } from '../google/credentials-error';
 import type { Check } from './check';
 import { perimeterFix } from './fixes';

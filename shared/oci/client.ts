@@ -20,9 +20,8 @@ import { createListEndpoints } from './lists';
 import { DEFAULT_MANIFEST_LIMITS, type ManifestLimits } from './manifest';
 import { createManifestEndpoints } from './manifests';
 import { createMountMemory } from './mounts';
-import { createPauses, type Pauses } from './http/pauses';
+import { createPauses, type Pauses, createRetries, type Retries } from './http/retries';
 import { createPools } from './http/pools';
-import { createRetries, type Retries } from './http/retries';
 import {
   answeringHost,
   formatReference,
@@ -34,8 +33,7 @@ import { createReferrersApiMemory } from './referrers-api';
 import type { Repository } from './repository';
 import { emptyTraffic, type Traffic } from './http/traffic';
 import type { RetryBudget } from './http/retry-budget';
-import { observeRequests, type ObservedRequest } from './http/observed-requests';
-import { createSend, type Send } from './http/transport';
+import { observeRequests, type ObservedRequest, createSend, type Send } from './http/transport';
 import { createUploadPermission } from './upload-permission';
 import { createUploadEndpoints } from './uploads';
 

@@ -7,9 +7,7 @@ import {
 } from './auth/authorized-send';
 import { registryErrorOf } from './http/bodies';
 import { NetworkError, RegistryError } from './http/errors';
-import type { Pauses } from './http/pauses';
-import type { Retries } from './http/retries';
-import { isThrottled } from './http/retryable';
+import { type Pauses, type Retries, isThrottled } from './http/retries';
 import type { HttpResponse } from './http/transport';
 
 export interface ExchangeDeps extends AuthorizedSendDeps {

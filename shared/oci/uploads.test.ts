@@ -17,7 +17,7 @@ import {
 import type { Mount, Repository, Upload } from './repository';
 import { createPools } from './http/pools';
 import { createSend, type HttpRequest } from './http/transport';
-import { isTransientFailure } from './http/retryable';
+import { isTransientFailure } from './http/retries';
 
 let registry: TestRegistry;
 const { open } = useTestRegistry((made) => void (registry = made));

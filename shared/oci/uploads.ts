@@ -6,7 +6,7 @@ import { digestAlgorithm, type Digest } from './digest';
 import { checkDigest } from './digest-header';
 import { NetworkError, RegistryError } from './http/errors';
 import type { Mount, Repository, Upload } from './repository';
-import { isTransientFailure } from './http/retryable';
+import { isTransientFailure } from './http/retries';
 import { headerOf, type HttpResponse } from './http/transport';
 import { resolveServerUrl } from './http/urls';
 

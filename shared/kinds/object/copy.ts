@@ -7,7 +7,7 @@ import {
   SourceMovingError,
 } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/attempt';
-import { isTransientFailure } from '../../oci/http/retryable';
+import { isTransientFailure } from '../../oci/http/retries';
 import type { Bucket } from './bucket';
 import { encryptedError, RewriteStoppedError } from './errors';
 import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';

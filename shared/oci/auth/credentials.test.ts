@@ -1,8 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { readDockerConfig } from './credentials';
-import { DockerConfigError } from './docker-config-error';
+import { readDockerConfig, DockerConfigError } from './credentials';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const NAME = { registry: 'r.example', repository: 'a/b' };

@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { FindCredentials } from './auth';
-import { DockerConfigError } from './docker-config-error';
 import { TOKEN_USER, type Credentials } from './docker-token';
 
 /** The environment in which helpers run, `PATH` above all. Default: this process's own environment. */
-export type HelperEnvironment = Readonly<Record<string, string | undefined>>;
+type HelperEnvironment = Readonly<Record<string, string | undefined>>;
 
 const AuthEntry = z.looseObject({
   auth: z.string().optional(),
@@ -170,4 +169,9 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
+export class DockerConfigError extends Error {
+  override readonly name = 'DockerConfigError';
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../system/clock';
 import { dropBody, parseJson, readBody, registryErrorOf } from '../http/bodies';
 import { NetworkError, RegistryError } from '../http/errors';
-import { isTransientFailure } from '../http/retryable';
+import { isTransientFailure } from '../http/retries';
 import type { HttpRequest, HttpResponse, Send } from '../http/transport';
 import { redactUrl } from '../http/urls';
 

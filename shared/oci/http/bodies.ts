@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { NetworkError, RegistryError, type RegistryErrorEntry } from './errors';
-import { parseRetryAfter } from './retryable';
+import { parseRetryAfter } from './retries';
 import { headerOf, type HttpResponse } from './transport';
 import { redactUrl } from './urls';
 

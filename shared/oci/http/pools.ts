@@ -1,9 +1,8 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Pool, buildConnector } from 'undici';
-import { isMetadataAddress, isPublicAddress } from './addresses';
+import { isMetadataAddress, isPublicAddress, bareHost } from './urls';
 import { AddressRefusedError } from './errors';
-import { bareHost } from './urls';
 
 export interface PoolOptions {
   readonly connectTimeoutMs: number;

@@ -1,10 +1,7 @@
-/*
- * This folder is HTTP towards servers that may be slow, down or hostile: connections, time limits, retries, pauses,
- * error bodies. No credentials, no endpoint of a registry, no digest is known here.
- */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import type { Clock } from '../../system/clock';
 import { NetworkError, isRegistryFailure } from './errors';
 import type { Pools } from './pools';
 import type { Traffic } from './traffic';
@@ -92,6 +89,37 @@ export function createSend(pools: Pools): Send {
       signal?.throwIfAborted();
       if (isRegistryFailure(error)) throw error;
       throw new NetworkError(method, redactUrl(url), error);
+    }
+  };
+}
+
+/** One request that was sent, without what may be secret: no headers, no query, no body. */
+export interface ObservedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Absent where no answer began. */
+  readonly status?: number;
+  /** Until the answer began. */
+  readonly milliseconds: number;
+}
+
+/** Sends as `send` does, and reports each request. */
+export function observeRequests(
+  send: Send,
+  tell: (request: ObservedRequest) => void,
+  clock: Pick<Clock, 'monotonic'>,
+): Send {
+  return async (request) => {
+    const started = clock.monotonic();
+    const said = { method: request.method, url: redactUrl(request.url) };
+    const passed = (): number => Math.round(clock.monotonic() - started);
+    try {
+      const response = await send(request);
+      tell({ ...said, status: response.status, milliseconds: passed() });
+      return response;
+    } catch (error) {
+      tell({ ...said, milliseconds: passed() });
+      throw error;
     }
   };
 }

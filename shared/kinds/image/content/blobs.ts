@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Descriptor } from '../../../oci/descriptor';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../../oci/http/errors';
 import { referenceTo } from '../../../oci/reference';
-import { isTooLarge, isTransientFailure } from '../../../oci/http/retryable';
+import { isTooLarge, isTransientFailure } from '../../../oci/http/retries';
 import type { Upload } from '../../../oci/repository';
 import { isSmall, type Copying } from '../copy-context';
 import { embeddedContent } from './embedded';
