@@ -14,8 +14,8 @@ import { GoogleCredentialsError } from '../google/credentials-error';
 import { JobRefusedError } from '../jobs/copy-job';
 import { PublishError } from '../jobs/publisher';
 import { digestOf } from '../oci/digest';
-import { DockerConfigError } from '../oci/auth/credentials';
 import {
+  DockerConfigError,
   AddressRefusedError,
   DigestMismatchError,
   DigestNotKeptError,

@@ -13,8 +13,8 @@ import { InvalidMessageError } from '../events/envelope';
 import { GoogleCredentialsError } from '../google/credentials-error';
 import { JobRefusedError } from '../jobs/copy-job';
 import { PublishError } from '../jobs/publisher';
-import { DockerConfigError } from '../oci/auth/credentials';
 import {
+  DockerConfigError,
   AddressRefusedError,
   DigestMismatchError,
   DigestNotKeptError,

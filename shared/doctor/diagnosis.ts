@@ -1,6 +1,10 @@
 import { failureBehind } from '../copying/errors';
-import { DockerConfigError } from '../oci/auth/credentials';
-import { AddressRefusedError, NetworkError, RegistryError } from '../oci/http/errors';
+import {
+  DockerConfigError,
+  AddressRefusedError,
+  NetworkError,
+  RegistryError,
+} from '../oci/http/errors';
 import { isTransientFailure } from '../oci/http/retries';
 import { GoogleCredentialsError } from '../google/credentials-error';
 import type { Check } from './check';

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { readDockerConfig, DockerConfigError } from './credentials';
+import { DockerConfigError } from '../http/errors';
+import { readDockerConfig } from './credentials';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const NAME = { registry: 'r.example', repository: 'a/b' };

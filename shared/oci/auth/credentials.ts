@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { FindCredentials } from './auth';
+import { DockerConfigError } from '../http/errors';
 import { TOKEN_USER, type Credentials } from './docker-token';
 
 /** The environment in which helpers run, `PATH` above all. Default: this process's own environment. */
@@ -169,9 +170,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
-export class DockerConfigError extends Error {
-  override readonly name = 'DockerConfigError';
 }

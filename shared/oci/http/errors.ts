@@ -161,3 +161,8 @@ function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** The Docker config file, or a helper that it names, cannot be used; the message says which and why. */
+export class DockerConfigError extends Error {
+  override readonly name = 'DockerConfigError';
+}
