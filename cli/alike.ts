@@ -1,6 +1,5 @@
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/references';
-import { groupBy } from '../shared/rules/group-by';
 import { few } from './few';
 
 /** Releases of one image (or objects of one rule) for the same targets, which share a line. */
@@ -28,12 +27,12 @@ export function eachOf(copies: readonly Copy[]): Alike[] {
 
 /** Groups first the targets of each release, then the releases that have the same targets. */
 export function alike(copies: readonly Copy[]): Alike[] {
-  const releases = groupBy(copies, ({ rule, source }) => `${rule.name} ${releaseName(source)}`);
+  const releases = Map.groupBy(copies, ({ rule, source }) => `${rule.name} ${releaseName(source)}`);
   const withTargets = [...releases.values()].map((some) => ({
     some,
     targets: [...new Set(some.map(({ target }) => target.name))],
   }));
-  const groups = groupBy(withTargets, ({ some: [first], targets }) => {
+  const groups = Map.groupBy(withTargets, ({ some: [first], targets }) => {
     const place = first === undefined || tagOf(first.source) === '' ? '' : nameOf(first.source);
     return JSON.stringify([first?.rule.name, place, targets]);
   });

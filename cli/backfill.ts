@@ -6,7 +6,6 @@ import type { WantedFilter } from '../shared/inventory/wanted';
 import type { CopyJob } from '../shared/jobs/copy-job';
 import { encodeCopyJob } from '../shared/kinds/messages';
 import { formatArtifact } from '../shared/kinds/references';
-import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
@@ -143,7 +142,7 @@ function listed({ source, target, rule }: CopyJob): object {
 
 /** What is lacking, by state, the oldest first. */
 function describeLacking(findings: readonly Finding[], all: boolean): string[] {
-  const byState = groupBy(findings.filter(isRepairable), ({ state }) => state);
+  const byState = Map.groupBy(findings.filter(isRepairable), ({ state }) => state);
   return [...byState].flatMap(([state, some]) =>
     (all ? eachOf : alike)(some).map((one) => `${describeAlike(one)}: ${state}`),
   );

@@ -3,7 +3,6 @@ import { selectWanted, type Wanted } from '../shared/inventory/wanted';
 import type { ContentKind } from '../shared/kinds/common/content';
 import { kindOf } from '../shared/kinds/kinds';
 import { releaseName } from '../shared/kinds/references';
-import { groupBy } from '../shared/rules/group-by';
 import type { Rule, Rules } from '../shared/rules/rules';
 import { few } from './few';
 import { listAll } from './inventory';
@@ -33,7 +32,7 @@ export async function notesOnNames(
   const { releases: listed, failures } = await listAll(terminal, [naming]);
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
   const wanted = selectWanted(naming, listed, meant && { targets: meant });
-  const releases = [...groupBy(wanted, ({ source }) => releaseName(source)).values()];
+  const releases = [...Map.groupBy(wanted, ({ source }) => releaseName(source)).values()];
   const limit = pLimit(AT_ONCE);
   const told = await withRegistries(terminal, (registries) =>
     Promise.all(releases.map((copies) => limit(() => lackingOf(registries, rules, copies)))),
@@ -91,14 +90,16 @@ function problemOf(
 
 /** Shows findings of several releases and targets once. */
 function describe(all: readonly Lacking[]): string[] {
-  const byRelease = groupBy(all, ({ release, what }) => JSON.stringify([release, what]));
+  const byRelease = Map.groupBy(all, ({ release, what }) => JSON.stringify([release, what]));
   const lines = [...byRelease.values()].map((some) => ({
     release: some[0]?.release ?? '',
     what: some[0]?.what ?? '',
     at: few([...new Set(some.map(({ target }) => target))]),
   }));
-  return [...groupBy(lines, ({ what, at }) => JSON.stringify([what, at])).values()].map((some) => {
-    const [{ what, at } = { what: '', at: '' }] = some;
-    return `${few(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
-  });
+  return [...Map.groupBy(lines, ({ what, at }) => JSON.stringify([what, at])).values()].map(
+    (some) => {
+      const [{ what, at } = { what: '', at: '' }] = some;
+      return `${few(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
+    },
+  );
 }

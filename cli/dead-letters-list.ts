@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { counted } from '../shared/text/counted';
-import { groupBy } from '../shared/rules/group-by';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
 import type { Letter } from '../shared/dead-letters/letters';
@@ -73,7 +72,7 @@ interface Group {
 
 /** The largest first; in each the oldest first. */
 function groupsOf(letters: readonly Letter[]): Group[] {
-  const groups = groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
+  const groups = Map.groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
   return [...groups.values()]
     .map((some) => ({ reason: some[0]?.reason ?? '', target: some[0]?.target, letters: some }))
     .sort((a, b) => b.letters.length - a.letters.length);

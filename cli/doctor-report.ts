@@ -1,5 +1,4 @@
 import { isWrong, type Check } from '../shared/doctor/check';
-import { groupBy } from '../shared/rules/group-by';
 import { counted } from '../shared/text/counted';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
@@ -52,7 +51,7 @@ interface Alike extends Pick<Check, 'what' | 'state' | 'found'> {
 
 /** What is ok shares a line even if each was found in other words. */
 function alike(checks: readonly Check[]): Alike[] {
-  const groups = groupBy(checks, (check) => {
+  const groups = Map.groupBy(checks, (check) => {
     const { what, state, found } = check;
     return JSON.stringify([kindOf(check), what, state, state === 'ok' ? '' : found]);
   });
@@ -80,7 +79,7 @@ function aboutOf({ things }: Pick<Alike, 'things'>): string {
 
 /** Outside the table, where commands can be copied; what mends several things is said once. */
 function describeFixes(checks: readonly Check[], { paint, width }: Style): string[] {
-  const mended = groupBy(
+  const mended = Map.groupBy(
     checks.filter(({ fix }) => fix !== undefined),
     ({ fix = '' }) => fix,
   );

@@ -1,7 +1,6 @@
 import { kindOf } from '../shared/kinds/kinds';
 import type { ContentKind } from '../shared/kinds/common/content';
 import type { Artifact } from '../shared/rules/artifact';
-import { groupBy } from '../shared/rules/group-by';
 import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { waysFrom, type Way } from '../shared/rules/ways';
@@ -83,7 +82,7 @@ function namedBy(
 
 /** A line for each name and what becomes of it, with the targets of which that is so. */
 export function describeNames(names: readonly Named[], all: boolean): string[] {
-  const alike = groupBy(names, ({ name, there, renamed, caveat }) =>
+  const alike = Map.groupBy(names, ({ name, there, renamed, caveat }) =>
     JSON.stringify([name, there === undefined, renamed, caveat]),
   );
   return [...alike.values()].flatMap((some) => {

@@ -8,7 +8,6 @@ import {
   type RuleExplanation,
   type TargetExplanation,
 } from '../shared/rules/explain';
-import { groupBy } from '../shared/rules/group-by';
 import { narrowRules } from '../shared/rules/summary';
 import { counted } from '../shared/text/counted';
 import type { Cell } from '../shared/text/table';
@@ -121,7 +120,7 @@ interface Receivers extends Pick<TargetExplanation, 'copied' | 'why'> {
 }
 
 function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[] {
-  const alike = groupBy(targets, ({ copied, why, destination }) =>
+  const alike = Map.groupBy(targets, ({ copied, why, destination }) =>
     JSON.stringify([copied, why, destination === undefined]),
   );
   return [...alike.values()].flatMap((some): Receivers[] => {
@@ -146,7 +145,10 @@ function describeOnward(
   width: Style['width'],
   all: boolean,
 ): string[] {
-  const branches = groupBy(onward, ({ hub, source, rule }) => `from ${hub} (${source}) by ${rule}`);
+  const branches = Map.groupBy(
+    onward,
+    ({ hub, source, rule }) => `from ${hub} (${source}) by ${rule}`,
+  );
   return [...branches].flatMap(([branch, some]) => {
     const line = ({ target, destination, paused }: OnwardCopy): string =>
       `${target} -> ${destination}${paused ? ': the target is paused' : ''}`;
@@ -165,7 +167,7 @@ function describeAwaited(copies: readonly ExplainedCopy[]): string[] {
     awaits.map(({ rule, statements }) => ({ target, line: `${rule}: ${statements.join(', ')}` })),
   );
   if (waits.length === 0) return [];
-  const told = [...groupBy(waits, ({ line }) => line)].map(
+  const told = [...Map.groupBy(waits, ({ line }) => line)].map(
     ([line, some]) => `${line} (${few([...new Set(some.map(({ target }) => target))])})`,
   );
   return ['! waits for what its rules require:', ...told];

@@ -2,7 +2,6 @@ import type { Hold } from '../shared/inventory/comparison';
 import type { RulesDiff } from '../shared/inventory/rules-diff';
 import type { Wanted } from '../shared/inventory/wanted';
 import { releaseName } from '../shared/kinds/references';
-import { groupBy } from '../shared/rules/group-by';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
@@ -40,7 +39,7 @@ export function describeDiff(
 
 /** A line for each release and what it would wait for, with whom. */
 function heldLines(held: readonly Held[]): string[] {
-  const groups = groupBy(held, ({ source, hold }) => `${releaseName(source)} ${hold.error}`);
+  const groups = Map.groupBy(held, ({ source, hold }) => `${releaseName(source)} ${hold.error}`);
   return [...groups.values()].flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
@@ -131,7 +130,7 @@ function summaryOf({ started, stopped, changed }: RulesDiff): string[] {
 
 function changesOf({ started, stopped, changed }: RulesDiff, all: boolean): Change[] {
   const grouped = all ? eachOf : alike;
-  const byOptions = groupBy(changed, ({ options }) => options.join(', '));
+  const byOptions = Map.groupBy(changed, ({ options }) => options.join(', '));
   return [
     ...grouped(started).map((change) => ({ ...change, does: 'starts' as const, options: [] })),
     ...grouped(stopped).map((change) => ({ ...change, does: 'stops' as const, options: [] })),

@@ -4,7 +4,6 @@ import { encodeCopyJob } from '../shared/kinds/messages';
 import type { Artifact } from '../shared/rules/artifact';
 import { formatArtifact } from '../shared/kinds/references';
 import { authorize } from '../shared/rules/authorize';
-import { groupBy } from '../shared/rules/group-by';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
@@ -93,7 +92,7 @@ interface Listed {
 
 /** The targets of a rule together, or each. */
 function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
-  const alike = groupBy(jobs, ({ target, rule = '', paused = false }) =>
+  const alike = Map.groupBy(jobs, ({ target, rule = '', paused = false }) =>
     JSON.stringify([rule, paused, all ? target : '']),
   );
   return [...alike.values()].flatMap((some) => {

@@ -1,4 +1,3 @@
-import { groupBy } from '../shared/rules/group-by';
 import { isDrift, isPending, STATES, type Finding } from '../shared/inventory/finding';
 import { byWorst, overviewOf, type Overview } from '../shared/inventory/overview';
 import { releaseName } from '../shared/kinds/references';
@@ -19,10 +18,10 @@ const ROWS_SHOWN = 20;
 
 /** The customers, then the releases, the worst first, and what to do. */
 export function formatSummary(findings: readonly Finding[], style: Style): string {
-  const customers = groupBy(findings, ({ target }) => target.name);
+  const customers = Map.groupBy(findings, ({ target }) => target.name);
   // That a customer cannot be asked says nothing about a release.
   const answered = findings.filter(({ state }) => state !== 'unreachable');
-  const releases = groupBy(answered, ({ source }) => releaseName(source));
+  const releases = Map.groupBy(answered, ({ source }) => releaseName(source));
   return [
     ...formatTallies(
       [...customers].map(([name, some]) => ({ name, ...overviewOf(some) })),
@@ -133,7 +132,7 @@ function remediesOf(findings: readonly Finding[], { paint, width }: Style): stri
   const troubled = findings.flatMap(({ target, trouble }) =>
     trouble === undefined ? [] : [{ target: target.name, ...trouble }],
   );
-  const byTrouble = groupBy(troubled, ({ reason, remedy }) => `${reason}\n${remedy}`);
+  const byTrouble = Map.groupBy(troubled, ({ reason, remedy }) => `${reason}\n${remedy}`);
   return [...byTrouble.values()].flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];

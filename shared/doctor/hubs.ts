@@ -1,4 +1,3 @@
-import { groupBy } from '../rules/group-by';
 import { hubsOf } from '../rules/chains/tree';
 import type { Place } from '../rules/artifact';
 import type { Rules, Target } from '../rules/rules';
@@ -18,7 +17,7 @@ export function checkHubs(
   const hubs = new Map(hubsOf(rules).map((hub) => [hub.target, hub]));
   return targets.flatMap((target) => {
     const onward = new Set(hubs.get(target.name)?.to);
-    const going = groupBy(
+    const going = Map.groupBy(
       rules.rules.filter(({ name }) => onward.has(name)),
       ({ kind }) => kind,
     );

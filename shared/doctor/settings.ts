@@ -1,6 +1,5 @@
 import type { FindCredentials } from '../oci/auth/auth';
 import { isGoogleRegistry, type RepositoryName } from '../oci/reference';
-import { groupBy } from '../rules/group-by';
 import type { Rules, Target } from '../rules/rules';
 import { summarize } from '../rules/summary';
 import type { Check } from './check';
@@ -30,7 +29,7 @@ export async function checkSettings(
     }),
   );
   const places = [...sources.values(), ...targets.flatMap((target) => placesOf(kinds, target))];
-  const registries = groupBy(
+  const registries = Map.groupBy(
     places.flatMap(({ kind, place }) => {
       const registry = kind.registryOf(place);
       const repository = 'repository' in place ? place.repository : '';

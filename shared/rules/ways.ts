@@ -1,5 +1,4 @@
 import type { Artifact } from './artifact';
-import { groupBy } from './group-by';
 import { matchRelease, type Copy } from './match';
 import type { Rules } from './rules';
 
@@ -34,7 +33,7 @@ export function releasesAlong(rules: Rules, artifact: Artifact): Copy[] {
   const ways = waysFrom(rules, matchRelease(rules, artifact), ({ target, destination }) =>
     target.paused ? [] : matchRelease(rules, rules.references.unpinned(destination)),
   );
-  const byEnd = groupBy(ways, ({ copy }) => endOf(rules, copy));
+  const byEnd = Map.groupBy(ways, ({ copy }) => endOf(rules, copy));
   return [...byEnd.values()].flatMap(([first]) => (first === undefined ? [] : [first.copy]));
 }
 

@@ -1,5 +1,4 @@
 import { isAltering } from '../clauses';
-import { groupBy } from '../group-by';
 import { placeAt } from '../kind';
 import { below, pathUnder } from '../place';
 import type { Entry, Rule, Target } from '../rules';
@@ -25,7 +24,7 @@ export function checkCycles(
   report: ReportCycle,
 ): void {
   checkTargetsInside(entries, report);
-  const onward: Onward = groupBy(feeds, ({ from }) => from);
+  const onward: Onward = Map.groupBy(feeds, ({ from }) => from);
   const reported = new Set<Entry>();
   for (const cycle of cyclesIn(onward)) {
     if (cycle.some((entry) => reported.has(entry))) continue;
@@ -154,7 +153,7 @@ type ReportKey = (index: number, key: string, message: string) => void;
  * digest on the way.
  */
 export function checkAlterations(feeds: readonly Feed[], report: ReportKey): void {
-  const onward = groupBy(feeds, ({ from }) => from);
+  const onward = Map.groupBy(feeds, ({ from }) => from);
   /** Intakes of altered images, with the rule that has altered them. */
   const altered = new Map<Intake, Rule>();
   const reported = new Set<Rule>();

@@ -1,7 +1,6 @@
 import { meet } from '../../text/meet';
 import { beginningOf, createPrefixIndex } from '../../text/prefix-index';
 import type { Steps } from '../../text/steps';
-import { groupBy } from '../group-by';
 import { placeAt, type RuleKind } from '../kind';
 import { destinationPatterns, sourcePatterns } from '../patterns';
 import type { Entry, Rule, Target } from '../rules';
@@ -63,11 +62,13 @@ function indexIntakes(entries: readonly Entry[]): (beginning: string) => Generat
   const all = entries.flatMap((entry) =>
     sourcePatterns(entry.rule).map((steps) => ({ steps, entry })),
   );
-  const intakes = [...groupBy(all, ({ steps }) => JSON.stringify(steps)).values()].map((some) => ({
-    steps: some[0]?.steps ?? [],
-    entries: some.map(({ entry }) => entry),
-  }));
-  return createPrefixIndex(groupBy(intakes, ({ steps }) => beginningOf(steps)));
+  const intakes = [...Map.groupBy(all, ({ steps }) => JSON.stringify(steps)).values()].map(
+    (some) => ({
+      steps: some[0]?.steps ?? [],
+      entries: some.map(({ entry }) => entry),
+    }),
+  );
+  return createPrefixIndex(Map.groupBy(intakes, ({ steps }) => beginningOf(steps)));
 }
 
 /** Returns a function that selects, from a list of targets, those at, in or around a source: most targets are not, and cost nothing more. */
@@ -75,9 +76,9 @@ export function createHubFilter(
   entries: readonly Entry[],
 ): (targets: readonly Target[]) => readonly Target[] {
   const kinds = [...new Set(entries.map(({ rule }) => rule.about))];
-  const byPlace = [...groupBy(entries, ({ rule }) => rule.at).values()];
+  const byPlace = [...Map.groupBy(entries, ({ rule }) => rule.at).values()];
   const sources = byPlace.flatMap(([first]) => (first ? [sourceAt(first.rule)] : []));
-  const near = createPrefixIndex(groupBy(sources, (source) => source));
+  const near = createPrefixIndex(Map.groupBy(sources, (source) => source));
   const isHub = (target: Target): boolean =>
     kinds.some((kind) => {
       const name = nameAt(target, kind);

@@ -1,4 +1,3 @@
-import { groupBy } from '../group-by';
 import { placeAt } from '../kind';
 import type { Rule, Rules, Target } from '../rules';
 import { feedsOf } from './feeds';
@@ -20,7 +19,7 @@ export function hubsOf(rules: Rules): Hub[] {
   const brought = rules.rules.flatMap((rule) =>
     [...onward(rule)].map(([target, to]) => ({ target, rule, to })),
   );
-  const byHub = groupBy(brought, ({ target }) => target);
+  const byHub = Map.groupBy(brought, ({ target }) => target);
   return rules.targets.flatMap((target) => {
     const some = byHub.get(target);
     if (some === undefined) return [];
@@ -40,8 +39,8 @@ function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
     [...new Set(feeds.map(({ to }) => to))].map((to) => [to, to.entries.map(({ rule }) => rule)]),
   );
   const onward = new Map(
-    [...groupBy(feeds, ({ from }) => from.rule)].map(([rule, its]) => {
-      const byHub = [...groupBy(its, ({ hub }) => hub)].map(([hub, some]) => {
+    [...Map.groupBy(feeds, ({ from }) => from.rule)].map(([rule, its]) => {
+      const byHub = [...Map.groupBy(its, ({ hub }) => hub)].map(([hub, some]) => {
         const lists = some.flatMap(({ to }) => [rulesBehind.get(to) ?? []]);
         return [hub, merged(lists)] as const;
       });
@@ -68,7 +67,7 @@ export function chainLines(rules: Rules): string[] {
   const fed = new Set(merged(feeding.flatMap((rule) => [...onward(rule).values()])));
   const starts = feeding.filter((rule) => !fed.has(rule));
   const lines: string[] = [];
-  for (const [at, some] of groupBy(starts, (rule) => rule.at)) {
+  for (const [at, some] of Map.groupBy(starts, (rule) => rule.at)) {
     lines.push(at);
     grow(lines, onward, some, '');
   }
@@ -78,7 +77,7 @@ export function chainLines(rules: Rules): string[] {
 /** One branch for each target of the rules, those that go on first. */
 function grow(lines: string[], onward: Onward, rules: readonly Rule[], indent: string): void {
   const pairs = rules.flatMap((rule) => rule.targets.map((target) => ({ rule, target })));
-  const all = [...groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
+  const all = [...Map.groupBy(pairs, ({ target }) => target)].map(([target, some]) => ({
     line: `${target.name} (${named(some.map(({ rule }) => rule.name))})`,
     next: merged(some.map(({ rule }) => onward(rule).get(target) ?? [])),
   }));

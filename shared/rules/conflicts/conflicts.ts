@@ -1,7 +1,6 @@
 import { createPrefixIndex } from '../../text/prefix-index';
 import type { References } from '../artifact';
 import { narrowingKeys } from '../clauses';
-import { groupBy } from '../group-by';
 import type { RuleKind, RuleKinds } from '../kind';
 import type { Entry } from '../rules';
 import { createCollisionFinder, type Budget, type Collision } from './collision';
@@ -53,8 +52,10 @@ export function checkConflicts(
 function* pairsOf(flows: readonly Flow[]): Generator<readonly [Flow, Flow]> {
   const inOrder = flows.toSorted((a, b) => a.index - b.index);
   const positions = new Map(inOrder.map((flow, position) => [flow, position]));
-  const families = groupBy(inOrder, ({ beginning, family }) => `${beginning}\n${family}`);
-  const near = createPrefixIndex(groupBy(families.values(), ([first]) => first?.beginning ?? ''));
+  const families = Map.groupBy(inOrder, ({ beginning, family }) => `${beginning}\n${family}`);
+  const near = createPrefixIndex(
+    Map.groupBy(families.values(), ([first]) => first?.beginning ?? ''),
+  );
   for (const [position, later] of inOrder.entries()) {
     for (const family of near(later.beginning)) {
       if (family[0]?.family === later.family) continue;

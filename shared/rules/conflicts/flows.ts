@@ -2,7 +2,6 @@ import { beginningOf } from '../../text/prefix-index';
 import type { Place } from '../artifact';
 import { onlyOf } from '../clauses';
 import { placeholderOf } from '../clauses/as';
-import { groupBy } from '../group-by';
 import { placeAt, type RuleKind } from '../kind';
 import { destinationPatterns, type DestinationPattern } from '../patterns';
 import type { Entry, Target } from '../rules';
@@ -33,7 +32,7 @@ export function writersOf(entries: readonly Entry[], kind: RuleKind): Writer[][]
   const byPlace = new Map<string, Map<number, Writer>>();
   const own = entries.filter(({ rule }) => rule.about === kind);
   // Rules with equal lists of targets share the list.
-  const lists = groupBy(own, ({ rule }) => rule.targets);
+  const lists = Map.groupBy(own, ({ rule }) => rule.targets);
   for (const [list, [targets, some]] of [...lists].entries()) {
     for (const target of targets) {
       const place = placeAt(target, kind);
@@ -45,11 +44,11 @@ export function writersOf(entries: readonly Entry[], kind: RuleKind): Writer[][]
       if (!writers.has(list)) writers.set(list, { list, target, place, entries: some });
     }
   }
-  const groups = [...groupBy(byPlace, ([name]) => topmost(name, byPlace)).values()];
+  const groups = [...Map.groupBy(byPlace, ([name]) => topmost(name, byPlace)).values()];
   const writers = groups.map((places) => places.flatMap(([, some]) => [...some.values()]));
   const nested = writers.filter((_, at) => (groups[at]?.length ?? 0) > 1);
   const apart = writers.filter((_, at) => groups[at]?.length === 1);
-  const distinct = groupBy(apart, (some) => some.map(({ list }) => list).join());
+  const distinct = Map.groupBy(apart, (some) => some.map(({ list }) => list).join());
   return [...nested, ...[...distinct.values()].flatMap(([first]) => (first ? [first] : []))];
 }
 
