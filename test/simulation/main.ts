@@ -76,7 +76,8 @@ async function simulateAll(
     })
     .finally(() => clearInterval(telling));
   tell();
-  if (failed !== undefined && !goesOn) await explain(crew, failed.seed);
+  if (failed === undefined) process.stdout.write(`No violations in ${total.seeds} schedules.\n`);
+  else if (!goesOn) await explain(crew, failed.seed);
   return failed === undefined;
 }
 
