@@ -35,7 +35,8 @@ it('is described in docs/answers.schema.json (else: npm run schema)', () => {
 
 it('is described for every command that has --json', async () => {
   const commandsIn = (help: string): string[] =>
-    [...(/\nCommands:\n([^]*?)(?:\n\n|$)/.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)]
+    [...help.matchAll(/\n(?:Commands|Inspect|Act|Proofs|Setup):\n([^]*?)(?=\n\n|$)/g)]
+      .flatMap(([, group = '']) => [...group.matchAll(/^ {2}([a-z-]+)/gm)])
       .map(([, name]) => name ?? '')
       .filter((name) => name !== 'help');
   const top = commandsIn(await run('--help'));

@@ -13,6 +13,7 @@ export function addApprove(program: Command, terminal: Terminal): void {
   withStatementOptions(
     program
       .command('approve')
+      .summary('sign an approval of one tag')
       .description('sign an approval of one tag and attach it at the source')
       .argument('<reference>', 'registry/repository:tag, with or without @digest')
       .requiredOption('--rule <name>', 'the rule that requires it'),

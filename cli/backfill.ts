@@ -36,6 +36,7 @@ interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
 export function addBackfill(program: Command, terminal: Terminal): void {
   program
     .command('backfill')
+    .summary('publish copy jobs for what targets lack')
     .description('publish copy jobs for what targets lack, oldest first (default: dry run)')
     .addOption(ruleOption('only releases of these rules'))
     .addOption(targetOption('only these targets'))

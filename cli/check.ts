@@ -36,6 +36,7 @@ interface CheckFlags extends RulesFlags {
 export function addCheck(program: Command, terminal: Terminal): void {
   program
     .command('check')
+    .summary('validate the rules and summarize them')
     .description('validate rules and summarize what is released to whom')
     .addOption(targetOption('only these targets'))
     .addOption(rulesOption())

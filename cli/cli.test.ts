@@ -75,8 +75,24 @@ describe('the command line', () => {
     }
   });
 
+  it('groups its commands, one line each at 80 columns', async () => {
+    const { stdout } = await relay(['--help']);
+    const groups = stdout.split('\n\n').slice(3, -1);
+    expect(groups.map((group) => group.split('\n')[0])).toEqual([
+      'Inspect:',
+      'Act:',
+      'Proofs:',
+      'Setup:',
+    ]);
+    for (const line of groups.flatMap((group) => group.trimEnd().split('\n').slice(1))) {
+      expect(line).toMatch(/^ {2}[a-z].{1,77}$/);
+    }
+  });
+
   it.each([
     ['an unknown command', ['cpy'], "unknown command 'cpy'"],
+    ['a verb of other tools', ['pause', 'acme'], "no command 'pause': set `paused: true` on"],
+    ['another one', ['sync'], 'run "relay backfill"'],
     ['an unknown option', ['copy', '--fast', 'a', 'b'], "unknown option '--fast'"],
     ['a missing argument', ['copy', 'gcr.io/a/b:1'], "missing required argument 'destination'"],
     ['something that is no reference', ['copy', 'api:1', 'gcr.io/a/b'], 'not an image reference'],

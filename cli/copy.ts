@@ -32,6 +32,7 @@ interface CopyFlags {
 export function addCopy(program: Command, terminal: Terminal): void {
   program
     .command('copy')
+    .summary('copy one image, template or object')
     .description(`copy one ${ANY_KIND}, with what is attached to it`)
     .argument('<source>', ANY_FORM)
     .argument('<destination>', 'of the same kind (default tag: the source’s)')

@@ -8,6 +8,7 @@ import type { Terminal } from './terminal';
 export function addDeadLetters(program: Command, terminal: Terminal): void {
   const group = program
     .command('dead-letters')
+    .summary('list, show and replay failed messages')
     .description('list, show and replay messages that failed for good')
     .addHelpText(
       'after',

@@ -52,6 +52,7 @@ const REQUESTS_PER_SECOND = 100;
 export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
+    .summary('check the deployment and print fixes')
     .description('check topics, subscriptions, sources and targets, and print fixes')
     .addOption(targetOption('check only these targets'))
     .option('--offline', 'check only rules and credentials, without a network')

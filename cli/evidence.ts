@@ -24,6 +24,7 @@ interface EvidenceFlags extends RulesFlags {
 export function addEvidence(program: Command, terminal: Terminal): void {
   program
     .command('evidence')
+    .summary('show what targets hold and verify receipts')
     .description('show what each target holds and verify its receipts')
     .argument('<reference>', 'registry/repository:tag at the source, with @digest or without')
     .addOption(

@@ -29,6 +29,7 @@ interface ExplainFlags extends RulesFlags {
 export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command('explain')
+    .summary('show which rules release a reference, and why')
     .description(`show which rules release an ${ANY_KIND} to which targets, and why`)
     .argument('<reference>', ANY_FORM)
     .addOption(targetOption('only these targets, each on lines of its own'))

@@ -25,6 +25,7 @@ export function addOverride(program: Command, terminal: Terminal): void {
   withStatementOptions(
     program
       .command('override')
+      .summary('sign a temporary exemption of one tag')
       .description('sign a temporary exemption of one tag from `require`')
       .argument('<reference>', 'registry/repository:tag, with or without @digest')
       .requiredOption('--rule <name>', 'the rule whose requirements are not met')

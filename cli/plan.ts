@@ -30,6 +30,7 @@ interface PlanFlags extends RulesFlags {
 export function addPlan(program: Command, terminal: Terminal): void {
   program
     .command('plan')
+    .summary('preview what a rules change would release')
     .description('preview what a rules change would release or stop releasing')
     .option('--base <file>', 'current rules (default: RULES_FILE, else rules.yaml)')
     .option('--rules <file>', 'changed rules (default: RULES_FILE, else rules.yaml)')

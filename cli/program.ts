@@ -52,6 +52,46 @@ function helpIn(text: string, width: number | undefined): string {
   return lines.map((line) => (/^\S/.test(line) ? wrapped(line, { width }) : line)).join('\n');
 }
 
+/** The commands, in the order and under the headings of the help. */
+const COMMANDS = {
+  Inspect: [addCheck, addExplain, addStatus, addPlan],
+  Act: [addBackfill, addCopy, addRepublish, addDeadLetters],
+  Proofs: [addStatements, addApprove, addOverride, addEvidence],
+  Setup: [addDoctor, addCompletion],
+};
+
+/** What to do here for verbs that other tools have. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['pause', 'set `paused: true` on the target in the rules and deploy them'],
+  ['resume', 'remove `paused` from the target, deploy the rules and run "relay backfill"'],
+  [
+    'revoke',
+    'releases stay at targets; `exclude` the tag in the rules, and ask customers to delete it',
+  ],
+  ['rollback', 'move the tag at the source back to the older digest; the push releases it'],
+  [
+    'logs',
+    'read the log of copy-artifact in Cloud Logging; docs/operations.md explains its fields',
+  ],
+  ['sync', 'run "relay backfill" to publish copy jobs for what targets lack'],
+  ['diff', 'run "relay status" to compare targets, or "relay plan" to compare rules'],
+]);
+
+/** An error about such a verb, with what to do; undefined for other errors. */
+function instead(text: string): string | undefined {
+  const [, verb = ''] = /^error: unknown command '(.*?)'/.exec(text) ?? [];
+  const advice = INSTEAD.get(verb);
+  return advice && `error: there is no command '${verb}': ${advice}\n`;
+}
+
+/** The name of a command and its arguments: with `[options]`, too, few summaries would fit on the line. */
+function termOf(command: Command): string {
+  const names = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  return [command.name(), ...names].join(' ');
+}
+
 function createProgram(terminal: Terminal): Command {
   const program = new Command('relay')
     .description('Releases images, pipeline templates and objects from a vendor to its customers.')
@@ -62,9 +102,10 @@ function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.stderr.write(helpIn(text, widthOf(terminal.stderr))),
       getOutHelpWidth: () => widthOf(terminal.stdout) ?? DEFAULT_WIDTH,
       getErrHelpWidth: () => widthOf(terminal.stderr) ?? DEFAULT_WIDTH,
+      outputError: (text, write) => write(instead(text) ?? text),
     })
     .showHelpAfterError('(run with --help for usage)')
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, subcommandTerm: termOf })
     .addHelpText(
       'after',
       '\nExamples:\n  relay check --rules rules.yaml\n  relay status --target acme\n  relay backfill --help',
@@ -78,22 +119,10 @@ function createProgram(terminal: Terminal): Command {
       if (flags.verbose) terminal.env['RELAY_VERBOSE'] = '1';
       addSettings(terminal.env, flags);
     });
-  const commands = [
-    addCheck,
-    addExplain,
-    addStatus,
-    addPlan,
-    addBackfill,
-    addCopy,
-    addRepublish,
-    addDeadLetters,
-    addStatements,
-    addApprove,
-    addOverride,
-    addEvidence,
-    addDoctor,
-    addCompletion,
-  ];
-  for (const add of commands) add(program, terminal);
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(`${heading}:`);
+    for (const add of commands) add(program, terminal);
+  }
+  program.helpCommand('help [command]', 'show the help of a command');
   return program;
 }

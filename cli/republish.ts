@@ -29,6 +29,7 @@ interface RepublishFlags extends RulesFlags, ResourceFlags {
 export function addRepublish(program: Command, terminal: Terminal): void {
   program
     .command('republish')
+    .summary('publish the copy jobs of a release again')
     .description(
       `publish the copy jobs of an ${ANY_KIND} again and repair it (several targets: dry run)`,
     )

@@ -395,7 +395,7 @@ describe('a wrong call', () => {
     async (args) => {
       const { code, stdout } = await run(args);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/Examples?:|Commands:/);
+      expect(stdout).toMatch(/Examples?:|Inspect:/);
     },
   );
 });

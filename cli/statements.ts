@@ -23,6 +23,7 @@ interface StatementsFlags extends RulesFlags {
 export function addStatements(program: Command, terminal: Terminal): void {
   program
     .command('statements')
+    .summary('list statements and what they meet')
     .description('list statements about a digest and the requirements that they meet')
     .argument('<reference>', 'registry/repository with :tag, @digest or both')
     .addOption(rulesOption())

@@ -24,6 +24,7 @@ interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags {
 export function addStatus(program: Command, terminal: Terminal): void {
   program
     .command('status')
+    .summary('compare targets with what the rules release')
     .description('compare what the rules release with what each target holds')
     .addOption(ruleOption('only releases of these rules'))
     .addOption(targetOption('only these targets'))

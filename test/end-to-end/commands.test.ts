@@ -129,7 +129,8 @@ const LETTERS = ['list', 'show', 'replay'];
 
 describe('help', () => {
   const listed = (help: string) =>
-    [...(/\nCommands:\n([^]*?)(?:\n\n|$)/.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z-]+)/gm)]
+    [...help.matchAll(/\n(?:Commands|Inspect|Act|Proofs|Setup):\n([^]*?)(?=\n\n|$)/g)]
+      .flatMap(([, group = '']) => [...group.matchAll(/^ {2}([a-z-]+)/gm)])
       .map(([, name]) => name)
       .filter((name) => name !== 'help');
 
