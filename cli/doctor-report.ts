@@ -79,11 +79,11 @@ function aboutOf({ things }: Pick<Alike, 'things'>): string {
 
 /** Outside the table, where commands can be copied; what mends several things is said once. */
 function describeFixes(checks: readonly Check[], { paint, width }: Style): string[] {
-  const mended = Map.groupBy(
+  const byFix = Map.groupBy(
     checks.filter(({ fix }) => fix !== undefined),
     ({ fix = '' }) => fix,
   );
-  return [...mended].map(([fix, things]) => {
+  return [...byFix].map(([fix, things]) => {
     const heads = alike(things.map((one) => ({ ...one, found: '' })));
     return [
       ...heads.map((group) =>

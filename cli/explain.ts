@@ -68,8 +68,8 @@ async function explainReference(
 function tellNames(names: NamesIn | undefined, { paint, width }: Style, all: boolean): string[] {
   if (names === undefined) return [];
   if ('unread' in names) {
-    const lines = `! what it names is not known (--offline does not ask): ${names.unread}`;
-    return [paint('yellow', wrappedLines(lines, width))];
+    const text = `! what it names is not known (--offline does not ask): ${names.unread}`;
+    return [paint('yellow', wrappedLines(text, width))];
   }
   if (names.names.length === 0) return [];
   const layout = { width, indent: '    ', hang: '      ', hard: true };
@@ -168,8 +168,8 @@ function describeAwaited(copies: readonly ExplainedCopy[]): string[] {
     awaits.map(({ rule, statements }) => ({ target, line: `${rule}: ${statements.join(', ')}` })),
   );
   if (waits.length === 0) return [];
-  const told = [...Map.groupBy(waits, ({ line }) => line)].map(
+  const lines = [...Map.groupBy(waits, ({ line }) => line)].map(
     ([line, some]) => `${line} (${few([...new Set(some.map(({ target }) => target))])})`,
   );
-  return ['! waits for what its rules require:', ...told];
+  return ['! waits for what its rules require:', ...lines];
 }

@@ -128,7 +128,7 @@ describe('a rate limiter', () => {
     expect(await waits(3, 2, 500)).toEqual([1000, 500, 1500, 1500]);
   });
 
-  it('saves up no turns that nobody took', async () => {
+  it('does not save up unused turns', async () => {
     expect(await waits(3, 2, 60_000)).toEqual([1000, 1000]);
   });
 

@@ -29,6 +29,11 @@ export function createCopyCaches(clock: Pick<Clock, 'monotonic'>): CopyCaches {
   };
 }
 
+/** What a manifest is remembered by. */
+function keyOf({ registry, repository }: RepositoryName, digest: Digest): string {
+  return `${registry}/${repository}@${digest}`;
+}
+
 /** The manifests that were read last, for the other targets and attempts that want them; kept apart for each repository. */
 interface ManifestCache {
   get(repository: RepositoryName, digest: Digest): Manifest | undefined;
@@ -42,8 +47,6 @@ export const MEMORY_PER_BYTE = 6;
 export function createManifestCache(maxBytes: number): ManifestCache {
   const entries = new Map<string, Manifest>();
   let bytes = 0;
-  const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
-    `${registry}/${repository}@${digest}`;
   const remove = (key: string): Manifest | undefined => {
     const entry = entries.get(key);
     if (entry) bytes -= memoryOf(entry);
@@ -95,8 +98,6 @@ interface Presence {
 
 export function createPresence(clock: Pick<Clock, 'monotonic'>): Presence {
   const until = new Map<string, number>();
-  const keyOf = ({ registry, repository }: RepositoryName, digest: Digest): string =>
-    `${registry}/${repository}@${digest}`;
   return {
     has: (repository, digest) => (until.get(keyOf(repository, digest)) ?? 0) > clock.monotonic(),
     add(repository, digest) {
@@ -131,7 +132,7 @@ interface MountSources {
 
 export function createMountSources(): MountSources {
   const holders = new Map<string, string>();
-  const keyOf = ({ target, scope = '', digest }: BlobTransfer): string =>
+  const blobKeyOf = ({ target, scope = '', digest }: BlobTransfer): string =>
     `${target.registry}/${scope} ${digest}`;
 
   return {
@@ -139,7 +140,7 @@ export function createMountSources(): MountSources {
       const { source, target } = blob;
       const isSameHost = source.registry === target.registry;
       if (isSameHost) return otherThan(target, source.repository);
-      const holder = holders.get(keyOf(blob));
+      const holder = holders.get(blobKeyOf(blob));
       if (holder !== undefined && holder !== target.repository) return { from: holder };
       const areGoogles = isGoogleRegistry(source.registry) && isGoogleRegistry(target.registry);
       return areGoogles ? { from: source.repository, origin: source.registry } : undefined;
@@ -147,7 +148,7 @@ export function createMountSources(): MountSources {
 
     add(blob) {
       if (blob.scope === undefined) return;
-      const key = keyOf(blob);
+      const key = blobKeyOf(blob);
       holders.delete(key);
       holders.set(key, blob.target.repository);
       const oldest = holders.keys().next();

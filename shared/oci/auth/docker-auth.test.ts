@@ -250,9 +250,9 @@ describe('docker auth', () => {
   describe('a challenge', () => {
     it.each<[string, string | string[] | undefined, string | undefined]>([
       ['nothing', undefined, undefined],
-      ['a scheme that nobody knows', 'Negotiate', undefined],
+      ['an unknown scheme', 'Negotiate', undefined],
       ['no realm', 'Bearer service="s"', undefined],
-      ['a realm that is no URL', 'Bearer realm="registry"', undefined],
+      ['a realm that is not a URL', 'Bearer realm="registry"', undefined],
       ['a realm of another kind', 'Bearer realm="ftp://auth.example/"', undefined],
       ['a realm in it', 'Bearer realm="x https://auth.example/"', undefined],
       ['a realm of another scheme', 'Digest realm="https://auth.example/"', undefined],
