@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { byName } from '../shared/text/by-name';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
@@ -70,12 +71,17 @@ interface Group {
   readonly letters: readonly Letter[];
 }
 
-/** The largest first; in each the oldest first. */
+/** The largest first, then by reason and target; in each the oldest first. */
 function groupsOf(letters: readonly Letter[]): Group[] {
   const groups = Map.groupBy(letters, ({ reason, target }) => JSON.stringify([reason, target]));
   return [...groups.values()]
     .map((some) => ({ reason: some[0]?.reason ?? '', target: some[0]?.target, letters: some }))
-    .sort((a, b) => b.letters.length - a.letters.length);
+    .sort(
+      (a, b) =>
+        b.letters.length - a.letters.length ||
+        byName(a.reason, b.reason) ||
+        byName(a.target ?? '', b.target ?? ''),
+    );
 }
 
 interface Layout {

@@ -7,6 +7,7 @@ import type { Digest } from '../shared/oci/digest';
 import { formatPlatform } from '../shared/oci/platform';
 import { formatReference, type Reference } from '../shared/oci/reference';
 import type { Copy } from '../shared/rules/match';
+import { byName } from '../shared/text/by-name';
 import { CommandFailure } from './terminal';
 import { failureFrom } from './failure-from';
 
@@ -97,6 +98,18 @@ async function examineTarget(
     if (!(failure instanceof CommandFailure)) throw error;
     return { ...about, wantsReceipts, state: 'unreachable', receipts: [], error: failure.message };
   }
+}
+
+const WORST_FIRST: readonly Evidence['state'][] = ['unreachable', 'missing', 'stale', 'current'];
+
+/** The worst first, then by target. */
+export function byUrgency(a: Evidence, b: Evidence): number {
+  const rank = (one: Evidence): number => WORST_FIRST.indexOf(one.state);
+  return (
+    Number(needsAttention(b)) - Number(needsAttention(a)) ||
+    rank(a) - rank(b) ||
+    byName(a.target, b.target)
+  );
 }
 
 /** Whether it needs attention. */

@@ -7,7 +7,7 @@ import { matchRelease, type Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
-import { examine, needsAttention } from './evidence-survey';
+import { byUrgency, examine, needsAttention } from './evidence-survey';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
@@ -57,7 +57,7 @@ async function evidence(
   await withRegistries(terminal, async (registries) => {
     const keys = await Promise.all(names.map((name) => openPublicKey(registries, name, env)));
     const digest = await digestAtSource(registries, image);
-    const found = await examine(registries, copies, { image, digest, keys });
+    const found = (await examine(registries, copies, { image, digest, keys })).sort(byUrgency);
     if (flags.json) {
       const { registry, repository, tag = '' } = image;
       const reference = formatReference({ registry, repository, tag, digest });

@@ -72,28 +72,45 @@ export function shortName({ image, source }: Pick<Finding, 'image' | 'source'>):
 
 /** One row for each. */
 export function formatRows(findings: readonly Finding[], paint: Paint, width?: number): string {
-  const hasTimes = findings.some(({ deliveredAt }) => deliveredAt !== undefined);
-  const names = [
-    'TARGET',
-    'RELEASE',
-    'STATE',
-    'RULE',
-    ...(hasTimes ? ['DELIVERED'] : []),
-    'DIGEST',
-  ];
-  const rows = findings.map((finding): Cell[] => [
-    finding.target.name,
-    shortName(finding),
-    painted(
-      paint,
-      COLOURS[finding.state],
-      `${finding.state}${finding.target.paused ? ' (paused)' : ''}`,
-    ),
-    finding.rule.name,
-    ...(hasTimes ? [describeDelivery(finding)] : []),
-    finding.trouble?.reason ?? digests(finding),
-  ]);
-  return formatTable({ columns: names.map((name) => ({ name })), rows, width });
+  const columns = CELLS.filter(
+    ({ isOptional, cell }) =>
+      !isOptional || findings.some((finding) => cell(finding, paint) !== ''),
+  );
+  const rows = findings.map((finding) => columns.map(({ cell }) => cell(finding, paint)));
+  return formatTable({ columns, rows, width });
+}
+
+interface CellColumn {
+  readonly name: string;
+  /** Left out where all cells are empty. */
+  readonly isOptional?: boolean;
+  readonly cell: (finding: Finding, paint: Paint) => Cell;
+}
+
+const CELLS: readonly CellColumn[] = [
+  { name: 'TARGET', cell: ({ target }) => target.name },
+  { name: 'RELEASE', cell: shortName },
+  {
+    name: 'STATE',
+    cell: ({ state, target }, paint) =>
+      painted(paint, COLOURS[state], `${state}${target.paused ? ' (paused)' : ''}`),
+  },
+  { name: 'RULE', cell: ({ rule }) => rule.name },
+  { name: 'REASON', isOptional: true, cell: describeReason },
+  { name: 'DELIVERED', isOptional: true, cell: describeDelivery },
+  { name: 'DIGEST', cell: ({ digest }) => shortDigest(digest) },
+  {
+    name: 'HOLDS',
+    isOptional: true,
+    cell: ({ state, digest, held }) =>
+      state === 'stale' && held !== digest ? shortDigest(held) : '',
+  },
+];
+
+function describeReason({ state, digest, held, trouble }: Finding): string {
+  // An object may have the right content, and other metadata.
+  const isDescribed = state === 'stale' && held !== undefined && held === digest;
+  return trouble?.reason ?? (isDescribed ? 'metadata differs' : '');
 }
 
 /** `2026-11-24 12:00 (4 s)` */
@@ -105,10 +122,6 @@ function describeDelivery(finding: Finding): string {
   return took === undefined ? at : `${at} (${formatSpan(took)})`;
 }
 
-function digests({ state, digest = '', held = '' }: Finding): string {
-  const short = (one: string): string => one.slice(0, 'sha256:'.length + 12);
-  const [wanted, found] = [short(digest), short(held)];
-  if (state !== 'stale') return wanted;
-  // An object may have the right content, and other metadata.
-  return found === wanted ? `${wanted}, described otherwise` : `${found} instead of ${wanted}`;
+function shortDigest(digest = ''): string {
+  return digest.slice(0, 'sha256:'.length + 12);
 }

@@ -1,3 +1,5 @@
+import type { Finding } from '../shared/inventory/finding';
+import { byUrgency } from '../shared/inventory/overview';
 import { sampleFindings } from '../test/support/findings';
 import { formatFindings, formatSummary } from './status-summary';
 
@@ -21,20 +23,45 @@ it('sums up customers, then releases, the worst first, how much differs and how 
     'workers/mail:1.4.2              4/5  1 attachments missing  20 d',
     'api:1.5.0                       3/5  2 missing              18 d',
     'api:1.5.0-rc.1                  4/5  1 missing (paused)',
-    'gateway:1.5.0-rc.1              4/5  1 missing (paused)',
-    'web:1.5.0-rc.1                  4/5  1 missing (paused)',
-    'workers/billing:1.5.0-rc.1      4/5  1 missing (paused)',
-    'workers/mail:1.5.0-rc.1         4/5  1 missing (paused)',
     'gateway:1.5.0                   4/5  1 missing (paused)',
+    'gateway:1.5.0-rc.1              4/5  1 missing (paused)',
     'web:1.5.0                       4/5  1 missing (paused)',
+    'web:1.5.0-rc.1                  4/5  1 missing (paused)',
     'workers/billing:1.5.0           4/5  1 missing (paused)',
+    'workers/billing:1.5.0-rc.1      4/5  1 missing (paused)',
     'workers/mail:1.5.0              4/5  1 missing (paused)',
+    'workers/mail:1.5.0-rc.1         4/5  1 missing (paused)',
     '18 releases are up to date',
     '',
     'umbrella: target-denied: could not look up umbrella/api:1.4.0 at the target: \\u001b[2J403',
     '  The customer grants the copier (or the account that it impersonates) roles/artifactregistry.writer on the target repository, which must exist.',
     '',
     '33 of 180 copies differ: 1 missing, 1 stale, 1 attachments missing, 30 unreachable; 10 left for later at paused targets',
+  ]);
+});
+
+it('tells two sources with the same image and tag apart', () => {
+  const findings = sampleFindings(['acme'], ERROR).filter(({ image }) => image === 'web');
+  const moved = findings.map((one): Finding =>
+    one.kind === 'image'
+      ? { ...one, source: { ...one.source, registry: 'europe-docker.pkg.dev' } }
+      : one,
+  );
+  const some = [...findings.slice(0, 2), ...moved.slice(0, 1)];
+  expect(formatSummary(some, style).match(/^.*web:.* 1\/1$/gm)).toEqual([
+    'europe-docker.pkg.dev/vendor/releases/web:1.3.9           1/1',
+    'us-central1-docker.pkg.dev/vendor/releases/web:1.3.9      1/1',
+    'web:1.4.0                                                 1/1',
+  ]);
+});
+
+it('lists what differs and should not first, then by target', () => {
+  const findings = sampleFindings(CUSTOMERS, ERROR).toSorted(byUrgency);
+  const places = findings.map(({ state, target }) => `${state} ${target.name}`);
+  expect([...new Set(places)]).toEqual([
+    ...['missing globex', 'stale acme', 'attachments missing initech', 'unreachable umbrella'],
+    ...['missing hooli', 'current acme', 'current globex', 'current hooli', 'current initech'],
+    'current wayne',
   ]);
 });
 

@@ -28,11 +28,7 @@ export function formatSummary(findings: readonly Finding[], style: Style): strin
       CUSTOMERS,
       style,
     ),
-    ...formatTallies(
-      [...releases].map(([, some]) => ({ name: nameOf(some), ...overviewOf(some) })),
-      RELEASES,
-      style,
-    ),
+    ...formatTallies(namedReleases(releases), RELEASES, style),
     ...remediesOf(findings, style),
     formatVerdict(findings, style),
   ].join('\n');
@@ -41,8 +37,15 @@ export function formatSummary(findings: readonly Finding[], style: Style): strin
 const CUSTOMERS = { head: 'TARGET', share: 'HOLDS', noun: 'target' };
 const RELEASES = { head: 'RELEASE', share: 'HELD BY', noun: 'release' };
 
-function nameOf([first]: readonly Finding[]): string {
-  return first === undefined ? '' : shortName(first);
+/** Short names, and full ones where several sources have a release of that short name. */
+function namedReleases(releases: ReadonlyMap<string, readonly Finding[]>): Named[] {
+  const shortOf = ([first]: readonly Finding[]): string => (first ? shortName(first) : '');
+  const namesakes = Map.groupBy(releases.values(), shortOf);
+  return [...releases].map(([full, some]) => {
+    const short = shortOf(some);
+    const name = (namesakes.get(short)?.length ?? 0) > 1 ? full : short;
+    return { name, ...overviewOf(some) };
+  });
 }
 
 /** Each finding in a row of its own, and what to do. */

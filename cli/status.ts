@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
+import { byUrgency } from '../shared/inventory/overview';
 import { systemClock } from '../shared/system/clock';
 import { formatCsv } from './csv';
 import { DEFAULT_RATE, surveyChains, type ReleaseFlags } from './inventory';
@@ -61,7 +62,7 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
     filterOf(rules, flags),
     flags,
   );
-  const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byPlace);
+  const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byUrgency);
   if (flags.json) {
     const { requests } = traffic;
     printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
@@ -86,9 +87,4 @@ function describe(
   const { all, drift, rule, target, image, tag } = flags;
   const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
   return hasRows ? formatFindings(findings, shown, style) : formatSummary(findings, style);
-}
-
-/** By target and image; what is equal stays as it was, oldest first. */
-function byPlace(a: Finding, b: Finding): number {
-  return a.target.name.localeCompare(b.target.name) || a.image.localeCompare(b.image);
 }

@@ -1,4 +1,5 @@
-import { isDrift, totalsOf, type Finding, type Totals } from './finding';
+import { byName } from '../text/by-name';
+import { isDrift, isPending, STATES, totalsOf, type Finding, type Totals } from './finding';
 
 /** What several findings come to: those of one target, or those of one release. */
 export interface Overview {
@@ -36,13 +37,36 @@ export function deliveryTime({ source, deliveredAt }: Finding): number | undefin
   return time < 0 ? undefined : time;
 }
 
-/** The worst first: by how much differs, then by how long. */
-export function byWorst(a: Overview, b: Overview): number {
-  return b.drift - a.drift || timeOf(a.since) - timeOf(b.since);
+interface Named extends Overview {
+  readonly name: string;
 }
 
-function timeOf(date: Date | undefined): number {
-  return date?.getTime() ?? Infinity;
+/** The worst first: by how much differs and should not, by how long, by how much else differs, then by name. */
+export function byWorst(a: Named, b: Named): number {
+  const since = (one: Overview): number => one.since?.getTime() ?? Number.MAX_SAFE_INTEGER;
+  const behind = ({ findings, totals }: Overview): number => findings.length - totals.current;
+  return (
+    b.drift - a.drift || since(a) - since(b) || behind(b) - behind(a) || byName(a.name, b.name)
+  );
+}
+
+/**
+ * The worst first: what differs and should not, the backlog of paused targets, what waits, what is up to date. Then by
+ * target and image; the releases of one image keep their order.
+ */
+export function byUrgency(a: Finding, b: Finding): number {
+  return (
+    urgencyOf(a) - urgencyOf(b) ||
+    STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
+    byName(a.target.name, b.target.name) ||
+    byName(a.image, b.image)
+  );
+}
+
+function urgencyOf(finding: Finding): number {
+  if (finding.state === 'current') return 3;
+  if (isPending(finding)) return 2;
+  return isDrift(finding) ? 0 : 1;
 }
 
 function timesOf(dates: readonly (Date | undefined)[]): number[] {

@@ -11,6 +11,7 @@ import { chainLines } from '../rules/chains/tree';
 import { below } from '../rules/place';
 import { placeAt } from '../rules/kind';
 import type { Rules } from '../rules/rules';
+import { byName } from '../text/by-name';
 
 /** What the page is about. */
 export interface PageContent {
@@ -81,9 +82,7 @@ function targetsOf(findings: readonly Finding[]): PageTarget[] {
     const place = placeAt(target, about);
     if (place !== undefined) known.places[about.name] = about.reference.nameOf(place);
   }
-  return [...targets.values()].sort((a, b) =>
-    a.name.localeCompare(b.name, 'en', { numeric: true }),
-  );
+  return [...targets.values()].sort((a, b) => byName(a.name, b.name));
 }
 
 function groupsOf(
