@@ -8,8 +8,8 @@ import { push } from '../local/images/push';
 import { createKms, type Kms } from '../local/servers/kms/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { createCopyCaches } from '../shared/copying/caches';
-import { attach } from '../shared/kinds/image/attachments/attach';
-import { RECEIPT } from '../shared/kinds/image/receipts/receipt';
+import { attach } from '../shared/kinds/image/attachments/referrers-list';
+import { RECEIPT } from '../shared/kinds/image/receipts/read-receipts';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import { digestOf, type Digest } from '../shared/oci/digest';
 import {

@@ -1,8 +1,7 @@
 import type { WorkResult } from '../../shared/delivery/delivery';
 import { decodeObject, type PubSubMessage } from '../../shared/events/envelope';
 import type { ArtifactEvent } from '../../shared/jobs/events';
-import { planPush } from '../../shared/kinds/image/event';
-import { parseRegistryPush } from '../../shared/kinds/image/registry-push';
+import { planPush, parseRegistryPush } from '../../shared/kinds/image/event';
 import type { PushLookups } from '../../shared/kinds/image/statement-push';
 import { planUpload } from '../../shared/kinds/template/event';
 import { parseTemplateUpload } from '../../shared/kinds/template/template-upload';

@@ -8,7 +8,7 @@ import { image } from '../../local/images/image';
 import { createRegistry } from '../../local/servers/registry/registry';
 import { attachReceipt } from '../../shared/kinds/image/receipts/attach-receipt';
 import { createCopyCaches } from '../../shared/copying/caches';
-import { RECEIPT } from '../../shared/kinds/image/receipts/receipt';
+import { RECEIPT } from '../../shared/kinds/image/receipts/read-receipts';
 import { createRegistryClient, type RegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import { IN_TOTO } from '../../shared/statements/forms/statement';

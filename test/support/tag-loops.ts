@@ -1,6 +1,6 @@
 import { createCopyCaches, type CopyCaches } from '../../shared/copying/caches';
 import { copyImage } from '../../shared/kinds/image/copy';
-import type { CopyOptions } from '../../shared/kinds/image/request';
+import type { CopyOptions } from '../../shared/kinds/image/copy-context';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
 import type { Platform } from '../../shared/oci/descriptor';
 import { digestOf, type Digest } from '../../shared/oci/digest';

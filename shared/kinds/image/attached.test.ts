@@ -8,7 +8,7 @@ import {
 import { listsNoReferrers } from '../../../test/support/referrers-fault';
 import { fallbackTag } from '../../oci/digest-tag';
 import { OCI_INDEX } from '../../oci/media-types';
-import { readAttached } from './attached';
+import { readAttached } from './attachments/at-source';
 
 let stage: ComparisonStage;
 beforeEach(async () => {

@@ -10,8 +10,7 @@ import {
   NOTHING_ATTACHED,
   type Attached,
 } from './attachments/attachments';
-import { readDigestTags } from './attachments/digest-tags';
-import { findAttached, isAnyAttached } from './attachments/find-attached';
+import { readDigestTags, findAttached, isAnyAttached } from './attachments/at-source';
 import {
   copyNode,
   copySuccessors,
@@ -21,7 +20,7 @@ import {
   type Walk,
 } from './content/walk';
 import { allOrAbort, type Copying } from './copy-context';
-import type { Version } from './platforms/version';
+import type { Version } from './platforms/selection';
 import { hasManifest, readSourceTag, readTargetTag, type TargetTag } from './tag';
 
 /** @throws {TagConflictError} where tags are not moved and the target's holds something else than `wanted`. */

@@ -8,7 +8,7 @@ import { formatReference, isGoogleRegistry, type RepositoryName } from '../../oc
 import type { Repository } from '../../oci/repository';
 import { endsAt } from '../../rules/match';
 import type { Rule, Target } from '../../rules/rules';
-import { literalImages } from './literal-images';
+import { literalImages } from './listing';
 
 /** Nothing has it: asking about it changes nothing, and an upload of it to Google that is cancelled leaves nothing. */
 const PROBE = digestOf(Buffer.from('registry-relay doctor'));

@@ -4,8 +4,7 @@ import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Repository } from '../../oci/repository';
 import { system } from '../../system/system';
-import { isSmall, startCopying, allOrAbort } from './copy-context';
-import type { CopyRequest } from './request';
+import { isSmall, startCopying, allOrAbort, type CopyRequest } from './copy-context';
 
 const failing = { headManifest: () => Promise.reject(new Error('down')) };
 const side = (registry: string) =>

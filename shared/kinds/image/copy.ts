@@ -16,11 +16,10 @@ import {
   refuseToMove,
 } from './before-tag';
 import { startWalk } from './content/walk';
-import { startCopying, type Copying } from './copy-context';
+import { startCopying, type Copying, type CopyRequest } from './copy-context';
 import { askGate } from './gate';
 import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
-import { selectVersion, type Version } from './platforms/version';
-import type { CopyRequest } from './request';
+import { selectVersion, type Version } from './platforms/selection';
 import { readSourceTag, readTargetTag, writeTag } from './tag';
 import { verifyAtTarget, type Expected } from './verification';
 

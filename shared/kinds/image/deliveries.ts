@@ -5,7 +5,7 @@ import type { Wanted } from '../../inventory/wanted';
 import type { Digest } from '../../oci/digest';
 import type { Repository } from '../../oci/repository';
 import { receiptTime } from './receipts/read-receipts';
-import { imageReference } from './reference';
+import { imageReference } from './rule';
 
 /** When each digest of an image came, by `image@digest`. */
 type Uploads = ReadonlyMap<string, Date>;

@@ -5,8 +5,7 @@ import { digestHex, digestOf } from '../../oci/digest';
 import { APPROVAL, SIGNATURE } from '../../statements/requirement';
 import { formatArtifact } from '../references';
 import { parseRules } from '../rules';
-import { imageEvents, planPush } from './event';
-import type { RegistryPush } from './registry-push';
+import { imageEvents, planPush, type RegistryPush } from './event';
 import type { PushLookups } from './statement-push';
 
 const digest = digestOf(Buffer.from('x'));

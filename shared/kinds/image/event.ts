@@ -1,11 +1,85 @@
-import { decodeObject } from '../../events/envelope';
+import * as z from 'zod';
+import type { Digest } from '../../oci/digest';
+import {
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  type Reference,
+  type RepositoryName,
+} from '../../oci/reference';
+import { formProblem, InvalidMessageError, decodeObject } from '../../events/envelope';
 import { deletedAtSource, jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events';
 import type { CopyJob } from '../../jobs/copy-job';
 import { isDigestTag } from '../../oci/digest-tag';
 import { matchAttachment, matchRelease, rulesRequiring } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
 import { attachedByTag, NOTHING_OPENED, openedBy, type PushPlanning } from './statement-push';
-import { describePush, parseRegistryPush, type RegistryPush } from './registry-push';
+
+/** What the registry's `gcr` topic told: an image, tag or both appeared, or one of them went. */
+export interface RegistryPush extends RepositoryName {
+  /** `INSERT` and `DELETE` are documented; any other is ignored. */
+  readonly action: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const Notice = z.object({
+  action: z.string().max(64),
+  digest: z.string().optional(),
+  tag: z.string().optional(),
+});
+
+/**
+ * Reads a notification of the `gcr` topic
+ * (https://cloud.google.com/artifact-registry/docs/configure-notifications): `digest` and `tag` are full references.
+ *
+ * @throws {InvalidMessageError} when the message's JSON is no such thing.
+ */
+export function parseRegistryPush(body: unknown): RegistryPush {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new InvalidMessageError(`Not a registry notification: ${problem}`, { cause });
+  };
+  const parsed = Notice.safeParse(body);
+  if (!parsed.success) return fail(formProblem(parsed.error), parsed.error);
+  const notice = parsed.data;
+  const read = (field: 'tag' | 'digest'): Reference | undefined => {
+    const text = notice[field];
+    if (text === undefined) return undefined;
+    try {
+      const reference = parseReference(text);
+      return reference[field] === undefined ? fail(`"${field}" names no ${field}`) : reference;
+    } catch (error) {
+      if (error instanceof InvalidReferenceError) return fail(error.message, error);
+      throw error;
+    }
+  };
+  const tagged = read('tag');
+  const digested = read('digest');
+  const image = tagged ?? digested ?? fail('it names neither a tag nor a digest');
+  if (tagged && digested && !isSameRepository(tagged, digested)) {
+    return fail('"tag" and "digest" are of different repositories');
+  }
+  return {
+    action: notice.action,
+    registry: image.registry,
+    repository: image.repository,
+    tag: tagged?.tag,
+    digest: digested?.digest,
+  };
+}
+
+/** The image as people write it: `us-docker.pkg.dev/v/r/api:1.4.2`, or with the digest when there is no tag. */
+export function describePush({ tag, digest, registry, repository }: RegistryPush): string {
+  return formatReference({
+    registry,
+    repository,
+    ...(tag !== undefined ? { tag } : digest !== undefined && { digest }),
+  });
+}
+
+function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
+}
 
 /** What a registry publishes of images. */
 export const imageEvents: EventKind = {

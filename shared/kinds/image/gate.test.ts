@@ -6,7 +6,7 @@ import { HeldError } from '../../copying/errors';
 import { digestOf, type Digest } from '../../oci/digest';
 import type { Proof } from '../../statements/proof';
 import type { Requirement } from '../../statements/requirement';
-import type { Gate } from './request';
+import type { Gate } from './copy-context';
 
 const requirement = { statement: 'signature', by: [], identity: [], where: [], enforce: true };
 const counted = {

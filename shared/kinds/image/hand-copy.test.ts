@@ -10,9 +10,9 @@ import { createRegistryClient, type OpenOptions, type RegistryClient } from '../
 import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Reference } from '../../oci/reference';
-import { imageReference } from './reference';
+import { imageReference } from './rule';
 import type { HandAttempt, HandOptions } from '../common/hand-copy';
-import { imageHandCopy } from './hand-copy';
+import { imageHandCopy } from './image-copy';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 

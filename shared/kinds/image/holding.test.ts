@@ -8,8 +8,8 @@ import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
 import { matchArtifact } from '../../rules/match';
 import { parseRules } from '../rules';
-import { imageReference } from './reference';
-import { heldImage } from './holding';
+import { imageReference } from './rule';
+import { heldImage } from './image-copy';
 
 const digest = digestOf(Buffer.from('held'));
 const rules = parseRules(`targets:

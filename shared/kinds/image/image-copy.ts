@@ -6,9 +6,10 @@ import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
 import { requirementsOf } from '../../rules/rules';
 import { releasedOn, whyHeld, type ReleasedOn } from './gate';
-import type { Gate } from './request';
+import type { Gate } from './copy-context';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
+import type { HandCopy } from '../common/hand-copy';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(
@@ -92,3 +93,54 @@ async function proveNow(
   if (held) throw held;
   return releasedOn(proof);
 }
+
+/** What the destination's tag holds. */
+export async function heldImage(
+  { destination, target }: AllowedCopy<'image'>,
+  { registries, signal, traffic, retryBudget }: Attempt,
+): Promise<string | undefined> {
+  const { impersonate: identity } = target;
+  const repository = registries.open(destination, {
+    access: 'pull',
+    signal,
+    traffic,
+    retryBudget,
+    identity,
+  });
+  return destination.tag && (await repository.headManifest(destination.tag))?.digest;
+}
+
+/** An image by hand: another name and tag may be given there. */
+export const imageHandCopy: HandCopy<'image'> = {
+  takes: ['attachments', 'platform', 'immutable', 'repair', 'verify', 'concurrency'],
+  problem(source, destination) {
+    if (source.tag === undefined && source.digest === undefined) {
+      return 'The source needs a :tag or a @digest.';
+    }
+    if (destination.digest !== undefined) {
+      return 'The destination takes a :tag; its digest follows from what is copied.';
+    }
+    return (destination.tag ?? source.tag) === undefined
+      ? 'A source without a tag needs a destination with one.'
+      : undefined;
+  },
+  copy({ source, destination }, { onProgress, ...options }, attempt) {
+    const { registries, repair, blobConcurrency, caches, clock, random } = attempt;
+    const { traffic, retryBudget, signal } = attempt;
+    const opened = { traffic, retryBudget, signal };
+    const destinationTag = destination.tag ?? source.tag;
+    return copyImage({
+      ...opened,
+      caches,
+      clock,
+      random,
+      source: registries.open(source, { access: 'pull', ...opened }),
+      target: registries.open(destination, { access: 'push', ...opened }),
+      tag: source.tag,
+      digest: source.digest,
+      destinationTag,
+      options: { ...options, repair, blobConcurrency },
+      onProgress,
+    });
+  },
+};

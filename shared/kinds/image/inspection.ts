@@ -17,11 +17,11 @@ import type { Repository } from '../../oci/repository';
 import { requirementsOf, type Target } from '../../rules/rules';
 import type { Statements } from '../../statements/proof';
 import { compareTag } from '../common/tagged';
-import { holdsAll, readAttached, type Attached, type KnownTag } from './attached';
-import { selectedDigest } from './platforms/selected-digest';
+import { holdsAll, readAttached, type Attached, type KnownTag } from './attachments/at-source';
+import { selectedDigest } from './platforms/selection';
 import { whyHeld } from './gate';
 import { openDeliveries } from './deliveries';
-import { imageReference } from './reference';
+import { imageReference } from './rule';
 import { openImageListing } from './listing';
 import { onSide } from './sides';
 

@@ -9,8 +9,8 @@ export const image: Kind<'image'> = {
   events: imageEvents,
   access: repositoryAccess,
   copy: async (copy, attempt) => (await import('./image-copy.js')).copyAllowedImage(copy, attempt),
-  held: async (...asked) => (await import('./holding.js')).heldImage(...asked),
-  loadHandCopy: async () => (await import('./hand-copy.js')).imageHandCopy,
+  held: async (...asked) => (await import('./image-copy.js')).heldImage(...asked),
+  loadHandCopy: async () => (await import('./image-copy.js')).imageHandCopy,
   loadInventory: async () => (await import('./inspection.js')).imageInventory,
   loadChecks: async () => (await import('./check.js')).imageChecks,
 };

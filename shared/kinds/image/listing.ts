@@ -8,8 +8,8 @@ import { formatReference, isTag, parseReference, type RepositoryName } from '../
 import type { Repository } from '../../oci/repository';
 import type { RuleOf } from '../../rules/rules';
 import { answerOf } from '../../copying/errors';
-import { literalImages } from './literal-images';
 import { onSide } from './sides';
+import { isLiteral, literalPrefix, type Steps } from '../../text/steps';
 
 /** Where images are listed. */
 export interface ImageLists {
@@ -110,4 +110,14 @@ function sized(release: SourceRelease, sizes: ReadonlyMap<string, number>): Sour
       )
     : 0;
   return { ...tag, ...(size > 0 && { size }) };
+}
+
+/** The images that patterns name one by one, sorted; undefined when one of the patterns has a wildcard. */
+export function literalImages(patterns: readonly Steps[]): readonly string[] | undefined {
+  const names = new Set<string>();
+  for (const steps of patterns) {
+    if (!isLiteral(steps)) return undefined;
+    names.add(literalPrefix(steps));
+  }
+  return [...names].sort();
 }

@@ -1,5 +1,5 @@
 import { parseGlob } from '../../text/glob';
-import { literalImages } from './literal-images';
+import { literalImages } from './listing';
 import { imageRules } from './rule';
 
 const patterns = (...globs: string[]) =>

@@ -2,10 +2,8 @@ import { CopyAbortedError } from '../../copying/errors';
 import { digestOf } from '../../oci/digest';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Proof } from '../../statements/proof';
-import type { Copying } from './copy-context';
+import { type Copying, type CopyRequest, createTally, type Tally } from './copy-context';
 import { abortedError, outcomeOf } from './outcome';
-import type { CopyRequest } from './request';
-import { createTally, type Tally } from './tally';
 
 const clock = { now: () => 9000, monotonic: () => 3500 };
 const [digest, whole] = ['part', 'whole'].map((seed) => digestOf(Buffer.from(seed))) as [

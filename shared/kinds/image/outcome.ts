@@ -2,9 +2,8 @@ import { CopyAbortedError } from '../../copying/errors';
 import type { ArtifactOutcome } from '../../copying/attempt';
 import type { Digest } from '../../oci/digest';
 import type { Proof } from '../../statements/proof';
-import type { Copying } from './copy-context';
+import type { Copying, CopyRequest } from './copy-context';
 import { notesOn, releasedOn, type ReleasedOn } from './gate';
-import type { CopyRequest } from './request';
 
 /** What the copy of an image has done. */
 export interface CopyOutcome extends ArtifactOutcome {

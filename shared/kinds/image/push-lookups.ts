@@ -1,9 +1,17 @@
 import type { SourceAccess } from '../../jobs/events';
 import { readInTime } from '../common/read-in-time';
 import { orGone } from './sides';
-import { attachedByManifest, listing } from './statement-manifest';
-import type { PushLookups } from './statement-push';
-import { tagsHolding } from './tags-holding';
+import type { PushLookups, AttachedPush } from './statement-push';
+import type { Descriptor } from '../../oci/descriptor';
+import type { Manifest } from '../../oci/manifest';
+import { withManifest } from '../../statements/reading/candidates';
+import type { StatementSource } from '../../statements/proof';
+import { isRelayStatement } from '../../statements/relay-statement';
+import type { ArtifactRegistry } from '../../google/artifact-registry';
+import { artifactRegistryName } from '../../google/artifact-registry-name';
+import type { Digest } from '../../oci/digest';
+import type { RepositoryName } from '../../oci/reference';
+import type { Repository } from '../../oci/repository';
 
 const READ_TIMEOUT_MS = 30_000;
 /** For all statements about a digest. */
@@ -42,4 +50,66 @@ export async function openPushLookups(access: SourceAccess): Promise<PushLookups
         }),
       ),
   };
+}
+
+/** What a manifest is attached to; undefined: to nothing. */
+export function attachedByManifest(manifest: Manifest): AttachedPush | undefined {
+  const { subject, descriptor, artifactType, annotations } = manifest;
+  if (subject === undefined) return undefined;
+  const { hint, isStatement } = withManifest(manifest);
+  const pushed = {
+    ...descriptor,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+  };
+  // What says by its type that it is something else opens nothing.
+  const predicateType = isStatement === false ? artifactType : hint;
+  const stays = isRelayStatement(manifest);
+  return { subject: subject.digest, predicateType, stays, pushed };
+}
+
+/** A source whose lists tell of what has just been pushed, however late they are. */
+export function listing(source: StatementSource, pushed: Descriptor): StatementSource {
+  return {
+    ...source,
+    async listReferrers(subject) {
+      const listed = await source.listReferrers(subject);
+      return listed?.every(({ digest }) => digest !== pushed.digest) ? [...listed, pushed] : listed;
+    },
+  };
+}
+
+export interface TagSearch {
+  readonly artifactRegistry: Pick<ArtifactRegistry, 'tagsOf'>;
+  /** Hosts that the Artifact Registry of the local stack tells of. */
+  readonly emulatedHosts: readonly string[];
+  readonly source: Pick<Repository, 'headManifest' | 'listTags'>;
+}
+
+/** Each costs a request; what has more tags than that is left to reconcile. */
+const MAX_TAGS = 500;
+const AT_ONCE = 16;
+
+/**
+ * The tags that hold a digest, of those that may matter. Artifact Registry tells them in one call, a moment late; of another
+ * registry the tags are listed, and the first {@link MAX_TAGS} of those that may matter are asked for.
+ */
+export async function tagsHolding(
+  { digest, ...name }: RepositoryName & { readonly digest: Digest },
+  mayMatter: (tag: string) => boolean,
+  { artifactRegistry, emulatedHosts, source }: TagSearch,
+): Promise<readonly string[]> {
+  const known = artifactRegistryName(name, emulatedHosts);
+  if (known !== undefined) {
+    const image = name.repository.slice(known.path.length + 1);
+    return (await artifactRegistry.tagsOf(known.parent, image, digest)).filter(mayMatter);
+  }
+  const asked = (await source.listTags()).filter(mayMatter).slice(0, MAX_TAGS);
+  const held: string[] = [];
+  for (let at = 0; at < asked.length; at += AT_ONCE) {
+    const some = asked.slice(at, at + AT_ONCE);
+    const found = await Promise.all(some.map((tag) => source.headManifest(tag)));
+    held.push(...some.filter((_, index) => found[index]?.digest === digest));
+  }
+  return held;
 }

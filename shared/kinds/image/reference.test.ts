@@ -1,5 +1,5 @@
 import { digestOf } from '../../oci/digest';
-import { imageReference } from './reference';
+import { imageReference } from './rule';
 
 const digest = digestOf(Buffer.from('x'));
 const ofDigest = digest.replace(':', '-');

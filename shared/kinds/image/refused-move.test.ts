@@ -1,5 +1,5 @@
 import { RegistryError } from '../../oci/http/errors';
-import { isRefusedMove } from './refused-move';
+import { isRefusedMove } from './tag';
 
 const answer = (
   status: number,

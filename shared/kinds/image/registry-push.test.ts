@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { InvalidMessageError } from '../../events/envelope';
-import { describePush, parseRegistryPush } from './registry-push';
+import { describePush, parseRegistryPush } from './event';
 
 const hex = 'a'.repeat(64);
 const digest = `sha256:${hex}`;

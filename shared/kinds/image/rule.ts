@@ -1,3 +1,13 @@
+import { isDigestTag } from '../../oci/digest-tag';
+import type { ReferenceKind } from '../../rules/artifact';
+import {
+  repositoryReference,
+  parseRepository,
+  registryIn,
+  repositoryLocations,
+  repositoryPaths,
+  repositoryProblem,
+} from '../common/repository-reference';
 import {
   answeringHost,
   formatReference,
@@ -7,14 +17,19 @@ import {
   type RepositoryName,
 } from '../../oci/reference';
 import type { RuleKind } from '../../rules/kind';
-import {
-  parseRepository,
-  registryIn,
-  repositoryLocations,
-  repositoryPaths,
-  repositoryProblem,
-} from '../common/repository-reference';
-import { imageReference } from './reference';
+
+const named = repositoryReference('image');
+
+/** Container images: whatever is in a registry and of no other kind. */
+export const imageReference: ReferenceKind<'image'> = {
+  ...named,
+  detailsOf(image) {
+    const { tag, digest } = image;
+    // Attached by its tag, or pushed by digest alone.
+    const isAttachment = tag === undefined ? digest !== undefined : isDigestTag(tag);
+    return { ...named.detailsOf(image), isAttachment };
+  },
+};
 
 /** How a full reference begins: names that end as those of public registries do, and not every name with a dot. */
 const REGISTRY =

@@ -4,7 +4,7 @@ import { digestOf } from '../../oci/digest';
 import { parseManifest } from '../../oci/manifest';
 import type { StatementSource } from '../../statements/proof';
 import { APPROVAL } from '../../statements/requirement';
-import { attachedByManifest, listing } from './statement-manifest';
+import { attachedByManifest, listing } from './push-lookups';
 
 const subject = image().root;
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

@@ -4,7 +4,6 @@ import type { Digest } from '../../oci/digest';
 import type { RegistryError } from '../../oci/http/errors';
 import type { Manifest } from '../../oci/manifest';
 import { referenceTo } from '../../oci/reference';
-import { isRefusedMove } from './refused-move';
 import { pushManifest, type Walk } from './content/walk';
 import type { Copying } from './copy-context';
 import { orGone } from './sides';
@@ -93,4 +92,11 @@ export async function writeTag(walk: Walk, root: Manifest, tag: string): Promise
 /** Two wrote at once, or a tag may not be moved. */
 function isConflict(answer: RegistryError): boolean {
   return [409, 412].includes(answer.status) || isRefusedMove(answer);
+}
+
+/** Whether a registry means that the tag may not be moved: they have no code in common for it, and some have only words. */
+export function isRefusedMove(answer: RegistryError | undefined): boolean {
+  if (!answer || answer.status < 400 || answer.status >= 500) return false;
+  const said = answer.entries.map(({ message, detail }) => `${message} ${detail}`).join(' ');
+  return /immutab/i.test(`${answer.detail} ${said}`);
 }

@@ -1,6 +1,6 @@
 import { digestOf } from '../../oci/digest';
 import type { CopyProgress } from '../../copying/attempt';
-import { createTally } from './tally';
+import { createTally } from './copy-context';
 
 let time: number;
 beforeEach(() => (time = 1000));

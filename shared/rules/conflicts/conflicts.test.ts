@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { formatArtifact } from '../../kinds/references';
-import { imageReference } from '../../kinds/image/reference';
+import { imageReference } from '../../kinds/image/rule';
 import { matchRelease } from '../match';
 import { parseRules } from '../../kinds/rules';
 import { InvalidRulesError } from '../parse/problems';

@@ -7,7 +7,7 @@ import {
 import { makeArtifact } from '../../../statements/signing/artifact';
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Repository } from '../../../oci/repository';
-import { attach } from './attach';
+import { attach } from './referrers-list';
 
 const release = image({ config: { seed: 'release' } });
 const { root } = release;

@@ -21,7 +21,7 @@ import { parseManifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
 import { copyNode } from '../content/walk';
 import { copyAttachments, listWritten, NOTHING_ATTACHED } from './attachments';
-import { mergeReferrers, referrerDescriptor } from './referrers-index';
+import { mergeReferrers, referrerDescriptor } from './referrers-tag';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 import { startStagedWalk } from '../../../../test/support/staged-walk';
 

@@ -5,7 +5,7 @@ import type { Descriptor } from '../../../oci/descriptor';
 import { parseManifest } from '../../../oci/manifest';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { carriedList, carriedOf } from './carried';
-import { referrerDescriptor } from './referrers-index';
+import { referrerDescriptor } from './referrers-tag';
 
 const { root: subject } = image({ config: { seed: 'release' } });
 const states = (predicateType: string) =>

@@ -3,7 +3,7 @@ import { digestOf } from '../../../oci/digest';
 import { fallbackTag } from '../../../oci/digest-tag';
 import { NetworkError, RegistryError } from '../../../oci/http/errors';
 import type { Copying } from '../copy-context';
-import { readDigestTags } from './digest-tags';
+import { readDigestTags } from './at-source';
 
 const SUBJECT = digestOf(Buffer.from('a subject'));
 const OTHER = digestOf(Buffer.from('another'));

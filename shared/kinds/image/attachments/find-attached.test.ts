@@ -13,7 +13,7 @@ import {
 } from '../../../../test/support/statement-source';
 import { createCopyCaches } from '../../../copying/caches';
 import type { Copying } from '../copy-context';
-import { findAttached, isAnyAttached } from './find-attached';
+import { findAttached, isAnyAttached } from './at-source';
 
 const release = image({ config: { seed: 'release' } });
 const { digest } = release.root;

@@ -7,14 +7,11 @@ import { isRelayStatement } from '../../../statements/relay-statement';
 import { listManifests, startWalk, type Walk } from '../content/walk';
 import type { Copying } from '../copy-context';
 import { orGone } from '../sides';
-import { copyAttachments, NOTHING_ATTACHED, type Attached } from './attachments';
-import { carriedList } from './carried';
-import { copyDigestTag } from './digest-tag-copy';
-import { carriedOfSource } from './find-attached';
+import { copyAttachments, NOTHING_ATTACHED, type Attached, copyDigestTag } from './attachments';
+import { carriedList, isRunnable, type Stays } from './carried';
+import { carriedOfSource } from './at-source';
 import { copyReferrers, type Referrers } from './referrers';
-import { referrerDescriptor } from './referrers-index';
-import { readReferrersTag } from './referrers-tag';
-import { isRunnable, type Stays } from './stays';
+import { referrerDescriptor, readReferrersTag } from './referrers-tag';
 
 export interface LateAttachment {
   /** What was attached; for a list of referrers, the list. */

@@ -1,7 +1,7 @@
 import { digestOf } from '../../../oci/digest';
 import { parseManifest } from '../../../oci/manifest';
 import { OCI_INDEX } from '../../../oci/media-types';
-import { listsAll, mergeReferrers, referrerDescriptor } from './referrers-index';
+import { listsAll, mergeReferrers, referrerDescriptor } from './referrers-tag';
 
 const referrer = (name: string, annotations?: Record<string, string>) => ({
   mediaType: 'application/vnd.oci.image.manifest.v1+json',

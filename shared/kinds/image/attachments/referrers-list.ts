@@ -1,12 +1,13 @@
 import type { Descriptor } from '../../../oci/descriptor';
 import type { Digest } from '../../../oci/digest';
 import type { Repository } from '../../../oci/repository';
-import { listUnderTag, readReferrersTag, type Listing } from './referrers-tag';
+import { listUnderTag, readReferrersTag, type Listing, referrerDescriptor } from './referrers-tag';
 import { isNotThere } from '../../../copying/errors';
 import { referenceTo } from '../../../oci/reference';
+import type { Artifact, Blob } from '../../../statements/signing/artifact';
 
 /** What a repository says refers to a subject: what its users are shown, whatever else it may have by digest. */
-export interface Listed {
+interface Listed {
   readonly referrers: readonly Descriptor[];
   /** By the referrers API; else by the list under the fallback tag. */
   readonly byApi: boolean;
@@ -94,4 +95,30 @@ export async function ensureListed(
   for (const { digest } of lost) {
     notes.add(`${name} has ${digest} by its digest, but does not list it among its referrers`);
   }
+}
+
+/**
+ * Attaches what `make` makes to a manifest of the target's, and sees to it that it is listed there. Gives its digest.
+ *
+ * @throws {Error} when there is no such manifest.
+ */
+export async function attach(
+  listing: Listing,
+  subject: Digest,
+  make: (subject: Descriptor) => Promise<Artifact>,
+): Promise<Digest> {
+  const { target } = listing;
+  const described = await target.headManifest(subject);
+  if (!described) throw new Error(`${referenceTo(target, subject)} is not there any more`);
+  const { manifest, blobs } = await make(described);
+  for (const blob of blobs) await upload(target, blob);
+  const put = (): Promise<void> => target.putManifest(manifest, manifest.descriptor.digest);
+  await put();
+  await ensureListed(listing, subject, [referrerDescriptor(manifest)], put);
+  return manifest.descriptor.digest;
+}
+
+async function upload(target: Repository, { bytes, descriptor }: Blob): Promise<void> {
+  const opened = await target.mountOrStartUpload(descriptor.digest);
+  if (opened !== 'present') await opened.write(descriptor, bytes);
 }

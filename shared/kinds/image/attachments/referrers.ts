@@ -9,9 +9,8 @@ import { loadManifest } from '../content/manifests';
 import { copyNode, listManifests, rewriteNode, type Walk } from '../content/walk';
 import { allOrAbort, type Copying } from '../copy-context';
 import { carriedList } from './carried';
-import { listsAll, referrerDescriptor } from './referrers-index';
+import { listsAll, referrerDescriptor, listUnderTag } from './referrers-tag';
 import { ensureListed, findUnlisted, type Unlisted } from './referrers-list';
-import { listUnderTag } from './referrers-tag';
 
 /** What refers to a subject at the source. */
 export interface Referrers {

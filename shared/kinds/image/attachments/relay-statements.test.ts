@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/copy-stage';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
-import { holdsAll, readAttached } from '../attached';
+import { holdsAll, readAttached } from './at-source';
 import { NotReleasedError } from '../../../copying/errors';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });

@@ -15,8 +15,8 @@ import {
   type StageOptions,
 } from '../../../../test/support/copy-stage';
 import { NotReleasedError } from '../../../copying/errors';
-import type { Gate } from '../request';
-import { holdsAll, readAttached } from '../attached';
+import type { Gate } from '../copy-context';
+import { holdsAll, readAttached } from './at-source';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });
 const { root } = release;

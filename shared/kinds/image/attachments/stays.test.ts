@@ -3,7 +3,7 @@ import { blob, type Image } from '../../../../local/images/content';
 import { artifact, image, index } from '../../../../local/images/image';
 import { layer } from '../../../../local/images/layer';
 import { parseManifest } from '../../../oci/manifest';
-import { isRunnable } from './stays';
+import { isRunnable } from './carried';
 
 const { root } = image({ config: { seed: 'release' } });
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';

@@ -9,8 +9,7 @@ import { createRetryBudget } from '../../../oci/http/retry-budget';
 import { emptyTraffic } from '../../../oci/http/traffic';
 import type { Mount, Repository, Upload } from '../../../oci/repository';
 import type { Clock } from '../../../system/clock';
-import { startCopying } from '../copy-context';
-import type { CopyOptions } from '../request';
+import { startCopying, type CopyOptions } from '../copy-context';
 import { copyBlob } from './blobs';
 
 const bytes = Buffer.from('a blob');

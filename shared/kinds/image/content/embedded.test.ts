@@ -1,5 +1,5 @@
 import { digestOf, type DigestAlgorithm } from '../../../oci/digest';
-import { embeddedContent } from './embedded';
+import { embeddedContent } from './manifests';
 
 const describeText = (text: string, data?: string, algorithm?: DigestAlgorithm) => ({
   mediaType: 'text/plain',

@@ -3,7 +3,7 @@ import { artifact, image, index } from '../../../../local/images/image';
 import { OCI } from '../../../../local/images/media-types';
 import { createMemorySource } from '../../../../test/support/statement-source';
 import { parseManifest } from '../../../oci/manifest';
-import { readPlatform } from './image-platform';
+import { readPlatform } from './platforms';
 
 const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 

@@ -1,6 +1,6 @@
 import { image, index } from '../../../../local/images/image';
 import { createMemorySource } from '../../../../test/support/statement-source';
-import { selectedDigest } from './selected-digest';
+import { selectedDigest } from './selection';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };

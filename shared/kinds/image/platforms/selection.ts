@@ -1,11 +1,56 @@
-import type { Descriptor, Platform } from '../../../oci/descriptor';
-import type { Digest } from '../../../oci/digest';
-import { DescriptorSchema, entryName, parseManifest, type Manifest } from '../../../oci/manifest';
-import { formatPlatform } from '../../../oci/platform';
-import { isIndexType, isManifestType } from '../../../oci/media-types';
 import { UncopyableError } from '../../../copying/errors';
-import { attestedDigest, isWanted } from './platforms';
-import { MAX_DEPTH } from '../content/manifests';
+import { type Manifest, DescriptorSchema, entryName, parseManifest } from '../../../oci/manifest';
+import { formatPlatform } from '../../../oci/platform';
+import { referenceTo } from '../../../oci/reference';
+import { loadManifest, MAX_DEPTH } from '../content/manifests';
+import type { Copying } from '../copy-context';
+import { readPlatform, attestedDigest, isWanted } from './platforms';
+import type { Platform, Descriptor } from '../../../oci/descriptor';
+import type { Digest } from '../../../oci/digest';
+import type { Repository } from '../../../oci/repository';
+import { isIndexType, isManifestType } from '../../../oci/media-types';
+
+/** What the source's tag held at some moment, and what the target's tag is to hold for it: that itself, or a part. */
+export interface Version extends Selection {
+  readonly source: Manifest;
+}
+
+/**
+ * Selects what is to be copied of `source`; where that is what `last` was made of, it is `last`.
+ *
+ * @throws {UncopyableError} when it has none of the wanted platforms.
+ */
+export async function selectVersion(
+  copying: Copying,
+  source: Manifest,
+  last?: Version,
+): Promise<Version> {
+  const { digest } = source.descriptor;
+  if (last?.source.descriptor.digest === digest) return last;
+  const { platforms } = copying.options;
+  if (!platforms) return { source, root: source, made: [], missing: [] };
+  const selection = await selectPlatforms(source, platforms, {
+    manifest: (descriptor) => loadManifest(copying, descriptor),
+    platform: (image) => readPlatform(copying.source, image),
+  });
+  if (selection) return { ...selection, source };
+  const wanted = platforms.map(formatPlatform).join(', ');
+  const problem = `it has none of the wanted platforms (${wanted})`;
+  throw new UncopyableError(referenceTo(copying.source, digest), problem);
+}
+
+/** What a target's tag is to hold when some platforms of a source image are copied. `undefined`: it has none of them. */
+export async function selectedDigest(
+  source: Pick<Repository, 'getManifest' | 'getBlob'>,
+  digest: Digest,
+  platforms: readonly Platform[],
+): Promise<Digest | undefined> {
+  const selection = await selectPlatforms(await source.getManifest(digest), platforms, {
+    manifest: (descriptor) => source.getManifest(descriptor.digest),
+    platform: (image) => readPlatform(source, image),
+  });
+  return selection?.root.descriptor.digest;
+}
 
 /** What a selection reads from the source. */
 export interface SelectionReader {
@@ -15,7 +60,7 @@ export interface SelectionReader {
 }
 
 /** What is left of an image when some platforms are wanted. */
-export interface Selection {
+interface Selection {
   /** The source's own manifest where nothing had to go, else a new index. */
   readonly root: Manifest;
   /** The indexes that were made for this: the source does not have them. */

@@ -4,7 +4,7 @@ import { createCopyCaches } from '../../../copying/caches';
 import type { Platform } from '../../../oci/descriptor';
 import { parseManifest } from '../../../oci/manifest';
 import type { Copying } from '../copy-context';
-import { selectVersion } from './version';
+import { selectVersion } from './selection';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };

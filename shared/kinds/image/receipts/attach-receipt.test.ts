@@ -19,7 +19,7 @@ import { preAuthEncode } from '../../../statements/forms/bundle';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
-import { RECEIPT } from './receipt';
+import { RECEIPT } from './read-receipts';
 import { createJumpingClock } from '../../../../test/support/jumping-clock';
 
 const release = image({ config: { seed: 'release' }, tag: 'v1' });

@@ -5,12 +5,22 @@ import type { System } from '../../../system/system';
 import type { CopyCaches } from '../../../copying/caches';
 import type { CopyOutcome } from '../outcome';
 import type { SigningKey } from '../../../statements/signing/signing-key';
-import { attach } from '../attachments/attach';
+import { attach } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
 import type { ReleasedOn } from '../gate';
 import { onSide } from '../sides';
-import { readReceipts } from './read-receipts';
-import { makeReceipt, type Delivered } from './receipt';
+import { readReceipts, DESTINATION, RECEIPT } from './read-receipts';
+import type { Descriptor } from '../../../oci/descriptor';
+import {
+  makeArtifact,
+  makeBundleArtifact,
+  type Artifact,
+  statementOf,
+  type Claim,
+} from '../../../statements/signing/artifact';
+import { PREDICATE_TYPE } from '../../../statements/relay-statement';
+import { signStatement } from '../../../statements/signing/sign';
+import { IN_TOTO } from '../../../statements/forms/statement';
 
 /** A copy that is done, and what its receipt says beside its outcome. */
 export interface ReceiptRequest
@@ -76,4 +86,72 @@ async function isThere(
   const keys = key && [await key.publicKey(signal)];
   const receipts = await readReceipts(target, { destination, digest, keys });
   return receipts.some((one) => one.verified && one.says.rule === rule);
+}
+
+const RULE = 'dev.registry-relay.receipt.rule';
+
+/** One release at one target, as its receipt tells it. */
+export interface Delivered {
+  /** The reference at the source, with its tag. */
+  readonly source: string;
+  /** What the source's tag held: the whole index, where the target has some platforms of it. */
+  readonly sourceDigest: Digest;
+  /** The full reference at the target, with its tag. */
+  readonly destination: string;
+  /** What the target's tag holds. */
+  readonly digest: Digest;
+  readonly target: string;
+  readonly rule: string;
+  /** On what it was released, where rules require something. */
+  readonly proof?: ReleasedOn;
+  /** Of the product. */
+  readonly version: string;
+  readonly time: Date;
+}
+
+/**
+ * An in-toto statement (https://github.com/in-toto/attestation, v1) as an OCI artifact that refers to `subject`: signed, a
+ * Sigstore bundle, else the statement itself. Its annotations say what it is a receipt of, so that a list of referrers tells
+ * whether there is one.
+ */
+export async function makeReceipt(
+  delivered: Delivered,
+  subject: Descriptor,
+  key?: SigningKey,
+  signal?: AbortSignal,
+): Promise<Artifact> {
+  const { destination, digest, rule, time } = delivered;
+  const statement = statementOf(claimOf(delivered), { name: destination, digest });
+  const annotations = { [DESTINATION]: destination, [RULE]: rule };
+  if (key) {
+    const bundle = await signStatement(statement, key, signal);
+    return makeBundleArtifact(bundle, subject, { predicateType: RECEIPT, time, annotations });
+  }
+  const type = { [PREDICATE_TYPE.unsigned]: RECEIPT };
+  const title = { 'org.opencontainers.image.title': 'receipt.intoto.json' };
+  const bytes = Buffer.from(JSON.stringify(statement));
+  return makeArtifact(
+    { mediaType: IN_TOTO, bytes, layerAnnotations: { ...type, ...title } },
+    subject,
+    { ...type, 'org.opencontainers.image.created': time.toISOString(), ...annotations },
+  );
+}
+
+function claimOf(delivered: Delivered): Claim {
+  const { source, sourceDigest, destination, digest } = delivered;
+  const { target, rule, proof, version, time } = delivered;
+  return {
+    predicateType: RECEIPT,
+    predicate: {
+      source,
+      sourceDigest,
+      destination,
+      digest,
+      target,
+      rule,
+      proof,
+      deliveredAt: time.toISOString(),
+      deliveredBy: { name: 'registry-relay', version },
+    },
+  };
 }

@@ -17,8 +17,8 @@ import {
 } from '../../../statements/signing/artifact';
 import { SIGSTORE_BUNDLE, signStatement } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
-import { readReceipts, receiptTime } from './read-receipts';
-import { makeReceipt, RECEIPT, type Delivered } from './receipt';
+import { readReceipts, receiptTime, RECEIPT } from './read-receipts';
+import { makeReceipt, type Delivered } from './attach-receipt';
 
 const { root } = image({ config: { seed: 'release' } });
 const { digest } = root;

@@ -22,7 +22,13 @@ import {
   type Statement,
 } from '../../../statements/forms/statement';
 import { readListed } from '../attachments/referrers-list';
-import { isReceiptAt, mayBeReceipt, RECEIPT } from './receipt';
+import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
+
+/** What our statements say; docs/signatures.md, "Receipts", has its fields. */
+export const RECEIPT = 'https://registry-relay.dev/receipt/v1';
+
+/** The annotation of a receipt that says where the release went. */
+export const DESTINATION = 'dev.registry-relay.receipt.destination';
 
 const DigestText = z.string().refine(isDigest);
 const StatementSchema = z.looseObject({
@@ -174,4 +180,17 @@ async function readSigned(
   if (!says) return 'about something else';
   if (says.digest !== digest || says.destination !== destination) return `of ${says.destination}`;
   return says;
+}
+
+/** Which referrers may be receipts, by their type. */
+export function mayBeReceipt(artifactType: string | undefined): boolean {
+  return artifactType === undefined || [SIGSTORE_BUNDLE, IN_TOTO].includes(artifactType);
+}
+
+/** Whether a referrer's annotations are those of a receipt for this destination. They prove nothing. */
+export function isReceiptAt(
+  destination: string,
+  annotations: Descriptor['annotations'] = {},
+): boolean {
+  return annotations[DESTINATION] === destination;
 }

@@ -3,7 +3,8 @@ import { digestOf } from '../../../oci/digest';
 import { IN_TOTO } from '../../../statements/forms/statement';
 import { SIGSTORE_BUNDLE } from '../../../statements/signing/sign';
 import { openPrivateKey } from '../../../statements/signing/signing-key';
-import { isReceiptAt, makeReceipt, mayBeReceipt, RECEIPT } from './receipt';
+import { makeReceipt } from './attach-receipt';
+import { isReceiptAt, mayBeReceipt, RECEIPT } from './read-receipts';
 
 const subject = { mediaType: 'x', digest: digestOf(Buffer.from('release')), size: 7 };
 const delivered = {
