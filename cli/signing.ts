@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openSigningKey } from '../shared/google/kms';
 import type { RegistryClient } from '../shared/oci/client';
-import { parsePublicKey, InvalidSignerError } from '../shared/statements/signers/signer';
+import { parsePublicKeys, InvalidSignerError } from '../shared/statements/signers/signer';
 import {
   readSigningKey,
   UnusableKeyError,
@@ -55,13 +55,19 @@ function readPem(file: string): string {
 
 function publicKeyOf(pem: string, file: string): KeyObject {
   try {
-    return parsePublicKey(pem).key;
+    return onlyKey(parsePublicKeys(pem));
   } catch (error) {
     if (error instanceof InvalidSignerError) {
       throw new UsageError(`--key: ${file} ${error.message}.`);
     }
     throw error;
   }
+}
+
+/** @throws {InvalidSignerError} */
+function onlyKey([first, ...more]: ReturnType<typeof parsePublicKeys>): KeyObject {
+  if (more.length === 0) return first.key;
+  throw new InvalidSignerError(`has ${more.length + 1} keys: pass a file with one`);
 }
 
 /** @throws {CommandFailure} that says why the key cannot be used. */

@@ -122,15 +122,22 @@ function ruleFor(rules: Rules, image: Artifact<'image'>, name: string): Rule {
   throw nothingAttached(`rule "${name}" does not release ${formatArtifact(image)}: ${why}`);
 }
 
+/** The signer that signs, by its name in the rules, and its key. */
+interface Signing {
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
 /** The signer in the rules that has this key. @throws {CommandFailure} */
 function signerOf(
   publicKey: Parameters<typeof fingerprintOf>[0],
   rule: Pick<Rule, 'name'>,
   signers: readonly Signer[],
-): Signer & { readonly kind: 'key' } {
+): Signing {
   const fingerprint = fingerprintOf(publicKey);
-  for (const signer of signers) {
-    if (signer.kind === 'key' && signer.fingerprint === fingerprint) return signer;
+  for (const { name, ...signer } of signers) {
+    if (signer.kind !== 'key') continue;
+    if (signer.keys.some((one) => one.fingerprint === fingerprint)) return { name, fingerprint };
   }
   const names = signers.map(({ name }) => name);
   throw nothingAttached(
@@ -149,7 +156,7 @@ interface Plan {
   readonly rule: Rule;
   readonly statement: Statement;
   readonly subject: Descriptor;
-  readonly signer: Signer & { readonly kind: 'key' };
+  readonly signer: Signing;
 }
 
 function planOf({ image, rule, statement, subject, signer }: Plan): string {

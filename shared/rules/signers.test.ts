@@ -1,12 +1,12 @@
 import { createSampleSigner } from '../../local/images/signing';
-import { parsePublicKey, type KeySigner, type Signer } from '../statements/signers/signer';
+import { parsePublicKeys, type KeySigner, type Signer } from '../statements/signers/signer';
 import { anyText, parseGlob } from '../text/glob';
 import { describeSigner, notesOnSigners, signerNames, signersOf } from './signers';
 
 const key: KeySigner = {
   kind: 'key',
   name: 'release',
-  ...parsePublicKey(createSampleSigner('release').publicKey),
+  keys: parsePublicKeys(createSampleSigner('release').publicKey),
 };
 
 function keyless(newest: string, ends?: string): Signer {
@@ -64,7 +64,7 @@ describe('the names of signers in a rule', () => {
 it('a signer is described by what its signatures are told by', () => {
   expect(describeSigner(key)).toEqual({
     name: 'release',
-    key: key.fingerprint,
+    keys: key.keys.map(({ fingerprint }) => fingerprint),
   });
   expect(describeSigner(ci)).toEqual({
     name: 'ci',

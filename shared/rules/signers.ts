@@ -36,8 +36,11 @@ export function signerNames(written: unknown): readonly NamedSigner[] {
 
 /** Who a signer is, as plain data: equal where the same signatures count. */
 export function describeSigner(signer: Signer): object {
-  if (signer.kind === 'key') return { name: signer.name, key: signer.fingerprint };
-  const { name, issuer, identity, trustedRoot } = signer;
+  const { name } = signer;
+  if (signer.kind === 'key') {
+    return { name, keys: signer.keys.map(({ fingerprint }) => fingerprint).sort() };
+  }
+  const { issuer, identity, trustedRoot } = signer;
   return { name, issuer, identity: identity.text, trustedRoot: trustedRoot.json };
 }
 

@@ -244,7 +244,7 @@ describe('a statement that does not count is reported, and hides nothing', () =>
     [
       'a signature by another key',
       attest(subject, stranger),
-      `signature by key ${stranger.signer.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
+      `signature by key ${stranger.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
     ],
     [
       'an old one by another key',
@@ -460,7 +460,7 @@ describe('an unreadable statement hides nothing', () => {
     }
     expect((await prove()).proven).toBe(true);
     expect(await found(rule([required('signature', [ci.signer])]))).toEqual([
-      `signature that is not what its manifest says; signature by key ${release.signer.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
+      `signature that is not what its manifest says; signature by key ${release.fingerprint.slice(0, 12)}…, which no signer of this rule is`,
     ]);
   });
 
@@ -868,7 +868,7 @@ it('reports all attachments on request, with the known signers of each', async (
   source.put(...referrers, besideTag(subject.digest, 'sig', [simpleSigning(subject.digest, ci)]));
   const all = [release.signer, ci.signer];
   const { seen } = await prove([rule()], { all });
-  const { fingerprint } = stranger.signer;
+  const { fingerprint } = stranger;
   expect(
     seen.map(({ by, meets, predicateType, problem }) => [predicateType, by, meets.length, problem]),
   ).toEqual([

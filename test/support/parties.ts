@@ -5,13 +5,16 @@ import type { Descriptor } from '../../shared/oci/descriptor';
 import { digestAlgorithm, digestHex, type Digest } from '../../shared/oci/digest';
 import { fallbackTag } from '../../shared/oci/digest-tag';
 import { preAuthEncode } from '../../shared/statements/forms/bundle';
-import { parsePublicKey, type KeySigner } from '../../shared/statements/signers/signer';
+import { parsePublicKeys, type KeySigner } from '../../shared/statements/signers/signer';
 import { SIGNATURE } from '../../shared/statements/requirement';
 import { IN_TOTO } from '../../shared/statements/forms/statement';
 
 /** Somebody who signs with a key of his own, as cosign would. */
 export interface Party {
   readonly signer: KeySigner;
+  readonly publicKey: KeyObject;
+  /** Of the key. */
+  readonly fingerprint: string;
   readonly privateKey: KeyObject;
   readonly sign: (message: Uint8Array) => Buffer;
 }
@@ -23,8 +26,11 @@ export function createParty(name: string, type = 'P-256'): Party {
   const { privateKey, publicKey } = generate(type);
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const hash = type === 'ed25519' ? null : (HASHES[type] ?? 'sha256');
+  const keys = parsePublicKeys(pem);
   return {
-    signer: { kind: 'key', name, ...parsePublicKey(pem) },
+    signer: { kind: 'key', name, keys },
+    publicKey,
+    fingerprint: keys[0].fingerprint,
     privateKey,
     sign: (message) => sign(hash, message, privateKey),
   };
@@ -77,7 +83,7 @@ function envelopeOf(payload: Buffer, by: readonly Party[], payloadType = IN_TOTO
 
 /** What cosign 3 writes with a key. */
 export function bundleOf(payload: Buffer, by: readonly Party[], payloadType = IN_TOTO): Buffer {
-  const hint = Buffer.from(by[0]?.signer.fingerprint ?? '', 'hex').toString('base64');
+  const hint = Buffer.from(by[0]?.fingerprint ?? '', 'hex').toString('base64');
   return Buffer.from(
     JSON.stringify({
       mediaType: BUNDLE,

@@ -3,7 +3,7 @@ import { createSampleSigner } from '../../../local/images/signing';
 import { toldOfKey } from '../../../test/support/clause-keys';
 import { KINDS } from '../../kinds/kinds';
 import { SIGNATURE } from '../../statements/requirement';
-import { parsePublicKey, type Signer } from '../../statements/signers/signer';
+import { parsePublicKeys, type Signer } from '../../statements/signers/signer';
 import { override } from './override';
 import { requirements } from './require';
 
@@ -12,7 +12,7 @@ const { image } = KINDS;
 const signerOf = (name: string): Signer => ({
   kind: 'key',
   name,
-  ...parsePublicKey(createSampleSigner(name).publicKey),
+  keys: parsePublicKeys(createSampleSigner(name).publicKey),
 });
 const [release, ci] = [signerOf('release'), signerOf('ci')];
 const SIGNERS = new Map<string, Signer | undefined>([
@@ -50,7 +50,7 @@ describe('what is required', () => {
   it('is said as plain data', () => {
     const described = [release, ci].map((signer) => ({
       name: signer.name,
-      key: signer.kind === 'key' && signer.fingerprint,
+      keys: signer.kind === 'key' && signer.keys.map(({ fingerprint }) => fingerprint),
     }));
     expect(requirements.says(fields)).toEqual([
       {

@@ -67,7 +67,7 @@ describe('signers', () => {
       {
         kind: 'key',
         name: 'release',
-        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+        keys: [{ fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown }],
       },
       { kind: 'keyless', name: 'ci', issuer: 'https://accounts.example' },
     ]);
@@ -258,6 +258,6 @@ it('a file that is far too long for a key is told as that, and not searched', ()
   const blocks = '-----BEGIN A-----\n'.repeat(100_000);
   const readLong = () => blocks;
   expect(() => parseRules(written([RELEASE], [SOURCE]), 'r', readLong)).toThrow(
-    '"keys/release.pub" is too long for the PEM block of a public key',
+    '"keys/release.pub" is longer than 16384 characters',
   );
 });

@@ -1,4 +1,4 @@
-import { parsePublicKey, InvalidSignerError, type Signer } from '../../statements/signers/signer';
+import { parsePublicKeys, InvalidSignerError, type Signer } from '../../statements/signers/signer';
 import { parseTrustedRoot } from '../../statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../text/glob';
 import type { ClauseProblem, Signers } from '../clause';
@@ -116,7 +116,7 @@ export function compileSigners(
     const { key, issuer, identity, trustedRoot } = written;
     const named = key === undefined ? 'trustedRoot' : 'key';
     try {
-      if (key !== undefined) return { kind: 'key', name, ...parsed(key, parsePublicKey) };
+      if (key !== undefined) return { kind: 'key', name, keys: parsed(key, parsePublicKeys) };
       if (issuer === undefined || identity === undefined || trustedRoot === undefined) return;
       const glob = parseGlob(identity, anyText);
       const root = parsed(trustedRoot, parseTrustedRoot);

@@ -33,7 +33,7 @@ describe.each(forms)('%s', (_, described) => {
   it('is read', () => {
     const { problem, signed } = readLayer(described.descriptor, bytesOf(described));
     expect(problem).toBeUndefined();
-    expect(signed && isSignedBy(party.signer.key, signed)).toBe(true);
+    expect(signed && isSignedBy(party.publicKey, signed)).toBe(true);
     expect(signed && predicateFor(signed, digest)).toStrictEqual({});
   });
 
@@ -51,7 +51,7 @@ describe.each(forms)('%s', (_, described) => {
         const { problem, signed } = readLayer(described.descriptor, changed);
         if (!signed) return problem !== undefined;
         const isSame = Buffer.from(signed.message).equals(original?.message ?? Buffer.alloc(0));
-        return isSame || !isSignedBy(party.signer.key, signed);
+        return isSame || !isSignedBy(party.publicKey, signed);
       }),
       { numRuns: 2000 },
     );

@@ -19,7 +19,7 @@ export async function findSigners(
   const keyless: KeylessSigner[] = [];
   for (const signer of asked) {
     if (signer.kind === 'keyless') keyless.push(signer);
-    else if (isSignedBy(signer.key, signed)) signers.add(signer);
+    else if (signer.keys.some(({ key }) => isSignedBy(key, signed))) signers.add(signer);
   }
   if (keyless.length === 0 || signed.bundles.length === 0) {
     return { signers, instead: unknownKey(signed, asked) };
@@ -64,7 +64,9 @@ async function findIdentities(
 function unknownKey({ bundles, keyHint }: SignedStatement, asked: ReadonlySet<Signer>): string {
   if (bundles.length > 0) return 'by a certified identity, where a key is asked for';
   if (keyHint === undefined) return 'by a key that no signer of this rule has';
-  const named = [...asked].find((one) => one.kind === 'key' && one.fingerprint === keyHint);
+  const named = [...asked].find(
+    (one) => one.kind === 'key' && one.keys.some(({ fingerprint }) => fingerprint === keyHint),
+  );
   return named
     ? `that names the key of ${named.name}, which has not signed it`
     : `by key ${keyHint.slice(0, 12)}…, which no signer of this rule is`;

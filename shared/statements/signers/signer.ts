@@ -4,10 +4,15 @@ import type { Glob } from '../../text/glob';
 /** A signer of statements, by its name in the rules. */
 export type Signer = KeySigner | KeylessSigner;
 
-/** A public key. What it has verified holds, whatever a transparency log says of it. */
+/** Signs with any one of some keys. What a key has verified holds, whatever a transparency log says of it. */
 export interface KeySigner {
   readonly kind: 'key';
   readonly name: string;
+  /** At least one. */
+  readonly keys: readonly PublicKey[];
+}
+
+export interface PublicKey {
   readonly key: KeyObject;
   /** Of the key's SubjectPublicKeyInfo: sha256, hexadecimal. */
   readonly fingerprint: string;
@@ -44,20 +49,23 @@ const PUBLIC_KEYS = ['PUBLIC KEY', 'RSA PUBLIC KEY'];
 /** OpenSSL's names of P-256, P-384 and P-521. */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 const RSA_BITS = { least: 2048, most: 8192 };
-/** A key of 8192 bits takes a tenth of this; anything longer is some other file. */
+/** Ten keys of 8192 bits; anything longer is some other file. */
 const MAX_CHARACTERS = 16 * 1024;
 const SUPPORTED = 'EC (P-256, P-384, P-521), Ed25519 and RSA (PKCS#1 v1.5) are supported';
 
 /**
- * Reads a PEM file that holds one public key of EC, Ed25519 or RSA.
+ * Reads a PEM file that holds public keys of EC, Ed25519 or RSA: at least one, each once.
  *
  * @throws {InvalidSignerError}
  */
-export function parsePublicKey(pem: string): Pick<KeySigner, 'key' | 'fingerprint'> {
-  const key = readKey(onlyBlock(pem));
-  const problem = problemOf(key);
+export function parsePublicKeys(pem: string): readonly [PublicKey, ...PublicKey[]] {
+  const keys = blocksOf(pem).map(readKey);
+  const problem = keys.map(problemOf).find((one) => one !== undefined);
   if (problem !== undefined) throw new InvalidSignerError(problem);
-  return { key, fingerprint: fingerprintOf(key) };
+  const [first, ...more] = new Map(keys.map((key) => [fingerprintOf(key), key]));
+  if (!first) throw new InvalidSignerError('has no PEM block of a public key');
+  const described = ([fingerprint, key]: typeof first): PublicKey => ({ key, fingerprint });
+  return [described(first), ...more.map(described)];
 }
 
 /** The name by which people, and the hints in bundles, know a key: sha256 of its SubjectPublicKeyInfo, hexadecimal. */
@@ -67,10 +75,10 @@ export function fingerprintOf(key: KeyObject): string {
     .digest('hex');
 }
 
-/** Node would make a public key of a private one, or of the first block of several, without a word. */
-function onlyBlock(pem: string): string {
+/** Node would make a public key of a private one, or of the first block of several, without an error. */
+function blocksOf(pem: string): readonly string[] {
   if (pem.length > MAX_CHARACTERS) {
-    throw new InvalidSignerError('is too long for the PEM block of a public key');
+    throw new InvalidSignerError(`is longer than ${MAX_CHARACTERS} characters`);
   }
   const blocks = [...pem.matchAll(PEM_BLOCK)];
   const secret = blocks.find(([, label]) => label?.includes('PRIVATE KEY'));
@@ -79,15 +87,11 @@ function onlyBlock(pem: string): string {
       'is a private key, which belongs to whoever signs alone: name the file of its public key, and replace the key if this one was handed on',
     );
   }
-  const [block, ...more] = blocks;
-  if (block?.[1] === undefined) throw new InvalidSignerError('has no PEM block of a public key');
-  if (more.length > 0) {
-    throw new InvalidSignerError(`has ${blocks.length} PEM blocks: write a signer for each key`);
+  for (const [, label = ''] of blocks) {
+    if (PUBLIC_KEYS.includes(label)) continue;
+    throw new InvalidSignerError(`is a ${label.toLowerCase()}, and not a public key`);
   }
-  if (!PUBLIC_KEYS.includes(block[1])) {
-    throw new InvalidSignerError(`is a ${block[1].toLowerCase()}, and not a public key`);
-  }
-  return block[0];
+  return blocks.map(([block]) => block);
 }
 
 function readKey(block: string): KeyObject {
