@@ -90,6 +90,13 @@ export function layerAbsence(error: unknown): string | undefined {
   return isOtherSize ? 'that is not what its manifest says' : absence(error);
 }
 
+/** Returns what is wrong with a response of success that cannot be used. Undefined if another request may have another result. */
+export function unusable(error: unknown): string | undefined {
+  const cause = registryErrorBehind(error);
+  const isUnusable = cause instanceof RegistryError && cause.status < 400 && !cause.isStray;
+  return isUnusable ? cause.detail : undefined;
+}
+
 const OWN = [RegistryError, InvalidManifestError, DigestMismatchError];
 
 /** The repository that was handed in may wrap what it throws in an error of its own. */
