@@ -17,8 +17,10 @@ export interface Artifact {
 }
 
 interface Content {
-  /** Of the artifact, and of its only layer. */
+  /** Of its only layer. */
   readonly mediaType: string;
+  /** Of the artifact. Default: that of the layer. */
+  readonly artifactType?: string;
   readonly bytes: Uint8Array;
   readonly layerAnnotations?: Readonly<Record<string, string>>;
 }
@@ -31,7 +33,7 @@ const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
 
 /** One layer, the empty config, and a subject. */
 export function makeArtifact(
-  { mediaType, bytes, layerAnnotations }: Content,
+  { mediaType, artifactType = mediaType, bytes, layerAnnotations }: Content,
   subject: Descriptor,
   annotations: Annotations,
 ): Artifact {
@@ -41,7 +43,7 @@ export function makeArtifact(
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_IMAGE,
-    artifactType: mediaType,
+    artifactType,
     config: config.descriptor,
     layers: [
       {
@@ -63,15 +65,18 @@ interface BundleLabel {
   readonly predicateType: string;
   readonly time: Date;
   readonly annotations?: Annotations;
+  /** Default: the one by which cosign finds bundles. */
+  readonly artifactType?: string;
 }
 
 /** A Sigstore bundle as cosign attaches it (its specs/BUNDLE_SPEC.md), which is how others find it. */
 export function makeBundleArtifact(
   bundle: Uint8Array,
   subject: Descriptor,
-  { predicateType, time, annotations = {} }: BundleLabel,
+  { predicateType, time, annotations = {}, artifactType }: BundleLabel,
 ): Artifact {
-  return makeArtifact({ mediaType: SIGSTORE_BUNDLE, bytes: bundle }, subject, {
+  const content = { mediaType: SIGSTORE_BUNDLE, bytes: bundle, artifactType };
+  return makeArtifact(content, subject, {
     'dev.sigstore.bundle.content': 'dsse-envelope',
     [PREDICATE_TYPE.bundle]: predicateType,
     'org.opencontainers.image.created': time.toISOString(),
