@@ -47,7 +47,7 @@ export function readOwnRules(file: string): OwnRules {
     rules(places) {
       const at = (name: string) => places.targets.find((target) => target.name === name);
       return stringify({
-        ...without(more, ['signers']),
+        ...without(more, ['signers', 'halts']),
         targets: Object.fromEntries(
           Object.entries(targets).map(([name, target]) => [name, localTarget(target, at(name))]),
         ),

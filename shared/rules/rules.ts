@@ -1,5 +1,5 @@
 import type { RuleRequirements } from '../statements/requirement';
-import type { Signer } from '../statements/signers/signer';
+import type { KeySigner, Signer } from '../statements/signers/signer';
 import type { KindName, Place, References } from './artifact';
 import type { ClauseFields } from './clauses';
 import type { Places } from './kind';
@@ -46,6 +46,8 @@ export interface Rules extends RuleSet {
   readonly targets: readonly Target[];
   /** Whoever may have signed what rules require. */
   readonly signers: readonly Signer[];
+  /** Whose halts of images count. Empty: none, and nothing asks for them. */
+  readonly halts: readonly KeySigner[];
   /** Names for several targets. */
   readonly groups: ReadonlyMap<string, readonly Target[]>;
 }

@@ -4,10 +4,16 @@ import { senselessKeys } from '../clauses';
 import { kindOfPlace, type RuleKind, type RuleKinds } from '../kind';
 import { signerNames } from '../signers';
 import type { Draft } from './draft';
-import type { Report } from './problems';
+import type { Path, Report } from './problems';
 
 /** Reports names that mean nothing, or two things. */
-export function checkNames({ targets, signers, groups, rules }: Draft, report: Report): void {
+export function checkNames(draft: Draft, report: Report): void {
+  const { targets, signers, groups, haltsBy, rules } = draft;
+  const checkSigner = (signer: string, at: Path): void => {
+    if (signers.has(signer)) return;
+    report(at, `unknown signer "${signer}"${didYouMean(signer, signers.keys())}`);
+  };
+  for (const [index, signer] of haltsBy.entries()) checkSigner(signer, ['halts', 'by', index]);
   for (const [group, members] of groups) {
     if (targets.has(group)) {
       report(['groups', group], `"${group}" is already the name of a target`, 'key');
@@ -36,9 +42,7 @@ export function checkNames({ targets, signers, groups, rules }: Draft, report: R
       report(path, `unknown target or group "${target}"${didYouMean(target, known)}`);
     }
     for (const { at, name: signer } of signerNames(written)) {
-      if (signers.has(signer)) continue;
-      const why = `unknown signer "${signer}"${didYouMean(signer, signers.keys())}`;
-      report(['rules', index, ...at], why);
+      checkSigner(signer, ['rules', index, ...at]);
     }
   }
 }

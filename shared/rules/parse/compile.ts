@@ -1,4 +1,9 @@
-import { parsePublicKeys, InvalidSignerError, type Signer } from '../../statements/signers/signer';
+import {
+  parsePublicKeys,
+  InvalidSignerError,
+  type KeySigner,
+  type Signer,
+} from '../../statements/signers/signer';
 import { parseTrustedRoot } from '../../statements/signers/trusted-root';
 import { anyText, parseGlob } from '../../text/glob';
 import type { ClauseProblem, Signers } from '../clause';
@@ -134,6 +139,21 @@ export function compileSigners(
       return [name, whole && problem === undefined ? compile(name, whole) : undefined];
     }),
   );
+}
+
+/** Returns the signers whose halts count; reports those without a key. */
+export function compileHalts(draft: Draft, signers: Signers, report: Report): readonly KeySigner[] {
+  return [...new Set(draft.haltsBy)].flatMap((name) => {
+    const signer = signers.get(name);
+    if (signer?.kind === 'key') return [signer];
+    // What is wrong with the signer itself is reported elsewhere.
+    const { whole } = draft.signers.get(name) ?? {};
+    if (whole?.key === undefined && whole?.issuer !== undefined) {
+      const at = ['halts', 'by', draft.haltsBy.indexOf(name)];
+      report(at, `signer "${name}" is keyless: halts need a signer with a \`key\``);
+    }
+    return [];
+  });
 }
 
 /** @throws {InvalidSignerError} */

@@ -2,13 +2,15 @@ import * as z from 'zod';
 import { didYouMean } from '../../text/nearest';
 import type { RulesDocument } from './document';
 import type { Report } from './problems';
-import type { RuleInput, RulesSchema, TargetInput, SignerInput } from './schema';
+import type { HaltsInput, RuleInput, RulesSchema, TargetInput, SignerInput } from './schema';
 
 /** What can be made of the file, so that one mistake does not hide the next. */
 export interface Draft {
   readonly targets: ReadonlyMap<string, Part<TargetInput>>;
   readonly signers: ReadonlyMap<string, Part<SignerInput>>;
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Names of signers. */
+  readonly haltsBy: HaltsInput['by'];
   readonly rules: readonly Part<RuleInput>[];
 }
 
@@ -28,20 +30,22 @@ const Names = z.array(z.string());
 export function draftRules(schema: RulesSchema, document: RulesDocument, report: Report): Draft {
   const parsed = schema.file.safeParse(document.value);
   if (parsed.success) {
-    const { targets, signers, groups, rules } = parsed.data;
+    const { targets, signers, groups, halts, rules } = parsed.data;
     return {
       targets: mapEach(targets, partOf),
       signers: mapEach(signers, partOf),
       groups: mapEach(groups, (members) => members),
+      haltsBy: halts?.by ?? [],
       rules: rules.map(partOf),
     };
   }
   for (const issue of parsed.error.issues) describeIssue(schema, issue, document.value, report);
-  const { targets, signers, groups, rules } = asRecord(document.value);
+  const { targets, signers, groups, halts, rules } = asRecord(document.value);
   return {
     targets: mapEach(asRecord(targets), (target) => salvage(schema.target, target)),
     signers: mapEach(asRecord(signers), (signer) => salvage(schema.signer, signer)),
     groups: mapEach(asRecord(groups), (members) => Names.safeParse(members).data ?? []),
+    haltsBy: Names.safeParse(asRecord(halts)['by']).data ?? [],
     rules: Array.isArray(rules) ? rules.map((rule) => salvage(schema.rule, rule)) : [],
   };
 }

@@ -1,4 +1,4 @@
-import { compileDraft, compileSigners, type ReadBeside } from './compile';
+import { compileDraft, compileHalts, compileSigners, type ReadBeside } from './compile';
 import { checkAlterations, checkCycles } from '../chains/cycles';
 import { feedsOf } from '../chains/feeds';
 import { checkConflicts } from '../conflicts/conflicts';
@@ -32,6 +32,7 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     checkKinds(kinds, draft, report);
     checkPlaces(kinds, draft, report);
     const signers = compileSigners(draft, readBeside, report);
+    const halts = compileHalts(draft, signers, report);
     const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
     const feeds = feedsOf(rules);
     checkCycles(rules, feeds, reportCycles(draft, report));
@@ -44,6 +45,7 @@ export function createRulesParser(schema: RulesSchema, references: References): 
       targets,
       groups,
       signers: [...signers.values()].filter((signer) => signer !== undefined),
+      halts,
       rules: rules.map(({ rule }) => rule),
       references,
     };

@@ -38,6 +38,7 @@ export function createRulesSchema(kinds: RuleKinds): RulesSchema {
       if (section === undefined) return Object.keys(file.shape);
       if (section === 'targets') return Object.keys(target.shape);
       if (section === 'signers') return Object.keys(signer.shape);
+      if (section === 'halts') return Object.keys(shapeWithin(file.shape.halts) ?? {});
       return Object.keys(shapeWithin(rule.shape[field as keyof typeof rule.shape]) ?? rule.shape);
     },
   };
@@ -71,6 +72,7 @@ function fileSchema({ target, signer, rule }: Parts) {
         .record(Name, z.array(z.string()).min(1))
         .default({})
         .meta({ description: 'Names for lists of targets.' }),
+      halts: haltsSchema().optional(),
       rules: z.array(rule).meta({
         description: 'Rules in order. If two have the same destination, the first one applies.',
       }),
@@ -167,6 +169,28 @@ function signerSchema() {
       oneOf: [{ required: ['key'] }, { required: [...KEYLESS] }],
     });
 }
+
+/** Whose halts count, as it is written. */
+function haltsSchema() {
+  return z
+    .strictObject({
+      by: z
+        .array(z.string())
+        .min(1)
+        .meta({
+          description:
+            'Names of signers with a `key`. A halt by any of them stops the release of an image; a resume by any of them lifts it.',
+          examples: [['ops']],
+        }),
+    })
+    .meta({
+      title: 'Halts',
+      description:
+        'Whose halts of images count. Unset: none, and no copy asks for them. A key that is removed lifts its halts.',
+    });
+}
+
+export type HaltsInput = z.output<ReturnType<typeof haltsSchema>>;
 
 /** The keys of a signer without a key of its own: all of them, or none. */
 export const KEYLESS = ['issuer', 'identity', 'trustedRoot'] as const;
