@@ -7,18 +7,7 @@ const forbid = (name, from, to) => ({
 });
 const product = '^(?!.*\\.test\\.ts$)';
 /** The files of a kind's folder that every cold start loads. */
-const LIGHT = [
-  'kind',
-  'reference',
-  'rule',
-  'event',
-  'access',
-  'statement-push',
-  'template-upload',
-  'object-change',
-  'temporary',
-  'storage-host',
-];
+const LIGHT = ['kind', 'reference', 'rule', 'event', 'statement-push', 'template-upload'];
 /** The files of a kind's folder in which it answers, beside its engine. */
 const ANSWERS = [
   ...LIGHT,
@@ -28,9 +17,7 @@ const ANSWERS = [
   'listing',
   'inspection',
   'deliveries',
-  '[a-z]+-holding',
   'image-names',
-  'named-images',
   'check',
   'check-target',
 ];
@@ -136,7 +123,7 @@ module.exports = {
     forbid(
       'what-rules-ask-of-kinds-uses-references-alone',
       '^shared/kinds/([a-z-]+/(rule|reference)|references|rules|common/repository-reference)\\.ts$',
-      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|temporary|repository-reference)\\.ts$)|copying|google|inventory|doctor)',
+      '^shared/(oci/(?!(reference|digest|digest-tag|descriptor|platform)\\.ts$)|kinds/[a-z-]+/(?!(rule|reference|repository-reference)\\.ts$)|copying|google|inventory|doctor)',
     ),
     forbid(
       'jobs-know-no-delivery',

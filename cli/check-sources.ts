@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { selectWanted, type Wanted } from '../shared/inventory/wanted';
-import type { ContentKind } from '../shared/kinds/common/content';
+import type { ContentKind } from '../shared/kinds/kind';
 import { kindOf } from '../shared/kinds/kinds';
 import { releaseName } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCopyCaches } from '../shared/copying/caches';
 import type { ArtifactOutcome } from '../shared/copying/attempt';
 import { kindOf } from '../shared/kinds/kinds';
-import type { HandCopy, HandOption } from '../shared/kinds/common/hand-copy';
+import type { HandCopy, HandOption } from '../shared/kinds/kind';
 import { wrapped } from '../shared/text/wrapped';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Artifact } from '../shared/rules/artifact';

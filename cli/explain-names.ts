@@ -1,5 +1,5 @@
 import { kindOf } from '../shared/kinds/kinds';
-import type { ContentKind } from '../shared/kinds/common/content';
+import type { ContentKind } from '../shared/kinds/kind';
 import type { Artifact } from '../shared/rules/artifact';
 import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';

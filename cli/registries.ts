@@ -9,7 +9,7 @@ import {
   type RegistryClientDeps,
 } from '../shared/oci/client';
 import { readDockerConfig } from '../shared/oci/auth/credentials';
-import { parseStorageHost } from '../shared/kinds/object/storage-host';
+import { parseStorageHost } from '../shared/kinds/object/reference';
 import type { Digest } from '../shared/oci/digest';
 import type { Reference } from '../shared/oci/reference';
 import { system } from '../shared/system/system';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { parseStorageHost } from '../shared/kinds/object/storage-host';
+import { parseStorageHost } from '../shared/kinds/object/reference';
 import { InvalidRulesError, parseRules } from '../shared/kinds/rules';
 import type { Rules } from '../shared/rules/rules';
 import { readSigningKey, type SigningKeyName } from '../shared/statements/signing/signing-key';

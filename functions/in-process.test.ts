@@ -15,7 +15,7 @@ import type { Publish } from '../shared/jobs/publisher';
 import { parseRules } from '../shared/kinds/rules';
 import { createRegistryClient } from '../shared/oci/client';
 import { digestOf } from '../shared/oci/digest';
-import { encodeUpload } from '../shared/kinds/template/multipart';
+import { encodeUpload } from '../shared/kinds/template/content';
 import { createInProcessSend } from '../test/support/in-process-send';
 import { createFunction as createCopyArtifact } from './copy-artifact/function';
 import { createFunction as createPlanCopies } from './plan-copies/function';

@@ -25,7 +25,7 @@ import {
 } from '../oci/http/errors';
 import { InvalidReferenceError } from '../oci/reference';
 import { parseArtifact } from '../kinds/references';
-import { RewriteStoppedError } from '../kinds/object/errors';
+import { RewriteStoppedError } from '../kinds/object/rewrite';
 import { FAILURES, type Reason } from './failures';
 import {
   classifyFailure,

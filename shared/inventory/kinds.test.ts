@@ -6,7 +6,7 @@ import { pipeline } from '../../local/servers/templates/pipeline';
 import { pushTemplate } from '../../local/servers/templates/push';
 import { createTemplateServer, type TemplateServer } from '../../local/servers/templates/server';
 import { copyObject } from '../kinds/object/copy';
-import { openBucket } from '../kinds/object/open-bucket';
+import { openBucket } from '../kinds/object/bucket';
 import { createQueue } from '../async/limits';
 import { classifyFailure } from '../delivery/classify-failure';
 import { createRegistryClient, type RegistryClient } from '../oci/client';

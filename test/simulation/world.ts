@@ -4,7 +4,7 @@ import { parseRules } from '../../shared/kinds/rules';
 import type { Random } from '../support/random';
 import { createClock } from './time/clock';
 import { TEMPLATES_HOST, VENDOR_HOST, type Customer } from './history/customer';
-import { GOOGLE_STORAGE_HOST } from '../../shared/kinds/object/storage-host';
+import { GOOGLE_STORAGE_HOST } from '../../shared/kinds/object/reference';
 import { logOf, type LogEntry } from './functions/log-entry';
 import { createFleet, type Delivery, type Fleet } from './functions/fleet';
 import { SLOW_BLOB } from './history/images';

@@ -9,10 +9,8 @@ import type { ArtifactOutcome } from '../../shared/copying/attempt';
 import { createQueue } from '../../shared/async/limits';
 import { createRegistryClient } from '../../shared/oci/client';
 import { emptyTraffic } from '../../shared/oci/http/traffic';
-import type { Bucket } from '../../shared/kinds/object/bucket';
-import { copyObject } from '../../shared/kinds/object/copy';
-import { openBucket } from '../../shared/kinds/object/open-bucket';
-import type { CopyObjectRequest } from '../../shared/kinds/object/request';
+import { type Bucket, openBucket } from '../../shared/kinds/object/bucket';
+import { copyObject, type CopyObjectRequest } from '../../shared/kinds/object/copy';
 import { createJumpingClock } from './jumping-clock';
 
 export const VENDOR = 'vendor-models';

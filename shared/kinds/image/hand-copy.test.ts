@@ -11,7 +11,7 @@ import { createRetryBudget } from '../../oci/http/retry-budget';
 import { emptyTraffic } from '../../oci/http/traffic';
 import type { Reference } from '../../oci/reference';
 import { imageReference } from './rule';
-import type { HandAttempt, HandOptions } from '../common/hand-copy';
+import type { HandAttempt, HandOptions } from '../kind';
 import { imageHandCopy } from './image-copy';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -9,7 +9,7 @@ import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './copy-context';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
-import type { HandCopy } from '../common/hand-copy';
+import type { HandCopy } from '../kind';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
 export async function copyAllowedImage(

@@ -6,9 +6,8 @@ import type { AskedTarget, CheckKind, ServiceAccess } from '../../doctor/kind';
 import { FAILED_AT, mayWrite, permitted, writerOf, type Permitted } from '../../doctor/permissions';
 import { identityOf } from '../../inventory/inspection';
 import type { Rule, RuleOf, Target } from '../../rules/rules';
-import type { Bucket, NotificationConfig } from './bucket';
-import { openBucket } from './open-bucket';
-import { OBJECT_METADATA_UPDATE, OBJECT_FINALIZE, EVENT_TYPES } from './object-change';
+import { type Bucket, type NotificationConfig, openBucket } from './bucket';
+import { OBJECT_METADATA_UPDATE, OBJECT_FINALIZE, EVENT_TYPES } from './event';
 import { objectReference, type BucketPlace } from './reference';
 import { objectRules } from './rule';
 

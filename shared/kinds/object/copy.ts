@@ -1,3 +1,16 @@
+import type { CopyProgress, ArtifactOutcome } from '../../copying/attempt';
+import type { Queue } from '../../async/limits';
+import type { Traffic } from '../../oci/http/traffic';
+import type { Clock } from '../../system/clock';
+import type { Bucket } from './bucket';
+import {
+  type RewriteProgress,
+  RewriteStoppedError,
+  progressOf,
+  rewriteObject,
+  startRewriting,
+  type RewriteState,
+} from './rewrite';
 import { all } from '../../async/together';
 import { MAX_ROUNDS } from '../../copying/convergence';
 import {
@@ -6,16 +19,38 @@ import {
   SourceGoneError,
   SourceMovingError,
 } from '../../copying/errors';
-import type { ArtifactOutcome } from '../../copying/attempt';
 import { isTransientFailure } from '../../oci/http/retries';
-import type { Bucket } from './bucket';
-import { encryptedError, RewriteStoppedError } from './errors';
 import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
-import type { CopyObjectRequest } from './request';
-import { progressOf, rewriteObject, startRewriting, type RewriteState } from './rewrite';
 import { attemptsOf, onSide, statusOf } from './sides';
-import type { StoredObject } from './stored-object';
+import { encryptedError, type StoredObject } from './stored-object';
+
+/** What to copy, and where to. */
+export interface CopyObjectRequest {
+  /**
+   * Both are opened for this copy alone, with its `traffic` and its `signal`, and as the same identity: a rewrite is one
+   * request, so whoever writes at the target must read at the source.
+   */
+  readonly source: Bucket;
+  readonly target: Bucket;
+  /** The source object. */
+  readonly name: string;
+  /** What the event told: a target that has it already, or a newer one, is left alone without a look at the source. */
+  readonly generation?: string;
+  /** The object's name at the target. */
+  readonly destination: string;
+  /** Compare with the source in any case. */
+  readonly repair: boolean;
+  /** From an attempt before this one. */
+  readonly progress?: RewriteProgress;
+  /** Writers of one target object, in this process. */
+  readonly writers: Queue;
+  readonly traffic: Traffic;
+  /** Ends the copy; the same that both buckets were opened with. */
+  readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
 
 /**
  * Copies one object from bucket to bucket, without a byte of it passing through here: what the source's name holds now,

@@ -5,20 +5,18 @@ import {
   type Access,
   type Inspection,
   type InventoryKind,
+  type ListingOfKind,
 } from '../../inventory/inspection';
 import { connectAtPace } from '../../inventory/pace';
 import type { Target } from '../../rules/rules';
 import type { Wanted } from '../../inventory/wanted';
-import type { Bucket } from './bucket';
-import { encryptedError } from './errors';
+import { type Bucket, openBucket } from './bucket';
 import { createHeldObjects, type HeldObjects } from './held';
 import type { SourceRelease } from '../../rules/artifact';
-import { openBucket } from './open-bucket';
-import { asReleased, isUpToDate } from './record';
+import { asReleased, isUpToDate, descriptionDigest } from './record';
 import { objectReference } from './reference';
-import { openObjectListing } from './listing';
 import { onSide } from './sides';
-import type { StoredObject } from './stored-object';
+import { encryptedError, type StoredObject } from './stored-object';
 
 /** How sources of objects are listed, and targets compared with them. */
 export const objectInventory: InventoryKind<'object'> = {
@@ -103,5 +101,44 @@ function openSides({ registries, traffic, pace, checkOf, storageHost }: Access) 
       const checked = connectAtPace(registries, pace, checkOf(target));
       return onSide(openBucket(checked, bucket, { ...options, ...identityOf(target) }), 'target');
     },
+  };
+}
+
+function openObjectListing(access: Access): ListingOfKind<'object'> {
+  const { registries, pace, traffic, storageHost } = access;
+  const paced = connectAtPace(registries, pace);
+  const options = { traffic, host: storageHost };
+  return listBucket((bucket) => onSide(openBucket(paced, bucket, options), 'source'));
+}
+
+/** The list alone has all that a comparison needs: no request for a single object. */
+export function listBucket(
+  open: (bucket: string) => Pick<Bucket, 'listPage'>,
+): ListingOfKind<'object'> {
+  return ({ source }) => {
+    const { bucket, prefix } = source;
+    const below = prefix === '' ? '' : `${prefix}/`;
+    return {
+      key: objectReference.nameOf(source),
+      async page(from) {
+        const { objects, next } = await open(bucket).listPage(below, from);
+        const releases = objects.map((object) => readObject(bucket, object));
+        return { releases, next };
+      },
+    };
+  };
+}
+
+function readObject(bucket: string, object: StoredObject): SourceRelease<'object'> {
+  const { name, generation, size, crc32c, updated } = object;
+  return {
+    kind: 'object',
+    bucket,
+    name,
+    generation,
+    description: descriptionDigest(object),
+    size,
+    crc32c,
+    uploadedAt: updated,
   };
 }

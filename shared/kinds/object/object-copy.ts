@@ -1,8 +1,11 @@
 import type { ArtifactOutcome, Attempt } from '../../copying/attempt';
 import { copyObject } from './copy';
-import { openBucket } from './open-bucket';
-import { progressOfAttributes } from './progress';
+import { openBucket } from './bucket';
+import { progressOfAttributes } from './rewrite';
 import type { AllowedCopy } from '../../rules/authorize';
+import type { Artifact } from '../../rules/artifact';
+import type { HandCopy } from '../kind';
+import { objectReference, type ObjectReference } from './reference';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
 export async function copyAllowedObject(
@@ -32,4 +35,64 @@ export async function copyAllowedObject(
     signal,
     clock,
   });
+}
+
+/** The CRC32C of what the destination holds. */
+export async function heldObject(
+  { destination, target }: AllowedCopy<'object'>,
+  { registries, signal, traffic, retryBudget, storageHost }: Attempt,
+): Promise<string | undefined> {
+  const { impersonate: identity } = target;
+  const bucket = openBucket(registries, destination.bucket, {
+    signal,
+    traffic,
+    retryBudget,
+    identity,
+    host: storageHost,
+  });
+  const object = await bucket.getObject(destination.name);
+  return object && `crc32c:${object.crc32c ?? ''}`;
+}
+
+/** Copies an object by hand, from bucket to bucket, as the caller at both ends. */
+export const objectHandCopy: HandCopy<'object'> = {
+  takes: ['repair'],
+  problem(source, destination) {
+    if (destination.generation !== undefined) {
+      return 'The destination takes no generation: Cloud Storage gives it one.';
+    }
+    const there = objectReference.format(placedAt(destination, source));
+    return there === objectReference.format(objectReference.unpinned(source))
+      ? 'Source and destination are the same object.'
+      : undefined;
+  },
+  copy({ source, destination }, { onProgress }, attempt) {
+    const { registries, traffic, retryBudget, signal, caches, clock, repair } = attempt;
+    const { storageHost: host } = attempt;
+    const opened = { traffic, retryBudget, signal, host };
+    const there = placedAt(destination, source);
+    return copyObject({
+      source: openBucket(registries, source.bucket, opened),
+      target: openBucket(registries, there.bucket, opened),
+      name: source.name,
+      generation: source.generation,
+      destination: there.name,
+      repair,
+      writers: caches.writers,
+      traffic,
+      signal,
+      clock,
+      onProgress,
+    });
+  },
+};
+
+/** A name that ends with a slash is a folder, as for gcloud: the object keeps the last part of its name in it. */
+function placedAt({ bucket, name }: ObjectReference, source: ObjectReference): Artifact<'object'> {
+  const isFolder = name.endsWith('/');
+  return {
+    kind: 'object',
+    bucket,
+    name: isFolder ? name + (source.name.split('/').at(-1) ?? '') : name,
+  };
 }

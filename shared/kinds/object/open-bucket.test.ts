@@ -1,9 +1,8 @@
 import { ACME, VENDOR, createObjectStage } from '../../../test/support/object-stage';
-import type { OpenOptions } from '../../oci/client';
-import { createRegistryClient } from '../../oci/client';
+import { type OpenOptions, createRegistryClient } from '../../oci/client';
 import { emptyTraffic } from '../../oci/http/traffic';
-import { listObjects } from './list';
-import { openBucket } from './open-bucket';
+import { listObjects } from '../../../test/support/list-objects';
+import { openBucket } from './bucket';
 import { system } from '../../system/system';
 
 it('asks Google, as the account that it is to be', async () => {

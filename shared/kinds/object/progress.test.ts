@@ -1,4 +1,4 @@
-import { attributesOfProgress, progressOfAttributes } from './progress';
+import { attributesOfProgress, progressOfAttributes } from './rewrite';
 
 const generation = '1732486000000000';
 

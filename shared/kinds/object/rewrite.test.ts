@@ -1,5 +1,4 @@
-import { RewriteStoppedError } from './errors';
-import { progressOfAttributes } from './progress';
+import { RewriteStoppedError, progressOfAttributes } from './rewrite';
 import { apiAnswer } from '../../../local/servers/buckets/errors';
 import {
   SOURCE,

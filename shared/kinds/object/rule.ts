@@ -1,5 +1,10 @@
-import { isBucketName, objectNameProblem, objectReference, type BucketPlace } from './reference';
-import { isTemporaryObject } from './temporary';
+import {
+  isBucketName,
+  objectNameProblem,
+  objectReference,
+  type BucketPlace,
+  isTemporaryObject,
+} from './reference';
 import type { RuleKind } from '../../rules/kind';
 import { below } from '../../rules/place';
 

@@ -1,4 +1,4 @@
-import { parseStorageHost } from './storage-host';
+import { parseStorageHost } from './reference';
 
 it.each([
   ['localhost:4443', 'localhost:4443'],

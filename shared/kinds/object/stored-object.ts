@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UncopyableError } from '../../copying/errors';
 import { isGeneration } from './reference';
 
 /**
@@ -50,4 +51,9 @@ export const OBJECT_FIELDS = Object.keys(StoredObject.shape).join(',');
 /** The metadata of `object`, for a rewrite or an upload that is to keep it. */
 export function describeObject(object: StoredObject): ObjectDescription {
   return ObjectDescription.parse(object);
+}
+
+/** For an object whose checksum Cloud Storage does not tell. */
+export function encryptedError(object: string): UncopyableError {
+  return new UncopyableError(object, 'it is encrypted with a key that only its uploader has');
 }

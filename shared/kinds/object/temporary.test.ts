@@ -1,4 +1,4 @@
-import { isTemporaryObject } from './temporary';
+import { isTemporaryObject } from './reference';
 
 const GCLOUD = 'gcloud/tmp/parallel_composite_uploads/see_gcloud_storage_cp_help_for_details';
 const GSUTIL = 'gsutil/tmp/parallel_composite_uploads/for_details_see/gsutil_help_cp';

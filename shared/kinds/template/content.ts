@@ -3,9 +3,12 @@ import { digestOf, type Digest } from '../../oci/digest';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/http/errors';
 import type { HttpResponse } from '../../oci/http/transport';
 import { redactUrl } from '../../oci/http/urls';
-import { isVersion } from './answers';
-import { encodeUpload } from './multipart';
-import type { PackageContext, TemplateContent, TemplatePackage } from './package';
+import {
+  isVersion,
+  type PackageContext,
+  type TemplateContent,
+  type TemplatePackage,
+} from './package';
 
 /** A compiled pipeline is some 100 KB of YAML. Whatever is larger than this is none, and must not fill the memory. */
 const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
@@ -122,4 +125,32 @@ function mayHaveArrived(error: unknown): boolean {
 /** An upload that was accepted, but with an answer that proves nothing; or one that another came before (409). */
 function isFinal(error: unknown): boolean {
   return error instanceof RegistryError && (error.status < 300 || error.status === 409);
+}
+
+/** A template as it is uploaded: the fields `tags`, if any, and `content` of a form (multipart/form-data, RFC 7578). */
+interface EncodedUpload {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** The same upload is always the same bytes. */
+export function encodeUpload(
+  packageName: string,
+  { bytes, version }: TemplateContent,
+  tags: readonly string[],
+): EncodedUpload {
+  // No content can have its own digest in it.
+  const boundary = `registry-relay-${version.replace(/^.*:/, '')}`;
+  const begin = (field: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"`;
+  const named = tags.length === 0 ? '' : `${begin('tags')}\r\n\r\n${tags.join(',')}\r\n`;
+  const file = `${begin('content')}; filename="${packageName}.yaml"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    body: Buffer.concat([
+      Buffer.from(`${named}${file}`),
+      bytes,
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]),
+  };
 }

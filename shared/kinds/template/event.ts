@@ -5,7 +5,7 @@ import { jobsFor, needsNoCopy, NO_RULE, type EventKind } from '../../jobs/events
 import { formatReference, type RepositoryName } from '../../oci/reference';
 import { matchRelease } from '../../rules/match';
 import type { Rules } from '../../rules/rules';
-import type { TaggedReference } from './reference';
+import type { TaggedReference } from './rule';
 import { isLogEntry, parseTemplateUpload, setsTag, type TemplateUpload } from './template-upload';
 
 /**

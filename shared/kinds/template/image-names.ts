@@ -1,16 +1,46 @@
+import { SourceGoneError } from '../../copying/errors';
 import {
   formatReference,
+  referenceTo,
   InvalidReferenceError,
   parseReference,
   type Reference,
   type RepositoryName,
 } from '../../oci/reference';
+import type { ContentKind } from '../kind';
+import { download } from './copy-context';
+import { pipelineIn } from './images/renamed';
+import { openTemplatePackage } from './open';
+import { onSide } from './sides';
 import { isAltering } from '../../rules/clauses';
 import { matchRelease, rulesFor } from '../../rules/match';
 import { pathUnder } from '../../rules/place';
 import type { Rule, RuleSet, Target } from '../../rules/rules';
-import type { ImageNaming, TargetImage } from './images/naming';
-import { DEFAULT_TAG } from './images/presence';
+import { type ImageNaming, type TargetImage, DEFAULT_TAG } from './images/at-target';
+
+/** The images of a template's executors. */
+export const templateContent: ContentKind<'template'> = {
+  async names(registries, template) {
+    const { tag = '' } = template;
+    const source = onSide(openTemplatePackage(registries, template, { access: 'pull' }), 'source');
+    const version = template.digest ?? (await source.readTag(tag));
+    if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
+    const bytes = await download(source, version);
+    const why = 'what it names cannot be read:';
+    const { images } = pipelineIn(referenceTo(source, version), bytes, why);
+    return [...new Set(images.map(({ name }) => name))];
+  },
+  thereAt(target, rules) {
+    const { nameOf, isOurs } = imageNamesAt(target, rules);
+    return (name) => {
+      const there = nameOf(name);
+      const known = { isOurs: isOurs(name) };
+      if (there === undefined) return known;
+      const caveat = 'of an index the target is given some platforms only, with another digest';
+      return { ...known, there: formatReference(there), ...(there.isAltered && { caveat }) };
+    };
+  },
+};
 
 /**
  * What images are called at one target. The rules alone decide it, so that the answer is always the same. A tag or digest

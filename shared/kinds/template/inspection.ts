@@ -6,6 +6,7 @@ import {
   type Access,
   type Inspection,
   type InventoryKind,
+  type ListingOfKind,
 } from '../../inventory/inspection';
 import { atPace, connectAtPace } from '../../inventory/pace';
 import type { Wanted } from '../../inventory/wanted';
@@ -20,19 +21,15 @@ import type { Rules, Target } from '../../rules/rules';
 import type { SourceRelease } from '../../rules/artifact';
 import { compareTag } from '../common/tagged';
 import { download } from './copy-context';
-import { openDeliveries } from './deliveries';
 import { imageNamesAt } from './image-names';
-import { whyHeld } from './images/missing';
-import type { TargetImage } from './images/naming';
+import { whyHeld, type TargetImage, hasImage } from './images/at-target';
 import type { Pipeline } from './images/pipeline';
-import { hasImage } from './images/presence';
-import { createRecent } from './images/recent';
 import { pipelineIn, renameTemplate } from './images/renamed';
-import { openTemplatePackage } from './open';
-import type { TemplatePackage } from './package';
-import { templateReference } from './reference';
-import { openTemplateListing } from './listing';
-import { onSide } from './sides';
+import { openTemplatePackage, listTemplates } from './open';
+import { type TemplatePackage, parseTemplateName } from './package';
+import { templateReference } from './rule';
+import { onSide, listOnSide } from './sides';
+import { taggedReferences, type ListedTemplate, type TemplateList } from './list';
 
 /** How sources of templates are listed, and targets compared with them. */
 export const templateInventory: InventoryKind<'template'> = {
@@ -140,5 +137,83 @@ function openSides({ registries, traffic, pace, checkOf }: Access) {
       const opened = registries.open(image, { ...pull, ...identityOf(target) });
       return hasImage(atPace(opened, pace, checkOf(target)), image);
     },
+  };
+}
+
+function openTemplateListing(access: Access): ListingOfKind<'template'> {
+  const { registries, pace, traffic } = access;
+  const paced = connectAtPace(registries, pace);
+  return listTemplateTags((source) =>
+    listOnSide(source, listTemplates(paced, source, { traffic }), 'source'),
+  );
+}
+
+/** The list alone has all that a comparison needs: no request for a single template. */
+export function listTemplateTags(
+  open: (source: RepositoryName) => Pick<TemplateList, 'page'>,
+): ListingOfKind<'template'> {
+  return ({ source }) => {
+    const tagsOf = (listed: ListedTemplate): SourceRelease<'template'>[] =>
+      taggedReferences(source, listed).map((tagged) => ({
+        kind: 'template',
+        ...tagged,
+        uploadedAt: listed.uploadedAt,
+      }));
+    return {
+      key: formatReference(source),
+      async page(from) {
+        const { templates, next } = await open(source).page(from);
+        return { releases: templates.flatMap(tagsOf), next };
+      },
+    };
+  };
+}
+
+/** When each version of a package was uploaded. */
+type Uploads = ReadonlyMap<Digest, Date>;
+
+/**
+ * Says when the version that a target's tag holds was uploaded there; Artifact Registry does not say when a tag was set.
+ * Says nothing where nobody wants to know. A failure here fails no comparison.
+ */
+function openDeliveries({ registries, registryFor, traffic, pace, checkOf }: Access) {
+  /** By account and package. */
+  const uploads = createMemory<Uploads>();
+
+  async function uploadsOf({ target, destination }: Wanted<'template'>): Promise<Uploads> {
+    const { package: name = '' } = parseTemplateName(destination);
+    const checked = connectAtPace(registries, pace, checkOf(target));
+    const list = listTemplates(checked, destination, { traffic, ...identityOf(target) });
+    const versions = await list.package(name);
+    return new Map(
+      versions.flatMap(({ version, uploadedAt }) => (uploadedAt ? [[version, uploadedAt]] : [])),
+    );
+  }
+
+  return async (
+    wanted: Wanted<'template'>,
+    version: Digest,
+  ): Promise<Pick<Found, 'deliveredAt'>> => {
+    if (registryFor === undefined) return {};
+    const { registry, repository } = wanted.destination;
+    const key = `${wanted.target.impersonate ?? ''} ${registry}/${repository}`;
+    const found = await uploads(key, () => uploadsOf(wanted)).catch((): Uploads => new Map());
+    const deliveredAt = found.get(version);
+    return deliveredAt === undefined ? {} : { deliveredAt };
+  };
+}
+
+/** Reads something once for each key, and remembers the last `most` of them. What fails is not remembered. */
+function createRecent<T>(most: number): (key: string, read: () => Promise<T>) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (key, read) => {
+    const found = known.get(key);
+    if (found) return found;
+    const reading = read();
+    known.set(key, reading);
+    reading.catch(() => known.delete(key));
+    const [oldest] = known.keys();
+    if (known.size > most && oldest !== undefined) known.delete(oldest);
+    return reading;
   };
 }

@@ -9,9 +9,9 @@ export const template: Kind<'template'> = {
   events: templateEvents,
   access: repositoryAccess,
   copy: async (...allowed) => (await import('./template-copy.js')).copyAllowedTemplate(...allowed),
-  held: async (...asked) => (await import('./template-holding.js')).heldTemplate(...asked),
-  loadHandCopy: async () => (await import('./hand-copy.js')).templateHandCopy,
-  loadContent: async () => (await import('./named-images.js')).templateContent,
+  held: async (...asked) => (await import('./template-copy.js')).heldTemplate(...asked),
+  loadHandCopy: async () => (await import('./template-copy.js')).templateHandCopy,
+  loadContent: async () => (await import('./image-names.js')).templateContent,
   loadInventory: async () => (await import('./inspection.js')).templateInventory,
   loadChecks: async () => (await import('./check.js')).templateChecks,
 };

@@ -4,8 +4,7 @@ import type { Connection } from '../../oci/client';
 import type { Digest } from '../../oci/digest';
 import { RegistryError } from '../../oci/http/errors';
 import { isRepository, isTag, type RepositoryName } from '../../oci/reference';
-import { lastOf, readAnswer, Tag, versionOf } from './answers';
-import type { TemplateName } from './name';
+import { lastOf, readAnswer, Tag, versionOf, type TemplateName } from './package';
 
 /** One version of a template, as Artifact Registry lists it. */
 export interface ListedTemplate {

@@ -1,5 +1,5 @@
 import { digestOf } from '../../oci/digest';
-import { encodeUpload } from './multipart';
+import { encodeUpload } from './content';
 
 /** What somebody else reads: the platform's own parser. */
 async function fieldsOf(tags: readonly string[], bytes: Buffer): Promise<Record<string, unknown>> {

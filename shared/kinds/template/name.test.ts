@@ -1,5 +1,5 @@
 import { InvalidReferenceError, parseReference } from '../../oci/reference';
-import { apiHostOf, parseTemplateName } from './name';
+import { apiHostOf, parseTemplateName } from './package';
 
 it.each([
   [

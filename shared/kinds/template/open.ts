@@ -1,10 +1,15 @@
-import { type OpenOptions, type RegistryClient } from '../../oci/client';
+import type { OpenOptions, RegistryClient } from '../../oci/client';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { formatReference, InvalidReferenceError, type RepositoryName } from '../../oci/reference';
-import { apiHostOf, parseTemplateName, type TemplateName } from './name';
+import {
+  apiHostOf,
+  parseTemplateName,
+  type TemplateName,
+  type PackageContext,
+  type TemplatePackage,
+} from './package';
 import { createContentEndpoints } from './content';
 import { createTemplateList, type TemplateList } from './list';
-import type { PackageContext, TemplatePackage } from './package';
 import { createTagEndpoints } from './tags';
 
 /**

@@ -3,7 +3,7 @@ import { formatReference } from '../../oci/reference';
 import { formatArtifact, parseArtifact } from '../references';
 import { parseRules } from '../rules';
 import { planUpload } from './event';
-import type { TaggedReference } from './reference';
+import type { TaggedReference } from './rule';
 import type { TemplateUpload } from './template-upload';
 
 const digest = digestOf(Buffer.from('x'));

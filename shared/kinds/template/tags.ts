@@ -1,8 +1,14 @@
 import { dropBody, unusableAnswer } from '../../oci/http/bodies';
 import type { Digest } from '../../oci/digest';
 import type { HttpResponse, Method } from '../../oci/http/transport';
-import { readAnswer, Tag, Version, versionOf } from './answers';
-import type { PackageContext, TemplatePackage } from './package';
+import {
+  readAnswer,
+  Tag,
+  Version,
+  versionOf,
+  type PackageContext,
+  type TemplatePackage,
+} from './package';
 
 type TagEndpoints = Pick<
   TemplatePackage,

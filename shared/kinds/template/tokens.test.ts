@@ -9,7 +9,7 @@ import { createExchange } from '../../oci/exchange';
 import { createPauses, createRetries } from '../../oci/http/retries';
 import { createPools } from '../../oci/http/pools';
 import { createSend } from '../../oci/http/transport';
-import { parseTemplateName } from './name';
+import { parseTemplateName } from './package';
 import { createTemplatePackage } from './open';
 import { createJumpingClock } from '../../../test/support/jumping-clock';
 

@@ -8,7 +8,7 @@ import {
   type TemplateList,
   type TemplatePage,
 } from './list';
-import type { TaggedReference } from './reference';
+import type { TaggedReference } from './rule';
 import { listTemplates } from './open';
 
 /** For thousands of templates; far below the function's own timeout of 540 s. */

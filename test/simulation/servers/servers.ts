@@ -12,7 +12,7 @@ import {
   createTemplateService,
   type TemplateService,
 } from '../../../local/servers/templates/service';
-import { GOOGLE_STORAGE_HOST } from '../../../shared/kinds/object/storage-host';
+import { GOOGLE_STORAGE_HOST } from '../../../shared/kinds/object/reference';
 import {
   TEMPLATES_API_HOST,
   TEMPLATES_HOST,

@@ -2,7 +2,7 @@ import { UncopyableError } from '../../../copying/errors';
 import { digestOf, type Digest } from '../../../oci/digest';
 import { formatReference, referenceTo } from '../../../oci/reference';
 import type { TemplatePackage } from '../package';
-import type { ImageNaming, TargetImage } from './naming';
+import type { ImageNaming, TargetImage } from './at-target';
 import { readPipeline, renameImages, UnreadablePipelineError, type Pipeline } from './pipeline';
 
 /** A version of a template as it is at one target. */

@@ -1,5 +1,5 @@
-import type { Bucket } from './bucket';
-import type { StoredObject } from './stored-object';
+import type { Bucket } from '../../shared/kinds/object/bucket';
+import type { StoredObject } from '../../shared/kinds/object/stored-object';
 
 /**
  * The live objects below `prefix` (a plain beginning of names, `models/`), in the order of their names, 1,000 to a request:
