@@ -14,22 +14,22 @@ import { wholeNumber } from './arguments';
 import { formatBytes } from './format';
 import { openPublisher } from './google';
 import { DEFAULT_RATE, survey, type ReleaseFlags } from './inventory';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { countsOf, createProgress } from './progress';
 import { filterOf, unmatched } from './release-filter';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
-import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
+import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 import { systemClock } from '../shared/system/clock';
 
-interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags {
+interface BackfillFlags extends RulesFlags, ReleaseFlags, ResourceFlags, OutputFlags {
   readonly newest?: string;
   readonly since?: string;
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly jobsPerSecond: string;
   readonly topic?: string;
-  readonly json?: boolean;
 }
 
 /** `backfill`: publishes copy jobs for what targets lack; safe to repeat. */
@@ -45,14 +45,15 @@ export function addBackfill(program: Command, terminal: Terminal): void {
     .option('--newest <n>', 'only the newest tags of each image')
     .option('--since <date>', 'only releases pushed on this date or later (2026-11-01)')
     .option('--all', 'list every release and target separately')
-    .option('--yes', 'publish jobs (default: dry run)')
+    .option('-y, --yes', 'publish jobs (default: dry run)')
     .option('--jobs-per-second <n>', 'limit of published jobs per second', '20')
     .option('--no-attachments', 'skip signatures, SBOMs and attestations')
     .option('--rate <n>', 'requests per second to each registry', DEFAULT_RATE)
     .addOption(rulesOption())
     .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'project of a topic without a full name')
-    .option('--json', 'print the jobs as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the jobs as JSON'))
     .addHelpText('after', '\nExample:\n  relay backfill --target acme --newest 5 --yes')
     .action((flags: BackfillFlags) => backfill(terminal, flags));
 }
@@ -66,8 +67,8 @@ async function backfill(terminal: Terminal, flags: BackfillFlags): Promise<void>
   const { findings, failures } = await survey(terminal, rules, backfillFilter(rules, flags), flags);
   const jobs = jobsOf(findings);
   if (topic !== undefined) await publish(terminal, topic, jobs, jobsPerSecond);
-  if (flags.json) {
-    printJson(stdout, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
+  if (wantsData(flags)) {
+    printData(stdout, flags, { topic: topic ?? null, ...sizeOf(findings), jobs: jobs.map(listed) });
   } else {
     const lines = describeLacking(findings, flags.all ?? false);
     const layout = { width: widthOf(stdout), indent: '  ', hang: '    ', hard: true };

@@ -6,6 +6,7 @@ import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
 import { notesOnNames } from './check-sources';
 import { describeFlow, flowOf } from './flow';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import {
   parseRulesFile,
   readRulesFile,
@@ -14,20 +15,11 @@ import {
   rulesOption,
 } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
-import {
-  CommandFailure,
-  painted,
-  printJson,
-  styleOf,
-  widthOf,
-  type Style,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, painted, styleOf, widthOf, type Style, type Terminal } from './terminal';
 
-interface CheckFlags extends RulesFlags {
+interface CheckFlags extends RulesFlags, OutputFlags {
   readonly target?: Names;
   readonly sources?: boolean;
-  readonly json?: boolean;
 }
 
 /**
@@ -41,7 +33,8 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .addOption(targetOption('only these targets'))
     .addOption(rulesOption())
     .option('--sources', 'also read templates at the sources for images that targets lack')
-    .option('--json', 'print problems and summary as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print problems and summary as JSON'))
     .addHelpText(
       'after',
       '\nExamples:\n  relay check --rules rules.yaml\n  relay check --target acme',
@@ -54,7 +47,7 @@ async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
   const file = rulesFileName(flags, env);
   const text = read(file, (message) => {
     const problems = [{ line: 1, column: 1, message }];
-    if (flags.json) printJson(stdout, { ok: false, file, problems });
+    if (wantsData(flags)) printData(stdout, flags, { ok: false, file, problems });
   });
   const { problems, rules } = judge(text, file);
   if (rules !== undefined) {
@@ -66,12 +59,12 @@ async function check(terminal: Terminal, flags: CheckFlags): Promise<void> {
     ]);
     const lacking = read.status === 'fulfilled' ? read.value : [];
     const summary = { ...said, notes: [...said.notes, ...lacking] };
-    if (flags.json) printJson(stdout, { ok: true, file, problems, ...summary, hubs });
+    if (wantsData(flags)) printData(stdout, flags, { ok: true, file, problems, ...summary, hubs });
     else stdout.write(`${describeFlow({ summary, hubs, ...flow }, file, widthOf(stdout))}\n`);
     if (read.status === 'rejected') throw read.reason;
     return;
   }
-  if (flags.json) printJson(stdout, { ok: false, file, problems });
+  if (wantsData(flags)) printData(stdout, flags, { ok: false, file, problems });
   else {
     const style = styleOf({ stdout, env });
     const lines = text.split(/\r?\n/);

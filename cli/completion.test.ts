@@ -47,6 +47,9 @@ rules: [{ name: api, source: gcr.io/v }, { name: base, image: wrong }, oops]
     ['the next of several', ['status', '--target', 'acme,a'], ['acme,acorn', 'acme,all']],
     ['a value after a sign', ['status', '--target=ac'], ['--target=acme', '--target=acorn']],
     ['a value after a sign, as bash has it', ['status', '--target', '=', 'ac'], ['acme', 'acorn']],
+    ['targets after the short option', ['status', '-t', 'ac'], ['acme', 'acorn']],
+    ['rules of a short option', ['status', '-f', other, '-t', ''], ['umbrella']],
+    ['the formats of a command', ['status', '-o', 'j'], ['json']],
     ['rules', ['backfill', '--yes', '--rule', ''], ['api', 'base']],
     [
       'reasons',

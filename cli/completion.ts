@@ -79,10 +79,10 @@ function follow(program: Command, words: readonly string[]): Place {
     if (awaiting !== undefined) {
       given.set(awaiting.long ?? '', word);
       awaiting = undefined;
-    } else if (word.startsWith('--')) {
-      given.set(flag, value);
-      const option = findOption(command, word);
-      awaiting = option?.required === true ? option : undefined;
+    } else if (word.startsWith('-')) {
+      const option = findOption(command, flag);
+      given.set(option?.long ?? flag, value);
+      awaiting = option?.required === true && word === flag ? option : undefined;
     } else command = command.commands.find((one) => one.name() === word) ?? command;
   }
   return { command, awaiting, given };
@@ -107,7 +107,8 @@ function wordsAfter(command: Command, current: string): Word[] {
 
 /** An option that takes several values is completed after the last comma. */
 function valuesOf(option: Option, current: string, given: Given, env: Terminal['env']): Word[] {
-  const known = candidatesFor(option.long ?? '', given, env);
+  const choices = option.argChoices?.map((name) => ({ name, description: '' }));
+  const known = choices ?? candidatesFor(option.long ?? '', given, env);
   const said = current.split(',').slice(0, -1);
   const start = said.map((name) => `${name},`).join('');
   return known
@@ -117,7 +118,7 @@ function valuesOf(option: Option, current: string, given: Given, env: Terminal['
 }
 
 function findOption(command: Command, flag: string): Option | undefined {
-  return optionsOf(command).find(({ long }) => long === flag);
+  return optionsOf(command).find(({ long, short }) => long === flag || short === flag);
 }
 
 /** Its own, and those of the program. */

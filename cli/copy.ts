@@ -11,21 +11,21 @@ import type { Platform } from '../shared/oci/descriptor';
 import { createRetryBudget } from '../shared/oci/http/retry-budget';
 import { parsePlatform, platformProblem } from '../shared/oci/platform';
 import { formatBytes } from './format';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { createProgress } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { namesOption, type Names } from './selectors';
-import { printJson, UsageError, widthOf, type Terminal } from './terminal';
+import { UsageError, widthOf, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';
 import { system } from '../shared/system/system';
 
-interface CopyFlags {
+interface CopyFlags extends OutputFlags {
   readonly attachments: boolean;
   readonly immutable?: boolean;
   readonly repair?: boolean;
   readonly verify?: boolean;
   readonly platform?: Names;
   readonly concurrency: string;
-  readonly json?: boolean;
 }
 
 /** `copy <source> <destination>`: what copyArtifact does, from here and with the caller's own credentials. */
@@ -42,7 +42,8 @@ export function addCopy(program: Command, terminal: Terminal): void {
     .option('--repair', 'check children and attachments even if the tag is up to date')
     .option('--verify', 'verify that every manifest and blob exists afterwards')
     .option('--concurrency <n>', 'large blobs at once', '8')
-    .option('--json', 'print the outcome as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the outcome as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay copy us-docker.pkg.dev/vendor/releases/api:1.4.2 localhost:5000/acme/api\n\nRules are ignored: `require` is not enforced, and templates keep their image names.',
@@ -94,7 +95,8 @@ async function copy(
   try {
     const outcome = await copyByHand(ends, options, { ...attempt, registries });
     progress.stop();
-    if (flags.json) printJson(stdout, { ...outcome, ...(verify && { verified: true }) });
+    if (wantsData(flags))
+      printData(stdout, flags, { ...outcome, ...(verify && { verified: true }) });
     else stdout.write(describe(outcome, verify, widthOf(stdout)));
   } catch (error) {
     progress.stop();

@@ -1,12 +1,13 @@
 type Cell = string | number | boolean;
 
-/** RFC 4180, with a line of names. Text that a spreadsheet would calculate is marked as text. */
+/** RFC 4180; with a line of names unless `headers` is false. Text that a spreadsheet would calculate is marked as text. */
 export function formatCsv<Column extends string>(
   columns: readonly Column[],
   rows: readonly Partial<Record<Column, Cell>>[],
+  { headers = true }: { readonly headers?: boolean } = {},
 ): string {
   const lines = rows.map((row) => columns.map((column) => cellOf(row[column] ?? '')).join(','));
-  return [columns.join(','), ...lines, ''].join('\r\n');
+  return [...(headers ? [columns.join(',')] : []), ...lines, ''].join('\r\n');
 }
 
 function cellOf(value: Cell): string {

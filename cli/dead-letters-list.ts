@@ -13,11 +13,11 @@ import {
   type MailboxFlags,
 } from './dead-letters-mailbox';
 import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
-import { createPaint, printJson, widthOf, type Terminal } from './terminal';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
+import { createPaint, widthOf, type Terminal } from './terminal';
 
-interface ListFlags extends MailboxFlags, FilterFlags {
+interface ListFlags extends MailboxFlags, FilterFlags, OutputFlags {
   readonly all?: boolean;
-  readonly json?: boolean;
 }
 
 /** `dead-letters list`: reads what was given up, and leaves it where it is. */
@@ -25,7 +25,8 @@ export function addList(group: Command, terminal: Terminal): void {
   withFilterOptions(withMailboxOptions(group.command('list')))
     .description('list dead letters by reason and target, and keep them')
     .option('--all', `every letter, where ${SHOWN} stand for the rest`)
-    .option('--json', 'print the dead letters as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the dead letters as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay dead-letters list --project vendor --target acme --newer-than 1d',
@@ -42,7 +43,8 @@ async function list(terminal: Terminal, flags: ListFlags): Promise<void> {
   const { env, stdout } = terminal;
   const query = queryOf(flags, env);
   await withLetters(terminal, flags, query, ({ subscription, letters, hasMore }) => {
-    if (flags.json) printJson(stdout, { subscription, hasMore, letters: letters.map(toJson) });
+    if (wantsData(flags))
+      printData(stdout, flags, { subscription, hasMore, letters: letters.map(toJson) });
     else {
       const shown = flags.all === true ? Infinity : SHOWN;
       const columns = widthOf(stdout);

@@ -19,18 +19,18 @@ import {
 } from './dead-letters-mailbox';
 import { queryOf, withFilterOptions, type FilterFlags } from './dead-letters-query';
 import { openPublisher } from './google';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { createCount } from './progress';
 import { openSources } from './registries';
 import { resourceName } from './resources';
 import { loadRules } from './rules-file';
-import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
+import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 
-interface ReplayFlags extends MailboxFlags, FilterFlags {
+interface ReplayFlags extends MailboxFlags, FilterFlags, OutputFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly rate: string;
   readonly topic?: string;
-  readonly json?: boolean;
 }
 
 /** `dead-letters replay [ids...]`: publishes what was given up as copy jobs once more, and then takes the letters away. */
@@ -39,10 +39,11 @@ export function addReplay(group: Command, terminal: Terminal): void {
     .description('publish dead letters as copy jobs again (default: dry run)')
     .argument('[ids...]', 'as "dead-letters list" prints them')
     .option('--all', 'select all dead letters')
-    .option('--yes', 'replay (default: dry run)')
+    .option('-y, --yes', 'replay (default: dry run)')
     .option('--rate <n>', 'dead letters per second', '10')
     .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
-    .option('--json', 'print the result as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the result as JSON'))
     .addHelpText(
       'after',
       '\nExamples:\n  relay dead-letters replay --reason target-denied --target acme\n' +
@@ -183,8 +184,8 @@ function print(
     })),
     why: plan.why,
   }));
-  if (flags.json) {
-    printJson(stdout, { topic, dryRun: !flags.yes, hasMore, letters: entries });
+  if (wantsData(flags)) {
+    printData(stdout, flags, { topic, dryRun: !flags.yes, hasMore, letters: entries });
     return;
   }
   const width = widthOf(stdout);

@@ -10,18 +10,18 @@ import {
   withMailboxOptions,
   type MailboxFlags,
 } from './dead-letters-mailbox';
-import { CommandFailure, printJson, styleOf, type Style, type Terminal } from './terminal';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
+import { CommandFailure, styleOf, type Style, type Terminal } from './terminal';
 
-interface ShowFlags extends MailboxFlags {
-  readonly json?: boolean;
-}
+interface ShowFlags extends MailboxFlags, OutputFlags {}
 
 /** `dead-letters show <id>`: all fields of one dead letter. */
 export function addShow(group: Command, terminal: Terminal): void {
   withMailboxOptions(group.command('show'))
     .description('show one dead letter in full, and keep it')
     .argument('<id>', 'as "dead-letters list" prints it')
-    .option('--json', 'print the dead letter as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the dead letter as JSON'))
     .addHelpText('after', '\nExample:\n  relay dead-letters show 11520134298753 --project vendor')
     .action((id: string, flags: ShowFlags) => show(terminal, id, flags));
 }
@@ -36,7 +36,7 @@ async function show(terminal: Terminal, id: string, flags: ShowFlags): Promise<v
       const letter = letterBy(letters, id);
       if (!letter)
         throw new CommandFailure(`${subscription} has no dead letter ${id} to show. ${HIDDEN}`);
-      if (flags.json) printJson(stdout, toJson(letter));
+      if (wantsData(flags)) printData(stdout, flags, toJson(letter));
       else stdout.write(describe(letter, styleOf(terminal)));
       return Promise.resolve();
     },

@@ -26,23 +26,23 @@ import {
 } from './doctor-before-deploy';
 import { describeChecks, isProblem } from './doctor-report';
 import { openGoogle, type Google } from './google';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { createCount } from './progress';
 import { openRegistries, storageHost } from './registries';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { openKey } from './signing';
 import { selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
+import { CommandFailure, styleOf, UsageError, type Terminal } from './terminal';
 import { showCalls } from './verbose';
 import { createLateProver } from '../shared/statements/late-prover';
 import { systemClock } from '../shared/system/clock';
 
-interface DoctorFlags extends RulesFlags, ResourceFlags, Partial<ProjectFlags> {
+interface DoctorFlags extends RulesFlags, ResourceFlags, Partial<ProjectFlags>, OutputFlags {
   readonly target?: Names;
   readonly topic?: string;
   readonly offline?: boolean;
   readonly problems?: boolean;
-  readonly json?: boolean;
 }
 
 /** One page of each source is listed. */
@@ -62,7 +62,8 @@ export function addDoctor(program: Command, terminal: Terminal): void {
     .option('--project <id>', 'project of a topic without a full name')
     .addOption(beforeDeployOption())
     .addOption(instancesOption())
-    .option('--json', 'print the checks as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the checks as JSON'))
     .addHelpText(
       'after',
       `
@@ -85,7 +86,8 @@ async function doctor(terminal: Terminal, flags: DoctorFlags): Promise<void> {
   const checks = await examineAs(flags, rules, terminal);
   const { problems } = flags;
   const report = { problems, ...styleOf(terminal) };
-  if (flags.json) printJson(stdout, { checks: problems ? checks.filter(isProblem) : checks });
+  if (wantsData(flags))
+    printData(stdout, flags, { checks: problems ? checks.filter(isProblem) : checks });
   else stdout.write(describeChecks(checks, report));
   if (checks.some(isWrong)) throw new CommandFailure('');
 }

@@ -8,16 +8,16 @@ import type { Rules } from '../shared/rules/rules';
 import { parseImageArgument } from './arguments';
 import { describeEvidence } from './evidence-report';
 import { byUrgency, examine, needsAttention } from './evidence-survey';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { namesOption, selectTargets, targetOption, type Names } from './selectors';
 import { openPublicKey } from './signing';
-import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
+import { CommandFailure, styleOf, UsageError, type Terminal } from './terminal';
 
-interface EvidenceFlags extends RulesFlags {
+interface EvidenceFlags extends RulesFlags, OutputFlags {
   readonly key?: Names;
   readonly target?: Names;
-  readonly json?: boolean;
 }
 
 /** `evidence <reference>`: what each target holds, since when and on which statements, by receipts that it verifies. */
@@ -32,7 +32,8 @@ export function addEvidence(program: Command, terminal: Terminal): void {
     )
     .addOption(targetOption('only these targets'))
     .addOption(rulesOption())
-    .option('--json', 'print the evidence as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the evidence as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay evidence us-docker.pkg.dev/vendor/releases/api:1.4.2 --key relay.pub\n\nThe exit code is 1 when a target cannot be asked, or holds the release without the receipt that it wants.',
@@ -58,10 +59,10 @@ async function evidence(
     const keys = await Promise.all(names.map((name) => openPublicKey(registries, name, env)));
     const digest = await digestAtSource(registries, image);
     const found = (await examine(registries, copies, { image, digest, keys })).sort(byUrgency);
-    if (flags.json) {
+    if (wantsData(flags)) {
       const { registry, repository, tag = '' } = image;
       const reference = formatReference({ registry, repository, tag, digest });
-      printJson(stdout, { reference, targets: found });
+      printData(stdout, flags, { reference, targets: found });
     } else stdout.write(describeEvidence(found, styleOf(terminal)));
     if (found.some(needsAttention)) throw new CommandFailure('');
   });

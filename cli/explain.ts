@@ -15,14 +15,14 @@ import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
 import { few, FEW } from './few';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
-import { painted, printJson, styleOf, type Style, type Terminal } from './terminal';
+import { painted, styleOf, type Style, type Terminal } from './terminal';
 
-interface ExplainFlags extends RulesFlags {
+interface ExplainFlags extends RulesFlags, OutputFlags {
   readonly target?: Names;
   readonly offline?: boolean;
-  readonly json?: boolean;
 }
 
 /** `explain <reference>`: for each rule and target, whether and why an artifact would be copied; by the rules alone, but for what its text names. */
@@ -35,7 +35,8 @@ export function addExplain(program: Command, terminal: Terminal): void {
     .addOption(targetOption('only these targets, each on lines of its own'))
     .addOption(rulesOption())
     .option('--offline', 'do not read templates at the source')
-    .option('--json', 'print the explanation as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the explanation as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay explain us-central1-docker.pkg.dev/vendor/releases/api:v1.4.2',
@@ -57,7 +58,7 @@ async function explainReference(
   const names = flags.offline
     ? undefined
     : await namesIn(terminal, rules, reference, (target) => meant?.has(target) ?? true);
-  if (flags.json) printJson(terminal.stdout, { ...explanation, ...names });
+  if (wantsData(flags)) printData(terminal.stdout, flags, { ...explanation, ...names });
   else {
     const [style, all] = [styleOf(terminal), meant !== undefined];
     const lines = [...describe(explanation, style, all), ...tellNames(names, style, all)];

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { createArtifactRegistryServer } from '../local/servers/artifact-registry/artifact-registry';
 import { catalogOf } from '../local/servers/artifact-registry/catalog';
 import { createBuckets } from '../local/servers/buckets/buckets';
@@ -167,6 +168,33 @@ describe('status', () => {
     );
   });
 
+  it('prints YAML with what JSON has', async () => {
+    const args = ['status', '-t', 'acme', '--tag', 'v2', '-f', file('rules.yaml')];
+    const [json, yaml] = [
+      await relay([...args, '-o', 'json']),
+      await relay([...args, '-o', 'yaml']),
+    ];
+    expect(yaml.stdout).toMatch(/^version: 1\ntargets:\n {2}- target: acme\n/);
+    expect({ ...(parse(yaml.stdout) as object), requests: 0 }).toEqual({
+      ...(JSON.parse(json.stdout) as object),
+      requests: 0,
+    });
+  });
+
+  it('prints full digests and names in a wide table, names of releases, and rows alone', async () => {
+    const args = ['status', '-t', 'acme', '--image', 'api', '--drift'];
+    const name = `${vendor.address}/vendor/releases/api`;
+    const [heads, row] = (await relay([...args, '-o', 'wide'], { isTTY: true })).stdout.split('\n');
+    expect(heads).toMatch(/^TARGET .* DIGEST +HOLDS +UPLOADED +BYTES +SOURCE +DESTINATION$/);
+    expect(row).toContain(first.root.digest);
+    expect(row).toMatch(new RegExp(` 2026-11-20 00:00 +\\d+ +${name}:v3 +\\S+/acme/api:v3$`));
+    expect((await relay([...args, '-o', 'name'])).stdout).toBe(`${name}:v3\n${name}:v2\n`);
+    const rows = await relay([...args, '--no-headers']);
+    expect(rows.stdout).toMatch(/^acme +api:v3 +missing .*\nacme +api:v2 +stale .*\n$/);
+    const csv = await relay([...args, '-o', 'csv', '--no-headers']);
+    expect(csv.stdout).toMatch(/^acme,api,api,v3,missing,.*\r\nacme,api,api,v2,stale,.*\r\n$/);
+  });
+
   it('writes a page in addition to its output', async () => {
     const page = file('status.html');
     const { code, stdout } = await relay(['status', '--json', '--drift', '--html', page]);
@@ -226,7 +254,10 @@ describe('status', () => {
     [['status', '--target', 'acmee'], 'no target or group "acmee"; did you mean "acme"?'],
     [['status', '--rule', 'x'], 'no rule "x"'],
     [['status', '--tag', 'a{'], "--tag 'a{' has a `{` without its `}`"],
-    [['status', '--json', '--csv'], 'not both'],
+    [['status', '--json', '--csv'], "option '--csv' cannot be used with option '--json'"],
+    [['status', '-o', 'csv', '--json'], "option '--json' cannot be used with"],
+    [['status', '-o', 'xml'], 'Allowed choices are table, wide, json, yaml, csv, name'],
+    [['republish', 'gcr.io/v/a:1', '-o', 'csv'], 'Allowed choices are table, json, yaml'],
     [['status', '--rate', '0'], '--rate must be a whole number'],
     [['backfill', '--since', 'soon'], '--since takes a date'],
     [['backfill', '--newest', 'x'], '--newest must be a whole number'],

@@ -4,26 +4,19 @@ import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, releaseName } from '../shared/kinds/references';
 import type { Rule, Rules, Target } from '../shared/rules/rules';
 import { listAll, listHeld } from './inventory';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import {
-  CommandFailure,
-  NoAnswer,
-  printJson,
-  styleOf,
-  UsageError,
-  type Terminal,
-} from './terminal';
+import { CommandFailure, NoAnswer, styleOf, UsageError, type Terminal } from './terminal';
 
-interface PlanFlags extends RulesFlags {
+interface PlanFlags extends RulesFlags, OutputFlags {
   readonly base?: string;
   readonly rule?: Names;
   readonly target?: Names;
   readonly all?: boolean;
   readonly exitCode?: boolean;
   readonly markdown?: boolean;
-  readonly json?: boolean;
 }
 
 /** `plan`: what a changed rules file would start and stop releasing, of what is at the source now. */
@@ -33,13 +26,14 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .summary('preview what a rules change would release')
     .description('preview what a rules change would release or stop releasing')
     .option('--base <file>', 'current rules (default: RULES_FILE, else rules.yaml)')
-    .option('--rules <file>', 'changed rules (default: RULES_FILE, else rules.yaml)')
+    .option('-f, --rules <file>', 'changed rules (default: RULES_FILE, else rules.yaml)')
     .addOption(ruleOption('only changes of these rules, of either file'))
     .addOption(targetOption('only changes for these targets'))
     .option('--all', 'list every release and target separately')
     .option('--exit-code', 'exit with 1 if something would change, 2 if that is unknown')
     .option('--markdown', 'print Markdown, for a pull request')
-    .option('--json', 'print the difference as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the difference as JSON'))
     .addHelpText('after', '\nExample:\n  relay plan --base old.yaml --rules new.yaml --markdown')
     .action((flags: PlanFlags) => plan(terminal, flags));
 }
@@ -78,8 +72,8 @@ async function compare(terminal: Terminal, flags: PlanFlags): Promise<Compared> 
   const { started, changed } = diff;
   const held = await listHeld(terminal, next, [...started, ...changed.map(({ after }) => after)]);
   const all = flags.all ?? false;
-  if (flags.json) {
-    printJson(stdout, {
+  if (wantsData(flags)) {
+    printData(stdout, flags, {
       started: diff.started.map(rowOf),
       stopped: diff.stopped.map(rowOf),
       changed: diff.changed.map(({ after, options }) => ({ ...rowOf(after), options })),

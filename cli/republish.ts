@@ -10,19 +10,19 @@ import { wrapped } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
 import { few } from './few';
 import { openPublisher } from './google';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { resourceName, type ResourceFlags } from './resources';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, printJson, UsageError, widthOf, type Terminal } from './terminal';
+import { CommandFailure, UsageError, widthOf, type Terminal } from './terminal';
 
-interface RepublishFlags extends RulesFlags, ResourceFlags {
+interface RepublishFlags extends RulesFlags, ResourceFlags, OutputFlags {
   readonly target?: Names;
   readonly rule?: Names;
   readonly topic?: string;
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 /** `republish <reference>`: publishes the copy jobs that the rules make of an artifact, as if it had been pushed now. */
@@ -39,10 +39,11 @@ export function addRepublish(program: Command, terminal: Terminal): void {
     .addOption(rulesOption())
     .option('--topic <name>', 'topic of copy jobs (default: COPY_JOBS_TOPIC, else copy-jobs)')
     .option('--project <id>', 'project of a topic without a full name')
-    .option('--yes', 'publish even to several targets (default: dry run)')
+    .option('-y, --yes', 'publish even to several targets (default: dry run)')
     .option('--dry-run', 'print the jobs, publish nothing')
     .option('--all', 'list every target separately')
-    .option('--json', 'print the jobs as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the jobs as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay republish us-docker.pkg.dev/vendor/releases/api:1.4.2 --target acme',
@@ -69,8 +70,8 @@ async function republish(
     rule,
     ...(isPaused(rules, target) && { paused: true }),
   }));
-  if (flags.json) {
-    printJson(stdout, { topic: topic ?? null, jobs: listed });
+  if (wantsData(flags)) {
+    printData(stdout, flags, { topic: topic ?? null, jobs: listed });
     return;
   }
   const count = counted(jobs.length, 'copy job');

@@ -10,7 +10,7 @@ export interface RulesFlags {
 }
 
 export function rulesOption(): Option {
-  return new Option('--rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)');
+  return new Option('-f, --rules <file>', 'rules file (default: RULES_FILE, else rules.yaml)');
 }
 
 export function rulesFileName({ rules }: RulesFlags, env: Terminal['env']): string {

@@ -8,7 +8,7 @@ export type Names = readonly string[];
 
 /** An option that names targets; groups stand for theirs. */
 export function targetOption(description: string): Option {
-  return namesOption('--target <names>', `${description}; groups too`);
+  return namesOption('-t, --target <names>', `${description}; groups too`);
 }
 
 export function ruleOption(description: string): Option {

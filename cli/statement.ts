@@ -18,17 +18,17 @@ import { counted } from '../shared/text/counted';
 import { didYouMean } from '../shared/text/nearest';
 import { oneLine } from '../shared/text/one-line';
 import { confirm } from './confirm';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { openRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { openKeyArgument, withKey } from './signing';
-import { CommandFailure, printJson, UsageError, type Terminal } from './terminal';
+import { CommandFailure, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';
 
-export interface StatementFlags extends RulesFlags {
+export interface StatementFlags extends RulesFlags, OutputFlags {
   readonly rule: string;
   readonly key: string;
   readonly yes?: boolean;
-  readonly json?: boolean;
 }
 
 /** Adds the options that say how a statement is signed and attached. */
@@ -36,8 +36,9 @@ export function withStatementOptions(command: Command): Command {
   return command
     .requiredOption('--key <key>', 'gcpkms://…/cryptoKeyVersions/1, or a private key in PEM')
     .addOption(rulesOption())
-    .option('--yes', 'do not ask')
-    .option('--json', 'print what is attached as JSON');
+    .option('-y, --yes', 'do not ask')
+    .addOption(outputOption())
+    .addOption(jsonOption('print what is attached as JSON'));
 }
 
 /** What a command states of a release, for a rule. */
@@ -93,9 +94,9 @@ export async function state(
     const bundle = await withKey(() => signStatement(statementOf(claim, { name, digest }), key));
     const attached = await attachAt(source, subject, bundle, claim.predicateType);
     const reference = formatReference({ registry, repository, tag, digest });
-    if (flags.json) {
+    if (wantsData(flags)) {
       const { predicateType, predicate } = claim;
-      printJson(stdout, {
+      printData(stdout, flags, {
         reference,
         predicateType,
         statement: attached,

@@ -9,15 +9,14 @@ import { createLateProver } from '../shared/statements/late-prover';
 import type { Proof } from '../shared/statements/proof';
 import { systemClock } from '../shared/system/clock';
 import { parseImageArgument } from './arguments';
+import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { digestNow, withRegistries } from './registries';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { describeStatements, statementsAsJson } from './statements-report';
-import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
+import { CommandFailure, styleOf, UsageError, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';
 
-interface StatementsFlags extends RulesFlags {
-  readonly json?: boolean;
-}
+interface StatementsFlags extends RulesFlags, OutputFlags {}
 
 /** `statements <reference>`: what is attached to a digest at the source, who signed it, and what the rules make of it. */
 export function addStatements(program: Command, terminal: Terminal): void {
@@ -27,7 +26,8 @@ export function addStatements(program: Command, terminal: Terminal): void {
     .description('list statements about a digest and the requirements that they meet')
     .argument('<reference>', 'registry/repository with :tag, @digest or both')
     .addOption(rulesOption())
-    .option('--json', 'print the statements as JSON')
+    .addOption(outputOption())
+    .addOption(jsonOption('print the statements as JSON'))
     .addHelpText(
       'after',
       '\nExample:\n  relay statements us-docker.pkg.dev/vendor/releases/api:1.4.2\n\nThe exit code is 1 when a rule that releases it is not satisfied.',
@@ -54,7 +54,7 @@ async function tellStatements(
     }
     const proof = await proveAll(registries, { image, digest, rules });
     const reference = formatReference({ ...image, digest });
-    if (flags.json) printJson(stdout, statementsAsJson(reference, proof));
+    if (wantsData(flags)) printData(stdout, flags, statementsAsJson(reference, proof));
     else {
       stdout.write(describeStatements(reference, proof, styleOf(terminal)));
       if (image.tag === undefined) {

@@ -15,7 +15,9 @@ const [wanted] = selectWanted(rules, [
   },
 ]);
 const shown = (digest: string, held: string) =>
-  formatRows([{ ...wanted!, state: 'stale', digest, held }], (_colour, text) => text);
+  formatRows([{ ...wanted!, state: 'stale', digest, held }], {
+    paint: (_colour, text) => text,
+  });
 
 it('keeps digests in columns of their own, and reports metadata that differs as the reason', () => {
   expect(shown('crc32c:AAAAAA==', 'crc32c:BBBBBB==')).toMatch(

@@ -2,8 +2,8 @@ import type { Finding, State } from '../shared/inventory/finding';
 import { deliveryTime } from '../shared/inventory/overview';
 import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { formatSpan } from '../shared/text/span';
-import { formatTable, type Cell } from '../shared/text/table';
-import { painted, type Colour, type Paint } from './terminal';
+import { formatTable, type Cell, type Column } from '../shared/text/table';
+import { painted, type Colour, type Paint, type Style } from './terminal';
 
 /** In the order of their columns; new ones come last, since scripts may count columns. */
 export const COLUMNS = [
@@ -70,42 +70,61 @@ export function shortName({ image, source }: Pick<Finding, 'image' | 'source'>):
   return tag === '' ? image : `${image}:${tag}`;
 }
 
+/** How rows are written. */
+export interface RowStyle extends Style {
+  /** With full digests and names, and more columns. */
+  readonly isWide?: boolean;
+  readonly headers?: boolean;
+}
+
 /** One row for each. */
-export function formatRows(findings: readonly Finding[], paint: Paint, width?: number): string {
-  const columns = CELLS.filter(
+export function formatRows(
+  findings: readonly Finding[],
+  { paint, width, isWide = false, headers = true }: RowStyle,
+): string {
+  const columns = (isWide ? WIDE_CELLS : CELLS).filter(
     ({ isOptional, cell }) =>
       !isOptional || findings.some((finding) => cell(finding, paint) !== ''),
   );
   const rows = findings.map((finding) => columns.map(({ cell }) => cell(finding, paint)));
-  return formatTable({ columns, rows, width });
+  return formatTable({ columns, rows, width, headers });
 }
 
-interface CellColumn {
-  readonly name: string;
+interface CellColumn extends Column {
   /** Left out where all cells are empty. */
   readonly isOptional?: boolean;
   readonly cell: (finding: Finding, paint: Paint) => Cell;
 }
 
-const CELLS: readonly CellColumn[] = [
-  { name: 'TARGET', cell: ({ target }) => target.name },
-  { name: 'RELEASE', cell: shortName },
-  {
-    name: 'STATE',
-    cell: ({ state, target }, paint) =>
-      painted(paint, COLOURS[state], `${state}${target.paused ? ' (paused)' : ''}`),
-  },
-  { name: 'RULE', cell: ({ rule }) => rule.name },
-  { name: 'REASON', isOptional: true, cell: describeReason },
-  { name: 'DELIVERED', isOptional: true, cell: describeDelivery },
-  { name: 'DIGEST', cell: ({ digest }) => shortDigest(digest) },
-  {
-    name: 'HOLDS',
-    isOptional: true,
-    cell: ({ state, digest, held }) =>
-      state === 'stale' && held !== digest ? shortDigest(held) : '',
-  },
+const CELLS = cellsWith(shortDigest);
+const WIDE_CELLS: readonly CellColumn[] = [
+  ...cellsWith((digest = '') => digest),
+  { name: 'UPLOADED', cell: ({ source }) => timeOf(source.uploadedAt) },
+  { name: 'BYTES', align: 'right', cell: ({ source }) => String(source.size ?? '') },
+  { name: 'SOURCE', cell: ({ source }) => releaseName(source) },
+  { name: 'DESTINATION', cell: ({ destination }) => formatArtifact(destination) },
 ];
+
+function cellsWith(show: (digest?: string) => string): readonly CellColumn[] {
+  return [
+    { name: 'TARGET', cell: ({ target }) => target.name },
+    { name: 'RELEASE', cell: shortName },
+    {
+      name: 'STATE',
+      cell: ({ state, target }, paint) =>
+        painted(paint, COLOURS[state], `${state}${target.paused ? ' (paused)' : ''}`),
+    },
+    { name: 'RULE', cell: ({ rule }) => rule.name },
+    { name: 'REASON', isOptional: true, cell: describeReason },
+    { name: 'DELIVERED', isOptional: true, cell: describeDelivery },
+    { name: 'DIGEST', cell: ({ digest }) => show(digest) },
+    {
+      name: 'HOLDS',
+      isOptional: true,
+      cell: ({ state, digest, held }) => (state === 'stale' && held !== digest ? show(held) : ''),
+    },
+  ];
+}
 
 function describeReason({ state, digest, held, trouble }: Finding): string {
   // An object may have the right content, and other metadata.
@@ -118,8 +137,13 @@ function describeDelivery(finding: Finding): string {
   const { deliveredAt } = finding;
   if (deliveredAt === undefined) return '';
   const took = deliveryTime(finding);
-  const at = deliveredAt.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length).replace('T', ' ');
+  const at = timeOf(deliveredAt);
   return took === undefined ? at : `${at} (${formatSpan(took)})`;
+}
+
+/** To the minute, in UTC. */
+function timeOf(time: Date | undefined): string {
+  return time?.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length).replace('T', ' ') ?? '';
 }
 
 function shortDigest(digest = ''): string {

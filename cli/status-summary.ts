@@ -5,11 +5,11 @@ import { counted } from '../shared/text/counted';
 import { formatSpan } from '../shared/text/span';
 import { formatTable, type Cell, type Column } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
-import { COLOURS, formatRows, shortName } from './status-rows';
-import { painted, type Paint, type Style as Written } from './terminal';
+import { COLOURS, formatRows, shortName, type RowStyle } from './status-rows';
+import { painted, type Paint } from './terminal';
 
 /** How a report is written, and as of when. */
-interface Style extends Written {
+interface Style extends RowStyle {
   readonly now: number;
 }
 
@@ -54,9 +54,8 @@ export function formatFindings(
   shown: readonly Finding[],
   style: Style,
 ): string {
-  const { paint, width } = style;
   return [
-    ...(shown.length > 0 ? [formatRows(shown, paint, width), ''] : []),
+    ...(shown.length > 0 ? [formatRows(shown, style), ''] : []),
     ...remediesOf(shown, style),
     formatVerdict(all, style),
   ].join('\n');

@@ -121,7 +121,7 @@ it('answers in JSON', async () => {
 it.each([
   [['gcr.io/elsewhere/api:1'], 1, 'No rule releases gcr.io/elsewhere/api:1 to these targets'],
   [['gcr.io/elsewhere/api'], 2, 'is not a release'],
-  [['gcr.io/elsewhere/api:1', '--csv'], 2, '--wait accepts no output option but --json'],
+  [['gcr.io/elsewhere/api:1', '--csv'], 2, '--wait prints a table, JSON or YAML only'],
   [['gcr.io/elsewhere/api:1', '--timeout', 'soon'], 2, '"soon" is not a duration'],
   [['gcr.io/elsewhere/api:1', '--target', 'acmee'], 2, 'did you mean "acme"?'],
 ])('%j ends with %d and says why', async (args, expected, why) => {

@@ -17,15 +17,14 @@ import { parseArgument } from './arguments';
 import { parseDuration } from './duration';
 import { few } from './few';
 import { consideredBy, withInventory, type ReleaseFlags } from './inventory';
+import { formatOf, printData, wantsData, type OutputFlags } from './output';
 import { filterOf } from './release-filter';
 import { rowOf } from './status-rows';
 import { formatFindings } from './status-summary';
-import { CommandFailure, printJson, styleOf, UsageError, widthOf, type Terminal } from './terminal';
+import { CommandFailure, styleOf, UsageError, widthOf, type Terminal } from './terminal';
 
-interface WaitFlags extends ReleaseFlags {
+interface WaitFlags extends ReleaseFlags, OutputFlags {
   readonly timeout: string;
-  readonly json?: boolean;
-  readonly csv?: boolean;
   readonly html?: string;
 }
 
@@ -43,8 +42,9 @@ export async function waitForRelease(
   reference: string,
   flags: WaitFlags,
 ): Promise<void> {
-  if (flags.csv || flags.html !== undefined)
-    throw new UsageError('--wait accepts no output option but --json.');
+  const format = formatOf(flags) ?? 'table';
+  if (!['table', 'json', 'yaml'].includes(format) || flags.html !== undefined)
+    throw new UsageError('--wait prints a table, JSON or YAML only.');
   const timeout = parseDuration(flags.timeout);
   const filter = filterOf(rules, flags);
   // When each arrives is seen here.
@@ -164,16 +164,22 @@ interface Report {
 function report(
   terminal: Terminal,
   { name, copies, found, lacking, why, elapsed }: Report,
-  { json }: WaitFlags,
+  flags: WaitFlags,
 ): void {
   const { stdout } = terminal;
   const paused = copies.filter(({ target }) => target.paused).map(({ target }) => target.name);
   const awaited = copies.length - paused.length;
   const findings = [...found.values()];
-  if (json) {
+  if (wantsData(flags)) {
     const complete = why === undefined;
     const targets = findings.map(rowOf);
-    printJson(stdout, { reference: name, complete, seconds: elapsed / 1000, targets, paused });
+    printData(stdout, flags, {
+      reference: name,
+      complete,
+      seconds: elapsed / 1000,
+      targets,
+      paused,
+    });
   } else if (why !== undefined) {
     const shown = lacking.flatMap((key) => found.get(key) ?? []);
     const style = { ...styleOf(terminal), now: 0 };

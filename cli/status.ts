@@ -1,22 +1,17 @@
 import type { Command } from 'commander';
-import { isDrift, totalsOf, type Finding } from '../shared/inventory/finding';
+import { isDrift } from '../shared/inventory/finding';
 import { byUrgency } from '../shared/inventory/overview';
-import { systemClock } from '../shared/system/clock';
-import { formatCsv } from './csv';
 import { DEFAULT_RATE, surveyChains, type ReleaseFlags } from './inventory';
+import { csvOption, jsonOption, outputOption } from './output';
 import { filterOf, unmatched } from './release-filter';
 import { loadRules, rulesOption, type RulesFlags } from './rules-file';
 import { ruleOption, targetOption } from './selectors';
 import { requirePage, writePage, type PageFlags } from './status-page';
-import { COLUMNS, rowOf } from './status-rows';
-import { formatFindings, formatSummary } from './status-summary';
+import { printStatus, STATUS_FORMATS, type StatusOutputFlags } from './status-output';
 import { waitForRelease } from './status-wait';
-import { CommandFailure, printJson, styleOf, UsageError, type Terminal } from './terminal';
+import { CommandFailure, type Terminal } from './terminal';
 
-interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags {
-  readonly all?: boolean;
-  readonly json?: boolean;
-  readonly csv?: boolean;
+interface StatusFlags extends RulesFlags, ReleaseFlags, PageFlags, StatusOutputFlags {
   readonly wait?: string;
   readonly timeout: string;
 }
@@ -39,8 +34,10 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .option('--no-deliveries', 'skip delivery times')
     .option('--rate <n>', 'requests per second to each registry', DEFAULT_RATE)
     .addOption(rulesOption())
-    .option('--json', 'print the findings as JSON')
-    .option('--csv', 'print the findings as CSV')
+    .addOption(outputOption(STATUS_FORMATS))
+    .addOption(jsonOption('print the findings as JSON'))
+    .addOption(csvOption('print the findings as CSV'))
+    .option('--no-headers', 'print rows only')
     .option('--html <file>', 'also write an HTML page')
     .option('--dead-letters [subscription]', 'with --html: also show dead letters')
     .addHelpText(
@@ -51,9 +48,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
 }
 
 async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
-  const { env, stdout } = terminal;
-  if (flags.json && flags.csv) throw new UsageError('Pass --json or --csv, not both.');
-  const rules = loadRules(flags, env);
+  const rules = loadRules(flags, terminal.env);
   requirePage(flags);
   if (flags.wait !== undefined) return waitForRelease(terminal, rules, flags.wait, flags);
   const { findings, traffic, failures } = await surveyChains(
@@ -63,28 +58,11 @@ async function status(terminal: Terminal, flags: StatusFlags): Promise<void> {
     flags,
   );
   const shown = findings.filter(({ state }) => !flags.drift || state !== 'current').sort(byUrgency);
-  if (flags.json) {
-    const { requests } = traffic;
-    printJson(stdout, { targets: shown.map(rowOf), totals: totalsOf(findings), requests });
-  } else if (flags.csv) stdout.write(formatCsv(COLUMNS, shown.map(rowOf)));
-  else stdout.write(`${describe(findings, shown, flags, terminal)}\n`);
+  printStatus(terminal, flags, { findings, shown, requests: traffic.requests });
   // The comparison may have taken minutes: it is printed even if the page cannot be written.
   const problems = [
     ...(failures.length > 0 ? failures : unmatched(flags, findings)),
     ...(await writePage(terminal, rules, findings, flags)),
   ];
   if (findings.some(isDrift) || problems.length > 0) throw new CommandFailure(problems.join('\n'));
-}
-
-/** Shows a summary, unless rows are requested: all, or those of a filter. */
-function describe(
-  findings: readonly Finding[],
-  shown: readonly Finding[],
-  flags: StatusFlags,
-  terminal: Terminal,
-): string {
-  const style = { ...styleOf(terminal), now: systemClock.now() };
-  const { all, drift, rule, target, image, tag } = flags;
-  const hasRows = [all, drift, rule, target, image, tag].some((flag) => flag !== undefined);
-  return hasRows ? formatFindings(findings, shown, style) : formatSummary(findings, style);
 }

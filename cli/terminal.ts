@@ -1,7 +1,6 @@
 import { styleText } from 'node:util';
 import type { Interruption } from '../shared/system/interruption';
 import type { PaintedCell } from '../shared/text/table';
-import { ANSWER_VERSION } from './answers';
 
 /** Where a command reads its settings from and writes to; tests bring their own. */
 export interface Terminal {
@@ -83,9 +82,4 @@ export class NoAnswer extends Error {
 /** True where each request is to be seen: `-v`, or RELAY_VERBOSE. */
 export function isVerbose({ RELAY_VERBOSE: said = '' }: Terminal['env']): boolean {
   return said !== '';
-}
-
-/** Prints what a command answers to `--json`, as docs/answers.schema.json describes it. */
-export function printJson(stdout: Output, answer: object): void {
-  stdout.write(`${JSON.stringify({ version: ANSWER_VERSION, ...answer }, null, 2)}\n`);
 }

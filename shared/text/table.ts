@@ -25,6 +25,8 @@ export interface Table {
   readonly width?: number;
   /** Written before each line. */
   readonly indent?: string;
+  /** False: without the names of the columns. */
+  readonly headers?: boolean;
 }
 
 const GAP = '  ';
@@ -35,10 +37,10 @@ const GAP = '  ';
 const NARROWEST = 8;
 
 /** A table of aligned columns without borders, each line without spaces or a break at its end. */
-export function formatTable({ columns, rows, width, indent = '' }: Table): string {
+export function formatTable({ columns, rows, width, indent = '', headers = true }: Table): string {
   const names = columns.map(({ name }) => name);
   const limit = (width ?? Infinity) - indent.length - GAP.length * (columns.length - 1);
-  const harmless = [names, ...rows].map((cells) => cells.map(harmlessCell));
+  const harmless = [...(headers ? [names] : []), ...rows].map((cells) => cells.map(harmlessCell));
   const widths = fitted(naturalWidths(harmless, columns), limit);
   return harmless
     .flatMap((cells) => linesOf(cells, widths, columns).map((line) => indent + line))

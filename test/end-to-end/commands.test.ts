@@ -167,7 +167,7 @@ describe('a wrong call ends with 2, says why on standard error, and gives no res
     ['explain nothing', /not an image reference/],
     ['copy SOURCE/api:1.0.0', /missing required argument 'destination'/],
     ['copy SOURCE/api:1.0.0 ACME/x --concurrency 1e9', /--concurrency must be a whole number/],
-    ['status --json --csv', /^Pass --json or --csv, not both/],
+    ['status --json --csv', /^error: option '--csv' cannot be used with option '--json'/],
     ['status --rate 99999999999999999999', /^--rate must be a whole number of at least 1/],
     ['status --target nobody', /^The rules have no target or group "nobody"/],
     ['status --image [', /^--image '\[' has a bad character class/],
