@@ -304,7 +304,7 @@ describe('override', () => {
     const { expires } = (statement as { predicate: { expires: string } }).predicate;
     expect(await proof()).toMatchObject({
       proven: true,
-      rules: [{ requirements: [{ met: false }], override: { by: 'night', why: 'roll back' } }],
+      rules: [{ requirements: [{ met: false }], overrides: [{ by: 'night', why: 'roll back' }] }],
     });
     expect(await proof('v10')).toMatchObject({ proven: false });
     const [least, most] = [before, Date.now()].map((time) => time + 86_400_000);

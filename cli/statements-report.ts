@@ -44,7 +44,7 @@ function verdictOn({ meets, problem }: SeenStatement, paint: Paint): Cell {
 }
 
 function describeRule(
-  { override, proven, requirements, rule }: RuleProof,
+  { overrides = [], proven, requirements, rule }: RuleProof,
   { paint, width }: Style,
 ): string[] {
   const verdict = proven
@@ -52,21 +52,15 @@ function describeRule(
     : painted(paint, 'red', 'holds it back');
   const lines = requirements.map((one): Cell[] => {
     const { by, enforce, statement } = one.requirement;
-    const asked = `${statement} by ${by.map(({ name }) => name).join(' or ')}`;
+    const asked = `${nameOfType(statement)} by ${by.map(({ name }) => name).join(' or ')}`;
     if (one.met) return [painted(paint, 'green', '+'), ` ${asked}: by ${one.by}`];
     const told = enforce ? '' : ' (not enforced)';
     const mark = painted(paint, enforce ? 'red' : 'yellow', '-');
     return [mark, ` ${asked}${told}: found ${foundBy(one)}`];
   });
-  const passing = override
-    ? [
-        painted(
-          paint,
-          'yellow',
-          `! override by ${override.by} until ${override.expires.toISOString()}: ${override.why}`,
-        ),
-      ]
-    : [];
+  const passing = overrides.map(({ by, expires, why }) =>
+    painted(paint, 'yellow', `! override by ${by} until ${expires.toISOString()}: ${why}`),
+  );
   return [
     wrapped([`${rule} `, verdict], { width }),
     ...[...lines, ...passing].map((line) => wrapped(line, { width, indent: '  ', hang: '    ' })),
@@ -83,8 +77,9 @@ export function statementsAsJson(reference: string, { proven, rules, seen }: Pro
     reference,
     proven,
     statements: seen,
-    rules: rules.map(({ requirements, ...rule }) => ({
+    rules: rules.map(({ requirements, overrides: [override] = [], ...rule }) => ({
       ...rule,
+      override,
       requirements: requirements.map(({ requirement, ...one }) => ({
         ...one,
         requires: requirement.statement,

@@ -128,7 +128,7 @@ export class HeldError extends Error {
 }
 
 /** What a release may wait for, as logs show it. */
-export type HeldReason = 'images-missing' | 'unproven';
+export type HeldReason = 'images-missing' | 'unproven' | 'stage-not-passed';
 
 /** A statement was pushed before any tag of its subject. Transient while the tag may still come. */
 export class SubjectUntaggedError extends Error {

@@ -87,6 +87,13 @@ const cases: [string, unknown, Reason, Classification['class'], Classification['
   ],
   ['a release that is not proven', new HeldError('unproven', 'x'), 'unproven', 'transient', 'held'],
   [
+    'a release whose earlier stage has not passed',
+    new HeldError('stage-not-passed', 'x'),
+    'stage-not-passed',
+    'transient',
+    'waiting',
+  ],
+  [
     'a statement without a tag',
     new SubjectUntaggedError('r/a@x'),
     'subject-untagged',

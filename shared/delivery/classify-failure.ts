@@ -30,10 +30,11 @@ import { FAILURES, type Failure, type Reason } from './failures';
 export interface Classification {
   /**
    * `transient`: retry it. `permanent`: dead-letter it. `withdrawn`: nothing is left to copy. `held`: not to be
-   * released yet. `unfinished`: the copy made progress, which is not a failure: continue it. `stalled`: one blob took
+   * released yet. `waiting`: an earlier stage comes first. `unfinished`: the copy made progress, which is not a failure: continue it. `stalled`: one blob took
    * the whole attempt: send that blob alone.
    */
-  readonly class: 'transient' | 'permanent' | 'withdrawn' | 'held' | 'unfinished' | 'stalled';
+  readonly class:
+    'transient' | 'permanent' | 'withdrawn' | 'waiting' | 'held' | 'unfinished' | 'stalled';
   readonly reason: Reason;
   /** What failed, for people. */
   readonly error: string;
@@ -74,6 +75,7 @@ const CLASSES = {
   'dead-letter': 'permanent',
   withdrawn: 'withdrawn',
   held: 'held',
+  waiting: 'waiting',
   never: 'transient',
 } as const satisfies Record<Failure['ends'], Classification['class']>;
 
@@ -99,6 +101,7 @@ export function classifyFailure(error: unknown, age: Age): Classification {
  */
 const BY_PRECEDENCE: readonly Classification['class'][] = [
   'withdrawn',
+  'waiting',
   'held',
   'permanent',
   'transient',

@@ -267,6 +267,20 @@ describe('a delivery', () => {
     expect(lines.slice(1)).toMatchObject([{ severity: 'WARNING', ...told, age: 600, ...held }]);
   });
 
+  it('waits after a grace period for an earlier stage, without an alert', async () => {
+    const early = new HeldError('stage-not-passed', 'gcr.io/v/a@1 waits');
+    const { deliver, lines, sent } = delivering(() => Promise.reject(early));
+    const since = (time: string) => ({ attributes: { since: `2026-11-24T${time}.000Z` } });
+    expect(await deliver(eventOf(job, since('11:50:01')))).toMatch(/^will be retried: /);
+    expect(sent.splice(0)).toMatchObject([{ topic: topics.retry }]);
+    const line = await deliver(eventOf(job, since('11:50:00')));
+    expect(line).toMatch(/^waiting: .*: stage-not-passed: /);
+    expect(sent).toStrictEqual([]);
+    expect(lines.slice(1)).toMatchObject([
+      { severity: 'INFO', reason: 'stage-not-passed', outcome: 'waiting' },
+    ]);
+  });
+
   it('reports a held release with the digest at the destination, and reads that digest after it began', async () => {
     const missing = new HeldError('images-missing', 'gcr.io/v/a:1 names what is not there');
     const release = { ...job, rule: 'all', kind: 'image', destination: 'gcr.io/acme/api:1' };

@@ -155,6 +155,12 @@ const CHANGES: Partial<Record<Classification['class'], Change>> = {
   permanent: 'failed',
 };
 
+/** Ends that need no action. */
+const QUIET_ENDS = {
+  withdrawn: 'Source not found',
+  waiting: 'Release waits for an earlier stage',
+};
+
 /** Settles failed work. Returns the response line, or throws RedeliverError. */
 async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promise<string> {
   const { message, subject } = failed;
@@ -162,8 +168,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const assessment = assessWrite(failed, { now: deps.clock.now(), graceSeconds });
   const { history, isFirstReport, isSettled } = assessment;
   const age = ageOf(history, deps.clock);
-  const known = { ...history, seconds: age, graceSeconds };
-  const end = await endOf(failed, known, isSettled, deps.clock);
+  const end = await endOf(failed, { ...history, seconds: age, graceSeconds }, isSettled, deps.clock);
   const { classification, error } = end;
   const { fields, what } = describeFailure(failed, classification, age);
   const context = { deps, log, fields, what };
@@ -173,8 +178,9 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
 
   switch (classification.class) {
     case 'withdrawn':
-      log.info({ ...fields, outcome: 'withdrawn' }, 'Source not found');
-      return `withdrawn: ${what}`;
+    case 'waiting':
+      log.info({ ...fields, outcome: classification.class }, QUIET_ENDS[classification.class]);
+      return `${classification.class}: ${what}`;
     case 'held':
       log.warn({ ...fields, outcome: 'held' }, 'Release held');
       return `held: ${what}. ${classification.remedy}`;

@@ -3,11 +3,11 @@
  * failure ends, and what to do about it. docs/operations.md lists them (`npm run schema`).
  *
  * `ends`: `dead-letter` (acknowledged, kept with the reason), `withdrawn` (acknowledged: nothing is left to copy), `held`
- * (acknowledged: a requirement is not met), `never` (retried until Pub/Sub's own limit). `graces`: after how many times GRACE_SECONDS
+ * (acknowledged: a requirement is not met), `waiting` (acknowledged: an earlier stage has not passed), `never` (retried until Pub/Sub's own limit). `graces`: after how many times GRACE_SECONDS
  * a job ends so; until then it is retried. IAM and VPC Service Controls changes take up to half an hour to spread, hence 4.
  */
 export interface Failure {
-  readonly ends: 'dead-letter' | 'withdrawn' | 'held' | 'never';
+  readonly ends: 'dead-letter' | 'withdrawn' | 'held' | 'waiting' | 'never';
   readonly graces: number;
   readonly remedy: string;
 }
@@ -45,6 +45,12 @@ export const FAILURES = {
     graces: 1,
     remedy:
       'Sign or attest the digest; pushing the signature releases it. To inspect: "relay statements". To bypass: "relay override".',
+  },
+  'stage-not-passed': {
+    ends: 'waiting',
+    graces: 1,
+    remedy:
+      'Nothing to do: the release goes out when its earlier stage has passed. To see what it waits for: "relay stages". To bypass: "relay override --waive stage".',
   },
   'source-denied': {
     ends: 'dead-letter',

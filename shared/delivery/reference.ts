@@ -6,6 +6,7 @@ const ENDS: Readonly<Record<Failure['ends'], string>> = {
   'dead-letter': 'dead-lettered',
   withdrawn: 'withdrawn',
   held: 'held',
+  waiting: 'waiting',
   never: 'retried',
 };
 

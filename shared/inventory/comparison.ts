@@ -1,5 +1,6 @@
 import { UncopyableError } from '../copying/errors';
 import { classifyFailure } from '../delivery/classify-failure';
+import { FAILURES } from '../delivery/failures';
 import type { KindName, SourceRelease } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
@@ -23,7 +24,7 @@ export interface Comparison {
 
 /** Why something is not to be released yet. */
 export interface Hold extends Trouble {
-  readonly state: 'held' | 'unreachable';
+  readonly state: 'held' | 'waiting' | 'unreachable';
 }
 
 /** One for each kind. */
@@ -54,7 +55,9 @@ export function createComparison(inspections: Inspections, outages: Outages): Co
 async function holdOf(inspection: Inspection, wanted: Wanted): Promise<Hold | undefined> {
   try {
     const why = await inspection.hold?.(wanted);
-    return why && { state: 'held', ...troubleOf(why) };
+    if (!why) return undefined;
+    const isWaiting = FAILURES[why.reason].ends === 'waiting';
+    return { state: isWaiting ? 'waiting' : 'held', ...troubleOf(why) };
   } catch (error) {
     return { state: 'unreachable', ...troubleOf(error) };
   }

@@ -4,7 +4,7 @@ import type { Wanted } from './wanted';
 
 /**
  * What a target holds, compared with what the rules want there. `stale`: another digest. `held`: it is not to be released yet.
- * `waiting`: the hub that it is released from is behind itself.
+ * `waiting`: an earlier stage has not passed, or the hub that it is released from is behind itself.
  */
 export type State =
   'current' | 'missing' | 'stale' | 'attachments missing' | 'held' | 'waiting' | 'unreachable';
@@ -42,7 +42,7 @@ export interface Found {
   readonly trouble?: Trouble;
 }
 
-/** True for what is missing for a reason that is no fault: held, or waiting for its hub. */
+/** True for what is missing for a reason that is no fault: held, or waiting for a stage or its hub. */
 export function isPending({ state }: Pick<Found, 'state'>): boolean {
   return state === 'held' || state === 'waiting';
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { formatReference, type RepositoryName } from '../oci/reference';
 import { brief } from '../text/brief';
 import { isVisible } from '../text/visible';
+import type { Waiver } from './requirement';
 
 /** The predicate of an approval: it counts for one rule, and for one tag of the repository that the digest was approved in. */
 const ApprovalSchema = z.looseObject({
@@ -12,15 +13,14 @@ const ApprovalSchema = z.looseObject({
 });
 export type Approval = z.output<typeof ApprovalSchema>;
 
+const WAIVERS = ['requirements', 'stage'] as const satisfies readonly Waiver[];
+
 /** The predicate of an override. */
 const OverrideSchema = ApprovalSchema.extend({
   expires: z.iso.datetime({ offset: true }),
   why: z.string().trim().refine(isVisible),
   /** What it lets a release pass without. */
-  waives: z
-    .array(z.enum(['requirements', 'stage']))
-    .min(1)
-    .default(['requirements']),
+  waives: z.array(z.enum(WAIVERS)).min(1).default(['requirements']),
 });
 export type OverridePredicate = z.input<typeof OverrideSchema>;
 
@@ -64,14 +64,19 @@ export interface Override {
   readonly why: string;
 }
 
-/** An override of what a rule requires that counts there, or why it does not; that follows "an override" in a sentence. */
-export function readOverride(predicate: unknown, place: Place, now: Date): Override | string {
+/** An override that counts there and waives this, or why it does not; that follows "an override" in a sentence. */
+export function readOverride(
+  predicate: unknown,
+  place: Place,
+  now: Date,
+  waiver: Waiver = 'requirements',
+): Override | string {
   const { data, error } = OverrideSchema.safeParse(predicate);
   if (!data) return `that has no valid ${String(error.issues[0]?.path[0] ?? 'predicate')}`;
   const { tag, waives, why } = data;
   const problem = elsewhere(data, place);
   if (problem !== undefined) return problem;
-  if (!waives.includes('requirements')) return `that waives ${waives.join(' and ')} alone`;
+  if (!waives.includes(waiver)) return `that waives ${waives.join(' and ')} alone`;
   const expires = new Date(data.expires);
   if (expires <= now) return `that expired at ${expires.toISOString()}`;
   const lasts = expires.getTime() - now.getTime();
@@ -86,7 +91,8 @@ export function namedAlone({ rule, source, tag }: Approval): string {
   return `for the rule ${rule} and ${source}:${tag} alone`;
 }
 
-function elsewhere(approval: Approval, place: Place): string | undefined {
+/** Why a statement that names rule, source and tag does not count there; it follows the statement in a sentence. */
+export function elsewhere(approval: Approval, place: Place): string | undefined {
   const here = approvalOf({ ...place, tag: approval.tag });
   const isHere = approval.rule === here.rule && approval.source === here.source;
   return isHere ? undefined : namedAlone(approval);

@@ -6,11 +6,13 @@ import {
   nameOfType,
   OVERRIDE,
   type Requirement,
+  STAGE,
   type RuleRequirements,
+  type Waiver,
 } from './requirement';
 import type { Verdict } from './verdict';
 
-/** One requirement of one rule, and what was found for it. The override of a rule counts as one more requirement. */
+/** One requirement of one rule, and what was found for it. Each override of a rule counts as one more requirement. */
 export interface Entry {
   readonly rule: string;
   readonly requirement: Requirement;
@@ -33,15 +35,18 @@ export type Tag = string | undefined;
 const MAX_FOUND = 8;
 
 export function entriesOf({ override, requirements, rule }: RuleRequirements): readonly Entry[] {
-  const overriding: Requirement = {
-    statement: OVERRIDE,
-    by: override,
-    identity: [],
-    where: [],
-    enforce: false,
-  };
-  const all = override.length > 0 ? [...requirements, overriding] : requirements;
-  return all.map((requirement) => ({ rule, requirement, findings: [], isDecided: false }));
+  const waivers = override.length > 0 ? new Set(requirements.map(waiverOf)) : [];
+  const overriding = [...waivers].map((waives): Requirement => {
+    return { statement: OVERRIDE, by: override, identity: [], where: [], enforce: false, waives };
+  });
+  return [...requirements, ...overriding].map((requirement) => {
+    return { rule, requirement, findings: [], isDecided: false };
+  });
+}
+
+/** What an override has to waive where this is missing. */
+function waiverOf({ statement }: Requirement): Waiver {
+  return statement === STAGE ? 'stage' : 'requirements';
 }
 
 export function isOverride({ requirement }: Entry): boolean {
@@ -73,9 +78,16 @@ export function problemOf({ verdict }: Finding, tag: Tag): string | undefined {
   return tag === undefined ? undefined : verdict.problemUnder?.(tag);
 }
 
-/** Whether something that the rule enforces may be missing. */
-export function mayLack(entries: readonly Entry[], rule: string): boolean {
-  return entries.some((one) => one.rule === rule && one.requirement.enforce && !one.isDecided);
+/** Whether something that an override waives, and that its rule enforces, may be missing. */
+export function mayNeed(entries: readonly Entry[], override: Entry): boolean {
+  return entries.some(
+    (one) => isWaivedBy(one, override) && one.requirement.enforce && !one.isDecided,
+  );
+}
+
+function isWaivedBy({ requirement, rule }: Entry, override: Entry): boolean {
+  const { waives } = override.requirement;
+  return rule === override.rule && waives === waiverOf(requirement) && isOverride(override);
 }
 
 /** Returns what is verified for a rule. `beside` is reported with each missing requirement. */
@@ -84,22 +96,29 @@ export function proofOf(
   entries: readonly Entry[],
   { beside, tag }: { readonly beside: readonly string[]; readonly tag: Tag },
 ): RuleProof {
-  const own = entries
-    .filter((entry) => entry.rule === rule)
-    .map((entry) => ({ entry, met: metBy(entry, tag) }));
-  const required = own.filter(({ entry }) => !isOverride(entry));
-  const isLacking = required.some(({ entry, met }) => entry.requirement.enforce && !met);
-  const overriding = own.find(({ entry }) => isOverride(entry));
-  const override = isLacking && overriding?.met ? overrideOf(overriding.met) : undefined;
+  const own = entries.filter((entry) => entry.rule === rule);
+  const overrides = new Map<Digest, Override>();
+  let proven = true;
+  const requirements = own
+    .filter((entry) => !isOverride(entry))
+    .map((entry) => {
+      const { requirement } = entry;
+      const met = metBy(entry, tag);
+      if (met) return meeting(requirement, met);
+      const overriding = requirement.enforce
+        ? own.find((one) => isWaivedBy(entry, one))
+        : undefined;
+      const waived = overriding && metBy(overriding, tag);
+      if (waived?.verdict.terms) {
+        overrides.set(waived.statement, { ...statedBy(waived), ...waived.verdict.terms });
+      } else if (requirement.enforce) proven = false;
+      return { ...missing(entry, { overriding, beside, tag }), ...(waived && { waived: true }) };
+    });
   return {
     rule,
-    proven: !isLacking || override !== undefined,
-    requirements: required.map(({ entry, met }) =>
-      met
-        ? meeting(entry.requirement, met)
-        : missing(entry, { overriding: overriding?.entry, beside, tag }),
-    ),
-    override,
+    proven,
+    requirements,
+    ...(overrides.size > 0 && { overrides: [...overrides.values()] }),
   };
 }
 
@@ -114,11 +133,6 @@ function metBy({ findings }: Entry, tag: Tag): Met | undefined {
 
 function meeting(requirement: Requirement, met: Met): MetRequirement {
   return { met: true, requirement, ...statedBy(met) };
-}
-
-function overrideOf(met: Met): Override | undefined {
-  const { terms } = met.verdict;
-  return terms && { ...statedBy(met), ...terms };
 }
 
 function statedBy({ predicateType, statement, verdict }: Met) {
@@ -138,7 +152,7 @@ function missing(
   },
 ): MissingRequirement {
   const { requirement } = entry;
-  const all = [entry, ...(requirement.enforce && overriding ? [overriding] : [])];
+  const all = overriding ? [entry, overriding] : [entry];
   const found = [...new Set(all.flatMap((one) => foundFor(one, tag)))];
   const more = found.length > MAX_FOUND ? [`${found.length - MAX_FOUND} more`] : [];
   return { met: false, requirement, found: [...found.slice(0, MAX_FOUND), ...more, ...beside] };

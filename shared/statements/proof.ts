@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest';
 import type { Repository } from '../oci/repository';
-import type { Requirement, RuleRequirements } from './requirement';
+import { STAGE, type Requirement, type RuleRequirements } from './requirement';
 import type { Signer } from './signers/signer';
 
 /** The methods of a source repository that a proof needs. */
@@ -69,7 +69,7 @@ export interface RuleProof {
   /** In the order of the rule. */
   readonly requirements: readonly RequirementProof[];
   /** What let the digest pass although something that is enforced is missing. */
-  readonly override?: Override;
+  readonly overrides?: readonly Override[];
 }
 
 export type RequirementProof = MetRequirement | MissingRequirement;
@@ -84,6 +84,8 @@ export interface MissingRequirement {
   readonly requirement: Requirement;
   /** What was found instead, for people: `signature by key 3fe1…, which no signer of this rule is`. */
   readonly found: readonly string[];
+  /** An override lets the digest pass without it. */
+  readonly waived?: boolean;
 }
 
 /** A statement that counted. */
@@ -102,13 +104,21 @@ export interface Override extends StatementBy {
 
 /** What holds a digest back, a sentence for each requirement that is enforced and not met. */
 export function missingOf({ rules }: Proof): readonly string[] {
-  return rules
-    .filter(({ proven }) => !proven)
-    .flatMap(({ rule, requirements }) =>
-      requirements
-        .filter(({ met, requirement }) => !met && requirement.enforce)
-        .map((one) => `${describe(rule, one)}: found ${instead(one)}`),
-    );
+  return rules.flatMap(({ rule, ...one }) =>
+    holding(one).map((missing) => `${describe(rule, missing)}: found ${instead(missing)}`),
+  );
+}
+
+/** Whether what holds a digest back is, at one rule at least, that its stage has not passed. */
+export function isWaitingForStage({ rules }: Proof): boolean {
+  return rules.some((rule) =>
+    holding(rule).some(({ requirement }) => requirement.statement === STAGE),
+  );
+}
+
+function holding({ proven, requirements }: Omit<RuleProof, 'rule'>): readonly RequirementProof[] {
+  if (proven) return [];
+  return requirements.filter((one) => !one.met && one.requirement.enforce && !one.waived);
 }
 
 /**
@@ -124,7 +134,8 @@ export function unenforcedOf({ rules }: Proof): readonly string[] {
 }
 
 function describe(rule: string, { requirement: { by, statement } }: RequirementProof): string {
-  return `${rule} requires ${statement} by ${by.map(({ name }) => name).join(' or ')}`;
+  const what = statement === STAGE ? 'waits for its stage, passed' : `requires ${statement}`;
+  return `${rule} ${what} by ${by.map(({ name }) => name).join(' or ')}`;
 }
 
 function instead(proof: RequirementProof): string {

@@ -772,12 +772,14 @@ describe('approvals and overrides', () => {
         {
           proven: true,
           requirements: [{ met: false }],
-          override: {
-            statement: attached.root.digest,
-            by: 'release',
-            why: 'rollback',
-            expires: new Date('2026-11-28T00:00:00Z'),
-          },
+          overrides: [
+            {
+              statement: attached.root.digest,
+              by: 'release',
+              why: 'rollback',
+              expires: new Date('2026-11-28T00:00:00Z'),
+            },
+          ],
         },
       ],
     });
@@ -796,7 +798,7 @@ describe('approvals and overrides', () => {
   it('does not read or report an override if all requirements are met', async () => {
     source.put(override(), attest(subject, ci));
     const proof = await prove([overridable]);
-    expect(proof.rules[0]?.override).toBeUndefined();
+    expect(proof.rules[0]?.overrides).toBeUndefined();
     expect(source.requests).toHaveLength(3);
   });
 

@@ -8,7 +8,7 @@ import {
   enter,
   entriesOf,
   isOverride,
-  mayLack,
+  mayNeed,
   problemOf,
   proofOf,
   type Entry,
@@ -88,9 +88,7 @@ function wantedOf({ entries, request }: Weighing): Wanted | undefined {
     type: (predicateType) => types.some((type) => isOfType(type, predicateType)),
     signature: types.some((type) => isOfType(type, SIGNATURE)),
     attestation: types.some((type) => !isOfType(type, SIGNATURE)),
-    override: entries.some(
-      (one) => isOverride(one) && !one.isDecided && mayLack(entries, one.rule),
-    ),
+    override: entries.some((one) => isOverride(one) && !one.isDecided && mayNeed(entries, one)),
     all: request.all !== undefined,
   };
 }

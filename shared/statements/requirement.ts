@@ -13,7 +13,12 @@ export interface Requirement {
   readonly where: readonly Condition[];
   /** False to report a missing statement without holding the release. */
   readonly enforce: boolean;
+  /** Of an override: what it has to waive. */
+  readonly waives?: Waiver;
 }
+
+/** What an override lets a release pass without. */
+export type Waiver = 'requirements' | 'stage';
 
 /** One of the patterns matches the text at a place of the predicate, or the text of an element of the list there. */
 export interface Condition {
@@ -33,6 +38,10 @@ export interface RuleRequirements {
 export const SIGNATURE = 'https://sigstore.dev/cosign/sign/v1';
 export const APPROVAL = 'https://registry-relay.dev/approval/v1';
 export const OVERRIDE = 'https://registry-relay.dev/override/v1';
+/** How far the release of a digest to an earlier stage has come. */
+export const STAGE = 'https://registry-relay.dev/stage/v1';
+/** The artifact type of the referrers that carry {@link STAGE}. */
+export const STAGE_TYPE = 'application/vnd.registry-relay.stage.v1+json';
 
 /**
  * The statements that have a name in rules.yaml, and their predicateTypes. One that ends with `/` includes all its
@@ -63,13 +72,20 @@ export function isOfType(statement: string, predicateType: string): boolean {
 /** What the rules call a predicateType; itself where it has no name. */
 export function nameOfType(predicateType: string): string {
   const named = Object.keys(STATEMENTS).find((name) => isOfType(name, predicateType));
-  return named ?? (predicateType === OVERRIDE ? 'override' : predicateType);
+  return named ?? UNREQUIRED[predicateType]?.name ?? predicateType;
 }
+
+/** The types that no rule requires by name. */
+const UNREQUIRED: Readonly<Record<string, { readonly name: string; readonly see: string }>> = {
+  [OVERRIDE]: { name: 'override', see: 'lets a digest pass and proves nothing: see `override`' },
+  [STAGE]: { name: 'stage', see: 'is required by `after`' },
+};
 
 /** Why a text is neither the name of a statement nor the URI of a predicateType; it follows the text in a sentence. */
 export function statementProblem(text: string): string | undefined {
   if (Object.hasOwn(STATEMENTS, text)) return undefined;
-  if (text === OVERRIDE) return 'lets a digest pass and proves nothing: see `override`';
+  const unrequired = UNREQUIRED[text];
+  if (unrequired) return unrequired.see;
   if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(text)) return undefined;
   const names = Object.keys(STATEMENTS).join(', ');
   return `is neither a statement (${names}) nor the URI of a predicateType`;

@@ -8,9 +8,10 @@ import {
 } from './approval';
 import { holds, textsAt, identityProblem } from './condition';
 import { valueAt, namesOf } from './pattern';
-import { APPROVAL, OVERRIDE, type Condition, type Requirement } from './requirement';
+import { APPROVAL, OVERRIDE, STAGE, type Condition, type Requirement } from './requirement';
 import type { SignedBy } from './signers/signed-by';
 import type { Signer } from './signers/signer';
+import { readPassed } from './stage';
 
 /** A statement about the right subject, whose signatures have been verified. */
 export interface VerifiedStatement extends SignedBy {
@@ -35,7 +36,7 @@ export type Terms = Pick<Override, 'expires' | 'why'>;
 
 /** How a statement of the right type meets a requirement; else why it does not, whatever the tag: `by ci, which has no /x`. */
 export function judge(
-  requirement: Pick<Requirement, 'by' | 'identity' | 'where'>,
+  requirement: Pick<Requirement, 'by' | 'identity' | 'where' | 'waives'>,
   statement: VerifiedStatement,
   place: Place,
   now: Date,
@@ -50,7 +51,7 @@ export function judge(
   const problem = identityProblem(requirement, statement.madeFor, namesOf(place.source));
   if (problem !== undefined) return by(problem);
   const found = requirement.where.map((condition) => meets(condition, predicate, place));
-  const granted = grantOf(predicateType, predicate, { place, now });
+  const granted = grantOf(predicateType, predicate, { place, now, waives: requirement.waives });
   const judged = granted ? [...found, granted] : found;
   const failed = judged.find((one) => typeof one === 'string');
   if (failed !== undefined) return by(failed);
@@ -77,18 +78,27 @@ function meets(condition: Condition, predicate: unknown, { source }: Place): Par
   };
 }
 
-/** What an approval or an override says; undefined for other statements. */
+interface Granting extends Pick<Requirement, 'waives'> {
+  readonly now: Date;
+  readonly place: Place;
+}
+
+/** What an approval, a stage or an override says; undefined for other statements. */
 function grantOf(
   predicateType: string,
   predicate: unknown,
-  { now, place }: { readonly now: Date; readonly place: Place },
+  { now, place, waives }: Granting,
 ): Part | undefined {
+  if (predicateType === STAGE) {
+    const stage = readPassed(predicate, place);
+    return typeof stage === 'string' ? stage : underTagOf(stage.tag, place);
+  }
   if (predicateType === APPROVAL) {
     const approval = readApproval(predicate, place);
     return typeof approval === 'string' ? approval : underTagOf(approval.tag, place);
   }
   if (predicateType !== OVERRIDE) return undefined;
-  const override = readOverride(predicate, place, now);
+  const override = readOverride(predicate, place, now, waives);
   if (typeof override === 'string') return override;
   const { expires, tag, why } = override;
   return { ...underTagOf(tag, place), terms: { expires, why } };

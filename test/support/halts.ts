@@ -17,7 +17,8 @@ export interface Deviation {
   readonly bundle?: Uint8Array;
 }
 
-function carry(
+/** A statement in an artifact of its own type. */
+export function carry(
   subject: Descriptor,
   by: Party,
   { artifactType, bundle, layerType = BUNDLE, predicate, predicateType, subjects }: Deviation,

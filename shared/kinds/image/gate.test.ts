@@ -163,7 +163,11 @@ it('says who lets it pass', async () => {
   const expires = new Date('2026-11-28T00:00:00Z');
   const override = { ...counted, why: 'rollback', expires };
   const [rule] = proofOf(false).rules;
-  const proof: Proof = { proven: true, seen: [], rules: [{ ...rule!, proven: true, override }] };
+  const proof: Proof = {
+    proven: true,
+    seen: [],
+    rules: [{ ...rule!, proven: true, overrides: [override] }],
+  };
   const outcome = await stage.copy({ gate: gateOf(() => proof) });
   expect(outcome.proof?.overrides).toEqual([
     { rule: 'all', ...counted, why: 'rollback', expires: expires.toISOString() },

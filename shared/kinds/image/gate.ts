@@ -1,7 +1,13 @@
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
-import { missingOf, unenforcedOf, type Proof, type StatementBy } from '../../statements/proof';
+import {
+  isWaitingForStage,
+  missingOf,
+  unenforcedOf,
+  type Proof,
+  type StatementBy,
+} from '../../statements/proof';
 import type { Copying } from './copy-context';
 
 /** What was proven about digests of the source, when it was last asked. */
@@ -44,7 +50,10 @@ export async function askGate(
 /** Why what has this name is not released yet; undefined where it is proven. */
 export function whyHeld(name: string, proof: Proof): HeldError | undefined {
   if (proof.proven) return undefined;
-  return new HeldError('unproven', `${name} is not proven: ${missingOf(proof).join('; ')}`);
+  const missing = missingOf(proof).join('; ');
+  return isWaitingForStage(proof)
+    ? new HeldError('stage-not-passed', `${name} waits for an earlier stage: ${missing}`)
+    : new HeldError('unproven', `${name} is not proven: ${missing}`);
 }
 
 /** The proof in short. */
@@ -53,10 +62,13 @@ export function releasedOn(proof: Proof): ReleasedOn {
   const statements = rules.flatMap(({ rule, requirements }) =>
     requirements.flatMap((one) => (one.met ? [{ rule, ...plain(one) }] : [])),
   );
-  const overrides = rules.flatMap(({ rule, override }) =>
-    override === undefined
-      ? []
-      : [{ rule, ...plain(override), why: override.why, expires: override.expires.toISOString() }],
+  const overrides = rules.flatMap(({ rule, overrides: some = [] }) =>
+    some.map((one) => ({
+      rule,
+      ...plain(one),
+      why: one.why,
+      expires: one.expires.toISOString(),
+    })),
   );
   const unproven = unenforcedOf(proof);
   return {

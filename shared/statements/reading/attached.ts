@@ -11,7 +11,7 @@ import {
   readSimpleSigning,
   SIMPLE_SIGNING,
 } from '../forms/old-forms';
-import { SIGNATURE } from '../requirement';
+import { SIGNATURE, STAGE, STAGE_TYPE } from '../requirement';
 import { UnreadableError } from '../forms/statement';
 
 /** A statement that is attached, or why what is attached is none. */
@@ -45,14 +45,21 @@ export function layerHint({ annotations, mediaType }: Descriptor): string | unde
   return mediaType === SIMPLE_SIGNING ? SIGNATURE : annotations?.['predicateType'];
 }
 
-/** Reads what a layer states, or says why it states nothing. */
+/** Reads what a layer states, or says why it states nothing. `artifactType`: of its manifest, where that counts. */
 export function readLayer(
   { annotations = {}, mediaType }: Descriptor,
   bytes: Uint8Array,
+  artifactType?: string,
 ): Pick<Attached, 'signed' | 'problem'> {
   try {
     const signed = readerOf(mediaType)?.(bytes, annotations);
-    return signed ? { signed } : { problem: `of an unknown type ${mediaType}` };
+    if (!signed) return { problem: `of an unknown type ${mediaType}` };
+    // Statements of a stage have an artifact type of their own; in another form they do not count.
+    const isStage = signed.predicateType === STAGE;
+    if (isStage === (artifactType === STAGE_TYPE)) return { signed };
+    return {
+      problem: `of predicate type ${signed.predicateType} with artifact type ${artifactType ?? 'unset'}`,
+    };
   } catch (error) {
     if (error instanceof UnreadableError) return { problem: error.message };
     throw error;

@@ -5,7 +5,7 @@ import type { Manifest } from '../../oci/manifest';
 import { isBundleType } from '../forms/bundle';
 import { DSSE_ENVELOPE } from '../forms/old-forms';
 import { PREDICATE_TYPE } from '../relay-statement';
-import { OVERRIDE, SIGNATURE } from '../requirement';
+import { OVERRIDE, SIGNATURE, STAGE, STAGE_TYPE } from '../requirement';
 import { IN_TOTO } from '../forms/statement';
 
 /** Something attached that may hold statements. What its labels promise chooses the order, and proves nothing. */
@@ -47,6 +47,12 @@ export interface Wanted {
 /** What cosign calls its old signatures with `--registry-referrers-mode=oci-1-1`; its attestations are IN_TOTO. */
 const OLD_SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 
+/** What referrers of these types hold. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  [OLD_SIGNATURE, SIGNATURE],
+  [STAGE_TYPE, STAGE],
+]);
+
 /** The newest last, as far as they say when they were made. */
 export function listedCandidates(listed: readonly Descriptor[]): readonly ListedCandidate[] {
   const created = ({ annotations }: Descriptor): string =>
@@ -61,7 +67,7 @@ function listedCandidate({ annotations, artifactType, digest }: Descriptor): Lis
     kind: 'listed',
     digest,
     isStatement: artifactType === undefined ? undefined : isStatementType(artifactType),
-    hint: hint ?? (artifactType === OLD_SIGNATURE ? SIGNATURE : undefined),
+    hint: hint ?? HINTS.get(artifactType ?? ''),
   };
 }
 
@@ -77,9 +83,8 @@ export function withManifest(manifest: Manifest): ListedCandidate {
 }
 
 function isStatementType(artifactType: string): boolean {
-  return (
-    isBundleType(artifactType) || [OLD_SIGNATURE, IN_TOTO, DSSE_ENVELOPE].includes(artifactType)
-  );
+  const others = [OLD_SIGNATURE, IN_TOTO, DSSE_ENVELOPE, STAGE_TYPE];
+  return isBundleType(artifactType) || others.includes(artifactType);
 }
 
 /** The tags next to the listed attachments. A registry's API may omit what the fallback tag still lists. */

@@ -155,6 +155,7 @@ function promisesLess(manifest: Manifest, candidate: Candidate, wanted: Wanted):
 
 async function* readLayers(manifest: Manifest, request: ReadingRequest): Attachments {
   const { digest: statement } = manifest.descriptor;
+  const { artifactType } = manifest;
   const { hint: whole } = withManifest(manifest);
   const layers = statementLayers(manifest);
   if (layers.length === 0) yield { statement, hint: whole, problem: 'that holds nothing signed' };
@@ -168,7 +169,7 @@ async function* readLayers(manifest: Manifest, request: ReadingRequest): Attachm
     const leave = layer.size > LARGE_BYTES ? await request.largeReads.take(layer.size) : undefined;
     try {
       const { found, problem } = await fetchLayer(layer, request);
-      yield { statement, hint, ...(found ? readLayer(layer, found) : { problem }) };
+      yield { statement, hint, ...(found ? readLayer(layer, found, artifactType) : { problem }) };
     } finally {
       leave?.();
     }
