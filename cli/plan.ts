@@ -8,7 +8,7 @@ import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from
 import { describeDiff, describeDiffInMarkdown } from './plan-report';
 import { loadRules, type RulesFlags } from './rules-file';
 import { ruleOption, selectRules, selectTargets, targetOption, type Names } from './selectors';
-import { CommandFailure, NoAnswer, styleOf, UsageError, type Terminal } from './terminal';
+import { CommandFailure, UndeterminedError, styleOf, UsageError, type Terminal } from './terminal';
 
 interface PlanFlags extends RulesFlags, OutputFlags {
   readonly base?: string;
@@ -45,7 +45,7 @@ async function plan(terminal: Terminal, flags: PlanFlags): Promise<void> {
     if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
     if (!changes || !flags.exitCode) return;
   } catch (error) {
-    throw flags.exitCode ? new NoAnswer(error) : error;
+    throw flags.exitCode ? new UndeterminedError(error) : error;
   }
   throw new CommandFailure('');
 }

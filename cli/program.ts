@@ -16,7 +16,7 @@ import { addRepublish } from './republish';
 import { addSettings, type SettingsFlags } from './settings';
 import { addStatements } from './statements';
 import { addStatus } from './status';
-import { CommandFailure, NoAnswer, UsageError, widthOf, type Terminal } from './terminal';
+import { CommandFailure, UndeterminedError, UsageError, widthOf, type Terminal } from './terminal';
 
 /**
  * Runs one command line and resolves with its exit code: 0 done, 1 failed, 2 called wrongly. Results go to `stdout`,
@@ -29,7 +29,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const failure = error instanceof NoAnswer ? error.cause : error;
+    const failure = error instanceof UndeterminedError ? error.cause : error;
     const text = describeError(failure, widthOf(terminal.stderr));
     if (text !== '') terminal.stderr.write(`${text}\n`);
     return failure !== error || failure instanceof UsageError ? 2 : 1;

@@ -71,9 +71,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Thrown where exit code 1 is a result: the failure is reported as it is, with exit code 2. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
+/** Thrown where exit code 1 is a result and none was found: prints its cause, with exit code 2. */
+export class UndeterminedError extends Error {
+  override readonly name = 'UndeterminedError';
   constructor(cause: unknown) {
     super('', { cause });
   }
