@@ -1,6 +1,6 @@
 import type { Wanted } from '../shared/inventory/wanted';
 import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/references';
-import { few } from './few';
+import { formatNames } from './format-names';
 
 /** Releases of one image (or objects of one rule) for the same targets, which share a line. */
 export interface Alike {
@@ -50,13 +50,13 @@ export function alike(copies: readonly Copy[]): Alike[] {
 /** `us-docker.pkg.dev/v/r/api:1.4.0, 1.4.1 -> acme, globex (api-releases)` */
 export function describeAlike({ rule, releases, targets, destination }: Alike): string {
   const place = destination === undefined ? '' : `: ${destination}`;
-  return `${namesOf(releases)} -> ${few(targets)}${place} (${rule})`;
+  return `${namesOf(releases)} -> ${formatNames(targets)}${place} (${rule})`;
 }
 
 /** `us-docker.pkg.dev/v/r/api:1.4.0, 1.4.1, 1.4.2 and 9 more` */
 export function namesOf(releases: Alike['releases']): string {
   const [first] = releases;
   const tags = releases.map(tagOf);
-  if (first === undefined || tags.includes('')) return few(releases.map(releaseName));
-  return `${nameOf(first)}:${few(tags)}`;
+  if (first === undefined || tags.includes('')) return formatNames(releases.map(releaseName));
+  return `${nameOf(first)}:${formatNames(tags)}`;
 }

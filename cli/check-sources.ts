@@ -4,7 +4,7 @@ import type { ContentKind } from '../shared/kinds/kind';
 import { kindOf } from '../shared/kinds/kinds';
 import { releaseName } from '../shared/kinds/references';
 import type { Rule, Rules } from '../shared/rules/rules';
-import { few } from './few';
+import { formatNames } from './format-names';
 import { listAll } from './inventory';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
@@ -94,12 +94,12 @@ function describe(all: readonly Lacking[]): string[] {
   const lines = [...byRelease.values()].map((some) => ({
     release: some[0]?.release ?? '',
     what: some[0]?.what ?? '',
-    at: few([...new Set(some.map(({ target }) => target))]),
+    at: formatNames([...new Set(some.map(({ target }) => target))]),
   }));
   return [...Map.groupBy(lines, ({ what, at }) => JSON.stringify([what, at])).values()].map(
     (some) => {
       const [{ what, at } = { what: '', at: '' }] = some;
-      return `${few(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
+      return `${formatNames(some.map(({ release }) => release))} ${what}${at === '' ? '' : ` (${at})`}`;
     },
   );
 }

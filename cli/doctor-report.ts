@@ -2,7 +2,7 @@ import { isWrong, type Check } from '../shared/doctor/check';
 import { counted } from '../shared/text/counted';
 import { formatTable } from '../shared/text/table';
 import { wrapped } from '../shared/text/wrapped';
-import { few } from './few';
+import { formatNames } from './format-names';
 import { painted, type Colour, type Style } from './terminal';
 
 const MARKS: Readonly<Record<Check['state'], Colour>> = {
@@ -74,7 +74,7 @@ function aboutOf({ things }: Pick<Alike, 'things'>): string {
   const [first = '', ...others] = things;
   if (others.length === 0) return shortened(first);
   const kind = kindOf({ about: first });
-  return `${kind.replace(/y$/, 'ie')}s ${few(things.map((thing) => shortened(thing.slice(kind.length + 1))))}`;
+  return `${kind.replace(/y$/, 'ie')}s ${formatNames(things.map((thing) => shortened(thing.slice(kind.length + 1))))}`;
 }
 
 /** Outside the table, where commands can be copied; what mends several things is said once. */

@@ -4,7 +4,7 @@ import type { Artifact } from '../shared/rules/artifact';
 import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
 import { waysFrom, type Way } from '../shared/rules/ways';
-import { few, FEW } from './few';
+import { formatNames, MAX_NAMES } from './format-names';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
 import { failureFrom } from './failure-from';
@@ -87,7 +87,7 @@ export function describeNames(names: readonly Named[], all: boolean): string[] {
   );
   return [...alike.values()].flatMap((some) => {
     const isOne = new Set(some.map(({ there }) => there)).size === 1;
-    if (!isOne && (all || some.length <= FEW)) return some.map((one) => describe([one]));
+    if (!isOne && (all || some.length <= MAX_NAMES)) return some.map((one) => describe([one]));
     return [describe(some)];
   });
 }
@@ -103,5 +103,5 @@ function describe(alike: readonly Named[]): string {
       : renamed
         ? `named ${called}${never}`
         : `left as it is; with \`rewriteImages: true\` it is named ${called}`;
-  return `${name} at ${few(alike.map(({ target }) => target))}: ${fate}`;
+  return `${name} at ${formatNames(alike.map(({ target }) => target))}: ${fate}`;
 }

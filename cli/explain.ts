@@ -14,7 +14,7 @@ import type { Cell } from '../shared/text/table';
 import { wrapped, wrappedLines } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
 import { describeNames, namesIn, type Names as NamesIn } from './explain-names';
-import { few, FEW } from './few';
+import { formatNames, MAX_NAMES } from './format-names';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { loadRules, type RulesFlags, rulesOption } from './rules-file';
 import { selectTargets, targetOption, type Names } from './selectors';
@@ -128,7 +128,7 @@ function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[
   return [...alike.values()].flatMap((some): Receivers[] => {
     const [first] = some;
     if (first === undefined) return [];
-    if (all || some.length <= FEW) {
+    if (all || some.length <= MAX_NAMES) {
       return some.map(({ target, destination, ...one }) => ({
         ...one,
         names: target,
@@ -136,7 +136,7 @@ function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[
       }));
     }
     const { copied, why, destination } = first;
-    const names = few(some.map(({ target }) => target));
+    const names = formatNames(some.map(({ target }) => target));
     return [{ copied, why, names, place: destination && as }];
   });
 }
@@ -155,7 +155,9 @@ function describeOnward(
     const line = ({ target, destination, paused }: OnwardCopy): string =>
       `${target} -> ${destination}${paused ? ': the target is paused' : ''}`;
     const lines =
-      all || some.length <= FEW ? some.map(line) : [few(some.map(({ target }) => target))];
+      all || some.length <= MAX_NAMES
+        ? some.map(line)
+        : [formatNames(some.map(({ target }) => target))];
     return [
       wrapped([`> ${branch}`], { width, hang: '  ', hard: true }),
       ...lines.map((one) => wrapped([one], { width, indent: '    ', hang: '      ', hard: true })),
@@ -170,7 +172,7 @@ function describeAwaited(copies: readonly ExplainedCopy[]): string[] {
   );
   if (waits.length === 0) return [];
   const lines = [...Map.groupBy(waits, ({ line }) => line)].map(
-    ([line, some]) => `${line} (${few([...new Set(some.map(({ target }) => target))])})`,
+    ([line, some]) => `${line} (${formatNames([...new Set(some.map(({ target }) => target))])})`,
   );
   return ['! waits for what its rules require:', ...lines];
 }

@@ -6,7 +6,7 @@ import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
 import { alike, describeAlike, eachOf, namesOf, type Alike } from './alike';
-import { few } from './few';
+import { formatNames } from './format-names';
 import { formatBytes } from './format';
 import { painted, type Colour, type Style } from './terminal';
 
@@ -46,7 +46,7 @@ function heldLines(held: readonly Held[]): string[] {
     const { hold, source } = first;
     const targets = [...new Set(some.map(({ target }) => target.name))];
     const what = hold.state === 'held' ? 'would be held' : 'unknown';
-    return [`${releaseName(source)} -> ${few(targets)}: ${what}: ${hold.error}`];
+    return [`${releaseName(source)} -> ${formatNames(targets)}: ${what}: ${hold.error}`];
   });
 }
 
@@ -83,7 +83,7 @@ export function describeDiffInMarkdown(
     const { does, options, releases, targets, destination, rule } = change;
     const what = [does, ...options].join(', ').replace(',', ':');
     const place = destination === undefined ? '' : codeOf(destination);
-    return `| ${what} | ${few(targets)} | ${codeOf(namesOf(releases))} | ${place} | ${rule} |`;
+    return `| ${what} | ${formatNames(targets)} | ${codeOf(namesOf(releases))} | ${place} | ${rule} |`;
   });
   const head = ['| | targets | releases | destination | rule |', '| --- | --- | --- | --- | --- |'];
   return [

@@ -8,7 +8,7 @@ import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
 import { ANY_FORM, ANY_KIND, parseArgument } from './arguments';
-import { few } from './few';
+import { formatNames } from './format-names';
 import { openPublisher } from './google';
 import { jsonOption, outputOption, printData, wantsData, type OutputFlags } from './output';
 import { resourceName, type ResourceFlags } from './resources';
@@ -102,7 +102,7 @@ function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
     if (first === undefined) return [];
     const { source, rule = '', paused } = first;
     const note = paused ? ': paused, so it copies nothing' : '';
-    return [`${source} -> ${few(some.map(({ target }) => target))} (${rule})${note}`];
+    return [`${source} -> ${formatNames(some.map(({ target }) => target))} (${rule})${note}`];
   });
 }
 

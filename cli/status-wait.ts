@@ -15,7 +15,7 @@ import { formatSpan } from '../shared/text/span';
 import { wrapped } from '../shared/text/wrapped';
 import { parseArgument } from './arguments';
 import { parseDuration } from './duration';
-import { few } from './few';
+import { formatNames } from './format-names';
 import { consideredBy, withInventory, type ReleaseFlags } from './inventory';
 import { formatOf, printData, wantsData, type OutputFlags } from './output';
 import { filterOf } from './release-filter';
@@ -185,7 +185,7 @@ function report(
     const style = { ...styleOf(terminal), now: 0 };
     stdout.write(`${formatFindings(findings, shown, style)}\n`);
   } else {
-    const note = paused.length === 0 ? '' : `; paused: ${few(paused)}`;
+    const note = paused.length === 0 ? '' : `; paused: ${formatNames(paused)}`;
     const done = `${counted(awaited, 'copy is', 'copies are')} there: ${name}${note}`;
     stdout.write(`${wrapped(done, { width: widthOf(stdout) })}\n`);
   }
