@@ -9,7 +9,7 @@ import { formatArtifact } from '../shared/kinds/references';
 import type { Rules } from '../shared/rules/rules';
 import { counted } from '../shared/text/counted';
 import { wrapped } from '../shared/text/wrapped';
-import { alike, describeAlike, eachOf } from './alike';
+import { groupCopies, describeGroup, ungrouped } from './copy-groups';
 import { wholeNumber } from './arguments';
 import { formatBytes } from './format';
 import { openPublisher } from './google';
@@ -146,7 +146,7 @@ function listed({ source, target, rule }: CopyJob): object {
 function describeLacking(findings: readonly Finding[], all: boolean): string[] {
   const byState = Map.groupBy(findings.filter(isRepairable), ({ state }) => state);
   return [...byState].flatMap(([state, some]) =>
-    (all ? eachOf : alike)(some).map((one) => `${describeAlike(one)}: ${state}`),
+    (all ? ungrouped : groupCopies)(some).map((one) => `${describeGroup(one)}: ${state}`),
   );
 }
 

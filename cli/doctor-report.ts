@@ -23,7 +23,7 @@ export function describeChecks(
   { paint, width, problems = false }: ReportOptions,
 ): string {
   const columns = ['ABOUT', 'CHECK', 'RESULT', 'FOUND'].map((name) => ({ name }));
-  const rows = alike(problems ? checks.filter(isProblem) : checks).map((group) => [
+  const rows = groupChecks(problems ? checks.filter(isProblem) : checks).map((group) => [
     aboutOf(group),
     group.what,
     painted(paint, MARKS[group.state], group.state),
@@ -45,12 +45,12 @@ export function isProblem({ state, fix }: Check): boolean {
   return state === 'wrong' || state === 'note' || fix !== undefined;
 }
 
-interface Alike extends Pick<Check, 'what' | 'state' | 'found'> {
+interface CheckGroup extends Pick<Check, 'what' | 'state' | 'found'> {
   readonly things: readonly string[];
 }
 
-/** What is ok shares a line even if each was found in other words. */
-function alike(checks: readonly Check[]): Alike[] {
+/** Groups checks with the same result. Those that are ok share a line even if their texts differ. */
+function groupChecks(checks: readonly Check[]): CheckGroup[] {
   const groups = Map.groupBy(checks, (check) => {
     const { what, state, found } = check;
     return JSON.stringify([kindOf(check), what, state, state === 'ok' ? '' : found]);
@@ -70,21 +70,21 @@ function kindOf({ about }: Pick<Check, 'about'>): string {
 }
 
 /** `target acme`, `targets acme, globex and 198 more`. */
-function aboutOf({ things }: Pick<Alike, 'things'>): string {
+function aboutOf({ things }: Pick<CheckGroup, 'things'>): string {
   const [first = '', ...others] = things;
   if (others.length === 0) return shortened(first);
   const kind = kindOf({ about: first });
   return `${kind.replace(/y$/, 'ie')}s ${formatNames(things.map((thing) => shortened(thing.slice(kind.length + 1))))}`;
 }
 
-/** Outside the table, where commands can be copied; what mends several things is said once. */
+/** Outside the table, where commands can be copied; a fix for several things appears once. */
 function describeFixes(checks: readonly Check[], { paint, width }: Style): string[] {
   const byFix = Map.groupBy(
     checks.filter(({ fix }) => fix !== undefined),
     ({ fix = '' }) => fix,
   );
   return [...byFix].map(([fix, things]) => {
-    const heads = alike(things.map((one) => ({ ...one, found: '' })));
+    const heads = groupChecks(things.map((one) => ({ ...one, found: '' })));
     return [
       ...heads.map((group) =>
         wrapped(painted(paint, 'bold', `${aboutOf(group)}, ${group.what}:`), { width }),

@@ -82,19 +82,19 @@ function namedBy(
 
 /** A line for each name and what becomes of it, with the targets of which that is so. */
 export function describeNames(names: readonly Named[], all: boolean): string[] {
-  const alike = Map.groupBy(names, ({ name, there, renamed, caveat }) =>
+  const grouped = Map.groupBy(names, ({ name, there, renamed, caveat }) =>
     JSON.stringify([name, there === undefined, renamed, caveat]),
   );
-  return [...alike.values()].flatMap((some) => {
+  return [...grouped.values()].flatMap((some) => {
     const isOne = new Set(some.map(({ there }) => there)).size === 1;
     if (!isOne && (all || some.length <= MAX_NAMES)) return some.map((one) => describe([one]));
     return [describe(some)];
   });
 }
 
-function describe(alike: readonly Named[]): string {
-  const [{ name, there, renamed, caveat } = { name: '', renamed: false }] = alike;
-  const isOne = alike.every((one) => one.there === there);
+function describe(grouped: readonly Named[]): string {
+  const [{ name, there, renamed, caveat } = { name: '', renamed: false }] = grouped;
+  const isOne = grouped.every((one) => one.there === there);
   const called = isOne ? `as ${there ?? ''}` : 'as it is called there';
   const never = caveat === undefined ? '' : `, and never there: ${caveat}`;
   const fate =
@@ -103,5 +103,5 @@ function describe(alike: readonly Named[]): string {
       : renamed
         ? `named ${called}${never}`
         : `left as it is; with \`rewriteImages: true\` it is named ${called}`;
-  return `${name} at ${formatNames(alike.map(({ target }) => target))}: ${fate}`;
+  return `${name} at ${formatNames(grouped.map(({ target }) => target))}: ${fate}`;
 }

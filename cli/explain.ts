@@ -122,10 +122,10 @@ interface Receivers extends Pick<TargetExplanation, 'copied' | 'why'> {
 }
 
 function receiversOf({ targets, as }: RuleExplanation, all: boolean): Receivers[] {
-  const alike = Map.groupBy(targets, ({ copied, why, destination }) =>
+  const grouped = Map.groupBy(targets, ({ copied, why, destination }) =>
     JSON.stringify([copied, why, destination === undefined]),
   );
-  return [...alike.values()].flatMap((some): Receivers[] => {
+  return [...grouped.values()].flatMap((some): Receivers[] => {
     const [first] = some;
     if (first === undefined) return [];
     if (all || some.length <= MAX_NAMES) {

@@ -5,13 +5,13 @@ import { releaseName } from '../shared/kinds/references';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';
 import { wrapped } from '../shared/text/wrapped';
-import { alike, describeAlike, eachOf, namesOf, type Alike } from './alike';
+import { groupCopies, describeGroup, ungrouped, namesOf, type CopyGroup } from './copy-groups';
 import { formatNames } from './format-names';
 import { formatBytes } from './format';
 import { painted, type Colour, type Style } from './terminal';
 
 /** Releases and targets with the same change. */
-interface Change extends Alike {
+interface Change extends CopyGroup {
   readonly does: 'starts' | 'stops' | 'changes';
   /** Of what is released in another way: `platforms`, `immutable`. */
   readonly options: readonly string[];
@@ -66,7 +66,7 @@ const MARKS = {
 
 function describeChange({ options, ...change }: Change): string {
   const other = options.length === 0 ? '' : `: other ${options.join(', ')}`;
-  return `${describeAlike(change)}${other}`;
+  return `${describeGroup(change)}${other}`;
 }
 
 /** In a pull request a long list hides what matters. */
@@ -129,7 +129,7 @@ function summaryOf({ started, stopped, changed }: RulesDiff): string[] {
 }
 
 function changesOf({ started, stopped, changed }: RulesDiff, all: boolean): Change[] {
-  const grouped = all ? eachOf : alike;
+  const grouped = all ? ungrouped : groupCopies;
   const byOptions = Map.groupBy(changed, ({ options }) => options.join(', '));
   return [
     ...grouped(started).map((change) => ({ ...change, does: 'starts' as const, options: [] })),

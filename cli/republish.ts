@@ -94,10 +94,10 @@ interface Listed {
 
 /** The targets of a rule together, or each. */
 function describeJobs(jobs: readonly Listed[], all: boolean): string[] {
-  const alike = Map.groupBy(jobs, ({ target, rule = '', paused = false }) =>
+  const grouped = Map.groupBy(jobs, ({ target, rule = '', paused = false }) =>
     JSON.stringify([rule, paused, all ? target : '']),
   );
-  return [...alike.values()].flatMap((some) => {
+  return [...grouped.values()].flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
     const { source, rule = '', paused } = first;

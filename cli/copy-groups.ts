@@ -3,7 +3,7 @@ import { formatArtifact, nameOf, releaseName, tagOf } from '../shared/kinds/refe
 import { formatNames } from './format-names';
 
 /** Releases of one image (or objects of one rule) for the same targets, which share a line. */
-export interface Alike {
+export interface CopyGroup {
   readonly rule: string;
   /** Every release, once. */
   readonly releases: readonly Wanted['source'][];
@@ -16,7 +16,7 @@ export interface Alike {
 type Copy = Pick<Wanted, 'rule' | 'source' | 'target' | 'destination'>;
 
 /** A line for each copy. */
-export function eachOf(copies: readonly Copy[]): Alike[] {
+export function ungrouped(copies: readonly Copy[]): CopyGroup[] {
   return copies.map(({ rule, source, target, destination }) => ({
     rule: rule.name,
     releases: [source],
@@ -26,7 +26,7 @@ export function eachOf(copies: readonly Copy[]): Alike[] {
 }
 
 /** Groups first the targets of each release, then the releases that have the same targets. */
-export function alike(copies: readonly Copy[]): Alike[] {
+export function groupCopies(copies: readonly Copy[]): CopyGroup[] {
   const releases = Map.groupBy(copies, ({ rule, source }) => `${rule.name} ${releaseName(source)}`);
   const withTargets = [...releases.values()].map((some) => ({
     some,
@@ -40,7 +40,7 @@ export function alike(copies: readonly Copy[]): Alike[] {
     const all = group.flatMap(({ some }) => some);
     const [only] = all;
     if (only === undefined) return [];
-    if (all.length === 1) return eachOf(all);
+    if (all.length === 1) return ungrouped(all);
     const { targets } = group[0] ?? { targets: [] };
     const firsts = group.flatMap(({ some: [first] }) => (first === undefined ? [] : [first]));
     return [{ rule: only.rule.name, targets, releases: firsts.map(({ source }) => source) }];
@@ -48,13 +48,13 @@ export function alike(copies: readonly Copy[]): Alike[] {
 }
 
 /** `us-docker.pkg.dev/v/r/api:1.4.0, 1.4.1 -> acme, globex (api-releases)` */
-export function describeAlike({ rule, releases, targets, destination }: Alike): string {
+export function describeGroup({ rule, releases, targets, destination }: CopyGroup): string {
   const place = destination === undefined ? '' : `: ${destination}`;
   return `${namesOf(releases)} -> ${formatNames(targets)}${place} (${rule})`;
 }
 
 /** `us-docker.pkg.dev/v/r/api:1.4.0, 1.4.1, 1.4.2 and 9 more` */
-export function namesOf(releases: Alike['releases']): string {
+export function namesOf(releases: CopyGroup['releases']): string {
   const [first] = releases;
   const tags = releases.map(tagOf);
   if (first === undefined || tags.includes('')) return formatNames(releases.map(releaseName));
