@@ -36,11 +36,11 @@ export async function planReplay(letter: Letter, deps: PlanDeps): Promise<Replay
 
 async function jobsOf({ message }: Letter, deps: PlanDeps): Promise<readonly CopyJob[] | string> {
   const { events, rules } = deps;
-  if (!events.isEvent(message)) return awake(rules, allowedJob(rules, deps.parseJob(message)));
+  if (!events.isEvent(message)) return skipPaused(rules, allowedJob(rules, deps.parseJob(message)));
   const event = events.parse(message);
   if (event.whyIgnored !== undefined) return event.whyIgnored;
   const jobs = await event.plan(rules, { ...deps, isNew: false });
-  return awake(rules, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
+  return skipPaused(rules, typeof jobs === 'string' ? `${event.about} ${jobs} today` : jobs);
 }
 
 /** A renamed rule must not lose a release: the job is then for any rule that allows it. */
@@ -54,7 +54,7 @@ function allowedJob(rules: Rules, job: CopyJob): readonly [CopyJob] | string {
 }
 
 /** A paused target's job would be acknowledged without a copy, and the dead letter would be lost. */
-function awake({ targets }: Rules, jobs: readonly CopyJob[] | string): readonly CopyJob[] | string {
+function skipPaused({ targets }: Rules, jobs: readonly CopyJob[] | string): readonly CopyJob[] | string {
   if (typeof jobs === 'string') return jobs;
   const paused = new Set(targets.filter((target) => target.paused).map(({ name }) => name));
   if (jobs.some(({ target }) => !paused.has(target))) return jobs;
