@@ -53,8 +53,8 @@ export function isOverride({ requirement }: Entry): boolean {
   return requirement.statement === OVERRIDE;
 }
 
-/** Returns the requirements that a statement of this type may meet; all of them if its type is unknown. */
-export function concerning(
+/** Returns the requirements that a statement of this type may meet; all if the type is unknown. */
+export function entriesOfType(
   entries: readonly Entry[],
   predicateType: string | undefined,
 ): readonly Entry[] {

@@ -4,7 +4,7 @@ import { brief } from '../text/brief';
 import type { SignedStatement } from './forms/bundle';
 import { predicateFor } from './forms/statement';
 import {
-  concerning,
+  entriesOfType,
   enter,
   entriesOf,
   isOverride,
@@ -98,7 +98,7 @@ function weighUnreadable(
   { entries, request, weighed }: Weighing,
 ): void {
   const verdict = brief(problem);
-  for (const entry of concerning(entries, hint)) {
+  for (const entry of entriesOfType(entries, hint)) {
     enter(entry, { statement, predicateType: hint ?? 'statement', verdict }, request.tag);
   }
   const type = hint !== undefined && { predicateType: brief(hint) };
@@ -111,7 +111,7 @@ async function weighSigned(
   { entries, others, request, weighed }: Weighing,
 ): Promise<void> {
   const { predicateType } = signed;
-  const concerned = concerning(entries, predicateType);
+  const concerned = entriesOfType(entries, predicateType);
   if (concerned.length === 0) others.add(brief(nameOfType(predicateType)));
   const verified = await verify(signed, concerned, request);
   const findings = concerned.map((entry) => {
