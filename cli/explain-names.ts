@@ -3,7 +3,7 @@ import type { ContentKind } from '../shared/kinds/kind';
 import type { Artifact } from '../shared/rules/artifact';
 import { matchArtifact } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
-import { waysFrom, type Way } from '../shared/rules/ways';
+import { findRoutes, type Route } from '../shared/rules/routes';
 import { formatNames, MAX_NAMES } from './format-names';
 import { withRegistries } from './registries';
 import { CommandFailure, type Terminal } from './terminal';
@@ -35,16 +35,16 @@ export async function namesIn(
 ): Promise<Names | undefined> {
   const content = await kindOf(artifact).loadContent?.();
   if (content === undefined) return undefined;
-  const ways = waysFrom(rules, matchArtifact(rules, artifact), ({ destination }) =>
+  const routes = findRoutes(rules, matchArtifact(rules, artifact), ({ destination }) =>
     matchArtifact(rules, destination),
   );
-  const meant = ways.filter(({ copy }) => isMeant(copy.target.name));
+  const meant = routes.filter(({ copy }) => isMeant(copy.target.name));
   if (meant.length === 0) return undefined;
   try {
     const names = await withRegistries(terminal, (registries) =>
       content.names(registries, artifact),
     );
-    return { names: meant.flatMap((way) => namedBy(content, rules, { way, names })) };
+    return { names: meant.flatMap((route) => namedBy(content, rules, { route, names })) };
   } catch (error) {
     const failure = failureFrom(error);
     if (failure instanceof CommandFailure) return { unread: failure.message };
@@ -55,16 +55,16 @@ export async function namesIn(
 function namedBy(
   content: ContentKind,
   rules: Rules,
-  { way, names }: { readonly way: Way; readonly names: readonly string[] },
+  { route, names }: { readonly route: Route; readonly names: readonly string[] },
 ): Named[] {
   const {
     copy: { rule, target },
     before,
-  } = way;
+  } = route;
   const arriving =
     before === undefined
       ? names
-      : namedBy(content, rules, { way: before, names }).map(({ name, there, renamed }) =>
+      : namedBy(content, rules, { route: before, names }).map(({ name, there, renamed }) =>
           renamed && there !== undefined ? there : name,
         );
   const thereAt = content.thereAt(target, rules);

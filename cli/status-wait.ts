@@ -7,7 +7,7 @@ import { formatArtifact, releaseName, tagOf } from '../shared/kinds/references';
 import { emptyTraffic } from '../shared/oci/http/traffic';
 import type { Copy } from '../shared/rules/match';
 import type { Rules } from '../shared/rules/rules';
-import { releasesAlong } from '../shared/rules/ways';
+import { releasesAlong } from '../shared/rules/routes';
 import { systemClock } from '../shared/system/clock';
 import { counted } from '../shared/text/counted';
 import { oneLine } from '../shared/text/one-line';

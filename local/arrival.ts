@@ -1,6 +1,6 @@
 import { formatArtifact } from '../shared/kinds/references';
 import type { Artifact } from '../shared/rules/artifact';
-import { releasesAlong } from '../shared/rules/ways';
+import { releasesAlong } from '../shared/rules/routes';
 import type { Stack } from './stack/stack';
 
 /** What was pushed, of whatever kind. */

@@ -12,7 +12,7 @@ import {
 } from './match';
 import { placeAt } from './kind';
 import type { Rule, Rules, Target } from './rules';
-import { waysFrom } from './ways';
+import { findRoutes } from './routes';
 
 /** Why an artifact is copied or not; plain data, as `explain --json` prints it. */
 export interface Explanation {
@@ -113,10 +113,10 @@ function onwardOf(rules: Rules, reference: Artifact): OnwardCopy[] {
   const { isAttachment } = references.detailsOf(reference);
   // What is attached has no tag there, by which it would be known again.
   const next = isAttachment ? matchAttachment : matchArtifact;
-  const ways = waysFrom(rules, matchArtifact(rules, reference), ({ destination }) =>
+  const routes = findRoutes(rules, matchArtifact(rules, reference), ({ destination }) =>
     next(rules, destination),
   );
-  return ways.flatMap(({ copy, before }) => {
+  return routes.flatMap(({ copy, before }) => {
     if (before === undefined) return [];
     const { target, destination } = before.copy;
     const from = { hub: target.name, source: references.format(destination) };

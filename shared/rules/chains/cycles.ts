@@ -88,15 +88,15 @@ function* cyclesIn(onward: Onward): Generator<Entry[]> {
 }
 
 /**
- * Returns the shortest way from a rule back to it. Empty where that is one step, to a target inside the source of the rule,
+ * Returns the shortest route from a rule back to it. Empty where that is one step, to a target inside the source of the rule,
  * which is reported by itself.
  */
 function shortestCycle(onward: Onward, start: Entry): Feed[] {
   const entered = new Set<Entry | Intake>();
-  const ways: { readonly entry: Entry; readonly way: Feed[] }[] = [{ entry: start, way: [] }];
-  for (const { entry, way } of ways) {
+  const routes: { readonly entry: Entry; readonly route: Feed[] }[] = [{ entry: start, route: [] }];
+  for (const { entry, route } of routes) {
     for (const feed of onward.get(entry) ?? []) {
-      const next = [...way, feed];
+      const next = [...route, feed];
       const isReported = entry === start && isInside(start.rule, feed.hub);
       if (!isReported && feed.to.entries.includes(start)) return next;
       if (entered.has(feed.to)) continue;
@@ -104,7 +104,7 @@ function shortestCycle(onward: Onward, start: Entry): Feed[] {
       for (const other of feed.to.entries) {
         if (entered.has(other)) continue;
         entered.add(other);
-        ways.push({ entry: other, way: next });
+        routes.push({ entry: other, route: next });
       }
     }
   }
@@ -150,7 +150,7 @@ type ReportKey = (index: number, key: string, message: string) => void;
 
 /**
  * Reports `require` of rules whose images reach them altered: signatures cover the digest at the first source, and no other
- * digest on the way.
+ * digest on the route.
  */
 export function checkAlterations(feeds: readonly Feed[], report: ReportKey): void {
   const onward = Map.groupBy(feeds, ({ from }) => from);

@@ -1,7 +1,7 @@
 import { parseRules } from '../kinds/rules';
 import { formatArtifact, parseArtifact } from '../kinds/references';
 import { matchRelease } from './match';
-import { releasesAlong, waysFrom } from './ways';
+import { releasesAlong, findRoutes } from './routes';
 
 const rules = parseRules(`
 targets:
@@ -52,16 +52,16 @@ describe('where a release goes, and goes on from hubs', () => {
     ).toEqual(expected);
   });
 
-  it('goes on once from each hub, however many ways lead there, those of fewer hops first', () => {
+  it('follows each hub once, and lists routes with fewer hops first', () => {
     const copies = matchRelease(rules, parseArtifact('registry.io/v/r/api:v1'));
     const asked: string[] = [];
-    const ways = waysFrom(rules, [...copies, ...copies], ({ target, destination }) => {
+    const routes = findRoutes(rules, [...copies, ...copies], ({ target, destination }) => {
       asked.push(target.name);
       return matchRelease(rules, destination);
     });
     expect(asked).toEqual(['eu', 'late', 'asia', 'acme', 'initech', 'globex']);
     expect(
-      ways.map(({ copy, before }) => `${before?.copy.target.name ?? ''} > ${copy.target.name}`),
+      routes.map(({ copy, before }) => `${before?.copy.target.name ?? ''} > ${copy.target.name}`),
     ).toEqual([
       ...[' > eu', ' > late', ' > eu', ' > late'],
       ...['eu > asia', 'eu > acme', 'late > initech', 'asia > globex'],
