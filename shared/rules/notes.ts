@@ -119,7 +119,7 @@ function isUnbound({ identity, statement, where }: Requirement): boolean {
 function notesOnOpenHubs(rules: Rules): string[] {
   if (!rules.rules.some(requires)) return [];
   const onward = new Set(hubsOf(rules).flatMap(({ to }) => to));
-  // Without the rules that neither require anything nor take from a hub, each hub has no other feeds than are meant.
+  // Rules that neither require anything nor copy from a hub are left out: they add edges that do not matter here.
   const meant = rules.rules.filter((rule) => requires(rule) || onward.has(rule.name));
   const hubs = hubsOf({ ...rules, rules: meant });
   const byName = new Map(meant.map((rule) => [rule.name, rule]));

@@ -1,5 +1,5 @@
 import { parseRules } from '../../kinds/rules';
-import { feedsOf } from './feeds';
+import { findEdges } from './edges';
 
 it('a cycle is looked for in ten thousand rules of as many hubs as there are', () => {
   const hubs = Array.from(
@@ -26,7 +26,7 @@ it('a cycle is looked for, too, where thousands take what thousands write', () =
   const text = ['targets:', ...places, 'rules:', ...rules].join('\n');
   const entries = parseRules(text).rules.map((rule, index) => ({ rule, index }));
   // One for each pattern of a rule, not one for each pair of rules.
-  expect(feedsOf(entries)).toHaveLength(3 * 2000);
+  expect(findEdges(entries)).toHaveLength(3 * 2000);
   const looped = text.replace('gcr.io/acme', 'gcr.io/v');
   expect(() => parseRules(looped)).toThrow('a cycle: "to-0" copies gcr.io/v to gcr.io/hub/');
 });

@@ -7,7 +7,7 @@ import { canonicalName, parseReference } from '../../oci/reference';
 import { matchArtifact } from '../match';
 import { pathUnder } from '../place';
 import type { Rules } from '../rules';
-import { sourceAt } from './feeds';
+import { sourceAt } from './edges';
 
 describe('cycles', () => {
   const PLACES = {

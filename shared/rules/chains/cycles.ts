@@ -2,7 +2,7 @@ import { isAltering } from '../clauses';
 import { placeAt } from '../kind';
 import { below, pathUnder } from '../place';
 import type { Entry, Rule, Target } from '../rules';
-import { createHubFilter, nameAt, sourceAt, type Feed, type Intake } from './feeds';
+import { createHubFilter, nameAt, sourceAt, type Edge, type Intake } from './edges';
 
 /** Reports a problem where it is in the file. */
 export interface ReportCycle {
@@ -12,7 +12,7 @@ export interface ReportCycle {
   readonly ofTarget: (target: Target, key: string, message: string) => void;
 }
 
-type Onward = ReadonlyMap<Entry, readonly Feed[]>;
+type Onward = ReadonlyMap<Entry, readonly Edge[]>;
 
 /**
  * Reports rules that copy in a cycle: what is released there would be copied again and again, or two pushes would overwrite
@@ -20,11 +20,11 @@ type Onward = ReadonlyMap<Entry, readonly Feed[]>;
  */
 export function checkCycles(
   entries: readonly Entry[],
-  feeds: readonly Feed[],
+  edges: readonly Edge[],
   report: ReportCycle,
 ): void {
   checkTargetsInside(entries, report);
-  const onward: Onward = Map.groupBy(feeds, ({ from }) => from);
+  const onward: Onward = Map.groupBy(edges, ({ from }) => from);
   const reported = new Set<Entry>();
   for (const cycle of cyclesIn(onward)) {
     if (cycle.some((entry) => reported.has(entry))) continue;
@@ -91,17 +91,17 @@ function* cyclesIn(onward: Onward): Generator<Entry[]> {
  * Returns the shortest route from a rule back to it. Empty where that is one step, to a target inside the source of the rule,
  * which is reported by itself.
  */
-function shortestCycle(onward: Onward, start: Entry): Feed[] {
+function shortestCycle(onward: Onward, start: Entry): Edge[] {
   const entered = new Set<Entry | Intake>();
-  const routes: { readonly entry: Entry; readonly route: Feed[] }[] = [{ entry: start, route: [] }];
+  const routes: { readonly entry: Entry; readonly route: Edge[] }[] = [{ entry: start, route: [] }];
   for (const { entry, route } of routes) {
-    for (const feed of onward.get(entry) ?? []) {
-      const next = [...route, feed];
-      const isReported = entry === start && isInside(start.rule, feed.hub);
-      if (!isReported && feed.to.entries.includes(start)) return next;
-      if (entered.has(feed.to)) continue;
-      entered.add(feed.to);
-      for (const other of feed.to.entries) {
+    for (const edge of onward.get(entry) ?? []) {
+      const next = [...route, edge];
+      const isReported = entry === start && isInside(start.rule, edge.hub);
+      if (!isReported && edge.to.entries.includes(start)) return next;
+      if (entered.has(edge.to)) continue;
+      entered.add(edge.to);
+      for (const other of edge.to.entries) {
         if (entered.has(other)) continue;
         entered.add(other);
         routes.push({ entry: other, route: next });
@@ -111,7 +111,7 @@ function shortestCycle(onward: Onward, start: Entry): Feed[] {
   return [];
 }
 
-function describe(steps: readonly Feed[]): string {
+function describe(steps: readonly Edge[]): string {
   const parts = steps.map(
     ({ from: { rule }, hub }) =>
       `"${rule.name}" copies ${rule.at} to ${writtenAt(rule, hub)} (target "${hub.name}")`,
@@ -152,12 +152,12 @@ type ReportKey = (index: number, key: string, message: string) => void;
  * Reports `require` of rules whose images reach them altered: signatures cover the digest at the first source, and no other
  * digest on the route.
  */
-export function checkAlterations(feeds: readonly Feed[], report: ReportKey): void {
-  const onward = Map.groupBy(feeds, ({ from }) => from);
+export function checkAlterations(edges: readonly Edge[], report: ReportKey): void {
+  const onward = Map.groupBy(edges, ({ from }) => from);
   /** Intakes of altered images, with the rule that has altered them. */
   const altered = new Map<Intake, Rule>();
   const reported = new Set<Rule>();
-  for (const { from, to } of feeds) {
+  for (const { from, to } of edges) {
     if (isAltering(from.rule) && !altered.has(to)) altered.set(to, from.rule);
   }
   for (const [{ entries }, by] of altered) {

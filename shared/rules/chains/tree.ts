@@ -1,6 +1,6 @@
 import { placeAt } from '../kind';
 import type { Rule, Rules, Target } from '../rules';
-import { feedsOf } from './feeds';
+import { findEdges } from './edges';
 
 /** A target from which rules release again, what brings artifacts there, and what takes them on. */
 export interface Hub {
@@ -34,12 +34,12 @@ function nameOf({ name }: Rule): string {
 
 /** Returns the rules that take on what each rule brings. */
 function onwardOf({ rules }: Pick<Rules, 'rules'>): Onward {
-  const feeds = feedsOf(rules.map((rule, index) => ({ rule, index })));
+  const edges = findEdges(rules.map((rule, index) => ({ rule, index })));
   const rulesBehind = new Map(
-    [...new Set(feeds.map(({ to }) => to))].map((to) => [to, to.entries.map(({ rule }) => rule)]),
+    [...new Set(edges.map(({ to }) => to))].map((to) => [to, to.entries.map(({ rule }) => rule)]),
   );
   const onward = new Map(
-    [...Map.groupBy(feeds, ({ from }) => from.rule)].map(([rule, its]) => {
+    [...Map.groupBy(edges, ({ from }) => from.rule)].map(([rule, its]) => {
       const byHub = [...Map.groupBy(its, ({ hub }) => hub)].map(([hub, some]) => {
         const lists = some.flatMap(({ to }) => [rulesBehind.get(to) ?? []]);
         return [hub, merged(lists)] as const;

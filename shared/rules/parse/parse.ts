@@ -1,6 +1,6 @@
 import { compileDraft, compileHalts, compileSigners, type ReadBeside } from './compile';
 import { checkAlterations, checkCycles } from '../chains/cycles';
-import { feedsOf } from '../chains/feeds';
+import { findEdges } from '../chains/edges';
 import { checkConflicts } from '../conflicts/conflicts';
 import { readDocument } from './document';
 import { draftRules } from './draft';
@@ -34,9 +34,9 @@ export function createRulesParser(schema: RulesSchema, references: References): 
     const signers = compileSigners(draft, readBeside, report);
     const halts = compileHalts(draft, signers, report);
     const { targets, groups, rules } = compileDraft({ kinds, signers }, draft, report);
-    const feeds = feedsOf(rules);
-    checkCycles(rules, feeds, reportCycles(draft, report));
-    checkAlterations(feeds, (index, key, message) => report(['rules', index, key], message));
+    const edges = findEdges(rules);
+    checkCycles(rules, edges, reportCycles(draft, report));
+    checkAlterations(edges, (index, key, message) => report(['rules', index, key], message));
     checkConflicts({ kinds, references }, rules, (index, message) =>
       report(['rules', index, 'name'], message),
     );

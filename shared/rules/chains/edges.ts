@@ -11,21 +11,24 @@ export interface Intake {
   readonly entries: readonly Entry[];
 }
 
-/** A rule writes to a target, a hub, what others, or itself, may release from there. */
-export interface Feed {
+/** A rule writes to a hub from which other rules, or the rule itself, may release. */
+export interface Edge {
   readonly from: Entry;
   readonly hub: Target;
   readonly to: Intake;
 }
 
-/** A bound on time, far above what files need whose rules name their images. Beyond it, patterns that begin alike count as feeds. */
+/**
+ * Limits the time. Files whose rules name their images stay far below it. Beyond it, patterns with the same beginning count as
+ * connected.
+ */
 const MAX_COMPARED = 1_000_000;
 
 /**
- * Returns every way from one rule to the next: by source, path and `as`. Tags do not count, as attachments travel without
- * them. No way is left out, and a few are none.
+ * Returns an edge for each rule that writes to the source of another, by source, path and `as`. Tags do not count: attachments
+ * have none. No false negatives; few false positives.
  */
-export function feedsOf(entries: readonly Entry[]): Feed[] {
+export function findEdges(entries: readonly Entry[]): Edge[] {
   const hubsAmong = createHubFilter(entries);
   const feeding = entries.filter(({ rule }) => hubsAmong(rule.targets).length > 0);
   // Most files have no hubs, and end here.

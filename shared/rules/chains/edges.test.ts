@@ -1,7 +1,7 @@
 import { parseRules } from '../../kinds/rules';
 import { ruleLines } from '../../../test/support/rule-lines';
 import type { Rule } from '../rules';
-import { feedsOf } from './feeds';
+import { findEdges } from './edges';
 
 const PLACES = {
   us: 'us-docker.pkg.dev/v/r',
@@ -15,8 +15,8 @@ const PLACES = {
 
 /** Each as rule, hub and the rules that take by one pattern. */
 function told(rules: readonly Rule[]): string[] {
-  const feeds = feedsOf(rules.map((rule, index) => ({ rule, index })));
-  const lines = feeds.map(({ from, hub, to }) => {
+  const edges = findEdges(rules.map((rule, index) => ({ rule, index })));
+  const lines = edges.map(({ from, hub, to }) => {
     const takers = to.entries.map(({ rule }) => rule.name).join('+');
     return `${from.rule.name} > ${hub.name} > ${takers}`;
   });
@@ -24,7 +24,7 @@ function told(rules: readonly Rule[]): string[] {
   return [...new Set(lines)];
 }
 
-function feeds(...lines: string[]): string[] {
+function edgeLines(...lines: string[]): string[] {
   return told(parseRules(ruleLines(PLACES, lines)).rules);
 }
 
@@ -105,7 +105,7 @@ describe('what goes on from where rules release to', () => {
       [],
     ],
     ['the source itself', ['a: us -> eu, images: [x]', 'b: gcr.io/v/eu/x -> acme'], ['a > eu > b']],
-  ])('is %s', (_, lines, expected) => expect(feeds(...lines)).toEqual(expected));
+  ])('is %s', (_, lines, expected) => expect(edgeLines(...lines)).toEqual(expected));
 
   it('is asked of each kind apart', () => {
     const { rules } = parseRules(`
