@@ -4,7 +4,7 @@ import { FAILURES } from '../delivery/failures';
 import type { KindName, SourceRelease } from '../rules/artifact';
 import type { Finding, Found, Trouble } from './finding';
 import type { Inspection } from './inspection';
-import { troubleOfOutage, type Outages } from './outages';
+import { troubleOfOpenCircuit, type CircuitBreaker } from './circuit-breaker';
 import type { Wanted } from './wanted';
 
 /** Asks targets for what they should hold. One for a run: it remembers what it read of a source, and which target is down. */
@@ -30,7 +30,7 @@ export interface Hold extends Trouble {
 /** One for each kind. */
 export type Inspections = Readonly<Record<KindName, Inspection>>;
 
-export function createComparison(inspections: Inspections, outages: Outages): Comparison {
+export function createComparison(inspections: Inspections, circuitBreaker: CircuitBreaker): Comparison {
   return {
     async compare(wanted, releases, onFinding = () => undefined) {
       for (const { learn } of Object.values(inspections)) learn?.(releases);
@@ -41,7 +41,7 @@ export function createComparison(inspections: Inspections, outages: Outages): Co
       );
       const findings = await Promise.all(
         wanted.map(async (one) => {
-          const found = await inspect(inspections[one.kind], one, outages);
+          const found = await inspect(inspections[one.kind], one, circuitBreaker);
           onFinding();
           return found && { ...one, ...found };
         }),
@@ -66,7 +66,7 @@ async function holdOf(inspection: Inspection, wanted: Wanted): Promise<Hold | un
 async function inspect(
   inspection: Inspection,
   wanted: Wanted,
-  outages: Outages,
+  circuitBreaker: CircuitBreaker,
 ): Promise<Found | undefined> {
   const { name } = wanted.target;
   let digest: string | undefined;
@@ -79,12 +79,12 @@ async function inspect(
   if (digest === undefined) return undefined;
   let found: Found;
   try {
-    found = await inspection.inspect(wanted, digest, () => outages.answered(name));
+    found = await inspection.inspect(wanted, digest, () => circuitBreaker.answered(name));
   } catch (error) {
-    const known = troubleOfOutage(error);
+    const known = troubleOfOpenCircuit(error);
     if (known) return { digest, state: 'unreachable', trouble: known };
     const trouble = troubleOf(error);
-    outages.failed(name, trouble);
+    circuitBreaker.failed(name, trouble);
     return { digest, state: 'unreachable', trouble };
   }
   const isLacking = found.state === 'missing' || found.state === 'stale';

@@ -7,7 +7,7 @@ import { createLateProver } from '../statements/late-prover';
 import type { Clock } from '../system/clock';
 import { createComparison, type Comparison, type Inspections } from './comparison';
 import type { Access, InventoryKinds } from './inspection';
-import { createOutages } from './outages';
+import { createCircuitBreaker } from './circuit-breaker';
 import { createPace, type PaceOptions } from './pace';
 import type { ListingOf } from './source';
 
@@ -38,7 +38,7 @@ export interface Inventory {
 
 export function openInventory(deps: InventoryDeps): Inventory {
   const { kinds, emulatedHosts } = deps;
-  const outages = createOutages();
+  const circuitBreaker = createCircuitBreaker();
   const prove = createLateProver();
   const access: Access = {
     ...deps,
@@ -46,7 +46,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
     pace: createPace(deps),
     prove: (source, subject, rules) =>
       prove({ source, subject, rules, now: new Date(deps.clock.now()) }),
-    checkOf: (target) => () => outages.check(target.name),
+    checkOf: (target) => () => circuitBreaker.check(target.name),
   };
   return {
     listingOf: (rule) => kinds[rule.kind].list(rule, access),
@@ -55,7 +55,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
         name,
         kind.openInspection(access, rules),
       ]);
-      return createComparison(Object.fromEntries(opened) as Inspections, outages);
+      return createComparison(Object.fromEntries(opened) as Inspections, circuitBreaker);
     },
   };
 }
