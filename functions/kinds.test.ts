@@ -197,7 +197,7 @@ describe('an object', () => {
     expect(storage.requests.counts()).toEqual({ getObject: 1 });
   });
 
-  it('that takes longer than an attempt is handed on with its token, and finished', async () => {
+  it('that takes longer than an attempt continues with its token and finishes', async () => {
     const size = 5 * 1024 * 1024;
     storage.put('vendor', 'released/huge.bin', { size, crc32c: 'AAAAAA==' });
     storage.faults.add({ on: 'rewriteObject', after: 2, times: 1, delayMs: 60_000 });

@@ -148,7 +148,7 @@ export class UncopyableError extends Error {
   }
 }
 
-/** The request's signal ended the copy. Content that is at the target stays there, so that another attempt is shorter. */
+/** The request's signal ended the copy. Content that is at the target stays there, and shortens the next attempt. */
 export class CopyAbortedError extends Error {
   override readonly name = 'CopyAbortedError';
   /** Blobs that this attempt uploaded and that the target lacked: progress, if not zero. */
@@ -156,7 +156,7 @@ export class CopyAbortedError extends Error {
   /** A blob that took most of the attempt and was not finished, in an attempt that finished none. */
   readonly stalledOn: Descriptor | undefined;
   /** Attributes with which the next delivery of the same job resumes this attempt. */
-  readonly handOver: Readonly<Record<string, string>> | undefined;
+  readonly checkpoint: Readonly<Record<string, string>> | undefined;
 
   constructor(destination: string, uploadedBlobs: number, reason: unknown, stalledOn?: Descriptor) {
     const blob = stalledOn && `the blob ${stalledOn.digest} (${stalledOn.size} bytes) was sent`;

@@ -31,7 +31,7 @@ import {
   classifyFailure,
   classifyFailures,
   MAX_CONTINUATIONS,
-  MAX_HANDOVERS,
+  MAX_CHECKPOINTED_CONTINUATIONS,
   MAX_STALLS,
   type Classification,
 } from './classify-failure';
@@ -328,15 +328,15 @@ describe('classifyFailure', () => {
       const progress = { generation: '1', token, isRestarted: false };
       return new RewriteStoppedError('gs://b/o', { calls: 1, progress, bytes: 7 }, new Error('x'));
     };
-    const handOver = { rewriteToken: '1:0:1:t' };
-    expect(classifyFailure(stopped('t'), old)).toMatchObject({ class: 'unfinished', handOver });
-    const last = { ...old, continued: MAX_HANDOVERS };
+    const checkpoint = { rewriteToken: '1:0:1:t' };
+    expect(classifyFailure(stopped('t'), old)).toMatchObject({ class: 'unfinished', checkpoint });
+    const last = { ...old, continued: MAX_CHECKPOINTED_CONTINUATIONS };
     expect(classifyFailure(stopped('t'), last)).toMatchObject({
       class: 'permanent',
       reason: 'too-slow',
     });
     // The largest object, 5 TiB, at 50 MB a second in attempts of COPY_TIMEOUT_SECONDS.
-    expect((MAX_HANDOVERS + 1) * 480 * 50e6).toBeGreaterThan(5 * 1024 ** 4);
+    expect((MAX_CHECKPOINTED_CONTINUATIONS + 1) * 480 * 50e6).toBeGreaterThan(5 * 1024 ** 4);
     // The token is too long for an attribute: each attempt starts from the beginning.
     expect(classifyFailure(stopped('t'.repeat(9000)), old).class).toBe('permanent');
   });

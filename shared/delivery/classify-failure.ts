@@ -43,7 +43,7 @@ export interface Classification {
   /** True for an unexpected error, which is logged with its stack. */
   readonly bug: boolean;
   /** Attributes for the next attempt at unfinished work. */
-  readonly handOver?: Readonly<Record<string, string>>;
+  readonly checkpoint?: Readonly<Record<string, string>>;
 }
 
 export interface Age {
@@ -63,7 +63,7 @@ export const MAX_CONTINUATIONS = 20;
  * Limit on continuations with a checkpoint: enough for the largest object, 5 TiB, at 50 MB a second in attempts of
  * eight minutes.
  */
-export const MAX_HANDOVERS = 250;
+export const MAX_CHECKPOINTED_CONTINUATIONS = 250;
 
 /**
  * Limit on attempts that finish no blob. After the first one, large blobs are sent one at a time; then the blob does
@@ -91,7 +91,7 @@ export function classifyFailure(error: unknown, age: Age): Classification {
     error: error instanceof Error ? error.message : String(error),
     remedy,
     bug: reason === 'bug',
-    ...(error instanceof CopyAbortedError && error.handOver && { handOver: error.handOver }),
+    ...(error instanceof CopyAbortedError && error.checkpoint && { checkpoint: error.checkpoint }),
   };
 }
 
@@ -126,10 +126,10 @@ export function classifyFailures(
 
 /** Returns how a copy that ran out of time continues. Unset if it is simply retried. */
 function continuation(
-  { uploadedBlobs, stalledOn, handOver }: CopyAbortedError,
+  { uploadedBlobs, stalledOn, checkpoint }: CopyAbortedError,
   { continued, stalled }: Age,
 ): 'unfinished' | 'stalled' | 'never' | undefined {
-  const most = handOver === undefined ? MAX_CONTINUATIONS : MAX_HANDOVERS;
+  const most = checkpoint === undefined ? MAX_CONTINUATIONS : MAX_CHECKPOINTED_CONTINUATIONS;
   if (uploadedBlobs > 0) return continued < most ? 'unfinished' : 'never';
   if (stalledOn) return stalled < MAX_STALLS ? 'stalled' : 'never';
   return undefined;

@@ -365,7 +365,7 @@ describe('a delivery', () => {
 
   it('passes the checkpoint of an attempt to the next one', async () => {
     class Stopped extends CopyAbortedError {
-      override readonly handOver = { rewriteToken: '7:1:next' };
+      override readonly checkpoint = { rewriteToken: '7:1:next' };
     }
     const stopped = new Stopped('gs://b/a', 3, new Error('deadline'));
     const { deliver, sent } = delivering(() => Promise.reject(stopped));

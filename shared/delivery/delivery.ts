@@ -194,7 +194,7 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
     case 'unfinished': {
       if (queues?.main === undefined) return refuse(what, error);
       const next = { ...history, continued: history.continued + 1, stalled: 0 };
-      await publish(context, queues.main, republish(message, next, classification.handOver));
+      await publish(context, queues.main, republish(message, next, classification.checkpoint));
       log.info(
         { ...fields, continued: next.continued, outcome: 'continued' },
         'Copy continued in a new job',

@@ -182,12 +182,12 @@ describe('the history of a job', () => {
     const { attributes } = republish(messageOf('{}', many), history);
     expect(Object.keys(attributes)).toHaveLength(100);
     expect(historyOf(messageOf('{}', attributes))).toEqual(history);
-    const handOver = { rewriteToken: '1:1:x' };
-    const handedOver = republish(messageOf('{}', many), history, handOver).attributes;
-    expect(Object.keys(handedOver)).toHaveLength(100);
-    expect(handedOver).toMatchObject(handOver);
-    const again = republish(messageOf('{}', { ...many, ...handOver }), history).attributes;
-    expect(again).toMatchObject(handOver);
+    const checkpoint = { rewriteToken: '1:1:x' };
+    const checkpointed = republish(messageOf('{}', many), history, checkpoint).attributes;
+    expect(Object.keys(checkpointed)).toHaveLength(100);
+    expect(checkpointed).toMatchObject(checkpoint);
+    const again = republish(messageOf('{}', { ...many, ...checkpoint }), history).attributes;
+    expect(again).toMatchObject(checkpoint);
   });
 
   it.each([

@@ -135,25 +135,25 @@ export function historyOf({
 const MAX_OTHER_ATTRIBUTES = 96;
 
 /** Attributes of a checkpoint, which one attempt leaves for the next, begin so. */
-const HANDED_OVER = /^rewriteToken/;
+const CHECKPOINT = /^rewriteToken/;
 
 /**
- * Returns the same job with its history, for the retry queue and for continuations. `handOver` replaces the checkpoint
+ * Returns the same job with its history, for the retry queue and for continuations. `checkpoint` replaces the checkpoint
  * of an earlier attempt; without it that one stays.
  */
 export function republish(
   message: PubSubMessage,
   { since, continued, stalled, unconfirmedSince }: JobHistory,
-  handOver?: Readonly<Record<string, string>>,
+  checkpoint?: Readonly<Record<string, string>>,
 ): OutgoingMessage {
   const all = Object.entries(withoutHistory(withoutPubSubAttributes(message.attributes)));
-  const left = all.filter(([key]) => HANDED_OVER.test(key));
-  const others = all.filter(([key]) => !HANDED_OVER.test(key));
-  const handedOver = handOver === undefined ? left : Object.entries(handOver);
+  const left = all.filter(([key]) => CHECKPOINT.test(key));
+  const others = all.filter(([key]) => !CHECKPOINT.test(key));
+  const checkpointed = checkpoint === undefined ? left : Object.entries(checkpoint);
   return {
     data: message.data,
     attributes: {
-      ...Object.fromEntries([...handedOver, ...others].slice(0, MAX_OTHER_ATTRIBUTES)),
+      ...Object.fromEntries([...checkpointed, ...others].slice(0, MAX_OTHER_ATTRIBUTES)),
       since: since.toISOString(),
       ...(continued > 0 && { continued: String(continued) }),
       ...(stalled > 0 && { stalled: String(stalled) }),
@@ -167,7 +167,7 @@ export function firstAttributes(
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const own = Object.entries(withoutHistory(withoutPubSubAttributes(attributes)));
-  return Object.fromEntries(own.filter(([key]) => !HANDED_OVER.test(key)));
+  return Object.fromEntries(own.filter(([key]) => !CHECKPOINT.test(key)));
 }
 
 function withoutHistory(attributes: Readonly<Record<string, string>>): Record<string, string> {

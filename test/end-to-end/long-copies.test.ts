@@ -51,7 +51,7 @@ describe('a copy that takes longer than its function may', () => {
       (name) => stack.broker!.counters(`projects/${stack.project}/subscriptions/${name}`).nacked,
     );
 
-  it('is handed on and arrives, without a refusal and without sending a finished blob twice', async () => {
+  it('continues in a new job without a refusal, and sends no finished blob twice', async () => {
     const layers = Array.from({ length: 13 }, (_, seed) => layer({ seed, size: LARGE_BYTES }));
     const content = image({ layers });
     const { host, location } = target();

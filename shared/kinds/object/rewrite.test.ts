@@ -57,7 +57,7 @@ describe('an attempt whose time is over', () => {
       reason: 'deadline',
     });
 
-    const progress = progressOfAttributes(error.handOver ?? {})!;
+    const progress = progressOfAttributes(error.checkpoint ?? {})!;
     expect(await stage.copy({ progress })).toMatchObject({ outcome: 'copied', notes: [] });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 40 });
   });
@@ -69,9 +69,9 @@ describe('an attempt whose time is over', () => {
   });
 
   it('is no progress either when it only had a token from before', async () => {
-    const { handOver } = (await stopAfter(1)) as RewriteStoppedError;
+    const { checkpoint } = (await stopAfter(1)) as RewriteStoppedError;
     stage.buckets.faults.clear();
-    const error = await stopAfter(0, { progress: progressOfAttributes(handOver ?? {})! });
+    const error = await stopAfter(0, { progress: progressOfAttributes(checkpoint ?? {})! });
     expect(error).not.toBeInstanceOf(RewriteStoppedError);
   });
 
@@ -94,7 +94,7 @@ describe('an attempt whose time is over', () => {
 
 describe('a token', () => {
   const interrupted = async () =>
-    progressOfAttributes(((await stopAfter(60)) as RewriteStoppedError).handOver ?? {})!;
+    progressOfAttributes(((await stopAfter(60)) as RewriteStoppedError).checkpoint ?? {})!;
 
   it('is of no use for a newer generation', async () => {
     const progress = await interrupted();
@@ -147,7 +147,7 @@ describe('a token', () => {
     const stopped = (await stopAfter(40, { progress })) as RewriteStoppedError;
     stage.buckets.faults.clear();
     stage.buckets.expireRewrites();
-    const again = progressOfAttributes(stopped.handOver ?? {})!;
+    const again = progressOfAttributes(stopped.checkpoint ?? {})!;
     expect(again).toMatchObject({ isRestarted: true });
     const error = await failureOf(stage.copy({ progress: again }));
     expect(classifyFailure(error, young)).toMatchObject({
@@ -189,7 +189,7 @@ describe('a failure on the way', () => {
       `could not write gs://acme-models/${TARGET} (target): POST ${stage.buckets.origin}/storage/v1/b/vendor-models/o/models%2Fllm.bin/rewriteTo/b/acme-models/o/${encodeURIComponent(TARGET)} was answered 503: backendError: try later`,
     );
     stage.requests();
-    const progress = progressOfAttributes((error as RewriteStoppedError).handOver ?? {})!;
+    const progress = progressOfAttributes((error as RewriteStoppedError).checkpoint ?? {})!;
     await stage.copy({ progress });
     expect(stage.requests()).toEqual({ getObject: 2, rewriteObject: 70 });
   });

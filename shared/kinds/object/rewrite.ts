@@ -165,11 +165,11 @@ function checked(
 
 /**
  * The attempt ended while a rewrite was on its way: the deadline came, or Cloud Storage failed for the moment. What it
- * has copied stays there, and an attempt that brings `handOver` goes on from it.
+ * has copied stays there, and the next attempt resumes from `checkpoint`.
  */
 export class RewriteStoppedError extends CopyAbortedError {
-  /** Attributes with which the next delivery of the same job goes on. */
-  override readonly handOver: Readonly<Record<string, string>> | undefined;
+  /** Attributes with which the next delivery of the same job resumes. */
+  override readonly checkpoint: Readonly<Record<string, string>> | undefined;
 
   /** `calls`: how many of this attempt were answered, which is progress if not zero. */
   constructor(
@@ -180,6 +180,6 @@ export class RewriteStoppedError extends CopyAbortedError {
     super(destination, stopped.calls, reason);
     const why = reason instanceof Error ? reason.message : String(reason);
     this.message += `, with ${stopped.bytes} bytes rewritten: ${why}`;
-    this.handOver = attributesOfProgress(stopped.progress);
+    this.checkpoint = attributesOfProgress(stopped.progress);
   }
 }
