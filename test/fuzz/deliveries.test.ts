@@ -13,7 +13,7 @@ import { openMailbox } from '../../shared/dead-letters/mailbox';
 import { deliveriesFor, type Delivery, type Names } from './deliveries';
 import { systemClock } from '../../shared/system/clock';
 
-/** Deliveries in all; more with FUZZ_DELIVERIES (`.ci/run`: 60,000). */
+/** Deliveries in all; more with FUZZ_DELIVERIES (`.ci/run`: 20,000; `.ci/nightly`: 60,000). */
 const DELIVERIES = Number(process.env['FUZZ_DELIVERIES'] ?? 6000);
 /** Then it is enough for one function, on a machine that is too slow for them all. */
 const MOST_SECONDS = 240;
