@@ -7,13 +7,13 @@ import type { LogEntry } from '../../local/stack/log-entry';
 import { createStack, type Stack } from '../../local/stack/stack';
 import { MAX_CONTINUATIONS } from '../../shared/delivery/classify-failure';
 
-// Real processes that need several times their time-out.
-jest.setTimeout(120_000);
+// Against hanging alone: how long an attempt takes does not decide what it copies.
+jest.setTimeout(600_000);
 
-const TIMEOUT_SECONDS = 2;
+/** Enough for two blobs, on a machine that may be busy. */
+const TIMEOUT_SECONDS = 3;
+/** Blobs of more than 1 MiB go one at a time. */
 const LARGE_BYTES = 1.1 * 1024 * 1024;
-/** Two of the large blobs fit into an attempt, three do not. */
-const BYTES_PER_SECOND = LARGE_BYTES / 0.8;
 
 describe('a copy that takes longer than its function may', () => {
   let stack: Stack;
@@ -30,6 +30,9 @@ describe('a copy that takes longer than its function may', () => {
   });
   afterEach(() => stack.close());
 
+  /** A blob that never arrives in an attempt. */
+  const stop = ({ digest }: { readonly digest: string }, times: number) =>
+    stack.vendor.faults.add({ on: 'getBlob', reference: digest, times, stallAfter: 1024 });
   const target = () => {
     const { host } = stack.customers[0]!;
     return { host, location: { registry: host.address, repository: 'acme/vendor/api' } };
@@ -51,21 +54,17 @@ describe('a copy that takes longer than its function may', () => {
       (name) => stack.broker!.counters(`projects/${stack.project}/subscriptions/${name}`).nacked,
     );
 
-  it('continues in a new job without a refusal, and sends no finished blob twice', async () => {
-    const layers = Array.from({ length: 13 }, (_, seed) => layer({ seed, size: LARGE_BYTES }));
+  it('is continued and arrives, without a nack and without a blob that is sent twice', async () => {
+    const layers = Array.from({ length: 8 }, (_, seed) => layer({ seed, size: LARGE_BYTES }));
     const content = image({ layers });
     const { host, location } = target();
-    stack.vendor.faults.add({
-      on: 'getBlob',
-      times: Infinity,
-      bytesPerSecond: BYTES_PER_SECOND,
-    });
+    for (const at of [2, 4, 6]) stop(content.blobs[at]!, 1);
     await release(content);
     await ended();
 
     expect(await findMissing(content, location)).toStrictEqual([]);
     expect(outcomes().at(-1)).toBe('copied');
-    expect(outcomes().filter((outcome) => outcome === 'continued').length).toBeGreaterThan(4);
+    expect(outcomes().filter((outcome) => outcome === 'continued').length).toBeGreaterThan(2);
     expect(nacked()).toEqual([0, 0]);
     const finished = host.requests
       .of('putBlob')
@@ -74,15 +73,10 @@ describe('a copy that takes longer than its function may', () => {
     expect(new Set(finished).size).toBe(finished.length);
   });
 
-  it('is given up with the reason when one blob alone does not fit into an attempt', async () => {
+  it('is dead-lettered with the reason if one blob alone does not fit into an attempt', async () => {
     const small = layer({ seed: 'small', size: 1024 });
     const content = image({ layers: [small, layer({ seed: 'huge', size: LARGE_BYTES })] });
-    stack.vendor.faults.add({
-      on: 'getBlob',
-      reference: content.blobs.at(-1)!.digest,
-      times: Infinity,
-      bytesPerSecond: LARGE_BYTES / (10 * TIMEOUT_SECONDS),
-    });
+    stop(content.blobs.at(-1)!, Infinity);
     await release(content);
     await ended();
 
@@ -92,14 +86,15 @@ describe('a copy that takes longer than its function may', () => {
     expect(nacked()).toEqual([0, 0]);
   });
 
-  it('does not go on for ever at a registry that confirms blobs and forgets them', async () => {
+  it('is dead-lettered at last if the target confirms blobs and forgets them', async () => {
     const layers = Array.from({ length: 3 }, (_, seed) => layer({ seed, size: LARGE_BYTES }));
     const { host } = target();
     host.faults.add({ on: 'putBlob', times: Infinity, answer: { status: 201, late: true } });
-    stack.vendor.faults.add({ on: 'getBlob', times: Infinity, bytesPerSecond: BYTES_PER_SECOND });
-    // Its job is typed by hand instead, as one that has gone on for long.
+    const content = image({ layers });
+    stop(content.blobs.at(-1)!, Infinity);
+    // The test publishes the job instead, as one that was continued often.
     await stack.planCopies.stop();
-    await release(image({ layers }));
+    await release(content);
     const job = { source: `${stack.source}/api:1.0.0`, target: 'acme' };
     stack.broker!.publish(`projects/${stack.project}/topics/copy-jobs`, {
       data: Buffer.from(JSON.stringify(job)),
