@@ -1,14 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
+import { runCli } from '../../cli/program';
 import type { Location } from '../../local/images/client';
 import { push } from '../../local/images/push';
 import { findMissing, readImage } from '../../local/images/read';
 import { createRegistry } from '../../local/servers/registry/registry';
 import { shapes, TAG, type Feature } from '../images/shapes';
+import { captureTerminal } from '../support/terminal';
 import {
   startHtpasswdRegistry,
   startTokenRegistry,
@@ -17,7 +17,6 @@ import {
 import { startCraneRegistry, startDockerRegistry, type Server } from './servers';
 import { describeWith, run } from './tools';
 
-const CLI = join(__dirname, '../../dist/cli/index.js');
 const answerSchema = z.object({ outcome: z.string(), digest: z.string(), destination: z.string() });
 
 type Kind =
@@ -68,12 +67,12 @@ async function startEmbeddedRegistry(): Promise<Server> {
   return { address, stop: close };
 }
 
-/** The operator's `copy`, as it is installed, with the credentials of a Docker config file. */
+/** The operator's `copy`, with the credentials of a Docker config file. In this process: to start 200 others takes longer than to copy. */
 async function relayCopy(source: string, destination: string, config: string) {
-  const args = [CLI, 'copy', source, destination, '--json'];
-  const env = { ...process.env, DOCKER_CONFIG: config };
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-  return answerSchema.parse(JSON.parse(stdout));
+  const { terminal, stdout, stderr } = captureTerminal({ ...process.env, DOCKER_CONFIG: config });
+  const code = await runCli(['copy', source, destination, '--json'], terminal);
+  expect({ code, stderr: stderr() }).toEqual({ code: 0, stderr: '' });
+  return answerSchema.parse(JSON.parse(stdout()));
 }
 
 /** A folder with what `docker login` would have written. */
