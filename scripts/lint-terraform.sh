@@ -14,7 +14,7 @@ bin="$(go env GOBIN)"
 tflint="${bin:-$(go env GOPATH)/bin}/tflint"
 if ! { [[ -x $tflint ]] && go version -m "$tflint" | grep -qP "^\tmod\t\S+\t\Q$TFLINT\E\b"; }; then
   echo "tflint $TFLINT: go install (two minutes)"
-  go install "github.com/terraform-linters/tflint@$TFLINT"
+  CGO_ENABLED=0 go install -ldflags='-s -w' "github.com/terraform-linters/tflint@$TFLINT"
 fi
 
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/registry-relay/checkov-$CHECKOV"
