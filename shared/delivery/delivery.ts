@@ -168,7 +168,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
   const assessment = assessWrite(failed, { now: deps.clock.now(), graceSeconds });
   const { history, isFirstReport, isSettled } = assessment;
   const age = ageOf(history, deps.clock);
-  const end = await endOf(failed, { ...history, seconds: age, graceSeconds }, isSettled, deps.clock);
+  const known = { ...history, seconds: age, graceSeconds };
+  const end = await endOf(failed, known, isSettled, deps.clock);
   const { classification, error } = end;
   const { fields, what } = describeFailure(failed, classification, age);
   const context = { deps, log, fields, what };
@@ -195,10 +196,8 @@ async function settle<T>(deps: DeliveryDeps<T>, log: Log, failed: Failed): Promi
       if (queues?.main === undefined) return refuse(what, error);
       const next = { ...history, continued: history.continued + 1, stalled: 0 };
       await publish(context, queues.main, republish(message, next, classification.checkpoint));
-      log.info(
-        { ...fields, continued: next.continued, outcome: 'continued' },
-        'Copy continued in a new job',
-      );
+      const { continued } = next;
+      log.info({ ...fields, continued, outcome: 'continued' }, 'Copy continued in a new job');
       return `continued in a new job: ${what}`;
     }
     case 'stalled': {
