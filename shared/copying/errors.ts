@@ -32,7 +32,7 @@ export class CopyError extends Error {
   }
 }
 
-/** Runs `work`, whose failure is thrown as a CopyError. */
+/** Runs `work`, whose failure is thrown as a CopyError. What is one already, or a {@link HeldError}, stays as it is. */
 export async function orCopyError<T>(
   details: CopyErrorDetails,
   work: () => Promise<T>,
@@ -40,6 +40,7 @@ export async function orCopyError<T>(
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof CopyError || cause instanceof HeldError) throw cause;
     throw new CopyError(details, cause);
   }
 }
@@ -128,7 +129,8 @@ export class HeldError extends Error {
 }
 
 /** What a release may wait for, as logs show it. */
-export type HeldReason = 'images-missing' | 'unproven' | 'stage-not-passed';
+export type HeldReason =
+  'images-missing' | 'unproven' | 'halted' | 'halts-unreadable' | 'stage-not-passed';
 
 /** A statement was pushed before any tag of its subject. Transient while the tag may still come. */
 export class SubjectUntaggedError extends Error {

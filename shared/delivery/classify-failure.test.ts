@@ -86,6 +86,14 @@ const cases: [string, unknown, Reason, Classification['class'], Classification['
     'held',
   ],
   ['a release that is not proven', new HeldError('unproven', 'x'), 'unproven', 'transient', 'held'],
+  ['a halted release', new HeldError('halted', 'x'), 'halted', 'transient', 'held'],
+  [
+    'a release whose halts cannot be read',
+    new HeldError('halts-unreadable', 'x'),
+    'halts-unreadable',
+    'transient',
+    'held',
+  ],
   [
     'a release whose earlier stage has not passed',
     new HeldError('stage-not-passed', 'x'),

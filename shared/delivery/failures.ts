@@ -52,6 +52,18 @@ export const FAILURES = {
     remedy:
       'Nothing to do: the release goes out when its earlier stage has passed. To see what it waits for: "relay stages". To bypass: "relay override --waive stage".',
   },
+  halted: {
+    ends: 'held',
+    graces: 1,
+    remedy:
+      'A signer of "halts" in rules.yaml stopped the release of this digest. Push a repaired one, or lift the halt with "relay resume". To inspect: "relay statements".',
+  },
+  'halts-unreadable': {
+    ends: 'held',
+    graces: 1,
+    remedy:
+      'The source must list all halts and resumes of the digest. See the error: delete statements that are not yours, or use a registry with the referrers API. Then "relay republish".',
+  },
   'source-denied': {
     ends: 'dead-letter',
     graces: 4,

@@ -285,6 +285,34 @@ describe('PUT of a manifest', () => {
     },
   );
 
+  describe('with something to do before it is sent', () => {
+    const sha512 = parseManifest(bytes, undefined, digestOf(bytes, 'sha512'));
+
+    it.each([
+      ['along a redirect', manifest, [{ status: 307, headers: { location: '/else' } }]],
+      ['after a failure', manifest, [{ status: 503 }, { status: 502 }]],
+      ['by its digest, and by the tag alone', sha512, [{ status: 201 }]],
+    ])('does it each time: %s', async (_, written, answers) => {
+      const left = [...answers];
+      const { repository, server } = await openScript(() => left.shift() ?? { status: 201 });
+      const done: number[] = [];
+      await repository.putManifest(written, 'v1', () => {
+        done.push(server.requests.length);
+        return Promise.resolve();
+      });
+      expect(done).toEqual([...answers.keys(), answers.length]);
+      expect(server.requests).toHaveLength(answers.length + 1);
+    });
+
+    it('is not sent where that fails', async () => {
+      const { repository, server } = await openScript(() => ({ status: 201 }));
+      const halted = new Error('halted');
+      const writing = repository.putManifest(manifest, 'v1', () => Promise.reject(halted));
+      await expect(writing).rejects.toBe(halted);
+      expect(server.requests).toHaveLength(0);
+    });
+  });
+
   it('may be answered 202', async () => {
     const { repository, traffic } = await openScript(() => ({ status: 202 }));
     await repository.putManifest(manifest, 'v1');

@@ -1,3 +1,4 @@
+import type { Call } from './auth/authorized-send';
 import { dropBody, readBody, unusableAnswer } from './http/bodies';
 import { endpointUrl, type RepositoryContext } from './context';
 import type { Descriptor } from './descriptor';
@@ -55,14 +56,14 @@ export function createManifestEndpoints(
       );
     },
 
-    async putManifest(manifest, reference) {
+    async putManifest(manifest, reference, beforeSend) {
       const url = manifestUrl(context, reference);
       checkLength(manifest, context);
       const { digest } = manifest.descriptor;
       const isKept = isDigest(reference) || digestAlgorithm(digest) === 'sha256';
-      if (isKept || !(await putWithTag(manifest, reference, context))) {
+      if (isKept || !(await putWithTag(manifest, reference, context, beforeSend))) {
         try {
-          await put(manifest, url, context, !isDigest(reference));
+          await put(manifest, url, context, { setsTag: !isDigest(reference), beforeSend });
         } catch (error) {
           if (!(await isServed(error, reference))) throw error;
         }
@@ -88,10 +89,11 @@ async function putWithTag(
   manifest: Manifest,
   tag: string,
   context: RepositoryContext,
+  beforeSend: Call['beforeSend'],
 ): Promise<boolean> {
   const url = manifestUrl(context, manifest.descriptor.digest);
   url.searchParams.set('tag', tag);
-  const { headers } = await put(manifest, url, context, true);
+  const { headers } = await put(manifest, url, context, { setsTag: true, beforeSend });
   const tagged = [headers['oci-tag'] ?? ''].flat().flatMap((value) => value.split(/\s*,\s*/));
   return tagged.includes(tag);
 }
@@ -100,7 +102,7 @@ async function put(
   { bytes, descriptor }: Manifest,
   url: URL,
   { exchange }: RepositoryContext,
-  setsTag: boolean,
+  how: Pick<Call, 'setsTag' | 'beforeSend'>,
 ): Promise<HttpResponse> {
   return exchange(
     {
@@ -110,7 +112,7 @@ async function put(
       accept: [201, 202],
       headers: { 'content-type': descriptor.mediaType },
       body: bytes,
-      setsTag,
+      ...how,
     },
     async (response) => {
       await dropBody(response);

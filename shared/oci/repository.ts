@@ -14,8 +14,15 @@ export interface Repository extends RepositoryName {
   headManifest(tagOrDigest: string): Promise<Descriptor | undefined>;
   /** end-3. The bytes are verified against the digest asked for, or against the one that the registry names. */
   getManifest(tagOrDigest: string): Promise<Manifest>;
-  /** end-7a. `reference` is a tag or the manifest's own digest. */
-  putManifest(manifest: Manifest, reference: string): Promise<void>;
+  /**
+   * end-7a. `reference` is a tag or the manifest's own digest. `beforeSend` is called before each time that the request is
+   * sent; if it throws, the request is not sent and its error is thrown.
+   */
+  putManifest(
+    manifest: Manifest,
+    reference: string,
+    beforeSend?: () => Promise<void>,
+  ): Promise<void>;
   /** end-2 as HEAD. */
   hasBlob(digest: Digest): Promise<boolean>;
   /** end-2. A verified stream of exactly `descriptor.size` bytes; a source that breaks off is resumed with Range where it can be. */

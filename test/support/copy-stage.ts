@@ -87,7 +87,19 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         repository: SOURCE,
         tag,
       }),
-    copy({ from, to, tag, digest, gate, signal, retryBudget, onProgress, clock, ...rest } = {}) {
+    copy({
+      from,
+      to,
+      tag,
+      digest,
+      gate,
+      halts,
+      signal,
+      retryBudget,
+      onProgress,
+      clock,
+      ...rest
+    } = {}) {
       const { caches = shared, ...options } = rest;
       const traffic = emptyTraffic();
       const opened = {
@@ -105,6 +117,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         digest,
         destinationTag,
         gate,
+        halts,
         onProgress,
         ...system,
         ...(clock !== undefined && { clock }),

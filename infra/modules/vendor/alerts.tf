@@ -2,7 +2,7 @@
 
 locals {
   # Waiting for a statement, an image or a tag is not a failure.
-  failed = "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|subject-untagged\""
+  failed = "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|halted|subject-untagged\""
   # The share of copies that were late or failed.
   missed = join("", [
     "(sum(increase(${local.promql.late}{${local.on_run}}[%s])) or vector(0))",

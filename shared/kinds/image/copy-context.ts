@@ -30,6 +30,8 @@ export interface CopyRequest extends System {
   readonly options: CopyOptions;
   /** Absent where no rule requires anything. */
   readonly gate?: Gate;
+  /** Absent where no halts count. */
+  readonly halts?: HaltCheck;
   readonly caches: CopyCaches;
   readonly traffic: Traffic;
   /** Ends the copy; the same that both repositories were opened with. */
@@ -41,6 +43,13 @@ export interface CopyRequest extends System {
 
 /** Asks the source what is proven of a release of one of its manifests under the source's tag. */
 export type Gate = (source: StatementSource, subject: Digest) => Promise<Proof>;
+
+/**
+ * Asks the source whether one of its manifests is halted.
+ *
+ * @throws {HeldError} if it is, or if that cannot be known; the source's error where another request may have another result.
+ */
+export type HaltCheck = (source: StatementSource, subject: Digest) => Promise<void>;
 
 export interface CopyOptions {
   /** Copy signatures, SBOMs and whatever else is attached, before the tag. */
@@ -121,6 +130,7 @@ export interface Copying extends System {
   readonly target: Repository;
   readonly options: CopyOptions;
   readonly gate: Gate | undefined;
+  readonly halts: HaltCheck | undefined;
   readonly caches: CopyCaches;
   /** Aborted by the caller, or by the first part that fails. */
   readonly signal: AbortSignal;
@@ -154,6 +164,7 @@ export function startCopying(request: CopyRequest): Copying {
     target: onSide(request.target, 'target'),
     options,
     gate: request.gate,
+    halts: request.halts,
     caches,
     signal: AbortSignal.any([signal, stop.signal]),
     abort: (reason) => stop.abort(reason),

@@ -18,6 +18,7 @@ import {
 import { startWalk } from './content/walk';
 import { startCopying, type Copying, type CopyRequest } from './copy-context';
 import { askGate } from './gate';
+import { haltsBeforeRetries } from './halts';
 import { abortedError, outcomeOf, type CopyOutcome } from './outcome';
 import { selectVersion, type Version } from './platforms/selection';
 import { readSourceTag, readTargetTag, writeTag } from './tag';
@@ -112,9 +113,13 @@ async function copyToTag(copying: Copying, tags: TagNames): Promise<Copied> {
     await copyContent(walk, version, target);
     const copied = await copyAttached(walk, version, tags.source);
     attached = copied.attached;
-    const latest = await lookAgain(copying, tags, version, copied.latest);
-    if (latest.descriptor.digest === source.descriptor.digest) {
-      await writeTag(walk, version.root, tags.target);
+    const { digest: subject } = source.descriptor;
+    const [latest] = await all([
+      lookAgain(copying, tags, version, copied.latest),
+      copying.halts?.(copying.source, subject),
+    ]);
+    if (latest.descriptor.digest === subject) {
+      await writeTag(walk, version.root, tags.target, haltsBeforeRetries(copying, subject));
       [target, wrote] = [{ held: digest }, true];
       [source, attached] = await all([
         readSourceTag(copying, tags.source, source),

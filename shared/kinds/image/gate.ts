@@ -1,3 +1,4 @@
+import { all } from '../../async/together';
 import { HeldError } from '../../copying/errors';
 import type { Digest } from '../../oci/digest';
 import { referenceTo } from '../../oci/reference';
@@ -33,14 +34,14 @@ interface OverrideOf extends StatementBy {
  * Whether what the source's tag holds may go out, asked anew each time: before the first byte of a digest is sent, in every
  * round. `subject` is the source's own digest, which with platforms is that of the whole index.
  *
- * @throws {HeldError} when it is not proven.
+ * @throws {HeldError} when it is halted or not proven.
  */
 export async function askGate(
-  { gate, source }: Copying,
+  { gate, halts, source }: Copying,
   subject: Digest,
   proofs: Proofs,
 ): Promise<void> {
-  const proof = await gate?.(source, subject);
+  const [, proof] = await all([halts?.(source, subject), gate?.(source, subject)]);
   if (proof === undefined) return;
   const why = whyHeld(referenceTo(source, subject), proof);
   if (why) throw why;

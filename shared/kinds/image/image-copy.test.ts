@@ -60,19 +60,23 @@ rules: [{ name: all, source: '${vendor.address}/vendor', ${more}targets: [acme] 
   );
   const from = { kind: 'image' as const, registry: vendor.address, repository: 'vendor/api' };
   const [allowed] = matchArtifact(rules, { ...from, ...(source ?? { tag: 'v1' }) });
-  return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
-    ...system,
-    registries,
-    caches: createCopyCaches(system.clock),
-    signal: new AbortController().signal,
-    traffic: emptyTraffic(),
-    retryBudget: createRetryBudget(),
-    repair,
-    blobConcurrency: 8,
-    prove: createLateProver(),
-    attributes: {},
-    ...attempt,
-  });
+  return copyAllowedImage(
+    allowed as Parameters<typeof copyAllowedImage>[0],
+    {
+      ...system,
+      registries,
+      caches: createCopyCaches(system.clock),
+      signal: new AbortController().signal,
+      traffic: emptyTraffic(),
+      retryBudget: createRetryBudget(),
+      repair,
+      blobConcurrency: 8,
+      prove: createLateProver(),
+      attributes: {},
+      ...attempt,
+    },
+    rules,
+  );
 }
 
 it('asks anew for a referrers API that was thought to be missing when it repairs', async () => {

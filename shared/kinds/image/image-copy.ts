@@ -4,9 +4,10 @@ import type { CopyOutcome } from './outcome';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
 import type { AllowedCopy } from '../../rules/authorize';
-import { requirementsOf } from '../../rules/rules';
+import { requirementsOf, type Rules } from '../../rules/rules';
 import { releasedOn, whyHeld, type ReleasedOn } from './gate';
 import type { Gate } from './copy-context';
+import { createHaltCheck } from './halts';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
 import type { HandCopy } from '../kind';
@@ -15,6 +16,7 @@ import type { HandCopy } from '../kind';
 export async function copyAllowedImage(
   copy: AllowedCopy<'image'>,
   attempt: Attempt,
+  rules: Pick<Rules, 'halts'>,
 ): Promise<CopyOutcome> {
   const { source, rule, target, destination } = copy;
   const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
@@ -43,6 +45,7 @@ export async function copyAllowedImage(
       mountScope: place?.repository,
     },
     gate,
+    halts: createHaltCheck(rules, clock),
     caches,
     traffic,
     retryBudget,

@@ -8,7 +8,7 @@ export const image: Kind<'image'> = {
   ...imageRules,
   events: imageEvents,
   access: repositoryAccess,
-  copy: async (copy, attempt) => (await import('./image-copy.js')).copyAllowedImage(copy, attempt),
+  copy: async (...asked) => (await import('./image-copy.js')).copyAllowedImage(...asked),
   held: async (...asked) => (await import('./image-copy.js')).heldImage(...asked),
   loadHandCopy: async () => (await import('./image-copy.js')).imageHandCopy,
   loadInventory: async () => (await import('./inspection.js')).imageInventory,

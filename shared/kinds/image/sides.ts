@@ -38,8 +38,8 @@ export function onSide(repository: Repository, side: Side): Repository {
       attempt('look up', reference, () => repository.headManifest(reference)),
     getManifest: (reference) =>
       attempt('read the manifest', reference, () => repository.getManifest(reference)),
-    putManifest: (manifest, reference) => {
-      const put = () => repository.putManifest(manifest, reference);
+    putManifest: (manifest, reference, beforeSend) => {
+      const put = () => repository.putManifest(manifest, reference, beforeSend);
       return attempt('write the manifest', reference, put, manifest.descriptor);
     },
     hasBlob: (digest) => attempt('look up the blob', digest, () => repository.hasBlob(digest)),

@@ -72,13 +72,19 @@ export async function hasManifest(
 /**
  * Writes `root`, all of whose content is at the target, under the target's tag.
  *
- * @throws {TagConflictError} when the registry refuses to move the tag.
+ * @throws {TagConflictError} when the registry refuses to move the tag, and what `beforeSend` throws, which is called before
+ * each attempt.
  */
-export async function writeTag(walk: Walk, root: Manifest, tag: string): Promise<void> {
+export async function writeTag(
+  walk: Walk,
+  root: Manifest,
+  tag: string,
+  beforeSend?: () => Promise<void>,
+): Promise<void> {
   const { target } = walk.copying;
   const wanted = root.descriptor.digest;
   try {
-    await pushManifest(walk, root, tag);
+    await pushManifest(walk, root, tag, beforeSend);
   } catch (error) {
     const answer = answerOf(error);
     if (!answer || !isConflict(answer)) throw error;

@@ -19,6 +19,8 @@ export interface Call {
   readonly idleTimeoutMs?: number;
   /** It sets a tag: each try without a clear answer is counted, since it may be carried out late. */
   readonly setsTag?: boolean;
+  /** Called before each time that the request is sent, redirects included; if it throws, the request is not sent. */
+  readonly beforeSend?: () => Promise<void>;
 }
 
 /** On whose behalf requests are sent. */
@@ -98,6 +100,7 @@ async function sendAlongRedirects(
   let { url } = call;
   let headers = { ...call.headers, ...(authorization !== undefined && { authorization }) };
   for (let hops = 0; ; hops += 1) {
+    await call.beforeSend?.();
     const response = await send({
       method: call.method,
       url,

@@ -287,7 +287,7 @@ run "takes_no_release_that_waits_for_a_failing_target" {
   assert {
     condition = alltrue([for name in ["target-failing", "nothing-planned"] : strcontains(
       google_monitoring_alert_policy.main[name].conditions[0].condition_prometheus_query_language[0].query,
-      "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|subject-untagged\"",
+      "outcome=~\"refused|retrying|dead-lettered\",reason!~\"unproven|images-missing|halted|subject-untagged\"",
     )])
     error_message = "What is not signed yet raises an alert about a target, or about planCopies."
   }

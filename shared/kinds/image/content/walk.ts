@@ -145,16 +145,17 @@ async function load({ copying, made }: Walk, descriptor: Descriptor): Promise<Ma
   return made.get(descriptor.digest) ?? loadManifest(copying, descriptor);
 }
 
-/** Writes `manifest`. If the registry then misses content that it claimed to have, that is sent, and it is asked again. */
+/** Writes `manifest`. If the registry then misses content that it claimed to have, that is sent, and it is asked again. `beforeSend`: see {@link Repository}. */
 export async function pushManifest(
   walk: Walk,
   manifest: Manifest,
   reference: string,
+  beforeSend?: () => Promise<void>,
 ): Promise<void> {
   const { signal, tally, target } = walk.copying;
   signal.throwIfAborted();
   try {
-    await target.putManifest(manifest, reference);
+    await target.putManifest(manifest, reference, beforeSend);
   } catch (error) {
     const answer = answerOf(error);
     if (refusesUrls(answer, manifest)) throw urlsRefused(walk.copying, reference, error);
@@ -165,7 +166,7 @@ export async function pushManifest(
       ...missing.blobs.map((blob) => copyBlobIfThere(walk, blob, false)),
       ...missing.manifests.map((child) => copyNode(again, child)),
     ]);
-    await target.putManifest(manifest, reference);
+    await target.putManifest(manifest, reference, beforeSend);
   }
   tally.manifests++;
   if (manifest.subject) {

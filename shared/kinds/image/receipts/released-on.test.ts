@@ -58,19 +58,23 @@ const at = (place: string) => ({ registry: registry.address, repository: `${plac
 
 async function release(from = 'vendor') {
   const [allowed] = matchRelease(rules, { kind: 'image', ...at(from), tag: 'v1' });
-  return copyAllowedImage(allowed as Parameters<typeof copyAllowedImage>[0], {
-    ...machine,
-    registries,
-    caches: createCopyCaches(machine.clock),
-    prove: createProver(),
-    signingKey: openPrivateKey(privateKey),
-    signal: new AbortController().signal,
-    traffic: emptyTraffic(),
-    retryBudget: createRetryBudget(),
-    repair: false,
-    blobConcurrency: 8,
-    attributes: {},
-  });
+  return copyAllowedImage(
+    allowed as Parameters<typeof copyAllowedImage>[0],
+    {
+      ...machine,
+      registries,
+      caches: createCopyCaches(machine.clock),
+      prove: createProver(),
+      signingKey: openPrivateKey(privateKey),
+      signal: new AbortController().signal,
+      traffic: emptyTraffic(),
+      retryBudget: createRetryBudget(),
+      repair: false,
+      blobConcurrency: 8,
+      attributes: {},
+    },
+    rules,
+  );
 }
 
 function receiptsAt(place: string) {
