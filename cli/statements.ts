@@ -78,7 +78,7 @@ async function proveAll(
   try {
     const { tag } = image;
     const statements = await createLateProver()({
-      source: registries.open(image, { access: 'pull', anew: true }),
+      source: registries.open(image, { access: 'pull', recheckReferrersApi: true }),
       subject: digest,
       tag,
       rules: requirementsOf(rulesAsking(rules, image)),

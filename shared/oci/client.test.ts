@@ -257,8 +257,8 @@ it('requests referrers again after "none" if a fresh list is required', async ()
   };
   expect(await ask()).toBe(2);
   expect(await ask()).toBe(0);
-  expect(await ask({ anew: false })).toBe(0);
-  expect(await ask({ anew: true })).toBe(2);
+  expect(await ask({ recheckReferrersApi: false })).toBe(0);
+  expect(await ask({ recheckReferrersApi: true })).toBe(2);
 });
 
 it('lets an account that is lent offer nothing until its first offer is answered', async () => {

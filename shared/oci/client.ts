@@ -77,7 +77,7 @@ export interface OpenOptions {
   /** Shared by all that one copy does. Default: no limit besides 3 tries for each request. */
   readonly retryBudget?: RetryBudget;
   /** Asks again whether there is a referrers API, even if the registry has just said that there is none. */
-  readonly anew?: boolean;
+  readonly recheckReferrersApi?: boolean;
 }
 
 /**
@@ -187,10 +187,10 @@ function openConnection(
 function openRepository(
   name: RepositoryName,
   { origin, ownOrigins, exchange }: Connection & Origins,
-  { anew = false, identity, signal, traffic = emptyTraffic() }: OpenOptions,
+  { recheckReferrersApi = false, identity, signal, traffic = emptyTraffic() }: OpenOptions,
   shared: Shared,
 ): Repository {
-  if (anew) shared.referrersApi.recheck(name);
+  if (recheckReferrersApi) shared.referrersApi.recheck(name);
   const abort = signal !== undefined && { signal };
   const isImpersonating = identity !== undefined;
   const context: RepositoryContext = {

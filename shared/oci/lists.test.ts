@@ -59,7 +59,7 @@ describe('lists', () => {
     servers.push(server);
     const { client } = open(server, { clock: { ...systemClock, monotonic: () => clock.now } });
     const name = { registry: server.address, repository: 'a/b' };
-    const repository = (options: { readonly anew?: boolean } = {}) =>
+    const repository = (options: { readonly recheckReferrersApi?: boolean } = {}) =>
       client.open(name, { access: 'pull', ...options });
     return { clock, repository, server };
   }
@@ -205,11 +205,17 @@ describe('lists', () => {
       const answers = [page404, page404, index([referrer]), page404, index()];
       const { repository } = await openAt(answers);
       expect(await repository().listReferrers(subject)).toBeUndefined();
-      expect(await repository({ anew: true }).listReferrers(subject)).toEqual([referrer]);
+      expect(await repository({ recheckReferrersApi: true }).listReferrers(subject)).toEqual([
+        referrer,
+      ]);
       // What is known to exist is not doubted.
-      expect(await repository({ anew: true }).listReferrers(subject)).toStrictEqual([]);
+      expect(await repository({ recheckReferrersApi: true }).listReferrers(subject)).toStrictEqual(
+        [],
+      );
       answers.push(page404, page404, page404);
-      expect(await failureOf(repository({ anew: true }).listReferrers(subject))).toMatchObject({
+      expect(
+        await failureOf(repository({ recheckReferrersApi: true }).listReferrers(subject)),
+      ).toMatchObject({
         isStray: true,
       });
     });

@@ -68,8 +68,8 @@ export const COPYING: readonly Mutant[] = [
   {
     name: "an image is written as the relay, and not as the customer's account",
     breaks: 'forbidden',
-    snippet: '    identity: impersonate,\n',
-    replacement: '',
+    snippet: "endOptions(attempt, 'push', target.impersonate)",
+    replacement: "endOptions(attempt, 'push')",
   },
   {
     name: 'layers that are refused for their URLs are sent again and again',

@@ -24,8 +24,8 @@ export const OBJECTS: readonly Mutant[] = [
   {
     name: "an object is written as the relay, and not as the customer's account",
     breaks: 'forbidden',
-    snippet: '    identity,\n    host: attempt.storageHost',
-    replacement: '    host: attempt.storageHost',
+    snippet: "{ ...endOptions(attempt, 'push', identity), host }",
+    replacement: "{ ...endOptions(attempt, 'push'), host }",
   },
   {
     name: 'an object says nothing about itself any more',

@@ -8,7 +8,7 @@ import type { CopyCaches } from '../../copying/caches';
 import type { CopyProgress } from '../../copying/attempt';
 import type { Proof, StatementSource } from '../../statements/proof';
 import type { Clock } from '../../system/clock';
-import { onSide } from './sides';
+import { repositoryOnSide } from './sides';
 import { createSlots, type Slots } from '../../async/limits';
 
 /** What to copy, and where to. */
@@ -160,8 +160,8 @@ export function startCopying(request: CopyRequest): Copying {
   const { signal = stop.signal, options, caches, clock, random } = request;
   const { retryBudget = createRetryBudget() } = request;
   return {
-    source: onSide(request.source, 'source'),
-    target: onSide(request.target, 'target'),
+    source: repositoryOnSide(request.source, 'source'),
+    target: repositoryOnSide(request.target, 'target'),
     options,
     gate: request.gate,
     halts: request.halts,

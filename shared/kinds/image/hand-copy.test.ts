@@ -123,11 +123,19 @@ describe('a copy', () => {
 
   it('reads the source, and writes to the destination, as one attempt', async () => {
     const { signal, traffic, retryBudget } = attempt;
+    const shared = { signal, traffic, retryBudget, recheckReferrersApi: false };
     await copy({ tag: 'v1' });
     expect(opened).toEqual([
-      { ...at(vendor, 'vendor/api', { tag: 'v1' }), access: 'pull', signal, traffic, retryBudget },
-      { ...at(acme, 'acme/api'), access: 'push', signal, traffic, retryBudget },
+      { ...at(vendor, 'vendor/api', { tag: 'v1' }), access: 'pull', ...shared },
+      { ...at(acme, 'acme/api'), access: 'push', ...shared },
     ]);
+  });
+
+  it('asks again for a referrers API that seemed to be missing when it repairs', async () => {
+    vendor.faults.add({ on: 'listReferrers', times: 2, answer: { status: 404 } });
+    expect(await copy({ tag: 'v1' })).toMatchObject({ outcome: 'copied', attachments: 0 });
+    attempt = { ...attempt, repair: true };
+    expect(await copy({ tag: 'v1' })).toMatchObject({ outcome: 'copied', attachments: 1 });
   });
 
   it('takes another tag', async () => {

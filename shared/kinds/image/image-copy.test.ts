@@ -79,7 +79,7 @@ rules: [{ name: all, source: '${vendor.address}/vendor', ${more}targets: [acme] 
   );
 }
 
-it('asks anew for a referrers API that was thought to be missing when it repairs', async () => {
+it('asks again for a referrers API that seemed to be missing when it repairs', async () => {
   const release = image({ tag: 'v1' });
   await push(together(release, signature(release.root)), {
     registry: vendor.address,
@@ -134,10 +134,10 @@ describe('a copy', () => {
     expect(outcome.requests).toBe(shared.traffic.requests);
     await copy(true, '', { attempt, target: `, impersonate: ${identity}` });
     expect(opened).toEqual([
-      { access: 'push', anew: false, ...shared },
-      { access: 'pull', anew: false, ...shared },
-      { access: 'push', anew: true, ...shared, identity },
-      { access: 'pull', anew: true, ...shared },
+      { access: 'pull', recheckReferrersApi: false, ...shared },
+      { access: 'push', recheckReferrersApi: false, ...shared },
+      { access: 'pull', recheckReferrersApi: true, ...shared },
+      { access: 'push', recheckReferrersApi: true, ...shared, identity },
     ]);
   });
 

@@ -10,6 +10,7 @@ import type { Gate } from './copy-context';
 import { createHaltCheck } from './halts';
 import { version } from '../../../package.json';
 import type { Attempt } from '../../copying/attempt';
+import { endOptions } from '../common/ends';
 import type { HandCopy } from '../kind';
 
 /** Copies an image, and attaches the receipt where the target wants one. */
@@ -21,14 +22,8 @@ export async function copyAllowedImage(
   const { source, rule, target, destination } = copy;
   const { registries, caches, signal, traffic, retryBudget, repair, blobConcurrency } = attempt;
   const { clock, random, signingKey } = attempt;
-  const { impersonate, repository: place } = target;
-  const shared = { signal, traffic, retryBudget, anew: repair };
-  const repository = registries.open(destination, {
-    access: 'push',
-    ...shared,
-    identity: impersonate,
-  });
-  const from = registries.open(source, { access: 'pull', ...shared });
+  const from = registries.open(source, endOptions(attempt, 'pull'));
+  const repository = registries.open(destination, endOptions(attempt, 'push', target.impersonate));
   const gate = copy.demanding.length > 0 ? createGate(copy, attempt) : undefined;
   const outcome = await copyImage({
     source: from,
@@ -42,7 +37,7 @@ export async function copyAllowedImage(
       platforms: rule.platforms,
       repair,
       blobConcurrency,
-      mountScope: place?.repository,
+      mountScope: target.repository?.repository,
     },
     gate,
     halts: createHaltCheck(rules, clock),
@@ -100,16 +95,10 @@ async function proveNow(
 /** What the destination's tag holds. */
 export async function heldImage(
   { destination, target }: AllowedCopy<'image'>,
-  { registries, signal, traffic, retryBudget }: Attempt,
+  attempt: Attempt,
 ): Promise<string | undefined> {
-  const { impersonate: identity } = target;
-  const repository = registries.open(destination, {
-    access: 'pull',
-    signal,
-    traffic,
-    retryBudget,
-    identity,
-  });
+  const opened = endOptions(attempt, 'pull', target.impersonate);
+  const repository = attempt.registries.open(destination, opened);
   return destination.tag && (await repository.headManifest(destination.tag))?.digest;
 }
 
@@ -130,15 +119,16 @@ export const imageHandCopy: HandCopy<'image'> = {
   copy({ source, destination }, { onProgress, ...options }, attempt) {
     const { registries, repair, blobConcurrency, caches, clock, random } = attempt;
     const { traffic, retryBudget, signal } = attempt;
-    const opened = { traffic, retryBudget, signal };
     const destinationTag = destination.tag ?? source.tag;
     return copyImage({
-      ...opened,
+      traffic,
+      retryBudget,
+      signal,
       caches,
       clock,
       random,
-      source: registries.open(source, { access: 'pull', ...opened }),
-      target: registries.open(destination, { access: 'push', ...opened }),
+      source: registries.open(source, endOptions(attempt, 'pull')),
+      target: registries.open(destination, endOptions(attempt, 'push')),
       tag: source.tag,
       digest: source.digest,
       destinationTag,

@@ -23,7 +23,7 @@ import { whyHeld } from './gate';
 import { openDeliveries } from './deliveries';
 import { imageReference } from './rule';
 import { openImageListing } from './listing';
-import { onSide } from './sides';
+import { repositoryOnSide } from './sides';
 
 /** By repository, and by the fallback tag of what they belong to. */
 type KnownTags = ReadonlyMap<string, ReadonlyMap<string, readonly KnownTag[]>>;
@@ -143,10 +143,10 @@ function openSides({ registries, traffic, pace, checkOf }: Access) {
   const pull = { access: 'pull', traffic } as const;
   return {
     openSource: (name: RepositoryName): Repository =>
-      atPace(onSide(registries.open(name, pull), 'source'), pace),
+      atPace(repositoryOnSide(registries.open(name, pull), 'source'), pace),
     openTarget: (target: Target, name: RepositoryName): Repository => {
       const opened = registries.open(name, { ...pull, ...identityOf(target) });
-      return atPace(onSide(opened, 'target'), pace, checkOf(target));
+      return atPace(repositoryOnSide(opened, 'target'), pace, checkOf(target));
     },
   };
 }

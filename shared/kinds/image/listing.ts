@@ -8,7 +8,7 @@ import { formatReference, isTag, parseReference, type RepositoryName } from '../
 import type { Repository } from '../../oci/repository';
 import type { RuleOf } from '../../rules/rules';
 import { answerOf } from '../../copying/errors';
-import { onSide } from './sides';
+import { repositoryOnSide } from './sides';
 import { isLiteral, literalPrefix, type Steps } from '../../text/steps';
 
 /** Where images are listed. */
@@ -21,7 +21,7 @@ export interface ImageLists {
 export function openImageListing(access: Access): ListingOfKind<'image'> {
   const { artifactRegistry, nameOf, registries, traffic, pace } = access;
   const open = (name: RepositoryName): Repository =>
-    atPace(onSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace);
+    atPace(repositoryOnSide(registries.open(name, { access: 'pull', traffic }), 'source'), pace);
   return listImages({ artifactRegistry, nameOf, open });
 }
 

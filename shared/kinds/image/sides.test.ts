@@ -6,7 +6,7 @@ import { digestOf } from '../../oci/digest';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/http/errors';
 import { parseManifest } from '../../oci/manifest';
 import type { Repository, Upload } from '../../oci/repository';
-import { onSide, orGone } from './sides';
+import { repositoryOnSide, orGone } from './sides';
 
 const digest = digestOf(Buffer.from('x'));
 const blob: Descriptor = { mediaType: 'x', digest, size: 1 };
@@ -60,7 +60,7 @@ describe('a failure', () => {
     ['list the tags of', 'gcr.io/v/api', (all) => all.listTags(), undefined],
   ])('to %s %s says so, and where', async (operation, reference, ask, descriptor) => {
     for (const side of ['source', 'target'] as const) {
-      const asked = ask(onSide(repository(), side));
+      const asked = ask(repositoryOnSide(repository(), side));
       await expect(asked).rejects.toBeInstanceOf(CopyError);
       await expect(asked).rejects.toMatchObject({
         message: `could not ${operation} ${reference} (${side}): it is down`,
@@ -74,7 +74,7 @@ describe('a failure', () => {
   });
 
   it('to ask for a permission is what it is', async () => {
-    await expect(onSide(repository(), 'target').mayUpload()).rejects.toBe(failure);
+    await expect(repositoryOnSide(repository(), 'target').mayUpload()).rejects.toBe(failure);
   });
 });
 
@@ -87,7 +87,7 @@ it('answers as the registry does', async () => {
       return Promise.resolve(answer);
     };
   const content = Readable.from([]);
-  const all = onSide(
+  const all = repositoryOnSide(
     repository({
       headManifest: answering(blob),
       getManifest: answering(manifest),
@@ -140,7 +140,10 @@ describe('an upload', () => {
   ): Promise<Upload> {
     const own: Upload = { write: failing, cancel: () => Promise.resolve(), ...upload };
     const started = () => Promise.resolve(own);
-    const all = onSide(repository({ mountOrStartUpload: started, startUpload: started }), 'target');
+    const all = repositoryOnSide(
+      repository({ mountOrStartUpload: started, startUpload: started }),
+      'target',
+    );
     const opened = await start(all);
     if (opened === 'present') throw new Error('it is there already');
     return opened;

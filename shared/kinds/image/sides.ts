@@ -1,69 +1,51 @@
-import { CopyError, orCopyError, answerOf, SourceGoneError, type Side } from '../../copying/errors';
-import type { Descriptor } from '../../oci/descriptor';
+import { CopyError, answerOf, SourceGoneError, type Side } from '../../copying/errors';
 import { DigestMismatchError, NetworkError, RegistryError } from '../../oci/http/errors';
 import { formatReference, referenceTo } from '../../oci/reference';
 import type { Repository, Upload } from '../../oci/repository';
+import { onSide } from '../common/ends';
 
-/** The same repository, whose failures are CopyErrors that say what was done, on which side, and to what. */
-export function onSide(repository: Repository, side: Side): Repository {
+/** The same repository, whose failures are CopyErrors that name what was done, on which side, and to what. */
+export function repositoryOnSide(repository: Repository, side: Side): Repository {
+  const at = (tagOrDigest: string) => referenceTo(repository, tagOrDigest);
   const { registry, repository: path } = repository;
-
-  const attempt = <T>(
-    operation: string,
-    tagOrDigest: string,
-    work: () => Promise<T>,
-    descriptor?: Descriptor,
-  ): Promise<T> => {
-    const reference = referenceTo(repository, tagOrDigest);
-    return orCopyError({ operation, side, reference, descriptor }, work);
-  };
-  const guarded = (upload: Upload, digest: string): Upload => ({
-    write: async (descriptor, content) => {
-      try {
-        await upload.write(descriptor, content);
-      } catch (cause) {
-        // The content streams through from the source, whose failure ends the upload.
-        const failed = isReadFailure(cause) ? 'source' : side;
-        const reference = referenceTo(repository, digest);
-        throw new CopyError({ operation: 'upload', side: failed, reference, descriptor }, cause);
-      }
-    },
-    cancel: () => upload.cancel(),
+  const reporting = onSide(repository, side, {
+    headManifest: (reference) => ({ operation: 'look up', reference: at(reference) }),
+    getManifest: (reference) => ({ operation: 'read the manifest', reference: at(reference) }),
+    putManifest: ({ descriptor }, reference) => ({
+      operation: 'write the manifest',
+      reference: at(reference),
+      descriptor,
+    }),
+    hasBlob: (digest) => ({ operation: 'look up the blob', reference: at(digest) }),
+    getBlob: (descriptor) => ({
+      operation: 'read the blob',
+      reference: at(descriptor.digest),
+      descriptor,
+    }),
+    mountOrStartUpload: (digest) => ({ operation: 'start the upload of', reference: at(digest) }),
+    startUpload: (digest) => ({ operation: 'start the upload of', reference: at(digest) }),
+    listReferrers: (subject) => ({ operation: 'list the referrers of', reference: at(subject) }),
+    listTags: () => ({
+      operation: 'list the tags of',
+      reference: formatReference({ registry, repository: path }),
+    }),
   });
-
+  const uploading = (upload: Upload, digest: string): Upload =>
+    onSide(
+      upload,
+      side,
+      { write: (descriptor) => ({ operation: 'upload', reference: at(digest), descriptor }) },
+      // The content streams through from the source, whose failure ends the upload.
+      (details, cause) =>
+        new CopyError(isReadFailure(cause) ? { ...details, side: 'source' } : details, cause),
+    );
   return {
-    registry,
-    repository: path,
-    headManifest: (reference) =>
-      attempt('look up', reference, () => repository.headManifest(reference)),
-    getManifest: (reference) =>
-      attempt('read the manifest', reference, () => repository.getManifest(reference)),
-    putManifest: (manifest, reference, beforeSend) => {
-      const put = () => repository.putManifest(manifest, reference, beforeSend);
-      return attempt('write the manifest', reference, put, manifest.descriptor);
+    ...reporting,
+    async mountOrStartUpload(digest, mount) {
+      const opened = await reporting.mountOrStartUpload(digest, mount);
+      return opened === 'present' ? opened : uploading(opened, digest);
     },
-    hasBlob: (digest) => attempt('look up the blob', digest, () => repository.hasBlob(digest)),
-    getBlob: (descriptor) => {
-      const get = () => repository.getBlob(descriptor);
-      return attempt('read the blob', descriptor.digest, get, descriptor);
-    },
-    mountOrStartUpload: (digest, mount) =>
-      attempt('start the upload of', digest, async () => {
-        const opened = await repository.mountOrStartUpload(digest, mount);
-        return opened === 'present' ? opened : guarded(opened, digest);
-      }),
-    startUpload: (digest) =>
-      attempt('start the upload of', digest, async () =>
-        guarded(await repository.startUpload(digest), digest),
-      ),
-    mayUpload: () => repository.mayUpload(),
-    listReferrers: (subject) =>
-      attempt('list the referrers of', subject, () => repository.listReferrers(subject)),
-    listTags: () => {
-      const reference = formatReference({ registry, repository: path });
-      const operation = 'list the tags of';
-      return orCopyError({ operation, side, reference }, () => repository.listTags());
-    },
+    startUpload: async (digest) => uploading(await reporting.startUpload(digest), digest),
   };
 }
 

@@ -22,7 +22,7 @@ import {
 import { isTransientFailure } from '../../oci/http/retries';
 import { asReleased, isAtLeast, isUpToDate, releasedGeneration } from './record';
 import { formatObjectReference } from './reference';
-import { attemptsOf, onSide, statusOf } from './sides';
+import { attemptsOf, bucketOnSide, statusOf } from './sides';
 import { encryptedError, type StoredObject } from './stored-object';
 
 /** What to copy, and where to. */
@@ -121,8 +121,8 @@ function startCopying(request: CopyObjectRequest): Copying {
   const { source, target, name, destination, progress } = request;
   return {
     request,
-    source: onSide(source, 'source'),
-    target: onSide(target, 'target'),
+    source: bucketOnSide(source, 'source'),
+    target: bucketOnSide(target, 'target'),
     origin: formatObjectReference({ bucket: source.bucket, name }),
     destination: formatObjectReference({ bucket: target.bucket, name: destination }),
     notes: new Set(),

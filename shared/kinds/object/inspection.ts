@@ -15,7 +15,7 @@ import { createHeldObjects, type HeldObjects } from './held';
 import type { SourceRelease } from '../../rules/artifact';
 import { asReleased, isUpToDate, descriptionDigest } from './record';
 import { objectReference } from './reference';
-import { onSide } from './sides';
+import { bucketOnSide } from './sides';
 import { encryptedError, type StoredObject } from './stored-object';
 
 /** How sources of objects are listed, and targets compared with them. */
@@ -96,10 +96,14 @@ function openSides({ registries, traffic, pace, checkOf, storageHost }: Access) 
   const paced = connectAtPace(registries, pace);
   const options = { traffic, host: storageHost };
   return {
-    openSource: (bucket: string): Bucket => onSide(openBucket(paced, bucket, options), 'source'),
+    openSource: (bucket: string): Bucket =>
+      bucketOnSide(openBucket(paced, bucket, options), 'source'),
     openTarget: (target: Target, bucket: string): Bucket => {
       const checked = connectAtPace(registries, pace, checkOf(target));
-      return onSide(openBucket(checked, bucket, { ...options, ...identityOf(target) }), 'target');
+      return bucketOnSide(
+        openBucket(checked, bucket, { ...options, ...identityOf(target) }),
+        'target',
+      );
     },
   };
 }
@@ -108,7 +112,7 @@ function openObjectListing(access: Access): ListingOfKind<'object'> {
   const { registries, pace, traffic, storageHost } = access;
   const paced = connectAtPace(registries, pace);
   const options = { traffic, host: storageHost };
-  return listBucket((bucket) => onSide(openBucket(paced, bucket, options), 'source'));
+  return listBucket((bucket) => bucketOnSide(openBucket(paced, bucket, options), 'source'));
 }
 
 /** The list alone has all that a comparison needs: no request for a single object. */

@@ -1,10 +1,11 @@
 import type { ArtifactOutcome, Attempt } from '../../copying/attempt';
 import { copyObject } from './copy';
-import { openBucket } from './bucket';
+import { openBucket, type Bucket } from './bucket';
+import { endOptions } from '../common/ends';
 import { progressOfAttributes } from './rewrite';
 import type { AllowedCopy } from '../../rules/authorize';
 import type { Artifact } from '../../rules/artifact';
-import type { HandCopy } from '../kind';
+import type { HandAttempt, HandCopy } from '../kind';
 import { objectReference, type ObjectReference } from './reference';
 
 /** Copies an object, as one identity at both ends: the target's own account where it names one. */
@@ -12,19 +13,11 @@ export async function copyAllowedObject(
   { source, target, destination }: AllowedCopy<'object'>,
   attempt: Attempt,
 ): Promise<ArtifactOutcome> {
-  const { registries, caches, attributes, clock, signal, traffic, retryBudget, repair } = attempt;
-  const { impersonate: identity } = target;
-  const opened = {
-    signal,
-    traffic,
-    retryBudget,
-    identity,
-    host: attempt.storageHost,
-  };
+  const { caches, attributes, clock, signal, traffic, repair } = attempt;
   const progress = progressOfAttributes(attributes);
   return copyObject({
-    source: openBucket(registries, source.bucket, opened),
-    target: openBucket(registries, destination.bucket, opened),
+    source: openEnd(attempt, source.bucket, target.impersonate),
+    target: openEnd(attempt, destination.bucket, target.impersonate),
     name: source.name,
     generation: source.generation,
     destination: destination.name,
@@ -40,16 +33,9 @@ export async function copyAllowedObject(
 /** The CRC32C of what the destination holds. */
 export async function heldObject(
   { destination, target }: AllowedCopy<'object'>,
-  { registries, signal, traffic, retryBudget, storageHost }: Attempt,
+  attempt: Attempt,
 ): Promise<string | undefined> {
-  const { impersonate: identity } = target;
-  const bucket = openBucket(registries, destination.bucket, {
-    signal,
-    traffic,
-    retryBudget,
-    identity,
-    host: storageHost,
-  });
+  const bucket = openEnd(attempt, destination.bucket, target.impersonate);
   const object = await bucket.getObject(destination.name);
   return object && `crc32c:${object.crc32c ?? ''}`;
 }
@@ -67,13 +53,11 @@ export const objectHandCopy: HandCopy<'object'> = {
       : undefined;
   },
   copy({ source, destination }, { onProgress }, attempt) {
-    const { registries, traffic, retryBudget, signal, caches, clock, repair } = attempt;
-    const { storageHost: host } = attempt;
-    const opened = { traffic, retryBudget, signal, host };
+    const { traffic, signal, caches, clock, repair } = attempt;
     const there = placedAt(destination, source);
     return copyObject({
-      source: openBucket(registries, source.bucket, opened),
-      target: openBucket(registries, there.bucket, opened),
+      source: openEnd(attempt, source.bucket),
+      target: openEnd(attempt, there.bucket),
       name: source.name,
       generation: source.generation,
       destination: there.name,
@@ -86,6 +70,11 @@ export const objectHandCopy: HandCopy<'object'> = {
     });
   },
 };
+
+function openEnd(attempt: HandAttempt, bucket: string, identity?: string): Bucket {
+  const { registries, storageHost: host } = attempt;
+  return openBucket(registries, bucket, { ...endOptions(attempt, 'push', identity), host });
+}
 
 /** A name that ends with a slash is a folder, as for gcloud: the object keeps the last part of its name in it. */
 function placedAt({ bucket, name }: ObjectReference, source: ObjectReference): Artifact<'object'> {

@@ -1,63 +1,48 @@
-import { answerOf, CopyError, type Side } from '../../copying/errors';
+import { answerOf, CopyError, type CopyErrorDetails, type Side } from '../../copying/errors';
 import { RegistryError } from '../../oci/http/errors';
+import { onSide } from '../common/ends';
 import type { Bucket } from './bucket';
 import { formatObjectReference } from './reference';
 
-/** The same bucket, whose failures are CopyErrors that say what was done, on which side, and to what. */
-export function onSide(bucket: Bucket, side: Side): Bucket {
-  const attempt = async <T>(operation: string, name: string, work: () => Promise<T>) => {
-    try {
-      return await work();
-    } catch (cause) {
-      throw failure(bucket, { operation, side, name }, cause);
-    }
-  };
-  return {
-    ...bucket,
-    getObject: (name) => attempt('look up', name, () => bucket.getObject(name)),
-    checkBucket: () => attempt('list', '', () => bucket.checkBucket()),
-    listPage: (prefix, page) => attempt('list', prefix, () => bucket.listPage(prefix, page)),
-    listFrom: (name) => attempt('list', name, () => bucket.listFrom(name)),
-    missingPermissions: (permissions) =>
-      attempt('ask about', '', () => bucket.missingPermissions(permissions)),
-    listNotifications: () =>
-      attempt('list the notifications of', '', () => bucket.listNotifications()),
-    rewrite: (call) => attempt('write', call.name, () => bucket.rewrite(call)),
-  };
-}
-
-interface Asked {
-  readonly operation: string;
-  readonly side: Side;
-  readonly name: string;
-}
-
-function failure(bucket: Bucket, { operation, side, name }: Asked, cause: unknown): CopyError {
-  const reference = formatObjectReference({ bucket: bucket.bucket, name });
-  const { identity } = bucket;
-  if (identity === undefined || !isDenied(cause)) {
-    return new CopyError({ operation, side, reference }, cause);
-  }
-  const why =
-    side === 'source'
-      ? `, which does the whole copy and so must read gs://${bucket.bucket}: roles/storage.objectViewer`
-      : '';
-  return new CopyError(
-    { operation: `${operation} (as ${identity}${why})`, side, reference },
-    cause,
+/** The same bucket, whose failures are CopyErrors that name what was done, on which side, as whom, and to what. */
+export function bucketOnSide(bucket: Bucket, side: Side): Bucket {
+  const at = (name: string) => formatObjectReference({ bucket: bucket.bucket, name });
+  return onSide(
+    bucket,
+    side,
+    {
+      getObject: (name) => ({ operation: 'look up', reference: at(name) }),
+      checkBucket: () => ({ operation: 'list', reference: at('') }),
+      listPage: (prefix) => ({ operation: 'list', reference: at(prefix) }),
+      listFrom: (name) => ({ operation: 'list', reference: at(name) }),
+      missingPermissions: () => ({ operation: 'ask about', reference: at('') }),
+      listNotifications: () => ({ operation: 'list the notifications of', reference: at('') }),
+      rewrite: ({ name }) => ({ operation: 'write', reference: at(name) }),
+    },
+    (details, cause) => new CopyError(isDenied(cause) ? asCaller(bucket, details) : details, cause),
   );
+}
+
+/** Adds the account that was denied, if the target names one. */
+function asCaller({ bucket, identity }: Bucket, details: CopyErrorDetails): CopyErrorDetails {
+  if (identity === undefined) return details;
+  const why =
+    details.side === 'source'
+      ? `, which does the whole copy and so must read gs://${bucket}: roles/storage.objectViewer`
+      : '';
+  return { ...details, operation: `${details.operation} (as ${identity}${why})` };
 }
 
 function isDenied(cause: unknown): boolean {
   return cause instanceof RegistryError && [401, 403, 404].includes(cause.status);
 }
 
-/** How often the request behind an error of {@link onSide} was sent. */
+/** How often the request behind an error of {@link bucketOnSide} was sent. */
 export function attemptsOf(error: unknown): number {
   return answerOf(error)?.attempts ?? 1;
 }
 
-/** The status of the service's answer behind an error of {@link onSide}. */
+/** The status of the service's answer behind an error of {@link bucketOnSide}. */
 export function statusOf(error: unknown): number | undefined {
   return answerOf(error)?.status;
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../system/clock';
 import { whyHeld, type ImageNaming, notesOnOthers, notesOnPlain } from './images/at-target';
 import { renamedAtTarget } from './images/renamed';
 import type { TemplateContent, TemplatePackage } from './package';
-import { onSide } from './sides';
+import { packageOnSide } from './sides';
 
 /** What the copies of templates of one process share; the same caches serve images. */
 export type TemplateCaches = Pick<CopyCaches, 'presence' | 'uploads' | 'writers'>;
@@ -55,13 +55,13 @@ export function startCopying(deps: {
   readonly clock: Pick<Clock, 'now'>;
 }): TemplateCopying {
   const { caches, clock, images, signal } = deps;
-  const plain = onSide(deps.source, 'source');
+  const plain = packageOnSide(deps.source, 'source');
   const renamed = images?.rewrite
     ? renamedAtTarget(plain, (version) => download(plain, version), images)
     : undefined;
   const source = renamed ?? plain;
   const notes: string[] = [];
-  const target = onSide(deps.target, 'target');
+  const target = packageOnSide(deps.target, 'target');
   const tally: TemplateTally = { uploads: 0, tags: 0, asOf: clock.now() };
 
   return {

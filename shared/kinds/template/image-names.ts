@@ -11,7 +11,7 @@ import type { ContentKind } from '../kind';
 import { download } from './copy-context';
 import { pipelineIn } from './images/renamed';
 import { openTemplatePackage } from './open';
-import { onSide } from './sides';
+import { packageOnSide } from './sides';
 import { isAltering } from '../../rules/clauses';
 import { matchRelease, rulesFor } from '../../rules/match';
 import { pathUnder } from '../../rules/place';
@@ -22,7 +22,10 @@ import { type ImageNaming, type TargetImage, DEFAULT_TAG } from './images/at-tar
 export const templateContent: ContentKind<'template'> = {
   async names(registries, template) {
     const { tag = '' } = template;
-    const source = onSide(openTemplatePackage(registries, template, { access: 'pull' }), 'source');
+    const source = packageOnSide(
+      openTemplatePackage(registries, template, { access: 'pull' }),
+      'source',
+    );
     const version = template.digest ?? (await source.readTag(tag));
     if (version === undefined) throw new SourceGoneError(referenceTo(source, tag));
     const bytes = await download(source, version);

@@ -28,7 +28,7 @@ import { pipelineIn, renameTemplate } from './images/renamed';
 import { openTemplatePackage, listTemplates } from './open';
 import { type TemplatePackage, parseTemplateName } from './package';
 import { templateReference } from './rule';
-import { onSide, listOnSide } from './sides';
+import { packageOnSide, listOnSide } from './sides';
 import { taggedReferences, type ListedTemplate, type TemplateList } from './list';
 
 /** How sources of templates are listed, and targets compared with them. */
@@ -127,11 +127,11 @@ function openSides({ registries, traffic, pace, checkOf }: Access) {
   const paced = connectAtPace(registries, pace);
   return {
     openSource: (name: RepositoryName): TemplatePackage =>
-      onSide(openTemplatePackage(paced, name, pull), 'source'),
+      packageOnSide(openTemplatePackage(paced, name, pull), 'source'),
     openTarget: (target: Target, name: RepositoryName): Pick<TemplatePackage, 'readTag'> => {
       const checked = connectAtPace(registries, pace, checkOf(target));
       const opened = openTemplatePackage(checked, name, { ...pull, ...identityOf(target) });
-      return onSide(opened, 'target');
+      return packageOnSide(opened, 'target');
     },
     isThere: (target: Target, image: Reference): Promise<boolean> => {
       const opened = registries.open(image, { ...pull, ...identityOf(target) });

@@ -1,40 +1,26 @@
-import { orCopyError, type Side } from '../../copying/errors';
+import type { Side } from '../../copying/errors';
 import { formatReference, type RepositoryName } from '../../oci/reference';
+import { onSide } from '../common/ends';
 import type { TemplateList } from './list';
 import type { TemplatePackage } from './package';
 
-/** The same package, whose failures are CopyErrors that say what was done, on which side, and to what. */
-export function onSide(template: TemplatePackage, side: Side): TemplatePackage {
+/** The same package, whose failures are CopyErrors that name what was done, on which side, and to what. */
+export function packageOnSide(template: TemplatePackage, side: Side): TemplatePackage {
   const { registry, repository } = template;
   const name = formatReference({ registry, repository });
-
-  const attempt = <T>(operation: string, reference: string, work: () => Promise<T>): Promise<T> =>
-    orCopyError({ operation, side, reference: `${name}${reference}` }, work);
-
-  return {
-    registry,
-    repository,
-    readTag: (tag) => attempt('read the tag', `:${tag}`, () => template.readTag(tag)),
-    hasVersion: (version) => attempt('look up', `@${version}`, () => template.hasVersion(version)),
-    readDescription: (version) =>
-      attempt('look up', `@${version}`, () => template.readDescription(version)),
-    download: (version) => attempt('download', `@${version}`, () => template.download(version)),
-    upload: (content, tags) =>
-      attempt('upload', `@${content.version}`, () => template.upload(content, tags)),
-    createTag: (tag, version) =>
-      attempt('create the tag', `:${tag}`, () => template.createTag(tag, version)),
-    moveTag: (tag, version) =>
-      attempt('move the tag', `:${tag}`, () => template.moveTag(tag, version)),
-  };
+  return onSide(template, side, {
+    readTag: (tag) => ({ operation: 'read the tag', reference: `${name}:${tag}` }),
+    hasVersion: (version) => ({ operation: 'look up', reference: `${name}@${version}` }),
+    readDescription: (version) => ({ operation: 'look up', reference: `${name}@${version}` }),
+    download: (version) => ({ operation: 'download', reference: `${name}@${version}` }),
+    upload: ({ version }) => ({ operation: 'upload', reference: `${name}@${version}` }),
+    createTag: (tag) => ({ operation: 'create the tag', reference: `${name}:${tag}` }),
+    moveTag: (tag) => ({ operation: 'move the tag', reference: `${name}:${tag}` }),
+  });
 }
 
-/** The list of the repository that is named, whose failures are CopyErrors that say so. */
+/** The list of the repository `name`, whose failures are CopyErrors that name it. */
 export function listOnSide(name: RepositoryName, list: TemplateList, side: Side): TemplateList {
-  const reference = formatReference(name);
-  const attempt = <T>(work: () => Promise<T>): Promise<T> =>
-    orCopyError({ operation: 'list the templates of', side, reference }, work);
-  return {
-    page: (from) => attempt(() => list.page(from)),
-    package: (packageName) => attempt(() => list.package(packageName)),
-  };
+  const operation = { operation: 'list the templates of', reference: formatReference(name) };
+  return onSide(list, side, { page: () => operation, package: () => operation });
 }

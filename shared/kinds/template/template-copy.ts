@@ -5,6 +5,7 @@ import { copyTemplate, type TemplateOutcome } from './copy';
 import { imageNamesAt } from './image-names';
 import { hasImage } from './images/at-target';
 import { openTemplatePackage } from './open';
+import { endOptions } from '../common/ends';
 import type { Reference } from '../../oci/reference';
 import type { HandCopy } from '../kind';
 import { parseTemplateName } from './package';
@@ -15,13 +16,11 @@ export function copyAllowedTemplate(
   attempt: Attempt,
   rules: Rules,
 ): Promise<TemplateOutcome> {
-  const { registries, caches, clock, signal, traffic, retryBudget } = attempt;
+  const { registries, caches, clock, signal, traffic } = attempt;
   const { impersonate: identity } = target;
-  const opened = { signal, traffic, retryBudget };
-  const asTarget = { ...opened, identity };
   return copyTemplate({
-    source: openTemplatePackage(registries, source, { access: 'pull', ...opened }),
-    target: openTemplatePackage(registries, destination, { access: 'push', ...asTarget }),
+    source: openTemplatePackage(registries, source, endOptions(attempt, 'pull')),
+    target: openTemplatePackage(registries, destination, endOptions(attempt, 'push', identity)),
     tag: source.tag,
     digest: source.digest,
     options: {
@@ -30,7 +29,7 @@ export function copyAllowedTemplate(
         rewrite: rule.rewriteImages,
         ...imageNamesAt(target, rules),
         isThere: (image) =>
-          hasImage(registries.open(image, { access: 'pull', ...asTarget }), image),
+          hasImage(registries.open(image, endOptions(attempt, 'pull', identity)), image),
       },
     },
     caches,
@@ -43,16 +42,10 @@ export function copyAllowedTemplate(
 /** What the destination's tag holds. */
 export async function heldTemplate(
   { destination, target }: AllowedCopy<'template'>,
-  { registries, signal, traffic, retryBudget }: Attempt,
+  attempt: Attempt,
 ): Promise<string | undefined> {
-  const { impersonate: identity } = target;
-  const template = openTemplatePackage(registries, destination, {
-    access: 'pull',
-    signal,
-    traffic,
-    retryBudget,
-    identity,
-  });
+  const opened = endOptions(attempt, 'pull', target.impersonate);
+  const template = openTemplatePackage(attempt.registries, destination, opened);
   return destination.tag && (await template.readTag(destination.tag));
 }
 
@@ -75,14 +68,11 @@ export const templateHandCopy: HandCopy<'template'> = {
     return undefined;
   },
   copy({ source, destination }, { immutable }, attempt) {
-    const { registries, traffic, retryBudget, signal, caches, clock } = attempt;
-    const opened = { traffic, retryBudget, signal };
+    const { registries, traffic, signal, caches, clock } = attempt;
+    const there = packageAt(destination, source);
     return copyTemplate({
-      source: openTemplatePackage(registries, source, { access: 'pull', ...opened }),
-      target: openTemplatePackage(registries, packageAt(destination, source), {
-        access: 'push',
-        ...opened,
-      }),
+      source: openTemplatePackage(registries, source, endOptions(attempt, 'pull')),
+      target: openTemplatePackage(registries, there, endOptions(attempt, 'push')),
       tag: source.tag,
       digest: source.digest,
       options: { immutable },

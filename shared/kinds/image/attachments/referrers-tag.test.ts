@@ -9,7 +9,7 @@ import {
 import { CopyError } from '../../../copying/errors';
 import { parseManifest, type Manifest } from '../../../oci/manifest';
 import type { Repository } from '../../../oci/repository';
-import { onSide } from '../sides';
+import { repositoryOnSide } from '../sides';
 import { listUnderTag, readReferrersTag } from './referrers-tag';
 
 const subject = image({ config: { seed: 'release' } });
@@ -26,7 +26,7 @@ let name: string;
 let publish: TestRepository['publish'];
 useTestRepository([subject, ours, theirs], (given) => {
   ({ registry, name, publish } = given);
-  target = onSide(given.repository, 'target');
+  target = repositoryOnSide(given.repository, 'target');
 });
 
 const parsed = ({ manifests, root }: Image): Manifest =>

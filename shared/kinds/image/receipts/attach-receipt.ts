@@ -8,7 +8,7 @@ import type { SigningKey } from '../../../statements/signing/signing-key';
 import { attach } from '../attachments/referrers-list';
 import type { Listing } from '../attachments/referrers-tag';
 import type { ReleasedOn } from '../gate';
-import { onSide } from '../sides';
+import { repositoryOnSide } from '../sides';
 import { readReceipts, DESTINATION, RECEIPT } from './read-receipts';
 import type { Descriptor } from '../../../oci/descriptor';
 import {
@@ -52,7 +52,7 @@ export async function attachReceipt(request: ReceiptRequest): Promise<CopyOutcom
     signal,
     clock,
     random,
-    target: onSide(repository, 'target'),
+    target: repositoryOnSide(repository, 'target'),
     tally: { manifests: 0 },
   };
   let receipt: Digest | undefined;
