@@ -32,16 +32,20 @@ export class CopyError extends Error {
   }
 }
 
-/** Runs `work`, whose failure is thrown as a CopyError. What is one already, or a {@link HeldError}, stays as it is. */
+/**
+ * Runs `work`, whose failure is thrown as a CopyError. What is one already, or a {@link HeldError}, stays as it is.
+ * `errorOf` makes the error where more is known of the failure than `details`.
+ */
 export async function orCopyError<T>(
   details: CopyErrorDetails,
   work: () => Promise<T>,
+  errorOf = (about: CopyErrorDetails, cause: unknown) => new CopyError(about, cause),
 ): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof CopyError || cause instanceof HeldError) throw cause;
-    throw new CopyError(details, cause);
+    throw errorOf(details, cause);
   }
 }
 

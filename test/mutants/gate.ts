@@ -5,8 +5,8 @@ export const GATE: readonly Mutant[] = [
   {
     name: 'what rules require is not asked for',
     breaks: 'unproven',
-    snippet: '    gate,\n    caches,',
-    replacement: '    caches,',
+    snippet: '    gate,\n    halts: createHaltCheck',
+    replacement: '    halts: createHaltCheck',
   },
   {
     name: 'the gate is asked in the first round alone',

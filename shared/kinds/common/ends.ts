@@ -1,5 +1,10 @@
 import type { Attempt } from '../../copying/attempt';
-import { CopyError, type CopyErrorDetails, type Side } from '../../copying/errors';
+import {
+  orCopyError,
+  type CopyError,
+  type CopyErrorDetails,
+  type Side,
+} from '../../copying/errors';
 import type { OpenOptions } from '../../oci/client';
 
 /**
@@ -35,20 +40,14 @@ export function onSide<T extends object>(
   end: T,
   side: Side,
   operations: Operations<T>,
-  errorOf: (details: CopyErrorDetails, cause: unknown) => CopyError = (details, cause) =>
-    new CopyError(details, cause),
+  errorOf?: (details: CopyErrorDetails, cause: unknown) => CopyError,
 ): T {
   const methods = end as unknown as Readonly<Record<string, Method<Promise<unknown>>>>;
   const described = Object.entries(operations) as [string, Method<Operation>][];
   const reporting = described.map(([name, describe]) => [
     name,
-    async (...args: readonly unknown[]) => {
-      try {
-        return await methods[name]?.(...args);
-      } catch (cause) {
-        throw errorOf({ ...describe(...args), side }, cause);
-      }
-    },
+    (...args: readonly unknown[]) =>
+      orCopyError({ ...describe(...args), side }, async () => methods[name]?.(...args), errorOf),
   ]);
   return { ...end, ...(Object.fromEntries(reporting) as Partial<T>) };
 }
