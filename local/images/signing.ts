@@ -26,8 +26,13 @@ export interface SampleSigner {
   readonly publicKey: string;
   /** What `cosign sign` attaches: a bundle that says no more than that the subject is signed, and what `-a` adds. */
   readonly sign: (subject: Descriptor, annotations?: Annotations) => Image;
-  /** What `cosign attest` attaches. */
-  readonly attest: (subject: Descriptor, predicateType: string, predicate: object) => Image;
+  /** What `cosign attest` attaches; with an artifact type of its own, a halt or another statement of the relay. */
+  readonly attest: (
+    subject: Descriptor,
+    predicateType: string,
+    predicate: object,
+    as?: { readonly artifactType: string },
+  ) => Image;
   /** What cosign 2 signs with: the tag `sha256-<hex>.sig`. */
   readonly signByTag: (subject: Descriptor, said?: Said) => Image;
   /** The same as a referrer: cosign with `--registry-referrers-mode=oci-1-1`. */
@@ -43,6 +48,11 @@ export interface Said {
   readonly annotations?: Annotations;
 }
 
+interface Attested {
+  readonly annotations?: Annotations;
+  readonly artifactType?: string;
+}
+
 /** Signatures are the same each time; so is the key, of the same `seed`. */
 export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
   const key = keyOf(seed);
@@ -54,7 +64,7 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
     subject: Descriptor,
     predicateType: string,
     predicate: object,
-    annotations?: Annotations,
+    { annotations, artifactType = BUNDLE }: Attested = {},
   ): Image {
     const payload = json({
       _type: 'https://in-toto.io/Statement/v1',
@@ -73,7 +83,7 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
       },
     });
     return artifact({
-      artifactType: BUNDLE,
+      artifactType,
       blobs: [blob(bundle, BUNDLE)],
       subject,
       annotations: {
@@ -85,7 +95,7 @@ export function createSampleSigner(seed: string = randomUUID()): SampleSigner {
 
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    sign: (subject, annotations) => attest(subject, SIGNATURE, {}, annotations),
+    sign: (subject, annotations) => attest(subject, SIGNATURE, {}, { annotations }),
     attest,
     signByReferrer: (subject, said = {}) =>
       artifact({

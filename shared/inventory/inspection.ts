@@ -7,6 +7,7 @@ import type { Traffic } from '../oci/http/traffic';
 import type { RepositoryName } from '../oci/reference';
 import type { KindName, SourceRelease } from '../rules/artifact';
 import type { RuleOf, Rules, Target } from '../rules/rules';
+import type { Halts } from '../statements/halt';
 import type { Statements, StatementSource } from '../statements/proof';
 import type { RuleRequirements } from '../statements/requirement';
 import type { Found } from './finding';
@@ -36,6 +37,12 @@ export interface Access {
     subject: Digest,
     rules: readonly RuleRequirements[],
   ) => Promise<Statements>;
+  /** Reads the halts of a digest at a source. */
+  readonly readHalts: (
+    source: StatementSource,
+    subject: Digest,
+    by: Rules['halts'],
+  ) => Promise<Halts>;
   /**
    * Artifact Registry as a target's account, to ask it when releases were delivered: a request for each thousand images of a
    * target, and one for each image of a target that gets receipts. Absent: nobody wants to know.

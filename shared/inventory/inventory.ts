@@ -46,6 +46,10 @@ export function openInventory(deps: InventoryDeps): Inventory {
     pace: createPace(deps),
     prove: (source, subject, rules) =>
       prove({ source, subject, rules, now: new Date(deps.clock.now()) }),
+    readHalts: async (source, subject, by) => {
+      const { readHalts } = await import('../statements/halt.js');
+      return readHalts({ source, subject, by, now: new Date(deps.clock.now()) });
+    },
     checkOf: (target) => () => circuitBreaker.check(target.name),
   };
   return {

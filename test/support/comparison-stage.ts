@@ -38,6 +38,8 @@ export interface ComparisonOptions {
   readonly targets?: string;
   /** More of a second rule that wants the same. */
   readonly second?: string;
+  /** Whether halts by the signer `release` count. */
+  readonly halts?: boolean;
 }
 
 /** A vendor's registry and a customer's: `vendor/api` is released to `acme/api`. */
@@ -86,6 +88,7 @@ export async function createComparisonStage(
   acme: { repository: '${target.address}/acme' }
   globex: { repository: '${target.address}/globex' }
 signers: { release: { key: release.pub } }
+${more.halts === true ? 'halts: { by: [release] }' : ''}
 rules:
 ${clauses.map((one, at) => `  - { name: ${['all', 'second'][at]}, source: '${source.address}/vendor', images: [api], targets: [${more.targets ?? 'acme'}]${one} }`).join('\n')}
 `,

@@ -1,5 +1,5 @@
 import { signature } from '../../../local/images/attachments';
-import { together } from '../../../local/images/content';
+import { together, type Image } from '../../../local/images/content';
 import { image, index } from '../../../local/images/image';
 import { layer } from '../../../local/images/layer';
 import {
@@ -17,6 +17,7 @@ import { fallbackTag } from '../../oci/digest-tag';
 import { emptyTraffic } from '../../oci/http/traffic';
 import { parseReference } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
+import { HALT, HALT_TYPE } from '../../statements/halt';
 import { APPROVAL } from '../../statements/requirement';
 import { system } from '../../system/system';
 import type { SourceRelease } from '../../rules/artifact';
@@ -294,6 +295,48 @@ describe('what is required', () => {
     await stage.publish(plain, '2');
     await stage.deliver(plain, '1');
     expect(statesOf(await stage.compare(required))).toEqual(['1 current', '2 held']);
+  });
+});
+
+describe('a halt', () => {
+  const source = () => `${stage.source.address}/vendor/api`;
+  const halt = (halted: Image, tag: string): Promise<void> => {
+    const predicate = { source: source(), why: 'loses orders', time: '2026-11-01T00:00:00Z' };
+    const as = { artifactType: HALT_TYPE };
+    const statement = stage.signer.attest(halted.root, HALT, predicate, as);
+    return stage.publish(together(halted, statement), tag);
+  };
+  const troubles = async (more = {}) =>
+    (await stage.compare('', { halts: true, ...more })).findings.map(({ state, trouble }) =>
+      trouble ? `${state} ${trouble.reason}` : state,
+    );
+
+  it('holds what is missing, and is read once for each digest', async () => {
+    for (const tag of ['1', '2']) await stage.publish(plain, tag);
+    await stage.publish(other, '3');
+    await halt(plain, '1');
+    stage.source.requests.reset();
+    expect(await troubles()).toEqual(['held halted', 'held halted', 'missing']);
+    expect(stage.source.requests.counts()).toMatchObject({ listReferrers: 2, getBlob: 1 });
+  });
+
+  it('is not asked for what is there, nor where none counts', async () => {
+    await stage.publish(plain, '1');
+    await halt(plain, '1');
+    expect(await troubles({ halts: false })).toEqual(['missing']);
+    await stage.deliver(plain, '1');
+    stage.source.requests.reset();
+    expect(await troubles({ attachments: false })).toEqual(['current']);
+    expect(stage.source.requests.of('listReferrers')).toStrictEqual([]);
+  });
+
+  it('may be there where the list cannot be read', async () => {
+    await stage.publish(plain, '1');
+    stage.source.faults.add({ on: 'listReferrers', times: 1, answer: { status: 403 } });
+    expect(await troubles({ attachments: false })).toEqual(['unreachable source-denied']);
+    const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' };
+    stage.source.faults.add({ on: 'listReferrers', times: 2, answer: page });
+    expect(await troubles({ attachments: false })).toEqual(['held halts-unreadable']);
   });
 });
 

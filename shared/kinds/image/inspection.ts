@@ -14,12 +14,14 @@ import { fallbackTag, groupDigestTags, isDigestTag } from '../../oci/digest-tag'
 import { formatPlatform } from '../../oci/platform';
 import type { RepositoryName } from '../../oci/reference';
 import type { Repository } from '../../oci/repository';
-import { requirementsOf, type Target } from '../../rules/rules';
+import { requirementsOf, type Rules, type Target } from '../../rules/rules';
+import type { Halts } from '../../statements/halt';
 import type { Statements } from '../../statements/proof';
 import { compareTag } from '../common/tagged';
 import { holdsAll, readAttached, type Attached, type KnownTag } from './attachments/at-source';
 import { selectedDigest } from './platforms/selection';
 import { whyHeld } from './gate';
+import { whyHalted } from './halts';
 import { openDeliveries } from './deliveries';
 import { imageReference } from './rule';
 import { openImageListing } from './listing';
@@ -35,7 +37,7 @@ export const imageInventory: InventoryKind<'image'> = {
 };
 
 /** Compares images by the digests of their tags, and by what is attached to them. */
-function openImageInspection(access: Access): Inspection<'image'> {
+function openImageInspection(access: Access, rules: Rules): Inspection<'image'> {
   const { openSource, openTarget } = openSides(access);
   /** By source tag: what it holds. */
   const held = createMemory<Digest | undefined>();
@@ -81,7 +83,7 @@ function openImageInspection(access: Access): Inspection<'image'> {
   }
 
   return {
-    hold: openGate(access, readSourceTag),
+    hold: openGate(access, rules, readSourceTag),
     learn: (releases) => (known = digestTags(releases)),
     async resolve(wanted) {
       const { source } = wanted;
@@ -106,18 +108,24 @@ function openImageInspection(access: Access): Inspection<'image'> {
   };
 }
 
-/** Reads statements once for each rule and digest, and judges them for each tag. */
+/** Reads halts once for each digest, and statements once for each rule and digest, and judges these for each tag. */
 function openGate(
   access: Access,
+  { halts: by }: Pick<Rules, 'halts'>,
   readTag: (source: SourceRelease<'image'>) => Promise<Digest | undefined>,
 ) {
   const { openSource } = openSides(access);
   const statements = createMemory<Statements>();
+  const halts = createMemory<Halts>();
   return async ({ demanding, source }: Wanted<'image'>): Promise<HeldError | undefined> => {
-    if (demanding.length === 0) return undefined;
+    if (demanding.length + by.length === 0) return undefined;
     const digest = source.digest ?? (await readTag(source));
     if (digest === undefined) return undefined;
     const name = `${imageReference.nameOf(source)}@${digest}`;
+    const halted =
+      by.length > 0 && (await halts(name, () => access.readHalts(openSource(source), digest, by)));
+    const stopped = halted && whyHalted(name, halted);
+    if (stopped) return stopped;
     for (const required of requirementsOf(demanding)) {
       const read = await statements(`${required.rule} ${name}`, () =>
         access.prove(openSource(source), digest, [required]),
