@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { blob } from '../local/images/content';
 import { artifact, image, index } from '../local/images/image';
 import { push } from '../local/images/push';
-import { createKms, type Kms } from '../local/servers/kms/kms';
+import { createKms, type Kms } from '../test/support/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { createCopyCaches } from '../shared/copying/caches';
 import { attach } from '../shared/kinds/image/attachments/referrers-list';

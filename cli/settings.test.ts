@@ -79,7 +79,7 @@ describe('--local', () => {
     artifactRegistryAddress: '127.0.0.1:2',
     storage: { origin: 'http://127.0.0.1:3' },
     rulesFile: rules,
-    signing: { key: 'gcpkms://x', kmsAddress: '127.0.0.1:4', publicKeyFile: 'relay.pub' },
+    signing: { keyFile: 'relay.key', publicKeyFile: 'relay.pub' },
   };
 
   it('leads to the stack that runs here, whatever the environment says', async () => {
@@ -87,8 +87,7 @@ describe('--local', () => {
     const env = { RULES_FILE: 'other.yaml' };
     addSettings(env, { local: true });
     expect(env).toMatchObject({
-      SIGNING_KEY: 'gcpkms://x',
-      KMS_EMULATOR_HOST: '127.0.0.1:4',
+      SIGNING_KEY: 'relay.key',
       PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
       GOOGLE_CLOUD_PROJECT: 'local',
       RULES_FILE: rules,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { image } from '../local/images/image';
 import { push } from '../local/images/push';
 import { listReferrers } from '../local/images/read';
-import { createKms, type Kms } from '../local/servers/kms/kms';
+import { createKms, type Kms } from '../test/support/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { createRegistryClient, type RegistryClient } from '../shared/oci/client';
 import type { Digest } from '../shared/oci/digest';

@@ -9,7 +9,7 @@ import { image } from '../local/images/image';
 import { layer } from '../local/images/layer';
 import { push } from '../local/images/push';
 import { findMissing } from '../local/images/read';
-import { createKms, type Kms } from '../local/servers/kms/kms';
+import { createKms, type Kms } from '../test/support/kms';
 import { createRegistry, type Registry } from '../local/servers/registry/registry';
 import { SIGSTORE_BUNDLE } from '../shared/statements/signing/sign';
 import { deliverTo, deployTopics, pushOf, subscriptionNamed } from '../test/support/deployment';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { signingEnvironment } from './stack/signing';
 import type { Stack } from './stack/stack';
 
 /**
@@ -29,7 +28,7 @@ export async function writeStackFile(
       COPY_JOBS_TOPIC: `projects/${project}/topics/copy-jobs`,
       DEAD_LETTER_SUBSCRIPTION: `projects/${project}/subscriptions/dead-letters`,
       RULES_FILE: rulesFile,
-      ...signingEnvironment(signing),
+      SIGNING_KEY: signing.keyFile,
       METADATA_SERVER_DETECTION: 'none',
     },
   });

@@ -8,7 +8,7 @@ import {
   toPubsubResources,
 } from '../subscriptions';
 import type { OnClose } from './closers';
-import { signingEnvironment, type Signing } from './signing';
+import type { Signing } from './signing';
 import { type FunctionProcess, startFunction } from './function-process';
 import { type LogEntry, parseLogLine } from './log-entry';
 
@@ -109,7 +109,7 @@ export function environmentOf({
     RULES_FILE: rulesFile,
     ARTIFACT_REGISTRY_EMULATOR_HOST: artifactRegistryAddress,
     STORAGE_EMULATOR_HOST: storageOrigin,
-    ...signingEnvironment(signing),
+    SIGNING_KEY: signing.keyFile,
   };
 }
 

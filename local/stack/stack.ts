@@ -28,7 +28,7 @@ import {
 import type { LogEntry } from './log-entry';
 import { type Announce, openMessaging, type Publish } from './messaging';
 import { type Places, sampleRules } from './sample-rules';
-import { openSigning, type Signing } from './signing';
+import { createSigningKey, type Signing } from './signing';
 import { openStorage, openVendor, openVendorTemplates, templateHost } from './vendor';
 import { writeRules, type WrittenRules } from './written-rules';
 
@@ -130,7 +130,7 @@ async function open(options: StackOptions, onClose: OnClose): Promise<Omit<Stack
   const { templates, bucket, storage } = more;
   const places = { source, templates, bucket, targets: customers };
   const written = await writeRules(options.rules ?? sampleRules, places, onClose);
-  const signing = await openSigning(PROJECT, dirname(written.rulesFile), onClose);
+  const signing = await createSigningKey(dirname(written.rulesFile));
   const environment = environmentOf({
     project: PROJECT,
     rulesFile: written.rulesFile,

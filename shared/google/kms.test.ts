@@ -1,5 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { createKms, type Kms } from '../../local/servers/kms/kms';
+import { createKms, type Kms } from '../../test/support/kms';
 import { createJumpingClock } from '../../test/support/jumping-clock';
 import { createRegistryClient, type RegistryClient } from '../oci/client';
 import { openSigningKey } from './kms';

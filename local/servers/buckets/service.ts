@@ -1,8 +1,7 @@
 import type { ObjectDescription } from '../../../shared/kinds/object/stored-object';
 import type { Machine } from '../machine';
-import { CutError } from '../registry/faults/bytes';
 import { createHandler, type Handler } from '../registry/handler';
-import type { Endpoint } from '../registry/reply';
+import { CutError, type Endpoint } from '../registry/reply';
 import { createEndpoints } from './endpoints';
 import { errorReply } from './errors';
 import { notificationOf, type BucketNotification } from './notifications';

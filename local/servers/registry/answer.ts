@@ -2,8 +2,7 @@ import type { Auth } from './auth';
 import type { Endpoints } from './endpoints/endpoints';
 import { requireRepository } from './endpoints/references';
 import { errorReply } from './errors';
-import { CutError } from './faults/bytes';
-import type { Endpoint } from './reply';
+import { CutError, type Endpoint } from './reply';
 
 /** Authorises a request and answers it; a refusal is an answer, too. */
 export function createAnswer(auth: Auth, endpoints: Endpoints): Endpoint {

@@ -1,8 +1,14 @@
 import type { Clock } from '../../../shared/system/clock';
-import { CutError } from './faults/bytes';
 import { answerWith, type Struck } from './faults/effects';
 import { createFaults, type Faults } from './faults/faults';
-import type { Endpoint, Exchange, Incoming, Reply, Serve } from './reply';
+import {
+  CutError,
+  type Endpoint,
+  type Exchange,
+  type Incoming,
+  type Reply,
+  type Serve,
+} from './reply';
 import { createRequestLog, type RequestLog } from './request-log';
 import type { Route } from './routes';
 

@@ -17,7 +17,12 @@ export interface Incoming {
   readonly gone: AbortSignal;
 }
 
-/** Answers a request. @throws when the connection is to be broken off instead. */
+/** No reply: the connection is closed instead. */
+export class CutError extends Error {
+  override readonly name = 'CutError';
+}
+
+/** Answers a request. @throws {CutError} */
 export type Serve = (request: Incoming) => Promise<Reply>;
 
 /** A request, as the endpoints see it. */

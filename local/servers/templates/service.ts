@@ -1,8 +1,7 @@
 import type { Digest } from '../../../shared/oci/digest';
 import type { Machine } from '../machine';
-import { CutError } from '../registry/faults/bytes';
 import { createHandler, type Handler } from '../registry/handler';
-import type { Endpoint } from '../registry/reply';
+import { CutError, type Endpoint } from '../registry/reply';
 import { createContentEndpoints } from './content';
 import { parentOf, type ServerContext } from './context';
 import { auditLogEntry, type AuditLogEntry } from './log-entry';

@@ -1,13 +1,9 @@
 import { once } from 'node:events';
 import type { Clock } from '../../../../shared/system/clock';
+import { CutError } from '../reply';
 
 /** Something that happens to a stream of bytes. */
 export type Step = (body: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
-
-/** A stream was broken off on purpose; the connection must go with it. */
-export class CutError extends Error {
-  override readonly name = 'CutError';
-}
 
 /** Lets `count` bytes pass, then throws a {@link CutError}. A shorter stream ends as it is. */
 export function cut(count: number): Step {
